@@ -1,0 +1,28 @@
+/**
+ * What carries a link, as in Qt's `QNetworkConfiguration::BearerType`, and what the world got since.
+ * `unknown` also stands for a bearer that has no name here.
+ */
+export type Bearer =
+  | 'unknown'
+  | 'ethernet'
+  | 'wlan'
+  | '2G'
+  | 'cdma2000'
+  | 'wcdma'
+  | 'hspa'
+  | 'bluetooth'
+  | 'wimax'
+  | 'evdo'
+  | 'lte'
+  | '3G'
+  | '4G'
+  | '5G'
+  | 'wireguard'
+  | 'vpn'
+  | 'bridge'
+  | 'bond'
+  | 'vlan'
+  | 'tunnel'
+
+/** What a network is for (rule C1). */
+export type Purpose = 'unknown' | 'public' | 'private' | 'serviceSpecific'

@@ -1,0 +1,65 @@
+import type { Traffic, World } from './world.js'
+
+/** What a backend's factory returns. Nothing happens before `open`. */
+export interface Driver {
+  /** The version of this contract. */
+  readonly contract: 1
+  /** For logs and lists: `networkmanager`, `generic`, `mock`. */
+  readonly name: string
+  /** A live backend or a rejection: nothing half open is left behind. */
+  open(host: Host, call: Call): Promise<Backend>
+}
+
+/** What core gives a backend. */
+export interface Host {
+  /** Something may have changed. Idempotent, cheap, callable from any tick; core coalesces and reads the snapshot later. */
+  changed(): void
+  /** For diagnosis; never shown unescaped. */
+  log(event: string, detail?: object): void
+  readonly clock: Clock
+}
+
+/** Time, injected so that every rule can be tested in virtual time. */
+export interface Clock {
+  /** Milliseconds, monotonic. */
+  now(): number
+  /** Runs once, `ms` from now, and returns its undo. Never keeps the process alive. */
+  after(ms: number, run: () => void): () => void
+}
+
+/** What every asynchronous call takes: aborting stops the waiting and undoes nothing. */
+export interface Call {
+  readonly signal: AbortSignal
+}
+
+/** A request to bring a link up. */
+export interface Activate extends Call {
+  /** Asked when the system wants a secret; callable until the link is up or ended. `null` as an answer: there is none. */
+  readonly secret:
+    | ((ask: SecretRequest, call: Call) => Promise<Readonly<Record<string, string>> | null>)
+    | null
+}
+
+/** What the system wants to be told. */
+export interface SecretRequest {
+  readonly id: string
+  readonly fields: readonly string[]
+  /** 1 for the first time; more means that the last answer was wrong. */
+  readonly attempt: number
+}
+
+/** A live backend. Disposing releases everything and settles every pending call (`ERR_CLOSED`). */
+export interface Backend extends AsyncDisposable {
+  /** The whole world, synchronously and without I/O; the same object while nothing changed. */
+  snapshot(): World
+  /** Resolves to the activation's id once the system has accepted; what becomes of it is in the snapshot. */
+  activate(id: string, request: Activate): Promise<string>
+  /** Takes exactly that activation down; no effect once it is superseded or gone. */
+  deactivate(id: string, activation: string, call: Call): Promise<void>
+  /** Looks for networks; never called on a timer. */
+  scan(call: Call): Promise<void>
+  /** Checks the connectivity of a link anew. */
+  recheck(id: string, call: Call): Promise<void>
+  /** Fresh when called, synchronous; `null` where not supported or the link has no interface. */
+  traffic(id: string): Traffic | null
+}

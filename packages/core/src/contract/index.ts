@@ -1,0 +1,32 @@
+/**
+ * What a backend implements: facts about links, and a few commands. Core owns every word about sessions and roaming;
+ * a backend calls `host.changed()`, and core reads `snapshot()` and finds out what is different.
+ *
+ * @packageDocumentation
+ */
+export { BackendError, type BackendErrorCode } from './backend-error.js'
+export type { Bearer, Purpose } from './bearer.js'
+export type { Held, Holders } from './holders.js'
+export type {
+  Activate,
+  Backend,
+  Call,
+  Clock,
+  Driver,
+  Host,
+  SecretRequest,
+} from './driver.js'
+export type {
+  Connectivity,
+  Ended,
+  LinkConfiguration,
+  LinkInterface,
+  LinkPhase,
+  Metered,
+  Permission,
+  Proxy,
+  Reason,
+  Traffic,
+  Wifi,
+  World,
+} from './world.js'
