@@ -1,0 +1,64 @@
+import { type Backend, BackendError, type Call, type Host } from '@roamkit/core/contract'
+import type { MockMachine } from './mock-machine.js'
+import type { MockService } from './mock-service.js'
+
+/**
+ * One live backend on a scripted machine that others may share. It only guards the waiting: a call ends with its answer, its
+ * signal, the loss of the service or the end of the backend, whichever is first.
+ */
+export function mockBackend(machine: MockMachine, service: MockService, host: Host): Backend {
+  const waiting = new Set<(reason: unknown) => void>()
+  let closed = false
+
+  function failAll(error: BackendError): void {
+    for (const reject of [...waiting]) reject(error)
+  }
+
+  const member = {
+    changed: () => host.changed(),
+    lost: () => failAll(serviceLost()),
+  }
+  machine.members.add(member)
+
+  function wait<T>(call: Call, command: () => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(backendClosed())
+    if (call.signal.aborted) return Promise.reject(call.signal.reason)
+    if (machine.service === 'lost') return Promise.reject(serviceLost())
+    return new Promise<T>((resolve, reject) => {
+      const abort = () => reject(call.signal.reason)
+      waiting.add(reject)
+      call.signal.addEventListener('abort', abort)
+      const done = () => {
+        waiting.delete(reject)
+        call.signal.removeEventListener('abort', abort)
+      }
+      command().then(resolve, reject).finally(done)
+    })
+  }
+
+  return {
+    snapshot: () => machine.snapshot(),
+    activate: (id, request) => wait(request, () => service.activate(id, host.clock)),
+    deactivate: (id, activation, call) => wait(call, () => service.deactivate(id, activation, host.clock)),
+    scan: (call) => wait(call, () => service.scan()),
+    recheck: (id, call) => wait(call, () => service.recheck(id)),
+    traffic(id) {
+      const link = machine.find(id)
+      if (closed || !machine.character.statistics || !link?.configuration.interface) return null
+      return link.traffic
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      machine.members.delete(member)
+      failAll(backendClosed())
+    },
+  }
+}
+
+function serviceLost(): BackendError {
+  return new BackendError('ERR_SERVICE_LOST', 'mock: the service is lost')
+}
+
+function backendClosed(): BackendError {
+  return new BackendError('ERR_CLOSED', 'mock: the backend is closed')
+}

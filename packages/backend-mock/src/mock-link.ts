@@ -1,0 +1,128 @@
+import type { BackendError, Clock, LinkConfiguration, Reason, Traffic } from '@roamkit/core/contract'
+import { frozen, sameData } from './frozen.js'
+import {
+  downConfiguration,
+  type MockConfiguration,
+  notUp,
+  type WhileUp,
+  whileUp,
+} from './mock-configuration.js'
+
+/** What goes wrong the next time, once. `null` and `false`: nothing does. */
+export interface Faults {
+  /** A reason: accepted, then ends so. An error: not accepted. */
+  activation: Reason | BackendError | null
+  activationStalls: boolean
+  answerStalls: boolean
+  deactivation: BackendError | null
+  deactivationStalls: boolean
+}
+
+/** One link: its facts, its phase and the timer that leads to the next one. Knows nothing of other links. */
+export class MockLink {
+  readonly faults: Faults = {
+    activation: null,
+    activationStalls: false,
+    answerStalls: false,
+    deactivation: null,
+    deactivationStalls: false,
+  }
+  /** Bytes, as scripted. */
+  traffic: Traffic = Object.freeze({ received: 0, written: 0 })
+  readonly #touched: () => void
+  #configuration: LinkConfiguration
+  #whileUp: Partial<WhileUp>
+  #cancel = () => {}
+
+  /** @param touched called on every change of `configuration` */
+  constructor(script: MockConfiguration, touched: () => void) {
+    this.#touched = touched
+    this.#configuration = downConfiguration(script)
+    this.#whileUp = scriptedWhileUp(script)
+  }
+
+  /** The facts as of now; another object whenever one of them is different. */
+  get configuration(): LinkConfiguration {
+    return this.#configuration
+  }
+
+  /** Changes facts. Those that hold only while the link is up are remembered for when it is. */
+  set(facts: Partial<LinkConfiguration>): void {
+    const scripted = scriptedWhileUp(facts)
+    this.#whileUp = { ...this.#whileUp, ...scripted }
+    this.#change(
+      this.#configuration.link === 'up' ? facts : { ...facts, ...keep(scripted, this.#configuration) },
+    )
+  }
+
+  /** Starts an activation; one that is winding down or up gives way. */
+  begin(activation: string): void {
+    this.interrupt('deviceTaken')
+    this.#change({ link: 'activating', activation })
+  }
+
+  /** The activation under way has worked. */
+  complete(): void {
+    this.#cancel()
+    const { id, device, inReach } = this.#configuration
+    // A hidden network that came up is in reach, whatever the last scan saw.
+    const found = inReach === false ? true : inReach
+    this.#change({ ...whileUp(this.#whileUp, id, device), link: 'up', inReach: found })
+  }
+
+  /** The cable, while the link stays up. */
+  carry(carrier: boolean): void {
+    this.#change({ carrier })
+  }
+
+  /** Starts to wind down. */
+  wind(): void {
+    this.#cancel()
+    this.#change({ link: 'deactivating', connectivity: 'unknown', portal: null })
+  }
+
+  /** Ends the activation, whatever its phase; nothing happens without one. */
+  end(reason: Reason): void {
+    this.#cancel()
+    const { activation } = this.#configuration
+    if (activation === null) return
+    this.#change({ ...notUp, link: 'down', activation: null, ended: { activation, reason, native: null } })
+  }
+
+  /** Ends the activation from outside; one that was winding down on request ends as requested all the same. */
+  interrupt(reason: Reason): void {
+    this.end(this.#configuration.link === 'deactivating' ? 'requested' : reason)
+  }
+
+  /** Goes on later, unless another phase begins before. */
+  later(clock: Clock, ms: number, run: () => void): void {
+    this.#cancel = clock.after(ms, run)
+  }
+
+  /** Stops the timer: the link is gone. */
+  drop(): void {
+    this.#cancel()
+  }
+
+  #change(facts: Partial<LinkConfiguration>): void {
+    const before = this.#configuration
+    const different = Object.entries(facts).filter(
+      ([key, value]) => !sameData(value, before[key as keyof LinkConfiguration]),
+    )
+    if (different.length === 0) return
+    const changed = different.map(([key, value]) => [key, frozen(value)])
+    this.#configuration = Object.freeze({ ...before, ...Object.fromEntries(changed) })
+    this.#touched()
+  }
+}
+
+/** The part of a script that holds only while the link is up. */
+function scriptedWhileUp(script: Partial<LinkConfiguration>): Partial<WhileUp> {
+  const keys = Object.keys(notUp) as (keyof WhileUp)[]
+  return Object.fromEntries(keys.filter((key) => script[key] !== undefined).map((key) => [key, script[key]]))
+}
+
+/** The present values of those facts. */
+function keep(facts: Partial<WhileUp>, present: LinkConfiguration): Partial<WhileUp> {
+  return Object.fromEntries(Object.keys(facts).map((key) => [key, present[key as keyof WhileUp]]))
+}
