@@ -20,20 +20,25 @@ export function mockBackend(machine: MockMachine, service: MockService, host: Ho
   }
   machine.members.add(member)
 
-  function wait<T>(call: Call, command: () => Promise<T>): Promise<T> {
-    if (closed) return Promise.reject(backendClosed())
-    if (call.signal.aborted) return Promise.reject(call.signal.reason)
-    if (machine.service === 'lost') return Promise.reject(serviceLost())
-    return new Promise<T>((resolve, reject) => {
-      const abort = () => reject(call.signal.reason)
-      waiting.add(reject)
-      call.signal.addEventListener('abort', abort)
-      const done = () => {
-        waiting.delete(reject)
-        call.signal.removeEventListener('abort', abort)
-      }
-      command().then(resolve, reject).finally(done)
-    })
+  async function wait<T>(call: Call, command: () => Promise<T>): Promise<T> {
+    if (closed) throw backendClosed()
+    call.signal.throwIfAborted()
+    if (machine.service === 'lost') throw serviceLost()
+    let stopWaiting = () => {}
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const abort = () => reject(call.signal.reason)
+        call.signal.addEventListener('abort', abort)
+        waiting.add(reject)
+        stopWaiting = () => {
+          call.signal.removeEventListener('abort', abort)
+          waiting.delete(reject)
+        }
+        command().then(resolve, reject)
+      })
+    } finally {
+      stopWaiting()
+    }
   }
 
   return {

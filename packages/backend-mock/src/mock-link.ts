@@ -38,7 +38,7 @@ export class MockLink {
   constructor(script: MockConfiguration, touched: () => void) {
     this.#touched = touched
     this.#configuration = downConfiguration(script)
-    this.#whileUp = scriptedWhileUp(script)
+    this.#whileUp = pick(script, isWhileUp)
   }
 
   /** The facts as of now; another object whenever one of them is different. */
@@ -48,11 +48,8 @@ export class MockLink {
 
   /** Changes facts. Those that hold only while the link is up are remembered for when it is. */
   set(facts: Partial<LinkConfiguration>): void {
-    const scripted = scriptedWhileUp(facts)
-    this.#whileUp = { ...this.#whileUp, ...scripted }
-    this.#change(
-      this.#configuration.link === 'up' ? facts : { ...facts, ...keep(scripted, this.#configuration) },
-    )
+    this.#whileUp = { ...this.#whileUp, ...pick(facts, isWhileUp) }
+    this.#change(this.#configuration.link === 'up' ? facts : pick(facts, (key) => !isWhileUp(key)))
   }
 
   /** Starts an activation; one that is winding down or up gives way. */
@@ -99,15 +96,10 @@ export class MockLink {
     this.#cancel = clock.after(ms, run)
   }
 
-  /** Stops the timer: the link is gone. */
-  drop(): void {
-    this.#cancel()
-  }
-
   #change(facts: Partial<LinkConfiguration>): void {
     const before = this.#configuration
     const different = Object.entries(facts).filter(
-      ([key, value]) => !sameData(value, before[key as keyof LinkConfiguration]),
+      ([key, value]) => value !== undefined && !sameData(value, before[key as keyof LinkConfiguration]),
     )
     if (different.length === 0) return
     const changed = different.map(([key, value]) => [key, frozen(value)])
@@ -116,13 +108,13 @@ export class MockLink {
   }
 }
 
-/** The part of a script that holds only while the link is up. */
-function scriptedWhileUp(script: Partial<LinkConfiguration>): Partial<WhileUp> {
-  const keys = Object.keys(notUp) as (keyof WhileUp)[]
-  return Object.fromEntries(keys.filter((key) => script[key] !== undefined).map((key) => [key, script[key]]))
+/** Whether that fact holds only while the link is up. */
+function isWhileUp(key: string): boolean {
+  return key in notUp
 }
 
-/** The present values of those facts. */
-function keep(facts: Partial<WhileUp>, present: LinkConfiguration): Partial<WhileUp> {
-  return Object.fromEntries(Object.keys(facts).map((key) => [key, present[key as keyof WhileUp]]))
+/** The facts that are given, of those wanted. */
+function pick<T extends object>(facts: T, wanted: (key: string) => boolean): Partial<T> {
+  const given = Object.entries(facts).filter(([key, value]) => value !== undefined && wanted(key))
+  return Object.fromEntries(given) as Partial<T>
 }

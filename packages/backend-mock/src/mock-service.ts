@@ -25,7 +25,7 @@ export class MockService {
   /** What the next scan finds. */
   readonly unseen: MockConfiguration[] = []
   /** What the next scan fails with. */
-  scanFault: Error | null = null
+  scanFault: BackendError | null = null
   readonly #machine: MockMachine
   readonly #pace: Pace
   /** Requests without an answer as yet, by configuration. */
@@ -78,7 +78,9 @@ export class MockService {
     const fault = this.scanFault
     this.scanFault = null
     if (fault !== null) throw fault
-    for (const configuration of this.unseen.splice(0)) this.#machine.add(configuration)
+    for (const configuration of this.unseen.splice(0)) {
+      if (this.#machine.find(configuration.id) === undefined) this.#machine.add(configuration)
+    }
     this.#machine.commit()
   }
 

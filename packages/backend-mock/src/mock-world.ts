@@ -72,7 +72,7 @@ export class MockWorld {
     this.#control(id, (link) => link.end(reason))
   }
 
-  /** The system starts an activation, which stays under way until `up`, `fail` or `down`. */
+  /** The system starts an activation, to which what the link was doing gives way and which stays under way until `up`, `fail` or `down`. */
   activating(id: string): void {
     this.#control(id, (link) => this.#machine.begin(link))
   }
@@ -182,11 +182,11 @@ export class MockWorld {
   }
 
   /** The next scan fails. */
-  failScan(error: Error): void {
+  failScan(error: BackendError): void {
     this.#service.scanFault = error
   }
 
-  /** The next scan that works finds this, too. */
+  /** The next scan that works finds this, too; nothing new if it is there by then. */
   appearOnScan(configuration: MockConfiguration): void {
     this.#service.unseen.push(configuration)
   }

@@ -1,0 +1,174 @@
+import { BackendError } from '@roamkit/core/contract'
+import { expect, test } from 'vitest'
+import { mock } from '../src/index.js'
+import { openBackend, patience, request, shown } from './open-backend.js'
+
+async function openOne(link: 'down' | 'up' = 'down') {
+  const driver = mock({ configurations: [{ id: 'a', link }] })
+  return { world: driver.world, ...(await openBackend(driver)) }
+}
+
+test('an activation that is to fail for a reason is accepted and ends so, and the next one works', async () => {
+  const { world, backend, clock } = await openOne()
+  world.failNext('a', 'secretWrong')
+  const activation = await backend.activate('a', request)
+  await clock.advance(20)
+  expect(shown(backend, 'a')).toMatchObject({ link: 'down', ended: { activation, reason: 'secretWrong' } })
+  await backend.activate('a', request)
+  await clock.advance(20)
+  expect(shown(backend, 'a').link).toBe('up')
+})
+
+test('an activation that is to fail with an error is not accepted, and the next one is', async () => {
+  const { world, backend } = await openOne()
+  const denied = new BackendError('ERR_DENIED', 'not you')
+  world.failNext('a', denied)
+  await expect(backend.activate('a', request)).rejects.toBe(denied)
+  expect(shown(backend, 'a')).toMatchObject({ link: 'down', ended: null })
+  await expect(backend.activate('a', request)).resolves.toBe('a#1')
+})
+
+test('an activation that stalls stays under way until it is told to work or fail', async () => {
+  const { world, backend, clock } = await openOne()
+  world.stall('a')
+  await backend.activate('a', request)
+  await clock.advance(1e6)
+  expect(shown(backend, 'a').link).toBe('activating')
+  world.fail('a', 'timedOut')
+  expect(shown(backend, 'a').ended).toMatchObject({ activation: 'a#1', reason: 'timedOut' })
+  world.stall('a')
+  await backend.activate('a', request)
+  world.up('a')
+  expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#2' })
+})
+
+test('an activation that stalls can be taken down', async () => {
+  const { world, backend, clock } = await openOne()
+  world.stall('a')
+  await backend.deactivate('a', await backend.activate('a', request), patience)
+  await clock.advance(10)
+  expect(shown(backend, 'a').link).toBe('down')
+})
+
+test('an activation without an answer has not begun, and is answered when released', async () => {
+  const { world, backend, clock } = await openOne()
+  world.stallAccept('a')
+  const activation = backend.activate('a', request)
+  await clock.advance(1e6)
+  expect(shown(backend, 'a').link).toBe('down')
+  world.release('a')
+  await expect(activation).resolves.toBe('a#1')
+  await clock.advance(20)
+  expect(shown(backend, 'a').link).toBe('up')
+})
+
+test('an activation without an answer is carried out when released, though its caller has gone', async () => {
+  const { world, backend, clock } = await openOne()
+  const abort = new AbortController()
+  world.stallAccept('a')
+  const activation = backend.activate('a', { signal: abort.signal, secret: null })
+  abort.abort(new Error('changed my mind'))
+  await expect(activation).rejects.toThrow('changed my mind')
+  world.release('a')
+  await clock.advance(20)
+  expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#1' })
+})
+
+test('a stalled answer can be the refusal of a configuration that was removed meanwhile', async () => {
+  const { world, backend } = await openOne()
+  world.stallAccept('a')
+  const activation = backend.activate('a', request)
+  world.remove('a')
+  world.add({ id: 'a', activate: 'no' })
+  world.release('a')
+  await expect(activation).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+})
+
+test('a deactivation that is refused leaves the link up, and the next one works', async () => {
+  const { world, backend, clock } = await openOne('up')
+  const denied = new BackendError('ERR_DENIED', 'not you')
+  world.refuseDeactivate('a', denied)
+  await expect(backend.deactivate('a', 'a#1', patience)).rejects.toBe(denied)
+  expect(shown(backend, 'a').link).toBe('up')
+  await backend.deactivate('a', 'a#1', patience)
+  await clock.advance(10)
+  expect(shown(backend, 'a').link).toBe('down')
+})
+
+test('a deactivation that stalls is accepted and winds down until it is told to end', async () => {
+  const { world, backend, clock } = await openOne('up')
+  world.stallDeactivate('a')
+  await backend.deactivate('a', 'a#1', patience)
+  await clock.advance(1e6)
+  expect(shown(backend, 'a').link).toBe('deactivating')
+  world.down('a')
+  expect(shown(backend, 'a')).toMatchObject({ link: 'down', ended: { reason: 'requested' } })
+})
+
+test('a scan that is to fail does, and the next one works', async () => {
+  const { world, backend } = await openOne()
+  const busy = new BackendError('ERR_TIMED_OUT', 'the radio is busy')
+  world.failScan(busy)
+  world.appearOnScan({ id: 'b' })
+  await expect(backend.scan(patience)).rejects.toBe(busy)
+  await backend.scan(patience)
+  expect(shown(backend, 'b').link).toBe('down')
+})
+
+test('a lost service rejects commands, the waiting ones too, and ends what is under way', async () => {
+  const driver = mock({ configurations: [{ id: 'a' }, { id: 'b' }, { id: 'c', link: 'up' }] })
+  const { backend, clock, pokes } = await openBackend(driver)
+  await backend.activate('a', request)
+  driver.world.stallAccept('b')
+  const waiting = backend.activate('b', request)
+  driver.world.loseService()
+  await expect(waiting).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  for (const call of [
+    () => backend.activate('c', request),
+    () => backend.deactivate('c', 'c#1', patience),
+    () => backend.scan(patience),
+    () => backend.recheck('c', patience),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  }
+  expect(shown(backend, 'a')).toMatchObject({
+    link: 'down',
+    ended: { activation: 'a#1', reason: 'serviceLost' },
+  })
+  expect(shown(backend, 'c')).toMatchObject({ link: 'up', activation: 'c#1' })
+  expect(backend.snapshot().service).toBe('lost')
+  driver.world.restoreService()
+  driver.world.release('b')
+  await clock.advance(1000)
+  expect(backend.snapshot().configurations.map(({ link }) => link)).toEqual(['down', 'down', 'up'])
+  expect(pokes.map(({ service }) => service)).toEqual(['ready', 'lost', 'ready'])
+})
+
+test('a lost service shows what was last known until it is back, then what became of it', async () => {
+  const { world, backend, clock, pokes } = await openOne('up')
+  world.loseService()
+  const lost = backend.snapshot()
+  world.add({ id: 'b' })
+  world.down('a', 'carrierLost')
+  world.setDefault('b')
+  await clock.advance(1000)
+  expect(backend.snapshot()).toBe(lost)
+  expect(lost.configurations.map(({ id, link }) => [id, link])).toEqual([['a', 'up']])
+  expect(pokes).toHaveLength(1)
+  world.restoreService()
+  expect(backend.snapshot()).toMatchObject({ service: 'ready', defaultId: 'b' })
+  expect(backend.snapshot().configurations.map(({ id, link }) => [id, link])).toEqual([
+    ['a', 'down'],
+    ['b', 'down'],
+  ])
+  expect(pokes).toHaveLength(2)
+})
+
+test('a restart that keeps the link keeps the configuration object', async () => {
+  const { world, backend } = await openOne('up')
+  const before = shown(backend, 'a')
+  world.loseService()
+  expect(shown(backend, 'a')).toBe(before)
+  world.restoreService()
+  expect(shown(backend, 'a')).toBe(before)
+})
