@@ -1,7 +1,7 @@
 import type { LinkConfiguration, World } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { type MockWorld, mock } from '../src/index.js'
-import { openBackend, patience, request } from './open-backend.js'
+import { openBackend } from './open-backend.js'
 
 /** A random number generator that says the same for the same seed (mulberry32). */
 function randomness(seed: number): (below: number) => number {
@@ -67,6 +67,7 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
     let told = 0
     for (let step = 0; step < 60; step++) {
       const id = ['a', 'b', 'c'][random(3)] as string
+      const call = { signal: new AbortController().signal, secret: null }
       const choice = random(controls.length + 6)
       let atMost = 1
       if (choice < controls.length) {
@@ -77,11 +78,11 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
           atMost = 0
         }
       } else if (choice < controls.length + 2) {
-        void backend.activate(id, request).catch((error) => expect(error.name).toBe('BackendError'))
+        void backend.activate(id, call).catch((error) => expect(error.name).toBe('BackendError'))
       } else if (choice < controls.length + 4) {
         const { activation } = before.configurations.find((other) => other.id === id) ?? {}
         void backend
-          .deactivate(id, activation ?? 'x#1', patience)
+          .deactivate(id, activation ?? 'x#1', call)
           .catch((error) => expect(error.name).toBe('BackendError'))
       } else {
         await clock.advance(random(25))
@@ -94,5 +95,8 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
       before = after
       told = pokes.length
     }
+    await backend[Symbol.asyncDispose]()
+    await clock.advance(1000)
+    expect([driver.world.open, clock.pending]).toEqual([0, 0])
   },
 )
