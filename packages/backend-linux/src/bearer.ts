@@ -1,0 +1,86 @@
+import type { Bearer } from '@roamkit/core/contract'
+import { number, type Properties } from './property.js'
+
+const BEARERS: Readonly<Record<string, Bearer>> = {
+  '802-3-ethernet': 'ethernet',
+  pppoe: 'ethernet',
+  // A veth is an Ethernet to whoever uses it; NM gives it a device type of its own (20).
+  veth: 'ethernet',
+  '802-11-wireless': 'wlan',
+  bluetooth: 'bluetooth',
+  cdma: 'cdma2000',
+  wimax: 'wimax',
+  vpn: 'vpn',
+  wireguard: 'wireguard',
+  bridge: 'bridge',
+  bond: 'bond',
+  team: 'bond',
+  vlan: 'vlan',
+  tun: 'tunnel',
+  'ip-tunnel': 'tunnel',
+  vxlan: 'tunnel',
+}
+
+/** `NMDeviceModemCapabilities`, the best first. */
+const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
+  [0x40, '5G'],
+  [0x8, 'lte'],
+  [0x4, '3G'],
+  [0x2, 'cdma2000'],
+]
+
+/**
+ * What carries a profile of this type.
+ *
+ * @param type `connection.type` of the profile
+ * @param modem the modem that would carry it, for which generation it speaks
+ */
+export function bearerOf(type: string, modem: Properties | undefined): Bearer {
+  if (type !== 'gsm') return BEARERS[type] ?? 'unknown'
+  const capabilities = number(modem, 'CurrentCapabilities')
+  return MODEM_BEARERS.find(([bit]) => (capabilities & bit) !== 0)?.[1] ?? 'unknown'
+}
+
+const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
+  ...[
+    '802-3-ethernet',
+    'pppoe',
+    'veth',
+    '802-11-wireless',
+    'bluetooth',
+    'gsm',
+    'cdma',
+    'wimax',
+    'vpn',
+    'wireguard',
+  ],
+  ...['bridge', 'bond', 'team', 'vlan', 'infiniband', 'macvlan', 'ip-tunnel'],
+])
+
+/** Whether a profile of this type can lead to other networks at all (rule C9): a `dummy` or a `tun` cannot by itself. */
+export function leadsElsewhere(type: string): boolean {
+  return LEADS_ELSEWHERE.has(type)
+}
+
+/**
+ * Whether NetworkManager makes the device of such a profile itself: `true` where nothing else is needed, `null` where
+ * that depends on more than is known here (a parent, a kernel module), `false` for real hardware.
+ */
+export function isMadeOnDemand(type: string): boolean | null {
+  if (['bridge', 'bond', 'team', 'wireguard', 'tun', 'dummy'].includes(type)) return true
+  if (
+    [
+      'vlan',
+      'macvlan',
+      'vxlan',
+      'ip-tunnel',
+      'veth',
+      'vrf',
+      'ovs-bridge',
+      'ovs-port',
+      'ovs-interface',
+    ].includes(type)
+  )
+    return null
+  return false
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '@roamkit/core/contract'
+
+/** A method call, as plain values: a dictionary is an object, a byte array a `Uint8Array`. */
+export interface BusRequest {
+  readonly destination: string
+  readonly path: string
+  readonly interface: string
+  readonly member: string
+  /** D-Bus type signature of `body`; left out where there is no body. */
+  readonly signature?: string
+  readonly body?: readonly unknown[]
+}
+
+/** How long a call is waited for. Ending the wait undoes nothing: the call may still be carried out. */
+export interface BusWait {
+  /** Aborting rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds until the wait is rejected with `ERR_BUS_TIMED_OUT`; `null`: as long as the bus lives. */
+  readonly deadline: number | null
+}
+
+/** A signal of the watched service, values normalised: no variants, no `BigInt`, byte arrays as `Uint8Array`. */
+export interface BusSignal {
+  readonly path: string
+  readonly interface: string
+  readonly member: string
+  readonly body: readonly unknown[]
+  /** The unique name of the sender: always the present owner of the watched service. */
+  readonly sender: string
+}
+
+/** The one service that a connection listens to. A throwing listener surfaces as an uncaught exception of its own. */
+export interface BusWatch {
+  /** Well-known name, `org.freedesktop.NetworkManager`. */
+  readonly service: string
+  /** The subtree of object paths whose signals are wanted. */
+  readonly namespace: string
+  /** Called in the order of sending, from within the connection's read loop. */
+  signal(signal: BusSignal): void
+  /** The service's unique name became another one; `null`: it left the bus. Not called for the first owner. */
+  owner(owner: string | null): void
+}
+
+/** What connecting needs. `deadline` bounds socket, authentication and the first calls together. */
+export interface BusConnect extends BusWait {
+  readonly clock: Clock
+  readonly watch: BusWatch
+}
+
+/** A live connection to a message bus. Keeps the process alive until it is closed. */
+export interface Bus {
+  /** The bus daemon's own id (`org.freedesktop.DBus.GetId`): fresh for each start of the daemon. */
+  readonly id: string
+  /** The unique name of the watched service, `null` while nobody owns it. */
+  readonly owner: string | null
+  /** Settles exactly once: the answer's body, a {@link BusError}, or the caller's `signal.reason`. */
+  call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]>
+  /** Resolves once, when the connection is gone for whatever reason; never rejects. */
+  readonly closed: Promise<BusError>
+  /** Gives the socket back and rejects what is pending with `ERR_BUS_CLOSED`. Idempotent. */
+  close(): void
+}
+
+/** Opens a connection, or rejects with a {@link BusError} (or `signal.reason`) and leaves nothing half open. */
+export type Connect = (address: string, options: BusConnect) => Promise<Bus>
+
+/** The stable codes of {@link BusError}. */
+export type BusErrorCode =
+  | 'ERR_BUS_ADDRESS'
+  | 'ERR_BUS_CONNECT'
+  | 'ERR_BUS_CLOSED'
+  | 'ERR_BUS_TIMED_OUT'
+  | 'ERR_BUS_ANSWER'
+
+/** What the port rejects with, besides the caller's own `signal.reason`. */
+export class BusError extends Error {
+  override readonly name = 'BusError'
+  readonly code: BusErrorCode
+  /** The D-Bus error name of an `ERR_BUS_ANSWER`, `org.freedesktop.DBus.Error.NoReply`; else `null`. */
+  readonly answer: string | null
+
+  /**
+   * @param code stable, machine-readable
+   * @param message for people
+   * @param options the native error as `cause`, the D-Bus error's name as `answer`
+   */
+  constructor(
+    code: BusErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly answer?: string } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.answer = options.answer ?? null
+  }
+}

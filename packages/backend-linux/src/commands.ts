@@ -1,0 +1,163 @@
+import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
+import type { BusWait } from './bus-port.js'
+import { currentActive, deviceFor } from './configuration.js'
+import type { Epoch } from './epoch.js'
+import { commandFailure, isMissingObject } from './failure.js'
+import { WIFI_DEVICES } from './keys.js'
+import { linkPhase } from './link-facts.js'
+import { ACTIVE, MANAGER_PATH, NM, SETTINGS, WIRELESS } from './names.js'
+import { flag, number, section, text } from './property.js'
+
+/** How long a scan may take before it is taken for done, in milliseconds; drivers do not always report the end of one. */
+const SCAN_BOUND = 15_000
+
+/** What a command is carried out with. */
+export interface CommandContext {
+  readonly epoch: Epoch
+  /** Milliseconds. */
+  readonly callTimeout: number
+  /** Runs once, later; returns its undo. */
+  after(ms: number, run: () => void): () => void
+}
+
+/**
+ * `Manager.ActivateConnection`; resolves to the activation's id once NetworkManager has accepted. A profile that is up or
+ * on its way answers with the activation that it has. Has no deadline but the caller's: an answer that comes late
+ * is an activation all the same. Not bound to our D-Bus connection: it outlives this process.
+ */
+export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
+  const { epoch } = context
+  const { profile, name, connection } = known(epoch, id)
+  const running = currentActive(profile, epoch.facts)
+  if (running !== null && ['up', 'activating'].includes(linkPhase(epoch.mirror.read(running, ACTIVE))))
+    return epoch.activation(running)
+  const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
+  const answer = await attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
+    epoch.call(
+      MANAGER_PATH,
+      NM,
+      'ActivateConnection',
+      { signature: 'ooo', body: [profile, device ?? '/', '/'] },
+      { signal: request.signal, deadline: null },
+    ),
+  )
+  return epoch.activation(String(answer[0]))
+}
+
+/**
+ * `Manager.DeactivateConnection` of exactly that activation; resolves once NetworkManager has accepted. No effect where
+ * the activation is superseded, over, or was never there.
+ */
+export async function deactivate(
+  context: CommandContext,
+  id: string,
+  activation: string,
+  call: Call,
+): Promise<void> {
+  const { epoch } = context
+  const { profile, name } = known(epoch, id)
+  const running = currentActive(profile, epoch.facts)
+  if (running === null || epoch.activation(running) !== activation) return
+  if (linkPhase(epoch.mirror.read(running, ACTIVE)) === 'down') return
+  await attempt(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
+    try {
+      await epoch.call(
+        MANAGER_PATH,
+        NM,
+        'DeactivateConnection',
+        { signature: 'o', body: [running] },
+        wait(context, call),
+      )
+    } catch (error) {
+      // It ended by itself in the meantime, which is what was asked for.
+      if (!isMissingObject(error)) throw error
+    }
+  })
+}
+
+/** `Device.Wireless.RequestScan` on every Wi-Fi device; resolves when all of them report a new `LastScan`, at most 15 s later. */
+export async function scan(context: CommandContext, call: Call): Promise<void> {
+  const { epoch } = context
+  epoch.world()
+  const devices = [...epoch.facts.members(WIFI_DEVICES)]
+  if (devices.length === 0)
+    throw new BackendError('ERR_NOT_SUPPORTED', 'there is no Wi-Fi device to scan with')
+  await Promise.all(
+    devices.map((device) =>
+      attempt(call, 'cannot scan', 'ERR_NOT_SUPPORTED', async () => {
+        const before = lastScan(epoch, device)
+        await epoch.call(
+          device,
+          WIRELESS,
+          'RequestScan',
+          { signature: 'a{sv}', body: [{}] },
+          wait(context, call),
+        )
+        await until(context, call, () => lastScan(epoch, device) !== before)
+      }),
+    ),
+  )
+}
+
+/** `Manager.CheckConnectivity`, which checks every link; resolves when NetworkManager has the result. */
+export async function recheck(context: CommandContext, id: string, call: Call): Promise<void> {
+  const { epoch } = context
+  const { name } = known(epoch, id)
+  if (flag(epoch.mirror.read(MANAGER_PATH, NM), 'ConnectivityCheckEnabled') !== true)
+    throw new BackendError('ERR_NOT_SUPPORTED', 'connectivity checks are switched off in NetworkManager')
+  await attempt(call, `cannot check the connectivity of "${name}"`, 'ERR_NOT_SUPPORTED', () =>
+    epoch.call(MANAGER_PATH, NM, 'CheckConnectivity', null, wait(context, call)),
+  )
+}
+
+function known(epoch: Epoch, id: string) {
+  const profile = epoch.profile(id)
+  if (profile === null)
+    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `NetworkManager has no connection "${id}"`)
+  const connection = section(epoch.mirror.read(profile, SETTINGS), 'connection')
+  return { profile, connection, name: text(connection, 'id') }
+}
+
+function wait(context: CommandContext, call: Call): BusWait {
+  return { signal: call.signal, deadline: context.callTimeout }
+}
+
+async function attempt<T>(
+  call: Call,
+  what: string,
+  otherwise: BackendError['code'],
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof BackendError || (call.signal.aborted && error === call.signal.reason)) throw error
+    throw commandFailure(error, what, otherwise)
+  }
+}
+
+function lastScan(epoch: Epoch, device: string): number {
+  return number(epoch.mirror.read(device, WIRELESS), 'LastScan')
+}
+
+/** Resolves when the condition holds after some signal, or after {@link SCAN_BOUND}. */
+function until(context: CommandContext, call: Call, condition: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { epoch } = context
+    const settle = (run: () => void) => () => {
+      undoBound()
+      unwatch()
+      call.signal.removeEventListener('abort', abort)
+      epoch.over.removeEventListener('abort', over)
+      run()
+    }
+    const abort = settle(() => reject(call.signal.reason))
+    const over = settle(() => reject(epoch.over.reason))
+    const undoBound = context.after(SCAN_BOUND, settle(resolve))
+    const unwatch = epoch.watch(() => {
+      if (condition()) settle(resolve)()
+    })
+    call.signal.addEventListener('abort', abort)
+    epoch.over.addEventListener('abort', over)
+  })
+}

@@ -1,0 +1,85 @@
+import type { Ended } from '@roamkit/core/contract'
+import type { BusSignal } from './bus-port.js'
+import type { Mirror } from './mirror.js'
+import { ACTIVE, DEVICE, OBJECT_MANAGER } from './names.js'
+import { path, texts } from './property.js'
+import { endReason, isTelling } from './reason.js'
+
+/**
+ * Remembers why activations ended, for an active connection's object is gone a moment after it has ended. Fed with every
+ * signal *before* the mirror applies it.
+ */
+export class Endings {
+  readonly #mirror: Mirror
+  readonly #activation: (active: string) => string
+  readonly #byUuid: Map<string, Ended>
+  /** What a device said since its last activation began. */
+  readonly #deviceReasons = new Map<string, number>()
+  /** Its device at the time, for the object names none any more at the end. */
+  readonly #deviceOf = new Map<string, string>()
+
+  /**
+   * @param mirror the objects before the signal
+   * @param activation the contract's id of an active connection
+   * @param remembered what earlier lives of the service left, by UUID; changed in place
+   */
+  constructor(mirror: Mirror, activation: (active: string) => string, remembered: Map<string, Ended>) {
+    this.#mirror = mirror
+    this.#activation = activation
+    this.#byUuid = remembered
+  }
+
+  /** How the last activation of the profile with that UUID ended; `null`: none has, as far as we have seen. */
+  of(uuid: string): Ended | null {
+    return this.#byUuid.get(uuid) ?? null
+  }
+
+  /** Notes what a signal says about ends, and returns the object path of the profile that it concerns, if any. */
+  note(signal: BusSignal): string | null {
+    if (signal.interface === DEVICE && signal.member === 'StateChanged') this.#noteDevice(signal)
+    else if (signal.interface === ACTIVE && signal.member === 'StateChanged') {
+      const [state, reason] = signal.body
+      if (Number(state) < 3) this.#rememberDevice(signal.path)
+      if (Number(state) === 4) return this.#end(signal.path, Number(reason))
+    } else if (signal.interface === OBJECT_MANAGER && signal.member === 'InterfacesRemoved') {
+      const [removed, interfaces] = signal.body
+      if (texts({ interfaces }, 'interfaces').includes(ACTIVE)) return this.#vanish(String(removed))
+    }
+    return null
+  }
+
+  #noteDevice(signal: BusSignal): void {
+    const [state, , reason] = signal.body.map(Number) as [number, number, number]
+    const said = this.#deviceReasons.get(signal.path) ?? 0
+    if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
+    else if (!isTelling(said)) this.#deviceReasons.set(signal.path, reason)
+    // Later states repeat the first one's reason or know less.
+  }
+
+  #rememberDevice(active: string): void {
+    const [device] = texts(this.#mirror.read(active, ACTIVE), 'Devices')
+    if (device !== undefined) this.#deviceOf.set(active, device)
+  }
+
+  #end(active: string, reason: number): string | null {
+    this.#rememberDevice(active)
+    const properties = this.#mirror.read(active, ACTIVE)
+    const uuid = properties?.Uuid
+    if (typeof uuid !== 'string') return null
+    const device = this.#deviceOf.get(active)
+    const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
+    this.#byUuid.set(
+      uuid,
+      Object.freeze({ activation: this.#activation(active), ...endReason(reason, said) }),
+    )
+    return path(properties, 'Connection')
+  }
+
+  #vanish(active: string): string | null {
+    const uuid = this.#mirror.read(active, ACTIVE)?.Uuid
+    const known = typeof uuid === 'string' && this.of(uuid)?.activation === this.#activation(active)
+    const profile = known ? null : this.#end(active, 0)
+    this.#deviceOf.delete(active)
+    return profile
+  }
+}

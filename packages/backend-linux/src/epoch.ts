@@ -1,0 +1,248 @@
+import type { Ended, Host, World } from '@roamkit/core/contract'
+import type { Bus, BusSignal, BusWait } from './bus-port.js'
+import { Endings } from './endings.js'
+import { isMissingObject } from './failure.js'
+import { readIndex } from './kernel-files.js'
+import { Mirror } from './mirror.js'
+import { DEVICE, KERNEL, MANAGER_PATH, NM, OBJECT_MANAGER, PROFILE, PROPERTIES, ROOT_PATH } from './names.js'
+import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './permissions.js'
+import { Profiles } from './profiles.js'
+import { dictionary, flag, type Properties, text } from './property.js'
+import { Translator } from './translate.js'
+
+const FIRST_RETRY = 10
+const LAST_RETRY = 1000
+
+/** What an {@link Epoch} begins with. */
+export interface EpochStart {
+  readonly bus: Bus
+  /** NetworkManager's unique name: calls go to this very process. */
+  readonly owner: string
+  readonly host: Host
+  /** Milliseconds that a call, and starting up, may take. */
+  readonly callTimeout: number
+  readonly sys: string
+  readonly scope: string | null
+  readonly statistics: boolean
+  /** How activations ended, by UUID: outlives epochs, and is added to. */
+  readonly endings: Map<string, Ended>
+  /** The last world of the epoch before. */
+  readonly previous: World | null
+}
+
+/**
+ * What is known of one life of NetworkManager, from its getting a name on the bus to its losing it. Object paths and
+ * activations mean something within one epoch only.
+ */
+export class Epoch {
+  readonly #start: EpochStart
+  readonly #over = new AbortController()
+  readonly mirror = new Mirror()
+  readonly #translator: Translator
+  readonly #endings: Endings
+  readonly #profiles: Profiles
+  /** Signals that came before the snapshot that they may or may not be part of; `null` once it is there. */
+  #early: BusSignal[] | null = []
+  readonly #watchers = new Set<() => void>()
+  #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
+  #started!: () => void
+  readonly #startup = new Promise<void>((resolve) => {
+    this.#started = resolve
+  })
+
+  /** @param start nothing is asked before {@link load} */
+  constructor(start: EpochStart) {
+    this.#start = start
+    const activation = (active: string) => this.activation(active)
+    this.#endings = new Endings(this.mirror, activation, start.endings)
+    this.#translator = new Translator(
+      this.mirror,
+      {
+        scope: start.scope,
+        statistics: start.statistics,
+        activation,
+        ended: (uuid) => this.#endings.of(uuid),
+        permissions: () => this.#permissions,
+      },
+      start.previous,
+    )
+    this.#profiles = new Profiles(this.mirror, {
+      settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
+      changed: () => start.host.changed(),
+      log: (event, detail) => start.host.log(event, detail),
+    })
+  }
+
+  /** Aborted when NetworkManager left, the bus broke or the backend was closed; the reason says which. */
+  get over(): AbortSignal {
+    return this.#over.signal
+  }
+
+  /** The world now; the same object while nothing changed. */
+  world(): World {
+    return this.#translator.world()
+  }
+
+  /** The object path of the profile with that id, `null` where there is none. */
+  profile(id: string): string | null {
+    this.world()
+    return this.#translator.profile(id)
+  }
+
+  /** What a translation reads, for commands that need the same answers. */
+  get facts(): Translator {
+    return this.#translator
+  }
+
+  /** The contract's activation id: fresh, for object paths come again with the next NetworkManager or bus. */
+  activation(active: string): string {
+    const { bus, owner } = this.#start
+    return `${bus.id.slice(0, 8)}${owner}/${active.slice(active.lastIndexOf('/') + 1)}`
+  }
+
+  /**
+   * Calls this NetworkManager.
+   *
+   * @param wait by default, bounded by `callTimeout` and by the end of the epoch
+   */
+  call(
+    path: string,
+    name: string,
+    member: string,
+    args: { readonly signature: string; readonly body: readonly unknown[] } | null = null,
+    wait: BusWait = { signal: this.#over.signal, deadline: this.#start.callTimeout },
+  ): Promise<readonly unknown[]> {
+    const { bus, owner } = this.#start
+    return bus.call({ destination: owner, path, interface: name, member, ...(args ?? {}) }, wait)
+  }
+
+  /** Reads everything; resolves when NetworkManager says that it has started up. Rejects when the epoch ends first. */
+  async load(): Promise<void> {
+    const objects = await this.#objects()
+    this.mirror.fill(objects)
+    const early = this.#early ?? []
+    this.#early = null
+    for (const signal of early) this.#apply(signal)
+    for (const path of this.mirror.having(DEVICE)) this.#lookUp(path)
+    for (const path of this.mirror.having(PROFILE)) this.#profiles.refresh(path)
+    this.#checkStartup()
+    await Promise.all([this.#askPermissions(), this.#untilStarted()])
+    await this.#profiles.settled()
+    this.over.throwIfAborted()
+    this.#endLost()
+  }
+
+  /** Takes one signal of this NetworkManager. */
+  receive(signal: BusSignal): void {
+    if (this.#early) this.#early.push(signal)
+    else {
+      this.#apply(signal)
+      if (this.mirror.isChanged) this.#start.host.changed()
+      for (const watcher of [...this.#watchers]) watcher()
+    }
+  }
+
+  /** Calls back after every signal; returns the undo. For commands that wait for an effect. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** Ends waiting; what is known stays readable. */
+  end(reason: unknown): void {
+    this.#over.abort(reason)
+  }
+
+  async #objects(): Promise<unknown> {
+    for (let retry = FIRST_RETRY; ; retry = Math.min(retry * 2, LAST_RETRY)) {
+      try {
+        return (await this.call(ROOT_PATH, OBJECT_MANAGER, 'GetManagedObjects'))[0]
+      } catch (error) {
+        // It takes its name about ten milliseconds before it shows its objects.
+        if (!isMissingObject(error)) throw error
+      }
+      await this.#pause(retry)
+    }
+  }
+
+  #apply(signal: BusSignal): void {
+    const ended = this.#endings.note(signal)
+    this.mirror.apply(signal)
+    if (ended !== null) this.mirror.touch(ended)
+    const { interface: name, member, path, body } = signal
+    if (name === PROFILE && member === 'Updated') this.#profiles.refresh(path)
+    else if (name === NM && member === 'CheckPermissions') void this.#askPermissions()
+    else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
+      this.#appeared(String(body[0]), dictionary(body[1]))
+    else if (name === PROPERTIES && body[0] === DEVICE) this.#deviceChanged(path, dictionary(body[1]))
+    else if (path === MANAGER_PATH) this.#checkStartup()
+  }
+
+  #appeared(path: string, interfaces: Properties): void {
+    if (PROFILE in interfaces) this.#profiles.refresh(path)
+    if (DEVICE in interfaces) this.#lookUp(path)
+    if (path === MANAGER_PATH) this.#checkStartup()
+  }
+
+  #deviceChanged(path: string, changed: Properties): void {
+    if ('Interface' in changed || 'Real' in changed) this.#lookUp(path)
+  }
+
+  /** A device's index is read when it is first seen, for a snapshot does no I/O. */
+  #lookUp(path: string): void {
+    const index = readIndex(this.#start.sys, text(this.mirror.read(path, DEVICE), 'Interface'))
+    this.mirror.annotate(path, KERNEL, { index })
+  }
+
+  async #askPermissions(): Promise<void> {
+    try {
+      const [answers] = await this.call(MANAGER_PATH, NM, 'GetPermissions')
+      this.#permissions = permissionsOf(dictionary(answers))
+    } catch (error) {
+      if (this.over.aborted) return
+      this.#permissions = UNKNOWN_PERMISSIONS
+      this.#start.host.log('permissions are not known', { error })
+    }
+    this.mirror.touch(MANAGER_PATH)
+    this.#start.host.changed()
+  }
+
+  #checkStartup(): void {
+    if (flag(this.mirror.read(MANAGER_PATH, NM), 'Startup') === false) this.#started()
+  }
+
+  /** A machine without any network starts up for a minute: what there is counts from `callTimeout` on. */
+  async #untilStarted(): Promise<void> {
+    const waiting = new AbortController()
+    await Promise.race([this.#startup, this.#pause(this.#start.callTimeout, waiting.signal)])
+    waiting.abort()
+  }
+
+  #pause(milliseconds: number, enough: AbortSignal | null = null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.over.throwIfAborted()
+      const done = (settle: () => void) => () => {
+        undo()
+        this.over.removeEventListener('abort', stop)
+        settle()
+      }
+      const stop = done(() => reject(this.over.reason))
+      const undo = this.#start.host.clock.after(milliseconds, done(resolve))
+      this.over.addEventListener('abort', stop)
+      enough?.addEventListener('abort', done(resolve), { once: true })
+    })
+  }
+
+  /** Links of the epoch before that this NetworkManager did not take over were lost with their service. */
+  #endLost(): void {
+    const previous = new Map(this.#start.previous?.configurations.map((known) => [known.id, known]))
+    for (const { id, link } of this.world().configurations) {
+      const activation = previous.get(id)?.activation
+      const profile = this.#translator.profile(id)
+      if (!activation || !profile || link !== 'down') continue
+      if (this.#start.endings.get(id)?.activation === activation) continue
+      this.#start.endings.set(id, Object.freeze({ activation, reason: 'serviceLost', native: null }))
+      this.mirror.touch(profile)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  type Activate,
+  type Backend,
+  BackendError,
+  type Call,
+  type Driver,
+  type Host,
+  type Traffic,
+  type World,
+} from '@roamkit/core/contract'
+import { systemBusAddress } from './bus-address.js'
+import { BusError, type Connect } from './bus-port.js'
+import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
+import { hasCounters, networkNamespace, readCounters } from './kernel-files.js'
+import { Service } from './service.js'
+
+/** Options of {@link networkManager}. */
+export interface NetworkManagerOptions {
+  /**
+   * D-Bus address of the system bus. Default: `DBUS_SYSTEM_BUS_ADDRESS`, else `/run/dbus/system_bus_socket`, else
+   * `/var/run/dbus/system_bus_socket`. Abstract sockets cannot be opened from Node.
+   */
+  readonly busAddress?: string
+  /** Milliseconds that NetworkManager may take to answer; default 25000. Activations wait as long as their caller does. */
+  readonly callTimeout?: number
+  /** Where the kernel shows its interfaces; default `/sys`. */
+  readonly sys?: string
+}
+
+/** dbus-next takes tens of milliseconds to load, which only those pay who open this backend. */
+const connectLazily: Connect = async (address, options) =>
+  (await import('./bus.js')).connect(address, options)
+
+/**
+ * A driver for NetworkManager (1.32 or newer) over D-Bus. Nothing happens before `open`, which rejects with
+ * `ERR_SERVICE_LOST` where the bus or NetworkManager is not there, or with `signal.reason`. An open backend keeps
+ * the process alive until it is disposed; it comes back by itself after NetworkManager or the bus was restarted.
+ */
+export function networkManager(options: NetworkManagerOptions = {}): Driver {
+  return networkManagerOver(connectLazily, options)
+}
+
+/** The same over another implementation of the bus port: for tests, and for other D-Bus clients. */
+export function networkManagerOver(connect: Connect, options: NetworkManagerOptions = {}): Driver {
+  const { callTimeout = 25_000, sys = '/sys' } = options
+  return {
+    contract: 1,
+    name: 'networkmanager',
+    async open(host: Host, call: Call): Promise<Backend> {
+      const service = new Service({
+        connect,
+        address: options.busAddress ?? systemBusAddress(process.env),
+        host,
+        callTimeout,
+        sys,
+        statistics: hasCounters(sys),
+        namespace: networkNamespace(),
+      })
+      try {
+        await service.open(call.signal)
+      } catch (error) {
+        service.close()
+        throw openFailure(error)
+      }
+      return new NetworkManagerBackend(service, host, { callTimeout, sys })
+    },
+  }
+}
+
+class NetworkManagerBackend implements Backend {
+  readonly #service: Service
+  readonly #host: Host
+  readonly #options: { readonly callTimeout: number; readonly sys: string }
+
+  constructor(service: Service, host: Host, options: { readonly callTimeout: number; readonly sys: string }) {
+    this.#service = service
+    this.#host = host
+    this.#options = options
+  }
+
+  snapshot(): World {
+    return this.#service.world()
+  }
+
+  activate(id: string, request: Activate): Promise<string> {
+    return this.#run(request, (context) => activate(context, id, request))
+  }
+
+  deactivate(id: string, activation: string, call: Call): Promise<void> {
+    return this.#run(call, (context) => deactivate(context, id, activation, call))
+  }
+
+  scan(call: Call): Promise<void> {
+    return this.#run(call, (context) => scan(context, call))
+  }
+
+  recheck(id: string, call: Call): Promise<void> {
+    return this.#run(call, (context) => recheck(context, id, call))
+  }
+
+  traffic(id: string): Traffic | null {
+    const name = this.snapshot().configurations.find((known) => known.id === id)?.interface?.name
+    return name === undefined ? null : readCounters(this.#options.sys, name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#service.close()
+  }
+
+  async #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {
+    call.signal.throwIfAborted()
+    if (this.#service.isClosed) throw closed()
+    const epoch = this.#service.epoch
+    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
+    const { clock } = this.#host
+    try {
+      return await command({
+        epoch,
+        callTimeout: this.#options.callTimeout,
+        after: (ms, run) => clock.after(ms, run),
+      })
+    } catch (error) {
+      const isOurs = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
+      throw isOurs ? closed(error) : error
+    }
+  }
+}
+
+function closed(cause?: unknown): BackendError {
+  return new BackendError(
+    'ERR_CLOSED',
+    'the NetworkManager backend is closed',
+    cause === undefined ? {} : { cause },
+  )
+}
+
+/** What NetworkManager's and the bus's absence look like from outside; an abort stays the caller's own reason. */
+function openFailure(error: unknown): unknown {
+  return error instanceof BusError
+    ? new BackendError('ERR_SERVICE_LOST', `cannot reach NetworkManager: ${error.message}`, { cause: error })
+    : error
+}

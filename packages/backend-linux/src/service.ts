@@ -1,0 +1,199 @@
+import { BackendError, type Ended, type Host, type World } from '@roamkit/core/contract'
+import type { Bus, Connect } from './bus-port.js'
+import { Epoch } from './epoch.js'
+import { NM, ROOT_PATH } from './names.js'
+
+const FIRST_DELAY = 100
+const LAST_DELAY = 5000
+const CONNECT_TIMEOUT = 5000
+
+/** What a {@link Service} begins with. */
+export interface ServiceStart {
+  readonly connect: Connect
+  readonly address: string
+  readonly host: Host
+  /** Milliseconds. */
+  readonly callTimeout: number
+  readonly sys: string
+  readonly statistics: boolean
+  /** Network namespace of this process, part of the scope. */
+  readonly namespace: string | null
+}
+
+/**
+ * NetworkManager as a service that comes and goes: connects, follows its owner, connects again. There is an
+ * {@link Epoch} for each of its lives; between two of them the last world stays, marked as lost (rule S14).
+ */
+export class Service {
+  readonly #start: ServiceStart
+  readonly #closing = new AbortController()
+  readonly #endings = new Map<string, Ended>()
+  #bus: Bus | null = null
+  #epoch: Epoch | null = null
+  #isReady = false
+  #lost: World
+  #delay = FIRST_DELAY
+  #undoRetry: () => void = () => undefined
+
+  /** @param start nothing happens before {@link open} */
+  constructor(start: ServiceStart) {
+    this.#start = start
+    this.#lost = asLost(null)
+  }
+
+  /**
+   * Connects and reads everything, once; resolves when the world is ready. Rejects with the bus's error, `ERR_SERVICE_LOST`
+   * without NetworkManager, or `signal.reason`; the caller then closes.
+   */
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const stop = () => this.#shut(signal.reason)
+    signal.addEventListener('abort', stop)
+    try {
+      const bus = await this.#join()
+      if (bus.owner === null) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is not running')
+      await this.#begin(bus, bus.owner)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** The world now; the last one, marked as lost, while NetworkManager is away. */
+  world(): World {
+    return this.#isReady && this.#epoch ? this.#epoch.world() : this.#lost
+  }
+
+  /** What commands are carried out with, `null` while NetworkManager is away. */
+  get epoch(): Epoch | null {
+    return this.#isReady ? this.#epoch : null
+  }
+
+  /** Whether {@link close} was called. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /** Gives everything back; no timer, socket or pending call is left. Idempotent. */
+  close(): void {
+    this.#shut(new BackendError('ERR_CLOSED', 'the NetworkManager backend is closed'))
+  }
+
+  #shut(reason: unknown): void {
+    this.#undoRetry()
+    this.#closing.abort(reason)
+    this.#lose(reason)
+    this.#bus?.close()
+    this.#bus = null
+  }
+
+  async #join(): Promise<Bus> {
+    const { connect, address, host, callTimeout } = this.#start
+    const bus = await connect(address, {
+      clock: host.clock,
+      signal: this.#closing.signal,
+      deadline: Math.min(CONNECT_TIMEOUT, callTimeout),
+      watch: {
+        service: NM,
+        namespace: ROOT_PATH,
+        signal: (signal) => this.#epoch?.receive(signal),
+        owner: (owner) => this.#follow(owner),
+      },
+    })
+    if (this.isClosed) {
+      bus.close()
+      throw this.#closing.signal.reason
+    }
+    this.#bus = bus
+    void bus.closed.then((error) => this.#reconnect(bus, error))
+    return bus
+  }
+
+  /** Resolves when the epoch is ready. Rejects where it ended before or could not be read. */
+  async #begin(bus: Bus, owner: string): Promise<void> {
+    const { host, callTimeout, sys, statistics, namespace } = this.#start
+    const epoch = new Epoch({
+      bus,
+      owner,
+      host,
+      callTimeout,
+      sys,
+      statistics,
+      scope: namespace === null ? null : `networkmanager ${bus.id} ${namespace}`,
+      endings: this.#endings,
+      previous: this.#lost.configurations.length > 0 ? this.#lost : null,
+    })
+    this.#epoch = epoch
+    await epoch.load()
+    this.#isReady = true
+    this.#delay = FIRST_DELAY
+    host.log('NetworkManager is ready', { owner })
+    host.changed()
+  }
+
+  #follow(owner: string | null): void {
+    const bus = this.#bus
+    if (!bus) return
+    this.#undoRetry()
+    this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager left the bus'))
+    if (owner !== null) this.#tryBegin(bus, owner)
+  }
+
+  #tryBegin(bus: Bus, owner: string): void {
+    this.#begin(bus, owner).catch((error: unknown) => {
+      // Ended by a change of owner or a broken bus, each of which goes on by itself.
+      if (this.isClosed || this.#bus !== bus || bus.owner !== owner) return
+      this.#start.host.log('NetworkManager cannot be read', { error })
+      this.#later(() => this.#tryBegin(bus, owner))
+    })
+  }
+
+  #reconnect(bus: Bus, error: unknown): void {
+    if (this.isClosed || this.#bus !== bus) return
+    this.#start.host.log('the D-Bus connection is lost', { error })
+    this.#bus = null
+    this.#undoRetry()
+    this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
+    this.#later(() => this.#rejoin())
+  }
+
+  #rejoin(): void {
+    this.#join().then(
+      (bus) => {
+        this.#delay = FIRST_DELAY
+        if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
+      },
+      () => {
+        if (!this.isClosed) this.#later(() => this.#rejoin())
+      },
+    )
+  }
+
+  #later(run: () => void): void {
+    this.#undoRetry = this.#start.host.clock.after(this.#delay, run)
+    this.#delay = Math.min(this.#delay * 2, LAST_DELAY)
+  }
+
+  #lose(reason: unknown): void {
+    const epoch = this.#epoch
+    if (!epoch) return
+    if (this.#isReady) this.#lost = asLost(epoch.world())
+    this.#isReady = false
+    this.#epoch = null
+    epoch.end(reason)
+    if (!this.isClosed) this.#start.host.changed()
+  }
+}
+
+function asLost(world: World | null): World {
+  return Object.freeze({
+    updates: 'events',
+    scope: null,
+    statistics: false,
+    configurations: Object.freeze([]),
+    defaultId: null,
+    ...world,
+    service: 'lost',
+    scan: 'no',
+    recheck: 'no',
+  } satisfies World)
+}

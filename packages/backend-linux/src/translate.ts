@@ -1,0 +1,216 @@
+import type { Ended, LinkConfiguration, Permission, World } from '@roamkit/core/contract'
+import { configurationOf, type Facts, type Situation } from './configuration.js'
+import { Keys, WIFI_DEVICES } from './keys.js'
+import type { Mirror } from './mirror.js'
+import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, SETTINGS } from './names.js'
+import type { PermissionAnswers } from './permissions.js'
+import { flag, path, section, text } from './property.js'
+import { shared } from './sharing.js'
+
+/** What a {@link Translator} is told about things that are not NetworkManager's objects. */
+export interface Surroundings {
+  readonly scope: string | null
+  readonly statistics: boolean
+  permissions(): PermissionAnswers
+  ended(uuid: string): Ended | null
+  activation(active: string): string
+}
+
+/**
+ * Makes the contract's world out of a mirror, and only what changed of it: it knows which profile was translated from
+ * which objects, and an equal result keeps the old object.
+ */
+export class Translator implements Facts {
+  situation: Situation = { control: 'unknown', connectivityChecked: false, online: false }
+  readonly #mirror: Mirror
+  readonly #around: Surroundings
+  readonly #keys: Keys
+  readonly #byProfile = new Map<string, LinkConfiguration>()
+  readonly #byId = new Map<string, string>()
+  readonly #dependsOn = new Map<string, ReadonlySet<string>>()
+  readonly #dependents = new Map<string, Set<string>>()
+  #reading = new Set<string>()
+  #world: World | null = null
+  /** What an earlier life of the service left, by id: objects to be kept where nothing changed. */
+  readonly #inherited: Map<string, LinkConfiguration>
+
+  /**
+   * @param mirror the objects
+   * @param around everything else
+   * @param previous the world of an earlier life of the service
+   */
+  constructor(mirror: Mirror, around: Surroundings, previous: World | null) {
+    this.#mirror = mirror
+    this.#around = around
+    this.#keys = new Keys(mirror)
+    this.#inherited = new Map(previous?.configurations.map((known) => [known.id, known]))
+  }
+
+  /** The world now; the same object while nothing changed. */
+  world(): World {
+    if (this.#world && !this.#mirror.isChanged) return this.#world
+    const changed = this.#mirror.takeChanged()
+    const stale = this.#stale(changed)
+    const ids = new Set<string>()
+    for (const profile of stale) for (const id of this.#retranslate(profile)) ids.add(id)
+    this.#world = this.#assemble(ids)
+    return this.#world
+  }
+
+  /** The object path of the profile with that id, `null` where none is in the last world. */
+  profile(id: string): string | null {
+    return this.#byId.get(id) ?? null
+  }
+
+  read(objectPath: string, name: string): ReturnType<Mirror['read']> {
+    this.#reading.add(objectPath)
+    return this.#mirror.read(objectPath, name)
+  }
+
+  members(key: string): Iterable<string> {
+    this.#reading.add(key)
+    return this.#keys.members(key)
+  }
+
+  ended(profile: string): Ended | null {
+    return this.#around.ended(text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid'))
+  }
+
+  activation(active: string): string {
+    return this.#around.activation(active)
+  }
+
+  #stale(changed: ReadonlySet<string>): Iterable<string> {
+    const stale = new Set<string>()
+    const add = (dependency: string) => {
+      for (const profile of this.#dependents.get(dependency) ?? []) stale.add(profile)
+    }
+    for (const objectPath of changed) {
+      for (const key of this.#keys.update(objectPath)) add(key)
+      add(objectPath)
+      if (this.#byProfile.has(objectPath) || this.#mirror.read(objectPath, PROFILE)) stale.add(objectPath)
+    }
+    if (this.#situationChanged(changed))
+      return new Set([...this.#mirror.having(PROFILE), ...this.#byProfile.keys()])
+    return stale
+  }
+
+  #situationChanged(changed: ReadonlySet<string>): boolean {
+    if (this.#world && !changed.has(MANAGER_PATH)) return false
+    const manager = this.#mirror.read(MANAGER_PATH, NM)
+    const next: Situation = {
+      control: this.#around.permissions().control,
+      connectivityChecked: flag(manager, 'ConnectivityCheckEnabled') ?? false,
+      online: path(manager, 'PrimaryConnection') !== null,
+    }
+    const before = this.situation
+    this.situation = shared(before, next)
+    return this.situation !== before
+  }
+
+  /** Returns the ids whose entries in the list of configurations are others now. */
+  #retranslate(profile: string): readonly string[] {
+    this.#reading = new Set([profile])
+    const before = this.#byProfile.get(profile) ?? null
+    const next = configurationOf(profile, this)
+    this.#depend(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
+    const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
+    if (next) this.#inherited.delete(next.id)
+    const after =
+      next && !isLosingItsDevice(before, next) ? shared(before ?? inherited, next) : next && before
+    if (after === before) return []
+    const changed: string[] = []
+    if (before && before.id !== after?.id && this.#byId.get(before.id) === profile) {
+      this.#byId.delete(before.id)
+      changed.push(before.id)
+    }
+    if (after) {
+      this.#byProfile.set(profile, after)
+      this.#byId.set(after.id, profile)
+      changed.push(after.id)
+    } else this.#byProfile.delete(profile)
+    return changed
+  }
+
+  #depend(profile: string, dependencies: ReadonlySet<string>): void {
+    const before = this.#dependsOn.get(profile) ?? new Set()
+    for (const dependency of before) {
+      if (dependencies.has(dependency)) continue
+      const dependents = this.#dependents.get(dependency)
+      dependents?.delete(profile)
+      if (dependents?.size === 0) this.#dependents.delete(dependency)
+    }
+    for (const dependency of dependencies) {
+      const dependents = this.#dependents.get(dependency)
+      if (dependents) dependents.add(profile)
+      else this.#dependents.set(dependency, new Set([profile]))
+    }
+    if (dependencies.size > 0) this.#dependsOn.set(profile, dependencies)
+    else this.#dependsOn.delete(profile)
+  }
+
+  #configurations(changed: ReadonlySet<string>): World['configurations'] {
+    const before = this.#world?.configurations ?? []
+    if (this.#world && changed.size === 0) return before
+    const after = before.filter((known) => this.#byId.has(known.id))
+    for (const id of changed) {
+      const configuration = this.#byProfile.get(this.#byId.get(id) ?? '')
+      if (!configuration) continue
+      const index = placeOf(after, id)
+      after.splice(index, after[index]?.id === id ? 1 : 0, configuration)
+    }
+    return Object.freeze(after)
+  }
+
+  #assemble(changed: ReadonlySet<string>): World {
+    const manager = this.#mirror.read(MANAGER_PATH, NM)
+    const { control, scan } = this.#around.permissions()
+    const checks = flag(manager, 'ConnectivityCheckEnabled') === true
+    const primary = path(manager, 'PrimaryConnection')
+    const uuid = primary === null ? '' : text(this.#mirror.read(primary, ACTIVE), 'Uuid')
+    const next: World = {
+      service: 'ready',
+      updates: 'events',
+      scope: this.#around.scope,
+      scan: this.#hasWifi() ? scan : 'no',
+      recheck: checks ? control : ('no' satisfies Permission),
+      statistics: this.#around.statistics,
+      configurations: this.#configurations(changed),
+      defaultId: this.#byId.has(uuid) ? uuid : null,
+    }
+    const before = this.#world
+    if (!before) return Object.freeze(next)
+    const names = Object.keys(next) as (keyof World)[]
+    return names.every((name) => next[name] === before[name]) ? before : Object.freeze(next)
+  }
+
+  #hasWifi(): boolean {
+    for (const device of this.#keys.members(WIFI_DEVICES)) if (this.#mirror.read(device, DEVICE)) return true
+    return false
+  }
+}
+
+/**
+ * An active connection that is still up while its device's object is gone: either it ends in a moment, or the service
+ * itself is leaving (on SIGTERM it drops its devices first and leaves the links as they are), which must not show (rule S14).
+ */
+function isLosingItsDevice(before: LinkConfiguration | null, next: LinkConfiguration): boolean {
+  return (
+    next.link === 'up' &&
+    next.interface === null &&
+    before?.interface != null &&
+    before.activation === next.activation
+  )
+}
+
+/** Where an id is or belongs in a list sorted by id, by bisection. */
+function placeOf(configurations: readonly LinkConfiguration[], id: string): number {
+  let low = 0
+  let high = configurations.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((configurations[middle] as LinkConfiguration).id < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}
