@@ -1,1 +1,37 @@
-export type {} from './contract/index.js'
+/**
+ * Network sessions, independent of platform: which network configurations there are, and sessions that bring a link up,
+ * keep it while anybody uses it, and tell the truth about it. Give {@link NetworkConfigurationManager.open} a backend's
+ * driver. Imports nothing of Node: it runs in a browser.
+ *
+ * @packageDocumentation
+ */
+export type { TransportMedium } from './bearer-names.js'
+export type { Capabilities } from './capabilities.js'
+export type * from './contract/index.js'
+export { BackendError } from './contract/index.js'
+export type { ListenOptions } from './emitter.js'
+export { type HolderRegistry, inProcessHolders } from './holders.js'
+export {
+  type ConfigurationFacts,
+  type ConfigurationState,
+  type ConfigurationType,
+  NetworkConfiguration,
+} from './network-configuration.js'
+export {
+  type ManagerEvents,
+  type ManagerSnapshot,
+  NetworkConfigurationManager,
+} from './network-configuration-manager.js'
+export { type CallOptions, NetworkSession, type SessionProperties } from './network-session.js'
+export type { ManagerOptions } from './options.js'
+export type { Overview, Reachability } from './overview.js'
+export {
+  NetworkSessionError,
+  reasonInWords,
+  type SessionErrorCode,
+  type SessionErrorReason,
+} from './session-error.js'
+export type { SessionEvents } from './session-record.js'
+export type { SessionSnapshot } from './session-snapshot.js'
+export type { SessionState } from './session-state.js'
+export { systemClock } from './system-clock.js'

@@ -6,7 +6,6 @@
  */
 export { BackendError, type BackendErrorCode } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
-export type { Held, Holders } from './holders.js'
 export type {
   Activate,
   Backend,
@@ -16,6 +15,7 @@ export type {
   Host,
   SecretRequest,
 } from './driver.js'
+export type { Held, Holders } from './holders.js'
 export type {
   Connectivity,
   Ended,

@@ -1,0 +1,38 @@
+import type { World } from './contract/index.js'
+
+/** What this backend can do here and now (rule M4): derived from facts, never claimed. */
+export interface Capabilities {
+  /** Some configuration can be brought up and taken down. */
+  readonly canStartAndStopInterfaces: boolean
+  /** Traffic can be sent through one link while others are up. */
+  readonly directConnectionRouting: boolean
+  /** Holders are counted across the processes of this machine (rule H2). */
+  readonly systemSessionSupport: boolean
+  /** Sessions on service networks consult the application before they roam. */
+  readonly applicationLevelRoaming: boolean
+  /** Sessions on service networks roam by themselves. */
+  readonly forcedRoaming: boolean
+  /** `bytesReceived` and `bytesWritten` count. */
+  readonly dataStatistics: boolean
+  /** Nothing can be sent without an open session. */
+  readonly networkSessionRequired: boolean
+  /** Changes are found by looking again and again. */
+  readonly polling: boolean
+}
+
+/** The capabilities that a world has. */
+export function capabilitiesOf(world: World): Capabilities {
+  const isReady = world.service === 'ready'
+  return Object.freeze({
+    canStartAndStopInterfaces:
+      isReady &&
+      world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no'),
+    directConnectionRouting: false,
+    systemSessionSupport: false,
+    applicationLevelRoaming: false,
+    forcedRoaming: false,
+    dataStatistics: world.statistics,
+    networkSessionRequired: false,
+    polling: world.updates === 'polling',
+  })
+}

@@ -1,0 +1,223 @@
+import {
+  type Backend,
+  BackendError,
+  type Clock,
+  type Held,
+  type Holders,
+  type LinkConfiguration,
+} from './contract/index.js'
+import { deferred } from './deferred.js'
+import { carries, type LinkInput, refusalToRise } from './link-machine.js'
+import { type Failure, failure, failureOf } from './session-error.js'
+
+/** What the commands need of the engine. */
+export interface CommandHost {
+  readonly backend: Backend
+  readonly holders: Holders
+  readonly clock: Clock
+  /** The key under which holders are counted. */
+  readonly scope: string
+  /** Aborted when the manager gives up everything. */
+  readonly signal: AbortSignal
+  /** How long the system may take to take a link down, in milliseconds. */
+  readonly windDownTimeout: number
+  /** Whether a session of this manager holds that link. */
+  isHeldHere(id: string): boolean
+  /** Hands an outcome to the link machine. */
+  post(id: string, input: LinkInput): void
+}
+
+/** A refusal by core itself, on its way out of a lock. */
+class Refusal extends Error {
+  readonly failure: Failure
+
+  constructor(why: Failure) {
+    super(why.reason)
+    this.failure = why
+  }
+}
+
+/**
+ * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
+ * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
+ */
+export function rise(host: CommandHost, id: string): () => void {
+  const abandoned = deferred()
+  let isAbandoned = false
+  let joined = false
+  const run = async () => {
+    const { backend } = host
+    const ids = [id, ...rivalsOf(backend, id).map((rival) => rival.id)].sort()
+    const input = await lockedAll<LinkInput | null>(host, ids, new Map(), async (held) => {
+      if (isAbandoned) return null
+      const own = required(held, id)
+      await own.join(own.owned)
+      joined = true
+      const facts = find(backend, id)
+      const refusal = refusalToRise(facts)
+      if (refusal !== null || facts === null) throw new Refusal(refusal ?? GONE)
+      if (facts.link === 'deactivating') return { type: 'notYet' }
+      if (facts.activation !== null && (carries(facts) || facts.link === 'activating'))
+        return { type: 'rose', activation: facts.activation, own: false }
+      refuseBusy(host, id, held)
+      const answer = backend.activate(id, { signal: host.signal, secret: null })
+      const activation = await Promise.race([answer, abandoned.promise])
+      if (activation === undefined) {
+        takeBackLate(host, id, answer)
+        return null
+      }
+      await own.join(activation)
+      return { type: 'rose', activation, own: true }
+    })
+    if (input !== null && !isAbandoned) host.post(id, input)
+  }
+  run().catch((error: unknown) => {
+    if (!isAbandoned) host.post(id, { type: 'riseFailed', failure: failureFrom(error), joined })
+  })
+  return () => {
+    isAbandoned = true
+    abandoned.resolve()
+  }
+}
+
+/** Leaves the link under its lock; takes it down where the activation is ours and nobody else holds it (rules S8, H1, H6). */
+export function fall(host: CommandHost, id: string): void {
+  const run = host.holders.locked(
+    host.scope,
+    id,
+    async (held) => {
+      const facts = find(host.backend, id)
+      const { owned } = held
+      const isOver = facts === null || facts.ended?.activation === owned
+      const isOurs =
+        owned !== null && (facts?.activation === owned || (facts?.activation === null && !isOver))
+      if (held.others === 0 && isOurs) {
+        host.post(id, { type: 'falling', activation: owned })
+        const why = await takeDown(host, id, owned)
+        // The service is away: we stay a holder, and do it when it is back (rule H6).
+        if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true }
+        await held.leave()
+        return { why, joined: false }
+      }
+      await held.leave()
+      return { why: null, joined: false }
+    },
+    host,
+  )
+  settle(host, id, run, { joined: false })
+}
+
+/** Takes the link down, whoever holds it, and tells the other holders why (rule S10). */
+export function stop(host: CommandHost, id: string): void {
+  const run = host.holders.locked(
+    host.scope,
+    id,
+    async (held) => {
+      const facts = find(host.backend, id)
+      const activation = facts === null || facts.link === 'down' ? held.owned : facts.activation
+      if (activation === null || facts?.ended?.activation === activation) return { why: null, joined: true }
+      host.post(id, { type: 'falling', activation })
+      const why = await takeDown(host, id, activation)
+      if (why === null) held.stopping(activation)
+      return { why, joined: true }
+    },
+    host,
+  )
+  settle(host, id, run, { joined: true })
+}
+
+function settle(
+  host: CommandHost,
+  id: string,
+  run: Promise<{ readonly why: Failure | null; readonly joined: boolean }>,
+  { joined: otherwise }: { readonly joined: boolean },
+): void {
+  run.then(
+    ({ why, joined }) => host.post(id, { type: 'fell', failure: why, joined }),
+    (error: unknown) => host.post(id, { type: 'fell', failure: failureFrom(error), joined: otherwise }),
+  )
+}
+
+/** Asks the system to take an activation down, within the wind-down timeout. */
+async function takeDown(host: CommandHost, id: string, activation: string): Promise<Failure | null> {
+  const deadline = new AbortController()
+  const undo = host.clock.after(host.windDownTimeout, () =>
+    deadline.abort(new BackendError('ERR_TIMED_OUT', `the system did not take '${id}' down in time`)),
+  )
+  const signal = AbortSignal.any([host.signal, deadline.signal])
+  try {
+    await host.backend.deactivate(id, activation, { signal })
+    return null
+  } catch (error) {
+    return failureFrom(error)
+  } finally {
+    undo()
+  }
+}
+
+/** An activation that was accepted after everybody had stopped waiting becomes ours, so that it is taken down unless held (rule H6). */
+function takeBackLate(host: CommandHost, id: string, answer: Promise<string>): void {
+  const take = async () => {
+    const activation = await answer
+    await host.holders.locked(
+      host.scope,
+      id,
+      async (held) => {
+        const facts = find(host.backend, id)
+        const superseded = facts?.activation != null && facts.activation !== activation
+        if (superseded || facts?.ended?.activation === activation) return
+        await held.join(activation)
+        host.post(id, { type: 'roseLate' })
+      },
+      host,
+    )
+  }
+  // A request that fails late, or that the closing manager cut short, leaves nothing to take back.
+  take().catch(() => undefined)
+}
+
+/** Rule H5: a device that carries a link which anybody holds is not for us. */
+function refuseBusy(host: CommandHost, id: string, held: ReadonlyMap<string, Held>): void {
+  for (const rival of rivalsOf(host.backend, id)) {
+    const others = held.get(rival.id)?.others ?? 0
+    if (others > 0 || host.isHeldHere(rival.id))
+      throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+  }
+}
+
+/** The links that an activation would displace: those that are not down on the same device. */
+function rivalsOf(backend: Backend, id: string): readonly LinkConfiguration[] {
+  const device = find(backend, id)?.device ?? null
+  if (device === null) return []
+  return backend
+    .snapshot()
+    .configurations.filter((other) => other.id !== id && other.device === device && other.link !== 'down')
+}
+
+/** Takes several locks, always in the order of their ids, so that no two commands wait for each other. */
+async function lockedAll<T>(
+  host: CommandHost,
+  ids: readonly string[],
+  held: Map<string, Held>,
+  run: (held: ReadonlyMap<string, Held>) => Promise<T>,
+): Promise<T> {
+  const [id, ...rest] = ids
+  if (id === undefined) return run(held)
+  return host.holders.locked(host.scope, id, (one) => lockedAll(host, rest, held.set(id, one), run), host)
+}
+
+function find(backend: Backend, id: string): LinkConfiguration | null {
+  return backend.snapshot().configurations.find((one) => one.id === id) ?? null
+}
+
+function required(held: ReadonlyMap<string, Held>, id: string): Held {
+  const one = held.get(id)
+  if (one === undefined) throw new Error(`no lock for '${id}'`)
+  return one
+}
+
+const GONE = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
+
+function failureFrom(error: unknown): Failure {
+  return error instanceof Refusal ? error.failure : failureOf(error)
+}

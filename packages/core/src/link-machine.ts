@@ -1,0 +1,518 @@
+import type { LinkConfiguration } from './contract/index.js'
+import { stateOf } from './network-configuration.js'
+import { type Failure, failure, failureOfEnd } from './session-error.js'
+import type { SessionState } from './session-state.js'
+
+/** A session, as a link knows it. */
+export type HolderId = number
+
+/** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
+export interface Attempt {
+  /** `due`: to be asked for. `requested`: asked, not yet answered. `rising`: accepted or joined, not yet up. */
+  readonly phase: 'due' | 'requested' | 'rising'
+  /** The activation waited for; `null` until it is known. */
+  readonly activation: string | null
+  /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
+  readonly own: boolean
+  /** Whether a snapshot has shown that activation. */
+  readonly seen: boolean
+}
+
+/** A link being taken down by us. */
+export interface Descent {
+  /** `null` while an answer to our request for it is still awaited. */
+  readonly activation: string | null
+  /** Whether it is taken down for good, by `stop()` (rule S10), and by whose. */
+  readonly stoppers: readonly HolderId[]
+}
+
+/** What the sessions of one manager do with one link. Pure data: the link machine is its only author. */
+export interface LinkState {
+  readonly id: string
+  /** The last facts known; `null` where the configuration is gone. */
+  readonly facts: LinkConfiguration | null
+  /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
+  readonly ready: boolean
+  /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
+  readonly holds: ReadonlyMap<HolderId, 'wanted' | 'held'>
+  /** Holders whose link was lost and who want one activation tried (rule S6). */
+  readonly retries: ReadonlySet<HolderId>
+  readonly attempt: Attempt | null
+  readonly descent: Descent | null
+  /** Sessions that asked for a stop which is not commanded yet. */
+  readonly stops: readonly HolderId[]
+  /** The command under way; one at a time (rule H7). */
+  readonly command: 'rise' | 'fall' | 'stop' | null
+  /** Whether we are counted among the link's holders. */
+  readonly joined: boolean
+  /** The activation that another manager is stopping on purpose (rule S10). */
+  readonly stoppedElsewhere: string | null
+  /** Sessions that wait for the wind-down to end (rule S8). */
+  readonly leaving: ReadonlySet<HolderId>
+}
+
+export type LinkInput =
+  | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
+  | { readonly type: 'hold'; readonly by: HolderId }
+  | { readonly type: 'retry'; readonly by: HolderId }
+  | { readonly type: 'drop'; readonly by: HolderId }
+  | { readonly type: 'stop'; readonly by: HolderId }
+  | { readonly type: 'stoppingElsewhere'; readonly activation: string }
+  | { readonly type: 'rose'; readonly activation: string; readonly own: boolean }
+  | { readonly type: 'notYet' }
+  | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
+  | { readonly type: 'roseLate' }
+  | { readonly type: 'falling'; readonly activation: string }
+  | { readonly type: 'fell'; readonly failure: Failure | null; readonly joined: boolean }
+  | { readonly type: 'attemptTimedOut' }
+  | { readonly type: 'descentTimedOut' }
+
+/** What a link tells one of its sessions. */
+export type LinkNotice =
+  | { readonly type: 'granted' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** The link was stopped on purpose, by this session or by another one. */
+  | { readonly type: 'stopped'; readonly caller: boolean }
+  /** An opening was ended by somebody's `stop()`. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'stopRefused'; readonly failure: Failure }
+  /** The system would not take the link down for a session that left: the link is the system's now (rule S8). */
+  | { readonly type: 'leftUp'; readonly failure: Failure }
+  /** What was wound down for that session is down. */
+  | { readonly type: 'settled' }
+
+export type LinkEffect =
+  /** Join the link, and bring it up where it is not. */
+  | { readonly type: 'rise' }
+  /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
+  | { readonly type: 'abandonRise' }
+  /** Leave the link, and take it down where it is ours and we were the last. */
+  | { readonly type: 'fall' }
+  /** Take the link down, whoever holds it. */
+  | { readonly type: 'stop' }
+  | { readonly type: 'startTimer'; readonly timer: 'attempt' | 'descent' }
+  | { readonly type: 'stopTimer'; readonly timer: 'attempt' | 'descent' }
+  | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }
+
+/** A link that nobody does anything with. */
+export function idleLink(id: string, facts: LinkConfiguration | null, ready: boolean): LinkState {
+  return {
+    id,
+    facts,
+    ready,
+    holds: new Map(),
+    retries: new Set(),
+    attempt: null,
+    descent: null,
+    stops: [],
+    command: null,
+    joined: false,
+    stoppedElsewhere: null,
+    leaving: new Set(),
+  }
+}
+
+/** Whether the link carries traffic. */
+export function carries(facts: LinkConfiguration | null): boolean {
+  return facts !== null && facts.link === 'up' && facts.carrier !== false
+}
+
+/** The state of every access point session on this link. */
+export function linkSessionState({ facts, attempt, descent, command }: LinkState): SessionState {
+  if (facts === null) return 'invalid'
+  // A request not yet answered, or a snapshot that lags behind one: `down` is not the last word yet.
+  if (descent !== null && (facts.link !== 'down' || command !== null)) return 'closing'
+  if (facts.link === 'deactivating') return 'closing'
+  if (carries(facts)) return 'connected'
+  if (attempt !== null || facts.link === 'activating') return 'connecting'
+  switch (stateOf(facts)) {
+    case 'active':
+    case 'discovered':
+      return 'disconnected'
+    case 'defined':
+    case 'undefined':
+      return 'notAvailable'
+  }
+}
+
+/** Why an activation need not even be tried (rules S3 to S5); `null` where it is worth trying, or not needed. */
+export function refusalToRise(facts: LinkConfiguration | null): Failure | null {
+  if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
+  if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
+  if (facts.activate === 'no') return failure('ERR_NOT_SUPPORTED', 'notSupported')
+  const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
+  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach') : null
+}
+
+/** Whether a link that stopped carrying did so on purpose, by a `stop()` here or elsewhere (rule S10). */
+export function isBeingStopped({ facts, stops, descent, stoppedElsewhere }: LinkState): boolean {
+  if (stops.length > 0 || (descent?.stoppers.length ?? 0) > 0) return true
+  return stoppedElsewhere !== null && facts?.link !== 'up'
+}
+
+/** Whether nothing is left to do or to remember, so that the link can be forgotten. */
+export function isIdle(link: LinkState): boolean {
+  return (
+    link.holds.size === 0 &&
+    link.command === null &&
+    link.descent === null &&
+    link.stops.length === 0 &&
+    link.leaving.size === 0 &&
+    !link.joined
+  )
+}
+
+/** One step of a link: what it becomes, and what has to be done about it, in order. */
+export function reduceLink(link: LinkState, input: LinkInput): readonly [LinkState, readonly LinkEffect[]] {
+  const step = new Step(link)
+  step.take(input)
+  step.proceed()
+  step.settle()
+  return [step.link, step.effects]
+}
+
+/** A link in the middle of a step: a private copy, changed in place and never seen before the step is over. */
+class Step {
+  readonly effects: LinkEffect[] = []
+  link: { -readonly [Key in keyof LinkState]: LinkState[Key] }
+
+  constructor(link: LinkState) {
+    this.link = { ...link }
+  }
+
+  take(input: LinkInput): void {
+    switch (input.type) {
+      case 'facts':
+        return this.#facts(input.facts, input.ready)
+      case 'hold':
+        return this.#hold(input.by)
+      case 'retry':
+        return this.#retry(input.by)
+      case 'drop':
+        return this.#drop(input.by)
+      case 'stop':
+        return this.#stop(input.by)
+      case 'stoppingElsewhere':
+        return this.#stoppingElsewhere(input.activation)
+      case 'rose':
+        return this.#rose(input.activation, input.own)
+      case 'notYet':
+        this.link.command = null
+        this.link.joined = true
+        if (this.link.attempt !== null) this.link.attempt = { ...this.link.attempt, phase: 'due' }
+        return
+      case 'riseFailed':
+        this.link.command = null
+        this.link.joined = input.joined
+        if (this.link.attempt === null) this.#endDescent()
+        else this.#failAttempt(input.failure)
+        return
+      case 'roseLate':
+        this.link.joined = true
+        return
+      case 'falling':
+        if (this.link.descent === null) this.#startDescent(input.activation, [])
+        else this.link.descent = { ...this.link.descent, activation: input.activation }
+        return this.#watchDescent()
+      case 'fell':
+        return this.#fell(input.failure, input.joined)
+      case 'attemptTimedOut':
+        if (this.link.command === 'rise') {
+          this.effects.push({ type: 'abandonRise' })
+          this.link.command = null
+          this.link.joined = true
+        }
+        return this.#failAttempt(failure('ERR_TIMED_OUT', 'timedOut'))
+      case 'descentTimedOut':
+        return this.#refuseDescent(failure('ERR_TIMED_OUT', 'timedOut'))
+    }
+  }
+
+  /** Starts the next command, if one is due. */
+  proceed(): void {
+    const { link } = this
+    if (link.command !== null || !link.ready) return
+    if (link.stops.length > 0) {
+      this.#startDescent(link.facts?.activation ?? null, link.stops)
+      link.stops = []
+      return this.#command('stop')
+    }
+    if (link.attempt?.phase === 'due') {
+      if (link.descent !== null || link.facts?.link === 'deactivating') return
+      link.attempt = { ...link.attempt, phase: 'requested' }
+      this.#command('rise')
+      return
+    }
+    if (link.holds.size === 0 && link.joined) this.#command('fall')
+  }
+
+  /** Tells those who left once nothing is being wound down for them any more (rule S8). */
+  settle(): void {
+    const { link } = this
+    if (link.leaving.size === 0) return
+    const windingDown =
+      link.descent !== null ||
+      link.command === 'fall' ||
+      link.command === 'stop' ||
+      (link.holds.size === 0 && (link.command !== null || link.joined))
+    // What the service cannot do while it is away is done when it is back (H6); nobody waits for that.
+    if (windingDown && link.ready) return
+    const stopping = new Set([...link.stops, ...(link.descent?.stoppers ?? [])])
+    for (const to of link.leaving) if (!stopping.has(to)) this.#tell(to, { type: 'settled' })
+    link.leaving = new Set([...link.leaving].filter((by) => stopping.has(by)))
+  }
+
+  #facts(facts: LinkConfiguration | null, ready: boolean): void {
+    const { link } = this
+    link.facts = facts
+    link.ready = ready
+    if (!ready) {
+      // Rule S14: activations under way fail; one that is only wanted waits for the service.
+      if (link.attempt?.phase === 'rising') this.#failAttempt(failure('ERR_SERVICE_LOST', 'serviceLost'))
+      for (const to of link.stops) this.#refuseStop(to, failure('ERR_SERVICE_LOST', 'serviceLost'))
+      link.stops = []
+      return
+    }
+    if (facts === null) return this.#gone()
+    this.#watchDescent()
+    this.#watchStopElsewhere()
+    this.#watchAttempt()
+  }
+
+  /** The configuration was removed (rule S13). */
+  #gone(): void {
+    const { link } = this
+    for (const [to, hold] of link.holds) {
+      if (hold === 'wanted') this.#fail(to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
+    }
+    for (const to of link.stops) this.#tell(to, { type: 'settled' })
+    link.stops = []
+    this.#dropAttempt()
+    this.#endDescent()
+  }
+
+  #hold(by: HolderId): void {
+    const { link } = this
+    const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
+    if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
+    link.holds = new Map(link.holds).set(by, 'wanted')
+    if (link.joined && link.ready && link.descent === null && link.command !== 'fall' && carries(link.facts))
+      return this.#grant()
+    this.#startAttempt()
+  }
+
+  #retry(by: HolderId): void {
+    const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
+    if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
+    this.link.retries = new Set(this.link.retries).add(by)
+    this.#startAttempt()
+  }
+
+  #drop(by: HolderId): void {
+    const { link } = this
+    link.holds = withoutKey(link.holds, by)
+    link.retries = without(link.retries, by)
+    link.leaving = new Set(link.leaving).add(by)
+    if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
+  }
+
+  #isWanted(): boolean {
+    return this.link.retries.size > 0 || [...this.link.holds.values()].includes('wanted')
+  }
+
+  #stop(by: HolderId): void {
+    const { link } = this
+    if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
+    const isUp = link.facts !== null && link.facts.link !== 'down'
+    if (isUp && link.facts?.deactivate === 'no')
+      return this.#refuseStop(by, failure('ERR_NOT_SUPPORTED', 'notSupported'))
+    // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
+    const carried = carries(link.facts)
+    for (const [to, hold] of link.holds) {
+      if (hold === 'wanted') {
+        link.holds = withoutKey(link.holds, to)
+        this.#tell(to, { type: 'cancelled' })
+      } else if (!carried && !isUp) this.#tellStopped(to, [by])
+    }
+    link.retries = new Set()
+    link.leaving = new Set(link.leaving).add(by)
+    if (link.attempt !== null) this.#cancelAttempt()
+    if (!isUp) return
+    if (link.descent !== null && link.command === 'stop')
+      link.descent = { ...link.descent, stoppers: [...link.descent.stoppers, by] }
+    else link.stops = [...link.stops, by]
+    // The state is `closing` from now on (rule S10).
+    if (link.descent === null) this.#startDescent(link.facts?.activation ?? null, [])
+  }
+
+  #rose(activation: string, own: boolean): void {
+    const { link } = this
+    link.command = null
+    link.joined = true
+    if (link.attempt === null) return
+    link.attempt = { phase: 'rising', activation, own: own || link.attempt.own, seen: false }
+    this.#watchAttempt()
+  }
+
+  /** What the facts say about the activation that is waited for. */
+  #watchAttempt(): void {
+    const { facts, attempt } = this.link
+    if (attempt?.phase !== 'rising' || facts === null) return
+    if (carries(facts) && this.link.descent === null) return this.#grant()
+    const ended = facts.ended?.activation === attempt.activation ? facts.ended : null
+    const vanished = attempt.seen && facts.link === 'down'
+    if (ended !== null || vanished || (!attempt.own && facts.link === 'down')) {
+      if (!attempt.own) this.link.attempt = { phase: 'due', activation: null, own: true, seen: false }
+      else
+        this.#failAttempt(
+          ended === null
+            ? failure('ERR_ACTIVATION_FAILED', 'other')
+            : failureOfEnd(ended.reason, ended.native),
+        )
+      return
+    }
+    if (facts.activation !== null)
+      this.link.attempt = { ...attempt, activation: facts.activation, seen: true }
+  }
+
+  #grant(): void {
+    const { link } = this
+    const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
+    link.holds = new Map([...link.holds.keys()].map((by) => [by, 'held'] as const))
+    link.retries = new Set()
+    this.#dropAttempt()
+    for (const [to] of waiting) this.#tell(to, { type: 'granted' })
+  }
+
+  #startAttempt(): void {
+    if (this.link.attempt !== null) return
+    this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
+    this.effects.push({ type: 'startTimer', timer: 'attempt' })
+  }
+
+  #dropAttempt(): void {
+    if (this.link.attempt === null) return
+    this.link.attempt = null
+    this.effects.push({ type: 'stopTimer', timer: 'attempt' })
+  }
+
+  /** Nobody wants it any more: what is on its way up is taken back (rules S7, H6). */
+  #cancelAttempt(): void {
+    const { link } = this
+    const attempt = link.attempt
+    this.#dropAttempt()
+    if (attempt === null || link.holds.size > 0 || link.facts?.link === 'up') return
+    if (attempt.phase === 'requested') this.#startDescent(null, [])
+    else if (attempt.phase === 'rising' && attempt.own) this.#startDescent(attempt.activation, [])
+  }
+
+  #failAttempt(why: Failure): void {
+    const { link } = this
+    const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
+    this.#dropAttempt()
+    link.retries = new Set()
+    for (const [to] of waiting) this.#fail(to, why)
+  }
+
+  #fail(to: HolderId, why: Failure): void {
+    this.link.holds = withoutKey(this.link.holds, to)
+    this.link.retries = without(this.link.retries, to)
+    this.#tell(to, { type: 'failed', failure: why })
+  }
+
+  #startDescent(activation: string | null, stoppers: readonly HolderId[]): void {
+    if (this.link.descent === null) this.effects.push({ type: 'startTimer', timer: 'descent' })
+    this.link.descent = { activation, stoppers: [...(this.link.descent?.stoppers ?? []), ...stoppers] }
+  }
+
+  /** The command to wind down has ended, which is not yet the end of the link. */
+  #fell(why: Failure | null, joined: boolean): void {
+    const { link } = this
+    link.command = null
+    link.joined = joined
+    if (why !== null) return this.#refuseDescent(why)
+    // Nothing had to be taken down: others hold it, or it is not ours.
+    if (link.descent?.activation === null) return this.#endDescent()
+    this.#watchDescent()
+  }
+
+  #watchDescent(): void {
+    const { facts, descent, command, ready } = this.link
+    if (descent === null || descent.activation === null || !ready) return
+    const isDown = facts === null || facts.link === 'down' || facts.activation !== descent.activation
+    // A lagging snapshot may not show the activation yet that is being taken back.
+    if (isDown && command === null) this.#endDescent()
+    else if (isDown && facts?.ended?.activation === descent.activation) this.#endDescent()
+  }
+
+  #endDescent(): void {
+    const { link } = this
+    const { descent } = link
+    if (descent === null) return
+    link.descent = null
+    this.effects.push({ type: 'stopTimer', timer: 'descent' })
+    if (descent.stoppers.length === 0) return
+    for (const [to, hold] of link.holds) if (hold === 'held') this.#tellStopped(to, descent.stoppers)
+  }
+
+  /** The system would not: back to the state before (rules S8, S11). */
+  #refuseDescent(why: Failure): void {
+    const { link } = this
+    const { descent } = link
+    if (descent === null) return
+    link.descent = null
+    this.effects.push({ type: 'stopTimer', timer: 'descent' })
+    if (descent.stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
+      for (const to of link.leaving) this.#tell(to, { type: 'leftUp', failure: why })
+    for (const to of descent.stoppers) this.#refuseStop(to, why)
+  }
+
+  #refuseStop(to: HolderId, why: Failure): void {
+    this.link.leaving = without(this.link.leaving, to)
+    this.#tell(to, { type: 'stopRefused', failure: why })
+  }
+
+  /** Another manager's `stop()` was accepted; the link may be down already. */
+  #stoppingElsewhere(activation: string): void {
+    const { facts } = this.link
+    if (facts?.activation !== activation && facts?.ended?.activation !== activation) return
+    this.link.stoppedElsewhere = activation
+    this.#watchStopElsewhere()
+  }
+
+  /** Another manager's `stop()` has taken the link down (rule S10). */
+  #watchStopElsewhere(): void {
+    const { link } = this
+    if (link.stoppedElsewhere === null || link.facts?.activation === link.stoppedElsewhere) return
+    link.stoppedElsewhere = null
+    for (const [to, hold] of link.holds) if (hold === 'held') this.#tellStopped(to, [])
+  }
+
+  #tellStopped(to: HolderId, stoppers: readonly HolderId[]): void {
+    this.link.holds = withoutKey(this.link.holds, to)
+    this.#tell(to, { type: 'stopped', caller: stoppers.includes(to) })
+  }
+
+  #command(command: 'rise' | 'fall' | 'stop'): void {
+    this.link.command = command
+    this.effects.push({ type: command })
+  }
+
+  #tell(to: HolderId, notice: LinkNotice): void {
+    this.effects.push({ type: 'notice', to, notice })
+  }
+}
+
+function without<T>(set: ReadonlySet<T>, gone: T): ReadonlySet<T> {
+  if (!set.has(gone)) return set
+  const rest = new Set(set)
+  rest.delete(gone)
+  return rest
+}
+
+function withoutKey<K, V>(map: ReadonlyMap<K, V>, gone: K): ReadonlyMap<K, V> {
+  if (!map.has(gone)) return map
+  const rest = new Map(map)
+  rest.delete(gone)
+  return rest
+}

@@ -1,0 +1,310 @@
+import type { TransportMedium } from './bearer-names.js'
+import type { Capabilities } from './capabilities.js'
+import type { CatalogueChange } from './catalogue.js'
+import type { Backend, Driver, Host } from './contract/index.js'
+import { Emitter, type ListenOptions, surface } from './emitter.js'
+import { closedError, Engine, type EngineListener } from './engine.js'
+import {
+  type ConfigurationState,
+  type NetworkConfiguration,
+  unknownConfiguration,
+} from './network-configuration.js'
+import { type CallOptions, NetworkSession } from './network-session.js'
+import { duration, type ManagerOptions, timesOf } from './options.js'
+import type { Overview, Reachability } from './overview.js'
+import { snapshots } from './snapshot-iterator.js'
+
+/** The events of a manager, by the seeds' names where they have one, and what a listener of each is called with. */
+export type ManagerEvents = {
+  configurationAdded: readonly [configuration: NetworkConfiguration]
+  configurationChanged: readonly [configuration: NetworkConfiguration]
+  /** The last snapshot, invalid now (rule C8). */
+  configurationRemoved: readonly [configuration: NetworkConfiguration]
+  /** An invalid configuration where there is none (rule M2). */
+  defaultConfigurationChanged: readonly [configuration: NetworkConfiguration]
+  onlineStateChanged: readonly [isOnline: boolean]
+  /** Once for each `updateConfigurations()` (rule M3). */
+  updateCompleted: readonly []
+  reachabilityChanged: readonly [reachability: Reachability]
+  captivePortalChanged: readonly [isBehindCaptivePortal: boolean | null]
+  meteredChanged: readonly [isMetered: boolean | null]
+  transportMediumChanged: readonly [transportMedium: TransportMedium]
+  capabilitiesChanged: readonly [capabilities: Capabilities]
+  /** The daemon went away, or is back (rule S14). */
+  serviceChanged: readonly [service: 'ready' | 'lost']
+}
+
+/** Everything that a store needs of a manager, at one instant; the same object until something in it changes. */
+export interface ManagerSnapshot extends Overview {
+  /** In the order of their identifiers. */
+  readonly configurations: readonly NetworkConfiguration[]
+}
+
+/**
+ * The configurations of this host, and the sessions on them, over one backend. What the manager tells is always the
+ * current snapshot; nothing scans or polls unless asked (rule M3).
+ *
+ * @example
+ * ```ts
+ * await using manager = await NetworkConfigurationManager.open(networkManager())
+ * for (const { name, state } of manager.allConfigurations()) console.log(name, state)
+ * ```
+ */
+export class NetworkConfigurationManager implements AsyncDisposable {
+  readonly #engine: Engine
+  readonly #emitter = new Emitter<ManagerEvents>()
+  readonly #subscribers = new Set<() => void>()
+  readonly #log: (event: string, detail?: object) => void
+  #snapshot: ManagerSnapshot | null = null
+
+  private constructor(backend: Backend, options: ManagerOptions) {
+    this.#log = options.log ?? (() => {})
+    const listener: EngineListener = {
+      changed: (change, events) => this.#noteChanges(change, events),
+      told: () => {
+        for (const subscriber of [...this.#subscribers]) subscriber()
+      },
+    }
+    this.#engine = new Engine(backend, timesOf(options), options.holders ?? null, listener)
+  }
+
+  /**
+   * Opens a backend. Resolves once its configurations are known.
+   * @throws RangeError for a time that is none, before anything is opened; `BackendError` where the backend cannot be had
+   */
+  static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
+    const { clock } = timesOf(options)
+    if (driver.contract !== 1)
+      throw new TypeError(
+        `the backend '${driver.name}' speaks version ${String(driver.contract)} of the contract; this core speaks 1`,
+      )
+    // Until the manager is there nobody has to be told: it begins with the newest snapshot.
+    let poke = () => {}
+    const host: Host = {
+      changed: () => poke(),
+      log: options.log ?? (() => {}),
+      clock,
+    }
+    const backend = await driver.open(host, { signal: options.signal ?? new AbortController().signal })
+    const manager = new NetworkConfigurationManager(backend, options)
+    poke = () => manager.#engine.poke()
+    return manager
+  }
+
+  /**
+   * The configurations that have at least that state, in the order of their identifiers (rule C7); never `userChoice` or
+   * `invalid` ones. Without a filter the same array until one changes.
+   */
+  allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
+    if (this.#engine.isClosed) return []
+    const all = this.#engine.catalogue.list()
+    return filter === undefined ? all : all.filter((configuration) => configuration.is(filter))
+  }
+
+  /** The configuration with that identifier; an invalid one where there is none, never `undefined` (rule C7). */
+  configurationFromIdentifier(identifier: string): NetworkConfiguration {
+    return this.#engine.isClosed ? unknownConfiguration(identifier) : this.#engine.catalogue.get(identifier)
+  }
+
+  /** The configuration to use unless one knows better (rule M2); an invalid one where there is none. */
+  defaultConfiguration(): NetworkConfiguration {
+    return this.#overview.defaultConfiguration ?? unknownConfiguration('')
+  }
+
+  /** At least one uplink is active (rule M1). Not whether a request would succeed. */
+  get isOnline(): boolean {
+    return this.#overview.isOnline
+  }
+
+  /** How far this host can reach (rule M1). */
+  get reachability(): Reachability {
+    return this.#overview.reachability
+  }
+
+  /** Whether the default configuration is behind a captive portal; `null` where the backend cannot tell. */
+  get isBehindCaptivePortal(): boolean | null {
+    return this.#overview.isBehindCaptivePortal
+  }
+
+  /** Whether traffic on the default configuration costs money; `null` where the backend cannot tell. */
+  get isMetered(): boolean | null {
+    return this.#overview.isMetered
+  }
+
+  /** What carries the default configuration's traffic (rule M1). */
+  get transportMedium(): TransportMedium {
+    return this.#overview.transportMedium
+  }
+
+  /** What can be done here and now (rule M4). */
+  get capabilities(): Capabilities {
+    return this.#overview.capabilities
+  }
+
+  /** `lost` while the daemon is away: configurations are as last known (rule S14). */
+  get service(): 'ready' | 'lost' {
+    return this.#overview.service
+  }
+
+  /**
+   * A session on a configuration, given as a snapshot or by its identifier. No event is fired; one for an unknown
+   * identifier is `invalid` and comes alive if that configuration appears (rule S1).
+   */
+  createSession(configuration: NetworkConfiguration | string): NetworkSession {
+    const identifier = typeof configuration === 'string' ? configuration : configuration?.identifier
+    if (typeof identifier !== 'string')
+      throw new TypeError('createSession takes a configuration or an identifier')
+    return new NetworkSession(this.#engine, identifier)
+  }
+
+  /**
+   * Sets how long an activation of that configuration may take, in milliseconds (rule C6).
+   * @returns false for a configuration that is not there
+   */
+  setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
+    duration('connectTimeout', ms)
+    const identifier = typeof configuration === 'string' ? configuration : configuration.identifier
+    return this.#engine.setConnectTimeout(identifier, ms)
+  }
+
+  /**
+   * Looks for networks, where the backend can, and fires `updateCompleted`, once for each call (rule M3). Resolves also
+   * when the system would not look: what it said is in the log, and the configurations are as good as known.
+   * @throws `ERR_CLOSED` once the manager is closed; `signal.reason`
+   */
+  async updateConfigurations(options: CallOptions = {}): Promise<void> {
+    const { signal } = options
+    signal?.throwIfAborted()
+    const engine = this.#engine
+    if (engine.isClosing) throw closedError()
+    if (engine.watch.world.scan !== 'no') {
+      const either = signal === undefined ? engine.signal : AbortSignal.any([engine.signal, signal])
+      try {
+        await engine.backend.scan({ signal: either })
+      } catch (error) {
+        if (engine.isClosed) throw closedError()
+        signal?.throwIfAborted()
+        this.#log('scanFailed', { error })
+      }
+    }
+    await engine.run((cause) => cause.events.push(() => this.#emitter.emit('updateCompleted')))
+  }
+
+  /**
+   * Asks the system to check anew how far a configuration's network reaches; what it finds shows as a change.
+   * @throws BackendError by code; `ERR_CLOSED` once the manager is closed; `signal.reason`
+   */
+  async recheckConnectivity(
+    configuration: NetworkConfiguration | string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const { signal } = options
+    signal?.throwIfAborted()
+    const engine = this.#engine
+    if (engine.isClosing) throw closedError()
+    const identifier = typeof configuration === 'string' ? configuration : configuration.identifier
+    const either = signal === undefined ? engine.signal : AbortSignal.any([engine.signal, signal])
+    await engine.backend.recheck(identifier, { signal: either })
+  }
+
+  /**
+   * Ends every session by its phase, then releases the backend, all within `closeTimeout` (rule M7). Afterwards sessions
+   * are `invalid`, no event fires, and nothing keeps the process alive. Further calls return the same promise.
+   */
+  close(): Promise<void> {
+    return this.#engine.close().then(() => {
+      this.#emitter.clear()
+      this.#subscribers.clear()
+    })
+  }
+
+  /**
+   * Listens to an event. What the listener throws surfaces as an uncaught exception and stops no other.
+   * @returns the undo; aborting `signal` does the same
+   */
+  on<Name extends keyof ManagerEvents>(
+    name: Name,
+    listener: (...values: ManagerEvents[Name]) => void,
+    options?: ListenOptions,
+  ): () => void {
+    if (this.#engine.isClosed) return () => {}
+    return this.#emitter.on(name, listener, options)
+  }
+
+  /**
+   * Calls back after `getSnapshot()` has become another one, once a cause, after its events. For stores.
+   * @returns the undo
+   */
+  subscribe(listener: () => void): () => void {
+    if (this.#engine.isClosed) return () => {}
+    let told = this.getSnapshot()
+    const entry = () => {
+      const now = this.getSnapshot()
+      if (now === told) return
+      told = now
+      try {
+        listener()
+      } catch (error) {
+        surface(error)
+      }
+    }
+    this.#subscribers.add(entry)
+    return () => {
+      this.#subscribers.delete(entry)
+    }
+  }
+
+  /** Everything a store needs, the same object until something in it changes. */
+  getSnapshot(): ManagerSnapshot {
+    const configurations = this.allConfigurations()
+    const overview = this.#overview
+    const before = this.#snapshot
+    if (before !== null && before.configurations === configurations && sameOverview(before, overview))
+      return before
+    this.#snapshot = Object.freeze({ ...overview, configurations })
+    return this.#snapshot
+  }
+
+  /** The snapshots: the current one, then each newer one; ends with the manager. Whoever is slow misses those between. */
+  [Symbol.asyncIterator](): AsyncGenerator<ManagerSnapshot, void> {
+    return snapshots(this, (end) => this.#engine.onEnd(end))
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  get #overview(): Overview {
+    return this.#engine.catalogue.overview
+  }
+
+  #noteChanges(change: CatalogueChange, events: (() => void)[]): void {
+    const emitter = this.#emitter
+    for (const one of change.added) events.push(() => emitter.emit('configurationAdded', one))
+    for (const one of change.changed) events.push(() => emitter.emit('configurationChanged', one))
+    for (const one of change.removed) events.push(() => emitter.emit('configurationRemoved', one))
+    const { before, after } = change
+    if (before.defaultConfiguration?.identifier !== after.defaultConfiguration?.identifier) {
+      const one = after.defaultConfiguration ?? unknownConfiguration('')
+      events.push(() => emitter.emit('defaultConfigurationChanged', one))
+    }
+    if (before.isOnline !== after.isOnline)
+      events.push(() => emitter.emit('onlineStateChanged', after.isOnline))
+    if (before.reachability !== after.reachability)
+      events.push(() => emitter.emit('reachabilityChanged', after.reachability))
+    if (before.isBehindCaptivePortal !== after.isBehindCaptivePortal)
+      events.push(() => emitter.emit('captivePortalChanged', after.isBehindCaptivePortal))
+    if (before.isMetered !== after.isMetered)
+      events.push(() => emitter.emit('meteredChanged', after.isMetered))
+    if (before.transportMedium !== after.transportMedium)
+      events.push(() => emitter.emit('transportMediumChanged', after.transportMedium))
+    if (before.capabilities !== after.capabilities)
+      events.push(() => emitter.emit('capabilitiesChanged', after.capabilities))
+    if (before.service !== after.service) events.push(() => emitter.emit('serviceChanged', after.service))
+  }
+}
+
+function sameOverview(before: Overview, after: Overview): boolean {
+  return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])
+}

@@ -1,0 +1,280 @@
+import type { LinkInterface } from './contract/index.js'
+import type { ListenOptions } from './emitter.js'
+import type { Engine } from './engine.js'
+import { linkSessionState } from './link-machine.js'
+import type { NetworkConfiguration } from './network-configuration.js'
+import { duration } from './options.js'
+import { failure, type NetworkSessionError, sessionError } from './session-error.js'
+import { type SessionEvents, SessionRecord } from './session-record.js'
+import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
+import type { SessionState } from './session-state.js'
+import { snapshots } from './snapshot-iterator.js'
+
+/** What a call takes that can be waited for. */
+export interface CallOptions {
+  /** Ends the waiting, which rejects with `signal.reason`. */
+  readonly signal?: AbortSignal
+}
+
+/** The properties that every session has, and anything else that is set (the seeds' `sessionProperty`). */
+export interface SessionProperties {
+  /** The access point in use; empty while the session is not open. Read-only. */
+  readonly ActiveConfiguration: string
+  /** What `userChoice` was resolved to; empty otherwise. Read-only. */
+  readonly UserChoiceConfiguration: string
+  readonly ConnectInBackground: boolean
+  /** Milliseconds; -1 for never. */
+  readonly AutoCloseSessionTimeout: number
+}
+
+/** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
+const DEFAULT_WAIT = 30_000
+
+/**
+ * A use of one configuration: opened, it brings the link up and keeps it; closed, it lets go of it, and the last of our
+ * sessions to go takes down what our sessions brought up (rule H1). Never opened, it watches. Its `state` is the link's,
+ * whoever uses it. Calls take effect after the events of whatever is going on, and no event fires inside a call (rule S19).
+ *
+ * @example
+ * ```ts
+ * await using session = manager.createSession(manager.defaultConfiguration())
+ * await session.open()
+ * ```
+ */
+export class NetworkSession implements AsyncDisposable {
+  readonly #engine: Engine
+  readonly #record: SessionRecord
+  #snapshot: SessionSnapshot | null = null
+
+  /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
+  constructor(engine: Engine, identifier: string) {
+    this.#engine = engine
+    const isKnown = engine.watch.link(identifier) !== null
+    const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
+    const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
+    const error = isKnown ? null : sessionError(why, context)
+    this.#record = new SessionRecord(engine.nextHolder(), identifier, error, (record) =>
+      engine.review(record),
+    )
+  }
+
+  /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
+  get configuration(): NetworkConfiguration {
+    return this.#engine.catalogue.get(this.#record.identifier)
+  }
+
+  /** The link's state now, also for a session that nobody opened; `invalid` once the manager is closed. */
+  get state(): SessionState {
+    if (this.#engine.isClosed) return 'invalid'
+    return linkSessionState(this.#engine.linkState(this.#record.identifier))
+  }
+
+  /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). Open and connected: ready for sockets. */
+  get isOpen(): boolean {
+    return !this.#engine.isClosed && this.#record.machine.phase === 'open'
+  }
+
+  /** The last error; `null` until the first, and again after a successful open. */
+  get error(): NetworkSessionError | null {
+    return this.#record.error
+  }
+
+  /** The last error in words; empty where there is none. */
+  get errorString(): string {
+    return this.#record.error?.message ?? ''
+  }
+
+  /** The network interface in use, while connected; else `null`. */
+  get interface(): LinkInterface | null {
+    return this.state === 'connected' ? (this.#link?.interface ?? null) : null
+  }
+
+  /** Seconds since the session became connected, through any grace; 0 while it is not open. */
+  get activeTime(): number {
+    const since = this.#record.connectedSince
+    return since === null ? 0 : (this.#engine.times.clock.now() - since) / 1000
+  }
+
+  /** Bytes that the interface received since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
+  get bytesReceived(): number {
+    return this.#traffic?.received ?? 0
+  }
+
+  /** Bytes that the interface sent since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
+  get bytesWritten(): number {
+    return this.#traffic?.written ?? 0
+  }
+
+  /** The identifier of the access point in use; empty while the session is not open. */
+  get activeConfiguration(): string {
+    return this.isOpen ? this.#record.identifier : ''
+  }
+
+  /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
+  get userChoiceConfiguration(): string {
+    return ''
+  }
+
+  /** Whether opening leaves the user alone; false unless set. */
+  get connectInBackground(): boolean {
+    return this.#record.properties.get('ConnectInBackground') === true
+  }
+
+  set connectInBackground(value: boolean) {
+    this.setSessionProperty('ConnectInBackground', value)
+  }
+
+  /**
+   * Brings the link up, or joins it where it is up, and holds it. Emits `opened`; on failure `error`, once.
+   * Several calls share one activation (rule S6). Bounded by the configuration's `connectTimeout`.
+   * @param options `signal` ends this caller's wait; the last one to go cancels the opening
+   * @throws NetworkSessionError by code and reason; `ERR_CLOSED` once the manager is closed
+   */
+  open(options: CallOptions = {}): Promise<void> {
+    return this.#engine.request(this.#record, 'open', options.signal)
+  }
+
+  /**
+   * Lets go of the link: `closed`, once, if it was open; an opening is cancelled without a word (rule S7). The last of
+   * our sessions takes down what our sessions brought up (rule H1); resolves when that has ended. Never rejects for what
+   * the system refuses: the session is closed all the same, and `error` tells (rule S8).
+   */
+  close(options: CallOptions = {}): Promise<void> {
+    return this.#engine.request(this.#record, 'close', options.signal)
+  }
+
+  /**
+   * Takes the link down for everybody: every other open session on it gets `error` sessionAborted and `closed` (rule S10).
+   * @throws NetworkSessionError `operationNotSupported` where the system refuses; the session stays open (rule S11)
+   */
+  stop(options: CallOptions = {}): Promise<void> {
+    return this.#engine.request(this.#record, 'stop', options.signal)
+  }
+
+  /**
+   * Waits until the session is open: true once it is, false when the opening ends otherwise or `ms` are over, and false
+   * at once if nobody is opening it (rule S15).
+   * @param ms milliseconds; -1 waits for ever
+   */
+  waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
+    if (ms !== -1) duration('the time to wait', ms)
+    const record = this.#record
+    return new Promise((resolve) => {
+      if (this.#engine.isClosed) return resolve(false)
+      this.#engine.post(() => {
+        if (record.machine.phase !== 'opening') return resolve(record.machine.phase === 'open')
+        const settle = (isOpen: boolean) => {
+          undo()
+          record.waiters.delete(settle)
+          this.#engine.review(record)
+          resolve(isOpen)
+        }
+        const forEver = ms === -1 || ms === Number.POSITIVE_INFINITY
+        const undo = forEver ? () => {} : this.#engine.times.clock.after(ms, () => settle(false))
+        record.waiters.add(settle)
+      })
+    })
+  }
+
+  /** The seeds' properties; `undefined` for one that was never set. */
+  sessionProperty<Name extends keyof SessionProperties>(name: Name): SessionProperties[Name]
+  sessionProperty(name: string): unknown
+  sessionProperty(name: string): unknown {
+    switch (name) {
+      case 'ActiveConfiguration':
+        return this.activeConfiguration
+      case 'UserChoiceConfiguration':
+        return this.userChoiceConfiguration
+      case 'ConnectInBackground':
+        return this.connectInBackground
+      case 'AutoCloseSessionTimeout':
+        return this.#record.properties.get(name) ?? -1
+      default:
+        return this.#record.properties.get(name)
+    }
+  }
+
+  /** Sets a property, or removes it with `undefined`. The two read-only ones are left as they are, as in Qt. */
+  setSessionProperty(name: string, value: unknown): void {
+    if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return
+    if (value === undefined) this.#record.properties.delete(name)
+    else this.#record.properties.set(name, checkedProperty(name, value))
+  }
+
+  /**
+   * Listens to an event. What the listener throws surfaces as an uncaught exception and stops no other (rule S16).
+   * @returns the undo; aborting `signal` does the same
+   */
+  on<Name extends keyof SessionEvents>(
+    name: Name,
+    listener: (...values: SessionEvents[Name]) => void,
+    options?: ListenOptions,
+  ): () => void {
+    if (this.#engine.isClosed) return () => {}
+    return this.#record.emitter.on(name, listener, options)
+  }
+
+  /**
+   * Calls back after anything in `getSnapshot()` may have changed, once a cause, after its events. For stores.
+   * @returns the undo
+   */
+  subscribe(listener: () => void): () => void {
+    if (this.#engine.isClosed) return () => {}
+    const { subscribers } = this.#record
+    // An entry of its own, so that the same function can subscribe twice.
+    let told = this.getSnapshot()
+    const entry = () => {
+      const now = this.getSnapshot()
+      if (now === told) return
+      told = now
+      listener()
+    }
+    subscribers.add(entry)
+    this.#engine.review(this.#record)
+    return () => {
+      subscribers.delete(entry)
+      this.#engine.review(this.#record)
+    }
+  }
+
+  /** Everything a store needs, the same object until something in it changes. */
+  getSnapshot(): SessionSnapshot {
+    const snapshot = keepIdentity(this.#snapshot, {
+      state: this.state,
+      isOpen: this.isOpen,
+      configuration: this.configuration,
+      activeConfiguration: this.activeConfiguration,
+      interface: this.interface,
+      error: this.error,
+    })
+    this.#snapshot = Object.freeze(snapshot)
+    return snapshot
+  }
+
+  /** The snapshots: the current one, then each newer one; ends with the manager. Whoever is slow misses those between. */
+  [Symbol.asyncIterator](): AsyncGenerator<SessionSnapshot, void> {
+    return snapshots(this, (end) => this.#engine.onEnd(end))
+  }
+
+  /** The same as {@link close} (rule S18). */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  get #link() {
+    return this.#engine.isClosed ? null : this.#engine.linkState(this.#record.identifier).facts
+  }
+
+  get #traffic() {
+    if (this.#engine.isClosed) return null
+    return this.#engine.backend.traffic(this.#record.identifier)
+  }
+}
+
+function checkedProperty(name: string, value: unknown): unknown {
+  if (name === 'ConnectInBackground' && typeof value !== 'boolean')
+    throw new TypeError(`ConnectInBackground is true or false, not ${String(value)}`)
+  if (name === 'AutoCloseSessionTimeout' && value !== -1)
+    return duration('AutoCloseSessionTimeout', value as number)
+  return value
+}

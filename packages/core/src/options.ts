@@ -1,0 +1,60 @@
+import type { Clock, Holders } from './contract/index.js'
+import { systemClock } from './system-clock.js'
+
+/** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
+export interface ManagerOptions {
+  /** Time; {@link systemClock} unless a test brings its own. */
+  readonly clock?: Clock
+  /** How long a session stays open while its link is lost (rule S12); default 5000, 0 closes it at once as Qt does. */
+  readonly lossGrace?: number
+  /** How long a wlan may be without carrier before that counts as a loss (rule S12: a change of BSSID is none); default 3000. */
+  readonly carrierGrace?: number
+  /** How long a service that is away may take to come back before its links count as lost (rule S14); default 10000. */
+  readonly serviceGrace?: number
+  /** How long the system may take to take a link down before that counts as refused (rule S8); default 30000. */
+  readonly windDownTimeout?: number
+  /** Bounds `close()` of the manager (rule M7); default 10000. */
+  readonly closeTimeout?: number
+  /** Who else holds links; by default the managers of this process (rule H2). The manager disposes it. */
+  readonly holders?: Holders
+  /** What the backend has to say, for diagnosis; hostile text. */
+  readonly log?: (event: string, detail?: object) => void
+  /** Ends the wait for the backend to open. */
+  readonly signal?: AbortSignal
+}
+
+/** The times of {@link ManagerOptions}, complete. */
+export interface Times {
+  readonly clock: Clock
+  readonly lossGrace: number
+  readonly carrierGrace: number
+  readonly serviceGrace: number
+  readonly windDownTimeout: number
+  readonly closeTimeout: number
+}
+
+const DEFAULTS = {
+  lossGrace: 5000,
+  carrierGrace: 3000,
+  serviceGrace: 10_000,
+  windDownTimeout: 30_000,
+  closeTimeout: 10_000,
+} as const
+
+/** Completes the times and refuses what is none. */
+export function timesOf(options: ManagerOptions): Times {
+  const times = { ...DEFAULTS, clock: options.clock ?? systemClock }
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    const value = options[name]
+    if (value === undefined) continue
+    Object.assign(times, { [name]: duration(name, value) })
+  }
+  return times
+}
+
+/** A duration in milliseconds, or a `RangeError` that names it. */
+export function duration(name: string, value: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
+    throw new RangeError(`${name} must be a number of milliseconds from 0 up, not ${String(value)}`)
+  return value
+}

@@ -1,0 +1,278 @@
+import type { HolderId, LinkNotice } from './link-machine.js'
+import { type Doing, type Failure, failure } from './session-error.js'
+import type { SessionState } from './session-state.js'
+
+/** One caller's promise: of `open()`, `close()` or `stop()`. */
+export type CallId = number
+
+/** What a session sees of its link, after each step. */
+export interface LinkView {
+  readonly state: SessionState
+  /** The configuration exists. */
+  readonly present: boolean
+  /** The link carries traffic. */
+  readonly carrying: boolean
+  /** The service answers, or may still be back in time (rule S14). */
+  readonly ready: boolean
+  /** The link is going down, or gone, by somebody's `stop()`. */
+  readonly stopping: boolean
+}
+
+/** An access point session: its opening and closing. Its state is its link's. Pure data. */
+export interface SessionMachine {
+  readonly by: HolderId
+  readonly phase: 'closed' | 'opening' | 'open'
+  /** Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. */
+  readonly opens: readonly CallId[]
+  readonly closes: readonly CallId[]
+  readonly stops: readonly CallId[]
+  /** Open, but the link is gone for the moment (rule S12). */
+  readonly inGrace: boolean
+  /** What was seen last, to tell a loss under a service that was away. */
+  readonly serviceWasAway: boolean
+}
+
+export type SessionInput =
+  | { readonly type: 'open'; readonly call: CallId }
+  | { readonly type: 'giveUp'; readonly call: CallId }
+  | { readonly type: 'close'; readonly call: CallId }
+  | { readonly type: 'stop'; readonly call: CallId }
+  | { readonly type: 'notice'; readonly notice: LinkNotice }
+  | { readonly type: 'view'; readonly view: LinkView }
+  | { readonly type: 'graceOver' }
+
+/** What becomes of a caller's promise. `cancelled` is an abort by `close()` or `stop()` (rule S7). */
+export type Outcome =
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'aborted'; readonly failure: Failure }
+
+export type SessionEffect =
+  | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'drop' | 'stop' }
+  | { readonly type: 'startGrace' }
+  | { readonly type: 'stopGrace' }
+  | { readonly type: 'opened' }
+  | { readonly type: 'closed' }
+  /** An error event; `aborted` for what ends an open session, else by what failed (rule E1). */
+  | {
+      readonly type: 'error'
+      readonly failure: Failure
+      readonly doing: Doing
+    }
+  | {
+      readonly type: 'settle'
+      readonly call: CallId
+      readonly doing: 'open' | 'close' | 'stop'
+      readonly outcome: Outcome
+    }
+
+/** A session that nobody has opened. */
+export function closedSession(by: HolderId): SessionMachine {
+  return {
+    by,
+    phase: 'closed',
+    opens: [],
+    closes: [],
+    stops: [],
+    inGrace: false,
+    serviceWasAway: false,
+  }
+}
+
+/** Whether the machine has to be told what happens even if nobody listens. */
+export function isAtRest({ phase, closes, stops }: SessionMachine): boolean {
+  return phase === 'closed' && closes.length === 0 && stops.length === 0
+}
+
+/** One step of a session: what it becomes, and what has to be done about it, in order. */
+export function reduceSession(
+  session: SessionMachine,
+  input: SessionInput,
+): readonly [SessionMachine, readonly SessionEffect[]] {
+  const step = new Step(session)
+  step.take(input)
+  return [step.session, step.effects]
+}
+
+const DONE: Outcome = { type: 'done' }
+
+class Step {
+  readonly effects: SessionEffect[] = []
+  session: { -readonly [Key in keyof SessionMachine]: SessionMachine[Key] }
+
+  constructor(session: SessionMachine) {
+    this.session = { ...session }
+  }
+
+  take(input: SessionInput): void {
+    switch (input.type) {
+      case 'open':
+        return this.#open(input.call)
+      case 'giveUp':
+        return this.#giveUp(input.call)
+      case 'close':
+        return this.#close(input.call)
+      case 'stop':
+        this.session.stops = [...this.session.stops, input.call]
+        return this.#link('stop')
+      case 'notice':
+        return this.#notice(input.notice)
+      case 'view':
+        return this.#view(input.view)
+      case 'graceOver':
+        if (!this.session.inGrace) return
+        return this.#end(failure('ERR_CLOSED', 'lost'))
+    }
+  }
+
+  #open(call: CallId): void {
+    const { session } = this
+    if (session.phase === 'open' && !session.inGrace) return this.#settle(call, 'open', DONE)
+    session.opens = [...session.opens, call]
+    if (session.phase === 'closed') {
+      session.phase = 'opening'
+      this.#link('hold')
+    } else if (session.phase === 'open' && session.opens.length === 1) this.#link('retry')
+  }
+
+  /** A caller's own signal ended its wait; the last one to go cancels the opening (rule S6). */
+  #giveUp(call: CallId): void {
+    const { session } = this
+    if (!session.opens.includes(call)) return
+    session.opens = session.opens.filter((other) => other !== call)
+    if (session.opens.length > 0 || session.phase !== 'opening') return
+    session.phase = 'closed'
+    this.#link('drop')
+  }
+
+  #close(call: CallId): void {
+    const { session } = this
+    session.closes = [...session.closes, call]
+    switch (session.phase) {
+      case 'closed':
+        // Silent (rule S9); where an earlier close still winds down, this one ends with it.
+        if (session.closes.length === 1 && session.stops.length === 0) this.#settleCloses()
+        return
+      case 'opening':
+        this.#abortOpens(failure('ERR_CLOSED', 'cancelled'))
+        session.phase = 'closed'
+        return this.#link('drop')
+      case 'open':
+        return this.#leave(failure('ERR_CLOSED', 'cancelled'), 'drop')
+    }
+  }
+
+  #notice(notice: LinkNotice): void {
+    const { session } = this
+    switch (notice.type) {
+      case 'granted':
+        return this.#granted()
+      case 'failed':
+        return this.#failed(notice.failure)
+      case 'cancelled':
+        this.#abortOpens(failure('ERR_CLOSED', 'stopped'))
+        session.phase = 'closed'
+        return
+      case 'stopped': {
+        if (session.phase !== 'open') return
+        const stopped = failure('ERR_CLOSED', 'stopped')
+        if (!notice.caller) this.#error(stopped, 'keep')
+        return this.#leave(stopped, 'none')
+      }
+      case 'stopRefused':
+        this.#error(notice.failure, 'stop')
+        for (const call of session.stops)
+          this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
+        session.stops = []
+        return
+      case 'leftUp':
+        return this.#error(notice.failure, 'close')
+      case 'settled':
+        this.#settleCloses()
+        for (const call of session.stops) this.#settle(call, 'stop', DONE)
+        session.stops = []
+        return
+    }
+  }
+
+  #granted(): void {
+    const { session } = this
+    const calls = session.opens
+    session.opens = []
+    if (session.phase === 'opening') {
+      session.phase = 'open'
+      this.effects.push({ type: 'opened' })
+    }
+    for (const call of calls) this.#settle(call, 'open', DONE)
+  }
+
+  #failed(why: Failure): void {
+    const { session } = this
+    const calls = session.opens
+    session.opens = []
+    if (session.phase === 'open') {
+      this.#end(why)
+    } else {
+      session.phase = 'closed'
+      this.#error(why, 'open')
+    }
+    for (const call of calls) this.#settle(call, 'open', { type: 'failed', failure: why })
+  }
+
+  #view({ present, carrying, ready, stopping }: LinkView): void {
+    const { session } = this
+    const wasAway = session.serviceWasAway
+    session.serviceWasAway = !ready
+    if (session.phase !== 'open') return
+    if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
+    if (carrying) {
+      if (!session.inGrace) return
+      session.inGrace = false
+      this.effects.push({ type: 'stopGrace' })
+      return this.#granted()
+    }
+    if (stopping || session.inGrace) return
+    // The outcome under a service that was away is known now: no second grace (rule S14).
+    if (wasAway || !ready) return this.#end(failure('ERR_CLOSED', ready ? 'lost' : 'serviceLost'))
+    session.inGrace = true
+    this.effects.push({ type: 'startGrace' })
+  }
+
+  /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
+  #end(why: Failure): void {
+    this.#error(why, 'keep')
+    this.#leave(why, 'drop')
+  }
+
+  #leave(why: Failure, link: 'drop' | 'none'): void {
+    const { session } = this
+    session.phase = 'closed'
+    if (session.inGrace) this.effects.push({ type: 'stopGrace' })
+    session.inGrace = false
+    this.#abortOpens(why)
+    this.effects.push({ type: 'closed' })
+    if (link === 'drop') this.#link('drop')
+  }
+
+  #abortOpens(why: Failure): void {
+    for (const call of this.session.opens) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.opens = []
+  }
+
+  #settleCloses(): void {
+    for (const call of this.session.closes) this.#settle(call, 'close', DONE)
+    this.session.closes = []
+  }
+
+  #error(why: Failure, doing: Doing): void {
+    this.effects.push({ type: 'error', failure: why, doing })
+  }
+
+  #link(does: 'hold' | 'retry' | 'drop' | 'stop'): void {
+    this.effects.push({ type: 'link', does })
+  }
+
+  #settle(call: CallId, doing: 'open' | 'close' | 'stop', outcome: Outcome): void {
+    this.effects.push({ type: 'settle', call, doing, outcome })
+  }
+}

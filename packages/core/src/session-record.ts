@@ -1,0 +1,65 @@
+import { Emitter } from './emitter.js'
+import type { HolderId } from './link-machine.js'
+import type { NetworkConfiguration } from './network-configuration.js'
+import type { NetworkSessionError } from './session-error.js'
+import { type CallId, closedSession, type SessionMachine } from './session-machine.js'
+import type { SessionState } from './session-state.js'
+
+/** The events of a session, by the seeds' names, and what a listener of each is called with. */
+export type SessionEvents = {
+  /** The session is ready for sockets while also `connected`. */
+  opened: readonly []
+  /** It is not any more: exactly once for each `opened`. */
+  closed: readonly []
+  stateChanged: readonly [state: SessionState]
+  error: readonly [error: NetworkSessionError]
+  /** A better access point is there: answer with `migrate()` or `ignore()`. */
+  preferredConfigurationChanged: readonly [configuration: NetworkConfiguration, isSeamless: boolean]
+  /** The new access point is up: answer with `accept()` or `reject()`. */
+  newConfigurationActivated: readonly []
+  /** `activeConfiguration` is another one. */
+  activeConfigurationChanged: readonly [identifier: string]
+}
+
+/** A promise handed out by `open()`, `close()` or `stop()`. */
+export interface PendingCall {
+  readonly doing: 'open' | 'close' | 'stop'
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+  /** Lets go of the caller's signal. */
+  readonly release: () => void
+}
+
+/** What the engine keeps for one session. */
+export class SessionRecord {
+  readonly by: HolderId
+  readonly identifier: string
+  readonly emitter: Emitter<SessionEvents>
+  /** Called after every step that changed something about the session. */
+  readonly subscribers = new Set<() => void>()
+  readonly calls = new Map<CallId, PendingCall>()
+  /** Those who wait in `waitForOpened`. */
+  readonly waiters = new Set<(isOpen: boolean) => void>()
+  readonly properties = new Map<string, unknown>()
+  machine: SessionMachine
+  /** The state that was told last; `null` while nobody is told. */
+  told: SessionState | null = null
+  error: NetworkSessionError | null
+  /** When the session became connected, in the clock's milliseconds. */
+  connectedSince: number | null = null
+  stopGrace: (() => void) | null = null
+
+  /** @param interest called when a listener came or went */
+  constructor(
+    by: HolderId,
+    identifier: string,
+    error: NetworkSessionError | null,
+    interest: (record: SessionRecord) => void,
+  ) {
+    this.by = by
+    this.identifier = identifier
+    this.error = error
+    this.machine = closedSession(by)
+    this.emitter = new Emitter(() => interest(this))
+  }
+}
