@@ -1,0 +1,81 @@
+import {
+  type MockConfiguration,
+  type MockDriver,
+  type MockOptions,
+  mock,
+  VirtualClock,
+} from '@roamkit/backend-mock'
+import {
+  type ManagerOptions,
+  NetworkConfigurationManager,
+  type NetworkSession,
+  type NetworkSessionError,
+} from '@roamkit/core'
+import { onTestFinished } from 'vitest'
+
+/** A scripted host with one manager on it, in virtual time. */
+export interface Lab {
+  readonly clock: VirtualClock
+  readonly driver: MockDriver
+  readonly world: MockDriver['world']
+  readonly manager: NetworkConfigurationManager
+  /** Another manager of the same process on the same host. */
+  another(options?: ManagerOptions): Promise<NetworkConfigurationManager>
+}
+
+/** Three access points, as in the lab on real NetworkManager: `a` is up, `b` and `c` are down. */
+export const THREE: readonly MockConfiguration[] = [
+  { id: 'a', name: 'lab-a', link: 'up' },
+  { id: 'b', name: 'lab-b' },
+  { id: 'c', name: 'lab-c' },
+]
+
+let machines = 0
+
+/** Opens a lab, which is closed when the test is over. */
+export async function openLab(
+  configurations: readonly MockConfiguration[] = THREE,
+  options: ManagerOptions & { readonly mock?: Omit<MockOptions, 'configurations'> } = {},
+): Promise<Lab> {
+  const clock = new VirtualClock()
+  // A scope of its own: machines of other tests are other machines.
+  machines += 1
+  const driver = mock({ scope: `lab-${machines}`, ...options.mock, configurations })
+  const another = async (more: ManagerOptions = {}) => {
+    const manager = await NetworkConfigurationManager.open(driver, { clock, ...options, ...more })
+    onTestFinished(async () => {
+      const closed = manager.close()
+      await clock.advance(60_000)
+      await closed
+    })
+    return manager
+  }
+  return { clock, driver, world: driver.world, manager: await another(), another }
+}
+
+/** Everything that a session tells, in order, as short words: `connecting`, `opened`, `error:sessionAborted/lost` ... */
+export function listen(session: NetworkSession): string[] {
+  const told: string[] = []
+  session.on('stateChanged', (state) => {
+    told.push(session.state === state ? state : `${state} (but state reads ${session.state})`)
+  })
+  session.on('opened', () => told.push('opened'))
+  session.on('closed', () => told.push('closed'))
+  session.on('error', ({ code, reason }) => told.push(`error:${code}/${reason}`))
+  return told
+}
+
+/** What a promise came to, without waiting: `pending`, `resolved`, or the rejection's code and reason. */
+export function outcome(promise: Promise<unknown>): { readonly value: string } {
+  const result = { value: 'pending' }
+  promise.then(
+    () => {
+      result.value = 'resolved'
+    },
+    (error: NetworkSessionError) => {
+      result.value =
+        error.reason === undefined ? String(error.code ?? error.message) : `${error.code}/${error.reason}`
+    },
+  )
+  return result
+}
