@@ -1,13 +1,5 @@
 import { bearerFamily, bearerName } from './bearer-names.js'
-import type {
-  Bearer,
-  Connectivity,
-  LinkConfiguration,
-  Metered,
-  Proxy,
-  Purpose,
-  Wifi,
-} from './contract/index.js'
+import type { Bearer, Connectivity, LinkConfiguration, Metered, Purpose, Wifi } from './contract/index.js'
 
 /** How far a configuration is from carrying traffic: cumulative, each state includes those before it; `undefined` stands alone (rule C1). */
 export type ConfigurationState = 'undefined' | 'defined' | 'discovered' | 'active'
@@ -64,7 +56,7 @@ export interface ConfigurationFacts {
   readonly connectivity: Connectivity
   /** Where a captive portal sends the user. Hostile. */
   readonly portal: string | null
-  readonly proxy: Proxy | null
+  readonly proxy: LinkConfiguration['proxy']
 }
 
 /**
@@ -90,7 +82,7 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly metered: Metered | null
   declare readonly connectivity: Connectivity
   declare readonly portal: string | null
-  declare readonly proxy: Proxy | null
+  declare readonly proxy: LinkConfiguration['proxy']
 
   /** @internal The manager makes configurations. */
   constructor(facts: ConfigurationFacts) {

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { type Lab, listen, openLab, outcome } from './lab.js'
+
+function link({ world }: Lab, id: string) {
+  return world.snapshot().configurations.find((one) => one.id === id)?.link
+}
+
+describe('H1 the last holder takes the link down', () => {
+  it('where our sessions brought it up, whichever of them goes last', async () => {
+    const lab = await openLab()
+    const { manager, clock } = lab
+    const [one, two] = [manager.createSession('b'), manager.createSession('b')]
+    void one.open()
+    await clock.advance(100)
+    void two.open()
+    await clock.advance(100)
+    void one.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('up')
+    void two.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it('but leaves a link that was up before us to the system', async () => {
+    const lab = await openLab()
+    const { manager, clock } = lab
+    const session = manager.createSession('a')
+    const told = listen(session)
+    await session.open()
+    const closed = outcome(session.close())
+    await clock.advance(100)
+    expect(closed.value).toBe('resolved')
+    expect(told).toEqual(['opened', 'closed'])
+    expect(link(lab, 'a')).toBe('up')
+  })
+
+  it('leaves a link that is back under an activation not ours to the system', async () => {
+    const lab = await openLab()
+    const { manager, clock, world } = lab
+    const session = manager.createSession('b')
+    void session.open()
+    await clock.advance(100)
+    world.flap('b')
+    await clock.flush()
+    expect(session.isOpen).toBe(true)
+    void session.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('up')
+  })
+})
+
+describe('H2 holders are counted across the managers of the process', () => {
+  it('so that only the last of all takes the link down, whoever brought it up', async () => {
+    const lab = await openLab()
+    const { clock } = lab
+    const one = lab.manager.createSession('b')
+    const two = (await lab.another()).createSession('b')
+    void one.open()
+    await clock.advance(100)
+    void two.open()
+    await clock.advance(100)
+    void one.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('up')
+    void two.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it('and two that open at the same time share one activation', async () => {
+    const lab = await openLab()
+    const { clock } = lab
+    const one = lab.manager.createSession('b')
+    const two = (await lab.another()).createSession('b')
+    const opened = [outcome(one.open()), outcome(two.open())]
+    await clock.advance(100)
+    expect(opened.map(({ value }) => value)).toEqual(['resolved', 'resolved'])
+    expect(lab.world.calls.map(({ command }) => command)).toEqual(['activate'])
+    void one.close()
+    void two.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('down')
+  })
+})
+
+describe('H5 a device carries one link', () => {
+  const ONE_DEVICE = [
+    { id: 'x', device: 'wlan0', link: 'up' },
+    { id: 'y', device: 'wlan0' },
+    { id: 'z', device: 'wlan0' },
+  ] as const
+
+  it('open() may displace a link that only the system holds', async () => {
+    const lab = await openLab(ONE_DEVICE)
+    const session = lab.manager.createSession('y')
+    const opened = outcome(session.open())
+    await lab.clock.advance(100)
+    expect(opened.value).toBe('resolved')
+    expect(link(lab, 'x')).toBe('down')
+  })
+
+  it('is refused where a session of this manager holds the other one', async () => {
+    const lab = await openLab(ONE_DEVICE)
+    const holder = lab.manager.createSession('x')
+    await holder.open()
+    const opened = outcome(lab.manager.createSession('y').open())
+    await lab.clock.advance(100)
+    expect(opened.value).toBe('operationNotSupported/deviceBusy')
+    expect(holder.state).toBe('connected')
+    expect(lab.world.calls).toEqual([])
+  })
+
+  it('is refused where another manager holds the other one', async () => {
+    const lab = await openLab(ONE_DEVICE)
+    const holder = (await lab.another()).createSession('x')
+    await holder.open()
+    const opened = outcome(lab.manager.createSession('y').open())
+    await lab.clock.advance(100)
+    expect(opened.value).toBe('operationNotSupported/deviceBusy')
+    expect(holder.state).toBe('connected')
+  })
+
+  it('two that race for a free device: one gets it, the other is refused', async () => {
+    const lab = await openLab([
+      { id: 'y', device: 'wlan0' },
+      { id: 'z', device: 'wlan0' },
+    ])
+    const opened = [
+      outcome(lab.manager.createSession('y').open()),
+      outcome((await lab.another()).createSession('z').open()),
+    ]
+    await lab.clock.advance(100)
+    expect(opened.map(({ value }) => value).sort()).toEqual(['operationNotSupported/deviceBusy', 'resolved'])
+  })
+})
+
+describe('H6 however a session ends, it leaves as a holder', () => {
+  it('after lossGrace: a link of ours that is up without carrier is taken down', async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('b')
+    void session.open()
+    await lab.clock.advance(100)
+    lab.world.carrier('b', false)
+    await lab.clock.advance(6000)
+    expect(session.isOpen).toBe(false)
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it('open() counts from the call: a close() of another in the same moment does not take the link down', async () => {
+    const lab = await openLab()
+    const [one, two] = [lab.manager.createSession('b'), lab.manager.createSession('b')]
+    void one.open()
+    await lab.clock.advance(100)
+    void two.open()
+    void one.close()
+    await lab.clock.advance(100)
+    expect(link(lab, 'b')).toBe('up')
+    expect(two.isOpen).toBe(true)
+    expect(lab.world.calls.map(({ command }) => command)).toEqual(['activate'])
+  })
+
+  it('what cannot be done while the service is lost is done when it is back, if still unheld', async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('b')
+    void session.open()
+    await lab.clock.advance(100)
+    lab.world.loseService()
+    await lab.clock.flush()
+    const closed = outcome(session.close())
+    await lab.clock.flush()
+    expect(closed.value).toBe('resolved')
+    expect(session.isOpen).toBe(false)
+    lab.world.restoreService()
+    await lab.clock.advance(100)
+    expect(link(lab, 'b')).toBe('down')
+  })
+})
+
+describe('H7 commands run one at a time for each link', () => {
+  it('open() during a wind-down waits for its end, then brings the link up again', async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('b')
+    void session.open()
+    await lab.clock.advance(100)
+    const told = listen(session)
+    const closed = outcome(session.close())
+    await lab.clock.flush()
+    const opened = outcome(session.open())
+    await lab.clock.advance(200)
+    expect([closed.value, opened.value]).toEqual(['resolved', 'resolved'])
+    expect(told).toEqual(['closed', 'closing', 'connecting', 'connected', 'opened'])
+    expect(lab.world.calls.map(({ command }) => command)).toEqual(['activate', 'deactivate', 'activate'])
+  })
+})
