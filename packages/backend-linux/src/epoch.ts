@@ -134,12 +134,15 @@ export class Epoch {
 
   /** Takes one signal of this NetworkManager. */
   receive(signal: BusSignal): void {
-    if (this.#early) this.#early.push(signal)
-    else {
-      this.#apply(signal)
-      if (this.mirror.isChanged) this.#start.host.changed()
-      for (const watcher of [...this.#watchers]) watcher()
+    if (this.#early) {
+      this.#early.push(signal)
+      return
     }
+    const wasChanged = this.mirror.isChanged
+    this.#apply(signal)
+    // One poke is enough until somebody has looked.
+    if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
+    for (const watcher of [...this.#watchers]) watcher()
   }
 
   /** Calls back after every signal; returns the undo. For commands that wait for an effect. */

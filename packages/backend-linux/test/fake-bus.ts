@@ -1,0 +1,156 @@
+import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait, type Connect } from '../src/bus-port.js'
+import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/names.js'
+import { active, AT, LAB_A, LAB_B, manager, type Objects, profile, settings, wiredDevice } from './captured.js'
+
+type Answer = (request: BusRequest) => readonly unknown[] | Promise<readonly unknown[]>
+
+/** A FAKE bus with a FAKE NetworkManager that does what it is told: for faults that the real ones do not commit on demand. */
+export class FakeBus {
+  owner: string | null = ':1.5'
+  isReachable = true
+  busId = 'bus00001'
+  objects: Objects = {
+    ...manager(),
+    ...profile(1),
+    ...profile(2),
+    ...wiredDevice(1, 'eth-a', { State: 100, ActiveConnection: `${AT}/ActiveConnection/1` }),
+    ...wiredDevice(2, 'eth-b'),
+    ...active(1, 1, LAB_A),
+  }
+  settings: Record<string, unknown> = {
+    [`${AT}/Settings/1`]: settings('lab-a', LAB_A),
+    [`${AT}/Settings/2`]: settings('lab-b', LAB_B),
+  }
+  permissions: Record<string, string> = { [`${NM}.network-control`]: 'yes', [`${NM}.wifi.scan`]: 'yes' }
+  /** Calls in the order of asking. */
+  readonly calls: BusRequest[] = []
+  /** How many connections are open. */
+  open = 0
+  /** How many connections were tried. */
+  tries = 0
+  readonly answers: Record<string, Answer> = {
+    GetManagedObjects: () => [structuredClone(this.objects)],
+    GetSettings: ({ path }) => [this.settings[path] ?? fail('org.freedesktop.DBus.Error.UnknownMethod')],
+    GetPermissions: () => [this.permissions],
+    ActivateConnection: () => [`${AT}/ActiveConnection/7`],
+    DeactivateConnection: () => [],
+    CheckConnectivity: () => [4],
+  }
+  #connection: FakeConnection | null = null
+
+  readonly connect: Connect = async (_address, options) => {
+    this.tries += 1
+    options.signal?.throwIfAborted()
+    if (!this.isReachable) throw new BusError('ERR_BUS_CONNECT', 'nobody listens')
+    this.#connection = new FakeConnection(this, options)
+    return this.#connection
+  }
+
+  signal(path: string, name: string, member: string, ...body: unknown[]): void {
+    if (this.owner) this.#connection?.options.watch.signal({ path, interface: name, member, body, sender: this.owner })
+  }
+
+  add(objects: Objects): void {
+    for (const [path, interfaces] of Object.entries(objects))
+      this.signal(ROOT_PATH, OBJECT_MANAGER, 'InterfacesAdded', path, interfaces)
+    Object.assign(this.objects, objects)
+  }
+
+  remove(path: string): void {
+    const names = Object.keys(this.objects[path] ?? {})
+    delete this.objects[path]
+    this.signal(ROOT_PATH, OBJECT_MANAGER, 'InterfacesRemoved', path, names)
+  }
+
+  change(path: string, name: string, properties: Record<string, unknown>): void {
+    Object.assign(this.objects[path]?.[name] ?? {}, properties)
+    this.signal(path, PROPERTIES, 'PropertiesChanged', name, properties, [])
+  }
+
+  /** An active connection's state, as NetworkManager tells it: a signal first, then the property. */
+  activeState(number: number, state: number, reason = 0): void {
+    const path = `${AT}/ActiveConnection/${number}`
+    this.signal(path, ACTIVE, 'StateChanged', state, reason)
+    this.change(path, ACTIVE, { State: state })
+  }
+
+  changeOwner(owner: string | null): void {
+    const previous = this.owner
+    this.owner = owner
+    this.#connection?.changeOwner(previous, owner)
+  }
+
+  /** The bus dies. */
+  break(): void {
+    this.#connection?.finish('the bus died')
+  }
+}
+
+/** Answers with a D-Bus error. */
+export function fail(name: string): never {
+  throw new BusError('ERR_BUS_ANSWER', name, { answer: name })
+}
+
+class FakeConnection implements Bus {
+  readonly id: string
+  owner: string | null
+  readonly closed: Promise<BusError>
+  readonly #pending = new Map<(error: unknown) => void, string>()
+  #resolveClosed!: (error: BusError) => void
+  #end: BusError | null = null
+
+  constructor(
+    private readonly fake: FakeBus,
+    readonly options: BusConnect,
+  ) {
+    this.id = fake.busId
+    this.owner = fake.owner
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    fake.open += 1
+  }
+
+  call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]> {
+    return new Promise((resolve, reject) => {
+      if (wait.signal?.aborted) return reject(wait.signal.reason)
+      if (this.#end) return reject(this.#end)
+      this.fake.calls.push(request)
+      const settle = () => {
+        this.#pending.delete(failed)
+        wait.signal?.removeEventListener('abort', abort)
+      }
+      const failed = (error: unknown) => {
+        settle()
+        reject(error)
+      }
+      const abort = () => failed(wait.signal?.reason)
+      wait.signal?.addEventListener('abort', abort)
+      this.#pending.set(failed, request.destination)
+      const answer = this.fake.answers[request.member] ?? (() => fail('org.freedesktop.DBus.Error.UnknownMethod'))
+      new Promise<readonly unknown[]>((answered) => answered(answer(request))).then((body) => {
+        settle()
+        resolve(body)
+      }, failed)
+    })
+  }
+
+  close(): void {
+    this.finish('closed')
+  }
+
+  changeOwner(previous: string | null, owner: string | null): void {
+    this.owner = owner
+    for (const [failed, destination] of [...this.#pending])
+      if (destination === previous) failed(new BusError('ERR_BUS_CLOSED', 'the service left the bus'))
+    this.options.watch.owner(owner)
+  }
+
+  finish(why: string): void {
+    if (this.#end) return
+    this.#end = new BusError('ERR_BUS_CLOSED', why)
+    this.fake.open -= 1
+    for (const failed of [...this.#pending.keys()]) failed(this.#end)
+    this.#resolveClosed(this.#end)
+  }
+}
