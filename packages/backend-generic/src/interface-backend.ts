@@ -1,0 +1,97 @@
+import {
+  type Backend,
+  BackendError,
+  type Call,
+  type Host,
+  type LinkConfiguration,
+} from '@roamkit/core/contract'
+import { nothingSeen, type Observation, observe, observeNothing } from './interface-world.js'
+import type { SystemReader } from './system-reader.js'
+
+/**
+ * Looks at the machine now, and then every `interval` milliseconds on the host's clock until disposed. A look that fails
+ * leaves what was last known, with the service lost until one works again. Throws where the first look fails.
+ */
+export function openInterfaceBackend(reader: SystemReader, interval: number, host: Host): Backend {
+  let closed = false
+  let observation = look(nothingSeen(reader))
+  let stop = host.clock.after(interval, poll)
+
+  function look(before: Observation): Observation {
+    try {
+      return observe(before, { interfaces: reader.interfaces(), defaultInterface: reader.defaultInterface() })
+    } catch (cause) {
+      throw new BackendError('ERR_SERVICE_LOST', 'generic: the interfaces cannot be read', { cause })
+    }
+  }
+
+  function lookAgain(): void {
+    try {
+      take(look(observation))
+    } catch (error) {
+      take(observeNothing(observation))
+      throw error
+    }
+  }
+
+  function take(next: Observation): void {
+    const isNew = next.world !== observation.world
+    observation = next
+    if (isNew) host.changed()
+  }
+
+  function poll(): void {
+    stop = host.clock.after(interval, poll)
+    try {
+      lookAgain()
+    } catch (error) {
+      host.log('generic: look failed', { error })
+    }
+  }
+
+  function guard(call: Call): void {
+    if (closed) throw new BackendError('ERR_CLOSED', 'generic: the backend is closed')
+    call.signal.throwIfAborted()
+  }
+
+  function find(id: string): LinkConfiguration {
+    const found = observation.world.configurations.find((configuration) => configuration.id === id)
+    if (found !== undefined) return found
+    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `generic: no interface ${JSON.stringify(id)}`)
+  }
+
+  function notSupported(id: string, what: string): BackendError {
+    return new BackendError(
+      'ERR_NOT_SUPPORTED',
+      `generic: ${JSON.stringify(find(id).name)} cannot be ${what}`,
+    )
+  }
+
+  return {
+    snapshot: () => observation.world,
+    async activate(id, request) {
+      guard(request)
+      throw notSupported(id, 'brought up')
+    },
+    async deactivate(id, activation, call) {
+      guard(call)
+      if (find(id).activation === activation) throw notSupported(id, 'taken down')
+    },
+    async scan(call) {
+      guard(call)
+      lookAgain()
+    },
+    async recheck(id, call) {
+      guard(call)
+      throw notSupported(id, 'rechecked')
+    },
+    traffic(id) {
+      const link = observation.world.configurations.find((configuration) => configuration.id === id)
+      return closed || !link?.interface ? null : reader.traffic(link.interface.name)
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      stop()
+    },
+  }
+}

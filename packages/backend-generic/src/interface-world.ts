@@ -1,0 +1,161 @@
+import type { NetworkInterfaceInfo } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
+import type { LinkConfiguration, LinkInterface, World } from '@roamkit/core/contract'
+import { interfaceKind } from './interface-kind.js'
+import type { Interfaces } from './system-reader.js'
+
+/** What one look at the machine has found. */
+export interface Reading {
+  readonly interfaces: Interfaces
+  readonly defaultInterface: string | null
+}
+
+/** A world, and how often each interface has come up so far, kept over its absences. */
+export interface Observation {
+  readonly world: World
+  readonly activations: ReadonlyMap<string, number>
+}
+
+/** The world before the first look. */
+export function nothingSeen(facts: Pick<World, 'scope' | 'statistics'>): Observation {
+  const world: World = Object.freeze({
+    service: 'ready',
+    updates: 'polling',
+    scope: facts.scope,
+    scan: 'yes',
+    recheck: 'no',
+    statistics: facts.statistics,
+    configurations: Object.freeze([]),
+    defaultId: null,
+  })
+  return { world, activations: new Map() }
+}
+
+/** The next world: whatever a look has found unchanged is the same object as before, down to the world itself. */
+export function observe(before: Observation, reading: Reading): Observation {
+  const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
+  const activations = new Map(before.activations)
+  const configurations = Object.entries(merged(reading.interfaces))
+    .map(([name, infos]) => configurationOf(name, infos, known, activations))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const defaultId = reading.defaultInterface === null ? null : idOf(reading.defaultInterface)
+  const world = nextWorld(before.world, {
+    service: 'ready',
+    configurations,
+    defaultId: configurations.some(({ id }) => id === defaultId) ? defaultId : null,
+  })
+  return world === before.world ? before : { world, activations }
+}
+
+/** The world when a look has failed: as last known (rule S14). */
+export function observeNothing(before: Observation): Observation {
+  const { configurations, defaultId } = before.world
+  return { ...before, world: nextWorld(before.world, { service: 'lost', configurations, defaultId }) }
+}
+
+function nextWorld(before: World, now: Pick<World, 'service' | 'configurations' | 'defaultId'>): World {
+  const sameLinks =
+    now.configurations.length === before.configurations.length &&
+    now.configurations.every((configuration, index) => configuration === before.configurations[index])
+  if (sameLinks && now.service === before.service && now.defaultId === before.defaultId) return before
+  const configurations = sameLinks ? before.configurations : Object.freeze(now.configurations)
+  return Object.freeze({ ...before, ...now, configurations })
+}
+
+/** Interfaces by their own names, without loopback: Linux lists the labels of further addresses (`eth0:1`) as well. */
+function merged(interfaces: Interfaces): Record<string, NetworkInterfaceInfo[]> {
+  const byName: Record<string, NetworkInterfaceInfo[]> = Object.create(null)
+  for (const [label, infos = []] of Object.entries(interfaces)) {
+    if (infos.length > 0 && infos.every(({ internal }) => internal)) continue
+    const name = label.replace(/:[^:]*$/, '')
+    byName[name] = [...(byName[name] ?? []), ...infos.filter(({ internal }) => !internal)]
+  }
+  return byName
+}
+
+/**
+ * The name alone, which the system keeps over restarts (rule C3). An index is given out anew at each start, and a hardware
+ * address is made up anew for each network where it is randomised.
+ */
+function idOf(name: string): string {
+  return `generic:${name}`
+}
+
+function configurationOf(
+  name: string,
+  infos: readonly NetworkInterfaceInfo[],
+  known: ReadonlyMap<string, LinkConfiguration>,
+  activations: Map<string, number>,
+): LinkConfiguration {
+  const id = idOf(name)
+  const before = known.get(id)
+  const kind = interfaceKind(name)
+  const facts = infos.length === 0 ? null : interfaceOf(name, infos)
+  const last = before?.activation ?? null
+  const goesOn = last !== null && facts !== null && isSameLink(before?.interface ?? null, facts)
+  if (facts !== null && !goesOn) activations.set(id, (activations.get(id) ?? 0) + 1)
+  const ended =
+    last === null || goesOn
+      ? (before?.ended ?? null)
+      : Object.freeze({ activation: last, reason: 'other' as const, native: null })
+  const now: LinkConfiguration = Object.freeze({
+    id,
+    name,
+    bearer: kind.bearer,
+    purpose: 'unknown',
+    saved: true,
+    uplink: kind.uplink && infos.some(({ address }) => !isLinkLocal(address)),
+    activate: 'no',
+    deactivate: 'no',
+    inReach: true,
+    // Only interfaces that are running are listed.
+    carrier: facts === null ? null : true,
+    link: facts === null ? 'down' : 'up',
+    activation: facts === null ? null : `${id}#${activations.get(id)}`,
+    ended,
+    device: name,
+    over: null,
+    network: null,
+    point: null,
+    interface: facts,
+    proxy: null,
+    wifi: null,
+    signal: null,
+    metered: null,
+    connectivity: 'unknown',
+    portal: null,
+  })
+  return before !== undefined && isDeepStrictEqual(before, now) ? before : now
+}
+
+/** An interface that was made anew, or shares no address with before, has been down and up between two looks. */
+function isSameLink(before: LinkInterface | null, now: LinkInterface): boolean {
+  if (before === null) return false
+  const remade =
+    before.hardwareAddress !== now.hardwareAddress ||
+    (before.index !== null && now.index !== null && before.index !== now.index)
+  return !remade && now.addresses.some((address) => before.addresses.includes(address))
+}
+
+function interfaceOf(name: string, infos: readonly NetworkInterfaceInfo[]): LinkInterface {
+  const mac = infos[0]?.mac.toLowerCase() ?? ''
+  return Object.freeze({
+    name,
+    // Node gives no index; the scope of a link-local IPv6 address is the same number.
+    index:
+      infos.map((info) => (info.family === 'IPv6' ? info.scopeid : 0)).find((scope) => scope > 0) ?? null,
+    hardwareAddress: mac === '' || /^[0:]*$/.test(mac) ? null : mac,
+    mtu: null,
+    addresses: Object.freeze(
+      infos.map(({ address, cidr, family }) => cidr ?? `${address}/${family === 'IPv6' ? 128 : 32}`),
+    ),
+    gateways: Object.freeze([]),
+    dns: Object.freeze([]),
+    searchDomains: Object.freeze([]),
+  })
+}
+
+/** Whether an address reaches no further than the link: 169.254/16 and fe80::/10. */
+function isLinkLocal(address: string): boolean {
+  return /^169\.254\./.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
+}

@@ -1,0 +1,58 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import type { Traffic } from '@roamkit/core/contract'
+import { defaultRouteOwner, interfaceTraffic } from './proc-net.js'
+
+/** What `os.networkInterfaces` answers: addresses by the name of the interface. */
+export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
+
+/** How the machine is asked; all of it is synchronous and takes microseconds. */
+export interface SystemReader {
+  /** The interfaces that are up and have addresses. Throws what the system throws. */
+  interfaces(): Interfaces
+  /** The interface of the default route; `null` where there is none or nobody can tell. */
+  defaultInterface(): string | null
+  /** The bytes through an interface; `null` where there is none or nobody can tell. */
+  traffic(name: string): Traffic | null
+  /** Whether `traffic` can tell. */
+  readonly statistics: boolean
+  /** Equal for processes that see the same interfaces; `null` where nobody can tell. */
+  readonly scope: string | null
+}
+
+/** A reader that knows nothing but interfaces. */
+export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
+  return { interfaces, defaultInterface: () => null, traffic: () => null, statistics: false, scope: null }
+}
+
+/** The reader for this machine: on Linux the kernel's files add the default route, bytes and the network namespace. */
+export function systemReader(platform: NodeJS.Platform): SystemReader {
+  if (platform !== 'linux') return interfacesOnly(networkInterfaces)
+  return {
+    interfaces: networkInterfaces,
+    defaultInterface: () => defaultRouteOwner(kernelText('/proc/net/route')),
+    // Not /sys/class/net: after `unshare --net` that may still show the interfaces of another namespace, under the same
+    // names. /proc/net always shows this one's.
+    traffic: (name) => interfaceTraffic(kernelText('/proc/net/dev'), name),
+    statistics: kernelText('/proc/net/dev') !== '',
+    scope: networkNamespace(),
+  }
+}
+
+/** A file of the kernel's; empty where it is kept from us or there is none (no IPv4, a strict sandbox). */
+function kernelText(path: string): string {
+  return unlessMissing(() => readFileSync(path, 'utf8')) ?? ''
+}
+
+function networkNamespace(): string | null {
+  return unlessMissing(() => readlinkSync('/proc/self/ns/net'))
+}
+
+function unlessMissing(read: () => string): string | null {
+  try {
+    return read()
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}

@@ -1,0 +1,186 @@
+import { networkInterfaces } from 'node:os'
+import { VirtualClock } from '@roamkit/backend-mock'
+import type { Backend, Host, World } from '@roamkit/core/contract'
+import { expect, test } from 'vitest'
+import { type GenericOptions, generic, type Interfaces } from '../src/index.js'
+import { openInterfaceBackend } from '../src/interface-backend.js'
+import { interfacesOnly } from '../src/system-reader.js'
+import { address, loopback } from './interfaces.js'
+
+const patience = { signal: new AbortController().signal }
+
+/** A host in virtual time that notes every poke. */
+function scriptedHost() {
+  const clock = new VirtualClock()
+  const notes: { pokes: number; logged: string[] } = { pokes: 0, logged: [] }
+  const host: Host = { clock, changed: () => notes.pokes++, log: (event) => notes.logged.push(event) }
+  return { clock, host, notes }
+}
+
+/** A backend on a machine whose interfaces the test changes. */
+async function openMachine(options: GenericOptions = {}) {
+  const { clock, host, notes } = scriptedHost()
+  const machine = { interfaces: { ...loopback, eth0: [address('192.0.2.2/24')] } as Interfaces, looks: 0 }
+  const read = () => {
+    machine.looks += 1
+    return machine.interfaces
+  }
+  const backend = await generic({ read, ...options }).open(host, patience)
+  return { backend, clock, machine, notes }
+}
+
+function ids(backend: Backend): string[] {
+  return backend.snapshot().configurations.map(({ id }) => id)
+}
+
+test('looks once when opened, and then once an interval', async () => {
+  const { backend, clock, machine } = await openMachine({ interval: 500 })
+  expect(machine.looks).toBe(1)
+  expect(ids(backend)).toEqual(['generic:eth0'])
+  await clock.advance(1500)
+  expect(machine.looks).toBe(4)
+})
+
+test('pokes only where something is different', async () => {
+  const { backend, clock, machine, notes } = await openMachine()
+  const before = backend.snapshot()
+  await clock.advance(60_000)
+  expect(notes.pokes).toBe(0)
+  expect(backend.snapshot()).toBe(before)
+  machine.interfaces = loopback
+  await clock.advance(2000)
+  expect(notes.pokes).toBe(1)
+  expect(ids(backend)).toEqual([])
+})
+
+test('a scan looks at once', async () => {
+  const { backend, machine, notes } = await openMachine()
+  machine.interfaces = { ...machine.interfaces, wlan0: [address('198.51.100.2/24')] }
+  await backend.scan(patience)
+  expect(ids(backend)).toEqual(['generic:eth0', 'generic:wlan0'])
+  expect(notes.pokes).toBe(1)
+})
+
+test('commands are not supported, and a superseded activation needs none', async () => {
+  const { backend } = await openMachine()
+  const notSupported = { name: 'BackendError', code: 'ERR_NOT_SUPPORTED' }
+  await expect(backend.activate('generic:eth0', { ...patience, secret: null })).rejects.toMatchObject(
+    notSupported,
+  )
+  await expect(backend.deactivate('generic:eth0', 'generic:eth0#1', patience)).rejects.toMatchObject(
+    notSupported,
+  )
+  await expect(backend.recheck('generic:eth0', patience)).rejects.toMatchObject(notSupported)
+  await expect(backend.deactivate('generic:eth0', 'generic:eth0#0', patience)).resolves.toBeUndefined()
+})
+
+test('commands on an unknown interface say so', async () => {
+  const { backend } = await openMachine()
+  const unknown = { name: 'BackendError', code: 'ERR_UNKNOWN_CONFIGURATION' }
+  await expect(backend.activate('generic:eth9', { ...patience, secret: null })).rejects.toMatchObject(unknown)
+  await expect(backend.deactivate('generic:eth9', 'x', patience)).rejects.toMatchObject(unknown)
+  await expect(backend.recheck('generic:eth9', patience)).rejects.toMatchObject(unknown)
+})
+
+test('a call with an aborted signal rejects with its reason', async () => {
+  const { backend, machine } = await openMachine()
+  const reason = new Error('changed my mind')
+  const call = { signal: AbortSignal.abort(reason), secret: null }
+  await expect(backend.activate('generic:eth0', call)).rejects.toBe(reason)
+  await expect(backend.deactivate('generic:eth0', 'generic:eth0#1', call)).rejects.toBe(reason)
+  await expect(backend.scan(call)).rejects.toBe(reason)
+  await expect(backend.recheck('generic:eth0', call)).rejects.toBe(reason)
+  await expect(generic().open(scriptedHost().host, call)).rejects.toBe(reason)
+  expect(machine.looks).toBe(1)
+})
+
+test('a closed backend looks no more, pokes no more and rejects every call', async () => {
+  const { backend, clock, machine, notes } = await openMachine()
+  await backend[Symbol.asyncDispose]()
+  await backend[Symbol.asyncDispose]()
+  expect(clock.pending).toBe(0)
+  machine.interfaces = {}
+  await clock.advance(10_000)
+  expect([machine.looks, notes.pokes]).toEqual([1, 0])
+  expect(backend.traffic('generic:eth0')).toBeNull()
+  for (const call of [
+    () => backend.activate('generic:eth0', { ...patience, secret: null }),
+    () => backend.deactivate('generic:eth0', 'x', patience),
+    () => backend.scan(patience),
+    () => backend.recheck('generic:eth0', patience),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ name: 'BackendError', code: 'ERR_CLOSED' })
+  }
+})
+
+test('a look that fails loses the service until one works again', async () => {
+  let broken = false
+  const read = () => {
+    if (broken) throw new Error('uv_interface_addresses')
+    return { eth0: [address('192.0.2.2/24')] }
+  }
+  const { backend, clock, notes } = await openMachine({ read })
+  const before = backend.snapshot()
+  broken = true
+  await clock.advance(4000)
+  expect(backend.snapshot()).toEqual({ ...before, service: 'lost' })
+  expect(notes).toEqual({ pokes: 1, logged: ['generic: look failed', 'generic: look failed'] })
+  const scan = backend.scan(patience)
+  await expect(scan).rejects.toMatchObject({
+    code: 'ERR_SERVICE_LOST',
+    cause: { message: 'uv_interface_addresses' },
+  })
+  broken = false
+  await clock.advance(2000)
+  expect(backend.snapshot()).toEqual(before)
+  expect(notes.pokes).toBe(2)
+})
+
+test('opening rejects where the interfaces cannot be read, and leaves no timer', async () => {
+  const { clock, host } = scriptedHost()
+  const read = () => {
+    throw new Error('uv_interface_addresses')
+  }
+  await expect(generic({ read }).open(host, patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  expect(clock.pending).toBe(0)
+})
+
+test('default route and bytes come from the reader, fresh', () => {
+  const { host } = scriptedHost()
+  let received = 1
+  const reader = {
+    ...interfacesOnly(() => ({ eth0: [address('192.0.2.2/24')] })),
+    defaultInterface: () => 'eth0',
+    traffic: (name: string) => (name === 'eth0' ? { received, written: 0 } : null),
+    statistics: true,
+    scope: 'net:[1]',
+  }
+  const backend = openInterfaceBackend(reader, 1000, host)
+  expect(backend.snapshot()).toMatchObject({ statistics: true, scope: 'net:[1]', defaultId: 'generic:eth0' })
+  received = 2
+  expect(backend.traffic('generic:eth0')).toEqual({ received: 2, written: 0 })
+  expect(backend.traffic('eth0')).toBeNull()
+})
+
+test('of this machine it lists the interfaces that are not loopback', async () => {
+  const backend = await generic().open(scriptedHost().host, patience)
+  const outward = Object.entries(networkInterfaces()).filter(([, infos = []]) =>
+    infos.some(({ internal }) => !internal),
+  )
+  const names = new Set(outward.map(([name]) => name.replace(/:[^:]*$/, '')))
+  expect(new Set(backend.snapshot().configurations.map(({ name }) => name))).toEqual(names)
+  await backend[Symbol.asyncDispose]()
+})
+
+test.runIf(process.platform === 'linux')('on Linux it knows the namespace and counts bytes', async () => {
+  const backend = await generic().open(scriptedHost().host, patience)
+  const world: World = backend.snapshot()
+  expect(world.scope).toMatch(/^net:\[\d+\]$/)
+  expect(world.statistics).toBe(true)
+  for (const { id } of world.configurations) expect(backend.traffic(id)?.received).toBeGreaterThanOrEqual(0)
+  await backend[Symbol.asyncDispose]()
+})
+
+test.each([0, -1, Number.NaN])('refuses an interval of %d ms', (interval) => {
+  expect(() => generic({ interval })).toThrow(RangeError)
+})

@@ -1,0 +1,204 @@
+import type { World } from '@roamkit/core/contract'
+import { expect, test } from 'vitest'
+import { nothingSeen, observe, observeNothing } from '../src/interface-world.js'
+import type { Interfaces } from '../src/system-reader.js'
+import { address, loopback } from './interfaces.js'
+
+const start = nothingSeen({ scope: null, statistics: false })
+
+function seen(interfaces: Interfaces, before = start, defaultInterface: string | null = null) {
+  return observe(before, { interfaces, defaultInterface })
+}
+
+function only(world: World) {
+  const [configuration, ...others] = world.configurations
+  if (configuration === undefined || others.length > 0) throw new Error('not exactly one configuration')
+  return configuration
+}
+
+test('an interface with an address is a link that is up and cannot be commanded', () => {
+  const eth0 = [address('192.0.2.2/24'), address('fe80::1/64', { scopeid: 4 })]
+  expect(only(seen({ ...loopback, eth0 }).world)).toEqual({
+    id: 'generic:eth0',
+    name: 'eth0',
+    bearer: 'ethernet',
+    purpose: 'unknown',
+    saved: true,
+    uplink: true,
+    activate: 'no',
+    deactivate: 'no',
+    inReach: true,
+    carrier: true,
+    link: 'up',
+    activation: 'generic:eth0#1',
+    ended: null,
+    device: 'eth0',
+    over: null,
+    network: null,
+    point: null,
+    proxy: null,
+    wifi: null,
+    signal: null,
+    metered: null,
+    connectivity: 'unknown',
+    portal: null,
+    interface: {
+      name: 'eth0',
+      index: 4,
+      hardwareAddress: '02:00:00:00:00:01',
+      mtu: null,
+      addresses: ['192.0.2.2/24', 'fe80::1/64'],
+      gateways: [],
+      dns: [],
+      searchDomains: [],
+    },
+  })
+})
+
+test('the world says that it polls, scans by looking again and commands nothing', () => {
+  expect(nothingSeen({ scope: 'net:[1]', statistics: true }).world).toEqual({
+    service: 'ready',
+    updates: 'polling',
+    scope: 'net:[1]',
+    scan: 'yes',
+    recheck: 'no',
+    statistics: true,
+    configurations: [],
+    defaultId: null,
+  })
+})
+
+test('the identifier is the name: a new index and a new hardware address keep it', () => {
+  const before = seen({
+    wlan0: [address('192.0.2.2/24', { mac: '02:00:00:00:00:01' }), address('fe80::1/64', { scopeid: 3 })],
+  })
+  const after = seen(
+    { wlan0: [address('192.0.2.2/24', { mac: '02:00:00:00:00:02' }), address('fe80::1/64', { scopeid: 9 })] },
+    before,
+  )
+  expect(only(after.world).id).toBe(only(before.world).id)
+})
+
+test('a world in which nothing changed is the same object', () => {
+  const before = seen({ ...loopback, eth0: [address('192.0.2.2/24')] }, start, 'eth0')
+  const again = seen({ eth0: [address('192.0.2.2/24')], ...loopback }, before, 'eth0')
+  expect(again.world).toBe(before.world)
+})
+
+test('a change of one interface leaves the objects of the others as they are', () => {
+  const before = seen({ eth0: [address('192.0.2.2/24')], wlan0: [address('198.51.100.2/24')] })
+  const after = seen(
+    { eth0: [address('192.0.2.2/24')], wlan0: [address('198.51.100.2/24'), address('2001:db8::2/64')] },
+    before,
+  )
+  expect(after.world).not.toBe(before.world)
+  expect(after.world.configurations[0]).toBe(before.world.configurations[0])
+  expect(after.world.configurations[1]?.activation).toBe('generic:wlan0#1')
+})
+
+test('everything is frozen and sorted by identifier', () => {
+  const { world } = seen({
+    wlan0: [address('192.0.2.2/24')],
+    Ethernet: [address('192.0.2.3/24')],
+    eth0: [address('192.0.2.4/24')],
+  })
+  expect(world.configurations.map(({ id }) => id)).toEqual([
+    'generic:Ethernet',
+    'generic:eth0',
+    'generic:wlan0',
+  ])
+  const frozen = (value: unknown): boolean =>
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(frozen))
+  expect(frozen(world)).toBe(true)
+})
+
+test('an interface that disappears is removed, and comes back with a fresh activation', () => {
+  const up = seen({ eth0: [address('192.0.2.2/24')] })
+  const gone = seen({}, up)
+  expect(gone.world.configurations).toEqual([])
+  const back = seen({ eth0: [address('192.0.2.2/24')] }, gone)
+  expect(only(back.world)).toMatchObject({ link: 'up', activation: 'generic:eth0#2' })
+})
+
+test('an interface that is listed without an address is down', () => {
+  const up = seen({ eth0: [address('192.0.2.2/24')] })
+  expect(only(seen({ eth0: [] }, up).world)).toMatchObject({
+    link: 'down',
+    activation: null,
+    interface: null,
+    carrier: null,
+    uplink: false,
+    ended: { activation: 'generic:eth0#1', reason: 'other', native: null },
+  })
+})
+
+test.each([
+  ['shares no address with before', [address('198.51.100.2/24')], '#2'],
+  ['has another hardware address', [address('192.0.2.2/24', { mac: '02:00:00:00:00:02' })], '#2'],
+  ['gets one address more', [address('192.0.2.2/24'), address('192.0.2.3/24')], '#1'],
+])('between two looks, a link that %s has activation %s', (_, infos, activation) => {
+  const before = seen({ wlan0: [address('192.0.2.2/24')] })
+  expect(only(seen({ wlan0: infos }, before).world).activation).toBe(`generic:wlan0${activation}`)
+})
+
+test.each([
+  ['192.0.2.2/24', true],
+  ['2001:db8::2/64', true],
+  ['fd00::2/64', true],
+  ['169.254.7.7/16', false],
+  ['fe80::2/64', false],
+  ['febf::2/64', false],
+])('with the address %s alone, being an uplink is %s', (cidr, uplink) => {
+  expect(only(seen({ eth0: [address(cidr)] }).world)).toMatchObject({ link: 'up', uplink })
+})
+
+test('a bridge of containers is no uplink, whatever its address', () => {
+  expect(only(seen({ docker0: [address('172.17.0.1/16')] }).world)).toMatchObject({
+    bearer: 'bridge',
+    uplink: false,
+  })
+})
+
+test('labels of further addresses belong to their interface', () => {
+  const { world } = seen({ eth0: [address('192.0.2.2/24')], 'eth0:1': [address('192.0.2.3/24')] })
+  expect(only(world).interface?.addresses).toEqual(['192.0.2.2/24', '192.0.2.3/24'])
+})
+
+test('a hardware address of zeros is none, and an address without a mask is alone in its network', () => {
+  const info = { ...address('10.8.0.2/24', { mac: '00:00:00:00:00:00' }), cidr: null }
+  expect(only(seen({ tun0: [info] }).world).interface).toMatchObject({
+    hardwareAddress: null,
+    addresses: ['10.8.0.2/32'],
+  })
+})
+
+test('the default is the owner of the default route while it is listed', () => {
+  const interfaces = { eth0: [address('192.0.2.2/24')] }
+  expect(seen(interfaces, start, 'eth0').world.defaultId).toBe('generic:eth0')
+  expect(seen(interfaces, start, 'ppp0').world.defaultId).toBeNull()
+})
+
+test('a look that fails loses the service and keeps what was last known', () => {
+  const before = seen({ eth0: [address('192.0.2.2/24')] }, start, 'eth0')
+  const lost = observeNothing(before)
+  expect(lost.world).toEqual({ ...before.world, service: 'lost' })
+  expect(lost.world.configurations).toBe(before.world.configurations)
+  expect(observeNothing(lost).world).toBe(lost.world)
+  expect(seen({ eth0: [address('192.0.2.2/24')] }, lost, 'eth0').world).toEqual(before.world)
+})
+
+test('an interface may have any name', () => {
+  const { world } = seen(
+    Object.fromEntries(
+      ['__proto__', 'constructor', 'Подключение', ' '].map((name) => [name, [address('192.0.2.2/24')]]),
+    ),
+  )
+  expect(world.configurations.map(({ name }) => name)).toEqual([
+    ' ',
+    '__proto__',
+    'constructor',
+    'Подключение',
+  ])
+})

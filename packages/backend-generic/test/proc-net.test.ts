@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { defaultRouteOwner, interfaceTraffic } from '../src/proc-net.js'
+
+const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n'
+const route = (name: string, destination: string, flags: string, metric: number, mask = '00000000') =>
+  `${name}\t${destination}\t010200C0\t${flags}\t0\t0\t${metric}\t${mask}\t0\t0\t0   \n`
+
+test.each([
+  ['the only default route', route('eth0', '00000000', '0003', 0), 'eth0'],
+  [
+    'the one with the least metric',
+    route('wlan0', '00000000', '0003', 600) + route('eth0', '00000000', '0003', 100),
+    'eth0',
+  ],
+  ['no route to a network', route('eth0', '000200C0', '0001', 0, '00FFFFFF'), null],
+  ['no half of the world', route('tun0', '00000000', '0003', 0, '00000080'), null],
+  ['no route that is down', route('eth0', '00000000', '0002', 0), null],
+  ['no route that rejects', route('*', '00000000', '0201', 0), null],
+  ['no route at all', '', null],
+])('of the default route, the owner is that of %s', (_, lines, owner) => {
+  expect(defaultRouteOwner(head + lines)).toBe(owner)
+})
+
+test('without IPv4 nobody owns the default route', () => {
+  expect(defaultRouteOwner('')).toBeNull()
+})
+
+const devices = `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:    3245      40    0    0    0     0          0         0     3245      40    0    0    0     0       0          0
+  eth0:301960630  200000    0    0    0     0          0         0  7654321   90000    0    0    0     0       0          0
+`
+
+test('the bytes through an interface are read from its line', () => {
+  expect(interfaceTraffic(devices, 'eth0')).toEqual({ received: 301960630, written: 7654321 })
+})
+
+test.each(['eth', 'th0', '', 'Inter-|   Receive'])('there are no bytes for %j', (name) => {
+  expect(interfaceTraffic(devices, name)).toBeNull()
+})
