@@ -1,3 +1,4 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { include: ['semantics/**/*.test.ts'] } })
+/** Unit tests: nothing but Node, on any platform. */
+export default defineConfig({ test: { include: ['semantics/**/*.test.ts', 'tooling/**/*.test.ts'] } })

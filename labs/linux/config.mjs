@@ -1,0 +1,82 @@
+// The texts of the daemons' configuration files. Pure.
+import { INTERNET, linkNames } from './network.mjs'
+
+/** @typedef {{ links: number, polkit: 'false' | 'root-only' | 'true', log: string, connectivity: number, carrierWait: number }} Options */
+
+/** @type {Options} */
+export const defaults = { links: 3, polkit: 'false', log: 'INFO', connectivity: 5, carrierWait: 6000 }
+
+/** @param {string} socket */
+export const busConfig = (
+  socket,
+) => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path=${socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow receive_sender="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+  </policy>
+</busconfig>
+`
+
+/** @param {Options} options */
+export const networkManagerConfig = ({ polkit, connectivity, carrierWait }) => `[main]
+plugins=keyfile
+auth-polkit=${polkit}
+dhcp=internal
+dns=none
+rc-manager=unmanaged
+systemd-resolved=false
+no-auto-default=*
+configure-and-quit=no
+hostname-mode=none
+
+[logging]
+backend=syslog
+audit=false
+
+[keyfile]
+unmanaged-devices=interface-name:lo;interface-name:ifb*
+
+[device-lab]
+match-device=interface-name:eth-*
+carrier-wait-timeout=${carrierWait}
+
+[connectivity]
+enabled=${connectivity > 0}
+uri=http://${INTERNET}:8080/check
+interval=${connectivity}
+response=NetworkManager is online
+`
+
+/**
+ * One profile a link: lab-a comes up by itself, the others wait to be asked; a lower letter is a better default route.
+ *
+ * @param {number} count
+ * @returns {{ id: string, text: string }[]}
+ */
+export const profiles = (count) =>
+  linkNames(count).map((link, index) => ({
+    id: `lab-${link}`,
+    text: `[connection]
+id=lab-${link}
+uuid=0000000${index}-aaaa-4bbb-8ccc-00000000000${index}
+type=ethernet
+interface-name=eth-${link}
+autoconnect=${index === 0}
+
+[ipv4]
+method=auto
+route-metric=${100 * (index + 1)}
+dhcp-timeout=10
+
+[ipv6]
+method=link-local
+`,
+  }))

@@ -1,0 +1,154 @@
+// What can be done to a lab from inside it. Every control returns when what it says is so.
+import { execFile } from 'node:child_process'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { promisify } from 'node:util'
+import { busConfig, networkManagerConfig } from './config.mjs'
+import { endDaemon, FOLDER, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from './daemon.mjs'
+import { INTERNET, inPeer, linkNames } from './network.mjs'
+import { PATH } from './requirements.mjs'
+
+const BUS = '/run/dbus/system_bus_socket'
+const PORTAL = `${FOLDER}/portal`
+const OPTIONS = `${FOLDER}/options.json`
+const run = promisify(execFile)
+
+/** Whether this process is inside a lab. */
+export const inside = process.env.ROAMKIT_LAB === FOLDER
+
+/** The environment that tells a process it is inside. */
+export const environment = { ROAMKIT_LAB: FOLDER, DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${BUS}`, PATH }
+
+function mustBeInside() {
+  if (!inside) throw new Error('not inside a lab: start this with labs/linux/run')
+}
+
+/** @returns {import('./config.mjs').Options} */
+function options() {
+  mustBeInside()
+  return JSON.parse(readFileSync(OPTIONS, 'utf8'))
+}
+
+/** @param {import('./config.mjs').Options} value */
+export function writeOptions(value) {
+  writeFileSync(OPTIONS, JSON.stringify(value))
+}
+
+export function info() {
+  const { links } = options()
+  return {
+    folder: FOLDER,
+    busAddress: environment.DBUS_SYSTEM_BUS_ADDRESS,
+    internet: `http://${INTERNET}:8080`,
+    links: linkNames(links).map((link, index) => ({
+      link,
+      device: `eth-${link}`,
+      profile: `lab-${link}`,
+      uuid: `0000000${index}-aaaa-4bbb-8ccc-00000000000${index}`,
+      metered: links > 1 && index === links - 1,
+    })),
+  }
+}
+
+/** @param {string} link @param {'up' | 'down'} state */
+export async function carrier(link, state) {
+  mustBeInside()
+  const env = { ...process.env, PATH }
+  await run('ip', ['-n', 'peer', 'link', 'set', `peer-${link}`, state], { env })
+  await until(`the carrier of eth-${link} is ${state}`, async () => {
+    const { stdout } = await run('ip', ['-o', 'link', 'show', `eth-${link}`], { env })
+    // Without a carrier an interface that is up says so; one that NetworkManager took down has none to lose.
+    return state === 'up' ? !stdout.includes('NO-CARRIER') : !stdout.includes('LOWER_UP')
+  })
+}
+
+/** @param {'full' | 'portal' | 'limited'} mode */
+export async function portal(mode) {
+  mustBeInside()
+  if (!['full', 'portal', 'limited'].includes(mode)) throw new Error(`lab: no such portal mode: ${mode}`)
+  writeFileSync(`${PORTAL}.next`, mode)
+  renameSync(`${PORTAL}.next`, PORTAL)
+}
+
+export const bus = {
+  async start() {
+    mustBeInside()
+    rmSync(BUS, { force: true })
+    writeFileSync(`${FOLDER}/bus.conf`, busConfig(BUS))
+    const command = [
+      'dbus-daemon',
+      `--config-file=${FOLDER}/bus.conf`,
+      '--nofork',
+      '--nopidfile',
+      '--nosyslog',
+    ]
+    await startDaemon('bus', command, () => accepts(BUS))
+  },
+  async kill() {
+    mustBeInside()
+    await endDaemon('bus', 'SIGKILL')
+  },
+}
+
+export const nm = {
+  /** @param {Partial<Pick<import('./config.mjs').Options, 'polkit' | 'connectivity' | 'carrierWait'>>} [changes] */
+  async start(changes = {}) {
+    const all = { ...options(), ...changes }
+    writeOptions(all)
+    writeFileSync('/etc/NetworkManager/NetworkManager.conf', networkManagerConfig(all))
+    const command = ['NetworkManager', '--debug', `--log-level=${all.log}`]
+    await startDaemon('nm', command, startupIsOver)
+  },
+  async stop() {
+    mustBeInside()
+    await endDaemon('nm', 'SIGTERM')
+  },
+  async kill() {
+    mustBeInside()
+    await endDaemon('nm', 'SIGKILL')
+  },
+  async pause() {
+    mustBeInside()
+    await pauseDaemon('nm')
+  },
+  async resume() {
+    mustBeInside()
+    await resumeDaemon('nm')
+  },
+}
+
+/** @param {string} command @param {readonly string[]} [args] */
+export async function peer(command, args = []) {
+  mustBeInside()
+  const [file = '', ...rest] = inPeer(command, ...args)
+  const { stdout } = await run(file, rest, { env: { ...process.env, PATH } })
+  return stdout
+}
+
+/** Which daemons run, by process id; null for one that does not. */
+export function status() {
+  mustBeInside()
+  return Object.fromEntries(['bus', 'dnsmasq', 'internet', 'nm'].map((name) => [name, pidOf(name)]))
+}
+
+/** Manager.Startup is false: every device that comes up by itself is up, or has failed to. */
+function startupIsOver() {
+  const online = run('nm-online', ['--wait-for-startup', '--quiet', '--timeout=1'], {
+    env: { ...process.env, ...environment },
+  })
+  return online.then(
+    () => true,
+    () => false,
+  )
+}
+
+/** @param {string} path */
+function accepts(path) {
+  return new Promise((/** @type {(accepted: boolean) => void} */ resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}

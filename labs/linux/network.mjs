@@ -1,0 +1,62 @@
+// The lab's two networks: the machine (where NetworkManager lives) and the peer, its "Internet", joined by veth pairs.
+import { execFileSync } from 'node:child_process'
+import { PATH } from './requirements.mjs'
+
+export const PEER = 'peer'
+export const INTERNET = '203.0.113.1'
+const LETTERS = 'abcdefgh'
+export const MOST_LINKS = LETTERS.length
+
+/** @param {number} count */
+export const linkNames = (count) => [...LETTERS.slice(0, count)]
+
+/** @param {number} count */
+export function createNetwork(count) {
+  const ip = (/** @type {string} */ line) =>
+    execFileSync('ip', line.split(' '), { env: { ...process.env, PATH } })
+  ip(`netns add ${PEER}`)
+  ip('link set lo up')
+  ip(`-n ${PEER} link set lo up`)
+  ip(`-n ${PEER} addr add ${INTERNET}/32 dev lo`)
+  for (const [index, link] of linkNames(count).entries()) {
+    // A fixed hardware address, so that leases repeat from run to run.
+    ip(`link add eth-${link} address 02:00:00:00:0${index}:01 type veth peer name peer-${link} netns ${PEER}`)
+    ip(`-n ${PEER} addr add 10.91.${index}.1/24 dev peer-${link}`)
+    ip(`-n ${PEER} link set peer-${link} up`)
+  }
+}
+
+/** The command that runs another one in the peer's network. `ip netns exec` would mount a second /sys. */
+export const inPeer = (/** @type {string[]} */ ...command) => [
+  'nsenter',
+  `--net=/run/netns/${PEER}`,
+  '--',
+  ...command,
+]
+
+/** @param {number} count */
+export function dnsmasqCommand(count) {
+  const ranges = linkNames(count).flatMap((link, index) => {
+    const net = `10.91.${index}`
+    const tag = `net-${link}`
+    const metered =
+      count > 1 && index === count - 1 ? [`--dhcp-option-force=tag:${tag},43,ANDROID_METERED`] : []
+    return [
+      `--interface=peer-${link}`,
+      `--dhcp-range=set:${tag},${net}.50,${net}.99,255.255.255.0,1h`,
+      `--dhcp-option=tag:${tag},option:router,${net}.1`,
+      `--dhcp-option=tag:${tag},option:dns-server,${net}.1`,
+      ...metered,
+    ]
+  })
+  const fixed = [
+    '--no-daemon',
+    '--conf-file=/dev/null',
+    '--no-resolv',
+    '--no-hosts',
+    '--port=0',
+    '--bind-dynamic',
+  ]
+  const dhcp = ['--dhcp-authoritative', '--dhcp-broadcast', '--no-ping', '--leasefile-ro', '--log-facility=-']
+  return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...dhcp, ...ranges)
+}

@@ -1,0 +1,132 @@
+// A lab seen from the machine: start one, find those that run, enter one, end one. A lab is known by the process id of its `unshare`.
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { until } from './daemon.mjs'
+import { environment } from './lab.mjs'
+import { namespaceFlags } from './requirements.mjs'
+
+const INIT = fileURLToPath(new URL('init.mjs', import.meta.url))
+
+/**
+ * bash is process 1 of the lab because it reaps orphans, which Node does not. When it ends, the kernel ends all the rest.
+ *
+ * @param {object} options
+ * @param {string[]} command
+ */
+const unshareArguments = (options, command) => [
+  ...namespaceFlags(),
+  ...[
+    '--',
+    'bash',
+    '-c',
+    '"$@"; exit $?',
+    'roamkit-lab',
+    process.execPath,
+    INIT,
+    JSON.stringify(options),
+    ...command,
+  ],
+]
+
+/**
+ * A fresh lab around one command: it ends with the command, and with this process however that ends.
+ *
+ * @param {import('./config.mjs').Options} options
+ * @param {string[]} command
+ * @returns {Promise<number>} the command's exit code
+ */
+export function runInLab(options, command) {
+  const unshare = spawn('unshare', unshareArguments({ ...options, keep: false }, command), {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
+  const line = /** @type {import('node:net').Socket} */ (unshare.stdio[3])
+  line.on('error', () => {}) // the lab is gone already; its exit says so
+  const pass = (/** @type {NodeJS.Signals} */ signal) => {
+    const fromTerminal = process.stdin.isTTY && signal !== 'SIGTERM' && signal !== 'SIGHUP'
+    if (!fromTerminal) line.write(signal)
+  }
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']))
+    process.on(signal, pass)
+  return new Promise((resolve, reject) => {
+    unshare.once('error', reject)
+    unshare.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
+  })
+}
+
+/**
+ * A lab that stays until it is stopped.
+ *
+ * @param {import('./config.mjs').Options} options
+ * @returns {Promise<number>} what the lab is known by
+ */
+export async function startLab(options) {
+  const unshare = spawn('unshare', unshareArguments({ ...options, keep: true }, []), {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
+  const line = /** @type {import('node:net').Socket} */ (unshare.stdio[3])
+  const said = await new Promise((resolve, reject) => {
+    unshare.once('error', reject)
+    line.once('data', (data) => resolve(String(data))).once('close', () => resolve(''))
+  })
+  if (said !== 'ready' || unshare.pid === undefined) throw new Error(said || 'the lab did not start')
+  unshare.unref()
+  line.destroy()
+  return unshare.pid
+}
+
+/** Every lab this user may touch, by its process id. */
+export function findLabs() {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && argumentsOf(pid)[0] === 'unshare' && argumentsOf(pid).includes('roamkit-lab'))
+}
+
+/** @param {number} pid @returns {string[]} none for a process that is gone or a zombie */
+function argumentsOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? ''))
+      return []
+    throw error
+  }
+}
+
+/** The one that ROAMKIT_LAB names, or the only one there is. */
+export function theLab() {
+  const labs = findLabs()
+  const named = process.env.ROAMKIT_LAB
+  const [lab, ...others] = named ? labs.filter((pid) => String(pid) === named) : labs
+  if (lab === undefined) throw new Error(named ? `no lab ${named}` : 'no lab runs: labs/linux/lab start')
+  if (others.length > 0) throw new Error(`several labs run: say ROAMKIT_LAB=${labs.join('|')}`)
+  return lab
+}
+
+/** @param {number} lab @param {string[]} command @returns {Promise<number>} the command's exit code */
+export function enterLab(lab, command) {
+  const namespaces = ['mnt', 'net', 'pid'].map((kind) => {
+    const name = kind === 'mnt' ? 'mount' : kind
+    return `--${name}=/proc/${lab}/ns/${kind === 'pid' ? 'pid_for_children' : kind}`
+  })
+  const user = process.getuid?.() === 0 ? [] : [`--user=/proc/${lab}/ns/user`, '--preserve-credentials']
+  const args = [...user, ...namespaces, `--wd=${process.cwd()}`, '--', ...command]
+  const child = spawn('nsenter', args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
+  })
+}
+
+/** Ends process 1 of the lab; `unshare` is gone once the kernel has ended all the others. @param {number} lab */
+export async function stopLab(lab) {
+  const children = readFileSync(`/proc/${lab}/task/${lab}/children`, 'utf8').trim().split(' ').filter(Boolean)
+  for (const pid of children) process.kill(Number(pid), 'SIGKILL')
+  await until('the lab is gone', () => argumentsOf(lab)[0] !== 'unshare')
+}

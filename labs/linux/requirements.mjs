@@ -1,0 +1,62 @@
+// What a machine must have for the lab, told in words that say what to do about it.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** An ordinary user's PATH lacks the folders where the daemons live. */
+export const PATH = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])].join(':')
+
+const commands = {
+  NetworkManager: 'network-manager',
+  'nm-online': 'network-manager',
+  dnsmasq: 'dnsmasq-base',
+  'dbus-daemon': 'dbus',
+  ip: 'iproute2',
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  mount: 'mount',
+  bash: 'bash',
+}
+
+/** Debian packages that are missing here, each once. */
+export function missingPackages() {
+  const absent = (/** @type {string} */ command) =>
+    !PATH.split(':').some((dir) => existsSync(`${dir}/${command}`))
+  const packages = Object.entries(commands).flatMap(([command, name]) => (absent(command) ? [name] : []))
+  return [...new Set(packages)]
+}
+
+/** The flags that open a lab's namespaces; an ordinary user becomes root of a user namespace first. */
+export function namespaceFlags() {
+  const rootless = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+  return [
+    ...rootless,
+    '--mount',
+    '--net',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--propagation',
+    'private',
+  ]
+}
+
+/** Why no lab can run here, or null. */
+export function obstacle() {
+  if (process.platform !== 'linux') return `needs Linux, this is ${process.platform}`
+  const missing = missingPackages()
+  if (missing.length > 0) {
+    return `not installed: apt-get install --no-install-recommends ${missing.join(' ')} (as root: npm run setup)`
+  }
+  const probe = spawnSync(
+    'unshare',
+    [...namespaceFlags(), 'mount', '-t', 'sysfs', '-o', 'ro', 'sysfs', '/sys'],
+    {
+      env: { ...process.env, PATH },
+      encoding: 'utf8',
+    },
+  )
+  if (probe.status === 0) return null
+  const remedy = process.getuid?.() === 0 ? 'allow CAP_SYS_ADMIN' : 'allow user namespaces, or run as root'
+  return `namespaces are not available (${probe.stderr.trim()}): ${remedy}`
+}
