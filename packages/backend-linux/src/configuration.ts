@@ -65,7 +65,16 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
   const part = (name: string) => (devicePath === null ? undefined : facts.read(devicePath, name))
   const wired = part(WIRED)
   const carrier = deviceCarrier({ device, wired, wireless: part(WIRELESS) })
-  const inReach = reach({ profile, type, link, carrier: wired || link !== 'down' ? carrier : null, facts })
+  const wireless = section(settings, '802-11-wireless')
+  const inReach = reach({
+    profile,
+    type,
+    link,
+    wire: flag(wired, 'Carrier'),
+    carrier: link === 'down' ? null : carrier,
+    hiddenSsid: flag(wireless, 'hidden') ? bytes(wireless, 'ssid') : null,
+    facts,
+  })
   const wifi = wifiOf(settings)
   const accessPoint = link === 'down' ? undefined : joined(active, part(WIRELESS), facts)
   const control = facts.situation.control
@@ -88,7 +97,8 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     over: type === 'vpn' && link !== 'down' ? rider(active, facts) : null,
     network: wifi?.ssid ?? null,
     point: text(accessPoint, 'HwAddress').toLowerCase() || null,
-    interface: link === 'down' ? null : interfaceOf(active, device, part(KERNEL), facts),
+    interface:
+      link === 'down' ? null : interfaceOf({ activePath, active, device, kernel: part(KERNEL), facts }),
     proxy: proxyOf(section(settings, 'proxy')),
     wifi,
     signal: signalOf(accessPoint ?? (inReach ? strongest(settings, facts) : undefined)),
@@ -141,16 +151,24 @@ function reach(given: {
   readonly profile: string
   readonly type: string
   readonly link: LinkPhase
+  readonly wire: boolean | null
   readonly carrier: boolean | null
+  readonly hiddenSsid: Uint8Array | null
   readonly facts: Facts
 }): boolean | null {
-  const { profile, type, link, carrier, facts } = given
+  const { profile, type, link, wire, carrier, hiddenSsid, facts } = given
   // NetworkManager keeps a wired link for six seconds after its cable is gone; nobody can use it meanwhile.
-  if (carrier === false && link !== 'activating') return false
-  if (link === 'up' || link === 'activating') return true
+  if (wire === false && link !== 'activating') return false
+  if (link === 'activating' || (link === 'up' && carrier !== false)) return true
   if (type === 'vpn') return facts.situation.online
-  for (const _ of facts.members(carrierOf(profile))) return true
-  return isMadeOnDemand(type)
+  // It calls a hidden network available wherever the machine is.
+  if (hiddenSsid && !isAny(facts.members(accessPointsOf(hiddenSsid)))) return false
+  return isAny(facts.members(carrierOf(profile))) || isMadeOnDemand(type)
+}
+
+function isAny(members: Iterable<string>): boolean {
+  for (const _ of members) return true
+  return false
 }
 
 function isUplink(given: {
@@ -166,7 +184,7 @@ function isUplink(given: {
   if (type !== 'bridge') return true
   // A bridge without ports is a switch for containers (docker0, virbr0), not a way out.
   const names = [text(connection, 'uuid'), text(connection, 'interface-name')].filter((name) => name !== '')
-  const hasPort = names.some((name) => [...facts.members(portsOf(name))].length > 0)
+  const hasPort = names.some((name) => isAny(facts.members(portsOf(name))))
   return hasPort || (Array.isArray(device?.Ports) && device.Ports.length > 0)
 }
 
@@ -200,15 +218,19 @@ function strongest(settings: Properties, facts: Facts): Properties | undefined {
   return best
 }
 
-function interfaceOf(
-  active: Properties | undefined,
-  device: Properties | undefined,
-  kernel: Properties | undefined,
-  facts: Facts,
-): LinkConfiguration['interface'] {
-  // The device has its addresses a moment before the active connection names them.
+function interfaceOf(given: {
+  readonly activePath: string | null
+  readonly active: Properties | undefined
+  readonly device: Properties | undefined
+  readonly kernel: Properties | undefined
+  readonly facts: Facts
+}): LinkConfiguration['interface'] {
+  const { activePath, active, device, kernel, facts } = given
+  // The device has its addresses a moment before the active connection names them; but while one connection takes the
+  // device over from another, they are still those of the former one.
+  const isOwner = path(device, 'ActiveConnection') === activePath
   const config = (name: string, as: string) => {
-    const at = path(device, name) ?? path(active, name)
+    const at = (isOwner ? path(device, name) : null) ?? path(active, name)
     return at === null ? undefined : facts.read(at, as)
   }
   const index = number(kernel, 'index') || null

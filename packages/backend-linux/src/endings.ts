@@ -1,8 +1,8 @@
 import type { Ended } from '@roamkit/core/contract'
 import type { BusSignal } from './bus-port.js'
 import type { Mirror } from './mirror.js'
-import { ACTIVE, DEVICE, OBJECT_MANAGER } from './names.js'
-import { path, texts } from './property.js'
+import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
+import { path, section, text, texts } from './property.js'
 import { endReason, isTelling } from './reason.js'
 
 /**
@@ -43,8 +43,16 @@ export class Endings {
       if (Number(state) === 4) return this.#end(signal.path, Number(reason))
     } else if (signal.interface === OBJECT_MANAGER && signal.member === 'InterfacesRemoved') {
       const [removed, interfaces] = signal.body
-      if (texts({ interfaces }, 'interfaces').includes(ACTIVE)) return this.#vanish(String(removed))
+      return this.#noteRemoval(String(removed), texts({ interfaces }, 'interfaces'))
     }
+    return null
+  }
+
+  #noteRemoval(removed: string, interfaces: readonly string[]): string | null {
+    if (interfaces.includes(ACTIVE)) return this.#vanish(removed)
+    if (interfaces.includes(DEVICE)) this.#deviceReasons.delete(removed)
+    if (interfaces.includes(PROFILE))
+      this.#byUuid.delete(text(section(this.#mirror.read(removed, SETTINGS), 'connection'), 'uuid'))
     return null
   }
 
@@ -64,21 +72,23 @@ export class Endings {
   #end(active: string, reason: number): string | null {
     this.#rememberDevice(active)
     const properties = this.#mirror.read(active, ACTIVE)
-    const uuid = properties?.Uuid
-    if (typeof uuid !== 'string') return null
+    const profile = path(properties, 'Connection')
+    const uuid = text(properties, 'Uuid')
+    // A link that outlives its profile has nobody left to tell.
+    if (profile === null || !this.#mirror.read(profile, PROFILE)) return null
     const device = this.#deviceOf.get(active)
     const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
     this.#byUuid.set(
       uuid,
       Object.freeze({ activation: this.#activation(active), ...endReason(reason, said) }),
     )
-    return path(properties, 'Connection')
+    return profile
   }
 
   #vanish(active: string): string | null {
-    const uuid = this.#mirror.read(active, ACTIVE)?.Uuid
-    const known = typeof uuid === 'string' && this.of(uuid)?.activation === this.#activation(active)
-    const profile = known ? null : this.#end(active, 0)
+    const uuid = text(this.#mirror.read(active, ACTIVE), 'Uuid')
+    const isKnown = this.of(uuid)?.activation === this.#activation(active)
+    const profile = isKnown ? null : this.#end(active, 0)
     this.#deviceOf.delete(active)
     return profile
   }

@@ -68,8 +68,8 @@ export class Epoch {
     )
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
-      changed: () => start.host.changed(),
-      log: (event, detail) => start.host.log(event, detail),
+      changed: () => this.#unlessOver(() => start.host.changed()),
+      log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
   }
 
@@ -154,6 +154,11 @@ export class Epoch {
   /** Ends waiting; what is known stays readable. */
   end(reason: unknown): void {
     this.#over.abort(reason)
+  }
+
+  /** Answers that come after the end are nobody's business. */
+  #unlessOver(run: () => void): void {
+    if (!this.over.aborted) run()
   }
 
   async #objects(): Promise<unknown> {

@@ -100,7 +100,7 @@ class NetworkManagerBackend implements Backend {
 
   traffic(id: string): Traffic | null {
     const name = this.snapshot().configurations.find((known) => known.id === id)?.interface?.name
-    return name === undefined ? null : readCounters(this.#options.sys, name)
+    return name === undefined || this.#service.isClosed ? null : readCounters(this.#options.sys, name)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -53,6 +53,7 @@ export class Translator implements Facts {
     const stale = this.#stale(changed)
     const ids = new Set<string>()
     for (const profile of stale) for (const id of this.#retranslate(profile)) ids.add(id)
+    this.#inherited.clear()
     this.#world = this.#assemble(ids)
     return this.#world
   }

@@ -12,7 +12,9 @@ import { ManualClock, settle } from './manual-clock.js'
 const DAEMON = 'org.freedesktop.DBus'
 const SERVICE = 'org.roamkit.test.Service'
 const hasDaemon = existsSync('/usr/bin/dbus-daemon')
-const onDaemon = hasDaemon ? 'on a real dbus-daemon' : 'on a real dbus-daemon (skipped: /usr/bin/dbus-daemon is not installed)'
+const onDaemon = hasDaemon
+  ? 'on a real dbus-daemon'
+  : 'on a real dbus-daemon (skipped: /usr/bin/dbus-daemon is not installed)'
 
 let directory: string
 beforeAll(() => {
@@ -91,8 +93,14 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     )
     daemon = spawn(
       '/usr/bin/dbus-daemon',
-      [`--config-file=${join(directory, 'bus.conf')}`, '--nofork', '--nopidfile', '--nosyslog', '--print-address=1'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      [
+        `--config-file=${join(directory, 'bus.conf')}`,
+        '--nofork',
+        '--nopidfile',
+        '--nosyslog',
+        '--print-address=1',
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
     )
     exited = new Promise((resolve) => daemon.once('exit', () => resolve()))
     // Printed once it listens.
@@ -112,7 +120,10 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
 
   /** A service of the test's own; answers nothing by itself. */
   async function service() {
-    const bus = sessionBus({ busAddress: address.replace('path=', 'socket='), authMethods: ['EXTERNAL'] } as never)
+    const bus = sessionBus({
+      busAddress: address.replace('path=', 'socket='),
+      authMethods: ['EXTERNAL'],
+    } as never)
     bus.on('error', () => undefined)
     services.push(bus)
     await new Promise((resolve) => bus.once('connect', resolve))
@@ -158,7 +169,10 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     const { emit } = await service()
     const { heard } = await client()
     const { Variant } = await import('dbus-next')
-    emit('Values', 'a{sv}t', [{ ssid: new Variant('ay', Buffer.from('hi')), deep: new Variant('v', new Variant('u', 7)) }, 2n ** 40n])
+    emit('Values', 'a{sv}t', [
+      { ssid: new Variant('ay', Buffer.from('hi')), deep: new Variant('v', new Variant('u', 7)) },
+      2n ** 40n,
+    ])
     const { body } = await heard.until('Values')
     expect(body).toEqual([{ ssid: Uint8Array.from([104, 105]), deep: 7 }, 2 ** 40])
   })
@@ -166,10 +180,16 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
   it('hears nothing from outside the namespace, and nothing from those who do not own the service', async () => {
     const { emit } = await service()
     const { bus, heard } = await client()
-    const stranger = sessionBus({ busAddress: address.replace('path=', 'socket='), authMethods: ['EXTERNAL'] } as never)
+    const stranger = sessionBus({
+      busAddress: address.replace('path=', 'socket='),
+      authMethods: ['EXTERNAL'],
+    } as never)
     services.push(stranger)
     await new Promise((resolve) => stranger.once('connect', resolve))
-    const [mine] = await bus.call({ ...ask('GetNameOwner'), signature: 's', body: [DAEMON] }, { deadline: null })
+    const [mine] = await bus.call(
+      { ...ask('GetNameOwner'), signature: 's', body: [DAEMON] },
+      { deadline: null },
+    )
     expect(mine).toBe(DAEMON)
     stranger.send(Message.newSignal('/org/roamkit/a', 'org.roamkit.test', 'Forged'))
     emit('Elsewhere', '', [], '/org/other')
@@ -250,7 +270,9 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     const call = bus.call(ask('Wait', name), { deadline: null })
     bus.close()
     await expect(call).rejects.toMatchObject({ code: 'ERR_BUS_CLOSED' })
-    await expect(bus.call(ask('ListNames'), { deadline: null })).rejects.toMatchObject({ code: 'ERR_BUS_CLOSED' })
+    await expect(bus.call(ask('ListNames'), { deadline: null })).rejects.toMatchObject({
+      code: 'ERR_BUS_CLOSED',
+    })
     expect(await bus.closed).toMatchObject({ code: 'ERR_BUS_CLOSED' })
   })
 
@@ -324,12 +346,16 @@ describe('on a FAKE server', () => {
 
   it('that closes during authentication: rejects', async () => {
     const address = await listen((socket) => socket.once('data', () => socket.end()))
-    await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({ name: 'BusError' })
+    await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({
+      name: 'BusError',
+    })
   })
 
   it('that refuses authentication: rejects with ERR_BUS_CONNECT', async () => {
     const address = await listen((socket) => socket.once('data', () => socket.write('REJECTED EXTERNAL\r\n')))
-    await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({ code: 'ERR_BUS_CONNECT' })
+    await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({
+      code: 'ERR_BUS_CONNECT',
+    })
   })
 
   it('that refuses Hello: rejects, and nothing is left unhandled', async () => {
@@ -345,7 +371,9 @@ describe('on a FAKE server', () => {
         } else if (data.includes('Hello')) socket.write(helloRefusal())
       })
     })
-    await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({ code: 'ERR_BUS_CONNECT' })
+    await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({
+      code: 'ERR_BUS_CONNECT',
+    })
     await settle()
     process.off('unhandledRejection', note)
     expect(unhandled).toEqual([])
@@ -359,13 +387,18 @@ it('rejects abstract sockets, saying why', async () => {
 
 it('rejects where nobody listens', async () => {
   const { options } = listener(new ManualClock())
-  await expect(connect(`unix:path=${join(directory, 'nobody')}`, options)).rejects.toMatchObject({ name: 'BusError' })
+  await expect(connect(`unix:path=${join(directory, 'nobody')}`, options)).rejects.toMatchObject({
+    name: 'BusError',
+  })
 })
 
 /** An ERROR message in little endian, in reply to serial 1. */
 function helloRefusal(): Buffer {
   const name = 'org.freedesktop.DBus.Error.LimitsExceeded'
-  const errorName = Buffer.concat([Buffer.from([4, 1, 115, 0, name.length, 0, 0, 0]), Buffer.from(`${name}\0`)])
+  const errorName = Buffer.concat([
+    Buffer.from([4, 1, 115, 0, name.length, 0, 0, 0]),
+    Buffer.from(`${name}\0`),
+  ])
   const padding = Buffer.alloc((8 - (errorName.length % 8)) % 8)
   const replySerial = Buffer.from([5, 1, 117, 0, 1, 0, 0, 0])
   const fields = Buffer.concat([errorName, padding, replySerial])

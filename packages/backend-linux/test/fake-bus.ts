@@ -1,6 +1,23 @@
-import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait, type Connect } from '../src/bus-port.js'
+import {
+  type Bus,
+  type BusConnect,
+  BusError,
+  type BusRequest,
+  type BusWait,
+  type Connect,
+} from '../src/bus-port.js'
 import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/names.js'
-import { active, AT, LAB_A, LAB_B, manager, type Objects, profile, settings, wiredDevice } from './captured.js'
+import {
+  AT,
+  active,
+  LAB_A,
+  LAB_B,
+  manager,
+  type Objects,
+  profile,
+  settings,
+  wiredDevice,
+} from './captured.js'
 
 type Answer = (request: BusRequest) => readonly unknown[] | Promise<readonly unknown[]>
 
@@ -47,7 +64,8 @@ export class FakeBus {
   }
 
   signal(path: string, name: string, member: string, ...body: unknown[]): void {
-    if (this.owner) this.#connection?.options.watch.signal({ path, interface: name, member, body, sender: this.owner })
+    if (this.owner)
+      this.#connection?.options.watch.signal({ path, interface: name, member, body, sender: this.owner })
   }
 
   add(objects: Objects): void {
@@ -127,7 +145,8 @@ class FakeConnection implements Bus {
       const abort = () => failed(wait.signal?.reason)
       wait.signal?.addEventListener('abort', abort)
       this.#pending.set(failed, request.destination)
-      const answer = this.fake.answers[request.member] ?? (() => fail('org.freedesktop.DBus.Error.UnknownMethod'))
+      const answer =
+        this.fake.answers[request.member] ?? (() => fail('org.freedesktop.DBus.Error.UnknownMethod'))
       new Promise<readonly unknown[]>((answered) => answered(answer(request))).then((body) => {
         settle()
         resolve(body)

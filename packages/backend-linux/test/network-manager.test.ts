@@ -2,7 +2,7 @@ import type { Backend, Host } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/names.js'
 import { networkManagerOver } from '../src/network-manager.js'
-import { active, AT, LAB_A, LAB_B, manager, profile, settings } from './captured.js'
+import { AT, active, LAB_A, LAB_B, manager, profile, settings } from './captured.js'
 import { FakeBus, fail } from './fake-bus.js'
 import { ManualClock, settle } from './manual-clock.js'
 
@@ -220,7 +220,11 @@ describe('the world', () => {
     bus.remove(`${AT}/ActiveConnection/1`)
     bus.add(active(2, 1, LAB_A))
     const after = link(backend, LAB_A)
-    expect([after?.link, after?.activation === before, after?.ended?.activation]).toEqual(['up', false, before])
+    expect([after?.link, after?.activation === before, after?.ended?.activation]).toEqual([
+      'up',
+      false,
+      before,
+    ])
   })
 })
 
@@ -283,7 +287,9 @@ describe('commands', () => {
 
   it('rejects unknown ids with ERR_UNKNOWN_CONFIGURATION', async () => {
     const backend = await open()
-    await expect(backend.activate('nobody', request)).rejects.toMatchObject({ code: 'ERR_UNKNOWN_CONFIGURATION' })
+    await expect(backend.activate('nobody', request)).rejects.toMatchObject({
+      code: 'ERR_UNKNOWN_CONFIGURATION',
+    })
   })
 
   it('deactivates exactly the activation it was given, and no other', async () => {
@@ -291,7 +297,10 @@ describe('commands', () => {
     await backend.deactivate(LAB_A, 'superseded', call)
     expect(bus.calls.some(({ member }) => member === 'DeactivateConnection')).toBe(false)
     await backend.deactivate(LAB_A, String(link(backend, LAB_A)?.activation), call)
-    expect(bus.calls.at(-1)).toMatchObject({ member: 'DeactivateConnection', body: [`${AT}/ActiveConnection/1`] })
+    expect(bus.calls.at(-1)).toMatchObject({
+      member: 'DeactivateConnection',
+      body: [`${AT}/ActiveConnection/1`],
+    })
   })
 
   it('has nothing to deactivate where the link ended by itself', async () => {
@@ -309,7 +318,9 @@ describe('commands', () => {
 
 describe('a scan', () => {
   const wlan = `${AT}/Devices/9`
-  const wifiDevice = { [wlan]: { [DEVICE]: { Interface: 'wlan0' }, [`${NM}.Device.Wireless`]: { LastScan: 1 } } }
+  const wifiDevice = {
+    [wlan]: { [DEVICE]: { Interface: 'wlan0' }, [`${NM}.Device.Wireless`]: { LastScan: 1 } },
+  }
 
   it('resolves when the device reports a new one', async () => {
     bus.objects = { ...bus.objects, ...wifiDevice }
@@ -366,7 +377,10 @@ describe('the service', () => {
       [DEVICE]: { Interface: 'eth-b', ActiveConnection: '/', AvailableConnections: [`${AT}/Settings/9`] },
       [WIRED]: { Carrier: true },
     }
-    bus.settings = { [`${AT}/Settings/8`]: settings('lab-a', LAB_A), [`${AT}/Settings/9`]: settings('lab-b', LAB_B) }
+    bus.settings = {
+      [`${AT}/Settings/8`]: settings('lab-a', LAB_A),
+      [`${AT}/Settings/9`]: settings('lab-b', LAB_B),
+    }
     bus.changeOwner(':1.9')
     await settle()
     expect(backend.snapshot().service).toBe('lost')

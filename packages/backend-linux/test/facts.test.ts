@@ -1,0 +1,181 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bearerOf } from '../src/bearer.js'
+import { busAddresses, systemBusAddress } from '../src/bus-address.js'
+import { interfaceFacts, ipv6Text } from '../src/interface-facts.js'
+import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
+import { endReason } from '../src/reason.js'
+import { shared } from '../src/sharing.js'
+import { ssidText } from '../src/wifi.js'
+
+describe('a bus address', () => {
+  it.each([
+    ['unix:path=/run/dbus/system_bus_socket', ['unix:socket=/run/dbus/system_bus_socket']],
+    ['unix:socket=/x', ['unix:socket=/x']],
+    ['unix:path=/with%20space,guid=0123', ['unix:socket=/with space']],
+    ['unix:abstract=/a;unix:path=/b', ['unix:socket=/b']],
+    ['unix:path=/a;unix:path=/b', ['unix:socket=/a', 'unix:socket=/b']],
+    ['tcp:host=localhost,port=1234', ['tcp:host=localhost,port=1234']],
+  ])('%s becomes %j', (address, expected) => {
+    expect(busAddresses(address)).toEqual(expected)
+  })
+
+  it.each([
+    '',
+    'unix:abstract=/a',
+    'unixexec:path=/bin/sh',
+    'unix:path=/a%3Ab',
+    'nonsense',
+    'unix:tmpdir=/tmp',
+  ])('%j is refused with ERR_BUS_ADDRESS', (address) => {
+    expect(() => busAddresses(address)).toThrow(expect.objectContaining({ code: 'ERR_BUS_ADDRESS' }))
+  })
+
+  it('comes from the environment, else from the well-known places', () => {
+    expect(systemBusAddress({ DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/x' })).toBe('unix:path=/x')
+    expect(busAddresses(systemBusAddress({}))).toEqual([
+      'unix:socket=/run/dbus/system_bus_socket',
+      'unix:socket=/var/run/dbus/system_bus_socket',
+    ])
+  })
+})
+
+describe('the end of an activation', () => {
+  it.each([
+    [3, 39, 'requested', 'user-requested'],
+    [3, 40, 'carrierLost', 'carrier'],
+    [3, 17, 'addressFailed', 'dhcp-failed'],
+    [3, 60, 'deviceTaken', 'new-activation'],
+    [2, 0, 'requested', 'user-disconnected'],
+    [9, 7, 'secretMissing', 'no-secrets'],
+    [10, 0, 'secretWrong', 'login-failed'],
+    [14, 36, 'deviceGone', 'device-removed'],
+    [12, 50, 'baseLost', 'dependency-failed'],
+    [6, 0, 'timedOut', 'connect-timeout'],
+    [3, 53, 'outOfReach', 'ssid-not-found'],
+    [3, 0, 'other', 'device-disconnected'],
+    [3, 999, 'other', 'device-reason-999'],
+    [0, 1, 'other', null],
+  ])('active %i, device %i: %s (%s)', (active, device, reason, native) => {
+    expect(endReason(active, device)).toEqual({ reason, native })
+  })
+})
+
+it.each([
+  ['802-3-ethernet', 0, 'ethernet'],
+  ['veth', 0, 'ethernet'],
+  ['802-11-wireless', 0, 'wlan'],
+  ['gsm', 0x4, '3G'],
+  ['gsm', 0xc, 'lte'],
+  ['gsm', 0x4c, '5G'],
+  ['gsm', 0, 'unknown'],
+  ['cdma', 0, 'cdma2000'],
+  ['wifi-p2p', 0, 'unknown'],
+])('a profile of type %s with modem capabilities %i is borne by %s', (type, capabilities, bearer) => {
+  expect(bearerOf(type, { CurrentCapabilities: capabilities })).toBe(bearer)
+})
+
+describe('an SSID', () => {
+  it.each([
+    [Buffer.from('plain'), 'plain'],
+    [Buffer.from('café ☕'), 'café ☕'],
+    [Buffer.from([0x61, 0xff, 0x5c, 0x62]), 'a\\xff\\x5cb'],
+  ])('%j reads %s', (bytes, text) => {
+    expect(ssidText(bytes)).toBe(text)
+  })
+})
+
+describe('an IPv6 address', () => {
+  it.each([
+    ['20010db8000000000000000000000001', '2001:db8::1'],
+    ['00000000000000000000000000000000', '::'],
+    ['00000000000000000000000000000001', '::1'],
+    ['fe800000000000000000000000000000', 'fe80::'],
+    ['20010db8000000010000000000000001', '2001:db8:0:1::1'],
+    ['20010000000000010000000000010001', '2001::1:0:0:1:1'],
+    ['20010db8000100010001000100010001', '2001:db8:1:1:1:1:1:1'],
+    ['20010db8000000010001000100010001', '2001:db8:0:1:1:1:1:1'],
+    ['00010000000000000000000000000000', '1::'],
+    ['10000000000200000000000000000010', '1000:0:2::10'],
+  ])('%s reads %s', (hex, text) => {
+    expect(ipv6Text(Buffer.from(hex, 'hex'))).toBe(text)
+  })
+
+  it('is how name servers are told', () => {
+    const ip6 = { Nameservers: [Uint8Array.from(Buffer.from('20010db8000000000000000000000053', 'hex'))] }
+    const facts = interfaceFacts({
+      device: { Interface: 'cdc-wdm0', IpInterface: 'wwan0' },
+      ip4: undefined,
+      ip6,
+      index: 4,
+    })
+    expect(facts).toMatchObject({
+      name: 'wwan0',
+      index: 4,
+      dns: ['2001:db8::53'],
+      hardwareAddress: null,
+      mtu: null,
+    })
+  })
+})
+
+describe('sharing', () => {
+  it('returns the old object for an equal one', () => {
+    const old = shared(null, { a: [1, { b: 2 }], c: null })
+    expect(shared(old, { a: [1, { b: 2 }], c: null })).toBe(old)
+  })
+
+  it('keeps equal parts, and freezes the rest', () => {
+    const old = shared(null, { a: [1], b: { c: 1 } })
+    const next = shared(old, { a: [1], b: { c: 2 } })
+    expect([next.a === old.a, next.b, Object.isFrozen(next.b), Object.isFrozen(next)]).toEqual([
+      true,
+      { c: 2 },
+      true,
+      true,
+    ])
+  })
+
+  it.each([
+    [[1, 2], [1]],
+    [[1], { 0: 1 }],
+    [null, {}],
+    [{ a: null }, { a: {} }],
+  ])('tells %j from %j', (before, after) => {
+    expect(shared(before, after)).not.toBe(before)
+    expect(shared(before, after)).toEqual(after)
+  })
+})
+
+describe('the kernel’s files', () => {
+  let sys: string
+  beforeAll(() => {
+    sys = mkdtempSync(join(tmpdir(), 'roamkit-sys-'))
+    mkdirSync(join(sys, 'class/net/eth0/statistics'), { recursive: true })
+    writeFileSync(join(sys, 'class/net/eth0/ifindex'), '12\n')
+    writeFileSync(join(sys, 'class/net/eth0/statistics/rx_bytes'), '1000\n')
+    writeFileSync(join(sys, 'class/net/eth0/statistics/tx_bytes'), '2000\n')
+  })
+  afterAll(() => rmSync(sys, { recursive: true }))
+
+  it('tell index and counters', () => {
+    expect([hasCounters(sys), readIndex(sys, 'eth0'), readCounters(sys, 'eth0')]).toEqual([
+      true,
+      12,
+      { received: 1000, written: 2000 },
+    ])
+  })
+
+  it.each(['gone0', '..', '.', '', '../../../etc', 'a/b', 'a name', 'far-too-long-name'])(
+    'say nothing of %j',
+    (name) => {
+      expect([readIndex(sys, name), readCounters(sys, name)]).toEqual([null, null])
+    },
+  )
+
+  it('are missing elsewhere', () => {
+    expect(hasCounters('/nowhere')).toBe(false)
+  })
+})
