@@ -6,6 +6,7 @@ import {
   VirtualClock,
 } from '@roamkit/backend-mock'
 import {
+  type Driver,
   type ManagerOptions,
   NetworkConfigurationManager,
   type NetworkSession,
@@ -35,14 +36,17 @@ let machines = 0
 /** Opens a lab, which is closed when the test is over. */
 export async function openLab(
   configurations: readonly MockConfiguration[] = THREE,
-  options: ManagerOptions & { readonly mock?: Omit<MockOptions, 'configurations'> } = {},
+  options: ManagerOptions & {
+    readonly mock?: Omit<MockOptions, 'configurations'>
+    readonly spy?: CommandSpy
+  } = {},
 ): Promise<Lab> {
   const clock = new VirtualClock()
   // A scope of its own: machines of other tests are other machines.
   machines += 1
   const driver = mock({ scope: `lab-${machines}`, ...options.mock, configurations })
   const another = async (more: ManagerOptions = {}) => {
-    const manager = await NetworkConfigurationManager.open(driver, { clock, ...options, ...more })
+    const manager = await NetworkConfigurationManager.open(spied(driver, options.spy), { clock, ...options, ...more })
     onTestFinished(async () => {
       const closed = manager.close()
       await clock.advance(60_000)
@@ -78,4 +82,40 @@ export function outcome(promise: Promise<unknown>): { readonly value: string } {
     },
   )
   return result
+}
+
+/** Told of the commands that core gives, at that very moment. */
+export interface CommandSpy {
+  activating(id: string): void
+  /** The system accepted, however late. */
+  activated(id: string, activation: string): void
+  deactivating(id: string, activation: string): void
+}
+
+function spied(driver: MockDriver, spy?: CommandSpy): Driver {
+  if (spy === undefined) return driver
+  return {
+    contract: 1,
+    name: driver.name,
+    async open(host, call) {
+      const backend = await driver.open(host, call)
+      return {
+        snapshot: () => backend.snapshot(),
+        activate: async (id, request) => {
+          spy.activating(id)
+          const activation = await backend.activate(id, request)
+          spy.activated(id, activation)
+          return activation
+        },
+        deactivate: (id, activation, request) => {
+          spy.deactivating(id, activation)
+          return backend.deactivate(id, activation, request)
+        },
+        scan: (request) => backend.scan(request),
+        recheck: (id, request) => backend.recheck(id, request),
+        traffic: (id) => backend.traffic(id),
+        [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+      }
+    },
+  }
 }

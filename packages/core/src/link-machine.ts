@@ -468,7 +468,6 @@ class Step {
   }
 
   #refuseStop(to: HolderId, why: Failure): void {
-    this.link.leaving = without(this.link.leaving, to)
     this.#tell(to, { type: 'stopRefused', failure: why })
   }
 

@@ -1,0 +1,287 @@
+import { BackendError, type NetworkSession } from '@roamkit/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Lab, openLab } from './lab.js'
+
+/** One thing that happens: what, to which of a few sessions or links, and how much. */
+interface Deed {
+  readonly what: (typeof DEEDS)[number]
+  readonly which: number
+  readonly much: number
+}
+
+const DEEDS = [
+  'open',
+  'open',
+  'open',
+  'openBriefly',
+  'close',
+  'close',
+  'stop',
+  'waitForOpened',
+  'up',
+  'down',
+  'activating',
+  'deactivating',
+  'carrier',
+  'flap',
+  'reach',
+  'remove',
+  'add',
+  'failNext',
+  'rejectNext',
+  'stall',
+  'stallAccept',
+  'release',
+  'loseService',
+  'restoreService',
+  'wait',
+  'wait',
+  'wait',
+  'waitLong',
+] as const
+
+const LINKS = ['a', 'b', 'x', 'y'] as const
+const WORLD = [
+  { id: 'a', link: 'up' },
+  { id: 'b' },
+  // Two on one device.
+  { id: 'x', device: 'wlan0', bearer: 'wlan' },
+  { id: 'y', device: 'wlan0', bearer: 'wlan' },
+] as const
+
+const deed = fc.record({
+  what: fc.constantFrom(...DEEDS),
+  which: fc.nat({ max: 7 }),
+  much: fc.nat({ max: 7 }),
+})
+
+/** What one session told, and what is wrong about it. */
+class Watch {
+  readonly wrong: string[] = []
+  readonly told: string[] = []
+  opened = 0
+  closed = 0
+  #state: string
+
+  constructor(
+    readonly name: string,
+    readonly session: NetworkSession,
+  ) {
+    this.#state = session.state
+    session.on('stateChanged', (state) => {
+      this.told.push(state)
+      if (state === this.#state) this.wrong.push(`told ${state} twice in a row`)
+      if (session.state !== state) this.wrong.push(`told ${state} while it reads ${session.state}`)
+      this.#state = state
+      this.check()
+    })
+    session.on('opened', () => {
+      this.told.push('opened')
+      this.opened += 1
+      if (this.opened !== this.closed + 1) this.wrong.push('opened twice')
+      if (!session.isOpen) this.wrong.push('opened, but not open')
+      this.check()
+    })
+    session.on('closed', () => {
+      this.told.push('closed')
+      this.closed += 1
+      if (this.opened !== this.closed) this.wrong.push('closed without an opened')
+      if (session.isOpen) this.wrong.push('closed, but open')
+      this.check()
+    })
+    session.on('error', ({ reason }) => this.told.push(`error ${reason}`))
+  }
+
+  check(): void {
+    if (this.session.isOpen && this.session.state === 'invalid') this.wrong.push('open while invalid')
+  }
+}
+
+/** A script carried out against the library, and what must hold whatever it was. */
+async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
+  const lab = await openLab(WORLD, {
+    closeTimeout: 5000,
+    windDownTimeout: 1000,
+    spy: {
+      activating: (id) => checkDevice(id),
+      activated: (_id, activation) => ours.add(activation),
+      deactivating: (id, activation) => checkDeactivate(id, activation),
+    },
+  })
+  const other = await lab.another()
+  for (const id of LINKS) for (const manager of [lab.manager, other]) manager.setConnectTimeout(id, 500)
+  const watches = LINKS.flatMap((id) => [
+    new Watch(`${id}1`, lab.manager.createSession(id)),
+    new Watch(`${id}2`, other.createSession(id)),
+  ])
+  const wrong: string[] = []
+  const pending = new Set<string>()
+  /** Activations that our sessions brought about. */
+  const ours = new Set<string>()
+  /** Links that somebody has called `stop()` on. */
+  const stops = new Set<string>()
+  let calls = 0
+  const settle = (name: string, promise: Promise<unknown>) => {
+    calls += 1
+    const key = `${name} #${calls}`
+    pending.add(key)
+    const done = () => {
+      pending.delete(key)
+    }
+    promise.then(done, done)
+  }
+
+  /** No held link is taken down by us, but by a `stop()`. */
+  function checkDeactivate(id: string, activation: string): void {
+    const current = lab.world.snapshot().configurations.find((link) => link.id === id)?.activation
+    if (activation !== current || stops.has(id)) return
+    const holder = holderOf(id)
+    if (holder !== undefined) wrong.push(`${id} was taken down while ${holder.name} held it`)
+  }
+
+  /** No held link loses its device to another one (rule H5). */
+  function checkDevice(id: string): void {
+    const { configurations } = lab.world.snapshot()
+    const device = configurations.find((link) => link.id === id)?.device
+    for (const rival of configurations) {
+      if (rival.id === id || rival.device !== device || rival.link !== 'up') continue
+      const holder = holderOf(rival.id)
+      if (holder !== undefined) wrong.push(`${id} took the device of ${rival.id} while ${holder.name} held it`)
+    }
+  }
+
+  function holderOf(id: string): Watch | undefined {
+    return watches.find(({ session }) => session.isOpen && session.configuration.identifier === id)
+  }
+
+  let reaction = 0
+  for (const watch of watches) {
+    for (const event of ['stateChanged', 'opened', 'closed', 'error'] as const) {
+      watch.session.on(event, () => {
+        const next = reactions[reaction]
+        reaction += 1
+        if (next !== undefined) call(watch.session, next)
+      })
+    }
+  }
+
+  function call(session: NetworkSession, { what }: Deed): void {
+    const id = session.configuration.identifier
+    if (what === 'open') settle(`open ${id}`, session.open())
+    else if (what === 'openBriefly') {
+      const controller = new AbortController()
+      settle(`open ${id}`, session.open({ signal: controller.signal }))
+      queueMicrotask(() => controller.abort())
+    } else if (what === 'close') settle(`close ${id}`, session.close())
+    else if (what === 'stop') {
+      stops.add(id)
+      settle(`stop ${id}`, session.stop())
+    } else if (what === 'waitForOpened') settle(`wait ${id}`, session.waitForOpened(-1))
+  }
+
+  async function act(one: Deed): Promise<void> {
+    const { clock, world } = lab
+    const id = LINKS[one.which % LINKS.length] ?? 'a'
+    const phase = world.snapshot().configurations.find((link) => link.id === id)
+    switch (one.what) {
+      case 'wait':
+        return clock.advance(one.much * 3)
+      case 'waitLong':
+        return clock.advance(one.much * 1000)
+      case 'loseService':
+        return world.loseService()
+      case 'restoreService':
+        return world.restoreService()
+      case 'add':
+        if (phase === undefined && world.snapshot().service === 'ready')
+          world.add({ id, ...(id > 'b' ? { device: 'wlan0', bearer: 'wlan' } : {}) })
+        return
+      default: {
+        const watch = watches[one.which]
+        if (['open', 'openBriefly', 'close', 'stop', 'waitForOpened'].includes(one.what))
+          return watch && call(watch.session, one)
+        if (phase !== undefined) return control(lab, id, one)
+      }
+    }
+  }
+
+  for (const one of script) {
+    await act(one)
+  }
+  const { clock, world } = lab
+  // Now everything calms down: what was stalled is let go, every session is closed.
+  world.restoreService()
+  for (const id of LINKS) {
+    if (world.snapshot().configurations.some((link) => link.id === id)) world.release(id)
+  }
+  reaction = reactions.length
+  await clock.advance(20_000)
+  for (const { session } of watches) settle('last close', session.close())
+  await clock.advance(20_000)
+  if (pending.size > 0) wrong.push(`never settled: ${[...pending].join(', ')}`)
+  for (const { id, link, activation } of world.snapshot().configurations) {
+    if (activation === null || (link !== 'up' && link !== 'activating')) continue
+    if (ours.has(activation))
+      wrong.push(`${id} is up as ${activation}, brought up by us and held by nobody`)
+  }
+  const timers = clock.pending
+  if (timers > 0) wrong.push(`${timers} timers are left`)
+  for (const watch of watches) {
+    if (watch.opened !== watch.closed)
+      wrong.push(`${watch.name}: ${watch.opened} opened, ${watch.closed} closed`)
+    for (const one of watch.wrong) wrong.push(`${watch.name}: ${one} in ${watch.told.join(' ')}`)
+  }
+  return wrong
+}
+
+/** Does something to a link; what makes no sense at the moment does not happen. */
+function control({ world }: Lab, id: string, { what, much }: Deed): void {
+  try {
+    switch (what) {
+      case 'up':
+        return world.up(id)
+      case 'down':
+        return world.down(id, 'carrierLost')
+      case 'activating':
+        return world.activating(id)
+      case 'deactivating':
+        return world.deactivating(id)
+      case 'carrier':
+        return world.carrier(id, much % 2 === 0)
+      case 'flap':
+        return world.flap(id)
+      case 'reach':
+        return world.reach(id, [true, false, null][much % 3] ?? null)
+      case 'remove':
+        return world.remove(id)
+      case 'failNext':
+        return world.failNext(id, 'addressFailed')
+      case 'rejectNext':
+        return world.failNext(id, new BackendError('ERR_DENIED', 'not allowed'))
+      case 'stall':
+        return world.stall(id)
+      case 'stallAccept':
+        return world.stallAccept(id)
+      case 'release':
+        return world.release(id)
+    }
+  } catch (error) {
+    if (!(error as Error).message.startsWith('mock:')) throw error
+  }
+}
+
+describe('whatever happens', () => {
+  it('sessions tell the truth once, nothing is left up or taken down wrongly, and every promise settles', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(deed, { maxLength: 30 }),
+        fc.array(deed, { maxLength: 8 }),
+        async (script, reactions) => {
+          expect(await play(script, reactions)).toEqual([])
+        },
+      ),
+      { numRuns: Number(process.env.ROAMKIT_RUNS ?? 2000), endOnFailure: false },
+    )
+  }, 600_000)
+})
