@@ -200,7 +200,7 @@ class Connection implements Bus {
   }
 
   #receive(message: Message): void {
-    if (message.type !== MessageType.SIGNAL) return
+    if (message.type !== MessageType.SIGNAL || this.#end) return
     try {
       if (message.sender === DAEMON) this.#ownerChanged(message)
       else if (this.owner !== null && message.sender === this.owner)

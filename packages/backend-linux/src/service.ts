@@ -123,7 +123,12 @@ export class Service {
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
     })
     this.#epoch = epoch
-    await epoch.load()
+    try {
+      await epoch.load()
+    } catch (error) {
+      epoch.end(error)
+      throw error
+    }
     this.#isReady = true
     this.#delay = FIRST_DELAY
     host.log('NetworkManager is ready', { owner })
