@@ -53,10 +53,10 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
   const id = text(connection, 'uuid')
   const type = text(connection, 'type')
   if (!object || !settings || id === '' || type === 'loopback') return null
-  if ((number(object, 'Flags') & 0x8) !== 0) return null
 
   const activePath = currentActive(profile, facts)
   const active = activePath === null ? undefined : facts.read(activePath, ACTIVE)
+  if (isShadow(number(object, 'Flags'), number(active, 'StateFlags'))) return null
   const link = linkPhase(active)
   // A VPN names the device of the link it rides on, which it shares.
   const devicePath =
@@ -136,6 +136,11 @@ export function deviceFor(
   const wanted = text(connection, 'interface-name')
   const [named] = wanted ? facts.members(deviceNamed(wanted)) : []
   return idle ?? candidates[0] ?? named ?? null
+}
+
+/** NetworkManager makes a profile up for each link that somebody else manages; a saved profile stays one, whoever uses it. */
+function isShadow(profileFlags: number, activeFlags: number): boolean {
+  return (profileFlags & 0x8) !== 0 || ((profileFlags & 0x2) !== 0 && (activeFlags & 0x80) !== 0)
 }
 
 function byNumber(a: string, b: string): number {

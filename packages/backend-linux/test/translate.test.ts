@@ -231,6 +231,10 @@ describe('permissions', () => {
 describe('what is left out', () => {
   it.each<[string, Machine]>([
     ['a shadow of a link that others manage', { objects: { ...up, ...profile(1, { Flags: 0x8 | 0x2 }) } }],
+    [
+      'a made-up profile whose link is managed by others',
+      { objects: { ...wired, ...profile(1, { Flags: 0x2 }), ...active(1, 1, LAB_A, { StateFlags: 0x80 }) } },
+    ],
     ['loopback', { objects: up, settings: { 1: settings('lo', 'u', { connection: { type: 'loopback' } }) } }],
     ['a profile whose settings are not known', { objects: up, settings: {} }],
   ])('%s', (_, machine) => {
