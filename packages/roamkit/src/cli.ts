@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { parseCommandLine, type Request, UsageError } from './command-line.js'
+import { demo } from './commands/demo.js'
+import { list } from './commands/list.js'
+import { monitor } from './commands/monitor.js'
+import { open } from './commands/open.js'
+import { HELP } from './help.js'
+import { type Output, standardOutput } from './output.js'
+
+async function main(words: readonly string[], output: Output): Promise<number> {
+  try {
+    return await run(parseCommandLine(words), output)
+  } catch (error) {
+    output.note(error instanceof Error ? error.message : String(error))
+    if (!(error instanceof UsageError)) return 1
+    output.note('see roamkit --help')
+    return 2
+  }
+}
+
+async function run(request: Request, output: Output): Promise<number> {
+  switch (request.command) {
+    case 'list':
+      return list(request, output)
+    case 'monitor':
+      return monitor(request, output)
+    case 'open':
+      return open(request, output)
+    case 'demo':
+      return demo(output)
+    case 'help':
+      output.line(HELP.trimEnd())
+      return 0
+    case 'version':
+      output.line(version())
+      return 0
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+// Set, and not exited with: what is written is to arrive, and nothing keeps the process alive any more.
+process.exitCode = await main(process.argv.slice(2), standardOutput(process))

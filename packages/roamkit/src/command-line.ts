@@ -1,0 +1,166 @@
+import { parseArgs } from 'node:util'
+import { nearest } from './nearest.js'
+
+/** The backends that can be asked for by name; `platform` is what one gets unasked. */
+export type BackendName = 'platform' | 'networkmanager' | 'generic' | 'mock'
+
+/** Where the facts come from. */
+export interface BackendChoice {
+  readonly backend: BackendName
+  /** The D-Bus address, `null`: the system's. */
+  readonly bus: string | null
+}
+
+/** How a command prints what it has to say. */
+export type Format = 'text' | 'json'
+
+/** `roamkit list`. */
+export interface ListRequest extends BackendChoice {
+  readonly command: 'list'
+  readonly format: Format
+}
+
+/** `roamkit monitor`. */
+export interface MonitorRequest extends BackendChoice {
+  readonly command: 'monitor'
+  readonly format: Format
+  /** Milliseconds, `null`: until it is told to end. */
+  readonly duration: number | null
+}
+
+/** `roamkit open`. */
+export interface OpenRequest extends BackendChoice {
+  readonly command: 'open'
+  readonly format: Format
+  /** An identifier or a name. */
+  readonly target: string
+  /** Milliseconds, `null`: until the command or a signal ends it. */
+  readonly hold: number | null
+  /** Milliseconds, `null`: core's default. */
+  readonly grace: number | null
+  /** What to run meanwhile, the program first; `null`: nothing. */
+  readonly run: readonly [program: string, ...parameters: string[]] | null
+}
+
+/** Everything that can be asked of the command line. */
+export type Request =
+  | ListRequest
+  | MonitorRequest
+  | OpenRequest
+  | { readonly command: 'demo' | 'help' | 'version' }
+
+/** The command line makes no sense. The message is for people, and holds what they wrote: hostile text. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  for: { type: 'string' },
+  hold: { type: 'string' },
+  grace: { type: 'string' },
+  backend: { type: 'string' },
+  bus: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+type Option = keyof typeof OPTIONS
+type Values = ReturnType<typeof read>['values']
+
+/** Which options go with which command. */
+const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'demo', readonly Option[]>> = {
+  list: ['json', 'backend', 'bus'],
+  monitor: ['json', 'for', 'backend', 'bus'],
+  open: ['json', 'hold', 'grace', 'backend', 'bus'],
+  demo: [],
+}
+
+/** The longest time that a timer understands. */
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * Understands a command line, without doing anything.
+ * @param words the arguments after the program's name
+ * @throws UsageError that names what makes no sense
+ */
+export function parseCommandLine(words: readonly string[]): Request {
+  const end = words.indexOf('--')
+  const own = end < 0 ? words : words.slice(0, end)
+  const [program, ...parameters] = end < 0 ? [] : words.slice(end + 1)
+  const { values, positionals } = read(own)
+  if (values.help) return { command: 'help' }
+  if (values.version) return { command: 'version' }
+  const [command, ...operands] = positionals
+  if (command === undefined) throw new UsageError('no command')
+  if (!isCommand(command)) throw new UsageError(unknownCommand(command))
+  for (const option of Object.keys(values) as Option[])
+    if (!TAKES[command].includes(option)) throw new UsageError(`${command} takes no --${option}`)
+  if (end >= 0 && command !== 'open') throw new UsageError(`${command} runs no command after --`)
+  if (end >= 0 && program === undefined) throw new UsageError('there is no command after --')
+  const surplus = operands[command === 'open' ? 1 : 0]
+  if (surplus !== undefined) throw new UsageError(`${command} does not understand '${surplus}'`)
+  const format: Format = values.json ? 'json' : 'text'
+  switch (command) {
+    case 'list':
+      return { command, format, ...backendChoice(values) }
+    case 'monitor':
+      return { command, format, duration: milliseconds('for', values), ...backendChoice(values) }
+    case 'open': {
+      const [target] = operands
+      if (target === undefined) throw new UsageError('open what? It wants an identifier or a name')
+      const hold = milliseconds('hold', values)
+      const run = program === undefined ? null : ([program, ...parameters] as const)
+      if (run && hold !== null) throw new UsageError('--hold and a command exclude each other')
+      if (run && values.json)
+        throw new UsageError("--json and a command exclude each other: standard output is the command's")
+      const grace = milliseconds('grace', values)
+      return { command, target, format, hold, grace, run, ...backendChoice(values) }
+    }
+    case 'demo':
+      return { command }
+  }
+}
+
+function read(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true, strict: true })
+  } catch (error) {
+    // Node goes on with advice that does not fit here.
+    const [message = ''] = String((error as Error).message).split(/\. |\n/)
+    throw new UsageError(message, { cause: error })
+  }
+}
+
+function backendChoice({ backend, bus }: Values): BackendChoice {
+  if (bus === undefined) return { backend: backendName(backend ?? 'platform', ['platform']), bus: null }
+  // Whoever names a bus means the service on it, and is not helped by another backend.
+  const name = backendName(backend ?? 'networkmanager')
+  if (name !== 'networkmanager') throw new UsageError(`--bus goes with networkmanager, not with ${name}`)
+  return { backend: name, bus }
+}
+
+const BACKENDS = ['networkmanager', 'generic', 'mock'] as const
+
+function backendName(name: string, besides: readonly BackendName[] = []): BackendName {
+  const found = [...BACKENDS, ...besides].find((known) => known === name)
+  if (found !== undefined) return found
+  throw new UsageError(`there is no backend '${name}'; there are ${BACKENDS.join(', ')}`)
+}
+
+function milliseconds(option: 'for' | 'hold' | 'grace', values: Values): number | null {
+  const text = values[option]
+  if (text === undefined) return null
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= LONGEST) return value
+  throw new UsageError(`--${option} wants milliseconds from 0 to ${LONGEST}, not '${text}'`)
+}
+
+function isCommand(word: string): word is keyof typeof TAKES {
+  return Object.hasOwn(TAKES, word)
+}
+
+function unknownCommand(word: string): string {
+  const [guess] = nearest(word, Object.keys(TAKES))
+  return `there is no command '${word}'${guess === undefined ? '' : `; did you mean ${guess}?`}`
+}

@@ -1,0 +1,59 @@
+import type { MonitorRequest } from '../command-line.js'
+import { elapsed } from '../elapsed.js'
+import { escapeText } from '../escape.js'
+import { openHost } from '../host.js'
+import { type HostEvent, watchHost } from '../host-events.js'
+import { Interruption } from '../interruption.js'
+import type { Output } from '../output.js'
+import type { Paint } from '../paint.js'
+import { stay } from '../stay.js'
+
+/**
+ * Prints what there is, then each event in the turn in which core tells it, until its time is up, it is interrupted, or
+ * nobody reads on: all three are its proper end. Resolves to the exit code.
+ */
+export async function monitor(request: MonitorRequest, output: Output): Promise<number> {
+  using _stay = stay()
+  using interruption = new Interruption(output.unread)
+  const { signal } = interruption
+  try {
+    await using host = await openHost(request, { signal })
+    const tell = (event: HostEvent) =>
+      request.format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
+    const undo = watchHost(host.manager, tell)
+    await elapsed(request.duration, signal)
+    undo()
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+  return 0
+}
+
+/** The longest name of an event. */
+const EVENT_WIDTH = 'defaultConfigurationChanged'.length
+
+/** An event for people: when, what, who, how that is now. Escaped. */
+export function eventLine(
+  { time, event, name, identifier, state, changed }: HostEvent,
+  paint: Paint,
+): string {
+  const subject = identifier === null ? 'this host' : paint.strong(escapeText(name || identifier))
+  const words = [paint.faint(localTime(time)), event.padEnd(EVENT_WIDTH), subject, painted(state, paint)]
+  if (changed !== undefined) words.push(paint.faint(`(${changed.join(', ')})`))
+  return words.join('  ')
+}
+
+const GOOD: readonly (string | null)[] = ['active', 'connected', 'online', 'ready']
+const BAD: readonly (string | null)[] = ['notAvailable', 'disconnected', 'invalid', 'offline', 'lost']
+
+function painted(state: string | null, paint: Paint): string {
+  if (GOOD.includes(state)) return paint.good(state ?? '')
+  return BAD.includes(state) ? paint.bad(state ?? '') : (state ?? 'none')
+}
+
+function localTime(iso: string): string {
+  const time = new Date(iso)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const seconds = `${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${seconds}`
+}

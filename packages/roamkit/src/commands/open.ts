@@ -1,0 +1,86 @@
+import type { NetworkSession } from '@roamkit/core'
+import { CommandError, runCommand } from '../child.js'
+import type { OpenRequest } from '../command-line.js'
+import { elapsed } from '../elapsed.js'
+import { findConfiguration } from '../find-configuration.js'
+import { openHost } from '../host.js'
+import { exitCodeOf, Interruption } from '../interruption.js'
+import type { Output } from '../output.js'
+import { reportSession, type SessionReport } from '../session-report.js'
+import { stay } from '../stay.js'
+
+/**
+ * Opens a session and holds it while a command runs, for a time, or until it is interrupted; then closes it and waits for
+ * the link to be as it should. Resolves to the exit code.
+ */
+export async function open(request: OpenRequest, output: Output): Promise<number> {
+  using _stay = stay()
+  using interruption = new Interruption(output.unread)
+  const { grace } = request
+  const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
+  try {
+    await using host = await openHost(request, options)
+    const configuration = findConfiguration(request.target, host.manager.allConfigurations())
+    const session = host.manager.createSession(configuration)
+    const report = reportSession(session, request, output)
+    return await use({ session, report, interruption, request, output })
+  } catch (error) {
+    if (interruption.by !== null) return exitCodeOf(interruption.by)
+    throw error
+  }
+}
+
+interface Use {
+  readonly session: NetworkSession
+  readonly report: SessionReport
+  readonly interruption: Interruption
+  readonly request: OpenRequest
+  readonly output: Output
+}
+
+async function use({ session, report, interruption, request, output }: Use): Promise<number> {
+  const opened = await openSession(session, interruption)
+  if (interruption.by !== null) return exitCodeOf(interruption.by)
+  // The reason was in the session's `error` event, which is printed.
+  if (opened === 'failed') return 1
+  try {
+    if (request.run === null) return await hold(report, interruption, request.hold)
+    const lost = () => output.note('the command goes on without the session')
+    report.ended.addEventListener('abort', lost)
+    try {
+      return await runCommand(request.run, interruption)
+    } finally {
+      report.ended.removeEventListener('abort', lost)
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    output.note(error.message)
+    return error.exitCode
+  } finally {
+    await session.close()
+  }
+}
+
+/** Opens the session; an interruption cancels that, and is waited for until the link is where it was. */
+async function openSession(session: NetworkSession, { signal }: Interruption): Promise<'opened' | 'failed'> {
+  let closing = Promise.resolve()
+  const cancel = () => {
+    closing = session.close()
+  }
+  signal.addEventListener('abort', cancel)
+  try {
+    await session.open()
+    return 'opened'
+  } catch {
+    return 'failed'
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    await closing
+  }
+}
+
+async function hold(report: SessionReport, interruption: Interruption, ms: number | null): Promise<number> {
+  await elapsed(ms, AbortSignal.any([interruption.signal, report.ended]))
+  if (report.ended.aborted) return 1
+  return interruption.by === null ? 0 : exitCodeOf(interruption.by)
+}

@@ -1,0 +1,43 @@
+import type { NetworkConfiguration } from '@roamkit/core'
+import { nearest } from './nearest.js'
+
+/** No configuration, or not exactly one, is meant. The message holds text from outside: escape it. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError'
+}
+
+/** How many configurations a message lists at most. */
+const LIST = 8
+
+/**
+ * The configuration with that identifier, else the only one with that name.
+ * @throws NotFoundError that lists those it may be, or what there is
+ */
+export function findConfiguration(
+  target: string,
+  configurations: readonly NetworkConfiguration[],
+): NetworkConfiguration {
+  const exact = configurations.find(({ identifier }) => identifier === target)
+  if (exact !== undefined) return exact
+  const named = configurations.filter(({ name }) => name === target)
+  const [only] = named
+  if (only !== undefined && named.length === 1) return only
+  if (named.length > 1) {
+    const identifiers = named.map(({ identifier }) => identifier)
+    throw new NotFoundError(`${named.length} configurations are called '${target}': ${listed(identifiers)}`)
+  }
+  throw new NotFoundError(`there is no configuration '${target}'; ${hint(target, configurations)}`)
+}
+
+function hint(target: string, configurations: readonly NetworkConfiguration[]): string {
+  if (configurations.length === 0) return 'there are none at all'
+  const words = configurations.flatMap(({ name, identifier }) => [name, identifier])
+  const [guess] = nearest(target, words)
+  if (guess !== undefined) return `did you mean '${guess}'?`
+  return `there are ${listed([...new Set(configurations.map(({ name }) => `'${name}'`))])}`
+}
+
+function listed(words: readonly string[]): string {
+  const shown = words.slice(0, LIST).join(', ')
+  return words.length > LIST ? `${shown} and ${words.length - LIST} more` : shown
+}

@@ -1,0 +1,52 @@
+import type { Driver } from '@roamkit/core/contract'
+
+/** What `firstOf` logs as `backend` when one could be opened. */
+export interface PickedBackend {
+  /** The name of the driver that was opened. */
+  readonly name: string
+  /** Those that came before it, and why they could not be had. Hostile text. */
+  readonly passedOver: readonly PassedOver[]
+}
+
+/** A driver whose service is not there. */
+export interface PassedOver {
+  readonly name: string
+  readonly error: Error
+}
+
+/**
+ * A driver that opens the first one whose service is there: only `ERR_SERVICE_LOST` leads to the next. Anything else, an
+ * abort above all, is the answer, and so is what the last one rejects with. Logs {@link PickedBackend} as `backend`.
+ *
+ * @param name the name of the whole
+ * @param drivers asked for when it is opened, the best first, at least one
+ */
+export function firstOf(name: string, drivers: () => readonly Driver[]): Driver {
+  return {
+    contract: 1,
+    name,
+    async open(host, call) {
+      call.signal.throwIfAborted()
+      const passedOver: PassedOver[] = []
+      const candidates = drivers()
+      for (const [index, driver] of candidates.entries()) {
+        try {
+          const backend = await driver.open(host, call)
+          host.log('backend', { name: driver.name, passedOver } satisfies PickedBackend)
+          return backend
+        } catch (error) {
+          call.signal.throwIfAborted()
+          if (!isServiceMissing(error) || index === candidates.length - 1) throw error
+          passedOver.push({ name: driver.name, error })
+        }
+      }
+      throw new TypeError(`the driver '${name}' has nothing to open`)
+    },
+  }
+}
+
+/** By name and code, never by `instanceof`: two copies of the contract may be loaded. */
+function isServiceMissing(error: unknown): error is Error {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
+  return name === 'BackendError' && code === 'ERR_SERVICE_LOST'
+}

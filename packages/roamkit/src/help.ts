@@ -1,0 +1,42 @@
+/** What `roamkit --help` prints. */
+export const HELP = `roamkit: network sessions, on the command line
+
+usage: roamkit <command> [options]
+
+commands
+  list [--json]                what configurations there are, active ones first
+  monitor [--json] [--for ms]  what there is now, then each change as it happens; ends on SIGINT and SIGTERM
+  open <identifier|name> [--json] [--hold ms]
+  open <identifier|name> -- <command> [argument ...]
+                               brings a link up and holds it: while the command runs, for that long, or until
+                               SIGINT or SIGTERM; then lets go of it, and takes it down if nobody else uses it
+  demo                         a session's life, on a scripted network in virtual time; touches nothing real
+
+options
+  --json        machine-readable: list prints one array, monitor and open one object on each line;
+                open takes it without a command only, because standard output is the command's
+  --hold <ms>   how long open holds the link, in milliseconds
+  --for <ms>    how long monitor goes on, in milliseconds
+  --grace <ms>  how long a lost link may take to come back before open gives the session up; 5000
+  --backend <networkmanager|generic|mock>
+                where the facts come from; without it NetworkManager, and where there is none, generic.
+                generic sees what Node sees and cannot bring links up; mock is a small scripted network to try things on
+  --bus <address>
+                the D-Bus that NetworkManager is on, and no other backend is tried then;
+                DBUS_SYSTEM_BUS_ADDRESS does without the latter
+  -h, --help    this
+  --version     the version
+
+open, in detail
+  States and errors go to standard error. SIGINT and SIGTERM are passed on to the command (a SIGINT not on a terminal,
+  which sends it to the command itself); the link is held until the command has ended. If the link is lost for good,
+  the command is told nothing and goes on. The command is run without a shell.
+
+exit codes
+  0    done; of monitor also when it was told to end; whoever stops reading its output ends a command so, too
+  1    it failed, standard error says why: no such configuration, not allowed, lost, no backend ...
+  2    the command line makes no sense
+  126  open: the command cannot be run; 127: it does not exist
+  130  open: ended by SIGINT before there was a command, or without one; 143: by SIGTERM
+  n    open: the command's own exit code; 128 and the signal's number if a signal ended it
+`

@@ -1,0 +1,114 @@
+import type { ManagerEvents, NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
+import { type PlainConfiguration, plainConfiguration } from './plain-configuration.js'
+
+/** One line of `roamkit monitor`: what happened, to whom, and how that is now. */
+export interface HostEvent extends Partial<Omit<PlainConfiguration, 'identifier' | 'name' | 'state'>> {
+  /** When it was told, ISO 8601 in UTC. */
+  readonly time: string
+  /** Core's name of the event; `configuration` for what was there at first. */
+  readonly event: 'configuration' | 'stateChanged' | keyof ManagerEvents
+  /** The configuration; `null` for the host as a whole, and for a default configuration that there is not. */
+  readonly identifier: string | null
+  /** The configuration's name, `null` as above. Hostile text. */
+  readonly name: string | null
+  /**
+   * `stateChanged`: the session's state. Events of the host: what it is like now, as a word or as yes, no, unknown. Everything
+   * else: the configuration's state. `null`: there is none.
+   */
+  readonly state: string | null
+  /** `configurationChanged`: which facts are not what they were. */
+  readonly changed?: readonly string[]
+}
+
+/**
+ * Tells what there is, configuration by configuration, and then everything that happens: the manager's events, and the state
+ * changes of a session on each configuration, which nobody opens.
+ * @returns the undo
+ */
+export function watchHost(
+  manager: NetworkConfigurationManager,
+  tell: (event: HostEvent) => void,
+): () => void {
+  const undoSessions = new Map<string, () => void>()
+  const known = new Map<string, NetworkConfiguration>()
+
+  const say = (event: Omit<HostEvent, 'time'>) => tell({ time: new Date().toISOString(), ...event })
+  const sayHost = (event: keyof ManagerEvents, state: string) =>
+    say({ event, identifier: null, name: null, state })
+  const sayConfiguration = (event: HostEvent['event'], configuration: NetworkConfiguration) =>
+    say({ event, ...plainConfiguration(configuration) })
+
+  function watch(configuration: NetworkConfiguration): void {
+    const { identifier } = configuration
+    known.set(identifier, configuration)
+    if (undoSessions.has(identifier)) return
+    const session = manager.createSession(configuration)
+    const undo = session.on('stateChanged', (state) => {
+      const { name } = known.get(identifier) ?? session.configuration
+      say({ event: 'stateChanged', identifier, name, state })
+      // It is gone, and may never come back; if it does, it gets another session.
+      if (state === 'invalid') forget(identifier)
+    })
+    undoSessions.set(identifier, undo)
+  }
+
+  function forget(identifier: string): void {
+    undoSessions.get(identifier)?.()
+    undoSessions.delete(identifier)
+    known.delete(identifier)
+  }
+
+  for (const configuration of manager.allConfigurations()) {
+    sayConfiguration('configuration', configuration)
+    watch(configuration)
+  }
+  const undoManager: (() => void)[] = []
+  const on = <Name extends keyof ManagerEvents>(
+    name: Name,
+    listener: (...values: ManagerEvents[Name]) => void,
+  ) => void undoManager.push(manager.on(name, listener))
+
+  on('configurationAdded', (configuration) => {
+    sayConfiguration('configurationAdded', configuration)
+    watch(configuration)
+  })
+  on('configurationChanged', (configuration) => {
+    const changed = differences(known.get(configuration.identifier), configuration)
+    known.set(configuration.identifier, configuration)
+    say({ event: 'configurationChanged', ...plainConfiguration(configuration), changed })
+  })
+  on('configurationRemoved', (configuration) => sayConfiguration('configurationRemoved', configuration))
+  on('defaultConfigurationChanged', (configuration) => {
+    if (configuration.isValid) return sayConfiguration('defaultConfigurationChanged', configuration)
+    say({ event: 'defaultConfigurationChanged', identifier: null, name: null, state: null })
+  })
+  on('onlineStateChanged', (isOnline) => sayHost('onlineStateChanged', isOnline ? 'online' : 'offline'))
+  on('reachabilityChanged', (reachability) => sayHost('reachabilityChanged', reachability))
+  on('captivePortalChanged', (isBehind) => sayHost('captivePortalChanged', yesNo(isBehind)))
+  on('meteredChanged', (isMetered) => sayHost('meteredChanged', yesNo(isMetered)))
+  on('transportMediumChanged', (medium) => sayHost('transportMediumChanged', medium))
+  on('capabilitiesChanged', (capabilities) =>
+    sayHost('capabilitiesChanged', setFlags(capabilities).join(' ') || 'none'),
+  )
+  on('serviceChanged', (service) => sayHost('serviceChanged', service))
+  return () => {
+    for (const undo of [...undoManager, ...undoSessions.values()]) undo()
+  }
+}
+
+function differences(
+  before: NetworkConfiguration | undefined,
+  after: NetworkConfiguration,
+): readonly string[] {
+  const keys = Object.keys(after) as (keyof NetworkConfiguration)[]
+  return keys.filter((key) => JSON.stringify(before?.[key]) !== JSON.stringify(after[key]))
+}
+
+function setFlags(flags: object): readonly string[] {
+  return Object.entries(flags).flatMap(([name, isSet]) => (isSet ? [name] : []))
+}
+
+function yesNo(value: boolean | null): 'yes' | 'no' | 'unknown' {
+  if (value === null) return 'unknown'
+  return value ? 'yes' : 'no'
+}

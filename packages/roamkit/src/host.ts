@@ -1,0 +1,41 @@
+import { generic } from '@roamkit/backend-generic'
+import { networkManager } from '@roamkit/backend-linux'
+import { type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
+import type { Driver } from '@roamkit/core/contract'
+import type { BackendChoice } from './command-line.js'
+import type { PickedBackend } from './first-of.js'
+import { mockHost } from './mock-host.js'
+import { platform } from './platform.js'
+
+/** An open manager, and whose facts it has. */
+export interface Host extends AsyncDisposable {
+  readonly manager: NetworkConfigurationManager
+  readonly backend: PickedBackend
+}
+
+/** Opens a manager on the backend that was asked for. Disposing closes it. Rejects as core does. */
+export async function openHost(choice: BackendChoice, options: ManagerOptions = {}): Promise<Host> {
+  const driver = driverOf(choice)
+  let backend: PickedBackend = { name: driver.name, passedOver: [] }
+  const manager = await NetworkConfigurationManager.open(driver, {
+    ...options,
+    log: (event, detail) => {
+      if (event === 'backend') backend = detail as PickedBackend
+    },
+  })
+  return { manager, backend, [Symbol.asyncDispose]: () => manager.close() }
+}
+
+function driverOf({ backend, bus }: BackendChoice): Driver {
+  const options = bus === null ? {} : { busAddress: bus }
+  switch (backend) {
+    case 'platform':
+      return platform(options)
+    case 'networkmanager':
+      return networkManager(options)
+    case 'generic':
+      return generic()
+    case 'mock':
+      return mockHost()
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Network sessions for Node: `platform()` picks the backend for this machine, and everything that an application needs of
+ * `@roamkit/core` is here too, so that one import is enough. The command line is `roamkit --help`.
+ *
+ * @packageDocumentation
+ */
+export * from '@roamkit/core'
+export type { PassedOver, PickedBackend } from './first-of.js'
+export { type PlatformOptions, platform } from './platform.js'
