@@ -46,7 +46,11 @@ export async function openLab(
   machines += 1
   const driver = mock({ scope: `lab-${machines}`, ...options.mock, configurations })
   const another = async (more: ManagerOptions = {}) => {
-    const manager = await NetworkConfigurationManager.open(spied(driver, options.spy), { clock, ...options, ...more })
+    const manager = await NetworkConfigurationManager.open(spied(driver, options.spy), {
+      clock,
+      ...options,
+      ...more,
+    })
     onTestFinished(async () => {
       const closed = manager.close()
       await clock.advance(60_000)

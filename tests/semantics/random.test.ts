@@ -147,7 +147,8 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     for (const rival of configurations) {
       if (rival.id === id || rival.device !== device || rival.link !== 'up') continue
       const holder = holderOf(rival.id)
-      if (holder !== undefined) wrong.push(`${id} took the device of ${rival.id} while ${holder.name} held it`)
+      if (holder !== undefined)
+        wrong.push(`${id} took the device of ${rival.id} while ${holder.name} held it`)
     }
   }
 
@@ -222,8 +223,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   if (pending.size > 0) wrong.push(`never settled: ${[...pending].join(', ')}`)
   for (const { id, link, activation } of world.snapshot().configurations) {
     if (activation === null || (link !== 'up' && link !== 'activating')) continue
-    if (ours.has(activation))
-      wrong.push(`${id} is up as ${activation}, brought up by us and held by nobody`)
+    if (ours.has(activation)) wrong.push(`${id} is up as ${activation}, brought up by us and held by nobody`)
   }
   const timers = clock.pending
   if (timers > 0) wrong.push(`${timers} timers are left`)

@@ -1,4 +1,4 @@
-import type { LinkInput } from './link-machine.js'
+import type { LinkInput } from './link-messages.js'
 import type { Failure, NetworkSessionError } from './session-error.js'
 import type { SessionEvents, SessionRecord } from './session-record.js'
 

@@ -1,37 +1,16 @@
 import { Catalogue, type CatalogueChange } from './catalogue.js'
 import { Cause } from './cause.js'
-import { type Backend, BackendError, type Holders } from './contract/index.js'
+import { asyncDispose, type Backend, type Holders } from './contract/index.js'
 import { deferred } from './deferred.js'
 import { inProcessHolders } from './holders.js'
 import { type CommandHost, fall, rise, stop } from './link-commands.js'
-import {
-  carries,
-  idleLink,
-  isBeingStopped,
-  isIdle,
-  type LinkEffect,
-  type LinkInput,
-  type LinkState,
-  linkSessionState,
-  reduceLink,
-} from './link-machine.js'
+import { reduceLink } from './link-machine.js'
+import type { LinkEffect, LinkInput } from './link-messages.js'
+import { idleLink, isIdle, type LinkState, linkSessionState } from './link-state.js'
 import type { Times } from './options.js'
-import {
-  codeOf,
-  type Doing,
-  type Failure,
-  type NetworkSessionError,
-  type SessionErrorCode,
-  sessionError,
-} from './session-error.js'
-import {
-  type CallId,
-  isAtRest,
-  type LinkView,
-  reduceSession,
-  type SessionEffect,
-  type SessionInput,
-} from './session-machine.js'
+import { SessionDesk } from './session-desk.js'
+import { closedError } from './session-error.js'
+import { isAtRest, viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 import { WorldWatch } from './world-watch.js'
 
@@ -63,6 +42,7 @@ export class Engine {
   readonly watch: WorldWatch
   readonly catalogue: Catalogue
   readonly times: Times
+  readonly #desk: SessionDesk
   readonly #listener: EngineListener
   readonly #holders: Holders
   readonly #entries = new Map<string, Entry>()
@@ -72,7 +52,6 @@ export class Engine {
   #pumping = false
   #isWorldDirty = false
   #lastHolder = 0
-  #lastCall = 0
   #closing: Promise<void> | null = null
   #quiet: (() => void) | null = null
   readonly #onEnd = new Set<() => void>()
@@ -87,6 +66,13 @@ export class Engine {
     // Without a scope nobody else can have the same links.
     this.#holders =
       holders ?? (this.watch.world.scope === null ? inProcessHolders(new Map()) : inProcessHolders())
+    this.#desk = new SessionDesk({
+      times,
+      catalogue: this.catalogue,
+      nameOf: (id) => this.#entries.get(id)?.name || id,
+      post: (input) => this.post(input),
+      after: (ms, run) => this.#after(ms, run),
+    })
     this.#commandHost = {
       backend,
       holders: this.#holders,
@@ -163,27 +149,15 @@ export class Engine {
 
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', signal?: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = deferred()
-    // Whoever does not await it hears of a failure by the error event (rule S17).
-    promise.catch(() => undefined)
-    if (this.isClosing) {
-      if (doing === 'open') reject(closedError())
-      else void this.#closing?.then(resolve)
+    if (this.#closing === null) {
+      const promise = this.#desk.request(record, doing, signal)
+      this.review(record)
       return promise
     }
-    if (signal?.aborted) {
-      reject(signal.reason)
-      return promise
-    }
-    this.#lastCall += 1
-    const call = this.#lastCall
-    const abort = () => this.post((cause) => this.#giveUpCall(cause, record, call, signal?.reason))
-    signal?.addEventListener('abort', abort, { once: true })
-    const release = () => signal?.removeEventListener('abort', abort)
-    record.calls.set(call, { doing, resolve, reject, release })
-    this.review(record)
-    this.post((cause) => this.#session(cause, record, { type: doing, call }))
-    return promise
+    if (doing !== 'open') return this.#closing
+    const rejected = Promise.reject(closedError())
+    rejected.catch(() => undefined)
+    return rejected
   }
 
   /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
@@ -229,15 +203,14 @@ export class Engine {
       const records = [...this.#entries.values()].flatMap(({ members }) => [...members])
       for (const record of records) {
         if (record.machine.phase === 'closed') continue
-        this.#lastCall += 1
-        this.#session(cause, record, { type: 'close', call: this.#lastCall })
+        this.#desk.feed(cause, record, { type: 'close', call: this.#desk.nextCall() })
       }
     })
     await Promise.race([quiet.promise, late.promise])
     this.#end()
     const dispose = Promise.allSettled([
-      Promise.resolve(this.backend[Symbol.asyncDispose]()),
-      this.#holders[Symbol.asyncDispose](),
+      Promise.resolve(this.backend[asyncDispose]()),
+      this.#holders[asyncDispose](),
     ])
     await Promise.race([dispose, late.promise])
     undo()
@@ -252,19 +225,7 @@ export class Engine {
     for (const entry of this.#entries.values()) {
       for (const undo of entry.timers.values()) undo()
       entry.unwatch?.()
-      for (const record of entry.members) {
-        record.stopGrace?.()
-        for (const { doing, resolve, reject, release } of record.calls.values()) {
-          release()
-          if (doing === 'open') reject(closedError())
-          else resolve()
-        }
-        record.calls.clear()
-        for (const waiter of record.waiters) waiter(false)
-        record.waiters.clear()
-        record.emitter.clear()
-        record.subscribers.clear()
-      }
+      for (const record of entry.members) SessionDesk.abandon(record)
     }
     this.#entries.clear()
     for (const listener of this.#onEnd) listener()
@@ -334,7 +295,7 @@ export class Engine {
       const entry = this.#entries.get(id)
       if (entry === undefined) continue
       const view = viewOf(entry.state)
-      for (const record of [...entry.members]) this.#session(cause, record, { type: 'view', view })
+      for (const record of [...entry.members]) this.#desk.feed(cause, record, { type: 'view', view })
     }
   }
 
@@ -375,7 +336,7 @@ export class Engine {
         return
       case 'notice': {
         const record = [...entry.members].find(({ by }) => by === effect.to)
-        if (record !== undefined) this.#session(cause, record, { type: 'notice', notice: effect.notice })
+        if (record !== undefined) this.#desk.feed(cause, record, { type: 'notice', notice: effect.notice })
       }
     }
   }
@@ -395,85 +356,6 @@ export class Engine {
     return this.times.clock.after(ms, () => this.post(run))
   }
 
-  #session(cause: Cause, record: SessionRecord, input: SessionInput): void {
-    const [machine, effects] = reduceSession(record.machine, input)
-    record.machine = machine
-    cause.records.add(record)
-    for (const effect of effects) this.#sessionEffect(cause, record, effect)
-  }
-
-  #sessionEffect(cause: Cause, record: SessionRecord, effect: SessionEffect): void {
-    switch (effect.type) {
-      case 'link':
-        cause.todo.push({ id: record.identifier, input: { type: effect.does, by: record.by } })
-        return
-      case 'startGrace':
-        if (this.times.lossGrace === 0) return this.#session(cause, record, { type: 'graceOver' })
-        record.stopGrace = this.#after(this.times.lossGrace, (later) =>
-          this.#session(later, record, { type: 'graceOver' }),
-        )
-        return
-      case 'stopGrace':
-        record.stopGrace?.()
-        record.stopGrace = null
-        return
-      case 'opened':
-        record.error = null
-        record.connectedSince = this.times.clock.now()
-        cause.tell(record, 'opened')
-        cause.tell(record, 'activeConfigurationChanged', record.identifier)
-        return
-      case 'closed':
-        record.connectedSince = null
-        cause.tell(record, 'closed')
-        cause.tell(record, 'activeConfigurationChanged', '')
-        return
-      case 'error':
-        record.error = this.#error(cause, record, effect.failure, effect.doing)
-        cause.tell(record, 'error', record.error)
-        return
-      case 'settle': {
-        const { outcome, doing } = effect
-        if (outcome.type === 'done') return this.#settle(cause, record, effect.call, null)
-        const why = outcome.type === 'aborted' ? 'keep' : doing
-        return this.#settle(cause, record, effect.call, this.#error(cause, record, outcome.failure, why))
-      }
-    }
-  }
-
-  #giveUpCall(cause: Cause, record: SessionRecord, call: CallId, reason: unknown): void {
-    this.#session(cause, record, { type: 'giveUp', call })
-    const pending = record.calls.get(call)
-    if (pending === undefined) return
-    record.calls.delete(call)
-    cause.settlements.push(() => pending.reject(reason))
-  }
-
-  #settle(cause: Cause, record: SessionRecord, call: CallId, error: NetworkSessionError | null): void {
-    const pending = record.calls.get(call)
-    if (pending === undefined) return
-    record.calls.delete(call)
-    pending.release()
-    cause.settlements.push(() => (error === null ? pending.resolve() : pending.reject(error)))
-  }
-
-  #error(cause: Cause, record: SessionRecord, why: Failure, doing: Doing): NetworkSessionError {
-    const known = cause.errors.get(why) ?? new Map<string, NetworkSessionError>()
-    cause.errors.set(why, known)
-    const key = `${doing} ${record.by}`
-    const id = record.identifier
-    const name = this.#entries.get(id)?.name || id
-    const error = known.get(key) ?? sessionError(why, { doing, name, code: this.#code(id, why, doing) })
-    known.set(key, error)
-    return error
-  }
-
-  #code(id: string, why: Failure, doing: Doing): SessionErrorCode {
-    if (doing === 'keep') return 'sessionAborted'
-    if (doing === 'stop') return 'operationNotSupported'
-    return codeOf(why, this.catalogue.get(id).is('discovered'))
-  }
-
   /** Everything is applied: what changed of the sessions' states, and who waited for them to open. */
   #noteChanges(cause: Cause): void {
     for (const id of cause.links) {
@@ -486,15 +368,7 @@ export class Engine {
         cause.tell(record, 'stateChanged', state)
       }
     }
-    for (const record of cause.records) {
-      const { phase } = record.machine
-      if (phase === 'opening' || record.waiters.size === 0) continue
-      const waiters = [...record.waiters]
-      record.waiters.clear()
-      cause.settlements.push(() => {
-        for (const waiter of waiters) waiter(phase === 'open')
-      })
-    }
+    for (const record of cause.records) this.#desk.answerWaiters(cause, record)
   }
 
   #entry(id: string): Entry {
@@ -520,20 +394,5 @@ export class Engine {
     if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return
     entry.unwatch?.()
     this.#entries.delete(id)
-  }
-}
-
-/** What `open()` and pending updates reject with once the manager is closed (rule M7). */
-export function closedError(): BackendError {
-  return new BackendError('ERR_CLOSED', 'the manager is closed')
-}
-
-function viewOf(link: LinkState): LinkView {
-  return {
-    state: linkSessionState(link),
-    present: link.facts !== null,
-    carrying: carries(link.facts),
-    ready: link.ready,
-    stopping: isBeingStopped(link),
   }
 }

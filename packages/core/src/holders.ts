@@ -1,4 +1,4 @@
-import type { Call, Held, Holders } from './contract/index.js'
+import { asyncDispose, type Call, type Held, type Holders } from './contract/index.js'
 import { deferred } from './deferred.js'
 
 /** Everybody who holds links, under one roof: what the managers of one process share. */
@@ -67,7 +67,7 @@ class InProcessHolders implements Holders {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     for (const [key, entry] of this.#registry) {
       this.#leave(entry)
       for (const [listener, member] of entry.watchers)

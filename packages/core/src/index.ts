@@ -8,7 +8,7 @@
 export type { TransportMedium } from './bearer-names.js'
 export type { Capabilities } from './capabilities.js'
 export type * from './contract/index.js'
-export { BackendError } from './contract/index.js'
+export { asyncDispose, BackendError } from './contract/index.js'
 export type { ListenOptions } from './emitter.js'
 export { type HolderRegistry, inProcessHolders } from './holders.js'
 export {

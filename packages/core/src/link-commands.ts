@@ -7,7 +7,8 @@ import {
   type LinkConfiguration,
 } from './contract/index.js'
 import { deferred } from './deferred.js'
-import { carries, type LinkInput, refusalToRise } from './link-machine.js'
+import type { LinkInput } from './link-messages.js'
+import { carries, refusalToRise } from './link-state.js'
 import { type Failure, failure, failureOf } from './session-error.js'
 
 /** What the commands need of the engine. */

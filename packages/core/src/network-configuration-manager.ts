@@ -1,9 +1,9 @@
 import type { TransportMedium } from './bearer-names.js'
 import type { Capabilities } from './capabilities.js'
 import type { CatalogueChange } from './catalogue.js'
-import type { Backend, Driver, Host } from './contract/index.js'
+import { asyncDispose, type Backend, type Driver, type Host } from './contract/index.js'
 import { Emitter, type ListenOptions, surface } from './emitter.js'
-import { closedError, Engine, type EngineListener } from './engine.js'
+import { Engine, type EngineListener } from './engine.js'
 import {
   type ConfigurationState,
   type NetworkConfiguration,
@@ -12,6 +12,7 @@ import {
 import { type CallOptions, NetworkSession } from './network-session.js'
 import { duration, type ManagerOptions, timesOf } from './options.js'
 import type { Overview, Reachability } from './overview.js'
+import { closedError } from './session-error.js'
 import { snapshots } from './snapshot-iterator.js'
 
 /** The events of a manager, by the seeds' names where they have one, and what a listener of each is called with. */
@@ -271,7 +272,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /** The same as {@link close}. */
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close()
   }
 

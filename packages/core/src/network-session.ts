@@ -1,7 +1,7 @@
-import type { LinkInterface } from './contract/index.js'
+import { asyncDispose, type LinkInterface } from './contract/index.js'
 import type { ListenOptions } from './emitter.js'
 import type { Engine } from './engine.js'
-import { linkSessionState } from './link-machine.js'
+import { linkSessionState } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import { duration } from './options.js'
 import { failure, type NetworkSessionError, sessionError } from './session-error.js'
@@ -257,7 +257,7 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /** The same as {@link close} (rule S18). */
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close()
   }
 

@@ -1,4 +1,4 @@
-import type { BackendErrorCode, Reason } from './contract/index.js'
+import { BackendError, type BackendErrorCode, type Reason } from './contract/index.js'
 
 /** The seeds' `QNetworkSession::SessionError`. */
 export type SessionErrorCode =
@@ -159,4 +159,9 @@ export function sessionError(
     `${SENTENCES[context.doing](context.name)}: ${WORDS[why.reason]}${native}`,
     why.cause === undefined ? undefined : { cause: why.cause },
   )
+}
+
+/** What `open()` and pending updates reject with once the manager is closed (rule M7). */
+export function closedError(): BackendError {
+  return new BackendError('ERR_CLOSED', 'the manager is closed')
 }

@@ -1,4 +1,5 @@
-import type { HolderId, LinkNotice } from './link-machine.js'
+import type { LinkNotice } from './link-messages.js'
+import { carries, type HolderId, isBeingStopped, type LinkState, linkSessionState } from './link-state.js'
 import { type Doing, type Failure, failure } from './session-error.js'
 import type { SessionState } from './session-state.js'
 
@@ -16,6 +17,17 @@ export interface LinkView {
   readonly ready: boolean
   /** The link is going down, or gone, by somebody's `stop()`. */
   readonly stopping: boolean
+}
+
+/** What the sessions of a link see of it. */
+export function viewOf(link: LinkState): LinkView {
+  return {
+    state: linkSessionState(link),
+    present: link.facts !== null,
+    carrying: carries(link.facts),
+    ready: link.ready,
+    stopping: isBeingStopped(link),
+  }
 }
 
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */

@@ -1,5 +1,5 @@
 import { Emitter } from './emitter.js'
-import type { HolderId } from './link-machine.js'
+import type { HolderId } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import type { NetworkSessionError } from './session-error.js'
 import { type CallId, closedSession, type SessionMachine } from './session-machine.js'

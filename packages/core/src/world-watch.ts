@@ -1,5 +1,5 @@
 import type { Backend, LinkConfiguration, World } from './contract/index.js'
-import { carries } from './link-machine.js'
+import { carries } from './link-state.js'
 import type { Times } from './options.js'
 
 /** What a reading of the world has found. */

@@ -1,0 +1,48 @@
+import type { LinkConfiguration } from './contract/index.js'
+import type { HolderId } from './link-state.js'
+import type { Failure } from './session-error.js'
+
+/** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
+export type LinkInput =
+  | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
+  | { readonly type: 'hold'; readonly by: HolderId }
+  | { readonly type: 'retry'; readonly by: HolderId }
+  | { readonly type: 'drop'; readonly by: HolderId }
+  | { readonly type: 'stop'; readonly by: HolderId }
+  | { readonly type: 'stoppingElsewhere'; readonly activation: string }
+  | { readonly type: 'rose'; readonly activation: string; readonly own: boolean }
+  | { readonly type: 'notYet' }
+  | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
+  | { readonly type: 'roseLate' }
+  | { readonly type: 'falling'; readonly activation: string }
+  | { readonly type: 'fell'; readonly failure: Failure | null; readonly joined: boolean }
+  | { readonly type: 'attemptTimedOut' }
+  | { readonly type: 'descentTimedOut' }
+
+/** What a link tells one of its sessions. */
+export type LinkNotice =
+  | { readonly type: 'granted' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** The link was stopped on purpose, by this session or by another one. */
+  | { readonly type: 'stopped'; readonly caller: boolean }
+  /** An opening was ended by somebody's `stop()`. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'stopRefused'; readonly failure: Failure }
+  /** The system would not take the link down for a session that left: the link is the system's now (rule S8). */
+  | { readonly type: 'leftUp'; readonly failure: Failure }
+  /** What was wound down for that session is down. */
+  | { readonly type: 'settled' }
+
+/** What has to be done about a link. */
+export type LinkEffect =
+  /** Join the link, and bring it up where it is not. */
+  | { readonly type: 'rise' }
+  /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
+  | { readonly type: 'abandonRise' }
+  /** Leave the link, and take it down where it is ours and we were the last. */
+  | { readonly type: 'fall' }
+  /** Take the link down, whoever holds it. */
+  | { readonly type: 'stop' }
+  | { readonly type: 'startTimer'; readonly timer: 'attempt' | 'descent' }
+  | { readonly type: 'stopTimer'; readonly timer: 'attempt' | 'descent' }
+  | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }

@@ -1,0 +1,120 @@
+import type { LinkConfiguration } from './contract/index.js'
+import { stateOf } from './network-configuration.js'
+import { type Failure, failure } from './session-error.js'
+import type { SessionState } from './session-state.js'
+
+/** A session, as a link knows it. */
+export type HolderId = number
+
+/** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
+export interface Attempt {
+  /** `due`: to be asked for. `requested`: asked, not yet answered. `rising`: accepted or joined, not yet up. */
+  readonly phase: 'due' | 'requested' | 'rising'
+  /** The activation waited for; `null` until it is known. */
+  readonly activation: string | null
+  /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
+  readonly own: boolean
+  /** Whether a snapshot has shown that activation. */
+  readonly seen: boolean
+}
+
+/** A link being taken down by us. */
+export interface Descent {
+  /** `null` while an answer to our request for it is still awaited. */
+  readonly activation: string | null
+  /** Whether it is taken down for good, by `stop()` (rule S10), and by whose. */
+  readonly stoppers: readonly HolderId[]
+}
+
+/** What the sessions of one manager do with one link. Pure data: the link machine is its only author. */
+export interface LinkState {
+  readonly id: string
+  /** The last facts known; `null` where the configuration is gone. */
+  readonly facts: LinkConfiguration | null
+  /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
+  readonly ready: boolean
+  /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
+  readonly holds: ReadonlyMap<HolderId, 'wanted' | 'held'>
+  /** Holders whose link was lost and who want one activation tried (rule S6). */
+  readonly retries: ReadonlySet<HolderId>
+  readonly attempt: Attempt | null
+  readonly descent: Descent | null
+  /** Sessions that asked for a stop which is not commanded yet. */
+  readonly stops: readonly HolderId[]
+  /** The command under way; one at a time (rule H7). */
+  readonly command: 'rise' | 'fall' | 'stop' | null
+  /** Whether we are counted among the link's holders. */
+  readonly joined: boolean
+  /** The activation that another manager is stopping on purpose (rule S10). */
+  readonly stoppedElsewhere: string | null
+  /** Sessions that wait for the wind-down to end (rule S8). */
+  readonly leaving: ReadonlySet<HolderId>
+}
+
+/** A link that nobody does anything with. */
+export function idleLink(id: string, facts: LinkConfiguration | null, ready: boolean): LinkState {
+  return {
+    id,
+    facts,
+    ready,
+    holds: new Map(),
+    retries: new Set(),
+    attempt: null,
+    descent: null,
+    stops: [],
+    command: null,
+    joined: false,
+    stoppedElsewhere: null,
+    leaving: new Set(),
+  }
+}
+
+/** Whether the link carries traffic. */
+export function carries(facts: LinkConfiguration | null): boolean {
+  return facts !== null && facts.link === 'up' && facts.carrier !== false
+}
+
+/** The state of every access point session on this link. */
+export function linkSessionState({ facts, attempt, descent, command }: LinkState): SessionState {
+  if (facts === null) return 'invalid'
+  // A request not yet answered, or a snapshot that lags behind one: `down` is not the last word yet.
+  if (descent !== null && (facts.link !== 'down' || command !== null)) return 'closing'
+  if (facts.link === 'deactivating') return 'closing'
+  if (carries(facts)) return 'connected'
+  if (attempt !== null || facts.link === 'activating') return 'connecting'
+  switch (stateOf(facts)) {
+    case 'active':
+    case 'discovered':
+      return 'disconnected'
+    case 'defined':
+    case 'undefined':
+      return 'notAvailable'
+  }
+}
+
+/** Why an activation need not even be tried (rules S3 to S5); `null` where it is worth trying, or not needed. */
+export function refusalToRise(facts: LinkConfiguration | null): Failure | null {
+  if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
+  if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
+  if (facts.activate === 'no') return failure('ERR_NOT_SUPPORTED', 'notSupported')
+  const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
+  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach') : null
+}
+
+/** Whether a link that stopped carrying did so on purpose, by a `stop()` here or elsewhere (rule S10). */
+export function isBeingStopped({ facts, stops, descent, stoppedElsewhere }: LinkState): boolean {
+  if (stops.length > 0 || (descent?.stoppers.length ?? 0) > 0) return true
+  return stoppedElsewhere !== null && facts?.link !== 'up'
+}
+
+/** Whether nothing is left to do or to remember, so that the link can be forgotten. */
+export function isIdle(link: LinkState): boolean {
+  return (
+    link.holds.size === 0 &&
+    link.command === null &&
+    link.descent === null &&
+    link.stops.length === 0 &&
+    link.leaving.size === 0 &&
+    !link.joined
+  )
+}

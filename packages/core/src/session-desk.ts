@@ -1,0 +1,170 @@
+import type { Catalogue } from './catalogue.js'
+import type { Cause } from './cause.js'
+import { deferred } from './deferred.js'
+import type { Times } from './options.js'
+import {
+  closedError,
+  codeOf,
+  type Doing,
+  type Failure,
+  type NetworkSessionError,
+  type SessionErrorCode,
+  sessionError,
+} from './session-error.js'
+import { type CallId, reduceSession, type SessionEffect, type SessionInput } from './session-machine.js'
+import type { SessionRecord } from './session-record.js'
+
+/** What the desk needs of the engine. */
+export interface DeskHost {
+  readonly times: Times
+  readonly catalogue: Catalogue
+  /** A configuration's name for messages, also when it is gone. */
+  nameOf(id: string): string
+  /** Queues an input. */
+  post(input: (cause: Cause) => void): void
+  /** A timer whose end is an input. */
+  after(ms: number, run: (cause: Cause) => void): () => void
+}
+
+/** Where the sessions' calls come in and their machines' effects go out: promises, events, graces, errors. */
+export class SessionDesk {
+  readonly #host: DeskHost
+  #lastCall = 0
+
+  constructor(host: DeskHost) {
+    this.#host = host
+  }
+
+  /** A session's `open()`, `close()` or `stop()`; the promise settles after the events of what becomes of it. */
+  request(record: SessionRecord, doing: 'open' | 'close' | 'stop', signal?: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = deferred()
+    // Whoever does not await it hears of a failure by the error event (rule S17).
+    promise.catch(() => undefined)
+    if (signal?.aborted) {
+      reject(signal.reason)
+      return promise
+    }
+    const call = this.nextCall()
+    const abort = () => this.#host.post((cause) => this.#giveUp(cause, record, call, signal?.reason))
+    signal?.addEventListener('abort', abort, { once: true })
+    const release = () => signal?.removeEventListener('abort', abort)
+    record.calls.set(call, { doing, resolve, reject, release })
+    this.#host.post((cause) => this.feed(cause, record, { type: doing, call }))
+    return promise
+  }
+
+  /** A number for a call, also for one that nobody waits for. */
+  nextCall(): CallId {
+    this.#lastCall += 1
+    return this.#lastCall
+  }
+
+  /** Feeds a session's machine and carries out its effects. */
+  feed(cause: Cause, record: SessionRecord, input: SessionInput): void {
+    const [machine, effects] = reduceSession(record.machine, input)
+    record.machine = machine
+    cause.records.add(record)
+    for (const effect of effects) this.#carryOut(cause, record, effect)
+  }
+
+  /** Everything is applied: those who waited for the session to open are told. */
+  answerWaiters(cause: Cause, record: SessionRecord): void {
+    const { phase } = record.machine
+    if (phase === 'opening' || record.waiters.size === 0) return
+    const waiters = [...record.waiters]
+    record.waiters.clear()
+    cause.settlements.push(() => {
+      for (const waiter of waiters) waiter(phase === 'open')
+    })
+  }
+
+  /** The manager is closed: nothing of this session is left pending, and nobody is told any more (rule M7). */
+  static abandon(record: SessionRecord): void {
+    record.stopGrace?.()
+    for (const { doing, resolve, reject, release } of record.calls.values()) {
+      release()
+      if (doing === 'open') reject(closedError())
+      else resolve()
+    }
+    record.calls.clear()
+    for (const waiter of record.waiters) waiter(false)
+    record.waiters.clear()
+    record.emitter.clear()
+    record.subscribers.clear()
+  }
+
+  #carryOut(cause: Cause, record: SessionRecord, effect: SessionEffect): void {
+    const { times } = this.#host
+    switch (effect.type) {
+      case 'link':
+        cause.todo.push({ id: record.identifier, input: { type: effect.does, by: record.by } })
+        return
+      case 'startGrace':
+        if (times.lossGrace === 0) return this.feed(cause, record, { type: 'graceOver' })
+        record.stopGrace = this.#host.after(times.lossGrace, (later) =>
+          this.feed(later, record, { type: 'graceOver' }),
+        )
+        return
+      case 'stopGrace':
+        record.stopGrace?.()
+        record.stopGrace = null
+        return
+      case 'opened':
+        record.error = null
+        record.connectedSince = times.clock.now()
+        cause.tell(record, 'opened')
+        cause.tell(record, 'activeConfigurationChanged', record.identifier)
+        return
+      case 'closed':
+        record.connectedSince = null
+        cause.tell(record, 'closed')
+        cause.tell(record, 'activeConfigurationChanged', '')
+        return
+      case 'error':
+        record.error = this.#error(cause, record, effect.failure, effect.doing)
+        cause.tell(record, 'error', record.error)
+        return
+      case 'settle': {
+        const { outcome, doing, call } = effect
+        if (outcome.type === 'done') return this.#settle(cause, record, call, null)
+        const why = outcome.type === 'aborted' ? 'keep' : doing
+        return this.#settle(cause, record, call, this.#error(cause, record, outcome.failure, why))
+      }
+    }
+  }
+
+  /** A caller's own signal ended its wait, whatever the machine makes of that. */
+  #giveUp(cause: Cause, record: SessionRecord, call: CallId, reason: unknown): void {
+    this.feed(cause, record, { type: 'giveUp', call })
+    const pending = record.calls.get(call)
+    if (pending === undefined) return
+    record.calls.delete(call)
+    cause.settlements.push(() => pending.reject(reason))
+  }
+
+  #settle(cause: Cause, record: SessionRecord, call: CallId, error: NetworkSessionError | null): void {
+    const pending = record.calls.get(call)
+    if (pending === undefined) return
+    record.calls.delete(call)
+    pending.release()
+    cause.settlements.push(() => (error === null ? pending.resolve() : pending.reject(error)))
+  }
+
+  /** One error object for a failure, shared by the event and the promises of a session. */
+  #error(cause: Cause, record: SessionRecord, why: Failure, doing: Doing): NetworkSessionError {
+    const known = cause.errors.get(why) ?? new Map<string, NetworkSessionError>()
+    cause.errors.set(why, known)
+    const key = `${doing} ${record.by}`
+    const name = this.#host.nameOf(record.identifier)
+    const code = this.#code(record.identifier, why, doing)
+    const error = known.get(key) ?? sessionError(why, { doing, name, code })
+    known.set(key, error)
+    return error
+  }
+
+  #code(id: string, why: Failure, doing: Doing): SessionErrorCode {
+    if (doing === 'keep') return 'sessionAborted'
+    if (doing === 'stop') return 'operationNotSupported'
+    return codeOf(why, this.#host.catalogue.get(id).is('discovered'))
+  }
+}

@@ -1,0 +1,60 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { openLab } from './lab.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** What is in use when nothing is left to collect. */
+function heapUsed(): number {
+  collectGarbage()
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
+describe('10 000 times', () => {
+  it('opening and closing leaves no timer, no holder and no growth of the heap', async () => {
+    const { manager, clock, world } = await openLab()
+    const idle = clock.pending
+    const cycle = async () => {
+      const session = manager.createSession('b')
+      const undo = session.on('opened', () => {})
+      const opened = session.open()
+      await clock.advance(20)
+      await opened
+      const closed = session.close()
+      await clock.advance(10)
+      await closed
+      undo()
+    }
+    for (let count = 0; count < 1000; count += 1) await cycle()
+    const before = heapUsed()
+    // The mock keeps its log of commands: that growth is the test's own.
+    const logged = world.calls.length
+    for (let count = 0; count < 10_000; count += 1) await cycle()
+    const perCycle = (heapUsed() - before) / 10_000
+    expect(world.calls.length - logged).toBe(20_000)
+    expect(clock.pending).toBe(idle)
+    expect(manager.createSession('b').state).toBe('disconnected')
+    // Two entries of the mock's log are about 150 bytes.
+    expect(perCycle).toBeLessThan(250)
+  }, 120_000)
+
+  it('listening and letting go leaves no listener', async () => {
+    const { manager, clock, world } = await openLab()
+    const session = manager.createSession('a')
+    const before = heapUsed()
+    for (let count = 0; count < 10_000; count += 1) {
+      const controller = new AbortController()
+      session.on('stateChanged', () => {}, { signal: controller.signal })
+      const undo = [manager.subscribe(() => {}), session.subscribe(() => {})]
+      controller.abort()
+      for (const one of undo) one()
+    }
+    expect(heapUsed() - before).toBeLessThan(1_000_000)
+    world.down('a')
+    await clock.flush()
+    expect(session.state).toBe('disconnected')
+  })
+})
