@@ -7,17 +7,28 @@ export const MANAGER_PATH = '/org/freedesktop/NetworkManager'
 /** Root of all objects, where the ObjectManager lives. */
 export const ROOT_PATH = '/org/freedesktop'
 
+/** Tells which objects there are; standard D-Bus. */
 export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
+/** Tells how they change; standard D-Bus. */
 export const PROPERTIES = 'org.freedesktop.DBus.Properties'
 
+/** A profile in use. */
 export const ACTIVE = `${NM}.Connection.Active`
+/** A connection profile. */
 export const PROFILE = `${NM}.Settings.Connection`
+/** What all devices have. */
 export const DEVICE = `${NM}.Device`
+/** What wired devices have besides, veths among them. */
 export const WIRED = `${NM}.Device.Wired`
+/** What Wi-Fi devices have besides. */
 export const WIRELESS = `${NM}.Device.Wireless`
+/** What modems have besides. */
 export const MODEM = `${NM}.Device.Modem`
+/** A Wi-Fi access point (BSSID) in sight. */
 export const ACCESS_POINT = `${NM}.AccessPoint`
+/** IPv4 configuration of a device. */
 export const IP4 = `${NM}.IP4Config`
+/** IPv6 configuration of a device. */
 export const IP6 = `${NM}.IP6Config`
 
 /** Ours: what `Settings.Connection.GetSettings` answered for a profile, kept beside its interfaces. */

@@ -1,6 +1,7 @@
 import { BackendError, type Ended, type Host, type World } from '@roamkit/core/contract'
 import type { Bus, Connect } from './bus-port.js'
 import { Epoch } from './epoch.js'
+import { keepAlive } from './keep-alive.js'
 import { NM, ROOT_PATH } from './names.js'
 
 const FIRST_DELAY = 100
@@ -34,6 +35,7 @@ export class Service {
   #lost: World
   #delay = FIRST_DELAY
   #undoRetry: () => void = () => undefined
+  #letGo: () => void = () => undefined
 
   /** @param start nothing happens before {@link open} */
   constructor(start: ServiceStart) {
@@ -80,6 +82,7 @@ export class Service {
 
   #shut(reason: unknown): void {
     this.#undoRetry()
+    this.#letGo()
     this.#closing.abort(reason)
     this.#lose(reason)
     this.#bus?.close()
@@ -158,12 +161,14 @@ export class Service {
     this.#bus = null
     this.#undoRetry()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
+    this.#letGo = keepAlive()
     this.#later(() => this.#rejoin())
   }
 
   #rejoin(): void {
     this.#join().then(
       (bus) => {
+        this.#letGo()
         this.#delay = FIRST_DELAY
         if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
       },

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -161,8 +162,10 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
 
   it('answers calls with plain values', async () => {
     const { bus } = await client()
-    const [names] = await bus.call(ask('ListNames'), { deadline: null })
+    const { signal } = new AbortController()
+    const [names] = await bus.call(ask('ListNames'), { signal, deadline: null })
     expect(names).toContain(DAEMON)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('delivers signals with variants, 64-bit numbers and byte arrays made plain', async () => {
@@ -232,7 +235,7 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     const call = bus.call(ask('Wait', name), { signal: controller.signal, deadline: 1000 })
     controller.abort(new Error('during'))
     await expect(call).rejects.toThrow('during')
-    expect(clock.pending).toBe(0)
+    expect([clock.pending, getEventListeners(controller.signal, 'abort')]).toEqual([0, []])
   })
 
   it('rejects with ERR_BUS_TIMED_OUT at the deadline', async () => {

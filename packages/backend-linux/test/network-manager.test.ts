@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { Backend, Host } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/names.js'
@@ -259,6 +260,17 @@ describe('commands', () => {
     expect(await activating).toMatch(/\/9$/)
   })
 
+  it('leaves no listener on the caller’s signal', async () => {
+    const backend = await open()
+    const controller = new AbortController()
+    for (let round = 0; round < 3; round += 1) {
+      await backend.activate(LAB_B, { signal: controller.signal, secret: null })
+      await backend.deactivate(LAB_A, String(link(backend, LAB_A)?.activation), controller)
+      await backend.recheck(LAB_A, controller)
+    }
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  })
+
   it('rejects with the abort reason and takes nothing back', async () => {
     const backend = await open()
     const controller = new AbortController()
@@ -420,6 +432,24 @@ describe('the service', () => {
     await settle()
     expect(backend.snapshot().service).toBe('ready')
     expect(link(backend, LAB_A)?.activation).toContain('bus00002')
+  })
+
+  it('keeps the process alive while it waits for the bus, until it is disposed or back', async () => {
+    const ports = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+    const backend = await open()
+    const before = ports()
+    bus.isReachable = false
+    bus.break()
+    await settle()
+    expect(ports()).toBe(before + 1)
+    bus.isReachable = true
+    await clock.advance(100)
+    expect([backend.snapshot().service, ports()]).toEqual(['ready', before])
+    bus.break()
+    await settle()
+    await backend[Symbol.asyncDispose]()
+    await settle()
+    expect(ports()).toBe(before)
   })
 
   it('ignores what the former NetworkManager had still to say', async () => {
