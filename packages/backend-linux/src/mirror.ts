@@ -97,6 +97,7 @@ export class Mirror {
   /** Applies one signal; unknown ones and unknown objects change nothing. */
   apply(signal: BusSignal): void {
     if (signal.interface === PROPERTIES && signal.member === 'PropertiesChanged') this.#merge(signal)
+    else if (signal.interface === ACTIVE && signal.member === 'StateChanged') this.#enterState(signal)
     else if (signal.interface !== OBJECT_MANAGER) return
     else if (signal.member === 'InterfacesAdded') this.#add(String(signal.body[0]), signal.body[1])
     else if (signal.member === 'InterfacesRemoved')
@@ -119,6 +120,14 @@ export class Mirror {
     // What is left may be annotations of ours, which do not outlive the object.
     if (![...object.keys()].some((name) => WANTED.has(name))) this.#objects.delete(path)
     this.#changed.add(path)
+  }
+
+  /** An active connection tells state and reason by signal, and the state a moment later by property: taken together. */
+  #enterState(signal: BusSignal): void {
+    const stored = this.#objects.get(signal.path)?.get(ACTIVE) as Record<string, unknown> | undefined
+    if (!stored) return
+    stored.State = signal.body[0]
+    this.#changed.add(signal.path)
   }
 
   #merge(signal: BusSignal): void {

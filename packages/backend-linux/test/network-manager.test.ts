@@ -214,6 +214,12 @@ describe('the world', () => {
     })
   })
 
+  it('never shows why an activation ended before it shows that it ended', async () => {
+    const backend = await open()
+    bus.signal(`${AT}/ActiveConnection/1`, ACTIVE, 'StateChanged', 4, 2)
+    expect(link(backend, LAB_A)).toMatchObject({ link: 'down', ended: { reason: 'requested' } })
+  })
+
   it('shows a flap between two snapshots as another activation', async () => {
     const backend = await open()
     const before = link(backend, LAB_A)?.activation
