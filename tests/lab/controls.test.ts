@@ -1,7 +1,7 @@
 // Runs inside a lab: scripts/test.mjs sees to it.
 import { execFileSync } from 'node:child_process'
+import { bus, carrier, environment, info, inside, nm, peer, portal, status } from '@roamkit/lab-linux'
 import { beforeEach, expect, test } from 'vitest'
-import { bus, carrier, environment, info, inside, nm, peer, portal, status } from '../../labs/linux/lab.mjs'
 
 const nmcli = (...args: string[]) => execFileSync('nmcli', args, { encoding: 'utf8' }).trim()
 

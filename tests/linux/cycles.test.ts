@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { openHost, PROFILE } from './host.js'
+
+const run = promisify(execFile)
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** How many match rules all clients of the bus have. */
+async function matchRules(): Promise<number> {
+  const { stdout } = await run('dbus-send', [
+    '--system',
+    '--print-reply',
+    '--dest=org.freedesktop.DBus',
+    '/org/freedesktop/DBus',
+    'org.freedesktop.DBus.Debug.Stats.GetAllMatchRules',
+  ])
+  return stdout.split('\n').filter((line) => line.includes('type=')).length
+}
+
+it('200 times opening and closing on real NetworkManager: no growth of match rules, listeners or heap', async () => {
+  const manager = await openHost()
+  const cycle = async () => {
+    const session = manager.createSession(PROFILE.b)
+    await session.open()
+    await session.close()
+  }
+  for (let count = 0; count < 40; count += 1) await cycle()
+  collectGarbage()
+  const before = {
+    rules: await matchRules(),
+    heap: process.memoryUsage().heapUsed,
+    handles: process.getActiveResourcesInfo().length,
+  }
+  for (let count = 0; count < 200; count += 1) await cycle()
+  collectGarbage()
+  expect(await matchRules()).toBe(before.rules)
+  expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.handles + 1)
+  const grown = process.memoryUsage().heapUsed - before.heap
+  expect(grown).toBeLessThan(1_500_000)
+  console.log(`200 cycles: heap ${(grown / 1024).toFixed(0)} KiB, match rules ${before.rules} before and after`)
+}, 60_000)
