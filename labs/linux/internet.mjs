@@ -6,11 +6,13 @@ const [portalFile = '', readyFile = ''] = process.argv.slice(2)
 
 const server = createServer((request, response) => {
   const mode = readFileSync(portalFile, 'utf8').trim()
-  if (mode === 'limited') return request.socket.destroy()
+  if (mode === 'limited') {
+    request.socket.destroy()
+    return
+  }
   if (mode === 'portal' && request.url !== '/login') {
-    return response
-      .writeHead(302, { Location: `http://${request.headers.host}/login`, 'Content-Length': 0 })
-      .end()
+    response.writeHead(302, { Location: `http://${request.headers.host}/login`, 'Content-Length': 0 }).end()
+    return
   }
   const [, bytes] = /^\/bytes\/(\d+)$/.exec(request.url ?? '') ?? []
   const body = bytes === undefined ? 'NetworkManager is online\n' : Buffer.alloc(Number(bytes), 'x')

@@ -13,7 +13,7 @@ const PORTAL = `${FOLDER}/portal`
 const OPTIONS = `${FOLDER}/options.json`
 const run = promisify(execFile)
 
-/** Whether this process is inside a lab. */
+/** The process runs inside a lab; every control below rejects where it does not. */
 export const inside = process.env.ROAMKIT_LAB === FOLDER
 
 /** The environment that tells a process it is inside. */
@@ -34,6 +34,7 @@ export function writeOptions(value) {
   writeFileSync(OPTIONS, JSON.stringify(value))
 }
 
+/** What this lab consists of; `internet` is its http server, where `/bytes/N` gives N bytes. */
 export function info() {
   const { links } = options()
   return {
@@ -50,7 +51,11 @@ export function info() {
   }
 }
 
-/** @param {string} link @param {'up' | 'down'} state */
+/**
+ * Plugs the cable of a link in or out; returns when the kernel says so on the machine's side.
+ *
+ * @param {string} link @param {'up' | 'down'} state
+ */
 export async function carrier(link, state) {
   mustBeInside()
   const env = { ...process.env, PATH }
@@ -62,7 +67,7 @@ export async function carrier(link, state) {
   })
 }
 
-/** @param {'full' | 'portal' | 'limited'} mode */
+/** What the connectivity check gets from now on. @param {'full' | 'portal' | 'limited'} mode */
 export async function portal(mode) {
   mustBeInside()
   if (!['full', 'portal', 'limited'].includes(mode)) throw new Error(`lab: no such portal mode: ${mode}`)
@@ -71,6 +76,7 @@ export async function portal(mode) {
 }
 
 export const bus = {
+  /** NetworkManager does not join a new bus by itself: `nm.stop()` and `nm.start()` after it. */
   async start() {
     mustBeInside()
     rmSync(BUS, { force: true })
@@ -91,7 +97,11 @@ export const bus = {
 }
 
 export const nm = {
-  /** @param {Partial<Pick<import('./config.mjs').Options, 'polkit' | 'connectivity' | 'carrierWait'>>} [changes] */
+  /**
+   * Returns when Manager.Startup is false. Changes stay for the starts after it.
+   *
+   * @param {Partial<Pick<import('./config.mjs').Options, 'polkit' | 'connectivity' | 'carrierWait'>>} [changes]
+   */
   async start(changes = {}) {
     const all = { ...options(), ...changes }
     writeOptions(all)
@@ -99,14 +109,17 @@ export const nm = {
     const command = ['NetworkManager', '--debug', `--log-level=${all.log}`]
     await startDaemon('nm', command, startupIsOver)
   },
+  /** SIGTERM; returns when the process is gone, as the others do. Nothing happens to one that does not run. */
   async stop() {
     mustBeInside()
     await endDaemon('nm', 'SIGTERM')
   },
+  /** SIGKILL. */
   async kill() {
     mustBeInside()
     await endDaemon('nm', 'SIGKILL')
   },
+  /** SIGSTOP: still on the bus, answering nobody. */
   async pause() {
     mustBeInside()
     await pauseDaemon('nm')
@@ -117,7 +130,11 @@ export const nm = {
   },
 }
 
-/** @param {string} command @param {readonly string[]} [args] */
+/**
+ * Runs a program on the other side of the links; resolves to what it printed, rejects when it fails.
+ *
+ * @param {string} command @param {readonly string[]} [args]
+ */
 export async function peer(command, args = []) {
   mustBeInside()
   const [file = '', ...rest] = inPeer(command, ...args)

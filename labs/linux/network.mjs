@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { PATH } from './requirements.mjs'
 
-export const PEER = 'peer'
+const PEER = 'peer'
 export const INTERNET = '203.0.113.1'
 const LETTERS = 'abcdefgh'
 export const MOST_LINKS = LETTERS.length

@@ -1,0 +1,67 @@
+// Installs the Linux lab's packages on Debian, as root, such that nothing of them runs on this machine: only the lab starts them.
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { missingPackages } from '../labs/linux/requirements.mjs'
+import { runCommand } from './run-command.mjs'
+
+const POLICY = '/usr/sbin/policy-rc.d'
+const SAVED = `${POLICY}.before-roamkit`
+const OURS =
+  '#!/bin/sh\n# Roamkit, scripts/debian-packages.mjs: no service starts while packages are installed.\nexit 101\n'
+const SERVICES = ['NetworkManager', 'NetworkManager-dispatcher', 'NetworkManager-wait-online'].map(
+  (name) => `${name}.service`,
+)
+
+/** How long to wait for another apt, in seconds. */
+const LOCK_WAIT = 120
+
+export async function installDebianPackages() {
+  const packages = missingPackages()
+  console.log(`setup: apt-get install ${packages.join(' ')}`)
+  const stayForTheEnd = () => {} // apt gets a terminal's signal itself; we put the policy back after it
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, stayForTheEnd)
+  forbidServices()
+  try {
+    await install(packages)
+    await disableServices(packages)
+  } finally {
+    allowServices()
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+      process.off(signal, stayForTheEnd)
+  }
+}
+
+/** @param {string[]} packages */
+async function install(packages) {
+  const wanted = ['install', '--yes', '--no-install-recommends', ...packages]
+  const first = await aptGet(wanted)
+  if (first.ok) return
+  const update = await aptGet(['update']) // missing or old package lists
+  const second = update.ok ? await aptGet(wanted) : update
+  if (!second.ok) console.log(`setup: apt-get failed, the Linux lab will be skipped:\n${second.output}`)
+}
+
+/** @param {string[]} args */
+function aptGet(args) {
+  const options = [`DPkg::Lock::Timeout=${LOCK_WAIT}`, 'Dpkg::Use-Pty=0', 'Dpkg::Options::=--force-confold']
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  return runCommand('apt-get', ['--quiet', ...options.flatMap((option) => ['-o', option]), ...args], { env })
+}
+
+/** A NetworkManager that came with us must not take over the machine's network at its next start. @param {string[]} packages */
+async function disableServices(packages) {
+  if (!packages.includes('network-manager') || !existsSync('/usr/bin/systemctl')) return
+  const { ok, output } = await runCommand('systemctl', ['disable', ...SERVICES])
+  if (!ok) console.log(`setup: systemctl disable ${SERVICES.join(' ')}:\n${output}`)
+}
+
+function forbidServices() {
+  const leftOver = existsSync(POLICY) && readFileSync(POLICY, 'utf8') === OURS // of a run that was killed
+  if (existsSync(POLICY) && !leftOver) renameSync(POLICY, SAVED)
+  writeFileSync(POLICY, OURS, { mode: 0o755 })
+}
+
+function allowServices() {
+  rmSync(POLICY, { force: true })
+  if (existsSync(SAVED)) renameSync(SAVED, POLICY)
+}

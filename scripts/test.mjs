@@ -1,0 +1,189 @@
+// npm test [PART...]: everything, or the named parts. It ends with one line of totals: `N passed, N failed, N skipped`.
+// A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { obstacle } from '../labs/linux/requirements.mjs'
+import { root, runCommand } from './run-command.mjs'
+import { setup } from './setup.mjs'
+import { runTurbo } from './turbo.mjs'
+import { countReport } from './vitest-report.mjs'
+
+/** @typedef {{ passed: number, failed: number, skipped: string[], cached: number, output: string }} Result */
+/** @typedef {{ name: string, run: () => Promise<Result> }} Step */
+
+const LINTS = ['lint:format', 'lint:types', 'lint:arrows', 'lint:unused', 'lint:docs']
+const VITEST = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs')]
+
+/** @type {Step} */
+const build = { name: 'build', run: () => turboStep(['build']) }
+
+/** @type {Record<string, { system: 'install' | 'leave', steps: Step[] }>} */
+const parts = {
+  lint: {
+    system: 'leave',
+    steps: [
+      { name: 'lint', run: () => turboStep(LINTS) },
+      { name: 'packages', run: () => turboStep(['check:package']) },
+    ],
+  },
+  unit: { system: 'leave', steps: [{ name: 'unit', run: unitTests }] },
+  linux: {
+    system: 'install',
+    steps: [
+      { name: 'lab', run: () => inTheLab('lab', VITEST) },
+      { name: 'linux', run: () => inTheLab('linux', [join(root, 'labs/linux/run'), ...VITEST]) },
+    ],
+  },
+}
+
+/** One check a task. @param {string[]} names @returns {Promise<Result>} */
+async function turboStep(names) {
+  const { ok, output, tasks } = await runTurbo(names)
+  const asked = tasks.filter(({ id, exists }) => exists && names.some((name) => id.endsWith(`#${name}`)))
+  const passed = asked.filter(({ outcome }) => outcome === 'passed')
+  const failed = asked.filter(({ outcome }) => outcome === 'failed')
+  const unexplained = (!ok && failed.length === 0) || asked.length === 0
+  return {
+    passed: passed.length,
+    failed: failed.length + (unexplained ? 1 : 0),
+    skipped: asked
+      .filter(({ outcome }) => outcome === 'not run')
+      .map(({ id }) => `${id}: what it needs has failed`),
+    cached: passed.filter(({ cached }) => cached).length,
+    output: unexplained ? output : failed.map((task) => `${task.id}\n${task.output}`).join('\n'),
+  }
+}
+
+/** @returns {Promise<Result>} */
+async function unitTests() {
+  const suites = workspaces().filter(({ scripts }) => 'test:unit' in scripts)
+  const ready = suites.filter(({ folder }) => hasTests(folder))
+  for (const { folder } of ready) rmSync(reportIn(folder), { force: true })
+  const { output, tasks } = await runTurbo(
+    ['test:unit'],
+    ready.map(({ name }) => name),
+  )
+  /** @type {Result} */
+  const total = { passed: 0, failed: 0, skipped: [], cached: 0, output: '' }
+  for (const { name, folder } of suites) {
+    if (!hasTests(folder)) {
+      total.skipped.push(`${name}: it has no tests yet`)
+      continue
+    }
+    const task = tasks.find(({ id }) => id === `${name}#test:unit`)
+    const count = countReport(reportIn(folder), { ok: task?.outcome === 'passed' })
+    total.passed += count.passed
+    total.failed += count.failed
+    total.cached += task?.cached ? count.passed : 0
+    total.skipped.push(...count.skipped.map((test) => `${name}: ${test}`))
+    if (count.failed > 0)
+      total.output += `${name}: ${count.problem ?? `${count.failed} failed`}\n${task?.output || output}\n`
+  }
+  return total
+}
+
+/** @param {string} folder */
+const reportIn = (folder) => join(folder, 'reports/unit.json')
+
+function workspaces() {
+  const folders = [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`), 'tests']
+  return folders
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .map((folder) => {
+      const { name, scripts = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+      return { name: /** @type {string} */ (name), scripts, folder: join(root, folder) }
+    })
+}
+
+/** @param {string} folder of a workspace */
+function hasTests(folder) {
+  const places = ['test', 'semantics', 'tooling'].map((name) => join(folder, name)).filter(existsSync)
+  return places.some((place) =>
+    readdirSync(place, { recursive: true }).some((file) => /\.test\.ts$/.test(String(file))),
+  )
+}
+
+/**
+ * A suite against real daemons; never cached.
+ *
+ * @param {'lab' | 'linux'} suite
+ * @param {string[]} vitest the program that runs it
+ * @returns {Promise<Result>}
+ */
+async function inTheLab(suite, [file = '', ...args]) {
+  const reason = obstacle()
+  if (reason !== null)
+    return { passed: 0, failed: 0, skipped: [`${suite}, the whole suite: ${reason}`], cached: 0, output: '' }
+  const report = join(root, `tests/reports/${suite}.json`)
+  rmSync(report, { force: true })
+  const flags = [
+    '--config',
+    `vitest.${suite}.config.ts`,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ]
+  const { ok, output } = await runCommand(file, [...args, 'run', ...flags], { cwd: join(root, 'tests') })
+  const count = countReport(report, { ok })
+  return { ...count, cached: 0, output: count.failed > 0 ? `${count.problem ?? ''}\n${output}` : '' }
+}
+
+/** @param {Step} step @returns {Promise<Result>} */
+async function timed({ name, run }) {
+  const begin = performance.now()
+  const result = await run()
+  const { passed, failed, skipped, cached, output } = result
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+  const counts = [
+    `${passed} passed`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} skipped`] : []),
+    ...(cached > 0 ? [`${cached} from the cache`] : []),
+  ]
+  console.log(`${name.padEnd(10)}${seconds.padStart(6)} s  ${counts.join(', ')}`)
+  if (output !== '') console.log(`\n${output.trim()}\n`)
+  return result
+}
+
+/** @param {string[]} names @returns {Promise<number>} exit code */
+async function main(names) {
+  const unknown = names.filter((name) => !(name in parts))
+  if (unknown.length > 0)
+    throw new Error(`no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
+  const chosen = Object.entries(parts).flatMap(([name, part]) =>
+    names.length === 0 || names.includes(name) ? [part] : [],
+  )
+  await setup({ system: chosen.some(({ system }) => system === 'install') ? 'install' : 'leave' })
+
+  const built = await timed(build)
+  const results = [built]
+  for (const step of chosen.flatMap(({ steps }) => steps)) {
+    results.push(built.failed === 0 ? await timed(step) : notRun(step))
+  }
+  const sum = (/** @type {(result: Result) => number} */ of) =>
+    results.reduce((total, result) => total + of(result), 0)
+  const skipped = results.flatMap((result) => result.skipped)
+  if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`)
+  console.log(`\n${sum((result) => result.cached)} of these came from turbo's cache`)
+  console.log(
+    `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed, ${skipped.length} skipped`,
+  )
+  return sum((result) => result.failed) > 0 ? 1 : 0
+}
+
+/** @param {Step} step @returns {Result} */
+const notRun = ({ name }) => ({
+  passed: 0,
+  failed: 0,
+  skipped: [`${name}: the build has failed`],
+  cached: 0,
+  output: '',
+})
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  console.log('0 passed, 1 failed, 0 skipped')
+  process.exitCode = 1
+}
