@@ -133,17 +133,18 @@ function read(words: readonly string[]) {
 }
 
 function backendChoice({ backend, bus }: Values): BackendChoice {
-  if (bus === undefined) return { backend: backendName(backend ?? 'platform', ['platform']), bus: null }
   // Whoever names a bus means the service on it, and is not helped by another backend.
-  const name = backendName(backend ?? 'networkmanager')
-  if (name !== 'networkmanager') throw new UsageError(`--bus goes with networkmanager, not with ${name}`)
-  return { backend: name, bus }
+  const unasked = bus === undefined ? 'platform' : 'networkmanager'
+  const name = backend === undefined ? unasked : backendName(backend)
+  if (bus !== undefined && name !== 'networkmanager')
+    throw new UsageError(`--bus goes with networkmanager, not with ${name}`)
+  return { backend: name, bus: bus ?? null }
 }
 
 const BACKENDS = ['networkmanager', 'generic', 'mock'] as const
 
-function backendName(name: string, besides: readonly BackendName[] = []): BackendName {
-  const found = [...BACKENDS, ...besides].find((known) => known === name)
+function backendName(name: string): BackendName {
+  const found = BACKENDS.find((known) => known === name)
   if (found !== undefined) return found
   throw new UsageError(`there is no backend '${name}'; there are ${BACKENDS.join(', ')}`)
 }

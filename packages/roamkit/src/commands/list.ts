@@ -20,9 +20,7 @@ export async function list(request: ListRequest, output: Output): Promise<number
 const ORDER: readonly ConfigurationState[] = ['active', 'discovered', 'defined', 'undefined']
 
 /** The order of the list: by state, then by name, then by identifier. */
-export function activeFirst(
-  configurations: readonly NetworkConfiguration[],
-): readonly NetworkConfiguration[] {
+function activeFirst(configurations: readonly NetworkConfiguration[]): readonly NetworkConfiguration[] {
   return [...configurations].sort(
     (left, right) =>
       ORDER.indexOf(left.state) - ORDER.indexOf(right.state) ||

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { parseCommandLine } from '../src/command-line.js'
+
+const platform = { backend: 'platform', bus: null }
+const openHome = { command: 'open', target: 'home', format: 'text', hold: null, grace: null, run: null }
+
+test.each([
+  ['list', { command: 'list', format: 'text', ...platform }],
+  ['list --json', { command: 'list', format: 'json', ...platform }],
+  ['--backend mock list', { command: 'list', format: 'text', backend: 'mock', bus: null }],
+  [
+    'list --bus unix:path=/b',
+    { command: 'list', format: 'text', backend: 'networkmanager', bus: 'unix:path=/b' },
+  ],
+  ['monitor --for 20', { command: 'monitor', format: 'text', duration: 20, ...platform }],
+  ['open home', { ...openHome, ...platform }],
+  ['open home --hold 5 --grace 0', { ...openHome, hold: 5, grace: 0, ...platform }],
+  ['open home -- ls -l --json', { ...openHome, run: ['ls', '-l', '--json'], ...platform }],
+  ['open home -- a -- b', { ...openHome, run: ['a', '--', 'b'], ...platform }],
+  ['demo', { command: 'demo' }],
+  ['list --help', { command: 'help' }],
+  ['-h', { command: 'help' }],
+  ['--version', { command: 'version' }],
+])('understands: roamkit %s', (line, request) => {
+  expect(parseCommandLine(line.split(' '))).toEqual(request)
+})
+
+test.each([
+  ['', 'no command'],
+  ['lst', "there is no command 'lst'; did you mean list?"],
+  ['frobnicate', "there is no command 'frobnicate'"],
+  ['constructor', "there is no command 'constructor'"],
+  ['list --frob', "Unknown option '--frob'"],
+  ['list -x', "Unknown option '-x'"],
+  ['list --hold 5', 'list takes no --hold'],
+  ['demo --backend mock', 'demo takes no --backend'],
+  ['list a', "list does not understand 'a'"],
+  ['list -- ls', 'list runs no command after --'],
+  ['list --json=yes', "Option '--json' does not take an argument"],
+  ['list --backend foo', "there is no backend 'foo'; there are networkmanager, generic, mock"],
+  ['list --backend platform', "there is no backend 'platform'; there are networkmanager, generic, mock"],
+  ['list --backend generic --bus b', '--bus goes with networkmanager, not with generic'],
+  ['monitor --for', "Option '--for <value>' argument missing"],
+  ['monitor --for soon', "--for wants milliseconds from 0 to 2147483647, not 'soon'"],
+  ['monitor --for 1e3', "--for wants milliseconds from 0 to 2147483647, not '1e3'"],
+  ['monitor --for 2147483648', "--for wants milliseconds from 0 to 2147483647, not '2147483648'"],
+  ['open', 'open what? It wants an identifier or a name'],
+  ['open a b', "open does not understand 'b'"],
+  ['open a --', 'there is no command after --'],
+  ['open a --hold 1 -- ls', '--hold and a command exclude each other'],
+  ['open a --json -- ls', "--json and a command exclude each other: standard output is the command's"],
+])('does not understand: roamkit %s', (line, message) => {
+  const words = line === '' ? [] : line.split(' ')
+  expect(() => parseCommandLine(words)).toThrow(expect.objectContaining({ name: 'UsageError', message }))
+})

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { runCli } from './running-cli.js'
+
+test('the list is a table with the active ones first, under one line about the host', async () => {
+  const { code, stdout, stderr } = await runCli(['list', '--backend', 'mock'])
+  const [summary, empty, heads, ...rows] = stdout.trimEnd().split('\n')
+  expect(summary).toBe('backend mock, online, default Desk')
+  expect(empty).toBe('')
+  expect(heads?.split(/\s+/)).toEqual(['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER'])
+  expect(rows.map((line) => line.split(/\s{2,}/)[1])).toEqual([
+    'active',
+    ...Array(6).fill('discovered'),
+    'defined',
+  ])
+  const column = heads?.indexOf('IDENTIFIER') ?? -1
+  expect(rows.every((line) => line.slice(column).startsWith('mock-'))).toBe(true)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('with --json the list is one array, active ones first', async () => {
+  const { code, stdout } = await runCli(['list', '--json', '--backend', 'mock'])
+  const all = JSON.parse(stdout)
+  expect(all[0]).toMatchObject({
+    identifier: 'mock-desk',
+    name: 'Desk',
+    type: 'internetAccessPoint',
+    state: 'active',
+    bearerType: 'ethernet',
+  })
+  expect(all).toHaveLength(8)
+  expect(code).toBe(0)
+})
+
+test.each([['list'], ['list', '--json'], ['monitor', '--for', '0'], ['monitor', '--for', '0', '--json']])(
+  'nothing that a terminal obeys gets out: %s %s %s %s',
+  async (...words) => {
+    const { stdout } = await runCli([...words, '--backend', 'mock'])
+    expect(stdout).toContain('wifi')
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  },
+)
+
+test('what Node itself can see is listed with any backend missing', async () => {
+  const { code, stdout } = await runCli(['list', '--backend', 'generic', '--json'])
+  expect(JSON.parse(stdout)).toBeInstanceOf(Array)
+  expect(code).toBe(0)
+})
+
+const nowhere = { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nonexistent/roamkit' }
+const isLinux = process.platform === 'linux'
+
+test.runIf(isLinux)('without NetworkManager the list comes from generic, and says why', async () => {
+  const { code, stdout } = await runCli(['list'], nowhere)
+  expect(stdout).toMatch(/^backend generic \(polling\), .*\nnot networkmanager: .*\/nonexistent\/roamkit/)
+  expect(code).toBe(0)
+})
+
+test.runIf(isLinux).each([
+  ['asked for by name', ['--backend', 'networkmanager'], nowhere],
+  ['asked for by its bus', ['--bus', 'unix:path=/nonexistent/roamkit'], {}],
+])('without NetworkManager, but %s, it fails in plain words', async (_what, words, environment) => {
+  const { code, stdout, stderr } = await runCli(['list', ...words], environment)
+  expect(stderr).toMatch(/^roamkit: cannot reach NetworkManager: .*\/nonexistent\/roamkit/)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+})
+
+test('a command line that makes no sense exits with 2 and is named, escaped', async () => {
+  const { code, stdout, stderr } = await runCli(['list', '--fr\u001bob'])
+  expect(stderr).toBe("roamkit: Unknown option '--fr\\u{1b}ob'\nroamkit: see roamkit --help\n")
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
+
+test('--help names every command and the exit codes, --version the version', async () => {
+  const help = await runCli(['--help'])
+  for (const word of ['list', 'monitor', 'open', 'demo', '--backend', '--bus', 'exit codes'])
+    expect(help.stdout).toContain(word)
+  expect(help.stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
+  expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/)
+})

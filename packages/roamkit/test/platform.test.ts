@@ -1,0 +1,85 @@
+import { mock } from '@roamkit/backend-mock'
+import { BackendError, type Driver, type Host } from '@roamkit/core'
+import { expect, test } from 'vitest'
+import { firstOf } from '../src/first-of.js'
+import * as roamkit from '../src/index.js'
+import { driversFor } from '../src/platform.js'
+
+function host() {
+  const logged: unknown[] = []
+  const clock = { now: () => 0, after: () => () => {} }
+  const it: Host = { changed() {}, clock, log: (event, detail) => logged.push([event, detail]) }
+  return { host: it, logged }
+}
+
+const call = { signal: new AbortController().signal }
+const absent = new BackendError('ERR_SERVICE_LOST', 'nobody there')
+
+function failing(error: unknown): Driver {
+  return { contract: 1, name: 'failing', open: () => Promise.reject(error) }
+}
+
+test('one import has the manager and the platform', () => {
+  expect(roamkit.platform().name).toBe('platform')
+  expect(roamkit.NetworkConfigurationManager.name).toBe('NetworkConfigurationManager')
+})
+
+test.each([
+  ['linux', ['networkmanager', 'generic']],
+  ['darwin', ['generic']],
+  ['win32', ['generic']],
+] as const)('%s has these backends, the best first', (system, names) => {
+  expect(driversFor(system, {}).map(({ name }) => name)).toEqual(names)
+})
+
+test('the drivers are asked for when it is opened and not before', async () => {
+  let asked = 0
+  const driver = firstOf('all', () => {
+    asked += 1
+    return [mock()]
+  })
+  expect(asked).toBe(0)
+  await driver.open(host().host, call)
+  expect(asked).toBe(1)
+})
+
+test('the first whose service is there is opened, and the log says which and why', async () => {
+  const { host: it, logged } = host()
+  const driver = mock()
+  await firstOf('all', () => [failing(absent), driver, failing(absent)]).open(it, call)
+  expect(driver.world.open).toBe(1)
+  expect(logged).toEqual([['backend', { name: 'mock', passedOver: [{ name: 'failing', error: absent }] }]])
+})
+
+test('where no service is there, the last rejection is the answer', async () => {
+  const last = new BackendError('ERR_SERVICE_LOST', 'nor there')
+  const { host: it, logged } = host()
+  await expect(firstOf('all', () => [failing(absent), failing(last)]).open(it, call)).rejects.toBe(last)
+  expect(logged).toEqual([])
+})
+
+test.each([
+  ['a refusal', new BackendError('ERR_DENIED', 'not you')],
+  ['a bug', new TypeError('undefined is not a function')],
+  ['nothing at all', undefined],
+])('%s is no reason to try another one', async (_what, error) => {
+  const other = mock()
+  await expect(firstOf('all', () => [failing(error), other]).open(host().host, call)).rejects.toBe(error)
+  expect(other.world.open).toBe(0)
+})
+
+test('an abort is no reason to try another one, whatever the backend makes of it', async () => {
+  const abort = new AbortController()
+  const aborting: Driver = {
+    contract: 1,
+    name: 'aborting',
+    async open() {
+      abort.abort(new Error('changed my mind'))
+      throw absent
+    },
+  }
+  const other = mock()
+  const opening = firstOf('all', () => [aborting, other]).open(host().host, { signal: abort.signal })
+  await expect(opening).rejects.toThrow('changed my mind')
+  expect(other.world.open).toBe(0)
+})
