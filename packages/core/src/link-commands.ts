@@ -7,6 +7,7 @@ import {
   type LinkConfiguration,
 } from './contract/index.js'
 import { deferred } from './deferred.js'
+import { eitherSignal } from './either-signal.js'
 import type { LinkInput } from './link-messages.js'
 import { carries, refusalToRise } from './link-state.js'
 import { type Failure, failure, failureOf } from './session-error.js'
@@ -145,14 +146,17 @@ async function takeDown(host: CommandHost, id: string, activation: string): Prom
   const undo = host.clock.after(host.windDownTimeout, () =>
     deadline.abort(new BackendError('ERR_TIMED_OUT', `the system did not take '${id}' down in time`)),
   )
-  const signal = AbortSignal.any([host.signal, deadline.signal])
+  const either = eitherSignal(host.signal, deadline.signal)
   try {
-    await host.backend.deactivate(id, activation, { signal })
+    await host.backend.deactivate(id, activation, { signal: either.signal })
     return null
   } catch (error) {
-    return failureFrom(error)
+    const why = failureFrom(error)
+    // What is gone is down.
+    return why.code === 'ERR_UNKNOWN_CONFIGURATION' ? null : why
   } finally {
     undo()
+    either.release()
   }
 }
 

@@ -2,6 +2,7 @@ import type { TransportMedium } from './bearer-names.js'
 import type { Capabilities } from './capabilities.js'
 import type { CatalogueChange } from './catalogue.js'
 import { asyncDispose, type Backend, type Driver, type Host } from './contract/index.js'
+import { eitherSignal } from './either-signal.js'
 import { Emitter, type ListenOptions, surface } from './emitter.js'
 import { Engine, type EngineListener } from './engine.js'
 import {
@@ -179,13 +180,15 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const engine = this.#engine
     if (engine.isClosing) throw closedError()
     if (engine.watch.world.scan !== 'no') {
-      const either = signal === undefined ? engine.signal : AbortSignal.any([engine.signal, signal])
+      const either = eitherSignal(engine.signal, signal)
       try {
-        await engine.backend.scan({ signal: either })
+        await engine.backend.scan({ signal: either.signal })
       } catch (error) {
         if (engine.isClosed) throw closedError()
         signal?.throwIfAborted()
         this.#log('scanFailed', { error })
+      } finally {
+        either.release()
       }
     }
     await engine.run((cause) => cause.events.push(() => this.#emitter.emit('updateCompleted')))
@@ -204,8 +207,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const engine = this.#engine
     if (engine.isClosing) throw closedError()
     const identifier = typeof configuration === 'string' ? configuration : configuration.identifier
-    const either = signal === undefined ? engine.signal : AbortSignal.any([engine.signal, signal])
-    await engine.backend.recheck(identifier, { signal: either })
+    const either = eitherSignal(engine.signal, signal)
+    try {
+      await engine.backend.recheck(identifier, { signal: either.signal })
+    } finally {
+      either.release()
+    }
   }
 
   /**

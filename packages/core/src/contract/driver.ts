@@ -6,13 +6,16 @@ export interface Driver {
   readonly contract: 1
   /** For logs and lists: `networkmanager`, `generic`, `mock`. */
   readonly name: string
-  /** A live backend or a rejection: nothing half open is left behind. */
+  /** A live backend or a rejection: nothing half open is left behind. `host.changed()` may be called before it resolves. */
   open(host: Host, call: Call): Promise<Backend>
 }
 
 /** What core gives a backend. */
 export interface Host {
-  /** Something may have changed. Idempotent, cheap, callable from any tick; core coalesces and reads the snapshot later. */
+  /**
+   * Something may have changed. Idempotent, cheap, never throws, callable from any tick, also inside a command before its
+   * promise settles; core coalesces and reads the snapshot later.
+   */
   changed(): void
   /** For diagnosis; never shown unescaped. */
   log(event: string, detail?: object): void
@@ -48,13 +51,23 @@ export interface SecretRequest {
   readonly attempt: number
 }
 
-/** A live backend. Disposing releases everything and settles every pending call (`ERR_CLOSED`). */
+/**
+ * A live backend. It may keep the process alive; disposing releases everything, settles every pending call (`ERR_CLOSED`),
+ * and no `host.changed()` comes after. Commands are refused in this order: closed, aborted signal, service lost, unknown
+ * configuration, not supported or denied.
+ */
 export interface Backend extends AsyncDisposable {
   /** The whole world, synchronously and without I/O; the same object while nothing changed. */
   snapshot(): World
-  /** Resolves to the activation's id once the system has accepted; what becomes of it is in the snapshot. */
+  /**
+   * Resolves to the activation's id once the system has accepted; what becomes of it is in the snapshot. For a link that is
+   * up or on its way, resolves to its current activation.
+   */
   activate(id: string, request: Activate): Promise<string>
-  /** Takes exactly that activation down; no effect once it is superseded or gone. */
+  /**
+   * Takes exactly that activation down; resolves once the system has accepted, the rest is in the snapshot. No effect, and
+   * no question of permission, once that activation is superseded or gone.
+   */
   deactivate(id: string, activation: string, call: Call): Promise<void>
   /** Looks for networks; never called on a timer. */
   scan(call: Call): Promise<void>

@@ -8,7 +8,10 @@ export type Permission = 'yes' | 'ask' | 'no' | 'unknown'
  * same object in the next world, and an unchanged world is the same object too.
  */
 export interface World {
-  /** `lost`: the daemon or bus is away; what is missing meanwhile is not removed (rule S14). */
+  /**
+   * `lost`: the daemon or bus is away. Everything else stays as last known, permissions too, and what is missing meanwhile
+   * is not removed (rule S14).
+   */
   readonly service: 'ready' | 'lost'
   /** `polling`: changes are found by looking again and again, and are that much late. */
   readonly updates: 'events' | 'polling'
@@ -22,7 +25,7 @@ export interface World {
   readonly statistics: boolean
   /** Sorted by `id`, in the order of UTF-16 code units. */
   readonly configurations: readonly LinkConfiguration[]
-  /** The owner of the default route, where the system names one. */
+  /** The owner of the default route, where the system names one: the id of one of `configurations`. */
   readonly defaultId: string | null
 }
 
@@ -49,12 +52,15 @@ export interface LinkConfiguration {
   readonly deactivate: Permission
   /** Can be brought up where the machine is now; `null`: nobody knows, so it is tried. */
   readonly inReach: boolean | null
-  /** The link layer carries frames; `null` while there is no link or nobody knows. */
+  /** The link layer carries frames; `null` while the link is down or nobody knows. */
   readonly carrier: boolean | null
   readonly link: LinkPhase
-  /** Fresh for each activation, so that a flap between two snapshots shows. `null` while down. */
+  /**
+   * Fresh for each activation, so that a flap between two snapshots shows; the same for all backends of one `scope`.
+   * `null` while down.
+   */
   readonly activation: string | null
-  /** Why the last activation ended. */
+  /** Why the last activation ended; stays while the link is up again, until the next end. */
   readonly ended: Ended | null
   /** Links on one device exclude each other: the device in use, or the one that an activation would use. */
   readonly device: string | null
