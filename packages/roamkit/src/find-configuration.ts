@@ -2,7 +2,7 @@ import type { NetworkConfiguration } from '@roamkit/core'
 import { nearest } from './nearest.js'
 
 /** No configuration, or not exactly one, is meant. The message holds text from outside: escape it. */
-export class NotFoundError extends Error {
+class NotFoundError extends Error {
   override readonly name = 'NotFoundError'
 }
 

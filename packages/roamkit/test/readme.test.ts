@@ -5,8 +5,8 @@ import * as roamkit from '../src/index.js'
 import { runCli } from './running-cli.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const consoles = [...readme.matchAll(/```console\n\$ roamkit (.*)\n(.*?)```/gs)].map(
-  ([, line = '', output = '']) => [line.split('\n')[0] ?? '', output] as const,
+const consoles = [...readme.matchAll(/```console\n\$ roamkit ([^\n]*)\n(.*?)```/gs)].map(
+  ([, line = '', output = '']) => [line, output] as const,
 )
 
 /** What no two runs have in common: the time of day, and how fast the machine is. */
