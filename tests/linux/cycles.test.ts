@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { openHost, PROFILE } from './host.js'
 
@@ -41,5 +41,7 @@ it('200 times opening and closing on real NetworkManager: no growth of match rul
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.handles + 1)
   const grown = process.memoryUsage().heapUsed - before.heap
   expect(grown).toBeLessThan(1_500_000)
-  console.log(`200 cycles: heap ${(grown / 1024).toFixed(0)} KiB, match rules ${before.rules} before and after`)
+  console.log(
+    `200 cycles: heap ${(grown / 1024).toFixed(0)} KiB, match rules ${before.rules} before and after`,
+  )
 }, 60_000)

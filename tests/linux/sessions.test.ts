@@ -213,7 +213,18 @@ describe('a session on real NetworkManager', () => {
   })
 
   it('ends at once when its profile is deleted (S13)', async () => {
-    await nmcli('connection', 'add', 'type', 'ethernet', 'con-name', 'passing', 'ifname', 'eth-b', 'autoconnect', 'no')
+    await nmcli(
+      'connection',
+      'add',
+      'type',
+      'ethernet',
+      'con-name',
+      'passing',
+      'ifname',
+      'eth-b',
+      'autoconnect',
+      'no',
+    )
     const manager = await openHost()
     const { identifier } = manager.allConfigurations().find(({ name }) => name === 'passing') ?? {}
     const session = manager.createSession(identifier ?? '')
@@ -226,7 +237,18 @@ describe('a session on real NetworkManager', () => {
   })
 
   it('is refused a device that another session holds, and may displace the system (H5)', async () => {
-    await nmcli('connection', 'add', 'type', 'ethernet', 'con-name', 'rival', 'ifname', 'eth-a', 'autoconnect', 'no')
+    await nmcli(
+      'connection',
+      'add',
+      'type',
+      'ethernet',
+      'con-name',
+      'rival',
+      'ifname',
+      'eth-a',
+      'autoconnect',
+      'no',
+    )
     onTestFinished(async () => {
       await nmcli('connection', 'delete', 'rival')
     })

@@ -151,6 +151,7 @@ describe('C10 state from facts', () => {
     ['up', { link: 'up' }, 'active'],
     ['up without carrier', { link: 'up', carrier: false }, 'defined'],
     ['deactivating', { link: 'deactivating' }, 'active'],
+    ['deactivating without carrier', { link: 'deactivating', carrier: false }, 'defined'],
     ['activating', { link: 'activating' }, 'discovered'],
     ['down and in reach', { inReach: true }, 'discovered'],
     ['down, and nobody knows whether in reach', { inReach: null }, 'discovered'],
@@ -447,6 +448,30 @@ describe('listeners', () => {
     world.down('a')
     await clock.flush()
     expect(told).toEqual(['disconnected', 'disconnected', 'connected'])
+  })
+})
+
+describe('many listeners on one signal', () => {
+  it('make one listener on the signal', async () => {
+    const { manager, world, clock } = await openLab()
+    const controller = new AbortController()
+    const { signal } = controller
+    const added: string[] = []
+    const addEventListener = signal.addEventListener.bind(signal)
+    signal.addEventListener = ((type: string, listener: EventListener, options?: AddEventListenerOptions) => {
+      added.push(type)
+      addEventListener(type as 'abort', listener, options)
+    }) as typeof signal.addEventListener
+    let told = 0
+    for (let count = 0; count < 20; count += 1) {
+      manager.on('configurationChanged', () => (told += 1), { signal })
+    }
+    world.down('a')
+    await clock.flush()
+    controller.abort()
+    world.up('a')
+    await clock.flush()
+    expect([told, added]).toEqual([20, ['abort']])
   })
 })
 

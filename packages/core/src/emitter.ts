@@ -22,6 +22,8 @@ export function surface(error: unknown): void {
  */
 export class Emitter<Events extends EventMap> {
   readonly #listeners = new Map<keyof Events, readonly Listener[]>()
+  /** The undos that hang on each signal: one listener a signal, however many there are, or Node warns of a leak. */
+  readonly #signals = new Map<AbortSignal, Set<() => void>>()
   readonly #interest: () => void
 
   /** @param interest called whenever a listener came or went */
@@ -50,14 +52,14 @@ export class Emitter<Events extends EventMap> {
     const entry: Listener = (...values) => listener(...(values as unknown as Events[Name]))
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), entry])
     const undo = () => {
-      signal?.removeEventListener('abort', undo)
+      if (signal !== undefined) this.#letGo(signal, undo)
       const rest = this.#listeners.get(name)?.filter((other) => other !== entry) ?? []
       if (rest.length === (this.#listeners.get(name)?.length ?? 0)) return
       if (rest.length > 0) this.#listeners.set(name, rest)
       else this.#listeners.delete(name)
       this.#interest()
     }
-    signal?.addEventListener('abort', undo, { once: true })
+    if (signal !== undefined) this.#hangOn(signal, undo)
     this.#interest()
     return undo
   }
@@ -77,6 +79,25 @@ export class Emitter<Events extends EventMap> {
   /** Removes every listener. */
   clear(): void {
     this.#listeners.clear()
+    for (const signal of this.#signals.keys()) signal.removeEventListener('abort', this.#aborted)
+    this.#signals.clear()
     this.#interest()
+  }
+
+  #hangOn(signal: AbortSignal, undo: () => void): void {
+    const undos = this.#signals.get(signal) ?? new Set()
+    if (undos.size === 0) signal.addEventListener('abort', this.#aborted, { once: true })
+    this.#signals.set(signal, undos.add(undo))
+  }
+
+  #letGo(signal: AbortSignal, undo: () => void): void {
+    const undos = this.#signals.get(signal)
+    if (!undos?.delete(undo) || undos.size > 0) return
+    this.#signals.delete(signal)
+    signal.removeEventListener('abort', this.#aborted)
+  }
+
+  readonly #aborted = (event: Event): void => {
+    for (const undo of [...(this.#signals.get(event.target as AbortSignal) ?? [])]) undo()
   }
 }

@@ -165,8 +165,6 @@ class Step {
     const { link } = this
     if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
     const isUp = link.facts !== null && link.facts.link !== 'down'
-    if (isUp && link.facts?.deactivate === 'no')
-      return this.#refuseStop(by, failure('ERR_NOT_SUPPORTED', 'notSupported'))
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)
     for (const [to, hold] of link.holds) {

@@ -78,10 +78,11 @@ export function carries(facts: LinkConfiguration | null): boolean {
 export function linkSessionState({ facts, attempt, descent, command }: LinkState): SessionState {
   if (facts === null) return 'invalid'
   // A request not yet answered, or a snapshot that lags behind one: `down` is not the last word yet.
-  if (descent !== null && (facts.link !== 'down' || command !== null)) return 'closing'
+  const isFalling = descent !== null && (facts.link !== 'down' || command !== null)
+  if (isFalling && facts.deactivate !== 'no') return 'closing'
   if (facts.link === 'deactivating') return 'closing'
   if (carries(facts)) return 'connected'
-  if (attempt !== null || facts.link === 'activating') return 'connecting'
+  if ((attempt !== null && facts.activate !== 'no') || facts.link === 'activating') return 'connecting'
   switch (stateOf(facts)) {
     case 'active':
     case 'discovered':
@@ -92,11 +93,13 @@ export function linkSessionState({ facts, attempt, descent, command }: LinkState
   }
 }
 
-/** Why an activation need not even be tried (rules S3 to S5); `null` where it is worth trying, or not needed. */
+/**
+ * Why an activation need not even be tried (rules S4, S5); `null` where it is worth trying, or not needed. Where the facts say
+ * that it is not allowed the backend is asked all the same: only it can tell why.
+ */
 export function refusalToRise(facts: LinkConfiguration | null): Failure | null {
   if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
   if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
-  if (facts.activate === 'no') return failure('ERR_NOT_SUPPORTED', 'notSupported')
   const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
   return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach') : null
 }

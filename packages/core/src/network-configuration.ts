@@ -113,8 +113,8 @@ export class NetworkConfiguration implements ConfigurationFacts {
 
 /** The state of an access point, from a backend's facts (rule C10). */
 export function stateOf(facts: LinkConfiguration): ConfigurationState {
-  if (facts.link === 'up') return facts.carrier === false ? 'defined' : 'active'
-  if (facts.link === 'deactivating') return 'active'
+  if (facts.link === 'up' || facts.link === 'deactivating')
+    return facts.carrier === false ? 'defined' : 'active'
   if (facts.link === 'activating') return 'discovered'
   return facts.inReach === false ? 'defined' : 'discovered'
 }
