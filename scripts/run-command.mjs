@@ -1,5 +1,6 @@
 // Runs a program to its end, and keeps what it printed for the case that it fails.
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** The repository, with a slash at its end. */
@@ -12,6 +13,9 @@ const environment = {
   NO_COLOR: '1',
   ROAMKIT_NODE_VERSION: process.version, // a result of one Node must not be taken for another's
 }
+
+/** We end with what we started, not before it. */
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 /** npm 11 warns of settings it has heard of from elsewhere. @param {string} output */
 export const withoutNoise = (output) => output.replace(/^npm warn Unknown .* config .*\n/gm, '')
@@ -30,6 +34,14 @@ export function runCommand(file, args, { cwd = root, env = {}, show = false } = 
   const chunks = []
   child.stdout?.on('data', (chunk) => chunks.push(chunk))
   child.stderr?.on('data', (chunk) => chunks.push(chunk))
+  const passOn = (/** @type {NodeJS.Signals} */ signal) => {
+    child.once('close', () => process.exit(128 + constants.signals[signal]))
+    child.kill(signal)
+  }
+  for (const signal of SIGNALS) process.on(signal, passOn)
+  child.once('close', () => {
+    for (const signal of SIGNALS) process.off(signal, passOn)
+  })
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ ok: false, output: `${error.message}\n` }))
     child.once('close', (code, signal) => {

@@ -118,7 +118,7 @@ async function main([name = 'help', ...args]) {
   }
   if (name === 'status' && !inside && findLabs().length === 0) return 'no lab runs\n'
   if (name === 'stop')
-    return inside ? Promise.reject(new Error('stop: from outside the lab')) : stopLab(theLab())
+    return inside ? Promise.reject(new Error('stop: from outside the lab')) : stopLab(theLab('staying'))
   const control = controls[name]
   if (control === undefined) throw new Error(`no command ${name}\n\n${HELP}`)
   if (!inside) return enterLab(theLab(), [process.execPath, fileURLToPath(import.meta.url), name, ...args])

@@ -50,10 +50,18 @@ export function runInLab(options, command) {
   }
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']))
     process.on(signal, pass)
+  endWithParent(() => line.destroy())
   return new Promise((resolve, reject) => {
     unshare.once('error', reject)
     unshare.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
   })
+}
+
+/** Nobody waits for the outcome any more: whoever started us was killed. @param {() => void} end */
+function endWithParent(end) {
+  const parent = process.ppid
+  const check = () => process.ppid !== parent && end()
+  setInterval(check, 500).unref()
 }
 
 /**
@@ -79,11 +87,15 @@ export async function startLab(options) {
   return unshare.pid
 }
 
-/** Every lab this user may touch, by its process id. */
-export function findLabs() {
+/** Every lab this user may touch, by its process id; or of those only the ones that stay. @param {'all' | 'staying'} [which] */
+export function findLabs(which = 'all') {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && argumentsOf(pid)[0] === 'unshare' && argumentsOf(pid).includes('roamkit-lab'))
+    .filter((pid) => {
+      const [program, ...args] = pid > 0 ? argumentsOf(pid) : []
+      const isLab = program === 'unshare' && args.includes('roamkit-lab')
+      return isLab && (which === 'all' || args.some((arg) => arg.includes('"keep":true')))
+    })
 }
 
 /** @param {number} pid @returns {string[]} none for a process that is gone or a zombie */
@@ -97,9 +109,9 @@ function argumentsOf(pid) {
   }
 }
 
-/** The one that ROAMKIT_LAB names, or the only one there is. */
-export function theLab() {
-  const labs = findLabs()
+/** The one that ROAMKIT_LAB names, or the only one there is. @param {'all' | 'staying'} [which] */
+export function theLab(which) {
+  const labs = findLabs(which)
   const named = process.env.ROAMKIT_LAB
   const [lab, ...others] = named ? labs.filter((pid) => String(pid) === named) : labs
   if (lab === undefined) throw new Error(named ? `no lab ${named}` : 'no lab runs: labs/linux/lab start')

@@ -107,6 +107,17 @@ describe('run', () => {
     expectNothingLeft(network)
   })
 
+  test('leaves nothing behind when whoever started it is killed', async () => {
+    const command = ['sh', '-c', `"$@" & wait`, 'sh'] // a parent that stays between us and the lab
+    const { child, saidSo } = start('run', ['sh', '-c', `${SHOW_NETWORK}; exec sleep 1000`], {
+      before: command,
+    })
+    const network = await saidSo(/net:\[\d+\]\n/)
+    child.kill('SIGKILL')
+    await expect.poll(() => processesIn(network), { timeout: 5000 }).toEqual([])
+    expectNothingLeft(network)
+  })
+
   test('keeps two labs apart', async () => {
     const show = 'nmcli -g DEVICE,STATE device | grep eth-'
     const [down, up] = await Promise.all([
