@@ -34,13 +34,17 @@ export function writeOptions(value) {
   writeFileSync(OPTIONS, JSON.stringify(value))
 }
 
-/** What this lab consists of; `internet` is its http server, where `/bytes/N` gives N bytes. */
+/**
+ * What this lab consists of. `internet` is its http server, where `/bytes/N` gives N bytes; a rootless lab has no user but root, so
+ * nobody to whom NetworkManager would refuse anything.
+ */
 export function info() {
   const { links } = options()
   return {
     folder: FOLDER,
     busAddress: environment.DBUS_SYSTEM_BUS_ADDRESS,
     internet: `http://${INTERNET}:8080`,
+    rootless: /^\s*0\s+\d+\s+1\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8')),
     links: linkNames(links).map((link, index) => ({
       link,
       device: `eth-${link}`,
