@@ -15,6 +15,7 @@ const DEEDS = [
   'open',
   'open',
   'openBriefly',
+  'openKept',
   'close',
   'close',
   'stop',
@@ -170,6 +171,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   function call(session: NetworkSession, { what }: Deed): void {
     const id = session.configuration.identifier
     if (what === 'open') settle(`open ${id}`, session.open())
+    else if (what === 'openKept') settle(`open ${id}`, session.open({ keepOpen: true }))
     else if (what === 'openBriefly') {
       const controller = new AbortController()
       settle(`open ${id}`, session.open({ signal: controller.signal }))
@@ -200,7 +202,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
         return
       default: {
         const watch = watches[one.which]
-        if (['open', 'openBriefly', 'close', 'stop', 'waitForOpened'].includes(one.what))
+        if (['open', 'openBriefly', 'openKept', 'close', 'stop', 'waitForOpened'].includes(one.what))
           return watch && call(watch.session, one)
         if (phase !== undefined) return control(lab, id, one)
       }

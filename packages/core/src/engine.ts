@@ -8,10 +8,11 @@ import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput } from './link-messages.js'
 import { idleLink, isIdle, type LinkState, linkSessionState } from './link-state.js'
 import type { Times } from './options.js'
-import { SessionDesk } from './session-desk.js'
+import { type RequestOptions, SessionDesk } from './session-desk.js'
 import { closedError } from './session-error.js'
 import { isAtRest, viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
+import { usagePoliciesOf } from './usage-policy.js'
 import { WorldWatch } from './world-watch.js'
 
 /** A link that sessions of this manager look at or use. */
@@ -148,9 +149,9 @@ export class Engine {
   }
 
   /** A session's `open()`, `close()` or `stop()`. */
-  request(record: SessionRecord, doing: 'open' | 'close' | 'stop', signal?: AbortSignal): Promise<void> {
+  request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
-      const promise = this.#desk.request(record, doing, signal)
+      const promise = this.#desk.request(record, doing, options)
       this.review(record)
       return promise
     }
@@ -158,6 +159,13 @@ export class Engine {
     const rejected = Promise.reject(closedError())
     rejected.catch(() => undefined)
     return rejected
+  }
+
+  /** AutoCloseSessionTimeout: effective only where the backend polls. */
+  setAutoClose(record: SessionRecord, ms: number | null): void {
+    if (this.isClosing) return
+    this.#desk.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
+    this.review(record)
   }
 
   /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
@@ -168,12 +176,14 @@ export class Engine {
       record.subscribers.size > 0 ||
       record.calls.size > 0 ||
       record.waiters.size > 0 ||
+      record.stopAutoClose !== null ||
       !isAtRest(record.machine)
     if (isWanted === (record.told !== null)) return
     if (isWanted) {
       const entry = this.#entry(record.identifier)
       entry.members.add(record)
       record.told = linkSessionState(entry.state)
+      record.toldPolicies = usagePoliciesOf(entry.state.facts)
     } else {
       record.told = null
       this.#entries.get(record.identifier)?.members.delete(record)
@@ -202,7 +212,7 @@ export class Engine {
     this.post((cause) => {
       const records = [...this.#entries.values()].flatMap(({ members }) => [...members])
       for (const record of records) {
-        if (record.machine.phase === 'closed') continue
+        if (record.machine.phase === 'closed' && record.machine.reopenings === 0) continue
         this.#desk.feed(cause, record, { type: 'close', call: this.#desk.nextCall() })
       }
     })
@@ -323,7 +333,7 @@ export class Engine {
       case 'abandonRise':
         return entry.abandonRise()
       case 'fall':
-        cause.commands.push(() => fall(host, id))
+        cause.commands.push(() => fall(host, id, effect.lastClose))
         return
       case 'stop':
         cause.commands.push(() => stop(host, id))
@@ -362,7 +372,12 @@ export class Engine {
       const entry = this.#entries.get(id)
       if (entry === undefined) continue
       const state = linkSessionState(entry.state)
+      const policies = usagePoliciesOf(entry.state.facts)
       for (const record of entry.members) {
+        if (record.toldPolicies !== policies) {
+          record.toldPolicies = policies
+          cause.tell(record, 'usagePoliciesChanged', policies)
+        }
         if (record.told === state) continue
         record.told = state
         cause.tell(record, 'stateChanged', state)

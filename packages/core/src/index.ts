@@ -22,8 +22,13 @@ export {
   type ManagerSnapshot,
   NetworkConfigurationManager,
 } from './network-configuration-manager.js'
-export { type CallOptions, NetworkSession, type SessionProperties } from './network-session.js'
-export type { ManagerOptions } from './options.js'
+export {
+  type CallOptions,
+  NetworkSession,
+  type OpenOptions,
+  type SessionProperties,
+} from './network-session.js'
+export type { LastClose, ManagerOptions } from './options.js'
 export type { Overview, Reachability } from './overview.js'
 export {
   NetworkSessionError,
@@ -35,3 +40,4 @@ export type { SessionEvents } from './session-record.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export type { SessionState } from './session-state.js'
 export { systemClock } from './system-clock.js'
+export type { UsagePolicy } from './usage-policy.js'

@@ -10,6 +10,7 @@ import { deferred } from './deferred.js'
 import { eitherSignal } from './either-signal.js'
 import type { LinkInput } from './link-messages.js'
 import { carries, refusalToRise } from './link-state.js'
+import type { LastClose } from './options.js'
 import { type Failure, failure, failureOf } from './session-error.js'
 
 /** What the commands need of the engine. */
@@ -82,20 +83,17 @@ export function rise(host: CommandHost, id: string): () => void {
   }
 }
 
-/** Leaves the link under its lock; takes it down where the activation is ours and nobody else holds it (rules S8, H1, H6). */
-export function fall(host: CommandHost, id: string): void {
+/** Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). */
+export function fall(host: CommandHost, id: string, lastClose: LastClose): void {
   const run = host.holders.locked(
     host.scope,
     id,
     async (held) => {
       const facts = find(host.backend, id)
-      const { owned } = held
-      const isOver = facts === null || facts.ended?.activation === owned
-      const isOurs =
-        owned !== null && (facts?.activation === owned || (facts?.activation === null && !isOver))
-      if (held.others === 0 && isOurs) {
-        host.post(id, { type: 'falling', activation: owned })
-        const why = await takeDown(host, id, owned)
+      const target = held.others > 0 ? null : toTakeDown(facts, held.owned, lastClose)
+      if (target !== null) {
+        host.post(id, { type: 'falling', activation: target })
+        const why = await takeDown(host, id, target)
         // The service is away: we stay a holder, and do it when it is back (rule H6).
         if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true }
         await held.leave()
@@ -107,6 +105,19 @@ export function fall(host: CommandHost, id: string): void {
     host,
   )
   settle(host, id, run, { joined: false })
+}
+
+/** Which activation the last holder takes down, if any. */
+function toTakeDown(
+  facts: LinkConfiguration | null,
+  owned: string | null,
+  lastClose: LastClose,
+): string | null {
+  if (facts === null || lastClose === 'leave') return null
+  if (lastClose === 'down' && facts.activation !== null) return facts.activation
+  if (owned === null || facts.ended?.activation === owned) return null
+  // Down in the snapshot, but not seen to end: what was accepted may not show yet.
+  return facts.activation === owned || facts.activation === null ? owned : null
 }
 
 /** Takes the link down, whoever holds it, and tells the other holders why (rule S10). */

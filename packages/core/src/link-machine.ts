@@ -1,6 +1,7 @@
 import type { LinkConfiguration } from './contract/index.js'
 import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
 import { carries, type HolderId, type LinkState, refusalToRise } from './link-state.js'
+import type { LastClose } from './options.js'
 import { type Failure, failure, failureOfEnd } from './session-error.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
@@ -30,7 +31,7 @@ class Step {
       case 'retry':
         return this.#retry(input.by)
       case 'drop':
-        return this.#drop(input.by)
+        return this.#drop(input.by, input.lastClose)
       case 'stop':
         return this.#stop(input.by)
       case 'stoppingElsewhere':
@@ -149,8 +150,10 @@ class Step {
     this.#startAttempt()
   }
 
-  #drop(by: HolderId): void {
+  #drop(by: HolderId, lastClose: LastClose): void {
     const { link } = this
+    // An opening that is given up leaves nothing behind, whatever was to become of an open session's link (rule H6).
+    link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
     link.holds = withoutKey(link.holds, by)
     link.retries = without(link.retries, by)
     link.leaving = new Set(link.leaving).add(by)
@@ -333,7 +336,8 @@ class Step {
 
   #command(command: 'rise' | 'fall' | 'stop'): void {
     this.link.command = command
-    this.effects.push({ type: command })
+    if (command === 'fall') this.effects.push({ type: command, lastClose: this.link.lastClose })
+    else this.effects.push({ type: command })
   }
 
   #tell(to: HolderId, notice: LinkNotice): void {

@@ -1,5 +1,6 @@
 import type { LinkConfiguration } from './contract/index.js'
 import type { HolderId } from './link-state.js'
+import type { LastClose } from './options.js'
 import type { Failure } from './session-error.js'
 
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
@@ -7,7 +8,7 @@ export type LinkInput =
   | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
   | { readonly type: 'hold'; readonly by: HolderId }
   | { readonly type: 'retry'; readonly by: HolderId }
-  | { readonly type: 'drop'; readonly by: HolderId }
+  | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: HolderId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
   | { readonly type: 'rose'; readonly activation: string; readonly own: boolean }
@@ -39,8 +40,8 @@ export type LinkEffect =
   | { readonly type: 'rise' }
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
-  /** Leave the link, and take it down where it is ours and we were the last. */
-  | { readonly type: 'fall' }
+  /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */
+  | { readonly type: 'fall'; readonly lastClose: LastClose }
   /** Take the link down, whoever holds it. */
   | { readonly type: 'stop' }
   | { readonly type: 'startTimer'; readonly timer: 'attempt' | 'descent' }

@@ -1,5 +1,6 @@
 import type { LinkConfiguration } from './contract/index.js'
 import { stateOf } from './network-configuration.js'
+import type { LastClose } from './options.js'
 import { type Failure, failure } from './session-error.js'
 import type { SessionState } from './session-state.js'
 
@@ -47,6 +48,8 @@ export interface LinkState {
   readonly joined: boolean
   /** The activation that another manager is stopping on purpose (rule S10). */
   readonly stoppedElsewhere: string | null
+  /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
+  readonly lastClose: LastClose
   /** Sessions that wait for the wind-down to end (rule S8). */
   readonly leaving: ReadonlySet<HolderId>
 }
@@ -65,6 +68,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     command: null,
     joined: false,
     stoppedElsewhere: null,
+    lastClose: 'restore',
     leaving: new Set(),
   }
 }

@@ -11,7 +11,7 @@ import {
   unknownConfiguration,
 } from './network-configuration.js'
 import { type CallOptions, NetworkSession } from './network-session.js'
-import { duration, type ManagerOptions, timesOf } from './options.js'
+import { duration, type LastClose, lastCloseOf, type ManagerOptions, timesOf } from './options.js'
 import type { Overview, Reachability } from './overview.js'
 import { closedError } from './session-error.js'
 import { snapshots } from './snapshot-iterator.js'
@@ -56,11 +56,13 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #engine: Engine
   readonly #emitter = new Emitter<ManagerEvents>()
   readonly #subscribers = new Set<() => void>()
+  readonly #lastClose: LastClose
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
 
   private constructor(backend: Backend, options: ManagerOptions) {
     this.#log = options.log ?? (() => {})
+    this.#lastClose = lastCloseOf(options.lastClose)
     const listener: EngineListener = {
       changed: (change, events) => this.#noteChanges(change, events),
       told: () => {
@@ -76,6 +78,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
     const { clock } = timesOf(options)
+    lastCloseOf(options.lastClose)
     if (driver.contract !== 1)
       throw new TypeError(
         `the backend '${driver.name}' speaks version ${String(driver.contract)} of the contract; this core speaks 1`,
@@ -156,7 +159,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const identifier = typeof configuration === 'string' ? configuration : configuration?.identifier
     if (typeof identifier !== 'string')
       throw new TypeError('createSession takes a configuration or an identifier')
-    return new NetworkSession(this.#engine, identifier)
+    return new NetworkSession(this.#engine, identifier, this.#lastClose)
   }
 
   /**

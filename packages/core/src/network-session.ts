@@ -3,17 +3,30 @@ import type { ListenOptions } from './emitter.js'
 import type { Engine } from './engine.js'
 import { linkSessionState } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
-import { duration } from './options.js'
+import { duration, type LastClose, lastCloseOf } from './options.js'
 import { failure, type NetworkSessionError, sessionError } from './session-error.js'
 import { type SessionEvents, SessionRecord } from './session-record.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import type { SessionState } from './session-state.js'
 import { snapshots } from './snapshot-iterator.js'
+import { type UsagePolicy, usagePoliciesOf } from './usage-policy.js'
 
 /** What a call takes that can be waited for. */
 export interface CallOptions {
   /** Ends the waiting, which rejects with `signal.reason`. */
   readonly signal?: AbortSignal
+}
+
+/** What `open()` takes. */
+export interface OpenOptions extends CallOptions {
+  /**
+   * Opens again by itself when the open session ends against its will (S12 to S14): at once when the link is back, and
+   * otherwise after a pause that doubles with each failure (`reopenDelay`), each told as `reopening`. Until `close()` or anybody's
+   * `stop()`. A first opening that fails is over.
+   */
+  readonly keepOpen?: boolean
+  /** What becomes of the link when this session is the last to close (rule H1); the manager's `lastClose` unless said here. */
+  readonly lastClose?: LastClose
 }
 
 /** The properties that every session has, and anything else that is set (the seeds' `sessionProperty`). */
@@ -47,7 +60,7 @@ export class NetworkSession implements AsyncDisposable {
   #snapshot: SessionSnapshot | null = null
 
   /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
-  constructor(engine: Engine, identifier: string) {
+  constructor(engine: Engine, identifier: string, lastClose: LastClose) {
     this.#engine = engine
     const isKnown = engine.watch.link(identifier) !== null
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
@@ -56,6 +69,7 @@ export class NetworkSession implements AsyncDisposable {
     this.#record = new SessionRecord(engine.nextHolder(), identifier, error, (record) =>
       engine.review(record),
     )
+    this.#record.lastClose = lastClose
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -115,6 +129,20 @@ export class NetworkSession implements AsyncDisposable {
     return ''
   }
 
+  /** What the link asks of those who use it: no background traffic where it is metered. */
+  get usagePolicies(): readonly UsagePolicy[] {
+    return usagePoliciesOf(this.#link)
+  }
+
+  /** Milliseconds after which the session closes, counted from setting it; -1 for never. Effective only with a polling backend. */
+  get autoCloseSessionTimeout(): number {
+    return (this.#record.properties.get('AutoCloseSessionTimeout') as number | undefined) ?? -1
+  }
+
+  set autoCloseSessionTimeout(ms: number) {
+    this.setSessionProperty('AutoCloseSessionTimeout', ms)
+  }
+
   /** Whether opening leaves the user alone; false unless set. */
   get connectInBackground(): boolean {
     return this.#record.properties.get('ConnectInBackground') === true
@@ -130,8 +158,9 @@ export class NetworkSession implements AsyncDisposable {
    * @param options `signal` ends this caller's wait; the last one to go cancels the opening
    * @throws NetworkSessionError by code and reason; `ERR_CLOSED` once the manager is closed
    */
-  open(options: CallOptions = {}): Promise<void> {
-    return this.#engine.request(this.#record, 'open', options.signal)
+  open(options: OpenOptions = {}): Promise<void> {
+    if (options.lastClose !== undefined) this.#record.lastClose = lastCloseOf(options.lastClose)
+    return this.#engine.request(this.#record, 'open', options)
   }
 
   /**
@@ -140,7 +169,7 @@ export class NetworkSession implements AsyncDisposable {
    * the system refuses: the session is closed all the same, and `error` tells (rule S8).
    */
   close(options: CallOptions = {}): Promise<void> {
-    return this.#engine.request(this.#record, 'close', options.signal)
+    return this.#engine.request(this.#record, 'close', { signal: options.signal })
   }
 
   /**
@@ -148,7 +177,7 @@ export class NetworkSession implements AsyncDisposable {
    * @throws NetworkSessionError `operationNotSupported` where the system refuses; the session stays open (rule S11)
    */
   stop(options: CallOptions = {}): Promise<void> {
-    return this.#engine.request(this.#record, 'stop', options.signal)
+    return this.#engine.request(this.#record, 'stop', { signal: options.signal })
   }
 
   /**
@@ -188,7 +217,7 @@ export class NetworkSession implements AsyncDisposable {
       case 'ConnectInBackground':
         return this.connectInBackground
       case 'AutoCloseSessionTimeout':
-        return this.#record.properties.get(name) ?? -1
+        return this.autoCloseSessionTimeout
       default:
         return this.#record.properties.get(name)
     }
@@ -197,8 +226,13 @@ export class NetworkSession implements AsyncDisposable {
   /** Sets a property, or removes it with `undefined`. The two read-only ones are left as they are, as in Qt. */
   setSessionProperty(name: string, value: unknown): void {
     if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return
-    if (value === undefined) this.#record.properties.delete(name)
-    else this.#record.properties.set(name, checkedProperty(name, value))
+    const checked = value === undefined ? undefined : checkedProperty(name, value)
+    if (checked === undefined) this.#record.properties.delete(name)
+    else this.#record.properties.set(name, checked)
+    if (name === 'AutoCloseSessionTimeout') {
+      const ms = checked === undefined || checked === -1 ? null : (checked as number)
+      this.#engine.setAutoClose(this.#record, ms)
+    }
   }
 
   /**
@@ -245,6 +279,7 @@ export class NetworkSession implements AsyncDisposable {
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
+      usagePolicies: this.usagePolicies,
       error: this.error,
     })
     this.#snapshot = Object.freeze(snapshot)

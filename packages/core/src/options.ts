@@ -1,6 +1,12 @@
 import type { Clock, Holders } from './contract/index.js'
 import { systemClock } from './system-clock.js'
 
+/**
+ * What the last of our sessions on a link does with it when it closes (rule H1). `restore`: takes down what our sessions
+ * brought up, and leaves up what was up before. `down`: takes it down in any case. `leave`: leaves it up; it is the system's then.
+ */
+export type LastClose = 'down' | 'leave' | 'restore'
+
 /** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
   /** Time; {@link systemClock} unless a test brings its own. */
@@ -13,6 +19,12 @@ export interface ManagerOptions {
   readonly serviceGrace?: number
   /** How long the system may take to take a link down before that counts as refused (rule S8); default 30000. */
   readonly windDownTimeout?: number
+  /** What the last session on a link does with it, unless its `open()` said otherwise (rule H1); default `restore`. */
+  readonly lastClose?: LastClose
+  /** The first pause of a session that is kept open (`keepOpen`) before it is opened again; doubles with each failure; default 1000. */
+  readonly reopenDelay?: number
+  /** The longest such pause; default 60000. */
+  readonly reopenDelayLimit?: number
   /** Bounds `close()` of the manager (rule M7); default 10000. */
   readonly closeTimeout?: number
   /** Who else holds links; by default the managers of this process (rule H2). The manager disposes it. */
@@ -31,6 +43,8 @@ export interface Times {
   readonly serviceGrace: number
   readonly windDownTimeout: number
   readonly closeTimeout: number
+  readonly reopenDelay: number
+  readonly reopenDelayLimit: number
 }
 
 const DEFAULTS = {
@@ -39,6 +53,8 @@ const DEFAULTS = {
   serviceGrace: 10_000,
   windDownTimeout: 30_000,
   closeTimeout: 10_000,
+  reopenDelay: 1000,
+  reopenDelayLimit: 60_000,
 } as const
 
 /** Completes the times and refuses what is none. */
@@ -56,5 +72,12 @@ export function timesOf(options: ManagerOptions): Times {
 export function duration(name: string, value: number): number {
   if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
     throw new RangeError(`${name} must be a number of milliseconds from 0 up, not ${String(value)}`)
+  return value
+}
+
+/** One of the three, or a `RangeError` that names them. */
+export function lastCloseOf(value: LastClose = 'restore'): LastClose {
+  if (value !== 'down' && value !== 'leave' && value !== 'restore')
+    throw new RangeError(`lastClose is 'down', 'leave' or 'restore', not '${String(value)}'`)
   return value
 }

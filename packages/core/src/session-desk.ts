@@ -26,6 +26,13 @@ export interface DeskHost {
   after(ms: number, run: (cause: Cause) => void): () => void
 }
 
+/** What comes with a call. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Only for `open`. */
+  readonly keepOpen?: boolean | undefined
+}
+
 /** Where the sessions' calls come in and their machines' effects go out: promises, events, graces, errors. */
 export class SessionDesk {
   readonly #host: DeskHost
@@ -36,7 +43,11 @@ export class SessionDesk {
   }
 
   /** A session's `open()`, `close()` or `stop()`; the promise settles after the events of what becomes of it. */
-  request(record: SessionRecord, doing: 'open' | 'close' | 'stop', signal?: AbortSignal): Promise<void> {
+  request(
+    record: SessionRecord,
+    doing: 'open' | 'close' | 'stop',
+    { signal, keepOpen = false }: RequestOptions,
+  ): Promise<void> {
     const { promise, resolve, reject } = deferred()
     // Whoever does not await it hears of a failure by the error event (rule S17).
     promise.catch(() => undefined)
@@ -49,7 +60,7 @@ export class SessionDesk {
     signal?.addEventListener('abort', abort, { once: true })
     const release = () => signal?.removeEventListener('abort', abort)
     record.calls.set(call, { doing, resolve, reject, release })
-    this.#host.post((cause) => this.feed(cause, record, { type: doing, call }))
+    this.#host.post((cause) => this.feed(cause, record, { type: doing, call, keepOpen }))
     return promise
   }
 
@@ -67,6 +78,18 @@ export class SessionDesk {
     for (const effect of effects) this.#carryOut(cause, record, effect)
   }
 
+  /** AutoCloseSessionTimeout: closes the session that long from now, once; `null` cancels. */
+  setAutoClose(record: SessionRecord, ms: number | null): void {
+    record.stopAutoClose?.()
+    record.stopAutoClose = null
+    if (ms === null) return
+    record.stopAutoClose = this.#host.after(ms, (cause) => {
+      record.stopAutoClose = null
+      record.properties.delete('AutoCloseSessionTimeout')
+      this.feed(cause, record, { type: 'close', call: this.nextCall() })
+    })
+  }
+
   /** Everything is applied: those who waited for the session to open are told. */
   answerWaiters(cause: Cause, record: SessionRecord): void {
     const { phase } = record.machine
@@ -81,6 +104,8 @@ export class SessionDesk {
   /** The manager is closed: nothing of this session is left pending, and nobody is told any more (rule M7). */
   static abandon(record: SessionRecord): void {
     record.stopGrace?.()
+    record.stopReopen?.()
+    record.stopAutoClose?.()
     for (const { doing, resolve, reject, release } of record.calls.values()) {
       release()
       if (doing === 'open') reject(closedError())
@@ -97,7 +122,22 @@ export class SessionDesk {
     const { times } = this.#host
     switch (effect.type) {
       case 'link':
-        cause.todo.push({ id: record.identifier, input: { type: effect.does, by: record.by } })
+        cause.todo.push({
+          id: record.identifier,
+          input: { type: effect.does, by: record.by, lastClose: record.lastClose },
+        })
+        return
+      case 'startReopen': {
+        const delay = Math.min(times.reopenDelay * 2 ** (effect.attempt - 1), times.reopenDelayLimit)
+        record.stopReopen = this.#host.after(delay, (later) =>
+          this.feed(later, record, { type: 'reopenDue' }),
+        )
+        cause.tell(record, 'reopening', effect.attempt, delay)
+        return
+      }
+      case 'stopReopen':
+        record.stopReopen?.()
+        record.stopReopen = null
         return
       case 'startGrace':
         if (times.lossGrace === 0) return this.feed(cause, record, { type: 'graceOver' })

@@ -40,18 +40,23 @@ export interface SessionMachine {
   readonly stops: readonly CallId[]
   /** Open, but the link is gone for the moment (rule S12). */
   readonly inGrace: boolean
+  /** Whether an end against its will is followed by opening again (`keepOpen`). */
+  readonly keepOpen: boolean
+  /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
+  readonly reopenings: number
   /** What was seen last, to tell a loss under a service that was away. */
   readonly serviceWasAway: boolean
 }
 
 export type SessionInput =
-  | { readonly type: 'open'; readonly call: CallId }
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
   | { readonly type: 'giveUp'; readonly call: CallId }
   | { readonly type: 'close'; readonly call: CallId }
   | { readonly type: 'stop'; readonly call: CallId }
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
   | { readonly type: 'graceOver' }
+  | { readonly type: 'reopenDue' }
 
 /** What becomes of a caller's promise. `cancelled` is an abort by `close()` or `stop()` (rule S7). */
 export type Outcome =
@@ -63,6 +68,8 @@ export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'drop' | 'stop' }
   | { readonly type: 'startGrace' }
   | { readonly type: 'stopGrace' }
+  | { readonly type: 'startReopen'; readonly attempt: number }
+  | { readonly type: 'stopReopen' }
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   /** An error event; `aborted` for what ends an open session, else by what failed (rule E1). */
@@ -87,13 +94,15 @@ export function closedSession(by: HolderId): SessionMachine {
     closes: [],
     stops: [],
     inGrace: false,
+    keepOpen: false,
+    reopenings: 0,
     serviceWasAway: false,
   }
 }
 
 /** Whether the machine has to be told what happens even if nobody listens. */
-export function isAtRest({ phase, closes, stops }: SessionMachine): boolean {
-  return phase === 'closed' && closes.length === 0 && stops.length === 0
+export function isAtRest({ phase, closes, stops, reopenings }: SessionMachine): boolean {
+  return phase === 'closed' && closes.length === 0 && stops.length === 0 && reopenings === 0
 }
 
 /** One step of a session: what it becomes, and what has to be done about it, in order. */
@@ -119,12 +128,15 @@ class Step {
   take(input: SessionInput): void {
     switch (input.type) {
       case 'open':
-        return this.#open(input.call)
+        return this.#open(input.call, input.keepOpen)
       case 'giveUp':
         return this.#giveUp(input.call)
       case 'close':
         return this.#close(input.call)
+      case 'reopenDue':
+        return this.#reopen()
       case 'stop':
+        this.#keepNoLonger()
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
       case 'notice':
@@ -137,11 +149,13 @@ class Step {
     }
   }
 
-  #open(call: CallId): void {
+  #open(call: CallId, keepOpen: boolean): void {
     const { session } = this
+    session.keepOpen ||= keepOpen
     if (session.phase === 'open' && !session.inGrace) return this.#settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
     if (session.phase === 'closed') {
+      if (session.reopenings > 0) this.effects.push({ type: 'stopReopen' })
       session.phase = 'opening'
       this.#link('hold')
     } else if (session.phase === 'open' && session.opens.length === 1) this.#link('retry')
@@ -152,13 +166,16 @@ class Step {
     const { session } = this
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
-    if (session.opens.length > 0 || session.phase !== 'opening') return
+    // What is kept open is not given up with its last caller.
+    if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
+    this.#keepNoLonger()
     session.phase = 'closed'
     this.#link('drop')
   }
 
   #close(call: CallId): void {
     const { session } = this
+    this.#keepNoLonger()
     session.closes = [...session.closes, call]
     switch (session.phase) {
       case 'closed':
@@ -182,11 +199,13 @@ class Step {
       case 'failed':
         return this.#failed(notice.failure)
       case 'cancelled':
+        this.#keepNoLonger()
         this.#abortOpens(failure('ERR_CLOSED', 'stopped'))
         session.phase = 'closed'
         return
       case 'stopped': {
         if (session.phase !== 'open') return
+        this.#keepNoLonger()
         const stopped = failure('ERR_CLOSED', 'stopped')
         if (!notice.caller) this.#error(stopped, 'keep')
         return this.#leave(stopped, 'none')
@@ -211,6 +230,7 @@ class Step {
     const { session } = this
     const calls = session.opens
     session.opens = []
+    session.reopenings = 0
     if (session.phase === 'opening') {
       session.phase = 'open'
       this.effects.push({ type: 'opened' })
@@ -227,6 +247,9 @@ class Step {
     } else {
       session.phase = 'closed'
       this.#error(why, 'open')
+      // Kept open is what once was open: a first opening that fails is over.
+      if (session.reopenings > 0) this.#scheduleReopening()
+      else session.keepOpen = false
     }
     for (const call of calls) this.#settle(call, 'open', { type: 'failed', failure: why })
   }
@@ -235,6 +258,7 @@ class Step {
     const { session } = this
     const wasAway = session.serviceWasAway
     session.serviceWasAway = !ready
+    if (carrying && session.phase === 'closed' && session.reopenings > 0) return this.#reopen()
     if (session.phase !== 'open') return
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {
@@ -254,6 +278,29 @@ class Step {
   #end(why: Failure): void {
     this.#error(why, 'keep')
     this.#leave(why, 'drop')
+    this.#scheduleReopening()
+  }
+
+  #scheduleReopening(): void {
+    const { session } = this
+    if (!session.keepOpen) return
+    session.reopenings += 1
+    this.effects.push({ type: 'startReopen', attempt: session.reopenings })
+  }
+
+  #reopen(): void {
+    const { session } = this
+    if (session.phase !== 'closed' || session.reopenings === 0) return
+    this.effects.push({ type: 'stopReopen' })
+    session.phase = 'opening'
+    this.#link('hold')
+  }
+
+  #keepNoLonger(): void {
+    const { session } = this
+    if (session.reopenings > 0) this.effects.push({ type: 'stopReopen' })
+    session.keepOpen = false
+    session.reopenings = 0
   }
 
   #leave(why: Failure, link: 'drop' | 'none'): void {

@@ -1,9 +1,11 @@
 import { Emitter } from './emitter.js'
 import type { HolderId } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
+import type { LastClose } from './options.js'
 import type { NetworkSessionError } from './session-error.js'
 import { type CallId, closedSession, type SessionMachine } from './session-machine.js'
 import type { SessionState } from './session-state.js'
+import { NO_POLICY, type UsagePolicy } from './usage-policy.js'
 
 /** The events of a session, by the seeds' names, and what a listener of each is called with. */
 export type SessionEvents = {
@@ -17,6 +19,10 @@ export type SessionEvents = {
   preferredConfigurationChanged: readonly [configuration: NetworkConfiguration, isSeamless: boolean]
   /** The new access point is up: answer with `accept()` or `reject()`. */
   newConfigurationActivated: readonly []
+  /** It ended against its will and is kept open: it is opened again after `delay` milliseconds (`keepOpen`). */
+  reopening: readonly [attempt: number, delay: number]
+  /** What is asked of those who use the link is something else. */
+  usagePoliciesChanged: readonly [usagePolicies: readonly UsagePolicy[]]
   /** `activeConfiguration` is another one. */
   activeConfigurationChanged: readonly [identifier: string]
 }
@@ -48,6 +54,12 @@ export class SessionRecord {
   /** When the session became connected, in the clock's milliseconds. */
   connectedSince: number | null = null
   stopGrace: (() => void) | null = null
+  stopReopen: (() => void) | null = null
+  /** Undoes the timer of AutoCloseSessionTimeout. */
+  stopAutoClose: (() => void) | null = null
+  /** What becomes of the link when this session is its last to close. */
+  lastClose: LastClose = 'restore'
+  toldPolicies: readonly UsagePolicy[] = NO_POLICY
 
   /** @param interest called when a listener came or went */
   constructor(

@@ -2,6 +2,7 @@ import type { LinkInterface } from './contract/index.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import type { NetworkSessionError } from './session-error.js'
 import type { SessionState } from './session-state.js'
+import type { UsagePolicy } from './usage-policy.js'
 
 /** Everything that a store needs of a session, at one instant; the same object until something in it changes. */
 export interface SessionSnapshot {
@@ -13,6 +14,7 @@ export interface SessionSnapshot {
   readonly activeConfiguration: string
   /** While connected. */
   readonly interface: LinkInterface | null
+  readonly usagePolicies: readonly UsagePolicy[]
   readonly error: NetworkSessionError | null
 }
 

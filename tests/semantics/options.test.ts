@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest'
+import { type Lab, listen, openLab, outcome } from './lab.js'
+
+function link({ world }: Lab, id: string) {
+  return world.snapshot().configurations.find((one) => one.id === id)?.link
+}
+
+describe('H1 lastClose', () => {
+  it.each([
+    ['restore', 'a', 'up'],
+    ['restore', 'b', 'down'],
+    ['leave', 'a', 'up'],
+    ['leave', 'b', 'up'],
+    ['down', 'a', 'down'],
+    ['down', 'b', 'down'],
+  ] as const)('%s: the link %s is %s afterwards', async (lastClose, id, after) => {
+    const lab = await openLab(undefined, { lastClose })
+    const session = lab.manager.createSession(id)
+    void session.open()
+    await lab.clock.advance(100)
+    const closed = outcome(session.close())
+    await lab.clock.advance(100)
+    expect(closed.value).toBe('resolved')
+    expect(link(lab, id)).toBe(after)
+  })
+
+  it('down waits for the last holder of all', async () => {
+    const lab = await openLab()
+    const other = (await lab.another()).createSession('a')
+    const session = lab.manager.createSession('a')
+    void session.open({ lastClose: 'down' })
+    void other.open()
+    await lab.clock.flush()
+    void session.close()
+    await lab.clock.advance(100)
+    expect(link(lab, 'a')).toBe('up')
+  })
+
+  it("leave makes the link the system's: the next session leaves it up, too", async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('b')
+    void session.open({ lastClose: 'leave' })
+    await lab.clock.advance(100)
+    void session.close()
+    await lab.clock.advance(100)
+    const next = lab.manager.createSession('b')
+    void next.open()
+    await lab.clock.flush()
+    void next.close()
+    await lab.clock.advance(100)
+    expect(link(lab, 'b')).toBe('up')
+  })
+
+  it('an opening that is given up is taken back all the same (H6)', async () => {
+    const lab = await openLab(undefined, { lastClose: 'leave' })
+    lab.world.stall('b')
+    const session = lab.manager.createSession('b')
+    void session.open()
+    await lab.clock.flush()
+    void session.close()
+    await lab.clock.advance(100)
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it('is one of three, or a RangeError', async () => {
+    const { manager } = await openLab()
+    expect(() => manager.createSession('a').open({ lastClose: 'burn' as 'down' })).toThrow(/burn/)
+  })
+})
+
+describe('S12 keepOpen', () => {
+  it('opens again after a loss, with a pause that doubles, and tells each try', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('b')
+    void session.open({ keepOpen: true })
+    await clock.advance(100)
+    const told = listen(session)
+    const tries: number[][] = []
+    session.on('reopening', (attempt, delay) => tries.push([attempt, delay]))
+    world.down('b', 'carrierLost')
+    world.failNext('b', 'addressFailed')
+    await clock.advance(5000)
+    expect(told).toEqual(['disconnected', 'error:sessionAborted/lost', 'closed'])
+    expect(tries).toEqual([[1, 1000]])
+    await clock.advance(1020)
+    expect(told.slice(3)).toEqual(['connecting', 'disconnected', 'error:unknown/addressFailed'])
+    expect(tries).toEqual([
+      [1, 1000],
+      [2, 2000],
+    ])
+    await clock.advance(2020)
+    expect(told.slice(6)).toEqual(['connecting', 'connected', 'opened'])
+    expect(session.isOpen).toBe(true)
+  })
+
+  it('does not wait for its pause when the link is back by itself', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    await session.open({ keepOpen: true })
+    world.down('a', 'carrierLost')
+    await clock.advance(5000)
+    expect(session.isOpen).toBe(false)
+    world.up('a')
+    await clock.flush()
+    expect(session.isOpen).toBe(true)
+    await clock.advance(3_600_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('ends with close(), silently where it is waiting to open again', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    await session.open({ keepOpen: true })
+    world.down('a', 'carrierLost')
+    await clock.advance(5000)
+    const told = listen(session)
+    await session.close()
+    await clock.advance(3_600_000)
+    expect(told).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+
+  it("ends with anybody's stop()", async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('a')
+    await session.open({ keepOpen: true })
+    const told = listen(session)
+    void manager.createSession('a').stop()
+    await clock.advance(3_600_000)
+    expect(told).toEqual(['closing', 'disconnected', 'error:sessionAborted/stopped', 'closed'])
+  })
+
+  it('comes back with a configuration that was removed and added again', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('b')
+    void session.open({ keepOpen: true })
+    await clock.advance(100)
+    world.remove('b')
+    await clock.advance(500)
+    world.add({ id: 'b' })
+    await clock.advance(10_000)
+    expect(session.isOpen).toBe(true)
+  })
+
+  it('does not make a first opening that fails come true later', async () => {
+    const { manager, world, clock } = await openLab()
+    world.failNext('b', 'addressFailed')
+    const session = manager.createSession('b')
+    const opened = outcome(session.open({ keepOpen: true }))
+    await clock.advance(3_600_000)
+    expect(opened.value).toBe('unknown/addressFailed')
+    expect(session.isOpen).toBe(false)
+  })
+
+  it('leaves nothing behind when the manager closes while it waits', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    await session.open({ keepOpen: true })
+    world.down('a', 'carrierLost')
+    await clock.advance(5000)
+    const closed = manager.close()
+    await clock.advance(100)
+    await closed
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('AutoCloseSessionTimeout', () => {
+  it("closes the session that long after, once, and reads -1 again; the state stays the link's", async () => {
+    const { manager, clock } = await openLab(undefined, { mock: { updates: 'polling' } })
+    const session = manager.createSession('a')
+    await session.open()
+    const told = listen(session)
+    session.autoCloseSessionTimeout = 1000
+    await clock.advance(999)
+    expect(session.sessionProperty('AutoCloseSessionTimeout')).toBe(1000)
+    expect(told).toEqual([])
+    await clock.advance(1)
+    expect(told).toEqual(['closed'])
+    expect(session.state).toBe('connected')
+    expect(session.autoCloseSessionTimeout).toBe(-1)
+    await session.open()
+    await clock.advance(3_600_000)
+    expect(session.isOpen).toBe(true)
+  })
+
+  it('is cancelled by -1 and by removing it', async () => {
+    const { manager, clock } = await openLab(undefined, { mock: { updates: 'polling' } })
+    const session = manager.createSession('a')
+    await session.open()
+    session.autoCloseSessionTimeout = 1000
+    session.setSessionProperty('AutoCloseSessionTimeout', -1)
+    await clock.advance(2000)
+    session.autoCloseSessionTimeout = 1000
+    session.setSessionProperty('AutoCloseSessionTimeout', undefined)
+    await clock.advance(2000)
+    expect(session.isOpen).toBe(true)
+    expect(() => session.setSessionProperty('AutoCloseSessionTimeout', 'soon')).toThrow(RangeError)
+  })
+
+  it('has no effect where the backend does not poll', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('a')
+    await session.open()
+    session.autoCloseSessionTimeout = 0
+    await clock.advance(60_000)
+    expect(session.isOpen).toBe(true)
+  })
+})
+
+describe('usage policies', () => {
+  it('ask for no background traffic on a metered link, and change only when they do', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    const told: unknown[] = []
+    session.on('usagePoliciesChanged', (policies) => told.push(policies))
+    expect(session.usagePolicies).toEqual([])
+    world.set('a', { metered: { value: true, sure: false } })
+    await clock.flush()
+    world.set('a', { metered: { value: true, sure: true } })
+    await clock.flush()
+    expect(session.usagePolicies).toEqual(['noBackgroundTraffic'])
+    world.set('a', { metered: { value: false, sure: true } })
+    await clock.flush()
+    expect(told).toEqual([['noBackgroundTraffic'], []])
+  })
+})
