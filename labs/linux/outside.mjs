@@ -128,7 +128,15 @@ export function enterLab(lab, command) {
   const user = process.getuid?.() === 0 ? [] : [`--user=/proc/${lab}/ns/user`, '--preserve-credentials']
   // The root, for a lab in a chroot: a mount namespace has only its own. The folder is looked up by its name inside, not outside.
   const inFolder = ['sh', '-c', 'cd "$0" && exec "$@"', process.cwd()]
-  const args = [...user, ...namespaces, `--root=/proc/${lab}/root`, '--', ...inFolder, ...command]
+  const args = [
+    ...user,
+    ...namespaces,
+    `--root=/proc/${lab}/root`,
+    `--wd=/proc/${lab}/root`,
+    '--',
+    ...inFolder,
+    ...command,
+  ]
   const child = spawn('nsenter', args, { stdio: 'inherit', env: { ...process.env, ...environment } })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, () => child.kill(signal))
