@@ -197,6 +197,11 @@ export class Engine {
     return entry?.state ?? idleLink(id, this.watch.link(id), this.#isReady())
   }
 
+  /** The links that sessions of this manager look at or use. */
+  get links(): readonly LinkState[] {
+    return [...this.#entries.values()].map(({ state }) => state)
+  }
+
   /** Ends everything by its phase, within `closeTimeout` (rule M7). */
   close(): Promise<void> {
     this.#closing ??= this.#close()

@@ -9,8 +9,26 @@ export type { TransportMedium } from './bearer-names.js'
 export type { Capabilities } from './capabilities.js'
 export type * from './contract/index.js'
 export { asyncDispose, BackendError } from './contract/index.js'
+export {
+  type Diagnosis,
+  type DiagnosisFacts,
+  diagnose,
+  type Finding,
+  type FindingCode,
+  type LastFailure,
+  type Severity,
+} from './diagnosis.js'
+export { adviceInWords } from './diagnosis-words.js'
 export type { ListenOptions } from './emitter.js'
 export { type HolderRegistry, inProcessHolders } from './holders.js'
+export {
+  type CapabilityDiagnosis,
+  diagnoseHost,
+  type HostAction,
+  type HostDiagnosis,
+  type HostFindingCode,
+  type HostPermission,
+} from './host-diagnosis.js'
 export {
   type ConfigurationFacts,
   type ConfigurationState,

@@ -2,9 +2,12 @@ import type { TransportMedium } from './bearer-names.js'
 import type { Capabilities } from './capabilities.js'
 import type { CatalogueChange } from './catalogue.js'
 import { asyncDispose, type Backend, type Driver, type Host } from './contract/index.js'
+import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
 import { eitherSignal } from './either-signal.js'
 import { Emitter, type ListenOptions, surface } from './emitter.js'
 import { Engine, type EngineListener } from './engine.js'
+import { diagnoseHost, type HostDiagnosis } from './host-diagnosis.js'
+import { type LinkState, linkSessionState } from './link-state.js'
 import {
   type ConfigurationState,
   type NetworkConfiguration,
@@ -219,6 +222,23 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
+   * Whether a configuration can be opened now, why not, and what to do about it, in plain words. Reads what is known:
+   * nothing is asked of the system. Given a session, its last error counts, too. Never throws for an unknown identifier.
+   */
+  diagnose(target: NetworkConfiguration | NetworkSession | string): Diagnosis {
+    if (typeof target === 'string') return diagnose(this.#diagnosisFacts, target)
+    if (!(target instanceof NetworkSession)) return diagnose(this.#diagnosisFacts, target.identifier)
+    const { configuration, error } = target
+    const failed = error === null ? null : { reason: error.reason, native: null }
+    return diagnose(this.#diagnosisFacts, configuration.identifier, failed)
+  }
+
+  /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
+  diagnoseHost(): HostDiagnosis {
+    return diagnoseHost(this.#diagnosisFacts)
+  }
+
+  /**
    * Ends every session by its phase, then releases the backend, all within `closeTimeout` (rule M7). Afterwards sessions
    * are `invalid`, no event fires, and nothing keeps the process alive. Further calls return the same promise.
    */
@@ -288,6 +308,17 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   get #overview(): Overview {
     return this.#engine.catalogue.overview
+  }
+
+  get #diagnosisFacts(): DiagnosisFacts {
+    const { links, watch, isClosing } = this.#engine
+    const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
+    return {
+      world: watch.world,
+      held: idsOf(links.filter(({ holds }) => holds.size > 0)),
+      falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
+      isClosed: isClosing,
+    }
   }
 
   #noteChanges(change: CatalogueChange, events: (() => void)[]): void {
