@@ -59,7 +59,9 @@ async function installSystemPackages() {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     await setup({ system: 'install' })
-    console.log(obstacle() === null ? 'setup: everything is here' : 'setup: everything is here but for the Linux lab')
+    console.log(
+      obstacle() === null ? 'setup: everything is here' : 'setup: everything is here but for the Linux lab',
+    )
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1

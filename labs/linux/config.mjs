@@ -55,6 +55,13 @@ interval=${connectivity}
 response=NetworkManager is online
 `
 
+/** A polkit rule, in polkit's own JavaScript. @param {string} user */
+export const allowingRule = (user) => `polkit.addRule(function (action, subject) {
+  if (action.id.indexOf("org.freedesktop.NetworkManager.") === 0 && subject.user === ${JSON.stringify(user)})
+    return polkit.Result.YES
+})
+`
+
 /**
  * One profile a link: lab-a comes up by itself, the others wait to be asked; a lower letter is a better default route.
  *

@@ -26,6 +26,8 @@ function mountOver() {
       mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', path)
     }
   }
+  if (existsSync('/etc/polkit-1/rules.d'))
+    mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/etc/polkit-1/rules.d')
   for (const path of [FOLDER, '/run/dbus', '/run/netns', '/run/NetworkManager']) mkdirSync(path)
 }
 

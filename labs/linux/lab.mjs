@@ -1,12 +1,12 @@
 // What can be done to a lab from inside it. Every control returns when what it says is so.
 import { execFile } from 'node:child_process'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { busConfig, networkManagerConfig } from './config.mjs'
+import { allowingRule, busConfig, networkManagerConfig } from './config.mjs'
 import { endDaemon, FOLDER, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from './daemon.mjs'
 import { INTERNET, inPeer, linkNames } from './network.mjs'
-import { PATH } from './requirements.mjs'
+import { PATH, POLKITD } from './requirements.mjs'
 
 const BUS = '/run/dbus/system_bus_socket'
 const PORTAL = `${FOLDER}/portal`
@@ -134,6 +134,51 @@ export const nm = {
   },
 }
 
+/** The peer's DHCP server; while it is paused a link stays on its way up, for ten seconds at most. */
+export const dhcp = {
+  async pause() {
+    mustBeInside()
+    await pauseDaemon('dnsmasq')
+  },
+  async resume() {
+    mustBeInside()
+    await resumeDaemon('dnsmasq')
+  },
+}
+
+const RULE = '/etc/polkit-1/rules.d/00-lab.rules'
+
+/** The real polkitd. Without logind no user counts as sitting at the machine, so NetworkManager's own rules grant little. */
+export const polkit = {
+  /** Why it cannot run here, or null. */
+  obstacle() {
+    if (!existsSync(POLKITD)) return 'not installed: apt-get install --no-install-recommends polkitd'
+    return info().rootless ? 'a rootless lab has no user polkitd, whom it becomes' : null
+  },
+  /** NetworkManager asks it when it is started after it, with `polkit: 'true'`. */
+  async start() {
+    mustBeInside()
+    await startDaemon('polkit', [POLKITD, '--no-debug'], () => isOwned('org.freedesktop.PolicyKit1'))
+  },
+  async stop() {
+    mustBeInside()
+    await endDaemon('polkit', 'SIGTERM')
+  },
+  /**
+   * From now on that user may do everything with NetworkManager, `null`: nobody but by polkit's own rules. polkitd sees the change
+   * by itself, a moment later.
+   *
+   * @param {string | null} user
+   */
+  allow(user) {
+    mustBeInside()
+    rmSync(RULE, { force: true })
+    if (user === null) return
+    writeFileSync(`${RULE}.next`, allowingRule(user))
+    renameSync(`${RULE}.next`, RULE)
+  },
+}
+
 /**
  * Runs a program on the other side of the links; resolves to what it printed, rejects when it fails.
  *
@@ -161,6 +206,14 @@ function startupIsOver() {
     () => true,
     () => false,
   )
+}
+
+/** Whether somebody has that name on the bus. @param {string} name */
+async function isOwned(name) {
+  const at = ['--dest=org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus.NameHasOwner']
+  const env = { ...process.env, ...environment }
+  const { stdout } = await run('dbus-send', ['--system', '--print-reply', ...at, `string:${name}`], { env })
+  return stdout.includes('boolean true')
 }
 
 /** @param {string} path */

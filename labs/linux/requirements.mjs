@@ -5,6 +5,9 @@ import { existsSync } from 'node:fs'
 /** An ordinary user's PATH lacks the folders where the daemons live. */
 export const PATH = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])].join(':')
 
+/** Debian's package polkitd, which a lab can do without. */
+export const POLKITD = '/usr/lib/polkit-1/polkitd'
+
 const commands = {
   NetworkManager: 'network-manager',
   'nm-online': 'network-manager',
