@@ -25,7 +25,7 @@ export interface Lab {
 }
 
 /** Three access points, as in the lab on real NetworkManager: `a` is up, `b` and `c` are down. */
-export const THREE: readonly MockConfiguration[] = [
+const THREE: readonly MockConfiguration[] = [
   { id: 'a', name: 'lab-a', link: 'up' },
   { id: 'b', name: 'lab-b' },
   { id: 'c', name: 'lab-c' },

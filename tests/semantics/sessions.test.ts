@@ -342,6 +342,30 @@ describe('S7 close() while opening', () => {
     expect(world.snapshot().configurations.find(({ id }) => id === 'b')?.link).toBe('down')
   })
 
+  it('does not wait for ever for an answer that never comes, nor for one about a configuration that is gone', async () => {
+    const { manager, clock, world } = await openLab(undefined, { windDownTimeout: 1000 })
+    world.stallAccept('b')
+    world.stallAccept('c')
+    const sessions = [manager.createSession('b'), manager.createSession('c')]
+    const told = sessions.map((session) => listen(session))
+    for (const session of sessions) void session.open()
+    await clock.flush()
+    const closed = sessions.map((session) => outcome(session.close()))
+    await clock.flush()
+    world.remove('c')
+    await clock.flush()
+    expect(closed.map(({ value }) => value)).toEqual(['pending', 'resolved'])
+    await clock.advance(1000)
+    expect(closed.map(({ value }) => value)).toEqual(['resolved', 'resolved'])
+    expect(told).toEqual([
+      ['connecting', 'closing', 'disconnected'],
+      ['connecting', 'closing', 'invalid'],
+    ])
+    world.release('b')
+    await clock.advance(1000)
+    expect(world.snapshot().configurations.find(({ id }) => id === 'b')?.link).toBe('down')
+  })
+
   it('works in every phase of the opening', async () => {
     for (let wait = 0; wait <= 25; wait += 1) {
       const { manager, clock } = await openLab()

@@ -17,7 +17,7 @@ export class MockWorld {
   readonly #machine: MockMachine
   readonly #service: MockService
 
-  /** Made by `mock()`. */
+  /** @internal Made by `mock()`. */
   constructor(machine: MockMachine, service: MockService) {
     this.#machine = machine
     this.#service = service

@@ -2,19 +2,21 @@ import { asyncDispose, type Call, type Held, type Holders } from './contract/ind
 import { deferred } from './deferred.js'
 
 /** Everybody who holds links, under one roof: what the managers of one process share. */
-export type HolderRegistry = Map<string, Entry>
+export type HolderRegistry = Map<string, HolderEntry>
 
-interface Entry {
-  readonly members: Set<Member>
-  readonly watchers: Map<(activation: string) => void, Member>
+/** The holders of one link. */
+export interface HolderEntry {
+  /** Who holds it: one identity for each `Holders`. */
+  readonly members: Set<object>
+  /** Who wants to hear of a `stop()`, and as whose. */
+  readonly watchers: Map<(activation: string) => void, object>
+  /** The activation that holders brought up. */
   owned: string | null
   /** Settles when the last one in the queue for the lock is done. */
   last: Promise<void>
+  /** How many have the lock or wait for it. */
   queued: number
 }
-
-/** Identity of one `Holders`. */
-type Member = object
 
 /** One per process, so that all its managers count together (rule H2). */
 const PROCESS: HolderRegistry = new Map()
@@ -28,7 +30,7 @@ export function inProcessHolders(registry: HolderRegistry = PROCESS): Holders {
 }
 
 class InProcessHolders implements Holders {
-  readonly #member: Member = {}
+  readonly #member: object = {}
   readonly #registry: HolderRegistry
 
   constructor(registry: HolderRegistry) {
@@ -76,7 +78,7 @@ class InProcessHolders implements Holders {
     }
   }
 
-  #held(entry: Entry): Held {
+  #held(entry: HolderEntry): Held {
     return {
       others: entry.members.size - (entry.members.has(this.#member) ? 1 : 0),
       owned: entry.owned,
@@ -92,13 +94,13 @@ class InProcessHolders implements Holders {
     }
   }
 
-  #leave(entry: Entry): void {
+  #leave(entry: HolderEntry): void {
     entry.members.delete(this.#member)
     // Nobody is left to remember whose activation it was (rule H3).
     if (entry.members.size === 0) entry.owned = null
   }
 
-  #entry(key: string): Entry {
+  #entry(key: string): HolderEntry {
     let entry = this.#registry.get(key)
     if (entry === undefined) {
       entry = {
@@ -113,7 +115,7 @@ class InProcessHolders implements Holders {
     return entry
   }
 
-  #forget(key: string, entry: Entry): void {
+  #forget(key: string, entry: HolderEntry): void {
     if (entry.members.size > 0 || entry.watchers.size > 0 || entry.queued > 0) return
     if (this.#registry.get(key) === entry) this.#registry.delete(key)
   }

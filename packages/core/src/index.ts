@@ -20,7 +20,7 @@ export {
 } from './diagnosis.js'
 export { adviceInWords } from './diagnosis-words.js'
 export type { ListenOptions } from './emitter.js'
-export { type HolderRegistry, inProcessHolders } from './holders.js'
+export { type HolderEntry, type HolderRegistry, inProcessHolders } from './holders.js'
 export {
   type CapabilityDiagnosis,
   diagnoseHost,

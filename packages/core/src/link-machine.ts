@@ -59,13 +59,14 @@ class Step {
       case 'fell':
         return this.#fell(input.failure, input.joined)
       case 'attemptTimedOut':
-        if (this.link.command === 'rise') {
-          this.effects.push({ type: 'abandonRise' })
-          this.link.command = null
-          this.link.joined = true
-        }
+        this.#abandonRise()
         return this.#failAttempt(failure('ERR_TIMED_OUT', 'timedOut'))
       case 'descentTimedOut':
+        // A cancelled opening that the system never answered: nobody waits for it any longer, and nobody is told (rule S7).
+        if (this.link.command === 'rise') {
+          this.#abandonRise()
+          return this.#endDescent()
+        }
         return this.#refuseDescent(failure('ERR_TIMED_OUT', 'timedOut'))
     }
   }
@@ -129,6 +130,7 @@ class Step {
     }
     for (const to of link.stops) this.#tell(to, { type: 'settled' })
     link.stops = []
+    this.#abandonRise()
     this.#dropAttempt()
     this.#endDescent()
   }
@@ -230,6 +232,14 @@ class Step {
     if (this.link.attempt !== null) return
     this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
     this.effects.push({ type: 'startTimer', timer: 'attempt' })
+  }
+
+  /** The answer to a request is not waited for any more; one that comes late is taken back (rule H6). */
+  #abandonRise(): void {
+    if (this.link.command !== 'rise') return
+    this.effects.push({ type: 'abandonRise' })
+    this.link.command = null
+    this.link.joined = true
   }
 
   #dropAttempt(): void {

@@ -21,7 +21,7 @@ const RANK: Readonly<Record<ConfigurationState, number>> = {
 }
 
 /** Whether one state includes another (rule C1). */
-export function includesState(state: ConfigurationState, other: ConfigurationState): boolean {
+function includesState(state: ConfigurationState, other: ConfigurationState): boolean {
   return other === 'undefined' ? state === 'undefined' : RANK[state] >= RANK[other]
 }
 

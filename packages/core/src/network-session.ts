@@ -139,6 +139,7 @@ export class NetworkSession implements AsyncDisposable {
     return (this.#record.properties.get('AutoCloseSessionTimeout') as number | undefined) ?? -1
   }
 
+  /** Counts from now; -1 cancels. Throws a `RangeError` for a time that is none. */
   set autoCloseSessionTimeout(ms: number) {
     this.setSessionProperty('AutoCloseSessionTimeout', ms)
   }
@@ -148,6 +149,7 @@ export class NetworkSession implements AsyncDisposable {
     return this.#record.properties.get('ConnectInBackground') === true
   }
 
+  /** Set it before `open()`. */
   set connectInBackground(value: boolean) {
     this.setSessionProperty('ConnectInBackground', value)
   }
