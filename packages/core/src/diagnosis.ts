@@ -159,7 +159,7 @@ function examine(
       'Nothing has to be done; if it hangs, see what it lacks: a password, an address.',
     )
   else if (link.link === 'up') examineCarrier(found, facts, link)
-  if (!isUp && link.link !== 'activating') examinePermission(found, facts.world, link)
+  if (link.link === 'down' || link.link === 'deactivating') examinePermission(found, facts.world, link)
   if (link.link === 'down') {
     examineReach(found, link)
     examineDevice(found, facts, link)
