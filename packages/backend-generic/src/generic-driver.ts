@@ -8,7 +8,7 @@ export interface GenericOptions {
   readonly interval?: number
   /**
    * Reads the interfaces instead of `os.networkInterfaces`. This machine is then asked nothing else: no default route, no
-   * statistics, no scope.
+   * statistics.
    */
   readonly read?: () => Interfaces
 }

@@ -54,6 +54,12 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     call.signal.throwIfAborted()
   }
 
+  function guardCommand(call: Call): void {
+    guard(call)
+    if (observation.world.service === 'lost')
+      throw new BackendError('ERR_SERVICE_LOST', 'generic: the interfaces cannot be read')
+  }
+
   function find(id: string): LinkConfiguration {
     const found = observation.world.configurations.find((configuration) => configuration.id === id)
     if (found !== undefined) return found
@@ -70,19 +76,20 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
   return {
     snapshot: () => observation.world,
     async activate(id, request) {
-      guard(request)
+      guardCommand(request)
       throw notSupported(id, 'brought up')
     },
     async deactivate(id, activation, call) {
-      guard(call)
+      guardCommand(call)
       if (find(id).activation === activation) throw notSupported(id, 'taken down')
     },
     async scan(call) {
+      // Looking is how a lost service is found again.
       guard(call)
       lookAgain()
     },
     async recheck(id, call) {
-      guard(call)
+      guardCommand(call)
       throw notSupported(id, 'rechecked')
     },
     traffic(id) {

@@ -17,11 +17,12 @@ export interface Observation {
 }
 
 /** The world before the first look. */
-export function nothingSeen(facts: Pick<World, 'scope' | 'statistics'>): Observation {
+export function nothingSeen(facts: Pick<World, 'statistics'>): Observation {
   const world: World = Object.freeze({
     service: 'ready',
     updates: 'polling',
-    scope: facts.scope,
+    // Activations are counted here, from the first look on: no other backend calls them the same.
+    scope: null,
     scan: 'yes',
     recheck: 'no',
     statistics: facts.statistics,

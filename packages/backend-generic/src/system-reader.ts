@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { Traffic } from '@roamkit/core/contract'
 import { defaultRouteOwner, interfaceTraffic } from './proc-net.js'
@@ -16,16 +16,14 @@ export interface SystemReader {
   traffic(name: string): Traffic | null
   /** Whether `traffic` can tell. */
   readonly statistics: boolean
-  /** Equal for processes that see the same interfaces; `null` where nobody can tell. */
-  readonly scope: string | null
 }
 
 /** A reader that knows nothing but interfaces. */
 export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
-  return { interfaces, defaultInterface: () => null, traffic: () => null, statistics: false, scope: null }
+  return { interfaces, defaultInterface: () => null, traffic: () => null, statistics: false }
 }
 
-/** The reader for this machine: on Linux the kernel's files add the default route, bytes and the network namespace. */
+/** The reader for this machine: on Linux the kernel's files add the default route and bytes. */
 export function systemReader(platform: NodeJS.Platform): SystemReader {
   if (platform !== 'linux') return interfacesOnly(networkInterfaces)
   return {
@@ -35,17 +33,12 @@ export function systemReader(platform: NodeJS.Platform): SystemReader {
     // names. /proc/net always shows this one's.
     traffic: (name) => interfaceTraffic(kernelText('/proc/net/dev'), name),
     statistics: kernelText('/proc/net/dev') !== '',
-    scope: networkNamespace(),
   }
 }
 
 /** A file of the kernel's; empty where it is kept from us or there is none (no IPv4, a strict sandbox). */
 function kernelText(path: string): string {
   return unlessMissing(() => readFileSync(path, 'utf8')) ?? ''
-}
-
-function networkNamespace(): string | null {
-  return unlessMissing(() => readlinkSync('/proc/self/ns/net'))
 }
 
 function unlessMissing(read: () => string): string | null {

@@ -136,6 +136,37 @@ test('a look that fails loses the service until one works again', async () => {
   expect(notes.pokes).toBe(2)
 })
 
+test('while the service is lost commands say so, whatever they are about', async () => {
+  let looks = 0
+  const read = () => {
+    if (looks++ > 0) throw new Error('uv_interface_addresses')
+    return { eth0: [address('192.0.2.2/24')] }
+  }
+  const { backend, clock } = await openMachine({ read })
+  await clock.advance(2000)
+  for (const id of ['generic:eth0', 'generic:eth9']) {
+    for (const command of [
+      () => backend.activate(id, { ...patience, secret: null }),
+      () => backend.deactivate(id, 'x', patience),
+      () => backend.recheck(id, patience),
+    ])
+      await expect(command()).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  }
+})
+
+test('backends that have seen different pasts call an activation differently, so they share no scope', async () => {
+  const { backend, clock, machine } = await openMachine()
+  machine.interfaces = {}
+  await clock.advance(2000)
+  machine.interfaces = { eth0: [address('192.0.2.2/24')] }
+  await clock.advance(2000)
+  const later = await generic({ read: () => machine.interfaces }).open(scriptedHost().host, patience)
+  expect(later.snapshot().configurations[0]?.activation).not.toBe(
+    backend.snapshot().configurations[0]?.activation,
+  )
+  expect([backend.snapshot().scope, later.snapshot().scope]).toEqual([null, null])
+})
+
 test('opening rejects where the interfaces cannot be read, and leaves no timer', async () => {
   const { clock, host } = scriptedHost()
   const read = () => {
@@ -153,10 +184,9 @@ test('default route and bytes come from the reader, fresh', () => {
     defaultInterface: () => 'eth0',
     traffic: (name: string) => (name === 'eth0' ? { received, written: 0 } : null),
     statistics: true,
-    scope: 'net:[1]',
   }
   const backend = openInterfaceBackend(reader, 1000, host)
-  expect(backend.snapshot()).toMatchObject({ statistics: true, scope: 'net:[1]', defaultId: 'generic:eth0' })
+  expect(backend.snapshot()).toMatchObject({ statistics: true, defaultId: 'generic:eth0' })
   received = 2
   expect(backend.traffic('generic:eth0')).toEqual({ received: 2, written: 0 })
   expect(backend.traffic('eth0')).toBeNull()
@@ -172,10 +202,9 @@ test('of this machine it lists the interfaces that are not loopback', async () =
   await backend[Symbol.asyncDispose]()
 })
 
-test.runIf(process.platform === 'linux')('on Linux it knows the namespace and counts bytes', async () => {
+test.runIf(process.platform === 'linux')('on Linux it counts bytes', async () => {
   const backend = await generic().open(scriptedHost().host, patience)
   const world: World = backend.snapshot()
-  expect(world.scope).toMatch(/^net:\[\d+\]$/)
   expect(world.statistics).toBe(true)
   for (const { id } of world.configurations) expect(backend.traffic(id)?.received).toBeGreaterThanOrEqual(0)
   await backend[Symbol.asyncDispose]()

@@ -4,7 +4,7 @@ import { nothingSeen, observe, observeNothing } from '../src/interface-world.js'
 import type { Interfaces } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const start = nothingSeen({ scope: null, statistics: false })
+const start = nothingSeen({ statistics: false })
 
 function seen(interfaces: Interfaces, before = start, defaultInterface: string | null = null) {
   return observe(before, { interfaces, defaultInterface })
@@ -56,10 +56,10 @@ test('an interface with an address is a link that is up and cannot be commanded'
 })
 
 test('the world says that it polls, scans by looking again and commands nothing', () => {
-  expect(nothingSeen({ scope: 'net:[1]', statistics: true }).world).toEqual({
+  expect(nothingSeen({ statistics: true }).world).toEqual({
     service: 'ready',
     updates: 'polling',
-    scope: 'net:[1]',
+    scope: null,
     scan: 'yes',
     recheck: 'no',
     statistics: true,
