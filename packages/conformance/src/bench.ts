@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import {
+  type Activate,
+  asyncDispose,
+  type Backend,
+  type BackendErrorCode,
+  type Call,
+  type Driver,
+  type LinkConfiguration,
+} from '@roamkit/core/contract'
+import type { ControlName, Controls } from './controls.js'
+import { CannotRun, type Need } from './law.js'
+import { Live, WatchingHost } from './live.js'
+import { realTime } from './real-time.js'
+import type { Rig, Stage, Time } from './rig.js'
+
+/** A signal that nobody aborts. */
+export const patient: Call = Object.freeze({ signal: new AbortController().signal })
+
+/** A request that knows no secret. */
+export const request: Activate = Object.freeze({ ...patient, secret: null })
+
+/** The controls of a rig, those that a law needs for sure. */
+type Equipment<Needed extends Need> = Controls & Required<Pick<Controls, Needed & ControlName>>
+
+/**
+ * Where a law is tried: the stage, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
+ * through it, so that one that never answers fails the law instead of hanging the run, and so that virtual time goes on.
+ */
+export class Bench<Needed extends Need = never> {
+  readonly driver: Driver
+  readonly controls: Equipment<Needed>
+  readonly #time: Time
+  readonly #patience: number
+  readonly #quiet: number
+  readonly #opened: Live[] = []
+
+  /**
+   * @param rig for its patience
+   * @param stage as the rig has set it
+   */
+  constructor(rig: Rig, stage: Stage) {
+    this.driver = stage.driver
+    this.controls = stage.controls as Equipment<Needed>
+    this.#time = stage.time ?? realTime
+    this.#patience = rig.patience ?? 10_000
+    this.#quiet = rig.quiet ?? (stage.time ? 10_000 : 200)
+  }
+
+  /** Opens a backend; it is disposed when the law is over. */
+  async open(): Promise<Live> {
+    const host = this.host()
+    const backend = await this.call('open', () => this.driver.open(host, patient))
+    const live = new Live(backend, host)
+    this.#opened.push(live)
+    return live
+  }
+
+  /** A host of its own for `driver.open`. */
+  host(): WatchingHost {
+    return new WatchingHost(this.#time.clock)
+  }
+
+  /** Disposes a backend. */
+  async dispose(backend: Backend): Promise<void> {
+    await this.call('disposing', () => backend[asyncDispose]() as Promise<void>)
+  }
+
+  /** Disposes every backend that was opened here. */
+  async close(): Promise<void> {
+    for (const { backend } of this.#opened.splice(0)) await this.dispose(backend)
+  }
+
+  /** What that call resolves to; fails where it throws, rejects or is not settled in time. */
+  async call<T>(what: string, run: () => Promise<T>): Promise<T> {
+    const outcome = await this.#outcome(what, run)
+    if ('value' in outcome) return outcome.value
+    throw new assert.AssertionError({ message: `${what} rejected: ${told(outcome.reason)}` })
+  }
+
+  /** What that call rejects with; fails where it throws, resolves or is not settled in time. */
+  async rejection(what: string, run: () => Promise<unknown>): Promise<unknown> {
+    const outcome = await this.#outcome(what, run)
+    if ('reason' in outcome) return outcome.reason
+    throw new assert.AssertionError({ message: `${what} resolved, and should have rejected` })
+  }
+
+  /** Fails unless that call rejects with a `BackendError` of one of these codes. */
+  async refused(
+    what: string,
+    codes: BackendErrorCode | readonly BackendErrorCode[],
+    run: () => Promise<unknown>,
+  ): Promise<void> {
+    const error = await this.rejection(what, run)
+    const wanted: readonly string[] = typeof codes === 'string' ? [codes] : codes
+    const { name, code, message } = (error ?? {}) as Record<string, unknown>
+    assert.equal(name, 'BackendError', `${what} rejected with ${told(error)}, which is no BackendError`)
+    assert.ok(wanted.includes(String(code)), `${what} rejected with ${code}, not with ${wanted.join(' or ')}`)
+    assert.ok(typeof message === 'string' && message !== '', `${what} rejected without a message for people`)
+  }
+
+  /** Fails unless that call rejects with this very reason, and within the turn where nothing else has to happen. */
+  async aborted(what: string, reason: unknown, run: () => Promise<unknown>): Promise<void> {
+    const error = await this.rejection(what, run)
+    assert.equal(error, reason, `${what} rejected with ${told(error)}, not with the signal's own reason`)
+  }
+
+  /** Waits until a condition holds; fails with `what` should have been where it does not in time. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const { clock } = this.#time
+    const end = clock.now() + this.#patience
+    for (let step = 1; !holds(); step = Math.min(step * 2, 50)) {
+      if (clock.now() >= end)
+        throw new assert.AssertionError({ message: `not within ${this.#patience} ms: ${what}` })
+      await this.#time.pass(step)
+    }
+  }
+
+  /** Waits until nothing more comes of what was done. */
+  quiet(): Promise<void> {
+    return this.#time.pass(this.#quiet)
+  }
+
+  /** Lets milliseconds pass. */
+  pass(ms: number): Promise<void> {
+    return this.#time.pass(ms)
+  }
+
+  /** Ends the law: this world does not have what it is about. */
+  cannot(why: string): never {
+    throw new CannotRun(why)
+  }
+
+  /** A configuration whose link is down and that can be brought up. */
+  startable(live: Live): string {
+    const [first] = startables(live)
+    return first?.id ?? this.cannot('no configuration is down, in reach and can be brought up')
+  }
+
+  /** Two of these that exclude each other. */
+  rivals(live: Live): readonly [string, string] {
+    const all = startables(live)
+    for (const one of all) {
+      const other = all.find(({ id, device }) => id !== one.id && device !== null && device === one.device)
+      if (other) return [one.id, other.id]
+    }
+    return this.cannot('no two configurations that can be brought up are on one device')
+  }
+
+  /** A link that is up: by the controls, by `activate`, or because one is. */
+  async upLink(live: Live): Promise<string> {
+    const down = live.world().configurations.find(({ link, inReach }) => link === 'down' && inReach !== false)
+    if (down && this.controls.linkUp) {
+      await this.controls.linkUp(down.id)
+      await this.up(live, down.id)
+      return down.id
+    }
+    const [first] = startables(live)
+    if (first) {
+      await this.bringUp(live, first.id)
+      return first.id
+    }
+    const up = live.world().configurations.find(({ link }) => link === 'up')
+    return up?.id ?? this.cannot('no link is up, and none can be brought up')
+  }
+
+  /** Activates and waits for the link to be up; resolves to the activation. */
+  async bringUp(live: Live, id: string): Promise<string> {
+    const activation = await this.call('activate', () => live.backend.activate(id, request))
+    await this.up(live, id)
+    return activation
+  }
+
+  /** Takes a link down, by the controls where they can, and waits for it. */
+  async takeDown(live: Live, id: string): Promise<void> {
+    const { activation, deactivate } = live.shown(id)
+    if (this.controls.linkDown) await this.controls.linkDown(id)
+    else if (deactivate === 'no') this.cannot('no link can be taken down')
+    else await this.call('deactivate', () => live.backend.deactivate(id, activation ?? '', patient))
+    await this.down(live, id)
+  }
+
+  /** Waits for the link to be up. */
+  async up(live: Live, id: string): Promise<void> {
+    await this.until(`the link of ${JSON.stringify(id)} is up`, () => live.find(id)?.link === 'up')
+  }
+
+  /** Waits for the link to be down. */
+  async down(live: Live, id: string): Promise<void> {
+    await this.until(`the link of ${JSON.stringify(id)} is down`, () => live.find(id)?.link === 'down')
+  }
+
+  /** Waits for the backend to say that its service is away, or there. */
+  async service(live: Live, service: 'ready' | 'lost'): Promise<void> {
+    await this.until(`the world says that the service is ${service}`, () => live.world().service === service)
+  }
+
+  async #outcome<T>(what: string, run: () => Promise<T>): Promise<Outcome<T>> {
+    const settled = settling(what, run)
+    await this.until(`${what} is answered`, () => settled.outcome !== null)
+    return settled.outcome as Outcome<T>
+  }
+}
+
+type Outcome<T> = { readonly value: T } | { readonly reason: unknown }
+
+/** A promise whose outcome can be asked for. */
+export interface Settling<T> {
+  outcome: Outcome<T> | null
+}
+
+/** Starts a call, and notes how it ends. One that throws instead of rejecting fails. */
+export function settling<T>(what: string, run: () => Promise<T>): Settling<T> {
+  const settling: Settling<T> = { outcome: null }
+  let promise: Promise<T>
+  try {
+    promise = run()
+  } catch (error) {
+    throw new assert.AssertionError({ message: `${what} threw ${told(error)} instead of rejecting` })
+  }
+  Promise.resolve(promise).then(
+    (value) => {
+      settling.outcome = { value }
+    },
+    (reason: unknown) => {
+      settling.outcome = { reason }
+    },
+  )
+  return settling
+}
+
+function startables(live: Live): readonly LinkConfiguration[] {
+  return live
+    .world()
+    .configurations.filter(
+      ({ link, activate, inReach }) => link === 'down' && activate !== 'no' && inReach !== false,
+    )
+}
+
+/** An error, for people. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as { code?: unknown }
+  return `${error.name}${code === undefined ? '' : ` ${code}`}: ${error.message}`
+}

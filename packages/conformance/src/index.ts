@@ -1,0 +1,17 @@
+/**
+ * The laws of the contract between Roamkit's core and its backends, as data, and what it takes to try them on a backend: a
+ * rig around it, a runner, verdicts. `mutants` are backends that are wrong on purpose, to try the laws themselves on.
+ *
+ * @packageDocumentation
+ */
+export type { Bench } from './bench.js'
+export { conformance, type Runner, type TestContext } from './conformance.js'
+export type { ControlName, Controls } from './controls.js'
+export type { CountingClock } from './counting-clock.js'
+export { CannotRun, type Law, type Need } from './law.js'
+export { laws } from './laws.js'
+export type { Live, WatchingHost } from './live.js'
+export { type Mutant, mutants } from './mutants.js'
+export type { Rig, Stage, Time, Waiver } from './rig.js'
+export { table } from './table.js'
+export { judge, type Verdict, verdict } from './verdict.js'

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { patient } from '../bench.js'
+import { type Law, law } from '../law.js'
+
+/** What activations are, and how they end. */
+export const activationLaws: readonly Law[] = [
+  law({
+    id: 'activation-fresh',
+    says: 'every activation has an id of its own',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      const seen = [live.shown(id).activation]
+      for (let round = 0; round < 2; round += 1) {
+        await bench.takeDown(live, id)
+        if (bench.controls.linkUp) await bench.controls.linkUp(id)
+        else await bench.bringUp(live, id)
+        await bench.up(live, id)
+        seen.push(live.shown(id).activation)
+      }
+      assert.equal(new Set(seen).size, 3, `three activations of one link were called ${seen.join(', ')}`)
+    },
+  }),
+  law({
+    id: 'activation-flap',
+    says: 'a flap that falls between two snapshots shows as a fresh activation (H1)',
+    needs: ['flap'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      const { activation } = live.shown(id)
+      await bench.controls.flap(id)
+      await bench.until('the link is up under another activation', () => {
+        const now = live.find(id)
+        return now?.link === 'up' && now.activation !== activation
+      })
+    },
+  }),
+  law({
+    id: 'activation-constant',
+    says: 'an activation keeps its id from accepted to up',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      const activation = await bench.bringUp(live, id)
+      const shown = live.shown(id).activation
+      assert.equal(shown, activation, `activate said ${activation}, and the link is up as ${shown}`)
+    },
+  }),
+  law({
+    id: 'ended-tells',
+    says: 'a link that went down tells which activation has ended',
+    needs: ['linkDown'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      const { activation } = live.shown(id)
+      await bench.takeDown(live, id)
+      const { ended } = live.shown(id)
+      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
+    },
+  }),
+  law({
+    id: 'ended-stays',
+    says: 'ended stays while the link is up again, until the next end',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      await bench.takeDown(live, id)
+      const { ended } = live.shown(id)
+      if (bench.controls.linkUp) await bench.controls.linkUp(id)
+      else await bench.bringUp(live, id)
+      await bench.up(live, id)
+      assert.deepEqual(live.shown(id).ended, ended, 'ended changed while the link came up again')
+      assert.notEqual(ended, null, 'an activation has ended, and ended is null')
+    },
+  }),
+  law({
+    id: 'ended-requested',
+    says: 'an activation that was taken down by deactivate ended as requested',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      const activation = await bench.bringUp(live, id)
+      if (live.shown(id).deactivate === 'no') bench.cannot('no link can be taken down')
+      await bench.call('deactivate', () => live.backend.deactivate(id, activation, patient))
+      await bench.down(live, id)
+      const { ended } = live.shown(id)
+      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
+      assert.equal(ended?.reason, 'requested', `it ended as requested; ended says ${told(ended)}`)
+    },
+  }),
+]
+
+function told(ended: object | null): string {
+  return JSON.stringify(ended)
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { type Law, law } from '../law.js'
+import { tour } from '../tour.js'
+
+/** How a backend tells of changes. */
+export const changeLaws: readonly Law[] = [
+  law({
+    id: 'poke-on-change',
+    says: 'the host is poked after every change: who reads the snapshot after each poke has missed nothing',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      await tour(bench, live, (after) => {
+        assert.equal(
+          live.known === live.backend.snapshot(),
+          true,
+          `after ${after} the snapshot is another one than at the last poke`,
+        )
+      })
+    },
+  }),
+  law({
+    id: 'poke-early',
+    says: 'a host may read the snapshot inside changed()',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const thrown: unknown[] = []
+      const { changed } = live.host
+      live.host.changed = () => {
+        try {
+          live.backend.snapshot()
+        } catch (error) {
+          thrown.push(error)
+        }
+        changed.call(live.host)
+      }
+      await tour(bench, live)
+      assert.deepEqual(thrown, [], 'the snapshot throws inside changed()')
+      assert.equal(live.known === live.backend.snapshot(), true, 'reading inside changed() loses a change')
+    },
+  }),
+  law({
+    id: 'events-without-timers',
+    says: 'updates "events" is the truth: no timer waits while nothing happens, and a change is told all the same',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      if (live.world().updates !== 'events') bench.cannot('updates says polling, as an honest backend does')
+      await bench.quiet()
+      const { waiting } = live.host.clock
+      assert.equal(waiting, 0, `${waiting} timers wait while nothing happens, and updates says events`)
+      const { pokes } = live.host
+      await bench.upLink(live)
+      assert.ok(live.host.pokes > pokes, 'a link came up, and nobody was poked')
+    },
+  }),
+  law({
+    id: 'configuration-added',
+    says: 'a configuration that appears is in the snapshot, with the link down and no past',
+    needs: ['add'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.controls.add()
+      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      const { link, ended } = live.shown(id)
+      assert.equal(link, 'down', `a new configuration starts ${link}`)
+      assert.equal(ended, null, 'a new configuration has an ended activation')
+    },
+  }),
+  law({
+    id: 'configuration-removed',
+    says: 'a configuration that is removed is not in the snapshot any more (C8)',
+    needs: ['add', 'remove'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.controls.add()
+      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await bench.controls.remove(id)
+      await bench.until('the snapshot is without the removed one', () => live.find(id) === undefined)
+    },
+  }),
+  law({
+    id: 'configuration-renamed',
+    says: 'a configuration that gets another name keeps its id (C3)',
+    needs: ['add', 'rename'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.controls.add()
+      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await bench.controls.rename(id, 'another name')
+      await bench.until('the name is the new one', () => live.find(id)?.name === 'another name')
+    },
+  }),
+  law({
+    id: 'link-followed',
+    says: 'a link that somebody else brings up and takes down is shown up and down, whoever asked for it',
+    needs: ['linkUp', 'linkDown'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      await bench.takeDown(live, id)
+    },
+  }),
+  law({
+    id: 'carrier-followed',
+    says: 'a link that stops carrying says so by its carrier, or ends, and carries again when the cable is back (S12)',
+    needs: ['carrier'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      if (live.shown(id).carrier !== true) bench.cannot('the link that is up tells no carrier')
+      await bench.controls.carrier(id, false)
+      await bench.until('the carrier is gone', () => live.find(id)?.carrier !== true)
+      await bench.controls.carrier(id, true)
+      await bench.until('the carrier is back', () => live.find(id)?.carrier === true)
+    },
+  }),
+  law({
+    id: 'reach-followed',
+    says: 'a link that goes out of reach says so, and comes back (C10)',
+    needs: ['reach'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      await bench.controls.reach(id, false)
+      await bench.until('inReach is false', () => live.find(id)?.inReach === false)
+      await bench.controls.reach(id, true)
+      await bench.until('inReach is true', () => live.find(id)?.inReach === true)
+    },
+  }),
+  law({
+    id: 'default-followed',
+    says: 'defaultId names the configuration that the system names (M2)',
+    needs: ['nameDefault'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      await bench.controls.nameDefault(id)
+      await bench.until(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
+    },
+  }),
+]

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import type { Permission } from '@roamkit/core/contract'
+import { patient } from '../bench.js'
+import { type Law, law } from '../law.js'
+
+/** Scanning, checking connectivity, counting bytes. */
+export const inquiryLaws: readonly Law[] = [
+  law({
+    id: 'scan-truth',
+    says: 'scan is as the world says: "yes" and it is done, "no" and it rejects with ERR_NOT_SUPPORTED or ERR_DENIED',
+    needs: [],
+    async run(bench) {
+      const { backend } = await bench.open()
+      const { scan } = backend.snapshot()
+      if (isOpen(scan)) bench.cannot(`scan is ${JSON.stringify(scan)}, which promises nothing`)
+      if (scan === 'yes') await bench.call('scan', () => backend.scan(patient))
+      else await bench.refused('scan', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () => backend.scan(patient))
+    },
+  }),
+  law({
+    id: 'scan-aborted',
+    says: 'scan with an aborted signal rejects with its reason',
+    needs: [],
+    async run(bench) {
+      const { backend } = await bench.open()
+      const reason = new Error('changed my mind')
+      await bench.aborted('scan', reason, () => backend.scan({ signal: AbortSignal.abort(reason) }))
+    },
+  }),
+  law({
+    id: 'scan-finds',
+    says: 'a scan finds what is there to find',
+    needs: ['hide'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.controls.hide()
+      await bench.call('scan', () => live.backend.scan(patient))
+      await bench.until('the snapshot shows what the scan has found', () => live.find(id) !== undefined)
+    },
+  }),
+  law({
+    id: 'scan-when-asked',
+    says: 'a backend does not scan by itself',
+    needs: ['hide'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.controls.hide()
+      await bench.quiet()
+      assert.equal(live.find(id), undefined, 'what only a scan finds is there, and nobody has asked for one')
+    },
+  }),
+  law({
+    id: 'recheck-truth',
+    says: 'recheck is as the world says: "yes" and it is done, "no" and it rejects with ERR_NOT_SUPPORTED or ERR_DENIED',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const { recheck } = live.world()
+      if (isOpen(recheck)) bench.cannot(`recheck is ${JSON.stringify(recheck)}, which promises nothing`)
+      const id = await bench.upLink(live)
+      const run = () => live.backend.recheck(id, patient)
+      if (recheck === 'yes') await bench.call('recheck', run)
+      else await bench.refused('recheck', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], run)
+    },
+  }),
+  law({
+    id: 'recheck-unknown',
+    says: 'recheck of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
+    needs: [],
+    async run(bench) {
+      const { backend } = await bench.open()
+      await bench.refused('recheck of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+        backend.recheck('no such configuration', patient),
+      )
+    },
+  }),
+  law({
+    id: 'recheck-aborted',
+    says: 'recheck with an aborted signal rejects with its reason',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      const reason = new Error('changed my mind')
+      await bench.aborted('recheck', reason, () =>
+        live.backend.recheck(id, { signal: AbortSignal.abort(reason) }),
+      )
+    },
+  }),
+  law({
+    id: 'statistics-truth',
+    says: 'statistics is the truth: traffic answers for a link that is up, or for none (M4)',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      const { statistics } = live.world()
+      if (live.shown(id).interface === null) bench.cannot('the link that is up has no interface')
+      const traffic = live.backend.traffic(id)
+      if (!statistics) assert.equal(traffic, null, 'statistics is false, and traffic answers')
+      else {
+        for (const key of ['received', 'written'] as const) {
+          const bytes = traffic?.[key]
+          assert.ok(Number.isSafeInteger(bytes) && Number(bytes) >= 0, `traffic says ${key} ${bytes}`)
+        }
+      }
+    },
+  }),
+  law({
+    id: 'traffic-null',
+    says: 'traffic is null for an unknown configuration and for a link without an interface',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const answer = live.backend.traffic('no such configuration')
+      assert.equal(answer, null, 'traffic answers for an unknown configuration')
+      for (const { id, interface: facts } of live.world().configurations) {
+        if (facts === null)
+          assert.equal(live.backend.traffic(id), null, `traffic answers for ${id}, which has no interface`)
+      }
+    },
+  }),
+  law({
+    id: 'traffic-fresh',
+    says: 'traffic is fresh when it is asked for, and never less than before',
+    needs: ['traffic'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      const before = live.backend.traffic(id) ?? bench.cannot('traffic does not answer')
+      await bench.controls.traffic(id)
+      const after = live.backend.traffic(id)
+      assert.ok(after, 'traffic does not answer any more')
+      assert.ok(after.received >= before.received && after.written >= before.written, 'bytes became fewer')
+      const grown = after.received + after.written - before.received - before.written
+      assert.ok(grown > 0, 'bytes went through the interface, and traffic says as before')
+    },
+  }),
+]
+
+/** Whether only trying tells. */
+function isOpen(permission: Permission): boolean {
+  return permission === 'ask' || permission === 'unknown'
+}

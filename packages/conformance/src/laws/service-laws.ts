@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import type { World } from '@roamkit/core/contract'
+import { patient, request, settling } from '../bench.js'
+import { type Law, law } from '../law.js'
+
+/** What the loss of the daemon or bus looks like, and its return. */
+export const serviceLaws: readonly Law[] = [
+  law({
+    id: 'service-lost-shown',
+    says: 'a service that is lost is shown as lost, with a poke, and as ready when it is back (S14)',
+    needs: ['loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      for (const [service, control] of [
+        ['lost', bench.controls.loseService],
+        ['ready', bench.controls.restoreService],
+      ] as const) {
+        await control()
+        await bench.service(live, service)
+        await bench.quiet()
+        const known = live.known.service
+        assert.equal(known, service, `the service is ${service}, and as of the last poke it is ${known}`)
+      }
+    },
+  }),
+  law({
+    id: 'service-lost-keeps',
+    says: 'while the service is lost everything else stays as last known, permissions too (S14)',
+    needs: ['loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      await bench.upLink(live)
+      await bench.quiet()
+      const before = live.world()
+      await bench.controls.loseService()
+      await bench.service(live, 'lost')
+      await bench.quiet()
+      const after = live.world()
+      const keys = (Object.keys(before) as (keyof World)[]).filter((key) => key !== 'service')
+      for (const key of keys)
+        assert.deepEqual(after[key], before[key], `${key} is another one while the service is lost`)
+      await bench.controls.restoreService()
+    },
+  }),
+  law({
+    id: 'service-lost-refuses',
+    says: 'while the service is lost every command rejects with ERR_SERVICE_LOST',
+    needs: ['loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = live.world().configurations[0]?.id ?? bench.cannot('there is no configuration')
+      await bench.controls.loseService()
+      await bench.service(live, 'lost')
+      const { backend } = live
+      const refused = (what: string, run: () => Promise<unknown>) =>
+        bench.refused(`${what} while the service is lost`, 'ERR_SERVICE_LOST', run)
+      await refused('activate', () => backend.activate(id, request))
+      await refused('deactivate', () => backend.deactivate(id, 'no such activation', patient))
+      await refused('scan', () => backend.scan(patient))
+      await refused('recheck', () => backend.recheck(id, patient))
+      await bench.controls.restoreService()
+    },
+  }),
+  law({
+    id: 'service-lost-settles',
+    says: 'a call that waits when the service is lost rejects with ERR_SERVICE_LOST',
+    needs: ['stallAccept', 'loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      await bench.controls.stallAccept(id)
+      const waiting = settling('activate', () => live.backend.activate(id, request))
+      await bench.quiet()
+      await bench.controls.loseService()
+      await bench.until('activate is answered when the service is lost', () => waiting.outcome !== null)
+      const { reason } = { reason: null, ...waiting.outcome }
+      const code = (reason as { code?: unknown } | null)?.code
+      assert.equal(code, 'ERR_SERVICE_LOST', `activate rejected with ${code}, not with ERR_SERVICE_LOST`)
+      await bench.controls.restoreService()
+    },
+  }),
+  law({
+    id: 'service-lost-ends',
+    says: 'an activation that is under way when the service is lost is not under way when it is back (S14)',
+    needs: ['stallNext', 'loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      await bench.controls.stallNext(id)
+      const activation = await bench.call('activate', () => live.backend.activate(id, request))
+      await bench.until('the link is activating', () => live.shown(id).link === 'activating')
+      await bench.controls.loseService()
+      await bench.service(live, 'lost')
+      await bench.controls.restoreService()
+      await bench.service(live, 'ready')
+      await bench.until('the activation is over', () => live.shown(id).activation !== activation)
+      const { ended } = live.shown(id)
+      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${ended?.activation}`)
+    },
+  }),
+  law({
+    id: 'service-back-works',
+    says: 'when the service is back commands work again, and configurations are the same (S14)',
+    needs: ['loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      const ids = live.world().configurations.map(({ id }) => id)
+      await bench.controls.loseService()
+      await bench.service(live, 'lost')
+      await bench.controls.restoreService()
+      await bench.service(live, 'ready')
+      const after = live.world().configurations.map(({ id }) => id)
+      assert.deepEqual(after, ids, 'the service was away, and the configurations are others')
+      await bench.upLink(live)
+    },
+  }),
+  law({
+    id: 'service-back-truth',
+    says: 'when the service is back the snapshot shows what has changed meanwhile (S14)',
+    needs: ['loseService', 'restoreService', 'reach'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      await bench.controls.loseService()
+      await bench.service(live, 'lost')
+      await bench.controls.reach(id, false)
+      await bench.controls.restoreService()
+      await bench.service(live, 'ready')
+      await bench.until('the snapshot shows what is out of reach now', () => live.find(id)?.inReach === false)
+    },
+  }),
+  law({
+    id: 'refusal-order',
+    says: 'commands are refused in this order: closed, aborted signal, service lost, unknown configuration',
+    needs: [],
+    async run(bench) {
+      const live = await bench.open()
+      const { backend } = live
+      const reason = new Error('changed my mind')
+      const aborted = { signal: AbortSignal.abort(reason), secret: null }
+      const unknown = 'no such configuration'
+      const commands = [
+        ['activate', (call: typeof aborted) => backend.activate(unknown, call)],
+        ['deactivate', (call: typeof aborted) => backend.deactivate(unknown, 'none', call)],
+        ['recheck', (call: typeof aborted) => backend.recheck(unknown, call)],
+      ] as const
+      for (const [what, run] of commands)
+        await bench.aborted(`${what}, aborted and unknown,`, reason, () => run(aborted))
+      const { loseService, restoreService } = bench.controls
+      if (loseService && restoreService) {
+        await loseService()
+        await bench.service(live, 'lost')
+        for (const [what, run] of commands) {
+          await bench.aborted(`${what}, aborted and lost,`, reason, () => run(aborted))
+          await bench.refused(`${what}, lost and unknown,`, 'ERR_SERVICE_LOST', () => run(request as never))
+        }
+        await restoreService()
+      }
+      await bench.dispose(backend)
+      for (const [what, run] of commands)
+        await bench.refused(`${what}, closed and aborted,`, 'ERR_CLOSED', () => run(aborted))
+    },
+  }),
+]

@@ -1,0 +1,14 @@
+import type { Time } from './rig.js'
+
+/** Time as it goes by, for rigs whose world is real. Its timers keep no process alive; waiting by `pass` does. */
+export const realTime: Time = {
+  clock: {
+    now: () => performance.now(),
+    after(ms, run) {
+      const timer = setTimeout(run, ms)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+  },
+  pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}

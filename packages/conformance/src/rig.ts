@@ -1,0 +1,45 @@
+import type { Clock, Driver } from '@roamkit/core/contract'
+import type { Controls } from './controls.js'
+
+/** A backend under test, and the world behind it. */
+export interface Rig {
+  /** For tables and the names of tests. */
+  readonly name: string
+  /** Sets the stage for one law: a world as every law expects to find it. Called once a law, one law at a time. */
+  stage(): Stage | Promise<Stage>
+  /** The laws that cannot run on this rig, and why. One that is missing fails, and so does one too many. */
+  readonly waivers?: readonly Waiver[]
+  /** Milliseconds after which what has not come about is not coming; default 10000. */
+  readonly patience?: number
+  /** Milliseconds after which nothing more comes of what was done; default 200, in virtual time 10000. */
+  readonly quiet?: number
+}
+
+/**
+ * A world to try one law in. Many laws look for a configuration whose link is down and that can be brought up, and some for
+ * two of these on one device, for one that is up, or for one that cannot be brought up (`activate` is `no`).
+ */
+export interface Stage {
+  readonly driver: Driver
+  readonly controls: Controls
+  /** Virtual time; real time where there is none. */
+  readonly time?: Time
+  /** Called when the law is over and its backends are disposed. */
+  readonly strike?: () => void | Promise<void>
+}
+
+/** Time that the rig lets pass. */
+export interface Time {
+  /** What the backends get as their clock. */
+  readonly clock: Clock
+  /** Lets that many milliseconds pass; resolves when everything has happened that was due and that promises had to do. */
+  pass(ms: number): Promise<void>
+}
+
+/** Says that a law cannot run on a rig. It excuses nothing: a law that runs and is broken stays broken. */
+export interface Waiver {
+  /** The law's id. */
+  readonly law: string
+  /** For people: what the platform, or the rig, has no way to do. */
+  readonly reason: string
+}

@@ -1,0 +1,107 @@
+import type { NetworkInterfaceInfo } from 'node:os'
+import { generic, type Interfaces } from '@roamkit/backend-generic'
+import { VirtualClock } from '@roamkit/backend-mock'
+import { expect, test } from 'vitest'
+import { type Controls, laws, type Rig, table, verdict, type Waiver } from '../src/index.js'
+
+const observes = 'it observes and brings no link up or down'
+const cannotStall = 'no call of it ever waits: each is answered at once'
+const names = 'an interface is known by its name alone'
+
+/** Every law that is not about looking on. */
+const waivers: readonly Waiver[] = [
+  { law: 'activation-shared', reason: 'a machine that is read by the test has no scope' },
+  { law: 'events-without-timers', reason: 'it polls and says so' },
+  { law: 'configuration-renamed', reason: names },
+  { law: 'carrier-followed', reason: 'an interface without a carrier is not listed by Node' },
+  { law: 'reach-followed', reason: 'an interface that is out of reach is not listed by Node' },
+  { law: 'service-back-truth', reason: 'an interface that is out of reach is not listed by Node' },
+  { law: 'default-followed', reason: 'Node does not tell the default route' },
+  { law: 'scan-finds', reason: 'a scan looks again, and finds nothing that the next look would not' },
+  { law: 'scan-when-asked', reason: 'looking costs nothing and is all that it does' },
+  { law: 'traffic-fresh', reason: 'Node counts no bytes' },
+  { law: 'dispose-settles', reason: cannotStall },
+  { law: 'service-lost-settles', reason: cannotStall },
+  ...[
+    'activation-constant',
+    'ended-requested',
+    'activate-accepted',
+    'activate-does-not-wait',
+    'activate-up',
+    'activate-under-way',
+    'activate-fails',
+    'activate-denied',
+    'activate-displaces',
+    'activate-aborted-before',
+    'activate-aborted-waiting',
+    'activate-aborted-after',
+    'activate-no-deadline',
+    'deactivate-takes-down',
+    'deactivate-under-way',
+    'deactivate-superseded',
+    'deactivate-gone',
+    'deactivate-denied',
+    'service-lost-ends',
+    'dispose-leaves-links',
+    'dispose-lets-exit',
+  ].map((law) => ({ law, reason: observes })),
+]
+
+function address(address: string): NetworkInterfaceInfo {
+  return {
+    address,
+    cidr: `${address}/24`,
+    family: 'IPv4',
+    internal: false,
+    mac: '02:00:00:00:00:01',
+    netmask: '255.255.255.0',
+  }
+}
+
+/** The generic backend over interfaces that the test makes up. */
+const rig: Rig = {
+  name: 'generic',
+  waivers,
+  stage() {
+    const clock = new VirtualClock()
+    const machine = { isBroken: false, interfaces: { eth0: [address('192.0.2.2')], eth1: [] } as Interfaces }
+    const set = (id: string, addresses: NetworkInterfaceInfo[]) => {
+      machine.interfaces = { ...machine.interfaces, [id.replace('generic:', '')]: addresses }
+    }
+    const controls: Controls = {
+      async add() {
+        set('eth2', [])
+        return 'generic:eth2'
+      },
+      async remove() {
+        const { eth2: _, ...rest } = machine.interfaces
+        machine.interfaces = rest
+      },
+      linkUp: async (id) => set(id, [address('198.51.100.2')]),
+      linkDown: async (id) => set(id, []),
+      flap: async (id) => set(id, [address('203.0.113.2')]),
+      async loseService() {
+        machine.isBroken = true
+      },
+      async restoreService() {
+        machine.isBroken = false
+      },
+    }
+    const read = () => {
+      if (machine.isBroken) throw new Error('uv_interface_addresses')
+      return machine.interfaces
+    }
+    return {
+      driver: generic({ read }),
+      controls,
+      time: { clock, pass: (ms) => clock.advance(ms) },
+    }
+  },
+}
+
+test('the generic backend keeps every law that a backend can keep that only observes', async () => {
+  const verdicts = await verdict(rig)
+  console.log(`generic\n${table(verdicts)}`)
+  expect(verdicts.filter(({ outcome }) => outcome === 'broken')).toEqual([])
+  expect(verdicts.map(({ law }) => law)).toEqual(laws.map(({ id }) => id))
+})

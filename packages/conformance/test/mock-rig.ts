@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
+import { BackendError, type Driver } from '@roamkit/core/contract'
+import type { Controls, Rig } from '../src/index.js'
+
+const run = promisify(execFile)
+const LEAVES = fileURLToPath(new URL('./leave.mjs', import.meta.url))
+
+/** One world for all laws: every link twice on one device but the last two, which cannot be commanded. */
+const world: MockOptions = {
+  scope: 'a machine',
+  configurations: [
+    { id: 'cable' },
+    { id: 'cafe', bearer: 'wlan', device: 'wlan0', wifi: { ssid: 'cafe', hidden: false, security: 'open' } },
+    { id: 'home', bearer: 'wlan', device: 'wlan0' },
+    { id: 'locked down', activate: 'no' },
+    { id: 'locked up', link: 'up', deactivate: 'no' },
+  ],
+}
+
+/** The mock, which has every control, in virtual time. */
+export function mockRig(wrap: (driver: Driver) => Driver = (driver) => driver): Rig {
+  return {
+    name: 'mock',
+    stage() {
+      const clock = new VirtualClock()
+      const driver = mock(world)
+      return {
+        driver: wrap(driver),
+        controls: controlsOf(driver.world),
+        time: { clock, pass: (ms) => clock.advance(ms) },
+      }
+    },
+  }
+}
+
+function controlsOf(world: ReturnType<typeof mock>['world']): Required<Controls> {
+  const bytes = { received: 0, written: 0 }
+  return {
+    async add() {
+      world.add({ id: 'added' })
+      return 'added'
+    },
+    remove: async (id) => world.remove(id),
+    rename: async (id, name) => world.set(id, { name }),
+    linkUp: async (id) => world.up(id),
+    linkDown: async (id) => world.down(id),
+    flap: async (id) => world.flap(id),
+    carrier: async (id, carrier) => world.carrier(id, carrier),
+    reach: async (id, inReach) => world.reach(id, inReach),
+    nameDefault: async (id) => world.setDefault(id),
+    async traffic(id) {
+      bytes.received += 1000
+      bytes.written += 10
+      world.traffic(id, bytes)
+    },
+    failNext: async (id) => world.failNext(id, 'addressFailed'),
+    stallNext: async (id) => world.stall(id),
+    stallAccept: async (id) => world.stallAccept(id),
+    release: async (id) => world.release(id),
+    refuseUp: async (id) => world.failNext(id, new BackendError('ERR_DENIED', 'not you')),
+    refuseDown: async (id) => world.refuseDeactivate(id, new BackendError('ERR_DENIED', 'not you')),
+    async hide() {
+      world.appearOnScan({ id: 'hidden' })
+      return 'hidden'
+    },
+    loseService: async () => world.loseService(),
+    restoreService: async () => world.restoreService(),
+    async exits() {
+      await run(process.execPath, [LEAVES], { timeout: 10_000 })
+    },
+  }
+}

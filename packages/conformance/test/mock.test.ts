@@ -1,0 +1,14 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { conformance, laws, table } from '../src/index.js'
+import { mockRig } from './mock-rig.js'
+
+describe('the mock backend', () => {
+  const verdicts = conformance(mockRig(), { test })
+
+  test('keeps every law, and waives none', () => {
+    expect(verdicts.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(verdicts).toHaveLength(laws.length)
+  })
+
+  afterAll(() => console.log(`mock\n${table(verdicts)}`))
+})
