@@ -57,7 +57,7 @@ response=NetworkManager is online
 
 /** A polkit rule, in polkit's own JavaScript. @param {string} user */
 export const allowingRule = (user) => `polkit.addRule(function (action, subject) {
-  if (action.id.indexOf("org.freedesktop.NetworkManager.") === 0 && subject.user === ${JSON.stringify(user)})
+  if (action.id.indexOf('org.freedesktop.NetworkManager.') === 0 && subject.user === ${JSON.stringify(user)})
     return polkit.Result.YES
 })
 `

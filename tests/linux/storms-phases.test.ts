@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PROFILE } from './host.js'
+import { expectCalm, expectNoLeak, expectNothingHeld, resources, withinBound } from './storm-invariants.js'
+import { calmLab, FAULTS, type Fault, repairLab } from './storm-lab.js'
+import { PHASES, type Phase } from './storm-phases.js'
+import { StormTable } from './storm-table.js'
+import { StormWorld, type Witness } from './storm-world.js'
+
+const table = new StormTable('Storms on real NetworkManager: kind, phase, count, what became of the session')
+
+beforeEach(calmLab)
+afterEach(calmLab)
+afterAll(() => table.print('storms-phases.txt'))
+
+const each = FAULTS.flatMap((fault) => PHASES.map((phase) => ({ fault, phase })))
+
+describe('NetworkManager or the bus in trouble: sessions keep their word', () => {
+  it.each(each)('$fault.kind, $phase.name', async ({ fault, phase }) => {
+    const before = await resources()
+    const world = await StormWorld.open({ windDownTimeout: 5000, ...phase.options })
+    // A link of the system's, open all the while.
+    const bystander = world.watch('bystander', PROFILE.a)
+    const witness = world.watch('session', PROFILE.b)
+    try {
+      await bystander.session.open()
+      await weather(world, witness, fault, phase)
+      if (phase.options?.serviceGrace === undefined) expect(bystander.words).toEqual(['opened'])
+    } finally {
+      // A storm that failed leaves the lab as it is; closing needs it.
+      await repairLab()
+      await withinBound('close() of the manager', world.manager.close())
+    }
+    await expectNoLeak(before, [world])
+  })
+})
+
+async function weather(world: StormWorld, witness: Witness, fault: Fault, phase: Phase): Promise<void> {
+  const { session, words } = witness
+  let seen = 0
+  let wasOpen = false
+  const strike = () => {
+    wasOpen = session.isOpen
+    seen = words.length
+    return fault.strike()
+  }
+  const asked = await phase.run({ world, witness, session, profile: PROFILE.b, fault, strike })
+  const broughtBefore = world.brought.size
+  await fault.repair()
+  await phase.after?.()
+  const outcomes = await Promise.all(asked.map((promise) => withinBound('what was asked', promise)))
+  await expectCalm([world])
+
+  const since = words.slice(seen)
+  const isUp = world.link(PROFILE.b) === 'up'
+  const survived = isUp && world.brought.size === broughtBefore
+  if (wasOpen && survived && !phase.isEnding) expect(since).toEqual([])
+  if (wasOpen && !isUp) expect(since.filter((word) => word === 'closed')).toHaveLength(1)
+  if (wasOpen && !session.isOpen && outcomes.length === 0)
+    expect(since.filter((word) => word.startsWith('error:'))).toHaveLength(1)
+  table.add(fault.kind, phase.name, outcomeOf(wasOpen, session.isOpen, since, outcomes))
+
+  const letGo = world.witnesses.map((one) => withinBound(`close() of ${one.name}`, one.session.close()))
+  await Promise.all(letGo)
+  await expectCalm([world])
+  await expectNothingHeld([world])
+}
+
+function outcomeOf(
+  wasOpen: boolean,
+  isOpen: boolean,
+  since: readonly string[],
+  outcomes: readonly PromiseSettledResult<void>[],
+): string {
+  const error = since.find((word) => word.startsWith('error:'))
+  const refusal = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (isOpen) return wasOpen ? 'survived' : 'opened'
+  if (error !== undefined) return `${wasOpen ? 'ended' : 'refused'} (${error.slice('error:'.length)})`
+  return refusal === undefined ? 'closed' : `rejected (${refusal.reason.reason})`
+}
