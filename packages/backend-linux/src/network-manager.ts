@@ -108,8 +108,8 @@ class NetworkManagerBackend implements Backend {
   }
 
   async #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {
-    call.signal.throwIfAborted()
     if (this.#service.isClosed) throw closed()
+    call.signal.throwIfAborted()
     const epoch = this.#service.epoch
     if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
     const { clock } = this.#host

@@ -372,7 +372,8 @@ describe('the service', () => {
     const before = backend.snapshot()
     bus.changeOwner(null)
     const lost = backend.snapshot()
-    expect([lost.service, lost.configurations]).toEqual(['lost', before.configurations])
+    expect(lost).toEqual({ ...before, service: 'lost' })
+    expect(lost.recheck).toBe('yes')
     expect(lost.configurations).toBe(before.configurations)
     expect(backend.snapshot()).toBe(lost)
     await expect(backend.activate(LAB_B, request)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
@@ -481,6 +482,8 @@ describe('disposing', () => {
     await backend[Symbol.asyncDispose]()
     await expect(activating).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     await expect(backend.activate(LAB_B, request)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    const aborted = { signal: AbortSignal.abort(new Error('enough')), secret: null }
+    await expect(backend.activate(LAB_B, aborted)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     expect([bus.open, clock.pending]).toEqual([0, 0])
   })
 
