@@ -8,7 +8,6 @@ import {
   diagnose,
   diagnoseHost,
   type FindingCode,
-  type LinkConfiguration,
   type Reason,
   reasonInWords,
   type SessionErrorReason,
@@ -269,6 +268,18 @@ describe('the host', () => {
     ])
   })
 
+  it('on which nothing is in reach may have its networking switched off', () => {
+    const away = { inReach: false, activate: 'unknown' } as const
+    const codes = diagnoseHost(
+      factsOf([
+        { id: 'a', ...away },
+        { id: 'b', ...away },
+      ]),
+    ).findings
+    expect(codes.map(({ code }) => code)).toEqual(['nothingInReach', 'offline'])
+    expect(codes[0]?.advice).toMatch(/^Switch networking on/)
+  })
+
   it('tells what may be asked of it, by the configuration that is easiest', () => {
     const facts = factsOf(
       [
@@ -350,7 +361,7 @@ const link = fc.record({
       native: fc.option(fc.string()),
     }),
   ),
-}) satisfies fc.Arbitrary<Partial<LinkConfiguration>>
+})
 
 const links = fc
   .array(link, { minLength: 1, maxLength: 4 })

@@ -45,6 +45,14 @@ export function adviceInWords(reason: SessionErrorReason): string {
   return ADVICE[reason]
 }
 
+/** What to do where the system does not let this program do something. */
+export const GET_PERMISSION =
+  'Run the program as a user who may control the network, or have the administrator allow it (on Linux polkit decides).'
+
+/** What to do where the system asks somebody first. */
+export const BE_ASKED =
+  'Have somebody at the screen to answer, or have the administrator allow it once and for all.'
+
 /** Reasons that do not go away by themselves: the next time may well end the same way. */
 const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   requested: false,

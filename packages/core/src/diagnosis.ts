@@ -1,5 +1,5 @@
 import type { LinkConfiguration, Reason, World } from './contract/index.js'
-import { adviceInWords, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
+import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 import { carries } from './link-state.js'
 import { reasonInWords, type SessionErrorReason } from './session-error.js'
 
@@ -196,16 +196,12 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
           'This backend watches the links and cannot bring any up.',
           adviceInWords('notSupported'),
         )
-      return found.problem(
-        'denied',
-        'The system does not let this program bring it up.',
-        adviceInWords('denied'),
-      )
+      return found.problem('denied', 'The system does not let this program bring it up.', GET_PERMISSION)
     case 'ask':
       return found.doubt(
         'asks',
         'The system asks somebody before it brings it up, and refuses where nobody can be asked.',
-        'Have somebody at the screen to answer, or have the administrator allow it once and for all.',
+        BE_ASKED,
       )
     case 'unknown':
       // Of a link that is out of reach there is nothing more to know.

@@ -1,7 +1,7 @@
 import { type Capabilities, capabilitiesOf } from './capabilities.js'
 import type { Permission, World } from './contract/index.js'
 import { type DiagnosisFacts, type Finding, isObserving } from './diagnosis.js'
-import { adviceInWords } from './diagnosis-words.js'
+import { adviceInWords, BE_ASKED, GET_PERMISSION } from './diagnosis-words.js'
 
 /** What a diagnosis found about the host, for programs. */
 export type HostFindingCode =
@@ -11,6 +11,7 @@ export type HostFindingCode =
   | 'denied'
   | 'asks'
   | 'noConfigurations'
+  | 'nothingInReach'
   | 'offline'
 
 /** What can be asked of the system; `open` and `stop` for the configuration of which it is easiest. */
@@ -81,15 +82,15 @@ const DOES: Readonly<Record<HostAction, string>> = {
 }
 
 const WHY_NOT: Readonly<Record<HostAction, string>> = {
-  open: 'the system does not allow it to this user, or this backend only watches',
-  stop: 'the system does not allow it to this user, or this backend only watches',
+  open: 'the system does not allow it to this user',
+  stop: 'the system does not allow it to this user',
   scan: 'the system does not allow it to this user, or there is no radio to look with',
   recheck: 'the system does not allow it to this user, or does not check at all',
 }
 
 function permissionOf(action: HostAction, world: World): HostPermission {
   const permission = permissionFor(action, world)
-  return Object.freeze({ action, permission, says: sayPermission(action, permission) })
+  return Object.freeze({ action, permission, says: sayPermission(action, permission, world) })
 }
 
 function permissionFor(action: HostAction, { scan, recheck, configurations }: World): Permission {
@@ -111,17 +112,22 @@ function easiest(permissions: readonly Permission[]): Permission {
   return order.find((permission) => permissions.includes(permission)) ?? 'unknown'
 }
 
-function sayPermission(action: HostAction, permission: Permission): string {
+function sayPermission(action: HostAction, permission: Permission, world: World): string {
   switch (permission) {
     case 'yes':
       return `This program may ${DOES[action]}.`
     case 'no':
-      return `This program cannot ${DOES[action]}: ${WHY_NOT[action]}.`
+      return `This program cannot ${DOES[action]}: ${whyNot(action, world)}.`
     case 'ask':
       return `Before this program may ${DOES[action]}, the system asks somebody.`
     case 'unknown':
       return `Whether this program may ${DOES[action]}, only trying tells.`
   }
+}
+
+function whyNot(action: HostAction, world: World): string {
+  const isControl = action === 'open' || action === 'stop'
+  return isControl && isObserving(world) ? 'this backend only watches the links' : WHY_NOT[action]
 }
 
 const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, world: World) => string>> = {
@@ -190,6 +196,14 @@ function findingsOf({ world, isClosed }: DiagnosisFacts): Finding<HostFindingCod
         'Look for networks, or set a connection up in the settings of the system; another user may have some that are theirs alone.',
     })
   else findings.push(...controlFindings(world))
+  if (configurations.length > 0 && configurations.every(({ inReach }) => inReach === false))
+    findings.push({
+      code: 'nothingInReach',
+      severity: 'warning',
+      says: 'Nothing at all is in reach: networking may be switched off as a whole, or every cable is out.',
+      advice:
+        'Switch networking on in the settings of the system, and airplane mode off; then check the cables.',
+    })
   if (!configurations.some(({ link, carrier, uplink }) => link === 'up' && carrier !== false && uplink))
     findings.push({
       code: 'offline',
@@ -217,7 +231,7 @@ function controlFindings(world: World): Finding<HostFindingCode>[] {
           code: 'denied',
           severity: 'warning',
           says: 'The system does not let this program bring any link up; what is up can be opened.',
-          advice: adviceInWords('denied'),
+          advice: GET_PERMISSION,
         },
       ]
     case 'ask':
@@ -226,8 +240,7 @@ function controlFindings(world: World): Finding<HostFindingCode>[] {
           code: 'asks',
           severity: 'note',
           says: 'The system asks somebody before it brings a link up.',
-          advice:
-            'Have somebody at the screen to answer, or have the administrator allow it once and for all.',
+          advice: BE_ASKED,
         },
       ]
     case 'yes':

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { backendAdvice } from './backend-advice.js'
 import { parseCommandLine, type Request, UsageError } from './command-line.js'
 import { demo } from './commands/demo.js'
+import { doctor } from './commands/doctor.js'
 import { list } from './commands/list.js'
 import { monitor } from './commands/monitor.js'
 import { open } from './commands/open.js'
@@ -13,9 +15,9 @@ async function main(words: readonly string[], output: Output): Promise<number> {
     return await run(parseCommandLine(words), output)
   } catch (error) {
     output.note(error instanceof Error ? error.message : String(error))
-    if (!(error instanceof UsageError)) return 1
-    output.note('see roamkit --help')
-    return 2
+    const advice = error instanceof UsageError ? 'see roamkit --help' : backendAdvice(error)
+    if (advice !== null) output.note(advice)
+    return error instanceof UsageError ? 2 : 1
   }
 }
 
@@ -27,6 +29,8 @@ async function run(request: Request, output: Output): Promise<number> {
       return monitor(request, output)
     case 'open':
       return open(request, output)
+    case 'doctor':
+      return doctor(request, output)
     case 'demo':
       return demo(output)
     case 'help':

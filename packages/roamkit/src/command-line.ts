@@ -42,11 +42,20 @@ export interface OpenRequest extends BackendChoice {
   readonly run: readonly [program: string, ...parameters: string[]] | null
 }
 
+/** `roamkit doctor`. */
+export interface DoctorRequest extends BackendChoice {
+  readonly command: 'doctor'
+  readonly format: Format
+  /** An identifier or a name; `null`: all there is. */
+  readonly target: string | null
+}
+
 /** Everything that can be asked of the command line. */
 export type Request =
   | ListRequest
   | MonitorRequest
   | OpenRequest
+  | DoctorRequest
   | { readonly command: 'demo' | 'help' | 'version' }
 
 /** The command line makes no sense. The message is for people, and holds what they wrote: hostile text. */
@@ -69,10 +78,11 @@ type Option = keyof typeof OPTIONS
 type Values = ReturnType<typeof read>['values']
 
 /** Which options go with which command. */
-const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'demo', readonly Option[]>> = {
+const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'doctor' | 'demo', readonly Option[]>> = {
   list: ['json', 'backend', 'bus'],
   monitor: ['json', 'for', 'backend', 'bus'],
   open: ['json', 'hold', 'grace', 'backend', 'bus'],
+  doctor: ['json', 'backend', 'bus'],
   demo: [],
 }
 
@@ -98,7 +108,7 @@ export function parseCommandLine(words: readonly string[]): Request {
     if (!TAKES[command].includes(option)) throw new UsageError(`${command} takes no --${option}`)
   if (end >= 0 && command !== 'open') throw new UsageError(`${command} runs no command after --`)
   if (end >= 0 && program === undefined) throw new UsageError('there is no command after --')
-  const surplus = operands[command === 'open' ? 1 : 0]
+  const surplus = operands[command === 'open' || command === 'doctor' ? 1 : 0]
   if (surplus !== undefined) throw new UsageError(`${command} does not understand '${surplus}'`)
   const format: Format = values.json ? 'json' : 'text'
   switch (command) {
@@ -117,6 +127,8 @@ export function parseCommandLine(words: readonly string[]): Request {
       const grace = milliseconds('grace', values)
       return { command, target, format, hold, grace, run, ...backendChoice(values) }
     }
+    case 'doctor':
+      return { command, target: operands[0] ?? null, format, ...backendChoice(values) }
     case 'demo':
       return { command }
   }

@@ -9,6 +9,15 @@ class NotFoundError extends Error {
 /** How many configurations a message lists at most. */
 const LIST = 8
 
+/** The configuration with that identifier, else all with that name. */
+export function matchingConfigurations(
+  target: string,
+  configurations: readonly NetworkConfiguration[],
+): readonly NetworkConfiguration[] {
+  const exact = configurations.find(({ identifier }) => identifier === target)
+  return exact === undefined ? configurations.filter(({ name }) => name === target) : [exact]
+}
+
 /**
  * The configuration with that identifier, else the only one with that name.
  * @throws NotFoundError that lists those it may be, or what there is
@@ -17,20 +26,21 @@ export function findConfiguration(
   target: string,
   configurations: readonly NetworkConfiguration[],
 ): NetworkConfiguration {
-  const exact = configurations.find(({ identifier }) => identifier === target)
-  if (exact !== undefined) return exact
-  const named = configurations.filter(({ name }) => name === target)
-  const [only] = named
-  if (only !== undefined && named.length === 1) return only
-  if (named.length > 1) {
-    const identifiers = named.map(({ identifier }) => identifier)
-    throw new NotFoundError(`${named.length} configurations are called '${target}': ${listed(identifiers)}`)
-  }
-  throw new NotFoundError(`there is no configuration '${target}'; ${hint(target, configurations)}`)
+  const matching = matchingConfigurations(target, configurations)
+  const [only] = matching
+  if (only === undefined) throw new NotFoundError(notFound(target, configurations))
+  if (matching.length === 1) return only
+  const identifiers = matching.map(({ identifier }) => identifier)
+  throw new NotFoundError(`${matching.length} configurations are called '${target}': ${listed(identifiers)}`)
+}
+
+/** What there is instead of a configuration that is not there. Holds text from outside: escape it. */
+export function notFound(target: string, configurations: readonly NetworkConfiguration[]): string {
+  return `there is no configuration '${target}'; ${hint(target, configurations)}`
 }
 
 function hint(target: string, configurations: readonly NetworkConfiguration[]): string {
-  if (configurations.length === 0) return 'there are none at all'
+  if (configurations.length === 0) return 'there are none at all: see roamkit doctor'
   const words = configurations.flatMap(({ name, identifier }) => [name, identifier])
   const [guess] = nearest(target, words)
   if (guess !== undefined) return `did you mean '${guess}'?`

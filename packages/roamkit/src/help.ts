@@ -10,10 +10,13 @@ commands
   open <identifier|name> -- <command> [argument ...]
                                brings a link up and holds it: while the command runs, for that long, or until
                                SIGINT or SIGTERM; then lets go of it, and takes it down if nobody else uses it
+  doctor [identifier|name] [--json]
+                               which backend is used and why, what may be done with it, and for each configuration,
+                               or that one, whether it can be opened, why not, and what to do about it; reads only
   demo                         a session's life, on a scripted network in virtual time; touches nothing real
 
 options
-  --json        machine-readable: list prints one array, monitor and open one object on each line;
+  --json        machine-readable: list prints one array, doctor one object, monitor and open one object on each line;
                 open takes it without a command only, because standard output is the command's
   --hold <ms>   how long open holds the link, in milliseconds
   --for <ms>    how long monitor goes on, in milliseconds
@@ -34,7 +37,8 @@ open, in detail
 
 exit codes
   0    done; of monitor also when it was told to end; whoever stops reading its output ends a command so, too
-  1    it failed, standard error says why: no such configuration, not allowed, lost, no backend ...
+  1    it failed, standard error says why, and what to do: no such configuration, not allowed, lost, no backend ...;
+       doctor: something of what was asked about cannot be opened, or there is no backend (where only trying tells: 0)
   2    the command line makes no sense
   126  open: the command cannot be run; 127: it does not exist
   130  open: ended by SIGINT before there was a command, or without one; 143: by SIGTERM

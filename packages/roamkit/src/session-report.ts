@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import { adviceInWords, type NetworkSession } from '@roamkit/core'
 import type { OpenRequest } from './command-line.js'
 import type { Output } from './output.js'
 
@@ -24,7 +24,7 @@ export function reportSession(
   session.on('stateChanged', (state) => tell('stateChanged', `'${name}' is ${state}`))
   session.on('opened', () => tell('opened', `the session on '${name}' is open`))
   session.on('error', ({ code, reason, message }) => {
-    tell('error', message, { code, reason, message })
+    tell('error', message, { code, reason, message, advice: adviceInWords(reason) })
     // Also where the events go to standard output: whoever reads the one may not read the other.
     if (format === 'json') output.note(message)
   })

@@ -39,7 +39,9 @@ test('something like nothing leads to what there is, a few at most', async () =>
 })
 
 test('where there is nothing, that is said', () => {
-  expect(() => findConfiguration('x', [])).toThrow("there is no configuration 'x'; there are none at all")
+  expect(() => findConfiguration('x', [])).toThrow(
+    "there is no configuration 'x'; there are none at all: see roamkit doctor",
+  )
 })
 
 test.each([

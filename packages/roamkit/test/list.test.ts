@@ -31,14 +31,18 @@ test('with --json the list is one array, active ones first', async () => {
   expect(code).toBe(0)
 })
 
-test.each([['list'], ['list', '--json'], ['monitor', '--for', '0'], ['monitor', '--for', '0', '--json']])(
-  'nothing that a terminal obeys gets out: %s %s %s %s',
-  async (...words) => {
-    const { stdout } = await runCli([...words, '--backend', 'mock'])
-    expect(stdout).toContain('wifi')
-    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-  },
-)
+test.each([
+  ['list'],
+  ['list', '--json'],
+  ['monitor', '--for', '0'],
+  ['monitor', '--for', '0', '--json'],
+  ['doctor'],
+  ['doctor', '--json'],
+])('nothing that a terminal obeys gets out: %s %s %s %s', async (...words) => {
+  const { stdout } = await runCli([...words, '--backend', 'mock'])
+  expect(stdout).toContain('wifi')
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+})
 
 test('what Node itself can see is listed with any backend missing', async () => {
   const { code, stdout } = await runCli(['list', '--backend', 'generic', '--json'])
@@ -60,7 +64,7 @@ test.runIf(isLinux).each([
   ['asked for by its bus', ['--bus', 'unix:path=/nonexistent/roamkit'], {}],
 ])('without NetworkManager, but %s, it fails in plain words', async (_what, words, environment) => {
   const { code, stdout, stderr } = await runCli(['list', ...words], environment)
-  expect(stderr).toMatch(/^roamkit: cannot reach NetworkManager: .*\/nonexistent\/roamkit/)
+  expect(stderr).toMatch(/^roamkit: cannot reach NetworkManager: .*\/nonexistent\/roamkit.*\nroamkit: Start /)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
 })
 
@@ -72,7 +76,7 @@ test('a command line that makes no sense exits with 2 and is named, escaped', as
 
 test('--help names every command and the exit codes, --version the version', async () => {
   const help = await runCli(['--help'])
-  for (const word of ['list', 'monitor', 'open', 'demo', '--backend', '--bus', 'exit codes'])
+  for (const word of ['list', 'monitor', 'open', 'doctor', 'demo', '--backend', '--bus', 'exit codes'])
     expect(help.stdout).toContain(word)
   expect(help.stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
   expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/)

@@ -111,6 +111,11 @@ test.each([
   expect(code).toBe(1)
 })
 
+test('what cannot be opened comes with advice', async () => {
+  const { stderr } = await runCli(open('Locked'))
+  expect(stderr).toMatch(/the password or key is wrong\nroamkit: Correct the password or key .*\.\n$/)
+})
+
 test('with --json each event is a line on standard output', async () => {
   const { stdout, stderr } = await runCli(open('mock-cafe', '--json', '--hold', '0'))
   const events = stdout
@@ -136,8 +141,10 @@ test('with --json an error is an event, and in plain words as well', async () =>
     .split('\n')
     .map((line) => JSON.parse(line))
     .find(({ event }) => event === 'error')
-  expect(error).toMatchObject({ code: 'unknown', reason: 'secretWrong' })
-  expect(stderr).toBe("roamkit: cannot open 'Locked': the password or key is wrong\n")
+  expect(error).toMatchObject({ code: 'unknown', reason: 'secretWrong', advice: expect.any(String) })
+  expect(stderr).toBe(
+    `roamkit: cannot open 'Locked': the password or key is wrong\nroamkit: ${error.advice}\n`,
+  )
 })
 
 test('nobody reading on ends it, and the link is let go', async () => {

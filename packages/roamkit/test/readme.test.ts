@@ -5,8 +5,8 @@ import * as roamkit from '../src/index.js'
 import { runCli } from './running-cli.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const consoles = [...readme.matchAll(/```console\n\$ roamkit ([^\n]*)\n(.*?)```/gs)].map(
-  ([, line = '', output = '']) => [line, output] as const,
+const consoles = [...readme.matchAll(/```console(?: exit=(\d))?\n\$ roamkit ([^\n]*)\n(.*?)```/gs)].map(
+  ([, exitCode = '0', line = '', output = '']) => [line, output, Number(exitCode)] as const,
 )
 
 /** What no two runs have in common: the time of day, and how fast the machine is. */
@@ -16,16 +16,23 @@ function timeless(output: string): string {
     .replaceAll(/played in \d+ ms/g, 'played in n ms')
 }
 
-test.each(consoles)('the README shows what is printed by: roamkit %s', async (line, output) => {
+test.each(consoles)('the README shows what is printed by: roamkit %s', async (line, output, exitCode) => {
   const { code, stdout, stderr } = await runCli(line.split(' '))
   // In a terminal the two streams mix; the command of the example speaks between the session's lines.
   const [before, after] = stderr.split(/(?<=is open\n)/)
   expect(timeless(output)).toBe(timeless(stderr === '' ? stdout : `${before}${stdout}${after}`))
-  expect(code).toBe(0)
+  expect(code).toBe(exitCode)
 })
 
 test('the README has an example of every command', () => {
-  expect(consoles.map(([line]) => line.split(' ')[0])).toEqual(['list', 'monitor', 'open', 'demo'])
+  expect(consoles.map(([line]) => line.split(' ')[0])).toEqual([
+    'list',
+    'monitor',
+    'open',
+    'doctor',
+    'doctor',
+    'demo',
+  ])
 })
 
 test('the example in the README runs', async () => {

@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import { adviceInWords, type NetworkSession } from '@roamkit/core'
 import { CommandError, runCommand } from '../child.js'
 import type { OpenRequest } from '../command-line.js'
 import { elapsed } from '../elapsed.js'
@@ -20,6 +20,8 @@ export async function open(request: OpenRequest, output: Output): Promise<number
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
   try {
     await using host = await openHost(request, options)
+    // Whoever gets less than they hoped for wants to know why.
+    for (const { name, error } of host.backend.passedOver) output.note(`not ${name}: ${error.message}`)
     const configuration = findConfiguration(request.target, host.manager.allConfigurations())
     const session = host.manager.createSession(configuration)
     const report = reportSession(session, request, output)
@@ -42,7 +44,10 @@ async function use({ session, report, interruption, request, output }: Use): Pro
   const opened = await openSession(session, interruption)
   if (interruption.by !== null) return exitCodeOf(interruption.by)
   // The reason was in the session's `error` event, which is printed.
-  if (opened === 'failed') return 1
+  if (opened === 'failed') {
+    if (session.error !== null) output.note(adviceInWords(session.error.reason))
+    return 1
+  }
   try {
     if (request.run === null) return await hold(report, interruption, request.hold)
     const lost = () => output.note('the command goes on without the session')

@@ -1,0 +1,107 @@
+import type { Diagnosis, Finding, HostDiagnosis, Severity } from '@roamkit/core'
+import type { Examination } from './commands/doctor.js'
+import { escapeText } from './escape.js'
+import type { Paint } from './paint.js'
+import { type Cell, table } from './table.js'
+import { wrappedText } from './wrapped-text.js'
+
+/** How much is said, and how. */
+export interface DoctorPageStyle {
+  /** `brief`: of each configuration what is wrong. `full`: also what is good to know. */
+  readonly detail: 'brief' | 'full'
+  readonly paint: Paint
+}
+
+/** The columns of the page. */
+const WIDTH = 110
+/** The width of the column that says how bad it is, or whether it can be opened. */
+const MARGIN = 'warning'.length + 2
+
+/** The doctor's findings for people, line by line. Escaped. */
+export function doctorPage(examination: Examination, style: DoctorPageStyle): readonly string[] {
+  const { backend, host, configurations } = examination
+  const lines = backendLines(backend, host, style.paint)
+  if (host === null) return lines
+  for (const finding of host.findings) lines.push(...findingLines(finding, style.paint))
+  if (style.detail === 'brief') lines.push('', ...hostLines(host, style.paint))
+  if (configurations.length > 0) lines.push('', style.paint.faint('can it be opened?'))
+  for (const configuration of configurations) lines.push(...configurationLines(configuration, style))
+  return lines
+}
+
+function backendLines(
+  { name, passedOver, failure }: Examination['backend'],
+  host: HostDiagnosis | null,
+  paint: Paint,
+): string[] {
+  const service = host?.service === 'ready' ? paint.good('ready') : paint.bad('its service is away')
+  const lines = [`backend ${paint.strong(name)}, ${host === null ? paint.bad('not there') : service}`]
+  for (const other of passedOver) lines.push(paint.faint(escapeText(`not ${other.name}: ${other.message}`)))
+  if (failure !== null)
+    lines.push(...findingLines({ severity: 'problem', says: failure.message, advice: failure.advice }, paint))
+  return lines
+}
+
+function hostLines({ permissions, capabilities, holders }: HostDiagnosis, paint: Paint): readonly string[] {
+  const row = (name: string, word: string, isGood: boolean, says: string): readonly Cell[] => [
+    { text: name },
+    { text: word, paint: isGood ? paint.good : paint.faint },
+    { text: says, paint: paint.faint },
+  ]
+  return table([
+    ...permissions.map(({ action, permission, says }) => row(action, permission, permission === 'yes', says)),
+    ...capabilities.map(({ capability, value, says }) => row(capability, value ? 'yes' : 'no', value, says)),
+    row('holders', holders, true, HOLDERS[holders]),
+  ])
+}
+
+const HOLDERS: Readonly<Record<HostDiagnosis['holders'], string>> = {
+  manager: 'Only one manager counts who uses a link.',
+  process: 'All managers of a process count together who uses a link.',
+  machine: 'All processes of this machine count together who uses a link.',
+}
+
+function configurationLines(configuration: Diagnosis, style: DoctorPageStyle): readonly string[] {
+  const { paint } = style
+  const { canOpen, name, identifier } = configuration
+  const verdict = VERDICTS[canOpen](paint)(canOpen.padEnd(MARGIN))
+  const words = name === '' ? [] : [paint.strong(escapeText(name))]
+  const title = verdict + [...words, paint.faint(escapeText(identifier))].join('  ')
+  const findings = shown(configuration, style).flatMap((finding) => findingLines(finding, paint))
+  if (findings.length > 0 || style.detail === 'brief') return [title, ...findings]
+  return [title, ...findingLines(NOTHING, paint)]
+}
+
+const NOTHING = { severity: 'note', says: 'Nothing is known against it.', advice: null } as const
+
+function shown({ findings }: Diagnosis, { detail }: DoctorPageStyle): readonly Finding[] {
+  return detail === 'full' ? findings : findings.filter(({ severity }) => severity !== 'note')
+}
+
+const VERDICTS: Readonly<Record<Diagnosis['canOpen'], (paint: Paint) => (text: string) => string>> = {
+  yes: (paint) => paint.good,
+  maybe: (paint) => paint.strong,
+  no: (paint) => paint.bad,
+}
+
+const SEVERITIES: Readonly<Record<Severity, (paint: Paint) => (text: string) => string>> = {
+  problem: (paint) => paint.bad,
+  warning: (paint) => paint.strong,
+  note: (paint) => paint.faint,
+}
+
+/** What is wrong in the first lines, and behind an arrow what to do about it. */
+function findingLines(
+  { severity, says, advice }: Pick<Finding, 'severity' | 'says' | 'advice'>,
+  paint: Paint,
+): readonly string[] {
+  const [first = '', ...more] = wrappedText(escapeText(says), WIDTH - MARGIN)
+  const margin = ' '.repeat(MARGIN)
+  const lines = [
+    `${SEVERITIES[severity](paint)(severity.padEnd(MARGIN))}${first}`,
+    ...more.map((line) => margin + line),
+  ]
+  if (advice === null) return lines
+  const steps = wrappedText(escapeText(advice), WIDTH - MARGIN - 3)
+  return [...lines, ...steps.map((line, index) => `${margin}${index === 0 ? '-> ' : '   '}${line}`)]
+}

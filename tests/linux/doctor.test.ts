@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { carrier, nm } from '@roamkit/lab-linux'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openHost, PROFILE, until } from './host.js'
+
+const run = promisify(execFile)
+const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace('package.json', 'dist/cli.js')
+
+interface Printed {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end, whatever its exit code. */
+async function outcome(program: string, args: readonly string[]): Promise<Printed> {
+  try {
+    return { code: 0, ...(await run(program, args)) }
+  } catch (error) {
+    return error as Printed & Error
+  }
+}
+
+const doctor = (...args: string[]) => outcome(process.execPath, [CLI, 'doctor', ...args])
+
+/** What the doctor says about one configuration, in short: the verdict, and the codes of its findings. */
+async function verdict(target: string): Promise<string> {
+  const { stdout } = await doctor(target, '--json')
+  const [{ canOpen, findings }] = JSON.parse(stdout).configurations
+  return [canOpen, ...findings.map(({ code }: { code: string }) => code)].join(' ')
+}
+
+describe('roamkit doctor on real NetworkManager', () => {
+  it('says that all is well', async () => {
+    const { code, stdout, stderr } = await doctor()
+    expect(stdout).toMatch(/^backend networkmanager, ready\n\nopen +yes /)
+    expect(stdout.match(/^yes +lab-[abc] {2}/gm)).toHaveLength(3)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(await verdict('lab-a')).toBe('yes active')
+    expect(await verdict(PROFILE.b)).toBe('yes')
+  })
+
+  it('a cable that is out: first the link is up without carrier, then out of reach', async () => {
+    onTestFinished(async () => {
+      await carrier('a', 'up')
+      await until(async () => expect(await verdict('lab-a')).toBe('yes active'))
+    })
+    await carrier('a', 'down')
+    await until(async () => expect(await verdict('lab-a')).toBe('no noCarrier'))
+    await until(async () => expect(await verdict('lab-a')).toBe('no outOfReach'), 15_000)
+    const { code, stdout } = await doctor('lab-a')
+    expect(stdout).toMatch(/out of reach: no cable is plugged in.*\n.*'eth-a'.*\n.*-> Plug the cable in/)
+    expect(code).toBe(1)
+  })
+
+  it('a device that NetworkManager does not manage is out of reach, in words that fit', async () => {
+    onTestFinished(() => run('nmcli', ['device', 'set', 'eth-b', 'managed', 'yes']).then(() => undefined))
+    await run('nmcli', ['device', 'set', 'eth-b', 'managed', 'no'])
+    await until(async () => expect(await verdict('lab-b')).toBe('no outOfReach'))
+    const { stdout } = await doctor('lab-b')
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('not managed by the network service')
+  })
+
+  it('networking that is switched off: nothing is in reach', async () => {
+    onTestFinished(async () => {
+      await run('nmcli', ['networking', 'on'])
+      await until(async () => expect(await verdict('lab-a')).toBe('yes active'))
+    })
+    await run('nmcli', ['networking', 'off'])
+    await until(async () =>
+      expect((await doctor()).stdout).toContain('networking may be switched off as a whole'),
+    )
+  })
+
+  it('a device that carries another connection: refused only while a session of ours holds that', async () => {
+    const add = ['connection', 'add', 'type', 'ethernet', 'ifname', 'eth-b', 'con-name', 'rival']
+    const address = ['ipv4.method', 'manual', 'ipv4.addresses', '10.9.9.9/24', 'autoconnect', 'no']
+    await run('nmcli', [...add, ...address])
+    onTestFinished(() => run('nmcli', ['connection', 'delete', 'rival']).then(() => undefined))
+    const manager = await openHost()
+    const session = manager.createSession(PROFILE.b)
+    await session.open()
+    expect(await verdict('rival')).toBe('maybe deviceTaken')
+    const rival = manager.allConfigurations().find(({ name }) => name === 'rival')
+    const diagnosis = manager.diagnose(rival?.identifier ?? '')
+    expect(diagnosis).toMatchObject({ canOpen: 'no', findings: [{ code: 'deviceBusy' }] })
+    expect(diagnosis.findings[0]?.says).toContain("'eth-b' carries 'lab-b'")
+    await expect(manager.createSession(rival?.identifier ?? '').open()).rejects.toMatchObject({
+      reason: 'deviceBusy',
+    })
+    await session.close()
+  })
+
+  it('NetworkManager that is gone: it is asked for in plain words, and a manager says that it is away', async () => {
+    const manager = await openHost()
+    onTestFinished(async () => {
+      await nm.start()
+      await until(async () => expect(await verdict('lab-a')).toBe('yes active'))
+    })
+    await nm.kill()
+    await until(() => expect(manager.service).toBe('lost'))
+    expect(manager.diagnoseHost().findings).toMatchObject([{ code: 'serviceLost', severity: 'problem' }])
+    expect(manager.diagnose(PROFILE.a)).toMatchObject({
+      canOpen: 'no',
+      findings: [{ code: 'serviceLost' }, {}],
+    })
+    const asked = await doctor('--backend', 'networkmanager')
+    expect(asked.stdout).toMatch(
+      /^backend networkmanager, not there\nproblem +NetworkManager is not running\n +-> /,
+    )
+    expect(asked.code).toBe(1)
+    const unasked = await doctor()
+    expect(unasked.stdout).toMatch(
+      /^backend generic, ready\nnot networkmanager: NetworkManager is not running\n/,
+    )
+  })
+
+  const isRoot = process.getuid?.() === 0
+  it.skipIf(!isRoot)(
+    'a user who may not control the network (needs a lab made by root, for a second user)',
+    async () => {
+      await nm.stop()
+      await nm.start({ polkit: 'root-only' })
+      onTestFinished(async () => {
+        await nm.stop()
+        await nm.start({ polkit: 'false' })
+      })
+      const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, CLI, 'doctor']
+      const { code, stdout } = await outcome('setpriv', user)
+      expect(stdout).toMatch(/^open +no .*does not allow it to this user/m)
+      expect(stdout).toMatch(
+        /^no +lab-b .*\nproblem +The system does not let this program bring it up\.\n +-> Run/m,
+      )
+      expect(code).toBe(1)
+      const { stdout: up } = await outcome('setpriv', [...user, 'lab-a'])
+      expect(up).toMatch(/^yes +lab-a .*\nnote +It is up.*\nnote +It may not be taken down from here/m)
+    },
+  )
+})
