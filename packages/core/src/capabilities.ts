@@ -22,15 +22,16 @@ export interface Capabilities {
 
 /** The capabilities that a world has. */
 export function capabilitiesOf(world: World): Capabilities {
-  const isReady = world.service === 'ready'
+  const canStart =
+    world.service === 'ready' &&
+    world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')
   return Object.freeze({
-    canStartAndStopInterfaces:
-      isReady &&
-      world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no'),
+    canStartAndStopInterfaces: canStart,
     directConnectionRouting: false,
     systemSessionSupport: false,
-    applicationLevelRoaming: false,
-    forcedRoaming: false,
+    // Core roams by itself, wherever links can be brought up.
+    applicationLevelRoaming: canStart,
+    forcedRoaming: canStart,
     dataStatistics: world.statistics,
     networkSessionRequired: false,
     polling: world.updates === 'polling',

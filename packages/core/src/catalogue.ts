@@ -6,6 +6,7 @@ import {
   unknownConfiguration,
 } from './network-configuration.js'
 import { type Overview, overviewOf } from './overview.js'
+import { ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
 import type { Reading, WorldWatch } from './world-watch.js'
 
 /** What one change of the world did to the configurations. */
@@ -21,6 +22,7 @@ export interface CatalogueChange {
 export class Catalogue {
   readonly #watch: WorldWatch
   readonly #timeouts = new Map<string, number>()
+  readonly #networks = new Map<string, ServiceNetwork>()
   #configurations = new Map<string, NetworkConfiguration>()
   #list: readonly NetworkConfiguration[] | null = null
   #overview: Overview
@@ -75,11 +77,56 @@ export class Catalogue {
       this.#configurations.set(id, after)
       ;(before === null ? added : changed).push(after)
     }
-    if (added.length > 0) this.#sort()
-    if (added.length + changed.length + gone.length > 0) this.#list = null
+    if (added.length + changed.length + gone.length > 0) this.#updateNetworks(added, changed)
+    return this.#changed({ added, changed, removed: gone })
+  }
+
+  #changed(parts: Pick<CatalogueChange, 'added' | 'changed' | 'removed'>): CatalogueChange {
+    if (parts.added.length > 0) this.#sort()
+    if (parts.added.length + parts.changed.length + parts.removed.length > 0) this.#list = null
     const before = this.#overview
     this.#overview = overviewOf(this.#watch.world, this.#configurations, before)
-    return { added, changed, removed: gone, before, after: this.#overview }
+    return { ...parts, before, after: this.#overview }
+  }
+
+  /** A service network, where one is defined under that identifier. */
+  network(identifier: string): ServiceNetwork | null {
+    return this.#networks.get(identifier) ?? null
+  }
+
+  /** Defines a service network (rule M5); the change is told like any other. @throws TypeError where the identifier is taken */
+  define(definition: ServiceNetworkDefinition): CatalogueChange {
+    const network = new ServiceNetwork(definition)
+    const { identifier } = network
+    if (this.#configurations.has(identifier) || identifier === 'userChoice')
+      throw new TypeError(`the identifier '${identifier}' is taken`)
+    this.#networks.set(identifier, network)
+    const added: NetworkConfiguration[] = []
+    this.#updateNetworks(added, [])
+    return this.#changed({ added, changed: [], removed: [] })
+  }
+
+  /** Takes a service network away; `null` where there is none. */
+  undefine(identifier: string): CatalogueChange | null {
+    if (!this.#networks.delete(identifier)) return null
+    const before = this.get(identifier)
+    this.#configurations.delete(identifier)
+    return this.#changed({ added: [], changed: [], removed: [removed(before)] })
+  }
+
+  #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {
+    for (const network of this.#networks.values()) {
+      const before = this.#configurations.get(network.identifier) ?? null
+      const after = network.update(this.#accessPoints(), before)
+      if (after === before) continue
+      this.#configurations.set(network.identifier, after)
+      ;(before === null ? added : changed).push(after)
+    }
+  }
+
+  *#accessPoints(): Iterable<NetworkConfiguration> {
+    for (const configuration of this.#configurations.values())
+      if (configuration.type === 'internetAccessPoint') yield configuration
   }
 
   #make(id: string, before: NetworkConfiguration | null): NetworkConfiguration {
@@ -89,7 +136,7 @@ export class Catalogue {
   }
 
   #sort(): void {
-    const order = [...this.#watch.links()].flatMap(({ id }) => this.#configurations.get(id) ?? [])
-    this.#configurations = new Map(order.map((one) => [one.identifier, one]))
+    const sorted = [...this.#configurations].sort(([left], [right]) => (left < right ? -1 : 1))
+    this.#configurations = new Map(sorted)
   }
 }

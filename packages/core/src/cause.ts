@@ -14,6 +14,10 @@ export class Cause {
   readonly todo: { readonly id: string; readonly input: LinkInput }[] = []
   /** Links whose sessions have to look at them again. */
   readonly dirty = new Set<string>()
+  /** Sessions on service networks that have to look at the world again. */
+  readonly looks = new Set<SessionRecord>()
+  /** Whether the catalogue is another one. */
+  isNews = false
   /** Links and sessions that something was done with. */
   readonly links = new Set<string>()
   readonly records = new Set<SessionRecord>()

@@ -3,28 +3,20 @@ import { Cause } from './cause.js'
 import { asyncDispose, type Backend, type Holders } from './contract/index.js'
 import { deferred } from './deferred.js'
 import { inProcessHolders } from './holders.js'
-import { type CommandHost, fall, rise, stop } from './link-commands.js'
-import { reduceLink } from './link-machine.js'
-import type { LinkEffect, LinkInput } from './link-messages.js'
-import { idleLink, isIdle, type LinkState, linkSessionState } from './link-state.js'
+import { LinkDesk } from './link-desk.js'
+import { type LinkState, linkSessionState } from './link-state.js'
+import { networkViewOf } from './network-view.js'
 import type { Times } from './options.js'
-import { type RequestOptions, SessionDesk } from './session-desk.js'
+import { type RoamingCall, RoamingDesk } from './roaming-desk.js'
+import { activeChild, roamingSessionState } from './roaming-state.js'
+import type { ServiceNetworkDefinition } from './service-network.js'
+import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } from './session-desk.js'
 import { closedError } from './session-error.js'
-import { isAtRest, viewOf } from './session-machine.js'
+import { viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
+import type { SessionState } from './session-state.js'
 import { usagePoliciesOf } from './usage-policy.js'
 import { WorldWatch } from './world-watch.js'
-
-/** A link that sessions of this manager look at or use. */
-interface Entry {
-  state: LinkState
-  /** For messages, also when the configuration is gone. */
-  name: string
-  readonly members: Set<SessionRecord>
-  readonly timers: Map<string, () => void>
-  abandonRise: () => void
-  unwatch: (() => void) | null
-}
 
 /** What the engine tells its manager, after everything was applied and before any session is told. */
 export interface EngineListener {
@@ -32,30 +24,33 @@ export interface EngineListener {
   changed(change: CatalogueChange, events: (() => void)[]): void
   /** After all events of a cause that changed the catalogue. */
   told(): void
+  log(event: string, detail: object): void
 }
 
 /**
- * The one interpreter: takes inputs one at a time, feeds the link and session machines, and carries out their effects.
- * It decides nothing itself.
+ * The one interpreter: takes inputs one at a time, feeds the machines of links and sessions through their desks, and tells
+ * what came of it. It decides nothing itself.
  */
 export class Engine {
   readonly backend: Backend
   readonly watch: WorldWatch
   readonly catalogue: Catalogue
   readonly times: Times
-  readonly #desk: SessionDesk
   readonly #listener: EngineListener
   readonly #holders: Holders
-  readonly #entries = new Map<string, Entry>()
+  readonly #links: LinkDesk
+  readonly #sessions: SessionDesk
+  readonly #roaming: RoamingDesk
+  /** Those who are told of what happens. */
+  readonly #records = new Set<SessionRecord>()
   readonly #queue: ((cause: Cause) => void)[] = []
   readonly #giveUp = new AbortController()
-  readonly #commandHost: CommandHost
+  readonly #onEnd = new Set<() => void>()
   #pumping = false
   #isWorldDirty = false
   #lastHolder = 0
   #closing: Promise<void> | null = null
   #quiet: (() => void) | null = null
-  readonly #onEnd = new Set<() => void>()
   #isClosed = false
 
   constructor(backend: Backend, times: Times, holders: Holders | null, listener: EngineListener) {
@@ -67,23 +62,39 @@ export class Engine {
     // Without a scope nobody else can have the same links.
     this.#holders =
       holders ?? (this.watch.world.scope === null ? inProcessHolders(new Map()) : inProcessHolders())
-    this.#desk = new SessionDesk({
-      times,
-      catalogue: this.catalogue,
-      nameOf: (id) => this.#entries.get(id)?.name || id,
-      post: (input) => this.post(input),
-      after: (ms, run) => this.#after(ms, run),
-    })
-    this.#commandHost = {
+    const post = (input: (cause: Cause) => void) => this.post(input)
+    const after = (ms: number, run: (cause: Cause) => void) => this.#after(ms, run)
+    this.#links = new LinkDesk({
       backend,
       holders: this.#holders,
-      clock: times.clock,
-      scope: this.watch.world.scope ?? '',
+      times,
+      watch: this.watch,
       signal: this.#giveUp.signal,
-      windDownTimeout: times.windDownTimeout,
-      isHeldHere: (id) => (this.#entries.get(id)?.state.holds.size ?? 0) > 0,
-      post: (id, input) => this.post((cause) => cause.todo.push({ id, input })),
+      connectTimeout: (id) => this.catalogue.connectTimeout(id),
+      post,
+      after,
+      notify: (cause, record, child, { notice }) => {
+        if (record.isOnNetwork) this.#roaming.feed(cause, record, { type: 'notice', child, notice })
+        else this.#sessions.feed(cause, record, { type: 'notice', notice })
+      },
+    })
+    const host: DeskHost = {
+      times,
+      catalogue: this.catalogue,
+      nameOf: (id) => this.#links.nameOf(id) || this.catalogue.get(id).name || id,
+      post,
+      after,
+      feed: (cause, record, call) => this.#feed(cause, record, call),
     }
+    this.#sessions = new SessionDesk(host)
+    this.#roaming = new RoamingDesk(
+      {
+        ...host,
+        networkView: (record) => this.#networkView(record),
+        log: (event, detail) => listener.log(event, detail),
+      },
+      this.#sessions,
+    )
   }
 
   /** From `close()` on. */
@@ -148,10 +159,24 @@ export class Engine {
     return true
   }
 
+  /** Defines a service network; it is there at once, and told of like any other change (rule M5). */
+  define(definition: ServiceNetworkDefinition): void {
+    const change = this.catalogue.define(definition)
+    this.post((cause) => this.#noteChange(cause, change))
+  }
+
+  /** Takes a service network away; false where there is none. */
+  undefine(identifier: string): boolean {
+    const change = this.catalogue.undefine(identifier)
+    if (change === null) return false
+    this.post((cause) => this.#noteChange(cause, change))
+    return true
+  }
+
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
-      const promise = this.#desk.request(record, doing, options)
+      const promise = this.#sessions.request(record, doing, options)
       this.review(record)
       return promise
     }
@@ -161,45 +186,65 @@ export class Engine {
     return rejected
   }
 
+  /** A session's answer to an offer or a trial; false at any other time (rules R14, R22). */
+  answer(record: SessionRecord, call: RoamingCall): Promise<boolean> {
+    if (this.isClosing || !record.isOnNetwork) return Promise.resolve(false)
+    return this.#roaming.answer(record, call)
+  }
+
   /** AutoCloseSessionTimeout: effective only where the backend polls. */
   setAutoClose(record: SessionRecord, ms: number | null): void {
     if (this.isClosing) return
-    this.#desk.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
+    this.#sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
     this.review(record)
   }
 
   /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
   review(record: SessionRecord): void {
     if (this.#isClosed) return
+    if (record.isAtRest) record.isOnNetwork = this.catalogue.network(record.identifier) !== null
     const isWanted =
       record.emitter.count() > 0 ||
       record.subscribers.size > 0 ||
       record.calls.size > 0 ||
       record.waiters.size > 0 ||
+      record.answers.size > 0 ||
       record.stopAutoClose !== null ||
-      !isAtRest(record.machine)
-    if (isWanted === (record.told !== null)) return
+      !record.isAtRest
+    const isKnown = this.#records.has(record)
     if (isWanted) {
-      const entry = this.#entry(record.identifier)
-      entry.members.add(record)
-      record.told = linkSessionState(entry.state)
-      record.toldPolicies = usagePoliciesOf(entry.state.facts)
-    } else {
+      this.#records.add(record)
+      this.#follow(record, this.#linksOf(record))
+      if (isKnown) return
+      record.told = this.sessionState(record)
+      record.toldPolicies = usagePoliciesOf(this.activeLink(record).facts)
+    } else if (isKnown) {
+      this.#records.delete(record)
       record.told = null
-      this.#entries.get(record.identifier)?.members.delete(record)
-      this.#tidy(record.identifier)
+      this.#follow(record, new Set())
     }
+  }
+
+  /** A listener came or went, which may change who is asked before roaming (rule R21). */
+  noteInterest(record: SessionRecord): void {
+    this.review(record)
+    if (record.isOnNetwork && record.phase === 'open') this.post((cause) => cause.looks.add(record))
   }
 
   /** A link as its sessions see it now. */
   linkState(id: string): LinkState {
-    const entry = this.#entries.get(id)
-    return entry?.state ?? idleLink(id, this.watch.link(id), this.#isReady())
+    return this.#links.state(id)
   }
 
   /** The links that sessions of this manager look at or use. */
   get links(): readonly LinkState[] {
-    return [...this.#entries.values()].map(({ state }) => state)
+    return this.#links.states
+  }
+
+  /** A session's state now, also of one that nobody is told of. */
+  sessionState(record: SessionRecord): SessionState {
+    if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.identifier))
+    return roamingSessionState(record.roaming, this.#networkView(record))
   }
 
   /** Ends everything by its phase, within `closeTimeout` (rule M7). */
@@ -215,10 +260,9 @@ export class Engine {
     const quiet = deferred()
     this.#quiet = quiet.resolve
     this.post((cause) => {
-      const records = [...this.#entries.values()].flatMap(({ members }) => [...members])
-      for (const record of records) {
-        if (record.machine.phase === 'closed' && record.machine.reopenings === 0) continue
-        this.#desk.feed(cause, record, { type: 'close', call: this.#desk.nextCall() })
+      for (const record of this.#records) {
+        if (record.phase === 'closed' && record.machine.reopenings === 0) continue
+        this.#feed(cause, record, { type: 'close', call: this.#sessions.nextCall(), keepOpen: false })
       }
     })
     await Promise.race([quiet.promise, late.promise])
@@ -237,18 +281,11 @@ export class Engine {
     this.#queue.length = 0
     this.#giveUp.abort(closedError())
     this.watch.dispose()
-    for (const entry of this.#entries.values()) {
-      for (const undo of entry.timers.values()) undo()
-      entry.unwatch?.()
-      for (const record of entry.members) SessionDesk.abandon(record)
-    }
-    this.#entries.clear()
+    this.#links.dispose()
+    for (const record of this.#records) SessionDesk.abandon(record)
+    this.#records.clear()
     for (const listener of this.#onEnd) listener()
     this.#onEnd.clear()
-  }
-
-  #isReady(): boolean {
-    return this.watch.world.service === 'ready'
   }
 
   /** One input a microtask, so that those who awaited the promises of one run before the next is applied. */
@@ -266,34 +303,35 @@ export class Engine {
 
   #step(input: (cause: Cause) => void): void {
     const cause = new Cause()
-    const isNews = this.#readWorld(cause)
+    this.#readWorld(cause)
     input(cause)
     this.#work(cause)
-    this.#noteChanges(cause)
+    this.#noteSessions(cause)
     for (const command of cause.commands) command()
     cause.tellAll()
-    if (isNews) this.#listener.told()
+    if (cause.isNews) this.#listener.told()
     for (const record of cause.records) for (const subscriber of [...record.subscribers]) subscriber()
     for (const settle of cause.settlements) settle()
     for (const record of cause.records) this.review(record)
-    for (const id of cause.links) this.#tidy(id)
-    if (this.#quiet !== null && [...this.#entries.values()].every(({ state }) => isIdle(state))) this.#quiet()
+    for (const id of cause.links) this.#links.tidy(id)
+    if (this.#quiet !== null && this.#links.isIdle) this.#quiet()
   }
 
-  #readWorld(cause: Cause): boolean {
+  #readWorld(cause: Cause): void {
     this.#isWorldDirty = false
     const wasReady = this.#isReady()
     const reading = this.watch.read()
-    if (!reading.isNew) return false
-    const change = this.catalogue.update(reading)
+    if (!reading.isNew) return
+    this.#noteChange(cause, this.catalogue.update(reading))
+    const ready = this.#isReady()
+    for (const id of this.#links.known(wasReady && ready ? reading.changed : undefined))
+      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready } })
+  }
+
+  #noteChange(cause: Cause, change: CatalogueChange): void {
+    cause.isNews = true
     this.#listener.changed(change, cause.events)
-    const isReady = this.#isReady()
-    const ids = wasReady === isReady && isReady ? reading.changed : this.#entries.keys()
-    for (const id of [...ids]) {
-      if (!this.#entries.has(id)) continue
-      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready: isReady } })
-    }
-    return true
+    for (const record of this.#records) if (record.isOnNetwork) cause.looks.add(record)
   }
 
   /** Feeds the machines until nothing is left to tell them. */
@@ -301,69 +339,33 @@ export class Engine {
     for (;;) {
       const next = cause.todo.shift()
       if (next !== undefined) {
-        this.#link(cause, next.id, next.input)
+        this.#links.feed(cause, next.id, next.input)
         continue
       }
       const [id] = cause.dirty
-      if (id === undefined) return
-      cause.dirty.delete(id)
-      const entry = this.#entries.get(id)
-      if (entry === undefined) continue
-      const view = viewOf(entry.state)
-      for (const record of [...entry.members]) this.#desk.feed(cause, record, { type: 'view', view })
-    }
-  }
-
-  #link(cause: Cause, id: string, input: LinkInput): void {
-    const entry = this.#entry(id)
-    entry.name = this.watch.link(id)?.name ?? entry.name
-    const [state, effects] = reduceLink(entry.state, input)
-    entry.state = state
-    cause.dirty.add(id)
-    cause.links.add(id)
-    for (const effect of effects) this.#linkEffect(cause, id, entry, effect)
-  }
-
-  #linkEffect(cause: Cause, id: string, entry: Entry, effect: LinkEffect): void {
-    const host = this.#commandHost
-    switch (effect.type) {
-      case 'rise':
-        entry.unwatch ??= host.holders.watch(host.scope, id, (activation) =>
-          host.post(id, { type: 'stoppingElsewhere', activation }),
-        )
-        cause.commands.push(() => {
-          entry.abandonRise = rise(host, id)
-        })
-        return
-      case 'abandonRise':
-        return entry.abandonRise()
-      case 'fall':
-        cause.commands.push(() => fall(host, id, effect.lastClose))
-        return
-      case 'stop':
-        cause.commands.push(() => stop(host, id))
-        return
-      case 'startTimer':
-        return this.#startTimer(id, entry, effect.timer)
-      case 'stopTimer':
-        entry.timers.get(effect.timer)?.()
-        entry.timers.delete(effect.timer)
-        return
-      case 'notice': {
-        const record = [...entry.members].find(({ by }) => by === effect.to)
-        if (record !== undefined) this.#desk.feed(cause, record, { type: 'notice', notice: effect.notice })
+      if (id !== undefined) {
+        cause.dirty.delete(id)
+        this.#showLink(cause, id)
+        continue
       }
+      const [record] = cause.looks
+      if (record === undefined) return
+      cause.looks.delete(record)
+      this.#roaming.feed(cause, record, { type: 'look' })
     }
   }
 
-  #startTimer(id: string, entry: Entry, timer: 'attempt' | 'descent'): void {
-    const ms = timer === 'attempt' ? this.catalogue.connectTimeout(id) : this.times.windDownTimeout
-    const type = timer === 'attempt' ? 'attemptTimedOut' : 'descentTimedOut'
-    entry.timers.get(timer)?.()
-    entry.timers.set(
-      timer,
-      this.#after(ms, (cause) => cause.todo.push({ id, input: { type } })),
-    )
+  #showLink(cause: Cause, id: string): void {
+    const view = viewOf(this.#links.state(id))
+    for (const record of [...this.#links.members(id)]) {
+      if (record.isOnNetwork) cause.looks.add(record)
+      else this.#sessions.feed(cause, record, { type: 'view', view })
+    }
+  }
+
+  #feed(cause: Cause, record: SessionRecord, call: SessionCall): void {
+    if (record.isOnNetwork) this.#roaming.feed(cause, record, call)
+    else this.#sessions.feed(cause, record, call)
   }
 
   #after(ms: number, run: (cause: Cause) => void): () => void {
@@ -371,48 +373,65 @@ export class Engine {
     return this.times.clock.after(ms, () => this.post(run))
   }
 
-  /** Everything is applied: what changed of the sessions' states, and who waited for them to open. */
-  #noteChanges(cause: Cause): void {
-    for (const id of cause.links) {
-      const entry = this.#entries.get(id)
-      if (entry === undefined) continue
-      const state = linkSessionState(entry.state)
-      const policies = usagePoliciesOf(entry.state.facts)
-      for (const record of entry.members) {
-        if (record.toldPolicies !== policies) {
-          record.toldPolicies = policies
-          cause.tell(record, 'usagePoliciesChanged', policies)
-        }
-        if (record.told === state) continue
-        record.told = state
-        cause.tell(record, 'stateChanged', state)
+  /** Everything is applied: what changed of the sessions, and who waited for them to open. */
+  #noteSessions(cause: Cause): void {
+    for (const record of cause.records) {
+      this.#sessions.answerWaiters(cause, record)
+      if (record.isOnNetwork) this.#roaming.noteActive(cause, record)
+      if (record.told === null) continue
+      const policies = usagePoliciesOf(this.activeLink(record).facts)
+      if (record.toldPolicies !== policies) {
+        record.toldPolicies = policies
+        cause.tell(record, 'usagePoliciesChanged', policies)
       }
+      const state = this.sessionState(record)
+      if (record.told === state) continue
+      record.told = state
+      cause.tell(record, 'stateChanged', state)
     }
-    for (const record of cause.records) this.#desk.answerWaiters(cause, record)
   }
 
-  #entry(id: string): Entry {
-    let entry = this.#entries.get(id)
-    if (entry === undefined) {
-      const facts = this.watch.link(id)
-      entry = {
-        state: idleLink(id, facts, this.#isReady()),
-        name: facts?.name ?? id,
-        members: new Set(),
-        timers: new Map(),
-        abandonRise: () => {},
-        unwatch: null,
-      }
-      this.#entries.set(id, entry)
-    }
-    return entry
+  /** Has a session told of these links and no others. */
+  #follow(record: SessionRecord, links: ReadonlySet<string>): void {
+    const before = record.links
+    record.links = links
+    for (const id of links) if (!before.has(id)) this.#links.join(id, record)
+    for (const id of before) if (!links.has(id)) this.#links.leave(id, record)
   }
 
-  /** Forgets a link that nobody looks at or uses. */
-  #tidy(id: string): void {
-    const entry = this.#entries.get(id)
-    if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return
-    entry.unwatch?.()
-    this.#entries.delete(id)
+  /** The links that concern a session: its own, or those of its children and whatever it still holds. */
+  #linksOf(record: SessionRecord): ReadonlySet<string> {
+    if (!record.isOnNetwork) return new Set([record.identifier])
+    const { current, roam, leaving } = record.roaming
+    const links = new Set(leaving)
+    for (const { configuration } of this.catalogue.network(record.identifier)?.children ?? [])
+      links.add(configuration.identifier)
+    if (current !== null) links.add(current)
+    if (roam?.kind === 'migrating' || roam?.kind === 'trial') links.add(roam.candidate)
+    return links
+  }
+
+  /** The link that a session's traffic goes through: the active child's, or a closed service network's first active one. */
+  activeLink(record: SessionRecord): LinkState {
+    if (!record.isOnNetwork) return this.#links.state(record.identifier)
+    const { children } = this.catalogue.get(record.identifier)
+    const active = activeChild(record.roaming) ?? children.find((child) => child.is('active'))?.identifier
+    return this.#links.state(active ?? record.identifier)
+  }
+
+  #networkView(record: SessionRecord) {
+    return networkViewOf(
+      {
+        catalogue: this.catalogue,
+        watch: this.watch,
+        linkState: (id) => this.#links.state(id),
+        holdersHere: (id) => this.#links.holdersHere(id),
+      },
+      record,
+    )
+  }
+
+  #isReady(): boolean {
+    return this.watch.world.service === 'ready'
   }
 }

@@ -49,6 +49,20 @@ export {
 export type { LastClose, ManagerOptions } from './options.js'
 export type { Overview, Reachability } from './overview.js'
 export {
+  byBearer,
+  byConnectivity,
+  byMetered,
+  byOrder,
+  bySignal,
+  type Criterion,
+  defaultRanking,
+  type Explanation,
+  type RankedChild,
+  type RankingPolicy,
+} from './ranking.js'
+export type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+export { allUplinks, type Members, type ServiceNetworkDefinition } from './service-network.js'
+export {
   NetworkSessionError,
   reasonInWords,
   type SessionErrorCode,

@@ -9,7 +9,7 @@ import {
 import { deferred } from './deferred.js'
 import { eitherSignal } from './either-signal.js'
 import type { LinkInput } from './link-messages.js'
-import { carries, refusalToRise } from './link-state.js'
+import { carries, type HolderId, refusalToRise } from './link-state.js'
 import type { LastClose } from './options.js'
 import { type Failure, failure, failureOf } from './session-error.js'
 
@@ -24,10 +24,16 @@ export interface CommandHost {
   readonly signal: AbortSignal
   /** How long the system may take to take a link down, in milliseconds. */
   readonly windDownTimeout: number
-  /** Whether a session of this manager holds that link. */
-  isHeldHere(id: string): boolean
+  /** Which sessions of this manager hold that link. */
+  holdersHere(id: string): readonly HolderId[]
   /** Hands an outcome to the link machine. */
   post(id: string, input: LinkInput): void
+}
+
+/** For whom a link is brought up, and whose it is to be. */
+export interface Rise {
+  readonly asking: readonly HolderId[]
+  readonly asSystem: boolean
 }
 
 /** A refusal by core itself, on its way out of a lock. */
@@ -44,7 +50,7 @@ class Refusal extends Error {
  * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
  * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
  */
-export function rise(host: CommandHost, id: string): () => void {
+export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise): () => void {
   const abandoned = deferred()
   let isAbandoned = false
   let joined = false
@@ -61,16 +67,17 @@ export function rise(host: CommandHost, id: string): () => void {
       if (refusal !== null || facts === null) throw new Refusal(refusal ?? GONE)
       if (facts.link === 'deactivating') return { type: 'notYet' }
       if (facts.activation !== null && (carries(facts) || facts.link === 'activating'))
-        return { type: 'rose', activation: facts.activation, own: false }
-      refuseBusy(host, id, held)
+        return { type: 'rose', activation: facts.activation, own: false, owned: own.owned }
+      refuseBusy(host, id, held, asking)
       const answer = backend.activate(id, { signal: host.signal, secret: null })
       const activation = await Promise.race([answer, abandoned.promise])
       if (activation === undefined) {
         takeBackLate(host, id, answer)
         return null
       }
-      await own.join(activation)
-      return { type: 'rose', activation, own: true }
+      const owned = asSystem ? null : activation
+      await own.join(owned)
+      return { type: 'rose', activation, own: true, owned }
     })
     if (input !== null && !isAbandoned) host.post(id, input)
   }
@@ -192,12 +199,18 @@ function takeBackLate(host: CommandHost, id: string, answer: Promise<string>): v
   take().catch(() => undefined)
 }
 
-/** Rule H5: a device that carries a link which anybody holds is not for us. */
-function refuseBusy(host: CommandHost, id: string, held: ReadonlyMap<string, Held>): void {
+/** Rule H5: a device that carries a link which anybody but the asking session holds is not for us. */
+function refuseBusy(
+  host: CommandHost,
+  id: string,
+  held: ReadonlyMap<string, Held>,
+  asking: readonly HolderId[],
+): void {
   for (const rival of rivalsOf(host.backend, id)) {
     const others = held.get(rival.id)?.others ?? 0
-    if (others > 0 || host.isHeldHere(rival.id))
-      throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+    const here = host.holdersHere(rival.id)
+    const isTheirs = here.some((by) => asking.length !== 1 || asking[0] !== by)
+    if (others > 0 || isTheirs) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }
 

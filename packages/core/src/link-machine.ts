@@ -29,7 +29,7 @@ class Step {
       case 'hold':
         return this.#hold(input.by)
       case 'retry':
-        return this.#retry(input.by)
+        return this.#retry(input.by, input.asSystem)
       case 'drop':
         return this.#drop(input.by, input.lastClose)
       case 'stop':
@@ -37,6 +37,7 @@ class Step {
       case 'stoppingElsewhere':
         return this.#stoppingElsewhere(input.activation)
       case 'rose':
+        this.link.owned = input.owned
         return this.#rose(input.activation, input.own)
       case 'notYet':
         this.link.command = null
@@ -142,14 +143,14 @@ class Step {
     link.holds = new Map(link.holds).set(by, 'wanted')
     if (link.joined && link.ready && link.descent === null && link.command !== 'fall' && carries(link.facts))
       return this.#grant()
-    this.#startAttempt()
+    this.#startAttempt(false)
   }
 
-  #retry(by: HolderId): void {
+  #retry(by: HolderId, asSystem: boolean): void {
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
     this.link.retries = new Set(this.link.retries).add(by)
-    this.#startAttempt()
+    this.#startAttempt(asSystem)
   }
 
   #drop(by: HolderId, lastClose: LastClose): void {
@@ -194,7 +195,7 @@ class Step {
     link.command = null
     link.joined = true
     if (link.attempt === null) return
-    link.attempt = { phase: 'rising', activation, own: own || link.attempt.own, seen: false }
+    link.attempt = { ...link.attempt, phase: 'rising', activation, own: own || link.attempt.own, seen: false }
     this.#watchAttempt()
   }
 
@@ -206,7 +207,8 @@ class Step {
     const ended = facts.ended?.activation === attempt.activation ? facts.ended : null
     const vanished = attempt.seen && facts.link === 'down'
     if (ended !== null || vanished || (!attempt.own && facts.link === 'down')) {
-      if (!attempt.own) this.link.attempt = { phase: 'due', activation: null, own: true, seen: false }
+      if (!attempt.own)
+        this.link.attempt = { ...attempt, phase: 'due', activation: null, own: true, seen: false }
       else
         this.#failAttempt(
           ended === null
@@ -228,9 +230,9 @@ class Step {
     for (const [to] of waiting) this.#tell(to, { type: 'granted' })
   }
 
-  #startAttempt(): void {
+  #startAttempt(asSystem: boolean): void {
     if (this.link.attempt !== null) return
-    this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
+    this.link.attempt = { phase: 'due', activation: null, own: false, asSystem, seen: false }
     this.effects.push({ type: 'startTimer', timer: 'attempt' })
   }
 
@@ -346,8 +348,15 @@ class Step {
 
   #command(command: 'rise' | 'fall' | 'stop'): void {
     this.link.command = command
-    if (command === 'fall') this.effects.push({ type: command, lastClose: this.link.lastClose })
-    else this.effects.push({ type: command })
+    const { link } = this
+    if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose })
+    else if (command === 'stop') this.effects.push({ type: command })
+    else {
+      const asking = [...link.holds].flatMap(([by, hold]) =>
+        hold === 'wanted' || link.retries.has(by) ? [by] : [],
+      )
+      this.effects.push({ type: command, asking, asSystem: link.attempt?.asSystem ?? false })
+    }
   }
 
   #tell(to: HolderId, notice: LinkNotice): void {

@@ -7,11 +7,16 @@ import type { Failure } from './session-error.js'
 export type LinkInput =
   | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
   | { readonly type: 'hold'; readonly by: HolderId }
-  | { readonly type: 'retry'; readonly by: HolderId }
+  | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }
   | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: HolderId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
-  | { readonly type: 'rose'; readonly activation: string; readonly own: boolean }
+  | {
+      readonly type: 'rose'
+      readonly activation: string
+      readonly own: boolean
+      readonly owned: string | null
+    }
   | { readonly type: 'notYet' }
   | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
   | { readonly type: 'roseLate' }
@@ -37,7 +42,7 @@ export type LinkNotice =
 /** What has to be done about a link. */
 export type LinkEffect =
   /** Join the link, and bring it up where it is not. */
-  | { readonly type: 'rise' }
+  | { readonly type: 'rise'; readonly asking: readonly HolderId[]; readonly asSystem: boolean }
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */

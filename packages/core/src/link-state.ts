@@ -15,6 +15,8 @@ export interface Attempt {
   readonly activation: string | null
   /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
   readonly own: boolean
+  /** What comes of it is the system's, as the link was before (rule R12). */
+  readonly asSystem: boolean
   /** Whether a snapshot has shown that activation. */
   readonly seen: boolean
 }
@@ -44,6 +46,8 @@ export interface LinkState {
   readonly stops: readonly HolderId[]
   /** The command under way; one at a time (rule H7). */
   readonly command: 'rise' | 'fall' | 'stop' | null
+  /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
+  readonly owned: string | null
   /** Whether we are counted among the link's holders. */
   readonly joined: boolean
   /** The activation that another manager is stopping on purpose (rule S10). */
@@ -66,6 +70,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     descent: null,
     stops: [],
     command: null,
+    owned: null,
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',

@@ -16,6 +16,8 @@ import {
 import { type CallOptions, NetworkSession } from './network-session.js'
 import { duration, type LastClose, lastCloseOf, type ManagerOptions, timesOf } from './options.js'
 import type { Overview, Reachability } from './overview.js'
+import { type Explanation, explain, type RankedChild } from './ranking.js'
+import type { ServiceNetworkDefinition } from './service-network.js'
 import { closedError } from './session-error.js'
 import { snapshots } from './snapshot-iterator.js'
 
@@ -68,6 +70,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#lastClose = lastCloseOf(options.lastClose)
     const listener: EngineListener = {
       changed: (change, events) => this.#noteChanges(change, events),
+      log: (event, detail) => this.#log(event, detail),
       told: () => {
         for (const subscriber of [...this.#subscribers]) subscriber()
       },
@@ -155,6 +158,41 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
+   * Defines a service network: access points that an application counts as one, best first; they come and go with the world
+   * (rules M5, C4). Ready-made: {@link allUplinks}.
+   * @throws TypeError where the identifier is taken or the definition is none; `ERR_CLOSED` once the manager is closed
+   */
+  defineServiceNetwork(definition: ServiceNetworkDefinition): NetworkConfiguration {
+    if (this.#engine.isClosing) throw closedError()
+    this.#engine.define(definition)
+    return this.#engine.catalogue.get(definition.identifier)
+  }
+
+  /** Takes a service network away; sessions on it end as when a configuration is removed (rule S13). False where there is none. */
+  removeServiceNetwork(configuration: NetworkConfiguration | string): boolean {
+    return !this.#engine.isClosing && this.#engine.undefine(identifierOf(configuration))
+  }
+
+  /**
+   * Why one access point of a service network is preferred to another, as if the other were in use: what each criterion says.
+   * @throws TypeError for what is no service network, or not in it
+   */
+  explain(
+    network: NetworkConfiguration | string,
+    one: NetworkConfiguration | string,
+    other: NetworkConfiguration | string,
+  ): Explanation {
+    const defined = this.#engine.catalogue.network(identifierOf(network))
+    if (defined === null) throw new TypeError(`'${identifierOf(network)}' is no service network`)
+    const [left, right] = [one, other].map((each) => {
+      const child = defined.child(identifierOf(each))
+      if (child === null) throw new TypeError(`'${identifierOf(each)}' is not in '${defined.identifier}'`)
+      return child
+    }) as [RankedChild, RankedChild]
+    return explain(left, right, defined.policy)
+  }
+
+  /**
    * A session on a configuration, given as a snapshot or by its identifier. No event is fired; one for an unknown
    * identifier is `invalid` and comes alive if that configuration appears (rule S1).
    */
@@ -171,7 +209,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
     duration('connectTimeout', ms)
-    const identifier = typeof configuration === 'string' ? configuration : configuration.identifier
+    const identifier = identifierOf(configuration)
     return this.#engine.setConnectTimeout(identifier, ms)
   }
 
@@ -212,7 +250,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     signal?.throwIfAborted()
     const engine = this.#engine
     if (engine.isClosing) throw closedError()
-    const identifier = typeof configuration === 'string' ? configuration : configuration.identifier
+    const identifier = identifierOf(configuration)
     const either = eitherSignal(engine.signal, signal)
     try {
       await engine.backend.recheck(identifier, { signal: either.signal })
@@ -349,4 +387,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
 function sameOverview(before: Overview, after: Overview): boolean {
   return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])
+}
+
+function identifierOf(configuration: NetworkConfiguration | string): string {
+  return typeof configuration === 'string' ? configuration : configuration.identifier
 }

@@ -1,9 +1,10 @@
-import { asyncDispose, type LinkInterface } from './contract/index.js'
+import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
 import type { ListenOptions } from './emitter.js'
 import type { Engine } from './engine.js'
-import { linkSessionState } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import { duration, type LastClose, lastCloseOf } from './options.js'
+import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+import { activeChild } from './roaming-state.js'
 import { failure, type NetworkSessionError, sessionError } from './session-error.js'
 import { type SessionEvents, SessionRecord } from './session-record.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
@@ -62,14 +63,15 @@ export class NetworkSession implements AsyncDisposable {
   /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
   constructor(engine: Engine, identifier: string, lastClose: LastClose) {
     this.#engine = engine
-    const isKnown = engine.watch.link(identifier) !== null
+    const isKnown = engine.catalogue.get(identifier).isValid
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
     const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
     const error = isKnown ? null : sessionError(why, context)
     this.#record = new SessionRecord(engine.nextHolder(), identifier, error, (record) =>
-      engine.review(record),
+      engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
+    this.#record.isOnNetwork = engine.catalogue.network(identifier) !== null
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -80,12 +82,12 @@ export class NetworkSession implements AsyncDisposable {
   /** The link's state now, also for a session that nobody opened; `invalid` once the manager is closed. */
   get state(): SessionState {
     if (this.#engine.isClosed) return 'invalid'
-    return linkSessionState(this.#engine.linkState(this.#record.identifier))
+    return this.#engine.sessionState(this.#record)
   }
 
   /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). Open and connected: ready for sockets. */
   get isOpen(): boolean {
-    return !this.#engine.isClosed && this.#record.machine.phase === 'open'
+    return !this.#engine.isClosed && this.#record.phase === 'open'
   }
 
   /** The last error; `null` until the first, and again after a successful open. */
@@ -100,7 +102,8 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The network interface in use, while connected; else `null`. */
   get interface(): LinkInterface | null {
-    return this.state === 'connected' ? (this.#link?.interface ?? null) : null
+    const isInUse = this.state === 'connected' || this.#record.roaming.roam?.kind === 'trial'
+    return isInUse ? (this.#link?.interface ?? null) : null
   }
 
   /** Seconds since the session became connected, through any grace; 0 while it is not open. */
@@ -111,17 +114,18 @@ export class NetworkSession implements AsyncDisposable {
 
   /** Bytes that the interface received since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
   get bytesReceived(): number {
-    return this.#traffic?.received ?? 0
+    return this.#traffic('received')
   }
 
   /** Bytes that the interface sent since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
   get bytesWritten(): number {
-    return this.#traffic?.written ?? 0
+    return this.#traffic('written')
   }
 
   /** The identifier of the access point in use; empty while the session is not open. */
   get activeConfiguration(): string {
-    return this.isOpen ? this.#record.identifier : ''
+    if (!this.isOpen) return ''
+    return this.#record.isOnNetwork ? (activeChild(this.#record.roaming) ?? '') : this.#record.identifier
   }
 
   /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
@@ -182,6 +186,36 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.request(this.#record, 'stop', { signal: options.signal })
   }
 
+  /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
+  get offer(): RoamingOffer | null {
+    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'offer' ? this.#record.offer : null
+  }
+
+  /** The trial that waits for a verdict; `null` where there is none (rule R6). */
+  get trial(): RoamingTrial | null {
+    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'trial' ? this.#record.trial : null
+  }
+
+  /** Roams to what is offered: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
+  migrate(): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'migrate')
+  }
+
+  /** Stays; the same child is not offered again until it stopped being preferred in between. Resolves to whether that took effect (rules R9, R14). */
+  ignore(): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'ignore')
+  }
+
+  /** Stays on the new access point for good; the old one is released. Resolves to whether that took effect (rules R7, R14). */
+  accept(): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'accept')
+  }
+
+  /** Goes back to the old access point. Resolves to true when it is current again (rules R8, R14, R22). */
+  reject(): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'reject')
+  }
+
   /**
    * Waits until the session is open: true once it is, false when the opening ends otherwise or `ms` are over, and false
    * at once if nobody is opening it (rule S15).
@@ -193,7 +227,7 @@ export class NetworkSession implements AsyncDisposable {
     return new Promise((resolve) => {
       if (this.#engine.isClosed) return resolve(false)
       this.#engine.post(() => {
-        if (record.machine.phase !== 'opening') return resolve(record.machine.phase === 'open')
+        if (record.phase !== 'opening') return resolve(record.phase === 'open')
         const settle = (isOpen: boolean) => {
           undo()
           record.waiters.delete(settle)
@@ -299,12 +333,18 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   get #link() {
-    return this.#engine.isClosed ? null : this.#engine.linkState(this.#record.identifier).facts
+    return this.#engine.isClosed ? null : this.#engine.activeLink(this.#record).facts
   }
 
-  get #traffic() {
-    if (this.#engine.isClosed) return null
-    return this.#engine.backend.traffic(this.#record.identifier)
+  #traffic(direction: keyof Traffic): number {
+    if (this.#engine.isClosed) return 0
+    const { backend, catalogue } = this.#engine
+    const { identifier, isOnNetwork } = this.#record
+    if (!isOnNetwork) return backend.traffic(identifier)?.[direction] ?? 0
+    let sum = 0
+    for (const child of catalogue.get(identifier).children)
+      if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0
+    return sum
   }
 }
 

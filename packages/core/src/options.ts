@@ -21,6 +21,14 @@ export interface ManagerOptions {
   readonly windDownTimeout?: number
   /** What the last session on a link does with it, unless its `open()` said otherwise (rule H1); default `restore`. */
   readonly lastClose?: LastClose
+  /** How long an offer after a loss waits for an answer before it counts as ignored (rule R11); default 10000. */
+  readonly offerDeadline?: number
+  /** How long a trial waits for an answer before it counts as accepted (rule R13); default 30000. */
+  readonly trialDeadline?: number
+  /** How long an access point that failed or was rejected is no candidate (rule R19); doubles each time; default 60000. */
+  readonly retryAfter?: number
+  /** The longest such time; default 900000. */
+  readonly retryAfterLimit?: number
   /** The first pause of a session that is kept open (`keepOpen`) before it is opened again; doubles with each failure; default 1000. */
   readonly reopenDelay?: number
   /** The longest such pause; default 60000. */
@@ -43,6 +51,10 @@ export interface Times {
   readonly serviceGrace: number
   readonly windDownTimeout: number
   readonly closeTimeout: number
+  readonly offerDeadline: number
+  readonly trialDeadline: number
+  readonly retryAfter: number
+  readonly retryAfterLimit: number
   readonly reopenDelay: number
   readonly reopenDelayLimit: number
 }
@@ -53,6 +65,10 @@ const DEFAULTS = {
   serviceGrace: 10_000,
   windDownTimeout: 30_000,
   closeTimeout: 10_000,
+  offerDeadline: 10_000,
+  trialDeadline: 30_000,
+  retryAfter: 60_000,
+  retryAfterLimit: 900_000,
   reopenDelay: 1000,
   reopenDelayLimit: 60_000,
 } as const

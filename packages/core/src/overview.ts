@@ -51,7 +51,7 @@ export function overviewOf(
   let isOnline = false
   let reach: Reachability = 'disconnected'
   for (const configuration of configurations.values()) {
-    if (!configuration.is('active')) continue
+    if (configuration.type !== 'internetAccessPoint' || !configuration.is('active')) continue
     isOnline ||= configuration.isUplink
     const one = reachOf(configuration)
     if (REACH.indexOf(one) > REACH.indexOf(reach)) reach = one

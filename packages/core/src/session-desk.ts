@@ -11,7 +11,13 @@ import {
   type SessionErrorCode,
   sessionError,
 } from './session-error.js'
-import { type CallId, reduceSession, type SessionEffect, type SessionInput } from './session-machine.js'
+import {
+  type CallId,
+  type Outcome,
+  reduceSession,
+  type SessionEffect,
+  type SessionInput,
+} from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 
 /** What the desk needs of the engine. */
@@ -22,8 +28,17 @@ export interface DeskHost {
   nameOf(id: string): string
   /** Queues an input. */
   post(input: (cause: Cause) => void): void
+  /** Hands a call to the machine of that session. */
+  feed(cause: Cause, record: SessionRecord, input: SessionCall): void
   /** A timer whose end is an input. */
   after(ms: number, run: (cause: Cause) => void): () => void
+}
+
+/** A call, for the machine of an access point or of a service network. */
+export interface SessionCall {
+  readonly type: 'open' | 'close' | 'stop' | 'giveUp'
+  readonly call: CallId
+  readonly keepOpen: boolean
 }
 
 /** What comes with a call. */
@@ -31,6 +46,13 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Only for `open`. */
   readonly keepOpen?: boolean | undefined
+}
+
+/** What becomes of a caller's promise. */
+export interface Settlement {
+  readonly call: CallId
+  readonly doing: 'open' | 'close' | 'stop'
+  readonly outcome: Outcome
 }
 
 /** Where the sessions' calls come in and their machines' effects go out: promises, events, graces, errors. */
@@ -60,7 +82,7 @@ export class SessionDesk {
     signal?.addEventListener('abort', abort, { once: true })
     const release = () => signal?.removeEventListener('abort', abort)
     record.calls.set(call, { doing, resolve, reject, release })
-    this.#host.post((cause) => this.feed(cause, record, { type: doing, call, keepOpen }))
+    this.#host.post((cause) => this.#host.feed(cause, record, { type: doing, call, keepOpen }))
     return promise
   }
 
@@ -86,13 +108,13 @@ export class SessionDesk {
     record.stopAutoClose = this.#host.after(ms, (cause) => {
       record.stopAutoClose = null
       record.properties.delete('AutoCloseSessionTimeout')
-      this.feed(cause, record, { type: 'close', call: this.nextCall() })
+      this.#host.feed(cause, record, { type: 'close', call: this.nextCall(), keepOpen: false })
     })
   }
 
   /** Everything is applied: those who waited for the session to open are told. */
   answerWaiters(cause: Cause, record: SessionRecord): void {
-    const { phase } = record.machine
+    const { phase } = record
     if (phase === 'opening' || record.waiters.size === 0) return
     const waiters = [...record.waiters]
     record.waiters.clear()
@@ -105,6 +127,9 @@ export class SessionDesk {
   static abandon(record: SessionRecord): void {
     record.stopGrace?.()
     record.stopReopen?.()
+    for (const undo of record.timers.values()) undo()
+    for (const resolve of record.answers.values()) resolve(false)
+    record.answers.clear()
     record.stopAutoClose?.()
     for (const { doing, resolve, reject, release } of record.calls.values()) {
       release()
@@ -124,7 +149,7 @@ export class SessionDesk {
       case 'link':
         cause.todo.push({
           id: record.identifier,
-          input: { type: effect.does, by: record.by, lastClose: record.lastClose },
+          input: { type: effect.does, by: record.by, lastClose: record.lastClose, asSystem: false },
         })
         return
       case 'startReopen': {
@@ -161,21 +186,31 @@ export class SessionDesk {
         cause.tell(record, 'activeConfigurationChanged', '')
         return
       case 'error':
-        record.error = this.#error(cause, record, effect.failure, effect.doing)
-        cause.tell(record, 'error', record.error)
-        return
-      case 'settle': {
-        const { outcome, doing, call } = effect
-        if (outcome.type === 'done') return this.#settle(cause, record, call, null)
-        const why = outcome.type === 'aborted' ? 'keep' : doing
-        return this.#settle(cause, record, call, this.#error(cause, record, outcome.failure, why))
-      }
+        return this.raise(cause, record, effect.failure, effect.doing)
+      case 'settle':
+        return this.settle(cause, record, effect)
     }
+  }
+
+  /**
+   * Raises an error: the last one of the session, and its event.
+   * @param child the access point that it is about, where that is not what the session is based on
+   */
+  raise(cause: Cause, record: SessionRecord, why: Failure, doing: Doing, child: string | null = null): void {
+    record.error = this.#error(cause, record, why, doing, child)
+    cause.tell(record, 'error', record.error)
+  }
+
+  /** Settles a caller's promise, after the events of this cause. */
+  settle(cause: Cause, record: SessionRecord, { call, doing, outcome }: Settlement): void {
+    if (outcome.type === 'done') return this.#settle(cause, record, call, null)
+    const why = outcome.type === 'aborted' ? 'keep' : doing
+    return this.#settle(cause, record, call, this.#error(cause, record, outcome.failure, why))
   }
 
   /** A caller's own signal ended its wait, whatever the machine makes of that. */
   #giveUp(cause: Cause, record: SessionRecord, call: CallId, reason: unknown): void {
-    this.feed(cause, record, { type: 'giveUp', call })
+    this.#host.feed(cause, record, { type: 'giveUp', call, keepOpen: false })
     const pending = record.calls.get(call)
     if (pending === undefined) return
     record.calls.delete(call)
@@ -191,11 +226,17 @@ export class SessionDesk {
   }
 
   /** One error object for a failure, shared by the event and the promises of a session. */
-  #error(cause: Cause, record: SessionRecord, why: Failure, doing: Doing): NetworkSessionError {
+  #error(
+    cause: Cause,
+    record: SessionRecord,
+    why: Failure,
+    doing: Doing,
+    child: string | null = null,
+  ): NetworkSessionError {
     const known = cause.errors.get(why) ?? new Map<string, NetworkSessionError>()
     cause.errors.set(why, known)
     const key = `${doing} ${record.by}`
-    const name = this.#host.nameOf(record.identifier)
+    const name = this.#host.nameOf(child ?? record.identifier)
     const code = this.#code(record.identifier, why, doing)
     const error = known.get(key) ?? sessionError(why, { doing, name, code })
     known.set(key, error)
@@ -204,6 +245,7 @@ export class SessionDesk {
 
   #code(id: string, why: Failure, doing: Doing): SessionErrorCode {
     if (doing === 'keep') return 'sessionAborted'
+    if (doing === 'roam') return 'roaming'
     if (doing === 'stop') return 'operationNotSupported'
     return codeOf(why, this.#host.catalogue.get(id).is('discovered'))
   }

@@ -138,13 +138,14 @@ export function reasonInWords(reason: SessionErrorReason): string {
 }
 
 /** What a session was at when it failed: opening, staying open, leaving the link, or stopping it. */
-export type Doing = 'open' | 'keep' | 'close' | 'stop'
+export type Doing = 'open' | 'keep' | 'close' | 'stop' | 'roam'
 
 const SENTENCES: Readonly<Record<Doing, (name: string) => string>> = {
   open: (name) => `cannot open '${name}'`,
   keep: (name) => `the session on '${name}' has ended`,
   close: (name) => `'${name}' is closed but still up`,
   stop: (name) => `cannot stop '${name}'`,
+  roam: (name) => `cannot roam to '${name}'`,
 }
 
 /** The error that a session raises for a failure, for its `error` event and its promises alike. */

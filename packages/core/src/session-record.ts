@@ -2,8 +2,10 @@ import { Emitter } from './emitter.js'
 import type { HolderId } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import type { LastClose } from './options.js'
+import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+import { closedRoaming, isRoamingAtRest, type RoamingState } from './roaming-state.js'
 import type { NetworkSessionError } from './session-error.js'
-import { type CallId, closedSession, type SessionMachine } from './session-machine.js'
+import { type CallId, closedSession, isAtRest, type SessionMachine } from './session-machine.js'
 import type { SessionState } from './session-state.js'
 import { NO_POLICY, type UsagePolicy } from './usage-policy.js'
 
@@ -16,9 +18,15 @@ export type SessionEvents = {
   stateChanged: readonly [state: SessionState]
   error: readonly [error: NetworkSessionError]
   /** A better access point is there: answer with `migrate()` or `ignore()`. */
-  preferredConfigurationChanged: readonly [configuration: NetworkConfiguration, isSeamless: boolean]
+  preferredConfigurationChanged: readonly [
+    configuration: NetworkConfiguration,
+    isSeamless: boolean,
+    offer: RoamingOffer,
+  ]
+  /** That offer stands no longer. */
+  offerWithdrawn: readonly [configuration: NetworkConfiguration]
   /** The new access point is up: answer with `accept()` or `reject()`. */
-  newConfigurationActivated: readonly []
+  newConfigurationActivated: readonly [trial: RoamingTrial]
   /** It ended against its will and is kept open: it is opened again after `delay` milliseconds (`keepOpen`). */
   reopening: readonly [attempt: number, delay: number]
   /** What is asked of those who use the link is something else. */
@@ -47,7 +55,20 @@ export class SessionRecord {
   /** Those who wait in `waitForOpened`. */
   readonly waiters = new Set<(isOpen: boolean) => void>()
   readonly properties = new Map<string, unknown>()
+  /** On an access point. */
   machine: SessionMachine
+  /** On a service network. */
+  roaming: RoamingState
+  /** Which of the two; settled anew whenever nothing is under way. */
+  isOnNetwork = false
+  /** The links that it is told of. */
+  links: ReadonlySet<string> = new Set()
+  /** Answers to offers and trials that are not settled yet (rule R22). */
+  readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
+  readonly timers = new Map<string, () => void>()
+  offer: RoamingOffer | null = null
+  trial: RoamingTrial | null = null
+  toldActive = ''
   /** The state that was told last; `null` while nobody is told. */
   told: SessionState | null = null
   error: NetworkSessionError | null
@@ -72,6 +93,17 @@ export class SessionRecord {
     this.identifier = identifier
     this.error = error
     this.machine = closedSession(by)
+    this.roaming = closedRoaming(by)
     this.emitter = new Emitter(() => interest(this))
+  }
+
+  /** Whether it is opening, open or neither. */
+  get phase(): 'closed' | 'opening' | 'open' {
+    return this.isOnNetwork ? this.roaming.phase : this.machine.phase
+  }
+
+  /** Whether its machine has to be told what happens even if nobody listens. */
+  get isAtRest(): boolean {
+    return isAtRest(this.machine) && isRoamingAtRest(this.roaming)
   }
 }

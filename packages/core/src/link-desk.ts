@@ -1,0 +1,193 @@
+import type { Cause } from './cause.js'
+import type { Backend, Holders } from './contract/index.js'
+import { type CommandHost, fall, rise, stop } from './link-commands.js'
+import { reduceLink } from './link-machine.js'
+import type { LinkEffect, LinkInput } from './link-messages.js'
+import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
+import type { Times } from './options.js'
+import type { SessionRecord } from './session-record.js'
+import type { WorldWatch } from './world-watch.js'
+
+/** A link that sessions of this manager look at or use. */
+interface Entry {
+  state: LinkState
+  /** For messages, also when the configuration is gone. */
+  name: string
+  readonly members: Set<SessionRecord>
+  readonly timers: Map<string, () => void>
+  abandonRise: () => void
+  unwatch: (() => void) | null
+}
+
+/** What the desk needs of the engine. */
+export interface LinkHost {
+  readonly backend: Backend
+  readonly holders: Holders
+  readonly times: Times
+  readonly watch: WorldWatch
+  readonly signal: AbortSignal
+  connectTimeout(id: string): number
+  post(input: (cause: Cause) => void): void
+  after(ms: number, run: (cause: Cause) => void): () => void
+  /** Hands a notice to the machine of a session. */
+  notify(cause: Cause, record: SessionRecord, id: string, effect: LinkEffect & { type: 'notice' }): void
+}
+
+/** Where the world's facts and the sessions' wishes come in for each link, and its machine's effects go out. */
+export class LinkDesk {
+  readonly #host: LinkHost
+  readonly #commands: CommandHost
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(host: LinkHost) {
+    this.#host = host
+    this.#commands = {
+      backend: host.backend,
+      holders: host.holders,
+      clock: host.times.clock,
+      scope: host.watch.world.scope ?? '',
+      signal: host.signal,
+      windDownTimeout: host.times.windDownTimeout,
+      holdersHere: (id) => this.holdersHere(id),
+      post: (id, input) => host.post((cause) => cause.todo.push({ id, input })),
+    }
+  }
+
+  /** The links that sessions of this manager look at or use. */
+  get states(): readonly LinkState[] {
+    return [...this.#entries.values()].map(({ state }) => state)
+  }
+
+  /** Whether nothing is being brought up, held or taken down. */
+  get isIdle(): boolean {
+    return this.states.every(isIdle)
+  }
+
+  /** Those among `ids`, or all, that somebody looks at or uses. */
+  known(ids: Iterable<string> = this.#entries.keys()): readonly string[] {
+    return [...ids].filter((id) => this.#entries.has(id))
+  }
+
+  /** A link as its sessions see it now. */
+  state(id: string): LinkState {
+    return this.#entries.get(id)?.state ?? idleLink(id, this.#host.watch.link(id), this.#isReady())
+  }
+
+  /** Which sessions of this manager hold that link. */
+  holdersHere(id: string): readonly HolderId[] {
+    return [...(this.#entries.get(id)?.state.holds.keys() ?? [])]
+  }
+
+  /** The sessions that are told of that link. */
+  members(id: string): Iterable<SessionRecord> {
+    return this.#entries.get(id)?.members ?? []
+  }
+
+  /** A configuration's name for messages, also when it is gone. */
+  nameOf(id: string): string | null {
+    return this.#entries.get(id)?.name ?? this.#host.watch.link(id)?.name ?? null
+  }
+
+  /** Has a session told of that link. */
+  join(id: string, record: SessionRecord): void {
+    this.#entry(id).members.add(record)
+  }
+
+  /** Has it told no more. */
+  leave(id: string, record: SessionRecord): void {
+    this.#entries.get(id)?.members.delete(record)
+    this.tidy(id)
+  }
+
+  /** Feeds a link's machine and carries out its effects. */
+  feed(cause: Cause, id: string, input: LinkInput): void {
+    const entry = this.#entry(id)
+    entry.name = this.#host.watch.link(id)?.name ?? entry.name
+    const [state, effects] = reduceLink(entry.state, input)
+    entry.state = state
+    cause.dirty.add(id)
+    cause.links.add(id)
+    for (const effect of effects) this.#carryOut(cause, id, entry, effect)
+  }
+
+  /** Forgets a link that nobody looks at or uses. */
+  tidy(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return
+    entry.unwatch?.()
+    this.#entries.delete(id)
+  }
+
+  /** Lets go of everything; nothing is taken down. */
+  dispose(): void {
+    for (const { timers, unwatch } of this.#entries.values()) {
+      for (const undo of timers.values()) undo()
+      unwatch?.()
+    }
+    this.#entries.clear()
+  }
+
+  #carryOut(cause: Cause, id: string, entry: Entry, effect: LinkEffect): void {
+    const commands = this.#commands
+    switch (effect.type) {
+      case 'rise':
+        entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
+          commands.post(id, { type: 'stoppingElsewhere', activation }),
+        )
+        cause.commands.push(() => {
+          entry.abandonRise = rise(commands, id, effect)
+        })
+        return
+      case 'abandonRise':
+        return entry.abandonRise()
+      case 'fall':
+        cause.commands.push(() => fall(commands, id, effect.lastClose))
+        return
+      case 'stop':
+        cause.commands.push(() => stop(commands, id))
+        return
+      case 'startTimer':
+        return this.#startTimer(id, entry, effect.timer)
+      case 'stopTimer':
+        entry.timers.get(effect.timer)?.()
+        entry.timers.delete(effect.timer)
+        return
+      case 'notice': {
+        const record = [...entry.members].find(({ by }) => by === effect.to)
+        if (record !== undefined) this.#host.notify(cause, record, id, effect)
+      }
+    }
+  }
+
+  #startTimer(id: string, entry: Entry, timer: 'attempt' | 'descent'): void {
+    const { times } = this.#host
+    const ms = timer === 'attempt' ? this.#host.connectTimeout(id) : times.windDownTimeout
+    const type = timer === 'attempt' ? 'attemptTimedOut' : 'descentTimedOut'
+    entry.timers.get(timer)?.()
+    entry.timers.set(
+      timer,
+      this.#host.after(ms, (cause) => cause.todo.push({ id, input: { type } })),
+    )
+  }
+
+  #entry(id: string): Entry {
+    let entry = this.#entries.get(id)
+    if (entry === undefined) {
+      const facts = this.#host.watch.link(id)
+      entry = {
+        state: idleLink(id, facts, this.#isReady()),
+        name: facts?.name ?? id,
+        members: new Set(),
+        timers: new Map(),
+        abandonRise: () => {},
+        unwatch: null,
+      }
+      this.#entries.set(id, entry)
+    }
+    return entry
+  }
+
+  #isReady(): boolean {
+    return this.#host.watch.world.service === 'ready'
+  }
+}

@@ -1,0 +1,169 @@
+import type { Cause } from './cause.js'
+import { deferred } from './deferred.js'
+import { reduceRoaming } from './roaming-machine.js'
+import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
+import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+import { activeChild, type NetworkView } from './roaming-state.js'
+import type { DeskHost, SessionDesk } from './session-desk.js'
+import type { SessionRecord } from './session-record.js'
+
+/** What the desk needs of the engine besides what {@link SessionDesk} needs. */
+export interface RoamingHost extends DeskHost {
+  /** What a session on a service network sees of the world now. */
+  networkView(record: SessionRecord): NetworkView
+  log(event: string, detail: object): void
+}
+
+/** The answers of an application to what it is offered (rules R5 to R9). */
+export type RoamingCall = 'migrate' | 'accept' | 'reject' | 'ignore'
+
+/** Where the calls of sessions on service networks come in and their machines' effects go out. */
+export class RoamingDesk {
+  readonly #host: RoamingHost
+  readonly #desk: SessionDesk
+
+  constructor(host: RoamingHost, desk: SessionDesk) {
+    this.#host = host
+    this.#desk = desk
+  }
+
+  /** Whether an answer took effect; never rejects (rule R22). */
+  answer(record: SessionRecord, type: RoamingCall): Promise<boolean> {
+    const { promise, resolve } = deferred<boolean>()
+    const call = this.#desk.nextCall()
+    record.answers.set(call, resolve)
+    this.#host.post((cause) => this.feed(cause, record, { type, call }))
+    return promise
+  }
+
+  /** Feeds a session's machine and carries out its effects. */
+  feed(cause: Cause, record: SessionRecord, input: RoamingInput): void {
+    const [roaming, effects] = reduceRoaming(record.roaming, input, this.#host.networkView(record))
+    record.roaming = roaming
+    cause.records.add(record)
+    for (const effect of effects) this.#carryOut(cause, record, effect)
+  }
+
+  /** Everything is applied: the active configuration may be another one. */
+  noteActive(cause: Cause, record: SessionRecord): void {
+    const active = activeChild(record.roaming) ?? ''
+    if (record.toldActive === active) return
+    record.toldActive = active
+    cause.tell(record, 'activeConfigurationChanged', active)
+  }
+
+  #carryOut(cause: Cause, record: SessionRecord, effect: RoamingEffect): void {
+    const { catalogue, times } = this.#host
+    switch (effect.type) {
+      case 'link': {
+        const { by, lastClose } = record
+        const asSystem = effect.does === 'retry' && effect.asSystem
+        cause.todo.push({ id: effect.child, input: { type: effect.does, by, lastClose, asSystem } })
+        return
+      }
+      case 'startTimer':
+        return this.#startTimer(cause, record, effect.timer, effect.doublings)
+      case 'stopTimer':
+        record.timers.get(effect.timer)?.()
+        record.timers.delete(effect.timer)
+        return
+      case 'opened':
+        record.error = null
+        record.connectedSince = times.clock.now()
+        return cause.tell(record, 'opened')
+      case 'closed':
+        record.connectedSince = null
+        return cause.tell(record, 'closed')
+      case 'offered': {
+        const deadline = effect.loss ? times.clock.now() + times.offerDeadline : null
+        const configuration = catalogue.get(effect.candidate)
+        const offer = this.#offer(record, { configuration, isSeamless: effect.isSeamless, deadline })
+        record.offer = offer
+        return cause.tell(record, 'preferredConfigurationChanged', configuration, effect.isSeamless, offer)
+      }
+      case 'offerWithdrawn':
+        return cause.tell(record, 'offerWithdrawn', catalogue.get(effect.candidate))
+      case 'trialBegun': {
+        const deadline = times.clock.now() + times.trialDeadline
+        const trial = this.#trial(record, { configuration: catalogue.get(effect.candidate), deadline })
+        record.trial = trial
+        return cause.tell(record, 'newConfigurationActivated', trial)
+      }
+      case 'log':
+        return this.#host.log(effect.event, { session: record.identifier, ...effect.detail })
+      case 'error':
+        return this.#desk.raise(cause, record, effect.failure, effect.doing, effect.child)
+      case 'settle':
+        return this.#desk.settle(cause, record, effect)
+      case 'answer': {
+        const resolve = record.answers.get(effect.call)
+        record.answers.delete(effect.call)
+        cause.settlements.push(() => resolve?.(effect.tookEffect))
+        return
+      }
+      case 'lookAgain':
+        return this.#host.post((later) => this.feed(later, record, { type: 'look' }))
+    }
+  }
+
+  #startTimer(cause: Cause, record: SessionRecord, timer: RoamingTimer, doublings: number): void {
+    const ms = this.#duration(record, timer, doublings)
+    if (ms === 0) return this.feed(cause, record, { type: 'timer', timer })
+    record.timers.get(timer)?.()
+    record.timers.set(
+      timer,
+      this.#host.after(ms, (later) => {
+        record.timers.delete(timer)
+        this.feed(later, record, { type: 'timer', timer })
+      }),
+    )
+  }
+
+  #duration(record: SessionRecord, timer: RoamingTimer, doublings: number): number {
+    const { times } = this.#host
+    switch (timer) {
+      case 'grace':
+        return times.lossGrace
+      case 'offer':
+        return times.offerDeadline
+      case 'trial':
+        return times.trialDeadline
+      case 'dwell': {
+        const id = record.roaming.dwelling?.id
+        const { better } = this.#host.networkView(record)
+        return better.find(({ identifier }) => identifier === id)?.dwell ?? 0
+      }
+      default:
+        return Math.min(times.retryAfter * 2 ** doublings, times.retryAfterLimit)
+    }
+  }
+
+  #offer(
+    record: SessionRecord,
+    facts: Pick<RoamingOffer, 'configuration' | 'isSeamless' | 'deadline'>,
+  ): RoamingOffer {
+    const answer = (type: RoamingCall) =>
+      record.offer === offer && record.roaming.roam?.kind === 'offer'
+        ? this.answer(record, type)
+        : Promise.resolve(false)
+    const offer: RoamingOffer = Object.freeze({
+      ...facts,
+      migrate: () => answer('migrate'),
+      ignore: () => answer('ignore'),
+    })
+    return offer
+  }
+
+  #trial(record: SessionRecord, facts: Pick<RoamingTrial, 'configuration' | 'deadline'>): RoamingTrial {
+    const answer = (type: RoamingCall) =>
+      record.trial === trial && record.roaming.roam?.kind === 'trial'
+        ? this.answer(record, type)
+        : Promise.resolve(false)
+    const trial: RoamingTrial = Object.freeze({
+      ...facts,
+      accept: () => answer('accept'),
+      reject: () => answer('reject'),
+    })
+    return trial
+  }
+}

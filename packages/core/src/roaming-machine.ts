@@ -1,0 +1,705 @@
+import type { LinkNotice } from './link-messages.js'
+import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
+import type { ChildView, Exclusion, NetworkView, Roam, RoamingState } from './roaming-state.js'
+import { type Doing, type Failure, failure } from './session-error.js'
+import type { CallId, Outcome } from './session-machine.js'
+
+/** One step of a session on a service network: what it becomes, and what has to be done about it, in order. */
+export function reduceRoaming(
+  session: RoamingState,
+  input: RoamingInput,
+  view: NetworkView,
+): readonly [RoamingState, readonly RoamingEffect[]] {
+  const step = new Step(session, view)
+  step.take(input)
+  return [step.session, step.effects]
+}
+
+const DONE: Outcome = { type: 'done' }
+
+class Step {
+  readonly effects: RoamingEffect[] = []
+  readonly view: NetworkView
+  session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
+
+  constructor(session: RoamingState, view: NetworkView) {
+    this.session = { ...session }
+    this.view = view
+  }
+
+  take(input: RoamingInput): void {
+    switch (input.type) {
+      case 'open':
+        return this.#open(input.call)
+      case 'giveUp':
+        return this.#giveUp(input.call)
+      case 'close':
+        return this.#close(input.call)
+      case 'stop':
+        return this.#stop(input.call)
+      case 'migrate':
+        return this.#migrateCall(input.call)
+      case 'accept':
+        return this.#answer(input.call, this.#accept())
+      case 'reject':
+        return this.#rejectCall(input.call)
+      case 'ignore':
+        return this.#answer(input.call, this.#ignore())
+      case 'notice':
+        return this.#notice(input.child, input.notice)
+      case 'look':
+        return this.#look()
+      case 'timer':
+        return this.#timer(input.timer)
+    }
+  }
+
+  // ── opening and closing ──
+
+  #open(call: CallId): void {
+    const { session } = this
+    if (session.phase === 'open' && session.roam?.kind !== 'lost') return this.#settle(call, 'open', DONE)
+    session.opens = [...session.opens, call]
+    if (session.phase === 'open') {
+      // In lossGrace one activation is tried (rule S6).
+      if (session.opens.length === 1 && session.current !== null) this.#retry(session.current, false)
+      return
+    }
+    if (session.phase === 'opening') return
+    session.phase = 'opening'
+    session.ending = null
+    session.tried = []
+    session.failures = []
+    this.#openNext()
+  }
+
+  /** The best child that was not tried yet; those that take a device from the system come last (rules R1, H5). */
+  #openNext(): void {
+    const { session } = this
+    const left = this.view.children.filter(({ id }) => !session.tried.includes(id))
+    const next =
+      left.find(({ eligible }) => eligible === 'yes') ??
+      left.find(({ eligible }) => eligible === 'displacing')
+    if (next !== undefined) {
+      session.current = next.id
+      session.tried = [...session.tried, next.id]
+      return this.#link(next.id, 'hold')
+    }
+    session.phase = 'closed'
+    session.current = null
+    const why = allOf(session.failures)
+    this.#error(why, 'open')
+    this.#settleOpens({ type: 'failed', failure: why })
+  }
+
+  #giveUp(call: CallId): void {
+    const { session } = this
+    if (!session.opens.includes(call)) return
+    session.opens = session.opens.filter((other) => other !== call)
+    if (session.opens.length === 0 && session.phase === 'opening') this.#leave()
+  }
+
+  #close(call: CallId): void {
+    const { session } = this
+    session.closes = [...session.closes, call]
+    if (session.phase === 'closed') {
+      if (session.leaving.size === 0) this.#settleLeavers()
+      return
+    }
+    this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
+    this.#leave()
+  }
+
+  /** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
+  #stop(call: CallId): void {
+    const { session } = this
+    if (session.phase === 'closed') return this.#settle(call, 'stop', DONE)
+    session.stops = [...session.stops, call]
+    if (session.phase === 'opening') {
+      this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
+      return this.#leave()
+    }
+    const { roam } = session
+    this.#withdrawOffer()
+    this.#failRoamCalls()
+    if (roam?.kind === 'trial' && session.current !== null) {
+      this.#drop(session.current)
+      session.current = roam.candidate
+    } else if (roam?.kind === 'migrating') this.#drop(roam.candidate)
+    this.#setRoam(null)
+    session.isStopping = true
+    if (session.current !== null) this.#link(session.current, 'stop')
+  }
+
+  /** Whatever is held is let go of: `closed`, if it was open (rule R16). */
+  #leave(): void {
+    const { session } = this
+    const wasOpen = session.phase === 'open'
+    this.#withdrawOffer()
+    this.#failRoamCalls()
+    const { current, roam } = session
+    const active = roam?.kind === 'trial' ? roam.candidate : current
+    if (roam?.kind === 'migrating' || roam?.kind === 'trial') this.#drop(roam.candidate)
+    if (current !== null) this.#drop(current)
+    this.#setRoam(null)
+    this.#reset()
+    if (active !== null) session.ending = { id: active, isDown: false }
+    if (wasOpen) this.effects.push({ type: 'closed' })
+    this.#watchEnding()
+  }
+
+  #reset(): void {
+    const { session } = this
+    session.phase = 'closed'
+    session.current = null
+    session.isStopping = false
+    session.ignored = null
+    session.tried = []
+    this.#dwellOn(null)
+    for (const id of session.excluded.keys()) this.effects.push({ type: 'stopTimer', timer: `retry ${id}` })
+    session.excluded = new Map()
+  }
+
+  /** The session ends against its will (rules R11, S12 to S14). */
+  #end(why: Failure, doing: 'keep' | 'roam'): void {
+    this.#error(why, doing)
+    this.#settleOpens({ type: 'failed', failure: why })
+    this.#leave()
+  }
+
+  // ── what links tell ──
+
+  #notice(child: string, notice: LinkNotice): void {
+    const { session } = this
+    const { roam } = session
+    const isCandidate = (roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.candidate === child
+    switch (notice.type) {
+      case 'granted':
+        return this.#granted(child)
+      case 'failed':
+      case 'cancelled': {
+        const why = notice.type === 'failed' ? notice.failure : failure('ERR_CLOSED', 'stopped')
+        if (isCandidate) return this.#candidateFailed(why)
+        if (child !== session.current) return
+        if (session.phase === 'opening') {
+          session.failures = [...session.failures, why]
+          return this.#openNext()
+        }
+        if (roam?.kind === 'returning') return this.#lost()
+        if (roam?.kind === 'lost' && session.opens.length > 0) return this.#end(why, 'keep')
+        return
+      }
+      case 'stopped':
+        if (isCandidate) {
+          this.#exclude(child, 'stopped')
+          return this.#candidateFailed(failure('ERR_CLOSED', 'stopped'))
+        }
+        if (child !== session.current || session.phase !== 'open') return
+        if (session.isStopping || notice.caller) return this.#stopped()
+        this.#exclude(child, 'stopped')
+        if (roam === null || roam.kind === 'offer') this.#lost()
+        return
+      case 'stopRefused':
+        session.isStopping = false
+        this.#error(notice.failure, 'stop')
+        for (const call of session.stops)
+          this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
+        session.stops = []
+        return this.#look()
+      case 'leftUp':
+        return this.#error(notice.failure, 'close', child)
+      case 'settled': {
+        session.leaving = new Set([...session.leaving].filter((id) => id !== child))
+        if (session.phase === 'closed' && session.leaving.size === 0) this.#settleLeavers()
+      }
+    }
+  }
+
+  /** Our own `stop()` has taken the child down (rule R18). */
+  #stopped(): void {
+    const { session } = this
+    const { current } = session
+    this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
+    this.#setRoam(null)
+    this.#reset()
+    if (current !== null) session.ending = { id: current, isDown: true }
+    this.effects.push({ type: 'closed' }, { type: 'lookAgain' })
+  }
+
+  #granted(child: string): void {
+    const { session } = this
+    const { roam } = session
+    if (session.phase === 'opening' && child === session.current) {
+      session.phase = 'open'
+      session.tried = []
+      session.failures = []
+      this.effects.push({ type: 'opened' })
+      this.#settleOpens(DONE)
+    } else if (roam?.kind === 'migrating' && roam.candidate === child) {
+      if (roam.forced) this.#moveTo(child)
+      else {
+        this.#setRoam({ kind: 'trial', candidate: child })
+        this.effects.push({ type: 'trialBegun', candidate: child })
+        this.#answerRoamCalls(true)
+      }
+    } else if (child === session.current && (roam?.kind === 'returning' || roam?.kind === 'lost')) {
+      this.#connected()
+    }
+  }
+
+  /** The current child carries (again). */
+  #connected(): void {
+    const { session } = this
+    const { roam } = session
+    this.#setRoam(null)
+    session.tried = []
+    if (roam?.kind === 'returning') this.#answerRoamCalls(roam.rejected)
+    this.#settleOpens(DONE)
+  }
+
+  /** The candidate is the current child now, and the old one is released (rules R4, R7). */
+  #moveTo(child: string): void {
+    const { session } = this
+    if (session.current !== null) this.#drop(session.current)
+    session.current = child
+    session.tried = []
+    session.ignored = null
+    session.strikes = new Map([...session.strikes].filter(([id]) => id !== child))
+    this.#forgive(child)
+    this.#setRoam(null)
+    this.#settleOpens(DONE)
+  }
+
+  // ── looking at the world ──
+
+  #look(): void {
+    const { session, view } = this
+    const isBack = session.wasAway && view.ready
+    session.wasAway = !view.ready
+    // The last listener left (rule R21).
+    if (session.wasConsulted && !view.consulted) session.ignored = null
+    session.wasConsulted = view.consulted
+    this.#readmit()
+    if (session.phase === 'closed') return this.#watchEnding()
+    if (session.phase !== 'open' || session.isStopping) return
+    if (!view.present) return this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
+    if (!view.ready) return this.#lookWithoutService()
+    if (isBack) this.#restartTimers()
+    const current = this.#child(session.current)
+    const { roam } = session
+    switch (roam?.kind) {
+      case undefined:
+        return isLost(current) ? this.#lost() : this.#consider()
+      case 'offer':
+        return this.#lookAtOffer(roam, current)
+      case 'migrating':
+        if (roam.loss && current?.carrying) {
+          this.#drop(roam.candidate)
+          this.#failRoamCalls()
+          this.#connected()
+        } else if (isLost(this.#child(roam.candidate)) && !this.#child(roam.candidate)?.present)
+          this.#candidateFailed(failure('ERR_CLOSED', 'removed'))
+        return
+      case 'trial':
+        if (isLost(this.#child(roam.candidate))) this.#candidateFailed(failure('ERR_CLOSED', 'lost'))
+        return
+      case 'returning':
+        if (current?.present !== true) this.#lost()
+        else if (current.carrying) this.#connected()
+        return
+      case 'lost':
+        if (current?.carrying) this.#connected()
+        else if (!roam.ignored) this.#roamAfterLoss()
+    }
+  }
+
+  /** While the service is away, offers are withdrawn and nothing is decided (rule S14). */
+  #lookWithoutService(): void {
+    const { session, view } = this
+    this.#withdrawOffer()
+    if (session.roam?.kind === 'offer') this.#setRoam(null)
+    for (const timer of ['offer', 'trial', 'dwell'] as const) this.#stopTimer(timer)
+    // Nothing carries any more: the service was away for too long.
+    const isLapsed = !view.children.some(({ carrying }) => carrying)
+    if (isLapsed && session.roam === null) this.#end(failure('ERR_CLOSED', 'serviceLost'), 'keep')
+  }
+
+  #restartTimers(): void {
+    const { roam, dwelling } = this.session
+    if (roam?.kind === 'trial') this.#startTimer('trial')
+    if (dwelling !== null) this.#dwellOn(null)
+  }
+
+  #lookAtOffer(offer: Roam & { kind: 'offer' }, current: ChildView | null): void {
+    const { view } = this
+    if (!offer.loss && isLost(current)) return this.#lost()
+    if (offer.loss && current?.carrying) {
+      this.#withdrawOffer()
+      return this.#connected()
+    }
+    if (!view.consulted) {
+      this.#withdrawOffer()
+      this.#setRoam(null)
+      if (offer.loss) return this.#roamAfterLoss()
+      return this.#consider()
+    }
+    if (offer.loss) {
+      if (this.#candidateAfterLoss() === offer.candidate) return
+      this.#withdrawOffer()
+      return this.#roamAfterLoss()
+    }
+    if (this.#preferred()?.identifier === offer.candidate) return
+    this.#withdrawOffer()
+    this.#setRoam(null)
+    this.#consider()
+  }
+
+  /** A better child: offered, or roamed to (rules R3, R4). */
+  #consider(): void {
+    const { session, view } = this
+    if (session.ignored !== null && !view.better.some(({ identifier }) => identifier === session.ignored))
+      session.ignored = null
+    const best = this.#preferred()
+    if (best === null || (!view.consulted && !view.forced)) return this.#dwellOn(null)
+    const child = this.#child(best.identifier)
+    if (child === null) return
+    if (best.dwell > 0) {
+      if (session.dwelling?.id !== child.id) this.#dwellOn(child.id)
+      if (!session.dwelling?.isOver) return
+    }
+    this.#dwellOn(null)
+    this.#log('roaming', { to: child.id, from: session.current, because: best.because })
+    if (view.consulted) this.#offer(child, false)
+    else this.#migrate(child, { forced: true, loss: false })
+  }
+
+  /** The best child that is better than the current one and may be roamed to. */
+  #preferred() {
+    const { better } = this.view
+    return (
+      better.find(({ identifier }) => identifier !== this.session.ignored && this.#isCandidate(identifier)) ??
+      null
+    )
+  }
+
+  #isCandidate(id: string): boolean {
+    const child = this.#child(id)
+    return child?.eligible === 'yes' && id !== this.session.current && !this.session.excluded.has(id)
+  }
+
+  // ── roaming ──
+
+  #offer(child: ChildView, loss: boolean): void {
+    const isSeamless = !loss && isSameLink(this.#child(this.session.current), child)
+    this.#setRoam({ kind: 'offer', candidate: child.id, isSeamless, loss })
+    this.effects.push({ type: 'offered', candidate: child.id, isSeamless, loss })
+  }
+
+  #withdrawOffer(): void {
+    const { roam } = this.session
+    if (roam?.kind === 'offer') this.effects.push({ type: 'offerWithdrawn', candidate: roam.candidate })
+  }
+
+  #migrateCall(call: CallId): void {
+    const { session } = this
+    const { roam } = session
+    const child = roam?.kind === 'offer' ? this.#child(roam.candidate) : null
+    if (roam?.kind !== 'offer' || child === null) return this.#answer(call, false)
+    session.roamCalls = [...session.roamCalls, call]
+    this.#migrate(child, { forced: false, loss: roam.loss })
+  }
+
+  #migrate({ id }: ChildView, { forced, loss }: { forced: boolean; loss: boolean }): void {
+    const { session } = this
+    session.currentWasOurs = this.#child(session.current)?.isOurs ?? false
+    this.#setRoam({ kind: 'migrating', candidate: id, forced, loss })
+    this.#link(id, 'hold')
+  }
+
+  /** Whether the application's word took effect. */
+  #accept(): boolean {
+    const { roam } = this.session
+    if (roam?.kind !== 'trial') return false
+    this.#moveTo(roam.candidate)
+    return true
+  }
+
+  #rejectCall(call: CallId): void {
+    const { session } = this
+    const { roam } = session
+    if (roam?.kind !== 'trial') return this.#answer(call, false)
+    session.roamCalls = [...session.roamCalls, call]
+    this.#exclude(roam.candidate, 'rejected')
+    this.#drop(roam.candidate)
+    this.#goBack(true)
+  }
+
+  #ignore(): boolean {
+    const { session } = this
+    const { roam } = session
+    if (roam?.kind !== 'offer') return false
+    if (roam.loss) {
+      this.#setRoam({ kind: 'lost', hadCandidate: true, ignored: true })
+    } else {
+      session.ignored = roam.candidate
+      this.#setRoam(null)
+    }
+    return true
+  }
+
+  /** The candidate did not come up, or was lost (rule R12). */
+  #candidateFailed(why: Failure): void {
+    const { session } = this
+    const { roam } = session
+    if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') return
+    this.#drop(roam.candidate)
+    if (!session.excluded.has(roam.candidate)) this.#exclude(roam.candidate, 'failed')
+    session.tried = [...session.tried, roam.candidate]
+    this.#error(why, 'roam', roam.candidate)
+    this.#goBack(false)
+  }
+
+  /** To the old child: as it is, brought up again where it had to go, or not at all (rules R8, R12). */
+  #goBack(rejected: boolean): void {
+    const { session } = this
+    const { roam } = session
+    const current = this.#child(session.current)
+    const wasLost = roam?.kind === 'migrating' && roam.loss
+    if (current?.carrying) {
+      this.#setRoam({ kind: 'returning', rejected })
+      return this.#connected()
+    }
+    const candidate =
+      roam?.kind === 'migrating' || roam?.kind === 'trial' ? this.#child(roam.candidate) : null
+    const hadToGo = current !== null && candidate !== null && isSameDevice(current, candidate)
+    if (current?.present && hadToGo && !wasLost && session.current !== null) {
+      this.#setRoam({ kind: 'returning', rejected })
+      return this.#retry(session.current, !session.currentWasOurs)
+    }
+    this.#failRoamCalls()
+    if (wasLost) return this.#roamAfterLoss()
+    this.#lost()
+  }
+
+  // ── loss ──
+
+  /** The current child is lost (rule R11). */
+  #lost(): void {
+    const { session } = this
+    this.#withdrawOffer()
+    this.#failRoamCalls()
+    this.#dwellOn(null)
+    session.ignored = null
+    if (session.roam !== null) this.#setRoam(null)
+    this.#roamAfterLoss()
+  }
+
+  #roamAfterLoss(): void {
+    const { session, view } = this
+    const candidate = this.#candidateAfterLoss()
+    const child = candidate === null ? null : this.#child(candidate)
+    if (child === null) {
+      if (session.roam?.kind === 'lost') return
+      const hadCandidate = session.tried.length > 0 || session.roam?.kind === 'offer'
+      return this.#setRoam({ kind: 'lost', hadCandidate, ignored: false })
+    }
+    this.#log('roaming', { to: child.id, from: session.current, because: 'loss' })
+    if (view.consulted) this.#offer(child, true)
+    else this.#migrate(child, { forced: true, loss: true })
+  }
+
+  /** Within one loss each child is tried once (rule R19). */
+  #candidateAfterLoss(): string | null {
+    const { session, view } = this
+    if (!view.consulted && !view.forced) return null
+    const next = view.children.find(({ id }) => this.#isCandidate(id) && !session.tried.includes(id))
+    return next?.id ?? null
+  }
+
+  // ── time ──
+
+  #timer(timer: RoamingTimer): void {
+    const { session } = this
+    const { roam } = session
+    switch (timer) {
+      case 'grace':
+        if (roam?.kind !== 'lost') return
+        return this.#end(failure('ERR_CLOSED', 'lost'), roam.hadCandidate ? 'roam' : 'keep')
+      case 'offer':
+        if (roam?.kind === 'offer' && roam.loss) {
+          this.#withdrawOffer()
+          this.#ignore()
+        }
+        return
+      case 'trial':
+        this.#accept()
+        return this.#look()
+      case 'dwell':
+        if (session.dwelling === null) return
+        session.dwelling = { ...session.dwelling, isOver: true }
+        return this.#look()
+      default: {
+        const id = timer.slice('retry '.length)
+        const exclusion = session.excluded.get(id)
+        if (exclusion === undefined) return
+        session.excluded = new Map(session.excluded).set(id, { ...exclusion, isServed: true })
+        return this.#look()
+      }
+    }
+  }
+
+  /** Sets what is under way, and lets its deadline run. */
+  #setRoam(roam: Roam | null): void {
+    const { session } = this
+    const before = session.roam
+    session.roam = roam
+    if (before?.kind === 'lost') this.#stopTimer('grace')
+    if (before?.kind === 'offer' && before.loss) this.#stopTimer('offer')
+    if (before?.kind === 'trial') this.#stopTimer('trial')
+    if (roam?.kind === 'lost') this.#startTimer('grace')
+    if (roam?.kind === 'offer' && roam.loss) this.#startTimer('offer')
+    if (roam?.kind === 'trial') this.#startTimer('trial')
+  }
+
+  #dwellOn(id: string | null): void {
+    if (this.session.dwelling === null && id === null) return
+    this.#stopTimer('dwell')
+    this.session.dwelling = id === null ? null : { id, isOver: false }
+    if (id !== null) this.#startTimer('dwell')
+  }
+
+  /** No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10). */
+  #exclude(id: string, reason: Exclusion['reason']): void {
+    const { session } = this
+    session.excluded = new Map(session.excluded).set(id, { reason, isServed: false })
+    if (reason === 'stopped') return
+    const strikes = session.strikes.get(id) ?? 0
+    session.strikes = new Map(session.strikes).set(id, strikes + 1)
+    this.effects.push({ type: 'startTimer', timer: `retry ${id}`, doublings: strikes })
+  }
+
+  #forgive(id: string): void {
+    const { session } = this
+    if (!session.excluded.has(id)) return
+    session.excluded = new Map([...session.excluded].filter(([other]) => other !== id))
+    this.#stopTimer(`retry ${id}`)
+  }
+
+  /** Those whose time is over, or that were seen up (rules R19, S10). */
+  #readmit(): void {
+    const { session, view } = this
+    for (const [id, { reason, isServed }] of session.excluded) {
+      const isUp = this.#child(id)?.carrying === true
+      const isPreferred = view.better.some(({ identifier }) => identifier === id)
+      const isOver = reason === 'rejected' ? isServed && !isPreferred : isServed || isUp
+      if (isOver && !(reason === 'stopped' && !isUp)) this.#forgive(id)
+    }
+  }
+
+  /** The end is shown until it is over, then the summary (rule R2). */
+  #watchEnding(): void {
+    const { session } = this
+    if (session.ending === null) return
+    if (session.ending.isDown) {
+      session.ending = null
+      return
+    }
+    const child = this.#child(session.ending.id)
+    if (child?.state === 'closing') return
+    // Still up, because others hold it or it is the system's: nothing ends. Down: that is told, and then the summary.
+    const isWindingDown = session.leaving.has(session.ending.id)
+    if (child?.carrying) {
+      if (!isWindingDown) session.ending = null
+      return
+    }
+    session.ending = { ...session.ending, isDown: true }
+    this.effects.push({ type: 'lookAgain' })
+  }
+
+  // ── small change ──
+
+  #child(id: string | null): ChildView | null {
+    return this.view.children.find((child) => child.id === id) ?? null
+  }
+
+  #link(child: string, does: 'hold' | 'drop' | 'stop'): void {
+    this.effects.push({ type: 'link', child, does })
+  }
+
+  #retry(child: string, asSystem: boolean): void {
+    this.effects.push({ type: 'link', child, does: 'retry', asSystem })
+  }
+
+  #drop(child: string): void {
+    this.session.leaving = new Set(this.session.leaving).add(child)
+    this.#link(child, 'drop')
+  }
+
+  #startTimer(timer: RoamingTimer): void {
+    this.effects.push({ type: 'startTimer', timer, doublings: 0 })
+  }
+
+  #stopTimer(timer: RoamingTimer): void {
+    this.effects.push({ type: 'stopTimer', timer })
+  }
+
+  #log(event: string, detail: Readonly<Record<string, unknown>>): void {
+    this.effects.push({ type: 'log', event, detail })
+  }
+
+  #error(why: Failure, doing: Doing, child: string | null = null): void {
+    this.effects.push({ type: 'error', failure: why, doing, child })
+  }
+
+  #settle(call: CallId, doing: 'open' | 'close' | 'stop', outcome: Outcome): void {
+    this.effects.push({ type: 'settle', call, doing, outcome })
+  }
+
+  #settleOpens(outcome: Outcome): void {
+    for (const call of this.session.opens) this.#settle(call, 'open', outcome)
+    this.session.opens = []
+  }
+
+  #settleLeavers(): void {
+    const { session } = this
+    for (const call of session.closes) this.#settle(call, 'close', DONE)
+    for (const call of session.stops) this.#settle(call, 'stop', DONE)
+    session.closes = []
+    session.stops = []
+  }
+
+  #answer(call: CallId, tookEffect: boolean): void {
+    this.effects.push({ type: 'answer', call, tookEffect })
+  }
+
+  #answerRoamCalls(tookEffect: boolean): void {
+    for (const call of this.session.roamCalls) this.#answer(call, tookEffect)
+    this.session.roamCalls = []
+  }
+
+  #failRoamCalls(): void {
+    this.#answerRoamCalls(false)
+  }
+}
+
+function isLost(child: ChildView | null): boolean {
+  return child === null || !child.present || (!child.carrying && !child.stopping && child.state !== 'closing')
+}
+
+function isSameDevice(one: ChildView, other: ChildView): boolean {
+  return one.device !== null && one.device === other.device
+}
+
+/** Rule R15: the local addresses stay, on the same device in the same link-layer network. */
+function isSameLink(one: ChildView | null, other: ChildView): boolean {
+  return one !== null && isSameDevice(one, other) && one.network !== null && one.network === other.network
+}
+
+/** Rule R1: the error of the first failure, the others as causes; none eligible: out of reach. */
+function allOf(failures: readonly Failure[]): Failure {
+  const [first, ...others] = failures
+  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach')
+  if (others.length === 0) return first
+  const causes = failures.map(({ reason, native, cause }) => cause ?? new Error(native ?? reason))
+  return { ...first, cause: new AggregateError(causes, 'every access point of the service network failed') }
+}

@@ -1,0 +1,53 @@
+import type { LinkNotice } from './link-messages.js'
+import type { Doing, Failure } from './session-error.js'
+import type { CallId, Outcome } from './session-machine.js'
+
+/** The timers of a session on a service network. `retry` runs once for each excluded child. */
+export type RoamingTimer = 'grace' | 'offer' | 'trial' | 'dwell' | `retry ${string}`
+
+/** What happens to a session on a service network. Each comes with what it sees of the world. */
+export type RoamingInput =
+  | { readonly type: 'open'; readonly call: CallId }
+  | { readonly type: 'giveUp'; readonly call: CallId }
+  | { readonly type: 'close'; readonly call: CallId }
+  | { readonly type: 'stop'; readonly call: CallId }
+  | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
+  | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
+  | { readonly type: 'look' }
+  | { readonly type: 'timer'; readonly timer: RoamingTimer }
+
+/** What has to be done about it. */
+export type RoamingEffect =
+  | { readonly type: 'link'; readonly child: string; readonly does: 'hold' | 'drop' | 'stop' }
+  /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
+  | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
+  | { readonly type: 'startTimer'; readonly timer: RoamingTimer; readonly doublings: number }
+  | { readonly type: 'stopTimer'; readonly timer: RoamingTimer }
+  | { readonly type: 'opened' }
+  | { readonly type: 'closed' }
+  | {
+      readonly type: 'offered'
+      readonly candidate: string
+      readonly isSeamless: boolean
+      readonly loss: boolean
+    }
+  | { readonly type: 'offerWithdrawn'; readonly candidate: string }
+  | { readonly type: 'trialBegun'; readonly candidate: string }
+  /** For the roaming log: why a roam began. */
+  | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'error'
+      readonly failure: Failure
+      readonly doing: Doing
+      readonly child: string | null
+    }
+  | {
+      readonly type: 'settle'
+      readonly call: CallId
+      readonly doing: 'open' | 'close' | 'stop'
+      readonly outcome: Outcome
+    }
+  /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
+  | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }
+  /** Look again in a step of its own, when the end has been told (rule R2). */
+  | { readonly type: 'lookAgain' }

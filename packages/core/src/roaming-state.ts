@@ -1,0 +1,179 @@
+import type { HolderId } from './link-state.js'
+import type { ConfigurationState } from './network-configuration.js'
+import type { Preference } from './ranking.js'
+import type { Failure } from './session-error.js'
+import type { CallId } from './session-machine.js'
+import type { SessionState } from './session-state.js'
+
+/** What a session on a service network sees of one child. */
+export interface ChildView {
+  readonly id: string
+  /** The link's state, as a session on that child alone would have it. */
+  readonly state: SessionState
+  readonly carrying: boolean
+  readonly present: boolean
+  /** Going down, or gone, by somebody's `stop()` (rule S10). */
+  readonly stopping: boolean
+  /** The activation is one that our sessions brought up (rule H1). */
+  readonly isOurs: boolean
+  /** Whether it can be brought up: `displacing` takes the device from a link that only the system holds, which roaming must not (rule H5). */
+  readonly eligible: 'yes' | 'displacing' | 'no'
+  readonly device: string | null
+  readonly network: string | null
+}
+
+/** What a session on a service network sees of the world, after each step. */
+export interface NetworkView {
+  /** The service network is defined. */
+  readonly present: boolean
+  /** The summary of its children (rule C5). */
+  readonly summary: ConfigurationState
+  /** The service answers (rule S14). */
+  readonly ready: boolean
+  /** Best first. */
+  readonly children: readonly ChildView[]
+  /** Children that the policy prefers to the one in use, best first, with the reason. */
+  readonly better: readonly Preference[]
+  /** Somebody listens to `preferredConfigurationChanged`, and asking can be done (rule R23). */
+  readonly consulted: boolean
+  /** Roaming without asking can be done (rule R23). */
+  readonly forced: boolean
+}
+
+/** What is under way besides using `current`. */
+export type Roam =
+  /** A better child, or after a loss any other, is offered to the application (rules R3, R11). */
+  | {
+      readonly kind: 'offer'
+      readonly candidate: string
+      readonly isSeamless: boolean
+      readonly loss: boolean
+    }
+  /** The candidate is being brought up (rules R4, R5). */
+  | {
+      readonly kind: 'migrating'
+      readonly candidate: string
+      readonly forced: boolean
+      readonly loss: boolean
+    }
+  /** The candidate is up, and the application tries it (rule R6). */
+  | { readonly kind: 'trial'; readonly candidate: string }
+  /** The old child, which had to go, is being brought up again (rules R8, R12). */
+  | { readonly kind: 'returning'; readonly rejected: boolean }
+  /** The child is lost and there is nothing to roam to, for the moment (rule R11). */
+  | { readonly kind: 'lost'; readonly hadCandidate: boolean; readonly ignored: boolean }
+
+/** Why a child is no candidate for a while (rules R19, S10). */
+export interface Exclusion {
+  readonly reason: 'failed' | 'rejected' | 'stopped'
+  /** The time of `retryAfter` is over; a rejected one also has to stop being preferred. */
+  readonly isServed: boolean
+}
+
+/** A session on a service network. Pure data: the roaming machine is its only author. */
+export interface RoamingState {
+  readonly by: HolderId
+  readonly phase: 'closed' | 'opening' | 'open'
+  readonly opens: readonly CallId[]
+  readonly closes: readonly CallId[]
+  readonly stops: readonly CallId[]
+  /** Callers of `migrate()` and `reject()` whose promise waits for the outcome (rule R22). */
+  readonly roamCalls: readonly CallId[]
+  /** The child in use, or being opened; the old one during a roam. */
+  readonly current: string | null
+  /** Whether the current child's link was the system's when a candidate took its device (rule R12). */
+  readonly currentWasOurs: boolean
+  readonly roam: Roam | null
+  /** Children tried in this opening, or since this loss. */
+  readonly tried: readonly string[]
+  readonly failures: readonly Failure[]
+  /** The child that the application does not want to be offered while it stays preferred (rule R9). */
+  readonly ignored: string | null
+  readonly excluded: ReadonlyMap<string, Exclusion>
+  /** How often each child failed or was rejected since it was last roamed to, which doubles its time (rule R19). */
+  readonly strikes: ReadonlyMap<string, number>
+  /** The preferred child whose dwell time runs, and whether it is over. */
+  readonly dwelling: { readonly id: string; readonly isOver: boolean } | null
+  /** A `stop()` of this session is under way (rule R18). */
+  readonly isStopping: boolean
+  /** Children whose wind-down `close()` and `stop()` wait for. */
+  readonly leaving: ReadonlySet<string>
+  /** The child whose end is shown before the summary (rule R2). */
+  readonly ending: { readonly id: string; readonly isDown: boolean } | null
+  readonly wasAway: boolean
+  readonly wasConsulted: boolean
+}
+
+/** A session on a service network that nobody has opened. */
+export function closedRoaming(by: HolderId): RoamingState {
+  return {
+    by,
+    phase: 'closed',
+    opens: [],
+    closes: [],
+    stops: [],
+    roamCalls: [],
+    current: null,
+    currentWasOurs: false,
+    roam: null,
+    tried: [],
+    failures: [],
+    ignored: null,
+    excluded: new Map(),
+    strikes: new Map(),
+    dwelling: null,
+    isStopping: false,
+    leaving: new Set(),
+    ending: null,
+    wasAway: false,
+    wasConsulted: false,
+  }
+}
+
+/** Whether the machine has to be told what happens even if nobody listens. */
+export function isRoamingAtRest({ phase, closes, stops, ending, leaving }: RoamingState): boolean {
+  return (
+    phase === 'closed' && closes.length === 0 && stops.length === 0 && ending === null && leaving.size === 0
+  )
+}
+
+/** The child that the application's traffic goes through: in a trial the new one (rule R6). `null` while not open. */
+export function activeChild({ phase, current, roam }: RoamingState): string | null {
+  if (phase !== 'open') return null
+  return roam?.kind === 'trial' ? roam.candidate : current
+}
+
+/** The state of a session on a service network (rule R2). */
+export function roamingSessionState(session: RoamingState, view: NetworkView): SessionState {
+  if (!view.present) return 'invalid'
+  const child = view.children.find(({ id }) => id === session.current)
+  switch (session.phase) {
+    case 'closed':
+      if (session.ending !== null) return session.ending.isDown ? 'disconnected' : 'closing'
+      return summaryState(view)
+    case 'opening':
+      return child?.carrying ? 'connected' : 'connecting'
+    case 'open':
+      return openState(session, child)
+  }
+}
+
+function openState({ roam, isStopping }: RoamingState, child: ChildView | undefined): SessionState {
+  if (isStopping)
+    return child?.state === 'closing' ? 'closing' : child?.carrying ? 'connected' : 'disconnected'
+  if (roam?.kind === 'lost') return 'disconnected'
+  if (roam !== null && (roam.kind !== 'offer' || roam.loss)) return 'roaming'
+  return child?.state ?? 'disconnected'
+}
+
+function summaryState({ summary }: NetworkView): SessionState {
+  switch (summary) {
+    case 'active':
+      return 'connected'
+    case 'discovered':
+      return 'disconnected'
+    case 'defined':
+    case 'undefined':
+      return 'notAvailable'
+  }
+}
