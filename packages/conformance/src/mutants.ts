@@ -1,9 +1,17 @@
-import type { Driver } from '@roamkit/core/contract'
-/** A */
-export interface Mutant {
-  readonly id: string
-  readonly breaks: string
-  wrap(driver: Driver): Driver
-}
-/** B */
-export const mutants: readonly Mutant[] = []
+import { changeMutants } from './mutants/change-mutants.js'
+import { commandMutants, endingMutants } from './mutants/command-mutants.js'
+import { driverMutants } from './mutants/driver-mutants.js'
+import type { Mutant } from './mutants/mutant.js'
+import { worldMutants } from './mutants/world-mutants.js'
+
+/**
+ * Backends that are wrong on purpose, at least one for each law that can be broken within one process: what a law is worth
+ * shows in what it catches. They wrap a driver that keeps every law, such as the mock.
+ */
+export const mutants: readonly Mutant[] = Object.freeze([
+  ...driverMutants,
+  ...worldMutants,
+  ...changeMutants,
+  ...commandMutants,
+  ...endingMutants,
+])

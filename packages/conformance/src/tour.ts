@@ -4,19 +4,17 @@ import type { Live } from './live.js'
 
 /**
  * Takes a backend through every change that the rig can make, one after the other, and waits after each until the snapshot
- * shows it and nothing more comes. Calls back after each.
+ * shows it. Calls back after each.
  */
 export async function tour(
   bench: Bench,
   live: Live,
-  look: (after: string) => void = () => {},
+  look: (after: string) => void | Promise<void> = () => {},
 ): Promise<void> {
   let stops = 0
   const show = async (after: string) => {
-    await bench.quiet()
-    live.world()
     stops += 1
-    look(after)
+    await look(after)
   }
   for (const leg of legs) {
     try {

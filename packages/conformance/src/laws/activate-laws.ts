@@ -93,7 +93,6 @@ export const activateLaws: readonly Law[] = [
       )
       const reason = live.shown(id).ended?.reason
       assert.notEqual(reason, 'requested', 'an activation failed, and ended says that it was requested')
-      await bench.bringUp(live, id)
     },
   }),
   law({

@@ -10,7 +10,8 @@ export const changeLaws: readonly Law[] = [
     needs: [],
     async run(bench) {
       const live = await bench.open()
-      await tour(bench, live, (after) => {
+      await tour(bench, live, async (after) => {
+        await bench.quiet()
         assert.equal(
           live.known === live.backend.snapshot(),
           true,
@@ -36,6 +37,7 @@ export const changeLaws: readonly Law[] = [
         changed.call(live.host)
       }
       await tour(bench, live)
+      await bench.quiet()
       assert.deepEqual(thrown, [], 'the snapshot throws inside changed()')
       assert.equal(live.known === live.backend.snapshot(), true, 'reading inside changed() loses a change')
     },

@@ -111,7 +111,8 @@ export const serviceLaws: readonly Law[] = [
       await bench.service(live, 'ready')
       const after = live.world().configurations.map(({ id }) => id)
       assert.deepEqual(after, ids, 'the service was away, and the configurations are others')
-      await bench.upLink(live)
+      const id = ids[0] ?? bench.cannot('there is no configuration')
+      await bench.call('deactivate', () => live.backend.deactivate(id, 'no such activation', patient))
     },
   }),
   law({

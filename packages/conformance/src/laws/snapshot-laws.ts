@@ -32,6 +32,7 @@ export const snapshotLaws: readonly Law[] = [
     async run(bench) {
       const live = await bench.open()
       await tour(bench, live)
+      await bench.quiet()
       for (const [index, world] of live.worlds.entries()) {
         const before = live.worlds[index - 1]
         if (before) assertShared(before, world)

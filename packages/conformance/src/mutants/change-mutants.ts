@@ -1,0 +1,87 @@
+import { asyncDispose, type Backend, type Host } from '@roamkit/core/contract'
+import { patient } from '../bench.js'
+import { bent, every, type Mutant, reopened } from './mutant.js'
+
+/** Backends that tell of changes wrongly, or do things by themselves. */
+export const changeMutants: readonly Mutant[] = [
+  hearing('pokes-every-other-time', 'poke-on-change', (host) => {
+    let heard = 0
+    return () => {
+      heard += 1
+      if (heard % 2 === 0) host.changed()
+    }
+  }),
+  {
+    id: 'pokes-before-it-knows',
+    breaks: 'poke-early',
+    wrap(driver) {
+      return reopened(driver, async (host, call) => {
+        let isPoking = false
+        const changed = () => {
+          isPoking = true
+          host.changed()
+          isPoking = false
+        }
+        const backend = await driver.open(hostWith(host, changed), call)
+        const snapshot = () => {
+          if (isPoking) throw new Error('not now')
+          return backend.snapshot()
+        }
+        return overridden(backend, { snapshot })
+      })
+    },
+  },
+  {
+    id: 'polls-in-secret',
+    breaks: 'events-without-timers',
+    wrap(driver) {
+      return reopened(driver, async (host, call) => {
+        const backend = await driver.open(
+          hostWith(host, () => {}),
+          call,
+        )
+        let seen = backend.snapshot()
+        const stop = every(host, 100, () => {
+          if (backend.snapshot() === seen) return
+          seen = backend.snapshot()
+          host.changed()
+        })
+        const dispose = async () => {
+          stop()
+          await backend[asyncDispose]()
+        }
+        return overridden(backend, { [asyncDispose]: dispose })
+      })
+    },
+  },
+  bent('scans-on-a-timer', 'scan-when-asked', (backend, host) => {
+    every(host, 1000, () => void backend.scan(patient).catch(() => {}))
+    return {}
+  }),
+  {
+    id: 'pokes-when-it-is-over',
+    breaks: 'dispose-silences',
+    // What is not disposed goes on listening.
+    wrap: (driver) =>
+      reopened(driver, async (host, call) =>
+        overridden(await driver.open(host, call), { [asyncDispose]: async () => {} }),
+      ),
+  },
+]
+
+/** A mutant that hears of every change, and passes on what it likes. */
+function hearing(id: string, breaks: string, hear: (host: Host) => () => void): Mutant {
+  return {
+    id,
+    breaks,
+    wrap: (driver) => reopened(driver, (host, call) => driver.open(hostWith(host, hear(host)), call)),
+  }
+}
+
+function hostWith(host: Host, changed: () => void): Host {
+  return { changed, log: (event, detail) => host.log(event, detail), clock: host.clock }
+}
+
+function overridden(backend: Backend, members: Partial<Backend>): Backend {
+  return Object.assign(Object.create(backend) as Backend, members)
+}

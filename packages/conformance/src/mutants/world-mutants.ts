@@ -1,0 +1,120 @@
+import type { LinkConfiguration, World } from '@roamkit/core/contract'
+import { bent, type Mutant, misshown, misshownEach } from './mutant.js'
+
+/** Backends that show the world otherwise than it is, or than the contract wants it. */
+export const worldMutants: readonly Mutant[] = [
+  bent('copies-the-world', 'snapshot-identity', (backend) => ({
+    snapshot: () => Object.freeze({ ...backend.snapshot() }),
+  })),
+  misshown('copies-configurations', 'snapshot-sharing', ({ configurations }) => ({
+    configurations: Object.freeze(configurations.map((one) => Object.freeze({ ...one }))),
+  })),
+  misshown('thaws', 'snapshot-frozen', ({ configurations }) => ({ configurations: [...configurations] })),
+  misshownEach('measures-in-decibels', 'snapshot-domains', () => ({ signal: -60 })),
+  misshown('lists-backwards', 'snapshot-sorted', ({ configurations }) => ({
+    configurations: Object.freeze([...configurations].reverse()),
+  })),
+  misshown('names-a-stranger', 'default-listed', () => ({ defaultId: 'eth0' })),
+  misshownEach('remembers-activations', 'activation-while-not-down', ({ activation, ended }) => ({
+    activation: activation ?? ended?.activation ?? null,
+  })),
+  misshownEach('says-false-for-down', 'carrier-while-not-down', ({ carrier }) => ({
+    carrier: carrier ?? false,
+  })),
+  misshownEach('ends-too-early', 'ended-is-over', ({ activation, ended }) => ({
+    ended: activation === null ? ended : Object.freeze({ activation, reason: 'other', native: null }),
+  })),
+  misshownEach('has-one-device', 'device-exclusive', () => ({ device: 'eth0' })),
+  bent('lists-what-it-knew', 'configuration-added', (backend) => {
+    const known = new Set(backend.snapshot().configurations.map(({ id }) => id))
+    return { snapshot: filtered(backend.snapshot, ({ id }) => known.has(id)) }
+  }),
+  remembering('forgets-nothing', 'configuration-removed', (before, now) =>
+    now === undefined ? before : now,
+  ),
+  misshownEach('knows-its-own-links', 'link-followed', (one) =>
+    one.ended === null && one.link === 'up' ? { link: 'down', activation: null, carrier: null } : {},
+  ),
+  misshownEach('trusts-the-cable', 'carrier-followed', ({ link }) => ({
+    carrier: link === 'up' ? true : null,
+  })),
+  misshownEach('reaches-everything', 'reach-followed', () => ({ inReach: true })),
+  misshown('names-no-default', 'default-followed', () => ({ defaultId: null })),
+  misshownEach('calls-every-activation-the-same', 'activation-fresh', ({ id, activation }) => ({
+    activation: activation && id,
+  })),
+  remembering('misses-flaps', 'activation-flap', (before, now) =>
+    now && before?.link === 'up' && now.link === 'up'
+      ? Object.freeze({ ...now, activation: before.activation })
+      : now,
+  ),
+  misshownEach('renames-what-is-up', 'activation-constant', ({ link, activation }) => ({
+    activation: link === 'up' ? `${activation}!` : activation,
+  })),
+  misshownEach('tells-no-ends', 'ended-tells', () => ({ ended: null })),
+  misshownEach('forgets-ends', 'ended-stays', ({ link, ended }) => ({
+    ended: link === 'down' ? ended : null,
+  })),
+  misshownEach('shrugs', 'ended-requested', ({ ended }) => ({
+    ended: ended && Object.freeze({ ...ended, reason: 'other' }),
+  })),
+  misshownEach('wanted-it-so', 'activate-fails', ({ ended }) => ({
+    ended: ended && Object.freeze({ ...ended, reason: 'requested' }),
+  })),
+  misshownEach('blames-the-cable', 'activate-displaces', ({ ended }) => ({
+    ended: ended && Object.freeze({ ...ended, reason: 'carrierLost' }),
+  })),
+  misshownEach('is-too-modest', 'activate-not-supported', () => ({ activate: 'no' })),
+  misshown('is-always-ready', 'service-lost-shown', () => ({ service: 'ready' })),
+  misshown('forgets-when-lost', 'service-lost-keeps', ({ service, configurations }) => ({
+    configurations: service === 'lost' ? Object.freeze([]) : configurations,
+  })),
+  misshownEach('activates-for-ever', 'service-lost-ends', ({ ended }) =>
+    ended?.reason === 'serviceLost'
+      ? { link: 'activating', activation: ended.activation, carrier: null, ended: null }
+      : {},
+  ),
+  bent('believes-the-past', 'service-back-truth', (backend) => {
+    let past: World | null = null
+    return {
+      snapshot() {
+        const world = backend.snapshot()
+        if (world.service === 'lost') past = world
+        return past === null || world.service === 'lost'
+          ? world
+          : Object.freeze({ ...past, service: 'ready' })
+      },
+    }
+  }),
+]
+
+function filtered(snapshot: () => World, keep: (configuration: LinkConfiguration) => boolean): () => World {
+  return () => {
+    const world = snapshot()
+    return Object.freeze({ ...world, configurations: Object.freeze(world.configurations.filter(keep)) })
+  }
+}
+
+/** Shows each configuration by how it was shown before. */
+function remembering(
+  id: string,
+  breaks: string,
+  shows: (
+    before: LinkConfiguration | undefined,
+    now: LinkConfiguration | undefined,
+  ) => LinkConfiguration | undefined,
+): Mutant {
+  return bent(id, breaks, (backend) => {
+    let shown = new Map<string, LinkConfiguration>()
+    return {
+      snapshot() {
+        const world = backend.snapshot()
+        const now = new Map(world.configurations.map((one) => [one.id, one]))
+        const ids = [...new Set([...shown.keys(), ...now.keys()])].sort()
+        const next = ids.flatMap((one) => shows(shown.get(one), now.get(one)) ?? [])
+        shown = new Map(next.map((one) => [one.id, one]))
+        return Object.freeze({ ...world, configurations: Object.freeze(next) })
+      },
+    }
+  })
+}

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest'
+import { judge, laws, mutants } from '../src/index.js'
+import { mockRig } from './mock-rig.js'
+
+describe('a wrong backend breaks its law', () => {
+  test.each(mutants.map(({ id, breaks, wrap }) => ({ id, breaks, wrap })))(
+    'one that $id breaks $breaks',
+    async ({ breaks, wrap }) => {
+      const law = laws.find(({ id }) => id === breaks)
+      if (!law) throw new Error(`there is no law ${breaks}`)
+      const { outcome, reason } = await judge(mockRig(wrap), law)
+      expect(outcome).toBe('broken')
+      expect(reason).not.toMatch(/^cannot run|^the stage|^mock: /)
+    },
+  )
+})
+
+test('every law has its mutant, but the one that a process of its own tries on the driver itself', () => {
+  const unproven = laws.filter(({ id }) => !mutants.some(({ breaks }) => breaks === id)).map(({ id }) => id)
+  expect(unproven).toEqual(['dispose-lets-exit'])
+})
+
+test('ids of laws and of mutants are told apart', () => {
+  const ids = [...laws, ...mutants].map(({ id }) => id)
+  expect(ids).toEqual([...new Set(ids)])
+})

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { networkManager } from '@roamkit/backend-linux'
+import type { Controls, Rig, Waiver } from '@roamkit/conformance'
+import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
+
+const run = promisify(execFile)
+
+async function nmcli(...args: string[]): Promise<string> {
+  return (await run('nmcli', args)).stdout
+}
+
+const noWifi = 'the lab has no Wi-Fi, so there is nothing to scan with'
+const root = 'the lab runs as root, to whom NetworkManager refuses nothing'
+
+const waivers: readonly Waiver[] = [
+  { law: 'activate-denied', reason: root },
+  { law: 'activate-not-supported', reason: root },
+  { law: 'deactivate-denied', reason: root },
+  { law: 'deactivate-not-supported', reason: root },
+  { law: 'activate-no-deadline', reason: 'NetworkManager lives in real time, and nobody waits for an hour' },
+  { law: 'scan-finds', reason: noWifi },
+  { law: 'scan-when-asked', reason: noWifi },
+]
+
+/** Opens the backend, disposes it, and comes to the end of its program. */
+const LEAVE = `
+import { networkManager } from '@roamkit/backend-linux'
+import { asyncDispose } from '@roamkit/core/contract'
+const after = (ms, run) => { const timer = setTimeout(run, ms).unref(); return () => clearTimeout(timer) }
+const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
+const backend = await networkManager().open(host, { signal: new AbortController().signal })
+await backend[asyncDispose]()
+`
+
+/**
+ * Real NetworkManager in the lab. Each stage begins with lab-a up, lab-b and lab-c down, and a further profile on the
+ * device of lab-b.
+ */
+export const networkManagerRig: Rig = {
+  name: 'networkmanager',
+  waivers,
+  quiet: 150,
+  async stage() {
+    const undo: (() => Promise<unknown>)[] = []
+    await calm()
+    const rival = await addProfile('rival', 'eth-b')
+    undo.push(() => forget(rival))
+    return {
+      driver: networkManager(),
+      controls: controls(undo),
+      async strike() {
+        await repair()
+        for (const step of undo.reverse()) await step()
+      },
+    }
+  },
+}
+
+/** @param undo what is to be done when the stage is struck, last things first */
+function controls(undo: (() => Promise<unknown>)[]): Controls {
+  return {
+    async add() {
+      const uuid = await addProfile('passing', 'eth-c')
+      undo.push(() => forget(uuid))
+      return uuid
+    },
+    remove: async (uuid) => void (await nmcli('connection', 'delete', uuid)),
+    rename: async (uuid, name) => void (await nmcli('connection', 'modify', uuid, 'connection.id', name)),
+    linkUp: async (uuid) => void (await nmcli('connection', 'up', uuid)),
+    linkDown: async (uuid) => void (await nmcli('connection', 'down', uuid)),
+    flap: async (uuid) => void (await nmcli('connection', 'up', uuid)),
+    carrier: (uuid, on) => carrier(labLink(uuid).link, on ? 'up' : 'down'),
+    reach: (uuid, inReach) => carrier(labLink(uuid).link, inReach ? 'up' : 'down'),
+    async nameDefault(uuid) {
+      // The only one that is left has the default route.
+      const others = info().links.filter((one) => one.uuid !== uuid)
+      for (const other of others)
+        if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
+    },
+    async traffic(uuid) {
+      const index = info().links.findIndex((one) => one.uuid === uuid)
+      await (await fetch(`http://10.91.${index}.1:8080/bytes/50000`)).arrayBuffer()
+    },
+    async failNext(uuid) {
+      // Nobody in the lab knows the password that this network wants.
+      await nmcli('connection', 'modify', uuid, '802-1x.eap', 'md5', '802-1x.identity', 'somebody')
+      undo.push(() => nmcli('connection', 'modify', uuid, 'remove', '802-1x'))
+    },
+    stallNext: () => dhcp.pause(),
+    stallAccept: () => nm.pause(),
+    release: () => nm.resume(),
+    loseService: () => nm.kill(),
+    restoreService: () => nm.start(),
+    async exits() {
+      await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 10_000 })
+    },
+  }
+}
+
+/** As every stage finds the lab. */
+async function calm(): Promise<void> {
+  await repair()
+  const [a, ...others] = info().links
+  for (const { uuid } of others) if (await isActive(uuid)) await nmcli('connection', 'down', uuid)
+  if (a && !(await isActive(a.uuid))) await nmcli('connection', 'up', a.uuid)
+}
+
+async function isActive(uuid: string): Promise<boolean> {
+  return (await nmcli('--terse', '--fields', 'UUID', 'connection', 'show', '--active')).includes(uuid)
+}
+
+/** Everything runs again, and all cables are plugged. */
+async function repair(): Promise<void> {
+  if (status().nm === null) await nm.start()
+  await nm.resume()
+  await dhcp.resume()
+  for (const { link } of info().links) await carrier(link, 'up')
+}
+
+async function addProfile(name: string, device: string): Promise<string> {
+  const profile = ['type', 'ethernet', 'con-name', name, 'ifname', device, 'autoconnect', 'no']
+  const said = await nmcli('connection', 'add', ...profile)
+  return /\(([0-9a-f-]{36})\)/.exec(said)?.[1] ?? ''
+}
+
+/** Deletes a profile that may be gone already. */
+async function forget(uuid: string): Promise<void> {
+  const known = await nmcli('--terse', '--fields', 'UUID', 'connection', 'show')
+  if (known.includes(uuid)) await nmcli('connection', 'delete', uuid)
+}
+
+function labLink(uuid: string) {
+  const found = info().links.find((one) => one.uuid === uuid)
+  if (!found) throw new Error(`${uuid} is no profile of the lab's`)
+  return found
+}
