@@ -101,8 +101,8 @@ export class RoamingDesk {
         cause.settlements.push(() => resolve?.(effect.tookEffect))
         return
       }
-      case 'lookAgain':
-        return this.#host.post((later) => this.feed(later, record, { type: 'look' }))
+      case 'tellEnd':
+        return this.#host.post((later) => this.feed(later, record, { type: 'ended' }))
     }
   }
 

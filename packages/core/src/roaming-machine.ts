@@ -49,6 +49,9 @@ class Step {
         return this.#notice(input.child, input.notice)
       case 'look':
         return this.#look()
+      case 'ended':
+        if (this.session.ending?.isDown) this.session.ending = null
+        return
       case 'timer':
         return this.#timer(input.timer)
     }
@@ -223,7 +226,7 @@ class Step {
     this.#setRoam(null)
     this.#reset()
     if (current !== null) session.ending = { id: current, isDown: true }
-    this.effects.push({ type: 'closed' }, { type: 'lookAgain' })
+    this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
   }
 
   #granted(child: string): void {
@@ -599,11 +602,7 @@ class Step {
   /** The end is shown until it is over, then the summary (rule R2). */
   #watchEnding(): void {
     const { session } = this
-    if (session.ending === null) return
-    if (session.ending.isDown) {
-      session.ending = null
-      return
-    }
+    if (session.ending === null || session.ending.isDown) return
     const child = this.#child(session.ending.id)
     if (child?.state === 'closing') return
     // Still up, because others hold it or it is the system's: nothing ends. Down: that is told, and then the summary.
@@ -613,7 +612,7 @@ class Step {
       return
     }
     session.ending = { ...session.ending, isDown: true }
-    this.effects.push({ type: 'lookAgain' })
+    this.effects.push({ type: 'tellEnd' })
   }
 
   // ── small change ──

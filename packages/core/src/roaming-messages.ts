@@ -14,6 +14,8 @@ export type RoamingInput =
   | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }
+  /** The end was told (rule R2). */
+  | { readonly type: 'ended' }
   | { readonly type: 'timer'; readonly timer: RoamingTimer }
 
 /** What has to be done about it. */
@@ -49,5 +51,5 @@ export type RoamingEffect =
     }
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }
-  /** Look again in a step of its own, when the end has been told (rule R2). */
-  | { readonly type: 'lookAgain' }
+  /** Asks for `ended` in a step of its own. */
+  | { readonly type: 'tellEnd' }

@@ -149,13 +149,21 @@ export function roamingSessionState(session: RoamingState, view: NetworkView): S
   const child = view.children.find(({ id }) => id === session.current)
   switch (session.phase) {
     case 'closed':
-      if (session.ending !== null) return session.ending.isDown ? 'disconnected' : 'closing'
-      return summaryState(view)
+      return endState(session, view) ?? summaryState(view)
     case 'opening':
       return child?.carrying ? 'connected' : 'connecting'
     case 'open':
       return openState(session, child)
   }
+}
+
+/** While what was open winds down: as its link; then `disconnected`, which is told before the summary. */
+function endState({ ending }: RoamingState, { children }: NetworkView): SessionState | null {
+  if (ending === null) return null
+  if (ending.isDown) return 'disconnected'
+  const child = children.find(({ id }) => id === ending.id)
+  if (child?.state === 'closing') return 'closing'
+  return child?.carrying ? 'connected' : null
 }
 
 function openState({ roam, isStopping }: RoamingState, child: ChildView | undefined): SessionState {

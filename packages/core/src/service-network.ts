@@ -87,11 +87,15 @@ export class ServiceNetwork {
   }
 
   #remember(configuration: NetworkConfiguration): RankedChild {
-    const { identifier, connectivity, metered } = configuration
-    if (configuration.is('active')) this.#memory.set(identifier, { connectivity, metered })
+    const { identifier } = configuration
     // Out of reach and back, it is another place or another day.
-    else if (!configuration.is('discovered')) this.#memory.delete(identifier)
-    return { configuration, ...(this.#memory.get(identifier) ?? { connectivity, metered }) }
+    if (!configuration.is('discovered')) this.#memory.delete(identifier)
+    const before = this.#memory.get(identifier)
+    const known = configuration.connectivity !== 'unknown'
+    const connectivity = known ? configuration.connectivity : (before?.connectivity ?? 'unknown')
+    const metered = configuration.metered ?? before?.metered ?? null
+    if (configuration.is('discovered')) this.#memory.set(identifier, { connectivity, metered })
+    return { configuration, connectivity, metered }
   }
 }
 

@@ -1,0 +1,875 @@
+import type { MockConfiguration } from '@roamkit/backend-mock'
+import { allUplinks, byOrder, type NetworkSession } from '@roamkit/core'
+import { describe, expect, it } from 'vitest'
+import { type Lab, listen, openLab, outcome } from './lab.js'
+
+/** Three access points of different devices, best first by their bearers; `b` is up. */
+const CABLE_AND_RADIO: readonly MockConfiguration[] = [
+  { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+  { id: 'b', bearer: 'wlan', link: 'up' },
+  { id: 'c', bearer: 'lte' },
+]
+
+interface NetworkLab extends Lab {
+  readonly session: NetworkSession
+  /** What the session told, roaming included. */
+  readonly told: string[]
+}
+
+/** A lab with a service network of all uplinks, and a session on it that is open on `b`. */
+async function openNetwork(
+  configurations: readonly MockConfiguration[] = CABLE_AND_RADIO,
+  { consulted = false, ...options }: Parameters<typeof openLab>[1] & { consulted?: boolean } = {},
+): Promise<NetworkLab> {
+  const lab = await openLab(configurations, options)
+  lab.manager.defineServiceNetwork(allUplinks)
+  const session = lab.manager.createSession(allUplinks.identifier)
+  const told = listenToAll(session, { consulted })
+  const opened = session.open()
+  await lab.clock.advance(100)
+  await opened
+  told.length = 0
+  return { ...lab, session, told }
+}
+
+function listenToAll(session: NetworkSession, { consulted }: { consulted: boolean }): string[] {
+  const told = listen(session)
+  if (consulted) {
+    session.on('preferredConfigurationChanged', (configuration, isSeamless) =>
+      told.push(`offer:${configuration.identifier}${isSeamless ? ' seamless' : ''}`),
+    )
+  }
+  session.on('offerWithdrawn', ({ identifier }) => told.push(`withdrawn:${identifier}`))
+  session.on('newConfigurationActivated', ({ configuration }) =>
+    told.push(`trial:${configuration.identifier}`),
+  )
+  session.on('activeConfigurationChanged', (identifier) => told.push(`active:${identifier}`))
+  return told
+}
+
+/** The link is lost, and out of reach for good. */
+function lose({ world }: Lab, id: string): void {
+  world.set(id, { activate: 'unknown' })
+  world.reach(id, false)
+}
+
+function link({ world }: Lab, id: string) {
+  return world.snapshot().configurations.find((one) => one.id === id)?.link
+}
+
+describe('M5 service networks', () => {
+  it('are defined by predicate, list or bearers, and their members come and go with the world', async () => {
+    const { manager, world, clock } = await openLab(CABLE_AND_RADIO)
+    manager.defineServiceNetwork({ identifier: 'list', name: 'A list', members: ['b', 'nobody'] })
+    manager.defineServiceNetwork({ identifier: 'radio', members: { bearers: ['wlan', 'lte'] } })
+    const predicate = manager.defineServiceNetwork({
+      identifier: 'names',
+      members: ({ name }) => name.startsWith('x'),
+    })
+    const ids = (identifier: string) =>
+      manager.configurationFromIdentifier(identifier).children.map((child) => child.identifier)
+    expect([ids('list'), ids('radio'), ids('names')]).toEqual([['b'], ['b', 'c'], []])
+    expect([predicate.type, predicate.state, predicate.isValid]).toEqual([
+      'serviceNetwork',
+      'undefined',
+      true,
+    ])
+    world.add({ id: 'x1' })
+    world.remove('b')
+    await clock.flush()
+    expect([ids('list'), ids('radio'), ids('names')]).toEqual([[], ['c'], ['x1']])
+  })
+
+  it('tell of themselves like any configuration', async () => {
+    const { manager, clock } = await openLab(CABLE_AND_RADIO)
+    const told: string[] = []
+    manager.on('configurationAdded', ({ name }) => told.push(`added ${name}`))
+    manager.on('configurationRemoved', ({ name, isValid }) => told.push(`removed ${name} ${isValid}`))
+    manager.defineServiceNetwork(allUplinks)
+    await clock.flush()
+    expect(manager.removeServiceNetwork(allUplinks.identifier)).toBe(true)
+    expect(manager.removeServiceNetwork(allUplinks.identifier)).toBe(false)
+    await clock.flush()
+    expect(told).toEqual(['added All uplinks', 'removed All uplinks false'])
+  })
+
+  it('refuse an identifier that is taken, and members that are none', async () => {
+    const { manager } = await openLab()
+    expect(() => manager.defineServiceNetwork({ identifier: 'a', members: [] })).toThrow(/'a' is taken/)
+    expect(() => manager.defineServiceNetwork({ identifier: 'x', members: 5 as never })).toThrow(
+      /members of 'x'/,
+    )
+  })
+
+  it('do not make the host online twice, and come first as default (M2)', async () => {
+    const { manager, world, clock } = await openLab(CABLE_AND_RADIO)
+    world.setDefault(null)
+    manager.defineServiceNetwork(allUplinks)
+    await clock.flush()
+    expect(manager.defaultConfiguration().identifier).toBe(allUplinks.identifier)
+    world.down('b')
+    await clock.flush()
+    expect(manager.isOnline).toBe(false)
+  })
+
+  it('explain in plain data why one child is preferred to another', async () => {
+    const { manager } = await openLab(CABLE_AND_RADIO)
+    manager.defineServiceNetwork(allUplinks)
+    const explanation = manager.explain(allUplinks.identifier, 'a', 'b')
+    expect(explanation).toMatchObject({ preferred: 'a', because: 'bearer' })
+    expect(explanation.criteria.find(({ decides }) => decides)).toEqual({
+      name: 'bearer',
+      one: 0,
+      other: 1,
+      margin: 0,
+      decides: true,
+    })
+    expect(() => manager.explain('a', 'b', 'c')).toThrow(/'a' is no service network/)
+  })
+})
+
+describe('C4, C5 a service network', () => {
+  it('is ordered by priority, roams with two or more children, and is what its children are', async () => {
+    const { manager, world, clock } = await openLab(CABLE_AND_RADIO)
+    const network = () => manager.configurationFromIdentifier(allUplinks.identifier)
+    manager.defineServiceNetwork(allUplinks)
+    expect(network().children.map(({ identifier }) => identifier)).toEqual(['a', 'b', 'c'])
+    expect([network().isRoamingAvailable, network().state, network().bearerTypeName]).toEqual([
+      true,
+      'active',
+      '',
+    ])
+    world.down('b')
+    await clock.flush()
+    expect(network().state).toBe('discovered')
+    world.reach('b', false)
+    world.reach('c', false)
+    await clock.flush()
+    expect(network().state).toBe('defined')
+    world.remove('a')
+    world.remove('b')
+    await clock.flush()
+    expect(network().isRoamingAvailable).toBe(false)
+  })
+
+  it('keeps children of equal priority', async () => {
+    const { manager } = await openLab([{ id: 'p' }, { id: 'q' }])
+    const { children } = manager.defineServiceNetwork({ identifier: 'n', members: ['p', 'q'], ranking: [] })
+    expect(children.map(({ identifier }) => identifier)).toEqual(['p', 'q'])
+  })
+})
+
+describe('R1 open()', () => {
+  it('opens the best eligible child; connecting meanwhile even if a lesser child is up', async () => {
+    const lab = await openLab([
+      { id: 'a', bearer: 'ethernet' },
+      { id: 'b', bearer: 'wlan', link: 'up' },
+    ])
+    lab.manager.defineServiceNetwork(allUplinks)
+    const session = lab.manager.createSession(allUplinks.identifier)
+    const told = listenToAll(session, { consulted: false })
+    expect(session.state).toBe('connected')
+    void session.open()
+    await lab.clock.advance(100)
+    expect(told).toEqual(['connecting', 'connected', 'opened', 'active:a'])
+    expect(session.activeConfiguration).toBe('a')
+    expect(session.sessionProperty('ActiveConfiguration')).toBe('a')
+  })
+
+  it('fires opened alone where the best child is up', async () => {
+    const lab = await openLab(CABLE_AND_RADIO)
+    lab.manager.defineServiceNetwork(allUplinks)
+    const session = lab.manager.createSession(allUplinks.identifier)
+    const told = listenToAll(session, { consulted: false })
+    await session.open()
+    await lab.clock.flush()
+    expect(told).toEqual(['opened', 'active:b'])
+    expect(lab.world.calls).toEqual([])
+  })
+
+  it('tries each child once; none works: the error of the first failure, others as causes', async () => {
+    const lab = await openLab([
+      { id: 'a', bearer: 'ethernet' },
+      { id: 'b', bearer: 'wlan' },
+    ])
+    lab.manager.defineServiceNetwork(allUplinks)
+    lab.world.failNext('a', 'addressFailed')
+    lab.world.failNext('b', 'secretWrong')
+    const session = lab.manager.createSession(allUplinks.identifier)
+    const told = listenToAll(session, { consulted: false })
+    const failed = session.open().catch((error: unknown) => error)
+    await lab.clock.advance(200)
+    expect(told).toEqual(['connecting', 'disconnected', 'error:unknown/addressFailed'])
+    expect(((await failed) as Error).cause).toBeInstanceOf(AggregateError)
+    expect(lab.world.calls.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+
+  it('is invalidConfiguration with nothing eligible', async () => {
+    const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }])
+    lab.manager.defineServiceNetwork(allUplinks)
+    const session = lab.manager.createSession(allUplinks.identifier)
+    const opened = outcome(session.open())
+    await lab.clock.flush()
+    expect(opened.value).toBe('invalidConfiguration/outOfReach')
+    expect(session.state).toBe('notAvailable')
+  })
+
+  it('takes a device from the system only where there is no other child (H5)', async () => {
+    const lab = await openLab([
+      { id: 'guest', device: 'wlan0', bearer: 'wlan', link: 'up', uplink: false },
+      { id: 'home', device: 'wlan0', bearer: 'wlan' },
+      { id: 'modem', bearer: 'lte' },
+    ])
+    lab.manager.defineServiceNetwork(allUplinks)
+    const session = lab.manager.createSession(allUplinks.identifier)
+    void session.open()
+    await lab.clock.advance(100)
+    expect(session.activeConfiguration).toBe('modem')
+    expect(link(lab, 'guest')).toBe('up')
+  })
+})
+
+describe('R2 state', () => {
+  it('open: the active child being up counts, another one does not; closed: the summary', async () => {
+    const lab = await openNetwork([
+      { id: 'b', bearer: 'ethernet' },
+      { id: 'c', bearer: 'lte', link: 'up' },
+    ])
+    const { session, told, clock } = lab
+    expect(session.activeConfiguration).toBe('b')
+    const closed = outcome(session.close())
+    await clock.advance(100)
+    expect(closed.value).toBe('resolved')
+    expect(told).toEqual(['closed', 'active:', 'closing', 'disconnected', 'connected'])
+  })
+
+  it('closing leaves the state connected where the child stays up', async () => {
+    const { session, told, clock } = await openNetwork()
+    await session.close()
+    await clock.flush()
+    expect(told).toEqual(['closed', 'active:'])
+    expect(session.state).toBe('connected')
+  })
+})
+
+describe('R3 a better child, consulted', () => {
+  it('is offered; the state stays connected', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.advance(60_000)
+    expect(told).toEqual(['offer:a'])
+    expect(session.state).toBe('connected')
+    expect(session.offer).toMatchObject({ isSeamless: false, deadline: null })
+    expect(session.offer?.configuration.identifier).toBe('a')
+    expect(world.calls).toEqual([])
+  })
+})
+
+describe('R4 a better child, forced', () => {
+  it('is roamed to without offer or trial; the old one is released', async () => {
+    const lab = await openNetwork([
+      { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+      { id: 'b', bearer: 'wlan' },
+    ])
+    const { session, told, clock, world } = lab
+    world.reach('a', true)
+    await clock.advance(100)
+    expect(told).toEqual(['roaming', 'connected', 'active:a'])
+    expect(session.interface?.name).toBe(lab.manager.createSession('a').interface?.name)
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it("leaves an old child up that was the system's (H1)", async () => {
+    const lab = await openNetwork()
+    lab.world.reach('a', true)
+    await lab.clock.advance(100)
+    expect(lab.session.activeConfiguration).toBe('a')
+    expect(link(lab, 'b')).toBe('up')
+  })
+})
+
+describe('R5 to R8 migrate, accept, reject', () => {
+  it('brings the new child up before the old one goes: trial, accept', async () => {
+    const lab = await openNetwork(
+      [
+        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+        { id: 'b', bearer: 'wlan' },
+      ],
+      { consulted: true },
+    )
+    const { session, told, clock, world } = lab
+    world.reach('a', true)
+    await clock.flush()
+    const migrated = session.migrate()
+    await clock.flush()
+    expect(session.state).toBe('roaming')
+    expect(link(lab, 'b')).toBe('up')
+    await clock.advance(20)
+    expect(await migrated).toBe(true)
+    expect(told).toEqual(['offer:a', 'roaming', 'trial:a', 'active:a'])
+    expect([session.state, session.activeConfiguration]).toEqual(['roaming', 'a'])
+    expect(session.interface).not.toBeNull()
+    expect(link(lab, 'b')).toBe('up')
+    expect(await session.accept()).toBe(true)
+    await clock.advance(100)
+    expect(told.slice(4)).toEqual(['connected'])
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it('reject goes back; the old one is current again and the new one is released', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { session, told, clock, world } = lab
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    const rejected = session.reject()
+    await clock.advance(100)
+    expect(await rejected).toBe(true)
+    expect(told).toEqual(['offer:a', 'roaming', 'trial:a', 'active:a', 'connected', 'active:b'])
+    expect(link(lab, 'a')).toBe('down')
+  })
+
+  it('works through the offer and the trial objects, each only once and only while it stands', async () => {
+    const { session, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    const { offer } = session
+    const migrated = offer?.migrate()
+    await clock.advance(20)
+    expect(await migrated).toBe(true)
+    expect(await offer?.ignore()).toBe(false)
+    const { trial } = session
+    expect(await trial?.accept()).toBe(true)
+    expect(await trial?.reject()).toBe(false)
+    expect([session.offer, session.trial]).toEqual([null, null])
+  })
+
+  const ONE_RADIO: readonly MockConfiguration[] = [
+    { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
+    { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
+  ]
+  const BY_ORDER = { identifier: 'n', members: ['near', 'old'], ranking: [byOrder(['near', 'old'])] }
+
+  async function openOnOneRadio(): Promise<NetworkLab> {
+    const lab = await openLab(ONE_RADIO)
+    lab.manager.defineServiceNetwork(BY_ORDER)
+    const session = lab.manager.createSession('n')
+    const told = listenToAll(session, { consulted: true })
+    await session.open()
+    await lab.clock.flush()
+    told.length = 0
+    return { ...lab, session, told }
+  }
+
+  it('breaks before it makes on one device, and reject brings the old child up again', async () => {
+    const lab = await openOnOneRadio()
+    const { session, told, clock, world } = lab
+    world.reach('near', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    expect([link(lab, 'near'), link(lab, 'old')]).toEqual(['up', 'down'])
+    const rejected = outcome(session.reject())
+    await clock.flush()
+    expect(rejected.value).toBe('pending')
+    expect(session.state).toBe('roaming')
+    await clock.advance(200)
+    expect(rejected.value).toBe('resolved')
+    expect(told).toEqual(
+      ['offer:near', 'roaming', 'trial:near', 'active:near', 'active:old', 'connected'].sort(
+        (x, y) => order(told, x) - order(told, y),
+      ),
+    )
+    expect([link(lab, 'near'), link(lab, 'old')]).toEqual(['down', 'up'])
+  })
+
+  it("R12 a link of the system's stays the system's after it was brought up again", async () => {
+    const lab = await openOnOneRadio()
+    const { session, clock, world } = lab
+    world.reach('near', true)
+    await clock.flush()
+    world.failNext('near', 'secretWrong')
+    void session.migrate()
+    await clock.advance(200)
+    expect(session.state).toBe('connected')
+    expect(session.activeConfiguration).toBe('old')
+    void session.close()
+    await clock.advance(200)
+    expect(link(lab, 'old')).toBe('up')
+  })
+})
+
+/** Where a word was told, for words whose order among themselves does not matter. */
+function order(told: readonly string[], word: string): number {
+  return told.indexOf(word)
+}
+
+describe('R9 ignore()', () => {
+  it('drops the offer; the same child is not offered again until it stopped being preferred in between', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    expect(await session.ignore()).toBe(true)
+    world.set('a', { name: 'other' })
+    await clock.advance(100_000)
+    expect(told).toEqual(['offer:a'])
+    world.set('a', { metered: { value: true, sure: true } })
+    await clock.flush()
+    world.set('a', { metered: { value: false, sure: true } })
+    await clock.flush()
+    expect(told).toEqual(['offer:a', 'offer:a'])
+  })
+})
+
+describe('R10 offers give way', () => {
+  it('to a better one: the old one is withdrawn first', async () => {
+    const { told, clock, world } = await openNetwork(
+      [
+        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+        { id: 'b', bearer: 'wlan', inReach: false, activate: 'unknown' },
+        { id: 'c', bearer: 'lte', link: 'up' },
+      ],
+      { consulted: true },
+    )
+    world.reach('b', true)
+    await clock.flush()
+    world.reach('a', true)
+    await clock.flush()
+    expect(told).toEqual(['offer:b', 'withdrawn:b', 'offer:a'])
+  })
+
+  it('are withdrawn when the candidate goes', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    world.reach('a', false)
+    await clock.flush()
+    expect(told).toEqual(['offer:a', 'withdrawn:a'])
+    expect(session.offer).toBeNull()
+    expect(await session.migrate()).toBe(false)
+  })
+})
+
+describe('R11 the active child is lost', () => {
+  it('forced: roams through the candidates', async () => {
+    const lab = await openNetwork()
+    const { session, told, clock, world } = lab
+    world.failNext('c', 'addressFailed')
+    lose(lab, 'b')
+    await clock.advance(100)
+    expect(told).toEqual(['roaming', 'disconnected', 'error:roaming/addressFailed'])
+    world.reach('a', true)
+    await clock.advance(100)
+    expect(told.slice(3)).toEqual(['roaming', 'connected', 'active:a'])
+    expect(session.isOpen).toBe(true)
+  })
+
+  it('forced: to the next candidate, connected again', async () => {
+    const lab = await openNetwork()
+    const { told, clock } = lab
+    lose(lab, 'b')
+    await clock.advance(100)
+    expect(told).toEqual(['roaming', 'connected', 'active:c'])
+  })
+
+  it('consulted: an offer with a deadline, which then counts as ignored', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { session, told, clock } = lab
+    lose(lab, 'b')
+    await clock.flush()
+    expect(told).toEqual(['roaming', 'offer:c'])
+    expect(session.offer?.deadline).toBe(clock.now() + 10_000)
+    await clock.advance(10_000)
+    expect(told.slice(2)).toEqual(['disconnected', 'withdrawn:c'])
+    expect(session.isOpen).toBe(true)
+    await clock.advance(5000)
+    expect(told.slice(4)).toEqual(['error:roaming/lost', 'closed', 'active:'])
+  })
+
+  it('the old child back before a new one is up: connected, the candidate is released', async () => {
+    const lab = await openNetwork()
+    const { told, clock, world } = lab
+    world.stall('c')
+    world.down('b', 'carrierLost')
+    await clock.flush()
+    expect(told).toEqual(['roaming'])
+    world.up('b')
+    await clock.advance(100)
+    expect(told).toEqual(['roaming', 'connected'])
+    expect(link(lab, 'c')).toBe('down')
+  })
+
+  it('with no candidate ever: sessionAborted after lossGrace', async () => {
+    const lab = await openNetwork([{ id: 'b', bearer: 'wlan', link: 'up' }])
+    const { told, clock } = lab
+    lose(lab, 'b')
+    await clock.advance(4999)
+    expect(told).toEqual(['disconnected'])
+    await clock.advance(1)
+    expect(told).toEqual(['disconnected', 'error:sessionAborted/lost', 'closed', 'active:', 'notAvailable'])
+  })
+
+  it('a newly eligible child within lossGrace is roamed to', async () => {
+    const lab = await openNetwork([
+      { id: 'a', inReach: false, activate: 'unknown' },
+      { id: 'b', bearer: 'wlan', link: 'up' },
+    ])
+    const { told, clock, world } = lab
+    lose(lab, 'b')
+    await clock.advance(1000)
+    world.reach('a', true)
+    await clock.advance(100)
+    expect(told).toEqual(['disconnected', 'roaming', 'connected', 'active:a'])
+  })
+
+  it('removed counts as lost', async () => {
+    const { told, clock, world } = await openNetwork()
+    world.remove('b')
+    await clock.advance(100)
+    expect(told).toEqual(['roaming', 'connected', 'active:c'])
+  })
+})
+
+describe('R12 the candidate fails', () => {
+  it('while migrating: released, error roaming once, back on the old one', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { session, told, clock, world } = lab
+    world.reach('a', true)
+    await clock.flush()
+    world.failNext('a', 'addressFailed')
+    const migrated = session.migrate()
+    await clock.advance(100)
+    expect(await migrated).toBe(false)
+    expect(told).toEqual(['offer:a', 'roaming', 'connected', 'error:roaming/addressFailed'])
+    expect(session.activeConfiguration).toBe('b')
+  })
+
+  it('does not come up within its connectTimeout', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { session, told, clock, world } = lab
+    lab.manager.setConnectTimeout('a', 500)
+    world.reach('a', true)
+    await clock.flush()
+    world.stall('a')
+    void session.migrate()
+    await clock.advance(600)
+    expect(told).toEqual(['offer:a', 'roaming', 'connected', 'error:roaming/timedOut'])
+    expect(link(lab, 'a')).toBe('down')
+  })
+
+  it('is lost in the trial', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    world.down('a', 'carrierLost')
+    await clock.flush()
+    expect(told.slice(4)).toEqual(['connected', 'error:roaming/lost', 'active:b'])
+    expect(session.trial).toBeNull()
+  })
+})
+
+describe('R13 a trial that is never decided', () => {
+  it('is accepted after its deadline', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    expect(session.trial?.deadline).toBe(clock.now() + 30_000)
+    await clock.advance(30_000)
+    expect(told.slice(4)).toEqual(['connected'])
+    expect(session.activeConfiguration).toBe('a')
+  })
+})
+
+describe('R14, R22 at any other time', () => {
+  it('migrate, accept, ignore and reject have no effect, do not throw, and resolve to false', async () => {
+    const { session, manager } = await openNetwork()
+    for (const one of [session, manager.createSession('b'), manager.createSession('nobody')]) {
+      expect(await Promise.all([one.migrate(), one.accept(), one.ignore(), one.reject()])).toEqual([
+        false,
+        false,
+        false,
+        false,
+      ])
+    }
+  })
+})
+
+describe('R15 isSeamless', () => {
+  it('is true on the same device in the same link-layer network', async () => {
+    const lab = await openLab([
+      { id: 'p', device: 'wlan0', network: 'ess', bearer: 'wlan', inReach: false, activate: 'unknown' },
+      { id: 'q', device: 'wlan0', network: 'ess', bearer: 'wlan', link: 'up' },
+    ])
+    lab.manager.defineServiceNetwork({ identifier: 'n', members: ['p', 'q'], ranking: [byOrder(['p', 'q'])] })
+    const session = lab.manager.createSession('n')
+    const told = listenToAll(session, { consulted: true })
+    await session.open()
+    lab.world.reach('p', true)
+    await lab.clock.flush()
+    expect(told.at(-1)).toBe('offer:p seamless')
+  })
+
+  it('another BSSID of one ESS is the same child: no offer, no roaming, the point changes', async () => {
+    const { manager, told, world, clock } = await openNetwork(
+      [{ id: 'w', bearer: 'wlan', link: 'up', point: '1' }],
+      {
+        consulted: true,
+      },
+    )
+    world.set('w', { point: '2' })
+    await clock.flush()
+    expect(told).toEqual([])
+    expect(manager.configurationFromIdentifier('w').point).toBe('2')
+  })
+})
+
+describe('R16 close() in any phase', () => {
+  it.each(['offer', 'migrating', 'trial', 'rejecting'] as const)(
+    '%s: everything brought up is released',
+    async (phase) => {
+      const lab = await openNetwork(
+        [
+          { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+          { id: 'b', bearer: 'wlan' },
+        ],
+        { consulted: true },
+      )
+      const { session, told, clock, world } = lab
+      world.reach('a', true)
+      await clock.flush()
+      if (phase !== 'offer') void session.migrate()
+      if (phase === 'trial' || phase === 'rejecting') await clock.advance(20)
+      if (phase === 'rejecting') void session.reject()
+      const closed = outcome(session.close())
+      await clock.advance(200)
+      expect(closed.value).toBe('resolved')
+      expect([link(lab, 'a'), link(lab, 'b')]).toEqual(['down', 'down'])
+      expect(told.filter((word) => word === 'closed')).toHaveLength(1)
+      expect(told.at(-1)).toBe('disconnected')
+      expect(clock.pending).toBe(0)
+    },
+  )
+})
+
+describe('R17 others on the new child', () => {
+  it('are counted: reject does not take down what somebody else holds', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { session, manager, clock, world } = lab
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    await manager.createSession('a').open()
+    void session.reject()
+    await clock.advance(200)
+    expect(link(lab, 'a')).toBe('up')
+  })
+})
+
+describe('R18 stop()', () => {
+  it('takes the active child down for everybody, the second one follows its holders', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { session, told, clock, world, manager } = lab
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    const other = manager.createSession('a')
+    void other.open()
+    await clock.flush()
+    const others = listen(other)
+    const stopped = outcome(session.stop())
+    await clock.advance(200)
+    expect(stopped.value).toBe('resolved')
+    expect(told.slice(4).filter((word) => !word.startsWith('active'))).toEqual([
+      'closing',
+      'disconnected',
+      'closed',
+      'connected',
+    ])
+    expect(others).toEqual(['closing', 'disconnected', 'error:sessionAborted/stopped', 'closed'])
+    expect([link(lab, 'a'), link(lab, 'b')]).toEqual(['down', 'up'])
+  })
+
+  it('of a session that nobody opened has no effect', async () => {
+    const lab = await openLab(CABLE_AND_RADIO)
+    lab.manager.defineServiceNetwork(allUplinks)
+    await lab.manager.createSession(allUplinks.identifier).stop()
+    expect(link(lab, 'b')).toBe('up')
+  })
+
+  it('S10 by another session: the session roams on, and the stopped child is no candidate until it is up again', async () => {
+    const lab = await openNetwork()
+    const { session, told, clock, world, manager } = lab
+    void manager.createSession('b').stop()
+    await clock.advance(200)
+    expect(told.at(-1)).toBe('active:c')
+    expect(session.activeConfiguration).toBe('c')
+    world.set('b', { name: 'renamed' })
+    await clock.advance(100_000)
+    expect(session.activeConfiguration).toBe('c')
+    world.up('b')
+    await clock.advance(100)
+    expect(session.activeConfiguration).toBe('b')
+  })
+})
+
+describe('R19 a candidate that failed or was rejected', () => {
+  it('is offered again after retryAfter, which doubles', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    for (const [turn, wait] of [60_000, 120_000].entries()) {
+      world.failNext('a', 'addressFailed')
+      void session.migrate()
+      await clock.advance(100)
+      const offers = () => told.filter((word) => word === 'offer:a').length
+      expect(offers()).toBe(turn + 1)
+      await clock.advance(wait - 200)
+      expect(offers()).toBe(turn + 1)
+      await clock.advance(200)
+      expect(offers()).toBe(turn + 2)
+    }
+  })
+
+  it('rejected: stays out until it stopped being preferred, too', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    void session.reject()
+    await clock.advance(1_000_000)
+    expect(told.filter((word) => word === 'offer:a')).toHaveLength(1)
+    world.set('a', { metered: { value: true, sure: true } })
+    await clock.flush()
+    world.set('a', { metered: { value: false, sure: true } })
+    await clock.flush()
+    expect(told.filter((word) => word === 'offer:a')).toHaveLength(2)
+  })
+})
+
+describe('R20 precedence', () => {
+  it('no re-evaluation from migrate() to the verdict; the old child lost meanwhile: reject leads to R11', async () => {
+    const lab = await openNetwork(
+      [
+        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+        { id: 'b', bearer: 'wlan', link: 'up' },
+        { id: 'c', bearer: 'lte' },
+      ],
+      { consulted: true },
+    )
+    const { session, told, clock, world } = lab
+    world.reach('a', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    lose(lab, 'b')
+    await clock.advance(100)
+    expect(session.state).toBe('roaming')
+    const rejected = session.reject()
+    await clock.flush()
+    expect(await rejected).toBe(false)
+    expect(told.at(-1)).toBe('active:b')
+    expect(told).toContain('offer:c')
+  })
+})
+
+describe('R21 listeners', () => {
+  it('the last one removed while an offer is pending: withdrawn, and roamed to without asking', async () => {
+    const { session, told, clock, world } = await openNetwork()
+    const undo = session.on('preferredConfigurationChanged', ({ identifier }) =>
+      told.push(`offer:${identifier}`),
+    )
+    world.reach('a', true)
+    await clock.flush()
+    undo()
+    await clock.advance(100)
+    expect(told).toEqual(['offer:a', 'roaming', 'withdrawn:a', 'connected', 'active:a'])
+  })
+
+  it('attached during a forced roam: it finishes forced', async () => {
+    const { session, told, clock, world } = await openNetwork()
+    world.reach('a', true)
+    await clock.flush()
+    session.on('preferredConfigurationChanged', () => told.push('offer'))
+    await clock.advance(100)
+    expect(told).toEqual(['roaming', 'connected', 'active:a'])
+  })
+})
+
+describe('R23 where links cannot be brought up', () => {
+  it('there is no roaming, and no asking', async () => {
+    const { session, told, clock, world } = await openNetwork(
+      [
+        { id: 'a', bearer: 'ethernet', activate: 'no', deactivate: 'no' },
+        { id: 'b', bearer: 'wlan', activate: 'no', deactivate: 'no', link: 'up' },
+      ],
+      { consulted: true },
+    )
+    world.up('a')
+    await clock.advance(100)
+    expect(told).toEqual([])
+    world.down('b', 'carrierLost')
+    await clock.advance(5000)
+    expect(told).toContain('closed')
+    expect(session.isOpen).toBe(false)
+  })
+})
+
+describe('S14 while the service is away', () => {
+  it('offers are withdrawn, and made again when it is back', async () => {
+    const { told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    world.loseService()
+    await clock.advance(1000)
+    world.restoreService()
+    await clock.advance(1000)
+    expect(told).toEqual(['offer:a', 'withdrawn:a', 'offer:a'])
+  })
+})
+
+describe('signal with margin and dwell', () => {
+  it('does not flap between two like networks, and roams to one that stays stronger', async () => {
+    const { told, clock, world } = await openNetwork([
+      { id: 'p', bearer: 'wlan', signal: 50 },
+      { id: 'q', bearer: 'wlan', signal: 60 },
+    ])
+    for (const signal of [70, 50, 74, 55]) {
+      world.set('p', { signal })
+      await clock.advance(20_000)
+    }
+    expect(told).toEqual([])
+    world.set('p', { signal: 90 })
+    await clock.advance(9000)
+    world.set('p', { signal: 60 })
+    await clock.advance(9000)
+    expect(told).toEqual([])
+    world.set('p', { signal: 90 })
+    await clock.advance(10_100)
+    expect(told).toEqual(['roaming', 'connected', 'active:p'])
+  })
+
+  it('leaves a captive portal, and does not go back and forth (no ping-pong)', async () => {
+    const { told, clock, world } = await openNetwork([
+      { id: 'p', bearer: 'ethernet', connectivity: 'portal' },
+      { id: 'q', bearer: 'wlan', connectivity: 'portal' },
+    ])
+    // To the other one, which turned out to be no better, and back to the better bearer: that is all.
+    expect(world.calls.filter(({ command }) => command === 'activate').map(({ id }) => id)).toEqual([
+      'p',
+      'q',
+      'p',
+    ])
+    await clock.advance(1_000_000)
+    world.set('p', { connectivity: 'full' })
+    await clock.advance(1_000_000)
+    expect(told).toEqual([])
+  })
+})
