@@ -8,6 +8,7 @@ import {
   diagnose,
   diagnoseHost,
   type FindingCode,
+  type NetworkConfiguration,
   type Reason,
   reasonInWords,
   type SessionErrorReason,
@@ -52,7 +53,7 @@ function factsOf(
 ): DiagnosisFacts {
   const { world } = mock({ ...more.mock, configurations })
   const snapshot = { ...world.snapshot(), service: more.service ?? 'ready' }
-  return { world: snapshot, held: new Set(), falling: new Set(), isClosed: false, ...more }
+  return { world: snapshot, held: new Set(), falling: new Set(), networks: [], isClosed: false, ...more }
 }
 
 const codes = ({ findings }: Diagnosis) => findings.map(({ severity, code }) => `${severity} ${code}`)
@@ -239,6 +240,27 @@ describe('a configuration', () => {
     const [, reach] = diagnose(facts, 'a').findings
     expect(reach?.code).toBe('outOfReach')
     expect(reach?.says).toMatch(A_SENTENCE)
+  })
+})
+
+describe('a service network', () => {
+  const away = { inReach: false, activate: 'unknown' } as const
+  const links = [
+    { id: 'a' },
+    { id: 'b', name: 'Bee', inReach: null },
+    { id: 'c', name: 'Sea', ...away },
+  ] as const
+  it.each([
+    ['can be opened if one of its access points can', ['a', 'b', 'c'], 'yes', [], null],
+    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "tells: 'Bee'."],
+    ['cannot be opened if none of them can', ['c'], 'no', ['problem noMember'], "opened: 'Sea'."],
+    ['without access points cannot be opened', [], 'no', ['problem noMember'], 'It has no access points.'],
+  ] as const)('%s', (_what, members, canOpen, finds, words) => {
+    const children = members.map((identifier) => ({ identifier })) as unknown as NetworkConfiguration[]
+    const networks = [{ identifier: 'net', name: 'Net', children }]
+    const diagnosis = diagnose(factsOf(links, { networks }), 'net')
+    expect([diagnosis.name, diagnosis.canOpen, codes(diagnosis)]).toEqual(['Net', canOpen, finds])
+    if (words !== null) expect(diagnosis.findings[0]?.says).toContain(words)
   })
 })
 

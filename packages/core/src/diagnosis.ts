@@ -1,6 +1,7 @@
-import type { LinkConfiguration, Reason, World } from './contract/index.js'
+import type { LinkConfiguration, World } from './contract/index.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 import { carries } from './link-state.js'
+import type { NetworkConfiguration } from './network-configuration.js'
 import { reasonInWords, type SessionErrorReason } from './session-error.js'
 
 /** What a diagnosis found about a configuration, for programs; `last...` is why its link or session ended the last time. */
@@ -24,6 +25,8 @@ export type FindingCode =
   | 'stopDenied'
   | 'portal'
   | 'noInternet'
+  | 'noMember'
+  | 'membersDoubtful'
   | 'notUplink'
   | 'metered'
   | `last${Capitalize<SessionErrorReason>}`
@@ -59,6 +62,8 @@ export interface DiagnosisFacts {
   readonly held: ReadonlySet<string>
   /** The configurations that this manager is taking down. */
   readonly falling: ReadonlySet<string>
+  /** The service networks, by their snapshots (rule M5). */
+  readonly networks: readonly Pick<NetworkConfiguration, 'identifier' | 'name' | 'children'>[]
   /** The manager is closed, or closing. */
   readonly isClosed: boolean
 }
@@ -72,9 +77,12 @@ export interface LastFailure {
 
 /** Whether that configuration can be opened now, why not, and what to do about it. Pure; never throws. */
 export function diagnose(facts: DiagnosisFacts, id: string, failed: LastFailure | null = null): Diagnosis {
-  const link = facts.isClosed ? null : (facts.world.configurations.find((one) => one.id === id) ?? null)
+  const { isClosed, world, networks } = facts
+  const link = isClosed ? null : (world.configurations.find((one) => one.id === id) ?? null)
+  const network = isClosed ? null : (networks.find(({ identifier }) => identifier === id) ?? null)
   const found = new Found()
-  if (facts.isClosed) found.problem('closed', 'The manager is closed.', adviceInWords('closed'))
+  if (network !== null) examineMembers(found, facts, network.children, failed)
+  else if (isClosed) found.problem('closed', 'The manager is closed.', adviceInWords('closed'))
   else if (link === null)
     found.problem(
       'unknownConfiguration',
@@ -84,7 +92,7 @@ export function diagnose(facts: DiagnosisFacts, id: string, failed: LastFailure 
   else examine(found, facts, link, failed ?? link.ended)
   return Object.freeze({
     identifier: id,
-    name: link?.name ?? '',
+    name: network?.name ?? link?.name ?? '',
     canOpen: found.canOpen,
     findings: found.inOrder(),
   })
@@ -135,7 +143,7 @@ function examine(
   found: Found,
   facts: DiagnosisFacts,
   link: LinkConfiguration,
-  last: { readonly reason: SessionErrorReason | Reason; readonly native: string | null } | null,
+  last: LastFailure | null,
 ): void {
   const isFalling = link.link === 'deactivating' || facts.falling.has(link.id)
   const isUp = carries(link) && !isFalling
@@ -175,6 +183,37 @@ function examine(
     found.note('notUplink', 'It leads to no other network: it does not make this host online.')
   if (link.metered?.value === true)
     found.note('metered', `Its traffic ${link.metered.sure ? 'costs' : 'probably costs'} money.`)
+}
+
+/** A service network opens by whichever of its access points works (rule R1). */
+function examineMembers(
+  found: Found,
+  facts: DiagnosisFacts,
+  children: readonly { readonly identifier: string }[],
+  last: LastFailure | null,
+): void {
+  const members = children.map(({ identifier }) => diagnose(facts, identifier))
+  const word = (verdict: Diagnosis['canOpen']) =>
+    members.flatMap(({ canOpen, name }) => (canOpen === verdict ? [`'${name}'`] : [])).join(', ')
+  if (members.length === 0)
+    found.problem(
+      'noMember',
+      'It has no access points.',
+      'Look for networks, or give it some that are there.',
+    )
+  else if (members.every(({ canOpen }) => canOpen === 'no'))
+    found.problem(
+      'noMember',
+      `None of its access points can be opened: ${word('no')}.`,
+      'See for each of them why, and do for one what is advised there.',
+    )
+  else if (!members.some(({ canOpen }) => canOpen === 'yes'))
+    found.doubt(
+      'membersDoubtful',
+      `Of its access points some may open, only trying tells: ${word('maybe')}.`,
+      'Try to open it, and see for each of them what may be in the way.',
+    )
+  if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
 
 /** A link that is up and carries nothing: refused, but where it may be tried all the same, or may be back in carrierGrace. */
@@ -254,16 +293,18 @@ function examineDevice(found: Found, { world, held }: DiagnosisFacts, link: Link
   }
 }
 
-function examineLast(
-  found: Found,
-  link: LinkConfiguration,
-  { reason, native }: { readonly reason: SessionErrorReason; readonly native: string | null },
-): void {
-  const code = `last${reason.charAt(0).toUpperCase()}${reason.slice(1)}` as FindingCode
-  const says = `Why it ended the last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
-  if (isLikelyAgain(reason)) found.doubt(code, says, adviceInWords(reason))
+function examineLast(found: Found, link: LinkConfiguration, last: LastFailure): void {
+  if (isLikelyAgain(last.reason)) found.doubt(lastCode(last), lastWords(last), adviceInWords(last.reason))
   // What ended a link that is out of reach may well be what keeps it there.
-  else found.note(code, says, link.inReach === false ? adviceInWords(reason) : null)
+  else found.note(lastCode(last), lastWords(last), link.inReach === false ? adviceInWords(last.reason) : null)
+}
+
+function lastCode({ reason }: LastFailure): FindingCode {
+  return `last${reason.charAt(0).toUpperCase()}${reason.slice(1)}` as FindingCode
+}
+
+function lastWords({ reason, native }: LastFailure): string {
+  return `Why it ended the last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
 }
 
 /** How far the network of a link that is up reaches. */

@@ -355,6 +355,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       world: watch.world,
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
+      networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),
       isClosed: isClosing,
     }
   }
