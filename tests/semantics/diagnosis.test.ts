@@ -264,6 +264,19 @@ describe('a service network', () => {
   })
 })
 
+describe('a service network that was defined', () => {
+  it.each([
+    ['opens as it is said to', { id: 'b' }, 'yes'],
+    ['does not open as it is said not to', { id: 'b', inReach: false, activate: 'unknown' }, 'no'],
+  ] as const)('%s', async (_what, link, canOpen) => {
+    const lab = await openLab([link])
+    lab.manager.defineServiceNetwork({ identifier: 'net', name: 'Net', members: ['b'] })
+    await lab.clock.advance(10)
+    expect(lab.manager.diagnose('net')).toMatchObject({ name: 'Net', canOpen })
+    expect(await opened(lab, 'net')).toBe(canOpen === 'yes')
+  })
+})
+
 describe('the host', () => {
   it('whose service is away can start nothing, and says so', () => {
     const host = diagnoseHost(factsOf([{ id: 'a', link: 'up' }], { service: 'lost' }))

@@ -149,11 +149,11 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, world: Wo
   applicationLevelRoaming: (value) =>
     value
       ? 'Sessions on service networks ask the application before they change to another link.'
-      : 'No session changes to another link, so no application is asked.',
+      : 'No link can be brought up from here, so there is none to change to and no application is asked.',
   forcedRoaming: (value) =>
     value
       ? 'Sessions on service networks change to another link by themselves.'
-      : 'No session changes to another link by itself.',
+      : 'No link can be brought up from here, so no session changes to another one.',
   dataStatistics: (value) =>
     value
       ? 'Bytes sent and received are counted.'

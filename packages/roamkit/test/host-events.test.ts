@@ -80,7 +80,7 @@ test('a service that goes away and comes back is told', async () => {
   expect(await told()).toEqual([
     'capabilitiesChanged null dataStatistics',
     'serviceChanged null lost',
-    'capabilitiesChanged null canStartAndStopInterfaces dataStatistics',
+    'capabilitiesChanged null canStartAndStopInterfaces applicationLevelRoaming forcedRoaming dataStatistics',
     'serviceChanged null ready',
   ])
 })
