@@ -1,16 +1,13 @@
-import { BackendError, type NetworkSession } from '@roamkit/core'
+import type { NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Lab, openLab } from './lab.js'
+import { type Deed as AnyDeed, control, WORLD_DEEDS } from './deeds.js'
+import { openLab } from './lab.js'
+import { Watch } from './watch.js'
 
-/** One thing that happens: what, to which of a few sessions or links, and how much. */
-interface Deed {
-  readonly what: (typeof DEEDS)[number]
-  readonly which: number
-  readonly much: number
-}
+type Deed = AnyDeed<(typeof DEEDS)[number]>
 
-const DEEDS = [
+const CALLS = [
   'open',
   'open',
   'open',
@@ -20,27 +17,8 @@ const DEEDS = [
   'close',
   'stop',
   'waitForOpened',
-  'up',
-  'down',
-  'activating',
-  'deactivating',
-  'carrier',
-  'flap',
-  'reach',
-  'remove',
-  'add',
-  'failNext',
-  'rejectNext',
-  'stall',
-  'stallAccept',
-  'release',
-  'loseService',
-  'restoreService',
-  'wait',
-  'wait',
-  'wait',
-  'waitLong',
 ] as const
+const DEEDS = [...CALLS, ...WORLD_DEEDS]
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -56,48 +34,6 @@ const deed = fc.record({
   which: fc.nat({ max: 7 }),
   much: fc.nat({ max: 7 }),
 })
-
-/** What one session told, and what is wrong about it. */
-class Watch {
-  readonly wrong: string[] = []
-  readonly told: string[] = []
-  opened = 0
-  closed = 0
-  #state: string
-
-  constructor(
-    readonly name: string,
-    readonly session: NetworkSession,
-  ) {
-    this.#state = session.state
-    session.on('stateChanged', (state) => {
-      this.told.push(state)
-      if (state === this.#state) this.wrong.push(`told ${state} twice in a row`)
-      if (session.state !== state) this.wrong.push(`told ${state} while it reads ${session.state}`)
-      this.#state = state
-      this.check()
-    })
-    session.on('opened', () => {
-      this.told.push('opened')
-      this.opened += 1
-      if (this.opened !== this.closed + 1) this.wrong.push('opened twice')
-      if (!session.isOpen) this.wrong.push('opened, but not open')
-      this.check()
-    })
-    session.on('closed', () => {
-      this.told.push('closed')
-      this.closed += 1
-      if (this.opened !== this.closed) this.wrong.push('closed without an opened')
-      if (session.isOpen) this.wrong.push('closed, but open')
-      this.check()
-    })
-    session.on('error', ({ reason }) => this.told.push(`error ${reason}`))
-  }
-
-  check(): void {
-    if (this.session.isOpen && this.session.state === 'invalid') this.wrong.push('open while invalid')
-  }
-}
 
 /** A script carried out against the library, and what must hold whatever it was. */
 async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
@@ -235,42 +171,6 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     for (const one of watch.wrong) wrong.push(`${watch.name}: ${one} in ${watch.told.join(' ')}`)
   }
   return wrong
-}
-
-/** Does something to a link; what makes no sense at the moment does not happen. */
-function control({ world }: Lab, id: string, { what, much }: Deed): void {
-  try {
-    switch (what) {
-      case 'up':
-        return world.up(id)
-      case 'down':
-        return world.down(id, 'carrierLost')
-      case 'activating':
-        return world.activating(id)
-      case 'deactivating':
-        return world.deactivating(id)
-      case 'carrier':
-        return world.carrier(id, much % 2 === 0)
-      case 'flap':
-        return world.flap(id)
-      case 'reach':
-        return world.reach(id, [true, false, null][much % 3] ?? null)
-      case 'remove':
-        return world.remove(id)
-      case 'failNext':
-        return world.failNext(id, 'addressFailed')
-      case 'rejectNext':
-        return world.failNext(id, new BackendError('ERR_DENIED', 'not allowed'))
-      case 'stall':
-        return world.stall(id)
-      case 'stallAccept':
-        return world.stallAccept(id)
-      case 'release':
-        return world.release(id)
-    }
-  } catch (error) {
-    if (!(error as Error).message.startsWith('mock:')) throw error
-  }
 }
 
 const RUNS = Number(process.env.ROAMKIT_RUNS ?? 10_000)

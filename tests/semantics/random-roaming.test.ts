@@ -1,0 +1,277 @@
+import { allUplinks, byOrder, type NetworkSession } from '@roamkit/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Deed as AnyDeed, control, WORLD_DEEDS } from './deeds.js'
+import { openLab } from './lab.js'
+import { Watch } from './watch.js'
+
+const CALLS = [
+  'open',
+  'open',
+  'openKept',
+  'close',
+  'stop',
+  'migrate',
+  'migrate',
+  'accept',
+  'reject',
+  'ignore',
+] as const
+const DEEDS = [...CALLS, 'consult', 'consultNot', 'better', 'portal', ...WORLD_DEEDS] as const
+type Deed = AnyDeed<(typeof DEEDS)[number]>
+
+const LINKS = ['a', 'b', 'x', 'y'] as const
+const WORLD = [
+  { id: 'a', bearer: 'ethernet', link: 'up' },
+  { id: 'b', bearer: 'lte' },
+  // Two on one device.
+  { id: 'x', device: 'wlan0', bearer: 'wlan' },
+  { id: 'y', device: 'wlan0', bearer: 'wlan' },
+] as const
+
+const deed = fc.record({
+  what: fc.constantFrom(...DEEDS),
+  which: fc.nat({ max: 7 }),
+  much: fc.nat({ max: 7 }),
+})
+
+/** How often each word was told in all scripts together: what was exercised. */
+const census = new Map<string, number>()
+
+const OFFER = ['migrate', 'migrate', 'migrate', 'ignore', null] as const
+const TRIAL = ['accept', 'reject', 'accept', null] as const
+
+const OPEN_STATES = ['connected', 'roaming', 'disconnected', 'closing', 'connecting', 'notAvailable']
+
+/** A script carried out against sessions on service networks and on access points, and what must hold whatever it was. */
+async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
+  const wrong: string[] = []
+  const ours = new Set<string>()
+  const stops = new Set<string>()
+  let commands = 0
+  const lab = await openLab(WORLD, {
+    closeTimeout: 5000,
+    windDownTimeout: 1000,
+    offerDeadline: 500,
+    trialDeadline: 700,
+    spy: {
+      activating: () => {
+        commands += 1
+      },
+      activated: (id, activation) => {
+        // What gave way on a device and was the system's is the system's again (rule R12).
+        const ended = world.snapshot().configurations.find((one) => one.id === id)?.ended ?? null
+        const isRestored = ended?.reason === 'deviceTaken' && !ours.has(ended.activation)
+        if (!isRestored) ours.add(activation)
+      },
+      deactivating: (id, activation) => checkDeactivate(id, activation),
+    },
+  })
+  const other = await lab.another()
+  const { clock, world } = lab
+  for (const manager of [lab.manager, other]) {
+    manager.defineServiceNetwork(allUplinks)
+    manager.defineServiceNetwork({
+      identifier: 'radio',
+      members: ['y', 'x', 'b'],
+      ranking: [byOrder(['y', 'x', 'b'])],
+    })
+    for (const id of LINKS) manager.setConnectTimeout(id, 500)
+  }
+  const session = (manager: typeof other, id: string) => new Watch(id, manager.createSession(id))
+  const watches = [
+    session(lab.manager, allUplinks.identifier),
+    session(lab.manager, 'radio'),
+    session(other, allUplinks.identifier),
+    session(other, 'radio'),
+    session(lab.manager, 'a'),
+    session(other, 'x'),
+  ]
+  const consulting = new Map<NetworkSession, () => void>()
+  const pending = new Set<string>()
+  let calls = 0
+
+  /** No link that is somebody's active one is taken down by us, but by a `stop()`. */
+  function checkDeactivate(id: string, activation: string): void {
+    const current = world.snapshot().configurations.find((one) => one.id === id)
+    if (activation !== current?.activation || current.link !== 'up' || stops.has(id)) return
+    for (const { name, session: holder } of watches) {
+      const uses = holder.isOpen && holder.activeConfiguration === id && holder.state === 'connected'
+      if (uses) wrong.push(`${id} was taken down while ${name} used it`)
+    }
+  }
+
+  function settle(name: string, promise: Promise<unknown>): void {
+    calls += 1
+    const key = `${name} #${calls}`
+    pending.add(key)
+    const done = () => {
+      pending.delete(key)
+    }
+    promise.then(done, done)
+  }
+
+  let answers = 0
+  /** The application's word on an offer or a trial, by the next reaction's number; none at all now and then. */
+  function answer(
+    one: NetworkSession,
+    choices: readonly ('migrate' | 'ignore' | 'accept' | 'reject' | null)[],
+  ): void {
+    answers += 1
+    const choice =
+      choices[(reactions[answers % Math.max(1, reactions.length)]?.much ?? answers) % choices.length]
+    if (choice) settle(choice, one[choice]())
+  }
+
+  let reaction = 0
+  for (const watch of watches) {
+    watch.session.on('offerWithdrawn', () => watch.told.push('withdrawn'))
+    watch.session.on('newConfigurationActivated', () => {
+      watch.told.push('trial')
+      answer(watch.session, TRIAL)
+    })
+    for (const event of [
+      'stateChanged',
+      'opened',
+      'closed',
+      'error',
+      'offerWithdrawn',
+      'newConfigurationActivated',
+    ] as const) {
+      watch.session.on(event, () => {
+        const next = reactions[reaction]
+        reaction += 1
+        if (next !== undefined) call(watch, next)
+      })
+    }
+  }
+
+  function call({ session: one, name }: Watch, { what }: Deed): void {
+    switch (what) {
+      case 'open':
+        return settle(`open ${name}`, one.open())
+      case 'openKept':
+        return settle(`open ${name}`, one.open({ keepOpen: true }))
+      case 'close':
+        return settle(`close ${name}`, one.close())
+      case 'stop':
+        for (const id of LINKS) stops.add(id)
+        return settle(`stop ${name}`, one.stop())
+      case 'migrate':
+      case 'accept':
+      case 'reject':
+      case 'ignore':
+        return settle(`${what} ${name}`, one[what]())
+      case 'consult':
+        if (!consulting.has(one))
+          consulting.set(
+            one,
+            one.on('preferredConfigurationChanged', () => answer(one, OFFER)),
+          )
+        return
+      case 'consultNot':
+        consulting.get(one)?.()
+        consulting.delete(one)
+    }
+  }
+
+  async function act(one: Deed): Promise<void> {
+    const id = LINKS[one.which % LINKS.length] ?? 'a'
+    const there = world.snapshot().configurations.some((link) => link.id === id)
+    const watch = watches[one.which % watches.length]
+    switch (one.what) {
+      case 'wait':
+        return clock.advance(one.much * 3)
+      case 'waitLong':
+        return clock.advance(one.much * 1000)
+      case 'loseService':
+        return world.loseService()
+      case 'restoreService':
+        return world.restoreService()
+      case 'better':
+      case 'portal':
+        if (there) control(lab, id, one)
+        return
+      case 'add':
+        if (there || world.snapshot().service === 'lost') return
+        return world.add({ id, ...(id > 'b' ? { device: 'wlan0', bearer: 'wlan' } : {}) })
+      default:
+        if (there && WORLD_DEEDS.some((what) => what === one.what)) control(lab, id, one)
+        else if (watch !== undefined) call(watch, one)
+    }
+  }
+
+  function checkStates(): void {
+    for (const { name, session: one } of watches) {
+      if (one.isOpen && !OPEN_STATES.includes(one.state)) wrong.push(`${name} is open and ${one.state}`)
+      if (one.offer !== null && one.trial !== null) wrong.push(`${name} has an offer and a trial`)
+      if (!one.isOpen && (one.offer !== null || one.trial !== null))
+        wrong.push(`${name} is closed with an offer`)
+    }
+  }
+
+  // Two sessions are open and asked from the start; the script does with them what it likes.
+  for (const watch of watches.slice(0, 3)) {
+    call(watch, { what: 'open', which: 0, much: 0 })
+    if (watch !== watches[1]) call(watch, { what: 'consult', which: 0, much: 0 })
+  }
+  for (const one of script) {
+    await act(one)
+    checkStates()
+  }
+  // Now everything calms down: what was stalled is let go, and nothing happens any more.
+  world.restoreService()
+  for (const id of LINKS) if (world.snapshot().configurations.some((one) => one.id === id)) world.release(id)
+  reaction = reactions.length
+  await clock.advance(120_000)
+  commands = 0
+  await clock.advance(3_600_000)
+  // A candidate that always fails is tried again after a minute, two, four ...: a dozen times in an hour.
+  if (commands > 60) wrong.push(`${commands} activations in a quiet hour`)
+  for (const watch of watches) settle(`last close of ${watch.name}`, watch.session.close())
+  await clock.advance(20_000)
+  if (pending.size > 0) wrong.push(`never settled: ${[...pending].join(', ')}`)
+  for (const { id, link, activation } of world.snapshot().configurations) {
+    if (activation === null || (link !== 'up' && link !== 'activating')) continue
+    if (ours.has(activation)) wrong.push(`${id} is up as ${activation}, brought up by us and held by nobody`)
+  }
+  if (clock.pending > 0) wrong.push(`${clock.pending} timers are left`)
+  for (const { name, opened, closed, told, wrong: mistakes } of watches) {
+    for (const word of told) census.set(word, (census.get(word) ?? 0) + 1)
+    if (opened !== closed) wrong.push(`${name}: ${opened} opened, ${closed} closed in ${told.join(' ')}`)
+    for (const one of mistakes) wrong.push(`${name}: ${one} in ${told.join(' ')}`)
+  }
+  return wrong
+}
+
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 5000)
+/** The same scripts in every run of CI; others with ROAMKIT_SEED. */
+const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
+
+describe('whatever happens to sessions that roam', () => {
+  it('they tell the truth once, nothing is left up or taken down wrongly, nothing goes back and forth, and every promise settles', async () => {
+    console.log(`${RUNS} random scripts, ROAMKIT_SEED=${SEED}`)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(deed, { minLength: 5, maxLength: 40, size: 'max' }),
+        fc.array(deed, { maxLength: 8 }),
+        async (script, reactions) => {
+          expect(await play(script, reactions)).toEqual([])
+        },
+      ),
+      { numRuns: RUNS, seed: SEED },
+    )
+    console.log(JSON.stringify(Object.fromEntries(census)))
+    for (const word of [
+      'roaming',
+      'trial',
+      'withdrawn',
+      'opened',
+      'closed',
+      'error lost',
+      'error stopped',
+      'error timedOut',
+    ])
+      expect(census.get(word), word).toBeGreaterThan(RUNS / 500)
+  }, 600_000)
+})
