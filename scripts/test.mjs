@@ -86,7 +86,9 @@ async function unitTests() {
 const reportIn = (folder) => join(folder, 'reports/unit.json')
 
 function workspaces() {
-  const folders = [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`), 'tests']
+  const within = (/** @type {string} */ place) =>
+    readdirSync(join(root, place)).map((name) => `${place}/${name}`)
+  const folders = [...within('packages'), ...within('examples'), 'tests']
   return folders
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => {
@@ -99,7 +101,7 @@ function workspaces() {
 function hasTests(folder) {
   const places = ['test', 'semantics', 'tooling'].map((name) => join(folder, name)).filter(existsSync)
   return places.some((place) =>
-    readdirSync(place, { recursive: true }).some((file) => /\.test\.ts$/.test(String(file))),
+    readdirSync(place, { recursive: true }).some((file) => /\.test\.[jt]s$/.test(String(file))),
   )
 }
 

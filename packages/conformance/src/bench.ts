@@ -20,16 +20,14 @@ export const patient: Call = Object.freeze({ signal: new AbortController().signa
 /** A request that knows no secret. */
 export const request: Activate = Object.freeze({ ...patient, secret: null })
 
-/** The controls of a rig, those that a law needs for sure. */
-type Equipment<Needed extends Need> = Controls & Required<Pick<Controls, Needed & ControlName>>
-
 /**
  * Where a law is tried: the stage, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
  * through it, so that one that never answers fails the law instead of hanging the run, and so that virtual time goes on.
  */
 export class Bench<Needed extends Need = never> {
   readonly driver: Driver
-  readonly controls: Equipment<Needed>
+  /** Those of the rig; the ones that the law needs are there. */
+  readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
   readonly #time: Time
   readonly #patience: number
   readonly #quiet: number
@@ -41,7 +39,7 @@ export class Bench<Needed extends Need = never> {
    */
   constructor(rig: Rig, stage: Stage) {
     this.driver = stage.driver
-    this.controls = stage.controls as Equipment<Needed>
+    this.controls = stage.controls as Bench<Needed>['controls']
     this.#time = stage.time ?? realTime
     this.#patience = rig.patience ?? 10_000
     this.#quiet = rig.quiet ?? (stage.time ? 10_000 : 200)

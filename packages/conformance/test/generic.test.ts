@@ -41,7 +41,7 @@ const waivers: readonly Waiver[] = [
     'deactivate-superseded',
     'deactivate-gone',
     'deactivate-denied',
-    'service-lost-ends',
+    'service-lost-accounts',
     'dispose-leaves-links',
     'dispose-lets-exit',
   ].map((law) => ({ law, reason: observes })),

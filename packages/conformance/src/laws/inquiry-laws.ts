@@ -95,9 +95,9 @@ export const inquiryLaws: readonly Law[] = [
       const live = await bench.open()
       const id = await bench.upLink(live)
       const { statistics } = live.world()
-      if (live.shown(id).interface === null) bench.cannot('the link that is up has no interface')
       const traffic = live.backend.traffic(id)
       if (!statistics) assert.equal(traffic, null, 'statistics is false, and traffic answers')
+      else if (live.shown(id).interface === null) bench.cannot('the link that is up has no interface')
       else {
         for (const key of ['received', 'written'] as const) {
           const bytes = traffic?.[key]

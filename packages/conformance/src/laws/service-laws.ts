@@ -80,8 +80,8 @@ export const serviceLaws: readonly Law[] = [
     },
   }),
   law({
-    id: 'service-lost-ends',
-    says: 'an activation that is under way when the service is lost is not under way when it is back (S14)',
+    id: 'service-lost-accounts',
+    says: 'an activation under way when the service is lost goes on when it is back, or ended says that it is over (S14)',
     needs: ['stallNext', 'loseService', 'restoreService'],
     async run(bench) {
       const live = await bench.open()
@@ -93,9 +93,12 @@ export const serviceLaws: readonly Law[] = [
       await bench.service(live, 'lost')
       await bench.controls.restoreService()
       await bench.service(live, 'ready')
-      await bench.until('the activation is over', () => live.shown(id).activation !== activation)
-      const { ended } = live.shown(id)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${ended?.activation}`)
+      await bench.quiet()
+      const { activation: present, ended } = live.shown(id)
+      assert.ok(
+        present === activation || ended?.activation === activation,
+        `${activation} is not there when the service is back, and ended says ${JSON.stringify(ended)}`,
+      )
     },
   }),
   law({

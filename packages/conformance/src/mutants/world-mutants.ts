@@ -69,11 +69,9 @@ export const worldMutants: readonly Mutant[] = [
   misshown('forgets-when-lost', 'service-lost-keeps', ({ service, configurations }) => ({
     configurations: service === 'lost' ? Object.freeze([]) : configurations,
   })),
-  misshownEach('activates-for-ever', 'service-lost-ends', ({ ended }) =>
-    ended?.reason === 'serviceLost'
-      ? { link: 'activating', activation: ended.activation, carrier: null, ended: null }
-      : {},
-  ),
+  misshownEach('owns-up-to-nothing', 'service-lost-accounts', ({ ended }) => ({
+    ended: ended?.reason === 'serviceLost' ? null : ended,
+  })),
   bent('believes-the-past', 'service-back-truth', (backend) => {
     let past: World | null = null
     return {

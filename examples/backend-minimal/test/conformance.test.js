@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { conformance } from '@roamkit/conformance'
+import { test } from 'vitest'
+import { modems } from '../src/backend.js'
+import { startDaemon } from './daemon.js'
+
+const waived = {
+  'modems come and go with the daemon':
+    'configuration-added configuration-removed configuration-renamed activate-displaces',
+  'it tells only up and down': 'carrier-followed reach-followed service-back-truth default-followed',
+  'there is nothing to scan or to count': 'scan-finds scan-when-asked traffic-fresh',
+  'nobody is refused anything':
+    'activate-denied deactivate-denied activate-not-supported deactivate-not-supported',
+  'the stand-in never fails':
+    'activate-fails activate-does-not-wait deactivate-under-way service-lost-accounts',
+  'the stand-in lives in real time': 'activate-no-deadline activation-flap',
+  'the whole program is the place to see it': 'dispose-lets-exit',
+}
+const waivers = Object.entries(waived).flatMap(([reason, laws]) =>
+  laws.split(' ').map((law) => ({ law, reason })),
+)
+
+function stage() {
+  const folder = mkdtempSync(join(tmpdir(), 'modems-'))
+  const daemon = startDaemon(folder)
+  const become = (facts) => async () => {
+    Object.assign(daemon, facts)
+    daemon.work()
+  }
+  return {
+    driver: modems(folder),
+    controls: {
+      linkUp: async (id) => daemon.up(id),
+      linkDown: async (id) => daemon.down(id),
+      stallAccept: become({ isSlow: true }),
+      release: become({ isSlow: false }),
+      loseService: become({ isAway: true }),
+      restoreService: become({ isAway: false }),
+    },
+    async strike() {
+      daemon.watcher.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+conformance({ name: 'modems', quiet: 30, waivers, stage }, { test })

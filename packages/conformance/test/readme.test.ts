@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { laws, mutants } from '../src/index.js'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const EXAMPLE = fileURLToPath(new URL('./readme-example.mjs', import.meta.url))
+
+test('the example in the README is a file, and node --test says of it what the README says', () => {
+  expect(/```js\n(.*?)```/s.exec(readme)?.[1]).toBe(readFileSync(EXAMPLE, 'utf8'))
+  const { stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', EXAMPLE], {
+    encoding: 'utf8',
+    // A node:test inside a node:test would report to the outer one.
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  })
+  const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(stdout)?.[1])
+  expect(readme).toContain(`${count('pass')} pass and ${count('skipped')} is skipped`)
+  expect(readme).toContain(`The other ${count('fail')} fail`)
+  expect(stdout).toContain('cannot run, and no waiver says why: the rig has no carrier')
+  expect(count('pass') + count('skipped') + count('fail')).toBe(laws.length + 1)
+})
+
+test('the README counts laws and mutants', () => {
+  expect(readme).toContain(`There are ${laws.length}, each`)
+  expect(readme).toContain(`wrong on purpose, ${mutants.length} of them`)
+})
