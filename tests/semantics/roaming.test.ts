@@ -873,3 +873,36 @@ describe('signal with margin and dwell', () => {
     expect(told).toEqual([])
   })
 })
+
+describe('S12 keepOpen on a service network', () => {
+  it('opens again after an end, at once when a child is up, and until close()', async () => {
+    const lab = await openLab([{ id: 'b', bearer: 'wlan' }])
+    const { manager, clock, world } = lab
+    manager.defineServiceNetwork(allUplinks)
+    const session = manager.createSession(allUplinks.identifier)
+    void session.open({ keepOpen: true })
+    await clock.advance(100)
+    const told = listenToAll(session, { consulted: false })
+    const tries: number[][] = []
+    session.on('reopening', (attempt, delay) => tries.push([attempt, delay]))
+    lose(lab, 'b')
+    await clock.advance(5000)
+    expect(told).toContain('closed')
+    await clock.advance(3000)
+    expect(tries).toEqual([
+      [1, 1000],
+      [2, 2000],
+      [3, 4000],
+    ])
+    world.reach('b', true)
+    world.up('b')
+    await clock.flush()
+    expect(session.isOpen).toBe(true)
+    lose(lab, 'b')
+    await clock.advance(5000)
+    await session.close()
+    await clock.advance(3_600_000)
+    expect(session.isOpen).toBe(false)
+    expect(clock.pending).toBe(0)
+  })
+})

@@ -7,6 +7,7 @@ import {
 } from './network-configuration.js'
 import { type Overview, overviewOf } from './overview.js'
 import { ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
+import { USER_CHOICE, userChoiceConfiguration } from './user-choice.js'
 import type { Reading, WorldWatch } from './world-watch.js'
 
 /** What one change of the world did to the configurations. */
@@ -27,10 +28,14 @@ export class Catalogue {
   #list: readonly NetworkConfiguration[] | null = null
   #overview: Overview
 
-  constructor(watch: WorldWatch) {
+  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  readonly hasChooser: boolean
+
+  constructor(watch: WorldWatch, { hasChooser }: { readonly hasChooser: boolean }) {
+    this.hasChooser = hasChooser
     this.#watch = watch
     for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
-    this.#overview = overviewOf(watch.world, this.#configurations, null)
+    this.#overview = this.#look(null)
   }
 
   get overview(): Overview {
@@ -45,7 +50,11 @@ export class Catalogue {
 
   /** The current snapshot, or an invalid configuration with that identifier (rule C7). */
   get(identifier: string): NetworkConfiguration {
-    return this.#configurations.get(identifier) ?? unknownConfiguration(identifier)
+    const known = this.#configurations.get(identifier)
+    if (known !== undefined) return known
+    return identifier === USER_CHOICE && this.hasChooser
+      ? userChoiceConfiguration
+      : unknownConfiguration(identifier)
   }
 
   /** Milliseconds (rule C6). */
@@ -85,7 +94,7 @@ export class Catalogue {
     if (parts.added.length > 0) this.#sort()
     if (parts.added.length + parts.changed.length + parts.removed.length > 0) this.#list = null
     const before = this.#overview
-    this.#overview = overviewOf(this.#watch.world, this.#configurations, before)
+    this.#overview = this.#look(before)
     return { ...parts, before, after: this.#overview }
   }
 
@@ -98,7 +107,7 @@ export class Catalogue {
   define(definition: ServiceNetworkDefinition): CatalogueChange {
     const network = new ServiceNetwork(definition)
     const { identifier } = network
-    if (this.#configurations.has(identifier) || identifier === 'userChoice')
+    if (this.#configurations.has(identifier) || identifier === USER_CHOICE)
       throw new TypeError(`the identifier '${identifier}' is taken`)
     this.#networks.set(identifier, network)
     const added: NetworkConfiguration[] = []
@@ -127,6 +136,11 @@ export class Catalogue {
   *#accessPoints(): Iterable<NetworkConfiguration> {
     for (const configuration of this.#configurations.values())
       if (configuration.type === 'internetAccessPoint') yield configuration
+  }
+
+  #look(before: Overview | null): Overview {
+    const otherwise = this.hasChooser ? userChoiceConfiguration : null
+    return overviewOf(this.#watch.world, this.#configurations, { before, otherwise })
   }
 
   #make(id: string, before: NetworkConfiguration | null): NetworkConfiguration {

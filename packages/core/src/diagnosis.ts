@@ -216,10 +216,10 @@ function examineMembers(
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
 
-/** A link that is up and carries nothing: refused, but where it may be tried all the same, or may be back in carrierGrace. */
+/** A link that is up and carries nothing: refused, but where it may be tried all the same, or a wlan, which may be in its carrierGrace. */
 function examineCarrier(found: Found, { held }: DiagnosisFacts, link: LinkConfiguration): void {
   const says = `It is up, but ${OUT_OF_REACH[link.bearer].lost}.`
-  if (link.activate === 'yes' || held.has(link.id))
+  if (link.activate === 'yes' || link.bearer === 'wlan' || held.has(link.id))
     found.doubt('noCarrier', says, adviceInWords('carrierLost'))
   else found.problem('noCarrier', says, adviceInWords('carrierLost'))
 }

@@ -16,6 +16,7 @@ import { viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
 import { usagePoliciesOf } from './usage-policy.js'
+import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from './user-choice.js'
 import { WorldWatch } from './world-watch.js'
 
 /** What the engine tells its manager, after everything was applied and before any session is told. */
@@ -41,6 +42,7 @@ export class Engine {
   readonly #links: LinkDesk
   readonly #sessions: SessionDesk
   readonly #roaming: RoamingDesk
+  readonly #choices: ChoiceDesk
   /** Those who are told of what happens. */
   readonly #records = new Set<SessionRecord>()
   readonly #queue: ((cause: Cause) => void)[] = []
@@ -53,12 +55,17 @@ export class Engine {
   #quiet: (() => void) | null = null
   #isClosed = false
 
-  constructor(backend: Backend, times: Times, holders: Holders | null, listener: EngineListener) {
+  constructor(
+    backend: Backend,
+    times: Times,
+    { holders, chooser }: { readonly holders: Holders | null; readonly chooser: Chooser | null },
+    listener: EngineListener,
+  ) {
     this.backend = backend
     this.times = times
     this.#listener = listener
     this.watch = new WorldWatch(backend, times, () => this.poke())
-    this.catalogue = new Catalogue(this.watch)
+    this.catalogue = new Catalogue(this.watch, { hasChooser: chooser !== null })
     // Without a scope nobody else can have the same links.
     this.#holders =
       holders ?? (this.watch.world.scope === null ? inProcessHolders(new Map()) : inProcessHolders())
@@ -95,6 +102,19 @@ export class Engine {
       },
       this.#sessions,
     )
+    this.#choices = new ChoiceDesk({
+      chooser,
+      candidates: () => this.catalogue.list(),
+      fallback: () => {
+        const chosen = this.catalogue.overview.defaultConfiguration
+        return chosen?.type === 'userChoice' ? null : chosen
+      },
+      post,
+      refuse: (cause, record, error) => {
+        record.error = error
+        cause.tell(record, 'error', error)
+      },
+    })
   }
 
   /** From `close()` on. */
@@ -176,6 +196,8 @@ export class Engine {
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
+      if (doing === 'open' && this.#mustChoose(record)) return this.#openChosen(record, options)
+      if (doing === 'close') this.#choices.cancel(record)
       const promise = this.#sessions.request(record, doing, options)
       this.review(record)
       return promise
@@ -184,6 +206,22 @@ export class Engine {
     const rejected = Promise.reject(closedError())
     rejected.catch(() => undefined)
     return rejected
+  }
+
+  #mustChoose(record: SessionRecord): boolean {
+    return record.identifier === USER_CHOICE && record.target === USER_CHOICE && this.catalogue.hasChooser
+  }
+
+  /** `open()` on the user's choice: asks first; `connectTimeout` does not run meanwhile (rule M6). */
+  #openChosen(record: SessionRecord, options: RequestOptions): Promise<void> {
+    const opened = this.#choices.choose(record, options.signal).then(() => {
+      if (record.target === USER_CHOICE) throw cancelledError()
+      record.choosing = null
+      return this.request(record, 'open', options)
+    })
+    opened.catch(() => undefined)
+    this.review(record)
+    return opened
   }
 
   /** A session's answer to an offer or a trial; false at any other time (rules R14, R22). */
@@ -202,7 +240,9 @@ export class Engine {
   /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
   review(record: SessionRecord): void {
     if (this.#isClosed) return
-    if (record.isAtRest) record.isOnNetwork = this.catalogue.network(record.identifier) !== null
+    // What the user chose holds as long as the session is opening, open or winding down.
+    if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
+    if (record.isAtRest) record.isOnNetwork = this.catalogue.network(record.target) !== null
     const isWanted =
       record.emitter.count() > 0 ||
       record.subscribers.size > 0 ||
@@ -225,6 +265,10 @@ export class Engine {
     }
   }
 
+  #forgetChoice(record: SessionRecord): void {
+    if (record.identifier === USER_CHOICE) record.target = USER_CHOICE
+  }
+
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
   noteInterest(record: SessionRecord): void {
     this.review(record)
@@ -243,7 +287,9 @@ export class Engine {
 
   /** A session's state now, also of one that nobody is told of. */
   sessionState(record: SessionRecord): SessionState {
-    if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.identifier))
+    if (record.choosing !== null) return 'connecting'
+    if (record.target === USER_CHOICE && this.catalogue.hasChooser) return 'disconnected'
+    if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.target))
     return roamingSessionState(record.roaming, this.#networkView(record))
   }
 
@@ -261,7 +307,8 @@ export class Engine {
     this.#quiet = quiet.resolve
     this.post((cause) => {
       for (const record of this.#records) {
-        if (record.phase === 'closed' && record.machine.reopenings === 0) continue
+        this.#choices.cancel(record)
+        if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0) continue
         this.#feed(cause, record, { type: 'close', call: this.#sessions.nextCall(), keepOpen: false })
       }
     })
@@ -303,7 +350,9 @@ export class Engine {
 
   #step(input: (cause: Cause) => void): void {
     const cause = new Cause()
+    // The world first: a deadline that is over in the same moment must not end what has just come back.
     this.#readWorld(cause)
+    this.#work(cause)
     input(cause)
     this.#work(cause)
     this.#noteSessions(cause)
@@ -401,10 +450,11 @@ export class Engine {
 
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
-    if (!record.isOnNetwork) return new Set([record.identifier])
+    if (record.target === USER_CHOICE) return new Set()
+    if (!record.isOnNetwork) return new Set([record.target])
     const { current, roam, leaving } = record.roaming
     const links = new Set(leaving)
-    for (const { configuration } of this.catalogue.network(record.identifier)?.children ?? [])
+    for (const { configuration } of this.catalogue.network(record.target)?.children ?? [])
       links.add(configuration.identifier)
     if (current !== null) links.add(current)
     if (roam?.kind === 'migrating' || roam?.kind === 'trial') links.add(roam.candidate)
@@ -413,10 +463,10 @@ export class Engine {
 
   /** The link that a session's traffic goes through: the active child's, or a closed service network's first active one. */
   activeLink(record: SessionRecord): LinkState {
-    if (!record.isOnNetwork) return this.#links.state(record.identifier)
-    const { children } = this.catalogue.get(record.identifier)
+    if (!record.isOnNetwork) return this.#links.state(record.target)
+    const { children } = this.catalogue.get(record.target)
     const active = activeChild(record.roaming) ?? children.find((child) => child.is('active'))?.identifier
-    return this.#links.state(active ?? record.identifier)
+    return this.#links.state(active ?? record.target)
   }
 
   #networkView(record: SessionRecord) {

@@ -24,6 +24,8 @@ export interface CommandHost {
   readonly signal: AbortSignal
   /** How long the system may take to take a link down, in milliseconds. */
   readonly windDownTimeout: number
+  /** The newest facts of a link, with `carrierGrace` applied (rule S12). */
+  link(id: string): LinkConfiguration | null
   /** Which sessions of this manager hold that link. */
   holdersHere(id: string): readonly HolderId[]
   /** Hands an outcome to the link machine. */
@@ -62,7 +64,7 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
       const own = required(held, id)
       await own.join(own.owned)
       joined = true
-      const facts = find(backend, id)
+      const facts = host.link(id)
       const refusal = refusalToRise(facts)
       if (refusal !== null || facts === null) throw new Refusal(refusal ?? GONE)
       if (facts.link === 'deactivating') return { type: 'notYet' }

@@ -48,6 +48,7 @@ export class LinkDesk {
       scope: host.watch.world.scope ?? '',
       signal: host.signal,
       windDownTimeout: host.times.windDownTimeout,
+      link: (id) => host.watch.newest(id),
       holdersHere: (id) => this.holdersHere(id),
       post: (id, input) => host.post((cause) => cause.todo.push({ id, input })),
     }

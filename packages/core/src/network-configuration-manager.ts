@@ -75,7 +75,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
         for (const subscriber of [...this.#subscribers]) subscriber()
       },
     }
-    this.#engine = new Engine(backend, timesOf(options), options.holders ?? null, listener)
+    const { holders = null, chooser = null } = options
+    this.#engine = new Engine(backend, timesOf(options), { holders, chooser }, listener)
   }
 
   /**

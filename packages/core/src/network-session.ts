@@ -125,12 +125,13 @@ export class NetworkSession implements AsyncDisposable {
   /** The identifier of the access point in use; empty while the session is not open. */
   get activeConfiguration(): string {
     if (!this.isOpen) return ''
-    return this.#record.isOnNetwork ? (activeChild(this.#record.roaming) ?? '') : this.#record.identifier
+    return this.#record.isOnNetwork ? (activeChild(this.#record.roaming) ?? '') : this.#record.target
   }
 
   /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
   get userChoiceConfiguration(): string {
-    return ''
+    const { identifier, target } = this.#record
+    return this.isOpen && identifier !== target ? target : ''
   }
 
   /** What the link asks of those who use it: no background traffic where it is metered. */
@@ -339,10 +340,10 @@ export class NetworkSession implements AsyncDisposable {
   #traffic(direction: keyof Traffic): number {
     if (this.#engine.isClosed) return 0
     const { backend, catalogue } = this.#engine
-    const { identifier, isOnNetwork } = this.#record
-    if (!isOnNetwork) return backend.traffic(identifier)?.[direction] ?? 0
+    const { target, isOnNetwork } = this.#record
+    if (!isOnNetwork) return backend.traffic(target)?.[direction] ?? 0
     let sum = 0
-    for (const child of catalogue.get(identifier).children)
+    for (const child of catalogue.get(target).children)
       if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0
     return sum
   }

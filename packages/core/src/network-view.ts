@@ -18,8 +18,8 @@ export interface ViewSource {
 /** What a session on a service network sees of the world now. */
 export function networkViewOf(source: ViewSource, record: SessionRecord): NetworkView {
   const { catalogue, watch } = source
-  const network = catalogue.network(record.identifier)
-  const configuration = catalogue.get(record.identifier)
+  const network = catalogue.network(record.target)
+  const configuration = catalogue.get(record.target)
   const { applicationLevelRoaming, forcedRoaming } = catalogue.overview.capabilities
   const busy = busyDevices(watch)
   const ranked = network?.children ?? []

@@ -1,5 +1,6 @@
 import type { Clock, Holders } from './contract/index.js'
 import { systemClock } from './system-clock.js'
+import type { Chooser } from './user-choice.js'
 
 /**
  * What the last of our sessions on a link does with it when it closes (rule H1). `restore`: takes down what our sessions
@@ -37,6 +38,8 @@ export interface ManagerOptions {
   readonly closeTimeout?: number
   /** Who else holds links; by default the managers of this process (rule H2). The manager disposes it. */
   readonly holders?: Holders
+  /** Asks the user for sessions on `userChoice` (rule M6); without one there is no such configuration. */
+  readonly chooser?: Chooser
   /** What the backend has to say, for diagnosis; hostile text. */
   readonly log?: (event: string, detail?: object) => void
   /** Ends the wait for the backend to open. */

@@ -42,11 +42,17 @@ function reachOf({ isUplink, connectivity }: NetworkConfiguration): Reachability
   }
 }
 
-/** The overview of a world and its configurations; parts that say the same as `before` are the same objects. */
+/**
+ * The overview of a world and its configurations; parts that say the same as `before` are the same objects.
+ * `otherwise` is the default where there is no other (rule M2).
+ */
 export function overviewOf(
   world: World,
   configurations: ReadonlyMap<string, NetworkConfiguration>,
-  before: Overview | null,
+  {
+    before,
+    otherwise,
+  }: { readonly before: Overview | null; readonly otherwise: NetworkConfiguration | null },
 ): Overview {
   let isOnline = false
   let reach: Reachability = 'disconnected'
@@ -57,7 +63,7 @@ export function overviewOf(
     if (REACH.indexOf(one) > REACH.indexOf(reach)) reach = one
   }
   const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
-  const chosen = chooseDefault(configurations.values(), named)
+  const chosen = chooseDefault(configurations.values(), named) ?? otherwise
   const active = chosen?.is('active') ? chosen : null
   const capabilities = capabilitiesOf(world)
   return Object.freeze({

@@ -90,7 +90,7 @@ export class RoamingDesk {
         return cause.tell(record, 'newConfigurationActivated', trial)
       }
       case 'log':
-        return this.#host.log(effect.event, { session: record.identifier, ...effect.detail })
+        return this.#host.log(effect.event, { session: record.target, ...effect.detail })
       case 'error':
         return this.#desk.raise(cause, record, effect.failure, effect.doing, effect.child)
       case 'settle':
@@ -108,6 +108,7 @@ export class RoamingDesk {
 
   #startTimer(cause: Cause, record: SessionRecord, timer: RoamingTimer, doublings: number): void {
     const ms = this.#duration(record, timer, doublings)
+    if (timer === 'reopen') cause.tell(record, 'reopening', doublings + 1, ms)
     if (ms === 0) return this.feed(cause, record, { type: 'timer', timer })
     record.timers.get(timer)?.()
     record.timers.set(
@@ -128,6 +129,8 @@ export class RoamingDesk {
         return times.offerDeadline
       case 'trial':
         return times.trialDeadline
+      case 'reopen':
+        return Math.min(times.reopenDelay * 2 ** doublings, times.reopenDelayLimit)
       case 'dwell': {
         const id = record.roaming.dwelling?.id
         const { better } = this.#host.networkView(record)

@@ -30,7 +30,7 @@ class Step {
   take(input: RoamingInput): void {
     switch (input.type) {
       case 'open':
-        return this.#open(input.call)
+        return this.#open(input.call, input.keepOpen)
       case 'giveUp':
         return this.#giveUp(input.call)
       case 'close':
@@ -51,7 +51,7 @@ class Step {
         return this.#look()
       case 'ended':
         if (this.session.ending?.isDown) this.session.ending = null
-        return
+        return this.#look()
       case 'timer':
         return this.#timer(input.timer)
     }
@@ -59,8 +59,9 @@ class Step {
 
   // ── opening and closing ──
 
-  #open(call: CallId): void {
+  #open(call: CallId, keepOpen: boolean): void {
     const { session } = this
+    session.keepOpen ||= keepOpen
     if (session.phase === 'open' && session.roam?.kind !== 'lost') return this.#settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
     if (session.phase === 'open') {
@@ -69,6 +70,12 @@ class Step {
       return
     }
     if (session.phase === 'opening') return
+    this.#begin()
+  }
+
+  #begin(): void {
+    const { session } = this
+    if (session.reopenings > 0) this.#stopTimer('reopen')
     session.phase = 'opening'
     session.ending = null
     session.tried = []
@@ -93,17 +100,37 @@ class Step {
     const why = allOf(session.failures)
     this.#error(why, 'open')
     this.#settleOpens({ type: 'failed', failure: why })
+    // Kept open is what once was open: a first opening that fails is over.
+    if (session.reopenings > 0) this.#scheduleReopening()
+    else session.keepOpen = false
+  }
+
+  #scheduleReopening(): void {
+    const { session } = this
+    if (!session.keepOpen) return
+    session.reopenings += 1
+    this.effects.push({ type: 'startTimer', timer: 'reopen', doublings: session.reopenings - 1 })
+  }
+
+  #keepNoLonger(): void {
+    const { session } = this
+    if (session.reopenings > 0) this.#stopTimer('reopen')
+    session.keepOpen = false
+    session.reopenings = 0
   }
 
   #giveUp(call: CallId): void {
     const { session } = this
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
-    if (session.opens.length === 0 && session.phase === 'opening') this.#leave()
+    if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
+    this.#keepNoLonger()
+    this.#leave()
   }
 
   #close(call: CallId): void {
     const { session } = this
+    this.#keepNoLonger()
     session.closes = [...session.closes, call]
     if (session.phase === 'closed') {
       if (session.leaving.size === 0) this.#settleLeavers()
@@ -116,6 +143,7 @@ class Step {
   /** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
   #stop(call: CallId): void {
     const { session } = this
+    this.#keepNoLonger()
     if (session.phase === 'closed') return this.#settle(call, 'stop', DONE)
     session.stops = [...session.stops, call]
     if (session.phase === 'opening') {
@@ -168,6 +196,7 @@ class Step {
     this.#error(why, doing)
     this.#settleOpens({ type: 'failed', failure: why })
     this.#leave()
+    this.#scheduleReopening()
   }
 
   // ── what links tell ──
@@ -234,6 +263,7 @@ class Step {
     const { roam } = session
     if (session.phase === 'opening' && child === session.current) {
       session.phase = 'open'
+      session.reopenings = 0
       session.tried = []
       session.failures = []
       this.effects.push({ type: 'opened' })
@@ -283,7 +313,12 @@ class Step {
     if (session.wasConsulted && !view.consulted) session.ignored = null
     session.wasConsulted = view.consulted
     this.#readmit()
-    if (session.phase === 'closed') return this.#watchEnding()
+    if (session.phase === 'closed') {
+      this.#watchEnding()
+      const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)
+      if (session.reopenings > 0 && session.ending === null && isBackUp) this.#begin()
+      return
+    }
     if (session.phase !== 'open' || session.isStopping) return
     if (!view.present) return this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
     if (!view.ready) return this.#lookWithoutService()
@@ -537,6 +572,9 @@ class Step {
       case 'trial':
         this.#accept()
         return this.#look()
+      case 'reopen':
+        if (session.phase === 'closed' && session.reopenings > 0) this.#begin()
+        return
       case 'dwell':
         if (session.dwelling === null) return
         session.dwelling = { ...session.dwelling, isOver: true }

@@ -3,11 +3,11 @@ import type { Doing, Failure } from './session-error.js'
 import type { CallId, Outcome } from './session-machine.js'
 
 /** The timers of a session on a service network. `retry` runs once for each excluded child. */
-export type RoamingTimer = 'grace' | 'offer' | 'trial' | 'dwell' | `retry ${string}`
+export type RoamingTimer = 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen' | `retry ${string}`
 
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
-  | { readonly type: 'open'; readonly call: CallId }
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
   | { readonly type: 'giveUp'; readonly call: CallId }
   | { readonly type: 'close'; readonly call: CallId }
   | { readonly type: 'stop'; readonly call: CallId }

@@ -100,6 +100,10 @@ export interface RoamingState {
   readonly leaving: ReadonlySet<string>
   /** The child whose end is shown before the summary (rule R2). */
   readonly ending: { readonly id: string; readonly isDown: boolean } | null
+  /** Whether an end against its will is followed by opening again (`keepOpen`). */
+  readonly keepOpen: boolean
+  /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
+  readonly reopenings: number
   readonly wasAway: boolean
   readonly wasConsulted: boolean
 }
@@ -125,16 +129,18 @@ export function closedRoaming(by: HolderId): RoamingState {
     isStopping: false,
     leaving: new Set(),
     ending: null,
+    keepOpen: false,
+    reopenings: 0,
     wasAway: false,
     wasConsulted: false,
   }
 }
 
 /** Whether the machine has to be told what happens even if nobody listens. */
-export function isRoamingAtRest({ phase, closes, stops, ending, leaving }: RoamingState): boolean {
-  return (
-    phase === 'closed' && closes.length === 0 && stops.length === 0 && ending === null && leaving.size === 0
-  )
+export function isRoamingAtRest(session: RoamingState): boolean {
+  const { phase, closes, stops, ending, leaving, reopenings } = session
+  if (phase !== 'closed' || ending !== null || leaving.size > 0 || reopenings > 0) return false
+  return closes.length === 0 && stops.length === 0
 }
 
 /** The child that the application's traffic goes through: in a trial the new one (rule R6). `null` while not open. */

@@ -148,7 +148,7 @@ export class SessionDesk {
     switch (effect.type) {
       case 'link':
         cause.todo.push({
-          id: record.identifier,
+          id: record.target,
           input: { type: effect.does, by: record.by, lastClose: record.lastClose, asSystem: false },
         })
         return
@@ -178,7 +178,7 @@ export class SessionDesk {
         record.error = null
         record.connectedSince = times.clock.now()
         cause.tell(record, 'opened')
-        cause.tell(record, 'activeConfigurationChanged', record.identifier)
+        cause.tell(record, 'activeConfigurationChanged', record.target)
         return
       case 'closed':
         record.connectedSince = null
@@ -236,8 +236,8 @@ export class SessionDesk {
     const known = cause.errors.get(why) ?? new Map<string, NetworkSessionError>()
     cause.errors.set(why, known)
     const key = `${doing} ${record.by}`
-    const name = this.#host.nameOf(child ?? record.identifier)
-    const code = this.#code(record.identifier, why, doing)
+    const name = this.#host.nameOf(child ?? record.target)
+    const code = this.#code(record.target, why, doing)
     const error = known.get(key) ?? sessionError(why, { doing, name, code })
     known.set(key, error)
     return error

@@ -8,6 +8,7 @@ import type { NetworkSessionError } from './session-error.js'
 import { type CallId, closedSession, isAtRest, type SessionMachine } from './session-machine.js'
 import type { SessionState } from './session-state.js'
 import { NO_POLICY, type UsagePolicy } from './usage-policy.js'
+import type { Choosing } from './user-choice.js'
 
 /** The events of a session, by the seeds' names, and what a listener of each is called with. */
 export type SessionEvents = {
@@ -59,6 +60,10 @@ export class SessionRecord {
   machine: SessionMachine
   /** On a service network. */
   roaming: RoamingState
+  /** What the session is on: the identifier, or what the user's choice was resolved to (rule M6). */
+  target: string
+  /** The question that is being asked, on the user's choice. */
+  choosing: Choosing | null = null
   /** Which of the two; settled anew whenever nothing is under way. */
   isOnNetwork = false
   /** The links that it is told of. */
@@ -92,6 +97,7 @@ export class SessionRecord {
     this.by = by
     this.identifier = identifier
     this.error = error
+    this.target = identifier
     this.machine = closedSession(by)
     this.roaming = closedRoaming(by)
     this.emitter = new Emitter(() => interest(this))
@@ -99,11 +105,12 @@ export class SessionRecord {
 
   /** Whether it is opening, open or neither. */
   get phase(): 'closed' | 'opening' | 'open' {
+    if (this.choosing !== null) return 'opening'
     return this.isOnNetwork ? this.roaming.phase : this.machine.phase
   }
 
   /** Whether its machine has to be told what happens even if nobody listens. */
   get isAtRest(): boolean {
-    return isAtRest(this.machine) && isRoamingAtRest(this.roaming)
+    return this.choosing === null && isAtRest(this.machine) && isRoamingAtRest(this.roaming)
   }
 }

@@ -61,6 +61,15 @@ export class WorldWatch {
     return this.#seen.get(id) ?? null
   }
 
+  /** The newest facts of a link, read now; without carrier only where it does not fade (rule S12). */
+  newest(id: string): LinkConfiguration | null {
+    const raw = this.#backend.snapshot().configurations.find((link) => link.id === id) ?? null
+    const seen = this.#seen.get(id) ?? null
+    const isFading =
+      seen !== null && raw?.link === 'up' && seen.activation === raw.activation && carries(seen)
+    return isFading ? seen : raw
+  }
+
   /** All links as core sees them, in the order of their ids. */
   links(): Iterable<LinkConfiguration> {
     return this.#seen.values()

@@ -1,0 +1,146 @@
+import { allUplinks, type Chooser } from '@roamkit/core'
+import { describe, expect, it } from 'vitest'
+import { listen, openLab, outcome } from './lab.js'
+
+describe('M6 user choice', () => {
+  it('is never listed, discovered, and there only with a chooser', async () => {
+    const { manager, another } = await openLab()
+    expect(manager.configurationFromIdentifier('userChoice').isValid).toBe(false)
+    const asking = await another({ chooser: async () => null })
+    const configuration = asking.configurationFromIdentifier('userChoice')
+    expect([configuration.type, configuration.name, configuration.state, configuration.isValid]).toEqual([
+      'userChoice',
+      'UserChoice',
+      'discovered',
+      true,
+    ])
+    expect(configuration.bearerTypeName).toBe('')
+    expect(asking.allConfigurations().map(({ identifier }) => identifier)).toEqual(['a', 'b', 'c'])
+    expect(asking.createSession('userChoice').state).toBe('disconnected')
+  })
+
+  it('resolves at open() to an access point', async () => {
+    const asked: string[][] = []
+    const chooser: Chooser = async (candidates) => {
+      asked.push(candidates.map(({ identifier }) => identifier))
+      return 'b'
+    }
+    const { manager, clock } = await openLab(undefined, { chooser })
+    const session = manager.createSession('userChoice')
+    const told = listen(session)
+    const opened = [outcome(session.open()), outcome(session.open())]
+    const waited = session.waitForOpened()
+    await clock.advance(100)
+    expect(opened.map(({ value }) => value)).toEqual(['resolved', 'resolved'])
+    expect(await waited).toBe(true)
+    expect(asked).toEqual([['a', 'b', 'c']])
+    expect(told).toEqual(['connecting', 'connected', 'opened'])
+    expect([session.activeConfiguration, session.userChoiceConfiguration]).toEqual(['b', 'b'])
+    expect(session.configuration.identifier).toBe('userChoice')
+    await Promise.all([session.close(), clock.advance(100)])
+    expect(session.userChoiceConfiguration).toBe('')
+    expect(told.slice(3)).toEqual(['closed', 'closing', 'disconnected'])
+    void session.open()
+    await clock.advance(100)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('or to a service network', async () => {
+    const { manager, clock } = await openLab(undefined, { chooser: async () => allUplinks.identifier })
+    manager.defineServiceNetwork(allUplinks)
+    const session = manager.createSession('userChoice')
+    void session.open()
+    await clock.advance(100)
+    expect(session.userChoiceConfiguration).toBe(allUplinks.identifier)
+    expect(session.activeConfiguration).toBe('a')
+  })
+
+  it('null is sessionAborted', async () => {
+    const { manager, clock } = await openLab(undefined, { chooser: async () => null })
+    const session = manager.createSession('userChoice')
+    const told = listen(session)
+    const opened = outcome(session.open())
+    await clock.flush()
+    expect(opened.value).toBe('sessionAborted/cancelled')
+    expect(told).toEqual(['connecting', 'disconnected', 'error:sessionAborted/cancelled'])
+  })
+
+  const bad: readonly (readonly [string, Chooser])[] = [
+    ['throws', () => Promise.reject(new Error('no screen'))],
+    ['answers an unknown identifier', async () => 'nobody'],
+    ['answers userChoice itself', async () => 'userChoice'],
+  ]
+  it.each(bad)('a chooser that %s is invalidConfiguration with the cause', async (_what, chooser) => {
+    const { manager, clock } = await openLab(undefined, { chooser })
+    const session = manager.createSession('userChoice')
+    const opened = session.open().catch((error: unknown) => error)
+    await clock.flush()
+    expect(await opened).toMatchObject({ code: 'invalidConfiguration', cause: expect.any(Error) })
+    expect(session.state).toBe('disconnected')
+  })
+
+  it('asks nobody with ConnectInBackground: the default is tried', async () => {
+    const { manager, clock } = await openLab(undefined, {
+      chooser: async () => Promise.reject(new Error('nobody may be asked')),
+    })
+    const session = manager.createSession('userChoice')
+    session.connectInBackground = true
+    await Promise.all([session.open(), clock.advance(100)])
+    expect(session.activeConfiguration).toBe('a')
+  })
+
+  it('close() while asking aborts the chooser and rejects, without an error event', async () => {
+    let aborted = false
+    const chooser: Chooser = (_candidates, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true
+          reject(signal.reason)
+        })
+      })
+    const { manager, clock } = await openLab(undefined, { chooser })
+    const session = manager.createSession('userChoice')
+    const told = listen(session)
+    const opened = outcome(session.open())
+    await clock.advance(3_600_000)
+    expect(opened.value).toBe('pending')
+    const closed = outcome(session.close())
+    await clock.flush()
+    expect([opened.value, closed.value, aborted]).toEqual(['sessionAborted/cancelled', 'resolved', true])
+    expect(told).toEqual(['connecting', 'disconnected'])
+  })
+
+  it('the last caller that gives up aborts the chooser', async () => {
+    let aborted = 0
+    const chooser: Chooser = (_candidates, { signal }) =>
+      new Promise(() => signal.addEventListener('abort', () => (aborted += 1)))
+    const { manager, clock } = await openLab(undefined, { chooser })
+    const session = manager.createSession('userChoice')
+    const controllers = [new AbortController(), new AbortController()]
+    const opened = controllers.map(({ signal }) => outcome(session.open({ signal })))
+    await clock.flush()
+    controllers[0]?.abort(new Error('one'))
+    await clock.flush()
+    expect(aborted).toBe(0)
+    controllers[1]?.abort(new Error('two'))
+    await clock.flush()
+    expect(aborted).toBe(1)
+    expect(opened.map(({ value }) => value)).toEqual(['one', 'two'])
+  })
+
+  it('M7 closing the manager aborts the chooser', async () => {
+    const chooser: Chooser = () => new Promise(() => {})
+    const { manager, clock } = await openLab(undefined, { chooser })
+    const opened = outcome(manager.createSession('userChoice').open())
+    await clock.flush()
+    const closed = manager.close()
+    await clock.flush()
+    await closed
+    expect(opened.value).toBe('sessionAborted/cancelled')
+  })
+
+  it('is the default where there is no other (M2)', async () => {
+    const { manager } = await openLab([{ id: 'far', inReach: false }], { chooser: async () => null })
+    expect(manager.defaultConfiguration().identifier).toBe('userChoice')
+  })
+})
