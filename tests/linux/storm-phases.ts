@@ -91,7 +91,7 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'lossGrace, cable back',
     isEnding: true,
-    options: { lossGrace: 4000 },
+    options: { lossGrace: 1500 },
     async run({ session, strike }) {
       await session.open()
       await carrier('b', 'down')

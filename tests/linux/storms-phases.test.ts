@@ -1,30 +1,37 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { PROFILE } from './host.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { PROFILE, until } from './host.js'
 import { expectCalm, expectNoLeak, expectNothingHeld, resources, withinBound } from './storm-invariants.js'
-import { calmLab, FAULTS, type Fault, repairLab } from './storm-lab.js'
+import { calmLab, FAULTS, type Fault, hasten, repairLab, slowDown } from './storm-lab.js'
 import { PHASES, type Phase } from './storm-phases.js'
 import { StormTable } from './storm-table.js'
 import { StormWorld, type Witness } from './storm-world.js'
 
 const table = new StormTable('Storms on real NetworkManager: kind, phase, count, what became of the session')
 
+beforeAll(hasten)
 beforeEach(calmLab)
 afterEach(calmLab)
-afterAll(() => table.print('storms-phases.txt'))
+afterAll(async () => {
+  table.print('storms-phases.txt')
+  await slowDown()
+})
 
-const each = FAULTS.flatMap((fault) => PHASES.map((phase) => ({ fault, phase })))
+const each = FAULTS.flatMap((fault) => PHASES.map((phase) => [fault.kind, phase.name, fault, phase] as const))
 
 describe('NetworkManager or the bus in trouble: sessions keep their word', () => {
-  it.each(each)('$fault.kind, $phase.name', async ({ fault, phase }) => {
+  it.each(each)('%s, %s', async (_kind, _phase, fault, phase) => {
     const before = await resources()
     const world = await StormWorld.open({ windDownTimeout: 5000, ...phase.options })
     // A link of the system's, open all the while.
     const bystander = world.watch('bystander', PROFILE.a)
+    // And one that nobody uses, in reach all the while.
+    const onlooker = world.watch('onlooker', PROFILE.c)
     const witness = world.watch('session', PROFILE.b)
     try {
       await bystander.session.open()
       await weather(world, witness, fault, phase)
-      if (phase.options?.serviceGrace === undefined) expect(bystander.words).toEqual(['opened'])
+      if (phase.options?.serviceGrace === undefined)
+        expect([bystander.words, onlooker.words]).toEqual([['opened', 'closed'], []])
     } finally {
       // A storm that failed leaves the lab as it is; closing needs it.
       await repairLab()
@@ -38,10 +45,11 @@ async function weather(world: StormWorld, witness: Witness, fault: Fault, phase:
   const { session, words } = witness
   let seen = 0
   let wasOpen = false
-  const strike = () => {
+  const strike = async () => {
     wasOpen = session.isOpen
     seen = words.length
-    return fault.strike()
+    await fault.strike()
+    if (fault.isLoss) await until(() => expect(world.manager.service).toBe('lost'))
   }
   const asked = await phase.run({ world, witness, session, profile: PROFILE.b, fault, strike })
   const broughtBefore = world.brought.size

@@ -28,6 +28,8 @@ export interface EpochStart {
   readonly endings: Map<string, Ended>
   /** The last world of the epoch before. */
   readonly previous: World | null
+  /** NetworkManager is about to leave the bus: what it says from now on is no news of the links. */
+  leaving(): void
 }
 
 /**
@@ -140,6 +142,7 @@ export class Epoch {
     }
     const wasChanged = this.mirror.isChanged
     this.#apply(signal)
+    if (this.over.aborted) return
     // One poke is enough until somebody has looked.
     if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
     for (const watcher of [...this.#watchers]) watcher()
@@ -174,6 +177,8 @@ export class Epoch {
   }
 
   #apply(signal: BusSignal): void {
+    if (this.#isFarewell(signal)) this.#start.leaving()
+    if (this.over.aborted) return
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
     if (ended !== null) this.mirror.touch(ended)
@@ -184,6 +189,15 @@ export class Epoch {
       this.#appeared(String(body[0]), dictionary(body[1]))
     else if (name === PROPERTIES && body[0] === DEVICE) this.#deviceChanged(path, dictionary(body[1]))
     else if (path === MANAGER_PATH) this.#checkStartup()
+  }
+
+  /**
+   * On SIGTERM it drops its devices one by one and leaves their links as they are (rule S14). The first is the loopback,
+   * which no kernel removes.
+   */
+  #isFarewell({ interface: name, member, body }: BusSignal): boolean {
+    if (name !== OBJECT_MANAGER || member !== 'InterfacesRemoved') return false
+    return text(this.mirror.read(String(body[0]), DEVICE), 'Interface') === 'lo'
   }
 
   #appeared(path: string, interfaces: Properties): void {

@@ -113,7 +113,7 @@ export class Service {
 
   /** Resolves when the epoch is ready. Rejects where it ended before or could not be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
-    const { host, callTimeout, sys, statistics, namespace } = this.#start
+    const { address, host, callTimeout, sys, statistics, namespace } = this.#start
     const epoch = new Epoch({
       bus,
       owner,
@@ -121,9 +121,11 @@ export class Service {
       callTimeout,
       sys,
       statistics,
-      scope: namespace === null ? null : `networkmanager ${bus.id} ${namespace}`,
+      // Not the bus's id, which is another after a restart that keeps the links and their holders.
+      scope: namespace === null ? null : `networkmanager ${address} ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
+      leaving: () => this.#expectDeparture(bus, owner),
     })
     this.#epoch = epoch
     try {
@@ -146,10 +148,18 @@ export class Service {
     if (owner !== null) this.#tryBegin(bus, owner)
   }
 
+  #expectDeparture(bus: Bus, owner: string): void {
+    this.#start.host.log('NetworkManager is leaving', { owner })
+    this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager is leaving'))
+    // It takes some ten milliseconds. One that stays after all is read anew.
+    this.#undoRetry()
+    this.#undoRetry = this.#start.host.clock.after(LAST_DELAY, () => this.#tryBegin(bus, owner))
+  }
+
   #tryBegin(bus: Bus, owner: string): void {
     this.#begin(bus, owner).catch((error: unknown) => {
-      // Ended by a change of owner or a broken bus, each of which goes on by itself.
-      if (this.isClosed || this.#bus !== bus || bus.owner !== owner) return
+      // Ended by a departure, a change of owner or a broken bus, each of which goes on by itself.
+      if (this.isClosed || this.#bus !== bus || bus.owner !== owner || this.#epoch === null) return
       this.#start.host.log('NetworkManager cannot be read', { error })
       this.#later(() => this.#tryBegin(bus, owner))
     })
@@ -194,17 +204,16 @@ export class Service {
   }
 }
 
-/** The world as last known (rule S14), or one of which nothing is known as yet. */
 function asLost(world: World | null): World {
   return Object.freeze({
     updates: 'events',
     scope: null,
-    scan: 'no',
-    recheck: 'no',
     statistics: false,
     configurations: Object.freeze([]),
     defaultId: null,
     ...world,
     service: 'lost',
+    scan: 'no',
+    recheck: 'no',
   } satisfies World)
 }
