@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.js'
 import { list } from './commands/list.js'
 import { monitor } from './commands/monitor.js'
 import { open } from './commands/open.js'
+import { roam } from './commands/roam.js'
 import { HELP } from './help.js'
 import { type Output, standardOutput } from './output.js'
 
@@ -29,6 +30,8 @@ async function run(request: Request, output: Output): Promise<number> {
       return monitor(request, output)
     case 'open':
       return open(request, output)
+    case 'roam':
+      return roam(request, output)
     case 'doctor':
       return doctor(request, output)
     case 'demo':

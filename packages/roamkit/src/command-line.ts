@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { nearest } from './nearest.js'
+import type { ProbeTarget } from './probe.js'
+import { parseProbeTarget } from './probe-target.js'
 
 /** The backends that can be asked for by name; `platform` is what one gets unasked. */
 export type BackendName = 'platform' | 'networkmanager' | 'generic' | 'mock'
@@ -42,6 +44,20 @@ export interface OpenRequest extends BackendChoice {
   readonly run: readonly [program: string, ...parameters: string[]] | null
 }
 
+/** What becomes of offers: taken, asked about, left; `forced`: nobody is asked, and the session roams by itself. */
+export type RoamAnswer = 'accept' | 'ask' | 'never' | 'forced'
+
+/** `roamkit roam`. */
+export interface RoamRequest extends BackendChoice {
+  readonly command: 'roam'
+  readonly format: Format
+  readonly answer: RoamAnswer
+  /** What a candidate has to reach, `null`: nothing. */
+  readonly probe: ProbeTarget | null
+  /** Milliseconds, `null`: until it is told to end. */
+  readonly duration: number | null
+}
+
 /** `roamkit doctor`. */
 export interface DoctorRequest extends BackendChoice {
   readonly command: 'doctor'
@@ -56,6 +72,7 @@ export type Request =
   | MonitorRequest
   | OpenRequest
   | DoctorRequest
+  | RoamRequest
   | { readonly command: 'demo' | 'help' | 'version' }
 
 /** The command line makes no sense. The message is for people, and holds what they wrote: hostile text. */
@@ -70,6 +87,10 @@ const OPTIONS = {
   grace: { type: 'string' },
   backend: { type: 'string' },
   bus: { type: 'string' },
+  accept: { type: 'boolean' },
+  ask: { type: 'boolean' },
+  never: { type: 'boolean' },
+  probe: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const
@@ -78,10 +99,11 @@ type Option = keyof typeof OPTIONS
 type Values = ReturnType<typeof read>['values']
 
 /** Which options go with which command. */
-const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'doctor' | 'demo', readonly Option[]>> = {
+const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'roam' | 'doctor' | 'demo', readonly Option[]>> = {
   list: ['json', 'backend', 'bus'],
   monitor: ['json', 'for', 'backend', 'bus'],
   open: ['json', 'hold', 'grace', 'backend', 'bus'],
+  roam: ['accept', 'ask', 'never', 'probe', 'json', 'for', 'backend', 'bus'],
   doctor: ['json', 'backend', 'bus'],
   demo: [],
 }
@@ -127,6 +149,13 @@ export function parseCommandLine(words: readonly string[]): Request {
       const grace = milliseconds('grace', values)
       return { command, target, format, hold, grace, run, ...backendChoice(values) }
     }
+    case 'roam': {
+      const [answer, probe] = [roamAnswer(values), probeTarget(values)]
+      if (probe !== null && (answer === 'never' || answer === 'forced'))
+        throw new UsageError('--probe goes with --accept or --ask: otherwise nothing depends on it')
+      const duration = milliseconds('for', values)
+      return { command, format, answer, probe, duration, ...backendChoice(values) }
+    }
     case 'doctor':
       return { command, target: operands[0] ?? null, format, ...backendChoice(values) }
     case 'demo':
@@ -151,6 +180,20 @@ function backendChoice({ backend, bus }: Values): BackendChoice {
   if (bus !== undefined && name !== 'networkmanager')
     throw new UsageError(`--bus goes with networkmanager, not with ${name}`)
   return { backend: name, bus: bus ?? null }
+}
+
+function roamAnswer(values: Values): RoamAnswer {
+  const given = (['accept', 'ask', 'never'] as const).filter((answer) => values[answer])
+  if (given.length > 1)
+    throw new UsageError(`${given.map((answer) => `--${answer}`).join(' and ')} exclude each other`)
+  return given[0] ?? 'forced'
+}
+
+function probeTarget({ probe }: Values): ProbeTarget | null {
+  if (probe === undefined) return null
+  const target = parseProbeTarget(probe)
+  if (target === null) throw new UsageError(`--probe wants host:port or an http(s) URL, not '${probe}'`)
+  return target
 }
 
 const BACKENDS = ['networkmanager', 'generic', 'mock'] as const

@@ -10,16 +10,23 @@ commands
   open <identifier|name> -- <command> [argument ...]
                                brings a link up and holds it: while the command runs, for that long, or until
                                SIGINT or SIGTERM; then lets go of it, and takes it down if nobody else uses it
+  roam [--accept|--ask|--never] [--probe target] [--json] [--for ms]
+                               opens a session on all uplinks, and prints how it roams from one to another, and why;
+                               ends on SIGINT and SIGTERM. By itself it asks nobody
   doctor [identifier|name] [--json]
                                which backend is used and why, what may be done with it, and for each configuration,
                                or that one, whether it can be opened, why not, and what to do about it; reads only
   demo                         a session's life, on a scripted network in virtual time; touches nothing real
 
 options
-  --json        machine-readable: list prints one array, doctor one object, monitor and open one object on each line;
-                open takes it without a command only, because standard output is the command's
+  --json        machine-readable: list prints one array, doctor one object, monitor, open and roam one object on each
+                line; open takes it without a command only, because standard output is the command's
   --hold <ms>   how long open holds the link, in milliseconds
-  --for <ms>    how long monitor goes on, in milliseconds
+  --for <ms>    how long monitor and roam go on, in milliseconds
+  --accept      roam is asked before each change, and takes every offer; --never: none; --ask: asks you, on a terminal
+  --probe <host:port|url>
+                with --accept or --ask: a new access point has to reach that from its own address, or is left again;
+                of a URL any answer below 500 will do
   --grace <ms>  how long a lost link may take to come back before open gives the session up; 5000
   --backend <networkmanager|generic|mock>
                 where the facts come from; without it NetworkManager, and where there is none, generic.
@@ -41,6 +48,6 @@ exit codes
        doctor: something of what was asked about cannot be opened, or there is no backend (where only trying tells: 0)
   2    the command line makes no sense
   126  open: the command cannot be run; 127: it does not exist
-  130  open: ended by SIGINT before there was a command, or without one; 143: by SIGTERM
+  130  open, roam: ended by SIGINT, before there was a command or without one; 143: by SIGTERM
   n    open: the command's own exit code; 128 and the signal's number if a signal ended it
 `

@@ -21,6 +21,7 @@ export async function openHost(choice: BackendChoice, options: ManagerOptions = 
     ...options,
     log: (event, detail) => {
       if (event === 'backend') backend = detail as PickedBackend
+      options.log?.(event, detail)
     },
   })
   return { manager, backend, [Symbol.asyncDispose]: () => manager.close() }

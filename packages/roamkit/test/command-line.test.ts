@@ -3,6 +3,7 @@ import { parseCommandLine } from '../src/command-line.js'
 
 const platform = { backend: 'platform', bus: null }
 const openHome = { command: 'open', target: 'home', format: 'text', hold: null, grace: null, run: null }
+const roam = { command: 'roam', format: 'text', answer: 'forced', probe: null, duration: null }
 
 test.each([
   ['list', { command: 'list', format: 'text', ...platform }],
@@ -17,6 +18,10 @@ test.each([
   ['open home --hold 5 --grace 0', { ...openHome, hold: 5, grace: 0, ...platform }],
   ['open home -- ls -l --json', { ...openHome, run: ['ls', '-l', '--json'], ...platform }],
   ['open home -- a -- b', { ...openHome, run: ['a', '--', 'b'], ...platform }],
+  ['roam', { ...roam, ...platform }],
+  ['roam --accept --json --for 5', { ...roam, answer: 'accept', format: 'json', duration: 5, ...platform }],
+  ['roam --never', { ...roam, answer: 'never', ...platform }],
+  ['roam --ask --probe a:1', { ...roam, answer: 'ask', probe: { host: 'a', port: 1 }, ...platform }],
   ['doctor', { command: 'doctor', target: null, format: 'text', ...platform }],
   ['doctor home --json', { command: 'doctor', target: 'home', format: 'json', ...platform }],
   ['demo', { command: 'demo' }],
@@ -48,6 +53,10 @@ test.each([
   ['monitor --for 2147483648', "--for wants milliseconds from 0 to 2147483647, not '2147483648'"],
   ['open', 'open what? It wants an identifier or a name'],
   ['open a b', "open does not understand 'b'"],
+  ['roam home', "roam does not understand 'home'"],
+  ['roam --accept --never', '--accept and --never exclude each other'],
+  ['roam --accept --probe x', "--probe wants host:port or an http(s) URL, not 'x'"],
+  ['roam --probe a:1', '--probe goes with --accept or --ask: otherwise nothing depends on it'],
   ['doctor a b', "doctor does not understand 'b'"],
   ['doctor --hold 1', 'doctor takes no --hold'],
   ['open a --', 'there is no command after --'],

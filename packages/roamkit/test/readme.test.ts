@@ -29,6 +29,7 @@ test('the README has an example of every command', () => {
     'list',
     'monitor',
     'open',
+    'roam',
     'doctor',
     'doctor',
     'demo',

@@ -4,6 +4,7 @@ import { escapeText } from '../escape.js'
 import { openHost } from '../host.js'
 import { type HostEvent, watchHost } from '../host-events.js'
 import { Interruption } from '../interruption.js'
+import { localTime } from '../local-time.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
 import { stay } from '../stay.js'
@@ -49,11 +50,4 @@ const BAD: readonly (string | null)[] = ['notAvailable', 'disconnected', 'invali
 function painted(state: string | null, paint: Paint): string {
   if (GOOD.includes(state)) return paint.good(state ?? '')
   return BAD.includes(state) ? paint.bad(state ?? '') : (state ?? 'none')
-}
-
-function localTime(iso: string): string {
-  const time = new Date(iso)
-  const two = (value: number) => String(value).padStart(2, '0')
-  const seconds = `${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${seconds}`
 }

@@ -1,8 +1,8 @@
 import { adviceInWords, type NetworkSession } from '@roamkit/core'
 import { CommandError, runCommand } from '../child.js'
 import type { OpenRequest } from '../command-line.js'
-import { elapsed } from '../elapsed.js'
 import { findConfiguration } from '../find-configuration.js'
+import { hold, openSession } from '../held-session.js'
 import { openHost } from '../host.js'
 import { exitCodeOf, Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
@@ -64,28 +64,4 @@ async function use({ session, report, interruption, request, output }: Use): Pro
   } finally {
     await session.close()
   }
-}
-
-/** Opens the session; an interruption cancels that, and is waited for until the link is where it was. */
-async function openSession(session: NetworkSession, { signal }: Interruption): Promise<'opened' | 'failed'> {
-  let closing = Promise.resolve()
-  const cancel = () => {
-    closing = session.close()
-  }
-  signal.addEventListener('abort', cancel)
-  try {
-    await session.open()
-    return 'opened'
-  } catch {
-    return 'failed'
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    await closing
-  }
-}
-
-async function hold(report: SessionReport, interruption: Interruption, ms: number | null): Promise<number> {
-  await elapsed(ms, AbortSignal.any([interruption.signal, report.ended]))
-  if (report.ended.aborted) return 1
-  return interruption.by === null ? 0 : exitCodeOf(interruption.by)
 }
