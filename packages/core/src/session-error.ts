@@ -74,7 +74,7 @@ const REASONS: Readonly<Record<BackendErrorCode, SessionErrorReason>> = {
 
 /** What a backend's rejection means; anything but a `BackendError` is a failed activation with that cause. */
 export function failureOf(error: unknown): Failure {
-  const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown }
+  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown }
   const known = name === 'BackendError' && typeof code === 'string' && Object.hasOwn(REASONS, code)
   const backendCode = known ? (code as BackendErrorCode) : 'ERR_ACTIVATION_FAILED'
   return {

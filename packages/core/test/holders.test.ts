@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { inProcessHolders } from '../src/holders.js'
+
+const call = { signal: new AbortController().signal }
+
+function three() {
+  const registry = new Map()
+  return {
+    registry,
+    holders: [inProcessHolders(registry), inProcessHolders(registry), inProcessHolders(registry)] as const,
+  }
+}
+
+describe('holders in one process', () => {
+  it('run one at a time, in the order of asking', async () => {
+    const { holders } = three()
+    const order: string[] = []
+    await Promise.all(
+      holders.map((one, index) =>
+        one.locked(
+          's',
+          'x',
+          async () => {
+            order.push(`${index} in`)
+            await Promise.resolve()
+            order.push(`${index} out`)
+          },
+          call,
+        ),
+      ),
+    )
+    expect(order).toEqual(['0 in', '0 out', '1 in', '1 out', '2 in', '2 out'])
+  })
+
+  it('count others, and remember whose the activation is until the last one leaves', async () => {
+    const { registry, holders } = three()
+    const [one, two] = holders
+    await one.locked('s', 'x', (held) => held.join('A'), call)
+    await two.locked(
+      's',
+      'x',
+      async (held) => {
+        expect([held.others, held.owned]).toEqual([1, 'A'])
+        await held.join(held.owned)
+      },
+      call,
+    )
+    await one.locked('s', 'x', (held) => held.leave(), call)
+    await two.locked(
+      's',
+      'x',
+      async (held) => {
+        expect([held.others, held.owned]).toEqual([0, 'A'])
+        await held.leave()
+      },
+      call,
+    )
+    expect(registry.size).toBe(0)
+  })
+
+  it('hear of a stop by another one, and not of their own', async () => {
+    const { holders } = three()
+    const heard: string[] = []
+    for (const [index, one] of holders.entries())
+      one.watch('s', 'x', (activation) => heard.push(`${index} ${activation}`))
+    await holders[0].locked('s', 'x', async (held) => held.stopping('A'), call)
+    expect(heard).toEqual(['1 A', '2 A'])
+  })
+
+  it('give up waiting with the abort reason, and let nobody in early', async () => {
+    const { holders } = three()
+    const [one, two, last] = holders
+    let release = () => {}
+    const order: string[] = []
+    const first = one.locked('s', 'x', () => new Promise<void>((resolve) => (release = resolve)), call)
+    const controller = new AbortController()
+    const second = two.locked('s', 'x', async () => order.push('second'), { signal: controller.signal })
+    const third = last.locked('s', 'x', async () => order.push('third'), call)
+    controller.abort(new Error('enough'))
+    await expect(second).rejects.toThrow('enough')
+    order.push('first still in')
+    release()
+    await Promise.all([first, third])
+    expect(order).toEqual(['first still in', 'third'])
+  })
+
+  it('leave everything when disposed, and a lock whose holder throws is free again', async () => {
+    const { registry, holders } = three()
+    const [one, two] = holders
+    await one.locked('s', 'x', (held) => held.join('A'), call)
+    await expect(two.locked('s', 'x', () => Promise.reject(new Error('oops')), call)).rejects.toThrow('oops')
+    await one[Symbol.asyncDispose]()
+    await two.locked('s', 'x', async (held) => expect([held.others, held.owned]).toEqual([0, null]), call)
+    await Promise.resolve()
+    expect(registry.size).toBe(0)
+  })
+
+  it('two scopes, or two links, have nothing to do with each other', async () => {
+    const { holders } = three()
+    const [one, two] = holders
+    await one.locked(
+      's',
+      'x',
+      async (held) => {
+        await held.join('A')
+        await two.locked('s', 'y', async (other) => expect(other.others).toBe(0), call)
+        await two.locked('t', 'x', async (other) => expect(other.others).toBe(0), call)
+      },
+      call,
+    )
+  })
+})
