@@ -204,16 +204,17 @@ export class Service {
   }
 }
 
+/** The world as last known, permissions too (rule S14), or one of which nothing is known as yet. */
 function asLost(world: World | null): World {
   return Object.freeze({
     updates: 'events',
     scope: null,
+    scan: 'no',
+    recheck: 'no',
     statistics: false,
     configurations: Object.freeze([]),
     defaultId: null,
     ...world,
     service: 'lost',
-    scan: 'no',
-    recheck: 'no',
   } satisfies World)
 }
