@@ -2,6 +2,7 @@ import { test } from 'node:test'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { conformance } from '@roamkit/conformance'
 
+/** @type {import('@roamkit/conformance').Rig} */
 const rig = {
   name: 'mock',
   stage() {
