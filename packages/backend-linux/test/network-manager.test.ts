@@ -539,6 +539,8 @@ describe('disposing', () => {
     await backend[Symbol.asyncDispose]()
     await expect(activating).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     await expect(backend.activate(LAB_B, request)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    const aborted = { signal: AbortSignal.abort(new Error('enough')), secret: null }
+    await expect(backend.activate(LAB_B, aborted)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     expect([bus.open, clock.pending]).toEqual([0, 0])
   })
 
