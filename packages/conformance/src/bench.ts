@@ -97,7 +97,7 @@ export class Bench<Needed extends Need = never> {
     assert.ok(typeof message === 'string' && message !== '', `${what} rejected without a message for people`)
   }
 
-  /** Fails unless that call rejects with this very reason, and within the turn where nothing else has to happen. */
+  /** Fails unless that call rejects with this very reason. */
   async aborted(what: string, reason: unknown, run: () => Promise<unknown>): Promise<void> {
     const error = await this.rejection(what, run)
     assert.equal(error, reason, `${what} rejected with ${told(error)}, not with the signal's own reason`)
