@@ -15,7 +15,7 @@ export class StormTable {
 
   /** Counts one storm, or several that ended alike. */
   add(kind: string, phase: string, outcome: string, count = 1): void {
-    const key = `${kind.padEnd(12)}${phase.padEnd(26)}`
+    const key = `${kind.padEnd(14)}${phase.padEnd(26)}`
     const row = this.#rows.get(key) ?? new Map<string, number>()
     row.set(outcome, (row.get(outcome) ?? 0) + count)
     this.#rows.set(key, row)

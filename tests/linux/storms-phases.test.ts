@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PROFILE, until } from './host.js'
 import { expectCalm, expectNoLeak, expectNothingHeld, resources, withinBound } from './storm-invariants.js'
-import { calmLab, FAULTS, type Fault, hasten, repairLab, slowDown } from './storm-lab.js'
+import { activeStates, calmLab, FAULTS, type Fault, hasten, repairLab, slowDown } from './storm-lab.js'
 import { PHASES, type Phase } from './storm-phases.js'
 import { StormTable } from './storm-table.js'
 import { StormWorld, type Witness } from './storm-world.js'
@@ -71,6 +71,8 @@ async function weather(world: StormWorld, witness: Witness, fault: Fault, phase:
   await Promise.all(letGo)
   await expectCalm([world])
   await expectNothingHeld([world])
+  // What was up before us stays up.
+  expect((await activeStates()).get('lab-a')).toBe('activated')
 }
 
 function outcomeOf(
