@@ -400,6 +400,30 @@ describe('R5 to R8 migrate, accept, reject', () => {
   })
 })
 
+describe('R8 the old child is gone', () => {
+  it('stopped by somebody and then roamed away from on one device: reject does not bring it up again', async () => {
+    const lab = await openLab([
+      { id: 'p', bearer: 'wlan', device: 'wlan0', link: 'up' },
+      { id: 'q', bearer: 'wlan', device: 'wlan0' },
+    ])
+    const { manager, clock } = lab
+    manager.defineServiceNetwork({ identifier: 'n', members: ['p', 'q'], ranking: [] })
+    const session = manager.createSession('n')
+    const told = listenToAll(session, { consulted: true })
+    await session.open()
+    void manager.createSession('p').stop()
+    await clock.advance(100)
+    expect(told.at(-1)).toBe('offer:q')
+    void session.migrate()
+    await clock.advance(100)
+    expect(told.at(-1)).toBe('active:q')
+    expect(await session.reject()).toBe(false)
+    await clock.advance(100)
+    expect([link(lab, 'p'), link(lab, 'q')]).toEqual(['down', 'down'])
+    expect(session.state).toBe('disconnected')
+  })
+})
+
 /** Where a word was told, for words whose order among themselves does not matter. */
 function order(told: readonly string[], word: string): number {
   return told.indexOf(word)

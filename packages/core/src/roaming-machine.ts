@@ -271,7 +271,7 @@ class Step {
     } else if (roam?.kind === 'migrating' && roam.candidate === child) {
       if (roam.forced) this.#moveTo(child)
       else {
-        this.#setRoam({ kind: 'trial', candidate: child })
+        this.#setRoam({ kind: 'trial', candidate: child, loss: roam.loss })
         this.effects.push({ type: 'trialBegun', candidate: child })
         this.#answerRoamCalls(true)
       }
@@ -502,7 +502,8 @@ class Step {
     const { session } = this
     const { roam } = session
     const current = this.#child(session.current)
-    const wasLost = roam?.kind === 'migrating' && roam.loss
+    const isGone = session.excluded.has(session.current ?? '')
+    const wasLost = isGone || ((roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.loss)
     if (current?.carrying) {
       this.#setRoam({ kind: 'returning', rejected })
       return this.#connected()

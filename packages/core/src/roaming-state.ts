@@ -57,7 +57,7 @@ export type Roam =
       readonly loss: boolean
     }
   /** The candidate is up, and the application tries it (rule R6). */
-  | { readonly kind: 'trial'; readonly candidate: string }
+  | { readonly kind: 'trial'; readonly candidate: string; readonly loss: boolean }
   /** The old child, which had to go, is being brought up again (rules R8, R12). */
   | { readonly kind: 'returning'; readonly rejected: boolean }
   /** The child is lost and there is nothing to roam to, for the moment (rule R11). */
