@@ -3,6 +3,7 @@ import { request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { connect, isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
+import { elapsed } from './elapsed.js'
 
 /** What is tried through a link: a TCP port, or a URL of `http:` or `https:`. */
 export type ProbeTarget = { readonly host: string; readonly port: number } | URL | string
@@ -40,7 +41,7 @@ export interface ProbeResult {
 export interface ProbeOptions {
   /** Ends it: it rejects with `signal.reason`. */
   readonly signal?: AbortSignal
-  /** How long all of it may take, in milliseconds; default 5000. */
+  /** How long all of it may take, in milliseconds; default 10000. */
   readonly timeout?: number
   /** Which HTTP status will do; default: anything below 500. A login page answers too: ask for 204, say, to tell it. */
   readonly expect?: (status: number) => boolean
@@ -56,7 +57,8 @@ export interface ProbeOptions {
  *
  * What is bound is the address, not the device: Node cannot do more. Where several links are up, the system's routes
  * still decide which of them is taken; only what is on the link's own network (its gateway) is certain to be tried
- * through it.
+ * through it. The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is
+ * unreachable is tried again until the time is up.
  *
  * @param link `session.interface`; `null`, as it is while there is none, is `noAddress`
  * @returns what it came to, once every socket is destroyed; it never rejects for the network
@@ -68,7 +70,7 @@ export async function probe(
   options: ProbeOptions = {},
 ): Promise<ProbeResult> {
   const aim = aimOf(target)
-  const { signal, timeout = 5000, expect = (status) => status < 500 } = options
+  const { signal, timeout = 10_000, expect = (status) => status < 500 } = options
   if (typeof timeout !== 'number' || !(timeout >= 0 && timeout <= LONGEST))
     throw new RangeError(`timeout must be milliseconds from 0 to ${LONGEST}, not ${String(timeout)}`)
   signal?.throwIfAborted()
@@ -83,6 +85,7 @@ export async function probe(
     native: null,
     ...more,
   })
+  let noWay: Error | null = null
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), timeout)
   const end = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal])
@@ -90,17 +93,17 @@ export async function probe(
     const way = await unlessAborted(wayTo(aim.host, link), end)
     if (way === null) return result('noAddress')
     address = way.local
-    if (aim.url === null) {
-      await connectTo(way, aim.port, end)
-      return result(null)
+    const blocked = (error: Error) => {
+      noWay = error
     }
-    const status = await statusOf(way, aim.url, end)
-    return result(expect(status) ? null : 'unexpectedStatus', { status })
+    const status = await reachable(() => attempt(way, aim, end), { signal: end, blocked })
+    return result(status === null || expect(status) ? null : 'unexpectedStatus', { status })
   } catch (error) {
     signal?.throwIfAborted()
-    if (deadline.signal.aborted) return result('timedOut')
+    if (deadline.signal.aborted)
+      return noWay === null ? result('timedOut') : result('unreachable', { native: (noWay as Error).message })
     if (!isOfTheSystem(error)) throw error
-    return result(REASONS[error.code] ?? 'failed', { native: error.message })
+    return result(reasonOf(error), { native: error.message })
   } finally {
     clearTimeout(timer)
   }
@@ -119,6 +122,10 @@ const REASONS: Readonly<Record<string, ProbeReason>> = {
   ENETDOWN: 'unreachable',
   ENETUNREACH: 'unreachable',
   ETIMEDOUT: 'timedOut',
+}
+
+function reasonOf({ code }: { readonly code: string }): ProbeReason {
+  return REASONS[code] ?? 'failed'
 }
 
 /** A target that makes sense; without `url` it is a port. */
@@ -171,6 +178,33 @@ function wayBetween({ name, addresses }: LinkInterface, remote: string, family: 
 /** Of IPv6 only: for IPv4 the kernel finds its way. */
 function isLinkLocal(address: string): boolean {
   return /^fe[89ab][\da-f]:/i.test(address)
+}
+
+/** The pause after an attempt that found no way, in milliseconds. */
+const PAUSE = 250
+
+/** What an attempt comes to, repeated while there is no way to the target, which `blocked` is told each time. */
+async function reachable<Value>(
+  attemptOnce: () => Promise<Value>,
+  { signal, blocked }: { readonly signal: AbortSignal; readonly blocked: (error: Error) => void },
+): Promise<Value> {
+  for (;;) {
+    try {
+      return await attemptOnce()
+    } catch (error) {
+      if (!isOfTheSystem(error) || reasonOf(error) !== 'unreachable') throw error
+      blocked(error)
+    }
+    await elapsed(PAUSE, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** Resolves to the status; `null`: a port has none. */
+async function attempt(way: Way, aim: Aim, signal: AbortSignal): Promise<number | null> {
+  if (aim.url !== null) return statusOf(way, aim.url, signal)
+  await connectTo(way, aim.port, signal)
+  return null
 }
 
 function connectTo({ local, remote, family }: Way, port: number, signal: AbortSignal): Promise<void> {
