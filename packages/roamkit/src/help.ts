@@ -16,7 +16,8 @@ commands
   doctor [identifier|name] [--json]
                                which backend is used and why, what may be done with it, and for each configuration,
                                or that one, whether it can be opened, why not, and what to do about it; reads only
-  demo                         a session's life, on a scripted network in virtual time; touches nothing real
+  demo                         a session's life, and how one roams, on a scripted network in virtual time;
+                               touches nothing real
 
 options
   --json        machine-readable: list prints one array, doctor one object, monitor, open and roam one object on each

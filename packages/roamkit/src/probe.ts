@@ -85,7 +85,7 @@ export async function probe(
     native: null,
     ...more,
   })
-  let noWay: Error | null = null
+  const blocked: Error[] = []
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), timeout)
   const end = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal])
@@ -93,15 +93,14 @@ export async function probe(
     const way = await unlessAborted(wayTo(aim.host, link), end)
     if (way === null) return result('noAddress')
     address = way.local
-    const blocked = (error: Error) => {
-      noWay = error
-    }
     const status = await reachable(() => attempt(way, aim, end), { signal: end, blocked })
     return result(status === null || expect(status) ? null : 'unexpectedStatus', { status })
   } catch (error) {
     signal?.throwIfAborted()
-    if (deadline.signal.aborted)
-      return noWay === null ? result('timedOut') : result('unreachable', { native: (noWay as Error).message })
+    if (deadline.signal.aborted) {
+      const noWay = blocked.at(-1)
+      return noWay === undefined ? result('timedOut') : result('unreachable', { native: noWay.message })
+    }
     if (!isOfTheSystem(error)) throw error
     return result(reasonOf(error), { native: error.message })
   } finally {
@@ -183,17 +182,17 @@ function isLinkLocal(address: string): boolean {
 /** The pause after an attempt that found no way, in milliseconds. */
 const PAUSE = 250
 
-/** What an attempt comes to, repeated while there is no way to the target, which `blocked` is told each time. */
+/** What an attempt comes to, repeated while there is no way to the target, each of which is added to `blocked`. */
 async function reachable<Value>(
   attemptOnce: () => Promise<Value>,
-  { signal, blocked }: { readonly signal: AbortSignal; readonly blocked: (error: Error) => void },
+  { signal, blocked }: { readonly signal: AbortSignal; readonly blocked: Error[] },
 ): Promise<Value> {
   for (;;) {
     try {
       return await attemptOnce()
     } catch (error) {
       if (!isOfTheSystem(error) || reasonOf(error) !== 'unreachable') throw error
-      blocked(error)
+      blocked.push(error)
     }
     await elapsed(PAUSE, signal)
     signal.throwIfAborted()

@@ -3,17 +3,20 @@ import type { Clock } from '@roamkit/core/contract'
 import { escapeText } from './escape.js'
 import type { Output } from './output.js'
 
-/** The width of the column that says what happened; actions and events are shorter. */
-const WHAT_WIDTH = 'session.close()'.length
+/** The longest of the actions and events of one session. */
+const LONGEST = 'session.close()'
 
 /** Prints the life of one session: when, what it told, and what that means in a few words. */
 export class TimeLine {
   readonly #clock: Clock
   readonly #output: Output
+  readonly #width: number
 
-  constructor(clock: Clock, output: Output) {
+  /** @param longest the longest action or event, for which the column that says what happened is made */
+  constructor(clock: Clock, output: Output, longest = LONGEST) {
     this.#clock = clock
     this.#output = output
+    this.#width = longest.length
   }
 
   /** A line without a time. */
@@ -33,26 +36,27 @@ export class TimeLine {
   follow(session: NetworkSession, grace: number): void {
     // As told by events: the session itself is one step ahead of them.
     let isOpen = false
-    session.on('stateChanged', (state) => this.#event(state, meaning(state, { session, isOpen, grace })))
+    session.on('stateChanged', (state) => this.event(state, meaning(state, { session, isOpen, grace })))
     session.on('opened', () => {
       isOpen = true
-      this.#event('opened', 'the session holds the link: ready for sockets')
+      this.event('opened', 'the session holds the link: ready for sockets')
     })
-    session.on('error', ({ message }) => this.#event('error', message))
+    session.on('error', ({ message }) => this.event('error', message))
     session.on('closed', () => {
       isOpen = false
-      this.#event('closed', 'the session has let go of the link')
+      this.event('closed', 'the session has let go of the link')
     })
   }
 
-  #event(what: string, meaning: string): void {
+  /** What the library told, as it tells it, and what that means. */
+  event(what: string, meaning: string): void {
     this.#print(' ', what, meaning)
   }
 
   #print(mark: ' ' | '>', what: string, words: string): void {
     const { paint } = this.#output
     const time = paint.faint(`${this.#clock.now().toFixed(0)} ms`.padStart(8))
-    const column = `${mark} ${what.padEnd(WHAT_WIDTH)}`
+    const column = `${mark} ${what.padEnd(this.#width)}`
     this.#output.line(`${time}  ${mark === '>' ? paint.strong(column) : column}  ${escapeText(words)}`)
   }
 }
@@ -81,6 +85,7 @@ function meaning(state: SessionState, { session, isOpen, grace }: Context): stri
   }
 }
 
-function where({ interface: link }: NetworkSession): string {
+/** The interface in use, to follow a few words; empty while there is none. */
+export function where({ interface: link }: NetworkSession): string {
   return link === null ? '' : `: ${link.name}, ${link.addresses.join(', ')}`
 }

@@ -1,15 +1,12 @@
 import { expect, test } from 'vitest'
 import { runCli } from './running-cli.js'
 
-test('the demo plays a life of a session and says what it is', async () => {
+test('the demo plays a life of a session, then a roam, and says what it is', async () => {
   const { code, stdout, stderr } = await runCli(['demo'])
-  const [title, ...lines] = stdout.trimEnd().split('\n')
+  const [first = '', second = ''] = stdout.split('\n\n')
+  const [title, ...lines] = first.split('\n')
   expect(title).toContain('the network is the mock, time is virtual')
-  const played = lines.flatMap(
-    (line) =>
-      /^ *(\d+) ms {2}(>?) +(\S+(?: \S+)*) {2}/.exec(line)?.slice(1).join(' ').replaceAll('  ', ' ') ?? [],
-  )
-  expect(played).toEqual([
+  expect(played(lines)).toEqual([
     '0 > session.open()',
     '0 connecting',
     '120 connected',
@@ -33,5 +30,46 @@ test('the demo plays a life of a session and says what it is', async () => {
     '11000 closing',
     '11040 disconnected',
   ])
+  expect(played(second.split('\n'))).toEqual([
+    '0 > session.open()',
+    '0 connecting',
+    '120 connected',
+    '120 opened',
+    '120 activeConfigurationChanged',
+    '1000 > cable in',
+    '1000 preferredConfigurationChanged',
+    '1300 > offer.migrate()',
+    '1300 roaming',
+    '1420 newConfigurationActivated',
+    '1420 activeConfigurationChanged',
+    '1800 > trial.accept()',
+    '1800 connected',
+    '2000 > cable out',
+    '2000 roaming',
+    '2000 preferredConfigurationChanged',
+    '2300 > offer.migrate()',
+    '2420 newConfigurationActivated',
+    '2420 activeConfigurationChanged',
+    '2800 > trial.accept()',
+    '2800 connected',
+    '3000 > listener off',
+    '3500 > cable in',
+    '3500 roaming',
+    '3620 connected',
+    '3620 activeConfigurationChanged',
+    '4500 > session.close()',
+    '4500 closed',
+    '4500 activeConfigurationChanged',
+    '4500 closing',
+    '4540 disconnected',
+  ])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
+
+/** The lines of a time line in short: when, whether the script did it, and what. */
+function played(lines: readonly string[]): readonly string[] {
+  return lines.flatMap(
+    (line) =>
+      /^ *(\d+) ms {2}(>?) +(\S+(?: \S+)*) {2}/.exec(line)?.slice(1).join(' ').replaceAll('  ', ' ') ?? [],
+  )
+}

@@ -1,13 +1,14 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import type { Output } from '../output.js'
+import { playRoam } from '../roam-demo.js'
 import { TimeLine } from '../time-line.js'
 
 /** How long a lost link may take to come back: core's default, said here so that the time line can tell it. */
 const GRACE = 5000
 
 /**
- * Plays a session's life on the scripted network, in virtual time. What the script does is printed when it is done;
+ * Plays a session's life on the scripted network, then how one roams, in virtual time. What the script does is printed when it is done;
  * everything else is printed because the library told it. Resolves to the exit code, rejects where the library does.
  */
 export async function demo(output: Output): Promise<number> {
@@ -52,5 +53,7 @@ export async function demo(output: Output): Promise<number> {
 
   await play(manager.close())
   line.title(`That were ${clock.now() / 1000} s, played in ${Math.round(performance.now() - started)} ms.`)
+  output.line('')
+  await playRoam(output)
   return 0
 }
