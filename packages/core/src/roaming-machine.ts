@@ -1,4 +1,15 @@
 import type { LinkNotice } from './link-messages.js'
+import {
+  candidateAfterLoss,
+  childOf,
+  failureOfAll,
+  isLost,
+  isReadmitted,
+  isSameDevice,
+  isSameLink,
+  nextToOpen,
+  preferredChild,
+} from './roaming-candidates.js'
 import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
 import type { ChildView, Exclusion, NetworkView, Roam, RoamingState } from './roaming-state.js'
 import { type Doing, type Failure, failure } from './session-error.js'
@@ -17,6 +28,11 @@ export function reduceRoaming(
 
 const DONE: Outcome = { type: 'done' }
 
+/**
+ * A session in the middle of a step: a private copy, changed in place and never seen before the step is over. Longer than
+ * other files, because every transition of roaming is best read in one place; what it asks of the world is in
+ * `roaming-candidates.ts`.
+ */
 class Step {
   readonly effects: RoamingEffect[] = []
   readonly view: NetworkView
@@ -83,21 +99,18 @@ class Step {
     this.#openNext()
   }
 
-  /** The best child that was not tried yet; those that take a device from the system come last (rules R1, H5). */
+  /** The next child to try, or the end of the opening (rule R1). */
   #openNext(): void {
     const { session } = this
-    const left = this.view.children.filter(({ id }) => !session.tried.includes(id))
-    const next =
-      left.find(({ eligible }) => eligible === 'yes') ??
-      left.find(({ eligible }) => eligible === 'displacing')
-    if (next !== undefined) {
+    const next = nextToOpen(session, this.view)
+    if (next !== null) {
       session.current = next.id
       session.tried = [...session.tried, next.id]
       return this.#link(next.id, 'hold')
     }
     session.phase = 'closed'
     session.current = null
-    const why = allOf(session.failures)
+    const why = failureOfAll(session.failures)
     this.#error(why, 'open')
     this.#settleOpens({ type: 'failed', failure: why })
     // Kept open is what once was open: a first opening that fails is over.
@@ -369,7 +382,7 @@ class Step {
   }
 
   #lookAtOffer(offer: Roam & { kind: 'offer' }, current: ChildView | null): void {
-    const { view } = this
+    const { session, view } = this
     if (!offer.loss && isLost(current)) return this.#lost()
     if (offer.loss && current?.carrying) {
       this.#withdrawOffer()
@@ -382,11 +395,11 @@ class Step {
       return this.#consider()
     }
     if (offer.loss) {
-      if (this.#candidateAfterLoss() === offer.candidate) return
+      if (candidateAfterLoss(session, view)?.id === offer.candidate) return
       this.#withdrawOffer()
       return this.#roamAfterLoss()
     }
-    if (this.#preferred()?.identifier === offer.candidate) return
+    if (preferredChild(session, view)?.identifier === offer.candidate) return
     this.#withdrawOffer()
     this.#setRoam(null)
     this.#consider()
@@ -397,7 +410,7 @@ class Step {
     const { session, view } = this
     if (session.ignored !== null && !view.better.some(({ identifier }) => identifier === session.ignored))
       session.ignored = null
-    const best = this.#preferred()
+    const best = preferredChild(session, view)
     if (best === null || (!view.consulted && !view.forced)) return this.#dwellOn(null)
     const child = this.#child(best.identifier)
     if (child === null) return
@@ -409,20 +422,6 @@ class Step {
     this.#log('roaming', { to: child.id, from: session.current, because: best.because })
     if (view.consulted) this.#offer(child, false)
     else this.#migrate(child, { forced: true, loss: false })
-  }
-
-  /** The best child that is better than the current one and may be roamed to. */
-  #preferred() {
-    const { better } = this.view
-    return (
-      better.find(({ identifier }) => identifier !== this.session.ignored && this.#isCandidate(identifier)) ??
-      null
-    )
-  }
-
-  #isCandidate(id: string): boolean {
-    const child = this.#child(id)
-    return child?.eligible === 'yes' && id !== this.session.current && !this.session.excluded.has(id)
   }
 
   // ── roaming ──
@@ -535,8 +534,7 @@ class Step {
 
   #roamAfterLoss(): void {
     const { session, view } = this
-    const candidate = this.#candidateAfterLoss()
-    const child = candidate === null ? null : this.#child(candidate)
+    const child = candidateAfterLoss(session, view)
     if (child === null) {
       if (session.roam?.kind === 'lost') return
       const hadCandidate = session.tried.length > 0 || session.roam?.kind === 'offer'
@@ -545,14 +543,6 @@ class Step {
     this.#log('roaming', { to: child.id, from: session.current, because: 'loss' })
     if (view.consulted) this.#offer(child, true)
     else this.#migrate(child, { forced: true, loss: true })
-  }
-
-  /** Within one loss each child is tried once (rule R19). */
-  #candidateAfterLoss(): string | null {
-    const { session, view } = this
-    if (!view.consulted && !view.forced) return null
-    const next = view.children.find(({ id }) => this.#isCandidate(id) && !session.tried.includes(id))
-    return next?.id ?? null
   }
 
   // ── time ──
@@ -630,12 +620,7 @@ class Step {
   /** Those whose time is over, or that were seen up (rules R19, S10). */
   #readmit(): void {
     const { session, view } = this
-    for (const [id, { reason, isServed }] of session.excluded) {
-      const isUp = this.#child(id)?.carrying === true
-      const isPreferred = view.better.some(({ identifier }) => identifier === id)
-      const isOver = reason === 'rejected' ? isServed && !isPreferred : isServed || isUp
-      if (isOver && !(reason === 'stopped' && !isUp)) this.#forgive(id)
-    }
+    for (const [id, exclusion] of session.excluded) if (isReadmitted(id, exclusion, view)) this.#forgive(id)
   }
 
   /** The end is shown until it is over, then the summary (rule R2). */
@@ -657,7 +642,7 @@ class Step {
   // ── small change ──
 
   #child(id: string | null): ChildView | null {
-    return this.view.children.find((child) => child.id === id) ?? null
+    return childOf(this.view, id)
   }
 
   #link(child: string, does: 'hold' | 'drop' | 'stop'): void {
@@ -718,26 +703,4 @@ class Step {
   #failRoamCalls(): void {
     this.#answerRoamCalls(false)
   }
-}
-
-function isLost(child: ChildView | null): boolean {
-  return child === null || !child.present || (!child.carrying && !child.stopping && child.state !== 'closing')
-}
-
-function isSameDevice(one: ChildView, other: ChildView): boolean {
-  return one.device !== null && one.device === other.device
-}
-
-/** Rule R15: the local addresses stay, on the same device in the same link-layer network. */
-function isSameLink(one: ChildView | null, other: ChildView): boolean {
-  return one !== null && isSameDevice(one, other) && one.network !== null && one.network === other.network
-}
-
-/** Rule R1: the error of the first failure, the others as causes; none eligible: out of reach. */
-function allOf(failures: readonly Failure[]): Failure {
-  const [first, ...others] = failures
-  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach')
-  if (others.length === 0) return first
-  const causes = failures.map(({ reason, native, cause }) => cause ?? new Error(native ?? reason))
-  return { ...first, cause: new AggregateError(causes, 'every access point of the service network failed') }
 }
