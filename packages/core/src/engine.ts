@@ -348,12 +348,17 @@ export class Engine {
     })
   }
 
+  /** The world first, as a cause of its own: a deadline that is over in the same moment must not end what has just come back. */
   #step(input: (cause: Cause) => void): void {
+    const news = new Cause()
+    if (this.#readWorld(news)) this.#complete(news)
     const cause = new Cause()
-    // The world first: a deadline that is over in the same moment must not end what has just come back.
-    this.#readWorld(cause)
-    this.#work(cause)
     input(cause)
+    this.#complete(cause)
+  }
+
+  /** Applies everything that a cause sets off, then tells it, then settles promises (rule S19). */
+  #complete(cause: Cause): void {
     this.#work(cause)
     this.#noteSessions(cause)
     for (const command of cause.commands) command()
@@ -366,15 +371,16 @@ export class Engine {
     if (this.#quiet !== null && this.#links.isIdle) this.#quiet()
   }
 
-  #readWorld(cause: Cause): void {
+  #readWorld(cause: Cause): boolean {
     this.#isWorldDirty = false
     const wasReady = this.#isReady()
     const reading = this.watch.read()
-    if (!reading.isNew) return
+    if (!reading.isNew) return false
     this.#noteChange(cause, this.catalogue.update(reading))
     const ready = this.#isReady()
     for (const id of this.#links.known(wasReady && ready ? reading.changed : undefined))
       cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready } })
+    return true
   }
 
   #noteChange(cause: Cause, change: CatalogueChange): void {
