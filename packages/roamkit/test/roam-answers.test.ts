@@ -1,0 +1,98 @@
+import { mock, VirtualClock } from '@roamkit/backend-mock'
+import { allUplinks, NetworkConfigurationManager } from '@roamkit/core'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Output } from '../src/output.js'
+import { PLAIN } from '../src/paint.js'
+import type { ProbeResult } from '../src/probe.js'
+import { accepting, answerOffers, asking, type Judge, type Trier } from '../src/roam-answers.js'
+import { reportRoaming } from '../src/roam-report.js'
+
+const HOSTILE = 'a\u001b[2J\n'
+
+/** A session open on `b`, with a better and hostile `a` out of reach; what is printed, without time and columns. */
+async function openLab(judge: Judge, tries: Trier = null) {
+  const clock = new VirtualClock()
+  const { world, ...driver } = mock({
+    configurations: [
+      { id: 'a', name: HOSTILE, bearer: 'ethernet', inReach: false, activate: 'unknown' },
+      { id: 'b', bearer: 'wlan', link: 'up' },
+    ],
+  })
+  const manager = await NetworkConfigurationManager.open(driver, { clock })
+  onTestFinished(async () => {
+    const closed = manager.close()
+    await clock.advance(60_000)
+    await closed
+  })
+  const session = manager.createSession(manager.defineServiceNetwork(allUplinks))
+  const printed: string[] = []
+  const output: Output = {
+    line: (text) => void printed.push(text.replace(/^\S+ +/, '').replace(/ {2,}/g, ' | ')),
+    json: () => {},
+    note: () => {},
+    paint: PLAIN,
+    isTerminal: false,
+    unread: new AbortController().signal,
+  }
+  answerOffers(session, judge, tries, reportRoaming(manager, session, { format: 'text' }, output))
+  await session.open()
+  await clock.flush()
+  printed.length = 0
+  return { clock, world, session, printed }
+}
+
+const probed: ProbeResult = {
+  ok: false,
+  ms: 3,
+  reason: 'unexpectedStatus',
+  address: '10.0.0.2',
+  status: 511,
+  native: null,
+}
+
+test('hostile names are escaped', async () => {
+  const { clock, world, printed } = await openLab(accepting)
+  world.reach('a', true)
+  await clock.advance(100)
+  expect(printed[0]).toMatch(/^preferredConfigurationChanged \| a\\u\{1b\}\[2J\\u\{a\} \| is offered$/)
+  expect(printed).toContain('accept | a\\u{1b}[2J\\u{a} | done')
+  for (const raw of ['\u001b', '\n']) expect(printed.join('')).not.toContain(raw)
+})
+
+test('asks about the offer, then about the trial, with what the probe came to', async () => {
+  const asked: string[] = []
+  const answers = [true, false]
+  const judge = asking(async (question) => {
+    asked.push(question)
+    return answers.shift() ?? false
+  })
+  const { clock, world, session, printed } = await openLab(judge, async () => probed)
+  world.reach('a', true)
+  await clock.advance(100)
+  expect(asked).toEqual([
+    `roam to '${HOSTILE}'?`,
+    `stay on '${HOSTILE}'? It does not reach it from 10.0.0.2: unexpectedStatus, 511 (3 ms).`,
+  ])
+  expect(printed.at(-1)).toMatch(/^reject .* done$/)
+  expect(session.activeConfiguration).toBe('b')
+})
+
+test('a question that does not stand any more is withdrawn', async () => {
+  const withdrawn: string[] = []
+  const judge = asking(
+    (question, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          withdrawn.push(question)
+          reject(signal.reason)
+        })
+      }),
+  )
+  const { clock, world, printed } = await openLab(judge)
+  world.reach('a', true)
+  await clock.advance(10)
+  world.reach('a', false)
+  await clock.advance(10)
+  expect(withdrawn).toEqual([`roam to '${HOSTILE}'?`])
+  expect(printed.some((line) => /^(migrate|ignore)/.test(line))).toBe(false)
+})
