@@ -51,7 +51,7 @@ export async function expectCalm(worlds: readonly StormWorld[]): Promise<void> {
 }
 
 /** Rules of order that hold at any time: `opened` and `closed` take turns, and no state comes twice in a row. */
-export function expectOrder({ name, session, words }: Witness): void {
+function expectOrder({ name, session, words }: Witness): void {
   const turns = words.filter((word) => word === 'opened' || word === 'closed')
   const expected = turns.map((_, index) => (index % 2 === 0 ? 'opened' : 'closed'))
   expect([name, ...turns]).toEqual([name, ...expected])
@@ -107,7 +107,7 @@ export async function expectNoLeak(before: Resources, worlds: readonly StormWorl
 }
 
 /** The match rules that the bus keeps for connections of this process. */
-export async function ownMatchRules(): Promise<number> {
+async function ownMatchRules(): Promise<number> {
   const rules = await askBus('org.freedesktop.DBus.Debug.Stats.GetAllMatchRules')
   const counts = new Map<string, number>()
   let name = ''

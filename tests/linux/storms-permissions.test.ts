@@ -8,7 +8,8 @@ import { activeStates, calmLab } from './storm-lab.js'
 import { StormTable } from './storm-table.js'
 
 const CLIENT = fileURLToPath(new URL('./storm-client.mjs', import.meta.url))
-const NOBODY = '65534'
+const AS_NOBODY = 'setpriv'
+const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups']
 const table = new StormTable('Unprivileged callers on real NetworkManager')
 
 beforeEach(calmLab)
@@ -28,8 +29,9 @@ interface Said {
 
 /** A client that runs as the user nobody. */
 function startClient() {
-  const as = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
-  const child = spawn('setpriv', [...as, process.execPath, CLIENT], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(AS_NOBODY, [...NOBODY, process.execPath, CLIENT], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const exited = new Promise((resolve) => child.on('exit', resolve))
   onTestFinished(async () => {
     child.kill('SIGKILL')

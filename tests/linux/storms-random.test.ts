@@ -12,7 +12,7 @@ import { StormTable } from './storm-table.js'
 import { StormWorld, type Witness } from './storm-world.js'
 
 const SEED = Number(process.env.ROAMKIT_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const SECONDS = Number(process.env.ROAMKIT_STORM_SECONDS ?? 40)
+const SECONDS = Number(process.env.ROAMKIT_STORM_SECONDS ?? 30)
 const CALLS = 40
 const ROUND_BOUND = 60_000
 
@@ -85,7 +85,8 @@ async function use(random: RandomNumbers, witnesses: readonly Witness[]): Promis
         table.add('call', call, result.status === 'fulfilled' ? 'done' : refusal(result.reason))
       }),
     )
-    await pause(random.integer(100))
+    // Bursts and lulls.
+    await pause(random.integer(random.pick([1, 20, 200])))
   }
   await Promise.all(asked)
 }

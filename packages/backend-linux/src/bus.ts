@@ -1,12 +1,55 @@
-// The only file that knows dbus-next. Its proxy layer is never used: proxies leak match rules and go deaf after a restart
-// of the service. Private members (`_connection`, `_methodReturnHandlers`) are why its version is pinned exactly.
-import type { EventEmitter } from 'node:events'
+// The only file that knows dbus-next, and of it only what turns bytes into messages and back. Its MessageBus is not used: it
+// loads an XML parser that takes as long as all the rest, answers a refused Hello with an unhandled rejection, and never lets go
+// of a call that is not answered; its proxies leak match rules and go deaf after a restart of the service. Files inside the
+// package are why its version is pinned exactly.
+/// <reference path="./dbus-next-parts.d.ts" />
 import type { Duplex } from 'node:stream'
-import { DBusError, Message, type MessageBus, MessageType, sessionBus, Variant } from 'dbus-next'
+import connectionPart from 'dbus-next/lib/connection.js'
+import messagePart from 'dbus-next/lib/message-type.js'
+import variantPart from 'dbus-next/lib/variant.js'
 import { busAddresses } from './bus-address.js'
 import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait } from './bus-port.js'
 
+/** A message; `body` holds what `signature` says. */
+interface WireMessage {
+  readonly type: number
+  serial: number
+  readonly replySerial?: number
+  readonly sender?: string
+  readonly path?: string
+  readonly interface?: string
+  readonly member?: string
+  readonly errorName?: string
+  readonly body: readonly unknown[]
+}
+
+/** A socket that authenticates itself, then speaks in messages; what is sent before is kept until then. */
+interface Wire {
+  readonly stream: Duplex
+  message(message: WireMessage): void
+  on(event: 'message', listener: (message: WireMessage) => void): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+}
+
+const createConnection = connectionPart as (options: {
+  readonly busAddress: string
+  readonly authMethods: readonly string[]
+}) => Wire
+const { Message } = messagePart as {
+  readonly Message: {
+    new (fields: object): WireMessage
+    newError(call: WireMessage, name: string, text: string): WireMessage
+  }
+}
+const { Variant } = variantPart as {
+  readonly Variant: new (signature: string, value: unknown) => { readonly value: unknown }
+}
 const DAEMON = 'org.freedesktop.DBus'
+const DAEMON_PATH = '/org/freedesktop/DBus'
+/** The wire's message types. */
+const CALL = 1
+const ERROR = 3
+const SIGNAL = 4
 
 /**
  * Opens a connection with dbus-next, authenticated as this process's user, and subscribes to the watched service.
@@ -31,15 +74,9 @@ export async function connect(address: string, options: BusConnect): Promise<Bus
   throw failure
 }
 
-/** What this file reaches for inside dbus-next's MessageBus. */
-interface Inside extends EventEmitter {
-  name: string | null
-  readonly _connection: { readonly stream: Duplex }
-  readonly _methodReturnHandlers: Record<number, (reply: Message) => void>
-}
-
 interface Pending {
   readonly destination: string
+  answer(reply: WireMessage): void
   fail(error: unknown): void
 }
 
@@ -50,8 +87,10 @@ class Connection implements Bus {
   /** Settles when authenticated, subscribed and told who owns the service. */
   readonly opening: Promise<void>
   readonly #options: BusConnect
-  readonly #bus: MessageBus & Inside
-  readonly #pending = new Set<Pending>()
+  readonly #wire: Wire
+  /** Calls that are not answered yet, by serial. */
+  readonly #pending = new Map<number, Pending>()
+  #lastSerial = 0
   #end: BusError | null = null
   #introduced = false
   #ownerSeen = false
@@ -65,12 +104,12 @@ class Connection implements Bus {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    this.#bus = sessionBus({ busAddress: address, authMethods: ['EXTERNAL'] }) as MessageBus & Inside
-    const stream = this.#bus._connection.stream
+    this.#wire = createConnection({ busAddress: address, authMethods: ['EXTERNAL'] })
+    const { stream } = this.#wire
     const ended = () => this.#finish(`the D-Bus connection ended (${address})`)
     stream.once('close', ended)
     stream.once('end', ended)
-    this.#bus.on('error', (error) => {
+    this.#wire.on('error', (error) => {
       this.#lastError = error
       // Authentication refused is told here and nowhere else; later errors are followed by `close` or harmless.
       this.#giveUpOpening(
@@ -79,7 +118,7 @@ class Connection implements Bus {
         }),
       )
     })
-    this.#bus.on('message', (message: Message) => this.#receive(message))
+    this.#wire.on('message', (message) => this.#receive(message))
     this.opening = this.#open(address)
   }
 
@@ -87,20 +126,22 @@ class Connection implements Bus {
     return new Promise((resolve, reject) => {
       if (wait.signal?.aborted) return reject(wait.signal.reason)
       if (this.#end) return reject(this.#end)
-      const message = new Message({ ...request, body: [...(request.body ?? [])] } as ConstructorParameters<
-        typeof Message
-      >[0])
+      this.#lastSerial += 1
+      const serial = this.#lastSerial
       const settle = () => {
-        this.#pending.delete(pending)
+        this.#pending.delete(serial)
         wait.signal?.removeEventListener('abort', abort)
         undoDeadline()
       }
       const pending: Pending = {
         destination: request.destination,
+        answer: (reply) => {
+          if (reply.type === ERROR) return pending.fail(answerError(request, reply))
+          settle()
+          resolve(plain(reply.body) as readonly unknown[])
+        },
         fail: (error) => {
           settle()
-          // An answer that comes after all is dropped by dbus-next; the handler would otherwise stay for ever.
-          if (message.serial !== null) delete this.#bus._methodReturnHandlers[message.serial]
           reject(error)
         },
       }
@@ -117,20 +158,22 @@ class Connection implements Bus {
               ),
             )
       wait.signal?.addEventListener('abort', abort)
-      this.#pending.add(pending)
-      this.#bus.call(message).then(
-        (reply) => {
-          settle()
-          resolve(plain(reply?.body ?? []) as readonly unknown[])
-        },
-        (error: unknown) => pending.fail(answerError(request, error)),
-      )
+      this.#pending.set(serial, pending)
+      try {
+        this.#wire.message(new Message({ ...request, serial, body: [...(request.body ?? [])] }))
+      } catch (error) {
+        pending.fail(
+          new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${text(error)}`, {
+            cause: error,
+          }),
+        )
+      }
     })
   }
 
   close(): void {
     this.#finish('the D-Bus connection was closed')
-    this.#bus._connection.stream.destroy()
+    this.#wire.stream.destroy()
   }
 
   async #open(address: string): Promise<void> {
@@ -151,26 +194,11 @@ class Connection implements Bus {
         signal?.removeEventListener('abort', abort)
         undoDeadline()
       }
-      this.#sayHello(reject, () => this.#introduce(watch.service, watch.namespace).then(resolve, reject))
+      this.#introduce(watch.service, watch.namespace).then(resolve, reject)
     }).finally(() => {
       this.#undoOpening()
       this.#giveUpOpening = () => undefined
     })
-  }
-
-  /** dbus-next turns a refused Hello into an unhandled rejection, so its handler is replaced before any answer can come. */
-  #sayHello(refused: (error: BusError) => void, welcome: () => void): void {
-    for (const serial of Object.keys(this.#bus._methodReturnHandlers))
-      this.#bus._methodReturnHandlers[Number(serial)] = (reply) => {
-        if (reply.type === MessageType.ERROR)
-          return refused(
-            new BusError('ERR_BUS_CONNECT', `D-Bus refused Hello: ${reply.errorName}`, {
-              answer: reply.errorName,
-            }),
-          )
-        this.#bus.name = reply.body[0]
-        return welcome()
-      }
   }
 
   async #introduce(service: string, namespace: string): Promise<void> {
@@ -178,14 +206,21 @@ class Connection implements Bus {
       this.call(
         {
           destination: DAEMON,
-          path: '/org/freedesktop/DBus',
+          path: DAEMON_PATH,
           interface: DAEMON,
           member,
           ...(body.length ? { signature: 's', body } : {}),
         },
         { deadline: null },
       )
-    const [id, owner] = await Promise.all([
+    // Sent in this order, and answered in it: nothing waits for what does not depend on it.
+    const hello = ask('Hello').catch((error: unknown) => {
+      const answer = error instanceof BusError ? error.answer : null
+      if (answer === null) throw error
+      throw new BusError('ERR_BUS_CONNECT', `D-Bus refused Hello: ${answer}`, { cause: error, answer })
+    })
+    const [, id, owner] = await Promise.all([
+      hello,
       ask('GetId'),
       // Asked after the rule is in place on the wire, so that no change of owner falls in between.
       ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
@@ -199,34 +234,45 @@ class Connection implements Bus {
     this.#introduced = true
   }
 
-  #receive(message: Message): void {
-    if (message.type !== MessageType.SIGNAL || this.#end) return
+  #receive(message: WireMessage): void {
+    if (this.#end) return
     try {
-      if (message.sender === DAEMON) this.#ownerChanged(message)
+      if (message.type === CALL) this.#decline(message)
+      else if (message.type !== SIGNAL) this.#pending.get(message.replySerial ?? 0)?.answer(message)
+      else if (message.sender === DAEMON) this.#ownerChanged(message)
       else if (this.owner !== null && message.sender === this.owner)
         this.#options.watch.signal({
-          path: message.path,
-          interface: message.interface,
-          member: message.member,
+          path: message.path ?? '',
+          interface: message.interface ?? '',
+          member: message.member ?? '',
           sender: message.sender,
           body: plain(message.body) as readonly unknown[],
         })
     } catch (error) {
-      // Left to dbus-next, a throw would be answered to the sender as an error message and be seen by nobody.
+      // Left to dbus-next, a throw would end its reading in the middle of a message.
       queueMicrotask(() => {
         throw error
       })
     }
   }
 
-  #ownerChanged(message: Message): void {
+  /** Nobody has anything to ask of us, and should not have to wait to find out. */
+  #decline(call: WireMessage): void {
+    this.#lastSerial += 1
+    const answer = Message.newError(call, `${DAEMON}.Error.UnknownMethod`, 'this client offers nothing')
+    answer.serial = this.#lastSerial
+    this.#wire.message(answer)
+  }
+
+  #ownerChanged(message: WireMessage): void {
     if (message.member !== 'NameOwnerChanged' || message.body[0] !== this.#options.watch.service) return
     const previous = this.owner
     this.owner = (message.body[2] as string) || null
     this.#ownerSeen = true
     if (previous !== null) {
       const gone = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
-      for (const pending of [...this.#pending]) if (pending.destination === previous) pending.fail(gone)
+      for (const pending of [...this.#pending.values()])
+        if (pending.destination === previous) pending.fail(gone)
     }
     if (this.#introduced) this.#options.watch.owner(this.owner)
   }
@@ -240,8 +286,8 @@ class Connection implements Bus {
     )
     this.owner = null
     this.#giveUpOpening(this.#end)
-    for (const pending of [...this.#pending]) pending.fail(this.#end)
-    this.#bus._connection.stream.destroy()
+    for (const pending of [...this.#pending.values()]) pending.fail(this.#end)
+    this.#wire.stream.destroy()
     this.#resolveClosed(this.#end)
   }
 }
@@ -251,15 +297,10 @@ function nobody(error: unknown): readonly unknown[] {
   throw error
 }
 
-function answerError(request: BusRequest, error: unknown): BusError {
-  if (error instanceof DBusError)
-    return new BusError('ERR_BUS_ANSWER', `${request.member}: ${error.text || error.type}`, {
-      cause: error,
-      answer: error.type,
-    })
-  return new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${text(error)}`, {
-    cause: error,
-  })
+function answerError(request: BusRequest, { errorName = '', body }: WireMessage): BusError {
+  const words = typeof body[0] === 'string' && body[0] !== '' ? body[0] : errorName
+  const cause = Object.assign(new Error(words), { name: 'DBusError', type: errorName })
+  return new BusError('ERR_BUS_ANSWER', `${request.member}: ${words}`, { cause, answer: errorName })
 }
 
 function text(error: unknown): string {

@@ -216,6 +216,20 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     expect(await back).toBe(second.name)
   })
 
+  it('answers whoever calls it that it offers nothing', async () => {
+    const { bus: caller } = await service()
+    const names = async () => {
+      const reply = await caller.call(new Message(ask('ListNames')))
+      return ((reply?.body[0] ?? []) as string[]).filter((name) => name.startsWith(':'))
+    }
+    const before = await names()
+    await client()
+    const [name = ''] = (await names()).filter((one) => !before.includes(one))
+    await expect(caller.call(new Message(ask('Anything', name)))).rejects.toMatchObject({
+      type: 'org.freedesktop.DBus.Error.UnknownMethod',
+    })
+  })
+
   it('rejects with the D-Bus error name and the native error as cause', async () => {
     const { bus } = await client()
     await expect(bus.call(ask('Nonsense'), { deadline: null })).rejects.toMatchObject({
