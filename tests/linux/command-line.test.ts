@@ -4,25 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { carrier, nm } from '@roamkit/lab-linux'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { PROFILE, until } from './host.js'
+import { activeState, PROFILE, until } from './host.js'
 
 const run = promisify(execFile)
 const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace('package.json', 'dist/cli.js')
 
 function roamkit(...args: string[]) {
   return run(process.execPath, [CLI, ...args])
-}
-
-async function activeState(profile: string): Promise<string> {
-  const { stdout } = await run('nmcli', [
-    '--terse',
-    '--fields',
-    'NAME,STATE',
-    'connection',
-    'show',
-    '--active',
-  ])
-  return stdout.includes(`${profile}:activated`) ? 'activated' : 'down'
 }
 
 interface Line {

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { networkManager } from '@roamkit/backend-linux'
 import { type ManagerOptions, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
-import { onTestFinished, vi } from 'vitest'
+import { carrier, portal } from '@roamkit/lab-linux'
+import { expect, onTestFinished, vi } from 'vitest'
 
 /** The lab's profiles, by link. */
 export const PROFILE = {
@@ -33,4 +36,33 @@ export function listen(session: NetworkSession): { readonly words: string[]; rea
 /** Waits for a condition; fails with what it says when it does not come about in time. */
 export function until(holds: () => void | Promise<void>, timeout = 10_000): Promise<void> {
   return vi.waitFor(holds, { timeout, interval: 5 })
+}
+
+/** Runs nmcli; resolves to what it printed. */
+export async function nmcli(...args: string[]): Promise<string> {
+  return (await promisify(execFile)('nmcli', args)).stdout
+}
+
+/** The state that NetworkManager itself tells of a profile. */
+export async function activeState(profile: string): Promise<string> {
+  const stdout = await nmcli('--terse', '--fields', 'NAME,STATE', 'connection', 'show', '--active')
+  const line = stdout.split('\n').find((one) => one.startsWith(`${profile}:`))
+  return line === undefined ? 'down' : line.slice(profile.length + 1)
+}
+
+/** The lab as every test finds it: lab-a up, the others down, all cables plugged, no portal. */
+export async function calm(): Promise<void> {
+  for (const link of ['a', 'b', 'c']) await carrier(link, 'up')
+  await portal('full')
+  for (const profile of ['lab-b', 'lab-c']) await bring(profile, 'down')
+  await bring('lab-a', 'activated')
+}
+
+/** Until it is so: what the test before left behind may still be going up or down, which makes nmcli fail. */
+async function bring(profile: string, state: 'activated' | 'down'): Promise<void> {
+  await until(async () => {
+    if ((await activeState(profile)) === state) return
+    await nmcli('connection', state === 'down' ? 'down' : 'up', profile).catch(() => '')
+    expect(await activeState(profile)).toBe(state)
+  }, 20_000)
 }

@@ -1,30 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { carrier, portal } from '@roamkit/lab-linux'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { listen, openHost, PROFILE, until } from './host.js'
-
-const run = promisify(execFile)
-
-async function nmcli(...args: string[]): Promise<string> {
-  return (await run('nmcli', args)).stdout
-}
-
-/** The state that NetworkManager itself tells of a profile. */
-async function activeState(profile: string): Promise<string> {
-  const stdout = await nmcli('--terse', '--fields', 'NAME,STATE', 'connection', 'show', '--active')
-  const line = stdout.split('\n').find((one) => one.startsWith(`${profile}:`))
-  return line === undefined ? 'down' : line.slice(profile.length + 1)
-}
-
-/** The lab as every test finds it: lab-a up, the others down, all cables plugged. */
-async function calm(): Promise<void> {
-  for (const link of ['a', 'b', 'c']) await carrier(link, 'up')
-  await portal('full')
-  for (const profile of ['lab-b', 'lab-c'])
-    if ((await activeState(profile)) !== 'down') await nmcli('connection', 'down', profile)
-  if ((await activeState('lab-a')) !== 'activated') await nmcli('connection', 'up', 'lab-a')
-}
+import { activeState, calm, listen, nmcli, openHost, PROFILE, until } from './host.js'
 
 beforeEach(calm)
 afterEach(calm)

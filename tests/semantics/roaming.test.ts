@@ -446,6 +446,30 @@ describe('R9 ignore()', () => {
   })
 })
 
+describe('R9, R19 a child that was ignored or rejected', () => {
+  it('is offered again when it was out of reach in between', async () => {
+    const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
+    world.reach('a', true)
+    await clock.flush()
+    await session.ignore()
+    world.reach('a', false)
+    await clock.flush()
+    world.reach('a', true)
+    await clock.flush()
+    expect(told).toEqual(['offer:a', 'offer:a'])
+    void session.migrate()
+    await clock.advance(20)
+    void session.reject()
+    await clock.advance(60_000)
+    expect(told.filter((word) => word === 'offer:a')).toHaveLength(2)
+    world.reach('a', false)
+    await clock.flush()
+    world.reach('a', true)
+    await clock.flush()
+    expect(told.filter((word) => word === 'offer:a')).toHaveLength(3)
+  })
+})
+
 describe('R10 offers give way', () => {
   it('to a better one: the old one is withdrawn first', async () => {
     const { told, clock, world } = await openNetwork(

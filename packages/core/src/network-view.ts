@@ -26,11 +26,13 @@ export function networkViewOf(source: ViewSource, record: SessionRecord): Networ
   const children = ranked.map((child) => childView(source, record.by, child, busy))
   const { current } = record.roaming
   const inUse = current === null ? null : (network?.child(current) ?? null)
+  // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
   const better =
     network === null || inUse === null
       ? []
-      : ranked.flatMap((child): Preference[] => {
-          const preferred = child === inUse ? null : preference(child, inUse, network.policy)
+      : ranked.flatMap((child, index): Preference[] => {
+          if (child === inUse || children[index]?.eligible === 'no') return []
+          const preferred = preference(child, inUse, network.policy)
           return preferred === null ? [] : [preferred]
         })
   return {
