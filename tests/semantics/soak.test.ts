@@ -58,3 +58,31 @@ describe('10 000 times', () => {
     expect(session.state).toBe('disconnected')
   })
 })
+
+describe('half an hour', () => {
+  it('of a hundred flaps a second, in virtual time: flat heap, and no end state is missed', async () => {
+    const { manager, clock, world } = await openLab([{ id: 'a', link: 'up' }], { lossGrace: 60_000 })
+    const session = manager.createSession('a')
+    await session.open()
+    let changes = 0
+    session.on('stateChanged', () => {
+      changes += 1
+    })
+    const flaps = async (count: number) => {
+      for (let flap = 0; flap < count; flap += 1) {
+        world.carrier('a', flap % 2 === 1)
+        await clock.advance(10)
+      }
+    }
+    await flaps(10_000)
+    const before = heapUsed()
+    await flaps(180_000)
+    expect(changes).toBe(190_000)
+    expect(session.state).toBe('connected')
+    expect(session.isOpen).toBe(true)
+    world.carrier('a', false)
+    await clock.flush()
+    expect(session.state).toBe('notAvailable')
+    expect((heapUsed() - before) / 180_000).toBeLessThan(5)
+  }, 120_000)
+})
