@@ -114,7 +114,7 @@ it(
     table.print(
       'storms-soak.txt',
       `CPU: this process ${percent(own)}, NetworkManager ${percent(cpuOf(nm) - cpu.nm)}; the held session told of ${told} changes`,
-      `heap grown by ${(grown / 1024).toFixed(0)} KiB from ${SEGMENT} s on`,
+      `heap after each ${SEGMENT} s, KiB: ${heaps.map((bytes) => (bytes / 1024).toFixed(0)).join(' ')}`,
     )
     expect(grown).toBeLessThan(1_000_000)
     await world.manager.close()
