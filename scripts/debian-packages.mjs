@@ -1,6 +1,6 @@
 // Installs the Linux lab's packages on Debian, as root, such that nothing of them runs on this machine: only the lab starts them.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { missingPackages } from '../labs/linux/requirements.mjs'
+import { missingPackages, optionalPackages } from '../labs/linux/requirements.mjs'
 import { runCommand } from './run-command.mjs'
 
 const POLICY = '/usr/sbin/policy-rc.d'
@@ -15,7 +15,7 @@ const SERVICES = ['NetworkManager', 'NetworkManager-dispatcher', 'NetworkManager
 const LOCK_WAIT = 120
 
 export async function installDebianPackages() {
-  const packages = missingPackages()
+  const packages = [...missingPackages(), ...optionalPackages()]
   console.log(`setup: apt-get install ${packages.join(' ')}`)
   const stayForTheEnd = () => {} // apt gets a terminal's signal itself; we put the policy back after it
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))

@@ -1,7 +1,7 @@
 // Installs what is missing: npm packages, and, as root on Debian, what the Linux lab needs.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { obstacle } from '../labs/linux/requirements.mjs'
+import { obstacle, optionalPackages } from '../labs/linux/requirements.mjs'
 import { installDebianPackages } from './debian-packages.mjs'
 import { npm, root } from './run-command.mjs'
 
@@ -50,9 +50,12 @@ function npmPackagesAreInstalled() {
 
 async function installSystemPackages() {
   const reason = obstacle()
-  if (reason === null || !reason.startsWith('not installed')) return
+  const isComplete = reason === null && optionalPackages().length === 0
+  if (isComplete || (reason !== null && !reason.startsWith('not installed'))) return
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
-    return console.log(`setup: the Linux lab: ${reason}`)
+    return console.log(
+      `setup: the Linux lab: ${reason ?? `can do more with ${optionalPackages().join(' ')}`}`,
+    )
   await installDebianPackages()
 }
 

@@ -127,7 +127,19 @@ async function inTheLab(suite, [file = '', ...args]) {
   ]
   const { ok, output } = await runCommand(file, [...args, 'run', ...flags], { cwd: join(root, 'tests') })
   const count = countReport(report, { ok })
+  printTables()
   return { ...count, cached: 0, output: count.failed > 0 ? `${count.problem ?? ''}\n${output}` : '' }
+}
+
+/** What suites have to show besides their counts: the storm table and the like. */
+function printTables() {
+  const folder = join(root, 'tests/reports')
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .sort()) {
+    console.log(readFileSync(join(folder, file), 'utf8').trimEnd())
+    rmSync(join(folder, file))
+  }
 }
 
 /** @param {Step} step @returns {Promise<Result>} */

@@ -28,6 +28,11 @@ export function missingPackages() {
   return [...new Set(packages)]
 }
 
+/** Debian packages that some tests are skipped without, each once. */
+export function optionalPackages() {
+  return existsSync(POLKITD) ? [] : ['polkitd']
+}
+
 /** The flags that open a lab's namespaces; an ordinary user becomes root of a user namespace first. */
 export function namespaceFlags() {
   const rootless = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']

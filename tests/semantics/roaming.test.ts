@@ -767,6 +767,36 @@ describe('R18 stop()', () => {
   })
 })
 
+describe('S10 stopped while it is being brought up again', () => {
+  it('the session goes on as after any loss, and does not stay roaming', async () => {
+    const lab = await openLab([
+      { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
+      { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
+    ])
+    const { manager, clock, world } = lab
+    manager.defineServiceNetwork({
+      identifier: 'n',
+      members: ['near', 'old'],
+      ranking: [byOrder(['near', 'old'])],
+    })
+    const session = manager.createSession('n')
+    const told = listenToAll(session, { consulted: true })
+    await session.open()
+    world.reach('near', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    void session.reject()
+    await clock.advance(15)
+    expect(session.state).toBe('roaming')
+    void manager.createSession('old').stop()
+    await clock.advance(6000)
+    expect(told).toContain('closed')
+    expect(session.isOpen).toBe(false)
+    expect(clock.pending).toBe(0)
+  })
+})
+
 describe('R19 a candidate that failed or was rejected', () => {
   it('is offered again after retryAfter, which doubles', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })

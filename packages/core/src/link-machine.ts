@@ -343,6 +343,8 @@ class Step {
 
   #tellStopped(to: HolderId, stoppers: readonly HolderId[]): void {
     this.link.holds = withoutKey(this.link.holds, to)
+    this.link.retries = without(this.link.retries, to)
+    if (this.link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
     this.#tell(to, { type: 'stopped', caller: stoppers.includes(to) })
   }
 

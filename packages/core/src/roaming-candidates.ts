@@ -49,7 +49,7 @@ export function isReadmitted(id: string, { reason, isServed }: Exclusion, view: 
 /** Whether a child that was up is up no longer, and not by a `stop()` that is still under way. */
 export function isLost(child: ChildView | null): boolean {
   if (child === null || !child.present) return true
-  return !child.carrying && !child.stopping && child.state !== 'closing'
+  return !child.carrying && !child.stopping
 }
 
 /** Links on one device exclude each other. */

@@ -242,7 +242,8 @@ class Step {
         if (child !== session.current || session.phase !== 'open') return
         if (session.isStopping || notice.caller) return this.#stopped()
         this.#exclude(child, 'stopped')
-        if (roam === null || roam.kind === 'offer') this.#lost()
+        // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
+        if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') this.#lost()
         return
       case 'stopRefused':
         session.isStopping = false
