@@ -58,7 +58,7 @@ async function turboStep(names) {
 async function unitTests() {
   const suites = workspaces().filter(({ scripts }) => 'test:unit' in scripts)
   const ready = suites.filter(({ folder }) => hasTests(folder))
-  for (const { folder } of ready) rmSync(reportIn(folder), { force: true })
+  for (const { folder } of ready) rmSync(join(folder, 'reports'), { recursive: true, force: true })
   const { output, tasks } = await runTurbo(
     ['test:unit'],
     ready.map(({ name }) => name),
@@ -66,6 +66,7 @@ async function unitTests() {
   /** @type {Result} */
   const total = { passed: 0, failed: 0, skipped: [], cached: 0, output: '' }
   for (const { name, folder } of suites) {
+    printTables(join(folder, 'reports'))
     if (!hasTests(folder)) {
       total.skipped.push(`${name}: it has no tests yet`)
       continue
@@ -117,7 +118,7 @@ async function inTheLab(suite, [file = '', ...args]) {
   if (reason !== null)
     return { passed: 0, failed: 0, skipped: [`${suite}, the whole suite: ${reason}`], cached: 0, output: '' }
   const report = join(root, `tests/reports/${suite}.json`)
-  rmSync(report, { force: true })
+  rmSync(join(root, 'tests/reports'), { recursive: true, force: true })
   const flags = [
     '--config',
     `vitest.${suite}.config.ts`,
@@ -127,7 +128,7 @@ async function inTheLab(suite, [file = '', ...args]) {
   ]
   const { ok, output } = await runCommand(file, [...args, 'run', ...flags], { cwd: join(root, 'tests') })
   const count = countReport(report, { ok })
-  printTables()
+  printTables(join(root, 'tests/reports'))
   return { ...count, cached: 0, output: count.failed > 0 ? `${count.problem ?? ''}\n${output}` : '' }
 }
 

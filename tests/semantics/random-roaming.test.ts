@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Deed as AnyDeed, control, WORLD_DEEDS } from './deeds.js'
 import { openLab } from './lab.js'
+import { RoamingModel } from './roaming-model.js'
 import { Watch } from './watch.js'
 
 const CALLS = [
@@ -87,6 +88,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     session(lab.manager, 'a'),
     session(other, 'x'),
   ]
+  const models = new Map(watches.slice(0, 4).map(({ session: one }) => [one, new RoamingModel(one)]))
   const consulting = new Map<NetworkSession, () => void>()
   const wasConsulted = new Set<NetworkSession>()
   const pending = new Set<string>()
@@ -112,6 +114,11 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     promise.then(done, done)
   }
 
+  function ask(one: NetworkSession, choice: 'migrate' | 'ignore' | 'accept' | 'reject'): void {
+    models.get(one)?.says(choice)
+    settle(choice, one[choice]())
+  }
+
   let answers = 0
   /** The application's word on an offer or a trial, by the next reaction's number; none at all now and then. */
   function answer(
@@ -121,7 +128,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     answers += 1
     const choice =
       choices[(reactions[answers % Math.max(1, reactions.length)]?.much ?? answers) % choices.length]
-    if (choice) settle(choice, one[choice]())
+    if (choice) ask(one, choice)
   }
 
   let reaction = 0
@@ -162,18 +169,22 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
       case 'accept':
       case 'reject':
       case 'ignore':
-        return settle(`${what} ${name}`, one[what]())
+        return ask(one, what)
       case 'consult':
         wasConsulted.add(one)
         if (!consulting.has(one))
           consulting.set(
             one,
-            one.on('preferredConfigurationChanged', () => answer(one, OFFER)),
+            one.on('preferredConfigurationChanged', ({ identifier }, isSeamless) => {
+              models.get(one)?.offered(identifier, isSeamless)
+              answer(one, OFFER)
+            }),
           )
         return
       case 'consultNot':
         consulting.get(one)?.()
         consulting.delete(one)
+        models.get(one)?.deaf()
     }
   }
 
@@ -204,6 +215,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   }
 
   function checkStates(): void {
+    for (const model of models.values()) model.check()
     for (const { name, session: one } of watches) {
       if (one.isOpen && !OPEN_STATES.includes(one.state)) wrong.push(`${name} is open and ${one.state}`)
       if (one.offer !== null && one.trial !== null) wrong.push(`${name} has an offer and a trial`)
@@ -256,6 +268,10 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     if (activation === null || (link !== 'up' && link !== 'activating')) continue
     if (ours.has(activation)) wrong.push(`${id} is up as ${activation}, brought up by us and held by nobody`)
   }
+  for (const [one, model] of models) {
+    model.check()
+    for (const mistake of model.wrong) wrong.push(`${one.configuration.identifier}: ${mistake}`)
+  }
   if (clock.pending > 0) wrong.push(`${clock.pending} timers are left`)
   for (const { name, opened, closed, told, wrong: mistakes } of watches) {
     for (const word of told) census.set(word, (census.get(word) ?? 0) + 1)
@@ -265,7 +281,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   return wrong
 }
 
-const RUNS = Number(process.env.ROAMKIT_RUNS ?? 4000)
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 3000)
 /** The same scripts in every run of CI; others with ROAMKIT_SEED. */
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 

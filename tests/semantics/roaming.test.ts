@@ -633,6 +633,28 @@ describe('R13 a trial that is never decided', () => {
   })
 })
 
+describe('R14 an answer to an offer that has given way', () => {
+  it('has no effect on the one that stands when its turn comes', async () => {
+    const { session, clock, world } = await openNetwork(
+      [
+        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+        { id: 'b', bearer: 'wlan', inReach: false, activate: 'unknown' },
+        { id: 'c', bearer: 'lte', link: 'up' },
+      ],
+      { consulted: true },
+    )
+    world.reach('b', true)
+    await clock.flush()
+    // In one moment: the world has a better one, and the application answers what it was offered.
+    world.reach('a', true)
+    const migrated = session.migrate()
+    await clock.advance(100)
+    expect(await migrated).toBe(false)
+    expect(session.offer?.configuration.identifier).toBe('a')
+    expect(session.state).toBe('connected')
+  })
+})
+
 describe('R14, R22 at any other time', () => {
   it('migrate, accept, ignore and reject have no effect, do not throw, and resolve to false', async () => {
     const { session, manager } = await openNetwork()

@@ -3,6 +3,7 @@ import { generic, type Interfaces } from '@roamkit/backend-generic'
 import { VirtualClock } from '@roamkit/backend-mock'
 import { expect, test } from 'vitest'
 import { type Controls, laws, type Rig, table, verdict, type Waiver } from '../src/index.js'
+import { report } from './report.js'
 
 const observes = 'it observes and brings no link up or down'
 const cannotStall = 'no call of it ever waits: each is answered at once'
@@ -101,7 +102,7 @@ const rig: Rig = {
 
 test('the generic backend keeps every law that a backend can keep that only observes', async () => {
   const verdicts = await verdict(rig)
-  console.log(`generic\n${table(verdicts)}`)
+  report('generic', table(verdicts))
   expect(verdicts.filter(({ outcome }) => outcome === 'broken')).toEqual([])
   expect(verdicts.map(({ law }) => law)).toEqual(laws.map(({ id }) => id))
 })

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { conformance, laws, table } from '../src/index.js'
 import { mockRig } from './mock-rig.js'
+import { report } from './report.js'
 
 describe('the mock backend', () => {
   const verdicts = conformance(mockRig(), { test })
@@ -10,5 +11,5 @@ describe('the mock backend', () => {
     expect(verdicts).toHaveLength(laws.length)
   })
 
-  afterAll(() => console.log(`mock\n${table(verdicts)}`))
+  afterAll(() => report('mock', table(verdicts)))
 })

@@ -29,8 +29,14 @@ export function candidateAfterLoss(session: RoamingState, view: NetworkView): Ch
   return view.children.find(({ id }) => isCandidate(session, view, id) && !session.tried.includes(id)) ?? null
 }
 
-function isCandidate({ current, excluded }: RoamingState, view: NetworkView, id: string): boolean {
-  return id !== current && !excluded.has(id) && childOf(view, id)?.eligible === 'yes'
+function isCandidate(session: RoamingState, view: NetworkView, id: string): boolean {
+  const { current, excluded, leaving } = session
+  const child = childOf(view, id)
+  if (child?.eligible !== 'yes' || id === current || excluded.has(id)) return false
+  // What we are letting go of still has its device: its fellows there are candidates when it is down.
+  return !view.children.some(
+    (other) => other.id !== id && leaving.has(other.id) && other.carrying && isSameDevice(other, child),
+  )
 }
 
 /** Whether an excluded child is a candidate again: its time is over, or it was seen up (rules R19, S10). */

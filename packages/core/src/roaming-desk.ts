@@ -27,12 +27,18 @@ export class RoamingDesk {
     this.#desk = desk
   }
 
-  /** Whether an answer took effect; never rejects (rule R22). */
+  /** Whether an answer took effect; never rejects (rule R22). It is about what stands now: not about what stands when its turn comes. */
   answer(record: SessionRecord, type: RoamingCall): Promise<boolean> {
     const { promise, resolve } = deferred<boolean>()
+    const { offer, trial } = record
     const call = this.#desk.nextCall()
     record.answers.set(call, resolve)
-    this.#host.post((cause) => this.feed(cause, record, { type, call }))
+    this.#host.post((cause) => {
+      const stands = type === 'migrate' || type === 'ignore' ? record.offer === offer : record.trial === trial
+      if (stands) this.feed(cause, record, { type, call })
+      else this.#carryOut(cause, record, { type: 'answer', call, tookEffect: false })
+      cause.records.add(record)
+    })
     return promise
   }
 
