@@ -132,15 +132,11 @@ async function inTheLab(suite, [file = '', ...args]) {
   return { ...count, cached: 0, output: count.failed > 0 ? `${count.problem ?? ''}\n${output}` : '' }
 }
 
-/** What suites have to show besides their counts: the storm table and the like. */
-function printTables() {
-  const folder = join(root, 'tests/reports')
-  for (const file of readdirSync(folder)
-    .filter((name) => name.endsWith('.txt'))
-    .sort()) {
-    console.log(readFileSync(join(folder, file), 'utf8').trimEnd())
-    rmSync(join(folder, file))
-  }
+/** What suites have to show besides their counts: storms, verdicts. @param {string} folder */
+function printTables(folder) {
+  if (!existsSync(folder)) return
+  const tables = readdirSync(folder).filter((name) => name.endsWith('.txt'))
+  for (const file of tables.sort()) console.log(readFileSync(join(folder, file), 'utf8').trimEnd())
 }
 
 /** @param {Step} step @returns {Promise<Result>} */
