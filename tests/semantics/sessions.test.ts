@@ -583,6 +583,34 @@ describe('S11 stop() refused', () => {
   })
 })
 
+describe('found by random scripts', () => {
+  it('S8, S11 close() during a stop() that is refused resolves all the same', async () => {
+    const { manager, clock, world } = await openLab()
+    const session = manager.createSession('a')
+    await session.open()
+    world.refuseDeactivate('a', new BackendError('ERR_DENIED', 'not allowed'))
+    const done = [outcome(session.stop()), outcome(session.close())]
+    await clock.advance(100)
+    expect(done.map(({ value }) => value)).toEqual(['operationNotSupported/denied', 'resolved'])
+    expect(session.isOpen).toBe(false)
+  })
+
+  it('S19 closed is never told of a session that is open again', async () => {
+    const { manager, clock, world } = await openLab(undefined, { lossGrace: 0 })
+    const session = manager.createSession('b')
+    void session.open()
+    await clock.advance(100)
+    const open: boolean[] = []
+    session.on('closed', () => open.push(session.isOpen))
+    // In one moment: the link is lost, which ends the session, and the application opens it again.
+    world.down('b', 'carrierLost')
+    void session.open()
+    await clock.advance(100)
+    expect(open).toEqual([false])
+    expect(session.isOpen).toBe(true)
+  })
+})
+
 describe('S12 the link stops carrying while open', () => {
   it('leaves connected at once, and comes back in time without another word', async () => {
     const { manager, clock, world } = await openLab()
