@@ -62,7 +62,7 @@ export async function playRoam(output: Output): Promise<void> {
   line.act('session.close()', 'the application is done')
   await play(session.close(), 500)
   await play(manager.close(), 500)
-  line.title(`That were ${clock.now() / 1000} s, played in ${Math.round(performance.now() - started)} ms.`)
+  line.title(`That was ${clock.now() / 1000} s, played in ${Math.round(performance.now() - started)} ms.`)
 }
 
 function offerWords({ configuration: { name }, deadline }: RoamingOffer, isSeamless: boolean): string {

@@ -52,7 +52,7 @@ export async function demo(output: Output): Promise<number> {
   await play(session.close())
 
   await play(manager.close())
-  line.title(`That were ${clock.now() / 1000} s, played in ${Math.round(performance.now() - started)} ms.`)
+  line.title(`That was ${clock.now() / 1000} s, played in ${Math.round(performance.now() - started)} ms.`)
   output.line('')
   await playRoam(output)
   return 0
