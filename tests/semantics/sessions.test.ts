@@ -482,6 +482,19 @@ describe('S9 nothing to do', () => {
     expect(stopped.value).toBe('resolved')
   })
 
+  it('S9a stop() by another manager cancels an opening, without an error event', async () => {
+    const { manager, clock, world, another } = await openLab()
+    world.stall('b')
+    const session = manager.createSession('b')
+    const told = listen(session)
+    const opened = outcome(session.open())
+    await clock.flush()
+    void (await another()).createSession('b').stop()
+    await clock.advance(100)
+    expect(opened.value).toBe('sessionAborted/stopped')
+    expect(told).toEqual(['connecting', 'closing', 'disconnected'])
+  })
+
   it('S9a stop() in lossGrace ends the grace for all', async () => {
     const { manager, clock, world } = await openLab()
     const one = manager.createSession('a')

@@ -30,7 +30,7 @@ export interface EngineListener {
 
 /**
  * The one interpreter: takes inputs one at a time, feeds the machines of links and sessions through their desks, and tells
- * what came of it. It decides nothing itself.
+ * what came of it. It decides nothing itself. Longer than other files, because the order of one step is best read in one place.
  */
 export class Engine {
   readonly backend: Backend

@@ -337,8 +337,17 @@ class Step {
   #watchStopElsewhere(): void {
     const { link } = this
     if (link.stoppedElsewhere === null || link.facts?.activation === link.stoppedElsewhere) return
+    const isAwaited = link.attempt !== null && link.attempt.activation === link.stoppedElsewhere
     link.stoppedElsewhere = null
-    for (const [to, hold] of link.holds) if (hold === 'held') this.#tellStopped(to, [])
+    for (const [to, hold] of link.holds) {
+      if (hold === 'held') this.#tellStopped(to, [])
+      else if (isAwaited) {
+        // Rule S9a: an opening that waited for what was stopped is cancelled.
+        link.holds = withoutKey(link.holds, to)
+        this.#tell(to, { type: 'cancelled' })
+      }
+    }
+    if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
   }
 
   #tellStopped(to: HolderId, stoppers: readonly HolderId[]): void {
