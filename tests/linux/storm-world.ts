@@ -129,6 +129,7 @@ function spiedDriver(real: Driver) {
         scan: (wait) => inner.scan(wait),
         recheck: (id, wait) => inner.recheck(id, wait),
         traffic: (id) => inner.traffic(id),
+        holders: inner.holders,
         [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
       }
     },

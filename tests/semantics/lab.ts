@@ -118,6 +118,7 @@ function spied(driver: MockDriver, spy?: CommandSpy): Driver {
         scan: (request) => backend.scan(request),
         recheck: (id, request) => backend.recheck(id, request),
         traffic: (id) => backend.traffic(id),
+        holders: backend.holders,
         [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
       }
     },

@@ -84,6 +84,7 @@ function openModems(folder, host) {
   return {
     snapshot: () => world,
     traffic: () => null,
+    holders: null,
     async activate(id, request) {
       guard(request, id)
       if (find(id).activation === null) writeSync(requests, `up ${id}\n`)

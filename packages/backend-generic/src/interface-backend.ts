@@ -96,6 +96,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
       const link = observation.world.configurations.find((configuration) => configuration.id === id)
       return closed || !link?.interface ? null : reader.traffic(link.interface.name)
     },
+    holders: null,
     async [Symbol.asyncDispose]() {
       closed = true
       stop()

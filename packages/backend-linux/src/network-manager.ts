@@ -68,6 +68,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
 }
 
 class NetworkManagerBackend implements Backend {
+  readonly holders = null
   readonly #service: Service
   readonly #host: Host
   readonly #options: { readonly callTimeout: number; readonly sys: string }

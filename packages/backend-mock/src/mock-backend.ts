@@ -52,6 +52,7 @@ export function mockBackend(machine: MockMachine, service: MockService, host: Ho
       if (closed || !machine.character.statistics || !link?.configuration.interface) return null
       return link.traffic
     },
+    holders: null,
     async [Symbol.asyncDispose]() {
       closed = true
       machine.members.delete(member)

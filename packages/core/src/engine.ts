@@ -67,8 +67,9 @@ export class Engine {
     this.watch = new WorldWatch(backend, times, () => this.poke())
     this.catalogue = new Catalogue(this.watch, { hasChooser: chooser !== null })
     // Without a scope nobody else can have the same links.
+    const shared = this.watch.world.scope !== null
     this.#holders =
-      holders ?? (this.watch.world.scope === null ? inProcessHolders(new Map()) : inProcessHolders())
+      holders ?? (shared ? (backend.holders ?? inProcessHolders()) : inProcessHolders(new Map()))
     const post = (input: (cause: Cause) => void) => this.post(input)
     const after = (ms: number, run: (cause: Cause) => void) => this.#after(ms, run)
     this.#links = new LinkDesk({

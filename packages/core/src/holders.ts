@@ -30,6 +30,7 @@ export function inProcessHolders(registry: HolderRegistry = PROCESS): Holders {
 }
 
 class InProcessHolders implements Holders {
+  readonly reach = 'process'
   readonly #member: object = {}
   readonly #registry: HolderRegistry
 

@@ -91,6 +91,7 @@ function faithful(backend: Backend): Backend {
     scan: (call) => backend.scan(call),
     recheck: (id, call) => backend.recheck(id, call),
     traffic: (id) => backend.traffic(id),
+    holders: backend.holders,
     [asyncDispose]: async () => backend[asyncDispose](),
   }
 }

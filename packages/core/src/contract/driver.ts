@@ -1,3 +1,4 @@
+import type { Holders } from './holders.js'
 import type { Traffic, World } from './world.js'
 
 /** What a backend's factory returns. Nothing happens before `open`. */
@@ -75,4 +76,9 @@ export interface Backend extends AsyncDisposable {
   recheck(id: string, call: Call): Promise<void>
   /** Fresh when called, synchronous; `null` where not supported or the link has no interface. */
   traffic(id: string): Traffic | null
+  /**
+   * Counts who holds this backend's links on this machine (rule H2); disposed with the backend. `null`: core counts the
+   * managers of this process.
+   */
+  readonly holders: Holders | null
 }

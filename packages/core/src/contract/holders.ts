@@ -6,6 +6,8 @@ import type { Call } from './driver.js'
  * Disposing leaves every link.
  */
 export interface Holders extends AsyncDisposable {
+  /** Among whom it counts: the managers of this process, or all processes and users of this machine. */
+  readonly reach: 'process' | 'machine'
   /** Runs alone among all holders of that link, in the order of asking. */
   locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, call: Call): Promise<T>
   /** Calls back when another holder stops that link on purpose (rule S10), with the activation it stops. Returns the undo. */
