@@ -11,7 +11,7 @@ import { countReport } from './vitest-report.mjs'
 /** @typedef {{ passed: number, failed: number, skipped: string[], cached: number, output: string }} Result */
 /** @typedef {{ name: string, run: () => Promise<Result> }} Step */
 
-const LINTS = ['lint:format', 'lint:types', 'lint:arrows', 'lint:lockfile', 'lint:unused', 'lint:docs']
+const LINTS = ['format', 'types', 'arrows', 'lockfile', 'unused', 'docs', 'api'].map((name) => `lint:${name}`)
 const VITEST = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs')]
 
 /** @type {Step} */
