@@ -1,6 +1,6 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { BackendError, NetworkConfigurationManager } from '@roamkit/core'
-import { describe, expect, it } from 'vitest'
+import { allUplinks, BackendError, NetworkConfigurationManager, observable } from '@roamkit/core'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
 describe('C1 state is cumulative', () => {
@@ -405,6 +405,84 @@ describe('stores', () => {
     await clock.flush()
     expect(session.state).toBe('disconnected')
     expect(session.getSnapshot()).not.toBe(first)
+  })
+
+  it('a subscriber that throws stops no other, and surfaces (S16)', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('b')
+    const told: string[] = []
+    const surfaced = vi.fn()
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException').on('uncaughtException', surfaced)
+    const undo = session.subscribe(() => {
+      throw new Error('bad subscriber')
+    })
+    onTestFinished(() => {
+      undo()
+      process.removeAllListeners('uncaughtException')
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    })
+    session.subscribe(() => told.push(session.state))
+    const opened = session.open()
+    await clock.advance(100)
+    await opened
+    expect(told).toEqual(['connecting', 'connected'])
+    expect(world.snapshot().configurations[1]?.link).toBe('up')
+    expect(surfaced).toHaveBeenCalledTimes(2)
+  })
+
+  it("an interface that says the same is the snapshot's same object", async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    session.subscribe(() => {})
+    const { interface: before } = session.getSnapshot()
+    world.set('a', { interface: before && { ...before, addresses: [...before.addresses] }, signal: 80 })
+    await clock.flush()
+    expect(session.configuration.signal).toBe(80)
+    expect(session.getSnapshot().interface).toBe(before)
+    world.set('a', { interface: before && { ...before, addresses: ['10.0.0.9/24'] } })
+    await clock.flush()
+    expect(session.getSnapshot().interface?.addresses).toEqual(['10.0.0.9/24'])
+  })
+
+  it('is an observable: the snapshot at once, each newer one, and an end', async () => {
+    const { manager, world, clock } = await openLab()
+    const told: string[] = []
+    const session = manager.createSession('a')
+    const observer = {
+      next: ({ state }: { readonly state: string }) => told.push(state),
+      complete: () => told.push('over'),
+    }
+    session[observable]().subscribe(observer)
+    manager[observable]().subscribe({
+      next: ({ configurations }) => told.push(`${configurations.length} configurations`),
+      complete: () => told.push('manager over'),
+    })
+    expect(told).toEqual(['connected', '3 configurations'])
+    const gone = session[observable]().subscribe(observer)
+    gone.unsubscribe()
+    gone.unsubscribe()
+    told.length = 0
+    world.down('a')
+    await clock.flush()
+    expect(told).toEqual(['3 configurations', 'disconnected'])
+    await manager.close()
+    expect(told.slice(2)).toEqual(['invalid', 'over', '0 configurations', 'manager over'])
+    session[observable]().subscribe(observer)
+    expect(told.slice(6)).toEqual(['invalid', 'over'])
+  })
+
+  it('an observer that throws surfaces, and misses nothing that its own telling sets off', async () => {
+    const { manager, clock } = await openLab()
+    const told: number[] = []
+    manager[observable]().subscribe({
+      next({ configurations }) {
+        told.push(configurations.length)
+        if (told.length === 1) manager.defineServiceNetwork(allUplinks)
+      },
+    })
+    await clock.flush()
+    expect(told).toEqual([3, 4])
   })
 
   it('iterates over snapshots: the current one, then the newest each time, until the manager closes', async () => {

@@ -20,6 +20,7 @@ import { type Explanation, explain, type RankedChild } from './ranking.js'
 import type { ServiceNetworkDefinition } from './service-network.js'
 import { closedError } from './session-error.js'
 import { snapshots } from './snapshot-iterator.js'
+import { observable, type SnapshotObservable, snapshotObservable } from './snapshot-observable.js'
 
 /** The events of a manager, by the seeds' names where they have one, and what a listener of each is called with. */
 export type ManagerEvents = {
@@ -210,8 +211,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
     duration('connectTimeout', ms)
-    const identifier = identifierOf(configuration)
-    return this.#engine.setConnectTimeout(identifier, ms)
+    return this.#engine.setConnectTimeout(identifierOf(configuration), ms)
   }
 
   /**
@@ -251,10 +251,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     signal?.throwIfAborted()
     const engine = this.#engine
     if (engine.isClosing) throw closedError()
-    const identifier = identifierOf(configuration)
     const either = eitherSignal(engine.signal, signal)
     try {
-      await engine.backend.recheck(identifier, { signal: either.signal })
+      await engine.backend.recheck(identifierOf(configuration), { signal: either.signal })
     } finally {
       either.release()
     }
@@ -338,6 +337,11 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   /** The snapshots: the current one, then each newer one; ends with the manager. Whoever is slow misses those between. */
   [Symbol.asyncIterator](): AsyncGenerator<ManagerSnapshot, void> {
     return snapshots(this, (end) => this.#engine.onEnd(end))
+  }
+
+  /** The same for RxJS and its like: `from(manager)`. Tells at once, and completes when the manager is closed. */
+  [observable](): SnapshotObservable<ManagerSnapshot> {
+    return snapshotObservable(this, (end) => this.#engine.onEnd(end))
   }
 
   /** The same as {@link close}. */

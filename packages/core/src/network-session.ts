@@ -1,5 +1,5 @@
 import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
-import type { ListenOptions } from './emitter.js'
+import { type ListenOptions, surface } from './emitter.js'
 import type { Engine } from './engine.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import { duration, type LastClose, lastCloseOf } from './options.js'
@@ -10,6 +10,7 @@ import { type SessionEvents, SessionRecord } from './session-record.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import type { SessionState } from './session-state.js'
 import { snapshots } from './snapshot-iterator.js'
+import { observable, type SnapshotObservable, snapshotObservable } from './snapshot-observable.js'
 import { type UsagePolicy, usagePoliciesOf } from './usage-policy.js'
 
 /** What a call takes that can be waited for. */
@@ -286,7 +287,8 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Calls back after anything in `getSnapshot()` may have changed, once a cause, after its events. For stores.
+   * Calls back after anything in `getSnapshot()` may have changed, once a cause, after its events. For stores. What the
+   * listener throws surfaces as an uncaught exception and stops no other (rule S16).
    * @returns the undo
    */
   subscribe(listener: () => void): () => void {
@@ -298,7 +300,11 @@ export class NetworkSession implements AsyncDisposable {
       const now = this.getSnapshot()
       if (now === told) return
       told = now
-      listener()
+      try {
+        listener()
+      } catch (error) {
+        surface(error)
+      }
     }
     subscribers.add(entry)
     this.#engine.review(this.#record)
@@ -317,6 +323,8 @@ export class NetworkSession implements AsyncDisposable {
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
       usagePolicies: this.usagePolicies,
+      offer: this.offer,
+      trial: this.trial,
       error: this.error,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -326,6 +334,11 @@ export class NetworkSession implements AsyncDisposable {
   /** The snapshots: the current one, then each newer one; ends with the manager. Whoever is slow misses those between. */
   [Symbol.asyncIterator](): AsyncGenerator<SessionSnapshot, void> {
     return snapshots(this, (end) => this.#engine.onEnd(end))
+  }
+
+  /** The same for RxJS and its like: `from(session)`. Tells at once, and completes when the manager is closed. */
+  [observable](): SnapshotObservable<SessionSnapshot> {
+    return snapshotObservable(this, (end) => this.#engine.onEnd(end))
   }
 
   /** The same as {@link close} (rule S18). */

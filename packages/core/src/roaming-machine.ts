@@ -412,7 +412,9 @@ class Step {
     if (session.ignored !== null && !view.better.some(({ identifier }) => identifier === session.ignored))
       session.ignored = null
     const best = preferredChild(session, view)
-    if (best === null || (!view.consulted && !view.forced)) return this.#dwellOn(null)
+    // On its way down by a `stop()`: what becomes of that comes first (rules S10, S11).
+    const isLeaving = !this.#child(session.current)?.carrying
+    if (best === null || isLeaving || (!view.consulted && !view.forced)) return this.#dwellOn(null)
     const child = this.#child(best.identifier)
     if (child === null) return
     if (best.dwell > 0) {

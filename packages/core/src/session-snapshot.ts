@@ -1,5 +1,6 @@
 import type { LinkInterface } from './contract/index.js'
 import type { NetworkConfiguration } from './network-configuration.js'
+import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
 import type { NetworkSessionError } from './session-error.js'
 import type { SessionState } from './session-state.js'
 import type { UsagePolicy } from './usage-policy.js'
@@ -12,15 +13,35 @@ export interface SessionSnapshot {
   readonly configuration: NetworkConfiguration
   /** The identifier of the access point in use; empty while the session is not open. */
   readonly activeConfiguration: string
-  /** While connected. */
+  /** While connected or in trial; the same object until something in it changes. */
   readonly interface: LinkInterface | null
   readonly usagePolicies: readonly UsagePolicy[]
+  /** The offer that waits for an answer (rules R3, R11). */
+  readonly offer: RoamingOffer | null
+  /** The trial that waits for a verdict (rule R6). */
+  readonly trial: RoamingTrial | null
   readonly error: NetworkSessionError | null
 }
 
 /** `after`, or `before` itself where it says the same. */
 export function keepIdentity(before: SessionSnapshot | null, after: SessionSnapshot): SessionSnapshot {
   if (before === null) return after
-  const keys = Object.keys(after) as (keyof SessionSnapshot)[]
-  return keys.every((key) => before[key] === after[key]) ? before : after
+  const kept = sameInterface(before.interface, after.interface)
+    ? { ...after, interface: before.interface }
+    : after
+  const keys = Object.keys(kept) as (keyof SessionSnapshot)[]
+  return keys.every((key) => before[key] === kept[key]) ? before : kept
+}
+
+/** Backends make an interface's facts anew when anything about its configuration changes. */
+function sameInterface(before: LinkInterface | null, after: LinkInterface | null): boolean {
+  if (before === after) return true
+  if (before === null || after === null) return false
+  const keys = Object.keys(after) as (keyof LinkInterface)[]
+  return keys.every((key) => sameFact(before[key], after[key]))
+}
+
+function sameFact(before: LinkInterface[keyof LinkInterface], after: LinkInterface[keyof LinkInterface]) {
+  if (!Array.isArray(before) || !Array.isArray(after)) return before === after
+  return before.length === after.length && before.every((one, index) => one === after[index])
 }
