@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
 /** Unit tests: nothing but Node, on any platform. */
-export default defineConfig({ test: { include: ['semantics/**/*.test.ts', 'tooling/**/*.test.ts'] } })
+export default defineConfig({
+  test: { include: ['semantics/**/*.test.ts', 'tooling/**/*.test.ts', 'docs/**/*.test.ts'] },
+})
