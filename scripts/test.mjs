@@ -27,6 +27,7 @@ const parts = {
     ],
   },
   unit: { system: 'leave', steps: [{ name: 'unit', run: unitTests }] },
+  packs: { system: 'leave', steps: [{ name: 'packs', run: () => runSuite('packs', VITEST) }] },
   linux: {
     system: 'install',
     steps: [
@@ -107,16 +108,26 @@ function hasTests(folder) {
 }
 
 /**
- * A suite against real daemons; never cached.
+ * A suite against real daemons.
  *
  * @param {'lab' | 'linux'} suite
  * @param {string[]} vitest the program that runs it
  * @returns {Promise<Result>}
  */
-async function inTheLab(suite, [file = '', ...args]) {
+async function inTheLab(suite, vitest) {
   const reason = obstacle()
-  if (reason !== null)
-    return { passed: 0, failed: 0, skipped: [`${suite}, the whole suite: ${reason}`], cached: 0, output: '' }
+  if (reason === null) return runSuite(suite, vitest)
+  return { passed: 0, failed: 0, skipped: [`${suite}, the whole suite: ${reason}`], cached: 0, output: '' }
+}
+
+/**
+ * A suite that depends on more than files; never cached.
+ *
+ * @param {'lab' | 'linux' | 'packs'} suite
+ * @param {string[]} vitest the program that runs it
+ * @returns {Promise<Result>}
+ */
+async function runSuite(suite, [file = '', ...args]) {
   const report = join(root, `tests/reports/${suite}.json`)
   rmSync(join(root, 'tests/reports'), { recursive: true, force: true })
   const flags = [

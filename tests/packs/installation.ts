@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { publishedPackages } from '../../scripts/packages.mjs'
+import { npm, runCommand } from '../../scripts/run-command.mjs'
+
+/** What a program printed, and how it ended. */
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** An application's folder, somewhere else, in which the packages are installed as a stranger installs them. */
+export interface Installation extends AsyncDisposable {
+  readonly folder: string
+  /** The paths in each package's archive, by the package's name. */
+  readonly contents: ReadonlyMap<string, readonly string[]>
+  /** Runs a file of the folder on a Node. */
+  run(node: string, file: string): Promise<Ran>
+  /** Runs the command line as the folder's `.bin` has it, on the Node that its PATH has. */
+  roamkit(node: string, ...words: string[]): Promise<Ran>
+  write(file: string, text: string): void
+}
+
+/** Packs what is published, and installs the archives in an empty folder. */
+export async function install(): Promise<Installation> {
+  const place = mkdtempSync(join(tmpdir(), 'roamkit-packs-'))
+  const [archives, folder] = [join(place, 'archives'), join(place, 'application')]
+  mkdirSync(archives)
+  mkdirSync(folder)
+  const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
+  const run = (program: string, words: readonly string[], node: string) =>
+    output(program, words, { cwd: folder, path: dirname(node) })
+  try {
+    const contents = await pack(archives)
+    write('package.json', '{ "name": "stranger", "private": true, "type": "module" }')
+    await installArchives(archives, folder)
+    return {
+      folder,
+      contents,
+      write,
+      run: (node, file) => run(node, [file], node),
+      roamkit: (node, ...words) => run(join(folder, 'node_modules/.bin/roamkit'), words, node),
+      async [Symbol.asyncDispose]() {
+        rmSync(place, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    rmSync(place, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function pack(archives: string): Promise<Map<string, readonly string[]>> {
+  const workspaces = publishedPackages().flatMap(({ path }) => ['--workspace', path])
+  const { ok, output } = await npm([
+    'pack',
+    '--json',
+    '--silent',
+    '--pack-destination',
+    archives,
+    ...workspaces,
+  ])
+  if (!ok) throw new Error(`npm pack failed:\n${output}`)
+  const packed: { name: string; files: { path: string }[] }[] = JSON.parse(output)
+  return new Map(packed.map(({ name, files }) => [name, files.map(({ path }) => path)]))
+}
+
+/** Ours from the archives, what they need from wherever npm has it; peers that npm leaves to the application are the application's. */
+async function installArchives(archives: string, folder: string): Promise<void> {
+  const files = readdirSync(archives).map((name) => join(archives, name))
+  const words = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', ...files]
+  const { ok, output } = await runCommand('npm', ['install', ...words], { cwd: folder })
+  if (!ok) throw new Error(`npm install failed:\n${output}`)
+}
+
+function output(
+  program: string,
+  words: readonly string[],
+  { cwd, path }: { readonly cwd: string; readonly path: string },
+): Promise<Ran> {
+  const child = spawn(program, words, {
+    cwd,
+    // A stranger has none of our variables, and no bus.
+    env: {
+      PATH: `${path}${delimiter}${process.env.PATH}`,
+      HOME: cwd,
+      NO_COLOR: '1',
+      DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${cwd}/none`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodeBinary, OTHER_VERSIONS } from '../../scripts/node-versions.mjs'
+import { entryPoints, publishedPackages } from '../../scripts/packages.mjs'
+import { root, runCommand } from '../../scripts/run-command.mjs'
+import { type Installation, install } from './installation.js'
+
+const packages = publishedPackages()
+const specifiers = packages.flatMap((one) => entryPoints(one).map(({ specifier }) => specifier))
+const versions = [process.versions.node, ...OTHER_VERSIONS]
+
+let installation: Installation
+beforeAll(async () => {
+  installation = await install()
+}, 120_000)
+afterAll(() => installation?.[Symbol.asyncDispose]())
+
+describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => {
+  it('has what is needed to use and to judge it, and nothing else', () => {
+    const files = installation.contents.get(name) ?? []
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
+    const foreign = files.filter(
+      (path) => !/^(dist\/.+|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(path),
+    )
+    expect(foreign).toEqual([])
+    expect(files.filter((path) => /\.tsbuildinfo$|\.test\./.test(path))).toEqual([])
+  })
+
+  it('says the same licence as the repository, and which Node it needs', () => {
+    expect(manifest).toMatchObject({ license: 'MIT', engines: { node: '>=20.19' } })
+    expect(existsSync(join(folder, 'LICENSE'))).toBe(true)
+  })
+})
+
+it('an application that uses every package compiles, the types of the packages included', {
+  timeout: 60_000,
+}, async () => {
+  const names = specifiers.map(
+    (specifier, index) => `import * as p${index} from '${specifier}'\nvoid p${index}\n`,
+  )
+  installation.write('application.ts', names.join(''))
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--lib',
+    'es2023,esnext.disposable',
+  ]
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+  const { output } = await runCommand(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), ...flags, ...types, 'application.ts'],
+    { cwd: installation.folder },
+  )
+  expect(output).toBe('')
+})
+
+describe.each(versions)('on Node %s', (version) => {
+  let node = ''
+  beforeAll(async () => {
+    node = await nodeBinary(version)
+  }, 120_000)
+
+  it('every package gives the same by import and by require', async () => {
+    const print = 'console.log(JSON.stringify(Object.fromEntries(found)))'
+    const list = JSON.stringify(specifiers)
+    const names = '(name, all) => [name, Object.keys(all).filter((key) => key !== "__esModule").sort()]'
+    installation.write(
+      'use.mjs',
+      `const found = await Promise.all(${list}.map(async (name) => (${names})(name, await import(name))))\n${print}`,
+    )
+    installation.write(
+      'use.cjs',
+      `const found = ${list}.map((name) => (${names})(name, require(name)))\n${print}`,
+    )
+    const [imported, required] = await Promise.all(
+      ['use.mjs', 'use.cjs'].map((file) => installation.run(node, file)),
+    )
+    expect(imported).toMatchObject({ code: 0, stderr: '' })
+    expect(required?.code, required?.stderr).toBe(0)
+    expect(JSON.parse(required?.stdout ?? '')).toEqual(JSON.parse(imported?.stdout ?? ''))
+    const empty = Object.entries(JSON.parse(imported?.stdout ?? '')).filter(
+      ([, exported]) => (exported as []).length === 0,
+    )
+    expect(empty).toEqual([])
+  })
+
+  it.each([
+    [
+      'import',
+      'session.mjs',
+      "import { NetworkConfigurationManager } from 'roamkit'\nimport { mock, VirtualClock } from '@roamkit/backend-mock'",
+    ],
+    [
+      'require',
+      'session.cjs',
+      "const { NetworkConfigurationManager } = require('roamkit')\nconst { mock, VirtualClock } = require('@roamkit/backend-mock')",
+    ],
+  ])('a session by %s lives', async (_, file, head) => {
+    installation.write(
+      file,
+      `${head}
+async function main() {
+  const clock = new VirtualClock()
+  const manager = await NetworkConfigurationManager.open(mock({ configurations: [{ id: 'desk' }] }), { clock })
+  const session = manager.createSession('desk')
+  for (const name of ['opened', 'closed', 'stateChanged']) session.on(name, (state = '') => console.log(name, state))
+  const opened = session.open()
+  await clock.advance(100)
+  await opened
+  const closed = manager.close()
+  await clock.advance(100)
+  await closed
+}
+main()
+`,
+    )
+    const { code, stdout, stderr } = await installation.run(node, file)
+    expect({ code, stderr: stderr.replaceAll(/^\(.*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.split('\n').map((line) => line.trim())).toEqual([
+      'stateChanged connecting',
+      'stateChanged connected',
+      'opened',
+      'closed',
+      'stateChanged closing',
+      'stateChanged disconnected',
+      '',
+    ])
+  })
+
+  it('the command line runs', async () => {
+    const say = async (...words: string[]) => {
+      const { code, stdout, stderr } = await installation.roamkit(node, ...words)
+      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' })
+      return stdout
+    }
+    const own = packages.find(({ name }) => name === 'roamkit')?.manifest.version
+    const [help, ownVersion, list, here, demo] = await Promise.all([
+      say('--help'),
+      say('--version'),
+      say('list', '--backend', 'mock'),
+      say('list', '--json'),
+      say('demo'),
+    ])
+    expect(help).toContain('usage: roamkit <command>')
+    expect(ownVersion).toContain(own)
+    expect(list).toMatch(/^Desk +active +Ethernet/m)
+    expect(JSON.parse(here)).toBeInstanceOf(Array)
+    expect(demo).toContain('trial.accept()')
+  })
+})
