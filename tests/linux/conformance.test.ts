@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { conformance, table } from '@roamkit/conformance'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { compareWithRecord, keepVerdicts } from '../../scripts/conformance-record.mjs'
 import { networkManagerRig } from './network-manager-rig.js'
 
 /** Where `npm test` finds what is to be printed at its end. */
@@ -12,11 +12,12 @@ describe('the contract on real NetworkManager', () => {
     test: (name, run) => it(name, { timeout: 60_000 }, run),
   })
 
-  afterAll(() => {
-    mkdirSync(REPORTS, { recursive: true })
-    writeFileSync(
-      `${REPORTS}conformance-networkmanager.txt`,
-      `conformance of networkmanager\n${table(verdicts)}\n`,
-    )
+  it('has that on file in docs/conformance (ROAMKIT_WRITE=1 writes it)', () => {
+    const tried = 'a real NetworkManager on a private bus, with virtual cables, as root'
+    const what = { backend: 'networkmanager', title: 'NetworkManager', tried }
+    const { found, onFile } = compareWithRecord(what, verdicts)
+    expect(onFile).toEqual(found)
   })
+
+  afterAll(() => keepVerdicts(REPORTS, 'networkmanager', { verdicts, table: table(verdicts) }))
 })

@@ -9,15 +9,25 @@ import { inquiryLaws } from './laws/inquiry-laws.js'
 import { serviceLaws } from './laws/service-laws.js'
 import { snapshotLaws } from './laws/snapshot-laws.js'
 
-/** The contract's laws, in the order in which they are best read and broken. */
-export const laws: readonly Law[] = Object.freeze([
-  ...driverLaws,
-  ...snapshotLaws,
-  ...changeLaws,
-  ...activationLaws,
-  ...activateLaws,
-  ...deactivateLaws,
-  ...inquiryLaws,
-  ...serviceLaws,
-  ...disposalLaws,
+/** Laws that are about one thing. */
+export interface LawGroup {
+  /** What they are about, as a heading. */
+  readonly title: string
+  readonly laws: readonly Law[]
+}
+
+/** The contract's laws by what they are about, in the order in which they are best read and broken. */
+export const lawGroups: readonly LawGroup[] = Object.freeze([
+  { title: 'How a backend comes to life', laws: driverLaws },
+  { title: 'What every snapshot is like', laws: snapshotLaws },
+  { title: 'How changes are told', laws: changeLaws },
+  { title: 'What activations are, and how they end', laws: activationLaws },
+  { title: 'Bringing links up', laws: activateLaws },
+  { title: 'Taking links down', laws: deactivateLaws },
+  { title: 'Scanning, checking connectivity, counting bytes', laws: inquiryLaws },
+  { title: 'The daemon goes away, and comes back', laws: serviceLaws },
+  { title: 'How a backend ends', laws: disposalLaws },
 ])
+
+/** All of them. */
+export const laws: readonly Law[] = Object.freeze(lawGroups.flatMap((group) => group.laws))

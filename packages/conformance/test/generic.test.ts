@@ -2,7 +2,8 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { generic, type Interfaces } from '@roamkit/backend-generic'
 import { VirtualClock } from '@roamkit/backend-mock'
 import { expect, test } from 'vitest'
-import { type Controls, laws, type Rig, table, verdict, type Waiver } from '../src/index.js'
+import { compareWithRecord } from '../../../scripts/conformance-record.mjs'
+import { type Controls, laws, type Rig, verdict, type Waiver } from '../src/index.js'
 import { report } from './report.js'
 
 const observes = 'it observes and brings no link up or down'
@@ -102,7 +103,11 @@ const rig: Rig = {
 
 test('the generic backend keeps every law that a backend can keep that only observes', async () => {
   const verdicts = await verdict(rig)
-  report('generic', table(verdicts))
+  report('generic', verdicts)
   expect(verdicts.filter(({ outcome }) => outcome === 'broken')).toEqual([])
   expect(verdicts.map(({ law }) => law)).toEqual(laws.map(({ id }) => id))
+
+  const tried = 'interfaces that the test makes up, in virtual time'
+  const { found, onFile } = compareWithRecord({ backend: 'generic', title: 'generic', tried }, verdicts)
+  expect(onFile, 'docs/conformance has that on file (ROAMKIT_WRITE=1 writes it)').toEqual(found)
 })

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { conformance, laws, table } from '../src/index.js'
+import { compareWithRecord } from '../../../scripts/conformance-record.mjs'
+import { conformance, laws } from '../src/index.js'
 import { mockRig } from './mock-rig.js'
 import { report } from './report.js'
 
@@ -11,5 +12,11 @@ describe('the mock backend', () => {
     expect(verdicts).toHaveLength(laws.length)
   })
 
-  afterAll(() => report('mock', table(verdicts)))
+  test('has that on file in docs/conformance (ROAMKIT_WRITE=1 writes it)', () => {
+    const tried = 'a scripted network in virtual time'
+    const { found, onFile } = compareWithRecord({ backend: 'mock', title: 'mock', tried }, verdicts)
+    expect(onFile).toEqual(found)
+  })
+
+  afterAll(() => report('mock', verdicts))
 })

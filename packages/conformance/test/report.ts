@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { keepVerdicts } from '../../../scripts/conformance-record.mjs'
+import { table, type Verdict } from '../src/index.js'
 
 const FOLDER = fileURLToPath(new URL('../reports/', import.meta.url))
 
-/** Keeps a backend's table of verdicts in `reports/`, for the end of `npm test`. */
-export function report(backend: string, table: string): void {
-  mkdirSync(FOLDER, { recursive: true })
-  writeFileSync(`${FOLDER}conformance-${backend}.txt`, `conformance of ${backend}\n${table}\n`)
+/** Keeps a backend's verdicts in `reports/`, for the end of `npm test`. */
+export function report(backend: string, verdicts: readonly Verdict[]): void {
+  keepVerdicts(FOLDER, backend, { verdicts, table: table(verdicts) })
 }
