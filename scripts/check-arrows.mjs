@@ -13,6 +13,10 @@ const places = [
   { in: 'packages/core/src/contract/', may: [] },
   { in: 'packages/core/src/', may: [] },
   { in: 'packages/conformance/src/', may: [CONTRACT] },
+  { in: 'packages/holders/src/', may: [CONTRACT] },
+  // Those whose links all processes of a machine share count the holders in one way.
+  { in: 'packages/backend-linux/src/', may: [CONTRACT, '@roamkit/holders'] },
+  { in: 'packages/backend-windows/src/', may: [CONTRACT, '@roamkit/holders'] },
   { in: 'packages/backend-', may: [CONTRACT] },
   { in: 'packages/rx/src/', may: CORE },
   { in: 'packages/sockets/src/', may: CORE },

@@ -53,7 +53,8 @@ function factsOf(
 ): DiagnosisFacts {
   const { world } = mock({ ...more.mock, configurations })
   const snapshot = { ...world.snapshot(), service: more.service ?? 'ready' }
-  return { world: snapshot, held: new Set(), falling: new Set(), networks: [], isClosed: false, ...more }
+  const nobody = { held: new Set<string>(), falling: new Set<string>() }
+  return { world: snapshot, reach: 'process', ...nobody, networks: [], isClosed: false, ...more }
 }
 
 const codes = ({ findings }: Diagnosis) => findings.map(({ severity, code }) => `${severity} ${code}`)

@@ -1,4 +1,4 @@
-import type { World } from './contract/index.js'
+import type { Holders, World } from './contract/index.js'
 
 /** What this backend can do here and now (rule M4): derived from facts, never claimed. */
 export interface Capabilities {
@@ -20,15 +20,18 @@ export interface Capabilities {
   readonly polling: boolean
 }
 
-/** The capabilities that a world has. */
-export function capabilitiesOf(world: World): Capabilities {
+/**
+ * The capabilities that a world has.
+ * @param reach among whom the holders of its links are counted
+ */
+export function capabilitiesOf(world: World, reach: Holders['reach']): Capabilities {
   const canStart =
     world.service === 'ready' &&
     world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')
   return Object.freeze({
     canStartAndStopInterfaces: canStart,
     directConnectionRouting: false,
-    systemSessionSupport: false,
+    systemSessionSupport: world.scope !== null && reach === 'machine',
     // Core roams by itself, wherever links can be brought up.
     applicationLevelRoaming: canStart,
     forcedRoaming: canStart,

@@ -1,3 +1,4 @@
+import type { Holders } from './contract/index.js'
 import {
   accessPoint,
   DEFAULT_CONNECT_TIMEOUT,
@@ -27,12 +28,17 @@ export class Catalogue {
   #configurations = new Map<string, NetworkConfiguration>()
   #list: readonly NetworkConfiguration[] | null = null
   #overview: Overview
+  readonly #reach: Holders['reach']
 
   /** Whether there is somebody to ask for `userChoice` (rule M6). */
   readonly hasChooser: boolean
 
-  constructor(watch: WorldWatch, { hasChooser }: { readonly hasChooser: boolean }) {
+  constructor(
+    watch: WorldWatch,
+    { hasChooser, reach }: { readonly hasChooser: boolean; readonly reach: Holders['reach'] },
+  ) {
     this.hasChooser = hasChooser
+    this.#reach = reach
     this.#watch = watch
     for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
     this.#overview = this.#look(null)
@@ -140,7 +146,11 @@ export class Catalogue {
 
   #look(before: Overview | null): Overview {
     const otherwise = this.hasChooser ? userChoiceConfiguration : null
-    return overviewOf(this.#watch.world, this.#configurations, { before, otherwise })
+    return overviewOf(this.#watch.world, this.#configurations, {
+      before,
+      otherwise,
+      reach: this.#reach,
+    })
   }
 
   #make(id: string, before: NetworkConfiguration | null): NetworkConfiguration {

@@ -1,4 +1,4 @@
-import type { LinkConfiguration, World } from './contract/index.js'
+import type { Holders, LinkConfiguration, World } from './contract/index.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 import { carries } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
@@ -58,6 +58,8 @@ export interface Diagnosis {
 /** What a diagnosis is made of. */
 export interface DiagnosisFacts {
   readonly world: World
+  /** Among whom the holders of a link are counted (rule H2). */
+  readonly reach: Holders['reach']
   /** The configurations that sessions of this manager hold. */
   readonly held: ReadonlySet<string>
   /** The configurations that this manager is taking down. */

@@ -37,8 +37,9 @@ export class Engine {
   readonly watch: WorldWatch
   readonly catalogue: Catalogue
   readonly times: Times
+  /** Who counts the holders of links. */
+  readonly holders: Holders
   readonly #listener: EngineListener
-  readonly #holders: Holders
   readonly #links: LinkDesk
   readonly #sessions: SessionDesk
   readonly #roaming: RoamingDesk
@@ -65,16 +66,15 @@ export class Engine {
     this.times = times
     this.#listener = listener
     this.watch = new WorldWatch(backend, times, () => this.poke())
-    this.catalogue = new Catalogue(this.watch, { hasChooser: chooser !== null })
     // Without a scope nobody else can have the same links.
     const shared = this.watch.world.scope !== null
-    this.#holders =
-      holders ?? (shared ? (backend.holders ?? inProcessHolders()) : inProcessHolders(new Map()))
+    this.holders = holders ?? (shared ? (backend.holders ?? inProcessHolders()) : inProcessHolders(new Map()))
+    this.catalogue = new Catalogue(this.watch, { hasChooser: chooser !== null, reach: this.holders.reach })
     const post = (input: (cause: Cause) => void) => this.post(input)
     const after = (ms: number, run: (cause: Cause) => void) => this.#after(ms, run)
     this.#links = new LinkDesk({
       backend,
-      holders: this.#holders,
+      holders: this.holders,
       times,
       watch: this.watch,
       signal: this.#giveUp.signal,
@@ -317,7 +317,7 @@ export class Engine {
     this.#end()
     const dispose = Promise.allSettled([
       Promise.resolve(this.backend[asyncDispose]()),
-      this.#holders[asyncDispose](),
+      this.holders[asyncDispose](),
     ])
     await Promise.race([dispose, late.promise])
     undo()

@@ -1,4 +1,4 @@
-import { asyncDispose, type Call, type Held, type Holders } from './contract/index.js'
+import { asyncDispose, type Call, type Held, type Holder, type Holders } from './contract/index.js'
 import { deferred } from './deferred.js'
 
 /** Everybody who holds links, under one roof: what the managers of one process share. */
@@ -68,6 +68,13 @@ class InProcessHolders implements Holders {
       entry.watchers.delete(listener)
       this.#forget(key, entry)
     }
+  }
+
+  list(scope: string, id: string): readonly Holder[] {
+    const members = this.#registry.get(keyOf(scope, id))?.members ?? []
+    return [...members].map((member) =>
+      Object.freeze({ pid: null, name: null, since: null, isSelf: member === this.#member }),
+    )
   }
 
   async [asyncDispose](): Promise<void> {

@@ -52,8 +52,8 @@ export interface HostDiagnosis {
 
 /** How this host is to be used, and what is wrong with it. Pure; never throws. */
 export function diagnoseHost(facts: DiagnosisFacts): HostDiagnosis {
-  const { world } = facts
-  const capabilities = capabilitiesOf(world)
+  const { world, reach } = facts
+  const capabilities = capabilitiesOf(world, reach)
   const names = Object.keys(capabilities) as (keyof Capabilities)[]
   return Object.freeze({
     service: world.service,

@@ -1,7 +1,7 @@
 import type { TransportMedium } from './bearer-names.js'
 import type { Capabilities } from './capabilities.js'
 import type { CatalogueChange } from './catalogue.js'
-import { asyncDispose, type Backend, type Driver, type Host } from './contract/index.js'
+import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
 import { eitherSignal } from './either-signal.js'
 import { Emitter, type ListenOptions, surface } from './emitter.js'
@@ -271,6 +271,16 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return diagnose(this.#diagnosisFacts, configuration.identifier, failed)
   }
 
+  /**
+   * Who holds the link of an access point now, this manager included (rule H2): the longest holder first. With
+   * `systemSessionSupport` all processes of the machine, otherwise the managers of this one. Read when asked; nothing tells of
+   * changes. They say it of themselves: escape the names, and take no decision by them. Empty once the manager is closed.
+   */
+  holders(configuration: NetworkConfiguration | string): readonly Holder[] {
+    const { holders, watch, isClosed } = this.#engine
+    return isClosed ? [] : holders.list(watch.world.scope ?? '', identifierOf(configuration))
+  }
+
   /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
   diagnoseHost(): HostDiagnosis {
     return diagnoseHost(this.#diagnosisFacts)
@@ -358,6 +368,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
     return {
       world: watch.world,
+      reach: this.#engine.holders.reach,
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),

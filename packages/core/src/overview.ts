@@ -1,6 +1,6 @@
 import { type TransportMedium, transportMedium } from './bearer-names.js'
 import { type Capabilities, capabilitiesOf } from './capabilities.js'
-import type { World } from './contract/index.js'
+import type { Holders, World } from './contract/index.js'
 import { chooseDefault } from './default-configuration.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
@@ -44,7 +44,7 @@ function reachOf({ isUplink, connectivity }: NetworkConfiguration): Reachability
 
 /**
  * The overview of a world and its configurations; parts that say the same as `before` are the same objects.
- * `otherwise` is the default where there is no other (rule M2).
+ * `otherwise` is the default where there is no other (rule M2), `reach` says among whom holders are counted (rule H2).
  */
 export function overviewOf(
   world: World,
@@ -52,23 +52,28 @@ export function overviewOf(
   {
     before,
     otherwise,
-  }: { readonly before: Overview | null; readonly otherwise: NetworkConfiguration | null },
+    reach,
+  }: {
+    readonly before: Overview | null
+    readonly otherwise: NetworkConfiguration | null
+    readonly reach: Holders['reach']
+  },
 ): Overview {
   let isOnline = false
-  let reach: Reachability = 'disconnected'
+  let reachability: Reachability = 'disconnected'
   for (const configuration of configurations.values()) {
     if (configuration.type !== 'internetAccessPoint' || !configuration.is('active')) continue
     isOnline ||= configuration.isUplink
     const one = reachOf(configuration)
-    if (REACH.indexOf(one) > REACH.indexOf(reach)) reach = one
+    if (REACH.indexOf(one) > REACH.indexOf(reachability)) reachability = one
   }
   const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
   const chosen = chooseDefault(configurations.values(), named) ?? otherwise
   const active = chosen?.is('active') ? chosen : null
-  const capabilities = capabilitiesOf(world)
+  const capabilities = capabilitiesOf(world, reach)
   return Object.freeze({
     isOnline,
-    reachability: reach,
+    reachability,
     isBehindCaptivePortal: captive(active),
     isMetered: active?.metered?.value ?? null,
     transportMedium: active === null ? 'unknown' : transportMedium(active.bearerType),

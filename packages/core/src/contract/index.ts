@@ -16,7 +16,7 @@ export type {
   Host,
   SecretRequest,
 } from './driver.js'
-export type { Held, Holders } from './holders.js'
+export type { Held, Holder, Holders } from './holders.js'
 export type {
   Connectivity,
   Ended,

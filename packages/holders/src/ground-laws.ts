@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import type { Ground, GroundLock, Posting } from './ground.js'
+
+/** A process of its own that does with a ground what it is told; how it is talked to is the rig's affair. */
+export interface FarGround {
+  /** Takes the lock, and keeps it; whether it got it. */
+  take(key: string): Promise<boolean>
+  /** Gives the lock back that it took. */
+  release(key: string): Promise<void>
+  post(key: string, member: string, text: string): Promise<void>
+  posted(key: string): Promise<readonly Posting[] | null>
+  /** Whether it takes everything that is posted there for vouched. */
+  vouched(key: string): Promise<boolean>
+  hang(key: string, member: string): Promise<void>
+  /** What was rung, in order, since it was asked last. */
+  rung(): Promise<readonly string[]>
+  ring(key: string, member: string, text: string): Promise<void>
+  /** Stops it without killing it (SIGSTOP); where the platform cannot, the law that asks is not run. */
+  readonly stop?: () => Promise<void>
+  /** Kills it, and resolves when it is dead. */
+  kill(): Promise<void>
+}
+
+/** What the laws of a ground are tried with. */
+export interface GroundRig {
+  /** Opens a ground in this process; the rig disposes it. */
+  open(): Ground
+  /** The same in a process of its own, which the rig ends. */
+  far(): Promise<FarGround>
+  /** A key that nobody else uses, with text that needs escaping in it. */
+  key(): string
+}
+
+/** One sentence that holds for every ground, and a way to find out; it rejects with what is wrong. */
+export interface GroundLaw {
+  readonly id: string
+  readonly says: string
+  run(rig: GroundRig): Promise<void>
+}
+
+const A = 'AAAAAAAAAAA'
+const B = 'BBBBBBBBBBB'
+const patient = { signal: new AbortController().signal }
+
+/**
+ * What every ground promises, for its author to prove: run each with a rig of yours in any test runner. They wait for what has
+ * to come about; the runner bounds them.
+ */
+export const groundLaws: readonly GroundLaw[] = [
+  {
+    id: 'lock-excludes',
+    says: 'one at a time has the lock, in this process and out of it, and it is not recursive',
+    async run(rig) {
+      const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
+      const lock = await taken(one, key)
+      assert.equal(await one.take(key), null, 'the same ground got the lock twice')
+      assert.equal(await other.take(key), null, 'another ground of the process got a lock that was taken')
+      assert.equal(await far.take(key), false, 'another process got a lock that was taken')
+      ;(await taken(one, rig.key())).release()
+      lock.release()
+      lock.release()
+      assert.equal(await far.take(key), true, 'a lock that was given back is not to be had')
+      assert.equal(await one.take(key), null, 'a lock that another process has was got')
+      await far.release(key)
+      ;(await taken(other, key)).release()
+    },
+  },
+  {
+    id: 'lock-holder',
+    says: 'the word for whoever has the lock is another one for each taking, or always null',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      assert.equal(one.holder(key), null)
+      await far.take(key)
+      const first = one.holder(key)
+      assert.equal(one.holder(key), first)
+      await far.release(key)
+      assert.equal(one.holder(key), null)
+      await far.take(key)
+      if (first !== null) assert.notEqual(one.holder(key), first)
+    },
+  },
+  {
+    id: 'lock-freed',
+    says: 'whoever waits is told when the lock is given back',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      assert.ok(await far.take(key))
+      const got = untilTaken(one, key)
+      await far.release(key)
+      ;(await got).release()
+    },
+  },
+  {
+    id: 'lock-dies',
+    says: 'the lock of a process that is killed is free, and whoever waits is told',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      assert.ok(await far.take(key))
+      const got = untilTaken(one, key)
+      await far.kill()
+      ;(await got).release()
+    },
+  },
+  {
+    id: 'lock-wait-aborts',
+    says: 'waiting ends with the reason of its signal, and the lock is still who has it',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      assert.ok(await far.take(key))
+      const giveUp = new AbortController()
+      const waiting = one.freed(key, { signal: giveUp.signal })
+      const reason = new Error('no more')
+      giveUp.abort(reason)
+      await assert.rejects(waiting, (error) => error === reason)
+      await assert.rejects(one.freed(key, { signal: giveUp.signal }), (error) => error === reason)
+      assert.equal(await one.take(key), null)
+    },
+  },
+  {
+    id: 'postings-are-seen',
+    says: 'a posting is seen verbatim by all until it is taken down, under its key only',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      const other = rig.key()
+      for (const text of ['', 'x', 'é\u0000"\n\\ @', 'long '.repeat(300)]) {
+        const takeDown = await one.post(key, A, text, { vouch: 'no' })
+        for (const seen of [one.posted(key), await far.posted(key)])
+          assert.deepEqual(seen, [{ member: A, text }])
+        assert.deepEqual(await far.posted(other), [])
+        takeDown()
+        takeDown()
+        assert.deepEqual(await far.posted(key), [])
+      }
+      await assert.rejects(one.post(key, A, 'x'.repeat(1501), { vouch: 'no' }))
+      assert.deepEqual(one.posted(key), [])
+    },
+  },
+  {
+    id: 'postings-add-up',
+    says: 'members see all of each other, and a member that changes its posting is never gone in between',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      await far.post(key, B, 'far')
+      let takeDown = await one.post(key, A, 'first', { vouch: 'no' })
+      for (let count = 0; count < 20; count += 1) {
+        const seen = members(one.posted(key))
+        assert.ok(seen.has(A) && seen.has(B), 'a member is gone')
+        const next = await one.post(key, A, `next ${count} ${'x'.repeat(count * 50)}`, { vouch: 'no' })
+        takeDown()
+        takeDown = next
+      }
+    },
+  },
+  {
+    id: 'postings-die',
+    says: 'the postings of a process that is killed are gone',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      await far.post(key, B, 'far'.repeat(200))
+      assert.ok(members(one.posted(key)).has(B))
+      await far.kill()
+      assert.deepEqual(one.posted(key), [])
+    },
+  },
+  {
+    id: 'postings-outlast-a-stop',
+    says: 'the postings of a process that is stopped are seen: it is still there',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      if (far.stop === undefined) return
+      await far.post(key, B, 'far')
+      await far.stop()
+      assert.deepEqual(one.posted(key), [{ member: B, text: 'far' }])
+      one.ring(key, A, 'nobody answers')
+    },
+  },
+  {
+    id: 'postings-are-vouched',
+    says: 'a posting that was vouched for is so for other processes of the user, and no other is',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      const takeDown = await one.post(key, A, 'mine', { vouch: 'yes' })
+      assert.equal(await far.vouched(key), true)
+      assert.equal(one.vouched(key, { member: A, text: 'other' }), false)
+      assert.equal(one.vouched(key, { member: B, text: 'mine' }), false)
+      assert.equal(one.vouched(rig.key(), { member: A, text: 'mine' }), false)
+      assert.equal(one.vouched(key, { member: A, text: null }), false)
+      takeDown()
+      assert.equal(one.vouched(key, { member: A, text: 'mine' }), false)
+      await one.post(key, A, 'not vouched', { vouch: 'no' })
+      assert.equal(await far.vouched(key), false)
+    },
+  },
+  {
+    id: 'bells-ring',
+    says: 'a bell rings for all others who have one, in this process and out of it, until it is taken off',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      const heard: string[] = []
+      const unhang = one.hang(key, A, (text) => heard.push(text))
+      await far.hang(key, B)
+      await far.ring(key, B, 'é to A')
+      await until(() => heard.length > 0)
+      one.ring(key, A, 'to B')
+      const farHeard: string[] = []
+      await until(async () => farHeard.push(...(await far.rung())) > 0)
+      assert.deepEqual([heard, farHeard], [['é to A'], ['to B']])
+      unhang()
+      await far.ring(key, B, 'nobody')
+      await far.ring(rig.key(), B, 'nobody')
+      assert.deepEqual([heard, await far.rung()], [['é to A'], []])
+    },
+  },
+  {
+    id: 'disposal-gives-back',
+    says: 'a ground that is disposed leaves nothing behind, and can be disposed again',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      await taken(one, key)
+      await one.post(key, A, 'mine', { vouch: 'yes' })
+      one.hang(key, A, () => undefined)
+      await one[Symbol.asyncDispose]()
+      await one[Symbol.asyncDispose]()
+      assert.deepEqual(await far.posted(key), [])
+      assert.equal(await far.take(key), true)
+    },
+  },
+]
+
+async function taken(ground: Ground, key: string): Promise<GroundLock> {
+  const lock = await ground.take(key)
+  assert.ok(lock, 'a free lock is not to be had')
+  return lock
+}
+
+/** As those who count holders do it. */
+async function untilTaken(ground: Ground, key: string): Promise<GroundLock> {
+  for (;;) {
+    const lock = await ground.take(key)
+    if (lock !== null) return lock
+    await ground.freed(key, patient)
+  }
+}
+
+function members(postings: readonly Posting[] | null): ReadonlySet<string> {
+  return new Set(postings?.map(({ member }) => member))
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise<void>((resolve) => setTimeout(resolve, 1))
+}

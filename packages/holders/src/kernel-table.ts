@@ -1,0 +1,57 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { NAME_LENGTH, PREFIX } from './socket-name.js'
+
+/** More than that is a flood, and nothing that a machine has by itself: some twenty thousand sockets. */
+const LONGEST_TABLE = 4 * 1024 * 1024
+
+/** A socket that listens under one of our names. */
+export interface Listener {
+  readonly name: string
+  /** The kernel's number for it. */
+  readonly inode: string
+}
+
+/** A table of the kernel, read now; `null` where it cannot be read, or is longer than one is willing to read. */
+export function readTable(path: string): string | null {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    return null
+  }
+  try {
+    const parts: Buffer[] = []
+    const part = Buffer.allocUnsafe(64 * 1024)
+    for (let length = 0; length <= LONGEST_TABLE; ) {
+      const count = readSync(file, part)
+      if (count === 0) return Buffer.concat(parts).toString('latin1')
+      parts.push(Buffer.from(part.subarray(0, count)))
+      length += count
+    }
+    return null
+  } catch {
+    return null
+  } finally {
+    closeSync(file)
+  }
+}
+
+/**
+ * The sockets that listen under our names, of the text of `/proc/net/unix`. Connections have the name of the socket that took
+ * them, and do not count. A line feed in a name makes lines of a stranger's own, but none that is long enough.
+ */
+export function listenersOf(table: string): readonly Listener[] {
+  const found: Listener[] = []
+  const mark = ` @${PREFIX}`
+  for (let at = table.indexOf(mark); at >= 0; at = table.indexOf(mark, at + 1)) {
+    const name = table.slice(at + 2, at + 2 + NAME_LENGTH)
+    if (name.length < NAME_LENGTH || !/^[\w.-]+$/.test(name) || table[at + 2 + NAME_LENGTH] !== '\n') continue
+    const start = table.slice(table.lastIndexOf('\n', at) + 1, at)
+    const inode = LISTENING.exec(start)?.[1]
+    if (inode !== undefined) found.push({ name, inode })
+  }
+  return found
+}
+
+/** Number, references, protocol, the flag of a listening socket, a stream, unconnected, inode. */
+const LISTENING = /^[0-9a-f]+: [0-9A-F]{8} 00000000 00010000 0001 01 +(\d+)$/

@@ -1,0 +1,237 @@
+import { connect, type Socket } from 'node:net'
+import type { Call, Clock } from '@roamkit/core/contract'
+import type { Ground, GroundLock, Posting } from './ground.js'
+import { listenersOf, readTable } from './kernel-table.js'
+import { SocketListener } from './socket-listener.js'
+import { bellName, bellPrefix, lockName, postingDigest, postingNames, postingsOf } from './socket-name.js'
+import { vouch, vouchers } from './voucher.js'
+
+/** What a {@link linuxGround} is made of. */
+export interface LinuxGroundOptions {
+  readonly clock: Clock
+  /** For diagnosis. */
+  readonly log?: (event: string, detail?: object) => void
+  /** Users, by number, whose processes are believed when they vouch, besides this user and root; default none. */
+  readonly trustedUsers?: readonly number[]
+}
+
+/** How often the table is read until it says the same twice. */
+const MOST_READINGS = 5
+const LONGEST_RING = 1000
+/** How many bells are rung; more than that are lies. */
+const MOST_BELLS = 256
+/** How long one that rings or is rung takes, in milliseconds. */
+const RING_TIMEOUT = 900
+
+/**
+ * The ground of Linux: abstract unix sockets, whose names the kernel gives to one process at a time, shows to everybody in
+ * `/proc/net/unix` and forgets with the process. Shared by the processes of one network namespace. Nothing happens before the
+ * first call; use {@link standsOn} to find out whether it holds.
+ */
+export function linuxGround(options: LinuxGroundOptions): Ground {
+  return new LinuxGround(options)
+}
+
+/** Whether that ground does here what it promises; a confined process may not be able to bind, to connect or to read. */
+export async function standsOn(ground: Ground): Promise<boolean> {
+  const key = `probe ${process.pid} ${Math.random()}`
+  const member = 'AAAAAAAAAAA'
+  try {
+    const lock = await ground.take(key)
+    if (lock === null) return false
+    try {
+      const isExclusive = ground.holder(key) !== null && (await ground.take(key)) === null
+      const takeDown = await ground.post(key, member, key, { vouch: 'no' })
+      const isSeen = ground.posted(key)?.some(({ text }) => text === key) === true
+      takeDown()
+      return isExclusive && isSeen && ground.posted(key)?.length === 0
+    } finally {
+      lock.release()
+    }
+  } catch {
+    return false
+  }
+}
+
+class LinuxGround implements Ground {
+  readonly name = 'linux'
+  readonly #clock: Clock
+  readonly #log: (event: string, detail?: object) => void
+  readonly #trusted: ReadonlySet<number>
+  readonly #undo = new Set<() => void>()
+  readonly #ringing = new Set<Promise<void>>()
+
+  constructor({ clock, log = () => undefined, trustedUsers = [] }: LinuxGroundOptions) {
+    this.#clock = clock
+    this.#log = log
+    this.#trusted = new Set([0, ...trustedUsers, ...(process.getuid ? [process.getuid()] : [])])
+  }
+
+  async take(key: string): Promise<GroundLock | null> {
+    const waiting = { connected: () => undefined }
+    const listener = await SocketListener.open(lockName(key), waiting).catch((error: unknown) => {
+      if (isTaken(error)) return null
+      throw error
+    })
+    if (listener === null) return null
+    const release = this.#undoable(() => listener.close())
+    return {
+      release,
+      get isAwaited() {
+        return listener.connections > 0
+      },
+    }
+  }
+
+  holder(key: string): string | null {
+    const name = lockName(key)
+    return listenersOf(readTable(UNIX) ?? '').find((one) => one.name === name)?.inode ?? null
+  }
+
+  freed(key: string, { signal }: Call): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      // The kernel closes it when whoever has the name closes it or dies.
+      const socket = connect({ path: `\0${lockName(key)}` })
+      const abort = () => {
+        socket.destroy()
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', abort)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      })
+      // Whoever has a lock has nothing to say.
+      socket.on('data', () => socket.destroy())
+    })
+  }
+
+  async post(
+    key: string,
+    member: string,
+    text: string,
+    options: { readonly vouch: 'yes' | 'no' },
+  ): Promise<() => void> {
+    const names = postingNames(key, member, text)
+    const statement = postingDigest(key, member, text)
+    const voucher = options.vouch === 'yes' ? await vouch(statement) : null
+    if (options.vouch === 'yes' && voucher === null)
+      this.#log('holders: cannot vouch, other processes will not remember who brought the link up')
+    // One after the other: the name that says that the member is there comes last.
+    const listeners: SocketListener[] = []
+    const takeDown = () => {
+      for (const listener of listeners.splice(0).reverse()) listener.close()
+      voucher?.()
+    }
+    try {
+      for (const name of names) listeners.push(await SocketListener.open(name))
+    } catch (error) {
+      takeDown()
+      throw error
+    }
+    return this.#undoable(takeDown)
+  }
+
+  posted(key: string): readonly Posting[] | null {
+    let before: string | null = null
+    const all = new Map<string, Posting>()
+    // While it is read, sockets come and go, and one that stays may be passed over: so it is read until it says the same twice.
+    for (let reading = 0; reading < MOST_READINGS; reading += 1) {
+      const table = readTable(UNIX)
+      if (table === null) return null
+      const found = postingsOf(
+        key,
+        listenersOf(table).map(({ name }) => name),
+      )
+      const words = found.map((one) => JSON.stringify([one.member, one.text])).sort()
+      const now = words.join(' ')
+      if (now === before) return found
+      before = now
+      for (const one of found) all.set(JSON.stringify([one.member, one.text]), one)
+    }
+    return [...all.values()]
+  }
+
+  vouched(key: string, { member, text }: Posting): boolean {
+    if (text === null) return false
+    return [...vouchers(postingDigest(key, member, text))].some((user) => this.#trusted.has(user))
+  }
+
+  hang(key: string, member: string, rung: (text: string) => void): () => void {
+    const opening = SocketListener.open(bellName(key, member), {
+      connected: (socket) => this.#hear(socket, rung),
+    })
+    opening.catch((error: unknown) => this.#log('holders: no bell', { error }))
+    const close = () =>
+      void opening.then(
+        (listener) => listener.close(),
+        () => undefined,
+      )
+    return this.#undoable(close)
+  }
+
+  ring(key: string, member: string, text: string): void {
+    const [prefix, own] = [bellPrefix(key), bellName(key, member)]
+    const bells = listenersOf(readTable(UNIX) ?? '').filter(
+      ({ name }) => name.startsWith(prefix) && name !== own,
+    )
+    for (const { name } of bells.slice(0, MOST_BELLS)) {
+      const ringing = this.#ring(name, text)
+      this.#ringing.add(ringing)
+      void ringing.then(() => this.#ringing.delete(ringing))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const undo of [...this.#undo]) undo()
+    await Promise.all(this.#ringing)
+  }
+
+  /** Lets go of what others hold us up with. */
+  #hear(socket: Socket, rung: (text: string) => void): void {
+    const parts: Buffer[] = []
+    let length = 0
+    const undo = this.#clock.after(RING_TIMEOUT, () => socket.destroy())
+    socket.on('data', (part: Buffer) => {
+      parts.push(part)
+      length += part.length
+      if (length > LONGEST_RING) socket.destroy()
+    })
+    socket.on('end', () => {
+      if (length <= LONGEST_RING) rung(Buffer.concat(parts).toString())
+    })
+    socket.on('close', undo)
+  }
+
+  #ring(name: string, text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = connect({ path: `\0${name}` })
+      const undo = this.#clock.after(RING_TIMEOUT, () => socket.destroy())
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        undo()
+        resolve()
+      })
+      socket.on('data', () => socket.destroy())
+      // What is written is with the other one, whether or not that one is still to read it.
+      socket.end(text, () => socket.destroy())
+    })
+  }
+
+  /** Does it once, now or when this is disposed. */
+  #undoable(undo: () => void): () => void {
+    const once = () => {
+      if (this.#undo.delete(once)) undo()
+    }
+    this.#undo.add(once)
+    return once
+  }
+}
+
+const UNIX = '/proc/net/unix'
+
+function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === 'EADDRINUSE'
+}

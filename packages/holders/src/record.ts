@@ -1,0 +1,53 @@
+/** Whose activation a link is, as holders remember it together: of several the newest counts. */
+export interface Memory {
+  /** Counts the changes, under the link's lock; 0 before the first. */
+  readonly version: number
+  /** The activation that holders brought up, verbatim; `null`: the link, if up, is the system's. */
+  readonly owned: string | null
+}
+
+/** What a member says of itself while it holds a link. */
+export interface HolderRecord extends Memory {
+  readonly pid: number
+  /** For people. Hostile. */
+  readonly name: string
+  /** When it joined, in milliseconds since 1970. */
+  readonly since: number
+}
+
+/** The longest name that is told, in characters. */
+const LONGEST_NAME = 40
+
+/** What nobody has changed yet. */
+export const NO_MEMORY: Memory = Object.freeze({ version: 0, owned: null })
+
+/** A record as a text, as short as it gets. */
+export function written({ pid, name, since, version, owned }: HolderRecord): string {
+  return JSON.stringify([pid, [...name].slice(0, LONGEST_NAME).join(''), since, version, owned])
+}
+
+/** A record of a text that anybody may have written; `null` where it is none. */
+export function read(text: string | null): HolderRecord | null {
+  if (text === null) return null
+  let parts: unknown
+  try {
+    parts = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!Array.isArray(parts) || parts.length !== 5) return null
+  const [pid, name, since, version, owned] = parts as unknown[]
+  if (!isCount(pid) || !isCount(since) || !isCount(version)) return null
+  if (typeof name !== 'string' || !(owned === null || typeof owned === 'string')) return null
+  return { pid, name, since, version, owned }
+}
+
+/** The newer of two memories. Of two equally old ones that differ neither is believed: the link is the system's. */
+export function newer(one: Memory, other: Memory): Memory {
+  if (one.version !== other.version) return one.version > other.version ? one : other
+  return one.owned === other.owned ? one : { version: one.version, owned: null }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,45 @@
+import { systemClock } from '@roamkit/core'
+import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
+import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { farGround } from './far-ground.js'
+
+let keys = 0
+
+const rig: GroundRig = {
+  open() {
+    const ground = linuxGround({ clock: systemClock })
+    onTestFinished(() => ground[Symbol.asyncDispose]())
+    return ground
+  },
+  async far() {
+    const far = await farGround()
+    onTestFinished(() => far.kill())
+    return far
+  },
+  key() {
+    keys += 1
+    return `test ${process.pid} ${keys} "é\n\u0000`
+  },
+}
+
+/** Reason for the skips elsewhere: the ground is Linux's. */
+const isLinux = process.platform === 'linux'
+
+describe.skipIf(!isLinux)('the ground of Linux', () => {
+  for (const law of groundLaws) it(`${law.id}: ${law.says}`, () => law.run(rig))
+
+  it('stands here', async () => {
+    expect(await standsOn(rig.open())).toBe(true)
+  })
+
+  it('does not stand where a lock excludes nobody, or a posting is not seen', async () => {
+    const ground = rig.open()
+    const bent = (bend: Partial<Ground>): Ground => Object.assign(Object.create(ground), bend)
+    const lock = { release() {}, isAwaited: false }
+    expect(await standsOn(bent({ take: async () => lock }))).toBe(false)
+    expect(await standsOn(bent({ take: () => Promise.reject(new Error('EACCES')) }))).toBe(false)
+    expect(await standsOn(bent({ posted: () => null }))).toBe(false)
+    expect(await standsOn(bent({ posted: () => [] }))).toBe(false)
+  })
+})
