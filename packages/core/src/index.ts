@@ -71,7 +71,12 @@ export {
 export type { SessionEvents } from './session-record.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export type { SessionState } from './session-state.js'
-export { observable, type SnapshotObservable, type SnapshotObserver } from './snapshot-observable.js'
+export {
+  observable,
+  type SnapshotObservable,
+  type SnapshotObserver,
+  type SnapshotSubscription,
+} from './snapshot-observable.js'
 export { systemClock } from './system-clock.js'
 export type { UsagePolicy } from './usage-policy.js'
 export type { Chooser } from './user-choice.js'

@@ -3,6 +3,7 @@ import type { SnapshotSource } from './snapshot-iterator.js'
 
 /** Who is told of snapshots; both are optional. */
 export interface SnapshotObserver<T> {
+  /** Here is the current one, or a newer one. */
   next?(snapshot: T): void
   /** Nothing will come any more: the manager is closed. */
   complete?(): void
@@ -11,7 +12,13 @@ export interface SnapshotObserver<T> {
 /** What other libraries take for an observable: RxJS by `from(session)`, and whoever speaks its protocol. */
 export interface SnapshotObservable<T> {
   /** The current snapshot at once, then each newer one, then the end; never an error. */
-  subscribe(observer: SnapshotObserver<T>): { unsubscribe(): void }
+  subscribe(observer: SnapshotObserver<T>): SnapshotSubscription
+}
+
+/** Somebody who is told of snapshots. */
+export interface SnapshotSubscription {
+  /** Ends it; a second time is no harm. */
+  unsubscribe(): void
 }
 
 /**

@@ -1,0 +1,45 @@
+import type {
+  ManagerSnapshot,
+  NetworkConfigurationManager,
+  NetworkSession,
+  SessionSnapshot,
+} from '@roamkit/core'
+import { distinctUntilChanged, map, type Observable } from 'rxjs'
+import { type Source, stateStream } from './snapshot-hub.js'
+
+/**
+ * Everything about a session or a manager at one instant: what belongs together and must never be seen apart is taken
+ * from here. Told after the other streams of the same change.
+ */
+export function snapshot$(source: NetworkSession): Observable<SessionSnapshot>
+export function snapshot$(source: NetworkConfigurationManager): Observable<ManagerSnapshot>
+export function snapshot$(source: Source<unknown>): Observable<unknown> {
+  return stateStream(source, { key: 'snapshot', turn: 'snapshot', read: (snapshot) => snapshot })
+}
+
+/**
+ * Several facts that belong together, as one value: what `read` takes of the snapshot, whenever any member of that is
+ * another one. Unlike `combineLatest` it never shows one fact of before a change with another of after it.
+ */
+export function select$<Selected extends object>(
+  source: NetworkSession,
+  read: (snapshot: SessionSnapshot) => Selected,
+): Observable<Selected>
+export function select$<Selected extends object>(
+  source: NetworkConfigurationManager,
+  read: (snapshot: ManagerSnapshot) => Selected,
+): Observable<Selected>
+export function select$<Selected extends object>(
+  source: Source<unknown>,
+  read: (snapshot: never) => Selected,
+): Observable<Selected> {
+  return snapshot$(source as NetworkSession).pipe(
+    map((snapshot) => read(snapshot as never)),
+    distinctUntilChanged(sameMembers),
+  )
+}
+
+function sameMembers<Selected extends object>(before: Selected, after: Selected): boolean {
+  const keys = Object.keys(after) as (keyof Selected)[]
+  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key])
+}

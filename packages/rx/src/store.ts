@@ -1,0 +1,61 @@
+import type { Observable, Subscription } from 'rxjs'
+
+/** What `useSyncExternalStore` and its like take. Both functions can be handed on by themselves. */
+export interface Store<Value> {
+  /** Calls back after `getSnapshot()` has become another one; returns the undo. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** The current value. Throws what the stream failed with, and a TypeError where it has no value at once. */
+  readonly getSnapshot: () => Value
+}
+
+/**
+ * A state stream as a store, with one subscription however many listen, and none while nobody does. The stream must have
+ * a value at once, and the same object while nothing changed: so `map` to new objects only before `distinctUntilChanged`.
+ */
+export function toStore<Value>(state: Observable<Value>): Store<Value> {
+  const listeners = new Set<() => void>()
+  let subscription: Subscription | null = null
+  let current = missing as () => Value
+
+  const subscribeTo = (tell: () => void) =>
+    state.subscribe({
+      next(value) {
+        current = () => value
+        tell()
+      },
+      error(error) {
+        current = () => {
+          throw error
+        }
+        tell()
+      },
+    })
+  const tellAll = () => {
+    for (const listener of [...listeners]) listener()
+  }
+  return {
+    subscribe(listener) {
+      // An entry of its own, so that the same function can listen twice.
+      const entry = () => listener()
+      subscription ??= subscribeTo(tellAll)
+      listeners.add(entry)
+      return () => {
+        listeners.delete(entry)
+        if (listeners.size > 0) return
+        subscription?.unsubscribe()
+        subscription = null
+      }
+    },
+    getSnapshot() {
+      if (subscription === null) {
+        current = missing
+        subscribeTo(() => {}).unsubscribe()
+      }
+      return current()
+    },
+  }
+}
+
+function missing(): never {
+  throw new TypeError('a store needs a stream that has a value at once, as state streams do')
+}

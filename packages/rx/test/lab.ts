@@ -1,0 +1,96 @@
+import { type MockConfiguration, type MockDriver, mock, VirtualClock } from '@roamkit/backend-mock'
+import { type ManagerOptions, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
+import { type Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { type RunHelpers, TestScheduler } from 'rxjs/testing'
+import { expect, onTestFinished } from 'vitest'
+
+/** A scripted host with a manager on it, in virtual time. */
+export interface Lab {
+  readonly clock: VirtualClock
+  readonly world: MockDriver['world']
+  readonly manager: NetworkConfigurationManager
+}
+
+/** `a` is up, `b` and `c` are down. */
+const THREE: readonly MockConfiguration[] = [{ id: 'a', link: 'up' }, { id: 'b' }, { id: 'c' }]
+
+/** Opens a lab, which is closed when the test is over. */
+export async function openLab(
+  configurations: readonly MockConfiguration[] = THREE,
+  options: ManagerOptions = {},
+): Promise<Lab> {
+  const clock = new VirtualClock()
+  const driver = mock({ configurations })
+  const manager = await NetworkConfigurationManager.open(driver, { clock, ...options })
+  onTestFinished(async () => {
+    const closed = manager.close()
+    await clock.advance(60_000)
+    await closed
+    expect(clock.pending).toBe(0)
+  })
+  return { clock, world: driver.world, manager }
+}
+
+/** Opens a session, in virtual time. */
+export async function open(
+  { clock }: Lab,
+  session: NetworkSession,
+  options: Parameters<NetworkSession['open']>[0] = {},
+): Promise<NetworkSession> {
+  const opened = session.open(options)
+  await clock.advance(100)
+  await opened
+  return session
+}
+
+/** What a stream tells, in order, with `complete` or the error's code at the end. */
+export function listen<Value, Word>(
+  stream: Observable<Value>,
+  word: (value: Value) => Word,
+): { readonly words: (Word | string)[]; readonly subscription: Subscription } {
+  const words: (Word | string)[] = []
+  const subscription = stream.subscribe({
+    next: (value) => words.push(word(value)),
+    error: (error) => words.push(`error:${error.code}/${error.reason}`),
+    complete: () => words.push('complete'),
+  })
+  onTestFinished(() => subscription.unsubscribe())
+  return { words, subscription }
+}
+
+/** How many listeners and subscribers of a session or a manager there are, from now on. */
+export function countListeners(source: NetworkSession | NetworkConfigurationManager): {
+  readonly live: number
+} {
+  const counter = { live: 0, ever: 0 }
+  for (const name of ['on', 'subscribe'] as const) {
+    const original = (source[name] as (...words: never[]) => () => void).bind(source)
+    const counted = (...words: never[]) => {
+      const undo = original(...words)
+      counter.live += 1
+      let isLive = true
+      return () => {
+        if (isLive) counter.live -= 1
+        isLive = false
+        undo()
+      }
+    }
+    Object.assign(source, { [name]: counted })
+  }
+  return counter
+}
+
+/** A scheduler whose time is the lab's. */
+export function schedulerOf(clock: VirtualClock): SchedulerLike {
+  return {
+    now: () => clock.now(),
+    schedule: (work, delay = 0, state) =>
+      new Subscription(clock.after(delay, () => work.call(null as never, state as never))),
+  }
+}
+
+/** Runs a marble test; the scheduler is for operators that take one. */
+export function marbles(run: (helpers: RunHelpers, scheduler: SchedulerLike) => void): void {
+  const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
+  scheduler.run((helpers) => run(helpers, scheduler))
+}

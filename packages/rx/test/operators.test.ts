@@ -1,0 +1,330 @@
+import { BehaviorSubject, type MonoTypeOperatorFunction, NEVER, type Observable, Subject } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import {
+  type BufferOptions,
+  bufferUntilConnected,
+  pauseWhileDisconnected,
+  type RetryOptions,
+  restartOnRoam,
+  retryWhenConnected,
+  whileConnected,
+} from '../src/index.js'
+import { marbles } from './lab.js'
+
+/** Marbles of a gate: opens, shuts. */
+const GATE = { o: true, x: false }
+
+const operators: readonly [string, (gate: Observable<boolean>) => MonoTypeOperatorFunction<string>][] = [
+  ['whileConnected', (gate) => whileConnected(gate)],
+  ['pauseWhileDisconnected', (gate) => pauseWhileDisconnected(gate)],
+  ['retryWhenConnected', (gate) => retryWhenConnected(gate)],
+  ['bufferUntilConnected', (gate) => bufferUntilConnected(gate, { limit: 10 })],
+]
+
+describe.each(operators)('%s', (name, operator) => {
+  it('lets everything through while connected, and ends with the source', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('-a-b-(c|)')
+      expectObservable(source.pipe(operator(cold<boolean>('o---------', GATE)))).toBe('-a-b-(c|)')
+      expectSubscriptions(source.subscriptions).toBe('^----!')
+      const failing = hot('-a-#')
+      // A retry waits.
+      const failed = name === 'retryWhenConnected' ? '-a--' : '-a-#'
+      expectObservable(failing.pipe(operator(cold<boolean>('o', GATE))), '^------!').toBe(failed)
+    })
+  })
+
+  it('lets go of source and gate when it is unsubscribed', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('-a-b-c-d-e')
+      const gate = cold<boolean>('o---------', GATE)
+      expectObservable(source.pipe(operator(gate)), '^---!').toBe('-a-b-')
+      expectSubscriptions(source.subscriptions).toBe('^---!')
+      expectSubscriptions(gate.subscriptions).toBe(name === 'retryWhenConnected' ? [] : '^---!')
+    })
+  })
+
+  it("fails with the gate's error", () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = name === 'retryWhenConnected' ? cold('-#') : cold('-a-------')
+      expectObservable(source.pipe(operator(cold<boolean>('o-#', GATE, 'gate')))).toBe(
+        name === 'retryWhenConnected' ? '---#' : '-a#',
+        undefined,
+        'gate',
+      )
+      expectSubscriptions(source.subscriptions).toBe(name === 'retryWhenConnected' ? '^!' : '^-!')
+    })
+  })
+})
+
+describe('whileConnected', () => {
+  it('has a subscription of the source for each connection', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('a-b-c-d')
+      const gate = hot<boolean>('--o---x---o--x---', GATE)
+      expectObservable(source.pipe(whileConnected(gate))).toBe('--a-b-----a-b----')
+      expectSubscriptions(source.subscriptions).toBe(['--^---!', '----------^--!'])
+    })
+  })
+
+  it('ends when the source does', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const gate = hot<boolean>('--o---x---o--x---', GATE)
+      expectObservable(cold('-a|').pipe(whileConnected(gate))).toBe('---a|')
+      expectSubscriptions(gate.subscriptions).toBe('^---!')
+    })
+  })
+
+  it('fails when the source does', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const gate = hot<boolean>('--o---x---o--x---', GATE)
+      expectObservable(cold('-a#').pipe(whileConnected(gate))).toBe('---a#')
+      expectSubscriptions(gate.subscriptions).toBe('^---!')
+    })
+  })
+
+  it('ends when it can never be connected again, and goes on when it can never be disconnected', () => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold('a-b-c-(d|)')
+      expectObservable(source.pipe(whileConnected(cold<boolean>('o-x--|', GATE)))).toBe('a----|')
+      expectObservable(source.pipe(whileConnected(cold<boolean>('o|', GATE)))).toBe('a-b-c-(d|)')
+      expectObservable(source.pipe(whileConnected(cold<boolean>('---|')))).toBe('---|')
+    })
+  })
+
+  it('a gate that says the same twice changes nothing', () => {
+    marbles(({ cold, expectObservable }) => {
+      expectObservable(cold('a--b--c').pipe(whileConnected(cold<boolean>('ooo-oo', GATE)))).toBe('a--b--c')
+    })
+  })
+})
+
+describe('pauseWhileDisconnected', () => {
+  it('stays subscribed, and drops what comes meanwhile', () => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const gate = hot<boolean>('--o--x-o-', GATE)
+      const source = hot('abcdefgh|')
+      expectObservable(source.pipe(pauseWhileDisconnected(gate))).toBe('--cde--h|')
+      expectSubscriptions(source.subscriptions).toBe('^-------!')
+    })
+  })
+
+  it('a gate that completes stays as it is', () => {
+    marbles(({ hot, expectObservable }) => {
+      const [opens, shuts] = [hot<boolean>('-(o|)', GATE), hot<boolean>('o-(x|)', GATE)]
+      const source = hot('abcd|')
+      expectObservable(source.pipe(pauseWhileDisconnected(opens))).toBe('-bcd|')
+      expectObservable(source.pipe(pauseWhileDisconnected(shuts))).toBe('ab--|')
+    })
+  })
+})
+
+describe('retryWhenConnected', () => {
+  /** The stream with its times on the test's scheduler. */
+  const retried = (
+    source: Observable<string>,
+    gate: Observable<boolean>,
+    options: RetryOptions,
+  ): Observable<string> => source.pipe(retryWhenConnected(gate, options))
+
+  it('waits for the connection, and tries again at once', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source = cold('-a#')
+      const gate = cold<boolean>('x---o', GATE)
+      expectObservable(retried(source, gate, { scheduler }), '^--------!').toBe('-a-----a--')
+      expectSubscriptions(source.subscriptions).toBe(['^-!', '------^-!'])
+    })
+  })
+
+  it('pauses where the connection had never gone, twice as long each time', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source = cold('#')
+      const gate = cold<boolean>('o', GATE)
+      expectObservable(retried(source, gate, { delay: 2, delayLimit: 5, scheduler }), '^-------------!').toBe(
+        '---------------',
+      )
+      expectSubscriptions(source.subscriptions).toBe(['(^!)', '--(^!)', '------(^!)', '-----------(^!)'])
+    })
+  })
+
+  it('a value in between starts the pauses anew', () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const source = cold('-a#')
+      const gate = cold<boolean>('o', GATE)
+      expectObservable(retried(source, gate, { delay: 3, scheduler }), '^-------------!').toBe(
+        '-a----a----a---',
+      )
+    })
+  })
+
+  it('a connection that goes and comes back cuts the pause short', () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const gate = cold<boolean>('o-x-o', GATE)
+      expectObservable(retried(cold('a#'), gate, { delay: 100, scheduler }), '^-----!').toBe('a----a-')
+    })
+  })
+
+  it('a connection that goes while it pauses is waited for', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source = cold('#')
+      expectObservable(retried(source, cold<boolean>('o-x', GATE), { delay: 3, scheduler }), '^------!').toBe(
+        '-------',
+      )
+      expectSubscriptions(source.subscriptions).toBe('(^!)')
+    })
+  })
+
+  it("gives up with the source's error after `count` in a row, and when it can never be connected again", () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const source = cold('#', undefined, 'source')
+      const options = { delay: 2, count: 2, scheduler }
+      expectObservable(retried(source, cold<boolean>('o', GATE), options)).toBe(
+        '------#',
+        undefined,
+        'source',
+      )
+      expectObservable(retried(source, cold<boolean>('x-|', GATE), options)).toBe('--#', undefined, 'source')
+    })
+  })
+
+  it('unsubscribing while it waits leaves nothing behind', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source = cold('#')
+      const gate = cold<boolean>('x------o', GATE)
+      expectObservable(retried(source, gate, { scheduler }), '^--!').toBe('----')
+      expectSubscriptions(gate.subscriptions).toBe('^--!')
+      expectSubscriptions(source.subscriptions).toBe('(^!)')
+    })
+  })
+
+  it.each([0, -1, Number.NaN, '1' as never])('refuses a delay of %s', (delay) => {
+    expect(() => retryWhenConnected(NEVER, { delay })).toThrow(RangeError)
+    expect(() => retryWhenConnected(NEVER, { delayLimit: delay })).toThrow(RangeError)
+  })
+})
+
+describe('restartOnRoam', () => {
+  const LINKS = { a: 'a', b: 'b', n: null }
+
+  it('subscribes anew for each link, from the first on, and stops while there is none', () => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('1-2-3')
+      const links = hot<string | null>('n-a--aab--n--b---', LINKS)
+      expectObservable(source.pipe(restartOnRoam(links))).toBe('--1-2-31-2---1-2-3')
+      expectSubscriptions(source.subscriptions).toBe(['--^----!', '-------^--!', '-------------^'])
+    })
+  })
+
+  it('ends when the source does, and fails when it or the links do', () => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const links = hot<string | null>('a--b--a', LINKS)
+      expectObservable(cold('1-|').pipe(restartOnRoam(links))).toBe('1-|')
+      expectSubscriptions(links.subscriptions).toBe('^-!')
+      expectObservable(cold('1-#').pipe(restartOnRoam(hot<string | null>('a--b', LINKS)))).toBe('1-#')
+      expectObservable(cold('1-').pipe(restartOnRoam(hot<string | null>('a--#', LINKS)))).toBe('1--#')
+    })
+  })
+
+  it('links that end stay as they are', () => {
+    marbles(({ cold, expectObservable }) => {
+      expectObservable(cold('1-2-|').pipe(restartOnRoam(cold<string | null>('(a|)', LINKS)))).toBe('1-2-|')
+      expectObservable(cold('1-2-|').pipe(restartOnRoam(cold<string | null>('a-(n|)', LINKS)))).toBe('1-|')
+    })
+  })
+
+  it('lets go of the source and the links when it is unsubscribed', () => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('1-2-3')
+      const links = hot<string | null>('a------', LINKS)
+      expectObservable(source.pipe(restartOnRoam(links)), '^--!').toBe('1-2-')
+      expectSubscriptions(source.subscriptions).toBe('^--!')
+      expectSubscriptions(links.subscriptions).toBe('^--!')
+    })
+  })
+})
+
+describe('bufferUntilConnected', () => {
+  /** What came through, and what was dropped. */
+  function buffered(options: Omit<BufferOptions<string>, 'onDrop'>) {
+    const dropped: string[] = []
+    const through = (gate: Observable<boolean>) =>
+      bufferUntilConnected<string>(gate, { ...options, onDrop: (value) => dropped.push(value) })
+    return { dropped, through }
+  }
+
+  it('keeps what comes while not connected, and emits it in order when it is', () => {
+    const { dropped, through } = buffered({ limit: 3 })
+    marbles(({ hot, cold, expectObservable }) => {
+      const gate = cold<boolean>('---o-----x----o---', GATE)
+      expectObservable(hot('abc-----d-e-f-----').pipe(through(gate))).toBe('---(abc)d-----(ef)')
+    })
+    expect(dropped).toEqual([])
+  })
+
+  it.each([
+    ['dropOldest', '---(bc)', ['a']],
+    ['dropNewest', '---(ab)', ['c']],
+    ['error', '--#', ['a', 'b', 'c']],
+  ] as const)('keeps no more than the limit: %s', (overflow, expected, lost) => {
+    const { dropped, through } = buffered({ limit: 2, overflow })
+    marbles(({ hot, cold, expectObservable }) => {
+      const stream = hot('abc----').pipe(through(cold<boolean>('x--o', GATE)))
+      expectObservable(stream).toBe(
+        expected,
+        undefined,
+        expect.objectContaining({ code: 'ERR_BUFFER_FULL', limit: 2 }),
+      )
+    })
+    expect(dropped).toEqual(lost)
+  })
+
+  it('a source that completes is waited for until its last value is through', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const gate = cold<boolean>('x-----o', GATE)
+      expectObservable(hot('ab-|').pipe(bufferUntilConnected(gate, { limit: 5 }))).toBe('------(ab|)')
+      expectObservable(hot('---|').pipe(bufferUntilConnected(gate, { limit: 5 }))).toBe('---|')
+    })
+  })
+
+  it('a source that fails is not waited for, and what was kept is dropped', () => {
+    const { dropped, through } = buffered({ limit: 3 })
+    marbles(({ hot, cold, expectObservable }) => {
+      expectObservable(hot('ab-#').pipe(through(cold<boolean>('x-----o', GATE)))).toBe('---#')
+    })
+    expect(dropped).toEqual(['a', 'b'])
+  })
+
+  it('ends when it can never be connected again, and what was kept is dropped', () => {
+    const { dropped, through } = buffered({ limit: 3 })
+    marbles(({ hot, cold, expectObservable }) => {
+      expectObservable(hot('ab-----').pipe(through(cold<boolean>('x---|', GATE)))).toBe('----|')
+      const stays = cold<boolean>('--(o|)', GATE)
+      expectObservable(hot('ab------c|').pipe(bufferUntilConnected(stays, { limit: 3 }))).toBe('--(ab)--c|')
+    })
+    expect(dropped).toEqual(['a', 'b'])
+  })
+
+  it('a value that comes while another is emitted waits for its turn, and the gate is looked at before each', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const told: string[] = []
+    const subscription = source.pipe(bufferUntilConnected(gate, { limit: 10 })).subscribe((value) => {
+      told.push(value)
+      if (value === 'a') source.next('c')
+      if (value === 'b') gate.next(false)
+    })
+    source.next('a')
+    source.next('b')
+    gate.next(true)
+    expect(told).toEqual(['a', 'b'])
+    gate.next(true)
+    expect(told).toEqual(['a', 'b', 'c'])
+    subscription.unsubscribe()
+  })
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as never])(
+    'refuses a limit of %s',
+    (limit) => {
+      expect(() => bufferUntilConnected(NEVER, { limit })).toThrow(RangeError)
+    },
+  )
+})

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, it } from 'vitest'
+
+/** Bytes, minified, without RxJS and core. Raise it knowingly. */
+const LIMIT = { all: 10_400, state: 1900 }
+
+async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: fileURLToPath(new URL('../src', import.meta.url)) },
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    external: ['rxjs', '@roamkit/core'],
+    write: false,
+  })
+  const text = outputFiles[0]?.text ?? ''
+  return { bytes: Buffer.byteLength(text), gzipped: gzipSync(text).length }
+}
+
+it('the whole package, and one stream of it, stay as small as they are', async () => {
+  const all = await bundled("export * from './index.ts'")
+  const state = await bundled("export { state$ } from './index.ts'")
+  console.log(
+    `@roamkit/rx bundled: ${all.bytes} bytes (${all.gzipped} gzipped, limit ${LIMIT.all}); state$ alone ${state.bytes} (${state.gzipped} gzipped, limit ${LIMIT.state})`,
+  )
+  expect(all.bytes).toBeLessThanOrEqual(LIMIT.all)
+  expect(state.bytes).toBeLessThanOrEqual(LIMIT.state)
+  // A limit far above the size limits nothing.
+  expect(all.bytes).toBeGreaterThan(LIMIT.all * 0.9)
+  expect(state.bytes).toBeGreaterThan(LIMIT.state * 0.9)
+})

@@ -1,0 +1,59 @@
+import { BehaviorSubject, map, Subject, throwError } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { state$, toStore } from '../src/index.js'
+import { countListeners, openLab } from './lab.js'
+
+describe('toStore', () => {
+  it('has the current value with and without listeners, and tells of each change', async () => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('a')
+    const counter = countListeners(session)
+    const { subscribe, getSnapshot } = toStore(state$(session))
+    expect(getSnapshot()).toBe('connected')
+    expect(counter.live).toBe(0)
+    const told: string[] = []
+    const undo = [subscribe(() => told.push(getSnapshot())), subscribe(() => told.push(getSnapshot()))]
+    expect(told).toEqual([])
+    expect(counter.live).toBe(1)
+    world.down('a')
+    await clock.flush()
+    expect(told).toEqual(['disconnected', 'disconnected'])
+    for (const each of undo) each()
+    expect(counter.live).toBe(0)
+    world.up('a')
+    await clock.flush()
+    expect(told).toHaveLength(2)
+    expect(getSnapshot()).toBe('connected')
+  })
+
+  it('keeps an object while it is subscribed to', () => {
+    const { subscribe, getSnapshot } = toStore(new BehaviorSubject(1).pipe(map((count) => ({ count }))))
+    subscribe(() => {})
+    expect(getSnapshot()).toBe(getSnapshot())
+  })
+
+  it('an undo that is called twice counts once', () => {
+    const subject = new BehaviorSubject(1)
+    const { subscribe } = toStore(subject)
+    const [one, two] = [subscribe(() => {}), subscribe(() => {})]
+    one()
+    one()
+    expect(subject.observed).toBe(true)
+    two()
+    expect(subject.observed).toBe(false)
+  })
+
+  it('throws what the stream fails with, and a TypeError where it has no value at once', () => {
+    const subject = new BehaviorSubject(1)
+    const { subscribe, getSnapshot } = toStore(subject)
+    let told = 0
+    subscribe(() => {
+      told += 1
+    })
+    subject.error(new Error('over'))
+    expect(told).toBe(1)
+    expect(getSnapshot).toThrow('over')
+    expect(toStore(throwError(() => new Error('from the start'))).getSnapshot).toThrow('from the start')
+    expect(toStore(new Subject()).getSnapshot).toThrow(TypeError)
+  })
+})
