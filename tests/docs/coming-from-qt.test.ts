@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { examplesOf } from './example.js'
+import { parsePage } from './page.js'
+import { root } from './pages.js'
+import { departures, qtMembers } from './qt-members.js'
+import { typeErrors } from './type-check.js'
+
+const PAGE = 'docs/coming-from-qt.md'
+const text = readFileSync(join(root, PAGE), 'utf8')
+const sections = new Map(
+  text.split(/^##+ /m).map((section) => [section.slice(0, section.indexOf('\n')), section]),
+)
+
+/** What the words of the page stand for. */
+const SCOPE = `import { allUplinks, NetworkConfigurationManager, type Driver, type NetworkConfiguration, type NetworkSession, type RoamingOffer, type RoamingTrial } from '@roamkit/core'
+declare const driver: Driver, manager: NetworkConfigurationManager, session: NetworkSession, configuration: NetworkConfiguration
+declare const offer: RoamingOffer, trial: RoamingTrial, listener: () => void, ms: number, value: unknown
+declare const name: string, identifier: string, one: string, other: string
+void [allUplinks, driver, manager, session, configuration, offer, trial, listener, ms, value, name, identifier, one, other]
+`
+
+/** Everything on the page that is code of ours; the first column is Qt's. */
+const withoutQt = text.replaceAll(/^\| `[^`]+`/gm, '')
+const ours = [...new Set([...withoutQt.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code))].filter((code) =>
+  /^(manager|session|configuration|offer|trial|NetworkConfigurationManager)\b/.test(code),
+)
+
+describe(PAGE, () => {
+  it.each(Object.entries(qtMembers))('has each member of %s, and none besides', (heading, members) => {
+    const rows = [...(sections.get(heading) ?? '').matchAll(/^\| `([^`]+)`/gm)].map(([, member]) => member)
+    expect(rows).toEqual(members)
+  })
+
+  it('says here, or why there is nothing, in every row', () => {
+    const rows = [...text.matchAll(/^\| `.*$/gm)].map(([row]) => row.split(' | '))
+    expect(rows.length).toBeGreaterThan(100)
+    const empty = rows.filter(([, here = '', why = '']) => here.trim() === '' && /^\s*\|?\s*$/.test(why))
+    expect(empty).toEqual([])
+  })
+
+  it('uses names that the API has', { timeout: 60_000 }, () => {
+    expect(ours.length).toBeGreaterThan(100)
+    const lines = ours.map((code) => `void (${code})`)
+    const page = parsePage(PAGE, ['```ts', SCOPE.trimEnd(), ...lines, '```'].join('\n'))
+    expect(typeErrors(page, examplesOf(page)).map((error) => error.replace(/^[^ ]+ /, ''))).toEqual([])
+  })
+
+  it.each(departures)('tells of the departure %s', (rule) => {
+    expect(sections.get('Where we depart from the letter of the reference')).toMatch(
+      new RegExp(`\\b${rule}\\b`),
+    )
+  })
+})
