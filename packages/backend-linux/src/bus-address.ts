@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { BusError } from './bus-port.js'
 
 /** Where the system bus lives on every Linux distribution; the second name is the older one of the same place. */
@@ -27,6 +28,24 @@ export function busAddresses(address: string): readonly string[] {
   }
   if (usable.length > 0) return usable
   throw new BusError('ERR_BUS_ADDRESS', `no usable D-Bus address: ${refusals.join('; ') || 'it is empty'}`)
+}
+
+/**
+ * A word for the bus at an address that is the same however the address is written: the place of its socket. The address itself
+ * where there is no such socket.
+ */
+export function busPlace(address: string): string {
+  for (const part of address.split(';')) {
+    const answer = usableForm(part)
+    const path = 'form' in answer ? /^unix:socket=(.*)$/.exec(answer.form)?.[1] : undefined
+    if (path === undefined) continue
+    try {
+      return realpathSync(path)
+    } catch {
+      // Not this one: the next may be there.
+    }
+  }
+  return address
 }
 
 function usableForm(part: string): { form: string } | { refusal: string } {

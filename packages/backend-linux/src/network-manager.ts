@@ -4,14 +4,17 @@ import {
   BackendError,
   type Call,
   type Driver,
+  type Holders,
   type Host,
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
-import { systemBusAddress } from './bus-address.js'
+import { linuxHolders } from '@roamkit/holders'
+import { busPlace, systemBusAddress } from './bus-address.js'
 import { BusError, type Connect } from './bus-port.js'
 import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
 import { hasCounters, networkNamespace, readCounters } from './kernel-files.js'
+import { devicesOf, interfacesHere, isSameNetwork } from './same-network.js'
 import { Service } from './service.js'
 
 /** Options of {@link networkManager}. */
@@ -25,6 +28,11 @@ export interface NetworkManagerOptions {
   readonly callTimeout?: number
   /** Where the kernel shows its interfaces; default `/sys`. */
   readonly sys?: string
+  /**
+   * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1); besides this
+   * user's and root's, who always are. Default none. Who only holds a link need not be believed.
+   */
+  readonly trustedUsers?: readonly number[]
 }
 
 /** dbus-next takes tens of milliseconds to load, which only those pay who open this backend. */
@@ -47,34 +55,61 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
     contract: 1,
     name: 'networkmanager',
     async open(host: Host, call: Call): Promise<Backend> {
+      const address = options.busAddress ?? systemBusAddress(process.env)
       const service = new Service({
         connect,
-        address: options.busAddress ?? systemBusAddress(process.env),
+        address,
+        place: busPlace(address),
         host,
         callTimeout,
         sys,
         statistics: hasCounters(sys),
         namespace: networkNamespace(),
       })
+      let holders: Holders | null
       try {
         await service.open(call.signal)
+        holders = await systemHolders(service, host, sys, options)
+        if (call.signal.aborted) await holders?.[Symbol.asyncDispose]()
+        call.signal.throwIfAborted()
       } catch (error) {
         service.close()
         throw openFailure(error)
       }
-      return new NetworkManagerBackend(service, host, { callTimeout, sys })
+      return new NetworkManagerBackend(service, holders, host, { callTimeout, sys })
     },
   }
 }
 
+/** Counts holders across the machine, where it is certain that whoever counts too has the same links; `null`: it is not. */
+async function systemHolders(
+  { epoch }: Service,
+  host: Host,
+  sys: string,
+  { trustedUsers = [] }: NetworkManagerOptions,
+): Promise<Holders | null> {
+  const isSame = epoch !== null && isSameNetwork(devicesOf(epoch.mirror), interfacesHere(sys))
+  if (!isSame) {
+    host.log("holders: this network may be another one than NetworkManager's")
+    return null
+  }
+  return linuxHolders({ clock: host.clock, log: (event, detail) => host.log(event, detail), trustedUsers })
+}
+
 class NetworkManagerBackend implements Backend {
-  readonly holders = null
+  readonly holders: Holders | null
   readonly #service: Service
   readonly #host: Host
   readonly #options: { readonly callTimeout: number; readonly sys: string }
 
-  constructor(service: Service, host: Host, options: { readonly callTimeout: number; readonly sys: string }) {
+  constructor(
+    service: Service,
+    holders: Holders | null,
+    host: Host,
+    options: { readonly callTimeout: number; readonly sys: string },
+  ) {
     this.#service = service
+    this.holders = holders
     this.#host = host
     this.#options = options
   }
@@ -106,6 +141,7 @@ class NetworkManagerBackend implements Backend {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#service.close()
+    await this.holders?.[Symbol.asyncDispose]()
   }
 
   async #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {

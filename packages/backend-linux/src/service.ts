@@ -12,6 +12,8 @@ const CONNECT_TIMEOUT = 5000
 export interface ServiceStart {
   readonly connect: Connect
   readonly address: string
+  /** The bus in a word, part of the scope. */
+  readonly place: string
   readonly host: Host
   /** Milliseconds. */
   readonly callTimeout: number
@@ -113,7 +115,7 @@ export class Service {
 
   /** Resolves when the epoch is ready. Rejects where it ended before or could not be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
-    const { address, host, callTimeout, sys, statistics, namespace } = this.#start
+    const { place, host, callTimeout, sys, statistics, namespace } = this.#start
     const epoch = new Epoch({
       bus,
       owner,
@@ -122,7 +124,7 @@ export class Service {
       sys,
       statistics,
       // Not the bus's id, which is another after a restart that keeps the links and their holders.
-      scope: namespace === null ? null : `networkmanager ${address} ${namespace}`,
+      scope: namespace === null ? null : `networkmanager ${place} ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
       leaving: () => this.#expectDeparture(bus, owner),
