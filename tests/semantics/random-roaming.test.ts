@@ -48,6 +48,8 @@ const OPEN_STATES = ['connected', 'roaming', 'disconnected', 'closing', 'connect
 async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
   const wrong: string[] = []
   const ours = new Set<string>()
+  /** What gave way on a device and was the system's: brought up again it is the system's again (rule R12). */
+  const displaced = new Set<string>()
   const stops = new Set<string>()
   let commands = 0
   const lab = await openLab(WORLD, {
@@ -56,16 +58,17 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     offerDeadline: 500,
     trialDeadline: 700,
     spy: {
-      activating: () => {
+      activating: (id) => {
         commands += 1
+        noteDisplaced(id)
       },
       activated: (id, activation) => {
-        // What gave way on a device and was the system's is the system's again (rule R12).
-        const ended = world.snapshot().configurations.find((one) => one.id === id)?.ended ?? null
-        const isRestored = ended?.reason === 'deviceTaken' && !ours.has(ended.activation)
-        if (!isRestored) ours.add(activation)
+        if (!displaced.has(id)) ours.add(activation)
       },
-      deactivating: (id, activation) => checkDeactivate(id, activation),
+      deactivating: (id, activation) => {
+        displaced.delete(id)
+        checkDeactivate(id, activation)
+      },
     },
   })
   const other = await lab.another()
@@ -93,6 +96,15 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   const wasConsulted = new Set<NetworkSession>()
   const pending = new Set<string>()
   let calls = 0
+
+  function noteDisplaced(id: string): void {
+    const { configurations } = world.snapshot()
+    const device = configurations.find((one) => one.id === id)?.device ?? null
+    for (const rival of configurations) {
+      if (rival.id === id || rival.device !== device || rival.activation === null) continue
+      if (device !== null && rival.link === 'up' && !ours.has(rival.activation)) displaced.add(rival.id)
+    }
+  }
 
   /** No link that is somebody's active one is taken down by us, but by a `stop()`. */
   function checkDeactivate(id: string, activation: string): void {

@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import type { NetworkSession, RoamingOffer } from '@roamkit/core'
 
 /**
  * What the rules let a session on a service network tell, as simple as it can be said: an offer is pending or not, a trial
@@ -11,6 +11,8 @@ export class RoamingModel {
   #offer: string | null = null
   /** What the application has given its word on, which takes effect after what is being told. */
   #answered: string | null = null
+  /** The offer that stood when the application gave its word. */
+  #early: RoamingOffer | null = null
   /** Nobody listens to offers since: one made in the very moment may not have been heard. */
   #isDeaf = false
   #trial: string | null = null
@@ -62,7 +64,9 @@ export class RoamingModel {
     if (state !== 'connected' && state !== 'roaming') this.#complain(`offered ${identifier} in ${state}`)
     if (state === 'roaming' && isSeamless) this.#complain('a seamless offer after a loss')
     this.#trial = null
-    this.#offer = identifier
+    // It may have been answered before it was told: it can be read from the first event of its cause on.
+    if (this.#session.offer === this.#early) this.#answered = identifier
+    else this.#offer = identifier
     this.#isDeaf = false
   }
 
@@ -74,7 +78,8 @@ export class RoamingModel {
   /** The application says something (R14): what was offered is taken or dropped, if it still stands by then. */
   says(call: 'migrate' | 'accept' | 'reject' | 'ignore'): void {
     if (call !== 'migrate' && call !== 'ignore') return
-    this.#answered = this.#offer ?? this.#answered
+    this.#answered = this.#session.offer?.configuration.identifier ?? this.#offer ?? this.#answered
+    this.#early = this.#session.offer
     this.#offer = null
   }
 

@@ -773,6 +773,21 @@ describe('R18 stop()', () => {
     expect(link(lab, 'b')).toBe('up')
   })
 
+  it('S10 by another session: nothing is offered while the child is on its way down, and what is left when it is', async () => {
+    const lab = await openNetwork(undefined, { consulted: true })
+    const { told, clock, world, manager } = lab
+    world.stallAccept('b')
+    void manager.createSession('b').stop()
+    await clock.flush()
+    expect(told).toEqual(['closing'])
+    world.reach('a', true)
+    await clock.flush()
+    expect(told).toEqual(['closing'])
+    world.release('b')
+    await clock.advance(100)
+    expect(told).toEqual(['closing', 'roaming', 'offer:a'])
+  })
+
   it('S10 by another session: the session roams on, and the stopped child is no candidate until it is up again', async () => {
     const lab = await openNetwork()
     const { session, told, clock, world, manager } = lab
@@ -786,6 +801,105 @@ describe('R18 stop()', () => {
     world.up('b')
     await clock.advance(100)
     expect(session.activeConfiguration).toBe('b')
+  })
+})
+
+describe('a child that somebody stopped', () => {
+  /** Two managers, and a session on a service network of `b` alone, or of `b` and `c`, that is open on `b`. */
+  async function openOn(members: readonly string[]) {
+    const lab = await openLab(CABLE_AND_RADIO)
+    lab.manager.defineServiceNetwork({ identifier: 'n', members, ranking: [byOrder(members)] })
+    const session = lab.manager.createSession('n')
+    const told = listenToAll(session, { consulted: false })
+    await session.open()
+    told.length = 0
+    return { ...lab, session, told, other: await lab.another() }
+  }
+
+  it('H6 is held again when it comes back, so that nobody takes it down meanwhile', async () => {
+    const lab = await openOn(['b'])
+    const { session, clock, other } = lab
+    const theirs = other.createSession('b')
+    void theirs.stop()
+    await clock.advance(100)
+    expect(session.state).toBe('disconnected')
+    void theirs.open()
+    await clock.advance(100)
+    expect(session.state).toBe('connected')
+    void theirs.close()
+    await clock.advance(10_000)
+    expect([link(lab, 'b'), session.state]).toEqual(['up', 'connected'])
+    void session.close()
+    await clock.advance(100)
+    expect(link(lab, 'b')).toBe('down')
+  })
+
+  it('R18 stop() on the session afterwards ends it', async () => {
+    const { session, told, clock, world, manager } = await openOn(['b', 'c'])
+    world.stall('c')
+    void manager.createSession('b').stop()
+    await clock.advance(100)
+    expect(session.state).toBe('roaming')
+    const stopped = outcome(session.stop())
+    await clock.advance(100)
+    expect(stopped.value).toBe('resolved')
+    expect(told).toContain('closed')
+    expect(session.isOpen).toBe(false)
+  })
+
+  it('S9a in lossGrace: the grace ends', async () => {
+    const { session, told, clock, world, manager } = await openOn(['b'])
+    world.down('b', 'carrierLost')
+    await clock.flush()
+    expect(told).toEqual(['disconnected'])
+    void manager.createSession('b').stop()
+    await clock.flush()
+    expect(told.slice(1, 3)).toEqual(['error:sessionAborted/stopped', 'closed'])
+    expect(session.isOpen).toBe(false)
+  })
+})
+
+describe('R12 a failed return', () => {
+  it('still counts as a holder of the old child, should it come back', async () => {
+    const lab = await openLab([
+      { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
+      { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
+    ])
+    const { manager, clock, world } = lab
+    manager.defineServiceNetwork({
+      identifier: 'n',
+      members: ['near', 'old'],
+      ranking: [byOrder(['near', 'old'])],
+    })
+    const session = manager.createSession('n')
+    listenToAll(session, { consulted: true })
+    await session.open()
+    world.reach('near', true)
+    await clock.flush()
+    void session.migrate()
+    await clock.advance(20)
+    world.failNext('old', 'addressFailed')
+    void session.reject()
+    await clock.advance(100)
+    expect(session.isOpen).toBe(true)
+    const theirs = (await lab.another()).createSession('old')
+    void theirs.open()
+    await clock.advance(100)
+    expect(session.state).toBe('connected')
+    void theirs.close()
+    await clock.advance(100)
+    expect([link(lab, 'old'), session.state]).toEqual(['up', 'connected'])
+  })
+})
+
+describe('R10 an offer that is withdrawn before anybody was told', () => {
+  it('is not told at all', async () => {
+    const lab = await openNetwork(undefined, { consulted: true, offerDeadline: 0 })
+    lose(lab, 'b')
+    await lab.clock.advance(100)
+    expect(lab.told).toEqual(['disconnected'])
+    await lab.clock.advance(6000)
+    expect(lab.told.slice(1, 3)).toEqual(['error:roaming/lost', 'closed'])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { LinkInput } from './link-messages.js'
+import type { RoamingOffer } from './roaming-offer.js'
 import type { Failure, NetworkSessionError } from './session-error.js'
 import type { SessionEvents, SessionRecord } from './session-record.js'
 
@@ -27,6 +28,8 @@ export class Cause {
   readonly settlements: (() => void)[] = []
   /** One error object for each failure, shared by the event and the promise. */
   readonly errors = new Map<Failure, Map<string, NetworkSessionError>>()
+  /** The newest offer to each session that was made here, of which nobody was told before. */
+  readonly offers = new Map<SessionRecord, RoamingOffer>()
   readonly #sessionEvents = new Map<SessionRecord, Telling[]>()
 
   /** Notes an event of a session; a change of state comes before its others, whenever it is noted. */
@@ -35,8 +38,23 @@ export class Cause {
     name: Name,
     ...values: SessionEvents[Name]
   ): void {
+    this.#note(record, name, () => record.emitter.emit(name, ...values))
+  }
+
+  /** The same, told only where it still stands when everything is applied. */
+  tellStanding<Name extends keyof SessionEvents & string>(
+    record: SessionRecord,
+    stands: () => boolean,
+    name: Name,
+    ...values: SessionEvents[Name]
+  ): void {
+    this.#note(record, name, () => {
+      if (stands()) record.emitter.emit(name, ...values)
+    })
+  }
+
+  #note(record: SessionRecord, name: string, telling: Telling): void {
     const events = this.#sessionEvents.get(record) ?? []
-    const telling = () => record.emitter.emit(name, ...values)
     if (name === 'stateChanged') events.unshift(telling)
     else events.push(telling)
     this.#sessionEvents.set(record, events)

@@ -143,14 +143,14 @@ class Step {
     link.holds = new Map(link.holds).set(by, 'wanted')
     if (link.joined && link.ready && link.descent === null && link.command !== 'fall' && carries(link.facts))
       return this.#grant()
-    this.#startAttempt(false)
+    this.#startAttempt()
   }
 
   #retry(by: HolderId, asSystem: boolean): void {
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
-    this.link.retries = new Set(this.link.retries).add(by)
-    this.#startAttempt(asSystem)
+    this.link.retries = new Map(this.link.retries).set(by, asSystem ? 'system' : 'ours')
+    this.#startAttempt()
   }
 
   #drop(by: HolderId, lastClose: LastClose): void {
@@ -158,7 +158,7 @@ class Step {
     // An opening that is given up leaves nothing behind, whatever was to become of an open session's link (rule H6).
     link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
     link.holds = withoutKey(link.holds, by)
-    link.retries = without(link.retries, by)
+    link.retries = withoutKey(link.retries, by)
     link.leaving = new Set(link.leaving).add(by)
     if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
   }
@@ -177,9 +177,9 @@ class Step {
       if (hold === 'wanted') {
         link.holds = withoutKey(link.holds, to)
         this.#tell(to, { type: 'cancelled' })
-      } else if (!carried && !isUp) this.#tellStopped(to, [by])
+      } else if (!carried && !isUp) this.#tellStopped(to, { stoppers: [by], wasLost: true })
     }
-    link.retries = new Set()
+    link.retries = new Map()
     link.leaving = new Set(link.leaving).add(by)
     if (link.attempt !== null) this.#cancelAttempt()
     if (!isUp) return
@@ -225,14 +225,14 @@ class Step {
     const { link } = this
     const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
     link.holds = new Map([...link.holds.keys()].map((by) => [by, 'held'] as const))
-    link.retries = new Set()
+    link.retries = new Map()
     this.#dropAttempt()
     for (const [to] of waiting) this.#tell(to, { type: 'granted' })
   }
 
-  #startAttempt(asSystem: boolean): void {
+  #startAttempt(): void {
     if (this.link.attempt !== null) return
-    this.link.attempt = { phase: 'due', activation: null, own: false, asSystem, seen: false }
+    this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
     this.effects.push({ type: 'startTimer', timer: 'attempt' })
   }
 
@@ -264,13 +264,14 @@ class Step {
     const { link } = this
     const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
     this.#dropAttempt()
-    link.retries = new Set()
+    link.retries = new Map()
     for (const [to] of waiting) this.#fail(to, why)
   }
 
+  /** An opening that failed holds nothing; whoever had the link, and tried it again, holds on until it lets go. */
   #fail(to: HolderId, why: Failure): void {
-    this.link.holds = withoutKey(this.link.holds, to)
-    this.link.retries = without(this.link.retries, to)
+    if (this.link.holds.get(to) === 'wanted') this.link.holds = withoutKey(this.link.holds, to)
+    this.link.retries = withoutKey(this.link.retries, to)
     this.#tell(to, { type: 'failed', failure: why })
   }
 
@@ -306,7 +307,8 @@ class Step {
     link.descent = null
     this.effects.push({ type: 'stopTimer', timer: 'descent' })
     if (descent.stoppers.length === 0) return
-    for (const [to, hold] of link.holds) if (hold === 'held') this.#tellStopped(to, descent.stoppers)
+    for (const [to, hold] of link.holds)
+      if (hold === 'held') this.#tellStopped(to, { stoppers: descent.stoppers, wasLost: false })
   }
 
   /** The system would not: back to the state before (rules S8, S11). */
@@ -340,7 +342,7 @@ class Step {
     const isAwaited = link.attempt !== null && link.attempt.activation === link.stoppedElsewhere
     link.stoppedElsewhere = null
     for (const [to, hold] of link.holds) {
-      if (hold === 'held') this.#tellStopped(to, [])
+      if (hold === 'held') this.#tellStopped(to, { stoppers: [], wasLost: false })
       else if (isAwaited) {
         // Rule S9a: an opening that waited for what was stopped is cancelled.
         link.holds = withoutKey(link.holds, to)
@@ -350,11 +352,14 @@ class Step {
     if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
   }
 
-  #tellStopped(to: HolderId, stoppers: readonly HolderId[]): void {
-    this.link.holds = withoutKey(this.link.holds, to)
-    this.link.retries = without(this.link.retries, to)
+  /** It holds on until it lets go: a session that roams may see the link come back (rule R11). */
+  #tellStopped(
+    to: HolderId,
+    { stoppers, wasLost }: { readonly stoppers: readonly HolderId[]; readonly wasLost: boolean },
+  ): void {
+    this.link.retries = withoutKey(this.link.retries, to)
     if (this.link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
-    this.#tell(to, { type: 'stopped', caller: stoppers.includes(to) })
+    this.#tell(to, { type: 'stopped', caller: stoppers.includes(to), wasLost })
   }
 
   #command(command: 'rise' | 'fall' | 'stop'): void {
@@ -366,20 +371,13 @@ class Step {
       const asking = [...link.holds].flatMap(([by, hold]) =>
         hold === 'wanted' || link.retries.has(by) ? [by] : [],
       )
-      this.effects.push({ type: command, asking, asSystem: link.attempt?.asSystem ?? false })
+      this.effects.push({ type: command, asking, asSystem: [...link.retries.values()].includes('system') })
     }
   }
 
   #tell(to: HolderId, notice: LinkNotice): void {
     this.effects.push({ type: 'notice', to, notice })
   }
-}
-
-function without<T>(set: ReadonlySet<T>, gone: T): ReadonlySet<T> {
-  if (!set.has(gone)) return set
-  const rest = new Set(set)
-  rest.delete(gone)
-  return rest
 }
 
 function withoutKey<K, V>(map: ReadonlyMap<K, V>, gone: K): ReadonlyMap<K, V> {

@@ -29,8 +29,8 @@ export type LinkInput =
 export type LinkNotice =
   | { readonly type: 'granted' }
   | { readonly type: 'failed'; readonly failure: Failure }
-  /** The link was stopped on purpose, by this session or by another one. */
-  | { readonly type: 'stopped'; readonly caller: boolean }
+  /** The link was stopped on purpose, by this session or by another one; `wasLost`: it did not carry any more (rule S9a). */
+  | { readonly type: 'stopped'; readonly caller: boolean; readonly wasLost: boolean }
   /** An opening was ended by somebody's `stop()`. */
   | { readonly type: 'cancelled' }
   | { readonly type: 'stopRefused'; readonly failure: Failure }

@@ -15,8 +15,6 @@ export interface Attempt {
   readonly activation: string | null
   /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
   readonly own: boolean
-  /** What comes of it is the system's, as the link was before (rule R12). */
-  readonly asSystem: boolean
   /** Whether a snapshot has shown that activation. */
   readonly seen: boolean
 }
@@ -38,8 +36,11 @@ export interface LinkState {
   readonly ready: boolean
   /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
   readonly holds: ReadonlyMap<HolderId, 'wanted' | 'held'>
-  /** Holders whose link was lost and who want one activation tried (rule S6). */
-  readonly retries: ReadonlySet<HolderId>
+  /**
+   * Holders whose link was lost and who want one activation tried (rule S6), and whose it is to be: the system's, where the
+   * link was the system's before (rule R12).
+   */
+  readonly retries: ReadonlyMap<HolderId, 'ours' | 'system'>
   readonly attempt: Attempt | null
   readonly descent: Descent | null
   /** Sessions that asked for a stop which is not commanded yet. */
@@ -65,7 +66,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     facts,
     ready,
     holds: new Map(),
-    retries: new Set(),
+    retries: new Map(),
     attempt: null,
     descent: null,
     stops: [],

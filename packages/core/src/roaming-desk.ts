@@ -85,15 +85,30 @@ export class RoamingDesk {
         const configuration = catalogue.get(effect.candidate)
         const offer = this.#offer(record, { configuration, isSeamless: effect.isSeamless, deadline })
         record.offer = offer
-        return cause.tell(record, 'preferredConfigurationChanged', configuration, effect.isSeamless, offer)
+        cause.offers.set(record, offer)
+        return cause.tellStanding(
+          record,
+          () => record.offer === offer && record.roaming.roam?.kind === 'offer',
+          'preferredConfigurationChanged',
+          configuration,
+          effect.isSeamless,
+          offer,
+        )
       }
       case 'offerWithdrawn':
+        // One that nobody has been told of is withdrawn without a word.
+        if (record.offer !== null && cause.offers.get(record) === record.offer) return
         return cause.tell(record, 'offerWithdrawn', catalogue.get(effect.candidate))
       case 'trialBegun': {
         const deadline = times.clock.now() + times.trialDeadline
         const trial = this.#trial(record, { configuration: catalogue.get(effect.candidate), deadline })
         record.trial = trial
-        return cause.tell(record, 'newConfigurationActivated', trial)
+        return cause.tellStanding(
+          record,
+          () => activeChild(record.roaming) === effect.candidate,
+          'newConfigurationActivated',
+          trial,
+        )
       }
       case 'log':
         return this.#host.log(effect.event, { session: record.target, ...effect.detail })

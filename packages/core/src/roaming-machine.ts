@@ -241,6 +241,11 @@ class Step {
         }
         if (child !== session.current || session.phase !== 'open') return
         if (session.isStopping || notice.caller) return this.#stopped()
+        // In lossGrace the grace ends for all (rule S9a).
+        if (roam?.kind === 'lost' && notice.wasLost) {
+          this.#keepNoLonger()
+          return this.#end(failure('ERR_CLOSED', 'stopped'), 'keep')
+        }
         this.#exclude(child, 'stopped')
         // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
         if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') this.#lost()
@@ -268,7 +273,10 @@ class Step {
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
     this.#setRoam(null)
     this.#reset()
-    if (current !== null) session.ending = { id: current, isDown: true }
+    if (current !== null) {
+      this.#drop(current)
+      session.ending = { id: current, isDown: true }
+    }
     this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
   }
 
@@ -285,8 +293,8 @@ class Step {
     } else if (roam?.kind === 'migrating' && roam.candidate === child) {
       if (roam.forced) this.#moveTo(child)
       else {
-        this.#setRoam({ kind: 'trial', candidate: child, loss: roam.loss })
         this.effects.push({ type: 'trialBegun', candidate: child })
+        this.#setRoam({ kind: 'trial', candidate: child, loss: roam.loss })
         this.#answerRoamCalls(true)
       }
     } else if (child === session.current && (roam?.kind === 'returning' || roam?.kind === 'lost')) {
@@ -431,8 +439,9 @@ class Step {
 
   #offer(child: ChildView, loss: boolean): void {
     const isSeamless = !loss && isSameLink(this.#child(this.session.current), child)
-    this.#setRoam({ kind: 'offer', candidate: child.id, isSeamless, loss })
+    // Before the deadline runs: it may be none.
     this.effects.push({ type: 'offered', candidate: child.id, isSeamless, loss })
+    this.#setRoam({ kind: 'offer', candidate: child.id, isSeamless, loss })
   }
 
   #withdrawOffer(): void {

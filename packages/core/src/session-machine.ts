@@ -187,7 +187,7 @@ class Step {
         session.phase = 'closed'
         return this.#link('drop')
       case 'open':
-        return this.#leave(failure('ERR_CLOSED', 'cancelled'), 'drop')
+        return this.#leave(failure('ERR_CLOSED', 'cancelled'))
     }
   }
 
@@ -208,7 +208,7 @@ class Step {
         this.#keepNoLonger()
         const stopped = failure('ERR_CLOSED', 'stopped')
         if (!notice.caller) this.#error(stopped, 'keep')
-        return this.#leave(stopped, 'none')
+        return this.#leave(stopped)
       }
       case 'stopRefused':
         this.#error(notice.failure, 'stop')
@@ -277,7 +277,7 @@ class Step {
   /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
   #end(why: Failure): void {
     this.#error(why, 'keep')
-    this.#leave(why, 'drop')
+    this.#leave(why)
     this.#scheduleReopening()
   }
 
@@ -303,14 +303,14 @@ class Step {
     session.reopenings = 0
   }
 
-  #leave(why: Failure, link: 'drop' | 'none'): void {
+  #leave(why: Failure): void {
     const { session } = this
     session.phase = 'closed'
     if (session.inGrace) this.effects.push({ type: 'stopGrace' })
     session.inGrace = false
     this.#abortOpens(why)
     this.effects.push({ type: 'closed' })
-    if (link === 'drop') this.#link('drop')
+    this.#link('drop')
   }
 
   #abortOpens(why: Failure): void {
