@@ -1,0 +1,217 @@
+import {
+  BackendError,
+  type Call,
+  type Host,
+  type LinkConfiguration,
+  type Permission,
+} from '@roamkit/core/contract'
+import { adaptersOf } from './adapter.js'
+import type { Tables } from './captured.js'
+import { parseId } from './configuration-id.js'
+import type { IpReader } from './ip-reader.js'
+import { AdminStatus, WinError } from './numbers.js'
+import type { Wanted } from './survey.js'
+import type { WifiLinks } from './wifi-links.js'
+import type { WifiNote } from './wifi-note.js'
+import type { WifiService } from './wifi-service.js'
+import { CONSENT, commandFailure } from './windows-error.js'
+
+/** What commands are carried out with. */
+export interface CommandContext {
+  readonly host: Host
+  readonly ip: IpReader
+  readonly wifi: WifiLinks
+  readonly service: WifiService
+  tables(): Tables
+  find(id: string): LinkConfiguration | undefined
+  want(add: (wanted: Wanted) => unknown): void
+  changed(): void
+  /** Resolves when what was wanted has been read. */
+  refreshed(): Promise<void>
+}
+
+/** Windows ends a scan within four seconds, and tells; where no notification comes this is waited for, in milliseconds. */
+const LONGEST_SCAN = 10_000
+
+/** Carries out what the contract asks for. The guards are the backend's. */
+export class Commands {
+  readonly #context: CommandContext
+  readonly #closing = new AbortController()
+  /** Scans that wait for their end, by interface. */
+  readonly #scans = new Map<string, Set<(outcome: 'scanned' | 'scanFailed') => void>>()
+
+  /** @param context with what they are carried out */
+  constructor(context: CommandContext) {
+    this.#context = context
+  }
+
+  /** Settles every call that waits, with `ERR_CLOSED`. */
+  close(): void {
+    this.#closing.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
+  }
+
+  /** Takes a notification in: scans end by them. */
+  note({ kind, guid }: WifiNote): void {
+    if (kind !== 'scanned' && kind !== 'scanFailed') return
+    for (const ended of [...(this.#scans.get(guid) ?? [])]) ended(kind)
+  }
+
+  /** Brings a link up; see the contract. */
+  async activate(configuration: LinkConfiguration, call: Call): Promise<string> {
+    const { id, link, activation, activate } = configuration
+    if (activation !== null && (link === 'up' || link === 'activating')) return activation
+    const what = `cannot activate ${JSON.stringify(configuration.name)}`
+    const target = parseId(id)
+    if (activate === 'no' || target === null) throw notPossible(what, configuration)
+    if (target.kind === 'wifi') return this.#until(call, this.#connect(id, target, what))
+    await this.#until(call, this.#enable(target.guid, AdminStatus.Up, what))
+    return this.#until(call, this.#begun(id, what))
+  }
+
+  /** Takes the present activation of a link down; see the contract. */
+  async deactivate(configuration: LinkConfiguration, call: Call): Promise<void> {
+    const what = `cannot deactivate ${JSON.stringify(configuration.name)}`
+    const target = parseId(configuration.id)
+    if (configuration.deactivate === 'no' || target === null) throw notPossible(what, configuration)
+    if (target.kind === 'adapter') return this.#until(call, this.#enable(target.guid, AdminStatus.Down, what))
+    await this.#until(call, this.#disconnect(target.guid, target.profile, what))
+  }
+
+  /** Scans with every Wi-Fi interface. */
+  async scan(permission: Permission, call: Call): Promise<void> {
+    const interfaces = this.#context.tables().wifi
+    if (interfaces.length === 0)
+      throw new BackendError('ERR_NOT_SUPPORTED', 'windows: there is no Wi-Fi adapter to scan with')
+    if (permission === 'no') throw new BackendError('ERR_DENIED', `windows: cannot scan: ${CONSENT}`)
+    await this.#until(call, Promise.all(interfaces.map(({ guid }) => this.#scan(guid))))
+    await this.#until(call, this.#context.refreshed())
+  }
+
+  async #connect(id: string, target: { readonly guid: string; readonly profile: string }, what: string) {
+    const { wifi, service, find, changed, want } = this.#context
+    const before = find(id)
+    const code = await this.#ask(service, what, (reader) => reader.connect(target.guid, target.profile))
+    if (code !== WinError.Success) throw this.#refusal('WlanConnect', code, what)
+    const now = find(id)
+    if (now?.activation !== null && now?.activation !== undefined && now.link !== 'deactivating')
+      return now.activation
+    // It began and ended while Windows was answering.
+    if (now?.ended && now.ended !== before?.ended) return now.ended.activation
+    wifi.asked(target.guid, target.profile)
+    changed()
+    want((it) => it.of(target.guid, 'connection'))
+    const begun = find(id)?.activation
+    if (begun) return begun
+    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: the profile has gone`)
+  }
+
+  async #disconnect(guid: string, profile: string, what: string): Promise<void> {
+    const { wifi, service, changed, want } = this.#context
+    const code = await this.#ask(service, what, (reader) => reader.disconnect(guid))
+    if (code !== WinError.Success) throw this.#refusal('WlanDisconnect', code, what)
+    wifi.unwanted(guid, profile)
+    changed()
+    want((it) => it.of(guid, 'connection'))
+  }
+
+  async #enable(guid: string, status: number, what: string): Promise<void> {
+    const { ip, tables, want } = this.#context
+    const adapter = adaptersOf(tables().ip).get(guid)
+    if (adapter === undefined)
+      throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: it has gone`)
+    const code = await ip.setAdminStatus(adapter.row.index, status)
+    if (code !== WinError.Success) throw this.#refusal('SetIfEntry', code, what)
+    want((it) => Object.assign(it, { ip: true }))
+  }
+
+  /** An adapter that is enabled is under way as soon as Windows shows it so, which without a cable is never. */
+  async #begun(id: string, what: string): Promise<string> {
+    await this.#context.refreshed()
+    const activation = this.#context.find(id)?.activation
+    if (activation) return activation
+    throw new BackendError('ERR_ACTIVATION_FAILED', `windows: ${what}: it is enabled now, and has no cable`)
+  }
+
+  async #scan(guid: string): Promise<void> {
+    const { host, service, want } = this.#context
+    const what = 'cannot scan'
+    const ended = new Set<(outcome: 'scanned' | 'scanFailed') => void>()
+    const waiting = this.#scans.get(guid) ?? ended
+    this.#scans.set(guid, waiting)
+    let undo = () => {}
+    const end = new Promise<'scanned' | 'scanFailed'>((resolve) => {
+      const settle = (outcome: 'scanned' | 'scanFailed') => {
+        undo()
+        waiting.delete(settle)
+        resolve(outcome)
+      }
+      waiting.add(settle)
+      const stop = host.clock.after(LONGEST_SCAN, () => settle('scanned'))
+      const close = () => settle('scanned')
+      this.#closing.signal.addEventListener('abort', close)
+      undo = () => {
+        stop()
+        this.#closing.signal.removeEventListener('abort', close)
+      }
+    })
+    const code = await this.#ask(service, what, (reader) => reader.scan(guid))
+    if (code !== WinError.Success) {
+      for (const settle of [...waiting]) settle('scanFailed')
+      throw code === WinError.AccessDenied
+        ? new BackendError('ERR_DENIED', `windows: ${what}: ${CONSENT}`)
+        : this.#refusal('WlanScan', code, what)
+    }
+    if ((await end) === 'scanFailed')
+      throw new BackendError('ERR_ACTIVATION_FAILED', `windows: ${what}: the adapter has failed to`)
+    want((it) => it.of(guid, 'networks'))
+  }
+
+  async #ask(
+    service: WifiService,
+    what: string,
+    run: (reader: NonNullable<WifiService['current']>) => Promise<number>,
+  ): Promise<number> {
+    const reader = service.current
+    if (reader === null)
+      throw new BackendError('ERR_SERVICE_LOST', `windows: ${what}: the WLAN AutoConfig service is away`)
+    return run(reader)
+  }
+
+  #refusal(call: string, code: number, what: string): BackendError {
+    const error = commandFailure(call, code, what, 'ERR_ACTIVATION_FAILED')
+    // Whoever hears that the service is gone looks for itself.
+    if (error.code === 'ERR_SERVICE_LOST') this.#context.want((it) => Object.assign(it, { wifi: true }))
+    return error
+  }
+
+  /** An abort, or the end of the backend, ends the waiting and nothing else. */
+  #until<Value>({ signal }: Call, work: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const closing = this.#closing.signal
+      const abort = () => settle(() => reject(signal.reason))
+      const close = () => settle(() => reject(closing.reason))
+      const settle = (end: () => void) => {
+        signal.removeEventListener('abort', abort)
+        closing.removeEventListener('abort', close)
+        end()
+      }
+      signal.addEventListener('abort', abort)
+      closing.addEventListener('abort', close)
+      if (closing.aborted) close()
+      else if (signal.aborted) abort()
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      )
+    })
+  }
+}
+
+function notPossible(what: string, { id, bearer }: LinkConfiguration): BackendError {
+  if (id.startsWith('adapter:') && bearer === 'ethernet')
+    return new BackendError(
+      'ERR_NOT_SUPPORTED',
+      `windows: ${what}: adapters are enabled and disabled with an administrator's rights, and come up with their cable`,
+    )
+  return new BackendError('ERR_NOT_SUPPORTED', `windows: ${what}: it can only be watched`)
+}

@@ -1,0 +1,159 @@
+import type { LinkConfiguration, LinkPhase, Permission } from '@roamkit/core/contract'
+import { type Adapter, adapterPhase, interfaceOf, isEnabled } from './adapter.js'
+import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from './captured.js'
+import { adapterId, vpnId, wifiId } from './configuration-id.js'
+import type { LinkMemory } from './links.js'
+import { MediaState, RasState, WifiState } from './numbers.js'
+import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './reach.js'
+import type { WifiPhase } from './wifi-links.js'
+import { wifiProfileFacts } from './wifi-profile.js'
+
+/** What every configuration of an adapter is made of. */
+export interface Surroundings {
+  readonly memory: LinkMemory
+  readonly network: NetworkFacts
+}
+
+const COMMON = {
+  saved: true,
+  over: null,
+  network: null,
+  point: null,
+  interface: null,
+  proxy: null,
+  wifi: null,
+  signal: null,
+  portal: null,
+} as const
+
+/** An adapter that is its own configuration: cables, and what Windows runs by itself. */
+export function adapterConfiguration(
+  adapter: Adapter,
+  control: Permission,
+  { memory, network }: Surroundings,
+): LinkConfiguration {
+  const { row } = adapter
+  const phase = adapterPhase(adapter)
+  const link: LinkPhase = phase === 'connected' ? 'activating' : phase
+  const isDown = link === 'down'
+  const enabled = isEnabled(adapter)
+  const isControlled = adapter.bearer === 'ethernet'
+  return {
+    ...COMMON,
+    id: adapterId(row.guid),
+    name: row.alias || row.guid,
+    bearer: adapter.bearer,
+    purpose: isDown ? 'unknown' : purposeOf(network.network),
+    uplink: adapter.isUplink,
+    // What is enabled comes up with its cable, and with nothing else.
+    activate: isControlled && !enabled ? control : 'no',
+    deactivate: isControlled ? control : 'no',
+    inReach: enabled ? !isDown : row.mediaState === MediaState.Disconnected ? false : null,
+    carrier: isDown ? null : true,
+    link,
+    activation: memory.activation,
+    ended: memory.ended,
+    device: row.guid,
+    interface: isDown ? null : interfaceOf(adapter),
+    metered: isDown ? null : meteredOf(network),
+    connectivity: link === 'up' ? connectivityOf(network) : 'unknown',
+  }
+}
+
+/** What a profile's link does, and where. */
+export interface WifiSituation extends Surroundings {
+  readonly phase: WifiPhase
+  readonly carrier: boolean
+  readonly adapter: Adapter | null
+}
+
+/** A Wi-Fi profile on an interface. Networks without a profile are left out: Windows cannot connect to them by a name alone. */
+export function wifiConfiguration(
+  table: WifiTable,
+  profile: WifiProfile,
+  { phase, carrier, adapter, memory, network }: WifiSituation,
+): LinkConfiguration {
+  const { ssids, wifi } = wifiProfileFacts(profile.name, profile.xml)
+  const link: LinkPhase = phase === 'connected' ? 'activating' : phase
+  const isDown = link === 'down'
+  const connection = isDown ? null : connectionOf(table, profile.name)
+  const seen = seenNetworks(table, profile.name, ssids)
+  const inReach = isDown ? reach(table, seen) : true
+  return {
+    ...COMMON,
+    id: wifiId(table.guid, profile.name),
+    name: profile.name,
+    bearer: 'wlan',
+    purpose: link === 'up' ? purposeOf(network.network) : 'unknown',
+    uplink: true,
+    // Only trying tells whether a network out of sight is there all the same, and hidden ones are never in sight.
+    activate: inReach === false && !wifi.hidden ? 'unknown' : 'yes',
+    deactivate: 'yes',
+    inReach,
+    carrier: isDown || link === 'activating' ? null : carrier,
+    link,
+    activation: memory.activation,
+    ended: memory.ended,
+    device: table.guid,
+    network: wifi.ssid,
+    point: connection?.bssid ?? null,
+    interface: isDown || adapter === null ? null : interfaceOf(adapter),
+    wifi,
+    signal: steps(connection?.signal ?? strongest(seen)),
+    metered: link === 'up' ? meteredOf(network) : null,
+    connectivity: link === 'up' ? connectivityOf(network) : 'unknown',
+  }
+}
+
+/** A VPN or dial-up entry: its state, and no more. */
+export function vpnConfiguration(entry: VpnRow, memory: LinkMemory): LinkConfiguration {
+  const link = vpnPhase(entry)
+  return {
+    ...COMMON,
+    id: vpnId(entry),
+    name: entry.name,
+    bearer: 'vpn',
+    purpose: 'unknown',
+    uplink: false,
+    activate: 'no',
+    deactivate: 'no',
+    inReach: null,
+    carrier: link === 'up' ? true : null,
+    link,
+    activation: memory.activation,
+    ended: memory.ended,
+    device: null,
+    metered: null,
+    connectivity: 'unknown',
+  }
+}
+
+/** What an entry's link does. */
+export function vpnPhase({ state }: VpnRow): 'down' | 'activating' | 'up' {
+  if (state === null || state === RasState.Disconnected) return 'down'
+  return state === RasState.Connected ? 'up' : 'activating'
+}
+
+function connectionOf({ connection }: WifiTable, profile: string): WifiConnection | null {
+  return connection !== null && connection !== 'denied' && connection.profile === profile ? connection : null
+}
+
+function seenNetworks({ networks }: WifiTable, profile: string, ssids: readonly string[]) {
+  if (networks === null || networks === 'denied') return null
+  return networks.filter((network) => network.profile === profile || ssids.includes(network.ssid))
+}
+
+function reach({ state, networks }: WifiTable, seen: readonly unknown[] | null): boolean | null {
+  if (state === WifiState.NotReady) return false
+  if (networks === 'denied' || seen === null) return null
+  return seen.length > 0
+}
+
+function strongest(seen: readonly { readonly signal: number }[] | null): number | null {
+  return seen === null || seen.length === 0 ? null : Math.max(...seen.map(({ signal }) => signal))
+}
+
+/** In steps of 5, so that noise is no change (rule C2). */
+function steps(signal: number | null): number | null {
+  return signal === null ? null : Math.min(100, Math.max(0, Math.round(signal / 5) * 5))
+}

@@ -1,0 +1,92 @@
+import { callbacks, koffi } from './declarations.js'
+import type { Functions, Native } from './libraries.js'
+import { WinError } from './numbers.js'
+import type { HintSource, Trust } from './trust.js'
+
+/** MibInitialNotification: the call that comes with the registration itself. */
+const INITIAL = 3
+const ALL_FAMILIES = 0
+
+/** Something to take back. */
+interface Registration {
+  readonly handle: unknown
+  readonly callback: bigint
+}
+
+/**
+ * IP Helper's notifications, each of which is no more than a hint. They come from threads of Windows, which wait until the
+ * JS thread has time; that is why everything that waits for callbacks in flight is called on another thread.
+ */
+export class IpNotifications {
+  readonly #functions: Functions<'iphlpapi'>
+  readonly #hinted: (source: HintSource) => void
+  readonly #registrations: Registration[] = []
+  #isClosed = false
+
+  private constructor(functions: Functions<'iphlpapi'>, hinted: (source: HintSource) => void) {
+    this.#functions = functions
+    this.#hinted = hinted
+  }
+
+  /** Registers for everything; what cannot be had is noted in `trust` and no error. */
+  static async open(
+    functions: Functions<'iphlpapi'>,
+    trust: Trust,
+    hinted: (source: HintSource) => void,
+  ): Promise<IpNotifications> {
+    const it = new IpNotifications(functions, hinted)
+    const ofTable = (register: Native) => (callback: bigint, out: [unknown]) =>
+      register.soon(ALL_FAMILIES, callback, null, 0, out)
+    const all: readonly [HintSource, (callback: bigint, out: [unknown]) => Promise<number>][] = [
+      ['interface', ofTable(functions.NotifyIpInterfaceChange)],
+      ['address', ofTable(functions.NotifyUnicastIpAddressChange)],
+      ['route', ofTable(functions.NotifyRouteChange2)],
+      ['hint', (callback, out) => functions.NotifyNetworkConnectivityHintChange.soon(callback, null, 0, out)],
+    ]
+    await Promise.all(all.map(([source, register]) => it.#register(source, register, trust)))
+    return it
+  }
+
+  /** Takes every registration back; no hint comes after it is called. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await Promise.all(this.#registrations.map((registration) => this.#cancel(registration)))
+  }
+
+  async #register(
+    source: HintSource,
+    register: (callback: bigint, out: [unknown]) => Promise<number>,
+    trust: Trust,
+  ): Promise<void> {
+    const out: [unknown] = [null]
+    const callback = this.#callback(source)
+    const code = await register(callback, out)
+    // A stub that answers with success and no handle will never call.
+    if (code !== WinError.Success || !out[0]) {
+      koffi.unregister(callback)
+      trust.refused(source)
+      return
+    }
+    trust.registered(source)
+    this.#registrations.push({ handle: out[0], callback })
+  }
+
+  #callback(source: HintSource): bigint {
+    if (source === 'hint') return koffi.register(() => this.#hint(source), callbacks.hint)
+    return koffi.register(
+      (_context: unknown, _row: unknown, type: number) => type !== INITIAL && this.#hint(source),
+      callbacks.change,
+    )
+  }
+
+  #hint(source: HintSource): void {
+    if (!this.#isClosed) this.#hinted(source)
+  }
+
+  async #cancel({ handle, callback }: Registration): Promise<void> {
+    const code = await this.#functions.CancelMibChangeNotify2.soon(handle)
+    // Windows may still call where the cancellation failed: the callback then has to stay.
+    if (code === WinError.Success) koffi.unregister(callback)
+  }
+}

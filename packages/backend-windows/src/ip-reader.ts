@@ -1,0 +1,252 @@
+import type { Traffic } from '@roamkit/core/contract'
+import { addressText, hardwareAddressText } from './address.js'
+import type { AdapterRow, AddressRow, HintRow, InterfaceRow, IpTables, RouteRow } from './captured.js'
+import { koffi, structs } from './declarations.js'
+import { type Guid, guidText } from './guid.js'
+import type { Functions } from './libraries.js'
+import { IfType, NOT_THERE, WinError } from './numbers.js'
+import { WindowsError } from './windows-error.js'
+
+/** AF_UNSPEC, and GAA_FLAG_SKIP_ANYCAST | SKIP_MULTICAST | INCLUDE_GATEWAYS. */
+const ALL_FAMILIES = 0
+const WHAT = 0x2 | 0x4 | 0x80
+/** No more than so many links of a list are followed: memory of Windows is not trusted to end. */
+const MOST = 4096
+
+/** Reads the tables of IP Helper; decodes, and decides nothing. */
+export class IpReader {
+  readonly #functions: Functions<'iphlpapi'>
+  /** What GetAdaptersAddresses needed the last time. */
+  #size = 32 * 1024
+
+  /** @param functions of iphlpapi.dll */
+  constructor(functions: Functions<'iphlpapi'>) {
+    this.#functions = functions
+  }
+
+  /** All three tables; rejects with a `WindowsError`. */
+  async tables(): Promise<IpTables> {
+    const [interfaces, adapters, routes] = await Promise.all([
+      this.#interfaces(),
+      this.#adapters(),
+      this.#routes(),
+    ])
+    return { interfaces, adapters, routes }
+  }
+
+  /** How far the machine reaches; `null` on a Windows that does not tell (before 10, 2004). */
+  async hint(): Promise<HintRow | null> {
+    const hint: Partial<Hint> = {}
+    if ((await this.#functions.GetNetworkConnectivityHint.soon(hint)) !== WinError.Success) return null
+    return {
+      level: hint.ConnectivityLevel ?? 0,
+      cost: hint.ConnectivityCost ?? 0,
+      isApproachingLimit: hint.ApproachingDataLimit !== 0,
+      isOverLimit: hint.OverDataLimit !== 0,
+      isRoaming: hint.Roaming !== 0,
+    }
+  }
+
+  /** The bytes through an interface, now. The kernel answers from its counters, so this waits for nobody. */
+  traffic(luid: string): Traffic | null {
+    const { MIB_IF_ROW2 } = structs
+    const row = Buffer.alloc(koffi.sizeof(MIB_IF_ROW2))
+    row.writeBigUInt64LE(BigInt(luid), 0)
+    if (this.#functions.GetIfEntry2.now(row) !== WinError.Success) return null
+    const counter = (name: string) => Number(row.readBigUInt64LE(koffi.offsetof(MIB_IF_ROW2, name)))
+    return { received: counter('InOctets'), written: counter('OutOctets') }
+  }
+
+  /** Enables or disables an adapter; answers Windows's code. */
+  async setAdminStatus(index: number, status: number): Promise<number> {
+    const { MIB_IFROW } = structs
+    const row = Buffer.alloc(koffi.sizeof(MIB_IFROW))
+    row.writeUInt32LE(index, koffi.offsetof(MIB_IFROW, 'dwIndex'))
+    row.writeUInt32LE(status, koffi.offsetof(MIB_IFROW, 'dwAdminStatus'))
+    return this.#functions.SetIfEntry.soon(row)
+  }
+
+  async #interfaces(): Promise<readonly InterfaceRow[]> {
+    const rows = await this.#table<IfRow>('MIB_IF_TABLE2', structs.MIB_IF_ROW2, (out) =>
+      this.#functions.GetIfTable2.soon(out),
+    )
+    return rows.map(interfaceRow)
+  }
+
+  async #routes(): Promise<readonly RouteRow[]> {
+    const rows = await this.#table<ForwardRow>('MIB_IPFORWARD_TABLE2', structs.MIB_IPFORWARD_ROW2, (out) =>
+      this.#functions.GetIpForwardTable2.soon(ALL_FAMILIES, out),
+    )
+    return rows
+      .filter(({ DestinationPrefix }) => DestinationPrefix.PrefixLength === 0)
+      .map(({ InterfaceLuid, DestinationPrefix, Metric }) => ({
+        luid: String(InterfaceLuid),
+        family: DestinationPrefix.Prefix.si_family === 2 ? 'ipv4' : 'ipv6',
+        metric: Metric,
+      }))
+  }
+
+  async #table<Row>(
+    name: 'MIB_IF_TABLE2' | 'MIB_IPFORWARD_TABLE2',
+    row: (typeof structs)['MIB_IF_ROW2'],
+    read: (out: [unknown]) => Promise<number>,
+  ): Promise<readonly Row[]> {
+    const out: [unknown] = [null]
+    const code = await read(out)
+    if (code === WinError.NotFound || code === NOT_THERE) return []
+    if (code !== WinError.Success) throw new WindowsError(name, code)
+    try {
+      const count = Math.min(koffi.decode(out[0], 'uint32_t'), MOST)
+      return koffi.decode(out[0], koffi.offsetof(structs[name], 'Table'), row, count)
+    } finally {
+      this.#functions.FreeMibTable.now(out[0])
+    }
+  }
+
+  async #adapters(): Promise<readonly AdapterRow[]> {
+    for (;;) {
+      const buffer = Buffer.alloc(this.#size)
+      const size = [buffer.length]
+      const code = await this.#functions.GetAdaptersAddresses.soon(ALL_FAMILIES, WHAT, null, buffer, size)
+      // ERROR_NO_DATA: there is none.
+      if (code === 232) return []
+      if (code === WinError.Success) return adapterRows(buffer)
+      if (code !== WinError.BufferOverflow) throw new WindowsError('GetAdaptersAddresses', code)
+      this.#size = Math.max(size[0] ?? 0, buffer.length) * 2
+    }
+  }
+}
+
+interface Hint {
+  ConnectivityLevel: number
+  ConnectivityCost: number
+  ApproachingDataLimit: number
+  OverDataLimit: number
+  Roaming: number
+}
+
+interface IfRow {
+  readonly InterfaceLuid: number | bigint
+  readonly InterfaceIndex: number
+  readonly InterfaceGuid: Guid
+  readonly Alias: string
+  readonly PhysicalAddressLength: number
+  readonly PhysicalAddress: Uint8Array
+  readonly Mtu: number
+  readonly Type: number
+  readonly PhysicalMediumType: number
+  readonly InterfaceAndOperStatusFlags: number
+  readonly OperStatus: number
+  readonly AdminStatus: number
+  readonly MediaConnectState: number
+}
+
+interface ForwardRow {
+  readonly InterfaceLuid: number | bigint
+  readonly DestinationPrefix: {
+    readonly Prefix: { readonly si_family: number }
+    readonly PrefixLength: number
+  }
+  readonly Metric: number
+}
+
+interface Linked {
+  readonly Next: bigint | number
+}
+
+interface AdapterAddresses extends Linked {
+  readonly AdapterName: string
+  readonly FriendlyName: string | null
+  readonly DnsSuffix: string | null
+  readonly Flags: number
+  readonly IfType: number
+  readonly Ipv4Metric: number
+  readonly Ipv6Metric: number
+  readonly FirstUnicastAddress: bigint | number
+  readonly FirstGatewayAddress: bigint | number
+  readonly FirstDnsServerAddress: bigint | number
+  readonly FirstDnsSuffix: bigint | number
+}
+
+interface WithAddress extends Linked {
+  readonly Address: { readonly lpSockaddr: bigint | number; readonly iSockaddrLength: number }
+}
+
+interface UnicastAddress extends WithAddress {
+  readonly OnLinkPrefixLength: number
+  readonly DadState: number
+}
+
+function interfaceRow(row: IfRow): InterfaceRow {
+  return {
+    guid: guidText(row.InterfaceGuid),
+    index: row.InterfaceIndex,
+    luid: String(row.InterfaceLuid),
+    alias: row.Alias,
+    type: row.Type,
+    physicalMedium: row.PhysicalMediumType,
+    mtu: row.Mtu,
+    hardwareAddress: hardwareAddressText(
+      Uint8Array.from(row.PhysicalAddress).subarray(0, Math.min(row.PhysicalAddressLength, 32)),
+    ),
+    flags: row.InterfaceAndOperStatusFlags,
+    operStatus: row.OperStatus,
+    adminStatus: row.AdminStatus,
+    mediaState: row.MediaConnectState,
+  }
+}
+
+/** Follows the lists that GetAdaptersAddresses has laid into the buffer, while the buffer is there. */
+function adapterRows(buffer: Buffer): readonly AdapterRow[] {
+  const first = koffi.decode(buffer, structs.IP_ADAPTER_ADDRESSES_LH) as AdapterAddresses
+  return [first, ...listed<AdapterAddresses>(first.Next, structs.IP_ADAPTER_ADDRESSES_LH)]
+    .filter(({ IfType: type }) => type !== IfType.Loopback)
+    .map(adapterRow)
+}
+
+function adapterRow(entry: AdapterAddresses): AdapterRow {
+  const suffixes = listed<Linked & { readonly String: string }>(
+    entry.FirstDnsSuffix,
+    structs.IP_ADAPTER_DNS_SUFFIX,
+  ).map((suffix) => suffix.String)
+  const domains = [entry.DnsSuffix ?? '', ...suffixes].filter((domain) => domain !== '')
+  return {
+    guid: entry.AdapterName.toUpperCase(),
+    name: entry.FriendlyName ?? '',
+    flags: entry.Flags,
+    addresses: listed<UnicastAddress>(
+      entry.FirstUnicastAddress,
+      structs.IP_ADAPTER_UNICAST_ADDRESS_LH,
+    ).flatMap(addressRow),
+    gateways: addresses(entry.FirstGatewayAddress, structs.IP_ADAPTER_GATEWAY_ADDRESS_LH),
+    dns: addresses(entry.FirstDnsServerAddress, structs.IP_ADAPTER_DNS_SERVER_ADDRESS_XP),
+    searchDomains: [...new Set(domains)],
+    metrics: { ipv4: entry.Ipv4Metric, ipv6: entry.Ipv6Metric },
+  }
+}
+
+function addressRow(entry: UnicastAddress): readonly AddressRow[] {
+  const address = addressOf(entry)
+  return address === null ? [] : [{ address, prefix: entry.OnLinkPrefixLength, dadState: entry.DadState }]
+}
+
+function addresses(first: bigint | number, type: (typeof structs)['MIB_IF_ROW2']): readonly string[] {
+  const found = listed<WithAddress>(first, type).map(addressOf)
+  return found.filter((address) => address !== null)
+}
+
+function addressOf({ Address: { lpSockaddr, iSockaddrLength } }: WithAddress): string | null {
+  if (!lpSockaddr || iSockaddrLength < 16) return null
+  const length = Math.min(iSockaddrLength, 28)
+  return addressText(Uint8Array.from(koffi.decode(lpSockaddr, koffi.array('uint8_t', length, 'Typed'))))
+}
+
+function listed<Entry extends Linked>(
+  first: bigint | number,
+  type: (typeof structs)['MIB_IF_ROW2'],
+): readonly Entry[] {
+  const entries: Entry[] = []
+  for (let at = first; at && entries.length < MOST; at = entries.at(-1)?.Next ?? 0)
+    entries.push(koffi.decode(at, type))
+  return entries
+}

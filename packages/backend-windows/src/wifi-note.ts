@@ -1,0 +1,24 @@
+/** What a notification of the WLAN service says, in order; tables tell the rest. */
+export type WifiNote =
+  | {
+      readonly kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected'
+      readonly guid: string
+      /** Empty where Windows names none. */
+      readonly profile: string
+      /** WLAN_REASON_CODE; 0: success. */
+      readonly reason: number
+    }
+  | {
+      readonly kind:
+        | 'interfaces'
+        | 'profiles'
+        | 'scanned'
+        | 'scanFailed'
+        | 'networks'
+        | 'roaming'
+        | 'roamed'
+        | 'signal'
+        | 'radio'
+        | 'other'
+      readonly guid: string
+    }

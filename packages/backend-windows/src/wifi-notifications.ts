@@ -1,0 +1,131 @@
+import { callbacks, koffi, structs } from './declarations.js'
+import { type Guid, guidText } from './guid.js'
+import type { Functions } from './libraries.js'
+import { WifiAcm, WifiMsm, WifiSource, WinError } from './numbers.js'
+import type { Trust } from './trust.js'
+import type { WifiNote } from './wifi-note.js'
+import { WindowsError } from './windows-error.js'
+
+const CLIENT_VERSION = 2
+
+/** A handle of the WLAN service, with its notifications. */
+export class WifiNotifications {
+  /** For every call to the service. */
+  readonly handle: unknown
+  readonly #functions: Functions<'wlanapi'>
+  readonly #noted: (note: WifiNote) => void
+  #callback: bigint | null = null
+  #isClosed = false
+
+  private constructor(functions: Functions<'wlanapi'>, handle: unknown, noted: (note: WifiNote) => void) {
+    this.#functions = functions
+    this.handle = handle
+    this.#noted = noted
+  }
+
+  /** Opens a handle and registers; rejects with a `WindowsError` where the service is not there. */
+  static async open(
+    functions: Functions<'wlanapi'>,
+    trust: Trust,
+    noted: (note: WifiNote) => void,
+  ): Promise<WifiNotifications> {
+    const out: [unknown] = [null]
+    const code = await functions.WlanOpenHandle.soon(CLIENT_VERSION, null, [0], out)
+    if (code !== WinError.Success) throw new WindowsError('WlanOpenHandle', code)
+    const it = new WifiNotifications(functions, out[0], noted)
+    await it.#register(trust)
+    return it
+  }
+
+  /** Ends the registration and gives the handle back; no note comes after it is called. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    // Both wait for callbacks in flight, which wait for this thread.
+    const code = await this.#functions.WlanCloseHandle.soon(this.handle, null)
+    // After a restart of the service the handle is unknown, and with it whoever would call.
+    const isOver = code === WinError.Success || code === WinError.InvalidHandle
+    if (this.#callback !== null && isOver) koffi.unregister(this.#callback)
+  }
+
+  async #register(trust: Trust): Promise<void> {
+    const callback = koffi.register((data: unknown) => this.#note(data), callbacks.wlan)
+    const code = await this.#functions.WlanRegisterNotification.soon(
+      this.handle,
+      WifiSource.Acm | WifiSource.Msm,
+      0,
+      callback,
+      null,
+      null,
+      null,
+    )
+    if (code === WinError.Success) {
+      this.#callback = callback
+      trust.registered('wifi')
+      return
+    }
+    koffi.unregister(callback)
+    trust.refused('wifi')
+  }
+
+  #note(data: unknown): void {
+    if (this.#isClosed) return
+    const head = koffi.decode(data, structs.WLAN_NOTIFICATION_DATA) as NotificationData
+    const guid = guidText(head.InterfaceGuid)
+    const { NotificationSource: source, NotificationCode: code } = head
+    if (source === WifiSource.Msm) return this.#noteMsm(guid, code)
+    if (source !== WifiSource.Acm) return
+    const kind = ABOUT_CONNECTIONS[code]
+    const isWhole = head.dwDataSize >= koffi.offsetof(structs.WLAN_CONNECTION_NOTIFICATION_DATA, 'dwFlags')
+    if (kind !== undefined && head.pData && isWhole) {
+      const { strProfileName, wlanReasonCode } = koffi.decode(
+        head.pData,
+        structs.WLAN_CONNECTION_NOTIFICATION_DATA,
+      ) as ConnectionData
+      this.#noted({ kind, guid, profile: strProfileName, reason: wlanReasonCode })
+    } else if (code in ABOUT_INTERFACES) this.#noted({ kind: ABOUT_INTERFACES[code] ?? 'other', guid })
+    else this.#noted({ kind: 'other', guid })
+  }
+
+  #noteMsm(guid: string, code: number): void {
+    if (code === WifiMsm.RoamingStart) this.#noted({ kind: 'roaming', guid })
+    else if (code === WifiMsm.RoamingEnd) this.#noted({ kind: 'roamed', guid })
+    else if (code === WifiMsm.SignalQualityChange) this.#noted({ kind: 'signal', guid })
+    else if (code === WifiMsm.RadioStateChange) this.#noted({ kind: 'radio', guid })
+  }
+}
+
+interface NotificationData {
+  readonly NotificationSource: number
+  readonly NotificationCode: number
+  readonly InterfaceGuid: Guid
+  readonly dwDataSize: number
+  readonly pData: bigint | number
+}
+
+interface ConnectionData {
+  readonly strProfileName: string
+  readonly wlanReasonCode: number
+}
+
+const ABOUT_CONNECTIONS: Readonly<
+  Record<number, 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected'>
+> = {
+  [WifiAcm.ConnectionStart]: 'started',
+  [WifiAcm.ConnectionComplete]: 'completed',
+  [WifiAcm.ConnectionAttemptFail]: 'failed',
+  [WifiAcm.Disconnecting]: 'disconnecting',
+  [WifiAcm.Disconnected]: 'disconnected',
+}
+
+const ABOUT_INTERFACES: Readonly<
+  Record<number, 'interfaces' | 'profiles' | 'scanned' | 'scanFailed' | 'networks'>
+> = {
+  [WifiAcm.InterfaceArrival]: 'interfaces',
+  [WifiAcm.InterfaceRemoval]: 'interfaces',
+  [WifiAcm.ProfileChange]: 'profiles',
+  [WifiAcm.ProfileNameChange]: 'profiles',
+  [WifiAcm.ScanComplete]: 'scanned',
+  [WifiAcm.ScanFail]: 'scanFailed',
+  [WifiAcm.ScanListRefresh]: 'networks',
+}
