@@ -1,0 +1,141 @@
+// GetAdaptersAddresses: Wine's list, with the scripted adapters' structures behind it in the same buffer.
+#include "net.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { UNIT = 8192 }; // room for one scripted adapter and all it points at
+
+/** Memory behind an adapter's structure. */
+typedef struct { BYTE *at; } Room;
+
+static void *take(Room *room, size_t size) {
+  void *taken = room->at;
+  room->at += (size + 7) & ~(size_t)7;
+  return memset(taken, 0, size);
+}
+
+static WCHAR *wide(Room *room, const char *text) {
+  WCHAR *taken = take(room, (strlen(text) + 1) * sizeof *taken);
+  lab_widen(text, taken, (int)strlen(text) + 1);
+  return taken;
+}
+
+static SOCKET_ADDRESS socket_address(Room *room, const SOCKADDR_INET *address) {
+  int length = address->si_family == AF_INET ? sizeof address->Ipv4 : sizeof address->Ipv6;
+  void *taken = take(room, length);
+  memcpy(taken, address, length);
+  return (SOCKET_ADDRESS){taken, length};
+}
+
+static BOOL wanted(ULONG family, const SOCKADDR_INET *address) {
+  return family == AF_UNSPEC || family == address->si_family;
+}
+
+static void fill_lists(Room *room, const Adapter *adapter, ULONG family, ULONG flags, IP_ADAPTER_ADDRESSES *filled) {
+  IP_ADAPTER_UNICAST_ADDRESS **unicast = &filled->FirstUnicastAddress;
+  for (int i = 0; i < adapter->addresses && lab_adapter_is_up(adapter) && !(flags & GAA_FLAG_SKIP_UNICAST); i++) {
+    const Address *address = &adapter->address[i];
+    if (!wanted(family, &address->address)) continue;
+    IP_ADAPTER_UNICAST_ADDRESS *made = *unicast = take(room, sizeof *made);
+    made->Length = sizeof *made;
+    made->Address = socket_address(room, &address->address);
+    made->PrefixOrigin = IpPrefixOriginDhcp;
+    made->SuffixOrigin = IpSuffixOriginDhcp;
+    made->DadState = IpDadStatePreferred;
+    made->ValidLifetime = made->PreferredLifetime = made->LeaseLifetime = 3600;
+    made->OnLinkPrefixLength = address->prefix;
+    unicast = &made->Next;
+  }
+  IP_ADAPTER_GATEWAY_ADDRESS **gateway = &filled->FirstGatewayAddress;
+  for (int i = 0; i < adapter->gateways && lab_adapter_is_up(adapter) && (flags & GAA_FLAG_INCLUDE_GATEWAYS); i++) {
+    if (!wanted(family, &adapter->gateway[i])) continue;
+    IP_ADAPTER_GATEWAY_ADDRESS *made = *gateway = take(room, sizeof *made);
+    made->Length = sizeof *made;
+    made->Address = socket_address(room, &adapter->gateway[i]);
+    gateway = &made->Next;
+  }
+  IP_ADAPTER_DNS_SERVER_ADDRESS **server = &filled->FirstDnsServerAddress;
+  for (int i = 0; i < adapter->servers && !(flags & GAA_FLAG_SKIP_DNS_SERVER); i++) {
+    IP_ADAPTER_DNS_SERVER_ADDRESS *made = *server = take(room, sizeof *made);
+    made->Length = sizeof *made;
+    made->Address = socket_address(room, &adapter->server[i]);
+    server = &made->Next;
+  }
+}
+
+static IP_ADAPTER_ADDRESSES *fill(BYTE *unit, const Adapter *adapter, ULONG family, ULONG flags) {
+  Room room = {unit};
+  IP_ADAPTER_ADDRESSES *filled = take(&room, sizeof *filled);
+  WCHAR guid[40];
+  char description[NAME + 16];
+  filled->Length = sizeof *filled;
+  filled->IfIndex = filled->Ipv6IfIndex = adapter->index;
+  StringFromGUID2(&adapter->guid, guid, 40);
+  filled->AdapterName = take(&room, 40);
+  lab_narrow(guid, filled->AdapterName, 40);
+  snprintf(description, sizeof description, "Lab %s Adapter", adapter->name);
+  filled->DnsSuffix = wide(&room, "");
+  filled->Description = wide(&room, description);
+  filled->FriendlyName = wide(&room, adapter->name);
+  memcpy(filled->PhysicalAddress, adapter->mac, sizeof adapter->mac);
+  filled->PhysicalAddressLength = sizeof adapter->mac;
+  filled->Flags = IP_ADAPTER_DHCP_ENABLED | IP_ADAPTER_IPV4_ENABLED | IP_ADAPTER_IPV6_ENABLED;
+  filled->Mtu = 1500;
+  filled->IfType = adapter->type;
+  filled->OperStatus = lab_adapter_is_up(adapter) ? IfOperStatusUp : IfOperStatusDown;
+  filled->TransmitLinkSpeed = filled->ReceiveLinkSpeed = adapter->speed;
+  filled->Ipv4Metric = filled->Ipv6Metric = adapter->type == IF_TYPE_IEEE80211 ? 50 : 25; // automatic metrics
+  filled->Luid = adapter->luid;
+  filled->CompartmentId = 1;
+  filled->ConnectionType = NET_IF_CONNECTION_DEDICATED;
+  fill_lists(&room, adapter, family, flags, filled);
+  return filled;
+}
+
+/** Takes out what Windows would not list, and makes real adapters with a Wi-Fi interface Wi-Fi. */
+static IP_ADAPTER_ADDRESSES *dress(IP_ADAPTER_ADDRESSES *first, World *world) {
+  IP_ADAPTER_ADDRESSES **at = &first;
+  while (*at != NULL) {
+    GUID guid;
+    if ((*at)->OperStatus == IfOperStatusUnknown) {
+      *at = (*at)->Next;
+      continue;
+    }
+    BOOL known = ConvertInterfaceLuidToGuid(&(*at)->Luid, &guid) == NO_ERROR;
+    if (known && lab_station(world, &guid) != NULL) (*at)->IfType = IF_TYPE_IEEE80211;
+    at = &(*at)->Next;
+  }
+  return first;
+}
+
+/** A disabled adapter is not in the list. */
+static ULONG append(IP_ADAPTER_ADDRESSES *first, World *world, BYTE *room, ULONG family, ULONG flags) {
+  IP_ADAPTER_ADDRESSES *last = first;
+  while (last->Next != NULL) last = last->Next;
+  for (int i = 0; i < world->adapters; i++) {
+    if (!world->adapter[i].enabled) continue;
+    last = last->Next = fill(room, &world->adapter[i], family, flags);
+    room += UNIT;
+  }
+  return NO_ERROR;
+}
+
+/** The size is asked for, or found too small, by all at once: Wine's list and ours. */
+ULONG WINAPI net_GetAdaptersAddresses(ULONG family, ULONG flags, void *reserved, IP_ADAPTER_ADDRESSES *buffer, ULONG *size) {
+  COUNT();
+  if (size == NULL) return ERROR_INVALID_PARAMETER;
+  ULONG real = 0;
+  GetAdaptersAddresses(family, flags, reserved, NULL, &real);
+  real = (real + 1024 + 15) & ~15u; // an address more may come before the second call
+  World *world = lab_take();
+  ULONG needed = real + (ULONG)world->adapters * UNIT, result = ERROR_BUFFER_OVERFLOW;
+  if (buffer != NULL && *size >= needed) {
+    result = GetAdaptersAddresses(family, flags, reserved, buffer, &real);
+    IP_ADAPTER_ADDRESSES *first = result == NO_ERROR ? dress(buffer, world) : NULL;
+    if (first != NULL && first != buffer) *buffer = *first; // callers begin at the buffer's start
+    if (first != NULL) result = append(buffer, world, (BYTE *)buffer + needed - world->adapters * UNIT, family, flags);
+  }
+  *size = needed;
+  lab_give();
+  return result;
+}

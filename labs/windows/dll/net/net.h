@@ -1,0 +1,27 @@
+// labnet.dll: Wine's iphlpapi.dll with the scripted adapters added, removed ones forgotten, and notifications that fire.
+#ifndef ROAMKIT_LAB_NET_H
+#define ROAMKIT_LAB_NET_H
+#include "world.h"
+
+// Functions are named net_X and exported as X (labnet.def): X itself is Wine's.
+#undef COUNT
+#define COUNT() lab_count(__func__ + 4)
+
+DWORD WINAPI net_GetIfTable2(MIB_IF_TABLE2 **table);
+DWORD WINAPI net_GetUnicastIpAddressTable(ADDRESS_FAMILY family, MIB_UNICASTIPADDRESS_TABLE **table);
+DWORD WINAPI net_GetIpForwardTable2(ADDRESS_FAMILY family, MIB_IPFORWARD_TABLE2 **table);
+void WINAPI net_FreeMibTable(void *table);
+
+
+/** The tables without counting, for ourselves. */
+MIB_IF_TABLE2 *net_interfaces(void);
+MIB_UNICASTIPADDRESS_TABLE *net_addresses(ADDRESS_FAMILY family);
+MIB_IPFORWARD_TABLE2 *net_routes(ADDRESS_FAMILY family);
+
+// hint.c
+ConnectivityHint net_hint(void);
+
+// notifications.c
+typedef void (*Watcher)(void); // something in the tables is not as it was; on the watching thread
+void net_watch(Watcher watcher);
+#endif

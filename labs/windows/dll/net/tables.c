@@ -1,0 +1,183 @@
+// The tables: Wine's rows, then those of scripted adapters.
+#include "net.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MTU = 1500 };
+
+
+void WINAPI net_FreeMibTable(void *table) {
+  COUNT();
+  if (table == NULL) return;
+  lab_hold(Memory, -1);
+  free(table);
+}
+
+/** For a table of our own, which nobody counts. */
+#define ROOM(type, count) calloc(1, offsetof(type, Table) + ((count) + 1) * sizeof((type){0}.Table[0]))
+
+/** Windows forgets an interface that was removed; Wine goes on showing it, in an unknown state. */
+static BOOL is_there(const MIB_IF_ROW2 *row) {
+  return row->OperStatus != IfOperStatusUnknown;
+}
+
+/** A real adapter that was given a Wi-Fi interface. */
+static void dress(const World *world, MIB_IF_ROW2 *row) {
+  if (lab_station((World *)world, &row->InterfaceGuid) == NULL) return;
+  row->Type = IF_TYPE_IEEE80211;
+  row->PhysicalMediumType = NdisPhysicalMediumNative802_11;
+}
+
+static void fill_interface(const Adapter *adapter, MIB_IF_ROW2 *row) {
+  char description[NAME + 16];
+  BOOL up = lab_adapter_is_up(adapter), physical = adapter->type == IF_TYPE_ETHERNET_CSMACD || adapter->type == IF_TYPE_IEEE80211;
+  row->InterfaceLuid = adapter->luid;
+  row->InterfaceIndex = adapter->index;
+  row->InterfaceGuid = adapter->guid;
+  snprintf(description, sizeof description, "Lab %s Adapter", adapter->name);
+  lab_widen(adapter->name, row->Alias, IF_MAX_STRING_SIZE);
+  lab_widen(description, row->Description, IF_MAX_STRING_SIZE);
+  row->PhysicalAddressLength = sizeof adapter->mac;
+  memcpy(row->PhysicalAddress, adapter->mac, sizeof adapter->mac);
+  memcpy(row->PermanentPhysicalAddress, adapter->mac, sizeof adapter->mac);
+  row->Mtu = MTU;
+  row->Type = adapter->type;
+  row->TunnelType = adapter->type == IF_TYPE_TUNNEL ? TUNNEL_TYPE_OTHER : TUNNEL_TYPE_NONE;
+  row->MediaType = NdisMedium802_3;
+  row->PhysicalMediumType = adapter->type == IF_TYPE_IEEE80211 ? NdisPhysicalMediumNative802_11
+                            : physical                         ? NdisPhysicalMedium802_3
+                                                               : NdisPhysicalMediumUnspecified;
+  row->AccessType = NET_IF_ACCESS_BROADCAST;
+  row->DirectionType = NET_IF_DIRECTION_SENDRECEIVE;
+  row->InterfaceAndOperStatusFlags.HardwareInterface = physical;
+  row->InterfaceAndOperStatusFlags.ConnectorPresent = physical;
+  row->OperStatus = up ? IfOperStatusUp : IfOperStatusDown;
+  row->AdminStatus = adapter->enabled ? NET_IF_ADMIN_STATUS_UP : NET_IF_ADMIN_STATUS_DOWN;
+  row->MediaConnectState = up ? MediaConnectStateConnected : MediaConnectStateDisconnected;
+  row->ConnectionType = NET_IF_CONNECTION_DEDICATED;
+  row->TransmitLinkSpeed = row->ReceiveLinkSpeed = adapter->speed;
+  row->InOctets = row->InUcastOctets = adapter->received;
+  row->OutOctets = row->OutUcastOctets = adapter->sent;
+}
+
+static void fill_address(const Adapter *adapter, const Address *address, MIB_UNICASTIPADDRESS_ROW *row) {
+  row->Address = address->address;
+  row->InterfaceLuid = adapter->luid;
+  row->InterfaceIndex = adapter->index;
+  row->PrefixOrigin = IpPrefixOriginDhcp;
+  row->SuffixOrigin = IpSuffixOriginDhcp;
+  row->ValidLifetime = row->PreferredLifetime = INFINITE;
+  row->OnLinkPrefixLength = address->prefix;
+  row->DadState = IpDadStatePreferred;
+  row->CreationTimeStamp.LowPart = address->since.dwLowDateTime;
+  row->CreationTimeStamp.HighPart = (LONG)address->since.dwHighDateTime;
+}
+
+static void fill_route(const Adapter *adapter, const SOCKADDR_INET *gateway, MIB_IPFORWARD_ROW2 *row) {
+  row->InterfaceLuid = adapter->luid;
+  row->InterfaceIndex = adapter->index;
+  row->DestinationPrefix.Prefix.si_family = gateway->si_family;
+  row->NextHop = *gateway;
+  row->ValidLifetime = row->PreferredLifetime = INFINITE;
+  row->Protocol = MIB_IPPROTO_NETMGMT;
+}
+
+MIB_IF_TABLE2 *net_interfaces(void) {
+  MIB_IF_TABLE2 *real = NULL;
+  if (GetIfTable2(&real) != NO_ERROR) real = NULL;
+  World *world = lab_take();
+  MIB_IF_TABLE2 *all = ROOM(MIB_IF_TABLE2, (real == NULL ? 0 : real->NumEntries) + world->adapters);
+  for (ULONG i = 0; real != NULL && i < real->NumEntries; i++) {
+    if (!is_there(&real->Table[i])) continue;
+    MIB_IF_ROW2 *row = &all->Table[all->NumEntries++];
+    *row = real->Table[i];
+    dress(world, row);
+  }
+  for (int i = 0; i < world->adapters; i++) fill_interface(&world->adapter[i], &all->Table[all->NumEntries++]);
+  lab_give();
+  FreeMibTable(real);
+  return all;
+}
+
+MIB_UNICASTIPADDRESS_TABLE *net_addresses(ADDRESS_FAMILY family) {
+  MIB_UNICASTIPADDRESS_TABLE *real = NULL;
+  if (GetUnicastIpAddressTable(family, &real) != NO_ERROR) real = NULL;
+  World *world = lab_take();
+  ULONG count = real == NULL ? 0 : real->NumEntries;
+  MIB_UNICASTIPADDRESS_TABLE *all = ROOM(MIB_UNICASTIPADDRESS_TABLE, count + world->adapters * ADDRESSES);
+  for (ULONG i = 0; i < count; i++) all->Table[all->NumEntries++] = real->Table[i];
+  for (int i = 0; i < world->adapters; i++) {
+    const Adapter *adapter = &world->adapter[i];
+    for (int k = 0; k < adapter->addresses && lab_adapter_is_up(adapter); k++) {
+      const Address *address = &adapter->address[k];
+      if (family == AF_UNSPEC || family == address->address.si_family) fill_address(adapter, address, &all->Table[all->NumEntries++]);
+    }
+  }
+  lab_give();
+  FreeMibTable(real);
+  return all;
+}
+
+MIB_IPFORWARD_TABLE2 *net_routes(ADDRESS_FAMILY family) {
+  MIB_IPFORWARD_TABLE2 *real = NULL;
+  if (GetIpForwardTable2(family, &real) != NO_ERROR) real = NULL;
+  World *world = lab_take();
+  ULONG count = real == NULL ? 0 : real->NumEntries;
+  MIB_IPFORWARD_TABLE2 *all = ROOM(MIB_IPFORWARD_TABLE2, count + world->adapters * 2);
+  for (ULONG i = 0; i < count; i++) all->Table[all->NumEntries++] = real->Table[i];
+  for (int i = 0; i < world->adapters; i++) {
+    const Adapter *adapter = &world->adapter[i];
+    for (int k = 0; k < adapter->gateways && lab_adapter_is_up(adapter); k++) {
+      const SOCKADDR_INET *gateway = &adapter->gateway[k];
+      if (family == AF_UNSPEC || family == gateway->si_family) fill_route(adapter, gateway, &all->Table[all->NumEntries++]);
+    }
+  }
+  lab_give();
+  FreeMibTable(real);
+  return all;
+}
+
+DWORD WINAPI net_GetIfTable2(MIB_IF_TABLE2 **table) {
+  COUNT();
+  lab_hold(Memory, 1);
+  *table = net_interfaces();
+  return NO_ERROR;
+}
+
+DWORD WINAPI net_GetIfTable2Ex(MIB_IF_TABLE_LEVEL level, MIB_IF_TABLE2 **table) {
+  COUNT();
+  (void)level;
+  lab_hold(Memory, 1);
+  *table = net_interfaces();
+  return NO_ERROR;
+}
+
+DWORD WINAPI net_GetUnicastIpAddressTable(ADDRESS_FAMILY family, MIB_UNICASTIPADDRESS_TABLE **table) {
+  COUNT();
+  lab_hold(Memory, 1);
+  *table = net_addresses(family);
+  return NO_ERROR;
+}
+
+DWORD WINAPI net_GetIpForwardTable2(ADDRESS_FAMILY family, MIB_IPFORWARD_TABLE2 **table) {
+  COUNT();
+  lab_hold(Memory, 1);
+  *table = net_routes(family);
+  return NO_ERROR;
+}
+
+/** By the LUID, else by the index: as documented. */
+DWORD WINAPI net_GetIfEntry2(MIB_IF_ROW2 *row) {
+  COUNT();
+  MIB_IF_TABLE2 *all = net_interfaces();
+  DWORD result = ERROR_FILE_NOT_FOUND;
+  for (ULONG i = 0; i < all->NumEntries && result != NO_ERROR; i++) {
+    const MIB_IF_ROW2 *each = &all->Table[i];
+    BOOL same = row->InterfaceLuid.Value != 0 ? each->InterfaceLuid.Value == row->InterfaceLuid.Value : each->InterfaceIndex == row->InterfaceIndex;
+    if (!same) continue;
+    *row = *each;
+    result = NO_ERROR;
+  }
+  free(all);
+  return result;
+}

@@ -1,0 +1,85 @@
+// Events: a ring in the world, and in every process a pump that lets time pass and tells what has happened.
+// The pump is one thread, as WLAN AutoConfig tells a client one thing after the other.
+#include "events.h"
+#include <stdio.h>
+
+enum { LISTENERS = 8, BATCH = 64 };
+
+static HANDLE wake;
+static char name[64];
+static BOOL is_shared;
+static ULONG64 seen;
+static Listener listeners[LISTENERS];
+static volatile LONG listening;
+
+static void waker_of(DWORD process, char text[128]) {
+  snprintf(text, 128, "roamkit-lab-wake-%s-%lu", name, process);
+}
+
+/** Whoever shares this world, and is still there, looks at it. */
+void lab_wake(World *world) {
+  SetEvent(wake);
+  for (int i = 0; is_shared && i < PROCESSES; i++) {
+    if (world->process[i] == 0 || world->process[i] == GetCurrentProcessId()) continue;
+    char waker[128];
+    waker_of(world->process[i], waker);
+    HANDLE other = OpenEventA(EVENT_MODIFY_STATE, FALSE, waker);
+    if (other == NULL) {
+      world->process[i] = 0; // it has ended
+      continue;
+    }
+    SetEvent(other);
+    CloseHandle(other);
+  }
+}
+
+void lab_tell(World *world, const Event *event) {
+  world->event[world->told++ % EVENTS] = *event;
+  lab_wake(world);
+}
+
+/** Copies what this process has not seen yet; a process that slept through a whole ring sees the newest part of it. */
+static int unseen(const World *world, Event batch[BATCH]) {
+  if (world->told - seen > EVENTS) seen = world->told - EVENTS;
+  int count = 0;
+  while (seen < world->told && count < BATCH) batch[count++] = world->event[seen++ % EVENTS];
+  return count;
+}
+
+static DWORD WINAPI pump(void *unused) {
+  (void)unused;
+  static Event batch[BATCH];
+  for (;;) {
+    World *world = lab_take();
+    ULONG64 next = lab_advance(world);
+    int count = unseen(world, batch);
+    lab_give();
+    for (int i = 0; i < count; i++) {
+      for (int k = 0; k < listening; k++) listeners[k](&batch[i]);
+    }
+    if (count > 0) continue;
+    ULONG64 now = lab_now();
+    WaitForSingleObject(wake, next == 0 ? INFINITE : next > now ? (DWORD)(next - now) : 0);
+  }
+  return 0;
+}
+
+void lab_listen(Listener listener) {
+  LONG place = InterlockedIncrement(&listening) - 1;
+  if (place < LISTENERS) listeners[place] = listener;
+}
+
+void events_begin(World *world, const char *shared) {
+  char waker[128];
+  is_shared = shared != NULL;
+  if (is_shared) {
+    snprintf(name, sizeof name, "%s", shared);
+    waker_of(GetCurrentProcessId(), waker);
+    int place = 0;
+    while (place < PROCESSES - 1 && world->process[place] != 0) place++;
+    world->process[place] = GetCurrentProcessId();
+  }
+  wake = CreateEventA(NULL, FALSE, FALSE, is_shared ? waker : NULL);
+  seen = world->told; // what was before us we read from the tables
+  CloseHandle(CreateThread(NULL, 0, pump, NULL, 0, NULL));
+}

@@ -1,0 +1,72 @@
+// Who is to be called, in this process. Called without a lock, from whatever thread has something to tell, as on Windows.
+#include "world.h"
+#include <stdlib.h>
+
+enum { AT_ONCE = 64 };
+
+struct Registration {
+  Registration *next;
+  Kind kind;
+  ULONG filter;
+  void *callback, *context;
+  volatile LONG busy; // callbacks in flight
+};
+
+static SRWLOCK lock = SRWLOCK_INIT;
+static Registration *all;
+
+Registration *lab_register(Kind kind, ULONG filter, void *callback, void *context) {
+  Registration *made = calloc(1, sizeof *made);
+  made->kind = kind;
+  made->filter = filter;
+  made->callback = callback;
+  made->context = context;
+  AcquireSRWLockExclusive(&lock);
+  made->next = all;
+  all = made;
+  ReleaseSRWLockExclusive(&lock);
+  lab_hold(Registrations, 1);
+  return made;
+}
+
+/** As documented of CancelMibChangeNotify2 and WlanCloseHandle: when it returns no callback runs any more, so it waits for those. */
+void lab_cancel(Registration *registration) {
+  AcquireSRWLockExclusive(&lock);
+  Registration **at = &all;
+  while (*at != NULL && *at != registration) at = &(*at)->next;
+  BOOL found = *at != NULL;
+  if (found) *at = registration->next;
+  ReleaseSRWLockExclusive(&lock);
+  if (!found) return;
+  while (registration->busy > 0) Sleep(1);
+  free(registration);
+  lab_hold(Registrations, -1);
+}
+
+/** A filter of 0 asks for everything: AF_UNSPEC. The bits of a Wi-Fi source are a set, an address family is one. */
+static BOOL wants(const Registration *registration, Kind kind, ULONG filter) {
+  if (registration->kind != kind) return FALSE;
+  if (kind == OfWlan) return (registration->filter & filter) != 0;
+  return registration->filter == 0 || filter == 0 || registration->filter == filter;
+}
+
+int lab_notify(Kind kind, ULONG filter, Strike strike, const void *what) {
+  World *world = lab_take();
+  Manner manner = world->manner[kind];
+  lab_give();
+  if (manner != Fire) return 0;
+  Registration *called[AT_ONCE];
+  int count = 0;
+  AcquireSRWLockExclusive(&lock);
+  for (Registration *each = all; each != NULL && count < AT_ONCE; each = each->next) {
+    if (!wants(each, kind, filter)) continue;
+    InterlockedIncrement(&each->busy);
+    called[count++] = each;
+  }
+  ReleaseSRWLockExclusive(&lock);
+  for (int i = count - 1; i >= 0; i--) { // the oldest first
+    strike(kind, called[i]->callback, called[i]->context, called[i]->filter, what);
+    InterlockedDecrement(&called[i]->busy);
+  }
+  return count;
+}

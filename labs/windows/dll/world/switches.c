@@ -1,0 +1,74 @@
+// How the world behaves: rights, consent, notifications that lie, the connectivity hint, and the way back to the beginning.
+#include "commands.h"
+
+static BOOL set_admin(World *world, const Words *words, Text *answer) {
+  (void)answer;
+  return world->admin = words_yes(words_at(words, 1)), TRUE;
+}
+
+static BOOL set_consent(World *world, const Words *words, Text *answer) {
+  (void)answer;
+  return world->consent = words_yes(words_at(words, 1)), TRUE;
+}
+
+static BOOL set_service(World *world, const Words *words, Text *answer) {
+  (void)answer;
+  return world->service = words_yes(words_at(words, 1)), TRUE;
+}
+
+static BOOL set_manner(World *world, const Words *words, Text *answer) {
+  int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|all");
+  int manner = words_choice(words_at(words, 2), "fire|silent|refuse");
+  if (kind < 0 || manner < 0) return refuse(answer, "notifications interface|address|route|hint|wlan|all fire|silent|refuse");
+  for (int i = 0; i < KINDS; i++) {
+    if (kind == i || kind == KINDS) world->manner[i] = (Manner)manner;
+  }
+  return TRUE;
+}
+
+static BOOL set_hint(World *world, const Words *words, Text *answer) {
+  world->hint_said = strcmp(words_at(words, 1), "auto") != 0;
+  if (world->hint_said) {
+    int level = words_choice(words_option(words, "level", "internet"), "unknown|none|local|internet|constrained|hidden");
+    int cost = words_choice(words_option(words, "cost", "unrestricted"), "unknown|unrestricted|fixed|variable");
+    if (level < 0 || cost < 0) return refuse(answer, "hint auto | level=unknown|none|local|internet|constrained|hidden cost=unknown|unrestricted|fixed|variable");
+    world->hint = (ConnectivityHint){
+      .ConnectivityLevel = (DWORD)level,
+      .ConnectivityCost = (DWORD)cost,
+      .ApproachingDataLimit = (BOOLEAN)words_yes(words_option(words, "approaching", "")),
+      .OverDataLimit = (BOOLEAN)words_yes(words_option(words, "over", "")),
+      .Roaming = (BOOLEAN)words_yes(words_option(words, "roaming", "")),
+    };
+  }
+  Event event = {.happening = TablesChanged};
+  lab_tell(world, &event);
+  return TRUE;
+}
+
+/** Everything goes as it would go: who is connected hears that it is not any more. */
+static BOOL reset(World *world, const Words *words, Text *answer) {
+  (void)words, (void)answer;
+  while (world->stations > 0) lab_remove_station(world, &world->station[0]);
+  lab_make(world);
+  for (Happening happening = TablesChanged; happening <= PlacesChanged; happening++) {
+    Event event = {.happening = happening};
+    lab_tell(world, &event);
+  }
+  return TRUE;
+}
+
+static BOOL show_state(World *world, const Words *words, Text *answer) {
+  (void)words;
+  return state_write(world, answer), TRUE;
+}
+
+const CommandRow switch_commands[] = {
+  {"admin", "", set_admin},
+  {"consent", "", set_consent},
+  {"service", "", set_service},
+  {"notifications", "", set_manner},
+  {"hint", "|level|cost|approaching|over|roaming|", set_hint},
+  {"reset", "", reset},
+  {"state", "", show_state},
+  {NULL, NULL, NULL},
+};

@@ -1,0 +1,77 @@
+// labworld.dll: the world itself. Private to the process, or shared by all that have the same ROAMKIT_LAB_WORLD.
+#include "world.h"
+#include "commands.h"
+#include "counts.h"
+#include "events.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+static HANDLE mutex;
+static World *world;
+
+void lab_make(World *made) {
+  ULONG64 told = made->told;
+  DWORD process[PROCESSES];
+  memcpy(process, made->process, sizeof process);
+  memset(made, 0, offsetof(World, told));
+  memcpy(made->process, process, sizeof process);
+  made->told = told;
+  made->made = 1;
+  made->next_index = LOWEST_INDEX;
+  made->next_handle = 1;
+  made->delay.associate = made->delay.address = made->delay.scan = 30;
+  made->delay.disconnect = 10;
+  made->consent = made->service = TRUE;
+}
+
+static void fail(const char *what) {
+  fprintf(stderr, "labworld: %s: error %lu\n", what, GetLastError());
+  ExitProcess(99);
+}
+
+/** Not in DllMain: the script may load other DLLs, which the loader's lock forbids. */
+static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
+  (void)unused, (void)parameter, (void)context;
+  char name[64], object[96] = "";
+  BOOL shared = GetEnvironmentVariableA("ROAMKIT_LAB_WORLD", name, sizeof name) - 1 < sizeof name - 1;
+  if (shared) snprintf(object, sizeof object, "roamkit-lab-mutex-%s", name);
+  mutex = CreateMutexA(NULL, FALSE, shared ? object : NULL);
+  if (shared) snprintf(object, sizeof object, "roamkit-lab-world-%s", name);
+  HANDLE mapping =
+    CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(World), shared ? object : NULL);
+  if (mutex == NULL || mapping == NULL) fail("no mutex or mapping");
+  world = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof(World));
+  if (world == NULL) fail("no view");
+  WaitForSingleObject(mutex, INFINITE);
+  BOOL first = !world->made;
+  if (first) lab_make(world);
+  events_begin(world, shared ? name : NULL);
+  ReleaseMutex(mutex);
+  if (first) commands_run_script();
+  return TRUE;
+}
+
+World *lab_take(void) {
+  // The script's commands take the world too, while it is being made: then it is there already.
+  if (world == NULL) InitOnceExecuteOnce(&once, begin, NULL, NULL);
+  WaitForSingleObject(mutex, INFINITE); // abandoned by a process that was killed: what it left is good enough to play on
+  return world;
+}
+
+void lab_give(void) {
+  ReleaseMutex(mutex);
+}
+
+ULONG64 lab_now(void) {
+  return GetTickCount64();
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved) {
+  (void)reserved;
+  if (reason == DLL_PROCESS_ATTACH) {
+    DisableThreadLibraryCalls(instance);
+    counts_begin();
+  }
+  return TRUE;
+}
