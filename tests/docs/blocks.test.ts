@@ -15,7 +15,7 @@ describe.each(pages)('$page.path', ({ page, examples }) => {
     expect(typeErrors(page, examples)).toEqual([])
   })
 
-  const isFile = ({ block }: Example) => block.file !== null
+  const isFile = ({ block, stage }: Example) => block.file !== null && stage === null
   const elsewhere = examples.filter(({ ranBy }) => ranBy !== null)
   const here = examples.filter((example) => !isFile(example) && example.ranBy === null)
 

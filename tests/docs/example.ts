@@ -53,7 +53,7 @@ export function examplesOf(page: Page): Example[] {
 /** What a stage offers, a block uses, and the block has not got from elsewhere. */
 function namesFrom(stage: string, text: string): string[] {
   const path = join(STAGES, `${stage}.ts`)
-  if (!existsSync(path)) throw new Error(`there is no stage ${path}`)
+  if (!existsSync(path)) return [] // it will not run, and says why
   const offered = [
     ...readFileSync(path, 'utf8').matchAll(/^export (?:const|(?:async )?function) (\w+)/gm),
   ].map(([, name = '']) => name)

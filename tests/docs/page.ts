@@ -52,13 +52,15 @@ export function parsePage(path: string, text: string): Page {
     const [, ticks = '', language = ''] = fence
     const end = lines.indexOf(ticks, at + 1)
     if (end < 0) throw new Error(`${path}:${at + 1}: the block is not closed`)
-    const before = prose.filter(({ text: above }) => above.trim() !== '').slice(-1)[0]?.text ?? ''
+    const above = prose.map(({ text: written }) => written).filter((written) => written.trim() !== '')
+    const marks = marksIn(above.at(-1) ?? '')
+    const before = above.at(marks.size > 0 ? -2 : -1) ?? ''
     blocks.push({
       language: language.trim(),
       text: `${lines.slice(at + 1, end).join('\n')}\n`,
       line: at + 2,
       file: /^`([\w./-]+)`:$/.exec(before)?.[1] ?? null,
-      marks: marksIn(before),
+      marks,
     })
     at = end + 1
   }

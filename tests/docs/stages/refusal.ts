@@ -1,0 +1,11 @@
+import { NetworkConfigurationManager } from 'roamkit'
+import { network } from './network.js'
+
+network.world.add({ id: 'far', name: 'Far away', bearer: 'wlan', inReach: false, activate: 'no' })
+
+/** For an example that asks why something cannot be opened. */
+export const manager = await NetworkConfigurationManager.open(network)
+
+export function finish(): Promise<void> {
+  return manager.close()
+}
