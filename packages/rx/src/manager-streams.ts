@@ -8,6 +8,7 @@ import type {
   TransportMedium,
 } from '@roamkit/core'
 import type { Observable } from 'rxjs'
+import { remembered } from './remembered.js'
 import { type Slice, stateStream } from './snapshot-hub.js'
 
 type Key = keyof ManagerSnapshot
@@ -26,9 +27,10 @@ export function configurations$(
   return stateStream(manager, {
     key: `configurations ${filter}`,
     turn: 'fact',
-    read: ({ configurations }) => configurations.filter((configuration) => configuration.is(filter)),
-    same: (before, after) =>
-      before.length === after.length && before.every((one, index) => one === after[index]),
+    read: remembered(
+      ({ configurations }) => configurations.filter((configuration) => configuration.is(filter)),
+      (before, after) => before.length === after.length && before.every((one, index) => one === after[index]),
+    ),
   })
 }
 
@@ -40,9 +42,11 @@ export function configuration$(
   return stateStream(manager, {
     key: `configuration ${identifier}`,
     turn: 'fact',
-    read: () => manager.configurationFromIdentifier(identifier),
-    // Without one, a new invalid object comes with each reading.
-    same: (before, after) => before === after || !(before.isValid || after.isValid),
+    read: remembered(
+      () => manager.configurationFromIdentifier(identifier),
+      // Without one, a new invalid object comes with each reading.
+      (before, after) => before === after || !(before.isValid || after.isValid),
+    ),
   })
 }
 

@@ -13,9 +13,8 @@ export interface Slice<Snapshot, Value> {
   readonly key: string
   /** When it is told, among the slices of one change. */
   readonly turn: Turn
+  /** The same value, by `===`, as long as it is no other. */
   read(snapshot: Snapshot): Value
-  /** Whether two values say the same; `===` unless said here. */
-  same?(before: Value, after: Value): boolean
 }
 
 /** Facts first, then the state, so that whoever is told of a new state finds the facts that belong to it; then what acts on it. */
@@ -108,7 +107,7 @@ export class SnapshotHub<Snapshot> {
   #note<Value>(topic: Topic<Snapshot, Value>, news: (() => void)[]): void {
     const { slice, subscribers } = topic
     const value = slice.read(this.#snapshot)
-    if (slice.same?.(topic.value, value) ?? topic.value === value) return
+    if (topic.value === value) return
     topic.value = value
     // Whoever comes while this is told is told the new value at once.
     for (const subscriber of subscribers) news.push(() => subscriber.next(value))

@@ -5,6 +5,7 @@ import type {
   SessionSnapshot,
 } from '@roamkit/core'
 import { distinctUntilChanged, map, type Observable } from 'rxjs'
+import { remembered } from './remembered.js'
 import { type Source, stateStream } from './snapshot-hub.js'
 
 /**
@@ -34,8 +35,8 @@ export function select$<Selected extends object>(
   read: (snapshot: never) => Selected,
 ): Observable<Selected> {
   return snapshot$(source as NetworkSession).pipe(
-    map((snapshot) => read(snapshot as never)),
-    distinctUntilChanged(sameMembers),
+    map(remembered((snapshot) => read(snapshot as never), sameMembers)),
+    distinctUntilChanged(),
   )
 }
 

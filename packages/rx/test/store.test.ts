@@ -1,7 +1,7 @@
 import { BehaviorSubject, map, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { state$, toStore } from '../src/index.js'
-import { countListeners, openLab } from './lab.js'
+import { configuration$, configurations$, select$, state$, toStore } from '../src/index.js'
+import { countListeners, type Lab, openLab } from './lab.js'
 
 describe('toStore', () => {
   it('has the current value with and without listeners, and tells of each change', async () => {
@@ -30,6 +30,25 @@ describe('toStore', () => {
     const { subscribe, getSnapshot } = toStore(new BehaviorSubject(1).pipe(map((count) => ({ count }))))
     subscribe(() => {})
     expect(getSnapshot()).toBe(getSnapshot())
+  })
+
+  it.each([
+    ['select$', (lab: Lab) => select$(lab.manager, ({ isOnline }) => ({ isOnline }))],
+    ['configurations$ with a filter', (lab: Lab) => configurations$(lab.manager, 'active')],
+    ['configuration$ of none', (lab: Lab) => configuration$(lab.manager, 'nowhere')],
+  ])('%s gives the same object also to those who only read', async (_name, stream) => {
+    const lab = await openLab()
+    const { subscribe, getSnapshot } = toStore<unknown>(stream(lab))
+    const before = getSnapshot()
+    expect(getSnapshot()).toBe(before)
+    lab.world.set('a', { signal: 50 })
+    await lab.clock.flush()
+    const told: unknown[] = []
+    const undo = subscribe(() => told.push(getSnapshot()))
+    if (_name.startsWith('configurations')) expect(getSnapshot()).not.toBe(before)
+    else expect(getSnapshot()).toBe(before)
+    expect(told).toEqual([])
+    undo()
   })
 
   it('an undo that is called twice counts once', () => {

@@ -1,0 +1,81 @@
+import { mock, VirtualClock } from '@roamkit/backend-mock'
+import { NetworkConfigurationManager } from '@roamkit/core'
+import { act, createElement, StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { NetworkStatus } from '../src/network-status.jsx'
+
+globalThis.IS_REACT_ACT_ENVIRONMENT = true
+
+/** The component on a page, on a scripted host in virtual time. */
+async function mount({ name = 'Desk' } = {}) {
+  // React says there what is wrong with a store.
+  const complaints = vi.spyOn(console, 'error')
+  const clock = new VirtualClock()
+  const driver = mock({ configurations: [{ id: 'desk', name, device: 'eth0' }] })
+  const manager = await NetworkConfigurationManager.open(driver, { clock })
+  const session = manager.createSession('desk')
+  const page = document.body.appendChild(document.createElement('main'))
+  const root = createRoot(page)
+  let subscriptions = 0
+  for (const source of [manager, session]) {
+    const subscribe = source.subscribe.bind(source)
+    source.subscribe = (listener) => {
+      const undo = subscribe(listener)
+      subscriptions += 1
+      return () => {
+        subscriptions -= 1
+        undo()
+      }
+    }
+  }
+  await act(() =>
+    root.render(createElement(StrictMode, null, createElement(NetworkStatus, { manager, session }))),
+  )
+  const advance = (ms) => act(() => clock.advance(ms))
+  onTestFinished(async () => {
+    await act(() => root.unmount())
+    expect(subscriptions).toBe(0)
+    expect(complaints).not.toHaveBeenCalled()
+    complaints.mockRestore()
+    page.remove()
+    const closed = manager.close()
+    await clock.advance(1000)
+    await closed
+  })
+  return {
+    world: driver.world,
+    advance,
+    text: () => page.textContent,
+    line: () => page.querySelector('p'),
+    press: () =>
+      act(async () => {
+        page.querySelector('button').click()
+        await clock.flush()
+      }),
+    subscriptions: () => subscriptions,
+  }
+}
+
+test('shows the state of a session from the first render on, and follows it', async () => {
+  const { world, advance, text, line, press, subscriptions } = await mount()
+  expect(text()).toBe('Desk disconnectedopen')
+  expect(line().className).toBe('offline')
+  expect(subscriptions()).toBe(2)
+  await press()
+  expect(text()).toBe('Desk connectingopen')
+  await advance(100)
+  expect(text()).toBe('Desk connected by eth0close')
+  expect(line().className).toBe('online')
+  world.down('desk', 'carrierLost')
+  await advance(0)
+  expect(text()).toBe('Desk disconnectedclose')
+  await advance(5000)
+  expect(text()).toBe('Desk disconnectedopen')
+})
+
+test('a name is text, whatever is in it', async () => {
+  const { text, line } = await mount({ name: '<img src=x onerror=alert(1)>' })
+  expect(text()).toContain('<img src=x onerror=alert(1)> disconnected')
+  expect(line().querySelector('img')).toBeNull()
+})

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: { environment: 'happy-dom' },
+  oxc: { jsx: { runtime: 'automatic' } },
+})
