@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { planRelease, repositoryOf } from '../../scripts/release.mjs'
+
+const packages = [
+  { name: '@roamkit/core', version: '0.1.0' },
+  { name: 'roamkit', version: '0.2.0' },
+  { name: '@roamkit/new', version: '0.0.0' },
+]
+
+describe('a release', () => {
+  it('publishes what has a version that is not tagged', () => {
+    expect(planRelease({ changesets: [], packages, tags: ['@roamkit/core@0.1.0'] })).toEqual([
+      'roamkit@0.2.0',
+    ])
+  })
+
+  it('publishes nothing while changesets wait', () => {
+    expect(planRelease({ changesets: ['roaming.md'], packages, tags: [] })).toEqual([])
+  })
+
+  it('says in each package where it comes from, as npm wants it for provenance', () => {
+    const workflow = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'somebody/roamkit' }
+    expect(repositoryOf({ path: 'packages/core' }, workflow)).toEqual({
+      type: 'git',
+      url: 'git+https://github.com/somebody/roamkit.git',
+      directory: 'packages/core',
+    })
+    expect(() => repositoryOf({ path: 'packages/core' }, {})).toThrow('GITHUB_REPOSITORY')
+  })
+})
