@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { publishedPackages } from '../../scripts/packages.mjs'
 import { planRelease, repositoryOf } from '../../scripts/release.mjs'
 
 const packages = [
@@ -16,6 +17,15 @@ describe('a release', () => {
 
   it('publishes nothing while changesets wait', () => {
     expect(planRelease({ changesets: ['roaming.md'], packages, tags: [] })).toEqual([])
+  })
+
+  it('of a minor version of core is not a major one of who has it as a peer, as changesets would have it', () => {
+    const peers = publishedPackages().flatMap(({ name, manifest: { peerDependencies = {} } }) =>
+      Object.entries(peerDependencies)
+        .filter(([peer]) => /^(@roamkit\/|roamkit$)/.test(peer))
+        .map(([peer, range]) => `${name} on ${peer} ${range}`),
+    )
+    expect(peers.filter((peer) => !peer.endsWith(' ^0'))).toEqual([])
   })
 
   it('says in each package where it comes from, as npm wants it for provenance', () => {
