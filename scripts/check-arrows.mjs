@@ -20,7 +20,8 @@ const places = [
   { in: 'packages/backend-', may: [CONTRACT] },
   { in: 'packages/rx/src/', may: CORE },
   { in: 'packages/sockets/src/', may: CORE },
-  { in: 'packages/roamkit/src/', may: [...CORE, '@roamkit/backend-'] },
+  // The doctor tries the laws of the contract on the machine at hand.
+  { in: 'packages/roamkit/src/', may: [...CORE, '@roamkit/backend-', '@roamkit/conformance'] },
 ]
 
 /** Places that run in a browser: nothing of Node. */

@@ -39,7 +39,7 @@ export class Activations {
     const number = this.#shelf.change((entries) => {
       const known = entries[id]
       const isNews = known !== undefined && known.is !== 'over' && known.number !== this.#seen.get(id)
-      const next = isNews ? known.number : Math.max((known?.number ?? 0) + 1, this.#start)
+      const next = isNews ? known.number : nextNumber(entries, this.#start)
       entries[id] = { number: next, is: why === 'asked' ? 'asked' : 'live' }
       return next
     })
@@ -56,6 +56,11 @@ export class Activations {
       if (known?.number === seen && known !== undefined) entries[id] = { number: known.number, is: 'over' }
     })
   }
+}
+
+/** Another one than all before, of any link. */
+function nextNumber(entries: ActivationEntries, start: number): number {
+  return Math.max(start, ...Object.values(entries).map(({ number }) => number)) + 1
 }
 
 /** Entries in this process alone. */

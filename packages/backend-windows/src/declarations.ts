@@ -430,8 +430,10 @@ export const functions = {
       'void * __stdcall CreateFileMappingW(intptr_t file, void *security, uint32_t protect, uint32_t high, uint32_t low, const char16 *name)',
     CreateMutexW: 'void * __stdcall CreateMutexW(void *security, int32_t owned, const char16 *name)',
     GetCurrentProcess: 'void * __stdcall GetCurrentProcess()',
+    GetCurrentProcessId: 'uint32_t __stdcall GetCurrentProcessId()',
     MapViewOfFile:
       'void * __stdcall MapViewOfFile(void *mapping, uint32_t access, uint32_t high, uint32_t low, size_t size)',
+    ProcessIdToSessionId: 'int32_t __stdcall ProcessIdToSessionId(uint32_t process, _Out_ uint32_t *session)',
     RegisterWaitForSingleObject:
       'int32_t __stdcall RegisterWaitForSingleObject(_Out_ void **wait, void *object, void *callback, void *context, uint32_t milliseconds, uint32_t flags)',
     ReleaseMutex: 'int32_t __stdcall ReleaseMutex(void *mutex)',

@@ -8,7 +8,7 @@ import {
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
-import { type ActivationShelf, Activations } from './activations.js'
+import { Activations, memoryShelf } from './activations.js'
 import { adapterPhase, adaptersOf } from './adapter.js'
 import type { Tables } from './captured.js'
 import { Commands } from './commands.js'
@@ -20,6 +20,7 @@ import { Links } from './links.js'
 import { NetworkList } from './network-list.js'
 import { Refresh } from './refresh.js'
 import { isElevated } from './rights.js'
+import { openSharedShelf, type Remembered, type SharedShelf } from './shared-shelf.js'
 import { NOTHING_READ, survey, Wanted } from './survey.js'
 import { followTables, type Standing, worldOf } from './translate.js'
 import type { HintSource, Trust } from './trust.js'
@@ -34,9 +35,8 @@ export interface Opening {
   readonly libraries: Libraries
   /** Kept by the driver: what is proven once stays proven. */
   readonly trust: Trust
-  readonly shelf: ActivationShelf
-  /** Equal for all who share the shelf; `null`: nobody else does. */
-  readonly scope: string | null
+  /** Kept by the driver: the activations that it knows from before. */
+  readonly remembered: Remembered
   /** Milliseconds between two readings while notifications are unproven. */
   readonly interval: number
   readonly host: Host
@@ -77,6 +77,7 @@ class WindowsBackend implements Backend {
   readonly #refresh: Refresh
   readonly #commands: Commands
   readonly #control: Standing['control']
+  readonly #shelf: SharedShelf | null
   readonly #release = keepAlive()
   #ipNotifications: IpNotifications | null = null
   #networks: NetworkList | null = null
@@ -99,7 +100,10 @@ class WindowsBackend implements Backend {
     this.#trust = opening.trust
     this.#ip = ip
     this.#control = isElevated(opening.libraries) ? 'yes' : 'no'
-    this.#links = new Links(new Activations(opening.shelf, Date.now()))
+    this.#shelf = openSharedShelf(opening.libraries, opening.remembered)
+    if (this.#shelf === null)
+      opening.host.log('windows: activations are counted in this process alone', { scope: null })
+    this.#links = new Links(new Activations(this.#shelf ?? memoryShelf(), Date.now()))
     this.#wifi = new WifiLinks(this.#links)
     this.#wifiService = new WifiService(
       opening.libraries.get('wlanapi'),
@@ -209,6 +213,7 @@ class WindowsBackend implements Backend {
       this.#networks?.close(),
       this.#vpn?.close(),
     ])
+    this.#shelf?.close()
     this.#release()
   }
 
@@ -345,7 +350,7 @@ class WindowsBackend implements Backend {
     return {
       service: this.#service,
       updates: this.#trust.covers(this.#needed()) ? 'events' : 'polling',
-      scope: this.#opening.scope,
+      scope: this.#shelf?.scope ?? null,
       control: this.#control,
     }
   }

@@ -1,6 +1,5 @@
 import { BackendError, type Driver } from '@roamkit/core/contract'
-import type { ActivationShelf } from './activations.js'
-import { memoryShelf } from './activations.js'
+import type { Remembered } from './shared-shelf.js'
 import { Trust } from './trust.js'
 
 /** Paths of DLLs in place of the system's, for tests: each has the functions that it stands for. */
@@ -36,7 +35,7 @@ export function windows(options: WindowsOptions = {}): Driver {
   const { interval = 2000, libraries = {} } = options
   if (!(interval > 0)) throw new RangeError(`windows: the interval must be more than 0 ms, not ${interval}`)
   const trust = new Trust()
-  const shelf: ActivationShelf = memoryShelf()
+  const remembered: Remembered = { entries: {} }
   return {
     contract: 1,
     name: 'windows',
@@ -46,10 +45,7 @@ export function windows(options: WindowsOptions = {}): Driver {
         throw new BackendError('ERR_SERVICE_LOST', 'windows: this is not Windows')
       const { openWindows, Libraries } = await loaded()
       call.signal.throwIfAborted()
-      return openWindows(
-        { libraries: new Libraries(libraries), trust, shelf, scope: null, interval, host },
-        call,
-      )
+      return openWindows({ libraries: new Libraries(libraries), trust, remembered, interval, host }, call)
     },
   }
 }

@@ -9,7 +9,7 @@ import {
   type LinkConfiguration,
 } from '@roamkit/core/contract'
 import type { ControlName, Controls } from './controls.js'
-import { CannotRun, type Need } from './law.js'
+import { CannotRun, type Law, type Need } from './law.js'
 import { Live, WatchingHost } from './live.js'
 import { realTime } from './real-time.js'
 import type { Rig, Stage, Time } from './rig.js'
@@ -28,6 +28,8 @@ export class Bench<Needed extends Need = never> {
   readonly driver: Driver
   /** Those of the rig; the ones that the law needs are there. */
   readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
+  /** What the rig lets a law do. */
+  readonly touch: Law['touches']
   readonly #time: Time
   readonly #patience: number
   readonly #quiet: number
@@ -41,6 +43,7 @@ export class Bench<Needed extends Need = never> {
     this.driver = stage.driver
     this.controls = stage.controls as Bench<Needed>['controls']
     this.#time = stage.time ?? realTime
+    this.touch = rig.touch ?? 'links'
     this.#patience = rig.patience ?? 10_000
     this.#quiet = rig.quiet ?? (stage.time ? 10_000 : 200)
   }
@@ -131,13 +134,13 @@ export class Bench<Needed extends Need = never> {
 
   /** A configuration whose link is down and that can be brought up. */
   startable(live: Live): string {
-    const [first] = startables(live)
+    const [first] = this.#startables(live)
     return first?.id ?? this.cannot('no configuration is down, in reach and can be brought up')
   }
 
   /** Two of these that exclude each other. */
   rivals(live: Live): readonly [string, string] {
-    const all = startables(live)
+    const all = this.#startables(live)
     for (const one of all) {
       const other = all.find(({ id, device }) => id !== one.id && device !== null && device === one.device)
       if (other) return [one.id, other.id]
@@ -153,7 +156,7 @@ export class Bench<Needed extends Need = never> {
       await this.up(live, down.id)
       return down.id
     }
-    const [first] = startables(live)
+    const [first] = this.#startables(live)
     if (first) {
       await this.bringUp(live, first.id)
       return first.id
@@ -191,6 +194,11 @@ export class Bench<Needed extends Need = never> {
   /** Waits for the backend to say that its service is away, or there. */
   async service(live: Live, service: 'ready' | 'lost'): Promise<void> {
     await this.until(`the world says that the service is ${service}`, () => live.world().service === service)
+  }
+
+  /** What may be brought up here: nothing where links are to be left alone. */
+  #startables(live: Live): readonly LinkConfiguration[] {
+    return this.touch === 'nothing' ? [] : startables(live)
   }
 
   async #outcome<T>(what: string, run: () => Promise<T>): Promise<Outcome<T>> {

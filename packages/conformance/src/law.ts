@@ -11,20 +11,24 @@ export interface Law {
   /** The sentence, with the id of the rule that governs where one does. */
   readonly says: string
   readonly needs: readonly Need[]
+  /** `links`: it brings links up or down; `nothing`: it may be tried on a machine that somebody works with. */
+  readonly touches: 'nothing' | 'links'
   /** Resolves where the law is kept; rejects with what is wrong, or with {@link CannotRun}. */
   run(bench: Bench): Promise<void>
 }
 
 /** What {@link law} makes a {@link Law} of. */
-interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'run'> {
+interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'touches' | 'run'> {
   readonly needs: readonly Needed[]
+  /** Unless it says `nothing`, a law is taken to touch links. */
+  readonly touches?: Law['touches']
   run(bench: Bench<Needed>): Promise<void>
 }
 
 /** Writes a law down: within `run`, the controls that it needs are there. */
 export function law<const Needed extends Need = never>(draft: Draft<Needed>): Law {
   // Whoever judges a law has looked at its needs before.
-  return draft as Law
+  return { touches: 'links', ...draft } as Law
 }
 
 /** A world that does not have what a law is about; not a failure where a waiver says so. */

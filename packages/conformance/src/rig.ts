@@ -1,5 +1,6 @@
 import type { Clock, Driver } from '@roamkit/core/contract'
 import type { Controls } from './controls.js'
+import type { Law } from './law.js'
 
 /** A backend under test, and the world behind it. */
 export interface Rig {
@@ -9,6 +10,11 @@ export interface Rig {
   stage(): Stage | Promise<Stage>
   /** The laws that cannot run on this rig, and why. One that is missing fails, and so does one too many. */
   readonly waivers?: readonly Waiver[]
+  /**
+   * `nothing`: the machine is in use, and only the laws that touch nothing are tried, on what is there; one that finds nothing
+   * to look at is waived by itself. Default `links`.
+   */
+  readonly touch?: Law['touches']
   /** Milliseconds after which what has not come about is not coming; default 10000. */
   readonly patience?: number
   /** Milliseconds after which nothing more comes of what was done; default 200, in virtual time 10000. */

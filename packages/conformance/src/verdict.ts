@@ -16,14 +16,20 @@ export interface Verdict {
 /** Tries every law on a rig, one after the other. Never rejects: what goes wrong is in the verdicts. */
 export async function verdict(rig: Rig): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = []
-  for (const law of laws) verdicts.push(await judge(rig, law))
+  for (const law of laws) if (isTried(rig, law)) verdicts.push(await judge(rig, law))
   return [...verdicts, ...strayWaivers(rig)]
+}
+
+/** Whether a law is tried on a rig at all. */
+export function isTried({ touch = 'links' }: Rig, { touches }: Law): boolean {
+  return touch === 'links' || touches === 'nothing'
 }
 
 /** Tries one law on a rig. A waiver holds for a law that cannot run, and for no other. */
 export async function judge(rig: Rig, law: Law): Promise<Verdict> {
   const waiver = rig.waivers?.find((one) => one.law === law.id)
   const { outcome, reason } = await attempt(rig, law)
+  if (outcome === 'cannot run' && rig.touch === 'nothing') return { law: law.id, outcome: 'waived', reason }
   if (outcome === 'cannot run')
     return waiver
       ? { law: law.id, outcome: 'waived', reason: waiver.reason }

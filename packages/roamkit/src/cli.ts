@@ -8,6 +8,7 @@ import { list } from './commands/list.js'
 import { monitor } from './commands/monitor.js'
 import { open } from './commands/open.js'
 import { roam } from './commands/roam.js'
+import { selfTest } from './commands/self-test.js'
 import { HELP } from './help.js'
 import { type Output, standardOutput } from './output.js'
 
@@ -34,6 +35,8 @@ async function run(request: Request, output: Output): Promise<number> {
       return roam(request, output)
     case 'doctor':
       return doctor(request, output)
+    case 'selfTest':
+      return selfTest(request, output)
     case 'demo':
       return demo(output)
     case 'help':

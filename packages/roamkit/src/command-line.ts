@@ -4,7 +4,7 @@ import type { ProbeTarget } from './probe.js'
 import { parseProbeTarget } from './probe-target.js'
 
 /** The backends that can be asked for by name; `platform` is what one gets unasked. */
-export type BackendName = 'platform' | 'networkmanager' | 'generic' | 'mock'
+export type BackendName = 'platform' | 'networkmanager' | 'windows' | 'generic' | 'mock'
 
 /** Where the facts come from. */
 export interface BackendChoice {
@@ -66,12 +66,19 @@ export interface DoctorRequest extends BackendChoice {
   readonly target: string | null
 }
 
+/** `roamkit doctor --self-test`. */
+export interface SelfTestRequest extends BackendChoice {
+  readonly command: 'selfTest'
+  readonly format: Format
+}
+
 /** Everything that can be asked of the command line. */
 export type Request =
   | ListRequest
   | MonitorRequest
   | OpenRequest
   | DoctorRequest
+  | SelfTestRequest
   | RoamRequest
   | { readonly command: 'demo' | 'help' | 'version' }
 
@@ -91,6 +98,7 @@ const OPTIONS = {
   ask: { type: 'boolean' },
   never: { type: 'boolean' },
   probe: { type: 'string' },
+  'self-test': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const
@@ -104,7 +112,7 @@ const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'roam' | 'doctor' | '
   monitor: ['json', 'for', 'backend', 'bus'],
   open: ['json', 'hold', 'grace', 'backend', 'bus'],
   roam: ['accept', 'ask', 'never', 'probe', 'json', 'for', 'backend', 'bus'],
-  doctor: ['json', 'backend', 'bus'],
+  doctor: ['json', 'self-test', 'backend', 'bus'],
   demo: [],
 }
 
@@ -157,10 +165,18 @@ export function parseCommandLine(words: readonly string[]): Request {
       return { command, format, answer, probe, duration, ...backendChoice(values) }
     }
     case 'doctor':
+      if (values['self-test']) return selfTest(operands, format, backendChoice(values))
       return { command, target: operands[0] ?? null, format, ...backendChoice(values) }
     case 'demo':
       return { command }
   }
+}
+
+function selfTest(operands: readonly string[], format: Format, choice: BackendChoice): SelfTestRequest {
+  const [target] = operands
+  if (target !== undefined)
+    throw new UsageError(`doctor --self-test is about the backend, and takes no '${target}'`)
+  return { command: 'selfTest', format, ...choice }
 }
 
 function read(words: readonly string[]) {
@@ -196,7 +212,7 @@ function probeTarget({ probe }: Values): ProbeTarget | null {
   return target
 }
 
-const BACKENDS = ['networkmanager', 'generic', 'mock'] as const
+const BACKENDS = ['networkmanager', 'windows', 'generic', 'mock'] as const
 
 function backendName(name: string): BackendName {
   const found = BACKENDS.find((known) => known === name)

@@ -16,6 +16,8 @@ commands
   doctor [identifier|name] [--json]
                                which backend is used and why, what may be done with it, and for each configuration,
                                or that one, whether it can be opened, why not, and what to do about it; reads only
+  doctor --self-test [--json]  tries the laws of the backend contract that touch no link on this very machine, and prints
+                               a verdict to paste into an issue
   demo                         a session's life, and how one roams, on a scripted network in virtual time;
                                touches nothing real
 
@@ -29,8 +31,8 @@ options
                 with --accept or --ask: a new access point has to reach that from its own address, or is left again;
                 of a URL any answer below 500 will do
   --grace <ms>  how long a lost link may take to come back before open gives the session up; 5000
-  --backend <networkmanager|generic|mock>
-                where the facts come from; without it NetworkManager, and where there is none, generic.
+  --backend <networkmanager|windows|generic|mock>
+                where the facts come from; without it NetworkManager on Linux, windows on Windows, and else generic.
                 generic sees what Node sees and cannot bring links up; mock is a small scripted network to try things on
   --bus <address>
                 the D-Bus that NetworkManager is on, and no other backend is tried then;

@@ -1,16 +1,17 @@
 import { generic } from '@roamkit/backend-generic'
 import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
-import type { Driver } from '@roamkit/core/contract'
+import type { WindowsOptions } from '@roamkit/backend-windows'
+import { type Backend, BackendError, type Call, type Driver, type Host } from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */
-export interface PlatformOptions extends NetworkManagerOptions {}
+export interface PlatformOptions extends NetworkManagerOptions, Pick<WindowsOptions, 'libraries'> {}
 
 /**
- * The driver for this machine, picked when it is opened: NetworkManager on Linux, and where the bus or NetworkManager is
- * not there, or on any other system, what Node itself can see (`generic`: it observes, and cannot bring links up). Which
- * one it is, and why, is logged as `backend`, with `name` and `passedOver`. A NetworkManager that appears later is not
- * switched to. Rejects with the picked backend's error, or with `signal.reason`.
+ * The driver for this machine, picked when it is opened: NetworkManager on Linux, Windows's own services on Windows, and
+ * where these are not there, or on any other system, what Node itself can see (`generic`: it observes, and cannot bring
+ * links up). Which one it is, and why, is logged as `backend`, with `name` and `passedOver`. A NetworkManager that appears
+ * later is not switched to. Rejects with the picked backend's error, or with `signal.reason`.
  */
 export function platform(options: PlatformOptions = {}): Driver {
   return firstOf('platform', () => driversFor(process.platform, options))
@@ -18,5 +19,33 @@ export function platform(options: PlatformOptions = {}): Driver {
 
 /** The drivers that fit a system, by the name that Node has for it, the best first. */
 export function driversFor(system: NodeJS.Platform, options: PlatformOptions): readonly Driver[] {
-  return system === 'linux' ? [networkManager(options), generic()] : [generic()]
+  if (system === 'linux') return [networkManager(options), generic()]
+  return system === 'win32' ? [windowsLazily(options), generic()] : [generic()]
+}
+
+/**
+ * Windows's backend is an optional dependency and is loaded on Windows alone: it needs koffi, whose binary npm fetches for the
+ * system at hand. Where it is not installed, the next one is.
+ */
+export function windowsLazily({ libraries = {} }: Pick<PlatformOptions, 'libraries'>): Driver {
+  let driver: Driver | null = null
+  return {
+    contract: 1,
+    name: 'windows',
+    async open(host: Host, call: Call): Promise<Backend> {
+      const { windows } = await windowsBackend()
+      driver ??= windows({ libraries })
+      return driver.open(host, call)
+    },
+  }
+}
+
+async function windowsBackend() {
+  try {
+    return await import('@roamkit/backend-windows')
+  } catch (cause) {
+    throw new BackendError('ERR_SERVICE_LOST', 'windows: @roamkit/backend-windows is not installed', {
+      cause,
+    })
+  }
 }

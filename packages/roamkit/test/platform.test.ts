@@ -27,7 +27,7 @@ test('one import has the manager and the platform', () => {
 test.each([
   ['linux', ['networkmanager', 'generic']],
   ['darwin', ['generic']],
-  ['win32', ['generic']],
+  ['win32', ['windows', 'generic']],
 ] as const)('%s has these backends, the best first', (system, names) => {
   expect(driversFor(system, {}).map(({ name }) => name)).toEqual(names)
 })

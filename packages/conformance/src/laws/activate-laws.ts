@@ -71,6 +71,7 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-unknown',
     says: 'activate of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const { backend } = await bench.open()
       await bench.refused('activate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>

@@ -84,6 +84,7 @@ export const deactivateLaws: readonly Law[] = [
     id: 'deactivate-unknown',
     says: 'deactivate of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const { backend } = await bench.open()
       await bench.refused('deactivate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>

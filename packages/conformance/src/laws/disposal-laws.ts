@@ -9,6 +9,7 @@ export const disposalLaws: readonly Law[] = [
     id: 'dispose-twice',
     says: 'disposing again, at once or later, does nothing more',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const { backend } = await bench.open()
       const both = () => Promise.all([backend[asyncDispose](), backend[asyncDispose]()])
@@ -20,6 +21,7 @@ export const disposalLaws: readonly Law[] = [
     id: 'dispose-refuses',
     says: 'commands to a disposed backend reject with ERR_CLOSED',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const live = await bench.open()
       const { backend } = live
@@ -72,6 +74,7 @@ export const disposalLaws: readonly Law[] = [
     id: 'dispose-stops-timers',
     says: 'no timer of a backend waits after disposal, also where it was waiting for its service',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const live = await bench.open()
       await bench.dispose(live.backend)

@@ -9,6 +9,7 @@ export const driverLaws: readonly Law[] = [
     id: 'driver-shape',
     says: 'a driver is of contract 1, has a name, and opens when it is asked to',
     needs: [],
+    touches: 'nothing',
     async run({ driver }) {
       assert.equal(driver.contract, 1, `driver.contract is ${driver.contract}, not 1`)
       assert.ok(typeof driver.name === 'string' && driver.name !== '', 'driver.name is no name')
@@ -19,6 +20,7 @@ export const driverLaws: readonly Law[] = [
     id: 'open-live',
     says: 'open resolves to a backend that is live: its service is ready and its snapshot is there at once',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const { backend } = await bench.open()
       for (const name of ['snapshot', 'activate', 'deactivate', 'scan', 'recheck', 'traffic'] as const)
@@ -32,6 +34,7 @@ export const driverLaws: readonly Law[] = [
     id: 'open-aborted',
     says: 'open with an aborted signal rejects with its reason and leaves nothing behind',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const reason = new Error('changed my mind')
       const host = bench.host()
@@ -47,6 +50,7 @@ export const driverLaws: readonly Law[] = [
     id: 'open-abandoned',
     says: 'open whose signal is aborted meanwhile rejects with its reason, or has been done; nothing is half open',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const reason = new Error('changed my mind')
       const host = bench.host()
@@ -109,6 +113,7 @@ export const driverLaws: readonly Law[] = [
     id: 'id-survives',
     says: 'an id survives restarts of the process: a backend that is opened later shows the same ones (C3)',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const before = await bench.open()
       const ids = before.world().configurations.map(({ id }) => id)

@@ -21,6 +21,7 @@ export const inquiryLaws: readonly Law[] = [
     id: 'scan-aborted',
     says: 'scan with an aborted signal rejects with its reason',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const { backend } = await bench.open()
       const reason = new Error('changed my mind')
@@ -67,6 +68,7 @@ export const inquiryLaws: readonly Law[] = [
     id: 'recheck-unknown',
     says: 'recheck of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const { backend } = await bench.open()
       await bench.refused('recheck of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
@@ -78,6 +80,7 @@ export const inquiryLaws: readonly Law[] = [
     id: 'recheck-aborted',
     says: 'recheck with an aborted signal rejects with its reason',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const live = await bench.open()
       const id = await bench.upLink(live)
@@ -91,6 +94,7 @@ export const inquiryLaws: readonly Law[] = [
     id: 'statistics-truth',
     says: 'statistics is the truth: traffic answers for a link that is up, or for none (M4)',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const live = await bench.open()
       const id = await bench.upLink(live)
@@ -110,6 +114,7 @@ export const inquiryLaws: readonly Law[] = [
     id: 'traffic-null',
     says: 'traffic is null for an unknown configuration and for a link without an interface',
     needs: [],
+    touches: 'nothing',
     async run(bench) {
       const live = await bench.open()
       const answer = live.backend.traffic('no such configuration')
