@@ -90,27 +90,27 @@ export class SnapshotHub<Snapshot> {
 
   /** Brings every stream up to date with the source. */
   look(): void {
-    if (this.#isTelling) return
-    const snapshot = this.#source.getSnapshot()
+    if (!this.#isTelling) this.#show(this.#source.getSnapshot())
+  }
+
+  #show(snapshot: Snapshot): void {
     if (snapshot === this.#snapshot) return
     this.#snapshot = snapshot
-    const news: (() => void)[] = []
-    for (const topics of this.#topics.values()) for (const topic of topics.values()) this.#note(topic, news)
+    const news: (readonly [readonly Subscriber<unknown>[], unknown])[] = []
+    for (const topics of this.#topics.values())
+      for (const topic of topics.values()) {
+        const value = topic.slice.read(snapshot)
+        if (topic.value === value) continue
+        topic.value = value
+        // Whoever comes while this is told is told the new value at once.
+        news.push([[...topic.subscribers], value])
+      }
     this.#isTelling = true
     try {
-      for (const tell of news) tell()
+      for (const [subscribers, value] of news) for (const subscriber of subscribers) subscriber.next(value)
     } finally {
       this.#isTelling = false
     }
-  }
-
-  #note<Value>(topic: Topic<Snapshot, Value>, news: (() => void)[]): void {
-    const { slice, subscribers } = topic
-    const value = slice.read(this.#snapshot)
-    if (topic.value === value) return
-    topic.value = value
-    // Whoever comes while this is told is told the new value at once.
-    for (const subscriber of subscribers) news.push(() => subscriber.next(value))
   }
 
   #topic<Value>(slice: Slice<Snapshot, Value>): Topic<Snapshot, Value> {
