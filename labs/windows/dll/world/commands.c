@@ -39,10 +39,11 @@ static const CommandRow *find(const Words *words) {
 /** Of this process, not of the world: without the world being held. TRUE: it was one of these. */
 static BOOL of_process(const Words *words, Text *answer, BOOL *done) {
   const char *name = words_at(words, 0);
-  *done = TRUE;
-  if (strcmp(name, "calls") == 0) return counts_calls(answer), TRUE;
-  if (strcmp(name, "held") == 0) return counts_held(answer), TRUE;
-  if (strcmp(name, "storms") == 0) return storms_write(answer), TRUE;
+  void (*write)(Text *) = strcmp(name, "calls") == 0    ? counts_calls
+                          : strcmp(name, "held") == 0   ? counts_held
+                          : strcmp(name, "storms") == 0 ? storms_write
+                                                        : NULL;
+  if (write != NULL) return write(answer), *done = TRUE;
   if (strcmp(name, "storm") != 0) return FALSE;
   long count = words_number(words_at(words, 1), 0), threads = words_number(words_option(words, "threads", "4"), 0);
   *done = storms_begin(count, threads, words_option(words, "kind", "signal"), answer);
