@@ -54,7 +54,7 @@ export class Libraries {
 
   #open(name: LibraryName): ReturnType<typeof koffi.load> | null {
     try {
-      return koffi.load(this.#paths[name] ?? `${name}.dll`)
+      return pinned(this.#paths[name] ?? `${name}.dll`)
     } catch {
       // Koffi's message is the system's, in the system's language: the name says it all.
       this.missing.push(`${name}.dll`)
@@ -71,6 +71,20 @@ export class Libraries {
       return { now: () => NOT_THERE, soon: async () => NOT_THERE }
     }
   }
+}
+
+/**
+ * DLLs by their paths, for as long as the process lives. Koffi unloads what nobody refers to any more; but a thread of the DLL's
+ * own may still be on its way out of a callback then, and nothing tells when it is.
+ */
+const PINNED = new Map<string, ReturnType<typeof koffi.load>>()
+
+function pinned(path: string): ReturnType<typeof koffi.load> {
+  const known = PINNED.get(path)
+  if (known !== undefined) return known
+  const loaded = koffi.load(path)
+  PINNED.set(path, loaded)
+  return loaded
 }
 
 /** A call on a thread of libuv's pool. Whatever it points at is kept alive until it is over. */

@@ -63,7 +63,8 @@ export async function survey(before: Tables, wanted: Wanted, sources: Sources): 
   const wantsWifi = wanted.wifi || wanted.parts.size > 0
   const [ip, hint, networks, vpn, wifi] = await Promise.all([
     wanted.ip ? sources.ip.tables() : before.ip,
-    wanted.hint ? sources.ip.hint() : before.hint,
+    // It changes with the routes, and is told a moment later.
+    wanted.hint || wanted.ip ? sources.ip.hint() : before.hint,
     wanted.networks && sources.networks ? sources.networks.networks() : before.networks,
     wanted.vpn && sources.vpn ? sources.vpn.entries() : before.vpn,
     wantsWifi ? surveyWifi(before.wifi, wanted, sources) : before.wifi,

@@ -1,0 +1,282 @@
+// The lab itself, without the backend: what it plays is what the backend's tests stand on.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { outside, runNode, world } from '@roamkit/lab-windows'
+import { adapters, openWlan, setAdministrativeStatus, watch, wifi } from './api.mjs'
+import { until } from './until.mjs'
+
+afterEach(async () => {
+  world('reset')
+  await outside('reset')
+})
+
+/** A scripted adapter with a Wi-Fi interface, two networks in the air, a profile for each. */
+function wifiWorld() {
+  world('adapter add Wi-Fi type=wifi')
+  world('wifi add Wi-Fi address=10.77.0.9/24')
+  world('network add Home key=secret signal=80')
+  world('network add Cafe signal=40')
+  world('profile add Wi-Fi Home key=secret')
+  world('profile add Wi-Fi Cafe')
+}
+
+describe('a real link', () => {
+  test('tells of its cable, its address, its route and the way to the Internet', async () => {
+    const seen = {
+      interface: watch('NotifyIpInterfaceChange'),
+      address: watch('NotifyUnicastIpAddressChange'),
+      route: watch('NotifyRouteChange2'),
+      hint: watch('NotifyNetworkConnectivityHintChange'),
+    }
+    const { index } = adapters().eth0
+    const told = (of, type) => until(of, () => seen[of].told.some((row) => row.index === index && row.type === type))
+    await outside('plug eth0')
+    await told('interface', 0)
+    await outside('address add eth0 10.1.0.2/24')
+    await told('address', 1)
+    await until('local', () => seen.hint.told.at(-1)?.level === 2)
+    await outside('gateway eth0 10.1.0.1')
+    await told('route', 1)
+    await until('internet', () => seen.hint.told.at(-1)?.level === 3)
+    assert.deepEqual(adapters().eth0.addresses.filter((address) => address.includes('.')), ['10.1.0.2'])
+    assert.deepEqual(adapters().eth0.gateways, ['10.1.0.1'])
+    await outside('address del eth0 10.1.0.2/24')
+    await told('address', 2)
+    await outside('unplug eth0')
+    await until('nothing', () => seen.hint.told.at(-1)?.level === 1)
+    for (const each of Object.values(seen)) await each.stop()
+    assert.equal(world('held').registrations, 0)
+  })
+
+  test('is forgotten when it is removed, and told of', async () => {
+    const seen = watch('NotifyIpInterfaceChange')
+    const { index } = adapters().wifi0
+    await outside('link del wifi0')
+    await until('removed', () => seen.told.some((row) => row.index === index && row.type === 2))
+    assert.equal(adapters().wifi0, undefined)
+    await seen.stop()
+  })
+
+  test('can be a Wi-Fi adapter', async () => {
+    world('wifi add wifi0')
+    assert.equal(adapters().wifi0.type, 71)
+  })
+})
+
+describe('a scripted adapter', () => {
+  test('is in the list with all it has', async () => {
+    world('adapter add "Büro LAN" speed=100000000')
+    for (const deed of ['address "Büro LAN" add 10.2.0.2/24', 'gateway "Büro LAN" 10.2.0.1', 'dns "Büro LAN" 9.9.9.9 1.1.1.1'])
+      world(`adapter ${deed}`)
+    assert.deepEqual(adapters()['Büro LAN'].addresses, [])
+    world('adapter up "Büro LAN"')
+    const { index, ...facts } = adapters()['Büro LAN']
+    assert.ok(index >= 1000)
+    assert.deepEqual(facts, {
+      type: 6,
+      status: 1,
+      addresses: ['10.2.0.2'],
+      servers: ['9.9.9.9', '1.1.1.1'],
+      gateways: ['10.2.0.1'],
+    })
+  })
+
+  test('is enabled and disabled with rights only', () => {
+    world('adapter add LAN')
+    const { index } = adapters().LAN
+    assert.equal(setAdministrativeStatus(index, 2), 5)
+    world('admin on')
+    assert.equal(setAdministrativeStatus(index, 2), 0)
+    assert.equal(adapters().LAN, undefined)
+    assert.equal(setAdministrativeStatus(index, 1), 0)
+    assert.notEqual(adapters().LAN, undefined)
+  })
+
+  test('tells nobody whose registration lies, and refuses where it is said to', async () => {
+    world('notifications address silent')
+    world('notifications route refuse')
+    const silent = watch('NotifyUnicastIpAddressChange')
+    const told = watch('NotifyIpInterfaceChange')
+    const refused = watch('NotifyRouteChange2')
+    assert.deepEqual([silent.result, refused.result], [0, 50])
+    world('adapter add LAN')
+    world('adapter address LAN add 10.3.0.2/24')
+    world('adapter up LAN')
+    const { index } = adapters().LAN
+    await until('the link is told of', () => told.told.some((row) => row.index === index && row.type === 0))
+    assert.deepEqual(silent.told, [])
+    for (const each of [silent, told, refused]) await each.stop()
+  })
+})
+
+describe('a Wi-Fi interface', () => {
+  const connection = ['start', 'associating', 'associated', 'authenticating', 'connected', 'complete']
+
+  test('connects as WLAN AutoConfig tells it, and then has an address', async () => {
+    wifiWorld()
+    const client = wifi()
+    const [{ guid }] = client.interfaces()
+    assert.equal(client.connection(guid), 5023)
+    assert.equal(client.connect(guid, 'Home'), 0)
+    await until('connected', () => client.told.includes('complete'), { seen: () => client.told })
+    assert.deepEqual(client.told, connection)
+    assert.equal(client.connection(guid), 'Home')
+    await until('the address', () => adapters()['Wi-Fi'].addresses[0] === '10.77.0.9')
+    assert.equal(client.disconnect(guid), 0)
+    await until('disconnected', () => client.told.includes('disconnected'))
+    assert.deepEqual(client.told.slice(connection.length), ['disconnecting', 'lost', 'disconnected'])
+    assert.deepEqual(adapters()['Wi-Fi'].addresses, [])
+    await client.close()
+    assert.deepEqual(world('held'), { handles: 0, registrations: 0, memory: 0, objects: 0 })
+  })
+
+  test('leaves one profile for another', async () => {
+    wifiWorld()
+    const client = wifi({ sources: 8 })
+    const [{ guid }] = client.interfaces()
+    client.connect(guid, 'Home')
+    await until('connected', () => client.told.includes('complete'))
+    client.connect(guid, 'Cafe')
+    await until('connected again', () => client.told.filter((word) => word === 'complete').length === 2)
+    assert.deepEqual(client.told, ['start', 'complete', 'disconnecting', 'disconnected', 'start', 'complete'])
+    assert.equal(client.connection(guid), 'Cafe')
+    await client.close()
+  })
+
+  test('fails with the reason, twice told', async () => {
+    wifiWorld()
+    world('profile add Wi-Fi Typo ssid=Home key=wrong')
+    world('profile add Wi-Fi Nowhere')
+    const client = wifi({ sources: 8 })
+    const [{ guid }] = client.interfaces()
+    const attempt = async (profile) => {
+      const before = client.told.length
+      client.connect(guid, profile)
+      await until('over', () => client.told.slice(before).some((word) => word.startsWith('complete')))
+      return client.told.slice(before)
+    }
+    assert.deepEqual(await attempt('Typo'), ['start', 'attempt failed 0x48014', 'complete 0x48014'])
+    assert.deepEqual(await attempt('Nowhere'), ['start', 'attempt failed 0x2800b', 'complete 0x2800b'])
+    world('fail Wi-Fi timeout')
+    assert.deepEqual(await attempt('Home'), ['start', 'attempt failed 0x38003', 'complete 0x38003'])
+    assert.deepEqual(await attempt('Home'), ['start', 'complete'])
+    assert.equal(client.connect(guid, 'Nobody knows it'), 1168)
+    await client.close()
+  })
+
+  test('stays in the middle while it is held', async () => {
+    wifiWorld()
+    world('hold Wi-Fi')
+    const client = wifi({ sources: 8 })
+    const [{ guid }] = client.interfaces()
+    client.connect(guid, 'Home')
+    await until('started', () => client.told.includes('start'))
+    world('adapter remove Wi-Fi')
+    await until('removed', () => client.told.includes('removal'))
+    assert.deepEqual(client.told, ['start', 'attempt failed 0x3800b', 'complete 0x3800b', 'removal'])
+    assert.deepEqual(client.interfaces(), [])
+    await client.close()
+  })
+
+  test('loses its network, changes its access point, hears of its signal', async () => {
+    wifiWorld()
+    const client = wifi()
+    const [{ guid }] = client.interfaces()
+    client.connect(guid, 'Home')
+    await until('connected', () => client.told.includes('complete'))
+    client.told.length = 0
+    world('network signal Home 33')
+    world('roam Wi-Fi 02:00:00:00:00:99')
+    world('network remove Home')
+    await until('lost', () => client.told.includes('scan list'))
+    assert.deepEqual(client.told, ['signal 33', 'roaming start', 'roaming end', 'lost', 'disconnected 0x3800b', 'scan list'])
+    await client.close()
+  })
+
+  test('scans, unless the user does not consent or the radio is off', async () => {
+    wifiWorld()
+    world('network add "B\\xe9ta" signal=99')
+    const client = wifi({ sources: 8 })
+    const [{ guid }] = client.interfaces()
+    assert.equal(client.scan(guid), 0)
+    await until('scanned', () => client.told.includes('scan complete'))
+    assert.deepEqual(client.networks(guid), [
+      { ssid: 'Home', signal: 80 },
+      { ssid: 'Cafe', signal: 40 },
+      { ssid: 'B\xe9ta', signal: 99 },
+    ])
+    world('scan fail Wi-Fi')
+    client.scan(guid)
+    await until('failed', () => client.told.includes('scan failed'))
+    world('consent off')
+    assert.deepEqual([client.scan(guid), client.networks(guid), client.connection(guid)], [5, 5, 5])
+    world('consent on')
+    world('wifi radio Wi-Fi off')
+    assert.deepEqual([client.scan(guid), client.connect(guid, 'Home')], [0x80342002, 0x80342002])
+    await client.close()
+    world('service off')
+    assert.equal(openWlan(), 1062)
+  })
+
+  test('gives a profile whose name is anything', async () => {
+    wifiWorld()
+    world('profile add Wi-Fi "<&\\x22>" ssid=Home key=secret')
+    const client = wifi()
+    const [{ guid }] = client.interfaces()
+    const xml = client.xml(guid, '<&">')
+    assert.match(xml, /<name>&lt;&amp;"&gt;<\/name>/)
+    assert.match(xml, /<hex>486F6D65<\/hex>/)
+    assert.doesNotMatch(xml, /secret/)
+    await client.close()
+  })
+})
+
+describe('a storm', () => {
+  test('of 10 000 notifications from four threads reaches a thread that was busy, and nothing is lost', async () => {
+    wifiWorld()
+    const client = wifi({ sources: 16 })
+    world('storm 10000 threads=4')
+    const busy = performance.now() + 300
+    while (performance.now() < busy);
+    assert.equal(client.count, 0)
+    await until('over', () => world('storms').running === 0, { within: 60_000, seen: () => world('storms') })
+    assert.equal(client.count, 10_000)
+    assert.deepEqual(world('storms'), { running: 0, begun: 10_000, over: 10_000 })
+    await client.close()
+  })
+})
+
+describe('another process', () => {
+  const client = fileURLToPath(new URL('client.mjs', import.meta.url))
+
+  test('has a world of its own, made by its script', async () => {
+    const script = join(tmpdir(), 'world.txt')
+    writeFileSync(script, '# two adapters\nadapter add One\n\nadapter add Two\n')
+    const env = { ROAMKIT_LAB_SCRIPT: script }
+    const { code, output } = await runNode([client, 'state'], { env })
+    assert.equal(code, 0)
+    assert.deepEqual(JSON.parse(output).adapters.map(({ name }) => name), ['One', 'Two'])
+    assert.deepEqual(world('state').adapters, [])
+    writeFileSync(script, 'adapter add One\nadapter dance One\n')
+    const broken = await runNode([client, 'state'], { env })
+    assert.equal(broken.code, 99)
+    assert.match(broken.errors, /world\.txt:2: no such command: adapter dance One/)
+  })
+
+  test('shares a world that has a name', async () => {
+    const shared = { ROAMKIT_LAB_WORLD: 'lab-test' }
+    const { code, output, errors } = await runNode([client, 'share'], { env: shared })
+    assert.equal(errors, '')
+    assert.equal(code, 0)
+    assert.deepEqual(JSON.parse(output), { here: ['start', 'complete'], there: 'Home' })
+  })
+
+  test('ends though it has not given anything back', async () => {
+    const { code, errors } = await runNode([client, 'leave'], { limit: 10_000 })
+    assert.deepEqual({ code, errors }, { code: 0, errors: '' })
+  })
+})

@@ -1,0 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Waits until it holds; fails with what there was instead. */
+export async function until(what, holds, { within = 10_000, seen = () => '' } = {}) {
+  const end = performance.now() + within
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${within} ms. ${JSON.stringify(seen())}`)
+    await delay(2)
+  }
+}

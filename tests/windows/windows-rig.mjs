@@ -1,0 +1,157 @@
+import { windows } from '@roamkit/backend-windows'
+import { libraries, runNode, world } from '@roamkit/lab-windows'
+
+/** The DLLs that the backend is given in place of Windows's. */
+export const dlls = (({ iphlpapi, wlanapi, rasapi32, netlist }) => ({ iphlpapi, wlanapi, rasapi32, netlist }))(
+  libraries,
+)
+
+const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
+const profiles = 'configurations are profiles, which are listed whether or not a scan has found their networks'
+const atOnce = 'WlanConnect hands the request to the service and answers at once'
+const service = 'a service that stops tells its clients nothing, and the lab keeps their handles alive'
+
+/** @type {readonly import('@roamkit/conformance').Waiver[]} */
+const waivers = [
+  { law: 'configuration-renamed', reason: 'a profile is known by its name alone: another name, another profile' },
+  { law: 'activate-denied', reason: everybody },
+  { law: 'deactivate-denied', reason: everybody },
+  { law: 'scan-finds', reason: profiles },
+  { law: 'scan-when-asked', reason: profiles },
+  { law: 'activate-aborted-waiting', reason: atOnce },
+  { law: 'activate-no-deadline', reason: atOnce },
+  { law: 'dispose-settles', reason: atOnce },
+  ...[
+    'open-without-service',
+    'service-lost-shown',
+    'service-lost-keeps',
+    'service-lost-refuses',
+    'service-lost-settles',
+    'service-lost-accounts',
+    'service-back-truth',
+    'service-back-again',
+  ].map((law) => ({ law, reason: service })),
+]
+
+/** Opens the backend, disposes it, and comes to the end of its program. */
+const LEAVE = `
+import { windows } from '@roamkit/backend-windows'
+import { asyncDispose } from '@roamkit/core/contract'
+const after = (ms, run) => { const timer = setTimeout(run, ms).unref(); return () => clearTimeout(timer) }
+const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
+const libraries = ${JSON.stringify(dlls)}
+const backend = await windows({ libraries }).open(host, { signal: new AbortController().signal })
+await backend[asyncDispose]()
+`
+
+/** What an id stands for in the scripted world. @param {string} id */
+function placeOf(id) {
+  const [, guid, profile] = /^(?:wifi|adapter):([^/]*)(?:\/(.*))?$/.exec(id) ?? []
+  const adapter = world('state').adapters.find((/** @type {{ guid: string }} */ one) => one.guid === guid)
+  return { profile: profile ?? null, adapter: adapter?.name ?? null }
+}
+
+/** Scripted Windows: a Wi-Fi adapter with two profiles in reach, a cable that is out, a VPN that somebody has dialled. */
+export function setScene() {
+  world('reset')
+  world('adapter add Cable')
+  world('adapter add Wi-Fi type=wifi')
+  world('wifi add Wi-Fi')
+  world('delay associate 10')
+  world('delay address 10')
+  world('delay disconnect 5')
+  world('delay scan 10')
+  for (const name of ['Cafe', 'Home']) {
+    world(`network add ${name} bssid=02:00:00:00:00:0${name.length - 3} signal=70`)
+    world(`profile add Wi-Fi ${name} security=open`)
+  }
+  world('vpn add Office')
+  world('vpn connect Office')
+}
+
+/** One driver for all stages: what has proven its notifications once need not prove them again. */
+const driver = windows({ libraries: dlls, interval: 100 })
+
+/** A host that counts nothing. @param {(event: string, detail?: object) => void} [log] */
+export function plainHost(log = () => {}) {
+  const after = (/** @type {number} */ ms, /** @type {() => void} */ run) => {
+    const timer = setTimeout(run, ms).unref()
+    return () => clearTimeout(timer)
+  }
+  return { clock: { now: () => performance.now(), after }, log, changed() {} }
+}
+
+/** Lets every notification come once. */
+export async function prove() {
+  setScene()
+  const backend = await driver.open(plainHost(), { signal: AbortSignal.timeout(10_000) })
+  world('connect Wi-Fi Home')
+  while (backend.snapshot().updates !== 'events') await new Promise((resolve) => setTimeout(resolve, 5))
+  await backend[Symbol.asyncDispose]()
+}
+
+/** @type {import('@roamkit/conformance').Rig} */
+export const windowsRig = {
+  name: 'windows',
+  waivers,
+  quiet: 60,
+  patience: 5_000,
+  stage() {
+    setScene()
+    let added = 0
+    return {
+      driver,
+      controls: {
+        async add() {
+          added += 1
+          world(`profile add Wi-Fi Passing${added} security=open`)
+          const { guid } = world('state').adapters.find((/** @type {{ name: string }} */ one) => one.name === 'Wi-Fi')
+          return `wifi:${guid}/Passing${added}`
+        },
+        async remove(id) {
+          world(`profile remove Wi-Fi ${placeOf(id).profile}`)
+        },
+        linkUp: async (id) => linkUp(id),
+        linkDown: async (id) => linkDown(id),
+        flap: async (id) => linkUp(id),
+        async carrier(id, carrier) {
+          if (carrier) linkUp(id)
+          else linkDown(id, 'drop Wi-Fi')
+        },
+        async reach(id, inReach) {
+          const { profile } = placeOf(id)
+          world(inReach ? `network add ${profile}` : `network remove ${profile}`)
+        },
+        async nameDefault(id) {
+          world(`adapter gateway ${placeOf(id).adapter} 10.77.0.1`)
+        },
+        async traffic(id) {
+          world(`adapter counters ${placeOf(id).adapter} received=1000000 sent=1000000`)
+        },
+        failNext: async () => world('fail Wi-Fi wrong-key'),
+        stallNext: async () => world('hold Wi-Fi'),
+        async exits() {
+          const { code, errors } = await runNode(['--input-type=module', '--eval', LEAVE], { limit: 10_000 })
+          if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`)
+        },
+      },
+      strike: () => void world('release Wi-Fi'),
+    }
+  },
+}
+
+/** @param {string} id */
+function linkUp(id) {
+  const { profile, adapter } = placeOf(id)
+  if (profile !== null) return world(`connect Wi-Fi ${profile}`)
+  world(`adapter up ${adapter}`)
+  world(`adapter address ${adapter} add 10.5.0.2/24`)
+}
+
+/** @param {string} id @param {string} [wifi] how a Wi-Fi connection ends */
+function linkDown(id, wifi = 'disconnect Wi-Fi') {
+  const { profile, adapter } = placeOf(id)
+  if (profile !== null) return world(wifi)
+  world(`adapter address ${adapter} remove 10.5.0.2/24`)
+  world(`adapter down ${adapter}`)
+}
