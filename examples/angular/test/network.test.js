@@ -1,9 +1,10 @@
 import '@angular/compiler'
+import { readFileSync } from 'node:fs'
 import { createEnvironmentInjector, Injector, runInInjectionContext } from '@angular/core'
 import { toSignal } from '@angular/core/rxjs-interop'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
-import { errors$ } from '@roamkit/rx'
+import { errors$, online$, state$ } from '@roamkit/rx'
 import { expect, onTestFinished, test } from 'vitest'
 import { networkSignals } from '../src/network.js'
 
@@ -70,5 +71,20 @@ test('an event stream has no value at once, and Angular says so', async () => {
   expect(() =>
     runInInjectionContext(injector, () => toSignal(errors$(session), { requireSync: true })),
   ).toThrow(/NG0601|requireSync/)
+  injector.destroy()
+})
+
+test('the signals that docs/reactive.md shows work', async () => {
+  const { clock, manager, session, injector } = await start()
+  const page = readFileSync(new URL('../../../docs/reactive.md', import.meta.url), 'utf8')
+  const [, code = ''] = /```js\n(import \{ toSignal \}.*?)```/s.exec(page) ?? []
+  const body = code.replace(/^import .*$/gm, '').replace('export ', '')
+  const make = new Function('toSignal', 'online$', 'state$', `${body}\nreturn networkSignals`)
+  const signals = runInInjectionContext(injector, () => make(toSignal, online$, state$)(manager, session))
+  expect([signals.isOnline(), signals.state()]).toEqual([false, 'disconnected'])
+  const opened = session.open()
+  await clock.advance(100)
+  await opened
+  expect([signals.isOnline(), signals.state()]).toEqual([true, 'connected'])
   injector.destroy()
 })

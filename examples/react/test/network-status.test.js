@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { act, createElement, StrictMode } from 'react'
@@ -78,4 +79,10 @@ test('a name is text, whatever is in it', async () => {
   const { text, line } = await mount({ name: '<img src=x onerror=alert(1)>' })
   expect(text()).toContain('<img src=x onerror=alert(1)> disconnected')
   expect(line().querySelector('img')).toBeNull()
+})
+
+test('docs/reactive.md shows the hook as it is', () => {
+  // The page's own address: this test's is that of a page in a browser.
+  const read = (path) => readFileSync(path, 'utf8')
+  expect(read('../../docs/reactive.md')).toContain(read('src/use-stream.js'))
 })
