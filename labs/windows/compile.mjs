@@ -19,7 +19,8 @@ const libraries = [
   { folder: 'world', name: 'labworld', with: ['iphlpapi', 'ws2_32', 'ole32'] },
   { folder: 'net', name: 'labnet', with: ['labworld', 'iphlpapi', 'ws2_32', 'ole32'] },
   { folder: 'wlan', name: 'wlanapi', with: ['labworld'] },
-  { folder: 'ras', name: 'rasapi32', with: ['labworld'] },
+  // Of its own name, Wine would take its own.
+  { folder: 'ras', name: 'labras', with: ['labworld'] },
   { folder: 'netlist', name: 'netlist', with: ['labworld', 'labnet', 'ole32', 'oleaut32', 'uuid'] },
 ]
 

@@ -19,7 +19,7 @@ export const libraries = {
   world: library('labworld'),
   iphlpapi: library('labnet'),
   wlanapi: library('wlanapi'),
-  rasapi32: library('rasapi32'),
+  rasapi32: library('labras'),
   netlist: library('netlist'),
 }
 
