@@ -24,11 +24,18 @@ it('from(session) and from(manager) tell at once in RxJS 7, let go, and complete
   expect(counters.map(({ live }) => live)).toEqual([0, 0])
 })
 
+/** What a program beside this test prints. */
+async function printed(name: string): Promise<string> {
+  const script = fileURLToPath(new URL(name, import.meta.url))
+  return (await promisify(execFile)(process.execPath, [script])).stdout
+}
+
+it('from(session) tells at once also where there is a Symbol.observable', async () => {
+  expect(await printed('symbol-observable-client.mjs')).toBe('connected subscribed invalid complete\n')
+})
+
 it('RxJS 9 takes a manager for what it is, an async iterable', async () => {
-  const script = fileURLToPath(new URL('rxjs-9-client.mjs', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [script])
-  // Each newer snapshot: the last one is of the closed manager, whose flag is as it was.
-  expect(JSON.parse(stdout)).toEqual([
+  expect(JSON.parse(await printed('rxjs-9-client.mjs'))).toEqual([
     [true, false, true],
     [true, false],
   ])

@@ -1,0 +1,16 @@
+// A process of its own, in which something has given the platform its Symbol.observable before anything else was loaded.
+Object.defineProperty(Symbol, 'observable', { value: Symbol('observable') })
+const { from } = await import('rxjs')
+const { mock } = await import('@roamkit/backend-mock')
+const { NetworkConfigurationManager } = await import('@roamkit/core')
+
+const manager = await NetworkConfigurationManager.open(mock({ configurations: [{ id: 'a', link: 'up' }] }))
+/** @type {string[]} */
+const told = []
+from(manager.createSession('a')).subscribe({
+  next: ({ state }) => told.push(state),
+  complete: () => told.push('complete'),
+})
+told.push('subscribed')
+await manager.close()
+console.log(told.join(' '))
