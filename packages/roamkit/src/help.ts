@@ -1,7 +1,22 @@
+/** What one types, and what it is good for. */
+export const EXAMPLES = [
+  ['roamkit list', 'what networks does this machine know?'],
+  ['roamkit doctor Café', 'why can this one not be opened?'],
+  ['roamkit open Café -- curl https://example.org', 'bring it up for one command'],
+  ['roamkit monitor --json --for 60000', 'what changes within a minute, for a program'],
+  ['roamkit roam --accept --probe example.org:443', 'roam to whatever is better and works'],
+  ['roamkit list --backend mock', 'try any command on a scripted network'],
+] as const
+
+const width = Math.max(...EXAMPLES.map(([line]) => line.length))
+
 /** What `roamkit --help` prints. */
 export const HELP = `roamkit: network sessions, on the command line
 
 usage: roamkit <command> [options]
+
+examples
+${EXAMPLES.map(([line, says]) => `  ${line.padEnd(width)}  ${says}`).join('\n')}
 
 commands
   list [--json]                what configurations there are, active ones first
@@ -16,8 +31,8 @@ commands
   doctor [identifier|name] [--json]
                                which backend is used and why, what may be done with it, and for each configuration,
                                or that one, whether it can be opened, why not, and what to do about it; reads only
-  doctor --self-test [--json]  tries the laws of the backend contract that touch no link on this very machine, and prints
-                               a verdict to paste into an issue
+  doctor --self-test [--json]  tries the laws of the backend contract that touch no link on this very machine, and
+                               prints a verdict to paste into an issue
   demo                         a session's life, and how one roams, on a scripted network in virtual time;
                                touches nothing real
 

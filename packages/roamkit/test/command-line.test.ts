@@ -45,7 +45,10 @@ test.each([
   ['list -- ls', 'list runs no command after --'],
   ['list --json=yes', "Option '--json' does not take an argument"],
   ['list --backend foo', "there is no backend 'foo'; there are networkmanager, windows, generic, mock"],
-  ['list --backend platform', "there is no backend 'platform'; there are networkmanager, windows, generic, mock"],
+  [
+    'list --backend platform',
+    "there is no backend 'platform'; there are networkmanager, windows, generic, mock",
+  ],
   ['list --backend generic --bus b', '--bus goes with networkmanager, not with generic'],
   ['monitor --for', "Option '--for <value>' argument missing"],
   ['monitor --for soon', "--for wants milliseconds from 0 to 2147483647, not 'soon'"],
