@@ -30,10 +30,11 @@ function parse(args) {
 
 /** @param {string[]} args @returns {Promise<number>} exit code */
 async function main(args) {
-  if (args.length === 0 || args[0] === '--help') return process.stdout.write(HELP), args.length === 0 ? 2 : 0
+  if (args.length === 0 || args[0] === '--help')
+    return (process.stdout.write(HELP), args.length === 0 ? 2 : 0)
   const reason = obstacle()
   if (reason !== null) throw new Error(reason)
-  if (args[0] === '--check') return process.stdout.write('a lab can run here\n'), 0
+  if (args[0] === '--check') return (process.stdout.write('a lab can run here\n'), 0)
   const { options, command } = parse(args)
   return await runInLab(command, options)
 }

@@ -37,6 +37,7 @@ function mountOver({ koffi }) {
   const mount = (/** @type {string[]} */ ...args) =>
     execFileSync('mount', args, { env: { ...process.env, PATH } })
   mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run')
+  mount('-t', 'sysfs', '-o', 'ro', 'sysfs', '/sys') // where Wine looks for a link's state: this network's
   for (const path of [FOLDER, `${FOLDER}/bin`, '/run/netns']) mkdirSync(path)
   // Where koffi looks for its binary: npm installs none for another platform.
   const scope = join(root, 'node_modules/@koromix')

@@ -9,10 +9,12 @@ export async function listenOutside() {
   const server = createServer((socket) => {
     socket.on('error', () => {}) // the one who asked is gone
     createInterface(socket).on('line', (line) => {
-      last = last.then(() => carryOut(line)).then(
-        () => void socket.write('ok\n'),
-        (error) => void socket.write(`error: ${String(error.message).replaceAll('\n', ' ')}\n`),
-      )
+      last = last
+        .then(() => carryOut(line))
+        .then(
+          () => void socket.write('ok\n'),
+          (error) => void socket.write(`error: ${String(error.message).replaceAll('\n', ' ')}\n`),
+        )
     })
   })
   server.unref()

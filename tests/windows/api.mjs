@@ -1,6 +1,7 @@
 // The functions of Windows that the lab's own tests call, and how what they give is read. Nothing of the backend's.
-import koffi from 'koffi'
+
 import { libraries } from '@roamkit/lab-windows'
+import koffi from 'koffi'
 
 const ip = koffi.load(libraries.iphlpapi)
 const wlan = koffi.load(libraries.wlanapi)
@@ -51,9 +52,7 @@ export function watch(name) {
     ? koffi.register((_, hint) => told.push({ level: hint.level, cost: hint.cost }), hintCallback)
     : koffi.register((_, row, type) => row && told.push({ type, index: indexOf(name, row) }), rowCallback)
   const handle = [null]
-  const result = isHint
-    ? notifyHint(callback, null, 0, handle)
-    : notify[name](0, callback, null, 0, handle)
+  const result = isHint ? notifyHint(callback, null, 0, handle) : notify[name](0, callback, null, 0, handle)
   const stop = async () => {
     if (result === 0) must(await soon(cancel, handle[0]), 'CancelMibChangeNotify2')
     koffi.unregister(callback)
@@ -143,8 +142,30 @@ const profileXml = wlan.func(
 )
 
 const ACM = 8
-const acm = { 7: 'scan complete', 8: 'scan failed', 9: 'start', 10: 'complete', 11: 'attempt failed', 13: 'arrival', 14: 'removal', 15: 'profiles', 20: 'disconnecting', 21: 'disconnected', 26: 'scan list' }
-const msm = { 1: 'associating', 2: 'associated', 3: 'authenticating', 4: 'connected', 5: 'roaming start', 6: 'roaming end', 7: 'radio', 8: 'signal', 10: 'lost' }
+const acm = {
+  7: 'scan complete',
+  8: 'scan failed',
+  9: 'start',
+  10: 'complete',
+  11: 'attempt failed',
+  13: 'arrival',
+  14: 'removal',
+  15: 'profiles',
+  20: 'disconnecting',
+  21: 'disconnected',
+  26: 'scan list',
+}
+const msm = {
+  1: 'associating',
+  2: 'associated',
+  3: 'authenticating',
+  4: 'connected',
+  5: 'roaming start',
+  6: 'roaming end',
+  7: 'radio',
+  8: 'signal',
+  10: 'lost',
+}
 
 /** A notification in words; with its reason when that is not success. */
 function inWords(data) {
@@ -212,7 +233,10 @@ export function wifi({ sources = 8 | 16 } = {}) {
         const at = 8 + place * 628
         const size = koffi.decode(list[0], at + 512, 'uint32_t')
         const ssid = koffi.decode(list[0], at + 516, koffi.array('uint8_t', 32, 'Typed'))
-        return { ssid: Buffer.from(ssid.slice(0, size)).toString('latin1'), signal: koffi.decode(list[0], at + 604, 'uint32_t') }
+        return {
+          ssid: Buffer.from(ssid.slice(0, size)).toString('latin1'),
+          signal: koffi.decode(list[0], at + 604, 'uint32_t'),
+        }
       })
       free(list[0])
       return found

@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function until(what, holds, { within = 10_000, seen = () => '' } = {}) {
   const end = performance.now() + within
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${within} ms. ${JSON.stringify(seen())}`)
+    if (performance.now() > end)
+      throw new Error(`${what}: not within ${within} ms. ${JSON.stringify(seen())}`)
     await delay(2)
   }
 }

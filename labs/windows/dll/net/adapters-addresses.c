@@ -92,19 +92,28 @@ static IP_ADAPTER_ADDRESSES *fill(BYTE *unit, const Adapter *adapter, ULONG fami
   return filled;
 }
 
-/** Takes out what Windows would not list, and makes real adapters with a Wi-Fi interface Wi-Fi. */
-static IP_ADAPTER_ADDRESSES *dress(IP_ADAPTER_ADDRESSES *first, World *world) {
+static const MIB_IF_ROW2 *row_of(const MIB_IF_TABLE2 *interfaces, NET_LUID luid) {
+  for (ULONG i = 0; i < interfaces->NumEntries; i++) {
+    if (interfaces->Table[i].InterfaceLuid.Value == luid.Value) return &interfaces->Table[i];
+  }
+  return NULL;
+}
+
+/** Makes Wine's list say what the tables say: who is there, of what type, in what state. */
+static IP_ADAPTER_ADDRESSES *agree(IP_ADAPTER_ADDRESSES *first) {
+  MIB_IF_TABLE2 *interfaces = net_interfaces();
   IP_ADAPTER_ADDRESSES **at = &first;
   while (*at != NULL) {
-    GUID guid;
-    if ((*at)->OperStatus == IfOperStatusUnknown) {
+    const MIB_IF_ROW2 *row = row_of(interfaces, (*at)->Luid);
+    if (row == NULL) {
       *at = (*at)->Next;
       continue;
     }
-    BOOL known = ConvertInterfaceLuidToGuid(&(*at)->Luid, &guid) == NO_ERROR;
-    if (known && lab_station(world, &guid) != NULL) (*at)->IfType = IF_TYPE_IEEE80211;
+    (*at)->IfType = row->Type;
+    (*at)->OperStatus = row->OperStatus;
     at = &(*at)->Next;
   }
+  free(interfaces);
   return first;
 }
 
@@ -131,7 +140,7 @@ ULONG WINAPI net_GetAdaptersAddresses(ULONG family, ULONG flags, void *reserved,
   ULONG needed = real + (ULONG)world->adapters * UNIT, result = ERROR_BUFFER_OVERFLOW;
   if (buffer != NULL && *size >= needed) {
     result = GetAdaptersAddresses(family, flags, reserved, buffer, &real);
-    IP_ADAPTER_ADDRESSES *first = result == NO_ERROR ? dress(buffer, world) : NULL;
+    IP_ADAPTER_ADDRESSES *first = result == NO_ERROR ? agree(buffer) : NULL;
     if (first != NULL && first != buffer) *buffer = *first; // callers begin at the buffer's start
     if (first != NULL) result = append(buffer, world, (BYTE *)buffer + needed - world->adapters * UNIT, family, flags);
   }

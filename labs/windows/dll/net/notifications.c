@@ -2,7 +2,7 @@
 #include "snapshot.h"
 #include <stdlib.h>
 
-enum { EVERY = 10, WATCHERS = 4 }; // milliseconds
+enum { EVERY = 40, WATCHERS = 4 }; // milliseconds: Wine takes some for each table
 
 static HANDLE wake;
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
@@ -50,19 +50,19 @@ static void strike_hint(Kind kind, void *callback, void *context, ULONG filter, 
 /** An interface is told of once for each protocol. */
 static void tell_interface(MIB_NOTIFICATION_TYPE type, const InterfaceFacts *facts) {
   Change change = {type, facts, AF_INET};
-  lab_notify(OfInterfaces, AF_INET, strike_interface, &change);
+  lab_notify(OfInterfaces, AF_INET, 0, strike_interface, &change);
   change.family = AF_INET6;
-  lab_notify(OfInterfaces, AF_INET6, strike_interface, &change);
+  lab_notify(OfInterfaces, AF_INET6, 0, strike_interface, &change);
 }
 
 static void tell_address(MIB_NOTIFICATION_TYPE type, const AddressFacts *facts) {
   Change change = {type, facts, facts->address.si_family};
-  lab_notify(OfAddresses, change.family, strike_address, &change);
+  lab_notify(OfAddresses, change.family, 0, strike_address, &change);
 }
 
 static void tell_route(MIB_NOTIFICATION_TYPE type, const RouteFacts *facts) {
   Change change = {type, facts, facts->destination.si_family};
-  lab_notify(OfRoutes, change.family, strike_route, &change);
+  lab_notify(OfRoutes, change.family, 0, strike_route, &change);
 }
 
 static const InterfaceFacts *find_interface(const Snapshot *in, NET_LUID luid) {
@@ -112,7 +112,7 @@ static void compare(void) {
   for (int i = 0; i < before.routes; i++) {
     if (!has_route(&after, &before.route[i])) tell_route(MibDeleteInstance, &before.route[i]);
   }
-  if (hinted) lab_notify(OfHints, 0, strike_hint, &after.hint);
+  if (hinted) lab_notify(OfHints, 0, 0, strike_hint, &after.hint);
 }
 
 static DWORD WINAPI watch(void *unused) {
@@ -136,18 +136,18 @@ static const InterfaceFacts NOWHERE;
 
 static void storm_of_interfaces(void) {
   Change change = {MibParameterNotification, &NOWHERE, AF_INET};
-  lab_notify(OfInterfaces, AF_INET, strike_interface, &change);
+  lab_notify(OfInterfaces, AF_INET, 0, strike_interface, &change);
 }
 
 static void storm_of_addresses(void) {
   static const AddressFacts nothing;
   Change change = {MibParameterNotification, &nothing, AF_INET};
-  lab_notify(OfAddresses, AF_INET, strike_address, &change);
+  lab_notify(OfAddresses, AF_INET, 0, strike_address, &change);
 }
 
 static void storm_of_hints(void) {
   ConnectivityHint hint = net_hint();
-  lab_notify(OfHints, 0, strike_hint, &hint);
+  lab_notify(OfHints, 0, 0, strike_hint, &hint);
 }
 
 /** What is there when the first one asks is nothing new to anybody. */
@@ -171,10 +171,7 @@ void net_watch(Watcher watcher) {
 
 static DWORD register_(Kind kind, ADDRESS_FAMILY family, void *callback, void *context, HANDLE *handle) {
   InitOnceExecuteOnce(&once, begin, NULL, NULL);
-  World *world = lab_take();
-  BOOL refused = world->manner[kind] == Refuse;
-  lab_give();
-  if (refused) return ERROR_NOT_SUPPORTED;
+  if (lab_look()->manner[kind] == Refuse) return ERROR_NOT_SUPPORTED;
   *handle = (HANDLE)lab_register(kind, family, callback, context);
   return NO_ERROR;
 }

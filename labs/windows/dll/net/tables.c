@@ -16,13 +16,18 @@ void WINAPI net_FreeMibTable(void *table) {
 /** For a table of our own, which nobody counts. */
 #define ROOM(type, count) calloc(1, offsetof(type, Table) + ((count) + 1) * sizeof((type){0}.Table[0]))
 
-/** Windows forgets an interface that was removed; Wine goes on showing it, in an unknown state. */
-static BOOL is_there(const MIB_IF_ROW2 *row) {
+/** Windows forgets an interface that was removed; Wine goes on showing it: in an unknown state, or beside a new one of that name. */
+static BOOL is_there(const MIB_IF_TABLE2 *all, const MIB_IF_ROW2 *row) {
+  for (ULONG i = 0; i < all->NumEntries; i++) {
+    const MIB_IF_ROW2 *each = &all->Table[i];
+    if (each->InterfaceIndex > row->InterfaceIndex && wcscmp(each->Alias, row->Alias) == 0) return FALSE;
+  }
   return row->OperStatus != IfOperStatusUnknown;
 }
 
-/** A real adapter that was given a Wi-Fi interface. */
+/** Without a cable an adapter of Windows is down, Wine's is up. And a real one may have been given a Wi-Fi interface. */
 static void dress(const World *world, MIB_IF_ROW2 *row) {
+  if (row->MediaConnectState == MediaConnectStateDisconnected) row->OperStatus = IfOperStatusDown;
   if (lab_station((World *)world, &row->InterfaceGuid) == NULL) return;
   row->Type = IF_TYPE_IEEE80211;
   row->PhysicalMediumType = NdisPhysicalMediumNative802_11;
@@ -88,7 +93,7 @@ MIB_IF_TABLE2 *net_interfaces(void) {
   World *world = lab_take();
   MIB_IF_TABLE2 *all = ROOM(MIB_IF_TABLE2, (real == NULL ? 0 : real->NumEntries) + world->adapters);
   for (ULONG i = 0; real != NULL && i < real->NumEntries; i++) {
-    if (!is_there(&real->Table[i])) continue;
+    if (!is_there(real, &real->Table[i])) continue;
     MIB_IF_ROW2 *row = &all->Table[all->NumEntries++];
     *row = real->Table[i];
     dress(world, row);

@@ -112,13 +112,13 @@ static void strike(Kind kind, void *callback, void *context, ULONG filter, const
 }
 
 static void hear(const Event *event) {
-  if (event->happening == WlanHappened) lab_notify(OfWlan, event->source, strike, event);
+  if (event->happening == WlanHappened) lab_notify(OfWlan, event->source, event->number, strike, event);
 }
 
 /** A quality that changes all the time. */
 static void storm_of_signals(void) {
   static volatile LONG quality;
-  World *world = lab_take();
+  const World *world = lab_look();
   Event event = {
     .happening = WlanHappened,
     .source = WLAN_NOTIFICATION_SOURCE_MSM,
@@ -126,8 +126,7 @@ static void storm_of_signals(void) {
     .station = world->stations > 0 ? world->station[0].guid : (GUID){0},
     .value = (DWORD)(InterlockedIncrement(&quality) % 101),
   };
-  lab_give();
-  lab_notify(OfWlan, event.source, strike, &event);
+  lab_notify(OfWlan, event.source, 0, strike, &event);
 }
 
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
@@ -141,10 +140,7 @@ DWORD WINAPI WlanOpenHandle(DWORD version, PVOID reserved, PDWORD negotiated, PH
   static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
   COUNT();
   if (version == 0 || reserved != NULL || negotiated == NULL || handle == NULL) return ERROR_INVALID_PARAMETER;
-  World *world = lab_take();
-  BOOL runs = world->service;
-  lab_give();
-  if (!runs) return ERROR_SERVICE_NOT_ACTIVE;
+  if (!lab_look()->service) return ERROR_SERVICE_NOT_ACTIVE;
   InitOnceExecuteOnce(&once, begin, NULL, NULL);
   AcquireSRWLockExclusive(&lock);
   int place = 0;
@@ -185,10 +181,7 @@ DWORD WINAPI WlanRegisterNotification(HANDLE handle, DWORD source, BOOL ignore_d
   (void)ignore_duplicate;
   if (reserved != NULL) return ERROR_INVALID_PARAMETER;
   if (wlan_check(handle) != ERROR_SUCCESS) return ERROR_INVALID_HANDLE;
-  World *world = lab_take();
-  BOOL refused = world->manner[OfWlan] == Refuse && source != 0;
-  lab_give();
-  if (refused) return ERROR_NOT_SUPPORTED;
+  if (source != 0 && lab_look()->manner[OfWlan] == Refuse) return ERROR_NOT_SUPPORTED;
   DWORD before = client[place_of(handle)].source;
   forget(handle, FALSE);
   if (previous != NULL) *previous = before;

@@ -34,7 +34,9 @@ void lab_wake(World *world) {
 }
 
 void lab_tell(World *world, const Event *event) {
-  world->event[world->told++ % EVENTS] = *event;
+  Event *told = &world->event[world->told++ % EVENTS];
+  *told = *event;
+  told->number = world->told;
   lab_wake(world);
 }
 
@@ -64,7 +66,14 @@ static DWORD WINAPI pump(void *unused) {
   return 0;
 }
 
+/** A DLL with a thread, or one that is called from a thread, must stay: koffi unloads what it has loaded when Node ends. */
+static void pin(const void *code) {
+  HMODULE module;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, code, &module);
+}
+
 void lab_listen(Listener listener) {
+  pin((const void *)listener);
   LONG place = InterlockedIncrement(&listening) - 1;
   if (place < LISTENERS) listeners[place] = listener;
 }
@@ -80,6 +89,7 @@ void events_begin(World *world, const char *shared) {
     world->process[place] = GetCurrentProcessId();
   }
   wake = CreateEventA(NULL, FALSE, FALSE, is_shared ? waker : NULL);
+  pin((const void *)pump);
   seen = world->told; // what was before us we read from the tables
   CloseHandle(CreateThread(NULL, 0, pump, NULL, 0, NULL));
 }

@@ -8,6 +8,7 @@ struct Registration {
   Registration *next;
   Kind kind;
   ULONG filter;
+  ULONG64 after; // events up to this one were before its time
   void *callback, *context;
   volatile LONG busy; // callbacks in flight
 };
@@ -21,6 +22,7 @@ Registration *lab_register(Kind kind, ULONG filter, void *callback, void *contex
   made->filter = filter;
   made->callback = callback;
   made->context = context;
+  made->after = lab_look()->told;
   AcquireSRWLockExclusive(&lock);
   made->next = all;
   all = made;
@@ -44,22 +46,19 @@ void lab_cancel(Registration *registration) {
 }
 
 /** A filter of 0 asks for everything: AF_UNSPEC. The bits of a Wi-Fi source are a set, an address family is one. */
-static BOOL wants(const Registration *registration, Kind kind, ULONG filter) {
-  if (registration->kind != kind) return FALSE;
+static BOOL wants(const Registration *registration, Kind kind, ULONG filter, ULONG64 number) {
+  if (registration->kind != kind || (number != 0 && number <= registration->after)) return FALSE;
   if (kind == OfWlan) return (registration->filter & filter) != 0;
   return registration->filter == 0 || filter == 0 || registration->filter == filter;
 }
 
-int lab_notify(Kind kind, ULONG filter, Strike strike, const void *what) {
-  World *world = lab_take();
-  Manner manner = world->manner[kind];
-  lab_give();
-  if (manner != Fire) return 0;
+int lab_notify(Kind kind, ULONG filter, ULONG64 number, Strike strike, const void *what) {
+  if (lab_look()->manner[kind] != Fire) return 0;
   Registration *called[AT_ONCE];
   int count = 0;
   AcquireSRWLockExclusive(&lock);
   for (Registration *each = all; each != NULL && count < AT_ONCE; each = each->next) {
-    if (!wants(each, kind, filter)) continue;
+    if (!wants(each, kind, filter, number)) continue;
     InterlockedIncrement(&each->busy);
     called[count++] = each;
   }

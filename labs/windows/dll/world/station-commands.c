@@ -13,9 +13,12 @@ static BOOL real_adapter(const char *name, GUID *guid) {
   WCHAR wide[NAME];
   lab_widen(name, wide, NAME);
   BOOL found = FALSE;
+  DWORD newest = 0; // Wine goes on showing one of that name that was removed
   if (GetAdaptersAddresses(AF_UNSPEC, GAA_FLAG_SKIP_ANYCAST, NULL, all, &size) == NO_ERROR) {
-    for (IP_ADAPTER_ADDRESSES *each = all; each != NULL && !found; each = each->Next) {
-      found = wcscmp(each->FriendlyName, wide) == 0 && ConvertInterfaceLuidToGuid(&each->Luid, guid) == NO_ERROR;
+    for (IP_ADAPTER_ADDRESSES *each = all; each != NULL; each = each->Next) {
+      if (wcscmp(each->FriendlyName, wide) != 0 || each->IfIndex < newest) continue;
+      newest = each->IfIndex;
+      found = ConvertInterfaceLuidToGuid(&each->Luid, guid) == NO_ERROR;
     }
   }
   free(all);

@@ -52,9 +52,14 @@ static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
   return TRUE;
 }
 
-World *lab_take(void) {
-  // The script's commands take the world too, while it is being made: then it is there already.
+const World *lab_look(void) {
+  // The script's commands look at the world too, while it is being made: then it is there already.
   if (world == NULL) InitOnceExecuteOnce(&once, begin, NULL, NULL);
+  return world;
+}
+
+World *lab_take(void) {
+  lab_look();
   WaitForSingleObject(mutex, INFINITE); // abandoned by a process that was killed: what it left is good enough to play on
   return world;
 }

@@ -73,6 +73,7 @@ typedef enum { WlanHappened, TablesChanged, VpnsChanged, PlacesChanged } Happeni
 
 /** Something to be told to whoever has registered for it, in every process of this world. */
 typedef struct {
+  ULONG64 number; // from 1
   Happening happening;
   DWORD source, code; // of WlanHappened: WLAN_NOTIFICATION_DATA's
   GUID station;
@@ -106,6 +107,7 @@ typedef struct {
 // world.c
 World *lab_take(void); // the world, until it is given back: no callback may be called in between
 void lab_give(void);
+const World *lab_look(void); // without holding it: for one number at a time
 ULONG64 lab_now(void);
 void lab_make(World *world); // as at the beginning
 
@@ -139,7 +141,7 @@ typedef struct Registration Registration;
 typedef void (*Strike)(Kind kind, void *callback, void *context, ULONG filter, const void *what);
 Registration *lab_register(Kind kind, ULONG filter, void *callback, void *context);
 void lab_cancel(Registration *registration); // waits for the callbacks in flight
-int lab_notify(Kind kind, ULONG filter, Strike strike, const void *what); // how many were called
+int lab_notify(Kind kind, ULONG filter, ULONG64 number, Strike strike, const void *what); // number: the event's, 0: just now
 
 // storms.c
 typedef void (*StormStrike)(void); // one notification to everybody registered, by lab_notify
