@@ -5,7 +5,7 @@ import type { Epoch } from './epoch.js'
 import { commandFailure, isMissingObject } from './failure.js'
 import { WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
-import { ACTIVE, MANAGER_PATH, NM, SETTINGS, WIRELESS } from './names.js'
+import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './names.js'
 import { flag, number, section, text } from './property.js'
 
 /** How long a scan may take before it is taken for done, in milliseconds; drivers do not always report the end of one. */
@@ -28,9 +28,13 @@ export interface CommandContext {
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
   const { profile, name, connection } = known(epoch, id)
-  const running = currentActive(profile, epoch.facts)
-  if (running !== null && ['up', 'activating'].includes(linkPhase(epoch.mirror.read(running, ACTIVE))))
-    return epoch.activation(running)
+  if (runningIn(epoch, profile) !== null) {
+    await attempt(request, `cannot look at "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
+      catchUp(context, profile, request),
+    )
+    const running = runningIn(epoch, profile)
+    if (running !== null) return epoch.activation(running)
+  }
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const answer = await attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
     epoch.call(
@@ -42,6 +46,27 @@ export async function activate(context: CommandContext, id: string, request: Act
     ),
   )
   return epoch.activation(String(answer[0]))
+}
+
+/** The activation of a profile that is up or on its way, `null` where there is none. */
+function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
+  const active = currentActive(profile, facts)
+  return active !== null && ['up', 'activating'].includes(linkPhase(mirror.read(active, ACTIVE)))
+    ? active
+    : null
+}
+
+/** Asks NetworkManager anything about a profile's activation: its answer comes after all the news from before. */
+async function catchUp({ epoch, callTimeout }: CommandContext, profile: string, call: Call): Promise<void> {
+  const active = currentActive(profile, epoch.facts)
+  if (active === null) return
+  try {
+    const get = { signature: 'ss', body: [ACTIVE, 'State'] }
+    await epoch.call(active, PROPERTIES, 'Get', get, { signal: call.signal, deadline: callTimeout })
+  } catch (error) {
+    if (!isMissingObject(error)) throw error
+  }
+  epoch.over.throwIfAborted()
 }
 
 /**

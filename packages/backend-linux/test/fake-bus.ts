@@ -52,6 +52,7 @@ export class FakeBus {
     ActivateConnection: () => [`${AT}/ActiveConnection/7`],
     DeactivateConnection: () => [],
     CheckConnectivity: () => [4],
+    Get: () => [2],
   }
   #connection: FakeConnection | null = null
 

@@ -247,6 +247,18 @@ describe('commands', () => {
     expect(link(backend, LAB_B)).toMatchObject({ link: 'activating', activation })
   })
 
+  it('asks whether a link is still up before it answers with its activation', async () => {
+    const backend = await open()
+    const { activation } = link(backend, LAB_A) ?? {}
+    bus.answers.Get = () => {
+      // The news is on its way when the question is asked, and comes before the answer.
+      bus.activeState(1, 3)
+      return [3]
+    }
+    expect(await backend.activate(LAB_A, request)).not.toBe(activation)
+    expect(bus.calls.map(({ member }) => member)).toContain('ActivateConnection')
+  })
+
   it('answers with the present activation where the link is up', async () => {
     const backend = await open()
     expect(await backend.activate(LAB_A, request)).toBe(link(backend, LAB_A)?.activation)

@@ -68,8 +68,9 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
       const refusal = refusalToRise(facts)
       if (refusal !== null || facts === null) throw new Refusal(refusal ?? GONE)
       if (facts.link === 'deactivating') return { type: 'notYet' }
-      if (facts.activation !== null && (carries(facts) || facts.link === 'activating'))
-        return { type: 'rose', activation: facts.activation, own: false, owned: own.owned }
+      const current = carries(facts) || facts.link === 'activating' ? facts.activation : null
+      if (current !== null && !mayBeOld(host, own, facts))
+        return { type: 'rose', activation: current, own: false, owned: own.owned }
       refuseBusy(host, id, held, asking)
       const answer = backend.activate(id, { signal: host.signal, secret: null })
       const activation = await Promise.race([answer, abandoned.promise])
@@ -77,6 +78,7 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
         takeBackLate(host, id, answer)
         return null
       }
+      if (activation === current) return { type: 'rose', activation, own: false, owned: own.owned }
       const owned = asSystem ? null : activation
       await own.join(owned)
       return { type: 'rose', activation, own: true, owned }
@@ -90,6 +92,15 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
     isAbandoned = true
     abandoned.resolve()
   }
+}
+
+/**
+ * Whether the link may be on its way down although it is shown as up: another process that held it alone may have taken it down
+ * in the moment before, and what it did reach us here before the news of it. The system is asked then: a link that is up answers
+ * with the activation that it has.
+ */
+function mayBeOld({ holders }: CommandHost, { others }: Held, { activate }: LinkConfiguration): boolean {
+  return holders.reach === 'machine' && others === 0 && activate !== 'no'
 }
 
 /** Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). */

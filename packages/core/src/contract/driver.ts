@@ -62,7 +62,7 @@ export interface Backend extends AsyncDisposable {
   snapshot(): World
   /**
    * Resolves to the activation's id once the system has accepted; what becomes of it is in the snapshot. For a link that is
-   * up or on its way, resolves to its current activation.
+   * up or on its way, resolves to its current activation: as the system has it now, for what the snapshot shows may be old.
    */
   activate(id: string, request: Activate): Promise<string>
   /**

@@ -1,0 +1,99 @@
+import type { Call } from '@roamkit/core/contract'
+import type { Ground, GroundLock, Posting } from '@roamkit/holders'
+
+/** What all processes of a scripted machine share. */
+export class ScriptedMachine {
+  readonly locks = new Map<string, { readonly process: number; readonly taking: number }>()
+  readonly postings: {
+    readonly process: number
+    readonly key: string
+    readonly posting: Posting
+    readonly isVouched: boolean
+  }[] = []
+  readonly bells: {
+    readonly process: number
+    readonly key: string
+    readonly member: string
+    readonly rung: (text: string) => void
+  }[] = []
+  readonly waiting = new Set<{ readonly process: number; readonly key: string; resolve(): void }>()
+  readonly dead = new Set<number>()
+  takings = 0
+  /** Each step of a process goes through here: whoever wants another order has it wait. A dead one's never comes back. */
+  step: <T>(process: number, what: string, run: () => T) => Promise<T> = async (_, __, run) => run()
+
+  /** The kernel forgets everything that a process has. */
+  kill(process: number): void {
+    this.dead.add(process)
+    for (const [key, lock] of this.locks) if (lock.process === process) this.unlock(key)
+    remove(this.postings, (one) => one.process === process)
+    remove(this.bells, (one) => one.process === process)
+  }
+
+  unlock(key: string): void {
+    this.locks.delete(key)
+    for (const waiter of [...this.waiting]) {
+      if (waiter.key !== key) continue
+      this.waiting.delete(waiter)
+      waiter.resolve()
+    }
+  }
+}
+
+/** The ground of one process of a scripted machine. */
+export function scriptedGround(machine: ScriptedMachine, process: number): Ground {
+  return {
+    name: 'scripted',
+    take: (key) =>
+      machine.step(process, 'take', (): GroundLock | null => {
+        if (machine.locks.has(key)) return null
+        machine.takings += 1
+        const taking = machine.takings
+        machine.locks.set(key, { process, taking })
+        return {
+          release: () => {
+            if (machine.locks.get(key)?.taking === taking) machine.unlock(key)
+          },
+          isAwaited: false,
+        }
+      }),
+    holder: (key) => machine.locks.get(key)?.taking.toString() ?? null,
+    freed: (key, { signal }: Call) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        if (!machine.locks.has(key)) return resolve()
+        signal.addEventListener('abort', () => reject(signal.reason))
+        machine.waiting.add({ process, key, resolve })
+      }),
+    post: (key, member, text, { vouch }) =>
+      machine.step(process, 'post', () => {
+        const entry = { process, key, posting: { member, text }, isVouched: vouch === 'yes' }
+        machine.postings.push(entry)
+        return () => remove(machine.postings, (one) => one === entry)
+      }),
+    posted: (key) => machine.postings.filter((one) => one.key === key).map(({ posting }) => posting),
+    vouched: (key, { member, text }) =>
+      machine.postings.some(
+        (one) =>
+          one.key === key && one.isVouched && one.posting.member === member && one.posting.text === text,
+      ),
+    hang(key, member, rung) {
+      const bell = { process, key, member, rung }
+      machine.bells.push(bell)
+      return () => remove(machine.bells, (one) => one === bell)
+    },
+    ring(key, member, text) {
+      for (const bell of machine.bells)
+        if (bell.key === key && bell.member !== member)
+          void machine.step(bell.process, 'ring', () => bell.rung(text))
+    },
+    async [Symbol.asyncDispose]() {
+      machine.kill(process)
+      machine.dead.delete(process)
+    },
+  }
+}
+
+function remove<T>(list: T[], which: (one: T) => boolean): void {
+  for (let index = list.length - 1; index >= 0; index -= 1) if (which(list[index] as T)) list.splice(index, 1)
+}

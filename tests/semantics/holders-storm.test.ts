@@ -1,0 +1,45 @@
+import { systemClock } from '@roamkit/core'
+import { linuxGround } from '@roamkit/holders'
+import { expect, it } from 'vitest'
+import { RandomNumbers } from '../linux/storm-random.js'
+import { FamilyMember } from './holders-family.js'
+import { LINKS, SharedMockWorld } from './holders-mock-world.js'
+import { HolderStorm } from './holders-storm.js'
+
+const SEED = Number(process.env.ROAMKIT_SEED ?? Date.now() % 1e6)
+const ROUNDS = Number(process.env.ROAMKIT_ROUNDS ?? 3000)
+
+/** Reason for the skip elsewhere: the system holders of other platforms have tests of their own. */
+it.skipIf(process.platform !== 'linux')(
+  `8 processes open, close, stop and are killed at random on one world (ROAMKIT_SEED=${SEED}): H2, H3`,
+  async () => {
+    const world = new SharedMockWorld()
+    const storm = new HolderStorm(
+      {
+        links: LINKS,
+        link: (id) => world.link(id),
+        down: (id) => world.down(id),
+        start: (name) => FamilyMember.start(name, world),
+      },
+      new RandomNumbers(SEED),
+    )
+    world.changed = () => {
+      for (const id of LINKS) if (world.link(id) === 'down') storm.sawDown(id)
+    }
+    world.deactivating = (id) => {
+      const holders = storm.holdersOf(id)
+      if (holders.length > 0) storm.violate(`${id} is taken down, and held by ${holders}`)
+    }
+    const report = await storm.run({ rounds: ROUNDS, members: 8, kills: 60 })
+    expect(storm.violations).toEqual([])
+    console.log(`seed ${SEED}:`, JSON.stringify(report))
+    expect(report.opened).toBeGreaterThan(ROUNDS / 10)
+
+    const ground = linuxGround({ clock: systemClock })
+    for (const id of LINKS) {
+      const key = JSON.stringify([world.scope, id])
+      expect([ground.posted(key), ground.holder(key)]).toEqual([[], null])
+    }
+  },
+  90_000,
+)
