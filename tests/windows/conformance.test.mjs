@@ -1,6 +1,5 @@
 import { after, before, test } from 'node:test'
 import { conformance, table } from '@roamkit/conformance'
-import { world } from '@roamkit/lab-windows'
 import { prove, windowsRig } from './windows-rig.mjs'
 
 before(prove)
@@ -9,7 +8,4 @@ const verdicts = conformance(windowsRig, {
   test: (name, run) => test(name, { timeout: 60_000 }, (context) => run(context)),
 })
 
-after(() => {
-  console.log(`conformance of windows\n${table(verdicts)}`)
-  console.log('held', world('held'))
-})
+after(() => console.log(`conformance of windows\n${table(verdicts)}`))

@@ -2,18 +2,25 @@ import { windows } from '@roamkit/backend-windows'
 import { libraries, runNode, world } from '@roamkit/lab-windows'
 
 /** The DLLs that the backend is given in place of Windows's. */
-export const dlls = (({ iphlpapi, wlanapi, rasapi32, netlist }) => ({ iphlpapi, wlanapi, rasapi32, netlist }))(
-  libraries,
-)
+export const dlls = (({ iphlpapi, wlanapi, rasapi32, netlist }) => ({
+  iphlpapi,
+  wlanapi,
+  rasapi32,
+  netlist,
+}))(libraries)
 
 const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
-const profiles = 'configurations are profiles, which are listed whether or not a scan has found their networks'
+const profiles =
+  'configurations are profiles, which are listed whether or not a scan has found their networks'
 const atOnce = 'WlanConnect hands the request to the service and answers at once'
 const service = 'a service that stops tells its clients nothing, and the lab keeps their handles alive'
 
 /** @type {readonly import('@roamkit/conformance').Waiver[]} */
 const waivers = [
-  { law: 'configuration-renamed', reason: 'a profile is known by its name alone: another name, another profile' },
+  {
+    law: 'configuration-renamed',
+    reason: 'a profile is known by its name alone: another name, another profile',
+  },
   { law: 'activate-denied', reason: everybody },
   { law: 'deactivate-denied', reason: everybody },
   { law: 'scan-finds', reason: profiles },
@@ -29,7 +36,7 @@ const waivers = [
     'service-lost-settles',
     'service-lost-accounts',
     'service-back-truth',
-    'service-back-again',
+    'service-back-works',
   ].map((law) => ({ law, reason: service })),
 ]
 
@@ -46,9 +53,11 @@ await backend[asyncDispose]()
 
 /** What an id stands for in the scripted world. @param {string} id */
 function placeOf(id) {
+  const entry = /^vpn:own\/(.*)$/.exec(id)?.[1]
+  if (entry !== undefined) return { entry, profile: null, adapter: null }
   const [, guid, profile] = /^(?:wifi|adapter):([^/]*)(?:\/(.*))?$/.exec(id) ?? []
   const adapter = world('state').adapters.find((/** @type {{ guid: string }} */ one) => one.guid === guid)
-  return { profile: profile ?? null, adapter: adapter?.name ?? null }
+  return { entry: null, profile: profile ?? null, adapter: adapter?.name ?? null }
 }
 
 /** Scripted Windows: a Wi-Fi adapter with two profiles in reach, a cable that is out, a VPN that somebody has dialled. */
@@ -105,7 +114,9 @@ export const windowsRig = {
         async add() {
           added += 1
           world(`profile add Wi-Fi Passing${added} security=open`)
-          const { guid } = world('state').adapters.find((/** @type {{ name: string }} */ one) => one.name === 'Wi-Fi')
+          const { guid } = world('state').adapters.find(
+            (/** @type {{ name: string }} */ one) => one.name === 'Wi-Fi',
+          )
           return `wifi:${guid}/Passing${added}`
         },
         async remove(id) {
@@ -142,7 +153,8 @@ export const windowsRig = {
 
 /** @param {string} id */
 function linkUp(id) {
-  const { profile, adapter } = placeOf(id)
+  const { entry, profile, adapter } = placeOf(id)
+  if (entry !== null) return world(`vpn connect ${entry}`)
   if (profile !== null) return world(`connect Wi-Fi ${profile}`)
   world(`adapter up ${adapter}`)
   world(`adapter address ${adapter} add 10.5.0.2/24`)
@@ -150,7 +162,8 @@ function linkUp(id) {
 
 /** @param {string} id @param {string} [wifi] how a Wi-Fi connection ends */
 function linkDown(id, wifi = 'disconnect Wi-Fi') {
-  const { profile, adapter } = placeOf(id)
+  const { entry, profile, adapter } = placeOf(id)
+  if (entry !== null) return world(`vpn disconnect ${entry}`)
   if (profile !== null) return world(wifi)
   world(`adapter address ${adapter} remove 10.5.0.2/24`)
   world(`adapter down ${adapter}`)

@@ -431,6 +431,8 @@ export const functions = {
     CreateMutexW: 'void * __stdcall CreateMutexW(void *security, int32_t owned, const char16 *name)',
     GetCurrentProcess: 'void * __stdcall GetCurrentProcess()',
     GetCurrentProcessId: 'uint32_t __stdcall GetCurrentProcessId()',
+    GetModuleHandleExW:
+      'int32_t __stdcall GetModuleHandleExW(uint32_t flags, const char16 *name, _Out_ void **module)',
     MapViewOfFile:
       'void * __stdcall MapViewOfFile(void *mapping, uint32_t access, uint32_t high, uint32_t low, size_t size)',
     ProcessIdToSessionId: 'int32_t __stdcall ProcessIdToSessionId(uint32_t process, _Out_ uint32_t *session)',

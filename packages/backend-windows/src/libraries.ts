@@ -54,7 +54,7 @@ export class Libraries {
 
   #open(name: LibraryName): ReturnType<typeof koffi.load> | null {
     try {
-      return pinned(this.#paths[name] ?? `${name}.dll`)
+      return loadForGood(this.#paths[name] ?? `${name}.dll`)
     } catch {
       // Koffi's message is the system's, in the system's language: the name says it all.
       this.missing.push(`${name}.dll`)
@@ -73,17 +73,17 @@ export class Libraries {
   }
 }
 
-/**
- * DLLs by their paths, for as long as the process lives. Koffi unloads what nobody refers to any more; but a thread of the DLL's
- * own may still be on its way out of a callback then, and nothing tells when it is.
- */
-const PINNED = new Map<string, ReturnType<typeof koffi.load>>()
+/** GET_MODULE_HANDLE_EX_FLAG_PIN. */
+const PIN = 1
 
-function pinned(path: string): ReturnType<typeof koffi.load> {
-  const known = PINNED.get(path)
-  if (known !== undefined) return known
+/**
+ * Loads a DLL for as long as the process lives. Koffi unloads what nobody refers to any more; but a thread of the DLL's own may
+ * still be on its way out of a callback then, and nothing tells when it is.
+ */
+function loadForGood(path: string): ReturnType<typeof koffi.load> {
   const loaded = koffi.load(path)
-  PINNED.set(path, loaded)
+  const pin = koffi.load('kernel32.dll').func(functions.kernel32.GetModuleHandleExW)
+  pin(PIN, path, [null])
   return loaded
 }
 

@@ -120,7 +120,11 @@ export class WifiLinks {
     if (state === WifiState.Connected) this.#roaming.delete(guid)
     if (state === WifiState.Connected && profile !== null) {
       const link = this.#get(guid, profile)
-      if (link.changed <= since) this.#completed(link)
+      if (link.changed <= since) {
+        this.#completed(link)
+        // Seen by a reading, it is as old as that.
+        link.changed = since
+      }
     }
     for (const link of this.#of(guid)) {
       if (link.changed > since || link.phase === 'down') continue

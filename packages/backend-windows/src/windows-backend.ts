@@ -91,6 +91,8 @@ class WindowsBackend implements Backend {
   #stopPolling: (() => void) | null = null
   #stopRetrying: (() => void) | null = null
   #pause = FIRST_PAUSE
+  /** Why the last reading was none. */
+  #failure: unknown = null
   readonly #hinted = new Set<HintSource>()
   #closing: Promise<void> | null = null
 
@@ -135,9 +137,13 @@ class WindowsBackend implements Backend {
     this.#networks = await NetworkList.open(libraries, () =>
       this.#refresh.want((it) => Object.assign(it, { networks: true })),
     )
-    await this.#read(Wanted.everything())
-    if (this.#service === 'lost')
-      throw new BackendError('ERR_SERVICE_LOST', 'windows: IP Helper does not answer')
+    // One reading at a time, also with hints that have come meanwhile.
+    this.#refresh.want((it) => Object.assign(it, Wanted.everything()))
+    await this.#refresh.idle()
+    if (this.#failure !== null)
+      throw new BackendError('ERR_SERVICE_LOST', 'windows: the tables cannot be read', {
+        cause: this.#failure,
+      })
     if (libraries.missing.length > 0) this.#host.log('windows: missing', { functions: libraries.missing })
     this.#watch('opened')
     this.#told = this.snapshot()
@@ -263,8 +269,9 @@ class WindowsBackend implements Backend {
         vpn: this.#vpn,
         wifi: () => this.#wifiService.reader(),
       })
+      this.#failure = null
     } catch (error) {
-      if (!(error instanceof WindowsError)) throw error
+      this.#failure = error
       await this.#lose(error)
       return
     }
@@ -300,8 +307,8 @@ class WindowsBackend implements Backend {
     }
   }
 
-  async #lose(error: WindowsError): Promise<void> {
-    if (isServiceAway(error.code)) await this.#wifiService.lost()
+  async #lose(error: unknown): Promise<void> {
+    if (error instanceof WindowsError && isServiceAway(error.code)) await this.#wifiService.lost()
     if (this.#service === 'ready') this.#host.log('windows: the service is lost', { error })
     this.#service = 'lost'
     this.#change()
