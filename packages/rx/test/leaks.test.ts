@@ -5,7 +5,7 @@ import { countListeners, open, openLab } from './lab.js'
 
 const TIMES = 100_000
 
-describe(`subscribing and unsubscribing ${TIMES} times`, () => {
+describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, () => {
   it.each([
     ['state$', rx.state$],
     ['snapshot$', rx.snapshot$],

@@ -119,6 +119,22 @@ describe('one change', () => {
     expect(nested.filter((word) => word === 'nowhere disconnected')).toHaveLength(3)
   })
 
+  it('is told to everybody before a newer one that a callback sets off', async () => {
+    const { manager, world, clock } = await openLab()
+    const told: string[] = []
+    const first = configurations$(manager).subscribe(({ length }) => {
+      told.push(`first ${length}`)
+      if (length !== 4) return
+      manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+      listen(online$(manager), () => '')
+    })
+    listen(configurations$(manager), ({ length }) => told.push(`second ${length}`))
+    world.add({ id: 'd' })
+    await clock.flush()
+    first.unsubscribe()
+    expect(told).toEqual(['first 3', 'second 3', 'first 4', 'second 4', 'first 5', 'second 5'])
+  })
+
   it('has reached the state streams when an event stream tells of it', async () => {
     const lab = await openLab()
     const session = await open(lab, lab.manager.createSession('b'))
