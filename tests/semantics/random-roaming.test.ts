@@ -48,8 +48,8 @@ const OPEN_STATES = ['connected', 'roaming', 'disconnected', 'closing', 'connect
 async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
   const wrong: string[] = []
   const ours = new Set<string>()
-  /** What gave way on a device and was the system's: brought up again it is the system's again (rule R12). */
-  const displaced = new Set<string>()
+  /** The links that were the system's when they were last up. */
+  const systems = new Set<string>()
   const stops = new Set<string>()
   let commands = 0
   const lab = await openLab(WORLD, {
@@ -58,17 +58,16 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     offerDeadline: 500,
     trialDeadline: 700,
     spy: {
-      activating: (id) => {
+      activating: () => {
         commands += 1
-        noteDisplaced(id)
+        noteOwners()
       },
       activated: (id, activation) => {
-        if (!displaced.has(id)) ours.add(activation)
+        // What was the system's is the system's again for a session that goes back to it (rule R12).
+        const isReturn = watches.some(({ session: one }) => one.isOpen && one.activeConfiguration === id)
+        if (!isReturn || !systems.has(id)) ours.add(activation)
       },
-      deactivating: (id, activation) => {
-        displaced.delete(id)
-        checkDeactivate(id, activation)
-      },
+      deactivating: (id, activation) => checkDeactivate(id, activation),
     },
   })
   const other = await lab.another()
@@ -97,12 +96,11 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   const pending = new Set<string>()
   let calls = 0
 
-  function noteDisplaced(id: string): void {
-    const { configurations } = world.snapshot()
-    const device = configurations.find((one) => one.id === id)?.device ?? null
-    for (const rival of configurations) {
-      if (rival.id === id || rival.device !== device || rival.activation === null) continue
-      if (device !== null && rival.link === 'up' && !ours.has(rival.activation)) displaced.add(rival.id)
+  function noteOwners(): void {
+    for (const { id, link, activation } of world.snapshot().configurations) {
+      if (link !== 'up' || activation === null) continue
+      if (ours.has(activation)) systems.delete(id)
+      else systems.add(id)
     }
   }
 
@@ -261,6 +259,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
 
   for (const one of script) {
     await act(one)
+    noteOwners()
     checkStates()
   }
   // Now everything calms down: what was stalled is let go, and nothing happens any more.
