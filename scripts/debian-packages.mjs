@@ -1,6 +1,5 @@
-// Installs the Linux lab's packages on Debian, as root, such that nothing of them runs on this machine: only the lab starts them.
+// Installs the labs' packages on Debian, as root, such that nothing of them runs on this machine: only the lab starts them.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { missingPackages, optionalPackages } from '../labs/linux/requirements.mjs'
 import { runCommand } from './run-command.mjs'
 
 const POLICY = '/usr/sbin/policy-rc.d'
@@ -14,8 +13,8 @@ const SERVICES = ['NetworkManager', 'NetworkManager-dispatcher', 'NetworkManager
 /** How long to wait for another apt, in seconds. */
 const LOCK_WAIT = 120
 
-export async function installDebianPackages() {
-  const packages = [...missingPackages(), ...optionalPackages()]
+/** @param {string[]} packages */
+export async function installDebianPackages(packages) {
   console.log(`setup: apt-get install ${packages.join(' ')}`)
   const stayForTheEnd = () => {} // apt gets a terminal's signal itself; we put the policy back after it
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
@@ -38,7 +37,8 @@ async function install(packages) {
   if (first.ok) return
   const update = await aptGet(['update']) // missing or old package lists
   const second = update.ok ? await aptGet(wanted) : update
-  if (!second.ok) console.log(`setup: apt-get failed, the Linux lab will be skipped:\n${second.output}`)
+  if (!second.ok)
+    console.log(`setup: apt-get failed, the labs that need it will be skipped:\n${second.output}`)
 }
 
 /** @param {string[]} args */

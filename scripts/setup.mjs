@@ -1,17 +1,17 @@
-// Installs what is missing: npm packages, and, as root on Debian, what the Linux lab needs.
+// Installs what is missing: npm packages, and, as root on Debian, what the labs need.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { obstacle, optionalPackages } from '../labs/linux/requirements.mjs'
 import { installDebianPackages } from './debian-packages.mjs'
+import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
 
 const LEAST_NODE = [20, 19]
 
-/** @param {{ system: 'install' | 'leave' }} options whether to install system packages too */
-export async function setup({ system }) {
+/** @param {{ labs: readonly import('./labs.mjs').Lab[] }} options the labs whose system packages are installed too */
+export async function setup({ labs }) {
   checkNode()
   await installNpmPackages()
-  if (system === 'install') await installSystemPackages()
+  await installSystemPackages(labs)
 }
 
 function checkNode() {
@@ -48,23 +48,24 @@ function npmPackagesAreInstalled() {
   return right && whole
 }
 
-async function installSystemPackages() {
-  const reason = obstacle()
-  const isComplete = reason === null && optionalPackages().length === 0
-  if (isComplete || (reason !== null && !reason.startsWith('not installed'))) return
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
-    return console.log(
-      `setup: the Linux lab: ${reason ?? `can do more with ${optionalPackages().join(' ')}`}`,
-    )
-  await installDebianPackages()
+/** @param {readonly import('./labs.mjs').Lab[]} names */
+async function installSystemPackages(names) {
+  const labs = names.map((name) => knownLabs[name])
+  // Nothing to install helps against another obstacle: it is told where the lab's tests are skipped.
+  const able = labs.filter(({ obstacle }) => obstacle()?.startsWith('not installed') ?? true)
+  const packages = [...new Set(able.flatMap(({ wanted }) => wanted()))]
+  if (packages.length === 0) return
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) return await installDebianPackages(packages)
+  for (const { title, obstacle, wanted } of able.filter((lab) => lab.wanted().length > 0))
+    console.log(`setup: ${title}: ${obstacle() ?? `can do more with ${wanted().join(' ')}`}`)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    await setup({ system: 'install' })
-    console.log(
-      obstacle() === null ? 'setup: everything is here' : 'setup: everything is here but for the Linux lab',
-    )
+    await setup({ labs: allLabs })
+    const unable = allLabs.filter((name) => knownLabs[name].obstacle() !== null)
+    const but = unable.map((name) => knownLabs[name].title).join(' and ')
+    console.log(`setup: everything is here${but === '' ? '' : ` but for ${but}`}`)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1

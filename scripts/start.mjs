@@ -15,7 +15,7 @@ async function roamkit(command) {
 }
 
 try {
-  await setup({ system: 'leave' })
+  await setup({ labs: [] })
   const { ok, output, tasks } = await runTurbo(['build'])
   const failed = tasks
     .filter(({ outcome }) => outcome === 'failed')

@@ -2,7 +2,8 @@
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { obstacle } from '../labs/linux/requirements.mjs'
+import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
+import { labs } from './labs.mjs'
 import { root, runCommand } from './run-command.mjs'
 import { setup } from './setup.mjs'
 import { runTurbo } from './turbo.mjs'
@@ -17,24 +18,41 @@ const VITEST = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs')]
 /** @type {Step} */
 const build = { name: 'build', run: () => turboStep(['build']) }
 
-/** @type {Record<string, { system: 'install' | 'leave', steps: Step[] }>} */
+/** @type {Record<string, { labs: import('./labs.mjs').Lab[], steps: Step[] }>} labs: what the part needs installed */
 const parts = {
   lint: {
-    system: 'leave',
+    labs: [],
     steps: [
       { name: 'lint', run: () => turboStep(LINTS) },
       { name: 'packages', run: () => turboStep(['check:package']) },
     ],
   },
-  unit: { system: 'leave', steps: [{ name: 'unit', run: unitTests }] },
-  packs: { system: 'leave', steps: [{ name: 'packs', run: () => runSuite('packs', VITEST) }] },
+  unit: { labs: [], steps: [{ name: 'unit', run: unitTests }] },
+  packs: { labs: [], steps: [{ name: 'packs', run: () => runSuite('packs', VITEST) }] },
   linux: {
-    system: 'install',
+    labs: ['linux'],
     steps: [
       { name: 'lab', run: () => inTheLab('lab', VITEST) },
       { name: 'linux', run: () => inTheLab('linux', [join(root, 'labs/linux/run'), ...VITEST]) },
     ],
   },
+  windows: { labs: ['windows'], steps: [{ name: 'windows', run: underNodeExe }] },
+}
+
+/** @returns {Promise<Result>} the real node.exe under Wine; never cached */
+async function underNodeExe() {
+  const reason = labs.windows.obstacle()
+  if (reason !== null)
+    return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`windows, the whole suite: ${reason}`] }
+  const counts = await runWindowsSuite()
+  const sum = (/** @type {'passed' | 'failed'} */ of) => counts.reduce((total, count) => total + count[of], 0)
+  return {
+    passed: sum('passed'),
+    failed: sum('failed'),
+    skipped: counts.flatMap(({ skipped }) => skipped),
+    cached: 0,
+    output: counts.map(({ output }) => output).join('\n'),
+  }
 }
 
 /** One check a task. @param {string[]} names @returns {Promise<Result>} */
@@ -115,7 +133,7 @@ function hasTests(folder) {
  * @returns {Promise<Result>}
  */
 async function inTheLab(suite, vitest) {
-  const reason = obstacle()
+  const reason = labs.linux.obstacle()
   if (reason === null) return runSuite(suite, vitest)
   return { passed: 0, failed: 0, skipped: [`${suite}, the whole suite: ${reason}`], cached: 0, output: '' }
 }
@@ -175,7 +193,7 @@ async function main(names) {
   const chosen = Object.entries(parts).flatMap(([name, part]) =>
     names.length === 0 || names.includes(name) ? [part] : [],
   )
-  await setup({ system: chosen.some(({ system }) => system === 'install') ? 'install' : 'leave' })
+  await setup({ labs: [...new Set(chosen.flatMap((part) => part.labs))] })
 
   const built = await timed(build)
   const results = [built]

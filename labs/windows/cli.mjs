@@ -34,7 +34,10 @@ async function main(args) {
     return (process.stdout.write(HELP), args.length === 0 ? 2 : 0)
   const reason = obstacle()
   if (reason !== null) throw new Error(reason)
-  if (args[0] === '--check') return (process.stdout.write('a lab can run here\n'), 0)
+  if (args[0] === '--check') {
+    process.stdout.write('a lab can run here\n')
+    return 0
+  }
   const { options, command } = parse(args)
   return await runInLab(command, options)
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: everything here is bytes and pointers, for which koffi has no types.
 // The functions of Windows that the lab's own tests call, and how what they give is read. Nothing of the backend's.
 
 import { libraries } from '@roamkit/lab-windows'
@@ -10,7 +11,7 @@ const netlist = koffi.load(libraries.netlist)
 const kernel = koffi.load('kernel32.dll')
 
 const rowCallback = koffi.pointer(koffi.proto('void __stdcall LabRow(void *context, void *row, int type)'))
-const Hint = koffi.struct('LabHint', {
+koffi.struct('LabHint', {
   level: 'uint32_t',
   cost: 'uint32_t',
   approaching: 'uint8_t',
@@ -44,7 +45,7 @@ const notifyHint = ip.func(
 )
 const cancel = ip.func('uint32_t __stdcall CancelMibChangeNotify2(void *handle)')
 
-/** Registers, and keeps what is told. `result` is the function's. */
+/** Registers, and keeps what is told. `result` is the function's. @param {string} name @returns {any} */
 export function watch(name) {
   const told = []
   const isHint = name === 'NotifyNetworkConnectivityHintChange'
@@ -82,7 +83,7 @@ function socketAddress(item) {
   return bytes[0] === 2 ? bytes.slice(4, 8).join('.') : Buffer.from(bytes.slice(8, 24)).toString('hex')
 }
 
-/** GetAdaptersAddresses, by name. */
+/** GetAdaptersAddresses, by name. @returns {any} */
 export function adapters() {
   const size = [0]
   getAdapters(0, 0x80, null, null, size)
@@ -105,7 +106,7 @@ export function adapters() {
 
 const setIfEntry = ip.func('uint32_t __stdcall SetIfEntry(void *row)')
 
-/** SetIfEntry's result. MIB_IFROW: dwIndex at 512, dwAdminStatus at 540. */
+/** SetIfEntry's result. MIB_IFROW: dwIndex at 512, dwAdminStatus at 540. @param {number} index @param {number} status */
 export function setAdministrativeStatus(index, status) {
   const row = Buffer.alloc(860)
   row.writeUInt32LE(index, 512)
@@ -178,7 +179,7 @@ function inWords(data) {
   return reason === 0 ? acm[code] : `${acm[code]} 0x${reason.toString(16)}`
 }
 
-/** A client of WLAN AutoConfig that keeps what it is told of the sources it asked for: 8 ACM, 16 MSM. */
+/** A client of WLAN AutoConfig that keeps what it is told of the sources it asked for: 8 ACM, 16 MSM. @returns {any} */
 export function wifi({ sources = 8 | 16 } = {}) {
   const handle = [null]
   must(open(2, null, [0], handle), 'WlanOpenHandle')

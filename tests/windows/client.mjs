@@ -4,6 +4,7 @@ import { runNode, world } from '@roamkit/lab-windows'
 import { watch, wifi } from './api.mjs'
 import { until } from './until.mjs'
 
+/** @type {Record<string, () => unknown>} */
 const deeds = {
   state: () => world('state'),
   /** Somebody in another process connects; here it is heard and seen. */
@@ -27,4 +28,4 @@ const deeds = {
   },
 }
 
-console.log(JSON.stringify(await deeds[process.argv[2]]()))
+console.log(JSON.stringify(await deeds[process.argv[2] ?? '']?.()))

@@ -26,6 +26,7 @@ function wifiWorld() {
 
 describe('a real link', () => {
   test('tells of its cable, its address, its route and the way to the Internet', async () => {
+    /** @type {Record<string, any>} */
     const seen = {
       interface: watch('NotifyIpInterfaceChange'),
       address: watch('NotifyUnicastIpAddressChange'),
@@ -34,8 +35,10 @@ describe('a real link', () => {
     }
     const { index, status } = adapters().eth0
     assert.equal(status, 2)
-    const told = (of, type) =>
-      until(of, () => seen[of].told.some((row) => row.index === index && row.type === type))
+    const told = (/** @type {string} */ of, /** @type {number} */ type) =>
+      until(of, () =>
+        seen[of].told.some((/** @type {any} */ row) => row.index === index && row.type === type),
+      )
     await outside('plug eth0')
     await told('interface', 0)
     assert.equal(adapters().eth0.status, 1)
@@ -46,7 +49,7 @@ describe('a real link', () => {
     await told('route', 1)
     await until('internet', () => seen.hint.told.at(-1)?.level === 3)
     assert.deepEqual(
-      adapters().eth0.addresses.filter((address) => address.includes('.')),
+      adapters().eth0.addresses.filter((/** @type {string} */ address) => address.includes('.')),
       ['10.1.0.2'],
     )
     assert.deepEqual(adapters().eth0.gateways, ['10.1.0.1'])
@@ -62,9 +65,13 @@ describe('a real link', () => {
     const seen = watch('NotifyIpInterfaceChange')
     await outside('link add usb0')
     const { index } = adapters().usb0
-    await until('there', () => seen.told.some((row) => row.index === index && row.type === 1))
+    await until('there', () =>
+      seen.told.some((/** @type {any} */ row) => row.index === index && row.type === 1),
+    )
     await outside('link del usb0')
-    await until('removed', () => seen.told.some((row) => row.index === index && row.type === 2))
+    await until('removed', () =>
+      seen.told.some((/** @type {any} */ row) => row.index === index && row.type === 2),
+    )
     assert.equal(adapters().usb0, undefined)
     await seen.stop()
   })
@@ -119,7 +126,7 @@ describe('a scripted adapter', () => {
     world('adapter address LAN add 10.3.0.2/24')
     world('adapter up LAN')
     const { index } = adapters().LAN
-    await until('the link is told of', () => told.told.some((row) => row.index === index))
+    await until('the link is told of', () => told.told.some((/** @type {any} */ row) => row.index === index))
     assert.deepEqual(silent.told, [])
     for (const each of [silent, told, refused]) await each.stop()
   })
@@ -153,7 +160,10 @@ describe('a Wi-Fi interface', () => {
     client.connect(guid, 'Home')
     await until('connected', () => client.told.includes('complete'))
     client.connect(guid, 'Cafe')
-    await until('connected again', () => client.told.filter((word) => word === 'complete').length === 2)
+    await until(
+      'connected again',
+      () => client.told.filter((/** @type {string} */ word) => word === 'complete').length === 2,
+    )
     assert.deepEqual(client.told, ['start', 'complete', 'disconnecting', 'disconnected', 'start', 'complete'])
     assert.equal(client.connection(guid), 'Cafe')
     await client.close()
@@ -165,10 +175,12 @@ describe('a Wi-Fi interface', () => {
     world('profile add Wi-Fi Nowhere')
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
-    const attempt = async (profile) => {
+    const attempt = async (/** @type {string} */ profile) => {
       const before = client.told.length
       client.connect(guid, profile)
-      await until('over', () => client.told.slice(before).some((word) => word.startsWith('complete')))
+      await until('over', () =>
+        client.told.slice(before).some((/** @type {string} */ word) => word.startsWith('complete')),
+      )
       return client.told.slice(before)
     }
     assert.deepEqual(await attempt('Typo'), ['start', 'attempt failed 0x48014', 'complete 0x48014'])
@@ -279,7 +291,7 @@ describe('another process', () => {
     const { code, output } = await runNode([client, 'state'], { env })
     assert.equal(code, 0)
     assert.deepEqual(
-      JSON.parse(output).adapters.map(({ name }) => name),
+      JSON.parse(output).adapters.map((/** @type {any} */ { name }) => name),
       ['One', 'Two'],
     )
     assert.deepEqual(world('state').adapters, [])

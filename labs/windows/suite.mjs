@@ -1,0 +1,85 @@
+// All that is tested under node.exe, in one lab for each version of Node, and what came of it.
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { root } from './cache.mjs'
+import { NODES } from './downloads.mjs'
+import { outcomesIn } from './reporter.mjs'
+
+const RUN = fileURLToPath(new URL('run', import.meta.url))
+const FOLDERS = ['tests/windows', 'packages/backend-windows/test/windows']
+/** Seconds for one version of Node; the two together may take two minutes. */
+const LIMIT = 110
+/** Milliseconds for one test. */
+const TEST_LIMIT = 60_000
+
+/** @typedef {{ passed: number, failed: number, skipped: string[], output: string }} Count */
+
+/** Every test file, from the repository's root. */
+function testFiles() {
+  return FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.test.mjs'))
+      .map((name) => `${folder}/${name}`),
+  )
+}
+
+/** @param {string[]} args @returns {Promise<{ code: number | null, output: string, errors: string }>} */
+function runLab(args) {
+  const child = spawn(RUN, ['--limit', `${LIMIT}`, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (data) => {
+    output += data
+  })
+  child.stderr.on('data', (data) => {
+    errors += data
+  })
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  const passOn = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+  for (const signal of signals) process.on(signal, passOn)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      for (const signal of signals) process.off(signal, passOn)
+      resolve({ code, output, errors })
+    })
+  })
+}
+
+/** A run without a single test has failed, and so has one that did not end well though no test says so. @param {string} name @param {Awaited<ReturnType<typeof runLab>>} ran @returns {Count} */
+function count(name, { code, output, errors }) {
+  const outcomes = outcomesIn(output)
+  const failed = outcomes.filter(({ result }) => result === 'failed')
+  const isUnexplained = outcomes.length === 0 || (code !== 0 && failed.length === 0)
+  const told = failed.map((outcome) => `${name}: ${outcome.name}\n${outcome.reason}\n`)
+  return {
+    passed: outcomes.filter(({ result }) => result === 'passed').length,
+    failed: failed.length + (isUnexplained ? 1 : 0),
+    skipped: outcomes
+      .filter(({ result }) => result === 'skipped')
+      .map((outcome) => `${name}: ${outcome.name}: ${outcome.reason}`),
+    output: isUnexplained ? `${name}: ended with ${code}\n${output}${errors}` : told.join('\n'),
+  }
+}
+
+/** The tests on one version of Node. @param {import('./downloads.mjs').NodeVersion} version */
+async function testsOn(version) {
+  const reporter = `file:///Z:${fileURLToPath(new URL('reporter.mjs', import.meta.url))}`
+  const flags = ['--test', `--test-timeout=${TEST_LIMIT}`, `--test-reporter=${reporter}`]
+  const ran = await runLab(['--node', version, ...flags, ...testFiles()])
+  return count(`node.exe ${version}`, ran)
+}
+
+async function layouts() {
+  const program = fileURLToPath(new URL('layout.mjs', import.meta.url))
+  return count('layout', await runLab(['--machine', process.execPath, program]))
+}
+
+/** @returns {Promise<Count[]>} one after the other: two labs at once would be too much for a small machine */
+export async function runSuite() {
+  const counts = [await layouts()]
+  for (const version of NODES) counts.push(await testsOn(version))
+  return counts
+}

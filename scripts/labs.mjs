@@ -1,0 +1,18 @@
+// The labs, as far as the scripts need to know them: what each wants installed, and why it cannot run here.
+import * as linux from '../labs/linux/requirements.mjs'
+import * as windows from '../labs/windows/requirements.mjs'
+
+/** @typedef {'linux' | 'windows'} Lab */
+
+/** @type {Record<Lab, { title: string, obstacle: () => string | null, wanted: () => string[] }>} wanted: Debian packages that are not here */
+export const labs = {
+  linux: {
+    title: 'the Linux lab',
+    obstacle: linux.obstacle,
+    wanted: () => [...linux.missingPackages(), ...linux.optionalPackages()],
+  },
+  windows: { title: 'the Windows lab', obstacle: windows.obstacle, wanted: windows.missingPackages },
+}
+
+/** @type {readonly Lab[]} */
+export const allLabs = ['linux', 'windows']
