@@ -269,6 +269,16 @@ describe('policies', () => {
     expect(words).toEqual(expected)
   })
 
+  it('ignoreMetered: without a loss, whatever it would do after one', async () => {
+    const roamer = await openRoamer()
+    roamer.world.set('a', { metered: { value: true, sure: true } })
+    const { words } = listen(decideRoaming(roamer.session, ignoreMetered({ afterLoss: 'migrate' })), brief)
+    await roamer.clock.flush()
+    roamer.world.reach('a', true)
+    await roamer.clock.advance(1000)
+    expect(words).toEqual(['offer a: ignore true'])
+  })
+
   it('ignoreMetered: says nothing of what is free, or unknown', async () => {
     expect((await decide(ignoreMetered())).active()).toBe('a')
   })
