@@ -120,6 +120,37 @@ describe('S12 keepOpen', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it.each([
+    ['b', 'close'],
+    ['b', 'stop'],
+    ['net', 'close'],
+  ] as const)(
+    'isReopening: on %s, from the loss until it is open again, and %s() ends it',
+    async (id, doing) => {
+      const { manager, world, clock } = await openLab()
+      manager.defineServiceNetwork({ identifier: 'net', members: ['b'] })
+      const session = manager.createSession(id)
+      const told: string[] = []
+      session.subscribe(() => {
+        const { isOpen, isReopening } = session.getSnapshot()
+        const now = isOpen ? 'open' : isReopening ? 'reopening' : 'closed'
+        if (told.at(-1) !== now) told.push(now)
+      })
+      void session.open({ keepOpen: true })
+      await clock.advance(100)
+      world.down('b', 'carrierLost')
+      world.failNext('b', 'addressFailed')
+      await clock.advance(300_000)
+      expect(told).toEqual(['closed', 'open', 'reopening', 'open'])
+      world.reach('b', false)
+      await clock.advance(5100)
+      expect(session.isReopening).toBe(true)
+      void session[doing]()
+      await clock.advance(1000)
+      expect(told.slice(4)).toEqual(['reopening', 'closed'])
+    },
+  )
+
   it("ends with anybody's stop()", async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('a')

@@ -91,6 +91,12 @@ export class NetworkSession implements AsyncDisposable {
     return !this.#engine.isClosed && this.#record.phase === 'open'
   }
 
+  /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
+  get isReopening(): boolean {
+    const { isOnNetwork, machine, roaming } = this.#record
+    return !this.#engine.isClosed && (isOnNetwork ? roaming : machine).reopenings > 0
+  }
+
   /** The last error; `null` until the first, and again after a successful open. */
   get error(): NetworkSessionError | null {
     return this.#record.error
@@ -319,6 +325,7 @@ export class NetworkSession implements AsyncDisposable {
     const snapshot = keepIdentity(this.#snapshot, {
       state: this.state,
       isOpen: this.isOpen,
+      isReopening: this.isReopening,
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,

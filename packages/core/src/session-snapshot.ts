@@ -9,6 +9,8 @@ import type { UsagePolicy } from './usage-policy.js'
 export interface SessionSnapshot {
   readonly state: SessionState
   readonly isOpen: boolean
+  /** It has ended against its will, and is to be open again (`keepOpen`). */
+  readonly isReopening: boolean
   /** What the session is based on. */
   readonly configuration: NetworkConfiguration
   /** The identifier of the access point in use; empty while the session is not open. */

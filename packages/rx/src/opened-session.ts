@@ -50,21 +50,23 @@ export function session$(
     let failure: NetworkSessionError | null = null
     let reopening: Reopening | null = null
     subscriber.add(session.on('error', (error) => (failure = error)))
-    subscriber.add(session.on('reopening', (attempt, delay) => (reopening = { attempt, delay })))
-    const opened = session.on('opened', () => {
-      wasOpen = true
+    const reopens = session.on('reopening', (attempt, delay) => {
+      // That is the answer to it; what ends the session now is somebody's wish.
       failure = null
-      reopening = null
+      reopening = { attempt, delay }
     })
-    subscriber.add(opened)
+    subscriber.add(reopens)
     const end = () => (failure === null ? subscriber.complete() : subscriber.error(failure))
     // The source itself, which tells after all events of a change: whether it is reopened is known by then.
     const snapshots = session[observable]().subscribe({
       next(snapshot) {
+        const { isOpen, isReopening } = snapshot
         // What was told while it stayed open is not why it ends.
-        if (snapshot.isOpen) failure = null
+        if (isOpen) failure = null
+        if (!isReopening) reopening = null
         subscriber.next({ ...snapshot, session, reopening })
-        if (wasOpen && !snapshot.isOpen && reopening === null) end()
+        if (wasOpen && !isOpen && !isReopening) end()
+        wasOpen ||= isOpen
       },
       complete: () => subscriber.complete(),
     })

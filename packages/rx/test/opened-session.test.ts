@@ -1,4 +1,4 @@
-import { byOrder } from '@roamkit/core'
+import { byOrder, type NetworkSession } from '@roamkit/core'
 import { retry, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { type OpenedSession, session$ } from '../src/index.js'
@@ -124,6 +124,39 @@ describe('session$', () => {
       'connecting attempt 2 after 2000',
       'connected open',
     ])
+  })
+
+  it.each(['close', 'stop'] as const)(
+    'keepOpen: completes when somebody calls %s() while it waits to be opened again',
+    async (doing) => {
+      const { manager, world, clock } = await openLab()
+      let session: NetworkSession | null = null
+      const { words } = listen(session$(manager, 'b', { keepOpen: true }), (value) => {
+        session = value.session
+        return brief(value)
+      })
+      await clock.advance(100)
+      world.failNext('b', 'addressFailed')
+      world.down('b', 'carrierLost')
+      await clock.advance(6100)
+      expect(words.at(-1)).toBe('disconnected attempt 2 after 2000')
+      void (session as NetworkSession | null)?.[doing]()
+      await clock.advance(100)
+      expect(words.slice(-2)).toEqual(['disconnected', 'complete'])
+    },
+  )
+
+  it('keepOpen: completes with the manager while it waits to be opened again', async () => {
+    const { manager, world, clock } = await openLab()
+    const { words } = listen(session$(manager, 'b', { keepOpen: true }), brief)
+    await clock.advance(100)
+    world.reach('b', false)
+    await clock.advance(5100)
+    expect(words.at(-1)).toMatch(/attempt \d/)
+    const closed = manager.close()
+    await clock.advance(1000)
+    await closed
+    expect(words.at(-1)).toBe('complete')
   })
 
   it("keepOpen: anybody's stop is the end", async () => {
