@@ -71,7 +71,17 @@ function shared(before, after) {
 }
 
 const driver = process.env.ROAMKIT_WORLD === 'mock' ? proxied() : networkManager()
-const manager = await NetworkConfigurationManager.open(driver, {
+/** @type {import('@roamkit/core/contract').Backend | null} */
+let backend = null
+/** @type {import('@roamkit/core/contract').Driver} */
+const watched = {
+  ...driver,
+  async open(host, call) {
+    backend = await driver.open(host, call)
+    return backend
+  },
+}
+const manager = await NetworkConfigurationManager.open(watched, {
   clock: systemClock,
   // Nothing is lost for a moment only in these worlds: every loss is to show.
   lossGrace: 0,
@@ -87,7 +97,11 @@ function sessionOn(id) {
   if (known !== undefined) return known
   const session = manager.createSession(id)
   sessions.set(id, session)
-  session.on('error', ({ code, reason }) => say({ type: 'error', id, code, reason }))
+  session.on('error', ({ code, reason }) => {
+    const facts = backend?.snapshot().configurations.find((one) => one.id === id)
+    const { link, activation, carrier, ended } = facts ?? {}
+    say({ type: 'error', id, code, reason, facts: JSON.stringify({ link, activation, carrier, ended }) })
+  })
   session.on('opened', () => say({ type: 'opened', id }))
   session.on('closed', () => say({ type: 'closed', id }))
   return session

@@ -35,7 +35,12 @@ export class FamilyMember {
   readonly process: ChildProcess
   isAlive = true
   /** Told of what its sessions do unasked. */
-  told: (event: { readonly type: string; readonly id: string; readonly reason?: string }) => void = () => {}
+  told: (event: {
+    readonly type: string
+    readonly id: string
+    readonly reason?: string
+    readonly facts?: string
+  }) => void = () => {}
   readonly #world: FamilyWorld
   readonly #waiting = new Map<number, { resolve(outcome: Outcome): void; undo(): void }>()
   #orders = 0

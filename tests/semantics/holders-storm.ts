@@ -126,7 +126,7 @@ export class HolderStorm {
   async #open(member: FamilyMember, id: string): Promise<void> {
     const hold = this.#hold(member, id)
     hold.state = 'opening'
-    hold.since = this.#tick(`${member.name} opens ${id}`)
+    hold.since = this.#ordered('open', `${member.name} opens ${id}`)
     const { since } = hold
     const { outcome } = await member.order('open', id)
     this.#tick(`${member.name} open ${id}: ${outcome}`)
@@ -142,7 +142,7 @@ export class HolderStorm {
   async #close(member: FamilyMember, id: string): Promise<void> {
     const hold = this.#hold(member, id)
     hold.state = 'closing'
-    this.#tick(`${member.name} closes ${id}`)
+    this.#ordered('close', `${member.name} closes ${id}`)
     const { outcome } = await member.order('close', id)
     this.#tick(`${member.name} close ${id}: ${outcome}`)
     if (hold.state === 'closing') hold.state = 'closed'
@@ -155,7 +155,7 @@ export class HolderStorm {
     const stops = this.#stops.get(id) ?? { running: 0, last: 0 }
     this.#stops.set(id, stops)
     stops.running += 1
-    this.#tick(`${member.name} stops ${id}`)
+    this.#ordered('stop', `${member.name} stops ${id}`)
     hold.state = 'closing'
     const { outcome } = await member.order('stop', id)
     stops.last = this.#tick(`${member.name} stop ${id}: ${outcome}`)
@@ -189,7 +189,9 @@ export class HolderStorm {
       if (link === 'down') continue
       if (!this.#orphans.has(id)) this.violate(`nobody holds ${id}, and it is ${link}`)
       this.#leftUp += 1
+      this.#tick(`the system takes ${id} down`)
       await this.#ground.down(id)
+      this.#tick(`the system has taken ${id} down`)
     }
     this.#orphans.clear()
   }
@@ -203,11 +205,11 @@ export class HolderStorm {
 
   #told(
     member: FamilyMember,
-    event: { readonly type: string; readonly id: string; readonly reason?: string },
+    event: { readonly type: string; readonly id: string; readonly reason?: string; readonly facts?: string },
   ) {
-    const { type, id, reason = '' } = event
+    const { type, id, reason = '', facts = '' } = event
     const hold = this.#hold(member, id)
-    this.#tick(`${member.name} ${type} ${id} ${reason}`)
+    this.#tick(`${member.name} ${type} ${id} ${reason} ${facts}`)
     if (type !== 'error' || !member.isAlive) return
     if (hold.state === 'open') {
       hold.state = 'closed'
@@ -236,11 +238,14 @@ export class HolderStorm {
     this.#running.add(tracked)
   }
 
+  #ordered(verb: string, what: string): number {
+    this.#orders[verb] = (this.#orders[verb] ?? 0) + 1
+    return this.#tick(what)
+  }
+
   #tick(what: string): number {
     this.#time += 1
     this.#log.push(`${performance.now().toFixed(1)} ${what}`)
-    const [, verb = ''] = /^\w+ \d+ (\w+?)s \w$/.exec(what) ?? []
-    if (verb !== '') this.#orders[verb] = (this.#orders[verb] ?? 0) + 1
     return this.#time
   }
 }

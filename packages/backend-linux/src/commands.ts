@@ -28,13 +28,9 @@ export interface CommandContext {
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
   const { profile, name, connection } = known(epoch, id)
-  if (runningIn(epoch, profile) !== null) {
-    await attempt(request, `cannot look at "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-      catchUp(context, profile, request),
-    )
-    const running = runningIn(epoch, profile)
-    if (running !== null) return epoch.activation(running)
-  }
+  await attempt(request, `cannot look at "${name}"`, 'ERR_ACTIVATION_FAILED', () => catchUp(context, request))
+  const running = runningIn(epoch, profile)
+  if (running !== null) return epoch.activation(running)
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const answer = await attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
     epoch.call(
@@ -56,16 +52,13 @@ function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
     : null
 }
 
-/** Asks NetworkManager anything about a profile's activation: its answer comes after all the news from before. */
-async function catchUp({ epoch, callTimeout }: CommandContext, profile: string, call: Call): Promise<void> {
-  const active = currentActive(profile, epoch.facts)
-  if (active === null) return
-  try {
-    const get = { signature: 'ss', body: [ACTIVE, 'State'] }
-    await epoch.call(active, PROPERTIES, 'Get', get, { signal: call.signal, deadline: callTimeout })
-  } catch (error) {
-    if (!isMissingObject(error)) throw error
-  }
+/**
+ * Asks NetworkManager anything: its answer comes after all the news from before. Without it two processes that open a link one
+ * after the other would activate it twice, and the second activation takes the link from under the first.
+ */
+async function catchUp({ epoch, callTimeout }: CommandContext, call: Call): Promise<void> {
+  const get = { signature: 'ss', body: [NM, 'State'] }
+  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', get, { signal: call.signal, deadline: callTimeout })
   epoch.over.throwIfAborted()
 }
 
