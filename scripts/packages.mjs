@@ -7,10 +7,12 @@ import { root } from './run-command.mjs'
  * @typedef {object} Manifest
  * @property {string} name
  * @property {string} version
+ * @property {string} description
  * @property {boolean} [private]
  * @property {Record<string, string | { types?: string, default: string }>} exports
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [dependencies]
+ * @property {Record<string, string>} [optionalDependencies]
  * @property {Record<string, string>} [devDependencies]
  * @property {Record<string, string>} [peerDependencies]
  *
