@@ -133,6 +133,22 @@ describe('H5 a device carries one link', () => {
     await lab.clock.advance(100)
     expect(opened.map(({ value }) => value).sort()).toEqual(['operationNotSupported/deviceBusy', 'resolved'])
   })
+
+  it('one that has been asked for and not yet accepted has the device already', async () => {
+    const lab = await openLab([
+      { id: 'y', device: 'wlan0' },
+      { id: 'z', device: 'wlan0' },
+    ])
+    lab.world.stallAccept('y')
+    const first = outcome(lab.manager.createSession('y').open())
+    await lab.clock.flush()
+    const second = outcome((await lab.another()).createSession('z').open())
+    await lab.clock.flush()
+    lab.world.release('y')
+    await lab.clock.advance(100)
+    expect([first.value, second.value]).toEqual(['resolved', 'operationNotSupported/deviceBusy'])
+    expect(lab.world.calls.map(({ command, id }) => `${command} ${id}`)).toEqual(['activate y'])
+  })
 })
 
 describe('H6 however a session ends, it leaves as a holder', () => {

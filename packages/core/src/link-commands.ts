@@ -58,8 +58,7 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
   let joined = false
   const run = async () => {
     const { backend } = host
-    const ids = [id, ...rivalsOf(backend, id).map((rival) => rival.id)].sort()
-    const input = await lockedAll<LinkInput | null>(host, ids, new Map(), async (held) => {
+    const input = await lockedWithRivals<LinkInput | null>(host, id, async (held) => {
       if (isAbandoned) return null
       const own = required(held, id)
       await own.join(own.owned)
@@ -234,6 +233,31 @@ function rivalsOf(backend: Backend, id: string): readonly LinkConfiguration[] {
   return backend
     .snapshot()
     .configurations.filter((other) => other.id !== id && other.device === device && other.link !== 'down')
+}
+
+/**
+ * Takes the locks of a link, of its device and of the links that it would displace there; again, where there is another one by
+ * then. The device's own lock is for two that come up on one device at the same time.
+ */
+async function lockedWithRivals<T>(
+  host: CommandHost,
+  id: string,
+  run: (held: ReadonlyMap<string, Held>) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const ids = idsToLock(host.backend, id)
+    const outcome = await lockedAll(host, ids, new Map(), async (held) => {
+      const isComplete = idsToLock(host.backend, id).every((other) => held.has(other))
+      return isComplete ? { value: await run(held) } : null
+    })
+    if (outcome !== null) return outcome.value
+  }
+}
+
+function idsToLock(backend: Backend, id: string): readonly string[] {
+  const device = find(backend, id)?.device ?? null
+  if (device === null) return [id]
+  return [id, `device ${device}`, ...rivalsOf(backend, id).map((rival) => rival.id)].sort()
 }
 
 /** Takes several locks, always in the order of their ids, so that no two commands wait for each other. */
