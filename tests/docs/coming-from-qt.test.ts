@@ -44,7 +44,9 @@ describe(PAGE, () => {
     expect(ours.length).toBeGreaterThan(100)
     const lines = ours.map((code) => `void (${code})`)
     const page = parsePage(PAGE, ['```ts', SCOPE.trimEnd(), ...lines, '```'].join('\n'))
-    expect(typeErrors(page, examplesOf(page)).map((error) => error.replace(/^[^ ]+ /, ''))).toEqual([])
+    expect(
+      typeErrors([{ page, examples: examplesOf(page) }]).map((error) => error.replace(/^[^ ]+ /, '')),
+    ).toEqual([])
   })
 
   it.each(departures)('tells of the departure %s', (rule) => {

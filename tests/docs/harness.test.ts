@@ -47,23 +47,19 @@ describe('code that is wrong', () => {
   }
 
   it('is told with its line on the page', () => {
-    const { page, examples } = wrong(
+    const lesson = wrong(
       'ts',
       "import { asyncDispose } from '@roamkit/core'",
       'const a: string = asyncDispose',
     )
-    expect(typeErrors(page, examples)).toEqual([
+    expect(typeErrors([lesson])).toEqual([
       expect.stringMatching(/^docs\/page\.md:5: Type .* is not assignable/),
     ])
   })
 
   it('is told in JavaScript where something is not there', () => {
-    const { page, examples } = wrong(
-      'js',
-      "import { networkSession } from '@roamkit/core'",
-      'networkSession(undeclared)',
-    )
-    expect(typeErrors(page, examples)).toEqual([
+    const lesson = wrong('js', "import { networkSession } from '@roamkit/core'", 'networkSession(undeclared)')
+    expect(typeErrors([lesson])).toEqual([
       expect.stringMatching(/^docs\/page\.md:4: .* has no exported member/),
       "docs/page.md:5: Cannot find name 'undeclared'.",
     ])

@@ -35,9 +35,15 @@ const NOT_THERE = new Set([2304, 2305, 2307, 2339, 2551, 2552, 2554, 2724])
 const isTold = ({ code, file }: ts.Diagnostic) =>
   file?.fileName.endsWith('.js') !== true || code < 2000 || NOT_THERE.has(code)
 
-/** What the compiler has to say about a page's examples, each with its line on the page. */
-export function typeErrors(page: Page, examples: readonly Example[]): string[] {
-  const files = filesOf(page, examples)
+/** A page, and its code. */
+export interface Lesson {
+  readonly page: Page
+  readonly examples: readonly Example[]
+}
+
+/** What the compiler has to say about the examples of pages, each with its line on the page. All at once: most of its time goes to libraries. */
+export function typeErrors(lessons: readonly Lesson[]): string[] {
+  const files = new Map(lessons.flatMap(filesOf))
   const roots = (isTyped: boolean) =>
     [...files].filter(([, { kind }]) => (kind === 'js') !== isTyped).map(([path]) => path)
   return [...check(roots(true), files, BASE), ...check(roots(false), files, PLAIN)]
@@ -52,20 +58,18 @@ interface VirtualFile {
   readonly page: string
 }
 
-function filesOf(page: Page, examples: readonly Example[]): Map<string, VirtualFile> {
+function filesOf({ page, examples }: Lesson): [path: string, file: VirtualFile][] {
   const folder = join(FOLDER, page.path.replaceAll('/', '-'))
-  return new Map(
-    examples.map(({ block, source, kind, stage, offset }) => [
-      join(folder, block.file ?? `block-${block.line}.${kind}`),
-      {
-        text: block.file === null ? source : block.text,
-        kind,
-        stage,
-        shift: block.line - offset,
-        page: page.path,
-      },
-    ]),
-  )
+  return examples.map(({ block, source, kind, stage, offset }) => [
+    join(folder, block.file ?? `block-${block.line}.${kind}`),
+    {
+      text: block.file === null ? source : block.text,
+      kind,
+      stage,
+      shift: block.line - offset,
+      page: page.path,
+    },
+  ])
 }
 
 const libraries = new Map<string, ts.SourceFile | undefined>()
