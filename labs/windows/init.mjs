@@ -1,7 +1,7 @@
 // The first work inside a lab's new namespaces: build the lab, then run a command in it. When this ends the kernel ends all the rest.
 // File descriptor 3 is the line to whoever started the lab (namespaces.mjs): a signal's name, or the end of it.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { join } from 'node:path'
@@ -71,6 +71,7 @@ function runCommand([file = '', ...args], env, limit) {
     setTimeout(() => process.exit(128 + constants.signals.SIGKILL), GRACE).unref()
   })
   const late = () => {
+    showWhatWasSaid()
     process.stderr.write(`lab: not within ${limit} s: ${file} ${args.join(' ')}\n`)
     process.exit(124)
   }
@@ -83,6 +84,14 @@ function runCommand([file = '', ...args], env, limit) {
     })
     child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
   })
+}
+
+/** What programs of Wine that still run have said. */
+function showWhatWasSaid() {
+  for (const folder of readdirSync(FOLDER).filter((name) => name.startsWith('io.'))) {
+    process.stdout.write(readFileSync(join(FOLDER, folder, 'out')))
+    process.stderr.write(readFileSync(join(FOLDER, folder, 'err')))
+  }
 }
 
 const [given = '{}', ...command] = process.argv.slice(2)

@@ -77,10 +77,15 @@ const commands = {
     else if (deed === 'del') await ip('link', 'del', link)
     else throw new Error('link add|del LINK')
   },
+  // Not by making them anew: Wine knows addresses by the name of a link, and takes the first that ever had it.
   reset: async () => {
     const shown = await ip('-o', 'link', 'show', 'type', 'veth')
-    for (const [, link = ''] of shown.matchAll(/^\d+: ([^:@]+)/gm)) await ip('link', 'del', link)
-    for (const link of LINKS) await addLink(link)
+    const there = [...shown.matchAll(/^\d+: ([^:@]+)/gm)].map(([, link = '']) => link)
+    for (const link of there) {
+      if (!LINKS.includes(link)) await ip('link', 'del', link)
+      else await carry(link, 'down').then(() => ip('address', 'flush', 'dev', link))
+    }
+    for (const link of LINKS) if (!there.includes(link)) await addLink(link)
   },
 }
 

@@ -16,7 +16,9 @@ const deeds = {
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
     const other = await runNode([fileURLToPath(import.meta.url), 'connect'])
-    await until('heard', () => client.told.includes('complete'), { seen: () => other })
+    await until('heard', () => client.told.includes('complete'), {
+      seen: () => [client.told, world('state').wifi, other],
+    })
     return { here: client.told, there: client.connection(guid) }
   },
   connect: () => world('connect Wi-Fi Home'),

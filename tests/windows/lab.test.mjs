@@ -7,6 +7,7 @@ import { afterEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { outside, runNode, world } from '@roamkit/lab-windows'
 import { adapters, openWlan, setAdministrativeStatus, watch, wifi } from './api.mjs'
+import { networkListManager, phonebook } from './api-netlist.mjs'
 import { until } from './until.mjs'
 
 afterEach(async () => {
@@ -263,6 +264,65 @@ describe('a Wi-Fi interface', () => {
     assert.match(xml, /<hex>486F6D65<\/hex>/)
     assert.doesNotMatch(xml, /secret/)
     await client.close()
+  })
+})
+
+describe('the network list manager', () => {
+  test('knows the network of a connection: its reach, its category, its cost, since when', async () => {
+    wifiWorld()
+    world('place Home category=private cost=fixed roaming=yes')
+    const manager = networkListManager()
+    const heard = await manager.advise()
+    assert.deepEqual([manager.connectivity(), manager.connections()], [0, []])
+    world('connect Wi-Fi Home')
+    await until('heard', () => heard.told.length > 0)
+    assert.deepEqual(heard.told, [0x40])
+    const [{ since, ...facts }] = manager.connections()
+    const home = { name: 'Home', connectivity: 0x40, category: 1, portal: 0, cost: 0x40002 }
+    assert.deepEqual(facts, home)
+    const ago = Date.now() - (since / 10_000 - 11_644_473_600_000) // a FILETIME counts from 1601
+    assert.ok(ago >= 0 && ago < 10_000, `${ago} ms ago`)
+    world('place Home reach=portal')
+    await until('heard', () => heard.told.length > 1)
+    assert.deepEqual(heard.told, [0x40, 0x20])
+    assert.deepEqual(
+      { ...manager.connections()[0], since },
+      { ...home, connectivity: 0x20, category: 0, portal: 1, cost: 1, since },
+    )
+    assert.deepEqual([manager.networks(1), manager.networks(2)], [['Home'], []])
+    world('drop Wi-Fi')
+    await until('heard', () => heard.told.length > 2)
+    assert.deepEqual([manager.networks(1), manager.networks(2)], [[], ['Home']])
+    await heard.stop()
+    manager.release()
+    assert.deepEqual(world('held'), { handles: 0, registrations: 0, memory: 0, objects: 0 })
+  })
+
+  test('knows a real link', async () => {
+    const manager = networkListManager()
+    const heard = await manager.advise()
+    await outside('up eth0 10.4.0.2/24 10.4.0.1')
+    await until('heard', () => (heard.told.at(-1) & 0x40) !== 0, { seen: () => heard.told })
+    assert.equal(manager.connections()[0].name, 'eth0')
+    await heard.stop()
+    manager.release()
+  })
+})
+
+describe('the phonebook', () => {
+  test('has its entries, their connections, and an event for whoever watches', async () => {
+    world('vpn add "Büro VPN"')
+    world('vpn add Other')
+    const watcher = phonebook.watch()
+    assert.deepEqual([phonebook.entries(), phonebook.connections()], [['Büro VPN', 'Other'], []])
+    world('vpn connecting "Büro VPN"')
+    assert.deepEqual(phonebook.connections(), ['Büro VPN'])
+    world('vpn connect "Büro VPN"')
+    await until('the event', () => watcher.isSet())
+    world('vpn disconnect "Büro VPN"')
+    await until('the event', () => watcher.isSet())
+    assert.deepEqual(phonebook.connections(), [])
+    watcher.close()
   })
 })
 

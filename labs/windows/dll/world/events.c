@@ -4,10 +4,11 @@
 #include <stdio.h>
 
 enum { LISTENERS = 8, BATCH = 64 };
+enum { LONGEST = 50 }; // milliseconds that a pump of a shared world sleeps: who should have woken it may have ended before
 
 static HANDLE wake;
 static char name[64];
-static BOOL is_shared;
+static BOOL is_shared, must_wake;
 static ULONG64 seen;
 static Listener listeners[LISTENERS];
 static volatile LONG listening;
@@ -16,8 +17,16 @@ static void waker_of(DWORD process, char text[128]) {
   snprintf(text, 128, "roamkit-lab-wake-%s-%lu", name, process);
 }
 
-/** Whoever shares this world, and is still there, looks at it. */
+/** Only when the world is whole again: a process may end in the middle of a call to wineserver, but hardly between two lines. */
 void lab_wake(World *world) {
+  (void)world;
+  must_wake = TRUE;
+}
+
+/** Whoever shares this world, and is still there, looks at it. */
+void events_before_giving(World *world) {
+  if (!must_wake) return;
+  must_wake = FALSE;
   SetEvent(wake);
   for (int i = 0; is_shared && i < PROCESSES; i++) {
     if (world->process[i] == 0 || world->process[i] == GetCurrentProcessId()) continue;
@@ -61,7 +70,8 @@ static DWORD WINAPI pump(void *unused) {
     }
     if (count > 0) continue;
     ULONG64 now = lab_now();
-    WaitForSingleObject(wake, next == 0 ? INFINITE : next > now ? (DWORD)(next - now) : 0);
+    DWORD longest = is_shared ? LONGEST : INFINITE, left = next > now ? (DWORD)(next - now) : 0;
+    WaitForSingleObject(wake, next == 0 || left > longest ? longest : left);
   }
   return 0;
 }

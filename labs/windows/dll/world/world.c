@@ -65,6 +65,7 @@ World *lab_take(void) {
 }
 
 void lab_give(void) {
+  events_before_giving(world);
   ReleaseMutex(mutex);
 }
 
