@@ -34,7 +34,8 @@ import { count, NOTHING } from './numbers.js'
 /**
  * Delivers readings over a session, each at least once and in order: connects anew wherever the session roams, keeps what
  * comes while there is no connection, and sends again what was not acknowledged when a connection ended. Works while
- * somebody is subscribed, and emits its numbers, at once and whenever they are others.
+ * somebody is subscribed, emits its numbers, at once and whenever they are others, and completes when the readings have come
+ * to an end and the last one is acknowledged.
  *
  * @param {GatewayOptions} options
  * @returns {Observable<Numbers>}
@@ -49,6 +50,7 @@ export function gateway({ session, reading$, connect, limit = 1000, window = 50,
     const sent = new Map()
     const inFlight$ = new BehaviorSubject(0)
     let sequence = 0
+    let isLast = false
 
     const tell = (/** @type {Happening} */ happening) => {
       inFlight$.next(sent.size)
@@ -82,6 +84,7 @@ export function gateway({ session, reading$, connect, limit = 1000, window = 50,
       tap((line) => {
         const [, number] = /^ACK (\d{1,15})$/.exec(line) ?? []
         if (sent.delete(Number(number))) tell('acknowledged')
+        if (isLast && sent.size === 0) subscriber.complete()
       }),
     )
     const isReady$ = combineLatest([connection$, connected$(session), inFlight$]).pipe(
@@ -94,10 +97,16 @@ export function gateway({ session, reading$, connect, limit = 1000, window = 50,
         return { sequence, payload }
       }),
       bufferUntilConnected(isReady$, { limit, onDrop: () => tell('dropped') }),
-      tap((message) => {
-        sent.set(message.sequence, message)
-        send(message)
-        tell('sent')
+      tap({
+        next(message) {
+          sent.set(message.sequence, message)
+          send(message)
+          tell('sent')
+        },
+        complete() {
+          isLast = true
+          if (sent.size === 0) subscriber.complete()
+        },
       }),
     )
     subscriber.add(happenings.pipe(scan(count, NOTHING)).subscribe(subscriber))

@@ -1,11 +1,24 @@
 // The gateway as a program: sends a reading every so often, and shows its numbers.
 //   node src/main.js HOST:PORT [--every MS]     on this machine's networks
 //   node src/main.js --mock [--every MS] [--pace MS]   on a scripted network that changes, to a server of its own; ends by itself
+import { setTimeout as elapsed } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { mock } from '@roamkit/backend-mock'
 import { acceptWhen, decideRoaming, ignoreMetered, session$, snapshot$ } from '@roamkit/rx'
 import { allUplinks, NetworkConfigurationManager, platform, probe } from 'roamkit'
-import { auditTime, combineLatest, distinctUntilChanged, interval, map, merge, switchMap, tap } from 'rxjs'
+import {
+  auditTime,
+  combineLatest,
+  distinctUntilChanged,
+  firstValueFrom,
+  interval,
+  map,
+  merge,
+  Subject,
+  switchMap,
+  takeUntil,
+  tap,
+} from 'rxjs'
 import { gateway } from './gateway.js'
 import { lineConnection } from './line-connection.js'
 import { startLineServer } from './line-server.js'
@@ -34,6 +47,12 @@ const server = ownServer === null ? { host, port: Number(port) } : { host: '127.
 const manager = await NetworkConfigurationManager.open(script ?? platform())
 manager.defineServiceNetwork(allUplinks)
 
+/** No reading comes after this. */
+const stop$ = new Subject()
+/** Everything is delivered. */
+const delivered$ = new Subject()
+let line = ''
+
 /** The links of the script are not this machine's: nothing can be sent from their addresses. */
 const addressOf = (/** @type {import('roamkit').LinkInterface | null} */ link) =>
   values.mock ? undefined : link?.addresses.find((address) => address.includes('.'))?.replace(/\/.*/, '')
@@ -47,19 +66,25 @@ function work(session) {
   )
   const numbers = gateway({
     session,
-    reading$: interval(every).pipe(map(() => `${(20 + Math.random()).toFixed(2)} °C`)),
+    reading$: interval(every).pipe(
+      takeUntil(stop$),
+      map(() => `${(20 + Math.random()).toFixed(2)} °C`),
+    ),
     connect: (link) => lineConnection(server, addressOf(link)),
-  })
+  }).pipe(tap({ complete: () => delivered$.next(null) }))
   const name = ({ activeConfiguration = '' }) => manager.configurationFromIdentifier(activeConfiguration).name
   const shown = combineLatest([numbers, snapshot$(session)]).pipe(
+    tap(([now, snapshot]) => {
+      line = inWords(now, { state: snapshot.state, name: name(snapshot) })
+    }),
     auditTime(100),
-    tap(([now, snapshot]) => show(inWords(now, { state: snapshot.state, name: name(snapshot) }))),
+    tap(() => show()),
   )
   return merge(roaming, shown)
 }
 
-/** One line that is written over, on a terminal; a line for each otherwise. @param {string} line */
-function show(line) {
+/** One line that is written over, on a terminal; a line for each otherwise. */
+function show() {
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
   else console.log(line)
 }
@@ -74,11 +99,20 @@ const running = session$(manager, allUplinks.identifier, { keepOpen: true })
     error(error) {
       console.error(`\n${error.message}`)
       process.exitCode = 1
-      void end()
+      void close()
     },
   })
 
+/** What is on its way gets two seconds to arrive. */
 async function end() {
+  const delivered = firstValueFrom(delivered$)
+  stop$.next(null)
+  await Promise.race([delivered, elapsed(2000)])
+  show()
+  await close()
+}
+
+async function close() {
   running.unsubscribe()
   await manager.close()
   await ownServer?.close()

@@ -13,3 +13,9 @@ export function remembered<Snapshot, Value>(
     return last.value
   }
 }
+
+/** Whether two plain objects have the same members. */
+export function sameMembers<Selected extends object>(before: Selected, after: Selected): boolean {
+  const keys = Object.keys(after) as (keyof Selected)[]
+  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key])
+}

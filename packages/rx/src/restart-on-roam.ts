@@ -10,7 +10,8 @@ import {
   scan,
   switchMap,
 } from 'rxjs'
-import { snapshot$ } from './snapshot-stream.js'
+import { remembered, sameMembers } from './remembered.js'
+import { type Slice, stateStream } from './snapshot-hub.js'
 
 /** Options of {@link restartOnRoam}. */
 export interface RestartOptions {
@@ -30,7 +31,7 @@ export function restartOnRoam<Value>(
   links: NetworkSession | Observable<string | null>,
   { from = 'connected' }: RestartOptions = {},
 ): MonoTypeOperatorFunction<Value> {
-  const link$ = isObservable(links) ? links : snapshot$(links).pipe(scan(follow(from), null))
+  const link$ = isObservable(links) ? links : stateStream(links, linkSlice()).pipe(scan(follow(from), null))
   return (source) =>
     link$.pipe(
       distinctUntilChanged(),
@@ -39,9 +40,23 @@ export function restartOnRoam<Value>(
     )
 }
 
+type LinkFacts = Pick<SessionSnapshot, 'isOpen' | 'state' | 'trial' | 'activeConfiguration'>
+
+/** What decides which link to be on. */
+function linkSlice(): Slice<SessionSnapshot, LinkFacts> {
+  return {
+    key: 'link',
+    turn: 'link',
+    read: remembered(
+      ({ isOpen, state, trial, activeConfiguration }) => ({ isOpen, state, trial, activeConfiguration }),
+      sameMembers,
+    ),
+  }
+}
+
 /** The link to be on, given the one before. */
 function follow(from: 'connected' | 'trial') {
-  return (before: string | null, { isOpen, state, trial, activeConfiguration }: SessionSnapshot) => {
+  return (before: string | null, { isOpen, state, trial, activeConfiguration }: LinkFacts) => {
     if (!isOpen) return null
     const isThere = state === 'connected' || (from === 'trial' && trial !== null)
     return isThere ? activeConfiguration : before

@@ -17,10 +17,13 @@ export interface Slice<Snapshot, Value> {
   read(snapshot: Snapshot): Value
 }
 
-/** Facts first, then the state, so that whoever is told of a new state finds the facts that belong to it; then what acts on it. */
-export type Turn = 'fact' | 'state' | 'gate' | 'snapshot'
+/**
+ * Facts first, then the state, so that whoever is told of a new state finds the facts that belong to it. Then what acts on
+ * it: a source has left the old link before the gate lets anything through to the new one.
+ */
+export type Turn = 'fact' | 'state' | 'link' | 'gate' | 'snapshot'
 
-const TURNS: readonly Turn[] = ['fact', 'state', 'gate', 'snapshot']
+const TURNS: readonly Turn[] = ['fact', 'state', 'link', 'gate', 'snapshot']
 
 /** Those who are told of one slice, and what they were told last. */
 interface Topic<Snapshot, Value> {

@@ -5,7 +5,7 @@ import type {
   SessionSnapshot,
 } from '@roamkit/core'
 import { distinctUntilChanged, map, type Observable } from 'rxjs'
-import { remembered } from './remembered.js'
+import { remembered, sameMembers } from './remembered.js'
 import { type Source, stateStream } from './snapshot-hub.js'
 
 /**
@@ -38,9 +38,4 @@ export function select$<Selected extends object>(
     map(remembered((snapshot) => read(snapshot as never), sameMembers)),
     distinctUntilChanged(),
   )
-}
-
-function sameMembers<Selected extends object>(before: Selected, after: Selected): boolean {
-  const keys = Object.keys(after) as (keyof Selected)[]
-  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key])
 }

@@ -4,6 +4,7 @@ import { defer, NEVER, Observable, of, Subject, startWith, throwError } from 'rx
 import { describe, expect, it } from 'vitest'
 import {
   bufferUntilConnected,
+  connected$,
   pauseWhileDisconnected,
   restartOnRoam,
   retryWhenConnected,
@@ -114,6 +115,19 @@ describe('on a session', () => {
     await clock.advance(1000)
     await open({ clock, world, manager }, session)
     expect(told.slice(2)).toEqual(['dev-b connected'])
+  })
+
+  it('restartOnRoam: has left the old link before a gate lets anything through', async () => {
+    const { session, clock, world, manager } = await openRoamer({ link: 'up' })
+    await open({ clock, world, manager }, session)
+    const told: string[] = []
+    const source = defer(() => never(session.interface?.name))
+    // Whichever was there first.
+    listen(connected$(session), (isConnected) => told.push(isConnected ? 'open' : 'shut'))
+    listen(source.pipe(restartOnRoam(session)), (name) => told.push(`on ${name}`))
+    world.reach('a', false)
+    await clock.advance(1000)
+    expect(told).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
   })
 
   it('restartOnRoam: a link that is lost for a moment is the same one', async () => {
