@@ -107,9 +107,12 @@ export class Commands {
 
   async #disconnect(guid: string, profile: string, what: string): Promise<void> {
     const { wifi, service, changed, want } = this.#context
-    const code = await this.#ask(service, what, (reader) => reader.disconnect(guid))
+    const code = await this.#ask(service, what, (reader) => {
+      wifi.leaving(guid, profile)
+      return reader.disconnect(guid)
+    })
+    wifi.left(guid, profile, code === WinError.Success ? 'accepted' : 'refused')
     if (code !== WinError.Success) throw this.#refusal('WlanDisconnect', code, what)
-    wifi.unwanted(guid, profile)
     changed()
     want((it) => it.of(guid, 'connection'))
   }

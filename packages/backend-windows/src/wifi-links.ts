@@ -83,12 +83,16 @@ export class WifiLinks {
     link.isAsked = true
   }
 
-  /** Windows has accepted a request to disconnect. */
-  unwanted(guid: string, profile: string): void {
+  /** Windows is asked to disconnect: an end that comes before its answer is due to that, too. */
+  leaving(guid: string, profile: string): void {
+    this.#get(guid, profile).isUnwanted = true
+  }
+
+  /** Windows has answered a request to disconnect. */
+  left(guid: string, profile: string, answer: 'accepted' | 'refused'): void {
     const link = this.#get(guid, profile)
-    if (link.phase === 'down') return
-    link.isUnwanted = true
-    this.#become(link, 'deactivating')
+    if (answer === 'refused') link.isUnwanted = false
+    else if (link.isUnwanted && link.phase !== 'down') this.#become(link, 'deactivating')
   }
 
   /** Takes a notification in. */

@@ -204,7 +204,7 @@ class WindowsBackend implements Backend {
       if (source === 'hint') Object.assign(it, { hint: true, networks: true })
       else it.ip = true
       // Losing its connection is how a Wi-Fi service that has gone shows.
-      if (source === 'interface') it.wifi ||= this.#tables.wifi.length > 0
+      if (source === 'interface') for (const { guid } of this.#tables.wifi) it.of(guid, 'connection')
     })
   }
 

@@ -1,0 +1,41 @@
+import { windows } from '@roamkit/backend-windows'
+import { NetworkConfigurationManager } from '@roamkit/core'
+import { until } from './until.mjs'
+import { dlls } from './windows-rig.mjs'
+
+/**
+ * A manager on scripted Windows, closed when the test is over.
+ *
+ * @param {import('node:test').TestContext} context
+ * @param {import('@roamkit/core').ManagerOptions} [options]
+ */
+export async function openHost(context, options = {}) {
+  const manager = await NetworkConfigurationManager.open(windows({ libraries: dlls, interval: 100 }), options)
+  context.after(() => manager.close())
+  return manager
+}
+
+/** A configuration by its name. @param {NetworkConfigurationManager} manager @param {string} name */
+export function named(manager, name) {
+  const found = manager.allConfigurations().find((one) => one.name === name)
+  if (found === undefined) throw new Error(`there is no configuration ${name}`)
+  return found
+}
+
+/** What a session tells, in order. @param {import('@roamkit/core').NetworkSession} session @returns {string[]} */
+export function listen(session) {
+  /** @type {string[]} */
+  const words = []
+  session.on('stateChanged', (state) => words.push(state))
+  session.on('opened', () => words.push('opened'))
+  session.on('closed', () => words.push('closed'))
+  session.on('error', ({ code, reason }) => words.push(`error:${code}/${reason}`))
+  return words
+}
+
+/** Waits until a session has told exactly that. @param {string[]} words @param {string[]} wanted */
+export async function told(words, wanted) {
+  await until(wanted.join(), () => wanted.every((word, index) => words[index] === word), {
+    seen: () => words,
+  })
+}

@@ -1,0 +1,179 @@
+// What the backend stands: foreign threads, endless cycles, notifications that never come.
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { windows } from '@roamkit/backend-windows'
+import { asyncDispose } from '@roamkit/core/contract'
+import { runNode, world } from '@roamkit/lab-windows'
+import koffi from 'koffi'
+import { until } from './until.mjs'
+import { dlls, plainHost, setScene } from './windows-rig.mjs'
+
+const call = { signal: new AbortController().signal }
+const NOTHING = { handles: 0, registrations: 0, memory: 0, objects: 0 }
+
+beforeEach(setScene)
+
+/** @param {import('node:test').TestContext} context @param {{ interval?: number, log?: (event: string, detail?: object) => void }} [options] */
+async function open(context, { interval = 100, log } = {}) {
+  const backend = await windows({ libraries: dlls, interval }).open(plainHost(log), call)
+  // One that is left open by a test that fails would keep the process alive.
+  context.after(() => backend[asyncDispose]())
+  const find = (/** @type {string} */ name) => {
+    const found = backend.snapshot().configurations.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`there is no ${name}`)
+    return found
+  }
+  return { backend, find }
+}
+
+describe('10 000 notifications from foreign threads while the JS thread is busy', () => {
+  for (const kind of ['signal', 'interface', 'address'])
+    test(`${kind}: every one is delivered, and they cost a few readings`, async (context) => {
+      const { backend, find } = await open(context)
+      world('connect Wi-Fi Home')
+      await until('up', () => find('Home').link === 'up')
+      await delay(50)
+      const callbacks = koffi.stats().callbacks
+      const before = world('calls')
+      world(`storm 10000 threads=8 kind=${kind}`)
+      const end = performance.now() + 200
+      while (performance.now() < end);
+      await until('the storm is over', () => world('storms').running === 0, { within: 30_000 })
+      const { begun, over } = world('storms')
+      assert.equal(over, begun)
+      assert.ok(begun >= 10_000, `${begun} were begun`)
+      await delay(50)
+      const after = world('calls')
+      const readings = ['GetIfTable2', 'WlanEnumInterfaces', 'GetNetworkConnectivityHint'].map(
+        (name) => (after[name] ?? 0) - (before[name] ?? 0),
+      )
+      assert.ok(Math.max(...readings) < 5_000, `readings: ${readings}`)
+      assert.equal(koffi.stats().callbacks, callbacks)
+      // Nothing is lost: it goes on seeing what happens.
+      world('disconnect Wi-Fi')
+      await until('down', () => find('Home').link === 'down')
+      await backend[asyncDispose]()
+      assert.deepEqual(world('held'), NOTHING)
+    })
+})
+
+test('500 cycles of connecting and disconnecting leave nothing behind', {
+  timeout: 60_000,
+}, async (context) => {
+  for (const what of ['associate', 'address', 'disconnect']) world(`delay ${what} 0`)
+  const { backend, find } = await open(context)
+  const { id } = find('Home')
+  const seen = new Set()
+  const cycle = async () => {
+    const activation = await backend.activate(id, { ...call, secret: null })
+    await until('up', () => find('Home').link === 'up')
+    seen.add(activation)
+    await backend.deactivate(id, activation, call)
+    await until('down', () => find('Home').link === 'down')
+    assert.deepEqual(
+      { ...find('Home').ended, native: null },
+      { activation, reason: 'requested', native: null },
+    )
+  }
+  for (let round = 0; round < 50; round += 1) await cycle()
+  globalThis.gc?.()
+  const before = { heap: process.memoryUsage().heapUsed, callbacks: koffi.stats().callbacks }
+  for (let round = 0; round < 450; round += 1) await cycle()
+  globalThis.gc?.()
+  const grown = process.memoryUsage().heapUsed - before.heap
+  assert.equal(seen.size, 500)
+  assert.equal(koffi.stats().callbacks, before.callbacks)
+  assert.ok(grown < 20_000_000, `the heap has grown by ${grown} bytes`)
+  await backend[asyncDispose]()
+  assert.deepEqual(world('held'), NOTHING)
+})
+
+describe('notifications that never come', () => {
+  for (const how of ['silent', 'refuse'])
+    test(`${how}: the world says so, the log too, and changes are found by reading`, async () => {
+      world(`notifications all ${how}`)
+      /** @type {[string, any][]} */
+      const logged = []
+      const { backend, find } = await open({
+        interval: 50,
+        log: (event, detail) => logged.push([event, detail]),
+      })
+      assert.equal(backend.snapshot().updates, 'polling')
+      const standing = how === 'silent' ? 'unproven' : 'refused'
+      const [, detail] = logged.find(([event]) => event === 'windows: notifications') ?? []
+      assert.equal(detail.covered, false)
+      assert.equal(detail.doubts.interface, standing)
+      assert.equal(detail.doubts.wifi, standing)
+      const activation = await backend.activate(find('Home').id, { ...call, secret: null })
+      await until('up', () => find('Home').link === 'up')
+      assert.equal(find('Home').activation, activation)
+      world('drop Wi-Fi')
+      await until('down', () => find('Home').link === 'down')
+      assert.equal(find('Home').ended?.activation, activation)
+      world('fail Wi-Fi wrong-key')
+      await backend.activate(find('Home').id, { ...call, secret: null })
+      await until('given up', () => find('Home').link === 'down')
+      assert.equal(backend.snapshot().updates, 'polling')
+      await backend[asyncDispose]()
+    })
+
+  test('one that has come proves its registration, for all backends of the driver', async (context) => {
+    const { backend, find } = await open(context)
+    assert.equal(backend.snapshot().updates, 'polling')
+    world('connect Wi-Fi Home')
+    await until('events', () => backend.snapshot().updates === 'events', { seen: () => find('Home') })
+    await backend[asyncDispose]()
+  })
+})
+
+describe('without consent to location', () => {
+  test('a scan says what it is, and the connection is known by its notifications', async (context) => {
+    const { backend, find } = await open(context)
+    world('consent off')
+    world('connect Wi-Fi Home')
+    await until('up', () => find('Home').link === 'up')
+    await until('unknown reach', () => find('Cafe').inReach === null)
+    assert.equal(backend.snapshot().scan, 'no')
+    await assert.rejects(backend.scan(call), (error) => {
+      assert.equal(error.code, 'ERR_DENIED')
+      assert.match(error.message, /location/i)
+      return true
+    })
+    await backend[asyncDispose]()
+  })
+
+  test('a connection that was there before is its adapter', async (context) => {
+    world('connect Wi-Fi Home')
+    world('consent off')
+    await delay(100)
+    const { backend, find } = await open(context)
+    await until('up', () => find('Wi-Fi').link === 'up')
+    assert.equal(find('Wi-Fi').bearer, 'wlan')
+    assert.equal(find('Wi-Fi').uplink, true)
+    await backend[asyncDispose]()
+  })
+})
+
+test('processes name activations alike', { timeout: 60_000 }, async (context) => {
+  // The child sees the shelf of this process, and a world of its own: what it begins there goes on counting.
+  const { backend, find } = await open(context)
+  const { id } = find('Home')
+  const activation = await backend.activate(id, { ...call, secret: null })
+  await until('up', () => find('Home').link === 'up')
+  const script = `
+    import { windows } from '@roamkit/backend-windows'
+    import { world } from '@roamkit/lab-windows'
+    import { setScene, dlls, plainHost } from ${JSON.stringify(new URL('windows-rig.mjs', import.meta.url).href)}
+    setScene()
+    world('connect Wi-Fi Home')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const backend = await windows({ libraries: dlls }).open(plainHost(), { signal: AbortSignal.timeout(9000) })
+    const { scope, configurations } = backend.snapshot()
+    console.log(JSON.stringify({ scope, activation: configurations.find(({ name }) => name === 'Home').activation }))
+    await backend[Symbol.asyncDispose]()
+  `
+  const { output, errors } = await runNode(['--input-type=module', '--eval', script])
+  assert.deepEqual(JSON.parse(output || 'null'), { scope: backend.snapshot().scope, activation }, errors)
+  await backend[asyncDispose]()
+})
