@@ -27,6 +27,12 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     expect(files.filter((path) => /\.tsbuildinfo$|\.test\./.test(path))).toEqual([])
   })
 
+  it('has nothing built of what is no source any more', () => {
+    const built = (installation.contents.get(name) ?? []).filter((path) => path.endsWith('.js'))
+    const source = (path: string) => path.replace('dist/', 'src/').replace(/\.js$/, '.ts')
+    expect(built.filter((path) => !existsSync(join(folder, source(path))))).toEqual([])
+  })
+
   it('says the same licence as the repository, and which Node it needs', () => {
     expect(manifest).toMatchObject({ license: 'MIT', engines: { node: '>=20.19' } })
     expect(existsSync(join(folder, 'LICENSE'))).toBe(true)
