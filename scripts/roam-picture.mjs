@@ -63,7 +63,7 @@ export function roamPicture(moments, colours) {
     /** @type {string} */ says,
     { anchor = 'start', colour = colours.text, weight = 'normal' } = {},
   ) =>
-    `<text x="${left}" y="${y}" text-anchor="${anchor}" fill="${colour}" font-weight="${weight}">${escape(says)}</text>`
+    `<text x="${left}" y="${y}" text-anchor="${anchor}" fill="${colour}" font-weight="${weight}">${escaped(says)}</text>`
   const lane = (/** @type {number} */ y, /** @type {string} */ name) =>
     text(LEFT - 14, y + 15, name, { anchor: 'end', weight: '600' })
   const moment = (
@@ -103,7 +103,7 @@ export function roamPicture(moments, colours) {
   ]
   const about = `A roam from ${story.old} to ${story.young}, in milliseconds after the cable of ${story.old} was pulled`
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(about)}" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escaped(about)}" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13">`,
     ...parts.map((part) => `  ${part}`),
     '</svg>',
     '',
@@ -111,7 +111,7 @@ export function roamPicture(moments, colours) {
 }
 
 /** @param {string} text */
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const folder = join(root, 'docs/pictures')

@@ -58,7 +58,7 @@ function showFolder(site, name, path) {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(folder)}</title>
+<title>${escaped(folder)}</title>
 <style>
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
   body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
@@ -66,7 +66,7 @@ function showFolder(site, name, path) {
   pre { overflow-x: auto; padding: 1rem; border: 1px solid color-mix(in srgb, currentColor 20%, transparent); font-size: 0.85rem }
 </style>
 <p><a href="../../index.html">Roamkit</a></p>
-<h1>${escape(folder)}</h1>
+<h1>${escaped(folder)}</h1>
 <p>The files of this folder, as they were when this site was made.</p>
 ${files.join('\n')}
 </html>
@@ -81,8 +81,8 @@ ${files.join('\n')}
 function showFile(file) {
   const text = readFileSync(join(root, file), 'utf8')
   const shown = text.includes('\0') ? '(not text)' : text
-  return `<details><summary>${escape(file)}</summary><pre>${escape(shown)}</pre></details>`
+  return `<details><summary>${escaped(file)}</summary><pre>${escaped(shown)}</pre></details>`
 }
 
 /** @param {string} text */
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
