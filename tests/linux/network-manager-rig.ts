@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { networkManager } from '@roamkit/backend-linux'
 import type { Controls, Rig, Waiver } from '@roamkit/conformance'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
+import { startElsewhere } from './holders-elsewhere.js'
 
 const run = promisify(execFile)
 
@@ -92,6 +93,11 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
     release: () => nm.resume(),
     loseService: () => nm.kill(),
     restoreService: () => nm.start(),
+    async elsewhere() {
+      const elsewhere = await startElsewhere()
+      undo.push(elsewhere.kill)
+      return elsewhere
+    },
     async exits() {
       await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 10_000 })
     },

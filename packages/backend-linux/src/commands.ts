@@ -27,21 +27,23 @@ export interface CommandContext {
  */
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
-  const { profile, name, connection } = known(epoch, id)
-  await attempt(request, `cannot look at "${name}"`, 'ERR_ACTIVATION_FAILED', () => catchUp(context, request))
+  const { name } = known(epoch, id)
+  // Whoever stops waiting does not stop what is under way.
+  return attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
+    unlessAborted(request, start(epoch, id)),
+  )
+}
+
+async function start(epoch: Epoch, id: string): Promise<string> {
+  const patient: BusWait = { signal: epoch.over, deadline: null }
+  await catchUp(epoch, patient)
+  const { profile, connection } = known(epoch, id)
   const running = runningIn(epoch, profile)
   if (running !== null) return epoch.activation(running)
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
-  const answer = await attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-    epoch.call(
-      MANAGER_PATH,
-      NM,
-      'ActivateConnection',
-      { signature: 'ooo', body: [profile, device ?? '/', '/'] },
-      { signal: request.signal, deadline: null },
-    ),
-  )
-  return epoch.activation(String(answer[0]))
+  const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
+  const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, patient)
+  return epoch.activation(String(active))
 }
 
 /** The activation of a profile that is up or on its way, `null` where there is none. */
@@ -56,10 +58,18 @@ function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
  * Asks NetworkManager anything: its answer comes after all the news from before. Without it two processes that open a link one
  * after the other would activate it twice, and the second activation takes the link from under the first.
  */
-async function catchUp({ epoch, callTimeout }: CommandContext, call: Call): Promise<void> {
-  const get = { signature: 'ss', body: [NM, 'State'] }
-  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', get, { signal: call.signal, deadline: callTimeout })
+async function catchUp(epoch: Epoch, patient: BusWait): Promise<void> {
+  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, patient)
   epoch.over.throwIfAborted()
+}
+
+/** What the work comes to, or the signal's reason if that is first. */
+function unlessAborted<T>({ signal }: Call, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 /**

@@ -1,4 +1,11 @@
-import { type Backend, BackendError, type Call, type Host } from '@roamkit/core/contract'
+import {
+  asyncDispose,
+  type Backend,
+  BackendError,
+  type Call,
+  type Holders,
+  type Host,
+} from '@roamkit/core/contract'
 import type { MockMachine } from './mock-machine.js'
 import type { MockService } from './mock-service.js'
 
@@ -6,7 +13,12 @@ import type { MockService } from './mock-service.js'
  * One live backend on a scripted machine that others may share. It only guards the waiting: a call ends with its answer, its
  * signal, the loss of the service or the end of the backend, whichever is first.
  */
-export function mockBackend(machine: MockMachine, service: MockService, host: Host): Backend {
+export function mockBackend(
+  machine: MockMachine,
+  service: MockService,
+  host: Host,
+  holders: Holders | null,
+): Backend {
   const waiting = new Set<(reason: unknown) => void>()
   let closed = false
 
@@ -52,11 +64,12 @@ export function mockBackend(machine: MockMachine, service: MockService, host: Ho
       if (closed || !machine.character.statistics || !link?.configuration.interface) return null
       return link.traffic
     },
-    holders: null,
-    async [Symbol.asyncDispose]() {
+    holders,
+    async [asyncDispose]() {
       closed = true
       machine.members.delete(member)
       failAll(backendClosed())
+      await holders?.[asyncDispose]()
     },
   }
 }

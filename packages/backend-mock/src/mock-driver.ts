@@ -1,4 +1,4 @@
-import type { Driver, World } from '@roamkit/core/contract'
+import type { Driver, Holders, World } from '@roamkit/core/contract'
 import { mockBackend } from './mock-backend.js'
 import type { MockConfiguration } from './mock-configuration.js'
 import { type Character, MockMachine } from './mock-machine.js'
@@ -11,6 +11,11 @@ export interface MockOptions extends Partial<Character>, Partial<Pace> {
   readonly configurations?: readonly MockConfiguration[]
   /** The key under which holders are counted; one of its own for each driver, so that two worlds never mix. */
   readonly scope?: string | null
+  /**
+   * Counts holders for one backend, asked for each one that is opened and disposed with it: to play several processes on one
+   * machine. Without it core counts those of its process.
+   */
+  readonly holders?: () => Holders
   /** What the world says of itself, `events`: changes are told at once either way. */
   readonly updates?: World['updates']
   /** Milliseconds from accepted to up, 20. */
@@ -44,7 +49,7 @@ export function mock(options: MockOptions = {}): MockDriver {
     world: new MockWorld(machine, service),
     async open(host, call) {
       call.signal.throwIfAborted()
-      return mockBackend(machine, service, host)
+      return mockBackend(machine, service, host, options.holders?.() ?? null)
     },
   }
 }

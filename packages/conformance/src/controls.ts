@@ -1,3 +1,13 @@
+import type { Holders } from '@roamkit/core/contract'
+
+/** Another process that counts holders of the same links. */
+export interface Elsewhere {
+  /** Its `Holders`, by proxy: what is run under a lock is run here, with the lock held there. */
+  readonly holders: Holders
+  /** Kills it without farewell (SIGKILL); resolves when it is dead. */
+  kill(): Promise<void>
+}
+
 /**
  * What a rig can do to the world behind a backend: as many as the platform allows. Each resolves when the *system* has done
  * it; whether and when the backend shows it is what the laws look at. Ids are those of configurations.
@@ -41,6 +51,11 @@ export interface Controls {
   readonly loseService?: () => Promise<void>
   /** It comes back. */
   readonly restoreService?: () => Promise<void>
+  /**
+   * A further process that counts the holders of this world's links; it ends with the stage. For backends that count across
+   * processes: where `holders` is `null`, the laws about them are waived.
+   */
+  readonly elsewhere?: () => Promise<Elsewhere>
   /** Opens the driver in a process of its own, disposes the backend, and rejects where that process does not end by itself. */
   readonly exits?: () => Promise<void>
 }

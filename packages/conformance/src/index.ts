@@ -6,7 +6,7 @@
  */
 export type { Bench } from './bench.js'
 export { conformance, type Runner, type TestContext } from './conformance.js'
-export type { ControlName, Controls } from './controls.js'
+export type { ControlName, Controls, Elsewhere } from './controls.js'
 export type { CountingClock } from './counting-clock.js'
 export { CannotRun, type Law, type Need } from './law.js'
 export { type LawGroup, lawGroups, laws } from './laws.js'

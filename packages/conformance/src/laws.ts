@@ -5,6 +5,7 @@ import { changeLaws } from './laws/change-laws.js'
 import { deactivateLaws } from './laws/deactivate-laws.js'
 import { disposalLaws } from './laws/disposal-laws.js'
 import { driverLaws } from './laws/driver-laws.js'
+import { holderLaws } from './laws/holder-laws.js'
 import { inquiryLaws } from './laws/inquiry-laws.js'
 import { serviceLaws } from './laws/service-laws.js'
 import { snapshotLaws } from './laws/snapshot-laws.js'
@@ -25,6 +26,7 @@ export const lawGroups: readonly LawGroup[] = Object.freeze([
   { title: 'Bringing links up', laws: activateLaws },
   { title: 'Taking links down', laws: deactivateLaws },
   { title: 'Scanning, checking connectivity, counting bytes', laws: inquiryLaws },
+  { title: 'Who holds a link, across processes', laws: holderLaws },
   { title: 'The daemon goes away, and comes back', laws: serviceLaws },
   { title: 'How a backend ends', laws: disposalLaws },
 ])

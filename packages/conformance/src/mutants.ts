@@ -1,6 +1,7 @@
 import { changeMutants } from './mutants/change-mutants.js'
 import { commandMutants, endingMutants } from './mutants/command-mutants.js'
 import { driverMutants } from './mutants/driver-mutants.js'
+import { holderMutants } from './mutants/holder-mutants.js'
 import type { Mutant } from './mutants/mutant.js'
 import { worldMutants } from './mutants/world-mutants.js'
 
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = Object.freeze([
   ...changeMutants,
   ...commandMutants,
   ...endingMutants,
+  ...holderMutants,
 ])

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
-import { BackendError, type Driver } from '@roamkit/core/contract'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
+import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
 import type { Controls, Rig } from '../src/index.js'
 
 const run = promisify(execFile)
@@ -26,17 +27,18 @@ export function mockRig(wrap: (driver: Driver) => Driver = (driver) => driver): 
     name: 'mock',
     stage() {
       const clock = new VirtualClock()
-      const driver = mock(world)
+      const registry: HolderRegistry = new Map()
+      const driver = mock({ ...world, holders: () => inProcessHolders(registry) })
       return {
         driver: wrap(driver),
-        controls: controlsOf(driver.world),
+        controls: controlsOf(driver.world, registry),
         time: { clock, pass: (ms) => clock.advance(ms) },
       }
     },
   }
 }
 
-function controlsOf(world: ReturnType<typeof mock>['world']): Required<Controls> {
+function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderRegistry): Required<Controls> {
   const bytes = { received: 0, written: 0 }
   return {
     async add() {
@@ -68,6 +70,10 @@ function controlsOf(world: ReturnType<typeof mock>['world']): Required<Controls>
     },
     loseService: async () => world.loseService(),
     restoreService: async () => world.restoreService(),
+    async elsewhere() {
+      const holders = inProcessHolders(registry)
+      return { holders, kill: async () => holders[asyncDispose]() }
+    },
     async exits() {
       await run(process.execPath, [LEAVES], { timeout: 10_000 })
     },

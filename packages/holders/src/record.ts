@@ -18,6 +18,9 @@ export interface HolderRecord extends Memory {
 /** The longest name that is told, in characters. */
 const LONGEST_NAME = 40
 
+/** The last moment that a `Date` knows. */
+const LAST_DAY = 8.64e15
+
 /** What nobody has changed yet. */
 export const NO_MEMORY: Memory = Object.freeze({ version: 0, owned: null })
 
@@ -37,7 +40,7 @@ export function read(text: string | null): HolderRecord | null {
   }
   if (!Array.isArray(parts) || parts.length !== 5) return null
   const [pid, name, since, version, owned] = parts as unknown[]
-  if (!isCount(pid) || !isCount(since) || !isCount(version)) return null
+  if (!isCount(pid) || !isCount(since) || since > LAST_DAY || !isCount(version)) return null
   if (typeof name !== 'string' || !(owned === null || typeof owned === 'string')) return null
   return { pid, name, since, version, owned }
 }

@@ -4,6 +4,7 @@ import { backendAdvice } from './backend-advice.js'
 import { parseCommandLine, type Request, UsageError } from './command-line.js'
 import { demo } from './commands/demo.js'
 import { doctor } from './commands/doctor.js'
+import { holders } from './commands/holders.js'
 import { list } from './commands/list.js'
 import { monitor } from './commands/monitor.js'
 import { open } from './commands/open.js'
@@ -27,6 +28,8 @@ async function run(request: Request, output: Output): Promise<number> {
   switch (request.command) {
     case 'list':
       return list(request, output)
+    case 'holders':
+      return holders(request, output)
     case 'monitor':
       return monitor(request, output)
     case 'open':

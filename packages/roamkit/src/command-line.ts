@@ -22,6 +22,12 @@ export interface ListRequest extends BackendChoice {
   readonly format: Format
 }
 
+/** `roamkit holders`. */
+export interface HoldersRequest extends BackendChoice {
+  readonly command: 'holders'
+  readonly format: Format
+}
+
 /** `roamkit monitor`. */
 export interface MonitorRequest extends BackendChoice {
   readonly command: 'monitor'
@@ -75,6 +81,7 @@ export interface SelfTestRequest extends BackendChoice {
 /** Everything that can be asked of the command line. */
 export type Request =
   | ListRequest
+  | HoldersRequest
   | MonitorRequest
   | OpenRequest
   | DoctorRequest
@@ -107,8 +114,11 @@ type Option = keyof typeof OPTIONS
 type Values = ReturnType<typeof read>['values']
 
 /** Which options go with which command. */
-const TAKES: Readonly<Record<'list' | 'monitor' | 'open' | 'roam' | 'doctor' | 'demo', readonly Option[]>> = {
+const TAKES: Readonly<
+  Record<'list' | 'holders' | 'monitor' | 'open' | 'roam' | 'doctor' | 'demo', readonly Option[]>
+> = {
   list: ['json', 'backend', 'bus'],
+  holders: ['json', 'backend', 'bus'],
   monitor: ['json', 'for', 'backend', 'bus'],
   open: ['json', 'hold', 'grace', 'backend', 'bus'],
   roam: ['accept', 'ask', 'never', 'probe', 'json', 'for', 'backend', 'bus'],
@@ -143,6 +153,7 @@ export function parseCommandLine(words: readonly string[]): Request {
   const format: Format = values.json ? 'json' : 'text'
   switch (command) {
     case 'list':
+    case 'holders':
       return { command, format, ...backendChoice(values) }
     case 'monitor':
       return { command, format, duration: milliseconds('for', values), ...backendChoice(values) }

@@ -27,6 +27,7 @@ test.each(consoles)('the README shows what is printed by: roamkit %s', async (li
 test('the README has an example of every command', () => {
   expect(consoles.map(([line]) => line.split(' ')[0])).toEqual([
     'list',
+    'holders',
     'monitor',
     'open',
     'roam',

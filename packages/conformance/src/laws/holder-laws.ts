@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import type { Held, Holders } from '@roamkit/core/contract'
+import { type Bench, patient, settling } from '../bench.js'
+import { type Law, law } from '../law.js'
+import type { Live } from '../live.js'
+
+/** A link that no world has: what is counted is up to those who count. */
+const ID = 'a link for the laws, é"\\'
+
+/** How a backend counts who holds its links across processes, where it does. */
+export const holderLaws: readonly Law[] = [
+  law({
+    id: 'holders-exclude',
+    says: "one at a time has a link's lock, whichever process it is in; other links are not concerned (H3)",
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const { holders: there } = await bench.controls.elsewhere()
+      for (const [first, second] of [
+        [here, there],
+        [there, here],
+      ] as const) {
+        const inside = gate()
+        const seen: string[] = []
+        const one = settling('the first', () => first.locked(scope, ID, inside.enter, patient))
+        await bench.until('a free lock is to be had', () => inside.isEntered)
+        const enter = async () => void seen.push('second')
+        const two = settling('the second', () => second.locked(scope, ID, enter, patient))
+        await bench.call('the lock of another link', () =>
+          second.locked(scope, `${ID} 2`, async () => 0, patient),
+        )
+        await bench.quiet()
+        assert.deepEqual(seen, [], 'two have the lock at once')
+        inside.leave()
+        await bench.until('a lock that is given back is to be had', () => two.outcome !== null)
+        await bench.until('who was in has left', () => one.outcome !== null)
+        assert.deepEqual([seen, one.outcome], [['second'], { value: undefined }])
+      }
+    },
+  }),
+  law({
+    id: 'holders-count',
+    says: 'a holder is counted by all others, once however often it joins, until it leaves (H2)',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const { holders: there } = await bench.controls.elsewhere()
+      const others = async (holders: Holders) => (await look(bench, holders, scope)).others
+      assert.equal(await others(here), 0, 'somebody holds what nobody has joined')
+      await within(bench, there, scope, (held) => held.join(null))
+      await within(bench, there, scope, (held) => held.join(null))
+      assert.deepEqual([await others(here), await others(there)], [1, 0])
+      await within(bench, here, scope, (held) => held.join(null))
+      assert.deepEqual([await others(here), await others(there)], [1, 1])
+      await within(bench, there, scope, (held) => held.leave())
+      assert.deepEqual([await others(here), await others(there)], [0, 1])
+    },
+  }),
+  law({
+    id: 'holders-remember',
+    says: 'whose a link is, is remembered verbatim as long as anybody holds it, and no longer (H1)',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const far = await bench.controls.elsewhere()
+      const owned = 'activation é"\\ /1'
+      await within(bench, far.holders, scope, (held) => held.join(owned))
+      await within(bench, here, scope, (held) => held.join(held.owned))
+      await far.kill()
+      assert.equal((await look(bench, here, scope)).owned, owned, 'nobody knows whose the link is')
+      await within(bench, here, scope, (held) => held.leave())
+      assert.equal((await look(bench, here, scope)).owned, null)
+    },
+  }),
+  law({
+    id: 'holders-die',
+    says: 'a process that is killed holds nothing and keeps no lock from the others (H2)',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const [far, holding] = [await bench.controls.elsewhere(), gate()]
+      await within(bench, far.holders, scope, (held) => held.join('activation'))
+      assert.equal((await look(bench, here, scope)).others, 1)
+      const locking = settling('its lock', () => far.holders.locked(scope, ID, holding.enter, patient))
+      await bench.until('a free lock is to be had', () => holding.isEntered)
+      await far.kill()
+      holding.leave()
+      assert.deepEqual(await look(bench, here, scope), { others: 0, owned: null })
+      // Whatever became of a call to the dead.
+      void locking
+    },
+  }),
+  law({
+    id: 'holders-stopping',
+    says: 'that a link is stopped is told to those who watch it elsewhere, and not to who stops it (S10)',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const { holders: there } = await bench.controls.elsewhere()
+      const told: string[] = []
+      here.watch(scope, ID, (activation) => told.push(`here ${activation}`))
+      here.watch(scope, `${ID} 2`, (activation) => told.push(`other ${activation}`))
+      there.watch(scope, ID, (activation) => told.push(`there ${activation}`))
+      await bench.quiet()
+      await within(bench, there, scope, async (held) => held.stopping('é 1'))
+      await bench.until('the others are told', () => told.length > 0)
+      await within(bench, here, scope, async (held) => held.stopping('é 2'))
+      await bench.until('the others are told', () => told.length > 1)
+      await bench.quiet()
+      assert.deepEqual(told, ['here é 1', 'there é 2'])
+    },
+  }),
+  law({
+    id: 'holders-abort',
+    says: 'waiting for a lock ends with the reason of its signal, and lets nobody in early',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const [{ holders: there }, inside] = [await bench.controls.elsewhere(), gate()]
+      const one = settling('the first', () => there.locked(scope, ID, inside.enter, patient))
+      await bench.until('a free lock is to be had', () => inside.isEntered)
+      const [giveUp, reason] = [new AbortController(), new Error('no more')]
+      const seen: string[] = []
+      const enter = async () => void seen.push('in')
+      const gone = settling('who gives up', () => here.locked(scope, ID, enter, giveUp))
+      const next = settling('the next', () => here.locked(scope, ID, enter, patient))
+      await bench.quiet()
+      giveUp.abort(reason)
+      await bench.until('who gives up is let go', () => gone.outcome !== null)
+      assert.deepEqual(gone.outcome, { reason })
+      await bench.quiet()
+      assert.deepEqual(seen, [], 'somebody is in while another has the lock')
+      inside.leave()
+      await bench.until('the next has its turn', () => next.outcome !== null)
+      await bench.until('who was in has left', () => one.outcome !== null)
+      assert.deepEqual([seen, one.outcome], [['in'], { value: undefined }])
+      await bench.aborted('locked', reason, () => here.locked(scope, ID, enter, giveUp))
+    },
+  }),
+  law({
+    id: 'holders-dispose',
+    says: 'a backend that is disposed holds nothing (M7)',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope, live } = await counted(bench)
+      const { holders: there } = await bench.controls.elsewhere()
+      await within(bench, here, scope, (held) => held.join('activation'))
+      assert.equal((await look(bench, there, scope)).others, 1)
+      await bench.dispose(live.backend)
+      assert.deepEqual(await look(bench, there, scope), { others: 0, owned: null })
+    },
+  }),
+]
+
+async function counted(bench: Bench): Promise<{ here: Holders; scope: string; live: Live }> {
+  const live = await bench.open()
+  const here = live.backend.holders ?? bench.cannot('it counts no holders: core does, in its process')
+  const scope = live.world().scope ?? bench.cannot('its world has no scope')
+  return { here, scope, live }
+}
+
+function within<T>(
+  bench: Bench,
+  holders: Holders,
+  scope: string,
+  run: (held: Held) => Promise<T>,
+): Promise<T> {
+  return bench.call('locked', () => holders.locked(scope, ID, run, patient))
+}
+
+function look(bench: Bench, holders: Holders, scope: string) {
+  return within(bench, holders, scope, async ({ others, owned }) => ({ others, owned }))
+}
+
+/** Something to stay in until one is told to leave. */
+function gate() {
+  let leave = () => {}
+  const left = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  const inside = {
+    isEntered: false,
+    enter: () => {
+      inside.isEntered = true
+      return left
+    },
+    leave: () => leave(),
+  }
+  return inside
+}
