@@ -30,8 +30,10 @@ function parse(args) {
 
 /** @param {string[]} args @returns {Promise<number>} exit code */
 async function main(args) {
-  if (args.length === 0 || args[0] === '--help')
-    return (process.stdout.write(HELP), args.length === 0 ? 2 : 0)
+  if (args.length === 0 || args[0] === '--help') {
+    process.stdout.write(HELP)
+    return args.length === 0 ? 2 : 0
+  }
   const reason = obstacle()
   if (reason !== null) throw new Error(reason)
   if (args[0] === '--check') {

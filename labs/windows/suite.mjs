@@ -25,9 +25,12 @@ function testFiles() {
   )
 }
 
-/** @param {string[]} args @returns {Promise<{ code: number | null, output: string, errors: string }>} */
-function runLab(args) {
-  const child = spawn(RUN, ['--limit', `${LIMIT}`, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+/** @param {string[]} args */
+const runLab = (args) => run(RUN, ['--limit', `${LIMIT}`, ...args])
+
+/** @param {string} file @param {string[]} args @returns {Promise<{ code: number | null, output: string, errors: string }>} */
+function run(file, args) {
+  const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let errors = ''
   child.stdout.on('data', (data) => {
@@ -72,6 +75,13 @@ async function testsOn(version) {
   return count(`node.exe ${version}`, ran)
 }
 
+/** The lab as the machine sees it. */
+async function lab() {
+  const reporter = fileURLToPath(new URL('reporter.mjs', import.meta.url))
+  const own = fileURLToPath(new URL('test/run.test.mjs', import.meta.url))
+  return count('lab', await run(process.execPath, ['--test', `--test-reporter=${reporter}`, own]))
+}
+
 async function layouts() {
   const program = fileURLToPath(new URL('layout.mjs', import.meta.url))
   return count('layout', await runLab(['--machine', process.execPath, program]))
@@ -80,5 +90,5 @@ async function layouts() {
 /** @returns {Promise<Count[]>} the versions of Node side by side, each in a lab of its own: tests wait more than they work */
 export async function runSuite() {
   const first = await layouts() // and with it everything that is made once
-  return [first, ...(await Promise.all(NODES.map(testsOn)))]
+  return [first, ...(await Promise.all([lab(), ...NODES.map(testsOn)]))]
 }

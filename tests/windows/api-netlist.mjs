@@ -139,7 +139,7 @@ export function networkListManager() {
     networks(which) {
       const networks = each(got(manager, 'networks', which))
       const names = networks.map(nameOf)
-      networks.forEach(release)
+      for (const network of networks) release(network)
       return names
     },
     /** Hears of the machine's connectivity; what it is told is kept. */
@@ -160,19 +160,19 @@ export function networkListManager() {
   }
 }
 
+const sinkTypes = Object.fromEntries(
+  Object.entries({
+    query: 'int32_t __stdcall LabSinkQuery(void *self, void *iid, void *out)',
+    count: 'uint32_t __stdcall LabSinkCount(void *self)',
+    changed: 'int32_t __stdcall LabSinkChanged(void *self, uint32_t connectivity)',
+  }).map(([name, prototype]) => [name, koffi.pointer(koffi.proto(prototype))]),
+)
+
 /** INetworkListManagerEvents, in JS. */
 function sinkOf() {
   const told = []
   const table = koffi.alloc('void *', 4)
   const object = koffi.alloc('void *', 1)
-  const prototypes = {
-    query: 'int32_t __stdcall LabSinkQuery(void *self, void *iid, void *out)',
-    count: 'uint32_t __stdcall LabSinkCount(void *self)',
-    changed: 'int32_t __stdcall LabSinkChanged(void *self, uint32_t connectivity)',
-  }
-  const types = (sinkTypes ??= Object.fromEntries(
-    Object.entries(prototypes).map(([name, prototype]) => [name, koffi.pointer(koffi.proto(prototype))]),
-  ))
   const query = (_self, _iid, out) => {
     koffi.encode(out, 'void *', object)
     return 0
@@ -182,17 +182,18 @@ function sinkOf() {
     return 0
   }
   const callbacks = [
-    koffi.register(query, types.query),
-    koffi.register(() => 1, types.count),
-    koffi.register(() => 1, types.count),
-    koffi.register(changed, types.changed),
+    koffi.register(query, sinkTypes.query),
+    koffi.register(() => 1, sinkTypes.count),
+    koffi.register(() => 1, sinkTypes.count),
+    koffi.register(changed, sinkTypes.changed),
   ]
-  callbacks.forEach((callback, place) => koffi.encode(table, place * 8, 'void *', callback))
+  for (const [place, callback] of callbacks.entries()) koffi.encode(table, place * 8, 'void *', callback)
   koffi.encode(object, 'void *', table)
-  return { object, told, free: () => callbacks.forEach((callback) => koffi.unregister(callback)) }
+  const free = () => {
+    for (const callback of callbacks) koffi.unregister(callback)
+  }
+  return { object, told, free }
 }
-let sinkTypes
-
 const enumEntries = ras.func(
   'uint32_t __stdcall RasEnumEntriesW(void *reserved, void *phonebook, void *entries, _Inout_ uint32_t *size, _Out_ uint32_t *count)',
 )
