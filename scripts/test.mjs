@@ -1,4 +1,4 @@
-// npm test [PART...]: everything, or the named parts. It ends with one line of totals: `N passed, N failed, N skipped`.
+// npm test [PART...]: everything, or the named parts; the suites in the labs side by side. It ends with one line of totals: `N passed, N failed, N skipped`.
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { runTurbo } from './turbo.mjs'
 import { countReport } from './vitest-report.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: string[], cached: number, output: string }} Result */
-/** @typedef {{ name: string, run: () => Promise<Result> }} Step */
+/** @typedef {{ name: string, run: () => Promise<Result>, lane?: 1 | 2 }} Step the lanes run side by side: they wait more than they compute */
 
 const LINTS = ['format', 'types', 'arrows', 'lockfile', 'unused', 'docs', 'api'].map((name) => `lint:${name}`)
 const VITEST = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs')]
@@ -28,15 +28,15 @@ const parts = {
     ],
   },
   unit: { labs: [], steps: [{ name: 'unit', run: unitTests }] },
-  packs: { labs: [], steps: [{ name: 'packs', run: () => runSuite('packs', VITEST) }] },
+  packs: { labs: [], steps: [{ name: 'packs', lane: 2, run: () => runSuite('packs', VITEST) }] },
   linux: {
     labs: ['linux'],
     steps: [
-      { name: 'lab', run: () => inTheLab('lab', VITEST) },
-      { name: 'linux', run: () => inTheLab('linux', [join(root, 'labs/linux/run'), ...VITEST]) },
+      { name: 'lab', lane: 2, run: () => inTheLab('lab', VITEST) },
+      { name: 'linux', lane: 1, run: () => inTheLab('linux', [join(root, 'labs/linux/run'), ...VITEST]) },
     ],
   },
-  windows: { labs: ['windows'], steps: [{ name: 'windows', run: underNodeExe }] },
+  windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 2, run: underNodeExe }] },
 }
 
 /** @returns {Promise<Result>} the real node.exe under Wine; never cached */
@@ -146,8 +146,9 @@ async function inTheLab(suite, vitest) {
  * @returns {Promise<Result>}
  */
 async function runSuite(suite, [file = '', ...args]) {
-  const report = join(root, `tests/reports/${suite}.json`)
-  rmSync(join(root, 'tests/reports'), { recursive: true, force: true })
+  const reports = join(root, `tests/reports/${suite}`)
+  const report = join(reports, 'vitest.json')
+  rmSync(reports, { recursive: true, force: true })
   const flags = [
     '--config',
     `vitest.${suite}.config.ts`,
@@ -157,7 +158,7 @@ async function runSuite(suite, [file = '', ...args]) {
   ]
   const { ok, output } = await runCommand(file, [...args, 'run', ...flags], { cwd: join(root, 'tests') })
   const count = countReport(report, { ok })
-  printTables(join(root, 'tests/reports'))
+  printTables(reports)
   return { ...count, cached: 0, output: count.failed > 0 ? `${count.problem ?? ''}\n${output}` : '' }
 }
 
@@ -196,10 +197,14 @@ async function main(names) {
   await setup({ labs: [...new Set(chosen.flatMap((part) => part.labs))] })
 
   const built = await timed(build)
-  const results = [built]
-  for (const step of chosen.flatMap(({ steps }) => steps)) {
-    results.push(built.failed === 0 ? await timed(step) : notRun(step))
+  const steps = chosen.flatMap((part) => part.steps)
+  const inLane = async (/** @type {Step['lane']} */ lane) => {
+    const done = []
+    for (const step of steps.filter((one) => one.lane === lane))
+      done.push(built.failed === 0 ? await timed(step) : notRun(step))
+    return done
   }
+  const results = [built, ...(await inLane(undefined)), ...(await Promise.all([inLane(1), inLane(2)])).flat()]
   const sum = (/** @type {(result: Result) => number} */ of) =>
     results.reduce((total, result) => total + of(result), 0)
   const skipped = results.flatMap((result) => result.skipped)

@@ -5,7 +5,7 @@ import { compareWithRecord, keepVerdicts } from '../../scripts/conformance-recor
 import { networkManagerRig } from './network-manager-rig.js'
 
 /** Where `npm test` finds what is to be printed at its end. */
-const REPORTS = fileURLToPath(new URL('../reports/', import.meta.url))
+const REPORTS = fileURLToPath(new URL('../reports/linux/', import.meta.url))
 
 describe('the contract on real NetworkManager', () => {
   const verdicts = conformance(networkManagerRig, {
