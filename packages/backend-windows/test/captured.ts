@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import type { Host } from '@roamkit/core/contract'
+import { Activations, memoryShelf } from '../src/activations.js'
+import type { Tables, WifiTable } from '../src/captured.js'
+import { Links } from '../src/links.js'
+import { followTables, type Standing, worldOf } from '../src/translate.js'
+import { WifiLinks } from '../src/wifi-links.js'
+
+/** What the functions of Windows answered in the lab: see capture.mjs. */
+export const captured: Tables = JSON.parse(
+  readFileSync(new URL('captured-tables.json', import.meta.url), 'utf8'),
+)
+
+export const WIFI = '{22222222-2222-4222-8222-222222222222}'
+export const CABLE = '{11111111-1111-4111-8111-111111111111}'
+export const HOME = `wifi:${WIFI}/Home`
+
+export const standing: Standing = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
+
+/** Memory of links that were never seen. */
+export function memory() {
+  const links = new Links(new Activations(memoryShelf(), 0))
+  return { links, wifi: new WifiLinks(links) }
+}
+
+/** Takes tables in as a backend does, and makes a world of them. */
+export function seen(
+  tables: Tables,
+  { links, wifi } = memory(),
+  before: ReturnType<typeof worldOf> | null = null,
+) {
+  const since = wifi.count
+  for (const { guid, state, connection } of tables.wifi) {
+    const profile = connection === null || connection === 'denied' ? null : connection.profile
+    wifi.read({ guid, state, profile, since }, 'notified')
+    wifi.addressed(guid, since)
+  }
+  followTables(tables, links, wifi)
+  return worldOf(tables, { links, wifi }, standing, before)
+}
+
+/** The captured Wi-Fi table with other facts. */
+export function withWifi(facts: Partial<WifiTable>): Tables {
+  return { ...captured, wifi: captured.wifi.map((table) => ({ ...table, ...facts })) }
+}
+
+/** A host that nobody asks. */
+export const host: Host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }

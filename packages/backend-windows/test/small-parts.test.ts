@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { addressText, hardwareAddressText } from '../src/address.js'
+import { parseId, vpnId, wifiId } from '../src/configuration-id.js'
+import { guidBytes, guidText, parseGuid } from '../src/guid.js'
+import { windows } from '../src/index.js'
+import { Trust } from '../src/trust.js'
+import { ssidText, wifiProfileFacts } from '../src/wifi-profile.js'
+import { wifiReason } from '../src/wifi-reason.js'
+import { host } from './captured.js'
+
+const GUID = '{01234567-89AB-CDEF-0123-456789ABCDEF}'
+
+describe('addresses', () => {
+  const ipv6 = (...groups: number[]) => {
+    const bytes = new Uint8Array(28)
+    bytes[0] = 23
+    groups.forEach((group, index) => {
+      bytes[8 + index * 2] = group >> 8
+      bytes[9 + index * 2] = group & 255
+    })
+    return bytes
+  }
+
+  it.each([
+    [Uint8Array.of(2, 0, 0, 80, 192, 0, 2, 1, 9, 9, 9, 9, 9, 9, 9, 9), '192.0.2.1'],
+    [ipv6(0xfe80, 0, 0, 0, 1, 2, 3, 4), 'fe80::1:2:3:4'],
+    [ipv6(0, 0, 0, 0, 0, 0, 0, 1), '::1'],
+    [ipv6(0, 0, 0, 0, 0, 0, 0, 0), '::'],
+    [ipv6(1, 0, 0, 2, 0, 0, 0, 3), '1:0:0:2::3'],
+    [ipv6(0x2001, 0xdb8, 0, 1, 1, 1, 1, 1), '2001:db8:0:1:1:1:1:1'],
+    [ipv6(1, 2, 3, 4, 5, 6, 0, 0), '1:2:3:4:5:6::'],
+    [Uint8Array.of(1, 0, 0, 0), null],
+    [Uint8Array.of(2, 0), null],
+  ])('%# are text', (bytes, text) => expect(addressText(bytes)).toBe(text))
+
+  it('of hardware are hex pairs, and none where there are only zeros', () => {
+    expect(hardwareAddressText(Uint8Array.of(2, 0, 255))).toBe('02:00:ff')
+    expect(hardwareAddressText(new Uint8Array(6))).toBeNull()
+    expect(hardwareAddressText(new Uint8Array(0))).toBeNull()
+  })
+})
+
+describe('GUIDs', () => {
+  it('come back as they were', () => {
+    expect(guidText(parseGuid(GUID))).toBe(GUID)
+    expect(Buffer.from(guidBytes(GUID)).toString('hex')).toBe('67452301ab89efcd0123456789abcdef')
+  })
+
+  it('that are none are refused', () => expect(() => parseGuid('{}')).toThrow(TypeError))
+})
+
+describe('identifiers', () => {
+  it.each(['Home', 'a/b', '}/{', 'line\nbreak', ''])('of the profile %j come back as it was', (profile) =>
+    expect(parseId(wifiId(GUID, profile))).toEqual({ kind: 'wifi', guid: GUID, profile }),
+  )
+
+  it('of adapters name the adapter, and others nothing', () => {
+    expect(parseId(`adapter:${GUID}`)).toEqual({ kind: 'adapter', guid: GUID })
+    expect(parseId('vpn:own/Office')).toBeNull()
+    expect(vpnId({ name: 'x', isShared: true })).not.toBe(vpnId({ name: 'x', isShared: false }))
+  })
+})
+
+describe('profiles', () => {
+  it('are read from their XML, whatever is in it', () => {
+    const xml =
+      '<SSIDConfig><SSID><hex>436166E9</hex><name>Caf\uFFFD</name></SSID><nonBroadcast>true</nonBroadcast></SSIDConfig>' +
+      '<authentication>WPA2PSK</authentication><encryption>AES</encryption>'
+    expect(wifiProfileFacts('Cafe', xml)).toEqual({
+      ssids: ['436166e9'],
+      wifi: { ssid: 'Caf\\xe9', hidden: true, security: 'wpa' },
+    })
+    expect(wifiProfileFacts('A & B', '<SSID><name>A &amp; B</name></SSID>').wifi.ssid).toBe('A & B')
+    expect(wifiProfileFacts('Home', null).wifi).toEqual({ ssid: 'Home', hidden: false, security: 'unknown' })
+    expect(wifiProfileFacts('Home', '<SSID><hex>zz</hex><SSID>').ssids).toEqual([])
+  })
+
+  it.each([
+    ['open', 'none', 'open'],
+    ['open', 'WEP', 'wep'],
+    ['OWE', 'AES', 'owe'],
+    ['WPA3SAE', 'AES', 'wpa3'],
+    ['WPA2', 'AES', 'enterprise'],
+    ['something new', 'AES', 'unknown'],
+  ])('%s with %s is %s', (authentication, encryption, security) => {
+    const xml = `<authentication>${authentication}</authentication><encryption>${encryption}</encryption>`
+    expect(wifiProfileFacts('Home', xml).wifi.security).toBe(security)
+  })
+
+  it('have SSIDs of any bytes', () => {
+    expect(ssidText(Buffer.from('Büro').toString('hex'))).toBe('Büro')
+    expect(ssidText('ff5c41')).toBe('\\xff\\x5cA')
+  })
+})
+
+it.each([
+  [294932, 'secretWrong', '0x48014 MSMSEC_PSK_MISMATCH_SUSPECTED'],
+  [163851, 'outOfReach', '0x2800b NETWORK_NOT_AVAILABLE'],
+  [1, 'other', '0x00001'],
+])('reason code %i is %s', (code, reason, native) => expect(wifiReason(code)).toEqual({ reason, native }))
+
+describe('trust', () => {
+  it('comes with the first notification, and with nothing else', () => {
+    const trust = new Trust()
+    trust.registered('interface')
+    expect(trust.covers(['interface'])).toBe(false)
+    expect(trust.heard('interface')).toBe(true)
+    expect(trust.heard('interface')).toBe(false)
+    expect(trust.covers(['interface'])).toBe(true)
+    expect(trust.covers(['interface', 'wifi'])).toBe(false)
+    expect(trust.doubts(['interface', 'wifi'])).toEqual({ wifi: 'unproven' })
+  })
+
+  it('is gone where a registration is refused', () => {
+    const trust = new Trust()
+    trust.heard('wifi')
+    trust.refused('wifi')
+    expect(trust.doubts(['wifi'])).toEqual({ wifi: 'refused' })
+  })
+})
+
+describe('the driver', () => {
+  it('rejects with ERR_SERVICE_LOST where this is not Windows, or with the reason of its signal', async () => {
+    const driver = windows()
+    await expect(driver.open(host, { signal: new AbortController().signal })).rejects.toMatchObject({
+      code: 'ERR_SERVICE_LOST',
+    })
+    const reason = new Error('changed my mind')
+    await expect(driver.open(host, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  it('takes no interval that is none', () => expect(() => windows({ interval: 0 })).toThrow(RangeError))
+})

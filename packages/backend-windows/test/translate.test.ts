@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest'
+import type { InterfaceRow, NetworkRow, Tables } from '../src/captured.js'
+import { worldOf } from '../src/translate.js'
+import { CABLE, captured, HOME, memory, seen, standing, WIFI, withWifi } from './captured.js'
+
+const find = (world: ReturnType<typeof seen>, name: string) => {
+  const found = world.configurations.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`there is no ${name}`)
+  return found
+}
+
+function withRow(alias: string, facts: Partial<InterfaceRow>): Tables {
+  const interfaces = captured.ip.interfaces.map((row) => (row.alias === alias ? { ...row, ...facts } : row))
+  return { ...captured, ip: { ...captured.ip, interfaces } }
+}
+
+function withNetwork(facts: Partial<NetworkRow>): Tables {
+  const networks = captured.networks.map((row) => (row.adapter === WIFI ? { ...row, ...facts } : row))
+  return { ...captured, networks }
+}
+
+describe('the world of captured tables', () => {
+  it('has a configuration for each profile, adapter and entry, sorted by ids that name no index', () => {
+    const ids = seen(captured).configurations.map(({ id }) => id)
+    expect(ids).toEqual([...ids].sort())
+    expect(ids).toContain(HOME)
+    expect(ids).toContain(`adapter:${CABLE}`)
+    expect(ids).toContain('vpn:own/Office')
+    expect(ids).not.toContain(`adapter:${WIFI}`)
+  })
+
+  it('leaves out loopback, tunnels and what Windows keeps for itself (C9)', () => {
+    const names = seen(captured).configurations.map(({ name }) => name)
+    expect(names).not.toContain('lo')
+    expect(names).not.toContain('Tunnel')
+  })
+
+  it('tells a connected profile with all that is known of it', () => {
+    const home = find(seen(captured), 'Home')
+    expect(home).toMatchObject({
+      bearer: 'wlan',
+      link: 'up',
+      carrier: true,
+      purpose: 'private',
+      network: 'Home',
+      point: '02:00:00:00:00:01',
+      signal: 70,
+      wifi: { ssid: 'Home', hidden: false, security: 'wpa' },
+      metered: { value: true, sure: true },
+      connectivity: 'full',
+      device: WIFI,
+    })
+    expect(home.interface).toMatchObject({
+      name: 'Wi-Fi',
+      hardwareAddress: '02:00:00:00:00:0f',
+      addresses: ['10.77.0.2/24'],
+      gateways: ['10.77.0.1'],
+    })
+    expect(seen(captured).defaultId).toBe(HOME)
+  })
+
+  it('tells a profile out of reach, which only trying tells more of (S4)', () => {
+    expect(find(seen(captured), 'Gone')).toMatchObject({
+      link: 'down',
+      inReach: false,
+      activate: 'unknown',
+      wifi: { security: 'wpa3' },
+    })
+  })
+
+  it('tells a hidden network that is tried, whether or not it is in sight (S4)', () => {
+    const profiles = captured.wifi.flatMap((table) =>
+      table.profiles.map(({ name, xml }) => ({
+        name,
+        xml: xml?.replace('<SSIDConfig>', '<SSIDConfig><nonBroadcast>true</nonBroadcast>') ?? null,
+      })),
+    )
+    expect(find(seen(withWifi({ profiles })), 'Gone')).toMatchObject({ inReach: false, activate: 'yes' })
+  })
+
+  it('tells a cable that is out: down, out of reach, and nothing that could bring it up', () => {
+    expect(find(seen(captured), 'Cable')).toMatchObject({
+      bearer: 'ethernet',
+      link: 'down',
+      inReach: false,
+      activate: 'no',
+      carrier: null,
+    })
+  })
+
+  it('tells a disabled adapter, which can be enabled with rights', () => {
+    const tables = withRow('Cable', { adminStatus: 2, mediaState: 0 })
+    expect(find(seen(tables), 'Cable')).toMatchObject({ link: 'down', inReach: null, activate: 'yes' })
+    const { links, wifi } = memory()
+    const world = worldOf(tables, { links, wifi }, { ...standing, control: 'no' }, null)
+    expect(find(world, 'Cable')).toMatchObject({ activate: 'no', deactivate: 'no' })
+  })
+
+  it('shows a VPN entry and its state, and lets nobody touch it', () => {
+    expect(find(seen(captured), 'Office')).toMatchObject({
+      bearer: 'vpn',
+      link: 'up',
+      uplink: false,
+      activate: 'no',
+      deactivate: 'no',
+    })
+  })
+
+  it('takes an adapter without hardware for an uplink only where it has the gateway (C9)', () => {
+    const hidden = { flags: 0 }
+    expect(find(seen(withRow('Cable', hidden)), 'Cable').uplink).toBe(false)
+    const adapters = captured.ip.adapters.map((one) =>
+      one.guid === CABLE ? { ...one, gateways: ['10.0.0.1'] } : one,
+    )
+    const { interfaces } = withRow('Cable', hidden).ip
+    const tables = { ...captured, ip: { ...captured.ip, interfaces, adapters } }
+    expect(find(seen(tables), 'Cable').uplink).toBe(true)
+  })
+
+  it.each([
+    ['a portal that answers in the place of the web', withNetwork({ isHijacked: true }), 'portal'],
+    ['a hint that says constrained', { ...captured, hint: hint(4) }, 'portal'],
+    [
+      'a network that the list takes for local still',
+      { ...withNetwork({ connectivity: 0x20 }), hint: hint(3) },
+      'full',
+    ],
+    ['a local network', { ...withNetwork({ connectivity: 0x20 }), hint: hint(2) }, 'limited'],
+    ['no network list', { ...captured, networks: [], hint: hint(1) }, 'none'],
+    ['nobody who tells', { ...captured, networks: [], hint: null }, 'unknown'],
+  ] as const)('connectivity: %s', (_what, tables, connectivity) => {
+    expect(find(seen(tables), 'Home').connectivity).toBe(connectivity)
+  })
+
+  it.each([
+    ['unrestricted', withNetwork({ cost: 1 }), { value: false, sure: true }],
+    ['fixed', withNetwork({ cost: 2 }), { value: true, sure: true }],
+    ['roaming', withNetwork({ cost: 0x4_0001 }), { value: true, sure: true }],
+    ['near a limit', withNetwork({ cost: 0x8_0001 }), { value: true, sure: true }],
+    ['unknown', { ...withNetwork({ cost: 0 }), hint: null }, null],
+    [
+      'unknown, by the byte as the hint says',
+      { ...withNetwork({ cost: 0 }), hint: { ...hint(3), cost: 3 } },
+      { value: true, sure: true },
+    ],
+  ] as const)('cost: %s', (_what, tables, metered) => {
+    expect(find(seen(tables), 'Home').metered).toEqual(metered)
+  })
+
+  it('knows nothing of reach and scans without consent to location', () => {
+    const world = seen(withWifi({ networks: 'denied', connection: null, state: 4 }))
+    expect(find(world, 'Home')).toMatchObject({ inReach: null, activate: 'yes', signal: null })
+    expect(world.scan).toBe('no')
+  })
+
+  it('lets the adapter stand for a connection whose profile nobody may know', () => {
+    const world = seen(withWifi({ networks: 'denied', connection: 'denied' }))
+    expect(find(world, 'Wi-Fi')).toMatchObject({
+      id: `adapter:${WIFI}`,
+      link: 'up',
+      uplink: true,
+      activate: 'no',
+    })
+  })
+})
+
+describe('what did not change', () => {
+  it('is the same object, up to the whole world (C2)', () => {
+    const state = memory()
+    const world = seen(captured, state)
+    expect(seen(structuredClone(captured), state, world)).toBe(world)
+  })
+
+  it('is shared with the next world', () => {
+    const state = memory()
+    const world = seen(captured, state)
+    const [connection] = captured.wifi.map((table) => table.connection)
+    const next = seen(
+      withWifi({ connection: { ...(connection as object), signal: 20 } as never }),
+      state,
+      world,
+    )
+    expect(next).not.toBe(world)
+    expect(find(next, 'Home').signal).toBe(20)
+    expect(find(next, 'Cable')).toBe(find(world, 'Cable'))
+    expect(find(next, 'Home').interface).toBe(find(world, 'Home').interface)
+  })
+
+  it('includes noise of the signal (C2)', () => {
+    const state = memory()
+    const world = seen(captured, state)
+    const [connection] = captured.wifi.map((table) => table.connection)
+    const tables = withWifi({ connection: { ...(connection as object), signal: 69 } as never })
+    expect(seen(tables, state, world)).toBe(world)
+  })
+
+  it('is frozen all the way down', () => {
+    const world = seen(captured)
+    const frozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      (Object.isFrozen(value) && Object.values(value).every(frozen))
+    expect(frozen(world)).toBe(true)
+  })
+})
+
+function hint(level: number) {
+  return { level, cost: 0, isApproachingLimit: false, isOverLimit: false, isRoaming: false }
+}

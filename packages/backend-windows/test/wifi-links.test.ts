@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest'
+import { type ActivationShelf, Activations, memoryShelf } from '../src/activations.js'
+import { Links } from '../src/links.js'
+import { WifiState } from '../src/numbers.js'
+import { WifiLinks } from '../src/wifi-links.js'
+
+const GUID = '{22222222-2222-4222-8222-222222222222}'
+const id = (profile: string) => `wifi:${GUID}/${profile}`
+
+function machine(shelf: ActivationShelf = memoryShelf()) {
+  const links = new Links(new Activations(shelf, 100))
+  const wifi = new WifiLinks(links)
+  const note = (
+    kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected',
+    profile: string,
+    reason = 0,
+  ) => wifi.note({ kind, guid: GUID, profile, reason })
+  const read = (state: number, profile: string | null, certainty: 'notified' | 'polled' = 'notified') =>
+    wifi.read({ guid: GUID, state, profile, since: wifi.count }, certainty)
+  const connect = (profile: string) => {
+    note('started', profile)
+    note('completed', profile)
+    read(WifiState.Connected, profile)
+    wifi.addressed(GUID, wifi.count)
+  }
+  const phase = (profile: string) => wifi.phase(GUID, profile)
+  return { links, wifi, note, read, connect, phase, of: (profile: string) => links.of(id(profile)) }
+}
+
+describe('a connection', () => {
+  it('is up with its address, under the activation that was asked for', () => {
+    const { wifi, note, phase, of } = machine()
+    wifi.asked(GUID, 'Home')
+    const { activation } = of('Home')
+    note('started', 'Home')
+    note('completed', 'Home')
+    expect(phase('Home')).toBe('connected')
+    wifi.addressed(GUID, wifi.count)
+    expect(phase('Home')).toBe('up')
+    expect(of('Home').activation).toBe(activation)
+  })
+
+  it('is not up by the address of the one before, which was read earlier', () => {
+    const { wifi, note, phase } = machine()
+    const since = wifi.count
+    note('started', 'Home')
+    note('completed', 'Home')
+    wifi.addressed(GUID, since)
+    expect(phase('Home')).toBe('connected')
+  })
+
+  it('is seen by a table alone, and then is as old as the table', () => {
+    const { wifi, phase } = machine()
+    const since = wifi.count
+    wifi.read({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
+    wifi.addressed(GUID, since)
+    expect(phase('Home')).toBe('up')
+  })
+
+  it('that is down and up again between two tables has another activation', () => {
+    const { connect, note, of } = machine()
+    connect('Home')
+    const { activation } = of('Home')
+    note('disconnected', 'Home', 229387)
+    connect('Home')
+    expect(of('Home').activation).not.toBe(activation)
+    expect(of('Home').ended).toEqual({
+      activation,
+      reason: 'carrierLost',
+      native: '0x3800b DRIVER_DISCONNECTED',
+    })
+  })
+
+  it('is no news of a table that was read before the notification', () => {
+    const { wifi, connect, note, phase } = machine()
+    connect('Home')
+    const since = wifi.count
+    note('disconnected', 'Home')
+    wifi.read({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
+    expect(phase('Home')).toBe('down')
+  })
+
+  it('keeps its link while it changes the access point, without a carrier meanwhile (S12)', () => {
+    const { wifi, connect, phase, read } = machine()
+    connect('Home')
+    wifi.note({ kind: 'roaming', guid: GUID })
+    expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['up', false])
+    wifi.note({ kind: 'roamed', guid: GUID })
+    read(WifiState.Connected, 'Home')
+    expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['up', true])
+  })
+})
+
+describe('an attempt', () => {
+  it('that fails says why', () => {
+    const { wifi, note, of } = machine()
+    wifi.asked(GUID, 'Home')
+    note('started', 'Home')
+    note('failed', 'Home', 294932)
+    note('completed', 'Home', 294932)
+    expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'secretWrong' } })
+  })
+
+  it('is not ended by what Windows tells of the one before', () => {
+    const { wifi, note, phase } = machine()
+    note('started', 'Home')
+    note('failed', 'Home', 294932)
+    wifi.asked(GUID, 'Home')
+    note('completed', 'Home', 294932)
+    note('disconnected', 'Home', 294932)
+    expect(phase('Home')).toBe('activating')
+  })
+
+  it('is not ended by a table that shows nothing, as long as notifications come', () => {
+    const { wifi, read, phase } = machine()
+    wifi.asked(GUID, 'Home')
+    for (let times = 0; times < 10; times += 1) read(WifiState.Disconnected, null)
+    expect(phase('Home')).toBe('activating')
+  })
+
+  it('is given up after three such tables where none come', () => {
+    const { wifi, read, phase } = machine()
+    wifi.asked(GUID, 'Home')
+    read(WifiState.Disconnected, null, 'polled')
+    read(WifiState.Disconnected, null, 'polled')
+    expect(phase('Home')).toBe('activating')
+    read(WifiState.Disconnected, null, 'polled')
+    expect(phase('Home')).toBe('down')
+  })
+
+  it('that is taken back is over with its own activation, though its beginning is told late', () => {
+    const { wifi, note, of, phase } = machine()
+    wifi.asked(GUID, 'Home')
+    const { activation } = of('Home')
+    wifi.leaving(GUID, 'Home')
+    wifi.left(GUID, 'Home', 'accepted')
+    note('started', 'Home')
+    expect(phase('Home')).toBe('deactivating')
+    note('failed', 'Home', 229377)
+    expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
+  })
+})
+
+describe('an end', () => {
+  it('that was asked for is requested, also when it comes before the answer', () => {
+    const { wifi, connect, note, of } = machine()
+    connect('Home')
+    wifi.leaving(GUID, 'Home')
+    note('disconnected', 'Home', 229387)
+    wifi.left(GUID, 'Home', 'accepted')
+    expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'requested' } })
+  })
+
+  it('that Windows refused leaves the link up, and a later one is not requested', () => {
+    const { wifi, connect, note, of, phase } = machine()
+    connect('Home')
+    wifi.leaving(GUID, 'Home')
+    wifi.left(GUID, 'Home', 'refused')
+    expect(phase('Home')).toBe('up')
+    note('disconnected', 'Home', 229387)
+    expect(of('Home').ended?.reason).toBe('carrierLost')
+  })
+
+  it('by another profile of the adapter is deviceTaken (H5)', () => {
+    const { wifi, connect, note, of } = machine()
+    connect('Home')
+    wifi.asked(GUID, 'Cafe')
+    note('disconnecting', 'Home')
+    note('disconnected', 'Home')
+    expect(of('Home').ended?.reason).toBe('deviceTaken')
+    connect('Cafe')
+    note('started', 'Home')
+    note('completed', 'Home')
+    expect(of('Cafe').ended?.reason).toBe('deviceTaken')
+  })
+
+  it('that a table shows first is explained by the notification', () => {
+    const { connect, note, read, of } = machine()
+    connect('Home')
+    read(WifiState.Disconnected, null)
+    expect(of('Home').ended).toMatchObject({ reason: 'carrierLost', native: null })
+    note('disconnected', 'Home', 163851)
+    expect(of('Home').ended?.reason).toBe('outOfReach')
+  })
+
+  it('with a radio that is off says so', () => {
+    const { connect, read, of } = machine()
+    connect('Home')
+    read(WifiState.NotReady, null)
+    expect(of('Home').ended?.reason).toBe('radioOff')
+  })
+})
+
+describe('names of activations', () => {
+  it('are the same for all who share the shelf, whoever is first', () => {
+    const shelf = memoryShelf()
+    const one = machine(shelf)
+    const other = machine(shelf)
+    one.wifi.asked(GUID, 'Home')
+    for (const { note } of [other, one]) note('started', 'Home')
+    expect(other.of('Home').activation).toBe(one.of('Home').activation)
+    for (const { note } of [one, other]) {
+      note('completed', 'Home')
+      note('disconnected', 'Home')
+      note('started', 'Home')
+    }
+    expect(other.of('Home').activation).toBe(one.of('Home').activation)
+    expect(one.of('Home').ended?.activation).toBe(other.of('Home').ended?.activation)
+  })
+
+  it('never come again, for no link', () => {
+    const { connect, note, of } = machine()
+    const seen = new Set<string | null>()
+    for (const profile of ['Home', 'Cafe', 'Home', 'Cafe']) {
+      connect(profile)
+      seen.add(of(profile).activation)
+      note('disconnected', profile)
+    }
+    expect(seen.size).toBe(4)
+  })
+
+  it('are taken over by who comes later', () => {
+    const shelf = memoryShelf()
+    const first = machine(shelf)
+    first.connect('Home')
+    first.note('disconnected', 'Home')
+    first.connect('Home')
+    const later = machine(shelf)
+    later.connect('Home')
+    expect(later.of('Home').activation).toBe(first.of('Home').activation)
+  })
+})
