@@ -59,7 +59,7 @@ describe('10 000 notifications from foreign threads while the JS thread is busy'
 })
 
 test('500 cycles of connecting and disconnecting leave nothing behind', {
-  timeout: 60_000,
+  timeout: 100_000,
 }, async (context) => {
   for (const what of ['associate', 'address', 'disconnect']) world(`delay ${what} 0`)
   const { backend, find } = await open(context)
@@ -91,7 +91,7 @@ test('500 cycles of connecting and disconnecting leave nothing behind', {
 
 describe('notifications that never come', () => {
   for (const how of ['silent', 'refuse'])
-    test(`${how}: the world says so, the log too, and changes are found by reading`, async () => {
+    test(`${how}: the world says so, the log too, and changes are found by reading`, async (context) => {
       world(`notifications all ${how}`)
       /** @type {[string, any][]} */
       const logged = []

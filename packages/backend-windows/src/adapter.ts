@@ -46,7 +46,7 @@ export function adapterPhase({ row, ip }: Adapter): 'down' | 'connected' | 'up' 
 }
 
 /** Whether others can be reached from it. Where a server gives addresses, the link-local one that every link has is none. */
-export function hasAddress(ip: AdapterRow): boolean {
+function hasAddress(ip: AdapterRow): boolean {
   const usable = ip.addresses.filter(isUsable)
   const isGiven = (ip.flags & AdapterFlag.Dhcpv4) !== 0
   return usable.some(({ address }) => !isGiven || !isIpv6LinkLocal(address))

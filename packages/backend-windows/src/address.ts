@@ -9,11 +9,6 @@ export function addressText(sockaddr: Uint8Array): string | null {
   return null
 }
 
-/** Whether an address reaches no further than the link: 169.254/16 and fe80::/10. */
-export function isLinkLocal(address: string): boolean {
-  return /^169\.254\./.test(address) || isIpv6LinkLocal(address)
-}
-
 /** fe80::/10, which every IPv6 link has before anything is configured. */
 export function isIpv6LinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address)

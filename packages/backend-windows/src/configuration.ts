@@ -3,7 +3,7 @@ import { type Adapter, adapterPhase, interfaceOf, isEnabled } from './adapter.js
 import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from './captured.js'
 import { adapterId, vpnId, wifiId } from './configuration-id.js'
 import type { LinkMemory } from './links.js'
-import { MediaState, RasState, WifiState } from './numbers.js'
+import { RasState, WifiState } from './numbers.js'
 import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './reach.js'
 import type { WifiPhase } from './wifi-links.js'
 import { wifiProfileFacts } from './wifi-profile.js'
@@ -48,7 +48,8 @@ export function adapterConfiguration(
     // What is enabled comes up with its cable, and with nothing else.
     activate: isControlled && !enabled ? control : 'no',
     deactivate: isControlled ? control : 'no',
-    inReach: enabled ? !isDown : row.mediaState === MediaState.Disconnected ? false : null,
+    // Whether the cable of a disabled adapter is in, nobody knows.
+    inReach: enabled ? !isDown : null,
     carrier: isDown ? null : true,
     link,
     activation: memory.activation,

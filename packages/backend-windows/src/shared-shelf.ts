@@ -1,4 +1,5 @@
-import type { ActivationEntries, ActivationEntry, ActivationShelf } from './activations.js'
+import { decodeEntries, encodeEntries } from './activation-entries.js'
+import type { ActivationEntries, ActivationShelf } from './activations.js'
 import { koffi } from './declarations.js'
 import type { Functions, Libraries } from './libraries.js'
 
@@ -81,38 +82,4 @@ function changed<Value>(
   remembered.entries = entries
   if (memory) encodeEntries(memory, entries)
   return value
-}
-
-/** The length as 32 bits, then JSON. `null` while nobody has written; whatever makes no sense is left out: others write here. */
-export function decodeEntries(memory: Uint8Array): ActivationEntries | null {
-  const length = new DataView(memory.buffer, memory.byteOffset).getUint32(0, true)
-  if (length === 0 || length > memory.length - 4) return null
-  try {
-    const found: unknown = JSON.parse(Buffer.from(memory.slice(4, 4 + length)).toString('utf8'))
-    if (typeof found !== 'object' || found === null) return null
-    return Object.fromEntries(Object.entries(found).filter(isEntry))
-  } catch {
-    // Torn by somebody who died while writing: begin anew.
-    return null
-  }
-}
-
-/** The reverse; entries that are over go first where all do not fit. */
-export function encodeEntries(memory: Uint8Array, entries: ActivationEntries): void {
-  for (const kept of [entries, living(entries), {}]) {
-    const text = Buffer.from(JSON.stringify(kept), 'utf8')
-    if (text.length > memory.length - 4) continue
-    memory.set(text, 4)
-    new DataView(memory.buffer, memory.byteOffset).setUint32(0, text.length, true)
-    return
-  }
-}
-
-function living(entries: ActivationEntries): ActivationEntries {
-  return Object.fromEntries(Object.entries(entries).filter(([, { is }]) => is !== 'over'))
-}
-
-function isEntry(entry: [string, unknown]): entry is [string, ActivationEntry] {
-  const { number, is } = (entry[1] ?? {}) as Record<string, unknown>
-  return Number.isSafeInteger(number) && (is === 'asked' || is === 'live' || is === 'over')
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { decodeEntries, encodeEntries } from '../src/activation-entries.js'
 import { addressText, hardwareAddressText } from '../src/address.js'
 import { parseId, vpnId, wifiId } from '../src/configuration-id.js'
 import { guidBytes, guidText, parseGuid } from '../src/guid.js'
@@ -130,4 +131,37 @@ describe('the driver', () => {
   })
 
   it('takes no interval that is none', () => expect(() => windows({ interval: 0 })).toThrow(RangeError))
+})
+
+describe('shared memory', () => {
+  const entries = { a: { number: 7, is: 'live' }, b: { number: 8, is: 'over' } } as const
+
+  it('gives entries back as they were put in', () => {
+    const memory = new Uint8Array(256)
+    expect(decodeEntries(memory)).toBeNull()
+    encodeEntries(memory, entries)
+    expect(decodeEntries(memory)).toEqual(entries)
+  })
+
+  it('keeps what is live where not all fits', () => {
+    const memory = new Uint8Array(48)
+    encodeEntries(memory, entries)
+    expect(decodeEntries(memory)).toEqual({ a: entries.a })
+  })
+
+  it.each([
+    ['torn', '{"a":{"number":7,"is"'],
+    ['no object', '7'],
+    ['no entries', '{"a":7,"b":{"number":"8","is":"live"},"c":{"number":1,"is":"lost"}}'],
+  ])('is not believed where it is %s', (_what, text) => {
+    const memory = new Uint8Array(256)
+    memory.set(Buffer.from(text), 4)
+    new DataView(memory.buffer).setUint32(0, text.length, true)
+    expect(decodeEntries(memory) ?? {}).toEqual({})
+  })
+
+  it('is not read beyond its end', () => {
+    const memory = new Uint8Array(16).fill(255)
+    expect(decodeEntries(memory)).toBeNull()
+  })
 })

@@ -1,0 +1,88 @@
+// The command line under node.exe, on scripted Windows: each command is a process, and they share one scripted world.
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { runNode } from '@roamkit/lab-windows'
+import { dlls } from './windows-rig.mjs'
+
+const CLI = fileURLToPath(import.meta.resolve('roamkit')).replace('index.js', 'cli.js')
+const SCRIPT = `
+adapter add Wi-Fi type=wifi
+wifi add Wi-Fi
+network add Home bssid=02:00:00:00:00:01
+profile add Wi-Fi Home security=open
+profile add Wi-Fi Gone security=open
+vpn add Office
+`
+
+/** @param {readonly string[]} words */
+function roamkit(...words) {
+  const script = join(mkdtempSync(join(tmpdir(), 'roamkit-')), 'world')
+  writeFileSync(script, SCRIPT)
+  const paths = Object.entries(dlls).map(([name, path]) => `${name}=${path}`)
+  return runNode([CLI, ...words], {
+    env: { ROAMKIT_LAB_SCRIPT: script, ROAMKIT_WINDOWS_LIBRARIES: paths.join(';'), NO_COLOR: '1' },
+    limit: 20_000,
+  })
+}
+
+test('list: the platform of Windows is windows, and its configurations are there', async () => {
+  const { code, output, errors } = await roamkit('list', '--json')
+  assert.equal(code, 0, errors)
+  const names = JSON.parse(output).map((/** @type {{ name: string }} */ { name }) => name)
+  for (const name of ['Home', 'Gone', 'Office']) assert.ok(names.includes(name), output)
+})
+
+test('open brings a link up, holds it while a command runs, and takes it down', async () => {
+  const { code, output, errors } = await roamkit(
+    'open',
+    'Home',
+    '--',
+    process.execPath,
+    '--eval',
+    'console.log(6 * 7)',
+  )
+  assert.equal(code, 0, errors)
+  assert.equal(output.trim(), '42')
+  assert.match(errors, /connected/)
+  assert.match(errors, /disconnected/)
+})
+
+test('open says that a configuration is out of reach', async () => {
+  const { code, errors } = await roamkit('open', 'Office', '--hold', '0')
+  assert.equal(code, 1)
+  assert.match(errors, /Office/)
+})
+
+test('monitor tells what there is, and ends', async () => {
+  const { code, output, errors } = await roamkit('monitor', '--json', '--for', '500')
+  assert.equal(code, 0, errors)
+  assert.match(output, /Home/)
+})
+
+test('roam opens the best uplink, and ends', async () => {
+  const { code, output, errors } = await roamkit('roam', '--for', '2000')
+  assert.equal(code, 0, errors)
+  assert.match(output, /Home/)
+})
+
+test('doctor says which backend it is', async () => {
+  const { output } = await roamkit('doctor', '--json')
+  assert.equal(JSON.parse(output).backend.name, 'windows')
+})
+
+test('doctor --self-test: every law that touches no link is kept', async () => {
+  const { code, output, errors } = await roamkit('doctor', '--self-test', '--json')
+  const { backend, verdicts, world } = JSON.parse(output)
+  assert.equal(code, 0, `${errors} ${output}`)
+  assert.equal(backend.name, 'windows')
+  assert.equal(world.hasScope, true)
+  assert.ok(verdicts.length > 20)
+  assert.deepEqual(
+    verdicts.filter((/** @type {{ outcome: string }} */ { outcome }) => outcome !== 'kept'),
+    [],
+  )
+})
