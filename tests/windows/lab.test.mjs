@@ -250,8 +250,29 @@ describe('a Wi-Fi interface', () => {
     world('wifi radio Wi-Fi off')
     assert.deepEqual([client.scan(guid), client.connect(guid, 'Home')], [0x80342002, 0x80342002])
     await client.close()
+  })
+
+  test('is gone while the service is stopped, and who knew it must ask anew', async () => {
+    wifiWorld()
+    const client = wifi()
+    const [{ guid }] = client.interfaces()
+    client.connect(guid, 'Home')
+    await until('the address', () => adapters()['Wi-Fi'].addresses.length > 0)
+    client.told.length = 0
     world('service off')
-    assert.equal(openWlan(), 1062)
+    assert.deepEqual(
+      [openWlan(), client.connect(guid, 'Home'), adapters()['Wi-Fi'].addresses],
+      [1062, 1062, []],
+    )
+    world('service on')
+    assert.equal(client.connect(guid, 'Home'), 6)
+    const again = wifi()
+    again.connect(guid, 'Home')
+    await until('connected', () => again.told.includes('complete'))
+    assert.deepEqual(client.told, [])
+    await client.close()
+    await again.close()
+    assert.deepEqual(world('held'), { handles: 0, registrations: 0, memory: 0, objects: 0 })
   })
 
   test('gives a profile whose name is anything', async () => {

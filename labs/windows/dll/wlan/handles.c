@@ -5,18 +5,25 @@
 enum { HANDLES = 64, FIRST = 0x1000, VERSION = 2 };
 
 static SRWLOCK lock = SRWLOCK_INIT;
-static struct { BOOL open; DWORD source; Registration *registration; } client[HANDLES];
+static struct { BOOL open; DWORD starts, source; Registration *registration; } client[HANDLES];
 
 static int place_of(HANDLE handle) {
   UINT_PTR place = (UINT_PTR)handle - FIRST;
   return place < HANDLES && client[place].open ? (int)place : -1;
 }
 
-DWORD wlan_check(HANDLE handle) {
+static BOOL is_open(HANDLE handle) {
   AcquireSRWLockShared(&lock);
   BOOL known = place_of(handle) >= 0;
   ReleaseSRWLockShared(&lock);
-  return known ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
+  return known;
+}
+
+/** A service that has stopped answers nothing, and once it runs again it does not know the handles of before. */
+DWORD wlan_check(HANDLE handle) {
+  if (!is_open(handle)) return ERROR_INVALID_HANDLE;
+  if (!lab_look()->service) return ERROR_SERVICE_NOT_ACTIVE;
+  return client[place_of(handle)].starts == lab_look()->service_starts ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
 }
 
 void *wlan_allocate(size_t size) {
@@ -111,7 +118,20 @@ static void strike(Kind kind, void *callback, void *context, ULONG filter, const
   ((WLAN_NOTIFICATION_CALLBACK)callback)(&notification, context);
 }
 
+/** A stopped service has forgotten whom it should tell. */
+static void forget_lost(void) {
+  for (int i = 0; i < HANDLES; i++) {
+    AcquireSRWLockExclusive(&lock);
+    BOOL lost = client[i].open && client[i].starts != lab_look()->service_starts;
+    Registration *registration = lost ? client[i].registration : NULL;
+    if (lost) client[i].registration = NULL;
+    ReleaseSRWLockExclusive(&lock);
+    if (registration != NULL) lab_cancel(registration);
+  }
+}
+
 static void hear(const Event *event) {
+  if (event->happening == WlanStopped) forget_lost();
   if (event->happening == WlanHappened) lab_notify(OfWlan, event->source, event->number, strike, event);
 }
 
@@ -145,7 +165,11 @@ DWORD WINAPI WlanOpenHandle(DWORD version, PVOID reserved, PDWORD negotiated, PH
   AcquireSRWLockExclusive(&lock);
   int place = 0;
   while (place < HANDLES && client[place].open) place++;
-  if (place < HANDLES) client[place].open = TRUE, client[place].source = 0;
+  if (place < HANDLES) {
+    client[place].open = TRUE;
+    client[place].starts = lab_look()->service_starts;
+    client[place].source = 0;
+  }
   ReleaseSRWLockExclusive(&lock);
   if (place == HANDLES) return ERROR_REMOTE_SESSION_LIMIT_EXCEEDED;
   lab_hold(Handles, 1);
@@ -168,8 +192,8 @@ static void forget(HANDLE handle, BOOL close) {
 DWORD WINAPI WlanCloseHandle(HANDLE handle, PVOID reserved) {
   COUNT();
   if (reserved != NULL) return ERROR_INVALID_PARAMETER;
-  if (wlan_check(handle) != ERROR_SUCCESS) return ERROR_INVALID_HANDLE;
-  forget(handle, TRUE);
+  if (!is_open(handle)) return ERROR_INVALID_HANDLE;
+  forget(handle, TRUE); // also one that the service does not know any more
   lab_hold(Handles, -1);
   return ERROR_SUCCESS;
 }
@@ -180,7 +204,8 @@ DWORD WINAPI WlanRegisterNotification(HANDLE handle, DWORD source, BOOL ignore_d
   COUNT();
   (void)ignore_duplicate;
   if (reserved != NULL) return ERROR_INVALID_PARAMETER;
-  if (wlan_check(handle) != ERROR_SUCCESS) return ERROR_INVALID_HANDLE;
+  DWORD checked = wlan_check(handle);
+  if (checked != ERROR_SUCCESS) return checked;
   if (source != 0 && lab_look()->manner[OfWlan] == Refuse) return ERROR_NOT_SUPPORTED;
   DWORD before = client[place_of(handle)].source;
   forget(handle, FALSE);

@@ -7,7 +7,8 @@ enum { RATE = 0x8000 | 2, MOST_SSID = 32 };
 DWORD WINAPI WlanEnumInterfaces(HANDLE handle, PVOID reserved, PWLAN_INTERFACE_INFO_LIST *list) {
   COUNT();
   if (reserved != NULL || list == NULL) return ERROR_INVALID_PARAMETER;
-  if (wlan_check(handle) != ERROR_SUCCESS) return ERROR_INVALID_HANDLE;
+  DWORD checked = wlan_check(handle);
+  if (checked != ERROR_SUCCESS) return checked;
   World *world = lab_take();
   WLAN_INTERFACE_INFO_LIST *made = *list = wlan_allocate(sizeof *made + STATIONS * sizeof made->InterfaceInfo[0]);
   for (int i = 0; i < world->stations; i++) {

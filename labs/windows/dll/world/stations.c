@@ -102,6 +102,16 @@ void lab_lose(World *world, Station *station, DWORD reason) {
   else if (station->phase != Disconnected) fail(world, station, reason);
 }
 
+void lab_stop_stations(World *world) {
+  for (int i = 0; i < world->stations; i++) {
+    Station *station = &world->station[i];
+    station->phase = Disconnected;
+    station->profile[0] = station->ssid[0] = station->next[0] = 0;
+    station->scan_ends = 0;
+    link_down(world, station);
+  }
+}
+
 void lab_disconnect(World *world, Station *station) {
   if (station->phase == Connected) {
     station->phase = Disconnecting;

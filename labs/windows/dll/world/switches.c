@@ -13,7 +13,14 @@ static BOOL set_consent(World *world, const Words *words, Text *answer) {
 
 static BOOL set_service(World *world, const Words *words, Text *answer) {
   (void)answer;
-  return world->service = words_yes(words_at(words, 1)), TRUE;
+  BOOL runs = words_yes(words_at(words, 1));
+  if (runs == world->service) return TRUE;
+  world->service = runs;
+  if (runs) return TRUE;
+  world->service_starts++;
+  lab_stop_stations(world);
+  Event event = {.happening = WlanStopped};
+  return lab_tell(world, &event), TRUE;
 }
 
 static BOOL set_manner(World *world, const Words *words, Text *answer) {
@@ -49,7 +56,9 @@ static BOOL set_hint(World *world, const Words *words, Text *answer) {
 static BOOL reset(World *world, const Words *words, Text *answer) {
   (void)words, (void)answer;
   while (world->stations > 0) lab_remove_station(world, &world->station[0]);
+  DWORD starts = world->service_starts;
   lab_make(world);
+  world->service_starts = starts; // a handle that was lost stays lost
   for (Happening happening = TablesChanged; happening <= PlacesChanged; happening++) {
     Event event = {.happening = happening};
     lab_tell(world, &event);

@@ -69,7 +69,7 @@ typedef struct { DWORD ConnectivityLevel, ConnectivityCost; BOOLEAN ApproachingD
 typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, KINDS } Kind; // of notifications
 typedef enum { Fire, Silent, Refuse } Manner;
 
-typedef enum { WlanHappened, TablesChanged, VpnsChanged, PlacesChanged } Happening;
+typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged } Happening;
 
 /** Something to be told to whoever has registered for it, in every process of this world. */
 typedef struct {
@@ -96,6 +96,7 @@ typedef struct {
   DWORD next_handle;
   struct { DWORD associate, address, disconnect, scan; } delay; // milliseconds
   BOOL consent, admin, service;
+  DWORD service_starts; // a service knows the clients of its own life only
   BOOL hint_said;
   ConnectivityHint hint;
   Manner manner[KINDS];
@@ -132,6 +133,7 @@ void lab_remove_station(World *world, Station *station);
 void lab_wlan_tell(World *world, const Station *station, DWORD source, DWORD code, DWORD value);
 void lab_lose(World *world, Station *station, DWORD reason); // the connection is gone
 void lab_connect(World *world, Station *station, const char *profile);
+void lab_stop_stations(World *world); // nobody is told: who would have told it is gone
 void lab_disconnect(World *world, Station *station);
 void lab_scan(World *world, Station *station);
 ULONG64 lab_advance(World *world); // everything whose time has come; when to come again, 0: not by itself
