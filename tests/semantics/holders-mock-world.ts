@@ -14,8 +14,6 @@ export class SharedMockWorld implements FamilyWorld {
   readonly driver: MockDriver
   /** Told of each request to take a link down that has an effect, in the moment before it has. */
   deactivating: (id: string) => void = () => {}
-  /** Told when the world has changed. */
-  changed: () => void = () => {}
   readonly #backends = new Map<ChildProcess, Promise<Backend>>()
 
   constructor({ activationTime = 3, deactivationTime = 2 } = {}) {
@@ -47,7 +45,6 @@ export class SharedMockWorld implements FamilyWorld {
       clock: systemClock,
       log() {},
       changed: () => {
-        this.changed()
         void this.#backends.get(child)?.then(tell)
       },
     }

@@ -39,7 +39,7 @@ export class HolderStorm {
   readonly #holds = new Map<string, Map<string, Hold>>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #stops = new Map<string, { running: number; last: number }>()
-  /** Links that nobody remembers having brought up. */
+  /** Links that perhaps nobody remembers having brought up, until the next calm: what a killed process has asked for may come late. */
   readonly #orphans = new Set<string>()
   readonly #orders: Record<string, number> = {}
   readonly #log: string[] = []
@@ -65,13 +65,10 @@ export class HolderStorm {
       .map(({ name }) => name)
   }
 
-  /** A link that is down has no memory of who brought it up. */
-  sawDown(id: string): void {
-    this.#orphans.delete(id)
-  }
-
-  violate(what: string): void {
-    this.violations.push(`${what}\n  ${this.#log.slice(-30).join('\n  ')}`)
+  /** What must not be, with what was before it; of one link only where it is about one. */
+  violate(what: string, id = ''): void {
+    const before = this.#log.filter((line) => line.includes(` ${id}`) || line.includes('killed'))
+    this.violations.push(`${what}\n  ${before.slice(-60).join('\n  ')}`)
   }
 
   /** Runs that many rounds with that many processes, and comes to a calm every now and then and at the end. */
@@ -187,7 +184,7 @@ export class HolderStorm {
     for (const id of this.#ground.links) {
       const link = await this.#ground.link(id)
       if (link === 'down') continue
-      if (!this.#orphans.has(id)) this.violate(`nobody holds ${id}, and it is ${link}`)
+      if (!this.#orphans.has(id)) this.violate(`nobody holds ${id}, and it is ${link}`, id)
       this.#leftUp += 1
       this.#tick(`the system takes ${id} down`)
       await this.#ground.down(id)
@@ -213,7 +210,8 @@ export class HolderStorm {
     if (type !== 'error' || !member.isAlive) return
     if (hold.state === 'open') {
       hold.state = 'closed'
-      if (!this.#wasStopped(id, hold.since)) this.violate(`${member.name} held ${id}, and lost it: ${reason}`)
+      if (!this.#wasStopped(id, hold.since))
+        this.violate(`${member.name} held ${id}, and lost it: ${reason}`, id)
     }
   }
 

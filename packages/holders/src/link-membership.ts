@@ -7,6 +7,8 @@ export interface View {
   readonly others: ReadonlySet<string>
   /** What those who can be believed remember, ourselves included. */
   readonly memory: Memory
+  /** Whether somebody who could remember what we do does not yet. */
+  readonly isBehind: boolean
 }
 
 /** Who a member is, for all links. */
@@ -48,12 +50,15 @@ export class LinkMembership {
     if (postings === null) return null
     const others = new Set<string>()
     let { memory } = this
+    const own = memory
+    let isBehind = false
     for (const { posting, record } of this.#strangers(postings)) {
       others.add(posting.member)
+      isBehind ||= own.owned !== null && record !== null && record.version < own.version
       if (record !== null && record.version >= memory.version && this.#ground.vouched(this.key, posting))
         memory = newer(memory, record)
     }
-    return { others, memory: { version: memory.version, owned: memory.owned } }
+    return { others, memory: { version: memory.version, owned: memory.owned }, isBehind }
   }
 
   /** Joins with that memory; again to change it. Rejects where the system does not let us. */
@@ -69,15 +74,6 @@ export class LinkMembership {
       if (!before || !memory || (memory.version === before.version && memory.owned === before.owned)) return
       await this.#post(memory)
     })
-  }
-
-  /** Whether somebody else who could remember what we do does not yet. */
-  isNews(): boolean {
-    const own = this.#record
-    if (own === null || own.owned === null) return false
-    return this.#strangers(this.#ground.posted(this.key) ?? []).some(
-      ({ record }) => record !== null && record.version < own.version,
-    )
   }
 
   /** Leaves; nothing happens where it was no member. */

@@ -205,7 +205,7 @@ class SharedHolders implements Holders {
         if (isNews && others > 0) this.#ground.ring(key, this.#identity.member, REMEMBER)
       },
       leave: async () => {
-        await this.#handMemoryOver(link)
+        if (view?.isBehind) await this.#handMemoryOver(link)
         await link.leave()
         this.#links.delete(key)
         this.#hangOrUnhang(key)
@@ -216,10 +216,9 @@ class SharedHolders implements Holders {
 
   /** Whoever brought a link up and goes sees to it that those who stay know. */
   async #handMemoryOver(link: LinkMembership): Promise<void> {
-    if (!link.isNews()) return
     this.#ground.ring(link.key, this.#identity.member, REMEMBER)
     const end = this.#clock.now() + this.#handOver
-    for (let pause = 1; link.isNews() && this.#clock.now() < end; pause *= 2)
+    for (let pause = 1; link.view()?.isBehind && this.#clock.now() < end; pause *= 2)
       await this.#waitAtMost(pause, this.#closing.signal, ({ signal }) => aborted(signal)).catch(
         () => undefined,
       )
