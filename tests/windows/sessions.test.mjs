@@ -81,7 +81,8 @@ describe('a Wi-Fi session', () => {
     await session.open()
     world('network remove Home')
     await until('closed', () => words.includes('closed'), { seen: () => words })
-    assert.equal(session.state, 'notAvailable')
+    // The list of networks is read a moment later.
+    await until('out of reach', () => session.state === 'notAvailable')
     assert.ok(words.some((word) => word.startsWith('error:sessionAborted')))
   })
 

@@ -95,7 +95,7 @@ describe('notifications that never come', () => {
       world(`notifications all ${how}`)
       /** @type {[string, any][]} */
       const logged = []
-      const { backend, find } = await open({
+      const { backend, find } = await open(context, {
         interval: 50,
         log: (event, detail) => logged.push([event, detail]),
       })

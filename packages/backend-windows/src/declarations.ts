@@ -425,12 +425,15 @@ export const functions = {
   kernel32: {
     CloseHandle: 'int32_t __stdcall CloseHandle(void *handle)',
     CreateEventW:
-      'void * __stdcall CreateEventW(void *security, int32_t manual, int32_t initial, void *name)',
+      'void * __stdcall CreateEventW(void *security, int32_t manual, int32_t initial, const char16 *name)',
     CreateFileMappingW:
       'void * __stdcall CreateFileMappingW(intptr_t file, void *security, uint32_t protect, uint32_t high, uint32_t low, const char16 *name)',
     CreateMutexW: 'void * __stdcall CreateMutexW(void *security, int32_t owned, const char16 *name)',
     GetCurrentProcess: 'void * __stdcall GetCurrentProcess()',
     GetCurrentProcessId: 'uint32_t __stdcall GetCurrentProcessId()',
+    OpenEventW: 'void * __stdcall OpenEventW(uint32_t access, int32_t inherit, const char16 *name)',
+    OpenProcess: 'void * __stdcall OpenProcess(uint32_t access, int32_t inherit, uint32_t process)',
+    SetEvent: 'int32_t __stdcall SetEvent(void *event)',
     GetModuleHandleExW:
       'int32_t __stdcall GetModuleHandleExW(uint32_t flags, const char16 *name, _Out_ void **module)',
     MapViewOfFile:

@@ -3,11 +3,13 @@ import {
   type Backend,
   BackendError,
   type Call,
+  type Holders,
   type Host,
   type LinkConfiguration,
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
+import { sharedHolders, standsOn } from '@roamkit/holders'
 import { Activations, memoryShelf } from './activations.js'
 import { adapterPhase, adaptersOf } from './adapter.js'
 import type { Tables } from './captured.js'
@@ -29,6 +31,7 @@ import { WifiLinks } from './wifi-links.js'
 import type { WifiNote } from './wifi-note.js'
 import { WifiService } from './wifi-service.js'
 import { isServiceAway, WindowsError } from './windows-error.js'
+import { windowsGround } from './windows-ground.js'
 
 /** What a backend is opened with. */
 export interface Opening {
@@ -42,6 +45,16 @@ export interface Opening {
   readonly host: Host
 }
 
+/** Counts holders among all processes of this logon session; `null` where their memory is not to be had. */
+async function sessionHolders({ libraries, host }: Opening): Promise<Holders | null> {
+  const ground = await windowsGround(libraries)
+  if (ground === null) return null
+  if (await standsOn(ground)) return sharedHolders(ground, host)
+  host.log('windows: holders are counted in this process alone')
+  await ground[asyncDispose]()
+  return null
+}
+
 /** The first and the longest pause before a lost service is asked again, in milliseconds. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5000
@@ -52,7 +65,7 @@ const IP_SOURCES: readonly HintSource[] = ['interface', 'address', 'route', 'hin
 export async function openWindows(opening: Opening, call: Call): Promise<Backend> {
   const functions = opening.libraries.get('iphlpapi')
   if (functions === null) throw new BackendError('ERR_SERVICE_LOST', 'windows: iphlpapi.dll cannot be loaded')
-  const backend = new WindowsBackend(opening, new IpReader(functions))
+  const backend = new WindowsBackend(opening, new IpReader(functions), await sessionHolders(opening))
   try {
     await backend.start(
       await IpNotifications.open(functions, opening.trust, (source) => backend.hint(source)),
@@ -66,7 +79,7 @@ export async function openWindows(opening: Opening, call: Call): Promise<Backend
 }
 
 class WindowsBackend implements Backend {
-  readonly holders = null
+  readonly holders: Holders | null
   readonly #opening: Opening
   readonly #host: Host
   readonly #trust: Trust
@@ -96,8 +109,9 @@ class WindowsBackend implements Backend {
   readonly #hinted = new Set<HintSource>()
   #closing: Promise<void> | null = null
 
-  constructor(opening: Opening, ip: IpReader) {
+  constructor(opening: Opening, ip: IpReader, holders: Holders | null) {
     this.#opening = opening
+    this.holders = holders
     this.#host = opening.host
     this.#trust = opening.trust
     this.#ip = ip
@@ -218,6 +232,7 @@ class WindowsBackend implements Backend {
       this.#wifiService.close(),
       this.#networks?.close(),
       this.#vpn?.close(),
+      this.holders?.[asyncDispose](),
     ])
     this.#shelf?.close()
     this.#release()

@@ -1,0 +1,278 @@
+import { randomBytes } from 'node:crypto'
+import { asyncDispose, type Call } from '@roamkit/core/contract'
+import type { Ground, GroundLock, Posting } from '@roamkit/holders'
+import { callbacks, koffi } from './declarations.js'
+import { type GroundBoard, readBoard, withoutTheDead, writeBoard } from './ground-board.js'
+import type { Functions, Libraries } from './libraries.js'
+import { openSharedMemory, type SharedMemory } from './shared-memory.js'
+
+const NAME = 'Roamkit.Holders.1'
+const SIZE = 512 * 1024
+const LONGEST_TEXT = 1500
+/** So many rings wait at most for one that does not listen. */
+const MOST_RINGS = 64
+/** EVENT_MODIFY_STATE | SYNCHRONIZE; SYNCHRONIZE. */
+const EVENT = 0x10_0002
+const PROCESS = 0x10_0000
+const FOREVER = 0xffff_ffff
+/** WT_EXECUTEONLYONCE, and INVALID_HANDLE_VALUE: wait for callbacks in flight. */
+const ONCE = 8
+const IN_FLIGHT = -1
+
+/**
+ * The ground of Windows: a board in memory that the processes of a logon session share. Each ground has a named event: Windows
+ * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. `null` where
+ * the memory cannot be had.
+ */
+export async function windowsGround(libraries: Libraries): Promise<Ground | null> {
+  const kernel = libraries.get('kernel32')
+  const memory = kernel && openSharedMemory(libraries, NAME, SIZE)
+  if (kernel === null || memory === null) return null
+  const ground = new WindowsGround(kernel, memory)
+  if (await ground.listen()) return ground
+  await ground[asyncDispose]()
+  return null
+}
+
+class WindowsGround implements Ground {
+  readonly name = 'windows'
+  readonly #kernel: Functions<'kernel32'>
+  readonly #memory: SharedMemory
+  readonly #self = randomBytes(12).toString('base64url')
+  readonly #event: unknown
+  #wait: unknown = null
+  #callback: bigint | null = null
+  #count = 0
+  readonly #bells = new Map<number, (text: string) => void>()
+  readonly #waiters = new Map<string, Set<() => void>>()
+  #closing: Promise<void> | null = null
+
+  constructor(kernel: Functions<'kernel32'>, memory: SharedMemory) {
+    this.#kernel = kernel
+    this.#memory = memory
+    this.#event = kernel.CreateEventW.now(null, 0, 0, eventName(this.#self))
+  }
+
+  /** Hears its own event from now on; whether it can. */
+  async listen(): Promise<boolean> {
+    if (!this.#event) return false
+    this.#callback = koffi.register(() => this.#hear(), callbacks.wait)
+    const wait: [unknown] = [null]
+    const { RegisterWaitForSingleObject } = this.#kernel
+    if (!(await RegisterWaitForSingleObject.soon(wait, this.#event, this.#callback, null, FOREVER, 0)))
+      return false
+    this.#wait = wait[0]
+    return true
+  }
+
+  async take(key: string): Promise<GroundLock | null> {
+    const word = `${this.#self} ${this.#next()}`
+    const process = this.#kernel.GetCurrentProcessId.now()
+    const isTaken = this.#change((board) => {
+      if (board.locks[key] !== undefined) return false
+      board.locks[key] = { ground: this.#self, process, word }
+      return true
+    })
+    if (isTaken === null) throw new Error('windows: the memory of holders is not to be had')
+    if (!isTaken) return null
+    const isAwaited = () => this.#look((board) => board.waits.some((wait) => wait.key === key)) === true
+    return {
+      release: () => this.#release(key, word),
+      get isAwaited() {
+        return isAwaited()
+      },
+    }
+  }
+
+  holder(key: string): string | null {
+    return this.#look((board) => board.locks[key]?.word ?? null)
+  }
+
+  async freed(key: string, { signal }: Call): Promise<void> {
+    signal.throwIfAborted()
+    const owner = this.#change((board) => {
+      const lock = board.locks[key]
+      if (lock !== undefined) board.waits.push({ ground: this.#self, key })
+      return lock ?? null
+    })
+    if (owner === null) return
+    let done = () => {}
+    const over = new Promise<void>((resolve) => {
+      done = resolve
+    })
+    const waiters = this.#waiters.get(key) ?? new Set()
+    this.#waiters.set(key, waiters.add(done))
+    signal.addEventListener('abort', done)
+    const death = await this.#watchDeath(owner.process, done)
+    await over
+    signal.removeEventListener('abort', done)
+    waiters.delete(done)
+    if (waiters.size === 0) this.#waiters.delete(key)
+    this.#change((board) => {
+      const index = board.waits.findIndex((wait) => wait.ground === this.#self && wait.key === key)
+      if (index >= 0) board.waits.splice(index, 1)
+    })
+    await death()
+    signal.throwIfAborted()
+  }
+
+  async post(
+    key: string,
+    member: string,
+    text: string,
+    { vouch }: { readonly vouch: 'yes' | 'no' },
+  ): Promise<() => void> {
+    if (Buffer.byteLength(text) > LONGEST_TEXT) throw new RangeError('windows: too long to be posted')
+    const number = this.#next()
+    const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
+    if (this.#change((board) => board.postings.push(posting)) === null)
+      throw new Error('windows: the memory of holders is not to be had')
+    return () => {
+      this.#change((board) => this.#remove(board.postings, number))
+    }
+  }
+
+  posted(key: string): readonly Posting[] | null {
+    return this.#look((board) =>
+      board.postings.filter((one) => one.key === key).map(({ member, text }) => ({ member, text })),
+    )
+  }
+
+  /** Only processes of this user can write to the board. */
+  vouched(key: string, { member, text }: Posting): boolean {
+    const isOne = (one: GroundBoard['postings'][number]) =>
+      one.key === key && one.member === member && one.text === text && one.isVouched
+    return this.#look((board) => board.postings.some(isOne)) === true
+  }
+
+  hang(key: string, member: string, rung: (text: string) => void): () => void {
+    const number = this.#next()
+    this.#bells.set(number, rung)
+    this.#change((board) => board.bells.push({ ground: this.#self, number, key, member }))
+    return () => {
+      this.#bells.delete(number)
+      this.#change((board) => this.#remove(board.bells, number))
+    }
+  }
+
+  ring(key: string, member: string, text: string): void {
+    const rung = this.#change((board) => {
+      const bells = board.bells.filter((bell) => bell.key === key && bell.member !== member)
+      for (const { ground, number } of bells) {
+        board.rings[ground] = [...(board.rings[ground] ?? []), [number, text] as const].slice(-MOST_RINGS)
+      }
+      return new Set(bells.map(({ ground }) => ground))
+    })
+    for (const ground of rung ?? []) this.#wake(ground)
+  }
+
+  [asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#bells.clear()
+    const awaited = this.#change((board) => {
+      const own = Object.entries(board.locks).filter(([, { ground }]) => ground === this.#self)
+      for (const [key] of own) delete board.locks[key]
+      for (const list of [board.postings, board.bells, board.waits])
+        for (let index = list.length - 1; index >= 0; index -= 1)
+          if (list[index]?.ground === this.#self) list.splice(index, 1)
+      delete board.rings[this.#self]
+      return board.waits.filter(({ key }) => own.some(([name]) => name === key))
+    })
+    for (const { ground } of awaited ?? []) this.#wake(ground)
+    for (const waiters of this.#waiters.values()) for (const done of [...waiters]) done()
+    if (this.#wait) await this.#kernel.UnregisterWaitEx.soon(this.#wait, IN_FLIGHT)
+    if (this.#callback !== null) koffi.unregister(this.#callback)
+    if (this.#event) this.#kernel.CloseHandle.now(this.#event)
+    this.#memory.close()
+  }
+
+  #release(key: string, word: string): void {
+    const waits = this.#change((board) => {
+      if (board.locks[key]?.word !== word) return []
+      delete board.locks[key]
+      return board.waits.filter((wait) => wait.key === key)
+    })
+    for (const { ground } of waits ?? []) this.#wake(ground)
+  }
+
+  /** Somebody has set our event: bells were rung, or a lock has been given back. */
+  #hear(): void {
+    const rings = this.#change((board) => {
+      const own = board.rings[this.#self] ?? []
+      delete board.rings[this.#self]
+      return own
+    })
+    for (const [number, text] of rings ?? []) this.#bells.get(number)?.(text)
+    const locks = this.#look((board) => Object.keys(board.locks)) ?? []
+    for (const [key, waiters] of this.#waiters)
+      if (!locks.includes(key)) for (const done of [...waiters]) done()
+  }
+
+  /** Calls back when a process ends; resolves to the undo. One that cannot be watched may be gone already. */
+  async #watchDeath(process: number, died: () => void): Promise<() => Promise<void>> {
+    const { OpenProcess, RegisterWaitForSingleObject, UnregisterWaitEx, CloseHandle } = this.#kernel
+    const handle: unknown = OpenProcess.now(PROCESS, 0, process)
+    if (!handle) {
+      died()
+      return async () => {}
+    }
+    const callback = koffi.register(died, callbacks.wait)
+    const wait: [unknown] = [null]
+    const isWatched = await RegisterWaitForSingleObject.soon(wait, handle, callback, null, FOREVER, ONCE)
+    if (!isWatched) died()
+    return async () => {
+      if (isWatched) await UnregisterWaitEx.soon(wait[0], IN_FLIGHT)
+      koffi.unregister(callback)
+      CloseHandle.now(handle)
+    }
+  }
+
+  #wake(ground: string): void {
+    const event: unknown = this.#kernel.OpenEventW.now(EVENT, 0, eventName(ground))
+    if (!event) return
+    this.#kernel.SetEvent.now(event)
+    this.#kernel.CloseHandle.now(event)
+  }
+
+  #isAlive(ground: string): boolean {
+    if (ground === this.#self) return true
+    const event: unknown = this.#kernel.OpenEventW.now(EVENT, 0, eventName(ground))
+    if (event) this.#kernel.CloseHandle.now(event)
+    return Boolean(event)
+  }
+
+  #look<Value>(run: (board: GroundBoard) => Value): Value | null {
+    return this.#memory.alone((memory) =>
+      memory === null ? null : run(withoutTheDead(readBoard(memory), (ground) => this.#isAlive(ground))),
+    )
+  }
+
+  /** `null` where the memory is not to be had, or full; nothing is changed then. */
+  #change<Value>(run: (board: GroundBoard) => Value): Value | null {
+    return this.#memory.alone((memory) => {
+      if (memory === null) return null
+      const board = withoutTheDead(readBoard(memory), (ground) => this.#isAlive(ground))
+      const value = run(board)
+      return writeBoard(memory, board) ? value : null
+    })
+  }
+
+  #remove(list: { readonly ground: string; readonly number: number }[], number: number): void {
+    const index = list.findIndex((one) => one.ground === this.#self && one.number === number)
+    if (index >= 0) list.splice(index, 1)
+  }
+
+  #next(): number {
+    this.#count += 1
+    return this.#count
+  }
+}
+
+/** A number of the process would be given out again; this is not. */
+function eventName(ground: string): string {
+  return `Local\\Roamkit.Ground.${ground}`
+}
