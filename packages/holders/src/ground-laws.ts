@@ -7,13 +7,17 @@ export interface FarGround {
   take(key: string): Promise<boolean>
   /** Gives the lock back that it took. */
   release(key: string): Promise<void>
+  /** Puts a text up there as that member, not vouched for, for as long as it lives. */
   post(key: string, member: string, text: string): Promise<void>
+  /** Everything that is up there, as it sees it; `null` where that cannot be told. */
   posted(key: string): Promise<readonly Posting[] | null>
   /** Whether it takes everything that is posted there for vouched. */
   vouched(key: string): Promise<boolean>
+  /** Hangs a bell up there for that member; `rung()` tells what it hears. */
   hang(key: string, member: string): Promise<void>
   /** What was rung, in order, since it was asked last. */
   rung(): Promise<readonly string[]>
+  /** Rings all bells there but that member's own. */
   ring(key: string, member: string, text: string): Promise<void>
   /** Stops it without killing it (SIGSTOP); where the platform cannot, the law that asks is not run. */
   readonly stop?: () => Promise<void>
@@ -35,6 +39,7 @@ export interface GroundRig {
 export interface GroundLaw {
   readonly id: string
   readonly says: string
+  /** Resolves where the ground keeps it; rejects with what is wrong. */
   run(rig: GroundRig): Promise<void>
 }
 
