@@ -1,3 +1,5 @@
+import type { MockOptions } from '@roamkit/backend-mock'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
 import { type Lab, listen, openLab, outcome } from './lab.js'
 
@@ -207,5 +209,61 @@ describe('H7 commands run one at a time for each link', () => {
     expect([closed.value, opened.value]).toEqual(['resolved', 'resolved'])
     expect(told).toEqual(['closed', 'closing', 'connecting', 'connected', 'opened'])
     expect(lab.world.calls.map(({ command }) => command)).toEqual(['activate', 'deactivate', 'activate'])
+  })
+})
+
+describe('holders across processes', () => {
+  /** Counts for the machine, as far as the manager can tell. */
+  const machine = () => {
+    const registry: HolderRegistry = new Map()
+    return () => Object.assign(inProcessHolders(registry), { reach: 'machine' as const })
+  }
+
+  it('are what systemSessionSupport says, where the links can be told from those of others (M4)', async () => {
+    const told = async (mock: MockOptions) => {
+      const { manager } = await openLab(undefined, { mock })
+      return [manager.capabilities.systemSessionSupport, manager.diagnoseHost().holders]
+    }
+    expect(await told({ holders: machine() })).toEqual([true, 'machine'])
+    expect(await told({ holders: machine(), scope: null })).toEqual([false, 'manager'])
+    expect(await told({})).toEqual([false, 'process'])
+  })
+
+  it('a link that nobody else holds is asked for before it is believed to be up, and stays the system’s (H1)', async () => {
+    const lab = await openLab(undefined, { mock: { holders: machine() } })
+    const one = lab.manager.createSession('a')
+    await one.open()
+    expect(lab.world.calls.map(({ command }) => command)).toEqual(['activate'])
+    const two = (await lab.another()).createSession('a')
+    await two.open()
+    expect(lab.world.calls).toHaveLength(1)
+    await one.close()
+    await two.close()
+    await lab.clock.advance(100)
+    expect(link(lab, 'a')).toBe('up')
+  })
+
+  it('one that has just been taken down is brought up again (H3)', async () => {
+    const lab = await openLab(undefined, { mock: { holders: machine() } })
+    const [one, two] = [lab.manager.createSession('b'), (await lab.another()).createSession('b')]
+    void one.open()
+    await lab.clock.advance(100)
+    void one.close()
+    const opened = outcome(two.open())
+    await lab.clock.advance(200)
+    expect([opened.value, link(lab, 'b')]).toEqual(['resolved', 'up'])
+  })
+
+  it('are listed by the manager, itself among them', async () => {
+    const { manager, another, clock } = await openLab(undefined, { mock: { holders: machine() } })
+    const other = await another()
+    await other.createSession('a').open()
+    expect(manager.holders('a')).toEqual([{ pid: null, name: null, since: null, isSelf: false }])
+    expect(other.holders(other.configurationFromIdentifier('a'))).toMatchObject([{ isSelf: true }])
+    expect(manager.holders('b')).toEqual([])
+    const closing = manager.close()
+    await clock.advance(100)
+    await closing
+    expect(manager.holders('a')).toEqual([])
   })
 })

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { listenersOf } from '../src/kernel-table.js'
+import { bellName, lockName, NAME_LENGTH, postingNames, postingsOf } from '../src/socket-name.js'
+
+const KEY = '["networkmanager /run/dbus/system_bus_socket net:[4026531840]","é"]'
+const A = 'AAAAAAAAAAA'
+const TEXTS = [
+  '',
+  'x',
+  'é"\n\\',
+  'long '.repeat(300),
+  ...Array.from({ length: 200 }, (_, length) => 'y'.repeat(length * 7)),
+]
+
+describe('the names of sockets', () => {
+  it('are as long as names can be, and plain', () => {
+    const names = [lockName(KEY), bellName(KEY, A), ...TEXTS.flatMap((text) => postingNames(KEY, A, text))]
+    expect(names.filter((name) => !/^[\w.-]+$/.test(name) || name.length !== NAME_LENGTH)).toEqual([])
+  })
+
+  it('say every text verbatim, whatever their order', () => {
+    for (const text of TEXTS)
+      expect(postingsOf(KEY, [...postingNames(KEY, A, text)].reverse())).toEqual([{ member: A, text }])
+  })
+
+  it('refuse a text that is too long, and hold one of 1500 bytes', () => {
+    expect(() => postingNames(KEY, A, 'é'.repeat(751))).toThrow(RangeError)
+    expect(postingsOf(KEY, postingNames(KEY, A, 'é'.repeat(750)))).toEqual([
+      { member: A, text: 'é'.repeat(750) },
+    ])
+  })
+
+  it('tell the old text or the new one at every moment of a change, and that the member is there', () => {
+    const [old, next] = ['old '.repeat(80), 'next '.repeat(100)].map((text) => postingNames(KEY, A, text))
+    const states: (readonly string[])[] = []
+    // The new names are bound one after the other, then the old ones closed, the one that says that somebody is there first.
+    const bound = [...(old ?? [])]
+    for (const name of next ?? [])
+      states.push([...bound, ...(next ?? []).slice(0, (next ?? []).indexOf(name) + 1)])
+    const closing = [...(old ?? [])].reverse()
+    for (const [count] of closing.entries()) states.push([...closing.slice(count + 1), ...(next ?? [])])
+    for (const state of states) {
+      const seen = postingsOf(KEY, state)
+      expect(seen.length).toBeGreaterThan(0)
+      for (const { member, text } of seen) {
+        expect(member).toBe(A)
+        expect(['old '.repeat(80), 'next '.repeat(100)]).toContain(text)
+      }
+    }
+  })
+
+  it('of a stranger hide nobody: one that is tampered with is there, and says nothing', () => {
+    const names = postingNames(KEY, A, 'text '.repeat(100))
+    const [part = ''] = names
+    const forged = `${part.slice(0, 30)}${part.charAt(30) === 'A' ? 'B' : 'A'}${part.slice(31)}`
+    for (const more of [[...names, forged], names.slice(1), [forged, ...names.slice(1)]])
+      expect(postingsOf(KEY, more)).toEqual([{ member: A, text: null }])
+    const copied = postingNames('another key', A, 'text').map((name, index, all) =>
+      index === all.length - 1 ? name.slice(0, 9) + (names.at(-1) ?? '').slice(9, 25) + name.slice(25) : name,
+    )
+    expect(postingsOf(KEY, copied)).toEqual([{ member: A, text: null }])
+    expect(postingsOf('another key', names)).toEqual([])
+  })
+})
+
+describe("the kernel's table", () => {
+  const name = lockName(KEY)
+  const line = (inode: number, path: string, state = '00000002 00000000 00010000 0001 01') =>
+    `00000000a36c7d94: ${state} ${inode} ${path}\n`
+
+  it('tells who listens, and takes no connection for one', () => {
+    const table = [
+      'Num       RefCount Protocol Flags    Type St Inode Path\n',
+      line(1, '/run/dbus/system_bus_socket'),
+      line(2, `@${name}`),
+      line(3, `@${name}`, '00000003 00000000 00000000 0001 03'),
+      line(4, '@roamkit1 short'),
+    ]
+    expect(listenersOf(table.join(''))).toEqual([{ name, inode: '2' }])
+    expect(listenersOf('')).toEqual([])
+  })
+
+  it('is not forged by a name with a line feed in it: none is long enough', () => {
+    const forged = `\n${line(9, `@${name}`)}`.slice(0, NAME_LENGTH)
+    expect(listenersOf(line(5, `@${forged}`) + line(6, `@${'x'.repeat(NAME_LENGTH)}`))).toEqual([])
+    expect(listenersOf(line(5, `@${forged}`).trimEnd())).toEqual([])
+  })
+
+  it('shows a name after other text, or a longer one, as nobody of ours', () => {
+    expect(listenersOf(line(5, `@x @${name}`) + line(6, `@${name}x`) + line(7, `/tmp/ @${name}`))).toEqual([])
+  })
+})
