@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { Converter, PageEvent, RendererEvent } from 'typedoc'
+import { Application, Converter, PageEvent, ReflectionKind, RendererEvent } from 'typedoc'
 import { root } from './run-command.mjs'
 
 /** Of the project, above every page of it. */
@@ -15,6 +15,11 @@ export function load(app) {
     const [first] = document.content
     const heading = /^#\s+(.*)$/m.exec(first?.text ?? '')?.[1]
     if (heading !== undefined) document.name = heading.replaceAll('`', '')
+  })
+  app.on(Application.EVENT_PROJECT_REVIVE, (project) => {
+    // Where a package has several entry points the first has no name of its own.
+    for (const entry of project.getReflectionsByKind(ReflectionKind.Module))
+      if (entry.name === '' || entry.name === '.') entry.name = 'index'
   })
   app.renderer.on(PageEvent.END, (page) => {
     // The README has a heading of its own.
