@@ -26,7 +26,7 @@ const libraries = [
 
 /** @returns {Promise<string>} the folder with the DLLs */
 export function compiledLibraries() {
-  return cached(`dll-${hashOf(SOURCES)}`, compileAll)
+  return cached(`dll-${hashOf(SOURCES)}`, compileAll, 'netlist.dll')
 }
 
 /** @param {string} folder all files in it */

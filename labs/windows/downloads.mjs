@@ -44,18 +44,22 @@ export const koffiBinary = () => unpacked('koffi')
 /** @param {keyof typeof packages} which @returns {Promise<string>} */
 function unpacked(which) {
   const { name, integrity } = packages[which]
-  return cached(name.replaceAll(/[@/]/g, '_'), async (folder) => {
-    const download = join(folder, 'download')
-    mkdirSync(download)
-    await run('npm', ['pack', name, '--silent', '--pack-destination', download], {
-      cwd: folder,
-      env: { ...process.env, PATH },
-    })
-    const [archive = ''] = readdirSync(download)
-    const bytes = readFileSync(join(download, archive))
-    const digest = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
-    if (digest !== integrity) throw new Error(`lab: ${name} is not what it was: ${digest}`)
-    await run('tar', ['-xzf', join(download, archive), '-C', folder, '--strip-components=1'])
-    rmSync(download, { recursive: true })
-  })
+  return cached(
+    name.replaceAll(/[@/]/g, '_'),
+    async (folder) => {
+      const download = join(folder, 'download')
+      mkdirSync(download)
+      await run('npm', ['pack', name, '--silent', '--pack-destination', download], {
+        cwd: folder,
+        env: { ...process.env, PATH },
+      })
+      const [archive = ''] = readdirSync(download)
+      const bytes = readFileSync(join(download, archive))
+      const digest = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
+      if (digest !== integrity) throw new Error(`lab: ${name} is not what it was: ${digest}`)
+      await run('tar', ['-xzf', join(download, archive), '-C', folder, '--strip-components=1'])
+      rmSync(download, { recursive: true })
+    },
+    'package.json',
+  )
 }

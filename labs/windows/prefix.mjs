@@ -8,6 +8,9 @@ import { WINE, WINE_DLLS, WINESERVER } from './requirements.mjs'
 
 const run = promisify(execFile)
 
+/** Without it nothing runs in a prefix. */
+const PROOF = 'prefix/drive_c/windows/system32/kernel32.dll'
+
 /** Seconds that Wine may take for each step of making a prefix. */
 const STEP = 60
 
@@ -24,8 +27,8 @@ export const wineEnvironment = (prefix, home) => ({
 export async function makePrefix(path, home) {
   const { stdout } = await run(WINE, ['--version'], { env: { ...process.env, HOME: home } })
   const name = `prefix-${stdout.trim().replaceAll(/[^\w.-]/g, '_')}`
-  const template = await cached(name, (folder) => makeTemplate(join(folder, 'prefix'), home))
-  await run('cp', ['-a', join(template, 'prefix'), path])
+  const template = await cached(name, (folder) => makeTemplate(join(folder, 'prefix'), home), PROOF)
+  await run('cp', ['--archive', '--no-preserve=ownership', join(template, 'prefix'), path])
 }
 
 /** @param {string} prefix @param {string} home */
@@ -37,8 +40,8 @@ async function makeTemplate(prefix, home) {
   await step(WINE, 'winecfg', '/v', 'win10')
   await step(WINESERVER, '-k').catch(() => {}) // it has ended already
   await step(WINESERVER, '-w')
-  if (!existsSync(join(prefix, 'drive_c/windows/system32/kernel32.dll')))
-    throw new Error('lab: wineboot made no prefix')
+  if (!existsSync(join(prefix, '..', PROOF))) throw new Error('lab: wineboot made no prefix')
+  rmSync(join(prefix, 'wineserver'), { recursive: true, force: true }) // its socket and lock
   shrink(join(prefix, 'drive_c/windows'))
 }
 
