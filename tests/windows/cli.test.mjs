@@ -33,7 +33,7 @@ function roamkit(...words) {
   const paths = Object.entries(dlls).map(([name, path]) => `${name}=${path}`)
   return runNode([CLI, ...words], {
     env: { ROAMKIT_LAB_SCRIPT: script, ROAMKIT_WINDOWS_LIBRARIES: paths.join(';'), NO_COLOR: '1' },
-    limit: 20_000,
+    limit: 45_000,
   })
 }
 

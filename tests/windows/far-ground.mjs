@@ -26,7 +26,7 @@ const deeds = {
   ring: (key = '', member = '', text = '') => ground.ring(key, member, text),
 }
 
-const socket = connect(Number(process.argv[2]), '127.0.0.1')
+const socket = connect(Number(process.argv.at(-1)), '127.0.0.1')
 for await (const line of createInterface({ input: socket })) {
   const { call, name, parameters } = JSON.parse(line)
   const answer = await Promise.resolve(deeds[name]?.(...parameters)).then(

@@ -23,7 +23,7 @@ const WAIT =
 /** A process that holds Home until it is told to let go, or is killed. @param {import('node:test').TestContext} context @param {string} world */
 async function holder(context, world) {
   const place = mkdtempSync(join(tmpdir(), 'roamkit-'))
-  const [script, end, output] = ['world', 'end', 'output'].map((name) => join(place, name))
+  const [script, end, output] = [join(place, 'world'), join(place, 'end'), join(place, 'output')]
   writeFileSync(script, SCRIPT)
   const file = openSync(output, 'w')
   const paths = Object.entries(dlls).map(([name, path]) => `${name}=${path}`)

@@ -66,7 +66,7 @@ describe('a Wi-Fi session', () => {
     const manager = await openHost(context)
     world('fail Wi-Fi wrong-key')
     const session = manager.createSession(named(manager, 'Home'))
-    await assert.rejects(session.open(), (error) => {
+    await assert.rejects(session.open(), (/** @type {any} */ error) => {
       assert.match(String(error.reason), /secret/i)
       assert.match(String(error.message), /Home/)
       return true
@@ -129,6 +129,7 @@ describe('roaming between two profiles', () => {
     world('network remove Home')
     const manager = await openHost(context)
     const session = manager.createSession(homeThenCafe(manager))
+    /** @type {[string, boolean][]} */
     const offers = []
     session.on('preferredConfigurationChanged', ({ name }, isSeamless) => offers.push([name, isSeamless]))
     await session.open()

@@ -1,5 +1,6 @@
 import { windows } from '@roamkit/backend-windows'
 import { libraries, runNode, world } from '@roamkit/lab-windows'
+import { startElsewhere } from './holders-elsewhere.mjs'
 
 /** The DLLs that the backend is given in place of Windows's. */
 export const dlls = (({ iphlpapi, wlanapi, rasapi32, netlist }) => ({
@@ -38,15 +39,6 @@ const waivers = [
     'service-back-truth',
     'service-back-works',
   ].map((law) => ({ law, reason: service })),
-  ...[
-    'holders-exclude',
-    'holders-count',
-    'holders-remember',
-    'holders-die',
-    'holders-stopping',
-    'holders-abort',
-    'holders-dispose',
-  ].map((law) => ({ law, reason: 'core counts the holders, in its process' })),
 ]
 
 /** Opens the backend, disposes it, and comes to the end of its program. */
@@ -112,11 +104,13 @@ export async function prove() {
 export const windowsRig = {
   name: 'windows',
   waivers,
-  quiet: 40,
+  quiet: 30,
   patience: 5_000,
   stage() {
     setScene()
     let added = 0
+    /** @type {(() => Promise<void>)[]} */
+    const undo = []
     return {
       driver,
       controls: {
@@ -152,12 +146,20 @@ export const windowsRig = {
         },
         failNext: async () => world('fail Wi-Fi wrong-key'),
         stallNext: async () => world('hold Wi-Fi'),
+        async elsewhere() {
+          const elsewhere = await startElsewhere()
+          undo.push(elsewhere.kill)
+          return elsewhere
+        },
         async exits() {
           const { code, errors } = await runNode(['--input-type=module', '--eval', LEAVE], { limit: 10_000 })
           if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`)
         },
       },
-      strike: () => void world('release Wi-Fi'),
+      async strike() {
+        world('release Wi-Fi')
+        for (const step of undo) await step()
+      },
     }
   },
 }

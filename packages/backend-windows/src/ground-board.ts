@@ -37,7 +37,7 @@ export interface BoardBell {
 }
 
 /** A board with nothing on it. */
-export function emptyBoard(): GroundBoard {
+function emptyBoard(): GroundBoard {
   return { locks: Object.create(null), postings: [], bells: [], waits: [], rings: Object.create(null) }
 }
 

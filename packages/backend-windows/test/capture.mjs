@@ -29,13 +29,15 @@ await outside('up eth0 10.9.0.2/24')
 
 const { world: _script, ...paths } = dlls
 const libraries = new Libraries(paths)
+const iphlpapi = libraries.get('iphlpapi')
+if (iphlpapi === null) throw new Error('there is no IP Helper')
 const host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
 const service = new WifiService(libraries.get('wlanapi'), new Trust(), host, () => {})
 const networks = await NetworkList.open(libraries, () => {})
 const vpn = await VpnEntries.open(libraries, () => {})
 await new Promise((resolve) => setTimeout(resolve, 500))
 const tables = await survey(NOTHING_READ, Wanted.everything(), {
-  ip: new IpReader(libraries.get('iphlpapi')),
+  ip: new IpReader(iphlpapi),
   networks,
   vpn,
   wifi: () => service.reader(),

@@ -60,7 +60,7 @@ async function tryLaws(request: SelfTestRequest): Promise<SelfTest> {
   const verdicts = await verdict({
     name: picked.name,
     touch: 'nothing',
-    quiet: 500,
+    quiet: 200,
     stage: () => ({ driver, controls: {} }),
   })
   const passedOver = picked.passedOver.map(({ name, error }) => ({ name, message: error.message }))
@@ -119,7 +119,7 @@ function withoutErrors(detail: object | null): unknown {
 }
 
 /** The same for people, fit for an issue. Escaped. */
-export function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readonly string[] {
+function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readonly string[] {
   const { system, backend, world, log, verdicts } = found
   const count = (outcome: Verdict['outcome']) => verdicts.filter((one) => one.outcome === outcome).length
   const paints = { kept: paint.good, broken: paint.bad, waived: paint.faint }

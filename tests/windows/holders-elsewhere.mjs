@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url'
+import { startLineProcess } from './line-process.mjs'
+
+const PROGRAM = fileURLToPath(new URL('elsewhere-process.mjs', import.meta.url))
+
+/** Starts another process that counts holders. @returns {Promise<import('@roamkit/conformance').Elsewhere>} */
+export async function startElsewhere() {
+  const { heard, send, isThere, kill } = await startLineProcess([PROGRAM])
+  let count = 0
+  const next = () => {
+    count += 1
+    return count
+  }
+  const answer = (/** @type {(message: any) => boolean} */ is) =>
+    new Promise((resolve) => {
+      const hear = (/** @type {any} */ message) => {
+        if (!is(message)) return
+        heard.delete(hear)
+        resolve(message)
+      }
+      heard.add(hear)
+    })
+
+  /**
+   * @template T
+   * @param {string} scope
+   * @param {string} id
+   * @param {(held: import('@roamkit/core/contract').Held) => Promise<T>} run
+   * @param {import('@roamkit/core/contract').Call} call
+   * @returns {Promise<T>}
+   */
+  async function locked(scope, id, run, { signal }) {
+    signal.throwIfAborted()
+    const call = next()
+    const isOfCall = (/** @type {any} */ message) => message.call === call && message.type !== 'stopped'
+    const first = answer(isOfCall)
+    send({ type: 'lock', call, scope, id })
+    const abort = () => send({ type: 'abort', call })
+    signal.addEventListener('abort', abort, { once: true })
+    const entered = await first
+    signal.removeEventListener('abort', abort)
+    if (entered.type !== 'entered') throw signal.reason
+    const within = async (/** @type {string} */ verb, more = {}) => {
+      const step = next()
+      const done = answer((message) => message.type === 'done' && message.step === step)
+      send({ type: 'within', call, verb, step, ...more })
+      await done
+    }
+    try {
+      return await run({
+        others: entered.others,
+        owned: entered.owned,
+        join: (owned) => within('join', { owned }),
+        leave: () => within('leave'),
+        stopping: (activation) => void within('stopping', { activation }),
+      })
+    } finally {
+      const exited = answer(isOfCall)
+      send({ type: 'within', call, verb: 'exit' })
+      if (isThere()) await exited
+    }
+  }
+
+  return {
+    holders: {
+      reach: 'machine',
+      locked,
+      watch(scope, id, stopped) {
+        const call = next()
+        const hear = (/** @type {any} */ message) => {
+          if (message.type === 'stopped' && message.call === call) stopped(message.activation)
+        }
+        heard.add(hear)
+        send({ type: 'watch', call, scope, id })
+        return () => heard.delete(hear)
+      },
+      list: () => [],
+      [Symbol.asyncDispose]: kill,
+    },
+    kill,
+  }
+}
