@@ -264,7 +264,10 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   }
   // Now everything calms down: what was stalled is let go, and nothing happens any more.
   world.restoreService()
-  for (const id of LINKS) if (world.snapshot().configurations.some((one) => one.id === id)) world.release(id)
+  for (const { id, link } of world.snapshot().configurations) {
+    world.release(id)
+    if (link === 'deactivating') world.down(id, 'requested')
+  }
   reaction = reactions.length
   await clock.advance(120_000)
   commands = 0

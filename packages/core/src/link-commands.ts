@@ -28,6 +28,8 @@ export interface CommandHost {
   link(id: string): LinkConfiguration | null
   /** Which sessions of this manager hold that link. */
   holdersHere(id: string): readonly HolderId[]
+  /** Whether any of them still wants the link brought up. */
+  isWanted(id: string): boolean
   /** Hands an outcome to the link machine. */
   post(id: string, input: LinkInput): void
 }
@@ -71,6 +73,8 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
       if (current !== null && !mayBeOld(host, own, facts))
         return { type: 'rose', activation: current, own: false, owned: own.owned }
       refuseBusy(host, id, held, asking)
+      // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
+      if (!host.isWanted(id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
       const answer = backend.activate(id, { signal: host.signal, secret: null })
       const activation = await Promise.race([answer, abandoned.promise])
       if (activation === undefined) {
@@ -78,7 +82,8 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
         return null
       }
       if (activation === current) return { type: 'rose', activation, own: false, owned: own.owned }
-      const owned = asSystem ? null : activation
+      // What nobody wants any more is ours to take back (rule H6).
+      const owned = asSystem && host.isWanted(id) ? null : activation
       await own.join(owned)
       return { type: 'rose', activation, own: true, owned }
     })

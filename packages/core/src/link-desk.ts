@@ -50,6 +50,7 @@ export class LinkDesk {
       windDownTimeout: host.times.windDownTimeout,
       link: (id) => host.watch.newest(id),
       holdersHere: (id) => this.holdersHere(id),
+      isWanted: (id) => this.state(id).attempt !== null,
       post: (id, input) => host.post((cause) => cause.todo.push({ id, input })),
     }
   }
