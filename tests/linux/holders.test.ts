@@ -123,4 +123,4 @@ it(`8 processes open, close, stop and are killed at random (ROAMKIT_SEED=${SEED}
     const key = JSON.stringify([scope, id])
     expect([ground.posted(key), ground.holder(key)]).toEqual([[], null])
   }
-}, 120_000)
+}, 240_000)

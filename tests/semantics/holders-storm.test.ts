@@ -38,5 +38,5 @@ it.skipIf(process.platform !== 'linux')(
       expect([ground.posted(key), ground.holder(key)]).toEqual([[], null])
     }
   },
-  90_000,
+  240_000,
 )
