@@ -1070,11 +1070,29 @@ describe('signal with margin and dwell', () => {
     expect(told).toEqual(['roaming', 'connected', 'active:p'])
   })
 
+  it('stays on a link that leads nowhere only for the moment after it came up', async () => {
+    const lab = await openNetwork()
+    const { told, clock, world, session } = lab
+    world.reach('a', true)
+    await clock.flush()
+    expect(told.at(-1)).toBe('roaming')
+    world.set('a', { connectivity: 'none' })
+    await clock.advance(900)
+    world.set('a', { connectivity: 'full' })
+    await clock.advance(100_000)
+    expect(told).toEqual(['roaming', 'connected', 'active:a'])
+    world.set('a', { connectivity: 'none' })
+    await clock.advance(1100)
+    expect(session.activeConfiguration).toBe('b')
+  })
+
   it('leaves a captive portal, and does not go back and forth (no ping-pong)', async () => {
     const { told, clock, world } = await openNetwork([
       { id: 'p', bearer: 'ethernet', connectivity: 'portal' },
       { id: 'q', bearer: 'wlan', connectivity: 'portal' },
     ])
+    await clock.advance(5000)
+    told.length = 0
     // To the other one, which turned out to be no better, and back to the better bearer: that is all.
     expect(world.calls.filter(({ command }) => command === 'activate').map(({ id }) => id)).toEqual([
       'p',

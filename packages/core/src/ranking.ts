@@ -52,9 +52,13 @@ const REACH: Readonly<Record<Connectivity, number>> = { full: 0, unknown: 0, por
 
 const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G']
 
-/** A network that is known to lead nowhere, or to a login page, is worse than any other. */
+/**
+ * A network that is known to lead nowhere, or to a login page, is worse than any other: known for a second, because a link
+ * that has just come up leads nowhere until its routes and the system's check are there.
+ */
 export const byConnectivity: Criterion = {
   name: 'connectivity',
+  dwell: 1000,
   rate: ({ connectivity }) => REACH[connectivity],
 }
 
