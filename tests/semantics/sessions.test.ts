@@ -190,6 +190,12 @@ describe('S4 open() of a defined configuration', () => {
 })
 
 describe('S5 open() of an invalid configuration', () => {
+  it('of a host that has none says that there is nothing to open', async () => {
+    const { manager } = await openLab([])
+    const session = manager.createSession(manager.defaultConfiguration())
+    await expect(session.open()).rejects.toThrow('there is nothing to open: there is no such configuration')
+  })
+
   it('tells invalidConfiguration once for each call', async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('nobody')

@@ -141,7 +141,8 @@ export function reasonInWords(reason: SessionErrorReason): string {
 export type Doing = 'open' | 'keep' | 'close' | 'stop' | 'roam'
 
 const SENTENCES: Readonly<Record<Doing, (name: string) => string>> = {
-  open: (name) => `cannot open '${name}'`,
+  // Without a name it is the default of a host that has none.
+  open: (name) => (name === '' ? 'there is nothing to open' : `cannot open '${name}'`),
   keep: (name) => `the session on '${name}' has ended`,
   close: (name) => `'${name}' is closed but still up`,
   stop: (name) => `cannot stop '${name}'`,

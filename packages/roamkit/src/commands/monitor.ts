@@ -21,6 +21,8 @@ export async function monitor(request: MonitorRequest, output: Output): Promise<
     await using host = await openHost(request, { signal })
     const tell = (event: HostEvent) =>
       request.format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
+    if (host.manager.allConfigurations().length === 0)
+      output.note('no network configurations as yet; waiting for what happens')
     const undo = watchHost(host.manager, tell)
     await elapsed(request.duration, signal)
     undo()
