@@ -80,6 +80,14 @@ describe('a connection', () => {
     expect(phase('Home')).toBe('down')
   })
 
+  it('is not ended by a table that was read before it was there', () => {
+    const { wifi, connect, phase } = machine()
+    const since = wifi.count
+    connect('Home')
+    wifi.read({ guid: GUID, state: WifiState.Disconnected, profile: null, since }, 'notified')
+    expect(phase('Home')).toBe('up')
+  })
+
   it('keeps its link while it changes the access point, without a carrier meanwhile (S12)', () => {
     const { wifi, connect, phase, read } = machine()
     connect('Home')
@@ -206,6 +214,19 @@ describe('names of activations', () => {
     }
     expect(other.of('Home').activation).toBe(one.of('Home').activation)
     expect(one.of('Home').ended?.activation).toBe(other.of('Home').ended?.activation)
+  })
+
+  it('never come again, though the end of the last one could not be written down', () => {
+    const shelf = memoryShelf()
+    let isStuck = false
+    const one = machine({ change: (run) => (isStuck ? run({}) : shelf.change(run)) })
+    one.connect('Home')
+    const { activation } = one.of('Home')
+    isStuck = true
+    one.note('disconnected', 'Home')
+    isStuck = false
+    one.connect('Home')
+    expect(one.of('Home').activation).not.toBe(activation)
   })
 
   it('never come again, for no link', () => {
