@@ -70,7 +70,13 @@ function count(name, { code, output, errors }) {
 /** The tests on one version of Node. @param {import('./downloads.mjs').NodeVersion} version */
 async function testsOn(version) {
   const reporter = `file:///Z:${fileURLToPath(new URL('reporter.mjs', import.meta.url))}`
-  const flags = ['--test', `--test-timeout=${TEST_LIMIT}`, `--test-reporter=${reporter}`]
+  // The processes of a logon session share what they remember of links, and two files at once would be in each other's way.
+  const flags = [
+    '--test',
+    '--test-concurrency=1',
+    `--test-timeout=${TEST_LIMIT}`,
+    `--test-reporter=${reporter}`,
+  ]
   const ran = await runLab(['--node', version, ...flags, ...testFiles()])
   return count(`node.exe ${version}`, ran)
 }

@@ -19,8 +19,8 @@ export interface Criterion {
   rate(child: RankedChild): number
   /** How much better a child must be than the one in use; a smaller difference tells nothing. Default 0. */
   readonly margin?: number
-  /** How long it must stay that much better before a session roams to it, in milliseconds. Default 0. */
-  readonly dwell?: number
+  /** How long it must stay that much better before a session roams to it, in milliseconds; may depend on the one in use. Default 0. */
+  readonly dwell?: number | ((inUse: RankedChild) => number)
 }
 
 /** How the children of a service network are ranked: pure, and replaceable as a whole. */
@@ -53,12 +53,12 @@ const REACH: Readonly<Record<Connectivity, number>> = { full: 0, unknown: 0, por
 const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G']
 
 /**
- * A network that is known to lead nowhere, or to a login page, is worse than any other: known for a second, because a link
- * that has just come up leads nowhere until its routes and the system's check are there.
+ * A network that is known to lead nowhere, or to a login page, is worse than any other. A login page is certain; what leads
+ * nowhere is left after a second, because a link that has just come up does until its routes and the system's check are there.
  */
 export const byConnectivity: Criterion = {
   name: 'connectivity',
-  dwell: 1000,
+  dwell: ({ connectivity }) => (connectivity === 'portal' ? 0 : 1000),
   rate: ({ connectivity }) => REACH[connectivity],
 }
 
@@ -116,7 +116,9 @@ export function preference(child: RankedChild, inUse: RankedChild, policy: Ranki
   for (const { name, rate, margin = 0, dwell = 0 } of policy) {
     const difference = rate(inUse) - rate(child)
     if (difference === 0 || Math.abs(difference) < margin) continue
-    return difference > 0 ? { identifier: child.configuration.identifier, because: name, dwell } : null
+    if (difference < 0) return null
+    const wait = typeof dwell === 'number' ? dwell : dwell(inUse)
+    return { identifier: child.configuration.identifier, because: name, dwell: wait }
   }
   return null
 }

@@ -38,8 +38,8 @@ commands
                                touches nothing real
 
 options
-  --json        machine-readable: list and holders print one array, doctor one object, monitor, open and roam one object on
-                each line; open takes it without a command only, because standard output is the command's
+  --json        machine-readable: list and holders print one array, doctor one object, monitor, open and roam one
+                object on each line; open takes it without a command only: then standard output is the command's
   --hold <ms>   how long open holds the link, in milliseconds
   --for <ms>    how long monitor and roam go on, in milliseconds
   --accept      roam is asked before each change, and takes every offer; --never: none; --ask: asks you, on a terminal
