@@ -165,6 +165,24 @@ describe('H6 however a session ends, it leaves as a holder', () => {
     expect(link(lab, 'b')).toBe('down')
   })
 
+  it('close() while opening ends at once where another manager has joined the activation, which goes on', async () => {
+    const lab = await openLab()
+    const session = lab.manager.createSession('b')
+    const told = listen(session)
+    void session.open()
+    await lab.clock.advance(5)
+    const other = (await lab.another()).createSession('b')
+    void other.open()
+    await lab.clock.flush()
+    const closed = outcome(session.close())
+    await lab.clock.advance(100)
+    expect(closed.value).toBe('resolved')
+    expect(told).toEqual(['connecting', 'closing', 'connecting', 'connected'])
+    expect([link(lab, 'b'), other.isOpen]).toEqual(['up', true])
+    await lab.clock.advance(60_000)
+    expect(told).toHaveLength(4)
+  })
+
   it('open() counts from the call: a close() of another in the same moment does not take the link down', async () => {
     const lab = await openLab()
     const [one, two] = [lab.manager.createSession('b'), lab.manager.createSession('b')]

@@ -119,12 +119,12 @@ export function fall(host: CommandHost, id: string, lastClose: LastClose): void 
         host.post(id, { type: 'falling', activation: target })
         const why = await takeDown(host, id, target)
         // The service is away: we stay a holder, and do it when it is back (rule H6).
-        if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true }
+        if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true, target }
         await held.leave()
-        return { why, joined: false }
+        return { why, joined: false, target }
       }
       await held.leave()
-      return { why: null, joined: false }
+      return { why: null, joined: false, target }
     },
     host,
   )
@@ -152,11 +152,12 @@ export function stop(host: CommandHost, id: string): void {
     async (held) => {
       const facts = find(host.backend, id)
       const activation = facts === null || facts.link === 'down' ? held.owned : facts.activation
-      if (activation === null || facts?.ended?.activation === activation) return { why: null, joined: true }
+      if (activation === null || facts?.ended?.activation === activation)
+        return { why: null, joined: true, target: null }
       host.post(id, { type: 'falling', activation })
       const why = await takeDown(host, id, activation)
       if (why === null) held.stopping(activation)
-      return { why, joined: true }
+      return { why, joined: true, target: activation }
     },
     host,
   )
@@ -166,12 +167,13 @@ export function stop(host: CommandHost, id: string): void {
 function settle(
   host: CommandHost,
   id: string,
-  run: Promise<{ readonly why: Failure | null; readonly joined: boolean }>,
+  run: Promise<{ readonly why: Failure | null; readonly joined: boolean; readonly target: string | null }>,
   { joined: otherwise }: { readonly joined: boolean },
 ): void {
   run.then(
-    ({ why, joined }) => host.post(id, { type: 'fell', failure: why, joined }),
-    (error: unknown) => host.post(id, { type: 'fell', failure: failureFrom(error), joined: otherwise }),
+    ({ why, joined, target }) => host.post(id, { type: 'fell', failure: why, joined, target }),
+    (error: unknown) =>
+      host.post(id, { type: 'fell', failure: failureFrom(error), joined: otherwise, target: null }),
   )
 }
 

@@ -58,7 +58,7 @@ class Step {
         else this.link.descent = { ...this.link.descent, activation: input.activation }
         return this.#watchDescent()
       case 'fell':
-        return this.#fell(input.failure, input.joined)
+        return this.#fell(input)
       case 'attemptTimedOut':
         this.#abandonRise()
         return this.#failAttempt(failure('ERR_TIMED_OUT', 'timedOut'))
@@ -281,13 +281,13 @@ class Step {
   }
 
   /** The command to wind down has ended, which is not yet the end of the link. */
-  #fell(why: Failure | null, joined: boolean): void {
+  #fell({ failure: why, joined, target }: LinkInput & { type: 'fell' }): void {
     const { link } = this
     link.command = null
     link.joined = joined
     if (why !== null) return this.#refuseDescent(why)
-    // Nothing had to be taken down: others hold it, or it is not ours.
-    if (link.descent?.activation === null) return this.#endDescent()
+    // Nothing had to be taken down: others hold it, also what we brought up, or it is not ours.
+    if (target === null) return this.#endDescent()
     this.#watchDescent()
   }
 

@@ -21,7 +21,12 @@ export type LinkInput =
   | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
   | { readonly type: 'roseLate' }
   | { readonly type: 'falling'; readonly activation: string }
-  | { readonly type: 'fell'; readonly failure: Failure | null; readonly joined: boolean }
+  | {
+      readonly type: 'fell'
+      readonly failure: Failure | null
+      readonly joined: boolean
+      readonly target: string | null
+    }
   | { readonly type: 'attemptTimedOut' }
   | { readonly type: 'descentTimedOut' }
 

@@ -77,7 +77,7 @@ describe('the link machine', () => {
     expect(dropped.effects).toEqual(['fall'])
     const falling = after(dropped.link, { type: 'falling', activation: 'A' })
     expect(linkSessionState(falling.link)).toBe('closing')
-    const fell = after(falling.link, { type: 'fell', failure: null, joined: false })
+    const fell = after(falling.link, { type: 'fell', failure: null, joined: false, target: 'A' })
     expect(fell.effects).toEqual([])
     const gone = after(
       fell.link,
@@ -109,7 +109,11 @@ describe('the link machine', () => {
   it('abandons a request at its deadline, and takes a late answer back (H6)', () => {
     const timedOut = after(idle, { type: 'hold', by: 1 }, { type: 'attemptTimedOut' })
     expect(timedOut.effects).toEqual(['abandonRise', 'stopTimer attempt', '1 failed', 'fall'])
-    const late = after(timedOut.link, { type: 'fell', failure: null, joined: false }, { type: 'roseLate' })
+    const late = after(
+      timedOut.link,
+      { type: 'fell', failure: null, joined: false, target: 'A' },
+      { type: 'roseLate' },
+    )
     expect(late.effects).toEqual(['fall'])
   })
 
@@ -135,6 +139,7 @@ describe('the link machine', () => {
       type: 'fell',
       failure: failure('ERR_DENIED', 'denied'),
       joined: true,
+      target: 'S',
     })
     expect(denied.effects).toEqual(['stopTimer descent', '1 stopRefused', '1 settled'])
     expect(linkSessionState(denied.link)).toBe('connected')
