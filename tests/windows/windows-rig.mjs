@@ -14,7 +14,7 @@ const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
 const profiles =
   'configurations are profiles, which are listed whether or not a scan has found their networks'
 const atOnce = 'WlanConnect hands the request to the service and answers at once'
-const service = 'a service that stops tells its clients nothing, and the lab keeps their handles alive'
+const service = 'a WLAN service that stops tells its clients nothing'
 
 /** @type {readonly import('@roamkit/conformance').Waiver[]} */
 const waivers = [
