@@ -56,6 +56,8 @@ export async function startLineProcess(args) {
     async kill() {
       child.kill('SIGKILL')
       await exited
+      // Under Wine the end of a process is not always seen on its connections.
+      socket.destroy()
       server.close()
     },
   }

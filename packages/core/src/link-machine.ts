@@ -327,10 +327,12 @@ class Step {
     this.#tell(to, { type: 'stopRefused', failure: why })
   }
 
-  /** Another manager's `stop()` was accepted; the link may be down already. */
+  /** Another manager's `stop()` was accepted; the link may be down already, or up again by an activation that nobody stops. */
   #stoppingElsewhere(activation: string): void {
     const { facts } = this.link
-    if (facts?.activation !== activation && facts?.ended?.activation !== activation) return
+    if (facts === null) return
+    const isOver = facts.activation === null && facts.ended?.activation === activation
+    if (facts.activation !== activation && !isOver) return
     this.link.stoppedElsewhere = activation
     this.#watchStopElsewhere()
   }

@@ -126,6 +126,21 @@ describe('the link machine', () => {
     expect(refused.effects).toEqual(['2 stopRefused'])
   })
 
+  it('word of a stop that comes late concerns no activation but the one that was stopped (S10)', () => {
+    const ended = { activation: 'A', reason: 'requested', native: null } as const
+    const again = after(
+      idle,
+      facts({ ...DOWN, ended }),
+      { type: 'hold', by: 1 },
+      { type: 'rose', activation: 'B', own: true, owned: 'B' },
+      facts({ ...up('B'), ended }),
+    )
+    expect(again.effects).toContain('1 granted')
+    expect(after(again.link, { type: 'stoppingElsewhere', activation: 'A' }).effects).toEqual([])
+    const late = after(again.link, facts({ ...DOWN, ended: { ...ended, activation: 'B' } }))
+    expect(after(late.link, { type: 'stoppingElsewhere', activation: 'B' }).effects).toEqual(['1 stopped'])
+  })
+
   it('a refused stop goes back to the state before (S11)', () => {
     const open = after(
       idle,
