@@ -50,12 +50,22 @@ export async function activeState(profile: string): Promise<string> {
   return line === undefined ? 'down' : line.slice(profile.length + 1)
 }
 
-/** The lab as every test finds it: lab-a up, the others down, all cables plugged, no portal. */
+/** The lab as every test finds it: lab-a up and known to lead somewhere, the others down, all cables plugged, no portal. */
 export async function calm(): Promise<void> {
   for (const link of ['a', 'b', 'c']) await carrier(link, 'up')
   await portal('full')
   for (const profile of ['lab-b', 'lab-c']) await bring(profile, 'down')
   await bring('lab-a', 'activated')
+  await until(async () => expect(await checkedConnectivity('eth-a')).toBe('4 (full)'))
+}
+
+/**
+ * What NetworkManager says of a device after it has looked again: until then it may say what it found while the cable was out.
+ */
+async function checkedConnectivity(device: string): Promise<string> {
+  await nmcli('networking', 'connectivity', 'check')
+  const shown = await nmcli('--get-values', 'GENERAL.IP4-CONNECTIVITY', 'device', 'show', device)
+  return shown.trim()
 }
 
 /** Until it is so: what the test before left behind may still be going up or down, which makes nmcli fail. */
