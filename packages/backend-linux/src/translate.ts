@@ -1,11 +1,16 @@
-import type { Ended, LinkConfiguration, Permission, World } from '@roamkit/core/contract'
+import {
+  type Ended,
+  type LinkConfiguration,
+  type Permission,
+  shared,
+  type World,
+} from '@roamkit/core/contract'
 import { configurationOf, type Facts, type Situation } from './configuration.js'
 import { Keys, WIFI_DEVICES } from './keys.js'
 import type { Mirror } from './mirror.js'
 import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, SETTINGS } from './names.js'
 import type { PermissionAnswers } from './permissions.js'
 import { flag, path, section, text } from './property.js'
-import { shared } from './sharing.js'
 
 /** What a {@link Translator} is told about things that are not NetworkManager's objects. */
 export interface Surroundings {

@@ -7,7 +7,6 @@ import { busAddresses, systemBusAddress } from '../src/bus-address.js'
 import { interfaceFacts, ipv6Text } from '../src/interface-facts.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
 import { endReason } from '../src/reason.js'
-import { shared } from '../src/sharing.js'
 import { ssidText } from '../src/wifi.js'
 
 describe('a bus address', () => {
@@ -118,34 +117,6 @@ describe('an IPv6 address', () => {
       hardwareAddress: null,
       mtu: null,
     })
-  })
-})
-
-describe('sharing', () => {
-  it('returns the old object for an equal one', () => {
-    const old = shared(null, { a: [1, { b: 2 }], c: null })
-    expect(shared(old, { a: [1, { b: 2 }], c: null })).toBe(old)
-  })
-
-  it('keeps equal parts, and freezes the rest', () => {
-    const old = shared(null, { a: [1], b: { c: 1 } })
-    const next = shared(old, { a: [1], b: { c: 2 } })
-    expect([next.a === old.a, next.b, Object.isFrozen(next.b), Object.isFrozen(next)]).toEqual([
-      true,
-      { c: 2 },
-      true,
-      true,
-    ])
-  })
-
-  it.each([
-    [[1, 2], [1]],
-    [[1], { 0: 1 }],
-    [null, {}],
-    [{ a: null }, { a: {} }],
-  ])('tells %j from %j', (before, after) => {
-    expect(shared(before, after)).not.toBe(before)
-    expect(shared(before, after)).toEqual(after)
   })
 })
 

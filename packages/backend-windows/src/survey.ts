@@ -1,7 +1,7 @@
+import { shared } from '@roamkit/core/contract'
 import type { IpTables, Tables, WifiTable } from './captured.js'
 import type { IpReader } from './ip-reader.js'
 import type { NetworkList } from './network-list.js'
-import { shared } from './sharing.js'
 import type { VpnEntries } from './vpn-entries.js'
 import type { WifiInterface, WifiReader } from './wifi-reader.js'
 

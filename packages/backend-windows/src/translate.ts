@@ -1,11 +1,10 @@
-import type { LinkConfiguration, Permission, World } from '@roamkit/core/contract'
+import { type LinkConfiguration, type Permission, shared, type World } from '@roamkit/core/contract'
 import { type Adapter, adapterPhase, adaptersOf, defaultAdapter, isEnabled } from './adapter.js'
 import type { Tables, WifiTable } from './captured.js'
 import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
 import { adapterId, vpnId, wifiId } from './configuration-id.js'
 import type { Links } from './links.js'
 import type { NetworkFacts } from './reach.js'
-import { shared } from './sharing.js'
 import type { WifiLinks } from './wifi-links.js'
 
 /** What is not in the tables. */

@@ -1,6 +1,10 @@
 /**
- * The old value where the new one is equal to it, else the new one, frozen, with every equal part taken from the old one.
- * For plain JSON data; this is what makes "unchanged" a comparison of pointers (rule C2).
+ * The old value where the new one is equal to it, else the new one, frozen, with every equal part taken from the old one. What a
+ * backend makes of its snapshots, so that "unchanged" is a comparison of pointers (rule C2).
+ *
+ * @param before of the last snapshot; anything, also `null`
+ * @param after plain JSON data that nobody else changes: what is not in `before` is frozen in place; frozen already, it is taken
+ * as it is
  */
 export function shared<T>(before: unknown, after: T): T {
   if (before === after || typeof after !== 'object' || after === null) return after
