@@ -1,3 +1,5 @@
+import { surface } from './surface.js'
+
 /** What `on` takes besides the listener. */
 export interface ListenOptions {
   /** Removes the listener when aborted. */
@@ -8,13 +10,6 @@ export interface ListenOptions {
 export type EventMap = Record<string, readonly unknown[]>
 
 type Listener = (...values: never[]) => void
-
-/** Throws where nobody can swallow it: as an uncaught exception of its own (rule S16). */
-export function surface(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
-}
 
 /**
  * Typed events. Listeners run in the order in which they were added; one that throws stops no other, and what it

@@ -246,7 +246,7 @@ export class Engine {
     if (record.isAtRest) record.isOnNetwork = this.catalogue.network(record.target) !== null
     const isWanted =
       record.emitter.count() > 0 ||
-      record.subscribers.size > 0 ||
+      record.subscribers.count > 0 ||
       record.calls.size > 0 ||
       record.waiters.size > 0 ||
       record.answers.size > 0 ||
@@ -365,7 +365,7 @@ export class Engine {
     for (const command of cause.commands) command()
     cause.tellAll()
     if (cause.isNews) this.#listener.told()
-    for (const record of cause.records) for (const subscriber of [...record.subscribers]) subscriber()
+    for (const record of cause.records) record.subscribers.tell()
     for (const settle of cause.settlements) settle()
     for (const record of cause.records) this.review(record)
     for (const id of cause.links) this.#links.tidy(id)

@@ -29,6 +29,7 @@ export {
   type HostFindingCode,
   type HostPermission,
 } from './host-diagnosis.js'
+export type { ManagerEvents } from './manager-events.js'
 export {
   type ConfigurationFacts,
   type ConfigurationState,
@@ -36,7 +37,6 @@ export {
   NetworkConfiguration,
 } from './network-configuration.js'
 export {
-  type ManagerEvents,
   type ManagerSnapshot,
   NetworkConfigurationManager,
 } from './network-configuration-manager.js'

@@ -1,13 +1,13 @@
 import type { TransportMedium } from './bearer-names.js'
 import type { Capabilities } from './capabilities.js'
-import type { CatalogueChange } from './catalogue.js'
 import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
 import { eitherSignal } from './either-signal.js'
-import { Emitter, type ListenOptions, surface } from './emitter.js'
+import { Emitter, type ListenOptions } from './emitter.js'
 import { Engine, type EngineListener } from './engine.js'
 import { diagnoseHost, type HostDiagnosis } from './host-diagnosis.js'
 import { type LinkState, linkSessionState } from './link-state.js'
+import { type ManagerEvents, managerEvents } from './manager-events.js'
 import {
   type ConfigurationState,
   type NetworkConfiguration,
@@ -21,26 +21,7 @@ import type { ServiceNetworkDefinition } from './service-network.js'
 import { closedError } from './session-error.js'
 import { snapshots } from './snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './snapshot-observable.js'
-
-/** The events of a manager, by the seeds' names where they have one, and what a listener of each is called with. */
-export type ManagerEvents = {
-  configurationAdded: readonly [configuration: NetworkConfiguration]
-  configurationChanged: readonly [configuration: NetworkConfiguration]
-  /** The last snapshot, invalid now (rule C8). */
-  configurationRemoved: readonly [configuration: NetworkConfiguration]
-  /** An invalid configuration where there is none (rule M2). */
-  defaultConfigurationChanged: readonly [configuration: NetworkConfiguration]
-  onlineStateChanged: readonly [isOnline: boolean]
-  /** Once for each `updateConfigurations()` (rule M3). */
-  updateCompleted: readonly []
-  reachabilityChanged: readonly [reachability: Reachability]
-  captivePortalChanged: readonly [isBehindCaptivePortal: boolean | null]
-  meteredChanged: readonly [isMetered: boolean | null]
-  transportMediumChanged: readonly [transportMedium: TransportMedium]
-  capabilitiesChanged: readonly [capabilities: Capabilities]
-  /** The daemon went away, or is back (rule S14). */
-  serviceChanged: readonly [service: 'ready' | 'lost']
-}
+import { SnapshotSubscribers } from './snapshot-subscribers.js'
 
 /** Everything that a store needs of a manager, at one instant; the same object until something in it changes. */
 export interface ManagerSnapshot extends Overview {
@@ -61,7 +42,7 @@ export interface ManagerSnapshot extends Overview {
 export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #engine: Engine
   readonly #emitter = new Emitter<ManagerEvents>()
-  readonly #subscribers = new Set<() => void>()
+  readonly #subscribers = new SnapshotSubscribers()
   readonly #lastClose: LastClose
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
@@ -70,11 +51,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#log = options.log ?? (() => {})
     this.#lastClose = lastCloseOf(options.lastClose)
     const listener: EngineListener = {
-      changed: (change, events) => this.#noteChanges(change, events),
+      changed: (change, events) => events.push(...managerEvents(change, this.#emitter)),
       log: (event, detail) => this.#log(event, detail),
-      told: () => {
-        for (const subscriber of [...this.#subscribers]) subscriber()
-      },
+      told: () => this.#subscribers.tell(),
     }
     const { holders = null, chooser = null } = options
     this.#engine = new Engine(backend, timesOf(options), { holders, chooser }, listener)
@@ -316,21 +295,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   subscribe(listener: () => void): () => void {
     if (this.#engine.isClosed) return () => {}
-    let told = this.getSnapshot()
-    const entry = () => {
-      const now = this.getSnapshot()
-      if (now === told) return
-      told = now
-      try {
-        listener()
-      } catch (error) {
-        surface(error)
-      }
-    }
-    this.#subscribers.add(entry)
-    return () => {
-      this.#subscribers.delete(entry)
-    }
+    return this.#subscribers.add(this, listener)
   }
 
   /** Everything a store needs, the same object until something in it changes. */
@@ -374,31 +339,6 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),
       isClosed: isClosing,
     }
-  }
-
-  #noteChanges(change: CatalogueChange, events: (() => void)[]): void {
-    const emitter = this.#emitter
-    for (const one of change.added) events.push(() => emitter.emit('configurationAdded', one))
-    for (const one of change.changed) events.push(() => emitter.emit('configurationChanged', one))
-    for (const one of change.removed) events.push(() => emitter.emit('configurationRemoved', one))
-    const { before, after } = change
-    if (before.defaultConfiguration?.identifier !== after.defaultConfiguration?.identifier) {
-      const one = after.defaultConfiguration ?? unknownConfiguration('')
-      events.push(() => emitter.emit('defaultConfigurationChanged', one))
-    }
-    if (before.isOnline !== after.isOnline)
-      events.push(() => emitter.emit('onlineStateChanged', after.isOnline))
-    if (before.reachability !== after.reachability)
-      events.push(() => emitter.emit('reachabilityChanged', after.reachability))
-    if (before.isBehindCaptivePortal !== after.isBehindCaptivePortal)
-      events.push(() => emitter.emit('captivePortalChanged', after.isBehindCaptivePortal))
-    if (before.isMetered !== after.isMetered)
-      events.push(() => emitter.emit('meteredChanged', after.isMetered))
-    if (before.transportMedium !== after.transportMedium)
-      events.push(() => emitter.emit('transportMediumChanged', after.transportMedium))
-    if (before.capabilities !== after.capabilities)
-      events.push(() => emitter.emit('capabilitiesChanged', after.capabilities))
-    if (before.service !== after.service) events.push(() => emitter.emit('serviceChanged', after.service))
   }
 }
 

@@ -1,5 +1,5 @@
 import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
-import { type ListenOptions, surface } from './emitter.js'
+import type { ListenOptions } from './emitter.js'
 import type { Engine } from './engine.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import { duration, type LastClose, lastCloseOf } from './options.js'
@@ -299,23 +299,10 @@ export class NetworkSession implements AsyncDisposable {
    */
   subscribe(listener: () => void): () => void {
     if (this.#engine.isClosed) return () => {}
-    const { subscribers } = this.#record
-    // An entry of its own, so that the same function can subscribe twice.
-    let told = this.getSnapshot()
-    const entry = () => {
-      const now = this.getSnapshot()
-      if (now === told) return
-      told = now
-      try {
-        listener()
-      } catch (error) {
-        surface(error)
-      }
-    }
-    subscribers.add(entry)
+    const undo = this.#record.subscribers.add(this, listener)
     this.#engine.review(this.#record)
     return () => {
-      subscribers.delete(entry)
+      undo()
       this.#engine.review(this.#record)
     }
   }

@@ -7,6 +7,7 @@ import { closedRoaming, isRoamingAtRest, type RoamingState } from './roaming-sta
 import type { NetworkSessionError } from './session-error.js'
 import { type CallId, closedSession, isAtRest, type SessionMachine } from './session-machine.js'
 import type { SessionState } from './session-state.js'
+import { SnapshotSubscribers } from './snapshot-subscribers.js'
 import { NO_POLICY, type UsagePolicy } from './usage-policy.js'
 import type { Choosing } from './user-choice.js'
 
@@ -50,8 +51,8 @@ export class SessionRecord {
   readonly by: HolderId
   readonly identifier: string
   readonly emitter: Emitter<SessionEvents>
-  /** Called after every step that changed something about the session. */
-  readonly subscribers = new Set<() => void>()
+  /** Told after every step that changed something about the session. */
+  readonly subscribers = new SnapshotSubscribers()
   readonly calls = new Map<CallId, PendingCall>()
   /** Those who wait in `waitForOpened`. */
   readonly waiters = new Set<(isOpen: boolean) => void>()

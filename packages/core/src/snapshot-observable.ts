@@ -1,5 +1,5 @@
-import { surface } from './emitter.js'
 import type { SnapshotSource } from './snapshot-iterator.js'
+import { protect } from './surface.js'
 
 /** Who is told of snapshots; both are optional. */
 export interface SnapshotObserver<T> {
@@ -66,13 +66,5 @@ export function snapshotObservable<T>(
       else undo.push(undoEnd)
       return { unsubscribe }
     },
-  }
-}
-
-function protect(tell: () => void): void {
-  try {
-    tell()
-  } catch (error) {
-    surface(error)
   }
 }

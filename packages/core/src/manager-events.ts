@@ -1,0 +1,50 @@
+import type { TransportMedium } from './bearer-names.js'
+import type { Capabilities } from './capabilities.js'
+import type { CatalogueChange } from './catalogue.js'
+import type { Emitter } from './emitter.js'
+import { type NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
+import type { Reachability } from './overview.js'
+
+/** The events of a manager, by the seeds' names where they have one, and what a listener of each is called with. */
+export type ManagerEvents = {
+  configurationAdded: readonly [configuration: NetworkConfiguration]
+  configurationChanged: readonly [configuration: NetworkConfiguration]
+  /** The last snapshot, invalid now (rule C8). */
+  configurationRemoved: readonly [configuration: NetworkConfiguration]
+  /** An invalid configuration where there is none (rule M2). */
+  defaultConfigurationChanged: readonly [configuration: NetworkConfiguration]
+  onlineStateChanged: readonly [isOnline: boolean]
+  /** Once for each `updateConfigurations()` (rule M3). */
+  updateCompleted: readonly []
+  reachabilityChanged: readonly [reachability: Reachability]
+  captivePortalChanged: readonly [isBehindCaptivePortal: boolean | null]
+  meteredChanged: readonly [isMetered: boolean | null]
+  transportMediumChanged: readonly [transportMedium: TransportMedium]
+  capabilitiesChanged: readonly [capabilities: Capabilities]
+  /** The daemon went away, or is back (rule S14). */
+  serviceChanged: readonly [service: 'ready' | 'lost']
+}
+
+/** What tells a change, in the order in which it is told: configurations first, then the host as a whole. */
+export function managerEvents(
+  { added, changed, removed, before, after }: CatalogueChange,
+  emitter: Emitter<ManagerEvents>,
+): readonly (() => void)[] {
+  const events: (() => void)[] = []
+  const tell = <Name extends keyof ManagerEvents>(name: Name, ...values: ManagerEvents[Name]) =>
+    events.push(() => emitter.emit(name, ...values))
+  for (const one of added) tell('configurationAdded', one)
+  for (const one of changed) tell('configurationChanged', one)
+  for (const one of removed) tell('configurationRemoved', one)
+  if (before.defaultConfiguration?.identifier !== after.defaultConfiguration?.identifier)
+    tell('defaultConfigurationChanged', after.defaultConfiguration ?? unknownConfiguration(''))
+  if (before.isOnline !== after.isOnline) tell('onlineStateChanged', after.isOnline)
+  if (before.reachability !== after.reachability) tell('reachabilityChanged', after.reachability)
+  if (before.isBehindCaptivePortal !== after.isBehindCaptivePortal)
+    tell('captivePortalChanged', after.isBehindCaptivePortal)
+  if (before.isMetered !== after.isMetered) tell('meteredChanged', after.isMetered)
+  if (before.transportMedium !== after.transportMedium) tell('transportMediumChanged', after.transportMedium)
+  if (before.capabilities !== after.capabilities) tell('capabilitiesChanged', after.capabilities)
+  if (before.service !== after.service) tell('serviceChanged', after.service)
+  return events
+}
