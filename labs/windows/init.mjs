@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { root } from './cache.mjs'
+import { countChanges } from './changes.mjs'
 import { createNetwork } from './network.mjs'
 import { listenOutside } from './outside.mjs'
 import { makePrefix, wineEnvironment } from './prefix.mjs'
@@ -16,6 +17,7 @@ import { PATH, WINE } from './requirements.mjs'
 /** On a tmpfs of the lab's own mount namespace. */
 const FOLDER = '/run/roamkit-lab'
 const PREFIX = `${FOLDER}/prefix`
+const CHANGES = `${FOLDER}/changes`
 
 /** How long a command may take to end after a signal, before the lab ends around it. */
 const GRACE = 2_000
@@ -50,15 +52,23 @@ function mountOver({ koffi }) {
 async function build(options) {
   mountOver(options)
   writeFileSync(`${FOLDER}/bin/wine-node`, WINE_NODE(options.node), { mode: 0o755 })
-  const [outside] = await Promise.all([createNetwork().then(listenOutside), makePrefix(PREFIX, FOLDER)])
+  const changed = countChanges(CHANGES)
+  const [outside] = await Promise.all([
+    createNetwork().then(() => listenOutside(changed)),
+    makePrefix(PREFIX, FOLDER),
+  ])
   return {
     ...process.env,
     ...wineEnvironment(PREFIX, FOLDER),
     PATH: `${FOLDER}/bin:${PATH}`,
     ROAMKIT_LAB_OUTSIDE: outside,
-    ROAMKIT_LAB_DLLS: `Z:${options.libraries.replaceAll('/', '\\')}`,
+    ROAMKIT_LAB_DLLS: windowsPath(options.libraries),
+    ROAMKIT_LAB_CHANGES: windowsPath(CHANGES),
   }
 }
+
+/** @param {string} path */
+const windowsPath = (path) => `Z:${path.replaceAll('/', '\\')}`
 
 /** @param {string[]} command @param {NodeJS.ProcessEnv} env @param {number} limit @returns {Promise<number>} its exit code */
 function runCommand([file = '', ...args], env, limit) {

@@ -3,14 +3,19 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { carryOut } from './network.mjs'
 
-/** One after the other, whoever asks. @returns {Promise<string>} where it listens, as `HOST:PORT` */
-export async function listenOutside() {
+/**
+ * One after the other, whoever asks.
+ *
+ * @param {() => void} changed called when a command is carried out, before it is answered
+ * @returns {Promise<string>} where it listens, as `HOST:PORT`
+ */
+export async function listenOutside(changed) {
   let last = Promise.resolve()
   const server = createServer((socket) => {
     socket.on('error', () => {}) // the one who asked is gone
     createInterface(socket).on('line', (line) => {
       last = last
-        .then(() => carryOut(line))
+        .then(() => carryOut(line).finally(changed))
         .then(
           () => void socket.write('ok\n'),
           (error) => void socket.write(`error: ${String(error.message).replaceAll('\n', ' ')}\n`),

@@ -118,33 +118,47 @@ static IP_ADAPTER_ADDRESSES *agree(IP_ADAPTER_ADDRESSES *first) {
 }
 
 /** A disabled adapter is not in the list. */
-static ULONG append(IP_ADAPTER_ADDRESSES *first, World *world, BYTE *room, ULONG family, ULONG flags) {
+static ULONG append(IP_ADAPTER_ADDRESSES *first, BYTE *room, int units, ULONG family, ULONG flags) {
   IP_ADAPTER_ADDRESSES *last = first;
   while (last->Next != NULL) last = last->Next;
-  for (int i = 0; i < world->adapters; i++) {
+  World *world = lab_take();
+  BOOL fits = world->adapters <= units;
+  for (int i = 0; i < world->adapters && fits; i++) {
     if (!world->adapter[i].enabled) continue;
     last = last->Next = fill(room, &world->adapter[i], family, flags);
     room += UNIT;
   }
-  return NO_ERROR;
+  lab_give();
+  return fits ? NO_ERROR : ERROR_BUFFER_OVERFLOW;
 }
 
-/** The size is asked for, or found too small, by all at once: Wine's list and ours. */
+/** The same list in another place: what pointed into the one points into the other. */
+static void copy(const void *list, ULONG size, BYTE *to) {
+  memcpy(to, list, size);
+  for (ULONG at = 0; at + sizeof(ULONG_PTR) <= size; at += sizeof(ULONG_PTR)) {
+    ULONG_PTR *word = (ULONG_PTR *)(to + at), offset = *word - (ULONG_PTR)list;
+    if (offset < size) *word = (ULONG_PTR)to + offset;
+  }
+}
+
+/** The size is asked for, or found too small, by all at once: Wine's list and ours behind it. */
 ULONG WINAPI net_GetAdaptersAddresses(ULONG family, ULONG flags, void *reserved, IP_ADAPTER_ADDRESSES *buffer, ULONG *size) {
   COUNT();
+  (void)reserved;
   if (size == NULL) return ERROR_INVALID_PARAMETER;
-  ULONG real = 0;
-  GetAdaptersAddresses(family, flags, reserved, NULL, &real);
-  real = (real + 1024 + 15) & ~15u; // an address more may come before the second call
-  World *world = lab_take();
-  ULONG needed = real + (ULONG)world->adapters * UNIT, result = ERROR_BUFFER_OVERFLOW;
-  if (buffer != NULL && *size >= needed) {
-    result = GetAdaptersAddresses(family, flags, reserved, buffer, &real);
-    IP_ADAPTER_ADDRESSES *first = result == NO_ERROR ? agree(buffer) : NULL;
-    if (first != NULL && first != buffer) *buffer = *first; // callers begin at the buffer's start
-    if (first != NULL) result = append(buffer, world, (BYTE *)buffer + needed - world->adapters * UNIT, family, flags);
-  }
-  *size = needed;
+  int units = lab_take()->adapters;
   lab_give();
-  return result;
+  real_take();
+  ULONG real, given = buffer == NULL ? 0 : *size;
+  const IP_ADAPTER_ADDRESSES *list = real_adapters(family, flags, &real);
+  ULONG before = (real + 15) & ~15u, needed = before + (ULONG)units * UNIT;
+  if (list != NULL && given >= needed) copy(list, real, (BYTE *)buffer);
+  real_give();
+  if (list == NULL) return ERROR_NO_DATA;
+  *size = needed + 1024 + UNIT; // an address or an adapter more may come before the next call
+  if (given < needed) return ERROR_BUFFER_OVERFLOW;
+  IP_ADAPTER_ADDRESSES *first = agree(buffer);
+  if (first == NULL) return ERROR_NO_DATA;
+  if (first != buffer) *buffer = *first; // callers begin at the buffer's start
+  return append(buffer, (BYTE *)buffer + before, units, family, flags);
 }

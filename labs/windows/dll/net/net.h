@@ -12,6 +12,13 @@ DWORD WINAPI net_GetUnicastIpAddressTable(ADDRESS_FAMILY family, MIB_UNICASTIPAD
 DWORD WINAPI net_GetIpForwardTable2(ADDRESS_FAMILY family, MIB_IPFORWARD_TABLE2 **table);
 void WINAPI net_FreeMibTable(void *table);
 
+// real.c: Wine's own tables; NULL: it has none. Octets are those of the reading. Never while the world is held, but the other way round.
+void real_take(void);
+void real_give(void); // what was taken may be gone now
+const MIB_IF_TABLE2 *real_interfaces(void);
+const MIB_UNICASTIPADDRESS_TABLE *real_addresses(void); // of both families
+const MIB_IPFORWARD_TABLE2 *real_routes(void);
+const IP_ADAPTER_ADDRESSES *real_adapters(ULONG family, ULONG flags, ULONG *size); // size: of all it points at, too
 
 /** The tables without counting, for ourselves. */
 MIB_IF_TABLE2 *net_interfaces(void);

@@ -5,7 +5,6 @@
 
 enum { MTU = 1500 };
 
-
 void WINAPI net_FreeMibTable(void *table) {
   COUNT();
   if (table == NULL) return;
@@ -88,8 +87,8 @@ static void fill_route(const Adapter *adapter, const SOCKADDR_INET *gateway, MIB
 }
 
 MIB_IF_TABLE2 *net_interfaces(void) {
-  MIB_IF_TABLE2 *real = NULL;
-  if (GetIfTable2(&real) != NO_ERROR) real = NULL;
+  real_take();
+  const MIB_IF_TABLE2 *real = real_interfaces();
   World *world = lab_take();
   MIB_IF_TABLE2 *all = ROOM(MIB_IF_TABLE2, (real == NULL ? 0 : real->NumEntries) + world->adapters);
   for (ULONG i = 0; real != NULL && i < real->NumEntries; i++) {
@@ -100,45 +99,53 @@ MIB_IF_TABLE2 *net_interfaces(void) {
   }
   for (int i = 0; i < world->adapters; i++) fill_interface(&world->adapter[i], &all->Table[all->NumEntries++]);
   lab_give();
-  FreeMibTable(real);
+  real_give();
   return all;
 }
 
+static BOOL is_of(ADDRESS_FAMILY family, const SOCKADDR_INET *address) {
+  return family == AF_UNSPEC || family == address->si_family;
+}
+
 MIB_UNICASTIPADDRESS_TABLE *net_addresses(ADDRESS_FAMILY family) {
-  MIB_UNICASTIPADDRESS_TABLE *real = NULL;
-  if (GetUnicastIpAddressTable(family, &real) != NO_ERROR) real = NULL;
+  real_take();
+  const MIB_UNICASTIPADDRESS_TABLE *real = real_addresses();
   World *world = lab_take();
   ULONG count = real == NULL ? 0 : real->NumEntries;
   MIB_UNICASTIPADDRESS_TABLE *all = ROOM(MIB_UNICASTIPADDRESS_TABLE, count + world->adapters * ADDRESSES);
-  for (ULONG i = 0; i < count; i++) all->Table[all->NumEntries++] = real->Table[i];
+  for (ULONG i = 0; i < count; i++) {
+    if (is_of(family, &real->Table[i].Address)) all->Table[all->NumEntries++] = real->Table[i];
+  }
   for (int i = 0; i < world->adapters; i++) {
     const Adapter *adapter = &world->adapter[i];
     for (int k = 0; k < adapter->addresses && lab_adapter_is_up(adapter); k++) {
       const Address *address = &adapter->address[k];
-      if (family == AF_UNSPEC || family == address->address.si_family) fill_address(adapter, address, &all->Table[all->NumEntries++]);
+      if (is_of(family, &address->address)) fill_address(adapter, address, &all->Table[all->NumEntries++]);
     }
   }
   lab_give();
-  FreeMibTable(real);
+  real_give();
   return all;
 }
 
 MIB_IPFORWARD_TABLE2 *net_routes(ADDRESS_FAMILY family) {
-  MIB_IPFORWARD_TABLE2 *real = NULL;
-  if (GetIpForwardTable2(family, &real) != NO_ERROR) real = NULL;
+  real_take();
+  const MIB_IPFORWARD_TABLE2 *real = real_routes();
   World *world = lab_take();
   ULONG count = real == NULL ? 0 : real->NumEntries;
   MIB_IPFORWARD_TABLE2 *all = ROOM(MIB_IPFORWARD_TABLE2, count + world->adapters * 2);
-  for (ULONG i = 0; i < count; i++) all->Table[all->NumEntries++] = real->Table[i];
+  for (ULONG i = 0; i < count; i++) {
+    if (is_of(family, &real->Table[i].DestinationPrefix.Prefix)) all->Table[all->NumEntries++] = real->Table[i];
+  }
   for (int i = 0; i < world->adapters; i++) {
     const Adapter *adapter = &world->adapter[i];
     for (int k = 0; k < adapter->gateways && lab_adapter_is_up(adapter); k++) {
       const SOCKADDR_INET *gateway = &adapter->gateway[k];
-      if (family == AF_UNSPEC || family == gateway->si_family) fill_route(adapter, gateway, &all->Table[all->NumEntries++]);
+      if (is_of(family, gateway)) fill_route(adapter, gateway, &all->Table[all->NumEntries++]);
     }
   }
   lab_give();
-  FreeMibTable(real);
+  real_give();
   return all;
 }
 
@@ -171,6 +178,14 @@ DWORD WINAPI net_GetIpForwardTable2(ADDRESS_FAMILY family, MIB_IPFORWARD_TABLE2 
   return NO_ERROR;
 }
 
+/** A real link's counters change all the time. */
+static void count_octets(MIB_IF_ROW2 *row) {
+  MIB_IF_ROW2 now = {.InterfaceLuid = row->InterfaceLuid};
+  if (row->InterfaceIndex >= LOWEST_INDEX || GetIfEntry2(&now) != NO_ERROR) return;
+  row->InOctets = now.InOctets;
+  row->OutOctets = now.OutOctets;
+}
+
 /** By the LUID, else by the index: as documented. */
 DWORD WINAPI net_GetIfEntry2(MIB_IF_ROW2 *row) {
   COUNT();
@@ -181,6 +196,7 @@ DWORD WINAPI net_GetIfEntry2(MIB_IF_ROW2 *row) {
     BOOL same = row->InterfaceLuid.Value != 0 ? each->InterfaceLuid.Value == row->InterfaceLuid.Value : each->InterfaceIndex == row->InterfaceIndex;
     if (!same) continue;
     *row = *each;
+    count_octets(row);
     result = NO_ERROR;
   }
   free(all);
