@@ -19,7 +19,8 @@ const libraries = [
   { folder: 'world', name: 'labworld', with: ['iphlpapi', 'ws2_32', 'ole32'] },
   { folder: 'net', name: 'labnet', with: ['labworld', 'iphlpapi', 'ws2_32', 'ole32'] },
   { folder: 'wlan', name: 'wlanapi', with: ['labworld'] },
-  // Of its own name, Wine would take its own.
+  // Of their own names, Wine would take its own.
+  { folder: 'service', name: 'labsvc', with: ['labworld'] },
   { folder: 'ras', name: 'labras', with: ['labworld'] },
   { folder: 'netlist', name: 'netlist', with: ['labworld', 'labnet', 'ole32', 'oleaut32', 'uuid'] },
 ]

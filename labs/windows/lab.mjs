@@ -19,6 +19,7 @@ export const libraries = {
   world: library('labworld'),
   iphlpapi: library('labnet'),
   wlanapi: library('wlanapi'),
+  sechost: library('labsvc'),
   rasapi32: library('labras'),
   netlist: library('netlist'),
 }

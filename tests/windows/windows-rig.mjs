@@ -3,9 +3,10 @@ import { libraries, runNode, world } from '@roamkit/lab-windows'
 import { startElsewhere } from './holders-elsewhere.mjs'
 
 /** The DLLs that the backend is given in place of Windows's. */
-export const dlls = (({ iphlpapi, wlanapi, rasapi32, netlist }) => ({
+export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
   iphlpapi,
   wlanapi,
+  sechost,
   rasapi32,
   netlist,
 }))(libraries)

@@ -118,11 +118,19 @@ export interface VpnRow {
   readonly state: number | null
 }
 
+/**
+ * The WLAN AutoConfig service. `none`: there was never one to ask. `stopping`: it does not answer any more, and IP Helper has
+ * not been read since. `away`: what IP Helper shows of its adapters is from after its end.
+ */
+export type WifiServiceState = 'none' | 'running' | 'stopping' | 'away'
+
 /** Everything that was read. */
 export interface Tables {
   readonly ip: IpTables
   readonly hint: HintRow | null
+  /** While the service is stopping or away: as last known. */
   readonly wifi: readonly WifiTable[]
+  readonly wifiService: WifiServiceState
   readonly networks: readonly NetworkRow[]
   readonly vpn: readonly VpnRow[]
 }

@@ -10,11 +10,11 @@ import type { Tables } from './captured.js'
 import { parseId } from './configuration-id.js'
 import type { IpReader } from './ip-reader.js'
 import { AdminStatus, WinError } from './numbers.js'
-import type { Wanted } from './survey.js'
+import type { Wanted } from './wanted.js'
 import type { WifiLinks } from './wifi-links.js'
 import type { WifiNote } from './wifi-note.js'
 import type { WifiService } from './wifi-service.js'
-import { CONSENT, commandFailure } from './windows-error.js'
+import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from './windows-error.js'
 
 /** What commands are carried out with. */
 export interface CommandContext {
@@ -25,6 +25,8 @@ export interface CommandContext {
   tables(): Tables
   find(id: string): LinkConfiguration | undefined
   want(add: (wanted: Wanted) => unknown): void
+  /** Takes in that the WLAN service does not answer. */
+  wifiLost(error: WindowsError): void
   changed(): void
   /** Resolves when what was wanted has been read. */
   refreshed(): Promise<void>
@@ -33,12 +35,14 @@ export interface CommandContext {
 /** Windows ends a scan within four seconds, and tells; where no notification comes this is waited for, in milliseconds. */
 const LONGEST_SCAN = 10_000
 
+type ScanOutcome = 'scanned' | 'scanFailed' | 'serviceLost'
+
 /** Carries out what the contract asks for. The guards are the backend's. */
 export class Commands {
   readonly #context: CommandContext
   readonly #closing = new AbortController()
   /** Scans that wait for their end, by interface. */
-  readonly #scans = new Map<string, Set<(outcome: 'scanned' | 'scanFailed') => void>>()
+  readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
 
   /** @param context with what they are carried out */
   constructor(context: CommandContext) {
@@ -54,6 +58,11 @@ export class Commands {
   note({ kind, guid }: WifiNote): void {
     if (kind !== 'scanned' && kind !== 'scanFailed') return
     for (const ended of [...(this.#scans.get(guid) ?? [])]) ended(kind)
+  }
+
+  /** The WLAN service does not answer any more: no scan of it will end. */
+  wifiLost(): void {
+    for (const waiting of this.#scans.values()) for (const ended of [...waiting]) ended('serviceLost')
   }
 
   /** Brings a link up; see the contract. */
@@ -138,12 +147,13 @@ export class Commands {
   async #scan(guid: string): Promise<void> {
     const { host, service, want } = this.#context
     const what = 'cannot scan'
-    const ended = new Set<(outcome: 'scanned' | 'scanFailed') => void>()
+    if (service.current === null) throw serviceLost(what)
+    const ended = new Set<(outcome: ScanOutcome) => void>()
     const waiting = this.#scans.get(guid) ?? ended
     this.#scans.set(guid, waiting)
     let undo = () => {}
-    const end = new Promise<'scanned' | 'scanFailed'>((resolve) => {
-      const settle = (outcome: 'scanned' | 'scanFailed') => {
+    const end = new Promise<ScanOutcome>((resolve) => {
+      const settle = (outcome: ScanOutcome) => {
         undo()
         waiting.delete(settle)
         resolve(outcome)
@@ -159,12 +169,14 @@ export class Commands {
     })
     const code = await this.#ask(service, what, (reader) => reader.scan(guid))
     if (code !== WinError.Success) {
-      for (const settle of [...waiting]) settle('scanFailed')
+      for (const settle of [...waiting]) settle(isServiceAway(code) ? 'serviceLost' : 'scanFailed')
       throw code === WinError.AccessDenied
         ? new BackendError('ERR_DENIED', `windows: ${what}: ${CONSENT}`)
         : this.#refusal('WlanScan', code, what)
     }
-    if ((await end) === 'scanFailed')
+    const outcome = await end
+    if (outcome === 'serviceLost') throw serviceLost(what)
+    if (outcome === 'scanFailed')
       throw new BackendError('ERR_ACTIVATION_FAILED', `windows: ${what}: the adapter has failed to`)
     want((it) => it.of(guid, 'networks'))
   }
@@ -175,15 +187,15 @@ export class Commands {
     run: (reader: NonNullable<WifiService['current']>) => Promise<number>,
   ): Promise<number> {
     const reader = service.current
-    if (reader === null)
-      throw new BackendError('ERR_SERVICE_LOST', `windows: ${what}: the WLAN AutoConfig service is away`)
+    if (reader === null) throw serviceLost(what)
     return run(reader)
   }
 
   #refusal(call: string, code: number, what: string): BackendError {
     const error = commandFailure(call, code, what, 'ERR_ACTIVATION_FAILED')
-    // Whoever hears that the service is gone looks for itself.
-    if (error.code === 'ERR_SERVICE_LOST') this.#context.want((it) => Object.assign(it, { wifi: true }))
+    // Before whoever asked hears of it: what it asked for is over then.
+    const { cause } = error
+    if (cause instanceof WindowsError && isServiceAway(cause.code)) this.#context.wifiLost(cause)
     return error
   }
 
@@ -208,6 +220,10 @@ export class Commands {
       )
     })
   }
+}
+
+function serviceLost(what: string): BackendError {
+  return new BackendError('ERR_SERVICE_LOST', `windows: ${what}: ${WIFI_AWAY}`)
 }
 
 function notPossible(what: string, { id, bearer }: LinkConfiguration): BackendError {

@@ -66,20 +66,23 @@ export interface WifiSituation extends Surroundings {
   readonly phase: WifiPhase
   readonly carrier: boolean
   readonly adapter: Adapter | null
+  /** Whether there is anybody to ask; while there is not, everything is as last known, and nothing in reach. */
+  readonly service: 'running' | 'away'
 }
 
 /** A Wi-Fi profile on an interface. Networks without a profile are left out: Windows cannot connect to them by a name alone. */
 export function wifiConfiguration(
   table: WifiTable,
   profile: WifiProfile,
-  { phase, carrier, adapter, memory, network }: WifiSituation,
+  { phase, carrier, adapter, memory, network, service }: WifiSituation,
 ): LinkConfiguration {
+  const isAway = service === 'away'
   const { ssids, wifi } = wifiProfileFacts(profile.name, profile.xml)
   const link: LinkPhase = phase === 'connected' ? 'activating' : phase
   const isDown = link === 'down'
   const connection = isDown ? null : connectionOf(table, profile.name)
-  const seen = seenNetworks(table, profile.name, ssids)
-  const inReach = isDown ? reach(table, seen) : true
+  const seen = isAway ? null : seenNetworks(table, profile.name, ssids)
+  const inReach = isDown ? !isAway && reach(table, seen) : true
   return {
     ...COMMON,
     id: wifiId(table.guid, profile.name),
@@ -87,8 +90,9 @@ export function wifiConfiguration(
     bearer: 'wlan',
     purpose: link === 'up' ? purposeOf(network.network) : 'unknown',
     uplink: true,
-    // Only trying tells whether a network out of sight is there all the same, and hidden ones are never in sight.
-    activate: inReach === false && !wifi.hidden ? 'unknown' : 'yes',
+    // Only trying tells whether a network out of sight is there all the same, and hidden ones are never in sight. Whoever tries
+    // while the service is away is told so, and not that the network is out of reach.
+    activate: inReach === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
     deactivate: 'yes',
     inReach,
     carrier: isDown || link === 'activating' ? null : carrier,

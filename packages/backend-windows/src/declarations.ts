@@ -1,7 +1,7 @@
 /**
  * Every struct, function and number of Windows that is used here, as koffi is told about them: no logic, and the only file
  * that names koffi. `labs/windows` compares each struct with the C compiler's sizeof and offsetof. Numbers are those of
- * Microsoft's documentation and headers.
+ * Microsoft's documentation and headers. It is longer than other files because everything foreign is to be seen in one place.
  */
 import koffi from 'koffi'
 
@@ -357,6 +357,7 @@ export const callbacks = {
   change: pointer(proto('void __stdcall RoamkitChange(void *context, void *row, uint32_t type)')),
   hint: pointer(proto('void __stdcall RoamkitHint(void *context, NL_NETWORK_CONNECTIVITY_HINT hint)')),
   wlan: pointer(proto('void __stdcall RoamkitWlan(void *data, void *context)')),
+  service: pointer(proto('void __stdcall RoamkitService(uint32_t notify, void *context)')),
   wait: pointer(proto('void __stdcall RoamkitWait(void *context, uint8_t timedOut)')),
   queryInterface: pointer(proto('int32_t __stdcall RoamkitQuery(void *self, void *iid, void *out)')),
   count: pointer(proto('uint32_t __stdcall RoamkitCount(void *self)')),
@@ -412,6 +413,16 @@ export const functions = {
     WlanDisconnect: 'uint32_t __stdcall WlanDisconnect(void *handle, GUID *guid, void *reserved)',
     WlanRegisterNotification:
       'uint32_t __stdcall WlanRegisterNotification(void *handle, uint32_t source, int32_t ignoreDuplicates, void *callback, void *context, void *reserved, void *previous)',
+  },
+  sechost: {
+    OpenSCManagerW:
+      'void * __stdcall OpenSCManagerW(const char16 *machine, const char16 *database, uint32_t access)',
+    OpenServiceW: 'void * __stdcall OpenServiceW(void *manager, const char16 *name, uint32_t access)',
+    CloseServiceHandle: 'int32_t __stdcall CloseServiceHandle(void *handle)',
+    SubscribeServiceChangeNotifications:
+      'uint32_t __stdcall SubscribeServiceChangeNotifications(void *service, int32_t event, void *callback, void *context, _Out_ void **subscription)',
+    UnsubscribeServiceChangeNotifications:
+      'void __stdcall UnsubscribeServiceChangeNotifications(void *subscription)',
   },
   rasapi32: {
     RasEnumEntriesW:

@@ -1,7 +1,7 @@
 import { callbacks, koffi } from './declarations.js'
 import type { Functions, Native } from './libraries.js'
 import { WinError } from './numbers.js'
-import type { HintSource, Trust } from './trust.js'
+import type { IpHintSource, Trust } from './trust.js'
 
 /** MibInitialNotification: the call that comes with the registration itself. */
 const INITIAL = 3
@@ -19,11 +19,11 @@ interface Registration {
  */
 export class IpNotifications {
   readonly #functions: Functions<'iphlpapi'>
-  readonly #hinted: (source: HintSource) => void
+  readonly #hinted: (source: IpHintSource) => void
   readonly #registrations: Registration[] = []
   #isClosed = false
 
-  private constructor(functions: Functions<'iphlpapi'>, hinted: (source: HintSource) => void) {
+  private constructor(functions: Functions<'iphlpapi'>, hinted: (source: IpHintSource) => void) {
     this.#functions = functions
     this.#hinted = hinted
   }
@@ -32,12 +32,12 @@ export class IpNotifications {
   static async open(
     functions: Functions<'iphlpapi'>,
     trust: Trust,
-    hinted: (source: HintSource) => void,
+    hinted: (source: IpHintSource) => void,
   ): Promise<IpNotifications> {
     const it = new IpNotifications(functions, hinted)
     const ofTable = (register: Native) => (callback: bigint, out: [unknown]) =>
       register.soon(ALL_FAMILIES, callback, null, 0, out)
-    const all: readonly [HintSource, (callback: bigint, out: [unknown]) => Promise<number>][] = [
+    const all: readonly [IpHintSource, (callback: bigint, out: [unknown]) => Promise<number>][] = [
       ['interface', ofTable(functions.NotifyIpInterfaceChange)],
       ['address', ofTable(functions.NotifyUnicastIpAddressChange)],
       ['route', ofTable(functions.NotifyRouteChange2)],
@@ -55,7 +55,7 @@ export class IpNotifications {
   }
 
   async #register(
-    source: HintSource,
+    source: IpHintSource,
     register: (callback: bigint, out: [unknown]) => Promise<number>,
     trust: Trust,
   ): Promise<void> {
@@ -72,7 +72,7 @@ export class IpNotifications {
     this.#registrations.push({ handle: out[0], callback })
   }
 
-  #callback(source: HintSource): bigint {
+  #callback(source: IpHintSource): bigint {
     if (source === 'hint') return koffi.register(() => this.#hint(source), callbacks.hint)
     return koffi.register(
       (_context: unknown, _row: unknown, type: number) => type !== INITIAL && this.#hint(source),
@@ -80,7 +80,7 @@ export class IpNotifications {
     )
   }
 
-  #hint(source: HintSource): void {
+  #hint(source: IpHintSource): void {
     if (!this.#isClosed) this.#hinted(source)
   }
 

@@ -53,6 +53,11 @@ export class Links {
     this.#memories.delete(id)
   }
 
+  /** Whether anything is remembered of a link. */
+  has(id: string): boolean {
+    return this.#memories.has(id)
+  }
+
   /** Every link of which something is remembered. */
   ids(): readonly string[] {
     return [...this.#memories.keys()]

@@ -1,4 +1,4 @@
-import { Wanted } from './survey.js'
+import { Wanted } from './wanted.js'
 
 /** Reads again what hints say, one reading at a time: whatever comes meanwhile is one more reading, however much it is. */
 export class Refresh {

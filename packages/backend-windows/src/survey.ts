@@ -3,39 +3,9 @@ import type { IpTables, Tables, WifiTable } from './captured.js'
 import type { IpReader } from './ip-reader.js'
 import type { NetworkList } from './network-list.js'
 import type { VpnEntries } from './vpn-entries.js'
+import type { Wanted, WifiPart } from './wanted.js'
 import type { WifiInterface, WifiReader } from './wifi-reader.js'
-
-/** A part of a Wi-Fi interface that is read by itself. */
-export type WifiPart = 'connection' | 'profiles' | 'networks'
-
-/** What is to be read again. */
-export class Wanted {
-  ip = false
-  hint = false
-  networks = false
-  vpn = false
-  /** Which Wi-Fi interfaces there are; whatever is new is read whole. */
-  wifi = false
-  readonly parts = new Map<string, Set<WifiPart>>()
-
-  /** Everything there is. */
-  static everything(): Wanted {
-    return Object.assign(new Wanted(), { ip: true, hint: true, networks: true, vpn: true, wifi: true })
-  }
-
-  /** Adds parts of one Wi-Fi interface. */
-  of(guid: string, ...parts: readonly WifiPart[]): this {
-    const wanted = this.parts.get(guid) ?? new Set()
-    for (const part of parts) wanted.add(part)
-    this.parts.set(guid, wanted)
-    return this
-  }
-
-  /** Whether anything is wanted at all. */
-  get isEmpty(): boolean {
-    return !(this.ip || this.hint || this.networks || this.vpn || this.wifi || this.parts.size > 0)
-  }
-}
+import { WindowsError } from './windows-error.js'
 
 /** Whoever can be asked; `null` where this Windows has none. */
 export interface Sources {
@@ -51,51 +21,70 @@ export const NOTHING_READ: Tables = Object.freeze({
   ip: Object.freeze({ interfaces: [], adapters: [], routes: [] }) as IpTables,
   hint: null,
   wifi: [],
+  wifiService: 'none',
   networks: [],
   vpn: [],
 })
 
+/** What has come of a reading. */
+export interface Surveyed {
+  readonly tables: Tables
+  /** Why Wi-Fi was not read though it was wanted; its tables are those of before then. */
+  readonly wifiError: WindowsError | null
+}
+
 /**
  * Reads again what is wanted, all at once; the rest stays the same objects, and so does what comes out equal. Rejects with a
- * `WindowsError` of IP Helper or of the WLAN service.
+ * `WindowsError` of IP Helper; what the WLAN service does not answer keeps nobody from reading the rest.
  */
-export async function survey(before: Tables, wanted: Wanted, sources: Sources): Promise<Tables> {
-  const wantsWifi = wanted.wifi || wanted.parts.size > 0
-  const [ip, hint, networks, vpn, wifi] = await Promise.all([
+export async function survey(before: Tables, wanted: Wanted, sources: Sources): Promise<Surveyed> {
+  const [ip, hint, networks, vpn, { wifiError, ...wifi }] = await Promise.all([
     wanted.ip ? sources.ip.tables() : before.ip,
     // It changes with the routes, and is told a moment later.
     wanted.hint || wanted.ip ? sources.ip.hint() : before.hint,
     wanted.networks && sources.networks ? sources.networks.networks() : before.networks,
     wanted.vpn && sources.vpn ? sources.vpn.entries() : before.vpn,
-    wantsWifi ? surveyWifi(before.wifi, wanted, sources) : before.wifi,
+    surveyWifi(before, wanted, sources),
   ])
-  return shared(before, { ip, hint, networks, vpn, wifi })
+  return { tables: shared(before, { ip, hint, networks, vpn, ...wifi }), wifiError }
 }
 
 async function surveyWifi(
-  before: readonly WifiTable[],
+  before: Tables,
   wanted: Wanted,
   sources: Sources,
-): Promise<readonly WifiTable[]> {
-  const reader = await sources.wifi()
-  if (reader === null) return []
-  const interfaces = await reader.interfaces()
-  return Promise.all(
-    interfaces.map((one) => {
-      const known = before.find(({ guid }) => guid === one.guid)
-      return readInterface(one, known, wanted, reader)
-    }),
-  )
+): Promise<Pick<Tables, 'wifi' | 'wifiService'> & Pick<Surveyed, 'wifiError'>> {
+  const { wifi } = before
+  const wifiService = wanted.ip && before.wifiService === 'stopping' ? 'away' : before.wifiService
+  if (!wanted.isOfWifi) return { wifi, wifiService, wifiError: null }
+  try {
+    const reader = await sources.wifi()
+    if (reader === null) return { wifi: [], wifiService: 'none', wifiError: null }
+    // What a service knows that was away is read whole.
+    const isWhole = wanted.wifi || before.wifiService !== 'running'
+    const read = await Promise.all(
+      (await reader.interfaces()).map((one) => {
+        const known = wifi.find(({ guid }) => guid === one.guid)
+        return readInterface(one, known, isWhole ? 'whole' : (wanted.parts.get(one.guid) ?? NO_PARTS), reader)
+      }),
+    )
+    return { wifi: read, wifiService: 'running', wifiError: null }
+  } catch (error) {
+    if (!(error instanceof WindowsError)) throw error
+    return { wifi, wifiService, wifiError: error }
+  }
 }
+
+const NO_PARTS: ReadonlySet<WifiPart> = new Set()
 
 async function readInterface(
   one: WifiInterface,
   known: WifiTable | undefined,
-  wanted: Wanted,
+  wanted: ReadonlySet<WifiPart> | 'whole',
   reader: WifiReader,
 ): Promise<WifiTable> {
   const { guid, state } = one
-  const isWanted = (part: WifiPart) => wanted.wifi || wanted.parts.get(guid)?.has(part) === true
+  const isWanted = (part: WifiPart) => wanted === 'whole' || wanted.has(part)
   // Its state comes with the list, and what it is connected to must fit.
   const isOther = state !== known?.state
   const [connection, profiles, networks] = await Promise.all([

@@ -30,7 +30,7 @@ export function worldOf(
     hint: guid === defaultGuid ? tables.hint : null,
   })
   const configurations = [
-    ...alone(adapters, tables.wifi, wifi).map((adapter) => {
+    ...alone(adapters, tables, links, wifi).map((adapter) => {
       const { guid } = adapter.row
       const around = { memory: links.of(adapterId(guid)), network: networkOf(guid) }
       return adapterConfiguration(adapter, standing.control, around)
@@ -43,6 +43,7 @@ export function worldOf(
           adapter: adapters.get(table.guid) ?? null,
           memory: links.of(wifiId(table.guid, profile.name)),
           network: networkOf(table.guid),
+          service: tables.wifiService === 'running' ? 'running' : 'away',
         }),
       ),
     ),
@@ -64,7 +65,7 @@ export function worldOf(
 /** Lets what the tables of IP Helper and of the phone books show begin and end. */
 export function followTables(tables: Tables, links: Links, wifi: WifiLinks): void {
   const known = new Set<string>()
-  for (const adapter of alone(adaptersOf(tables.ip), tables.wifi, wifi)) {
+  for (const adapter of alone(adaptersOf(tables.ip), tables, links, wifi)) {
     const id = adapterId(adapter.row.guid)
     known.add(id)
     if (adapterPhase(adapter) !== 'down') links.begin(id, 'seen')
@@ -81,18 +82,22 @@ export function followTables(tables: Tables, links: Links, wifi: WifiLinks): voi
 
 /**
  * Adapters that no profile stands for. A Wi-Fi adapter is among them while it is connected and nobody may know by what, or
- * while there is no Wi-Fi service to ask.
+ * while there is no Wi-Fi service to ask: for good, or for now. One whose service is away is so from when IP Helper shows it
+ * up without the service, and until that is back.
  */
 function alone(
   adapters: ReadonlyMap<string, Adapter>,
-  tables: readonly WifiTable[],
+  { wifi: tables, wifiService }: Tables,
+  links: Links,
   wifi: WifiLinks,
 ): readonly Adapter[] {
   const byGuid = new Map(tables.map((table) => [table.guid, table]))
   return [...adapters.values()].filter((adapter) => {
-    const table = byGuid.get(adapter.row.guid)
+    const { guid } = adapter.row
+    const table = byGuid.get(guid)
     if (table === undefined) return adapter.bearer !== 'wlan' || adapter.isUplink
-    return table.connection === 'denied' && wifi.profileInUse(table.guid) === null
+    if (wifiService === 'running') return table.connection === 'denied' && wifi.profileInUse(guid) === null
+    return links.has(adapterId(guid)) || (wifiService === 'away' && adapterPhase(adapter) === 'up')
   })
 }
 

@@ -1,5 +1,8 @@
 /** What a registration for notifications is about. */
-export type HintSource = 'interface' | 'address' | 'route' | 'hint' | 'wifi'
+export type HintSource = IpHintSource | 'wifi' | 'service'
+
+/** What IP Helper tells. */
+export type IpHintSource = 'interface' | 'address' | 'route' | 'hint'
 
 /** `refused`: not registered. `unproven`: registered with success, which some systems answer and then never call back. */
 export type Standing = 'refused' | 'unproven' | 'proven'

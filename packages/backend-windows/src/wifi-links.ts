@@ -34,6 +34,7 @@ interface WifiLink {
 
 const REQUESTED = { reason: 'requested', native: null } as const
 const TAKEN = { reason: 'deviceTaken', native: null } as const
+const SERVICE_LOST = { reason: 'serviceLost', native: 'WLAN AutoConfig has stopped' } as const
 const GIVEN_UP = { reason: 'other', native: 'nothing goes on' } as const
 /** Without notifications: after so many tables an attempt that shows in none of them is over. */
 const PATIENCE = 3
@@ -141,6 +142,15 @@ export class WifiLinks {
   addressed(guid: string, since: number): void {
     for (const link of this.#of(guid))
       if (link.phase === 'connected' && link.changed <= since) this.#become(link, 'up')
+  }
+
+  /** The service that runs all links is gone: what was up or under way is over, and so is all that it said of interfaces. */
+  serviceLost(): void {
+    this.#count += 1
+    this.#states.clear()
+    this.#roaming.clear()
+    for (const link of this.#all.values())
+      if (link.phase !== 'down') this.#end(link, link.isUnwanted ? REQUESTED : SERVICE_LOST)
   }
 
   /** Forgets the profiles of an interface but these, or all. */

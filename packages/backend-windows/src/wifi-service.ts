@@ -1,39 +1,59 @@
 import type { Host } from '@roamkit/core/contract'
-import type { Functions } from './libraries.js'
+import { GrowingPause } from './growing-pause.js'
+import type { Functions, Libraries } from './libraries.js'
 import { WinError } from './numbers.js'
+import { ServiceWatch } from './service-watch.js'
 import type { Trust } from './trust.js'
 import type { WifiNote } from './wifi-note.js'
 import { WifiNotifications } from './wifi-notifications.js'
 import { WifiReader } from './wifi-reader.js'
 import { isServiceAway, WindowsError } from './windows-error.js'
 
-/** The WLAN service as it comes and goes: a handle for each of its lives, opened when it is asked for. */
+/** What the WLAN service is watched with. */
+export interface WifiServiceContext {
+  readonly libraries: Libraries
+  /** Where its registrations are noted. */
+  readonly trust: Trust
+  readonly host: Host
+  /** Is told of every notification of the service. */
+  noted(note: WifiNote): void
+  /** The service control manager says that the service has stopped or started, or is about to. */
+  hinted(): void
+  /** It may be worth asking the service again. */
+  ask(): void
+}
+
+/**
+ * The WLAN service as it comes and goes: a handle for each of its lives, opened when it is asked for. While it is away it is asked
+ * again after each hint, with growing pauses for some seconds; and on and on only where no hint is known to come.
+ */
 export class WifiService {
+  readonly #context: WifiServiceContext
   readonly #functions: Functions<'wlanapi'> | null
-  readonly #trust: Trust
-  readonly #host: Host
-  readonly #noted: (note: WifiNote) => void
+  readonly #pause: GrowingPause
+  #watch: ServiceWatch | null = null
   #life: { readonly notifications: WifiNotifications; readonly reader: WifiReader } | null = null
   #opening: Promise<WifiReader | null> | null = null
+  /** Handles that are being given back. */
+  #leaving: Promise<unknown> = Promise.resolve()
   #hadOne = false
+  #isHinted = false
+  /** That there is none is in the log. */
+  #isSaid = false
   #isClosed = false
 
-  /**
-   * @param functions of wlanapi.dll; `null`: there is none
-   * @param trust where its registration is noted
-   * @param host for its log
-   * @param noted is told of every notification
-   */
-  constructor(
-    functions: Functions<'wlanapi'> | null,
-    trust: Trust,
-    host: Host,
-    noted: (note: WifiNote) => void,
-  ) {
-    this.#functions = functions
-    this.#trust = trust
-    this.#host = host
-    this.#noted = noted
+  /** @param context whom to tell; nothing is opened yet */
+  constructor(context: WifiServiceContext) {
+    this.#context = context
+    this.#functions = context.libraries.get('wlanapi')
+    this.#pause = new GrowingPause(context.host.clock, context.ask)
+  }
+
+  /** Listens to the service control manager, where that can be had. */
+  async watch(): Promise<void> {
+    if (this.#functions === null) return
+    const { libraries, trust } = this.#context
+    this.#watch = await ServiceWatch.open(libraries, trust, () => this.#hint())
   }
 
   /** What can be asked now; `null` while it is not known to be there. */
@@ -53,26 +73,51 @@ export class WifiService {
     return this.#opening
   }
 
-  /** Its handle is of no use any more. */
-  async lost(): Promise<void> {
+  /** Its handle is of no use any more, and no note comes by it from now on. */
+  lose(): void {
     const life = this.#life
     this.#life = null
-    await life?.notifications.close()
+    if (life === null) return
+    this.#leaving = Promise.all([this.#leaving, life.notifications.close()])
   }
 
-  /** Gives the handle back; no note comes after it is called. */
+  /** It answers nothing, or nothing of use: it is asked again, as long as that is worth it. */
+  askAgain(): void {
+    if (this.#isClosed) return
+    const isTold = this.#context.trust.of('service') === 'proven'
+    if (!isTold || !this.#pause.isLong) this.#pause.begin()
+  }
+
+  /** It answers. */
+  answered(): void {
+    this.#isHinted = false
+    this.#pause.end()
+  }
+
+  /** Gives everything back; no note and no hint comes after it is called. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#pause.end()
     await this.#opening?.catch(() => null)
-    await this.lost()
+    this.lose()
+    await Promise.all([this.#leaving, this.#watch?.close()])
+  }
+
+  #hint(): void {
+    if (this.#isClosed) return
+    this.#isHinted = true
+    this.#pause.end()
+    this.#context.hinted()
+    this.#context.ask()
   }
 
   async #open(): Promise<WifiReader | null> {
+    const { trust, host, noted } = this.#context
     const functions = this.#functions
     if (functions === null || this.#isClosed) return null
     try {
-      const notifications = await WifiNotifications.open(functions, this.#trust, (note) => {
-        if (!this.#isClosed) this.#noted(note)
+      const notifications = await WifiNotifications.open(functions, trust, (note) => {
+        if (!this.#isClosed) noted(note)
       })
       const reader = new WifiReader(functions, notifications.handle)
       this.#life = { notifications, reader }
@@ -80,8 +125,11 @@ export class WifiService {
       return reader
     } catch (error) {
       if (!(error instanceof WindowsError) || this.#hadOne) throw error
+      // One that was never seen may be about to start.
+      if (this.#isHinted) this.askAgain()
       const isUsual = isServiceAway(error.code) || error.code === WinError.NotSupported
-      this.#host.log('windows: no Wi-Fi', { error, isUsual })
+      if (!this.#isSaid) host.log('windows: no Wi-Fi', { error, isUsual })
+      this.#isSaid = true
       return null
     }
   }

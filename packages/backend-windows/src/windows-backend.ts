@@ -6,14 +6,16 @@ import {
   type Holders,
   type Host,
   type LinkConfiguration,
+  shared,
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
-import { sharedHolders, standsOn } from '@roamkit/holders'
 import { Activations, memoryShelf } from './activations.js'
 import { adapterPhase, adaptersOf } from './adapter.js'
 import type { Tables } from './captured.js'
 import { Commands } from './commands.js'
+import { DoubtfulReading, IP_SOURCES } from './doubtful-reading.js'
+import { GrowingPause } from './growing-pause.js'
 import { IpNotifications } from './ip-notifications.js'
 import { IpReader } from './ip-reader.js'
 import { keepAlive } from './keep-alive.js'
@@ -22,16 +24,17 @@ import { Links } from './links.js'
 import { NetworkList } from './network-list.js'
 import { Refresh } from './refresh.js'
 import { isElevated } from './rights.js'
+import { sessionHolders } from './session-holders.js'
 import { openSharedShelf, type Remembered, type SharedShelf } from './shared-shelf.js'
-import { NOTHING_READ, survey, Wanted } from './survey.js'
+import { NOTHING_READ, type Surveyed, survey } from './survey.js'
 import { followTables, type Standing, worldOf } from './translate.js'
-import type { HintSource, Trust } from './trust.js'
+import type { HintSource, IpHintSource, Trust } from './trust.js'
 import { VpnEntries } from './vpn-entries.js'
+import type { Wanted } from './wanted.js'
 import { WifiLinks } from './wifi-links.js'
 import type { WifiNote } from './wifi-note.js'
 import { WifiService } from './wifi-service.js'
-import { isServiceAway, WindowsError } from './windows-error.js'
-import { windowsGround } from './windows-ground.js'
+import { isServiceAway, type WindowsError } from './windows-error.js'
 
 /** What a backend is opened with. */
 export interface Opening {
@@ -45,27 +48,15 @@ export interface Opening {
   readonly host: Host
 }
 
-/** Counts holders among all processes of this logon session; `null` where their memory is not to be had. */
-async function sessionHolders({ libraries, host }: Opening): Promise<Holders | null> {
-  const ground = await windowsGround(libraries)
-  if (ground === null) return null
-  if (await standsOn(ground)) return sharedHolders(ground, host)
-  host.log('windows: holders are counted in this process alone')
-  await ground[asyncDispose]()
-  return null
-}
-
-/** The first and the longest pause before a lost service is asked again, in milliseconds. */
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 5000
-
-const IP_SOURCES: readonly HintSource[] = ['interface', 'address', 'route', 'hint']
-
 /** Opens everything and reads it once. Rejects with `ERR_SERVICE_LOST` where IP Helper does not answer. */
 export async function openWindows(opening: Opening, call: Call): Promise<Backend> {
   const functions = opening.libraries.get('iphlpapi')
   if (functions === null) throw new BackendError('ERR_SERVICE_LOST', 'windows: iphlpapi.dll cannot be loaded')
-  const backend = new WindowsBackend(opening, new IpReader(functions), await sessionHolders(opening))
+  const backend = new WindowsBackend(
+    opening,
+    new IpReader(functions),
+    await sessionHolders(opening.libraries, opening.host),
+  )
   try {
     await backend.start(
       await IpNotifications.open(functions, opening.trust, (source) => backend.hint(source)),
@@ -89,6 +80,8 @@ class WindowsBackend implements Backend {
   readonly #wifi: WifiLinks
   readonly #refresh: Refresh
   readonly #commands: Commands
+  readonly #reading: DoubtfulReading
+  readonly #pause: GrowingPause
   readonly #control: Standing['control']
   readonly #shelf: SharedShelf | null
   readonly #release = keepAlive()
@@ -101,12 +94,8 @@ class WindowsBackend implements Backend {
   #told: World | null = null
   #isStale = true
   #isTelling = false
-  #stopPolling: (() => void) | null = null
-  #stopRetrying: (() => void) | null = null
-  #pause = FIRST_PAUSE
   /** Why the last reading was none. */
   #failure: unknown = null
-  readonly #hinted = new Set<HintSource>()
   #closing: Promise<void> | null = null
 
   constructor(opening: Opening, ip: IpReader, holders: Holders | null) {
@@ -121,12 +110,18 @@ class WindowsBackend implements Backend {
       opening.host.log('windows: activations are counted in this process alone', { scope: null })
     this.#links = new Links(new Activations(this.#shelf ?? memoryShelf(), Date.now()))
     this.#wifi = new WifiLinks(this.#links)
-    this.#wifiService = new WifiService(
-      opening.libraries.get('wlanapi'),
-      opening.trust,
-      opening.host,
-      (note) => this.#note(note),
-    )
+    this.#wifiService = new WifiService({
+      ...opening,
+      noted: (note) => this.#note(note),
+      hinted: () => this.#heard('service'),
+      ask: () => this.#refresh.want((it) => Object.assign(it, { wifi: true })),
+    })
+    this.#reading = new DoubtfulReading({
+      ...opening,
+      needed: () => this.#needed(),
+      read: () => this.#readAll(),
+    })
+    this.#pause = new GrowingPause(opening.host.clock, () => this.#refresh.want((it) => it.everything()))
     this.#refresh = new Refresh((wanted) => this.#read(wanted))
     this.#commands = new Commands({
       host: opening.host,
@@ -136,6 +131,7 @@ class WindowsBackend implements Backend {
       tables: () => this.#tables,
       find: (id) => this.#find(id),
       want: (change) => this.#refresh.want(change),
+      wifiLost: (error) => this.#loseWifi(error),
       changed: () => this.#change(),
       refreshed: () => this.#refresh.idle(),
     })
@@ -151,15 +147,14 @@ class WindowsBackend implements Backend {
     this.#networks = await NetworkList.open(libraries, () =>
       this.#refresh.want((it) => Object.assign(it, { networks: true })),
     )
+    await this.#wifiService.watch()
     // One reading at a time, also with hints that have come meanwhile.
-    this.#refresh.want((it) => Object.assign(it, Wanted.everything()))
-    await this.#refresh.idle()
+    await this.#readAll()
     if (this.#failure !== null)
       throw new BackendError('ERR_SERVICE_LOST', 'windows: the tables cannot be read', {
         cause: this.#failure,
       })
     if (libraries.missing.length > 0) this.#host.log('windows: missing', { functions: libraries.missing })
-    this.#watch('opened')
     this.#told = this.snapshot()
   }
 
@@ -212,21 +207,18 @@ class WindowsBackend implements Backend {
   }
 
   /** IP Helper says that something is different. */
-  hint(source: HintSource): void {
+  hint(source: IpHintSource): void {
     this.#heard(source)
-    this.#refresh.want((it) => {
-      if (source === 'hint') Object.assign(it, { hint: true, networks: true })
-      else it.ip = true
-      // Losing its connection is how a Wi-Fi service that has gone shows.
-      if (source === 'interface') for (const { guid } of this.#tables.wifi) it.of(guid, 'connection')
-    })
+    this.#refresh.want((it) => it.hinted(source, this.#tables.wifi))
   }
 
   async #close(): Promise<void> {
-    this.#stopPolling?.()
-    this.#stopRetrying?.()
+    this.#reading.close()
+    this.#pause.end()
     this.#commands.close()
     await this.#refresh.close()
+    // A reading under way may have begun one.
+    this.#pause.end()
     await Promise.all([
       this.#ipNotifications?.close(),
       this.#wifiService.close(),
@@ -242,77 +234,74 @@ class WindowsBackend implements Backend {
     this.#heard('wifi')
     this.#wifi.note(note)
     this.#commands.note(note)
-    const { guid } = note
-    this.#refresh.want((it) => {
-      switch (note.kind) {
-        case 'completed':
-          it.ip = true
-          return it.of(guid, 'connection', 'networks')
-        case 'failed':
-        case 'disconnected':
-          return it.of(guid, 'connection', 'networks')
-        case 'scanned':
-        case 'scanFailed':
-        case 'networks':
-          return it.of(guid, 'networks')
-        case 'profiles':
-          return it.of(guid, 'profiles', 'networks')
-        case 'interfaces':
-        case 'radio':
-          it.wifi = true
-          return it
-        default:
-          return it.of(guid, 'connection')
-      }
-    })
+    this.#refresh.want((it) => it.noted(note))
     this.#change()
   }
 
   #heard(source: HintSource): void {
-    this.#hinted.add(source)
-    if (this.#trust.heard(source)) this.#watch('proven')
+    this.#reading.heard(source)
+    // What was polled may be notified now.
+    this.#change()
   }
 
-  /** Reads what is wanted and takes it in; what goes wrong is the service's loss. */
+  async #readAll(): Promise<'same' | 'changed'> {
+    const { ip } = this.#tables
+    this.#refresh.want((it) => it.everything())
+    await this.#refresh.idle()
+    return this.#tables.ip === ip ? 'same' : 'changed'
+  }
+
+  /** Reads what is wanted and takes it in. What IP Helper does not answer is the service's loss, and what the WLAN service does not, Wi-Fi's. */
   async #read(wanted: Wanted): Promise<void> {
     const since = this.#wifi.count
     const before = this.#tables
+    let surveyed: Surveyed
     try {
-      this.#tables = await survey(before, wanted, {
+      surveyed = await survey(before, wanted, {
         ip: this.#ip,
         networks: this.#networks,
         vpn: this.#vpn,
         wifi: () => this.#wifiService.reader(),
       })
-      this.#failure = null
     } catch (error) {
-      this.#failure = error
-      await this.#lose(error)
-      return
+      return this.#lose(error)
     }
-    this.#follow(before, since, wanted)
-    if (this.#service === 'lost') {
-      this.#service = 'ready'
-      this.#pause = FIRST_PAUSE
-      this.#host.log('windows: the service is back')
-    }
+    const { tables, wifiError } = surveyed
+    // A command may have found out meanwhile that the WLAN service is gone.
+    const { wifi, wifiService } = this.#tables === before ? tables : this.#tables
+    this.#tables = shared(tables, { ...tables, wifi, wifiService })
+    if (wifiError !== null) this.#wifiFailed(wifiError)
+    else if (wanted.isOfWifi && wifiService === 'running') this.#followWifi(before, since, wanted)
+    this.#followIp(since, wanted)
+    this.#failure = null
+    if (this.#service === 'lost') this.#host.log('windows: IP Helper answers again')
+    this.#service = 'ready'
+    this.#pause.end()
+    this.#reading.attend()
     this.#change()
   }
 
-  #follow(before: Tables, since: number, wanted: Wanted): void {
-    const { wifi, ip } = this.#tables
+  #followWifi(before: Tables, since: number, wanted: Wanted): void {
+    const { wifi } = this.#tables
     const certainty = this.#trust.covers(['wifi']) ? 'notified' : 'polled'
+    const isNew = before.wifiService !== 'running'
+    if (isNew && before.wifiService !== 'none') this.#host.log('windows: WLAN AutoConfig answers again')
+    this.#wifiService.answered()
     for (const { guid } of before.wifi)
       if (!wifi.some((table) => table.guid === guid)) this.#wifi.keep(guid, [])
-    for (const table of wifi) {
-      const { guid, state, connection, profiles } = table
+    for (const { guid, state, connection, profiles } of wifi) {
       const profile = connection === 'denied' ? this.#wifi.profileInUse(guid) : (connection?.profile ?? null)
       this.#wifi.keep(
         guid,
         profiles.map(({ name }) => name),
       )
-      if (wanted.wifi || wanted.parts.has(guid)) this.#wifi.read({ guid, state, profile, since }, certainty)
+      const isRead = isNew || wanted.wifi || wanted.parts.has(guid)
+      if (isRead) this.#wifi.read({ guid, state, profile, since }, certainty)
     }
+  }
+
+  #followIp(since: number, wanted: Wanted): void {
+    const { wifi, ip } = this.#tables
     followTables(this.#tables, this.#links, this.#wifi)
     if (!wanted.ip) return
     const adapters = adaptersOf(ip)
@@ -322,46 +311,33 @@ class WindowsBackend implements Backend {
     }
   }
 
-  async #lose(error: unknown): Promise<void> {
-    if (error instanceof WindowsError && isServiceAway(error.code)) await this.#wifiService.lost()
-    if (this.#service === 'ready') this.#host.log('windows: the service is lost', { error })
+  #wifiFailed(error: WindowsError): void {
+    if (isServiceAway(error.code)) return this.#loseWifi(error)
+    // An interface may have gone in the middle of it.
+    this.#host.log('windows: Wi-Fi cannot be read', { error })
+    this.#wifiService.askAgain()
+  }
+
+  /** WLAN AutoConfig has stopped: what it ran is over, its profiles stay listed, and everything else goes on. */
+  #loseWifi(error: WindowsError): void {
+    this.#wifiService.lose()
+    this.#wifiService.askAgain()
+    if (this.#tables.wifiService !== 'running') return
+    this.#host.log('windows: WLAN AutoConfig does not answer', { error })
+    this.#tables = shared(this.#tables, { ...this.#tables, wifiService: 'stopping' })
+    this.#wifi.serviceLost()
+    this.#commands.wifiLost()
+    // What its adapters do without it is IP Helper's word.
+    this.#refresh.want((it) => Object.assign(it, { ip: true }))
+    this.#change()
+  }
+
+  #lose(error: unknown): void {
+    this.#failure = error
+    if (this.#service === 'ready') this.#host.log('windows: IP Helper does not answer', { error })
     this.#service = 'lost'
     this.#change()
-    if (this.#closing !== null) return
-    this.#stopRetrying?.()
-    this.#stopRetrying = this.#host.clock.after(this.#pause, () => {
-      this.#stopRetrying = null
-      this.#refresh.want((it) => Object.assign(it, Wanted.everything()))
-    })
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
-  }
-
-  /** Reads again and again exactly as long as notifications are not known to come. */
-  #watch(why: 'opened' | 'proven' | 'again'): void {
-    if (this.#closing !== null) return
-    const needed = this.#needed()
-    const isCovered = this.#trust.covers(needed)
-    if (why !== 'again')
-      this.#host.log('windows: notifications', { covered: isCovered, doubts: this.#trust.doubts(needed) })
-    this.#change()
-    if (isCovered) {
-      this.#stopPolling?.()
-      this.#stopPolling = null
-    } else
-      this.#stopPolling ??= this.#host.clock.after(this.#opening.interval, () => {
-        this.#stopPolling = null
-        this.#poll().catch((error: unknown) => this.#host.log('windows: reading failed', { error }))
-      })
-  }
-
-  async #poll(): Promise<void> {
-    const before = this.#tables
-    this.#hinted.clear()
-    this.#refresh.want((it) => Object.assign(it, Wanted.everything()))
-    await this.#refresh.idle()
-    const isMissed = before.ip !== this.#tables.ip && !IP_SOURCES.some((source) => this.#hinted.has(source))
-    if (isMissed) this.#host.log('windows: a change came without a notification')
-    this.#watch('again')
+    if (this.#closing === null) this.#pause.begin()
   }
 
   #needed(): readonly HintSource[] {
@@ -371,7 +347,7 @@ class WindowsBackend implements Backend {
   #standing(): Standing {
     return {
       service: this.#service,
-      updates: this.#trust.covers(this.#needed()) ? 'events' : 'polling',
+      updates: this.#reading.isNeedless ? 'events' : 'polling',
       scope: this.#shelf?.scope ?? null,
       control: this.#control,
     }
@@ -404,7 +380,7 @@ class WindowsBackend implements Backend {
     if (this.#closing !== null) throw new BackendError('ERR_CLOSED', 'windows: the backend is closed')
     call.signal.throwIfAborted()
     if (this.#service === 'lost')
-      throw new BackendError('ERR_SERVICE_LOST', 'windows: the WLAN AutoConfig service is away')
+      throw new BackendError('ERR_SERVICE_LOST', 'windows: IP Helper does not answer')
   }
 }
 

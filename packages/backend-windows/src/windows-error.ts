@@ -24,6 +24,10 @@ export class WindowsError extends Error {
 export const CONSENT =
   'Windows keeps Wi-Fi details from programs until location access is allowed: Settings, Privacy & security, Location, "Let desktop apps access your location"'
 
+/** Why nothing can be had of Wi-Fi, and what to do. */
+export const WIFI_AWAY =
+  'the WLAN AutoConfig service is not running: start it in Services (services.msc), or as an administrator with "net start wlansvc"'
+
 /** Makes the one error that a command rejects with (rule E1) of Windows's code. */
 export function commandFailure(
   call: string,
@@ -47,9 +51,9 @@ const CODES: Readonly<Record<number, readonly [BackendErrorCode, string]>> = {
   [WinError.NotFound]: ['ERR_UNKNOWN_CONFIGURATION', 'Windows does not know it any more'],
   [WinError.NotSupported]: ['ERR_NOT_SUPPORTED', 'the adapter cannot do it'],
   [NOT_THERE]: ['ERR_NOT_SUPPORTED', 'this Windows has no such function'],
-  [WinError.ServiceNotActive]: ['ERR_SERVICE_LOST', 'the WLAN AutoConfig service is not running'],
-  [WinError.RpcUnavailable]: ['ERR_SERVICE_LOST', 'the WLAN AutoConfig service does not answer'],
-  [WinError.InvalidHandle]: ['ERR_SERVICE_LOST', 'the WLAN AutoConfig service was started anew'],
+  [WinError.ServiceNotActive]: ['ERR_SERVICE_LOST', WIFI_AWAY],
+  [WinError.RpcUnavailable]: ['ERR_SERVICE_LOST', WIFI_AWAY],
+  [WinError.InvalidHandle]: ['ERR_SERVICE_LOST', 'the WLAN AutoConfig service was started anew: try again'],
   [WinError.RadioOff]: ['ERR_ACTIVATION_FAILED', 'the radio is switched off'],
 }
 

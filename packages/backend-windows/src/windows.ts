@@ -8,6 +8,8 @@ export interface WindowsLibraries {
   readonly iphlpapi?: string
   /** Native Wifi. */
   readonly wlanapi?: string
+  /** The service control manager, which tells when the service behind Native Wifi stops and starts. */
+  readonly sechost?: string
   /** Remote access: the phone books. */
   readonly rasapi32?: string
   /** A COM server of the network list manager, asked by its `DllGetClassObject`. */

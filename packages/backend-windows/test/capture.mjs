@@ -4,9 +4,10 @@ import { libraries as dlls, outside, world } from '@roamkit/lab-windows'
 import { IpReader } from '../dist/ip-reader.js'
 import { Libraries } from '../dist/libraries.js'
 import { NetworkList } from '../dist/network-list.js'
-import { NOTHING_READ, survey, Wanted } from '../dist/survey.js'
+import { NOTHING_READ, survey } from '../dist/survey.js'
 import { Trust } from '../dist/trust.js'
 import { VpnEntries } from '../dist/vpn-entries.js'
+import { Wanted } from '../dist/wanted.js'
 import { WifiService } from '../dist/wifi-service.js'
 
 for (const line of [
@@ -32,11 +33,11 @@ const libraries = new Libraries(paths)
 const iphlpapi = libraries.get('iphlpapi')
 if (iphlpapi === null) throw new Error('there is no IP Helper')
 const host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
-const service = new WifiService(libraries.get('wlanapi'), new Trust(), host, () => {})
+const service = new WifiService({ libraries, trust: new Trust(), host, noted() {}, hinted() {}, ask() {} })
 const networks = await NetworkList.open(libraries, () => {})
 const vpn = await VpnEntries.open(libraries, () => {})
 await new Promise((resolve) => setTimeout(resolve, 500))
-const tables = await survey(NOTHING_READ, Wanted.everything(), {
+const { tables } = await survey(NOTHING_READ, new Wanted().everything(), {
   ip: new IpReader(iphlpapi),
   networks,
   vpn,

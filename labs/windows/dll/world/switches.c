@@ -11,22 +11,31 @@ static BOOL set_consent(World *world, const Words *words, Text *answer) {
   return world->consent = words_yes(words_at(words, 1)), TRUE;
 }
 
+/** The service control manager tells of both: that it is about to, and that it has. */
+static void tell_service(World *world, DWORD pending, DWORD done) {
+  for (int i = 0; i < 2; i++) {
+    Event event = {.happening = ServiceChanged, .value = i == 0 ? pending : done};
+    lab_tell(world, &event);
+  }
+}
+
 static BOOL set_service(World *world, const Words *words, Text *answer) {
   (void)answer;
   BOOL runs = words_yes(words_at(words, 1));
   if (runs == world->service) return TRUE;
   world->service = runs;
-  if (runs) return TRUE;
+  if (runs) return tell_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING), TRUE;
   world->service_starts++;
   lab_stop_stations(world);
   Event event = {.happening = WlanStopped};
-  return lab_tell(world, &event), TRUE;
+  lab_tell(world, &event);
+  return tell_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
 }
 
 static BOOL set_manner(World *world, const Words *words, Text *answer) {
-  int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|all");
+  int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|service|all");
   int manner = words_choice(words_at(words, 2), "fire|silent|refuse");
-  if (kind < 0 || manner < 0) return refuse(answer, "notifications interface|address|route|hint|wlan|all fire|silent|refuse");
+  if (kind < 0 || manner < 0) return refuse(answer, "notifications interface|address|route|hint|wlan|service|all fire|silent|refuse");
   for (int i = 0; i < KINDS; i++) {
     if (kind == i || kind == KINDS) world->manner[i] = (Manner)manner;
   }
@@ -57,8 +66,10 @@ static BOOL reset(World *world, const Words *words, Text *answer) {
   (void)words, (void)answer;
   while (world->stations > 0) lab_remove_station(world, &world->station[0]);
   DWORD starts = world->service_starts;
+  BOOL ran = world->service;
   lab_make(world);
   world->service_starts = starts; // a handle that was lost stays lost
+  if (!ran) tell_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING);
   for (Happening happening = TablesChanged; happening <= PlacesChanged; happening++) {
     Event event = {.happening = happening};
     lab_tell(world, &event);

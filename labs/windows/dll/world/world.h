@@ -66,10 +66,10 @@ typedef struct { Name name; char phonebook[260]; GUID guid; VpnState state; DWOR
 /** NL_NETWORK_CONNECTIVITY_HINT, which mingw-w64 does not have: from Microsoft's documentation. */
 typedef struct { DWORD ConnectivityLevel, ConnectivityCost; BOOLEAN ApproachingDataLimit, OverDataLimit, Roaming; } ConnectivityHint;
 
-typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, KINDS } Kind; // of notifications
+typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, OfService, KINDS } Kind; // of notifications
 typedef enum { Fire, Silent, Refuse } Manner;
 
-typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged } Happening;
+typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged, ServiceChanged } Happening;
 
 /** Something to be told to whoever has registered for it, in every process of this world. */
 typedef struct {
@@ -79,7 +79,7 @@ typedef struct {
   GUID station;
   Name profile, ssid;
   BOOL secure;
-  DWORD value; // a reason, a signal's quality, a radio's state
+  DWORD value; // a reason, a signal's quality, a radio's state, SERVICE_NOTIFY_...
 } Event;
 
 typedef struct {

@@ -1,0 +1,14 @@
+import { asyncDispose, type Holders, type Host } from '@roamkit/core/contract'
+import { sharedHolders, standsOn } from '@roamkit/holders'
+import type { Libraries } from './libraries.js'
+import { windowsGround } from './windows-ground.js'
+
+/** Counts holders among all processes of this logon session (rule H2); `null` where their memory is not to be had. */
+export async function sessionHolders(libraries: Libraries, host: Host): Promise<Holders | null> {
+  const ground = await windowsGround(libraries)
+  if (ground === null) return null
+  if (await standsOn(ground)) return sharedHolders(ground, host)
+  host.log('windows: holders are counted in this process alone')
+  await ground[asyncDispose]()
+  return null
+}
