@@ -134,7 +134,10 @@ export class WifiLinks {
     for (const link of this.#of(guid)) {
       if (link.changed > since || link.phase === 'down') continue
       if (link.phase === 'activating') this.#lookedAt(link, state, certainty)
-      else if (state === WifiState.Disconnected || state === WifiState.NotReady) this.#lost(link, state)
+      else if (state === WifiState.NotReady) this.#lost(link, state)
+      // An attempt that was taken back before its beginning is told ends when that is.
+      else if (state === WifiState.Disconnected && !(link.isAsked && certainty === 'notified'))
+        this.#lost(link, state)
     }
   }
 

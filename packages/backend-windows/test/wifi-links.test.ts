@@ -147,6 +147,29 @@ describe('an attempt', () => {
     note('failed', 'Home', 229377)
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
+
+  it('that is taken back is one attempt, though a table shows its end before its beginning is told', () => {
+    const { wifi, note, read, of } = machine()
+    wifi.asked(GUID, 'Home')
+    const { activation } = of('Home')
+    wifi.leaving(GUID, 'Home')
+    wifi.left(GUID, 'Home', 'accepted')
+    read(WifiState.Disconnected, null)
+    note('started', 'Home')
+    note('failed', 'Home', 229377)
+    note('completed', 'Home', 229377)
+    expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
+  })
+
+  it('that is taken back is over with the table that shows nothing, where no notifications come', () => {
+    const { wifi, read, of } = machine()
+    wifi.asked(GUID, 'Home')
+    const { activation } = of('Home')
+    wifi.leaving(GUID, 'Home')
+    wifi.left(GUID, 'Home', 'accepted')
+    read(WifiState.Disconnected, null, 'polled')
+    expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
+  })
 })
 
 describe('an end', () => {
