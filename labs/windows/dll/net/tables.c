@@ -151,6 +151,7 @@ MIB_IPFORWARD_TABLE2 *net_routes(ADDRESS_FAMILY family) {
 
 DWORD WINAPI net_GetIfTable2(MIB_IF_TABLE2 **table) {
   COUNT();
+  if (!lab_look()->ip_helper) return ERROR_GEN_FAILURE;
   lab_hold(Memory, 1);
   *table = net_interfaces();
   return NO_ERROR;

@@ -32,6 +32,11 @@ static BOOL set_service(World *world, const Words *words, Text *answer) {
   return tell_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
 }
 
+static BOOL set_ip_helper(World *world, const Words *words, Text *answer) {
+  (void)answer;
+  return world->ip_helper = words_yes(words_at(words, 1)), TRUE;
+}
+
 static BOOL set_manner(World *world, const Words *words, Text *answer) {
   int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|service|all");
   int manner = words_choice(words_at(words, 2), "fire|silent|refuse");
@@ -86,6 +91,7 @@ const CommandRow switch_commands[] = {
   {"admin", "", set_admin},
   {"consent", "", set_consent},
   {"service", "", set_service},
+  {"iphelper", "", set_ip_helper},
   {"notifications", "", set_manner},
   {"hint", "|level|cost|approaching|over|roaming|", set_hint},
   {"reset", "", reset},

@@ -22,7 +22,7 @@ void lab_make(World *made) {
   made->next_handle = 1;
   made->delay.associate = made->delay.address = made->delay.scan = 30;
   made->delay.disconnect = 10;
-  made->consent = made->service = TRUE;
+  made->consent = made->service = made->ip_helper = TRUE;
 }
 
 static void fail(const char *what) {

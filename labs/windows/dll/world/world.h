@@ -95,7 +95,7 @@ typedef struct {
   NET_IFINDEX next_index;
   DWORD next_handle;
   struct { DWORD associate, address, disconnect, scan; } delay; // milliseconds
-  BOOL consent, admin, service;
+  BOOL consent, admin, service, ip_helper;
   DWORD service_starts; // a service knows the clients of its own life only
   BOOL hint_said;
   ConnectivityHint hint;
