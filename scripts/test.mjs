@@ -10,7 +10,8 @@ import { runTurbo } from './turbo.mjs'
 import { countReport } from './vitest-report.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: string[], cached: number, output: string }} Result */
-/** @typedef {{ name: string, run: () => Promise<Result>, lane?: 1 | 2 }} Step the lanes run side by side: they wait more than they compute */
+/** @typedef {{ name: string, run: () => Promise<Result>, lane?: 1 | 2 | 3 }} Step the lanes run side by side: they wait more than they compute */
+/** @typedef {{ name: string, config: string, mode?: string }} Suite of vitest; its report has its name */
 
 const LINTS = ['format', 'types', 'arrows', 'lockfile', 'unused', 'docs', 'api'].map((name) => `lint:${name}`)
 const VITEST = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs')]
@@ -28,15 +29,19 @@ const parts = {
     ],
   },
   unit: { labs: [], steps: [{ name: 'unit', run: unitTests }] },
-  packs: { labs: [], steps: [{ name: 'packs', lane: 2, run: () => runSuite('packs', VITEST) }] },
+  packs: {
+    labs: [],
+    steps: [{ name: 'packs', lane: 3, run: () => runSuite({ name: 'packs', config: 'packs' }, VITEST) }],
+  },
   linux: {
     labs: ['linux'],
     steps: [
-      { name: 'lab', lane: 2, run: () => inTheLab('lab', VITEST) },
-      { name: 'linux', lane: 1, run: () => inTheLab('linux', [join(root, 'labs/linux/run'), ...VITEST]) },
+      { name: 'linux', lane: 1, run: () => inTheLab({ name: 'linux', config: 'linux', mode: 'calm' }) },
+      { name: 'storms', lane: 2, run: () => inTheLab({ name: 'storms', config: 'linux', mode: 'storms' }) },
+      { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
     ],
   },
-  windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 2, run: underNodeExe }] },
+  windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
 }
 
 /** @returns {Promise<Result>} the real node.exe under Wine; never cached */
@@ -125,33 +130,26 @@ function hasTests(folder) {
   )
 }
 
-/**
- * A suite against real daemons.
- *
- * @param {'lab' | 'linux'} suite
- * @param {string[]} vitest the program that runs it
- * @returns {Promise<Result>}
- */
-async function inTheLab(suite, vitest) {
+/** A suite on real daemons, in a lab of its own. @param {Suite} suite @returns {Promise<Result>} */
+const inTheLab = (suite) => withLab(suite, [join(root, 'labs/linux/run'), ...VITEST])
+
+/** @param {Suite} suite @param {string[]} vitest the program that runs it @returns {Promise<Result>} */
+async function withLab(suite, vitest) {
   const reason = labs.linux.obstacle()
   if (reason === null) return runSuite(suite, vitest)
-  return { passed: 0, failed: 0, skipped: [`${suite}, the whole suite: ${reason}`], cached: 0, output: '' }
+  const skipped = [`${suite.name}, the whole suite: ${reason}`]
+  return { passed: 0, failed: 0, skipped, cached: 0, output: '' }
 }
 
-/**
- * A suite that depends on more than files; never cached.
- *
- * @param {'lab' | 'linux' | 'packs'} suite
- * @param {string[]} vitest the program that runs it
- * @returns {Promise<Result>}
- */
-async function runSuite(suite, [file = '', ...args]) {
-  const reports = join(root, `tests/reports/${suite}`)
+/** A suite that depends on more than files; never cached. @param {Suite} suite @param {string[]} vitest @returns {Promise<Result>} */
+async function runSuite({ name, config, mode }, [file = '', ...args]) {
+  const reports = join(root, `tests/reports/${name}`)
   const report = join(reports, 'vitest.json')
   rmSync(reports, { recursive: true, force: true })
   const flags = [
     '--config',
-    `vitest.${suite}.config.ts`,
+    `vitest.${config}.config.ts`,
+    ...(mode === undefined ? [] : ['--mode', mode]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile=${report}`,
@@ -204,7 +202,11 @@ async function main(names) {
       done.push(built.failed === 0 ? await timed(step) : notRun(step))
     return done
   }
-  const results = [built, ...(await inLane(undefined)), ...(await Promise.all([inLane(1), inLane(2)])).flat()]
+  const results = [
+    built,
+    ...(await inLane(undefined)),
+    ...(await Promise.all([inLane(1), inLane(2), inLane(3)])).flat(),
+  ]
   const sum = (/** @type {(result: Result) => number} */ of) =>
     results.reduce((total, result) => total + of(result), 0)
   const skipped = results.flatMap((result) => result.skipped)

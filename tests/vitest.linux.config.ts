@@ -1,11 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
-/** Inside a lab. The files share one NetworkManager, so they take turns. */
-export default defineConfig({
+/** What goes on for long: in a lab of its own, beside the other, when everything is run. */
+const STORMS = ['linux/storms-*.test.ts', 'linux/cycles.test.ts']
+const ALL = ['lab/controls.test.ts', 'linux/**/*.test.ts']
+
+/** Inside a lab. The files share one NetworkManager, so they take turns. `--mode storms` or `--mode calm`: one half of them. */
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['lab/controls.test.ts', 'linux/**/*.test.ts'],
+    include: mode === 'storms' ? STORMS : ALL,
+    exclude: mode === 'calm' ? STORMS : [],
     fileParallelism: false,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
-})
+}))

@@ -180,7 +180,8 @@ describe('a lab that stays', () => {
       await lab('stop')
     }
     expectNothingLeft(network)
-  })
+    // A dozen programs, one after another, while other suites have the machine.
+  }, 60_000)
 })
 
 test('the profiles have identifiers that never change', () => {

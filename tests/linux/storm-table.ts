@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const FOLDER = fileURLToPath(new URL('../reports/linux/', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../reports/storms/', import.meta.url))
 
 /** What came of storms: how many there were of each kind in each phase, and how they ended. */
 export class StormTable {
@@ -21,7 +21,7 @@ export class StormTable {
     this.#rows.set(key, row)
   }
 
-  /** Prints it, and keeps it in `reports/linux/` for the end of `npm run test:linux`. */
+  /** Prints it, and keeps it in `reports/storms/` for the end of `npm run test:linux`. */
   print(file: string, ...more: readonly string[]): void {
     const rows = [...this.#rows].map(([key, outcomes]) => {
       const total = [...outcomes.values()].reduce((sum, count) => sum + count, 0)

@@ -28,6 +28,8 @@ export class StormWorld {
   readonly asked: readonly ('activate' | 'deactivate')[]
   /** The activations that sessions of this manager brought up. */
   readonly brought: ReadonlySet<string>
+  /** The links whose end sessions of this manager asked for. */
+  readonly takenDown: ReadonlySet<string>
   readonly #backend: () => Backend
   readonly #clock: CountingClock
 
@@ -39,6 +41,7 @@ export class StormWorld {
     this.manager = manager
     this.asked = spy.asked
     this.brought = spy.brought
+    this.takenDown = spy.takenDown
     this.#backend = spy.backend
     this.#clock = clock
   }
@@ -103,6 +106,7 @@ class CountingClock implements Clock {
 function spiedDriver(real: Driver) {
   const asked: ('activate' | 'deactivate')[] = []
   const brought = new Set<string>()
+  const takenDown = new Set<string>()
   let opened: Backend | null = null
   const backend = () => {
     if (opened === null) throw new Error('the backend is not open yet')
@@ -124,6 +128,7 @@ function spiedDriver(real: Driver) {
         },
         deactivate: (id, activation, wait) => {
           asked.push('deactivate')
+          takenDown.add(id)
           return inner.deactivate(id, activation, wait)
         },
         scan: (wait) => inner.scan(wait),
@@ -134,5 +139,5 @@ function spiedDriver(real: Driver) {
       }
     },
   }
-  return { driver, asked, brought, backend }
+  return { driver, asked, brought, takenDown, backend }
 }
