@@ -22,9 +22,13 @@ const CHANGES = `${FOLDER}/changes`
 /** How long a command may take to end after a signal, before the lab ends around it. */
 const GRACE = 2_000
 
-/** Wine reads and writes only files and terminals: what a program says is shown when it has ended. */
+/**
+ * Wine reads and writes only files and terminals: what a program says is shown when it has ended. And it knows no symbolic links,
+ * so Node need not look for them: a fifth of what it does to begin.
+ */
 const WINE_NODE = (/** @type {string} */ node) => `#!/bin/sh
 unset NODE_EXTRA_CA_CERTS NODE_OPTIONS
+export NODE_PRESERVE_SYMLINKS=1 NODE_PRESERVE_SYMLINKS_MAIN=1
 io=$(mktemp -d ${FOLDER}/io.XXXXXX)
 '${WINE}' '${node}' "$@" </dev/null >"$io/out" 2>"$io/err"
 code=$?

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-static HANDLE mutex;
+static HANDLE mutex; // of a world that is shared; NULL: only this process has it
+static CRITICAL_SECTION section; // in place of the mutex, which costs two calls to wineserver each time
 static World *world;
 
 void lab_make(World *made) {
@@ -30,24 +31,34 @@ static void fail(const char *what) {
   ExitProcess(99);
 }
 
+static void enter(void) {
+  if (mutex == NULL) EnterCriticalSection(&section);
+  else WaitForSingleObject(mutex, INFINITE); // abandoned by a process that was killed: what it left is good enough to play on
+}
+
+static void leave(void) {
+  if (mutex == NULL) LeaveCriticalSection(&section);
+  else ReleaseMutex(mutex);
+}
+
 /** Not in DllMain: the script may load other DLLs, which the loader's lock forbids. */
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
   (void)unused, (void)parameter, (void)context;
   char name[64], object[96] = "";
   BOOL shared = GetEnvironmentVariableA("ROAMKIT_LAB_WORLD", name, sizeof name) - 1 < sizeof name - 1;
   if (shared) snprintf(object, sizeof object, "roamkit-lab-mutex-%s", name);
-  mutex = CreateMutexA(NULL, FALSE, shared ? object : NULL);
+  if (shared) mutex = CreateMutexA(NULL, FALSE, object);
   if (shared) snprintf(object, sizeof object, "roamkit-lab-world-%s", name);
   HANDLE mapping =
     CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(World), shared ? object : NULL);
-  if (mutex == NULL || mapping == NULL) fail("no mutex or mapping");
+  if ((shared && mutex == NULL) || mapping == NULL) fail("no mutex or mapping");
   world = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof(World));
   if (world == NULL) fail("no view");
-  WaitForSingleObject(mutex, INFINITE);
+  enter();
   BOOL first = !world->made;
   if (first) lab_make(world);
   events_begin(world, shared ? name : NULL);
-  ReleaseMutex(mutex);
+  leave();
   if (first) commands_run_script();
   return TRUE;
 }
@@ -60,13 +71,13 @@ const World *lab_look(void) {
 
 World *lab_take(void) {
   lab_look();
-  WaitForSingleObject(mutex, INFINITE); // abandoned by a process that was killed: what it left is good enough to play on
+  enter();
   return world;
 }
 
 void lab_give(void) {
   events_before_giving(world);
-  ReleaseMutex(mutex);
+  leave();
 }
 
 ULONG64 lab_now(void) {
@@ -77,6 +88,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved) {
   (void)reserved;
   if (reason == DLL_PROCESS_ATTACH) {
     DisableThreadLibraryCalls(instance);
+    InitializeCriticalSection(&section);
     counts_begin();
   }
   return TRUE;
