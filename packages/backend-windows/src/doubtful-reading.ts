@@ -37,10 +37,12 @@ export class DoubtfulReading {
     return this.#context.trust.covers(this.#context.needed())
   }
 
-  /** A notification has come; one that proves something may be the last that was missing. */
-  heard(source: HintSource): void {
+  /** A notification has come; one that proves something new, which is returned, may be the last that was missing. */
+  heard(source: HintSource): boolean {
     this.#hinted.add(source)
-    if (this.#context.trust.heard(source)) this.attend()
+    const isProof = this.#context.trust.heard(source)
+    if (isProof) this.attend()
+    return isProof
   }
 
   /** Reads from now on if anything that is needed is in doubt, and no more if nothing is; what is new in that is said in the log. */

@@ -22,3 +22,7 @@ export type WifiNote =
         | 'other'
       readonly guid: string
     }
+
+/** Whether it tells by itself what became of a link; the others only say what to read again. */
+export const tellsOfLink = (note: WifiNote): boolean =>
+  'profile' in note || note.kind === 'roaming' || note.kind === 'roamed'

@@ -32,7 +32,7 @@ import type { HintSource, IpHintSource, Trust } from './trust.js'
 import { VpnEntries } from './vpn-entries.js'
 import type { Wanted } from './wanted.js'
 import { WifiLinks } from './wifi-links.js'
-import type { WifiNote } from './wifi-note.js'
+import { tellsOfLink, type WifiNote } from './wifi-note.js'
 import { WifiService } from './wifi-service.js'
 import { isServiceAway, type WindowsError } from './windows-error.js'
 
@@ -235,13 +235,12 @@ class WindowsBackend implements Backend {
     this.#wifi.note(note)
     this.#commands.note(note)
     this.#refresh.want((it) => it.noted(note))
-    this.#change()
+    if (tellsOfLink(note)) this.#change()
   }
 
   #heard(source: HintSource): void {
-    this.#reading.heard(source)
     // What was polled may be notified now.
-    this.#change()
+    if (this.#reading.heard(source)) this.#change()
   }
 
   async #readAll(): Promise<'same' | 'changed'> {
