@@ -47,6 +47,32 @@ function listenToAll(session: NetworkSession, { consulted }: { consulted: boolea
   return told
 }
 
+/** Cellular is up; a cable and a radio are out of reach. */
+const ONLY_CELLULAR: readonly MockConfiguration[] = [
+  { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+  { id: 'b', bearer: 'wlan', inReach: false, activate: 'unknown' },
+  { id: 'c', bearer: 'lte', link: 'up' },
+]
+
+/** One radio: on `old`, and `near`, which is better, comes into reach. */
+const ONE_RADIO: readonly MockConfiguration[] = [
+  { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
+  { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
+]
+const BY_ORDER = { identifier: 'n', members: ['near', 'old'], ranking: [byOrder(['near', 'old'])] }
+
+/** A session on both, open on `old`, consulted. */
+async function openOnOneRadio(): Promise<NetworkLab> {
+  const lab = await openLab(ONE_RADIO)
+  lab.manager.defineServiceNetwork(BY_ORDER)
+  const session = lab.manager.createSession('n')
+  const told = listenToAll(session, { consulted: true })
+  await session.open()
+  await lab.clock.flush()
+  told.length = 0
+  return { ...lab, session, told }
+}
+
 /** The link is lost, and out of reach for good. */
 function lose({ world }: Lab, id: string): void {
   world.set(id, { activate: 'unknown' })
@@ -345,23 +371,6 @@ describe('R5 to R8 migrate, accept, reject', () => {
     expect([session.offer, session.trial]).toEqual([null, null])
   })
 
-  const ONE_RADIO: readonly MockConfiguration[] = [
-    { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
-    { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
-  ]
-  const BY_ORDER = { identifier: 'n', members: ['near', 'old'], ranking: [byOrder(['near', 'old'])] }
-
-  async function openOnOneRadio(): Promise<NetworkLab> {
-    const lab = await openLab(ONE_RADIO)
-    lab.manager.defineServiceNetwork(BY_ORDER)
-    const session = lab.manager.createSession('n')
-    const told = listenToAll(session, { consulted: true })
-    await session.open()
-    await lab.clock.flush()
-    told.length = 0
-    return { ...lab, session, told }
-  }
-
   it('breaks before it makes on one device, and reject brings the old child up again', async () => {
     const lab = await openOnOneRadio()
     const { session, told, clock, world } = lab
@@ -472,14 +481,7 @@ describe('R9, R19 a child that was ignored or rejected', () => {
 
 describe('R10 offers give way', () => {
   it('to a better one: the old one is withdrawn first', async () => {
-    const { told, clock, world } = await openNetwork(
-      [
-        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
-        { id: 'b', bearer: 'wlan', inReach: false, activate: 'unknown' },
-        { id: 'c', bearer: 'lte', link: 'up' },
-      ],
-      { consulted: true },
-    )
+    const { told, clock, world } = await openNetwork(ONLY_CELLULAR, { consulted: true })
     world.reach('b', true)
     await clock.flush()
     world.reach('a', true)
@@ -635,14 +637,7 @@ describe('R13 a trial that is never decided', () => {
 
 describe('R14 an answer to an offer that has given way', () => {
   it('has no effect on the one that stands when its turn comes', async () => {
-    const { session, clock, world } = await openNetwork(
-      [
-        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
-        { id: 'b', bearer: 'wlan', inReach: false, activate: 'unknown' },
-        { id: 'c', bearer: 'lte', link: 'up' },
-      ],
-      { consulted: true },
-    )
+    const { session, clock, world } = await openNetwork(ONLY_CELLULAR, { consulted: true })
     world.reach('b', true)
     await clock.flush()
     // In one moment: the world has a better one, and the application answers what it was offered.
@@ -861,19 +856,8 @@ describe('a child that somebody stopped', () => {
 
 describe('R12 a failed return', () => {
   it('still counts as a holder of the old child, should it come back', async () => {
-    const lab = await openLab([
-      { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
-      { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
-    ])
-    const { manager, clock, world } = lab
-    manager.defineServiceNetwork({
-      identifier: 'n',
-      members: ['near', 'old'],
-      ranking: [byOrder(['near', 'old'])],
-    })
-    const session = manager.createSession('n')
-    listenToAll(session, { consulted: true })
-    await session.open()
+    const lab = await openOnOneRadio()
+    const { session, clock, world } = lab
     world.reach('near', true)
     await clock.flush()
     void session.migrate()
@@ -905,19 +889,7 @@ describe('R10 an offer that is withdrawn before anybody was told', () => {
 
 describe('S10 stopped while it is being brought up again', () => {
   it('the session goes on as after any loss, and does not stay roaming', async () => {
-    const lab = await openLab([
-      { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
-      { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
-    ])
-    const { manager, clock, world } = lab
-    manager.defineServiceNetwork({
-      identifier: 'n',
-      members: ['near', 'old'],
-      ranking: [byOrder(['near', 'old'])],
-    })
-    const session = manager.createSession('n')
-    const told = listenToAll(session, { consulted: true })
-    await session.open()
+    const { manager, session, told, clock, world } = await openOnOneRadio()
     world.reach('near', true)
     await clock.flush()
     void session.migrate()
