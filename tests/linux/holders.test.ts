@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { systemClock } from '@roamkit/core'
 import { linuxGround } from '@roamkit/holders'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -102,7 +105,30 @@ describe('holders across processes on real NetworkManager', () => {
     await one.kill()
     expect(manager.holders(PROFILE.b)).toEqual([])
   })
+
+  it('roamkit holders --json prints who holds what, and nothing of a process that was killed', async () => {
+    const one = await start('one')
+    await one.order('open', PROFILE.b)
+    const holder = {
+      pid: one.process.pid,
+      name: 'holders-child.mjs',
+      since: expect.stringMatching(/^\d{4}-.*Z$/),
+    }
+    expect(await roamkitHolders()).toEqual([{ identifier: PROFILE.b, name: 'lab-b', holder }])
+    await one.kill()
+    expect(await roamkitHolders()).toEqual([])
+  })
 })
+
+/** What `roamkit holders --json` prints, in a process of its own. */
+async function roamkitHolders(): Promise<unknown> {
+  const cli = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace(
+    'package.json',
+    'dist/cli.js',
+  )
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'holders', '--json'])
+  return JSON.parse(stdout)
+}
 
 it(`8 processes open, close, stop and are killed at random (ROAMKIT_SEED=${SEED}): H2, H3`, async () => {
   const storm = new HolderStorm(

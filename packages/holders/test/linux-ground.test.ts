@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { systemClock } from '@roamkit/core'
 import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
 import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
@@ -41,5 +43,19 @@ describe.skipIf(!isLinux)('the ground of Linux', () => {
     expect(await standsOn(bent({ take: () => Promise.reject(new Error('EACCES')) }))).toBe(false)
     expect(await standsOn(bent({ posted: () => null }))).toBe(false)
     expect(await standsOn(bent({ posted: () => [] }))).toBe(false)
+  })
+  it('sees those who are there among thousands of sockets of strangers', async () => {
+    const servers = Array.from({ length: 2000 }, (_, number) =>
+      createServer().listen(`\0roamkit stranger ${process.pid} ${number}`.padEnd(100, 'x')),
+    )
+    onTestFinished(() => {
+      for (const server of servers) server.close()
+    })
+    await Promise.all(servers.map((server) => once(server, 'listening')))
+    const [ground, far, key] = [rig.open(), await rig.far(), rig.key()]
+    await far.post(key, 'AAAAAAAAAAA', 'here')
+    expect(ground.posted(key)?.map(({ text }) => text)).toEqual(['here'])
+    await far.kill()
+    expect(ground.posted(key)).toEqual([])
   })
 })

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
-import { listenersOf } from '../src/kernel-table.js'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { listenersOf, readTable } from '../src/kernel-table.js'
 import { bellName, lockName, NAME_LENGTH, postingNames, postingsOf } from '../src/socket-name.js'
 
 const KEY = '["networkmanager /run/dbus/system_bus_socket net:[4026531840]","é"]'
@@ -88,5 +91,19 @@ describe("the kernel's table", () => {
 
   it('shows a name after other text, or a longer one, as nobody of ours', () => {
     expect(listenersOf(line(5, `@x @${name}`) + line(6, `@${name}x`) + line(7, `/tmp/ @${name}`))).toEqual([])
+  })
+  it('is read to its end, and not at all where it is flooded beyond what a machine has by itself, or is not there', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const read = (sockets: number) => {
+      const path = join(folder, 'unix')
+      const own = line(7, `@${name}`)
+      writeFileSync(path, own + line(8, `@${'x'.repeat(NAME_LENGTH)}`).repeat(sockets) + own)
+      const table = readTable(path)
+      return table && listenersOf(table).length
+    }
+    expect(read(20_000)).toBe(2)
+    expect(read(40_000)).toBeNull()
+    expect(readTable(join(folder, 'nothing'))).toBeNull()
   })
 })
