@@ -22,6 +22,7 @@ const libraries = [
   // Of their own names, Wine would take its own.
   { folder: 'service', name: 'labsvc', with: ['labworld'] },
   { folder: 'ras', name: 'labras', with: ['labworld'] },
+  { folder: 'kernel', name: 'labkernel', with: [] },
   { folder: 'netlist', name: 'netlist', with: ['labworld', 'labnet', 'ole32', 'oleaut32', 'uuid'] },
 ]
 

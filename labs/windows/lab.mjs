@@ -22,6 +22,7 @@ export const libraries = {
   sechost: library('labsvc'),
   rasapi32: library('labras'),
   netlist: library('netlist'),
+  kernel32: library('labkernel'),
 }
 
 /** @type {((line: string, answer: Buffer, size: number) => number) | null} */

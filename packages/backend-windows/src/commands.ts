@@ -67,10 +67,14 @@ export class Commands {
 
   /** Brings a link up; see the contract. */
   async activate(configuration: LinkConfiguration, call: Call): Promise<string> {
-    const { id, link, activation, activate } = configuration
-    if (activation !== null && (link === 'up' || link === 'activating')) return activation
+    const { id, activate } = configuration
     const what = `cannot activate ${JSON.stringify(configuration.name)}`
     const target = parseId(id)
+    const shown = underWay(configuration)
+    // What is shown may be old: another process may have taken it down in the moment before.
+    const present =
+      shown && target?.kind === 'wifi' ? await this.#until(call, this.#seenAgain(id, target.guid)) : shown
+    if (present !== null) return present
     if (activate === 'no' || target === null) throw notPossible(what, configuration)
     if (target.kind === 'wifi') return this.#until(call, this.#connect(id, target, what))
     await this.#until(call, this.#enable(target.guid, AdminStatus.Up, what))
@@ -94,6 +98,13 @@ export class Commands {
     if (permission === 'no') throw new BackendError('ERR_DENIED', `windows: cannot scan: ${CONSENT}`)
     await this.#until(call, Promise.all(interfaces.map(({ guid }) => this.#scan(guid))))
     await this.#until(call, this.#context.refreshed())
+  }
+
+  async #seenAgain(id: string, guid: string): Promise<string | null> {
+    const { want, refreshed, find } = this.#context
+    want((it) => it.of(guid, 'connection'))
+    await refreshed()
+    return underWay(find(id))
   }
 
   async #connect(id: string, target: { readonly guid: string; readonly profile: string }, what: string) {
@@ -220,6 +231,12 @@ export class Commands {
       )
     })
   }
+}
+
+/** The activation of a link that is up or on its way up. */
+function underWay(configuration: LinkConfiguration | undefined): string | null {
+  const { link, activation = null } = configuration ?? {}
+  return link === 'up' || link === 'activating' ? activation : null
 }
 
 function serviceLost(what: string): BackendError {

@@ -310,6 +310,11 @@ const RASCONNSTATUSW = struct('RASCONNSTATUSW', {
   szDeviceName: text(129),
   szPhoneNumber: text(129),
 })
+const SECURITY_ATTRIBUTES = struct('SECURITY_ATTRIBUTES', {
+  nLength: u32,
+  lpSecurityDescriptor: 'void *',
+  bInheritHandle: i32,
+})
 const TOKEN_ELEVATION = struct('TOKEN_ELEVATION', { TokenIsElevated: u32 })
 /** oaidl.h: the head of a VARIANT that holds a number. */
 const VARIANT = struct('VARIANT', { vt: u16, reserved: array(u16, 3), ulVal: u32, rest: array(u32, 3) })
@@ -347,6 +352,7 @@ export const structs = {
   RASENTRYNAMEW,
   RASCONNW,
   RASCONNSTATUSW,
+  SECURITY_ATTRIBUTES,
   TOKEN_ELEVATION,
   VARIANT,
 } as const
@@ -437,9 +443,13 @@ export const functions = {
     CloseHandle: 'int32_t __stdcall CloseHandle(void *handle)',
     CreateEventW:
       'void * __stdcall CreateEventW(void *security, int32_t manual, int32_t initial, const char16 *name)',
+    CreateEventExW:
+      'void * __stdcall CreateEventExW(SECURITY_ATTRIBUTES *security, const char16 *name, uint32_t flags, uint32_t access)',
     CreateFileMappingW:
       'void * __stdcall CreateFileMappingW(intptr_t file, void *security, uint32_t protect, uint32_t high, uint32_t low, const char16 *name)',
     CreateMutexW: 'void * __stdcall CreateMutexW(void *security, int32_t owned, const char16 *name)',
+    CreateMutexExW:
+      'void * __stdcall CreateMutexExW(SECURITY_ATTRIBUTES *security, const char16 *name, uint32_t flags, uint32_t access)',
     GetCurrentProcess: 'void * __stdcall GetCurrentProcess()',
     GetCurrentProcessId: 'uint32_t __stdcall GetCurrentProcessId()',
     OpenEventW: 'void * __stdcall OpenEventW(uint32_t access, int32_t inherit, const char16 *name)',
@@ -447,6 +457,7 @@ export const functions = {
     SetEvent: 'int32_t __stdcall SetEvent(void *event)',
     GetModuleHandleExW:
       'int32_t __stdcall GetModuleHandleExW(uint32_t flags, const char16 *name, _Out_ void **module)',
+    LocalFree: 'void * __stdcall LocalFree(void *memory)',
     MapViewOfFile:
       'void * __stdcall MapViewOfFile(void *mapping, uint32_t access, uint32_t high, uint32_t low, size_t size)',
     ProcessIdToSessionId: 'int32_t __stdcall ProcessIdToSessionId(uint32_t process, _Out_ uint32_t *session)',
@@ -458,6 +469,8 @@ export const functions = {
     WaitForSingleObject: 'uint32_t __stdcall WaitForSingleObject(void *object, uint32_t milliseconds)',
   },
   advapi32: {
+    ConvertStringSecurityDescriptorToSecurityDescriptorW:
+      'int32_t __stdcall ConvertStringSecurityDescriptorToSecurityDescriptorW(const char16 *text, uint32_t revision, _Out_ void **descriptor, void *size)',
     OpenProcessToken:
       'int32_t __stdcall OpenProcessToken(void *process, uint32_t access, _Out_ void **token)',
     GetTokenInformation:

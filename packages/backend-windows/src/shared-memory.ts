@@ -56,6 +56,11 @@ export function openSharedMemory(libraries: Libraries, name: string, size: numbe
   }
 }
 
+/** The scope of all links whose activations are named in that logon session. */
+export function scopeOf(session: number): string {
+  return `windows session ${session}`
+}
+
 /** The number of this logon session; `null` where Windows does not tell. */
 export function logonSession(libraries: Libraries): number | null {
   const kernel = libraries.get('kernel32')

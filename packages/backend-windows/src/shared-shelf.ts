@@ -1,7 +1,7 @@
 import { decodeEntries, encodeEntries } from './activation-entries.js'
 import type { ActivationEntries, ActivationShelf } from './activations.js'
 import type { Libraries } from './libraries.js'
-import { logonSession, openSharedMemory } from './shared-memory.js'
+import { logonSession, openSharedMemory, scopeOf } from './shared-memory.js'
 
 /** A shelf that every process of this logon session sees. */
 export interface SharedShelf extends ActivationShelf {
@@ -27,10 +27,10 @@ const SIZE = 64 * 1024
  */
 export function openSharedShelf(libraries: Libraries, remembered: Remembered): SharedShelf | null {
   const session = logonSession(libraries)
-  const shared = session === null ? null : openSharedMemory(libraries, NAME, SIZE)
-  if (shared === null) return null
+  const shared = session === null ? null : openSharedMemory(libraries, `${NAME}.${session}`, SIZE)
+  if (session === null || shared === null) return null
   return {
-    scope: `windows session ${session}`,
+    scope: scopeOf(session),
     close: () => shared.close(),
     change: (run) => shared.alone((memory) => changed(memory, remembered, run)),
   }

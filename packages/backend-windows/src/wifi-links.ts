@@ -111,8 +111,7 @@ export class WifiLinks {
       case 'failed':
         return this.#failed(link, note.reason, 'first')
       case 'disconnecting':
-        if (link.phase === 'connected' || link.phase === 'up') this.#become(link, 'deactivating')
-        return
+        return this.#leaving(link)
       case 'disconnected':
         return this.#disconnected(link, note.reason)
     }
@@ -138,6 +137,7 @@ export class WifiLinks {
       // An attempt that was taken back before its beginning is told ends when that is.
       else if (state === WifiState.Disconnected && !(link.isAsked && certainty === 'notified'))
         this.#lost(link, state)
+      else if (state === WifiState.Disconnecting) this.#leaving(link)
     }
   }
 
@@ -189,6 +189,10 @@ export class WifiLinks {
     if (link.phase === 'deactivating') return this.#end(link, link.isUnwanted ? REQUESTED : wifiReason(code))
     if (link.phase !== 'activating' || (telling === 'late' && link.isAsked)) return
     this.#end(link, wifiReason(code))
+  }
+
+  #leaving(link: WifiLink): void {
+    if (link.phase === 'connected' || link.phase === 'up') this.#become(link, 'deactivating')
   }
 
   #disconnected(link: WifiLink, code: number): void {

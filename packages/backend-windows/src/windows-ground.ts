@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { asyncDispose, type Call } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '@roamkit/holders'
 import { callbacks, koffi } from './declarations.js'
 import { type GroundBoard, readBoard, withoutTheDead, writeBoard } from './ground-board.js'
 import type { Functions, Libraries } from './libraries.js'
-import { openSharedMemory, type SharedMemory } from './shared-memory.js'
+import { type MachineLock, MachineMarks } from './machine-marks.js'
+import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from './shared-memory.js'
 
 const NAME = 'Roamkit.Holders.1'
 const SIZE = 512 * 1024
@@ -15,29 +17,48 @@ const MOST_RINGS = 64
 const EVENT = 0x10_0002
 const PROCESS = 0x10_0000
 const FOREVER = 0xffff_ffff
+/** How long somebody waits for a lock of another logon session, which cannot be watched, before it is tried again, in milliseconds. */
+const AGAIN = 50
+/** The name of all members in other logon sessions together. */
+const ELSEWHERE = 'elsewhere--'
 /** WT_EXECUTEONLYONCE, and INVALID_HANDLE_VALUE: wait for callbacks in flight. */
 const ONCE = 8
 const IN_FLIGHT = -1
 
 /**
  * The ground of Windows: a board in memory that the processes of a logon session share. Each ground has a named event: Windows
- * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. `null` where
- * the memory cannot be had.
+ * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. Of other logon
+ * sessions it is known whether anybody holds a link there, and a lock excludes them, too. `null` where that cannot be had.
  */
 export async function windowsGround(libraries: Libraries): Promise<Ground | null> {
   const kernel = libraries.get('kernel32')
-  const memory = kernel && openSharedMemory(libraries, NAME, SIZE)
-  if (kernel === null || memory === null) return null
-  const ground = new WindowsGround(kernel, memory)
+  const session = logonSession(libraries)
+  if (kernel === null || session === null) return null
+  const memory = openSharedMemory(libraries, `${NAME}.${session}`, SIZE)
+  const machine = memory && MachineMarks.open(libraries)
+  if (memory === null || machine === null) {
+    memory?.close()
+    return null
+  }
+  const ground = new WindowsGround(kernel, { memory, machine, scope: scopeOf(session) })
   if (await ground.listen()) return ground
   await ground[asyncDispose]()
   return null
+}
+
+/** What a ground shares with others. */
+interface WhereItStands {
+  readonly memory: SharedMemory
+  readonly machine: MachineMarks
+  readonly scope: string
 }
 
 class WindowsGround implements Ground {
   readonly name = 'windows'
   readonly #kernel: Functions<'kernel32'>
   readonly #memory: SharedMemory
+  readonly #machine: MachineMarks
+  readonly #scope: string
   readonly #self = randomBytes(12).toString('base64url')
   readonly #event: unknown
   #wait: unknown = null
@@ -45,11 +66,14 @@ class WindowsGround implements Ground {
   #count = 0
   readonly #bells = new Map<number, (text: string) => void>()
   readonly #waiters = new Map<string, Set<() => void>>()
+  readonly #locks = new Map<string, MachineLock>()
   #closing: Promise<void> | null = null
 
-  constructor(kernel: Functions<'kernel32'>, memory: SharedMemory) {
+  constructor(kernel: Functions<'kernel32'>, { memory, machine, scope }: WhereItStands) {
     this.#kernel = kernel
     this.#memory = memory
+    this.#machine = machine
+    this.#scope = scope
     this.#event = kernel.CreateEventW.now(null, 0, 0, eventName(this.#self))
   }
 
@@ -75,9 +99,20 @@ class WindowsGround implements Ground {
     })
     if (isTaken === null) throw new Error('windows: the memory of holders is not to be had')
     if (!isTaken) return null
+    const lock = this.#machine.lock(this.#machineKey(key))
+    if (lock === null) {
+      this.#release(key, word)
+      return null
+    }
+    this.#locks.set(key, lock)
     const isAwaited = () => this.#look((board) => board.waits.some((wait) => wait.key === key)) === true
     return {
-      release: () => this.#release(key, word),
+      release: () => {
+        if (this.#locks.get(key) !== lock) return
+        this.#locks.delete(key)
+        lock.release()
+        this.#release(key, word)
+      },
       get isAwaited() {
         return isAwaited()
       },
@@ -95,7 +130,11 @@ class WindowsGround implements Ground {
       if (lock !== undefined) board.waits.push({ ground: this.#self, key })
       return lock ?? null
     })
-    if (owner === null) return
+    if (owner === null) {
+      if (this.#machine.isBusy(this.#machineKey(key)))
+        await delay(AGAIN, undefined, { signal, ref: false }).catch(() => undefined)
+      return signal.throwIfAborted()
+    }
     let done = () => {}
     const over = new Promise<void>((resolve) => {
       done = resolve
@@ -127,15 +166,21 @@ class WindowsGround implements Ground {
     const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
     if (this.#change((board) => board.postings.push(posting)) === null)
       throw new Error('windows: the memory of holders is not to be had')
+    const unmark = this.#machine.mark(this.#machineKey(key))
     return () => {
+      // In this order: who sees it gone here would take the mark for another logon session's.
+      unmark()
       this.#change((board) => this.#remove(board.postings, number))
     }
   }
 
+  /** Who is there in other logon sessions shows under the lock only, and where it matters: nobody else is here. */
   posted(key: string): readonly Posting[] | null {
-    return this.#look((board) =>
-      board.postings.filter((one) => one.key === key).map(({ member, text }) => ({ member, text })),
-    )
+    const found = this.#look((board) => board.postings.filter((one) => one.key === key))
+    if (found === null) return null
+    const postings = found.map(({ member, text }) => ({ member, text }))
+    const isAlone = found.every(({ ground }) => ground === this.#self)
+    return isAlone && this.#isElsewhere(key) ? [...postings, { member: ELSEWHERE, text: null }] : postings
   }
 
   /** Only processes of this user can write to the board. */
@@ -173,6 +218,9 @@ class WindowsGround implements Ground {
 
   async #close(): Promise<void> {
     this.#bells.clear()
+    for (const lock of this.#locks.values()) lock.release()
+    this.#locks.clear()
+    this.#machine.close()
     const awaited = this.#change((board) => {
       const own = Object.entries(board.locks).filter(([, { ground }]) => ground === this.#self)
       for (const [key] of own) delete board.locks[key]
@@ -188,6 +236,17 @@ class WindowsGround implements Ground {
     if (this.#callback !== null) koffi.unregister(this.#callback)
     if (this.#event) this.#kernel.CloseHandle.now(this.#event)
     this.#memory.close()
+  }
+
+  #isElsewhere(key: string): boolean {
+    const lock = this.#locks.get(key)
+    if (lock === undefined) return false
+    return lock.kind === 'blind' || this.#machine.isMarkedElsewhere(this.#machineKey(key))
+  }
+
+  /** The same for all logon sessions: activations have other names there, and links are the same. */
+  #machineKey(key: string): string {
+    return key.replace(this.#scope, 'windows')
   }
 
   #release(key: string, word: string): void {

@@ -30,7 +30,8 @@ export function seen(
   before: ReturnType<typeof worldOf> | null = null,
 ) {
   const since = wifi.count
-  for (const { guid, state, connection } of tables.wifi) {
+  const read = tables.wifiService === 'running' ? tables.wifi : []
+  for (const { guid, state, connection } of read) {
     const profile = connection === null || connection === 'denied' ? null : connection.profile
     wifi.read({ guid, state, profile, since }, 'notified')
     wifi.addressed(guid, since)

@@ -164,6 +164,40 @@ describe('the world of captured tables', () => {
   })
 })
 
+describe('the world without WLAN AutoConfig', () => {
+  const away: Tables = { ...captured, wifiService: 'away' }
+  const withoutAdapter: Tables = { ...captured, wifiService: 'stopping' }
+
+  it('keeps all profiles, down, out of reach, and to be tried so that the refusal says why (S14)', () => {
+    const before = seen(captured).configurations.filter(({ id }) => id.startsWith('wifi:'))
+    const after = seen(away).configurations.filter(({ id }) => id.startsWith('wifi:'))
+    expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+    for (const name of ['Home', 'Gone'])
+      expect(find(seen(withoutAdapter), name)).toMatchObject({
+        link: 'down',
+        inReach: false,
+        activate: 'yes',
+        signal: null,
+      })
+  })
+
+  it('shows an adapter that IP Helper has seen up without it, and not by what was read before', () => {
+    expect(seen(withoutAdapter).configurations.map(({ id }) => id)).not.toContain(`adapter:${WIFI}`)
+    expect(find(seen(away), 'Wi-Fi')).toMatchObject({ link: 'up', uplink: true, bearer: 'wlan' })
+  })
+
+  it('keeps that adapter until the service is back, up or down', () => {
+    const around = memory()
+    seen(away, around)
+    const interfaces = captured.ip.interfaces.map((row) =>
+      row.alias === 'Wi-Fi' ? { ...row, operStatus: 2 } : row,
+    )
+    const down: Tables = { ...away, ip: { ...captured.ip, interfaces } }
+    expect(find(seen(down, around), 'Wi-Fi').link).toBe('down')
+    expect(seen(captured, around).configurations.map(({ id }) => id)).not.toContain(`adapter:${WIFI}`)
+  })
+})
+
 describe('what did not change', () => {
   it('is the same object, up to the whole world (C2)', () => {
     const state = memory()

@@ -80,6 +80,40 @@ describe('a connection', () => {
     expect(phase('Home')).toBe('down')
   })
 
+  it('is on its way down by a table alone, before the notification', () => {
+    const { connect, note, read, phase, of } = machine()
+    connect('Home')
+    read(WifiState.Disconnecting, null)
+    expect(phase('Home')).toBe('deactivating')
+    note('disconnecting', 'Home')
+    note('disconnected', 'Home')
+    expect([phase('Home'), of('Home').ended?.reason]).toEqual(['down', 'carrierLost'])
+  })
+
+  it('whose service is gone has ended with it, and what comes after is another one', () => {
+    const { wifi, connect, phase, of, read } = machine()
+    connect('Home')
+    const { activation } = of('Home')
+    wifi.serviceLost()
+    expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['down', false])
+    expect(of('Home').ended).toEqual({
+      activation,
+      reason: 'serviceLost',
+      native: 'WLAN AutoConfig has stopped',
+    })
+    read(WifiState.Connected, 'Home')
+    expect(of('Home').activation).not.toBe(activation)
+  })
+
+  it('that was being taken down when its service went is requested', () => {
+    const { wifi, connect, of } = machine()
+    connect('Home')
+    wifi.leaving(GUID, 'Home')
+    wifi.left(GUID, 'Home', 'accepted')
+    wifi.serviceLost()
+    expect(of('Home').ended?.reason).toBe('requested')
+  })
+
   it('is not ended by a table that was read before it was there', () => {
     const { wifi, connect, phase } = machine()
     const since = wifi.count

@@ -1,0 +1,136 @@
+// Two users of one machine, each in a logon session of its own: who holds a link is counted for both (rules H2, H3, H5).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
+import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
+import { startLineProcess } from './line-process.mjs'
+import { until } from './until.mjs'
+
+const PROGRAM = fileURLToPath(new URL('logon-session-process.mjs', import.meta.url))
+const SCENE = [
+  'adapter add Wi-Fi type=wifi',
+  'wifi add Wi-Fi',
+  'network add Home bssid=02:00:00:00:00:01',
+  'network add Cafe bssid=02:00:00:00:00:02',
+  'profile add Wi-Fi Home security=open',
+  'profile add Wi-Fi Cafe security=open',
+]
+let worlds = 0
+
+/** @param {import('node:test').TestContext} context @param {string} scriptedWorld @param {number} number */
+async function logonSession(context, scriptedWorld, number) {
+  const { heard, send, kill } = await startLineProcess([PROGRAM, String(number), scriptedWorld])
+  context.after(kill)
+  /** @type {Map<number, { resolve(value: any): void, reject(error: Error): void }>} */
+  const answers = new Map()
+  heard.add(({ call, value, error }) => {
+    if (error === undefined) answers.get(call)?.resolve(value)
+    else answers.get(call)?.reject(new Error(error))
+  })
+  /** @param {'open' | 'close' | 'isConnected' | 'lock' | 'state' | 'facts' | 'world'} name @returns {Promise<any>} */
+  const deed = (name, parameter = 'Home') =>
+    new Promise((resolve, reject) => {
+      const call = answers.size + 1
+      answers.set(call, { resolve, reject })
+      send({ call, name, parameter })
+    })
+  return { deed, kill }
+}
+
+/** One scripted Windows that two processes look at. @param {import('node:test').TestContext} context @param {readonly number[]} [numbers] of their logon sessions */
+async function machine(context, numbers = [3, 4]) {
+  worlds += 1
+  const scriptedWorld = `logon-${worlds}`
+  const [one, other] = await Promise.all(
+    numbers.map((number) => logonSession(context, scriptedWorld, number)),
+  )
+  if (one === undefined || other === undefined) throw new Error('there are not two')
+  for (const line of SCENE) await one.deed('world', line)
+  for (const { deed } of [one, other])
+    await until('Home is in reach', async () => (await deed('state').catch(() => '')) === 'discovered')
+  return { one, other }
+}
+
+test('they have scopes of their own, and count for the machine all the same', async (context) => {
+  const { one, other } = await machine(context)
+  const [first, second] = [await one.deed('facts'), await other.deed('facts')]
+  assert.notEqual(first.scope, second.scope)
+  assert.deepEqual([first.systemSessionSupport, second.systemSessionSupport], [true, true])
+})
+
+test('what one has brought up and the other holds stays up, whoever leaves first', async (context) => {
+  const { one, other } = await machine(context)
+  await one.deed('open')
+  await until('the other sees it', async () => (await other.deed('state')) === 'active')
+  await other.deed('open')
+  await one.deed('close')
+  assert.equal(await one.deed('state'), 'active')
+  assert.equal(await other.deed('state'), 'active')
+})
+
+test('the last one takes down what it has brought up', async (context) => {
+  const { one, other } = await machine(context)
+  await one.deed('open')
+  await until('the other sees it', async () => (await other.deed('state')) === 'active')
+  await other.deed('open')
+  await other.deed('close')
+  assert.equal(await one.deed('state'), 'active')
+  await one.deed('close')
+  await until('down', async () => (await one.deed('state')) === 'discovered')
+})
+
+test('one that is killed holds nothing any more', async (context) => {
+  const { one, other } = await machine(context)
+  await one.deed('open')
+  await until('the other sees it', async () => (await other.deed('state')) === 'active')
+  await other.deed('open')
+  await other.kill()
+  await one.deed('close')
+  await until('down', async () => (await one.deed('state')) === 'discovered')
+})
+
+test('an adapter that the other uses is busy', async (context) => {
+  const { one, other } = await machine(context)
+  await one.deed('open')
+  await until('the other sees it', async () => (await other.deed('state')) === 'active')
+  await assert.rejects(other.deed('open', 'Cafe'), /deviceBusy/)
+  assert.equal(await one.deed('state'), 'active')
+})
+
+for (const [where, numbers] of /** @type {const} */ ([
+  ['two logon sessions', [3, 4]],
+  ['one logon session', [3, 3]],
+]))
+  test(`processes of ${where} come and go at once, and neither ever loses a link that it holds`, async (context) => {
+    const { one, other } = await machine(context, numbers)
+    const rounds = async (/** @type {typeof one} */ { deed }) => {
+      for (let round = 0; round < 12; round += 1) {
+        await deed('open')
+        assert.equal(await deed('isConnected'), true, `in round ${round}`)
+        await deed('close')
+      }
+    }
+    await Promise.all([rounds(one), rounds(other)])
+  })
+
+test('a lock that the other never gives back is passed by after 25 s, blindly, and is free with its process', async (context) => {
+  const far = await logonSession(context, 'logon-lock', 3)
+  const key = 'a link \u0000 "of" both\\'
+  let now = 0
+  const marks = MachineMarks.open(new Libraries({}), () => now)
+  assert.ok(marks)
+  context.after(() => marks.close())
+  assert.equal(await far.deed('lock', key), 'sure')
+  for (now = 0; now <= 25_000; now += 500) assert.equal(marks.lock(key), null, `after ${now} ms`)
+  assert.equal(marks.lock(key)?.kind, 'blind')
+  // Whoever comes later need not wait again.
+  now += 60_000
+  assert.equal(marks.lock(key)?.kind, 'blind')
+  await far.kill()
+  await until('free', () => {
+    const lock = marks.lock(key)
+    lock?.release()
+    return lock?.kind === 'sure'
+  })
+})
