@@ -13,6 +13,10 @@ const WHAT = 0x2 | 0x4 | 0x80
 /** No more than so many links of a list are followed: memory of Windows is not trusted to end. */
 const MOST = 4096
 
+/** The bytes of both. Made once: koffi never forgets a type. */
+const SOCKADDR_IN = koffi.array('uint8_t', 16, 'Typed')
+const SOCKADDR_IN6 = koffi.array('uint8_t', 28, 'Typed')
+
 /** Reads the tables of IP Helper; decodes, and decides nothing. */
 export class IpReader {
   readonly #functions: Functions<'iphlpapi'>
@@ -237,8 +241,8 @@ function addresses(first: bigint | number, type: (typeof structs)['MIB_IF_ROW2']
 
 function addressOf({ Address: { lpSockaddr, iSockaddrLength } }: WithAddress): string | null {
   if (!lpSockaddr || iSockaddrLength < 16) return null
-  const length = Math.min(iSockaddrLength, 28)
-  return addressText(Uint8Array.from(koffi.decode(lpSockaddr, koffi.array('uint8_t', length, 'Typed'))))
+  const type = iSockaddrLength < 28 ? SOCKADDR_IN : SOCKADDR_IN6
+  return addressText(Uint8Array.from(koffi.decode(lpSockaddr, type)))
 }
 
 function listed<Entry extends Linked>(
