@@ -51,6 +51,9 @@ export function world(line) {
   return said === '' ? null : JSON.parse(said)
 }
 
+/** How many callbacks are registered with koffi in this process, whoever they are for. */
+export const callbacks = () => koffi.stats().callbacks
+
 /**
  * A change of the real links, on the Linux side: README.md. Resolves when the kernel says so, rejects with the reason.
  *

@@ -1,6 +1,7 @@
 import { windows } from '@roamkit/backend-windows'
 import { libraries, runNode, world } from '@roamkit/lab-windows'
 import { startElsewhere } from './holders-elsewhere.mjs'
+import { until } from './until.mjs'
 
 /** The DLLs that the backend is given in place of Windows's. */
 export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
@@ -70,6 +71,14 @@ export function setScene() {
   world('vpn connect Office')
 }
 
+/** Somebody in the tray connects Wi-Fi by that profile; resolves when it has its address. @param {string} profile */
+export async function someoneConnects(profile) {
+  world(`connect Wi-Fi ${profile}`)
+  const isUp = (/** @type {{ name: string, addresses: string[] }} */ { name, addresses }) =>
+    name === 'Wi-Fi' && addresses.length > 0
+  await until('the address', () => world('state').adapters.some(isUp))
+}
+
 /** One driver for all stages: what has proven its notifications once need not prove them again. */
 const driver = windows({ libraries: dlls, interval: 100 })
 
@@ -87,7 +96,7 @@ export async function prove() {
   setScene()
   const backend = await driver.open(plainHost(), { signal: AbortSignal.timeout(10_000) })
   world('connect Wi-Fi Home')
-  while (backend.snapshot().updates !== 'events') await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('events', () => backend.snapshot().updates === 'events')
   await backend[Symbol.asyncDispose]()
 }
 

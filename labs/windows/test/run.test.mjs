@@ -9,8 +9,11 @@ import { fileURLToPath } from 'node:url'
 
 const RUN = fileURLToPath(new URL('../run', import.meta.url))
 const SHOW_NETWORK = 'readlink /proc/self/ns/net'
-/** node.exe that would run for ever, and wineserver with it. */
-const FOR_EVER = `${SHOW_NETWORK}; wine-node -e "setInterval(() => {}, 1000)" & sleep 1; echo begun; wait`
+/** node.exe that runs for ever, and wineserver with it. */
+const FOR_EVER = `${SHOW_NETWORK}
+wine-node -e "setInterval(() => {}, 1000); fs.writeFileSync('Z:/run/runs', '')" &
+until [ -e /run/runs ]; do sleep 0.02; done
+echo begun; wait`
 
 /** @param {string[]} args @param {string[]} [before] */
 function start(args, before = []) {
