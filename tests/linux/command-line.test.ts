@@ -1,13 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { carrier, nm } from '@roamkit/lab-linux'
+import { carrier } from '@roamkit/lab-linux'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { activeState, PROFILE, until } from './host.js'
+import { activeState, CLI, onlyRootMayControl, PROFILE, until } from './host.js'
 
 const run = promisify(execFile)
-const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace('package.json', 'dist/cli.js')
 
 function roamkit(...args: string[]) {
   return run(process.execPath, [CLI, ...args])
@@ -112,16 +110,22 @@ describe('roamkit on real NetworkManager', () => {
     expect(await exited).toBe(0)
   })
 
+  it('monitor says that there is nothing as yet where there is none, and waits', async () => {
+    const { stdout, stderr } = await run('unshare', [
+      ...['--user', '--map-root-user', '--net', process.execPath, CLI],
+      ...['monitor', '--backend', 'generic', '--for', '1'],
+    ])
+    expect([stdout, stderr]).toEqual([
+      '',
+      'roamkit: no network configurations as yet; waiting for what happens\n',
+    ])
+  })
+
   const isRoot = process.getuid?.() === 0
   it.skipIf(!isRoot)(
     'open says that permission was denied (needs a lab made by root, for a second user)',
     async () => {
-      await nm.stop()
-      await nm.start({ polkit: 'root-only' })
-      onTestFinished(async () => {
-        await nm.stop()
-        await nm.start({ polkit: 'false' })
-      })
+      await onlyRootMayControl()
       const asNobody = [
         '--reuid=65534',
         '--regid=65534',

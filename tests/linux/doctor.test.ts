@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { carrier, nm } from '@roamkit/lab-linux'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openHost, PROFILE, until } from './host.js'
+import { CLI, onlyRootMayControl, openHost, PROFILE, until } from './host.js'
 
 const run = promisify(execFile)
-const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace('package.json', 'dist/cli.js')
 
 interface Printed {
   readonly code: number
@@ -124,12 +122,7 @@ describe('roamkit doctor on real NetworkManager', () => {
   it.skipIf(!isRoot)(
     'a user who may not control the network (needs a lab made by root, for a second user)',
     async () => {
-      await nm.stop()
-      await nm.start({ polkit: 'root-only' })
-      onTestFinished(async () => {
-        await nm.stop()
-        await nm.start({ polkit: 'false' })
-      })
+      await onlyRootMayControl()
       const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, CLI, 'doctor']
       const { code, stdout } = await outcome('setpriv', user)
       expect(stdout).toMatch(/^open +no .*does not allow it to this user/m)

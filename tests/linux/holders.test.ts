@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { systemClock } from '@roamkit/core'
 import { linuxGround } from '@roamkit/holders'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { FamilyMember, type FamilyWorld } from '../semantics/holders-family.js'
 import { HolderStorm } from '../semantics/holders-storm.js'
-import { activeState, calm, listen, nmcli, openHost, PROFILE, until } from './host.js'
+import { activeState, CLI, calm, listen, nmcli, openHost, PROFILE, until } from './host.js'
 import { RandomNumbers } from './storm-random.js'
 
 const SEED = Number(process.env.ROAMKIT_SEED ?? Date.now() % 1e6)
@@ -122,11 +121,7 @@ describe('holders across processes on real NetworkManager', () => {
 
 /** What `roamkit holders --json` prints, in a process of its own. */
 async function roamkitHolders(): Promise<unknown> {
-  const cli = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace(
-    'package.json',
-    'dist/cli.js',
-  )
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'holders', '--json'])
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'holders', '--json'])
   return JSON.parse(stdout)
 }
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { networkManager } from '@roamkit/backend-linux'
 import { type ManagerOptions, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
-import { carrier, portal } from '@roamkit/lab-linux'
+import { carrier, nm, portal } from '@roamkit/lab-linux'
 import { expect, onTestFinished, vi } from 'vitest'
 
 /** The lab's profiles, by link. */
@@ -11,6 +12,12 @@ export const PROFILE = {
   b: '00000001-aaaa-4bbb-8ccc-000000000001',
   c: '00000002-aaaa-4bbb-8ccc-000000000002',
 } as const
+
+/** The built command line. */
+export const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace(
+  'package.json',
+  'dist/cli.js',
+)
 
 /** A manager on the lab's NetworkManager, closed when the test is over. */
 export async function openHost(options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
@@ -31,6 +38,16 @@ export function listen(session: NetworkSession): { readonly words: string[]; rea
   session.on('closed', () => note('closed'))
   session.on('error', ({ code, reason }) => note(`error:${code}/${reason}`))
   return told
+}
+
+/** NetworkManager takes orders from nobody but root, until the test is over. */
+export async function onlyRootMayControl(): Promise<void> {
+  await nm.stop()
+  await nm.start({ polkit: 'root-only' })
+  onTestFinished(async () => {
+    await nm.stop()
+    await nm.start({ polkit: 'false' })
+  })
 }
 
 /** Waits for a condition; fails with what it says when it does not come about in time. */

@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { get, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { byOrder, type NetworkSession, type ServiceNetworkDefinition } from '@roamkit/core'
 import { carrier } from '@roamkit/lab-linux'
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { activeState, calm, listen, openHost, PROFILE, until } from './host.js'
-
-const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace('package.json', 'dist/cli.js')
+import { activeState, CLI, calm, listen, openHost, PROFILE, until } from './host.js'
 
 type Link = keyof typeof PROFILE
 
