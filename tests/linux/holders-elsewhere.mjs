@@ -1,43 +1,12 @@
-// A process that counts holders as its parent says, message by message, until it is killed. What is to be done under a lock is
-// done by the parent, while this process has the lock.
-import { systemClock } from '@roamkit/core'
+// A process that counts holders as its parent says, message by message, until it is killed.
 import { linuxHolders } from '@roamkit/holders'
+import { clock } from '../elsewhere/clock.mjs'
+import { serveHolders } from '../elsewhere/serve-holders.mjs'
 
-const holders = await linuxHolders({ clock: systemClock, name: 'elsewhere' })
+const holders = await linuxHolders({ clock, name: 'elsewhere' })
 if (holders === null) throw new Error('holders cannot be counted here')
-const say = (/** @type {object} */ what) => process.send?.(what)
-/** @type {Map<number, (message: any) => void>} */
-const inside = new Map()
-/** @type {Map<number, AbortController>} */
-const waiting = new Map()
-
-/** @param {any} message */
-async function lock({ call, scope, id }) {
-  const giveUp = new AbortController()
-  waiting.set(call, giveUp)
-  const enter = (/** @type {import('@roamkit/core/contract').Held} */ held) =>
-    new Promise((leave) => {
-      inside.set(call, async ({ verb, owned, activation, step }) => {
-        if (verb === 'exit') return leave(undefined)
-        if (verb === 'join') await held.join(owned)
-        else if (verb === 'leave') await held.leave()
-        else held.stopping(activation)
-        say({ type: 'done', step })
-      })
-      say({ type: 'entered', call, others: held.others, owned: held.owned })
-    })
-  await holders?.locked(scope, id, enter, giveUp).then(
-    () => say({ type: 'exited', call }),
-    () => say({ type: 'refused', call }),
-  )
-}
-
-process.on('message', (/** @type {any} */ message) => {
-  const { type, call, scope, id } = message
-  if (type === 'lock') void lock(message)
-  else if (type === 'abort') waiting.get(call)?.abort()
-  else if (type === 'within') inside.get(call)?.(message)
-  else if (type === 'watch')
-    holders.watch(scope, id, (activation) => say({ type: 'stopped', call, activation }))
-})
-say({ type: 'ready' })
+process.on(
+  'message',
+  serveHolders(holders, (message) => process.send?.(message)),
+)
+process.send?.({ type: 'ready' })

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
 import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
 import { groundLaws } from '../../packages/holders/dist/ground-laws.js'
+import { farGround } from '../elsewhere/far-ground.mjs'
 import { startLineProcess } from './line-process.mjs'
 
 const FAR = fileURLToPath(new URL('far-ground.mjs', import.meta.url))
@@ -13,22 +14,9 @@ let keys = 0
 async function far(undo) {
   const { heard, send, kill } = await startLineProcess([FAR])
   undo.push(kill)
-  /** @type {Map<number, { resolve(value: unknown): void, reject(error: Error): void }>} */
-  const answers = new Map()
-  heard.add(({ call, value, error }) => {
-    if (error === undefined) answers.get(call)?.resolve(value)
-    else answers.get(call)?.reject(new Error(error))
-  })
-  const deed =
-    (/** @type {string} */ name) =>
-    (/** @type {string[]} */ ...parameters) =>
-      new Promise((resolve, reject) => {
-        const call = answers.size + 1
-        answers.set(call, { resolve, reject })
-        send({ call, name, parameters })
-      })
-  const names = ['take', 'release', 'post', 'posted', 'vouched', 'hang', 'rung', 'ring']
-  return /** @type {any} */ ({ ...Object.fromEntries(names.map((name) => [name, deed(name)])), kill })
+  const { ground, hear } = farGround(send)
+  heard.add(hear)
+  return { ...ground, kill }
 }
 
 describe('the ground of Windows', () => {

@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { windows } from '@roamkit/backend-windows'
 import { libraries, runNode, world } from '@roamkit/lab-windows'
-import { startElsewhere } from './holders-elsewhere.mjs'
+import { holdersElsewhere } from '../elsewhere/holders-elsewhere.mjs'
+import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
 /** The DLLs that the backend is given in place of Windows's. */
@@ -43,6 +45,8 @@ const libraries = ${JSON.stringify(dlls)}
 const backend = await windows({ libraries }).open(host, { signal: new AbortController().signal })
 await backend[asyncDispose]()
 `
+
+const ELSEWHERE = fileURLToPath(new URL('elsewhere-process.mjs', import.meta.url))
 
 /** What an id stands for in the scripted world. @param {string} id */
 function placeOf(id) {
@@ -153,7 +157,7 @@ export const windowsRig = {
         failNext: async () => world('fail Wi-Fi wrong-key'),
         stallNext: async () => world('hold Wi-Fi'),
         async elsewhere() {
-          const elsewhere = await startElsewhere()
+          const elsewhere = holdersElsewhere(await startLineProcess([ELSEWHERE]))
           undo.push(elsewhere.kill)
           return elsewhere
         },

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { FarGround } from '@roamkit/holders/ground-laws'
+import { farGround as groundOf } from '../../../tests/elsewhere/far-ground.mjs'
 
 const PROGRAM = fileURLToPath(new URL('far-ground.mjs', import.meta.url))
 
@@ -19,30 +20,11 @@ export async function farGround(node = process.execPath, user: number | null = n
     ...(user === null ? {} : { uid: user }),
   })
   await once(child, 'spawn')
-  const answers = new Map<number, { resolve(value: never): void; reject(reason: unknown): void }>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const { call, value, error } = JSON.parse(line)
-    const { resolve, reject } = answers.get(call) ?? { resolve() {}, reject() {} }
-    if (error === undefined) resolve(value as never)
-    else reject(new Error(error))
-  })
-  let calls = 0
-  const ask = <T>(name: string, ...parameters: unknown[]) =>
-    new Promise<T>((resolve, reject) => {
-      calls += 1
-      answers.set(calls, { resolve, reject })
-      child.stdin.write(`${JSON.stringify({ call: calls, name, parameters })}\n`)
-    })
+  const { ground, hear } = groundOf((message) => child.stdin.write(`${JSON.stringify(message)}\n`))
+  createInterface({ input: child.stdout }).on('line', (line) => hear(JSON.parse(line)))
   return {
+    ...ground,
     process: child,
-    take: (key) => ask('take', key),
-    release: (key) => ask('release', key),
-    post: (key, member, text) => ask('post', key, member, text),
-    posted: (key) => ask('posted', key),
-    vouched: (key) => ask('vouched', key),
-    hang: (key, member) => ask('hang', key, member),
-    rung: () => ask('rung'),
-    ring: (key, member, text) => ask('ring', key, member, text),
     stop: async () => void child.kill('SIGSTOP'),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return

@@ -1,11 +1,20 @@
-import { fileURLToPath } from 'node:url'
-import { startLineProcess } from './line-process.mjs'
+/**
+ * How another process is talked to.
+ *
+ * @typedef {object} Line
+ * @property {Set<(message: any) => void>} heard are told each message of it
+ * @property {(message: object) => void} send does nothing when it is gone
+ * @property {() => boolean} isThere
+ * @property {() => Promise<void>} kill without farewell; resolves when it is dead
+ */
 
-const PROGRAM = fileURLToPath(new URL('elsewhere-process.mjs', import.meta.url))
-
-/** Starts another process that counts holders. @returns {Promise<import('@roamkit/conformance').Elsewhere>} */
-export async function startElsewhere() {
-  const { heard, send, isThere, kill } = await startLineProcess([PROGRAM])
+/**
+ * The holders of a process that serves them (serve-holders.mjs), by proxy.
+ *
+ * @param {Line} line
+ * @returns {import('@roamkit/conformance').Elsewhere}
+ */
+export function holdersElsewhere({ heard, send, isThere, kill }) {
   let count = 0
   const next = () => {
     count += 1
@@ -21,14 +30,7 @@ export async function startElsewhere() {
       heard.add(hear)
     })
 
-  /**
-   * @template T
-   * @param {string} scope
-   * @param {string} id
-   * @param {(held: import('@roamkit/core/contract').Held) => Promise<T>} run
-   * @param {import('@roamkit/core/contract').Call} call
-   * @returns {Promise<T>}
-   */
+  /** @type {import('@roamkit/core/contract').Holders['locked']} */
   async function locked(scope, id, run, { signal }) {
     signal.throwIfAborted()
     const call = next()

@@ -1,0 +1,38 @@
+/**
+ * Does with a ground what another process says, line by line, and answers each.
+ *
+ * @param {import('@roamkit/holders').Ground} ground
+ * @param {AsyncIterable<string>} lines
+ * @param {(line: string) => void} say
+ */
+export async function serveGround(ground, lines, say) {
+  /** @type {Map<string, import('@roamkit/holders').GroundLock>} */
+  const locks = new Map()
+  const heard = /** @type {string[]} */ ([])
+
+  /** @type {Record<string, (...parameters: string[]) => unknown>} */
+  const deeds = {
+    async take(key = '') {
+      const lock = await ground.take(key)
+      if (lock !== null) locks.set(key, lock)
+      return lock !== null
+    },
+    release: (key = '') => locks.get(key)?.release(),
+    post: async (key = '', member = '', text = '') =>
+      void (await ground.post(key, member, text, { vouch: 'no' })),
+    posted: (key = '') => ground.posted(key),
+    vouched: (key = '') => ground.posted(key)?.every((posting) => ground.vouched(key, posting)),
+    hang: (key = '', member = '') => void ground.hang(key, member, (text) => heard.push(text)),
+    rung: () => heard.splice(0),
+    ring: (key = '', member = '', text = '') => ground.ring(key, member, text),
+  }
+
+  for await (const line of lines) {
+    const { call, name, parameters } = JSON.parse(line)
+    const answer = await Promise.resolve(deeds[name]?.(...parameters)).then(
+      (value = null) => ({ call, value }),
+      (error) => ({ call, error: String(error) }),
+    )
+    say(`${JSON.stringify(answer)}\n`)
+  }
+}
