@@ -154,6 +154,7 @@ describe('a Wi-Fi session, when WLAN AutoConfig stops', () => {
     const words = listen(session)
     world('service off')
     await told(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
+    assert.match(session.error?.message ?? '', /Home.*WLAN AutoConfig has stopped/)
     const { findings } = manager.diagnose(session.configuration.identifier)
     assert.match(findings.map(({ says }) => says).join(), /WLAN AutoConfig has stopped/)
     await assert.rejects(session.open(), { reason: 'serviceLost', message: WHAT_TO_DO })

@@ -17,6 +17,8 @@ export interface LinkView {
   readonly ready: boolean
   /** The link is going down, or gone, by somebody's `stop()`. */
   readonly stopping: boolean
+  /** The system's own word for why the link is down, or `null`. */
+  readonly downBecause: string | null
 }
 
 /** What the sessions of a link see of it. */
@@ -27,6 +29,7 @@ export function viewOf(link: LinkState): LinkView {
     carrying: carries(link.facts),
     ready: link.ready,
     stopping: isBeingStopped(link),
+    downBecause: link.facts?.link === 'down' ? (link.facts.ended?.native ?? null) : null,
   }
 }
 
@@ -40,6 +43,8 @@ export interface SessionMachine {
   readonly stops: readonly CallId[]
   /** Open, but the link is gone for the moment (rule S12). */
   readonly inGrace: boolean
+  /** Why the link is gone, in the system's own word; it may be known a moment later than that it is. */
+  readonly lostBecause: string | null
   /** Whether an end against its will is followed by opening again (`keepOpen`). */
   readonly keepOpen: boolean
   /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
@@ -94,6 +99,7 @@ export function closedSession(by: HolderId): SessionMachine {
     closes: [],
     stops: [],
     inGrace: false,
+    lostBecause: null,
     keepOpen: false,
     reopenings: 0,
     serviceWasAway: false,
@@ -145,7 +151,7 @@ class Step {
         return this.#view(input.view)
       case 'graceOver':
         if (!this.session.inGrace) return
-        return this.#end(failure('ERR_CLOSED', 'lost'))
+        return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
     }
   }
 
@@ -254,8 +260,9 @@ class Step {
     for (const call of calls) this.#settle(call, 'open', { type: 'failed', failure: why })
   }
 
-  #view({ present, carrying, ready, stopping }: LinkView): void {
+  #view({ present, carrying, ready, stopping, downBecause }: LinkView): void {
     const { session } = this
+    session.lostBecause = downBecause
     const wasAway = session.serviceWasAway
     session.serviceWasAway = !ready
     if (carrying && session.phase === 'closed' && session.reopenings > 0) return this.#reopen()
