@@ -842,12 +842,14 @@ describe('a child that somebody stopped', () => {
     expect(session.isOpen).toBe(false)
   })
 
-  it('S9a in lossGrace: the grace ends', async () => {
-    const { session, told, clock, world, manager } = await openOn(['b'])
+  it.each(['this', 'another'])('S9a in lossGrace: the grace ends, by %s manager', async (whose) => {
+    const lab = await openOn(['b'])
+    const { session, told, clock, world, manager } = lab
     world.down('b', 'carrierLost')
     await clock.flush()
     expect(told).toEqual(['disconnected'])
-    void manager.createSession('b').stop()
+    const stopping = whose === 'this' ? manager : await lab.another()
+    void stopping.createSession('b').stop()
     await clock.flush()
     expect(told.slice(1, 3)).toEqual(['error:sessionAborted/stopped', 'closed'])
     expect(session.isOpen).toBe(false)

@@ -518,6 +518,23 @@ describe('S9 nothing to do', () => {
     expect(caller).toEqual(['closed'])
     expect(other).toEqual(['error:sessionAborted/stopped', 'closed'])
   })
+
+  it('S9a stop() by another manager ends the grace, too, and the link that comes back is left alone', async () => {
+    const { manager, clock, world, another } = await openLab()
+    const session = manager.createSession('a')
+    void session.open()
+    await clock.flush()
+    world.down('a', 'carrierLost')
+    await clock.flush()
+    const told = listen(session)
+    const stopped = outcome((await another()).createSession('a').stop())
+    await clock.flush()
+    expect(stopped.value).toBe('resolved')
+    expect(told).toEqual(['error:sessionAborted/stopped', 'closed'])
+    world.up('a')
+    await clock.flush()
+    expect([session.isOpen, session.state]).toEqual([false, 'connected'])
+  })
 })
 
 describe('S10 stop() of an active configuration', () => {

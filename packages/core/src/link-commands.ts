@@ -164,6 +164,14 @@ export function stop(host: CommandHost, id: string): void {
   settle(host, id, run, { joined: true })
 }
 
+/** Tells the other holders of a link that has gone down that it was stopped (rule S9a); nobody waits for it. */
+export function tellStopped({ holders, scope, signal }: CommandHost, id: string, activation: string): void {
+  holders
+    .locked(scope, id, async (held) => held.stopping(activation), { signal })
+    // Closed meanwhile: those who wait see how long their grace is.
+    .catch(() => {})
+}
+
 function settle(
   host: CommandHost,
   id: string,

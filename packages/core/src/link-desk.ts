@@ -1,6 +1,6 @@
 import type { Cause } from './cause.js'
 import type { Backend, Holders } from './contract/index.js'
-import { type CommandHost, fall, rise, stop } from './link-commands.js'
+import { type CommandHost, fall, rise, stop, tellStopped } from './link-commands.js'
 import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
@@ -147,6 +147,9 @@ export class LinkDesk {
         return
       case 'stop':
         cause.commands.push(() => stop(commands, id))
+        return
+      case 'tellStopped':
+        cause.commands.push(() => tellStopped(commands, id, effect.activation))
         return
       case 'startTimer':
         return this.#startTimer(id, entry, effect.timer)

@@ -182,7 +182,12 @@ class Step {
     link.retries = new Map()
     link.leaving = new Set(link.leaving).add(by)
     if (link.attempt !== null) this.#cancelAttempt()
-    if (!isUp) return
+    if (!isUp) {
+      // Others may wait for it to come back.
+      const over = link.facts?.ended ?? null
+      if (over !== null) this.effects.push({ type: 'tellStopped', activation: over.activation })
+      return
+    }
     if (link.descent !== null && link.command === 'stop')
       link.descent = { ...link.descent, stoppers: [...link.descent.stoppers, by] }
     else link.stops = [...link.stops, by]
@@ -337,14 +342,16 @@ class Step {
     this.#watchStopElsewhere()
   }
 
-  /** Another manager's `stop()` has taken the link down (rule S10). */
+  /** Another manager's `stop()` has taken the link down (rule S10), or ends the grace of what was down (rule S9a). */
   #watchStopElsewhere(): void {
     const { link } = this
     if (link.stoppedElsewhere === null || link.facts?.activation === link.stoppedElsewhere) return
     const isAwaited = link.attempt !== null && link.attempt.activation === link.stoppedElsewhere
+    const ended = link.facts?.ended
+    const wasLost = ended?.activation === link.stoppedElsewhere && ended.reason !== 'requested'
     link.stoppedElsewhere = null
     for (const [to, hold] of link.holds) {
-      if (hold === 'held') this.#tellStopped(to, { stoppers: [], wasLost: false })
+      if (hold === 'held') this.#tellStopped(to, { stoppers: [], wasLost })
       else if (isAwaited) {
         // Rule S9a: an opening that waited for what was stopped is cancelled.
         link.holds = withoutKey(link.holds, to)

@@ -54,6 +54,8 @@ export type LinkEffect =
   | { readonly type: 'fall'; readonly lastClose: LastClose }
   /** Take the link down, whoever holds it. */
   | { readonly type: 'stop' }
+  /** Tell the other holders of a link that is down already that nobody is to wait for it. */
+  | { readonly type: 'tellStopped'; readonly activation: string }
   | { readonly type: 'startTimer'; readonly timer: 'attempt' | 'descent' }
   | { readonly type: 'stopTimer'; readonly timer: 'attempt' | 'descent' }
   | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }
