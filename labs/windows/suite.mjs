@@ -1,7 +1,7 @@
-// All that is tested under node.exe, in one lab for each version of Node, and what came of it.
+// All that is tested under node.exe, in two labs for each version of Node, and what came of it.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from './cache.mjs'
 import { NODES } from './downloads.mjs'
@@ -9,20 +9,24 @@ import { outcomesIn } from './reporter.mjs'
 
 const RUN = fileURLToPath(new URL('run', import.meta.url))
 const FOLDERS = ['tests/windows', 'packages/backend-windows/test/windows']
-/** Seconds for one lab. Beside the other version of Node and the Linux suite it takes some 250 on two cores. */
+/** Files whose tests start processes, one after the other: half of the work. What comes to the other files is in a lab of its own. */
+const OF_PROCESSES = ['cli', 'ground', 'holders', 'lab', 'logon-sessions']
+/** Seconds for one lab, against hangs: alone it takes some 60 on two cores, beside the other suites thrice as many. */
 const LIMIT = 480
-/** Milliseconds for one test, and for one file of them. */
-const TEST_LIMIT = 150_000
+/** Milliseconds for one test, and for one file of them: against hangs as well. */
+const TEST_LIMIT = 300_000
 
 /** @typedef {{ passed: number, failed: number, skipped: string[], output: string }} Count */
 
-/** Every test file, from the repository's root. */
+/** Every test file, from the repository's root: a list for each lab. */
 function testFiles() {
-  return FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+  const files = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.test.mjs'))
       .map((name) => `${folder}/${name}`),
   )
+  const isOfProcesses = (/** @type {string} */ file) => OF_PROCESSES.includes(basename(file, '.test.mjs'))
+  return [files.filter(isOfProcesses), files.filter((file) => !isOfProcesses(file))]
 }
 
 /** @param {string[]} args */
@@ -67,17 +71,17 @@ function count(name, { code, output, errors }) {
   }
 }
 
-/** The tests on one version of Node. @param {import('./downloads.mjs').NodeVersion} version */
-async function testsOn(version) {
+/** Tests on one version of Node, in one lab. @param {import('./downloads.mjs').NodeVersion} version @param {string[]} files */
+async function testsOn(version, files) {
   const reporter = `file:///Z:${fileURLToPath(new URL('reporter.mjs', import.meta.url))}`
-  // The processes of a logon session share what they remember of links, and two files at once would be in each other's way.
+  // The processes of a lab share what they remember of links, and two files at once would be in each other's way.
   const flags = [
     '--test',
     '--test-concurrency=1',
     `--test-timeout=${TEST_LIMIT}`,
     `--test-reporter=${reporter}`,
   ]
-  const ran = await runLab(['--node', version, ...flags, ...testFiles()])
+  const ran = await runLab(['--node', version, ...flags, ...files])
   return count(`node.exe ${version}`, ran)
 }
 
@@ -93,8 +97,9 @@ async function layouts() {
   return count('layout', await runLab(['--machine', process.execPath, program]))
 }
 
-/** @returns {Promise<Count[]>} the versions of Node side by side, each in a lab of its own: tests wait more than they work */
+/** @returns {Promise<Count[]>} all labs side by side: tests wait as long as they work */
 export async function runSuite() {
   const first = await layouts() // and with it everything that is made once
-  return [first, ...(await Promise.all([lab(), ...NODES.map(testsOn)]))]
+  const tests = NODES.flatMap((version) => testFiles().map((files) => testsOn(version, files)))
+  return [first, ...(await Promise.all([lab(), ...tests]))]
 }
