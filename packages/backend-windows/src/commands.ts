@@ -9,7 +9,7 @@ import { adaptersOf } from './adapter.js'
 import type { Tables } from './captured.js'
 import { parseId } from './configuration-id.js'
 import type { IpReader } from './ip-reader.js'
-import { AdminStatus, WinError } from './numbers.js'
+import { AdminStatus, WifiState, WinError } from './numbers.js'
 import type { Wanted } from './wanted.js'
 import type { WifiLinks } from './wifi-links.js'
 import type { WifiNote } from './wifi-note.js'
@@ -37,12 +37,18 @@ const LONGEST_SCAN = 10_000
 
 type ScanOutcome = 'scanned' | 'scanFailed' | 'serviceLost'
 
+/** As long as Windows may take at most to show that it disconnects as it was told to, in milliseconds. */
+const LONGEST_GOING = 1000
+
 /** Carries out what the contract asks for. The guards are the backend's. */
 export class Commands {
   readonly #context: CommandContext
   readonly #closing = new AbortController()
   /** Scans that wait for their end, by interface. */
   readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
+
+  /** Those who wait to be told that a connection goes, by interface. */
+  readonly #goings = new Map<string, Set<() => void>>()
 
   /** @param context with what they are carried out */
   constructor(context: CommandContext) {
@@ -54,14 +60,17 @@ export class Commands {
     this.#closing.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
   }
 
-  /** Takes a notification in: scans end by them. */
+  /** Takes a notification in: scans end by them, and connections. */
   note({ kind, guid }: WifiNote): void {
+    if (kind === 'disconnecting' || kind === 'disconnected' || kind === 'failed')
+      for (const tell of this.#goings.get(guid) ?? []) tell()
     if (kind !== 'scanned' && kind !== 'scanFailed') return
     for (const ended of [...(this.#scans.get(guid) ?? [])]) ended(kind)
   }
 
   /** The WLAN service does not answer any more: no scan of it will end. */
   wifiLost(): void {
+    for (const waiting of this.#goings.values()) for (const tell of waiting) tell()
     for (const waiting of this.#scans.values()) for (const ended of [...waiting]) ended('serviceLost')
   }
 
@@ -125,16 +134,39 @@ export class Commands {
     throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: the profile has gone`)
   }
 
+  /** Until Windows shows that the connection goes: whoever asks next, in another process too, must not find it as it was. */
   async #disconnect(guid: string, profile: string, what: string): Promise<void> {
-    const { wifi, service, changed, want } = this.#context
-    const code = await this.#ask(service, what, (reader) => {
-      wifi.leaving(guid, profile)
-      return reader.disconnect(guid)
+    const { wifi, service, changed, want, refreshed, tables } = this.#context
+    const going = this.#toldGoing(guid)
+    try {
+      const code = await this.#ask(service, what, (reader) => {
+        wifi.leaving(guid, profile)
+        return reader.disconnect(guid)
+      })
+      wifi.left(guid, profile, code === WinError.Success ? 'accepted' : 'refused')
+      if (code !== WinError.Success) throw this.#refusal('WlanDisconnect', code, what)
+      changed()
+      want((it) => it.of(guid, 'connection'))
+      await refreshed()
+      if (isConnected(tables(), guid, profile)) await going.told
+    } finally {
+      going.undo()
+    }
+  }
+
+  #toldGoing(guid: string): { readonly told: Promise<void>; undo(): void } {
+    let undo = () => {}
+    const told = new Promise<void>((resolve) => {
+      const tell = () => resolve()
+      const waiting = this.#goings.get(guid) ?? new Set()
+      this.#goings.set(guid, waiting.add(tell))
+      const stop = this.#context.host.clock.after(LONGEST_GOING, tell)
+      undo = () => {
+        stop()
+        waiting.delete(tell)
+      }
     })
-    wifi.left(guid, profile, code === WinError.Success ? 'accepted' : 'refused')
-    if (code !== WinError.Success) throw this.#refusal('WlanDisconnect', code, what)
-    changed()
-    want((it) => it.of(guid, 'connection'))
+    return { told, undo }
   }
 
   async #enable(guid: string, status: number, what: string): Promise<void> {
@@ -231,6 +263,12 @@ export class Commands {
       )
     })
   }
+}
+
+function isConnected({ wifi }: Tables, guid: string, profile: string): boolean {
+  const { state, connection } = wifi.find((table) => table.guid === guid) ?? {}
+  if (state !== WifiState.Connected || !connection) return false
+  return connection === 'denied' || connection.profile === profile
 }
 
 /** The activation of a link that is up or on its way up. */

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import type { Tables } from '../src/captured.js'
+import { type CommandContext, Commands } from '../src/commands.js'
+import { captured, HOME, memory, seen, WIFI } from './captured.js'
+
+const call = { signal: new AbortController().signal }
+
+/** Commands on the captured world, in which Home is up; Windows accepts everything, and shows what `tables` says. */
+function commands() {
+  const around = memory()
+  let tables: Tables = captured
+  const world = seen(tables, around)
+  const timers: (() => void)[] = []
+  const after = (_ms: number, run: () => void) => {
+    timers.push(run)
+    return () => timers.splice(timers.indexOf(run), 1)
+  }
+  const reader = { disconnect: async () => 0 }
+  const it = new Commands({
+    host: { clock: { now: () => 0, after }, log() {}, changed() {} },
+    wifi: around.wifi,
+    service: { current: reader },
+    tables: () => tables,
+    find: (id: string) => world.configurations.find((one) => one.id === id),
+    want() {},
+    changed() {},
+    refreshed: async () => {},
+  } as unknown as CommandContext)
+  const home = world.configurations.find(({ id }) => id === HOME)
+  if (home === undefined) throw new Error('Home is not there')
+  const state = { isOver: false }
+  return {
+    it,
+    timers,
+    state,
+    /** Resolves when it has been asked, and all but Windows has had its turn. */
+    async left() {
+      const leaving = it.deactivate(home, call).then(() => {
+        state.isOver = true
+      })
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      return { leaving }
+    },
+    show: (next: Tables) => {
+      tables = next
+    },
+  }
+}
+
+describe('taking a Wi-Fi link down', () => {
+  it('waits until Windows tells that it goes, for whoever is next would find it up', async () => {
+    const { it, left, state, timers } = commands()
+    const { leaving } = await left()
+    expect(state.isOver).toBe(false)
+    it.note({ kind: 'disconnecting', guid: WIFI, profile: 'Home', reason: 0 })
+    await leaving
+    expect(timers).toEqual([])
+  })
+
+  it('does not wait where a table shows it already', async () => {
+    const { left, show } = commands()
+    show({ ...captured, wifi: captured.wifi.map((table) => ({ ...table, state: 3, connection: null })) })
+    await (await left()).leaving
+  })
+
+  it('waits for a second at most', async () => {
+    const { left, state, timers } = commands()
+    const { leaving } = await left()
+    expect(state.isOver).toBe(false)
+    for (const run of [...timers]) run()
+    await leaving
+  })
+
+  it('does not wait for a service that has gone', async () => {
+    const { it, left } = commands()
+    const { leaving } = await left()
+    it.wifiLost()
+    await leaving
+  })
+})
