@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeBinary, OTHER_VERSIONS } from '../../scripts/node-versions.mjs'
@@ -31,6 +31,13 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     const built = (installation.contents.get(name) ?? []).filter((path) => path.endsWith('.js'))
     const source = (path: string) => path.replace('dist/', 'src/').replace(/\.js$/, '.ts')
     expect(built.filter((path) => !existsSync(join(folder, source(path))))).toEqual([])
+  })
+
+  it('has maps of its code that carry the source, which is not in it', () => {
+    const maps = (installation.contents.get(name) ?? []).filter((path) => path.endsWith('.js.map'))
+    const content = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8')).sourcesContent
+    expect(maps.filter((path) => typeof content(path)?.[0] !== 'string')).toEqual([])
+    expect(maps).not.toEqual([])
   })
 
   it('says the same licence as the repository, and which Node it needs', () => {
