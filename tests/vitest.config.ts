@@ -5,5 +5,6 @@ export default defineConfig({
   test: {
     include: ['semantics/**/*.test.ts', 'tooling/**/*.test.ts', 'docs/**/*.test.ts'],
     maxWorkers: '100%',
+    testTimeout: 30_000,
   },
 })

@@ -20,6 +20,7 @@ const BASE: ts.CompilerOptions = {
   declaration: false,
   declarationMap: false,
   sourceMap: false,
+  inlineSources: false,
   noEmit: true,
   allowJs: true,
   checkJs: true,
