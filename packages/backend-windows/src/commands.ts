@@ -14,6 +14,7 @@ import type { Wanted } from './wanted.js'
 import type { WifiLinks } from './wifi-links.js'
 import type { WifiNote } from './wifi-note.js'
 import type { WifiService } from './wifi-service.js'
+import { WifiTellings } from './wifi-tellings.js'
 import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from './windows-error.js'
 
 /** What commands are carried out with. */
@@ -37,22 +38,21 @@ const LONGEST_SCAN = 10_000
 
 type ScanOutcome = 'scanned' | 'scanFailed' | 'serviceLost'
 
-/** As long as Windows may take at most to show that it disconnects as it was told to, in milliseconds. */
-const LONGEST_GOING = 1000
-
 /** Carries out what the contract asks for. The guards are the backend's. */
 export class Commands {
   readonly #context: CommandContext
   readonly #closing = new AbortController()
   /** Scans that wait for their end, by interface. */
   readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
-
-  /** Those who wait to be told that a connection goes, by interface. */
-  readonly #goings = new Map<string, Set<() => void>>()
+  readonly #beginnings: WifiTellings
+  readonly #goings: WifiTellings
 
   /** @param context with what they are carried out */
   constructor(context: CommandContext) {
     this.#context = context
+    const { clock } = context.host
+    this.#beginnings = new WifiTellings(clock, ['started', 'completed', 'failed'])
+    this.#goings = new WifiTellings(clock, ['disconnecting', 'disconnected', 'failed'])
   }
 
   /** Settles every call that waits, with `ERR_CLOSED`. */
@@ -61,16 +61,18 @@ export class Commands {
   }
 
   /** Takes a notification in: scans end by them, and connections. */
-  note({ kind, guid }: WifiNote): void {
-    if (kind === 'disconnecting' || kind === 'disconnected' || kind === 'failed')
-      for (const tell of this.#goings.get(guid) ?? []) tell()
+  note(note: WifiNote): void {
+    this.#beginnings.note(note)
+    this.#goings.note(note)
+    const { kind, guid } = note
     if (kind !== 'scanned' && kind !== 'scanFailed') return
     for (const ended of [...(this.#scans.get(guid) ?? [])]) ended(kind)
   }
 
   /** The WLAN service does not answer any more: no scan of it will end. */
   wifiLost(): void {
-    for (const waiting of this.#goings.values()) for (const tell of waiting) tell()
+    this.#beginnings.end()
+    this.#goings.end()
     for (const waiting of this.#scans.values()) for (const ended of [...waiting]) ended('serviceLost')
   }
 
@@ -79,10 +81,10 @@ export class Commands {
     const { id, activate } = configuration
     const what = `cannot activate ${JSON.stringify(configuration.name)}`
     const target = parseId(id)
-    const shown = underWay(configuration)
-    // What is shown may be old: another process may have taken it down in the moment before.
     const present =
-      shown && target?.kind === 'wifi' ? await this.#until(call, this.#seenAgain(id, target.guid)) : shown
+      target?.kind === 'wifi'
+        ? await this.#until(call, this.#seenAgain(id, target.guid))
+        : underWay(configuration)
     if (present !== null) return present
     if (activate === 'no' || target === null) throw notPossible(what, configuration)
     if (target.kind === 'wifi') return this.#until(call, this.#connect(id, target, what))
@@ -109,14 +111,39 @@ export class Commands {
     await this.#until(call, this.#context.refreshed())
   }
 
+  /**
+   * What is under way, if anything. What is shown may be old: another process may have taken it down in the moment before, or
+   * have begun it, and asking Windows once more would break that off.
+   */
   async #seenAgain(id: string, guid: string): Promise<string | null> {
-    const { want, refreshed, find } = this.#context
-    want((it) => it.of(guid, 'connection'))
-    await refreshed()
-    return underWay(find(id))
+    const { want, refreshed, find, tables, wifi } = this.#context
+    const beginning = this.#beginnings.next(guid)
+    try {
+      want((it) => it.of(guid, 'connection'))
+      await refreshed()
+      // By which profile is told in a moment.
+      if (isBeginning(tables(), guid) && wifi.profileInUse(guid) === null) await beginning.told
+      return underWay(find(id))
+    } finally {
+      beginning.undo()
+    }
   }
 
+  /** Until Windows shows that it begins: whoever asks next, in another process too, must not find nothing. */
   async #connect(id: string, target: { readonly guid: string; readonly profile: string }, what: string) {
+    const { refreshed, tables } = this.#context
+    const beginning = this.#beginnings.next(target.guid)
+    try {
+      const activation = await this.#ordered(id, target, what)
+      await refreshed()
+      if (isIdle(tables(), target.guid)) await beginning.told
+      return activation
+    } finally {
+      beginning.undo()
+    }
+  }
+
+  async #ordered(id: string, target: { readonly guid: string; readonly profile: string }, what: string) {
     const { wifi, service, find, changed, want } = this.#context
     const before = find(id)
     const code = await this.#ask(service, what, (reader) => reader.connect(target.guid, target.profile))
@@ -137,7 +164,7 @@ export class Commands {
   /** Until Windows shows that the connection goes: whoever asks next, in another process too, must not find it as it was. */
   async #disconnect(guid: string, profile: string, what: string): Promise<void> {
     const { wifi, service, changed, want, refreshed, tables } = this.#context
-    const going = this.#toldGoing(guid)
+    const going = this.#goings.next(guid)
     try {
       const code = await this.#ask(service, what, (reader) => {
         wifi.leaving(guid, profile)
@@ -152,21 +179,6 @@ export class Commands {
     } finally {
       going.undo()
     }
-  }
-
-  #toldGoing(guid: string): { readonly told: Promise<void>; undo(): void } {
-    let undo = () => {}
-    const told = new Promise<void>((resolve) => {
-      const tell = () => resolve()
-      const waiting = this.#goings.get(guid) ?? new Set()
-      this.#goings.set(guid, waiting.add(tell))
-      const stop = this.#context.host.clock.after(LONGEST_GOING, tell)
-      undo = () => {
-        stop()
-        waiting.delete(tell)
-      }
-    })
-    return { told, undo }
   }
 
   async #enable(guid: string, status: number, what: string): Promise<void> {
@@ -263,6 +275,18 @@ export class Commands {
       )
     })
   }
+}
+
+/** Whether an interface is on its way to a connection. */
+function isBeginning({ wifi }: Tables, guid: string): boolean {
+  const { state } = wifi.find((table) => table.guid === guid) ?? {}
+  return BEGINNING.some((one) => one === state)
+}
+
+const BEGINNING = [WifiState.Associating, WifiState.Discovering, WifiState.Authenticating]
+
+function isIdle({ wifi }: Tables, guid: string): boolean {
+  return wifi.find((table) => table.guid === guid)?.state === WifiState.Disconnected
 }
 
 function isConnected({ wifi }: Tables, guid: string, profile: string): boolean {

@@ -28,14 +28,13 @@ export class IpReader {
     this.#functions = functions
   }
 
-  /** All three tables; rejects with a `WindowsError`. */
+  /**
+   * All three tables; rejects with a `WindowsError`. Interfaces come last: one that goes down meanwhile is down then, and not up
+   * without an address.
+   */
   async tables(): Promise<IpTables> {
-    const [interfaces, adapters, routes] = await Promise.all([
-      this.#interfaces(),
-      this.#adapters(),
-      this.#routes(),
-    ])
-    return { interfaces, adapters, routes }
+    const [adapters, routes] = await Promise.all([this.#adapters(), this.#routes()])
+    return { interfaces: await this.#interfaces(), adapters, routes }
   }
 
   /** How far the machine reaches; `null` on a Windows that does not tell (before 10, 2004). */
