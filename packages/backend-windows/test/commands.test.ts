@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Tables } from '../src/captured.js'
 import { type CommandContext, Commands } from '../src/commands.js'
+import type { WifiNote } from '../src/wifi-note.js'
 import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
 const call = { signal: new AbortController().signal }
@@ -9,13 +10,18 @@ const call = { signal: new AbortController().signal }
 function commands() {
   const around = memory()
   let tables: Tables = captured
-  const world = seen(tables, around)
+  let world = seen(tables, around)
   const timers: (() => void)[] = []
   const after = (_ms: number, run: () => void) => {
     timers.push(run)
     return () => timers.splice(timers.indexOf(run), 1)
   }
-  const reader = { disconnect: async () => 0 }
+  const asked: string[] = []
+  const answer = (what: string) => async () => {
+    asked.push(what)
+    return 0
+  }
+  const reader = { disconnect: answer('disconnect'), connect: answer('connect') }
   const it = new Commands({
     host: { clock: { now: () => 0, after }, log() {}, changed() {} },
     wifi: around.wifi,
@@ -23,7 +29,9 @@ function commands() {
     tables: () => tables,
     find: (id: string) => world.configurations.find((one) => one.id === id),
     want() {},
-    changed() {},
+    changed: () => {
+      world = seen(tables, around)
+    },
     refreshed: async () => {},
   } as unknown as CommandContext)
   const home = world.configurations.find(({ id }) => id === HOME)
@@ -31,6 +39,7 @@ function commands() {
   const state = { isOver: false }
   return {
     it,
+    asked,
     timers,
     state,
     /** Resolves when it has been asked, and all but Windows has had its turn. */
@@ -43,7 +52,16 @@ function commands() {
     },
     show: (next: Tables) => {
       tables = next
+      world = seen(tables, around)
     },
+    /** Windows tells something, to those who keep the links, too. */
+    tell(note: WifiNote) {
+      around.wifi.note(note)
+      world = seen(tables, around)
+      it.note(note)
+    },
+    /** Asks for Home while it is down, as it is shown here. */
+    bringUp: () => it.activate({ ...home, link: 'down', activation: null }, call),
   }
 }
 
@@ -76,5 +94,41 @@ describe('taking a Wi-Fi link down', () => {
     const { leaving } = await left()
     it.wifiLost()
     await leaving
+  })
+})
+
+describe('bringing a Wi-Fi link up', () => {
+  const inState = (state: number): Tables => ({
+    ...captured,
+    wifi: captured.wifi.map((table) => ({ ...table, state, connection: null })),
+  })
+  const started: WifiNote = { kind: 'started', guid: WIFI, profile: 'Home', reason: 0 }
+  const goneBefore: WifiNote = { kind: 'disconnected', guid: WIFI, profile: 'Home', reason: 0 }
+
+  it('is not asked for once more where another process has just begun it', async () => {
+    const { asked, bringUp, show, tell } = commands()
+    tell(goneBefore)
+    show(inState(5))
+    const activation = bringUp()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(asked).toEqual([])
+    tell(started)
+    expect(await activation).toEqual(expect.any(String))
+    expect(asked).toEqual([])
+  })
+
+  it('is done when Windows tells that it begins, for whoever is next would find nothing', async () => {
+    const { asked, bringUp, show, tell, timers } = commands()
+    tell(goneBefore)
+    show(inState(4))
+    let isDone = false
+    const activation = bringUp().finally(() => {
+      isDone = true
+    })
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    expect([asked, isDone]).toEqual([['connect'], false])
+    tell(started)
+    expect(await activation).toEqual(expect.any(String))
+    expect(timers).toEqual([])
   })
 })
