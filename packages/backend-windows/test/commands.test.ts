@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Tables } from '../src/captured.js'
 import { type CommandContext, Commands } from '../src/commands.js'
+import { WifiState } from '../src/numbers.js'
 import type { WifiNote } from '../src/wifi-note.js'
 import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
@@ -98,17 +99,17 @@ describe('taking a Wi-Fi link down', () => {
 })
 
 describe('bringing a Wi-Fi link up', () => {
+  const { Associating: ASSOCIATING, Disconnected: DISCONNECTED } = WifiState
   const inState = (state: number): Tables => ({
     ...captured,
     wifi: captured.wifi.map((table) => ({ ...table, state, connection: null })),
   })
   const started: WifiNote = { kind: 'started', guid: WIFI, profile: 'Home', reason: 0 }
-  const goneBefore: WifiNote = { kind: 'disconnected', guid: WIFI, profile: 'Home', reason: 0 }
 
   it('is not asked for once more where another process has just begun it', async () => {
     const { asked, bringUp, show, tell } = commands()
-    tell(goneBefore)
-    show(inState(5))
+    show(inState(DISCONNECTED))
+    show(inState(ASSOCIATING))
     const activation = bringUp()
     await new Promise<void>((resolve) => setImmediate(resolve))
     expect(asked).toEqual([])
@@ -119,8 +120,7 @@ describe('bringing a Wi-Fi link up', () => {
 
   it('is done when Windows tells that it begins, for whoever is next would find nothing', async () => {
     const { asked, bringUp, show, tell, timers } = commands()
-    tell(goneBefore)
-    show(inState(4))
+    show(inState(DISCONNECTED))
     let isDone = false
     const activation = bringUp().finally(() => {
       isDone = true
