@@ -56,7 +56,8 @@ describe('a bus that accepts and stays silent', () => {
     const driver = networkManager({ busAddress: `unix:path=${path}`, callTimeout: 200 })
     const begin = performance.now()
     await expect(NetworkConfigurationManager.open(driver)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
-    expect(performance.now() - begin).toBeLessThan(1000)
+    // Not the default of 25 s.
+    expect(performance.now() - begin).toBeLessThan(10_000)
     expect(silent.sockets).toHaveLength(1)
     await until(() => expect(silent.sockets.every(({ closed }) => closed)).toBe(true))
     await silent.end()
