@@ -1,6 +1,6 @@
 // Two users of one machine, each in a logon session of its own: who holds a link is counted for both (rules H2, H3, H5).
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
 import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
@@ -18,7 +18,9 @@ const SCENE = [
 ]
 let worlds = 0
 
-/** @param {import('node:test').TestContext} context @param {string} scriptedWorld @param {number} number */
+/** @typedef {{ after(run: () => unknown): void }} Ending runs what is left to do when it is over */
+
+/** @param {Ending} context @param {string} scriptedWorld @param {number} number */
 async function logonSession(context, scriptedWorld, number) {
   const { heard, send, kill } = await startLineProcess([PROGRAM, String(number), scriptedWorld])
   context.after(kill)
@@ -38,7 +40,7 @@ async function logonSession(context, scriptedWorld, number) {
   return { deed, kill }
 }
 
-/** One scripted Windows that two processes look at. @param {import('node:test').TestContext} context @param {readonly number[]} [numbers] of their logon sessions */
+/** One scripted Windows that two processes look at. @param {Ending} context @param {readonly number[]} [numbers] of their logon sessions */
 async function machine(context, numbers = [3, 4]) {
   worlds += 1
   const scriptedWorld = `logon-${worlds}`
@@ -52,32 +54,61 @@ async function machine(context, numbers = [3, 4]) {
   return { one, other }
 }
 
-test('they have scopes of their own, and count for the machine all the same', async (context) => {
-  const { one, other } = await machine(context)
-  const [first, second] = [await one.deed('facts'), await other.deed('facts')]
-  assert.notEqual(first.scope, second.scope)
-  assert.deepEqual([first.systemSessionSupport, second.systemSessionSupport], [true, true])
-})
+describe('two logon sessions', () => {
+  /** @type {Awaited<ReturnType<typeof machine>>} */
+  let pair
+  /** @type {(() => unknown)[]} */
+  const undo = []
 
-test('what one has brought up and the other holds stays up, whoever leaves first', async (context) => {
-  const { one, other } = await machine(context)
-  await one.deed('open')
-  await until('the other sees it', async () => (await other.deed('state')) === 'active')
-  await other.deed('open')
-  await one.deed('close')
-  assert.equal(await one.deed('state'), 'active')
-  assert.equal(await other.deed('state'), 'active')
-})
+  before(async () => {
+    pair = await machine({ after: (run) => undo.push(run) })
+  })
+  afterEach(async () => {
+    for (const { deed } of [pair.one, pair.other]) await deed('close')
+    // What the other has brought up is the system's for whoever leaves last.
+    await pair.one.deed('world', 'disconnect Wi-Fi')
+    for (const { deed } of [pair.one, pair.other])
+      await until('down', async () => (await deed('state')) === 'discovered')
+  })
+  after(async () => {
+    for (const run of undo) await run()
+  })
 
-test('the last one takes down what it has brought up', async (context) => {
-  const { one, other } = await machine(context)
-  await one.deed('open')
-  await until('the other sees it', async () => (await other.deed('state')) === 'active')
-  await other.deed('open')
-  await other.deed('close')
-  assert.equal(await one.deed('state'), 'active')
-  await one.deed('close')
-  await until('down', async () => (await one.deed('state')) === 'discovered')
+  test('they have scopes of their own, and count for the machine all the same', async () => {
+    const { one, other } = pair
+    const [first, second] = [await one.deed('facts'), await other.deed('facts')]
+    assert.notEqual(first.scope, second.scope)
+    assert.deepEqual([first.systemSessionSupport, second.systemSessionSupport], [true, true])
+  })
+
+  test('what one has brought up and the other holds stays up, whoever leaves first', async () => {
+    const { one, other } = pair
+    await one.deed('open')
+    await until('the other sees it', async () => (await other.deed('state')) === 'active')
+    await other.deed('open')
+    await one.deed('close')
+    assert.equal(await one.deed('state'), 'active')
+    assert.equal(await other.deed('state'), 'active')
+  })
+
+  test('the last one takes down what it has brought up', async () => {
+    const { one, other } = pair
+    await one.deed('open')
+    await until('the other sees it', async () => (await other.deed('state')) === 'active')
+    await other.deed('open')
+    await other.deed('close')
+    assert.equal(await one.deed('state'), 'active')
+    await one.deed('close')
+    await until('down', async () => (await one.deed('state')) === 'discovered')
+  })
+
+  test('an adapter that the other uses is busy', async () => {
+    const { one, other } = pair
+    await one.deed('open')
+    await until('the other sees it', async () => (await other.deed('state')) === 'active')
+    await assert.rejects(other.deed('open', 'Cafe'), /deviceBusy/)
+    assert.equal(await one.deed('state'), 'active')
+  })
 })
 
 test('one that is killed holds nothing any more', async (context) => {
@@ -88,14 +119,6 @@ test('one that is killed holds nothing any more', async (context) => {
   await other.kill()
   await one.deed('close')
   await until('down', async () => (await one.deed('state')) === 'discovered')
-})
-
-test('an adapter that the other uses is busy', async (context) => {
-  const { one, other } = await machine(context)
-  await one.deed('open')
-  await until('the other sees it', async () => (await other.deed('state')) === 'active')
-  await assert.rejects(other.deed('open', 'Cafe'), /deviceBusy/)
-  assert.equal(await one.deed('state'), 'active')
 })
 
 for (const [where, numbers] of /** @type {const} */ ([
