@@ -11,6 +11,8 @@ const RUN = fileURLToPath(new URL('run', import.meta.url))
 const FOLDERS = ['tests/windows', 'packages/backend-windows/test/windows']
 /** Files whose tests start processes, one after the other: half of the work. What comes to the other files is in a lab of its own. */
 const OF_PROCESSES = ['cli', 'ground', 'holders', 'lab', 'logon-sessions']
+/** What tries the scripted DLLs and nothing of ours: whichever Node loads them. */
+const OF_DLLS = 'tests/windows/lab.test.mjs'
 /** Seconds for one lab, against hangs: alone it takes some 60 on two cores, beside the other suites thrice as many. */
 const LIMIT = 480
 /** Milliseconds for one test, and for one file of them: against hangs as well. */
@@ -18,12 +20,13 @@ const TEST_LIMIT = 300_000
 
 /** @typedef {{ passed: number, failed: number, skipped: string[], output: string }} Count */
 
-/** Every test file, from the repository's root: a list for each lab. */
-function testFiles() {
+/** The test files for a version of Node, from the repository's root: a list for each lab. @param {import('./downloads.mjs').NodeVersion} version */
+function testFiles(version) {
   const files = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.test.mjs'))
-      .map((name) => `${folder}/${name}`),
+      .map((name) => `${folder}/${name}`)
+      .filter((file) => file !== OF_DLLS || version === NODES.at(-1)),
   )
   const isOfProcesses = (/** @type {string} */ file) => OF_PROCESSES.includes(basename(file, '.test.mjs'))
   return [files.filter(isOfProcesses), files.filter((file) => !isOfProcesses(file))]
@@ -100,6 +103,6 @@ async function layouts() {
 /** @returns {Promise<Count[]>} all labs side by side: tests wait as long as they work */
 export async function runSuite() {
   const first = await layouts() // and with it everything that is made once
-  const tests = NODES.flatMap((version) => testFiles().map((files) => testsOn(version, files)))
+  const tests = NODES.flatMap((version) => testFiles(version).map((files) => testsOn(version, files)))
   return [first, ...(await Promise.all([lab(), ...tests]))]
 }

@@ -108,7 +108,7 @@ export async function prove() {
 export const windowsRig = {
   name: 'windows',
   waivers,
-  quiet: 30,
+  quiet: 100,
   patience: 5_000,
   stage() {
     setScene()
