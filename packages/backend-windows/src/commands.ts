@@ -58,6 +58,8 @@ export class Commands {
   /** Settles every call that waits, with `ERR_CLOSED`. */
   close(): void {
     this.#closing.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
+    this.#beginnings.end()
+    this.#goings.end()
   }
 
   /** Takes a notification in: scans end by them, and connections. */

@@ -90,6 +90,15 @@ describe('taking a Wi-Fi link down', () => {
     await leaving
   })
 
+  it('leaves no timer when it is closed', async () => {
+    const { it, left, timers } = commands()
+    const { leaving } = await left()
+    it.close()
+    await expect(leaving).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(timers).toEqual([])
+  })
+
   it('does not wait for a service that has gone', async () => {
     const { it, left } = commands()
     const { leaving } = await left()
