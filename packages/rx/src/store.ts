@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs'
+import { type Observable, Subject, type Subscription } from 'rxjs'
 
 /** What `useSyncExternalStore` and its like take. Both functions can be handed on by themselves. */
 export interface Store<Value> {
@@ -13,7 +13,8 @@ export interface Store<Value> {
  * a value at once, and the same object while nothing changed: so `map` to new objects only before `distinctUntilChanged`.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
-  const listeners = new Set<() => void>()
+  // One that throws stops no other: RxJS reports what it throws.
+  const listeners = new Subject<void>()
   let subscription: Subscription | null = null
   let current = missing as () => Value
 
@@ -30,18 +31,13 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
         tell()
       },
     })
-  const tellAll = () => {
-    for (const listener of [...listeners]) listener()
-  }
   return {
     subscribe(listener) {
-      // An entry of its own, so that the same function can listen twice.
-      const entry = () => listener()
-      subscription ??= subscribeTo(tellAll)
-      listeners.add(entry)
+      subscription ??= subscribeTo(() => listeners.next())
+      const entry = listeners.subscribe(() => listener())
       return () => {
-        listeners.delete(entry)
-        if (listeners.size > 0) return
+        entry.unsubscribe()
+        if (listeners.observed) return
         subscription?.unsubscribe()
         subscription = null
       }

@@ -1,4 +1,12 @@
-import { BehaviorSubject, type MonoTypeOperatorFunction, NEVER, type Observable, of, Subject } from 'rxjs'
+import {
+  BehaviorSubject,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  take,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   type BufferOptions,
@@ -54,6 +62,47 @@ describe.each(operators)('%s', (name, operator) => {
       )
       expectSubscriptions(source.subscriptions).toBe(name === 'retryWhenConnected' ? '^!' : '^-!')
     })
+  })
+})
+
+describe.each(operators)('%s, when things happen at once', (name, operator) => {
+  const drops = name === 'retryWhenConnected' ? ['a', 'b', 'c'] : ['a']
+
+  it('unsubscribing in the first value leaves neither source nor gate', () => {
+    const [source, gate] = [new BehaviorSubject('a'), new BehaviorSubject(true)]
+    expect(listen(source.pipe(operator(gate), take(1)), (value) => value).words).toEqual(['a', 'complete'])
+    expect([source.observed, gate.observed]).toEqual([false, false])
+  })
+
+  it('a source that ends at once lets go of the gate', () => {
+    const gate = new BehaviorSubject(true)
+    expect(listen(of('a').pipe(operator(gate)), (value) => value).words).toEqual(['a', 'complete'])
+    expect(gate.observed).toBe(false)
+  })
+
+  it('a gate that shuts within a value lets nothing more through', () => {
+    const gate = new BehaviorSubject(true)
+    const source = of('a', 'b', 'c')
+    const told: string[] = []
+    const subscription = source.pipe(operator(gate)).subscribe((value) => {
+      told.push(value)
+      gate.next(false)
+    })
+    expect(told).toEqual(drops)
+    subscription.unsubscribe()
+  })
+
+  it('a subscriber that throws misses nothing, and what it throws surfaces', async () => {
+    const surfaced = uncaught()
+    const told: string[] = []
+    of('a', 'b')
+      .pipe(operator(of(true)))
+      .subscribe((value) => {
+        told.push(value)
+        throw new Error(`subscriber ${value}`)
+      })
+    expect(told).toEqual(['a', 'b'])
+    expect(await surfaced()).toEqual(['subscriber a', 'subscriber b'])
   })
 })
 
@@ -414,7 +463,10 @@ describe('bufferUntilConnected', () => {
   })
 
   it('a source that comes and ends at once goes through an open gate', () => {
-    const { words } = listen(of('a', 'b').pipe(bufferUntilConnected(of(true), { limit: 1 })), (value) => value)
+    const { words } = listen(
+      of('a', 'b').pipe(bufferUntilConnected(of(true), { limit: 1 })),
+      (value) => value,
+    )
     expect(words).toEqual(['a', 'b', 'complete'])
   })
 

@@ -328,7 +328,10 @@ describe('a policy that is swapped', () => {
   })
 
   it('leaves a pending trial to the next one (R6)', async () => {
-    const { session, clock, policy$, words } = await openSwapped({ offer: () => 'migrate', trial: () => NEVER })
+    const { session, clock, policy$, words } = await openSwapped({
+      offer: () => 'migrate',
+      trial: () => NEVER,
+    })
     expect(session.trial).not.toBeNull()
     policy$.next({ trial: () => 'reject' })
     await clock.advance(1000)
@@ -407,15 +410,21 @@ describe('policies', () => {
     ['a promise of 1', async () => 1 as never, false, ''],
     ['a failure', () => Promise.reject(new Error('no way')), false, ' Error: no way'],
   ]
-  it.each(verdicts)('acceptWhen: only true stays, and a failure is told: %s', async (_what, probe, isYes, told) => {
-    const { words } = await decide(acceptWhen(probe))
-    expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${told}`)
-  })
+  it.each(verdicts)(
+    'acceptWhen: only true stays, and a failure is told: %s',
+    async (_what, probe, isYes, told) => {
+      const { words } = await decide(acceptWhen(probe))
+      expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${told}`)
+    },
+  )
 
-  it.each(verdicts)('migrateWhen: only true roams, and a failure is told: %s', async (_what, isWanted, isYes, told) => {
-    const { words } = await decide(migrateWhen(isWanted))
-    expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${told}`)
-  })
+  it.each(verdicts)(
+    'migrateWhen: only true roams, and a failure is told: %s',
+    async (_what, isWanted, isYes, told) => {
+      const { words } = await decide(migrateWhen(isWanted))
+      expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${told}`)
+    },
+  )
 
   it('acceptWhen: a probe that takes too long is ended when the trial is (R13)', async () => {
     let signal: AbortSignal | null = null
@@ -473,7 +482,10 @@ describe('policies', () => {
 
   it('ignoreMetered: as the README has it stays online over a loss, and leaves the metered link when a free one is back (R3, R11)', async () => {
     const metered = { value: true, sure: true }
-    const lab = await openLab([{ id: 'free', activate: 'unknown' }, { id: 'lte', metered }])
+    const lab = await openLab([
+      { id: 'free', activate: 'unknown' },
+      { id: 'lte', metered },
+    ])
     const members = ['free', 'lte']
     const network = { identifier: 'net', members, ranking: [byOrder(members)] }
     const session = await open(lab, lab.manager.createSession(lab.manager.defineServiceNetwork(network)))
