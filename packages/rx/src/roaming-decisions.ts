@@ -67,9 +67,7 @@ export function decideRoaming(
   session: NetworkSession,
   ...policies: readonly RoamingPolicy[]
 ): Observable<RoamingDecision> {
-  for (const policy of policies)
-    if (typeof policy !== 'object' || policy === null)
-      throw new TypeError(`a policy is an object, not ${String(policy)}`)
+  checkPolicies(policies)
   return roamingOffers$(session).pipe(
     mergeMap((question) =>
       answerOf(question, policies).pipe(
@@ -80,6 +78,13 @@ export function decideRoaming(
       ),
     ),
   )
+}
+
+/** Throws for a policy that is no object, such as a factory that was not called. */
+export function checkPolicies(policies: readonly RoamingPolicy[]): void {
+  for (const policy of policies)
+    if (typeof policy !== 'object' || policy === null)
+      throw new TypeError(`a policy is an object, not ${String(policy)}`)
 }
 
 interface Answered {
