@@ -52,8 +52,8 @@ export interface OpenedSession extends SessionSnapshot {
  * decisions (`policies`); a late subscriber gets the current value at once. Each call of `session$` is a session of its own.
  *
  * Fails with the `NetworkSessionError` if the session cannot be opened, or ends against its will and is not reopened: who
- * subscribes then, as `retry` does, opens a new one. Completes, when the link is down, if the session was closed by other
- * code, and when the manager is closed; who subscribes then gets the last value and the completion, and opens nothing.
+ * subscribes then, as `retry` does, opens a new one. Completes if other code closed the session, when the closing is over,
+ * and when the manager is closed; who subscribes then gets the last value and the completion, and opens nothing.
  * @throws TypeError for a policy that is no object
  */
 export function session$(
