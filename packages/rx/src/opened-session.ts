@@ -99,9 +99,8 @@ export function session$(
         if (isOpen) failure = null
         if (!isReopening) reopening = null
         emit(snapshot)
-        const isOver = wasOpen && !isOpen && !isReopening
-        wasOpen = isOpen || (wasOpen && isReopening)
-        if (isOver) end()
+        if (wasOpen && !isOpen && !isReopening) end()
+        wasOpen ||= isOpen
       },
       complete: () => subscriber.complete(),
     })

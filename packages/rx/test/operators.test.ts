@@ -444,6 +444,32 @@ describe('bufferUntilConnected', () => {
     expect([drops, words]).toEqual([2, [told]])
   })
 
+  it('emits nothing any more when onDrop opens the gate because the source fails', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const dropped: string[] = []
+    const onDrop = (value: string) => {
+      dropped.push(value)
+      gate.next(true)
+    }
+    const { words } = listen(source.pipe(bufferUntilConnected(gate, { limit: 3, onDrop })), (value) => value)
+    for (const value of ['a', 'b']) source.next(value)
+    source.error({ code: 'source' })
+    expect([dropped, words]).toEqual([['a', 'b'], ['error:source/undefined']])
+  })
+
+  it('does not tell the rest of the drops to who unsubscribes in one', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const dropped: string[] = []
+    const onDrop = (value: string) => {
+      dropped.push(value)
+      subscription.unsubscribe()
+    }
+    const subscription = source.pipe(bufferUntilConnected(gate, { limit: 3, onDrop })).subscribe()
+    for (const value of ['a', 'b']) source.next(value)
+    gate.complete()
+    expect(dropped).toEqual(['a'])
+  })
+
   it('unsubscribing in onDrop ends it', () => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
     const dropped: string[] = []

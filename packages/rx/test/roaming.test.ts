@@ -1,4 +1,4 @@
-import { byOrder, type NetworkSession } from '@roamkit/core'
+import { byOrder, type ManagerOptions, type NetworkSession } from '@roamkit/core'
 import { BehaviorSubject, NEVER, Observable, of, switchMap, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
@@ -22,8 +22,8 @@ interface Roamer extends Lab {
 }
 
 /** A session on a network of `b`, in use, and `a`, which is better and comes into reach. */
-async function openRoamer(): Promise<Roamer> {
-  const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }])
+async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
+  const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }], options)
   const members = ['a', 'b']
   const network = { identifier: 'net', members, ranking: [byOrder(members)] }
   const session = lab.manager.createSession(lab.manager.defineServiceNetwork(network))
@@ -158,6 +158,21 @@ describe('roamingOffers$', () => {
     await clock.advance(1000)
     await closed
     expect(told.slice(4)).toEqual(['offer', 'over'])
+  })
+
+  it('a trial that is accepted at once is over when it is told (R13)', async () => {
+    const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
+    const told: string[] = []
+    listen(roamingOffers$(session), (question) => {
+      told.push(question.type)
+      listen(question.over$, () => told.push('over'))
+      if (question.type === 'offer') void question.migrate()
+    })
+    await clock.flush()
+    world.reach('a', true)
+    await clock.advance(1000)
+    expect(session.activeConfiguration).toBe('a')
+    expect(told).toEqual(['offer', 'over', 'trial', 'over'])
   })
 
   it('completes with the manager', async () => {

@@ -134,6 +134,52 @@ describe('traffic$', () => {
       ])
     })
 
+    it('does not fall when a counter begins again', async () => {
+      const { manager, world, clock } = await openLab()
+      const stream = traffic$(manager.createSession('a'), { every: 1000, scheduler: schedulerOf(clock) })
+      const { words } = listen(stream, brief)
+      for (const [received, written] of [
+        [100, 10],
+        [3, 20],
+        [5, 1],
+        [6, 2],
+      ] as const) {
+        world.traffic('a', { received, written })
+        await clock.advance(1000)
+      }
+      expect(words).toEqual(['0 0', '100 10', '100 20', '102 20', '103 21'])
+    })
+
+    it('does not jump when the link is another interface now (H1)', async () => {
+      const { manager, world, clock } = await openLab()
+      const session = manager.createSession('a')
+      world.traffic('a', { received: 10, written: 0 })
+      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      const before = session.interface?.name
+      world.down('a')
+      world.set('a', { device: 'another' })
+      world.up('a')
+      world.traffic('a', { received: 90_000, written: 0 })
+      await clock.advance(1000)
+      expect([before, session.interface?.name]).toEqual(['dev-a', 'another'])
+      world.traffic('a', { received: 90_001, written: 0 })
+      await clock.advance(1000)
+      expect(words).toEqual([10, 11])
+    })
+
+    it("counts what the user's choice is, from when it is opened (M6)", async () => {
+      const lab = await openLab(undefined, { chooser: async () => 'b' })
+      const { manager, world, clock } = lab
+      world.traffic('b', { received: 500, written: 0 })
+      const session = manager.createSession('userChoice')
+      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      await open(lab, session)
+      await clock.advance(1000)
+      world.traffic('b', { received: 501, written: 0 })
+      await clock.advance(1000)
+      expect(words).toEqual([0, 1])
+    })
+
     it('does not fall when the session is closed, or its link goes and comes back', async () => {
       const { manager, world, clock } = await openLab()
       const session = manager.createSession('a')
