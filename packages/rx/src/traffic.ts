@@ -55,10 +55,10 @@ export function traffic$(session: NetworkSession, options: TrafficOptions): Obse
 const LINKS: Slice<SessionSnapshot, string> = {
   key: 'links',
   turn: 'fact',
-  read({ configuration, activeConfiguration, interface: link }) {
+  read({ configuration, interface: link }) {
     const all = configuration.children.length > 0 ? configuration.children : [configuration]
     const up = all.filter((one) => one.is('active')).map(({ identifier }) => identifier)
-    return JSON.stringify([link?.name, activeConfiguration, up])
+    return JSON.stringify([link?.name, up])
   },
 }
 
