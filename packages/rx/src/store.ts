@@ -9,8 +9,9 @@ export interface Store<Value> {
 }
 
 /**
- * A state stream as a store, with one subscription however many listen, and none while nobody does. The stream must have
- * a value at once, and the same object while nothing changed: so `map` to new objects only before `distinctUntilChanged`.
+ * A state stream as a store, with one subscription for all listeners, and none while there is no listener. The stream must
+ * have a value at once, and the same object while nothing changed: `map` to new objects only before `distinctUntilChanged`.
+ * Reading the store without a listener subscribes for a moment: keep a `session$` subscribed elsewhere, or that opens one.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
   // One that throws stops no other: RxJS reports what it throws.
