@@ -1,5 +1,5 @@
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
-import type { BusWait } from './bus-port.js'
+import type { BusWait } from './bus/bus-port.js'
 import { currentActive, deviceFor } from './configuration.js'
 import type { Epoch } from './epoch.js'
 import { commandFailure, isMissingObject } from './failure.js'

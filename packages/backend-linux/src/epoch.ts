@@ -1,5 +1,5 @@
 import type { Ended, Host, World } from '@roamkit/core/contract'
-import type { Bus, BusSignal, BusWait } from './bus-port.js'
+import type { Bus, BusSignal, BusWait } from './bus/bus-port.js'
 import { Endings } from './endings.js'
 import { isMissingObject } from './failure.js'
 import { readIndex } from './kernel-files.js'

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Message, sessionBus } from 'dbus-next'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { connect } from '../src/bus.js'
-import type { Bus, BusSignal } from '../src/bus-port.js'
+import { connect } from '../src/bus/bus.js'
+import type { Bus, BusSignal } from '../src/bus/bus-port.js'
 import { ManualClock, settle } from './manual-clock.js'
 
 const DAEMON = 'org.freedesktop.DBus'
@@ -177,7 +177,11 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
       2n ** 40n,
     ])
     const { body } = await heard.until('Values')
-    expect(body).toEqual([{ ssid: Uint8Array.from([104, 105]), deep: 7 }, 2 ** 40])
+    const values = new Map<string, unknown>([
+      ['ssid', Uint8Array.from([104, 105])],
+      ['deep', 7],
+    ])
+    expect(body).toEqual([values, 2 ** 40])
   })
 
   it('hears nothing from outside the namespace, and nothing from those who do not own the service', async () => {
@@ -369,7 +373,7 @@ describe('on a FAKE server', () => {
   })
 
   it('that refuses authentication: rejects with ERR_BUS_CONNECT', async () => {
-    const address = await listen((socket) => socket.once('data', () => socket.write('REJECTED EXTERNAL\r\n')))
+    const address = await listen((socket) => socket.on('data', () => socket.write('REJECTED EXTERNAL\r\n')))
     await expect(connect(address, listener(new ManualClock()).options)).rejects.toMatchObject({
       code: 'ERR_BUS_CONNECT',
     })
@@ -395,11 +399,6 @@ describe('on a FAKE server', () => {
     process.off('unhandledRejection', note)
     expect(unhandled).toEqual([])
   })
-})
-
-it('rejects abstract sockets, saying why', async () => {
-  const { options } = listener(new ManualClock())
-  await expect(connect('unix:abstract=/tmp/x', options)).rejects.toThrow(/abstract/)
 })
 
 it('rejects where nobody listens', async () => {

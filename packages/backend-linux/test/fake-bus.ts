@@ -5,7 +5,7 @@ import {
   type BusRequest,
   type BusWait,
   type Connect,
-} from '../src/bus-port.js'
+} from '../src/bus/bus-port.js'
 import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/names.js'
 import {
   AT,

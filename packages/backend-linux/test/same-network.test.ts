@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { busPlace } from '../src/bus-address.js'
+import { busPlace } from '../src/bus/bus-address.js'
 import { Mirror } from '../src/mirror.js'
 import { devicesOf, interfacesHere, isSameNetwork } from '../src/same-network.js'
 import { wiredDevice } from './captured.js'
