@@ -40,7 +40,7 @@ export class WireWriter {
     } else if (code === CODE.array || code === CODE.dictionary) this.#array(type, value as WireValue[])
     else if (code === CODE.struct) {
       this.align(8)
-      parts.forEach((part, index) => this.value(part, (value as WireValue[])[index] as WireValue))
+      this.#each(parts, value as WireValue[])
     } else if (code === CODE.signature) this.#signature(value as string)
     else if (code === CODE.string || code === CODE.path) {
       const text = Buffer.from(value as string)
@@ -78,11 +78,15 @@ export class WireWriter {
     for (const value of values) {
       if (code === CODE.dictionary) {
         this.align(8)
-        parts.forEach((part, index) => this.value(part, (value as WireValue[])[index] as WireValue))
+        this.#each(parts, value as WireValue[])
       } else this.value(parts[0] as Type, value)
     }
     if (this.#isLittle) this.#bytes.writeUInt32LE(this.#at - start, lengthAt)
     else this.#bytes.writeUInt32BE(this.#at - start, lengthAt)
+  }
+
+  #each(types: readonly Type[], values: readonly WireValue[]): void {
+    for (const [index, type] of types.entries()) this.value(type, values[index] as WireValue)
   }
 
   #number({ code, alignment }: Type, given: number | bigint | boolean): void {
@@ -116,7 +120,8 @@ export class WireWriter {
 /** A message body. */
 export function writeBody(signature: string, values: readonly WireValue[], order: ByteOrder): Buffer {
   const writer = new WireWriter(order)
-  parseSignature(signature).forEach((type, index) => writer.value(type, values[index] as WireValue))
+  for (const [index, type] of parseSignature(signature).entries())
+    writer.value(type, values[index] as WireValue)
   return writer.bytes
 }
 

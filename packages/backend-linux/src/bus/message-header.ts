@@ -152,7 +152,8 @@ export class MessageHeader {
     let at = message + PROLOGUE
     while (at < end) {
       at = message + (((at - message + 7) >> 3) << 3)
-      if (at + 8 > end) throw new WireError('a header field that goes beyond its end')
+      // Code, type and the shortest value, an empty signature.
+      if (at + 6 > end) throw new WireError('a header field that goes beyond its end')
       const code = bytes[at] as number
       const expected = FIELD_TYPES[code]
       if (expected === undefined) {
@@ -162,12 +163,13 @@ export class MessageHeader {
       if (bytes[at + 1] !== 1 || bytes[at + 2] !== expected || bytes[at + 3] !== 0)
         throw new WireError('a header field of another type')
       at += 4
+      const isShort = expected === CODE.signature
+      if (!isShort && at + 4 > end) throw new WireError('a header field that goes beyond its end')
       if (expected === CODE.uint32) {
         if (code === REPLY_SERIAL) this.replySerial = word(bytes, at, isLittle)
         at += 4
         continue
       }
-      const isShort = expected === CODE.signature
       const start = at + (isShort ? 1 : 4)
       const length = isShort ? (bytes[at] as number) : word(bytes, at, isLittle)
       if (length >= end - start) throw new WireError('a header field that goes beyond its end')
