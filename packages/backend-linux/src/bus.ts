@@ -307,7 +307,7 @@ function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Variants unwrapped, 64-bit numbers as numbers, byte arrays as `Uint8Array`; what holds none of them is kept as it is. */
+/** Variants unwrapped, 64-bit numbers as numbers, byte arrays as `Uint8Array`, dictionaries as `Map`. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (typeof value !== 'object' || value === null) return value
@@ -318,7 +318,5 @@ function plain(value: unknown): unknown {
     for (let index = 0; index < value.length; index += 1) value[index] = plain(value[index])
     return value
   }
-  const dictionary = value as Record<string, unknown>
-  for (const key of Object.keys(dictionary)) dictionary[key] = plain(dictionary[key])
-  return dictionary
+  return new Map(Object.entries(value).map(([key, one]) => [key, plain(one)]))
 }
