@@ -43,7 +43,12 @@ async function start(epoch: Epoch, id: string): Promise<string> {
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
   const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, patient)
-  return epoch.activation(String(active))
+  if (typeof active !== 'string')
+    throw new BackendError(
+      'ERR_ACTIVATION_FAILED',
+      'NetworkManager answered with something else than an activation',
+    )
+  return epoch.activation(active)
 }
 
 /** The activation of a profile that is up or on its way, `null` where there is none. */

@@ -8,6 +8,7 @@ import { Message, sessionBus } from 'dbus-next'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../src/bus/bus.js'
 import type { Bus, BusSignal } from '../src/bus/bus-port.js'
+import { sent } from './as-sent.js'
 import { ManualClock, settle } from './manual-clock.js'
 
 const DAEMON = 'org.freedesktop.DBus'
@@ -177,11 +178,7 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
       2n ** 40n,
     ])
     const { body } = await heard.until('Values')
-    const values = new Map<string, unknown>([
-      ['ssid', Uint8Array.from([104, 105])],
-      ['deep', 7],
-    ])
-    expect(body).toEqual([values, 2 ** 40])
+    expect(body).toEqual([sent({ ssid: Uint8Array.from([104, 105]), deep: 7 }), 2 ** 40])
   })
 
   it('hears nothing from outside the namespace, and nothing from those who do not own the service', async () => {

@@ -8,6 +8,7 @@ import { interfaceFacts, ipv6Text } from '../src/interface-facts.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
 import { endReason } from '../src/reason.js'
 import { ssidText } from '../src/wifi.js'
+import { sent } from './as-sent.js'
 
 describe('a bus address', () => {
   it.each([
@@ -90,7 +91,7 @@ it.each([
   ['cdma', 0, 'cdma2000'],
   ['wifi-p2p', 0, 'unknown'],
 ])('a profile of type %s with modem capabilities %i is borne by %s', (type, capabilities, bearer) => {
-  expect(bearerOf(type, { CurrentCapabilities: capabilities })).toBe(bearer)
+  expect(bearerOf(type, sent({ CurrentCapabilities: capabilities }))).toBe(bearer)
 })
 
 describe('an SSID', () => {
@@ -120,9 +121,11 @@ describe('an IPv6 address', () => {
   })
 
   it('is how name servers are told', () => {
-    const ip6 = { Nameservers: [Uint8Array.from(Buffer.from('20010db8000000000000000000000053', 'hex'))] }
+    const ip6 = sent({
+      Nameservers: [Uint8Array.from(Buffer.from('20010db8000000000000000000000053', 'hex'))],
+    })
     const facts = interfaceFacts({
-      device: { Interface: 'cdc-wdm0', IpInterface: 'wwan0' },
+      device: sent({ Interface: 'cdc-wdm0', IpInterface: 'wwan0' }),
       ip4: undefined,
       ip6,
       index: 4,
