@@ -6,7 +6,7 @@ import { INTERNET, linkNames } from './network.mjs'
 /** @type {Options} */
 export const defaults = { links: 3, polkit: 'false', log: 'INFO', connectivity: 5, carrierWait: 6000 }
 
-/** @typedef {'open' | 'stock'} BusPolicy open: everybody may do everything */
+/** @typedef {'open' | 'stock'} BusPolicy open: everybody may do everything, and answer in others' place */
 
 /** What the distribution lets the users of a machine do. */
 const STOCK = '<include>/usr/share/dbus-1/system.conf</include><user>root</user>'
@@ -19,6 +19,10 @@ const OPEN = `<type>system</type>
     <allow send_destination="*" eavesdrop="true"/>
     <allow receive_sender="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
+    <allow send_requested_reply="false" send_type="method_return"/>
+    <allow send_requested_reply="false" send_type="error"/>
+    <allow receive_requested_reply="false" receive_type="method_return"/>
+    <allow receive_requested_reply="false" receive_type="error"/>
   </policy>`
 
 /** @param {string} socket @param {BusPolicy} [policy] */

@@ -101,15 +101,15 @@ const attacks = {
       member: 'StateChanged',
     })
   },
-  /** Answers and errors for every call that the target may have made: serials up to NUMBER. */
+  /** Errors and answers for every call that the target may have made: serials up to NUMBER. */
   *answers() {
     for (let serial = 1; serial <= Number(number); serial += 1) {
       const to = /** @type {[number, string, string | number][]} */ ([
         [5, 'u', serial],
         [6, 's', target],
       ])
-      yield message({ type: 2, flags: 1, fields: [...to, [8, 'g', 'o']], body: string('/forged') })
       yield message({ type: 3, flags: 1, fields: [[4, 's', 'a.Forged'], ...to] })
+      yield message({ type: 2, flags: 1, fields: [...to, [8, 'g', 'o']], body: string('/forged') })
     }
   },
   /** NUMBER calls that want an answer. */

@@ -1,5 +1,5 @@
 // A program with one manager on the machine's NetworkManager, which others attack. It reports what it sees when its parent asks.
-// `busy FILE`: once its backend has asked for all objects it computes, and reads nothing, until FILE exists.
+// `compute FILE`: it opens another manager, and once that has asked for all objects it computes, and reads nothing, until FILE exists.
 import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { networkManager } from '@roamkit/backend-linux'
@@ -30,17 +30,20 @@ Socket.prototype.write = /** @type {typeof write} */ (
   }
 )
 
-process.on('message', (/** @type {{ order: string, subject?: string }} */ { order, subject }) => {
-  if (order === 'busy') busyUntil = subject ?? null
-  if (order === 'open')
-    manager
-      .createSession(subject ?? '')
-      .open()
-      .then(
-        () => say({ opened: 'opened' }),
-        (/** @type {any} */ { code, reason }) => say({ opened: `${code}/${reason}` }),
-      )
-  if (order === 'report' || order === 'busy')
+/** @param {Promise<unknown>} opening */
+function sayHowItGoes(opening) {
+  opening.then(
+    () => say({ opened: 'opened' }),
+    (/** @type {any} */ { code, reason }) => say({ opened: `${code}/${reason}` }),
+  )
+}
+
+process.on('message', (/** @type {{ order: string, subject: string }} */ { order, subject }) => {
+  if (order === 'open') sayHowItGoes(manager.createSession(subject).open())
+  else if (order === 'compute') {
+    busyUntil = subject
+    sayHowItGoes(NetworkConfigurationManager.open(networkManager()))
+  } else
     say({
       service: manager.service,
       links: Object.fromEntries(manager.allConfigurations().map(({ name, state }) => [name, state])),
