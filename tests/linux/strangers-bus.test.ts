@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bus, info, nm } from '@roamkit/lab-linux'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { calm, nmcli, PROFILE, until } from './host.js'
+import { CLI, calm, nmcli, PROFILE, until } from './host.js'
 
 const run = promisify(execFile)
 const NOBODY = 65_534
@@ -161,6 +161,11 @@ describe('on a bus where everybody may send anything, another user of the machin
     await attack('calls', target, 5000)
     await target.hearsTheTruth()
   })
+})
+
+it('a program in a user namespace of its own is known by its socket, not by the user id that it sees', async () => {
+  const { stdout } = await run('unshare', ['--user', process.execPath, CLI, 'list', '--json'])
+  expect(stdout).toContain(PROFILE.a)
 })
 
 describe('a bus that dies', () => {

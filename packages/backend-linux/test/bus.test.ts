@@ -78,18 +78,22 @@ function listener(clock: ManualClock, onSignal: (signal: BusSignal) => void = ()
 describe.skipIf(!hasDaemon)(onDaemon, () => {
   let daemon: ChildProcess
   let address: string
+  /** The same bus in another place. */
+  let escaped: string
   let exited: Promise<void>
   const services: { disconnect(): void }[] = []
   const connections: Bus[] = []
 
   async function startDaemon(): Promise<void> {
     const socket = join(directory, 'bus')
-    rmSync(socket, { force: true })
+    escaped = `unix:path=${directory}/a%3ab%3bc%2cd%3de%20f`
+    for (const name of ['bus', 'a:b;c,d=e f']) rmSync(join(directory, name), { force: true })
     writeFileSync(
       join(directory, 'bus.conf'),
       `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth>
+<busconfig><type>system</type><listen>unix:path=${socket}</listen><listen>${escaped}</listen>
+<auth>EXTERNAL</auth>
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
 <allow send_requested_reply="true"/><allow receive_requested_reply="true"/></policy></busconfig>`,
     )
@@ -307,6 +311,12 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     await startDaemon()
     const again = await client()
     expect(again.bus.id).not.toBe(bus.id)
+  })
+
+  it('opens paths with characters that are escaped', async () => {
+    const bus = await connect(escaped, listener(new ManualClock()).options)
+    connections.push(bus)
+    expect(bus.id).toHaveLength(32)
   })
 
   it('tries every part of an address in turn', async () => {

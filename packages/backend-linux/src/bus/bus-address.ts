@@ -17,12 +17,12 @@ export function systemBusAddress(environment: Readonly<Record<string, string | u
 export interface BusAddress {
   /** As it was written: for people. */
   readonly text: string
-  /** What `net.connect` takes. The path of an abstract socket begins with a zero character. */
+  /** What `net.connect` takes. */
   readonly socket: { readonly path: string } | { readonly host: string; readonly port: number }
 }
 
 /**
- * The parts of a D-Bus address (separated by `;`) that Node can open, in order: `unix:path=`, `unix:abstract=` and `tcp:`.
+ * The parts of a D-Bus address (separated by `;`) that Node can open, in order: `unix:path=` and `tcp:`.
  * Throws `ERR_BUS_ADDRESS` where there is none of them, saying why.
  */
 export function busAddresses(address: string): readonly BusAddress[] {
@@ -45,7 +45,7 @@ export function busAddresses(address: string): readonly BusAddress[] {
 export function busPlace(address: string): string {
   for (const part of address.split(';')) {
     const read = readPart(part)
-    if (!('socket' in read && 'path' in read.socket) || read.socket.path.startsWith('\0')) continue
+    if (!('socket' in read && 'path' in read.socket)) continue
     try {
       return realpathSync(read.socket.path)
     } catch {
@@ -72,8 +72,9 @@ function readPart(part: string): Part {
 }
 
 function unixSocket(parameters: ReadonlyMap<string, string>): Part {
-  const abstract = parameters.get('abstract')
-  if (abstract) return { socket: { path: `\0${abstract}` } }
+  // Its name would be filled up with zero bytes to the longest that there is, which is another name.
+  if (parameters.has('abstract'))
+    return { refusal: 'Node cannot open abstract sockets; let the bus listen on unix:path= as well' }
   const path = parameters.get('path') ?? parameters.get('socket')
   if (!path) return { refusal: 'it names no socket' }
   return path.includes('\0') ? { refusal: 'a path with a zero byte in it' } : { socket: { path } }
