@@ -19,10 +19,10 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const events = Number(values.events)
 
-const require = createRequire(new URL('../packages/backend-linux/package.json', import.meta.url))
-const { marshall, unmarshalMessages } = require('dbus-next/lib/message.js')
-const { messageToJsFmt } = require('dbus-next/lib/marshall-compat.js')
-const { Message } = require('dbus-next/lib/message-type.js')
+const load = createRequire(new URL('../packages/backend-linux/package.json', import.meta.url))
+const { marshall, unmarshalMessages } = load('dbus-next/lib/message.js')
+const { messageToJsFmt } = load('dbus-next/lib/marshall-compat.js')
+const { Message } = load('dbus-next/lib/message-type.js')
 
 const NM = 'org.freedesktop.NetworkManager'
 const PATH = '/org/freedesktop/NetworkManager'
@@ -154,7 +154,9 @@ async function compareCold() {
     }
   }
   const medians = times.map((all) => all.sort((one, other) => one - other)[all.length >> 1] ?? Number.NaN)
-  console.log(`GetManagedObjects, cold: ms of CPU in a fresh process, compiler threads included, median of ${rounds}`)
+  console.log(
+    `GetManagedObjects, cold: ms of CPU in a fresh process, compiler threads included, median of ${rounds}`,
+  )
   for (const [index, name] of names.entries()) {
     const median = medians[index] ?? Number.NaN
     console.log(

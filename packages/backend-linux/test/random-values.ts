@@ -137,7 +137,7 @@ function arrayValue(random: RandomNumbers, signature: string, depth: number, val
 }
 
 /** The complete types of a signature. */
-export function split(signature: string): string[] {
+function split(signature: string): string[] {
   const types: string[] = []
   let start = 0
   let depth = 0

@@ -8,7 +8,7 @@ import type { ByteOrder } from '../src/bus/wire-reader.js'
 export type WireValue = boolean | number | bigint | string | readonly WireValue[]
 
 /** Writes D-Bus values in either byte order: for tests, since dbus-next writes in one of them only. */
-export class WireWriter {
+class WireWriter {
   readonly #isLittle: boolean
   #bytes = Buffer.alloc(1024)
   #at = 0

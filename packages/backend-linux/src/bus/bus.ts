@@ -1,4 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net'
+import { errorAnswer, unreadableAnswer, valuesOf } from './answer.js'
 import { Authentication } from './authentication.js'
 import { type BusAddress, busAddresses } from './bus-address.js'
 import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait } from './bus-port.js'
@@ -6,7 +7,7 @@ import { marshalCall, marshalError } from './marshaller.js'
 import { MessageFramer, type MessageSink } from './message-framer.js'
 import { MESSAGE, type MessageHeader } from './message-header.js'
 import { WireError } from './wire-error.js'
-import { readBody, type WireSlice } from './wire-reader.js'
+import type { WireSlice } from './wire-reader.js'
 
 const DAEMON = 'org.freedesktop.DBus'
 const DAEMON_PATH = '/org/freedesktop/DBus'
@@ -16,9 +17,6 @@ const CHUNK = 64 * 1024
 
 /** Calls from others are answered only while less than this waits to be sent: some ten answers for each chunk that is read. */
 const MOST_UNSENT = 1024
-
-/** Words of an error are as long as their sender likes; nobody reads more than this. */
-const LONGEST_WORDS = 1000
 
 /**
  * Opens a connection, authenticated as this process's user, and subscribes to the watched service. Every part of a
@@ -290,28 +288,22 @@ class Connection implements Bus, MessageSink {
   #answered(header: MessageHeader, body: WireSlice): void {
     const pending = this.#pending.get(header.replySerial)
     if (header.type === MESSAGE.error) {
-      pending?.fail(answerError(pending.request, header, body))
+      pending?.fail(errorAnswer(pending.request, header, body))
       return
     }
-    const values = read(header, body)
+    const values = valuesOf(header, body)
     if (values instanceof WireError) this.#unreadable(header, values)
     else pending?.answer(values)
   }
 
   #unreadable(header: MessageHeader, cause: WireError): void {
     const pending = this.#pending.get(header.replySerial)
-    pending?.fail(
-      new BusError(
-        'ERR_BUS_ANSWER',
-        `${pending.request.member}: the answer cannot be read: ${cause.message}`,
-        { cause },
-      ),
-    )
+    pending?.fail(unreadableAnswer(pending.request, cause))
   }
 
   /** A signal that cannot be read costs itself. */
   #passOn(header: MessageHeader, body: WireSlice): void {
-    const values = read(header, body)
+    const values = valuesOf(header, body)
     if (values instanceof WireError) return
     try {
       this.#options.watch.signal({
@@ -348,7 +340,7 @@ class Connection implements Bus, MessageSink {
   }
 
   #ownerChanged(header: MessageHeader, body: WireSlice): void {
-    const values = read(header, body)
+    const values = valuesOf(header, body)
     // Without it nobody knows who is to be believed.
     if (values instanceof WireError) return this.#broken(values)
     const [name, , next] = values
@@ -404,27 +396,9 @@ function isFromDaemon(header: MessageHeader): boolean {
   return header.isFrom(DAEMON) || header.isFrom('')
 }
 
-function read(header: MessageHeader, body: WireSlice): unknown[] | WireError {
-  try {
-    return readBody(body, header.signature)
-  } catch (error) {
-    if (error instanceof WireError) return error
-    throw error
-  }
-}
-
 function nobody(error: unknown): readonly unknown[] {
   if (error instanceof BusError && error.answer === 'org.freedesktop.DBus.Error.NameHasNoOwner') return []
   throw error
-}
-
-function answerError(request: BusRequest, header: MessageHeader, body: WireSlice): BusError {
-  const { errorName } = header
-  const values = read(header, body)
-  const first = values instanceof WireError ? '' : values[0]
-  const said = typeof first === 'string' && first !== '' ? first.slice(0, LONGEST_WORDS) : errorName
-  const cause = Object.assign(new Error(said), { name: 'DBusError', type: errorName })
-  return new BusError('ERR_BUS_ANSWER', `${request.member}: ${said}`, { cause, answer: errorName })
 }
 
 function words(error: unknown): string {
