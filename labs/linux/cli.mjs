@@ -17,7 +17,7 @@ labs/linux/lab exec CMD...           CMD on the machine's side: NetworkManager's
 labs/linux/lab peer CMD...           CMD on the other side of the links: the lab's "Internet"
 labs/linux/lab carrier a|b|c up|down
 labs/linux/lab portal full|portal|limited
-labs/linux/lab nm-stop | nm-kill | nm-start | nm-pause | nm-resume | bus-kill | bus-start
+labs/linux/lab nm-stop | nm-kill | nm-start | nm-pause | nm-resume | bus-kill | bus-start [open|stock]
 labs/linux/lab check                 whether a lab can run on this machine, and what is missing
 
 Options, or the environment's ROAMKIT_LAB_LINKS, _POLKIT, _LOG, _CONNECTIVITY, _CARRIER_WAIT:
@@ -53,7 +53,10 @@ const controls = {
   'nm-pause': nm.pause,
   'nm-resume': nm.resume,
   'bus-kill': bus.kill,
-  'bus-start': bus.start,
+  'bus-start': (policy = 'open') => {
+    if (policy !== 'open' && policy !== 'stock') throw new Error('bus-start [open|stock]')
+    return bus.start({ policy })
+  },
 }
 
 /** @param {string[]} command @returns {Promise<number>} */

@@ -6,14 +6,12 @@ import { INTERNET, linkNames } from './network.mjs'
 /** @type {Options} */
 export const defaults = { links: 3, polkit: 'false', log: 'INFO', connectivity: 5, carrierWait: 6000 }
 
-/** @param {string} socket */
-export const busConfig = (
-  socket,
-) => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
-  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path=${socket}</listen>
+/** @typedef {'open' | 'stock'} BusPolicy open: everybody may do everything, and answer in others' place */
+
+/** What the distribution lets the users of a machine do. */
+const STOCK = '<include>/usr/share/dbus-1/system.conf</include><user>root</user>'
+
+const OPEN = `<type>system</type>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -21,7 +19,21 @@ export const busConfig = (
     <allow send_destination="*" eavesdrop="true"/>
     <allow receive_sender="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
-  </policy>
+    <allow send_requested_reply="false" send_type="method_return"/>
+    <allow send_requested_reply="false" send_type="error"/>
+    <allow receive_requested_reply="false" receive_type="method_return"/>
+    <allow receive_requested_reply="false" receive_type="error"/>
+  </policy>`
+
+/** @param {string} socket @param {BusPolicy} [policy] */
+export const busConfig = (
+  socket,
+  policy = 'open',
+) => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  ${policy === 'stock' ? STOCK : OPEN}
+  <listen>unix:path=${socket}</listen>
 </busconfig>
 `
 

@@ -80,11 +80,16 @@ export async function portal(mode) {
 }
 
 export const bus = {
-  /** NetworkManager does not join a new bus by itself: `nm.stop()` and `nm.start()` after it. */
-  async start() {
+  /**
+   * NetworkManager does not join a new bus by itself: `nm.stop()` and `nm.start()` after it. With the policy `stock` the daemon
+   * reads the distribution's own system.conf: strangers may send what they may send on a real machine, and no more.
+   *
+   * @param {{ policy?: import('./config.mjs').BusPolicy }} [options]
+   */
+  async start({ policy = 'open' } = {}) {
     mustBeInside()
     rmSync(BUS, { force: true })
-    writeFileSync(`${FOLDER}/bus.conf`, busConfig(BUS))
+    writeFileSync(`${FOLDER}/bus.conf`, busConfig(BUS, policy))
     const command = [
       'dbus-daemon',
       `--config-file=${FOLDER}/bus.conf`,

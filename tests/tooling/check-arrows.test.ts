@@ -36,7 +36,7 @@ test.each([
   ['packages/core/src/session.ts', "import type { World } from './contract/index.js'"],
   ['packages/core/src/session.ts', "// import 'node:fs'\nexport const said = \"from 'node:fs'\""],
   ['packages/core/src/session.ts', 'export const state = { process: 1 }.process'],
-  ['packages/backend-linux/src/bus.ts', "import { sessionBus } from 'dbus-next'"],
+  ['packages/backend-linux/src/bus/marshaller.ts', "import { sessionBus } from 'dbus-next'"],
   [
     'packages/backend-linux/src/wifi.ts',
     "import type { World } from '@roamkit/core/contract'\nimport 'node:fs'",

@@ -1,25 +1,25 @@
 import type { Bearer } from '@roamkit/core/contract'
 import { number, type Properties } from './property.js'
 
-const BEARERS: Readonly<Record<string, Bearer>> = {
-  '802-3-ethernet': 'ethernet',
-  pppoe: 'ethernet',
+const BEARERS: ReadonlyMap<string, Bearer> = new Map([
+  ['802-3-ethernet', 'ethernet'],
+  ['pppoe', 'ethernet'],
   // A veth is an Ethernet to whoever uses it; NM gives it a device type of its own (20).
-  veth: 'ethernet',
-  '802-11-wireless': 'wlan',
-  bluetooth: 'bluetooth',
-  cdma: 'cdma2000',
-  wimax: 'wimax',
-  vpn: 'vpn',
-  wireguard: 'wireguard',
-  bridge: 'bridge',
-  bond: 'bond',
-  team: 'bond',
-  vlan: 'vlan',
-  tun: 'tunnel',
-  'ip-tunnel': 'tunnel',
-  vxlan: 'tunnel',
-}
+  ['veth', 'ethernet'],
+  ['802-11-wireless', 'wlan'],
+  ['bluetooth', 'bluetooth'],
+  ['cdma', 'cdma2000'],
+  ['wimax', 'wimax'],
+  ['vpn', 'vpn'],
+  ['wireguard', 'wireguard'],
+  ['bridge', 'bridge'],
+  ['bond', 'bond'],
+  ['team', 'bond'],
+  ['vlan', 'vlan'],
+  ['tun', 'tunnel'],
+  ['ip-tunnel', 'tunnel'],
+  ['vxlan', 'tunnel'],
+])
 
 /** `NMDeviceModemCapabilities`, the best first. */
 const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
@@ -36,7 +36,7 @@ const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
  * @param modem the modem that would carry it, for which generation it speaks
  */
 export function bearerOf(type: string, modem: Properties | undefined): Bearer {
-  if (type !== 'gsm') return BEARERS[type] ?? 'unknown'
+  if (type !== 'gsm') return BEARERS.get(type) ?? 'unknown'
   const capabilities = number(modem, 'CurrentCapabilities')
   return MODEM_BEARERS.find(([bit]) => (capabilities & bit) !== 0)?.[1] ?? 'unknown'
 }

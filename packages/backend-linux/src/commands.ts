@@ -1,5 +1,5 @@
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
-import type { BusWait } from './bus-port.js'
+import type { BusWait } from './bus/bus-port.js'
 import { currentActive, deviceFor } from './configuration.js'
 import type { Epoch } from './epoch.js'
 import { commandFailure, isMissingObject } from './failure.js'
@@ -43,7 +43,12 @@ async function start(epoch: Epoch, id: string): Promise<string> {
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
   const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, patient)
-  return epoch.activation(String(active))
+  if (typeof active !== 'string')
+    throw new BackendError(
+      'ERR_ACTIVATION_FAILED',
+      'NetworkManager answered with something else than an activation',
+    )
+  return epoch.activation(active)
 }
 
 /** The activation of a profile that is up or on its way, `null` where there is none. */

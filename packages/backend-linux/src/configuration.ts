@@ -16,7 +16,18 @@ import {
   WIRED,
   WIRELESS,
 } from './names.js'
-import { bytes, flag, number, type Properties, path, section, text } from './property.js'
+import {
+  bytes,
+  flag,
+  list,
+  number,
+  ordinal,
+  type Properties,
+  path,
+  section,
+  text,
+  texts,
+} from './property.js'
 import { signalOf, wifiOf } from './wifi.js'
 
 /** What holds for all configurations alike; another one means that all of them are translated anew. */
@@ -116,7 +127,7 @@ export function currentActive(profile: string, facts: Pick<Facts, 'read' | 'memb
   let best: { readonly path: string; readonly rank: number; readonly age: number } | null = null
   for (const candidate of facts.members(activeOf(profile))) {
     const rank = merit[linkPhase(facts.read(candidate, ACTIVE))]
-    const age = Number(candidate.slice(candidate.lastIndexOf('/') + 1))
+    const age = ordinal(candidate)
     if (!best || rank > best.rank || (rank === best.rank && age > best.age))
       best = { path: candidate, rank, age }
   }
@@ -144,12 +155,11 @@ function isShadow(profileFlags: number, activeFlags: number): boolean {
 }
 
 function byNumber(a: string, b: string): number {
-  return Number(a.slice(a.lastIndexOf('/') + 1)) - Number(b.slice(b.lastIndexOf('/') + 1))
+  return ordinal(a) - ordinal(b)
 }
 
 function firstDevice(active: Properties | undefined): string | null {
-  const devices = active?.Devices
-  return Array.isArray(devices) && typeof devices[0] === 'string' ? devices[0] : null
+  return texts(active, 'Devices')[0] ?? null
 }
 
 function reach(given: {
@@ -190,7 +200,7 @@ function isUplink(given: {
   // A bridge without ports is a switch for containers (docker0, virbr0), not a way out.
   const names = [text(connection, 'uuid'), text(connection, 'interface-name')].filter((name) => name !== '')
   const hasPort = names.some((name) => isAny(facts.members(portsOf(name))))
-  return hasPort || (Array.isArray(device?.Ports) && device.Ports.length > 0)
+  return hasPort || list(device, 'Ports').length > 0
 }
 
 function hasDefaultRoute(family: Properties): boolean {

@@ -1,8 +1,8 @@
 import type { Ended } from '@roamkit/core/contract'
-import type { BusSignal } from './bus-port.js'
+import type { BusSignal } from './bus/bus-port.js'
 import type { Mirror } from './mirror.js'
 import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
-import { path, section, text, texts } from './property.js'
+import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'
 import { endReason, isTelling } from './reason.js'
 
 /**
@@ -38,12 +38,12 @@ export class Endings {
   note(signal: BusSignal): string | null {
     if (signal.interface === DEVICE && signal.member === 'StateChanged') this.#noteDevice(signal)
     else if (signal.interface === ACTIVE && signal.member === 'StateChanged') {
-      const [state, reason] = signal.body
-      if (Number(state) < 3) this.#rememberDevice(signal.path)
-      if (Number(state) === 4) return this.#end(signal.path, Number(reason))
+      const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[1])]
+      if (state < 3) this.#rememberDevice(signal.path)
+      if (state === 4) return this.#end(signal.path, reason)
     } else if (signal.interface === OBJECT_MANAGER && signal.member === 'InterfacesRemoved') {
       const [removed, interfaces] = signal.body
-      return this.#noteRemoval(String(removed), texts({ interfaces }, 'interfaces'))
+      return this.#noteRemoval(asText(removed), asTexts(interfaces))
     }
     return null
   }
@@ -57,7 +57,7 @@ export class Endings {
   }
 
   #noteDevice(signal: BusSignal): void {
-    const [state, , reason] = signal.body.map(Number) as [number, number, number]
+    const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[2])]
     const said = this.#deviceReasons.get(signal.path) ?? 0
     if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
     else if (!isTelling(said)) this.#deviceReasons.set(signal.path, reason)

@@ -1,5 +1,5 @@
 import type { Ended, Host, World } from '@roamkit/core/contract'
-import type { Bus, BusSignal, BusWait } from './bus-port.js'
+import type { Bus, BusSignal, BusWait } from './bus/bus-port.js'
 import { Endings } from './endings.js'
 import { isMissingObject } from './failure.js'
 import { readIndex } from './kernel-files.js'
@@ -7,7 +7,7 @@ import { Mirror } from './mirror.js'
 import { DEVICE, KERNEL, MANAGER_PATH, NM, OBJECT_MANAGER, PROFILE, PROPERTIES, ROOT_PATH } from './names.js'
 import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './permissions.js'
 import { Profiles } from './profiles.js'
-import { dictionary, flag, type Properties, text } from './property.js'
+import { asText, dictionary, flag, type Properties, text } from './property.js'
 import { Translator } from './translate.js'
 
 const FIRST_RETRY = 10
@@ -186,7 +186,7 @@ export class Epoch {
     if (name === PROFILE && member === 'Updated') this.#profiles.refresh(path)
     else if (name === NM && member === 'CheckPermissions') void this.#askPermissions()
     else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
-      this.#appeared(String(body[0]), dictionary(body[1]))
+      this.#appeared(asText(body[0]), dictionary(body[1]))
     else if (name === PROPERTIES && body[0] === DEVICE) this.#deviceChanged(path, dictionary(body[1]))
     else if (path === MANAGER_PATH) this.#checkStartup()
   }
@@ -197,23 +197,23 @@ export class Epoch {
    */
   #isFarewell({ interface: name, member, body }: BusSignal): boolean {
     if (name !== OBJECT_MANAGER || member !== 'InterfacesRemoved') return false
-    return text(this.mirror.read(String(body[0]), DEVICE), 'Interface') === 'lo'
+    return text(this.mirror.read(asText(body[0]), DEVICE), 'Interface') === 'lo'
   }
 
   #appeared(path: string, interfaces: Properties): void {
-    if (PROFILE in interfaces) this.#profiles.refresh(path)
-    if (DEVICE in interfaces) this.#lookUp(path)
+    if (interfaces.has(PROFILE)) this.#profiles.refresh(path)
+    if (interfaces.has(DEVICE)) this.#lookUp(path)
     if (path === MANAGER_PATH) this.#checkStartup()
   }
 
   #deviceChanged(path: string, changed: Properties): void {
-    if ('Interface' in changed || 'Real' in changed) this.#lookUp(path)
+    if (changed.has('Interface') || changed.has('Real')) this.#lookUp(path)
   }
 
   /** A device's index is read when it is first seen, for a snapshot does no I/O. */
   #lookUp(path: string): void {
     const index = readIndex(this.#start.sys, text(this.mirror.read(path, DEVICE), 'Interface'))
-    this.mirror.annotate(path, KERNEL, { index })
+    this.mirror.annotate(path, KERNEL, new Map([['index', index]]))
   }
 
   async #askPermissions(): Promise<void> {

@@ -1,23 +1,23 @@
 import { BackendError, type BackendErrorCode } from '@roamkit/core/contract'
-import { BusError } from './bus-port.js'
+import { BusError } from './bus/bus-port.js'
 import { NM } from './names.js'
 
-const CODES: Readonly<Record<string, BackendErrorCode>> = {
-  [`${NM}.PermissionDenied`]: 'ERR_DENIED',
-  [`${NM}.Settings.PermissionDenied`]: 'ERR_DENIED',
-  [`${NM}.Settings.Connection.PermissionDenied`]: 'ERR_DENIED',
-  [`${NM}.Device.NotAllowed`]: 'ERR_DENIED',
-  'org.freedesktop.DBus.Error.AccessDenied': 'ERR_DENIED',
-  'org.freedesktop.DBus.Error.AuthFailed': 'ERR_DENIED',
-  'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired': 'ERR_DENIED',
-  'org.freedesktop.PolicyKit1.Error.NotAuthorized': 'ERR_DENIED',
-  'org.freedesktop.DBus.Error.ServiceUnknown': 'ERR_SERVICE_LOST',
-  'org.freedesktop.DBus.Error.NameHasNoOwner': 'ERR_SERVICE_LOST',
-  'org.freedesktop.DBus.Error.NoReply': 'ERR_SERVICE_LOST',
-  'org.freedesktop.DBus.Error.Disconnected': 'ERR_SERVICE_LOST',
-  [`${NM}.UnknownConnection`]: 'ERR_UNKNOWN_CONFIGURATION',
-  [`${NM}.Settings.InvalidConnection`]: 'ERR_UNKNOWN_CONFIGURATION',
-}
+const CODES: ReadonlyMap<string, BackendErrorCode> = new Map([
+  [`${NM}.PermissionDenied`, 'ERR_DENIED'],
+  [`${NM}.Settings.PermissionDenied`, 'ERR_DENIED'],
+  [`${NM}.Settings.Connection.PermissionDenied`, 'ERR_DENIED'],
+  [`${NM}.Device.NotAllowed`, 'ERR_DENIED'],
+  ['org.freedesktop.DBus.Error.AccessDenied', 'ERR_DENIED'],
+  ['org.freedesktop.DBus.Error.AuthFailed', 'ERR_DENIED'],
+  ['org.freedesktop.DBus.Error.InteractiveAuthorizationRequired', 'ERR_DENIED'],
+  ['org.freedesktop.PolicyKit1.Error.NotAuthorized', 'ERR_DENIED'],
+  ['org.freedesktop.DBus.Error.ServiceUnknown', 'ERR_SERVICE_LOST'],
+  ['org.freedesktop.DBus.Error.NameHasNoOwner', 'ERR_SERVICE_LOST'],
+  ['org.freedesktop.DBus.Error.NoReply', 'ERR_SERVICE_LOST'],
+  ['org.freedesktop.DBus.Error.Disconnected', 'ERR_SERVICE_LOST'],
+  [`${NM}.UnknownConnection`, 'ERR_UNKNOWN_CONFIGURATION'],
+  [`${NM}.Settings.InvalidConnection`, 'ERR_UNKNOWN_CONFIGURATION'],
+])
 
 /** Whether an answer says that the object of a call is not there (any more). */
 export function isMissingObject(error: unknown): boolean {
@@ -44,10 +44,10 @@ function codeOf(error: unknown, otherwise: BackendErrorCode): BackendErrorCode {
   if (!(error instanceof BusError)) return otherwise
   if (error.code === 'ERR_BUS_TIMED_OUT') return 'ERR_TIMED_OUT'
   if (error.code !== 'ERR_BUS_ANSWER') return 'ERR_SERVICE_LOST'
-  return CODES[error.answer ?? ''] ?? otherwise
+  return CODES.get(error.answer ?? '') ?? otherwise
 }
 
 function phrase(code: BackendErrorCode, error: unknown): string {
   if (code === 'ERR_DENIED') return 'permission denied by NetworkManager'
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? error.message : 'it failed in an unknown way'
 }

@@ -1,5 +1,5 @@
 import type { LinkInterface } from '@roamkit/core/contract'
-import { dictionary, list, number, type Properties, text, texts } from './property.js'
+import { dictionaries, list, number, type Properties, text, texts } from './property.js'
 
 /** What {@link interfaceFacts} is made of; any part may be missing. */
 export interface InterfaceParts {
@@ -31,14 +31,11 @@ export function interfaceFacts(parts: InterfaceParts): LinkInterface | null {
 }
 
 function addresses(ip: Properties | undefined): readonly string[] {
-  return list(ip, 'AddressData').map((entry) => {
-    const data = dictionary(entry)
-    return `${text(data, 'address')}/${number(data, 'prefix')}`
-  })
+  return dictionaries(ip, 'AddressData').map((data) => `${text(data, 'address')}/${number(data, 'prefix')}`)
 }
 
 function nameServers4(ip: Properties | undefined): readonly string[] {
-  return list(ip, 'NameserverData').map((entry) => text(dictionary(entry), 'address'))
+  return dictionaries(ip, 'NameserverData').map((data) => text(data, 'address'))
 }
 
 function nameServers6(ip: Properties | undefined): readonly string[] {

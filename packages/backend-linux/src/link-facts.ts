@@ -29,7 +29,7 @@ export function deviceCarrier(parts: {
 }): boolean | null {
   const wire = flag(parts.wired, 'Carrier')
   if (wire !== null) return wire
-  if (typeof parts.device?.InterfaceFlags !== 'number') return null
+  if (typeof parts.device?.get('InterfaceFlags') !== 'number') return null
   if ((number(parts.device, 'InterfaceFlags') & CARRIER_FLAG) !== 0) return true
   return parts.wireless ? false : null
 }

@@ -1,4 +1,4 @@
-import type { BusSignal } from './bus-port.js'
+import type { BusSignal } from './bus/bus-port.js'
 import {
   ACCESS_POINT,
   ACTIVE,
@@ -13,7 +13,7 @@ import {
   WIRED,
   WIRELESS,
 } from './names.js'
-import { dictionary, type Properties, text, texts } from './property.js'
+import { asNumber, asText, asTexts, dictionary, type Properties } from './property.js'
 
 /** What is read by the translation; the rest (counters, DHCP options, DNS, link-layer neighbours) is not even stored. */
 const WANTED: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ const WANTED: ReadonlySet<string> = new Set([
 ])
 
 /** Properties that change often and are never read. */
-const IGNORED: ReadonlySet<string> = new Set(['LastSeen', 'RouteData', 'Routes', 'Addresses', 'StateReason'])
+const IGNORED: ReadonlySet<string> = new Set(['LastSeen', 'Routes', 'Addresses', 'StateReason'])
 
 /** One object: interface name to properties. */
 export type MirrorObject = ReadonlyMap<string, Properties>
@@ -41,7 +41,7 @@ export type MirrorObject = ReadonlyMap<string, Properties>
  * so that work per event does not grow with what did not change.
  */
 export class Mirror {
-  readonly #objects = new Map<string, Map<string, Properties>>()
+  readonly #objects = new Map<string, Map<string, Map<string, unknown>>>()
   #changed = new Set<string>()
 
   /** The object at a path, `undefined` where there is none. */
@@ -78,14 +78,14 @@ export class Mirror {
 
   /** Takes over the answer of `ObjectManager.GetManagedObjects`. */
   fill(objects: unknown): void {
-    for (const [path, interfaces] of Object.entries(dictionary(objects))) this.#add(path, interfaces)
+    for (const [path, interfaces] of dictionary(objects)) this.#add(path, interfaces)
   }
 
   /** Stores what is known of an object from elsewhere, as one more interface; not for objects that are gone. */
   annotate(path: string, name: string, properties: Properties): void {
     const interfaces = this.#objects.get(path)
     if (!interfaces) return
-    interfaces.set(name, properties)
+    interfaces.set(name, new Map(properties))
     this.#changed.add(path)
   }
 
@@ -94,20 +94,21 @@ export class Mirror {
     if (this.#objects.get(path)?.delete(name)) this.#changed.add(path)
   }
 
-  /** Applies one signal; unknown ones and unknown objects change nothing. */
+  /** Applies one signal; unknown ones, malformed ones and unknown objects change nothing. */
   apply(signal: BusSignal): void {
-    if (signal.interface === PROPERTIES && signal.member === 'PropertiesChanged') this.#merge(signal)
-    else if (signal.interface === ACTIVE && signal.member === 'StateChanged') this.#enterState(signal)
-    else if (signal.interface !== OBJECT_MANAGER) return
-    else if (signal.member === 'InterfacesAdded') this.#add(String(signal.body[0]), signal.body[1])
-    else if (signal.member === 'InterfacesRemoved')
-      this.#remove(String(signal.body[0]), texts({ all: signal.body[1] }, 'all'))
+    const { interface: name, member, body } = signal
+    if (name === PROPERTIES && member === 'PropertiesChanged') this.#merge(signal)
+    else if (name === ACTIVE && member === 'StateChanged') this.#enterState(signal)
+    else if (name !== OBJECT_MANAGER) return
+    else if (member === 'InterfacesAdded') this.#add(body[0], body[1])
+    else if (member === 'InterfacesRemoved') this.#remove(asText(body[0]), asTexts(body[1]))
   }
 
-  #add(path: string, interfaces: unknown): void {
-    const object = this.#objects.get(path) ?? new Map<string, Properties>()
-    for (const [name, properties] of Object.entries(dictionary(interfaces)))
-      if (WANTED.has(name)) object.set(name, { ...dictionary(properties) })
+  #add(path: unknown, interfaces: unknown): void {
+    if (typeof path !== 'string') return
+    const object = this.#objects.get(path) ?? new Map<string, Map<string, unknown>>()
+    for (const [name, properties] of dictionary(interfaces))
+      if (WANTED.has(name)) object.set(name, new Map(dictionary(properties)))
     if (object.size === 0) return
     this.#objects.set(path, object)
     this.#changed.add(path)
@@ -116,32 +117,31 @@ export class Mirror {
   #remove(path: string, names: readonly string[]): void {
     const object = this.#objects.get(path)
     if (!object) return
-    for (const name of names) object.delete(name)
+    for (const name of names) if (WANTED.has(name)) object.delete(name)
     // What is left may be annotations of ours, which do not outlive the object.
     if (![...object.keys()].some((name) => WANTED.has(name))) this.#objects.delete(path)
     this.#changed.add(path)
   }
 
   /** An active connection tells state and reason by signal, and the state a moment later by property: taken together. */
-  #enterState(signal: BusSignal): void {
-    const stored = this.#objects.get(signal.path)?.get(ACTIVE) as Record<string, unknown> | undefined
-    if (!stored) return
-    stored.State = signal.body[0]
-    this.#changed.add(signal.path)
+  #enterState({ path, body }: BusSignal): void {
+    const stored = this.#objects.get(path)?.get(ACTIVE)
+    if (!stored || asNumber(body[0]) !== body[0]) return
+    stored.set('State', body[0])
+    this.#changed.add(path)
   }
 
-  #merge(signal: BusSignal): void {
-    const stored = this.#objects.get(signal.path)?.get(text({ name: signal.body[0] }, 'name')) as
-      | Record<string, unknown>
-      | undefined
+  #merge({ path, body }: BusSignal): void {
+    const name = asText(body[0])
+    const stored = WANTED.has(name) ? this.#objects.get(path)?.get(name) : undefined
     if (!stored) return
     let wanted = false
-    for (const [name, value] of Object.entries(dictionary(signal.body[1]))) {
-      if (IGNORED.has(name)) continue
-      stored[name] = value
+    for (const [property, value] of dictionary(body[1])) {
+      if (IGNORED.has(property)) continue
+      stored.set(property, value)
       wanted = true
     }
-    for (const name of texts({ all: signal.body[2] }, 'all')) delete stored[name]
-    if (wanted) this.#changed.add(signal.path)
+    for (const property of asTexts(body[2])) wanted = stored.delete(property) || wanted
+    if (wanted) this.#changed.add(path)
   }
 }

@@ -10,8 +10,8 @@ import {
   type World,
 } from '@roamkit/core/contract'
 import { linuxHolders } from '@roamkit/holders'
-import { busPlace, systemBusAddress } from './bus-address.js'
-import { BusError, type Connect } from './bus-port.js'
+import { busPlace, systemBusAddress } from './bus/bus-address.js'
+import { BusError, type Connect } from './bus/bus-port.js'
 import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
 import { hasCounters, networkNamespace, readCounters } from './kernel-files.js'
 import { devicesOf, interfacesHere, isSameNetwork } from './same-network.js'
@@ -37,7 +37,7 @@ export interface NetworkManagerOptions {
 
 /** dbus-next takes tens of milliseconds to load, which only those pay who open this backend. */
 const connectLazily: Connect = async (address, options) =>
-  (await import('./bus.js')).connect(address, options)
+  (await import('./bus/bus.js')).connect(address, options)
 
 /**
  * A driver for NetworkManager (1.32 or newer) over D-Bus. Nothing happens before `open`, which rejects with

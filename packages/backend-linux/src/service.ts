@@ -1,5 +1,5 @@
 import { BackendError, type Ended, type Host, type World } from '@roamkit/core/contract'
-import type { Bus, Connect } from './bus-port.js'
+import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
 import { keepAlive } from './keep-alive.js'
 import { NM, ROOT_PATH } from './names.js'

@@ -29,7 +29,7 @@ export function signalOf(accessPoint: Properties | undefined): number | null {
 }
 
 function securityOf(settings: Properties): Wifi['security'] {
-  if (!('802-11-wireless-security' in settings)) return 'open'
+  if (!settings.has('802-11-wireless-security')) return 'open'
   switch (text(section(settings, '802-11-wireless-security'), 'key-mgmt')) {
     case 'none':
     case 'ieee8021x':

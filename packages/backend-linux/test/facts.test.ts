@@ -3,40 +3,58 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearerOf } from '../src/bearer.js'
-import { busAddresses, systemBusAddress } from '../src/bus-address.js'
+import { busAddresses, systemBusAddress } from '../src/bus/bus-address.js'
 import { interfaceFacts, ipv6Text } from '../src/interface-facts.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
 import { endReason } from '../src/reason.js'
 import { ssidText } from '../src/wifi.js'
+import { sent } from './as-sent.js'
 
 describe('a bus address', () => {
   it.each([
-    ['unix:path=/run/dbus/system_bus_socket', ['unix:socket=/run/dbus/system_bus_socket']],
-    ['unix:socket=/x', ['unix:socket=/x']],
-    ['unix:path=/with%20space,guid=0123', ['unix:socket=/with space']],
-    ['unix:abstract=/a;unix:path=/b', ['unix:socket=/b']],
-    ['unix:path=/a;unix:path=/b', ['unix:socket=/a', 'unix:socket=/b']],
-    ['tcp:host=localhost,port=1234', ['tcp:host=localhost,port=1234']],
-  ])('%s becomes %j', (address, expected) => {
-    expect(busAddresses(address)).toEqual(expected)
+    ['unix:path=/run/dbus/system_bus_socket', [{ path: '/run/dbus/system_bus_socket' }]],
+    ['unix:socket=/x', [{ path: '/x' }]],
+    ['unix:path=/with%20space,guid=0123', [{ path: '/with space' }]],
+    ['unix:path=/a%3ab%3bc%2cd%3de', [{ path: '/a:b;c,d=e' }]],
+    ['unix:path=/k%c3%b6nig', [{ path: '/könig' }]],
+    ['unix:path=/a=b', [{ path: '/a=b' }]],
+    ['unix:abstract=/a;unix:path=/b', [{ path: '/b' }]],
+    ['unix:tmpdir=/tmp;unix:path=/b', [{ path: '/b' }]],
+    ['unix:path=/a;unix:path=/b', [{ path: '/a' }, { path: '/b' }]],
+    ['tcp:host=localhost,port=1234', [{ host: 'localhost', port: 1234 }]],
+  ])('%s is opened as %j', (address, expected) => {
+    expect(busAddresses(address).map(({ socket }) => socket)).toEqual(expected)
+  })
+
+  it('is told as it was written', () => {
+    expect(busAddresses('unix:path=/a%20b;unix:path=/c').map(({ text }) => text)).toEqual([
+      'unix:path=/a%20b',
+      'unix:path=/c',
+    ])
   })
 
   it.each([
-    '',
-    'unix:abstract=/a',
-    'unixexec:path=/bin/sh',
-    'unix:path=/a%3Ab',
-    'nonsense',
-    'unix:tmpdir=/tmp',
-  ])('%j is refused with ERR_BUS_ADDRESS', (address) => {
+    ['', 'empty'],
+    ['unixexec:path=/bin/sh', 'unixexec'],
+    ['unix:path=/a%', 'escaped'],
+    ['unix:path=/a%zz', 'escaped'],
+    ['unix:path=/a%ff', 'escaped'],
+    ['unix:path=/a%00', 'zero byte'],
+    ['nonsense', 'transport'],
+    ['unix:tmpdir=/tmp', 'no socket'],
+    ['unix:abstract=/a', 'abstract sockets'],
+    ['tcp:host=localhost', 'no port'],
+    ['tcp:host=localhost,port=99999', 'no port'],
+  ])('%j is refused with ERR_BUS_ADDRESS', (address, why) => {
     expect(() => busAddresses(address)).toThrow(expect.objectContaining({ code: 'ERR_BUS_ADDRESS' }))
+    expect(() => busAddresses(address)).toThrow(why)
   })
 
   it('comes from the environment, else from the well-known places', () => {
     expect(systemBusAddress({ DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/x' })).toBe('unix:path=/x')
-    expect(busAddresses(systemBusAddress({}))).toEqual([
-      'unix:socket=/run/dbus/system_bus_socket',
-      'unix:socket=/var/run/dbus/system_bus_socket',
+    expect(busAddresses(systemBusAddress({})).map(({ socket }) => socket)).toEqual([
+      { path: '/run/dbus/system_bus_socket' },
+      { path: '/var/run/dbus/system_bus_socket' },
     ])
   })
 })
@@ -73,7 +91,7 @@ it.each([
   ['cdma', 0, 'cdma2000'],
   ['wifi-p2p', 0, 'unknown'],
 ])('a profile of type %s with modem capabilities %i is borne by %s', (type, capabilities, bearer) => {
-  expect(bearerOf(type, { CurrentCapabilities: capabilities })).toBe(bearer)
+  expect(bearerOf(type, sent({ CurrentCapabilities: capabilities }))).toBe(bearer)
 })
 
 describe('an SSID', () => {
@@ -103,9 +121,11 @@ describe('an IPv6 address', () => {
   })
 
   it('is how name servers are told', () => {
-    const ip6 = { Nameservers: [Uint8Array.from(Buffer.from('20010db8000000000000000000000053', 'hex'))] }
+    const ip6 = sent({
+      Nameservers: [Uint8Array.from(Buffer.from('20010db8000000000000000000000053', 'hex'))],
+    })
     const facts = interfaceFacts({
-      device: { Interface: 'cdc-wdm0', IpInterface: 'wwan0' },
+      device: sent({ Interface: 'cdc-wdm0', IpInterface: 'wwan0' }),
       ip4: undefined,
       ip6,
       index: 4,

@@ -5,8 +5,9 @@ import {
   type BusRequest,
   type BusWait,
   type Connect,
-} from '../src/bus-port.js'
+} from '../src/bus/bus-port.js'
 import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/names.js'
+import { asSent } from './as-sent.js'
 import {
   AT,
   active,
@@ -65,8 +66,9 @@ export class FakeBus {
   }
 
   signal(path: string, name: string, member: string, ...body: unknown[]): void {
-    if (this.owner)
-      this.#connection?.options.watch.signal({ path, interface: name, member, body, sender: this.owner })
+    if (!this.owner) return
+    const sent = asSent(body) as readonly unknown[]
+    this.#connection?.options.watch.signal({ path, interface: name, member, body: sent, sender: this.owner })
   }
 
   add(objects: Objects): void {
@@ -150,7 +152,7 @@ class FakeConnection implements Bus {
         this.fake.answers[request.member] ?? (() => fail('org.freedesktop.DBus.Error.UnknownMethod'))
       new Promise<readonly unknown[]>((answered) => answered(answer(request))).then((body) => {
         settle()
-        resolve(body)
+        resolve(asSent(body) as readonly unknown[])
       }, failed)
     })
   }

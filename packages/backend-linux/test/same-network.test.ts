@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { busPlace } from '../src/bus-address.js'
+import { busPlace } from '../src/bus/bus-address.js'
 import { Mirror } from '../src/mirror.js'
 import { devicesOf, interfacesHere, isSameNetwork } from '../src/same-network.js'
+import { asSent } from './as-sent.js'
 import { wiredDevice } from './captured.js'
 
 const eth = { name: 'eth0', hardwareAddress: '02:00:00:00:00:0a' }
@@ -44,8 +45,8 @@ describe("whether NetworkManager's network is this process'", () => {
 
   it('is told by its wired and wireless devices that exist', () => {
     const mirror = new Mirror()
-    mirror.fill({ ...wiredDevice(1, 'eth0'), ...wiredDevice(2, 'planned', { Real: false }) })
-    mirror.fill({ '/modem': { 'org.freedesktop.NetworkManager.Device': { Interface: 'ttyUSB0' } } })
+    mirror.fill(asSent({ ...wiredDevice(1, 'eth0'), ...wiredDevice(2, 'planned', { Real: false }) }))
+    mirror.fill(asSent({ '/modem': { 'org.freedesktop.NetworkManager.Device': { Interface: 'ttyUSB0' } } }))
     expect(devicesOf(mirror)).toEqual([{ name: 'eth0', hardwareAddress: '02:00:00:00:00:0a' }])
   })
 

@@ -4,6 +4,7 @@ import { Mirror } from '../src/mirror.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, MANAGER_PATH, NM, SETTINGS, WIRED, WIRELESS } from '../src/names.js'
 import type { PermissionAnswers } from '../src/permissions.js'
 import { Translator } from '../src/translate.js'
+import { asSent, sent } from './as-sent.js'
 import {
   AT,
   active,
@@ -25,9 +26,9 @@ interface Machine {
 
 function translate(machine: Machine) {
   const mirror = new Mirror()
-  mirror.fill(machine.objects)
+  mirror.fill(asSent(machine.objects))
   for (const [number, facts] of Object.entries(machine.settings ?? { 1: settings('lab-a', LAB_A) }))
-    mirror.annotate(`${AT}/Settings/${number}`, SETTINGS, facts)
+    mirror.annotate(`${AT}/Settings/${number}`, SETTINGS, sent(facts))
   const translator = new Translator(
     mirror,
     {
@@ -393,7 +394,7 @@ describe('Wi-Fi', () => {
         interface: 'org.freedesktop.DBus.Properties',
         member: 'PropertiesChanged',
         sender: ':1.1',
-        body: [ACCESS_POINT, { Strength: value }, []],
+        body: [ACCESS_POINT, sent({ Strength: value }), []],
       })
     strength(64)
     expect(translator.world()).toBe(world)
@@ -437,7 +438,7 @@ describe('the world', () => {
       reads.push(path)
       return read(path, name)
     }
-    mirror.annotate(`${AT}/Devices/7`, WIRED, { Carrier: false })
+    mirror.annotate(`${AT}/Devices/7`, WIRED, sent({ Carrier: false }))
     const after = translator.world()
     expect(after.configurations.filter((known, index) => known !== world.configurations[index])).toHaveLength(
       1,

@@ -1,7 +1,11 @@
 import type { Clock } from '@roamkit/core/contract'
 
-/** A method call, as plain values: a dictionary is an object, a byte array a `Uint8Array`. */
+/** A method call, as plain values: a dictionary is a plain object, a byte array a `Uint8Array`. */
 export interface BusRequest {
+  /**
+   * A unique name, or `org.freedesktop.DBus`: an answer is believed only from there, and from the bus daemon, which says when it
+   * cannot be had. A well-known name is never heard to answer.
+   */
   readonly destination: string
   readonly path: string
   readonly interface: string
@@ -19,7 +23,10 @@ export interface BusWait {
   readonly deadline: number | null
 }
 
-/** A signal of the watched service, values normalised: no variants, no `BigInt`, byte arrays as `Uint8Array`. */
+/**
+ * A signal of the watched service. Its values, and those of an answer, are plain: a dictionary is a `Map`, a struct an array, a byte
+ * array a `Uint8Array` of its own, a 64-bit integer a number, and a variant what is in it.
+ */
 export interface BusSignal {
   readonly path: string
   readonly interface: string
@@ -64,7 +71,10 @@ export interface Bus {
 /** Opens a connection, or rejects with a {@link BusError} (or `signal.reason`) and leaves nothing half open. */
 export type Connect = (address: string, options: BusConnect) => Promise<Bus>
 
-/** The stable codes of {@link BusError}. */
+/**
+ * The stable codes of {@link BusError}. `ERR_BUS_ANSWER` is an error that was answered, or an answer that cannot be read, in which case
+ * {@link BusError.answer} is `null`; `ERR_BUS_CLOSED` also where what came were no messages.
+ */
 export type BusErrorCode =
   | 'ERR_BUS_ADDRESS'
   | 'ERR_BUS_CONNECT'
@@ -76,7 +86,7 @@ export type BusErrorCode =
 export class BusError extends Error {
   override readonly name = 'BusError'
   readonly code: BusErrorCode
-  /** The D-Bus error name of an `ERR_BUS_ANSWER`, `org.freedesktop.DBus.Error.NoReply`; else `null`. */
+  /** The D-Bus error name that was answered, `org.freedesktop.DBus.Error.NoReply`; else `null`. */
   readonly answer: string | null
 
   /**

@@ -1,0 +1,412 @@
+import { connect as connectSocket, type Socket } from 'node:net'
+import { errorAnswer, unreadableAnswer, valuesOf } from './answer.js'
+import { Authentication } from './authentication.js'
+import { type BusAddress, busAddresses } from './bus-address.js'
+import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait } from './bus-port.js'
+import { marshalCall, marshalError } from './marshaller.js'
+import { MessageFramer, type MessageSink } from './message-framer.js'
+import { MESSAGE, type MessageHeader } from './message-header.js'
+import { WireError } from './wire-error.js'
+import type { WireSlice } from './wire-reader.js'
+
+const DAEMON = 'org.freedesktop.DBus'
+const DAEMON_PATH = '/org/freedesktop/DBus'
+
+/** What is read at once, into one buffer for as long as the connection lives. */
+const CHUNK = 64 * 1024
+
+/** Calls from others are answered only while less than this waits to be sent: some ten answers for each chunk that is read. */
+const MOST_UNSENT = 1024
+
+/**
+ * Opens a connection, authenticated as this process's user, and subscribes to the watched service. Every part of a
+ * `;`-separated address is tried in turn; rejects with the {@link BusError} of the first one where a server was, else with the
+ * last one's. `options.deadline` bounds each part, also where a server accepts and then stays silent.
+ */
+export async function connect(address: string, options: BusConnect): Promise<Bus> {
+  options.signal?.throwIfAborted()
+  let failure: unknown = null
+  for (const part of busAddresses(address)) {
+    const connection = new Connection(part, options)
+    try {
+      await connection.opening
+      return connection
+    } catch (error) {
+      connection.close()
+      if (options.signal?.aborted) throw options.signal.reason
+      if (failure === null || isNobodyThere(failure)) failure = error
+    }
+  }
+  throw failure
+}
+
+/** A call that is not answered yet. */
+interface Pending {
+  readonly request: BusRequest
+  answer(body: readonly unknown[]): void
+  fail(error: unknown): void
+}
+
+class Connection implements Bus, MessageSink {
+  id = ''
+  owner: string | null = null
+  readonly closed: Promise<BusError>
+  /** Settles when authenticated, subscribed and told who owns the service. */
+  readonly opening: Promise<void>
+  readonly #address: string
+  readonly #options: BusConnect
+  readonly #socket: Socket
+  readonly #framer = new MessageFramer(this)
+  /** `null`: it is over, and what comes are messages. */
+  #authentication: Authentication | null = new Authentication(process.getuid?.() ?? null)
+  /** What is to be sent once that is so. */
+  #unsent: Buffer[] = []
+  readonly #pending = new Map<number, Pending>()
+  #lastSerial = 0
+  #end: BusError | null = null
+  #introduced = false
+  #ownerSeen = false
+  #lastError: unknown = null
+  #resolveClosed!: (error: BusError) => void
+  #giveUpOpening: (error: unknown) => void = () => undefined
+  #undoOpening: () => void = () => undefined
+
+  constructor({ text, socket }: BusAddress, options: BusConnect) {
+    this.#address = text
+    this.#options = options
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    const greeting = this.#authentication?.greeting ?? ''
+    this.#socket = connectSocket({
+      ...socket,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(CHUNK),
+        callback: (length, bytes) => {
+          this.#receive((bytes as Buffer).subarray(0, length))
+          return true
+        },
+      },
+    })
+    this.#socket.once('connect', () => this.#socket.write(greeting, 'latin1'))
+    this.#socket.on('error', (error) => {
+      this.#lastError = error
+      this.#giveUpOpening(this.#cannotConnect(error.message, error))
+    })
+    const ended = () => this.#finish(`the D-Bus connection ended (${text})`)
+    this.#socket.once('end', ended)
+    this.#socket.once('close', ended)
+    this.opening = this.#open()
+  }
+
+  call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]> {
+    return new Promise((resolve, reject) => {
+      if (wait.signal?.aborted) return reject(wait.signal.reason)
+      if (this.#end) return reject(this.#end)
+      const serial = this.#nextSerial()
+      const settle = () => {
+        this.#pending.delete(serial)
+        wait.signal?.removeEventListener('abort', abort)
+        undoDeadline()
+      }
+      const pending: Pending = {
+        request,
+        answer: (body) => {
+          settle()
+          resolve(body)
+        },
+        fail: (error) => {
+          settle()
+          reject(error)
+        },
+      }
+      const abort = () => pending.fail(wait.signal?.reason)
+      const undoDeadline =
+        wait.deadline === null
+          ? () => undefined
+          : this.#options.clock.after(wait.deadline, () =>
+              pending.fail(
+                new BusError(
+                  'ERR_BUS_TIMED_OUT',
+                  `${request.member} was not answered within ${wait.deadline} ms`,
+                ),
+              ),
+            )
+      wait.signal?.addEventListener('abort', abort)
+      this.#pending.set(serial, pending)
+      try {
+        this.#send(marshalCall(request, serial))
+      } catch (error) {
+        pending.fail(
+          new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${words(error)}`, {
+            cause: error,
+          }),
+        )
+      }
+    })
+  }
+
+  close(): void {
+    this.#finish('the D-Bus connection was closed')
+  }
+
+  /** Of all that is sent to this process, only answers from those asked, and signals of the daemon and the watched service. */
+  wants(header: MessageHeader): boolean {
+    if (header.type === MESSAGE.signal) return this.#wantsSignal(header)
+    if (header.type === MESSAGE.reply || header.type === MESSAGE.error) {
+      const asked = this.#pending.get(header.replySerial)?.request.destination
+      return asked !== undefined && (header.isFrom(asked) || isFromDaemon(header))
+    }
+    if (header.type === MESSAGE.call) this.#decline(header)
+    return false
+  }
+
+  take(header: MessageHeader, body: WireSlice): void {
+    if (header.type !== MESSAGE.signal) this.#answered(header, body)
+    else if (header.isFrom(DAEMON)) this.#ownerChanged(header, body)
+    else this.#passOn(header, body)
+  }
+
+  refuse(header: MessageHeader, reason: WireError): void {
+    if (header.type !== MESSAGE.signal) this.#unreadable(header, reason)
+    else if (header.isFrom(DAEMON)) this.#broken(reason)
+  }
+
+  #send(bytes: Buffer): void {
+    if (this.#authentication !== null) this.#unsent.push(bytes)
+    else this.#socket.write(bytes)
+  }
+
+  #nextSerial(): number {
+    // 32 bits, and never zero.
+    this.#lastSerial = (this.#lastSerial % 0xffffffff) + 1
+    return this.#lastSerial
+  }
+
+  async #open(): Promise<void> {
+    const { signal, deadline, clock, watch } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      this.#giveUpOpening = reject
+      const abort = () => reject(signal?.reason)
+      signal?.addEventListener('abort', abort)
+      const undoDeadline =
+        deadline === null
+          ? () => undefined
+          : clock.after(deadline, () =>
+              reject(
+                new BusError(
+                  'ERR_BUS_TIMED_OUT',
+                  `D-Bus at ${this.#address} did not answer within ${deadline} ms`,
+                ),
+              ),
+            )
+      this.#undoOpening = () => {
+        signal?.removeEventListener('abort', abort)
+        undoDeadline()
+      }
+      this.#introduce(watch.service, watch.namespace).then(resolve, reject)
+    }).finally(() => {
+      this.#undoOpening()
+      this.#giveUpOpening = () => undefined
+    })
+  }
+
+  async #introduce(service: string, namespace: string): Promise<void> {
+    const ask = (member: string, ...body: string[]) =>
+      this.call(
+        {
+          destination: DAEMON,
+          path: DAEMON_PATH,
+          interface: DAEMON,
+          member,
+          ...(body.length ? { signature: 's', body } : {}),
+        },
+        { deadline: null },
+      )
+    // Sent in this order, and answered in it: nothing waits for what does not depend on it.
+    const hello = ask('Hello')
+    const rest = Promise.all([
+      ask('GetId'),
+      // Asked after the rule is in place on the wire, so that no change of owner falls in between.
+      ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
+        .then(() => ask('GetNameOwner', service))
+        .catch(nobody),
+      ask('AddMatch', `type='signal',sender='${service}',path_namespace='${namespace}'`),
+    ])
+    // Where Hello is refused, so is all the rest, by worse words.
+    rest.catch(() => undefined)
+    await hello.catch((error: unknown) => {
+      const answer = error instanceof BusError ? error.answer : null
+      if (answer === null) throw error
+      throw new BusError(
+        'ERR_BUS_CONNECT',
+        `D-Bus at ${this.#address} refused a connection: ${words(error)} (${answer})`,
+        { cause: error, answer },
+      )
+    })
+    const [id, owner] = await rest
+    this.id = String(id[0])
+    // A change of owner that was told meanwhile is newer than this answer.
+    if (!this.#ownerSeen) this.owner = typeof owner[0] === 'string' ? owner[0] : null
+    this.#introduced = true
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#end) return
+    try {
+      if (this.#authentication === null) this.#framer.push(bytes)
+      else this.#authenticate(this.#authentication, bytes)
+    } catch (error) {
+      if (error instanceof WireError) this.#broken(error)
+      else throw error
+    }
+  }
+
+  #authenticate(authentication: Authentication, bytes: Buffer): void {
+    const step = authentication.receive(bytes)
+    if (step.next === 'fail') {
+      this.#giveUpOpening(this.#cannotConnect(step.words))
+      this.#finish(`the D-Bus connection could not be authenticated: ${step.words}`)
+      return
+    }
+    if (step.text !== '') this.#socket.write(step.text, 'latin1')
+    if (step.next === 'send') return
+    this.#authentication = null
+    if (this.#unsent.length > 0) this.#socket.write(Buffer.concat(this.#unsent))
+    this.#unsent = []
+    this.#framer.push(step.rest)
+  }
+
+  #wantsSignal(header: MessageHeader): boolean {
+    if (header.isFrom(DAEMON)) return header.member === 'NameOwnerChanged' && header.interface === DAEMON
+    if (this.owner === null || !header.isFrom(this.owner)) return false
+    const { namespace } = this.#options.watch
+    const { path } = header
+    return path === namespace || path.startsWith(namespace === '/' ? '/' : `${namespace}/`)
+  }
+
+  #answered(header: MessageHeader, body: WireSlice): void {
+    const pending = this.#pending.get(header.replySerial)
+    if (header.type === MESSAGE.error) {
+      pending?.fail(errorAnswer(pending.request, header, body))
+      return
+    }
+    const values = valuesOf(header, body)
+    if (values instanceof WireError) this.#unreadable(header, values)
+    else pending?.answer(values)
+  }
+
+  #unreadable(header: MessageHeader, cause: WireError): void {
+    const pending = this.#pending.get(header.replySerial)
+    pending?.fail(unreadableAnswer(pending.request, cause))
+  }
+
+  /** A signal that cannot be read costs itself. */
+  #passOn(header: MessageHeader, body: WireSlice): void {
+    const values = valuesOf(header, body)
+    if (values instanceof WireError) return
+    try {
+      this.#options.watch.signal({
+        path: header.path,
+        interface: header.interface,
+        member: header.member,
+        sender: header.sender,
+        body: values,
+      })
+    } catch (error) {
+      // Thrown from here it would end the reading in the middle of a message.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
+  /** Nobody has anything to ask of us, and should not have to wait to find out; but nobody can make us write without bound. */
+  #decline(call: MessageHeader): void {
+    const { sender, serial, expectsReply } = call
+    if (!expectsReply || sender === '' || this.#socket.writableLength > MOST_UNSENT) return
+    const answer = {
+      serial: this.#nextSerial(),
+      replySerial: serial,
+      destination: sender,
+      errorName: `${DAEMON}.Error.UnknownMethod`,
+      text: 'this client offers nothing',
+    }
+    try {
+      this.#send(marshalError(answer))
+    } catch {
+      // No name that could be written to: nobody waits there.
+    }
+  }
+
+  #ownerChanged(header: MessageHeader, body: WireSlice): void {
+    const values = valuesOf(header, body)
+    // Without it nobody knows who is to be believed.
+    if (values instanceof WireError) return this.#broken(values)
+    const [name, , next] = values
+    if (name !== this.#options.watch.service) return
+    const previous = this.owner
+    this.owner = typeof next === 'string' && next !== '' ? next : null
+    this.#ownerSeen = true
+    if (previous !== null) {
+      const gone = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
+      for (const pending of [...this.#pending.values()])
+        if (pending.request.destination === previous) pending.fail(gone)
+    }
+    if (!this.#introduced) return
+    try {
+      this.#options.watch.owner(this.owner)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
+  #cannotConnect(why: string, cause?: unknown): BusError {
+    const options = cause === undefined ? {} : { cause }
+    return new BusError('ERR_BUS_CONNECT', `cannot connect to D-Bus at ${this.#address}: ${why}`, options)
+  }
+
+  /** What comes is not D-Bus, or not to be relied on: as good as an end. */
+  #broken(error: WireError): void {
+    this.#lastError = error
+    this.#finish(`the D-Bus connection is broken (${this.#address}): ${error.message}`)
+  }
+
+  #finish(why: string): void {
+    if (this.#end) return
+    this.#end = new BusError(
+      'ERR_BUS_CLOSED',
+      why,
+      this.#lastError === null ? {} : { cause: this.#lastError },
+    )
+    this.owner = null
+    this.#framer.stop()
+    this.#unsent = []
+    this.#giveUpOpening(this.#end)
+    for (const pending of [...this.#pending.values()]) pending.fail(this.#end)
+    this.#socket.destroy()
+    this.#resolveClosed(this.#end)
+  }
+}
+
+/** The daemon stamps what it passes on with its sender: without a stamp it is its own. */
+function isFromDaemon(header: MessageHeader): boolean {
+  return header.isFrom(DAEMON) || header.isFrom('')
+}
+
+function nobody(error: unknown): readonly unknown[] {
+  if (error instanceof BusError && error.answer === 'org.freedesktop.DBus.Error.NameHasNoOwner') return []
+  throw error
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Whether there was no server to refuse anything. */
+function isNobodyThere(error: unknown): boolean {
+  const cause = error instanceof BusError ? error.cause : null
+  return cause instanceof Error && 'syscall' in cause && cause.syscall === 'connect'
+}

@@ -1,0 +1,38 @@
+/** Longer texts are rarely seen twice. */
+const LONGEST = 96
+
+/** A power of two. NetworkManager's names, paths and states are some hundreds. */
+const SLOTS = 2048
+
+/** The last text seen in each slot: bounded, whatever is sent. */
+const slots: string[] = new Array(SLOTS).fill('')
+
+/**
+ * The text of UTF-8 bytes; what is not valid is replaced by U+FFFD. Short ASCII is looked up by a hash of its bytes first: names and
+ * paths come again and again, and one that is known costs neither a call into the runtime nor memory.
+ */
+export function internedText(bytes: Buffer, start: number, end: number): string {
+  const length = end - start
+  if (length === 0) return ''
+  if (length > LONGEST) return bytes.toString('utf8', start, end)
+  let hash = length
+  let all = 0
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number
+    hash = Math.imul(hash ^ byte, 0x01000193)
+    all |= byte
+  }
+  if (all > 127) return bytes.toString('utf8', start, end)
+  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
+  const known = slots[slot] as string
+  if (known.length === length && isText(bytes, start, known)) return known
+  const text = bytes.toString('latin1', start, end)
+  slots[slot] = text
+  return text
+}
+
+function isText(bytes: Buffer, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index += 1)
+    if (bytes[start + index] !== text.charCodeAt(index)) return false
+  return true
+}

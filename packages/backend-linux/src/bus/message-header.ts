@@ -1,0 +1,195 @@
+import { internedText } from './interned-text.js'
+import { CODE, SINGLE, type Type } from './signature.js'
+import { WireError } from './wire-error.js'
+import { type ByteOrder, WireReader } from './wire-reader.js'
+
+/** The bytes of a message that come before its header fields. */
+export const PROLOGUE = 16
+
+/** The types of messages. */
+export const MESSAGE = { call: 1, reply: 2, error: 3, signal: 4 } as const
+
+/** A flag of a call. */
+const NO_REPLY_EXPECTED = 1
+
+/** The longest array of header fields, the longest message: limits of the D-Bus specification. */
+const LONGEST_FIELDS = 2 ** 26
+const LONGEST_MESSAGE = 2 ** 27
+
+const LITTLE = 108
+const BIG = 66
+const VERSION = 1
+
+const PATH = 1
+const INTERFACE = 2
+const MEMBER = 3
+const ERROR_NAME = 4
+const REPLY_SERIAL = 5
+const SENDER = 7
+const SIGNATURE = 8
+
+/** How long a message is, as its first {@link PROLOGUE} bytes say. */
+export interface MessageFrame {
+  readonly order: ByteOrder
+  /** Bytes up to the body: {@link PROLOGUE}, header fields and padding. */
+  readonly headerLength: number
+  readonly bodyLength: number
+}
+
+/**
+ * Reads the frame of the message that begins at `at`. Throws {@link WireError} where no D-Bus message begins: what follows could be
+ * anything then, and the connection is of no more use.
+ */
+export function readFrame(bytes: Buffer, at: number): MessageFrame {
+  const endian = bytes[at]
+  if (endian !== LITTLE && endian !== BIG) throw new WireError('a message in no known byte order')
+  if (bytes[at + 3] !== VERSION) throw new WireError('a message of another version of the protocol')
+  const isLittle = endian === LITTLE
+  const bodyLength = word(bytes, at + 4, isLittle)
+  const fieldsLength = word(bytes, at + 12, isLittle)
+  if (fieldsLength > LONGEST_FIELDS) throw new WireError('header fields of more than 64 MiB')
+  const headerLength = PROLOGUE + Math.ceil(fieldsLength / 8) * 8
+  if (headerLength + bodyLength > LONGEST_MESSAGE) throw new WireError('a message of more than 128 MiB')
+  return { order: isLittle ? 'little' : 'big', headerLength, bodyLength }
+}
+
+/** What type each field has, by its code; the fields of the future are skipped. */
+const FIELD_TYPES = [
+  0,
+  CODE.path,
+  CODE.string,
+  CODE.string,
+  CODE.string,
+  CODE.uint32,
+  CODE.string,
+  CODE.string,
+  CODE.signature,
+  CODE.uint32,
+]
+
+/**
+ * The header of the message at hand; one object serves all messages of a connection, one after the other. Where the fields lie is
+ * found by {@link read}, and they are made into text when they are asked for: most messages of strangers are dropped for their type,
+ * sender or serial, and that should cost next to nothing. Good until the next {@link read}, or until the bytes are something else.
+ */
+export class MessageHeader {
+  /** One of {@link MESSAGE}, or a type of the future. */
+  type = 0
+  serial = 0
+  /** The serial of the call that this answers; 0: none. */
+  replySerial = 0
+  #bytes: Buffer = Buffer.alloc(0)
+  #flags = 0
+  /** Start and end of each text field, by its code; 0: it is not there. */
+  readonly #fields = new Int32Array(2 * FIELD_TYPES.length)
+
+  /**
+   * Reads the header that begins at `at` and is there as a whole. Throws {@link WireError} where the fields are not what they should
+   * be; the frame holds all the same.
+   */
+  read(bytes: Buffer, at: number, order: ByteOrder): void {
+    const isLittle = order === 'little'
+    this.type = bytes[at + 1] as number
+    this.#flags = bytes[at + 2] as number
+    this.serial = word(bytes, at + 8, isLittle)
+    this.replySerial = 0
+    this.#bytes = bytes
+    this.#fields.fill(0)
+    this.#find(at, at + PROLOGUE + word(bytes, at + 12, isLittle), isLittle)
+  }
+
+  /** Whether the caller waits for an answer. */
+  get expectsReply(): boolean {
+    return (this.#flags & NO_REPLY_EXPECTED) === 0
+  }
+
+  /** Who sent it, as the bus daemon says; `''`: the daemon itself, for it stamps whatever it passes on. */
+  get sender(): string {
+    return this.#text(SENDER)
+  }
+
+  /** Whether {@link sender} is that name; makes no text. */
+  isFrom(name: string): boolean {
+    const start = this.#fields[2 * SENDER] as number
+    if ((this.#fields[2 * SENDER + 1] as number) - start !== name.length) return false
+    for (let index = 0; index < name.length; index += 1)
+      if (this.#bytes[start + index] !== name.charCodeAt(index)) return false
+    return true
+  }
+
+  /** The object path, `''`: none. */
+  get path(): string {
+    return this.#text(PATH)
+  }
+
+  /** The interface of a call or a signal, `''`: none. */
+  get interface(): string {
+    return this.#text(INTERFACE)
+  }
+
+  /** The name of a method or a signal, `''`: none. */
+  get member(): string {
+    return this.#text(MEMBER)
+  }
+
+  /** The name of an error, `''`: none. */
+  get errorName(): string {
+    return this.#text(ERROR_NAME)
+  }
+
+  /** The types of the body; `''`: there is none. */
+  get signature(): string {
+    return this.#text(SIGNATURE)
+  }
+
+  #text(code: number): string {
+    return internedText(this.#bytes, this.#fields[2 * code] as number, this.#fields[2 * code + 1] as number)
+  }
+
+  /** An array of structs of a byte and a variant, which holds one simple type in every field that is known. */
+  #find(message: number, end: number, isLittle: boolean): void {
+    const bytes = this.#bytes
+    let at = message + PROLOGUE
+    while (at < end) {
+      at = message + (((at - message + 7) >> 3) << 3)
+      // Code, type and the shortest value, an empty signature.
+      if (at + 6 > end) throw new WireError('a header field that goes beyond its end')
+      const code = bytes[at] as number
+      const expected = FIELD_TYPES[code]
+      if (expected === undefined) {
+        at = afterField(bytes, at, end, isLittle)
+        continue
+      }
+      if (bytes[at + 1] !== 1 || bytes[at + 2] !== expected || bytes[at + 3] !== 0)
+        throw new WireError('a header field of another type')
+      at += 4
+      const isShort = expected === CODE.signature
+      if (!isShort && at + 4 > end) throw new WireError('a header field that goes beyond its end')
+      if (expected === CODE.uint32) {
+        if (code === REPLY_SERIAL) this.replySerial = word(bytes, at, isLittle)
+        at += 4
+        continue
+      }
+      const start = at + (isShort ? 1 : 4)
+      const length = isShort ? (bytes[at] as number) : word(bytes, at, isLittle)
+      if (length >= end - start) throw new WireError('a header field that goes beyond its end')
+      if (bytes[start + length] !== 0) throw new WireError('a header field without its zero byte')
+      if (this.#fields[2 * code] !== 0) throw new WireError('a header field that is there twice')
+      this.#fields[2 * code] = start
+      this.#fields[2 * code + 1] = start + length
+      at = start + length + 1
+    }
+  }
+}
+
+/** Reads over a field of a later version of the protocol; returns where the next one begins. */
+function afterField(bytes: Buffer, at: number, end: number, isLittle: boolean): number {
+  const reader = new WireReader({ bytes, start: at, end, order: isLittle ? 'little' : 'big' })
+  reader.byte()
+  reader.value(SINGLE[CODE.variant] as Type, 1)
+  return reader.position
+}
+
+function word(bytes: Buffer, at: number, isLittle: boolean): number {
+  return isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)
+}

@@ -1,0 +1,269 @@
+import { internedText } from './interned-text.js'
+import { CODE, parseSignature, SINGLE, type Type } from './signature.js'
+import { WireError } from './wire-error.js'
+
+/** How many containers, variants among them, may be inside each other: a limit of the D-Bus specification. */
+const DEEPEST = 64
+
+/** The longest array in bytes: a limit of the D-Bus specification. */
+const LONGEST_ARRAY = 2 ** 26
+
+const scratch = new DataView(new ArrayBuffer(8))
+
+/** The byte order of a message. */
+export type ByteOrder = 'little' | 'big'
+
+/** Where values lie: `start` is a multiple of 8 in its message, so that alignment counts from there. */
+export interface WireSlice {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  readonly order: ByteOrder
+}
+
+/**
+ * Reads a message body as plain values: dictionaries as `Map`, structs and arrays as arrays, byte arrays as `Uint8Array` of their own,
+ * 64-bit integers as numbers, variants as what is in them. Text that is not valid UTF-8 has U+FFFD in it; object paths are text, not
+ * checked. Reads nothing outside the slice, keeps nothing of it, and takes time in proportion to its length.
+ *
+ * Throws {@link WireError}, and nothing else, where the bytes are not exactly what the signature says, or for a file descriptor, which
+ * no connection of ours can receive.
+ */
+export function readBody(slice: WireSlice, signature: string): unknown[] {
+  const reader = new WireReader(slice)
+  const values: unknown[] = []
+  for (const type of parseSignature(signature)) values.push(reader.value(type, 0))
+  if (!reader.isAtEnd) throw new WireError('a body that is longer than its signature says')
+  return values
+}
+
+/** Reads values one after the other. Throws {@link WireError} where they are not there. */
+export class WireReader {
+  readonly #bytes: Buffer
+  readonly #start: number
+  readonly #isLittle: boolean
+  /** The end of the innermost array, or of everything. */
+  #end: number
+  #at: number
+
+  /** @param slice the bytes stay the caller's; they may be another message's as soon as the last value is read */
+  constructor({ bytes, start, end, order }: WireSlice) {
+    this.#bytes = bytes
+    this.#start = start
+    this.#at = start
+    this.#end = Math.min(end, bytes.length)
+    this.#isLittle = order === 'little'
+  }
+
+  /** Whether everything was read. */
+  get isAtEnd(): boolean {
+    return this.#at === this.#end
+  }
+
+  /** Where the next value begins, before its padding. */
+  get position(): number {
+    return this.#at
+  }
+
+  /**
+   * The value of one complete type.
+   *
+   * @param depth how many containers it is in
+   */
+  value(type: Type, depth: number): unknown {
+    switch (type.code) {
+      case CODE.string:
+      case CODE.path:
+        return this.text()
+      case CODE.variant:
+        return this.#variant(depth + 1)
+      case CODE.uint32:
+        return this.uint32()
+      case CODE.dictionary:
+        return this.#dictionary(type, depth + 1)
+      case CODE.array:
+        return this.#array(type, depth + 1)
+      case CODE.boolean:
+        return this.#boolean()
+      case CODE.byte:
+        return this.byte()
+      case CODE.int32:
+        return this.uint32() | 0
+      case CODE.struct:
+        return this.#struct(type, depth + 1)
+      case CODE.uint64:
+      case CODE.int64:
+        return this.#integer64(type.code === CODE.int64 ? 'signed' : 'unsigned')
+      case CODE.uint16:
+        return this.#uint16()
+      case CODE.int16:
+        return (this.#uint16() << 16) >> 16
+      case CODE.double:
+        return this.#double()
+      case CODE.signature:
+        return this.signature()
+      default:
+        throw new WireError('a file descriptor that did not come with the message')
+    }
+  }
+
+  /** A byte. */
+  byte(): number {
+    const at = this.#at
+    this.#advance(1)
+    return this.#bytes[at] as number
+  }
+
+  /** Skips padding, which must be zero, up to a multiple of `alignment` (a power of two). */
+  align(alignment: number): void {
+    while (((this.#at - this.#start) & (alignment - 1)) !== 0) {
+      if (this.byte() !== 0) throw new WireError('padding that is not zero')
+    }
+  }
+
+  /** An unsigned 32-bit integer, aligned. */
+  uint32(): number {
+    if (((this.#at - this.#start) & 3) !== 0) this.align(4)
+    return this.#word()
+  }
+
+  /** A string or an object path, aligned. */
+  text(): string {
+    const length = this.uint32()
+    return this.#terminated(length)
+  }
+
+  /** A signature as text, not parsed. */
+  signature(): string {
+    return this.#terminated(this.byte())
+  }
+
+  #advance(length: number): void {
+    if (length > this.#end - this.#at) throw new WireError('a value that goes beyond its end')
+    this.#at += length
+  }
+
+  #terminated(length: number): string {
+    const at = this.#at
+    this.#advance(length + 1)
+    const end = at + length
+    if (this.#bytes[end] !== 0) throw new WireError('a text without its zero byte')
+    return internedText(this.#bytes, at, end)
+  }
+
+  /** Four bytes, aligned already. */
+  #word(): number {
+    const at = this.#at
+    const bytes = this.#bytes
+    this.#advance(4)
+    const first = bytes[at] as number
+    const second = bytes[at + 1] as number
+    const third = bytes[at + 2] as number
+    const fourth = bytes[at + 3] as number
+    const word = this.#isLittle
+      ? (fourth << 24) | (third << 16) | (second << 8) | first
+      : (first << 24) | (second << 16) | (third << 8) | fourth
+    return word >>> 0
+  }
+
+  #uint16(): number {
+    this.align(2)
+    const first = this.byte()
+    const second = this.byte()
+    return this.#isLittle ? (second << 8) | first : (first << 8) | second
+  }
+
+  #boolean(): boolean {
+    const value = this.uint32()
+    if (value > 1) throw new WireError('a boolean that is neither 0 nor 1')
+    return value === 1
+  }
+
+  /** Rounded as `Number()` rounds a `BigInt`: both halves are exact, so that there is one rounding. */
+  #integer64(kind: 'signed' | 'unsigned'): number {
+    this.align(8)
+    const first = this.#word()
+    const second = this.#word()
+    const [high, low] = this.#isLittle ? [second, first] : [first, second]
+    return (kind === 'signed' ? high | 0 : high) * 2 ** 32 + low
+  }
+
+  #double(): number {
+    this.align(8)
+    const first = this.#word()
+    const second = this.#word()
+    scratch.setUint32(0, this.#isLittle ? second : first)
+    scratch.setUint32(4, this.#isLittle ? first : second)
+    return scratch.getFloat64(0)
+  }
+
+  #variant(depth: number): unknown {
+    const bytes = this.#bytes
+    const at = this.#at
+    // One type and its zero byte, nearly always.
+    if (this.#end - at >= 3 && bytes[at] === 1 && bytes[at + 2] === 0) {
+      const type = SINGLE[bytes[at + 1] as number]
+      if (type === undefined) throw new WireError('a variant of an unknown type')
+      this.#at = at + 3
+      return this.#inner(type, depth)
+    }
+    const types = parseSignature(this.signature())
+    const [type] = types
+    if (type === undefined || types.length > 1) throw new WireError('a variant that is not of one type')
+    return this.#inner(type, depth)
+  }
+
+  /** A value inside a container. */
+  #inner(type: Type, depth: number): unknown {
+    if (depth > DEEPEST) throw new WireError('more than 64 containers inside each other')
+    return this.value(type, depth)
+  }
+
+  #struct({ parts }: Type, depth: number): unknown[] {
+    this.align(8)
+    const values: unknown[] = []
+    for (const part of parts) values.push(this.#inner(part, depth))
+    return values
+  }
+
+  #dictionary({ parts }: Type, depth: number): Map<unknown, unknown> {
+    const [key, value] = parts as readonly [Type, Type]
+    const outer = this.#enter(8)
+    const entries = new Map<unknown, unknown>()
+    while (this.#at < this.#end) {
+      this.align(8)
+      const name = this.value(key, depth)
+      // An entry is a container in an array, which is two.
+      entries.set(name, this.#inner(value, depth + 1))
+    }
+    this.#end = outer
+    return entries
+  }
+
+  #array({ parts }: Type, depth: number): unknown[] | Uint8Array {
+    const [element] = parts as readonly [Type]
+    const outer = this.#enter(element.alignment)
+    if (element.code === CODE.byte) {
+      const bytes = new Uint8Array(this.#end - this.#at)
+      bytes.set(this.#bytes.subarray(this.#at, this.#end))
+      this.#at = this.#end
+      this.#end = outer
+      return bytes
+    }
+    const values: unknown[] = []
+    while (this.#at < this.#end) values.push(this.#inner(element, depth))
+    this.#end = outer
+    return values
+  }
+
+  /** Goes to an array's first element, and narrows the end to the array's; returns the end of what it is in. */
+  #enter(alignment: number): number {
+    const length = this.uint32()
+    this.align(alignment)
+    if (length > LONGEST_ARRAY) throw new WireError('an array of more than 64 MiB')
+    const outer = this.#end
+    if (length > outer - this.#at) throw new WireError('an array that is longer than what it is in')
+    this.#end = this.#at + length
+    return outer
+  }
+}

@@ -1,5 +1,0 @@
-// dbus-next has types of its index only; bus.ts says what it takes of the files behind it.
-declare module 'dbus-next/lib/*' {
-  const part: unknown
-  export default part
-}
