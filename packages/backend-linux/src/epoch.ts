@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Ended, Host, World } from '@roamkit/core/contract'
 import { type Bus, BusError, type BusSignal, type BusWait } from './bus-port.js'
 import { Endings } from './endings.js'
@@ -73,6 +74,8 @@ export class Epoch {
   /** @param start nothing is asked before {@link load} */
   constructor(start: EpochStart) {
     this.#start = start
+    // Every call under way listens, and there are as many as profiles.
+    setMaxListeners(0, this.#over.signal)
     const activation = (active: string) => this.activation(active)
     this.#endings = new Endings(this.mirror, activation, start.endings)
     this.#translator = new Translator(
