@@ -3,11 +3,13 @@ import type { Ended, Host, World } from '@roamkit/core/contract'
 import { type Bus, BusError, type BusSignal, type BusWait } from './bus-port.js'
 import { Endings } from './endings.js'
 import { isMissingObject } from './failure.js'
-import { carryingInterface } from './interface-facts.js'
+import { carryingInterface, positive } from './interface-facts.js'
 import { readIndex } from './kernel-files.js'
 import { Mirror } from './mirror.js'
 import {
   ACTIVE,
+  DAEMON,
+  DAEMON_PATH,
   DEVICE,
   KERNEL,
   MANAGER_PATH,
@@ -19,7 +21,7 @@ import {
 } from './names.js'
 import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './permissions.js'
 import { Profiles } from './profiles.js'
-import { asText, dictionary, flag, type Properties, text } from './property.js'
+import { asNumber, asText, dictionary, flag, type Properties, text } from './property.js'
 import { Translator } from './translate.js'
 
 const FIRST_RETRY = 10
@@ -62,6 +64,7 @@ export class Epoch {
   readonly #askedFor = new Set<string>()
   #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
   #permissionQuestions = 0
+  #servicePid: number | null = null
   #answered!: () => void
   readonly #permissionsAnswered = new Promise<void>((resolve) => {
     this.#answered = resolve
@@ -95,6 +98,11 @@ export class Epoch {
       changed: () => this.#unlessOver(() => start.host.changed()),
       log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
+  }
+
+  /** NetworkManager's process, as the bus daemon counts processes; `null` where it does not tell. */
+  get servicePid(): number | null {
+    return this.#servicePid
   }
 
   /** Aborted when NetworkManager left, the bus broke or the backend was closed; the reason says which. */
@@ -160,7 +168,11 @@ export class Epoch {
     for (const path of this.mirror.having(PROFILE)) this.#profiles.refresh(path)
     this.#checkStartup()
     this.#askPermissions()
-    await Promise.all([this.#unlessLate(this.#permissionsAnswered), this.#untilStarted()])
+    await Promise.all([
+      this.#askServicePid(),
+      this.#unlessLate(this.#permissionsAnswered),
+      this.#untilStarted(),
+    ])
     await this.#allSettings()
     this.over.throwIfAborted()
     this.#endLost()
@@ -299,6 +311,24 @@ export class Epoch {
       this.#answered()
       this.mirror.touch(MANAGER_PATH)
       this.#unlessOver(() => this.#start.host.changed())
+    }
+  }
+
+  async #askServicePid(): Promise<void> {
+    const { bus, owner, callTimeout } = this.#start
+    const request = {
+      destination: DAEMON,
+      path: DAEMON_PATH,
+      interface: DAEMON,
+      member: 'GetConnectionUnixProcessID',
+      signature: 's',
+      body: [owner],
+    }
+    try {
+      const [pid] = await bus.call(request, { signal: this.over, deadline: callTimeout })
+      this.#servicePid = positive(asNumber(pid))
+    } catch (error) {
+      if (!this.over.aborted) this.#start.host.log("NetworkManager's process is not known", { error })
     }
   }
 

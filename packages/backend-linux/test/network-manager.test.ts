@@ -149,7 +149,8 @@ describe('opening', () => {
   })
 
   it('does not wait for a profile that is updated again and again', async () => {
-    bus.answers.GetSettings = ({ path }) => {
+    bus.answers.GetSettings = async ({ path }) => {
+      await settle()
       bus.signal(`${AT}/Settings/2`, PROFILE, 'Updated')
       return [bus.settings[path]]
     }
@@ -593,6 +594,17 @@ describe('the service', () => {
     bus.remove(`${AT}/Devices/9`)
     await clock.advance(5000)
     expect([backend.snapshot().service, clock.pending]).toEqual(['ready', 0])
+  })
+
+  it('has one scope for one bus under two addresses: the network (H2)', async () => {
+    const at = async (busAddress: string) => {
+      const backend = await networkManagerOver(bus.connect, { busAddress }).open(host, call)
+      const { scope } = backend.snapshot()
+      await backend[Symbol.asyncDispose]()
+      return scope
+    }
+    expect(await at('unix:path=/somewhere')).toMatch(/^networkmanager net:\[\d+\]$/)
+    expect(await at('unix:path=/somewhere')).toBe(await at('unix:path=/elsewhere'))
   })
 
   it('has the same scope after a restart of the bus, for its links are the same (rule H2)', async () => {
