@@ -9,13 +9,13 @@ export interface ActiveFacts {
   members(key: string): Iterable<string>
   /** The active connection that stood for the profile until now, `null` where there was none. */
   shown(profile: string): string | null
-  /** Whether this backend was asked for that active connection. */
-  isAskedFor(active: string): boolean
+  /** Whether this backend has begun that active connection. */
+  isBegunHere(active: string): boolean
 }
 
 /**
  * The active connection that stands for a profile, of which it has several where it is active on several devices; its path, `null`
- * for none (rule T5). The one that stood for it goes on to while it is up, if it carries or was asked for here: a session follows
+ * for none (rule T5). The one that stood for it goes on to while it is up, if it carries or was begun here: a session follows
  * the activation that it holds. Otherwise one that carries comes before one that does not, up before on its way up before on its
  * way down, the oldest first, so that a backend that is opened later shows the same.
  */
@@ -48,7 +48,7 @@ function meritOf(active: string, facts: ActiveFacts): number {
     case 'activating':
       return 2
     case 'up':
-      return facts.isAskedFor(active) || carriesFrames(properties, facts) ? 4 : 3
+      return facts.isBegunHere(active) || carriesFrames(properties, facts) ? 4 : 3
   }
 }
 

@@ -40,7 +40,7 @@ async function start(epoch: Epoch, id: string): Promise<string> {
   await catchUp(epoch, patient)
   const { profile, connection } = known(epoch, id)
   const running = runningIn(epoch, profile)
-  if (running !== null) return epoch.askFor(running)
+  if (running !== null) return epoch.activation(running)
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
   const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, patient)
@@ -49,7 +49,7 @@ async function start(epoch: Epoch, id: string): Promise<string> {
       'ERR_ACTIVATION_FAILED',
       'NetworkManager answered with something else than an activation',
     )
-  return epoch.askFor(active)
+  return epoch.begun(active)
 }
 
 /** The activation of a profile that is up or on its way, `null` where there is none. */

@@ -60,8 +60,8 @@ export class Epoch {
   /** Signals that came before the snapshot that they may or may not be part of; `null` once it is there. */
   #early: BusSignal[] | null = []
   readonly #watchers = new Set<() => void>()
-  /** The active connections that commands answered with. */
-  readonly #askedFor = new Set<string>()
+  /** The active connections that were begun by this backend. */
+  readonly #begun = new Set<string>()
   #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
   #permissionQuestions = 0
   #servicePid: number | null = null
@@ -87,7 +87,7 @@ export class Epoch {
         scope: start.scope,
         statistics: start.statistics,
         activation,
-        isAskedFor: (active) => this.#askedFor.has(active),
+        isBegunHere: (active) => this.#begun.has(active),
         ended: (uuid) => this.#endings.of(uuid),
         permissions: () => this.#permissions,
       },
@@ -132,9 +132,9 @@ export class Epoch {
     return `${bus.id.slice(0, 8)}${owner}/${active.slice(active.lastIndexOf('/') + 1)}`
   }
 
-  /** The same, of an active connection that this backend answers a command with: it stands for its profile while it is up. */
-  askFor(active: string): string {
-    this.#askedFor.add(active)
+  /** The same, of an active connection that this backend has begun: it stands for its profile while it is up (rule T5). */
+  begun(active: string): string {
+    this.#begun.add(active)
     return this.activation(active)
   }
 
@@ -243,7 +243,7 @@ export class Epoch {
     if (this.over.aborted) return
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
-    if (this.#askedFor.size > 0) this.#forgetGone(signal)
+    if (this.#begun.size > 0) this.#forgetGone(signal)
     if (ended !== null) this.mirror.touch(ended)
     const { interface: name, member, path, body } = signal
     if (name === PROFILE && member === 'Updated') this.#updated(path)
@@ -267,7 +267,7 @@ export class Epoch {
   #forgetGone({ interface: name, member, body }: BusSignal): void {
     const path = asText(body[0])
     if (name === OBJECT_MANAGER && member === 'InterfacesRemoved' && !this.mirror.read(path, ACTIVE))
-      this.#askedFor.delete(path)
+      this.#begun.delete(path)
   }
 
   #appeared(path: string, interfaces: Properties): void {

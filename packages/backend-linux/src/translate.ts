@@ -25,8 +25,8 @@ export interface Surroundings {
   permissions(): PermissionAnswers
   ended(uuid: string): Ended | null
   activation(active: string): string
-  /** Whether this backend was asked for that active connection. */
-  isAskedFor(active: string): boolean
+  /** Whether this backend has begun that active connection. */
+  isBegunHere(active: string): boolean
 }
 
 /**
@@ -110,8 +110,8 @@ export class Translator implements Facts {
     return null
   }
 
-  isAskedFor(active: string): boolean {
-    return this.#around.isAskedFor(active)
+  isBegunHere(active: string): boolean {
+    return this.#around.isBegunHere(active)
   }
 
   #stale(changed: ReadonlySet<string>): Iterable<string> {

@@ -328,8 +328,8 @@ describe('a profile that is active on two devices (T5)', () => {
     expect(translator.world().configurations[0]?.activation).toBe('fresh/2')
   })
 
-  it('stays with the activation that was asked for here, cable or not, while it is up', () => {
-    const machine = { objects: onBoth, askedFor: `${AT}/ActiveConnection/1` }
+  it('stays with the activation that was begun here, cable or not, while it is up', () => {
+    const machine = { objects: onBoth, begun: `${AT}/ActiveConnection/1` }
     const { mirror, translator } = translate(machine)
     carrier(mirror, 1, false)
     expect(translator.world().configurations[0]).toMatchObject({ activation: 'fresh/1', carrier: false })

@@ -13,7 +13,7 @@ export interface Machine {
   readonly settings?: Record<string, ReturnType<typeof settings>>
   readonly permissions?: PermissionAnswers
   readonly ended?: Ended
-  readonly askedFor?: string
+  readonly begun?: string
 }
 
 /** The world that is made of it. */
@@ -29,7 +29,7 @@ export function translate(machine: Machine) {
       statistics: true,
       permissions: () => machine.permissions ?? { control: 'yes', scan: 'yes' },
       ended: () => machine.ended ?? null,
-      isAskedFor: (path) => machine.askedFor === path,
+      isBegunHere: (path) => machine.begun === path,
       activation: (path) => `fresh/${path.slice(path.lastIndexOf('/') + 1)}`,
     },
     null,
