@@ -30,7 +30,7 @@ const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
 ]
 
 /**
- * What carries a profile of this type.
+ * What carries a profile of this type; `cellular` where nobody tells the generation (rule T4).
  *
  * @param type `connection.type` of the profile
  * @param modem the modem that would carry it, for which generation it speaks
@@ -38,7 +38,7 @@ const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
 export function bearerOf(type: string, modem: Properties | undefined): Bearer {
   if (type !== 'gsm') return BEARERS.get(type) ?? 'unknown'
   const capabilities = number(modem, 'CurrentCapabilities')
-  return MODEM_BEARERS.find(([bit]) => (capabilities & bit) !== 0)?.[1] ?? 'unknown'
+  return MODEM_BEARERS.find(([bit]) => (capabilities & bit) !== 0)?.[1] ?? 'cellular'
 }
 
 const TUNNELS: ReadonlySet<string> = new Set(['vpn', 'wireguard', 'tun', 'ip-tunnel', 'vxlan'])

@@ -77,7 +77,8 @@ it.each([
   ['gsm', 0x4, '3G'],
   ['gsm', 0xc, 'lte'],
   ['gsm', 0x4c, '5G'],
-  ['gsm', 0, 'unknown'],
+  ['gsm', 0, 'cellular'],
+  ['gsm', 0x1, 'cellular'],
   ['cdma', 0, 'cdma2000'],
   ['wifi-p2p', 0, 'unknown'],
   // Names that every object has.

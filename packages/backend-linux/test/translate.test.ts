@@ -249,7 +249,7 @@ describe('virtual links', () => {
     ['wireguard', 'wireguard', true],
     ['bond', 'bond', true],
     ['vlan', 'vlan', null],
-    ['gsm', 'unknown', false],
+    ['gsm', 'cellular', false],
   ] as const)('%s is a %s, in reach: %s', (type, bearer, inReach) => {
     const facts = settings('x', 'u', { connection: { type, 'interface-name': 'dev0' } })
     const objects = { ...manager(), ...profile(1) }
