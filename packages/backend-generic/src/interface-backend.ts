@@ -19,7 +19,11 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
 
   function look(before: Observation): Observation {
     try {
-      return observe(before, { interfaces: reader.interfaces(), defaultInterface: reader.defaultInterface() })
+      return observe(before, {
+        interfaces: reader.interfaces(),
+        defaultInterface: reader.defaultInterface(),
+        defaultRoutes: reader.defaultRoutes(),
+      })
     } catch (cause) {
       throw new BackendError('ERR_SERVICE_LOST', 'generic: the interfaces cannot be read', { cause })
     }

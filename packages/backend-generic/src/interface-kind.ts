@@ -24,12 +24,15 @@ const kinds: readonly (readonly [pattern: RegExp, bearer: Bearer, role: 'uplink'
   // A tunnel keeps its address while what it rides on is down: what it rides on makes the host online, not the tunnel.
   [/^(wg\d|wg-|nordlynx|wt\d)/, 'wireguard', 'inside'],
   [/^(tun\d|utun\d|tailscale|zt|ipsec\d|vti)|vpn/i, 'vpn', 'inside'],
-  [/^(sit|gre|gretap|ip6tnl|tunl|gif|stf)\d/, 'tunnel', 'inside'],
+  [/^(sit|gre|gretap|ip6tnl|tunl|gif|stf|vxlan)\d/, 'tunnel', 'inside'],
   [/^Teredo/i, 'tunnel', 'inside'],
   [/^wl/, 'wlan', 'uplink'],
   [/^(Wi-?Fi|WLAN)( \d+)?$/i, 'wlan', 'uplink'],
-  // Cellular of some generation: the name does not say which. PPP may be anything.
-  [/^(ww|rmnet|ppp|pdp_ip|Cellular|Mobile)/i, 'unknown', 'uplink'],
+  // Cellular of some generation: the name does not say which (rule T4). PPP may be anything.
+  [/^(ww|rmnet|pdp_ip|Cellular|Mobile)/i, 'cellular', 'uplink'],
+  [/^ppp/i, 'unknown', 'uplink'],
+  // A telephone on a USB cable.
+  [/^(usb|rndis)\d/, 'ethernet', 'uplink'],
   [/^(bnep\d|Bluetooth)/i, 'bluetooth', 'uplink'],
   [/^(bond|team)\d/, 'bond', 'uplink'],
   [/^br\d+$|^bridge\d$/, 'bridge', 'uplink'],

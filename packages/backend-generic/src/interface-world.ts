@@ -8,6 +8,8 @@ import type { Interfaces } from './system-reader.js'
 export interface Reading {
   readonly interfaces: Interfaces
   readonly defaultInterface: string | null
+  /** The interfaces that have a default route; `null` where nobody can tell. */
+  readonly defaultRoutes: ReadonlySet<string> | null
 }
 
 /** A world, and how often each interface has come up so far, kept over its absences. */
@@ -37,7 +39,9 @@ export function observe(before: Observation, reading: Reading): Observation {
   const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
   const activations = new Map(before.activations)
   const configurations = Object.entries(merged(reading.interfaces))
-    .map(([name, infos]) => configurationOf(name, infos, known, activations))
+    .map(([name, infos]) =>
+      configurationOf({ name, infos, routes: reading.defaultRoutes }, known, activations),
+    )
     .sort((a, b) => (a.id < b.id ? -1 : 1))
   const defaultId = reading.defaultInterface === null ? null : idOf(reading.defaultInterface)
   const world = nextWorld(before.world, {
@@ -82,15 +86,24 @@ function idOf(name: string): string {
   return `generic:${name}`
 }
 
+/** An interface as it was found. */
+interface Found {
+  readonly name: string
+  readonly infos: readonly NetworkInterfaceInfo[]
+  readonly routes: ReadonlySet<string> | null
+}
+
 function configurationOf(
-  name: string,
-  infos: readonly NetworkInterfaceInfo[],
+  { name, infos, routes }: Found,
   known: ReadonlyMap<string, LinkConfiguration>,
   activations: Map<string, number>,
 ): LinkConfiguration {
   const id = idOf(name)
   const before = known.get(id)
   const kind = interfaceKind(name)
+  // What it has (rule T1), as far as it can be told: an address that reaches further than the link, and a default route.
+  const reachesOut = infos.some(({ address }) => !isLinkLocal(address))
+  const hasWayOut = routes === null || routes.has(name)
   const facts = infos.length === 0 ? null : interfaceOf(name, infos)
   const last = before?.activation ?? null
   const goesOn = last !== null && facts !== null && isSameLink(before?.interface ?? null, facts)
@@ -105,7 +118,7 @@ function configurationOf(
     bearer: kind.bearer,
     purpose: 'unknown',
     saved: true,
-    uplink: kind.uplink && infos.some(({ address }) => !isLinkLocal(address)),
+    uplink: kind.uplink && hasWayOut && reachesOut,
     activate: 'no',
     deactivate: 'no',
     inReach: true,
@@ -123,7 +136,7 @@ function configurationOf(
     wifi: null,
     signal: null,
     metered: null,
-    connectivity: 'unknown',
+    connectivity: facts === null || reachesOut ? 'unknown' : 'limited',
     portal: null,
   })
   return before !== undefined && isDeepStrictEqual(before, now) ? before : now

@@ -4,19 +4,39 @@ import type { Traffic } from '@roamkit/core/contract'
 const up = 0x0001
 const reject = 0x0200
 
-/** The interface of the IPv4 default route with the least metric, from the text of `/proc/net/route`. */
-export function defaultRouteOwner(text: string): string | null {
-  const routes = text
+/** The interfaces of the IPv4 default routes, the one with the least metric first, from the text of `/proc/net/route`. */
+export function defaultRouteOwners(text: string): readonly string[] {
+  return text
     .split('\n')
     .slice(1)
-    .map((line) => line.trim().split(/\s+/))
+    .map(columnsOf)
     .filter(([, destination, , flags = '', , , , mask]) => {
       const isDefault = destination === '00000000' && mask === '00000000'
-      return isDefault && (Number.parseInt(flags, 16) & (up | reject)) === up
+      return isDefault && isUsable(flags)
     })
     .map(([name = '', , , , , , metric = '']) => ({ name, metric: Number(metric) }))
     .sort((a, b) => a.metric - b.metric)
-  return routes[0]?.name ?? null
+    .map(({ name }) => name)
+}
+
+/** The interfaces of the IPv6 default routes, from the text of `/proc/net/ipv6_route`, which has no headings. */
+export function defaultRouteOwners6(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map(columnsOf)
+    .filter(([destination = '', prefix, , , , , , , flags = '']) => {
+      return /^0{32}$/.test(destination) && prefix === '00' && isUsable(flags)
+    })
+    .map((columns) => columns[9] ?? '')
+}
+
+/** By the kernel's own separators: the name of an interface may have other letters, wide blanks among them (rule T6). */
+function columnsOf(line: string): readonly string[] {
+  return line.split(/[ \t]+/).filter((column) => column !== '')
+}
+
+function isUsable(flags: string): boolean {
+  return (Number.parseInt(flags, 16) & (up | reject)) === up
 }
 
 /** The bytes through an interface, from the text of `/proc/net/dev`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { Traffic } from '@roamkit/core/contract'
-import { defaultRouteOwner, interfaceTraffic } from './proc-net.js'
+import { defaultRouteOwners, defaultRouteOwners6, interfaceTraffic } from './proc-net.js'
 
 /** What `os.networkInterfaces` answers: addresses by the name of the interface. */
 export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
@@ -12,6 +12,8 @@ export interface SystemReader {
   interfaces(): Interfaces
   /** The interface of the default route; `null` where there is none or nobody can tell. */
   defaultInterface(): string | null
+  /** The interfaces that have a default route; `null` where nobody can tell. */
+  defaultRoutes(): ReadonlySet<string> | null
   /** The bytes through an interface; `null` where there is none or nobody can tell. */
   traffic(name: string): Traffic | null
   /** Whether `traffic` can tell. */
@@ -20,7 +22,13 @@ export interface SystemReader {
 
 /** A reader that knows nothing but interfaces. */
 export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
-  return { interfaces, defaultInterface: () => null, traffic: () => null, statistics: false }
+  return {
+    interfaces,
+    defaultInterface: () => null,
+    defaultRoutes: () => null,
+    traffic: () => null,
+    statistics: false,
+  }
 }
 
 /** The reader for this machine: on Linux the kernel's files add the default route and bytes. */
@@ -28,17 +36,29 @@ export function systemReader(platform: NodeJS.Platform): SystemReader {
   if (platform !== 'linux') return interfacesOnly(networkInterfaces)
   return {
     interfaces: networkInterfaces,
-    defaultInterface: () => defaultRouteOwner(kernelText('/proc/net/route')),
+    defaultInterface: () => defaultRouteOwners(kernelText(ROUTES) ?? '')[0] ?? null,
+    defaultRoutes,
     // Not /sys/class/net: after `unshare --net` that may still show the interfaces of another namespace, under the same
-    // names. /proc/net always shows this one's.
-    traffic: (name) => interfaceTraffic(kernelText('/proc/net/dev'), name),
-    statistics: kernelText('/proc/net/dev') !== '',
+    // names. /proc/self/net always shows this one's.
+    traffic: (name) => interfaceTraffic(kernelText(DEVICES) ?? '', name),
+    statistics: kernelText(DEVICES) !== null,
   }
 }
 
-/** A file of the kernel's; empty where it is kept from us or there is none (no IPv4, a strict sandbox). */
-function kernelText(path: string): string {
-  return unlessMissing(() => readFileSync(path, 'utf8')) ?? ''
+/** Of this process, which are there also where `/proc` shows no more than processes (systemd's `ProcSubset=pid`). */
+const ROUTES = '/proc/self/net/route'
+const ROUTES_6 = '/proc/self/net/ipv6_route'
+const DEVICES = '/proc/self/net/dev'
+
+function defaultRoutes(): ReadonlySet<string> | null {
+  const [four, six] = [kernelText(ROUTES), kernelText(ROUTES_6)]
+  if (four === null && six === null) return null
+  return new Set([...defaultRouteOwners(four ?? ''), ...defaultRouteOwners6(six ?? '')])
+}
+
+/** A file of the kernel's; `null` where it is kept from us or there is none (no IPv4, a strict sandbox). */
+function kernelText(path: string): string | null {
+  return unlessMissing(() => readFileSync(path, 'utf8'))
 }
 
 function unlessMissing(read: () => string): string | null {

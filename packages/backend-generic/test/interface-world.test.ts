@@ -7,8 +7,42 @@ import { address, loopback } from './interfaces.js'
 const start = nothingSeen({ statistics: false })
 
 function seen(interfaces: Interfaces, before = start, defaultInterface: string | null = null) {
-  return observe(before, { interfaces, defaultInterface })
+  return observe(before, { interfaces, defaultInterface, defaultRoutes: null })
 }
+
+/** The same where the kernel tells who has a default route. */
+function routed(interfaces: Interfaces, ...defaultRoutes: readonly string[]) {
+  return observe(start, { interfaces, defaultInterface: null, defaultRoutes: new Set(defaultRoutes) })
+}
+
+test('an interface without a default route is no uplink where routes can be told (T1)', () => {
+  const interfaces = { plc0: [address('192.168.0.1/24')], eth0: [address('192.0.2.2/24')] }
+  const uplinks = routed(interfaces, 'eth0').world.configurations.map(({ name, uplink }) => [name, uplink])
+  expect(uplinks).toEqual([
+    ['eth0', true],
+    ['plc0', false],
+  ])
+})
+
+test('a tunnel that has the default route is no uplink by itself (T2)', () => {
+  expect(only(routed({ wg0: [address('10.9.0.2/24')] }, 'wg0').world).uplink).toBe(false)
+})
+
+test('a tether with a default route is an uplink (T4)', () => {
+  const interfaces = { bnep0: [address('192.168.44.2/24')], usb0: [address('192.168.42.2/24')] }
+  expect(routed(interfaces, 'bnep0', 'usb0').world.configurations.map(({ uplink }) => uplink)).toEqual([
+    true,
+    true,
+  ])
+})
+
+test.each(['169.254.7.7/16', 'fe80::1/64'])(
+  '%s alone reaches no further than the link: limited, and no uplink (T1)',
+  (cidr) => {
+    const { world } = routed({ eth0: [address(cidr)] }, 'eth0')
+    expect(only(world)).toMatchObject({ uplink: false, connectivity: 'limited', link: 'up' })
+  },
+)
 
 function only(world: World) {
   const [configuration, ...others] = world.configurations

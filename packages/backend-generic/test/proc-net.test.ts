@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultRouteOwner, interfaceTraffic } from '../src/proc-net.js'
+import { defaultRouteOwners, defaultRouteOwners6, interfaceTraffic } from '../src/proc-net.js'
 
 const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n'
 const route = (name: string, destination: string, flags: string, metric: number, mask = '00000000') =>
@@ -18,11 +18,24 @@ test.each([
   ['no route that rejects', route('*', '00000000', '0201', 0), null],
   ['no route at all', '', null],
 ])('of the default route, the owner is that of %s', (_, lines, owner) => {
-  expect(defaultRouteOwner(head + lines)).toBe(owner)
+  expect(defaultRouteOwners(head + lines)[0] ?? null).toBe(owner)
 })
 
 test('without IPv4 nobody owns the default route', () => {
-  expect(defaultRouteOwner('')).toBeNull()
+  expect(defaultRouteOwners('')).toEqual([])
+})
+
+const zeros = '0'.repeat(32)
+const route6 = (destination: string, prefix: string, flags: string, name: string) =>
+  `${destination} ${prefix} ${zeros} 00 fe800000000000000000000000000001 00000400 00000001 00000000 ${flags}     ${name}\n`
+
+test('the owners of IPv6 default routes are those of routes that lead everywhere and reject nothing', () => {
+  const text =
+    route6('20010db8000000000000000000000000', '40', '00000001', 'eth0') +
+    route6(zeros, '00', '00000003', 'büro0') +
+    route6(zeros, '00', '00200200', 'lo')
+  expect(defaultRouteOwners6(text)).toEqual(['büro0'])
+  expect(defaultRouteOwners6('')).toEqual([])
 })
 
 const devices = `Inter-|   Receive                                                |  Transmit

@@ -30,7 +30,7 @@ const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
 ]
 
 /**
- * What carries a profile of this type.
+ * What carries a profile of this type; `cellular` where nobody tells the generation (rule T4).
  *
  * @param type `connection.type` of the profile
  * @param modem the modem that would carry it, for which generation it speaks
@@ -38,49 +38,26 @@ const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
 export function bearerOf(type: string, modem: Properties | undefined): Bearer {
   if (type !== 'gsm') return BEARERS.get(type) ?? 'unknown'
   const capabilities = number(modem, 'CurrentCapabilities')
-  return MODEM_BEARERS.find(([bit]) => (capabilities & bit) !== 0)?.[1] ?? 'unknown'
+  return MODEM_BEARERS.find(([bit]) => (capabilities & bit) !== 0)?.[1] ?? 'cellular'
 }
 
-const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
-  ...[
-    '802-3-ethernet',
-    'pppoe',
-    'veth',
-    '802-11-wireless',
-    'bluetooth',
-    'gsm',
-    'cdma',
-    'wimax',
-    'vpn',
-    'wireguard',
-  ],
-  ...['bridge', 'bond', 'team', 'vlan', 'infiniband', 'macvlan', 'ip-tunnel'],
+const TUNNELS: ReadonlySet<string> = new Set(['vpn', 'wireguard', 'tun', 'ip-tunnel', 'vxlan'])
+
+/** Whether a profile of this type rides on another link (rule T2). */
+export function isTunnel(type: string): boolean {
+  return TUNNELS.has(type)
+}
+
+const MADE_ON_DEMAND: ReadonlyMap<string, true | null> = new Map([
+  ...['bridge', 'bond', 'team', 'wireguard', 'tun', 'dummy'].map((type) => [type, true] as const),
+  ...['vlan', 'macvlan', 'macsec', 'vxlan', 'ip-tunnel', 'veth', 'vrf'].map((type) => [type, null] as const),
+  ...['ovs-bridge', 'ovs-port', 'ovs-interface'].map((type) => [type, null] as const),
 ])
-
-/** Whether a profile of this type can lead to other networks at all (rule C9): a `dummy` or a `tun` cannot by itself. */
-export function leadsElsewhere(type: string): boolean {
-  return LEADS_ELSEWHERE.has(type)
-}
 
 /**
  * Whether NetworkManager makes the device of such a profile itself: `true` where nothing else is needed, `null` where
  * that depends on more than is known here (a parent, a kernel module), `false` for real hardware.
  */
 export function isMadeOnDemand(type: string): boolean | null {
-  if (['bridge', 'bond', 'team', 'wireguard', 'tun', 'dummy'].includes(type)) return true
-  if (
-    [
-      'vlan',
-      'macvlan',
-      'vxlan',
-      'ip-tunnel',
-      'veth',
-      'vrf',
-      'ovs-bridge',
-      'ovs-port',
-      'ovs-interface',
-    ].includes(type)
-  )
-    return null
-  return false
+  return MADE_ON_DEMAND.get(type) ?? (MADE_ON_DEMAND.has(type) ? null : false)
 }

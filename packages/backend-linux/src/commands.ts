@@ -1,9 +1,10 @@
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
+import { currentActive } from './active-choice.js'
 import type { BusWait } from './bus/bus-port.js'
-import { currentActive, deviceFor } from './configuration.js'
+import { deviceFor } from './configuration.js'
 import type { Epoch } from './epoch.js'
 import { commandFailure, isMissingObject } from './failure.js'
-import { WIFI_DEVICES } from './keys.js'
+import { activeOf, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './names.js'
 import { flag, number, section, text } from './property.js'
@@ -48,7 +49,7 @@ async function start(epoch: Epoch, id: string): Promise<string> {
       'ERR_ACTIVATION_FAILED',
       'NetworkManager answered with something else than an activation',
     )
-  return epoch.activation(active)
+  return epoch.begun(active)
 }
 
 /** The activation of a profile that is up or on its way, `null` where there is none. */
@@ -78,8 +79,8 @@ function unlessAborted<T>({ signal }: Call, work: Promise<T>): Promise<T> {
 }
 
 /**
- * `Manager.DeactivateConnection` of exactly that activation; resolves once NetworkManager has accepted. No effect where
- * the activation is superseded, over, or was never there.
+ * `Manager.DeactivateConnection` of exactly that activation, also where the profile is active on another device, too (rule T5);
+ * resolves once NetworkManager has accepted. No effect where the activation is superseded, over, or was never there.
  */
 export async function deactivate(
   context: CommandContext,
@@ -89,8 +90,10 @@ export async function deactivate(
 ): Promise<void> {
   const { epoch } = context
   const { profile, name } = known(epoch, id)
-  const running = currentActive(profile, epoch.facts)
-  if (running === null || epoch.activation(running) !== activation) return
+  const running = [...epoch.facts.members(activeOf(profile))].find(
+    (active) => epoch.activation(active) === activation,
+  )
+  if (running === undefined) return
   if (linkPhase(epoch.mirror.read(running, ACTIVE)) === 'down') return
   await attempt(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
     try {

@@ -1,7 +1,16 @@
-import type { Ended, LinkConfiguration, LinkPhase, Permission, Purpose, Wifi } from '@roamkit/core/contract'
-import { bearerOf, isMadeOnDemand, leadsElsewhere } from './bearer.js'
-import { interfaceFacts } from './interface-facts.js'
-import { accessPointsOf, activeOf, carrierOf, deviceNamed, portsOf } from './keys.js'
+import type {
+  Connectivity,
+  Ended,
+  LinkConfiguration,
+  LinkPhase,
+  Permission,
+  Purpose,
+  Wifi,
+} from '@roamkit/core/contract'
+import { type ActiveFacts, currentActive, firstDevice } from './active-choice.js'
+import { bearerOf, isMadeOnDemand, isTunnel } from './bearer.js'
+import { hardwareAddress, interfaceFacts, positive } from './interface-facts.js'
+import { accessPointsOf, carrierOf, deviceNamed, portsOf } from './keys.js'
 import { connectivityOf, deviceCarrier, linkPhase, meteredOf } from './link-facts.js'
 import {
   ACCESS_POINT,
@@ -16,19 +25,10 @@ import {
   WIRED,
   WIRELESS,
 } from './names.js'
-import {
-  bytes,
-  flag,
-  list,
-  number,
-  ordinal,
-  type Properties,
-  path,
-  section,
-  text,
-  texts,
-} from './property.js'
-import { signalOf, wifiOf } from './wifi.js'
+import { flag, list, number, ordinal, type Properties, path, section, text } from './property.js'
+import { tunnelDevice } from './tunnel.js'
+import { isLinkLocalOnly, isUplink, type UplinkFacts } from './uplink.js'
+import { signalOf, ssidOf, wifiOf } from './wifi.js'
 
 /** What holds for all configurations alike; another one means that all of them are translated anew. */
 export interface Situation {
@@ -38,13 +38,13 @@ export interface Situation {
   readonly connectivityChecked: boolean
   /** Whether some link owns the default route: a VPN needs one to ride on. */
   readonly online: boolean
+  /** The id of the configuration that tunnels ride on, `null` while there is none. */
+  readonly base: string | null
 }
 
 /** What a translation reads. Whoever implements it may note what was read, to know what depends on what. */
-export interface Facts {
+export interface Facts extends ActiveFacts {
   readonly situation: Situation
-  read(path: string, name: string): Properties | undefined
-  members(key: string): Iterable<string>
   /** How the profile's last activation ended. */
   ended(profile: string): Ended | null
   /** The contract's activation id of an active connection. */
@@ -53,7 +53,8 @@ export interface Facts {
 
 /**
  * Translates one NetworkManager profile. Pure; `null` for what is no configuration of ours: profiles whose settings are
- * not known (not yet, or not to us), loopback, and shadows of links that others manage (flag `EXTERNAL`, rule C9).
+ * not known (not yet, or not to us), loopback, ports of a bond, bridge or team (rule T3), and shadows of links that others
+ * manage (flag `EXTERNAL`, rule C9).
  *
  * @param profile object path of the `Settings.Connection`
  */
@@ -63,40 +64,39 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
   const connection = section(settings, 'connection')
   const id = text(connection, 'uuid')
   const type = text(connection, 'type')
-  if (!object || !settings || id === '' || type === 'loopback') return null
+  if (!object || !settings || id === '' || type === 'loopback' || isPort(connection)) return null
 
   const activePath = currentActive(profile, facts)
   const active = activePath === null ? undefined : facts.read(activePath, ACTIVE)
   if (isShadow(number(object, 'Flags'), number(active, 'StateFlags'))) return null
   const link = linkPhase(active)
-  // A VPN names the device of the link it rides on, which it shares.
-  const devicePath =
-    type === 'vpn' ? null : link === 'down' ? deviceFor(profile, connection, facts) : firstDevice(active)
+  const devicePath = deviceOf({ profile, type, link, connection, active, facts })
   const device = devicePath === null ? undefined : facts.read(devicePath, DEVICE)
   const part = (name: string) => (devicePath === null ? undefined : facts.read(devicePath, name))
-  const wired = part(WIRED)
-  const carrier = deviceCarrier({ device, wired, wireless: part(WIRELESS) })
-  const wireless = section(settings, '802-11-wireless')
+  const [wired, wireless, modem] = [part(WIRED), part(WIRELESS), part(MODEM)]
+  const carrier = deviceCarrier({ device, wired, wireless, modem })
+  const ip = link === 'down' ? null : configsOf({ activePath, active, device, facts })
   const inReach = reach({
     profile,
     type,
     link,
     wire: flag(wired, 'Carrier'),
     carrier: link === 'down' ? null : carrier,
-    hiddenSsid: flag(wireless, 'hidden') ? bytes(wireless, 'ssid') : null,
+    isWireless: wireless !== undefined,
+    settings,
     facts,
   })
   const wifi = wifiOf(settings)
-  const accessPoint = link === 'down' ? undefined : joined(active, part(WIRELESS), facts)
+  const accessPoint = link === 'down' ? undefined : joined(active, wireless, facts)
   const control = facts.situation.control
 
   return {
     id,
     name: text(connection, 'id'),
-    bearer: bearerOf(type, part(MODEM)),
+    bearer: bearerOf(type, modem),
     purpose: purposeOf(type, wifi),
     saved: (number(object, 'Flags') & 0x7) === 0 && flag(object, 'Unsaved') !== true,
-    uplink: isUplink({ type, settings, connection, device, facts }),
+    uplink: isUplink(settings, link === 'up' ? ip : null) && !isEmptyBridge(type, connection, device, facts),
     activate: control === 'no' || inReach !== false || wifi?.hidden ? control : 'unknown',
     deactivate: control,
     inReach,
@@ -105,33 +105,19 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     activation: activePath === null || link === 'down' ? null : facts.activation(activePath),
     ended: facts.ended(profile),
     device: text(device, 'Interface') || (type === 'vpn' ? null : text(connection, 'interface-name') || null),
-    over: type === 'vpn' && link !== 'down' ? rider(active, facts) : null,
+    over: link === 'down' ? null : baseOf({ id, type, active, facts }),
     network: wifi?.ssid ?? null,
-    point: text(accessPoint, 'HwAddress').toLowerCase() || null,
-    interface:
-      link === 'down' ? null : interfaceOf({ activePath, active, device, kernel: part(KERNEL), facts }),
+    point: hardwareAddress(text(accessPoint, 'HwAddress')),
+    interface: ip && interfaceFacts({ device, ...ip, index: positive(number(part(KERNEL), 'index')) }),
     proxy: proxyOf(section(settings, 'proxy')),
     wifi,
     signal: signalOf(accessPoint ?? (inReach ? strongest(settings, facts) : undefined)),
     metered:
       (link === 'down' ? null : meteredOf(number(device, 'Metered'))) ??
       meteredOf(number(connection, 'metered')),
-    connectivity: link === 'up' && facts.situation.connectivityChecked ? connectivityOf(device) : 'unknown',
+    connectivity: link === 'up' && ip ? reachability(device, ip, facts) : 'unknown',
     portal: null,
   }
-}
-
-/** The active connection that stands for a profile: the newest that is not on its way out; its path, `null` for none. */
-export function currentActive(profile: string, facts: Pick<Facts, 'read' | 'members'>): string | null {
-  const merit: Readonly<Record<LinkPhase, number>> = { down: 0, deactivating: 1, activating: 2, up: 2 }
-  let best: { readonly path: string; readonly rank: number; readonly age: number } | null = null
-  for (const candidate of facts.members(activeOf(profile))) {
-    const rank = merit[linkPhase(facts.read(candidate, ACTIVE))]
-    const age = ordinal(candidate)
-    if (!best || rank > best.rank || (rank === best.rank && age > best.age))
-      best = { path: candidate, rank, age }
-  }
-  return best?.path ?? null
 }
 
 /** The device that an activation would use: its path, `null` where NetworkManager makes one or none fits. */
@@ -140,7 +126,7 @@ export function deviceFor(
   connection: Properties,
   facts: Pick<Facts, 'read' | 'members'>,
 ): string | null {
-  const candidates = [...facts.members(carrierOf(profile))].sort(byNumber)
+  const candidates = [...facts.members(carrierOf(profile))].sort((a, b) => ordinal(a) - ordinal(b))
   const idle = candidates.find(
     (candidate) => path(facts.read(candidate, DEVICE), 'ActiveConnection') === null,
   )
@@ -154,12 +140,25 @@ function isShadow(profileFlags: number, activeFlags: number): boolean {
   return (profileFlags & 0x8) !== 0 || ((profileFlags & 0x2) !== 0 && (activeFlags & 0x80) !== 0)
 }
 
-function byNumber(a: string, b: string): number {
-  return ordinal(a) - ordinal(b)
+/** A port of a bond, bridge or team belongs to its controller; one of a VRF has addresses of its own. */
+function isPort(connection: Properties): boolean {
+  const controller = text(connection, 'controller') || text(connection, 'master')
+  const kind = text(connection, 'port-type') || text(connection, 'slave-type')
+  return controller !== '' && kind !== 'vrf' && text(connection, 'type') !== 'ovs-interface'
 }
 
-function firstDevice(active: Properties | undefined): string | null {
-  return texts(active, 'Devices')[0] ?? null
+/** The device that carries a profile, or would: its path. A VPN by plugin names the one of its base, which it shares. */
+function deviceOf(given: {
+  readonly profile: string
+  readonly type: string
+  readonly link: LinkPhase
+  readonly connection: Properties
+  readonly active: Properties | undefined
+  readonly facts: Facts
+}): string | null {
+  const { profile, type, link, connection, active, facts } = given
+  if (type === 'vpn') return link === 'down' ? null : tunnelDevice(active, facts)
+  return link === 'down' ? deviceFor(profile, connection, facts) : firstDevice(active)
 }
 
 function reach(given: {
@@ -168,15 +167,20 @@ function reach(given: {
   readonly link: LinkPhase
   readonly wire: boolean | null
   readonly carrier: boolean | null
-  readonly hiddenSsid: Uint8Array | null
+  readonly isWireless: boolean
+  readonly settings: Properties
   readonly facts: Facts
 }): boolean | null {
-  const { profile, type, link, wire, carrier, hiddenSsid, facts } = given
+  const { profile, type, link, wire, carrier, isWireless, settings, facts } = given
   // NetworkManager keeps a wired link for six seconds after its cable is gone; nobody can use it meanwhile.
   if (wire === false && link !== 'activating') return false
   if (link === 'activating' || (link === 'up' && carrier !== false)) return true
+  // A bond keeps its link for ever without a cable (rule T3).
+  if (link === 'up' && !isWireless) return false
   if (type === 'vpn') return facts.situation.online
   // It calls a hidden network available wherever the machine is.
+  const wifi = section(settings, '802-11-wireless')
+  const hiddenSsid = flag(wifi, 'hidden') ? ssidOf(wifi, 'ssid') : null
   if (hiddenSsid && !isAny(facts.members(accessPointsOf(hiddenSsid)))) return false
   return isAny(facts.members(carrierOf(profile))) || isMadeOnDemand(type)
 }
@@ -186,25 +190,17 @@ function isAny(members: Iterable<string>): boolean {
   return false
 }
 
-function isUplink(given: {
-  readonly type: string
-  readonly settings: Properties
-  readonly connection: Properties
-  readonly device: Properties | undefined
-  readonly facts: Facts
-}): boolean {
-  const { type, settings, connection, device, facts } = given
-  if (!leadsElsewhere(type)) return false
-  if (!hasDefaultRoute(section(settings, 'ipv4')) && !hasDefaultRoute(section(settings, 'ipv6'))) return false
-  if (type !== 'bridge') return true
-  // A bridge without ports is a switch for containers (docker0, virbr0), not a way out.
+/** A bridge without ports is a switch for containers (docker0, virbr0), not a way out. */
+function isEmptyBridge(
+  type: string,
+  connection: Properties,
+  device: Properties | undefined,
+  facts: Facts,
+): boolean {
+  if (type !== 'bridge') return false
   const names = [text(connection, 'uuid'), text(connection, 'interface-name')].filter((name) => name !== '')
   const hasPort = names.some((name) => isAny(facts.members(portsOf(name))))
-  return hasPort || list(device, 'Ports').length > 0
-}
-
-function hasDefaultRoute(family: Properties): boolean {
-  return ['auto', 'manual', 'dhcp'].includes(text(family, 'method')) && flag(family, 'never-default') !== true
+  return !hasPort && list(device, 'Ports').length === 0
 }
 
 function purposeOf(type: string, wifi: Wifi | null): Purpose {
@@ -223,7 +219,7 @@ function joined(
 }
 
 function strongest(settings: Properties, facts: Facts): Properties | undefined {
-  const ssid = bytes(section(settings, '802-11-wireless'), 'ssid')
+  const ssid = ssidOf(section(settings, '802-11-wireless'), 'ssid')
   let best: Properties | undefined
   if (ssid)
     for (const candidate of facts.members(accessPointsOf(ssid))) {
@@ -233,14 +229,13 @@ function strongest(settings: Properties, facts: Facts): Properties | undefined {
   return best
 }
 
-function interfaceOf(given: {
+function configsOf(given: {
   readonly activePath: string | null
   readonly active: Properties | undefined
   readonly device: Properties | undefined
-  readonly kernel: Properties | undefined
   readonly facts: Facts
-}): LinkConfiguration['interface'] {
-  const { activePath, active, device, kernel, facts } = given
+}): UplinkFacts {
+  const { activePath, active, device, facts } = given
   // The device has its addresses a moment before the active connection names them; but while one connection takes the
   // device over from another, they are still those of the former one.
   const isOwner = path(device, 'ActiveConnection') === activePath
@@ -248,13 +243,27 @@ function interfaceOf(given: {
     const at = (isOwner ? path(device, name) : null) ?? path(active, name)
     return at === null ? undefined : facts.read(at, as)
   }
-  const index = number(kernel, 'index') || null
-  return interfaceFacts({ device, ip4: config('Ip4Config', IP4), ip6: config('Ip6Config', IP6), index })
+  return { ip4: config('Ip4Config', IP4), ip6: config('Ip6Config', IP6) }
 }
 
-function rider(active: Properties | undefined, facts: Facts): string | null {
-  const base = path(active, 'SpecificObject')
-  return base === null ? null : text(facts.read(base, ACTIVE), 'Uuid') || null
+/** The id of the configuration that a tunnel rides on (rule T2); a VPN by plugin says so itself. */
+function baseOf(given: {
+  readonly id: string
+  readonly type: string
+  readonly active: Properties | undefined
+  readonly facts: Facts
+}): string | null {
+  const { id, type, active, facts } = given
+  if (!isTunnel(type)) return null
+  const named = type === 'vpn' ? path(active, 'SpecificObject') : null
+  const base = (named !== null && text(facts.read(named, ACTIVE), 'Uuid')) || facts.situation.base
+  return base === id ? null : base
+}
+
+/** How far a link that is up reaches. Addresses of the link alone reach no further, whatever was checked (rule T1). */
+function reachability(device: Properties | undefined, ip: UplinkFacts, facts: Facts): Connectivity {
+  const checked = facts.situation.connectivityChecked ? connectivityOf(device) : 'unknown'
+  return isLinkLocalOnly(ip) && checked !== 'none' ? 'limited' : checked
 }
 
 function proxyOf(proxy: Properties): LinkConfiguration['proxy'] {

@@ -57,6 +57,7 @@ export class Endings {
   }
 
   #noteDevice(signal: BusSignal): void {
+    if (!this.#mirror.read(signal.path, DEVICE)) return
     const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[2])]
     const said = this.#deviceReasons.get(signal.path) ?? 0
     if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
@@ -73,9 +74,9 @@ export class Endings {
     this.#rememberDevice(active)
     const properties = this.#mirror.read(active, ACTIVE)
     const profile = path(properties, 'Connection')
-    const uuid = text(properties, 'Uuid')
     // A link that outlives its profile has nobody left to tell.
     if (profile === null || !this.#mirror.read(profile, PROFILE)) return null
+    const uuid = this.#uuidOf(active)
     const device = this.#deviceOf.get(active)
     const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
     this.#byUuid.set(
@@ -86,10 +87,16 @@ export class Endings {
   }
 
   #vanish(active: string): string | null {
-    const uuid = text(this.#mirror.read(active, ACTIVE), 'Uuid')
-    const isKnown = this.of(uuid)?.activation === this.#activation(active)
+    const isKnown = this.of(this.#uuidOf(active))?.activation === this.#activation(active)
     const profile = isKnown ? null : this.#end(active, 0)
     this.#deviceOf.delete(active)
     return profile
+  }
+
+  /** By its profile, whose end it is; an active connection may call itself anything. */
+  #uuidOf(active: string): string {
+    const properties = this.#mirror.read(active, ACTIVE)
+    const settings = this.#mirror.read(text(properties, 'Connection'), SETTINGS)
+    return text(section(settings, 'connection'), 'uuid') || text(properties, 'Uuid')
   }
 }

@@ -1,13 +1,27 @@
+import { setMaxListeners } from 'node:events'
 import type { Ended, Host, World } from '@roamkit/core/contract'
-import type { Bus, BusSignal, BusWait } from './bus/bus-port.js'
+import { type Bus, BusError, type BusSignal, type BusWait } from './bus/bus-port.js'
 import { Endings } from './endings.js'
 import { isMissingObject } from './failure.js'
+import { carryingInterface, positive } from './interface-facts.js'
 import { readIndex } from './kernel-files.js'
 import { Mirror } from './mirror.js'
-import { DEVICE, KERNEL, MANAGER_PATH, NM, OBJECT_MANAGER, PROFILE, PROPERTIES, ROOT_PATH } from './names.js'
+import {
+  ACTIVE,
+  DAEMON,
+  DAEMON_PATH,
+  DEVICE,
+  KERNEL,
+  MANAGER_PATH,
+  NM,
+  OBJECT_MANAGER,
+  PROFILE,
+  PROPERTIES,
+  ROOT_PATH,
+} from './names.js'
 import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './permissions.js'
 import { Profiles } from './profiles.js'
-import { asText, dictionary, flag, type Properties, text } from './property.js'
+import { asNumber, asText, dictionary, flag, type Properties, text } from './property.js'
 import { Translator } from './translate.js'
 
 const FIRST_RETRY = 10
@@ -46,7 +60,15 @@ export class Epoch {
   /** Signals that came before the snapshot that they may or may not be part of; `null` once it is there. */
   #early: BusSignal[] | null = []
   readonly #watchers = new Set<() => void>()
+  /** The active connections that were begun by this backend. */
+  readonly #begun = new Set<string>()
   #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
+  #permissionQuestions = 0
+  #servicePid: number | null = null
+  #answered!: () => void
+  readonly #permissionsAnswered = new Promise<void>((resolve) => {
+    this.#answered = resolve
+  })
   #started!: () => void
   readonly #startup = new Promise<void>((resolve) => {
     this.#started = resolve
@@ -55,6 +77,8 @@ export class Epoch {
   /** @param start nothing is asked before {@link load} */
   constructor(start: EpochStart) {
     this.#start = start
+    // Every call under way listens, and there are as many as profiles.
+    setMaxListeners(0, this.#over.signal)
     const activation = (active: string) => this.activation(active)
     this.#endings = new Endings(this.mirror, activation, start.endings)
     this.#translator = new Translator(
@@ -63,6 +87,7 @@ export class Epoch {
         scope: start.scope,
         statistics: start.statistics,
         activation,
+        isBegunHere: (active) => this.#begun.has(active),
         ended: (uuid) => this.#endings.of(uuid),
         permissions: () => this.#permissions,
       },
@@ -73,6 +98,11 @@ export class Epoch {
       changed: () => this.#unlessOver(() => start.host.changed()),
       log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
+  }
+
+  /** NetworkManager's process, as the bus daemon counts processes; `null` where it does not tell. */
+  get servicePid(): number | null {
+    return this.#servicePid
   }
 
   /** Aborted when NetworkManager left, the bus broke or the backend was closed; the reason says which. */
@@ -102,6 +132,12 @@ export class Epoch {
     return `${bus.id.slice(0, 8)}${owner}/${active.slice(active.lastIndexOf('/') + 1)}`
   }
 
+  /** The same, of an active connection that this backend has begun: it stands for its profile while it is up (rule T5). */
+  begun(active: string): string {
+    this.#begun.add(active)
+    return this.activation(active)
+  }
+
   /**
    * Calls this NetworkManager.
    *
@@ -118,7 +154,10 @@ export class Epoch {
     return bus.call({ destination: owner, path, interface: name, member, ...(args ?? {}) }, wait)
   }
 
-  /** Reads everything; resolves when NetworkManager says that it has started up. Rejects when the epoch ends first. */
+  /**
+   * Reads everything; resolves when NetworkManager says that it has started up, or has had `callTimeout` for it. Rejects when the
+   * epoch ends first, and with `ERR_BUS_TIMED_OUT` where its objects or settings are not to be had within `callTimeout`.
+   */
   async load(): Promise<void> {
     const objects = await this.#objects()
     this.mirror.fill(objects)
@@ -128,8 +167,13 @@ export class Epoch {
     for (const path of this.mirror.having(DEVICE)) this.#lookUp(path)
     for (const path of this.mirror.having(PROFILE)) this.#profiles.refresh(path)
     this.#checkStartup()
-    await Promise.all([this.#askPermissions(), this.#untilStarted()])
-    await this.#profiles.settled()
+    this.#askPermissions()
+    await Promise.all([
+      this.#askServicePid(),
+      this.#unlessLate(this.#permissionsAnswered),
+      this.#untilStarted(),
+    ])
+    await this.#allSettings()
     this.over.throwIfAborted()
     this.#endLost()
   }
@@ -164,16 +208,34 @@ export class Epoch {
     if (!this.over.aborted) run()
   }
 
+  /** Asks for all objects until they are there: it takes its name about ten milliseconds before it shows them. */
   async #objects(): Promise<unknown> {
+    const { host, callTimeout } = this.#start
+    const end = host.clock.now() + callTimeout
     for (let retry = FIRST_RETRY; ; retry = Math.min(retry * 2, LAST_RETRY)) {
       try {
         return (await this.call(ROOT_PATH, OBJECT_MANAGER, 'GetManagedObjects'))[0]
       } catch (error) {
-        // It takes its name about ten milliseconds before it shows its objects.
         if (!isMissingObject(error)) throw error
+        const left = end - host.clock.now()
+        if (left <= 0)
+          throw tooLate(`has its name on the bus, but showed no objects within ${callTimeout} ms`, error)
+        await this.#pause(Math.min(retry, left))
       }
-      await this.#pause(retry)
     }
+  }
+
+  /** The settings of all profiles; bounded, for a NetworkManager may add profiles for ever. */
+  async #allSettings(): Promise<void> {
+    if (await this.#unlessLate(this.#profiles.settled())) return
+    throw tooLate(`did not come to an end of its profiles within ${this.#start.callTimeout} ms`)
+  }
+
+  /** Whether something came about within `callTimeout`. Rejects when the epoch ends first. */
+  async #unlessLate(event: Promise<void>): Promise<boolean> {
+    const waiting = new AbortController()
+    const isLate = this.#pause(this.#start.callTimeout, waiting.signal).then(() => false)
+    return Promise.race([event.then(() => true), isLate]).finally(() => waiting.abort())
   }
 
   #apply(signal: BusSignal): void {
@@ -181,10 +243,11 @@ export class Epoch {
     if (this.over.aborted) return
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
+    if (this.#begun.size > 0) this.#forgetGone(signal)
     if (ended !== null) this.mirror.touch(ended)
     const { interface: name, member, path, body } = signal
-    if (name === PROFILE && member === 'Updated') this.#profiles.refresh(path)
-    else if (name === NM && member === 'CheckPermissions') void this.#askPermissions()
+    if (name === PROFILE && member === 'Updated') this.#updated(path)
+    else if (name === NM && member === 'CheckPermissions') this.#askPermissions()
     else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
       this.#appeared(asText(body[0]), dictionary(body[1]))
     else if (name === PROPERTIES && body[0] === DEVICE) this.#deviceChanged(path, dictionary(body[1]))
@@ -193,11 +256,18 @@ export class Epoch {
 
   /**
    * On SIGTERM it drops its devices one by one and leaves their links as they are (rule S14). The first is the loopback,
-   * which no kernel removes.
+   * which no kernel removes. One that a user removes (`nmcli device delete lo`) is no longer `Real` before it goes.
    */
   #isFarewell({ interface: name, member, body }: BusSignal): boolean {
     if (name !== OBJECT_MANAGER || member !== 'InterfacesRemoved') return false
-    return text(this.mirror.read(asText(body[0]), DEVICE), 'Interface') === 'lo'
+    const device = this.mirror.read(asText(body[0]), DEVICE)
+    return text(device, 'Interface') === 'lo' && flag(device, 'Real') !== false
+  }
+
+  #forgetGone({ interface: name, member, body }: BusSignal): void {
+    const path = asText(body[0])
+    if (name === OBJECT_MANAGER && member === 'InterfacesRemoved' && !this.mirror.read(path, ACTIVE))
+      this.#begun.delete(path)
   }
 
   #appeared(path: string, interfaces: Properties): void {
@@ -206,27 +276,60 @@ export class Epoch {
     if (path === MANAGER_PATH) this.#checkStartup()
   }
 
+  /** Of a profile that is known: what else says so would be asked about for nothing. */
+  #updated(path: string): void {
+    if (this.mirror.read(path, PROFILE)) this.#profiles.refresh(path)
+  }
+
   #deviceChanged(path: string, changed: Properties): void {
-    if (changed.has('Interface') || changed.has('Real')) this.#lookUp(path)
+    if (['Interface', 'IpInterface', 'Real'].some((name) => changed.has(name))) this.#lookUp(path)
   }
 
   /** A device's index is read when it is first seen, for a snapshot does no I/O. */
   #lookUp(path: string): void {
-    const index = readIndex(this.#start.sys, text(this.mirror.read(path, DEVICE), 'Interface'))
+    const index = readIndex(this.#start.sys, carryingInterface(this.mirror.read(path, DEVICE)))
     this.mirror.annotate(path, KERNEL, new Map([['index', index]]))
   }
 
-  async #askPermissions(): Promise<void> {
-    try {
-      const [answers] = await this.call(MANAGER_PATH, NM, 'GetPermissions')
-      this.#permissions = permissionsOf(dictionary(answers))
-    } catch (error) {
-      if (this.over.aborted) return
-      this.#permissions = UNKNOWN_PERMISSIONS
-      this.#start.host.log('permissions are not known', { error })
+  /** Asks for the permissions, once more after the present answer where they are being asked for. */
+  #askPermissions(): void {
+    this.#permissionQuestions += 1
+    if (this.#permissionQuestions === 1) void this.#untilPermissionsAreNew()
+  }
+
+  async #untilPermissionsAreNew(): Promise<void> {
+    for (; this.#permissionQuestions > 0; this.#permissionQuestions -= 1) {
+      this.#permissionQuestions = 1
+      try {
+        const [answers] = await this.call(MANAGER_PATH, NM, 'GetPermissions')
+        this.#permissions = permissionsOf(dictionary(answers))
+      } catch (error) {
+        if (this.over.aborted) return
+        this.#permissions = UNKNOWN_PERMISSIONS
+        this.#start.host.log('permissions are not known', { error })
+      }
+      this.#answered()
+      this.mirror.touch(MANAGER_PATH)
+      this.#unlessOver(() => this.#start.host.changed())
     }
-    this.mirror.touch(MANAGER_PATH)
-    this.#start.host.changed()
+  }
+
+  async #askServicePid(): Promise<void> {
+    const { bus, owner, callTimeout } = this.#start
+    const request = {
+      destination: DAEMON,
+      path: DAEMON_PATH,
+      interface: DAEMON,
+      member: 'GetConnectionUnixProcessID',
+      signature: 's',
+      body: [owner],
+    }
+    try {
+      const [pid] = await bus.call(request, { signal: this.over, deadline: callTimeout })
+      this.#servicePid = positive(asNumber(pid))
+    } catch (error) {
+      if (!this.over.aborted) this.#start.host.log("NetworkManager's process is not known", { error })
+    }
   }
 
   #checkStartup(): void {
@@ -235,9 +338,7 @@ export class Epoch {
 
   /** A machine without any network starts up for a minute: what there is counts from `callTimeout` on. */
   async #untilStarted(): Promise<void> {
-    const waiting = new AbortController()
-    await Promise.race([this.#startup, this.#pause(this.#start.callTimeout, waiting.signal)])
-    waiting.abort()
+    await this.#unlessLate(this.#startup)
   }
 
   #pause(milliseconds: number, enough: AbortSignal | null = null): Promise<void> {
@@ -267,4 +368,8 @@ export class Epoch {
       this.mirror.touch(profile)
     }
   }
+}
+
+function tooLate(what: string, cause?: unknown): BusError {
+  return new BusError('ERR_BUS_TIMED_OUT', `NetworkManager ${what}`, cause === undefined ? {} : { cause })
 }

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
+import { addressesOf } from './addresses.js'
 import { dictionaries, list, number, type Properties, text, texts } from './property.js'
 
 /** What {@link interfaceFacts} is made of; any part may be missing. */
@@ -13,16 +15,17 @@ export interface InterfaceParts {
 /** The interface of a link, as NetworkManager's Device, IP4Config and IP6Config describe it; `null` without a device. */
 export function interfaceFacts(parts: InterfaceParts): LinkInterface | null {
   const { device, ip4, ip6, index } = parts
-  // A modem's `Interface` is its control port; traffic runs over `IpInterface`.
-  const name = text(device, 'IpInterface') || text(device, 'Interface')
+  const name = carryingInterface(device)
   if (!name) return null
+  // Of a PPP link over a wire, `HwAddress` is the wire's.
+  const isItsOwn = name === text(device, 'Interface')
   return {
     name,
     index,
-    hardwareAddress: text(device, 'HwAddress').toLowerCase() || null,
-    mtu: number(device, 'Mtu') || null,
-    addresses: [...addresses(ip4), ...addresses(ip6)],
-    gateways: [text(ip4, 'Gateway'), text(ip6, 'Gateway')].filter((gateway) => gateway !== ''),
+    hardwareAddress: isItsOwn ? hardwareAddress(text(device, 'HwAddress')) : null,
+    mtu: positive(number(device, 'Mtu')),
+    addresses: [...addressesOf(ip4), ...addressesOf(ip6)],
+    gateways: [text(ip4, 'Gateway'), text(ip6, 'Gateway')].filter(isAddress),
     dns: [...nameServers4(ip4), ...nameServers6(ip6)],
     searchDomains: [
       ...new Set([ip4, ip6].flatMap((ip) => [...texts(ip, 'Searches'), ...texts(ip, 'Domains')])),
@@ -30,12 +33,29 @@ export function interfaceFacts(parts: InterfaceParts): LinkInterface | null {
   }
 }
 
-function addresses(ip: Properties | undefined): readonly string[] {
-  return dictionaries(ip, 'AddressData').map((data) => `${text(data, 'address')}/${number(data, 'prefix')}`)
+/** The interface that traffic runs over: a modem's `Interface` is its control port, and that of PPP its base. */
+export function carryingInterface(device: Properties | undefined): string {
+  return text(device, 'IpInterface') || text(device, 'Interface')
+}
+
+/** Lower-case hex pairs with colons; `null` where it is something else. */
+export function hardwareAddress(said: string): string | null {
+  return /^[0-9a-f]{2}(:[0-9a-f]{2})+$/i.test(said) ? said.toLowerCase() : null
+}
+
+/** A number that counts something, `null` where it cannot. */
+export function positive(value: number): number | null {
+  return Number.isSafeInteger(value) && value > 0 ? value : null
+}
+
+function isAddress(address: string): boolean {
+  return isIP(address) !== 0
 }
 
 function nameServers4(ip: Properties | undefined): readonly string[] {
-  return dictionaries(ip, 'NameserverData').map((data) => text(data, 'address'))
+  return dictionaries(ip, 'NameserverData')
+    .map((data) => text(data, 'address'))
+    .filter(isAddress)
 }
 
 function nameServers6(ip: Properties | undefined): readonly string[] {

@@ -29,8 +29,7 @@ export function networkNamespace(): string | null {
 }
 
 function readNumber(sys: string, name: string, file: string): number | null {
-  // A name comes from outside and becomes part of a path.
-  if (!/^[^/\s]{1,15}$/.test(name) || name === '.' || name === '..') return null
+  if (!isInterfaceName(name)) return null
   try {
     const value = Number(readFileSync(`${sys}/class/net/${name}/${file}`, 'latin1'))
     return Number.isFinite(value) ? value : null
@@ -38,6 +37,11 @@ function readNumber(sys: string, name: string, file: string): number | null {
     if (isAbsence(error)) return null
     throw error
   }
+}
+
+/** Whether the kernel could call an interface so. A name comes from outside and becomes part of a path; other letters are bytes. */
+function isInterfaceName(name: string): boolean {
+  return !/[/:\0\t\n\v\f\r ]/.test(name) && !['', '.', '..'].includes(name) && Buffer.byteLength(name) <= 15
 }
 
 /** Any refusal of the file system (gone, not permitted, vanished while reading) means that there is nothing to tell. */

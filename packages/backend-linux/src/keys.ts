@@ -1,6 +1,8 @@
+import { addressesOf } from './addresses.js'
 import type { Mirror } from './mirror.js'
-import { ACCESS_POINT, ACTIVE, DEVICE, SETTINGS, WIRELESS } from './names.js'
-import { bytes, path, section, text, texts } from './property.js'
+import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from './names.js'
+import { path, section, text, texts } from './property.js'
+import { ssidOf } from './wifi.js'
 
 /** Key under which the active connections of a profile are found. */
 export const activeOf = (profile: string): string => `active ${profile}`
@@ -10,6 +12,10 @@ export const carrierOf = (profile: string): string => `carries ${profile}`
 export const deviceNamed = (name: string): string => `named ${name}`
 /** Key under which the access points with an SSID are found. */
 export const accessPointsOf = (ssid: Uint8Array): string => `ssid ${Buffer.from(ssid).toString('hex')}`
+/** Key under which the IP configurations with an address, in CIDR notation, are found. */
+export const configuredWith = (address: string): string => `has ${address}`
+/** Key under which the devices with an IP configuration are found. */
+export const devicesWith = (ip: string): string => `uses ${ip}`
 /** Key under which all Wi-Fi devices are found. */
 export const WIFI_DEVICES = 'wifi'
 /** Key under which the profiles are found that are ports of the controller with that UUID or interface name. */
@@ -22,7 +28,7 @@ export const portsOf = (controller: string): string => `port ${controller}`
 export class Keys {
   readonly #mirror: Mirror
   readonly #members = new Map<string, Set<string>>()
-  readonly #keys = new Map<string, readonly string[]>()
+  readonly #keys = new Map<string, ReadonlySet<string>>()
 
   /** @param mirror where the objects are */
   constructor(mirror: Mirror) {
@@ -36,12 +42,12 @@ export class Keys {
 
   /** Reads one object anew and returns the keys that gained or lost it. */
   update(objectPath: string): readonly string[] {
-    const before = this.#keys.get(objectPath) ?? []
-    const after = this.#keysOf(objectPath)
-    if (after.length > 0) this.#keys.set(objectPath, after)
+    const before = this.#keys.get(objectPath) ?? new Set()
+    const after = new Set(this.#keysOf(objectPath))
+    if (after.size > 0) this.#keys.set(objectPath, after)
     else this.#keys.delete(objectPath)
-    const lost = before.filter((key) => !after.includes(key))
-    const gained = after.filter((key) => !before.includes(key))
+    const lost = [...before].filter((key) => !after.has(key))
+    const gained = [...after].filter((key) => !before.has(key))
     for (const key of lost) this.#take(key, objectPath)
     for (const key of gained) this.#give(key, objectPath)
     return [...lost, ...gained]
@@ -57,9 +63,13 @@ export class Keys {
     if (device) {
       keys.push(deviceNamed(text(device, 'Interface')))
       for (const available of texts(device, 'AvailableConnections')) keys.push(carrierOf(available))
+      for (const ip of [path(device, 'Ip4Config'), path(device, 'Ip6Config')])
+        if (ip !== null) keys.push(devicesWith(ip))
     }
     if (object.has(WIRELESS)) keys.push(WIFI_DEVICES)
-    const ssid = bytes(object.get(ACCESS_POINT), 'Ssid')
+    for (const name of [IP4, IP6])
+      for (const address of addressesOf(object.get(name))) keys.push(configuredWith(address))
+    const ssid = ssidOf(object.get(ACCESS_POINT), 'Ssid')
     if (ssid) keys.push(accessPointsOf(ssid))
     const connection = section(object.get(SETTINGS), 'connection')
     const controller = text(connection, 'controller') || text(connection, 'master')

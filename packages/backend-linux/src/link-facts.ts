@@ -1,7 +1,11 @@
 import type { Connectivity, LinkPhase, Metered } from '@roamkit/core/contract'
 import { flag, number, type Properties } from './property.js'
 
+/** `NMDeviceInterfaceFlags`. */
+const LOWER_UP_FLAG = 0x2
 const CARRIER_FLAG = 0x10000
+/** `NMDeviceCapabilities`: the kernel can tell whether it carries. */
+const CARRIER_DETECT = 0x2
 
 /** `NMActiveConnectionState` in the contract's words; "unknown" is what an activation begins with. */
 export function linkPhase(active: Properties | undefined): LinkPhase {
@@ -20,18 +24,23 @@ export function linkPhase(active: Properties | undefined): LinkPhase {
 
 /**
  * Whether a device carries frames. A wire's own property comes first: it follows the kernel within milliseconds, long
- * before NetworkManager gives the link up. Virtual devices without the flag may carry all the same: `null`.
+ * before NetworkManager gives the link up. A bond, bridge, team, VLAN or macvlan carries when the kernel says so, whatever
+ * NetworkManager's state (rule T3). `null` where nobody can tell: a modem's flags are those of its control port.
  */
 export function deviceCarrier(parts: {
   readonly device: Properties | undefined
   readonly wired: Properties | undefined
   readonly wireless: Properties | undefined
+  readonly modem: Properties | undefined
 }): boolean | null {
   const wire = flag(parts.wired, 'Carrier')
   if (wire !== null) return wire
-  if (typeof parts.device?.get('InterfaceFlags') !== 'number') return null
-  if ((number(parts.device, 'InterfaceFlags') & CARRIER_FLAG) !== 0) return true
-  return parts.wireless ? false : null
+  const { device } = parts
+  if (parts.modem || typeof device?.get('InterfaceFlags') !== 'number') return null
+  const flags = number(device, 'InterfaceFlags')
+  if ((flags & CARRIER_FLAG) !== 0) return true
+  if (parts.wireless) return false
+  return (number(device, 'Capabilities') & CARRIER_DETECT) !== 0 ? (flags & LOWER_UP_FLAG) !== 0 : null
 }
 
 /** `NMMetered`: 1 and 2 are said by the profile or the user, 3 and 4 are guesses. */

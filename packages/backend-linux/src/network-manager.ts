@@ -9,12 +9,12 @@ import {
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
-import { linuxHolders } from '@roamkit/holders'
-import { busPlace, systemBusAddress } from './bus/bus-address.js'
+import { type LinuxHoldersOptions, linuxHolders } from '@roamkit/holders'
+import { systemBusAddress } from './bus/bus-address.js'
 import { BusError, type Connect } from './bus/bus-port.js'
 import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
 import { hasCounters, networkNamespace, readCounters } from './kernel-files.js'
-import { devicesOf, interfacesHere, isSameNetwork } from './same-network.js'
+import { NetworkCertainty } from './network-certainty.js'
 import { Service } from './service.js'
 
 /** Options of {@link networkManager}. */
@@ -59,7 +59,6 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
       const service = new Service({
         connect,
         address,
-        place: busPlace(address),
         host,
         callTimeout,
         sys,
@@ -81,19 +80,22 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   }
 }
 
-/** Counts holders across the machine, where it is certain that whoever counts too has the same links; `null`: it is not. */
-async function systemHolders(
-  { epoch }: Service,
+/** Counts holders across the machine, as if others held a link while it is not certain that whoever counts has the same links. */
+function systemHolders(
+  service: Service,
   host: Host,
   sys: string,
   { trustedUsers = [] }: NetworkManagerOptions,
 ): Promise<Holders | null> {
-  const isSame = epoch !== null && isSameNetwork(devicesOf(epoch.mirror), interfacesHere(sys))
-  if (!isSame) {
-    host.log("holders: this network may be another one than NetworkManager's")
-    return null
+  const log = (event: string, detail?: object) => host.log(event, detail)
+  const certainty = new NetworkCertainty({ epoch: () => service.epoch, sys, log })
+  const options: LinuxHoldersOptions & { readonly isCertain: () => boolean } = {
+    clock: host.clock,
+    log,
+    trustedUsers,
+    isCertain: () => certainty.isCertain(),
   }
-  return linuxHolders({ clock: host.clock, log: (event, detail) => host.log(event, detail), trustedUsers })
+  return linuxHolders(options)
 }
 
 class NetworkManagerBackend implements Backend {

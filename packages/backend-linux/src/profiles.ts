@@ -13,6 +13,14 @@ export interface ProfilesPort {
   log(event: string, detail?: object): void
 }
 
+/** A profile whose settings are being asked for. */
+interface Asking {
+  again: boolean
+  isAnswered: boolean
+  /** Resolves with the first answer, whatever it is. */
+  first: Promise<void>
+}
+
 /**
  * Keeps every profile's settings beside it in the mirror. Settings are no properties: they are asked for when a profile
  * appears and again whenever it says `Updated`, all at once and each at most once at a time.
@@ -20,7 +28,7 @@ export interface ProfilesPort {
 export class Profiles {
   readonly #mirror: Mirror
   readonly #port: ProfilesPort
-  readonly #asking = new Map<string, { again: boolean; readonly done: Promise<void> }>()
+  readonly #asking = new Map<string, Asking>()
 
   /**
    * @param mirror where the settings go
@@ -38,17 +46,23 @@ export class Profiles {
       asking.again = true
       return
     }
-    const entry = { again: false, done: Promise.resolve() }
+    const entry: Asking = { again: false, first: Promise.resolve(), isAnswered: false }
     this.#asking.set(path, entry)
-    entry.done = this.#ask(path, entry)
+    entry.first = new Promise((resolve) => {
+      void this.#ask(path, entry, resolve)
+    })
   }
 
-  /** Resolves when nothing is being asked. */
+  /** Resolves when every profile has had an answer; one that is asked about once more meanwhile is not waited for again. */
   async settled(): Promise<void> {
-    while (this.#asking.size > 0) await Promise.all([...this.#asking.values()].map((entry) => entry.done))
+    for (;;) {
+      const open = [...this.#asking.values()].filter((entry) => !entry.isAnswered)
+      if (open.length === 0) return
+      await Promise.all(open.map((entry) => entry.first))
+    }
   }
 
-  async #ask(path: string, entry: { again: boolean }): Promise<void> {
+  async #ask(path: string, entry: Asking, answered: () => void): Promise<void> {
     do {
       entry.again = false
       try {
@@ -57,6 +71,8 @@ export class Profiles {
       } catch (error) {
         this.#without(path, error)
       }
+      entry.isAnswered = true
+      answered()
     } while (entry.again && this.#mirror.read(path, PROFILE))
     this.#asking.delete(path)
     this.#port.changed()

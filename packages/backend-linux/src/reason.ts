@@ -76,7 +76,23 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [62, ['parent-managed-changed', 'baseLost']],
   [64, ['ip-address-duplicate', 'addressFailed']],
   [65, ['ip-method-unsupported', 'addressFailed']],
+  [66, ['sriov-configuration-failed', 'other']],
   [67, ['peer-not-found', 'outOfReach']],
+  // NetworkManager 1.46
+  [68, ['device-handler-failed', 'other']],
+  // 1.48: what was 3 before, by its cause
+  [69, ['unmanaged-by-default', 'deviceGone']],
+  [70, ['unmanaged-external-down', 'deviceGone']],
+  [71, ['unmanaged-link-not-init', 'deviceGone']],
+  [72, ['unmanaged-quitting', 'serviceLost']],
+  [73, ['unmanaged-sleeping', 'deviceGone']],
+  [74, ['unmanaged-user-conf', 'deviceGone']],
+  [75, ['unmanaged-user-explicit', 'deviceGone']],
+  [76, ['unmanaged-user-settings', 'deviceGone']],
+  [77, ['unmanaged-user-udev', 'deviceGone']],
+  // later
+  [78, ['networking-off', 'deviceGone']],
+  [79, ['modem-no-operator-code', 'outOfReach']],
 ])
 
 /** Why an activation ended, in the contract's word and NetworkManager's own. */

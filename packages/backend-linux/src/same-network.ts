@@ -1,64 +1,123 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { hardwareAddress } from './interface-facts.js'
 import type { Mirror } from './mirror.js'
 import { DEVICE, WIRED, WIRELESS } from './names.js'
-import { flag, text } from './property.js'
+import { flag, number, text } from './property.js'
 
-/** An interface that NetworkManager has, or that this process sees. */
-export interface SeenInterface {
+/** A device of NetworkManager's that is an interface of the kernel's. */
+export interface SeenDevice {
   readonly name: string
-  /** In small letters; empty where it has none. */
-  readonly hardwareAddress: string
+  /** In small letters; `null` where it has none that could tell. */
+  readonly hardwareAddress: string | null
+  /** Made and removed with containers at any time, so that its absence says nothing. */
+  readonly isPassing: boolean
 }
 
+/** The interfaces of this process' network, by name, each with its hardware address where that can be told. */
+export type SeenInterfaces = ReadonlyMap<string, string | null>
+
+const VETH = 20
+
 /**
- * Whether NetworkManager's interfaces are those of this process: every one of its is here, by name, and at least one can be told
- * from others by its hardware address. A container may share the system's bus and have a network of its own; then the same links
- * have other holders than this process can see.
+ * Whether NetworkManager's interfaces are those of this process: at least one is here under its name with a hardware address that
+ * tells it from others, and none that stays is missing. A container may share the system's bus and have a network of its own;
+ * then the same links have other holders than this process can see. `false` also where nothing tells.
+ *
  * @param theirs NetworkManager's devices that exist
- * @param ours what this process sees; a name without hardware address decides nothing but whether it is there
+ * @param ours what this process sees
  */
-export function isSameNetwork(theirs: readonly SeenInterface[], ours: readonly SeenInterface[]): boolean {
-  const here = new Map(ours.map(({ name, hardwareAddress }) => [name, hardwareAddress]))
+export function isSameNetwork(theirs: readonly SeenDevice[], ours: SeenInterfaces): boolean {
   return (
-    theirs.every(({ name }) => here.has(name)) &&
-    theirs.some(
-      ({ name, hardwareAddress }) => isTelling(hardwareAddress) && here.get(name) === hardwareAddress,
-    )
+    theirs.every(({ name, isPassing }) => isPassing || ours.has(name)) &&
+    theirs.some(({ name, hardwareAddress }) => hardwareAddress !== null && ours.get(name) === hardwareAddress)
   )
 }
 
 /** NetworkManager's wired and wireless devices, each of which is an interface of the kernel's; those that do not exist yet left out. */
-export function devicesOf(mirror: Mirror): readonly SeenInterface[] {
+export function devicesOf(mirror: Mirror): readonly SeenDevice[] {
   return [...mirror.having(DEVICE)].flatMap((path) => {
     const device = mirror.read(path, DEVICE)
     const isInterface = mirror.read(path, WIRED) !== undefined || mirror.read(path, WIRELESS) !== undefined
     if (!isInterface || flag(device, 'Real') === false) return []
-    return [{ name: text(device, 'Interface'), hardwareAddress: text(device, 'HwAddress').toLowerCase() }]
+    return [
+      {
+        name: text(device, 'Interface'),
+        hardwareAddress: telling(text(device, 'HwAddress')),
+        isPassing: number(device, 'DeviceType') === VETH,
+      },
+    ]
   })
 }
 
 /**
- * The interfaces of this process' network. The names are of `/proc`, which shows the network of whoever reads it; the addresses of
- * `/sys`, which shows the one of whoever has mounted it.
+ * The interfaces of this process' network. The names are of `/proc/self`, which shows the network of whoever reads it; the
+ * addresses of the kernel itself, where it lists the interface, else of `/sys`, which shows the network of whoever has mounted it
+ * and is not asked where it contradicts. Empty where nothing can be read, as with no descriptor left.
  */
-export function interfacesHere(sys: string, proc = '/proc'): readonly SeenInterface[] {
-  const names = [...read(`${proc}/net/dev`).matchAll(/^\s*([^\s:|]+):/gm)].map(([, name = '']) => name)
-  return names.map((name) => ({
-    name,
-    hardwareAddress: read(`${sys}/class/net/${name}/address`).trim().toLowerCase(),
-  }))
+export function interfacesHere(sys: string, proc = '/proc'): SeenInterfaces {
+  const known = kernelAddresses()
+  const ours = new Map<string, string | null>()
+  for (const name of namesIn(read(`${proc}/self/net/dev`))) ours.set(name, known.get(name) ?? null)
+  const mounted = new Map(
+    [...ours.keys()].map((name) => [name, telling(read(`${sys}/class/net/${name}/address`))]),
+  )
+  const isForeign = [...known].some(([name, address]) => (mounted.get(name) ?? address) !== address)
+  if (!isForeign) for (const [name, address] of mounted) ours.set(name, ours.get(name) ?? address)
+  return ours
+}
+
+/** The names in the text of `/proc/net/dev`: after two lines of headings, each up to the first colon, which no name can contain. */
+function namesIn(table: string): readonly string[] {
+  const lines = table.split('\n').slice(2)
+  return lines.flatMap((line) => (line.includes(':') ? [line.slice(0, line.indexOf(':')).trimStart()] : []))
+}
+
+/** Of the interfaces that are up and have addresses. */
+function kernelAddresses(): ReadonlyMap<string, string> {
+  try {
+    return new Map(
+      Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
+        const address = telling(addresses[0]?.mac ?? '')
+        return address === null ? [] : [[name, address] as const]
+      }),
+    )
+  } catch {
+    // No descriptor left, or not permitted: then there is nothing to compare.
+    return new Map()
+  }
+}
+
+/**
+ * Whether that process, where it is NetworkManager, has this process' network namespace; `null` where it cannot be told: it may not
+ * be read (it is root's), or the bus counts processes in another namespace, so that the number is another process here.
+ */
+export function hasThisNamespace(pid: number | null, proc = '/proc'): boolean | null {
+  if (pid === null || read(`${proc}/${pid}/comm`).trim() !== 'NetworkManager') return null
+  const [theirs, ours] = [namespaceOf(`${proc}/${pid}`), namespaceOf(`${proc}/self`)]
+  return theirs === null || ours === null ? null : theirs === ours
+}
+
+/** The network namespace of a process by its folder in `/proc`, `null` where it cannot be told. Takes no descriptor. */
+function namespaceOf(folder: string): string | null {
+  try {
+    return readlinkSync(`${folder}/ns/net`)
+  } catch {
+    // Gone, or somebody else's.
+    return null
+  }
 }
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'latin1')
+    return readFileSync(path, 'utf8')
   } catch {
     // Gone, or not to be read: then there is nothing to compare.
     return ''
   }
 }
 
-/** All zeros is what every loopback has. */
-function isTelling(hardwareAddress: string): boolean {
-  return /[1-9a-f]/.test(hardwareAddress)
+/** A hardware address that could tell an interface from others: all zeros is what every loopback has. */
+function telling(address: string): string | null {
+  return /[1-9a-f]/i.test(address) ? hardwareAddress(address.trim()) : null
 }

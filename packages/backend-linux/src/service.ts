@@ -12,14 +12,12 @@ const CONNECT_TIMEOUT = 5000
 export interface ServiceStart {
   readonly connect: Connect
   readonly address: string
-  /** The bus in a word, part of the scope. */
-  readonly place: string
   readonly host: Host
   /** Milliseconds. */
   readonly callTimeout: number
   readonly sys: string
   readonly statistics: boolean
-  /** Network namespace of this process, part of the scope. */
+  /** Network namespace of this process: the scope. */
   readonly namespace: string | null
 }
 
@@ -115,7 +113,7 @@ export class Service {
 
   /** Resolves when the epoch is ready. Rejects where it ended before or could not be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
-    const { place, host, callTimeout, sys, statistics, namespace } = this.#start
+    const { host, callTimeout, sys, statistics, namespace } = this.#start
     const epoch = new Epoch({
       bus,
       owner,
@@ -123,8 +121,9 @@ export class Service {
       callTimeout,
       sys,
       statistics,
-      // Not the bus's id, which is another after a restart that keeps the links and their holders.
-      scope: namespace === null ? null : `networkmanager ${place} ${namespace}`,
+      // Not the bus's id, which is another after a restart that keeps the links and their holders; nor its path, of which one
+      // bus has several where it is mounted into a container. A network has one NetworkManager.
+      scope: namespace === null ? null : `networkmanager ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
       leaving: () => this.#expectDeparture(bus, owner),

@@ -5,12 +5,18 @@ import {
   shared,
   type World,
 } from '@roamkit/core/contract'
+import { currentActive, firstDevice } from './active-choice.js'
+import { isTunnel } from './bearer.js'
 import { configurationOf, type Facts, type Situation } from './configuration.js'
-import { Keys, WIFI_DEVICES } from './keys.js'
+import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
+import { linkPhase } from './link-facts.js'
 import type { Mirror } from './mirror.js'
-import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, SETTINGS } from './names.js'
+import { ACTIVE, DEVICE, IP4, IP6, MANAGER_PATH, NM, PROFILE, SETTINGS } from './names.js'
 import type { PermissionAnswers } from './permissions.js'
 import { flag, path, section, text } from './property.js'
+
+/** How many changed configurations are sorted in one by one. */
+const MANY = 32
 
 /** What a {@link Translator} is told about things that are not NetworkManager's objects. */
 export interface Surroundings {
@@ -19,6 +25,8 @@ export interface Surroundings {
   permissions(): PermissionAnswers
   ended(uuid: string): Ended | null
   activation(active: string): string
+  /** Whether this backend has begun that active connection. */
+  isBegunHere(active: string): boolean
 }
 
 /**
@@ -26,7 +34,7 @@ export interface Surroundings {
  * which objects, and an equal result keeps the old object.
  */
 export class Translator implements Facts {
-  situation: Situation = { control: 'unknown', connectivityChecked: false, online: false }
+  situation: Situation = { control: 'unknown', connectivityChecked: false, online: false, base: null }
   readonly #mirror: Mirror
   readonly #around: Surroundings
   readonly #keys: Keys
@@ -34,6 +42,8 @@ export class Translator implements Facts {
   readonly #byId = new Map<string, string>()
   readonly #dependsOn = new Map<string, ReadonlySet<string>>()
   readonly #dependents = new Map<string, Set<string>>()
+  /** The active connection that stands for a profile, by its path. */
+  readonly #shown = new Map<string, string>()
   #reading = new Set<string>()
   #world: World | null = null
   /** What an earlier life of the service left, by id: objects to be kept where nothing changed. */
@@ -86,6 +96,24 @@ export class Translator implements Facts {
     return this.#around.activation(active)
   }
 
+  shown(profile: string): string | null {
+    const known = this.#shown.get(profile)
+    if (known !== undefined) return known
+    // A restart of the service goes on with what was shown before it: the activation on the same device.
+    const uuid = text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid')
+    const device = this.#inherited.get(uuid)?.device
+    if (device === undefined || device === null) return null
+    for (const active of this.members(activeOf(profile))) {
+      const at = firstDevice(this.read(active, ACTIVE))
+      if (at !== null && text(this.read(at, DEVICE), 'Interface') === device) return active
+    }
+    return null
+  }
+
+  isBegunHere(active: string): boolean {
+    return this.#around.isBegunHere(active)
+  }
+
   #stale(changed: ReadonlySet<string>): Iterable<string> {
     const stale = new Set<string>()
     const add = (dependency: string) => {
@@ -108,18 +136,44 @@ export class Translator implements Facts {
       control: this.#around.permissions().control,
       connectivityChecked: flag(manager, 'ConnectivityCheckEnabled') ?? false,
       online: path(manager, 'PrimaryConnection') !== null,
+      base: this.#base(path(manager, 'PrimaryConnection')),
     }
     const before = this.situation
     this.situation = shared(before, next)
     return this.situation !== before
   }
 
+  /** The id of what tunnels ride on: the owner of the default route; where that is a tunnel itself, another link that is up. */
+  #base(primary: string | null): string | null {
+    if (primary === null) return null
+    if (!isTunnel(text(this.#mirror.read(primary, ACTIVE), 'Type'))) return this.#uuidOf(primary)
+    for (const active of this.#mirror.having(ACTIVE)) {
+      const properties = this.#mirror.read(active, ACTIVE)
+      const ip4 = this.#mirror.read(text(properties, 'Ip4Config'), IP4)
+      const ip6 = this.#mirror.read(text(properties, 'Ip6Config'), IP6)
+      const hasGateway = text(ip4, 'Gateway') !== '' || text(ip6, 'Gateway') !== ''
+      if (linkPhase(properties) === 'up' && hasGateway && !isTunnel(text(properties, 'Type')))
+        return this.#uuidOf(active)
+    }
+    return null
+  }
+
+  #uuidOf(active: string): string | null {
+    return text(this.#mirror.read(active, ACTIVE), 'Uuid') || null
+  }
+
   /** Returns the ids whose entries in the list of configurations are others now. */
   #retranslate(profile: string): readonly string[] {
     this.#reading = new Set([profile])
     const before = this.#byProfile.get(profile) ?? null
+    const active = currentActive(profile, this)
+    if (active === null) this.#shown.delete(profile)
+    else this.#shown.set(profile, active)
     const next = configurationOf(profile, this)
     this.#depend(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
+    if (!this.#mirror.read(profile, PROFILE)) this.#shown.delete(profile)
+    // What commands read later is nobody's dependency.
+    this.#reading = new Set()
     const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
     if (next) this.#inherited.delete(next.id)
     const after =
@@ -159,6 +213,12 @@ export class Translator implements Facts {
     const before = this.#world?.configurations ?? []
     if (this.#world && changed.size === 0) return before
     const after = before.filter((known) => this.#byId.has(known.id))
+    // Many at once: sorting costs less than finding a place for each.
+    if (changed.size > MANY) {
+      const kept = after.filter((known) => !changed.has(known.id))
+      const others = [...changed].flatMap((id) => this.#byProfile.get(this.#byId.get(id) ?? '') ?? [])
+      return Object.freeze([...kept, ...others].sort((a, b) => (a.id < b.id ? -1 : 1)))
+    }
     for (const id of changed) {
       const configuration = this.#byProfile.get(this.#byId.get(id) ?? '')
       if (!configuration) continue

@@ -1,9 +1,18 @@
 import type { Wifi } from '@roamkit/core/contract'
 import { bytes, flag, number, type Properties, section, text } from './property.js'
 
+/** IEEE 802.11: what is longer is no SSID. */
+const LONGEST_SSID = 32
+
+/** An SSID property, `null` where it is missing, empty or none. */
+export function ssidOf(properties: Properties | undefined, name: string): Uint8Array | null {
+  const ssid = bytes(properties, name)
+  return ssid !== null && ssid.length <= LONGEST_SSID ? ssid : null
+}
+
 /** The Wi-Fi facts of a profile's settings, `null` for profiles of other types. */
 export function wifiOf(settings: Properties): Wifi | null {
-  const ssid = bytes(section(settings, '802-11-wireless'), 'ssid')
+  const ssid = ssidOf(section(settings, '802-11-wireless'), 'ssid')
   if (!ssid) return null
   return {
     ssid: ssidText(ssid),
@@ -12,10 +21,13 @@ export function wifiOf(settings: Properties): Wifi | null {
   }
 }
 
-/** An SSID as text where it is UTF-8, with the odd bytes (and backslashes, so that it can be told) escaped as `\xNN` where not. */
+/**
+ * An SSID as text: as it reads where it is UTF-8, else its printable ASCII, with every other byte as `\xNN`. A backslash is `\x5c` in
+ * both, so that no two SSIDs of different bytes have one text (rule T6).
+ */
 export function ssidText(ssid: Uint8Array): string {
-  const asText = new TextDecoder('utf-8', { ignoreBOM: true }).decode(ssid)
-  if (!asText.includes('\uFFFD')) return asText
+  const asText = utf8Text(ssid)
+  if (asText !== null) return asText.replaceAll('\\', '\\x5c')
   return Array.from(ssid, (byte) =>
     byte >= 0x20 && byte < 0x7f && byte !== 0x5c
       ? String.fromCharCode(byte)
@@ -23,9 +35,19 @@ export function ssidText(ssid: Uint8Array): string {
   ).join('')
 }
 
+function utf8Text(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { ignoreBOM: true, fatal: true }).decode(bytes)
+  } catch {
+    // It is none.
+    return null
+  }
+}
+
 /** Signal strength in steps of 5, so that noise is no change (rule C2). */
 export function signalOf(accessPoint: Properties | undefined): number | null {
-  return accessPoint ? Math.min(100, Math.round(number(accessPoint, 'Strength') / 5) * 5) : null
+  if (!accessPoint) return null
+  return Math.max(0, Math.min(100, Math.round(number(accessPoint, 'Strength') / 5) * 5))
 }
 
 function securityOf(settings: Properties): Wifi['security'] {

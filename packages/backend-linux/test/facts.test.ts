@@ -73,6 +73,13 @@ describe('the end of an activation', () => {
     [6, 0, 'timedOut', 'connect-timeout'],
     [3, 53, 'outOfReach', 'ssid-not-found'],
     [3, 0, 'other', 'device-disconnected'],
+    [3, 68, 'other', 'device-handler-failed'],
+    [3, 69, 'deviceGone', 'unmanaged-by-default'],
+    [3, 72, 'serviceLost', 'unmanaged-quitting'],
+    [3, 73, 'deviceGone', 'unmanaged-sleeping'],
+    [3, 75, 'deviceGone', 'unmanaged-user-explicit'],
+    [3, 77, 'deviceGone', 'unmanaged-user-udev'],
+    [3, 79, 'outOfReach', 'modem-no-operator-code'],
     [3, 999, 'other', 'device-reason-999'],
     [0, 1, 'other', null],
   ])('active %i, device %i: %s (%s)', (active, device, reason, native) => {
@@ -87,9 +94,14 @@ it.each([
   ['gsm', 0x4, '3G'],
   ['gsm', 0xc, 'lte'],
   ['gsm', 0x4c, '5G'],
-  ['gsm', 0, 'unknown'],
+  ['gsm', 0, 'cellular'],
+  ['gsm', 0x1, 'cellular'],
   ['cdma', 0, 'cdma2000'],
   ['wifi-p2p', 0, 'unknown'],
+  // Names that every object has.
+  ['__proto__', 0, 'unknown'],
+  ['constructor', 0, 'unknown'],
+  ['toString', 0, 'unknown'],
 ])('a profile of type %s with modem capabilities %i is borne by %s', (type, capabilities, bearer) => {
   expect(bearerOf(type, sent({ CurrentCapabilities: capabilities }))).toBe(bearer)
 })
@@ -159,12 +171,27 @@ describe('the kernel’s files', () => {
     ])
   })
 
-  it.each(['gone0', '..', '.', '', '../../../etc', 'a/b', 'a name', 'far-too-long-name'])(
-    'say nothing of %j',
-    (name) => {
-      expect([readIndex(sys, name), readCounters(sys, name)]).toEqual([null, null])
-    },
-  )
+  it.each([
+    'gone0',
+    '..',
+    '.',
+    '',
+    '../../../etc',
+    'a/b',
+    'a name',
+    'far-too-long-name',
+    'eth0\0',
+    '\0',
+    'büüüüüüüüüü0',
+  ])('say nothing of %j', (name) => {
+    expect([readIndex(sys, name), readCounters(sys, name)]).toEqual([null, null])
+  })
+
+  it('tell the index of a name with other letters (T6)', () => {
+    mkdirSync(join(sys, 'class/net/büro0|x'), { recursive: true })
+    writeFileSync(join(sys, 'class/net/büro0|x/ifindex'), '13\n')
+    expect(readIndex(sys, 'büro0|x')).toBe(13)
+  })
 
   it('are missing elsewhere', () => {
     expect(hasCounters('/nowhere')).toBe(false)

@@ -1,6 +1,9 @@
 import { getEventListeners } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Backend, Host } from '@roamkit/core/contract'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/names.js'
 import { networkManagerOver } from '../src/network-manager.js'
 import { AT, active, LAB_A, LAB_B, manager, profile, settings, wiredDevice } from './captured.js'
@@ -102,6 +105,67 @@ describe('opening', () => {
     await clock.advance(100)
     await opening
     expect(asked).toBe(3)
+  })
+
+  it('rejects with ERR_SERVICE_LOST, saying why, where the objects never appear', async () => {
+    bus.answers.GetManagedObjects = () => fail('org.freedesktop.DBus.Error.UnknownObject')
+    const opening = open()
+    const failure = opening.catch((error: unknown) => error)
+    await clock.advance(25_000)
+    expect(await failure).toMatchObject({
+      code: 'ERR_SERVICE_LOST',
+      message:
+        'cannot reach NetworkManager: NetworkManager has its name on the bus, but showed no objects within 25000 ms',
+      cause: { code: 'ERR_BUS_TIMED_OUT' },
+    })
+    expect([bus.open, clock.pending]).toEqual([0, 0])
+  })
+
+  it('rejects with the abort reason while the objects do not appear', async () => {
+    bus.answers.GetManagedObjects = () => fail('org.freedesktop.DBus.Error.UnknownObject')
+    const controller = new AbortController()
+    const opening = networkManagerOver(bus.connect).open(host, controller)
+    const failure = opening.catch((error: unknown) => error)
+    await clock.advance(1000)
+    controller.abort(new Error('enough'))
+    expect(await failure).toMatchObject({ message: 'enough' })
+    expect([bus.open, clock.pending]).toEqual([0, 0])
+  })
+
+  it('rejects where NetworkManager adds profiles for ever, and does not answer for the last one', async () => {
+    let number = 10
+    bus.answers.GetSettings = () =>
+      new Promise((resolve) => {
+        clock.after(100, () => {
+          bus.add(profile(number))
+          number += 1
+          resolve([{}])
+        })
+      })
+    const failure = open().catch((error: unknown) => error)
+    await clock.advance(26_000)
+    expect(await failure).toMatchObject({ code: 'ERR_SERVICE_LOST' })
+    expect(bus.open).toBe(0)
+  })
+
+  it('does not wait for a profile that is updated again and again', async () => {
+    bus.answers.GetSettings = async ({ path }) => {
+      await settle()
+      bus.signal(`${AT}/Settings/2`, PROFILE, 'Updated')
+      return [bus.settings[path]]
+    }
+    const backend = await open()
+    expect(backend.snapshot().configurations).toHaveLength(2)
+    await backend[Symbol.asyncDispose]()
+  })
+
+  it('has one question about permissions under way, and asks once more for all that is said meanwhile', async () => {
+    const backend = await open()
+    const before = bus.calls.filter(({ member }) => member === 'GetPermissions').length
+    for (let count = 0; count < 100; count += 1) bus.signal(MANAGER_PATH, NM, 'CheckPermissions')
+    await settle()
+    expect(bus.calls.filter(({ member }) => member === 'GetPermissions').length - before).toBe(2)
+    await backend[Symbol.asyncDispose]()
   })
 
   it('applies signals that overtake the snapshot', async () => {
@@ -235,6 +299,31 @@ describe('the world', () => {
   })
 })
 
+it("has the index of the interface that carries: a modem's is not its control port's, nor PPP's that of its base", async () => {
+  const sys = mkdtempSync(join(tmpdir(), 'roamkit-sys-'))
+  onTestFinished(() => rmSync(sys, { recursive: true }))
+  for (const [name, index] of [
+    ['wwan0', 7],
+    ['ppp0', 8],
+    ['eth-b', 3],
+  ] as const) {
+    mkdirSync(join(sys, 'class/net', name), { recursive: true })
+    writeFileSync(join(sys, 'class/net', name, 'ifindex'), `${index}\n`)
+  }
+  const modem = { Interface: 'cdc-wdm0', IpInterface: 'wwan0', DeviceType: 8 }
+  bus.objects = {
+    ...bus.objects,
+    ...wiredDevice(1, 'cdc-wdm0', { ...modem, ActiveConnection: `${AT}/ActiveConnection/1` }),
+    ...active(2, 2, LAB_B),
+  }
+  const backend = await networkManagerOver(bus.connect, { sys }).open(host, call)
+  expect(link(backend, LAB_A)?.interface).toMatchObject({ name: 'wwan0', index: 7, hardwareAddress: null })
+  expect(link(backend, LAB_B)?.interface).toMatchObject({ name: 'eth-b', index: 3 })
+  bus.change(`${AT}/Devices/2`, DEVICE, { IpInterface: 'ppp0' })
+  expect(link(backend, LAB_B)?.interface).toMatchObject({ name: 'ppp0', index: 8, hardwareAddress: null })
+  await backend[Symbol.asyncDispose]()
+})
+
 describe('commands', () => {
   it('activates on the device that can carry the profile, and answers the activation', async () => {
     const backend = await open()
@@ -331,6 +420,25 @@ describe('commands', () => {
       member: 'DeactivateConnection',
       body: [`${AT}/ActiveConnection/1`],
     })
+  })
+
+  it('deactivates the activation that it was given, though the profile shows another one (T5)', async () => {
+    const backend = await open()
+    const ours = `${AT}/ActiveConnection/7`
+    bus.change(`${AT}/Devices/1`, DEVICE, { AvailableConnections: [] })
+    bus.answers.ActivateConnection = () => {
+      bus.add(active(7, 2, LAB_B))
+      return [ours]
+    }
+    const activation = await backend.activate(LAB_B, request)
+    bus.add(active(8, 2, LAB_B, { Devices: [`${AT}/Devices/1`] }))
+    // Its cable is out: the backend still shows what it was asked for, another one of this profile is up elsewhere.
+    bus.change(`${AT}/Devices/2`, WIRED, { Carrier: false })
+    expect(link(backend, LAB_B)).toMatchObject({ activation, carrier: false })
+    bus.activeState(7, 3)
+    expect(link(backend, LAB_B)?.activation).not.toBe(activation)
+    await backend.deactivate(LAB_B, activation, call)
+    expect(bus.calls.at(-1)).toMatchObject({ member: 'DeactivateConnection', body: [ours] })
   })
 
   it('has nothing to deactivate where the link ended by itself', async () => {
@@ -449,6 +557,15 @@ describe('the service', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('is ready all the time while a user deletes the loopback, which is not real any more when it goes', async () => {
+    bus.objects = { ...bus.objects, ...wiredDevice(9, 'lo', { Real: true }) }
+    const backend = await open()
+    const before = backend.snapshot()
+    bus.change(`${AT}/Devices/9`, DEVICE, { IpInterface: '', Real: false, HwAddress: '' })
+    bus.remove(`${AT}/Devices/9`)
+    expect([backend.snapshot(), clock.pending]).toEqual([before, 0])
+  })
+
   it('is lost where NetworkManager begins to leave while it is being read', async () => {
     bus.objects = { ...bus.objects, ...wiredDevice(9, 'lo'), ...manager({ Startup: true }) }
     const opening = open()
@@ -477,6 +594,17 @@ describe('the service', () => {
     bus.remove(`${AT}/Devices/9`)
     await clock.advance(5000)
     expect([backend.snapshot().service, clock.pending]).toEqual(['ready', 0])
+  })
+
+  it('has one scope for one bus under two addresses: the network (H2)', async () => {
+    const at = async (busAddress: string) => {
+      const backend = await networkManagerOver(bus.connect, { busAddress }).open(host, call)
+      const { scope } = backend.snapshot()
+      await backend[Symbol.asyncDispose]()
+      return scope
+    }
+    expect(await at('unix:path=/somewhere')).toMatch(/^networkmanager net:\[\d+\]$/)
+    expect(await at('unix:path=/somewhere')).toBe(await at('unix:path=/elsewhere'))
   })
 
   it('has the same scope after a restart of the bus, for its links are the same (rule H2)', async () => {

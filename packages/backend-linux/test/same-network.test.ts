@@ -1,16 +1,27 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { busPlace } from '../src/bus/bus-address.js'
+import type { Epoch } from '../src/epoch.js'
 import { Mirror } from '../src/mirror.js'
-import { devicesOf, interfacesHere, isSameNetwork } from '../src/same-network.js'
+import { NetworkCertainty } from '../src/network-certainty.js'
+import { devicesOf, hasThisNamespace, interfacesHere, isSameNetwork } from '../src/same-network.js'
 import { asSent } from './as-sent.js'
-import { wiredDevice } from './captured.js'
+import { type Objects, wiredDevice } from './captured.js'
 
-const eth = { name: 'eth0', hardwareAddress: '02:00:00:00:00:0a' }
-const wlan = { name: 'wlan0', hardwareAddress: '02:00:00:00:00:0b' }
-const lo = { name: 'lo', hardwareAddress: '00:00:00:00:00:00' }
+const eth = { name: 'eth0', hardwareAddress: '02:00:00:00:00:0a', isPassing: false }
+const wlan = { name: 'wlan0', hardwareAddress: '02:00:00:00:00:0b', isPassing: false }
+const veth = { name: 'veth77', hardwareAddress: '02:00:00:00:00:0c', isPassing: true }
+const lo = { name: 'lo', hardwareAddress: null, isPassing: false }
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'roamkit-'))
@@ -18,46 +29,143 @@ function folder(): string {
   return path
 }
 
-describe("whether NetworkManager's network is this process'", () => {
+/** What is here, by name. */
+function here(...seen: readonly { readonly name: string; readonly hardwareAddress: string | null }[]) {
+  return new Map(seen.map(({ name, hardwareAddress }) => [name, hardwareAddress]))
+}
+
+const mirrorOf = (objects: Objects) => {
+  const mirror = new Mirror()
+  mirror.fill(asSent(objects))
+  return mirror
+}
+
+describe("whether NetworkManager's network is this process' (H3)", () => {
   it.each([
     ['its interfaces are all here', [eth, wlan], [lo, eth, wlan], true],
     ['there are more here than it knows', [eth], [lo, eth, wlan], true],
     [
-      'an address differs for a moment, and another tells',
-      [eth, { ...wlan, hardwareAddress: '' }],
+      'an address is not told, and another tells',
+      [eth, { ...wlan, hardwareAddress: null }],
       [eth, wlan],
       true,
     ],
-    ['one of its interfaces is not here', [eth, wlan], [lo, eth], false],
+    ['one of its interfaces that stay is not here', [eth, wlan], [lo, eth], false],
+    ["a container's veth is gone before it says so", [eth, veth], [lo, eth], true],
+    ['nothing but veths, of which one is gone', [veth, { ...veth, name: 'veth78' }], [lo, veth], true],
+    ['nothing but veths, none of which is here', [veth], [lo, eth], false],
     [
       "a container's eth0 is another one",
       [eth],
       [lo, { ...eth, hardwareAddress: '02:42:00:00:00:01' }],
       false,
     ],
+    ['no adapter is plugged in yet', [], [lo], false],
     ['it has nothing that could tell', [], [lo, eth], false],
     ['loopback tells nothing', [lo], [lo], false],
-    ['no address can be read here', [eth], [{ ...eth, hardwareAddress: '' }], false],
-    ['neither has an address', [{ ...eth, hardwareAddress: '' }], [{ ...eth, hardwareAddress: '' }], false],
+    ['no address can be read here', [eth], [{ ...eth, hardwareAddress: null }], false],
+    ['nothing can be read here, as without descriptors', [eth], [], false],
   ])('%s', (_, theirs, ours, isSame) => {
-    expect(isSameNetwork(theirs, ours)).toBe(isSame)
+    expect(isSameNetwork(theirs, here(...ours))).toBe(isSame)
   })
 
   it('is told by its wired and wireless devices that exist', () => {
-    const mirror = new Mirror()
-    mirror.fill(asSent({ ...wiredDevice(1, 'eth0'), ...wiredDevice(2, 'planned', { Real: false }) }))
+    const mirror = mirrorOf({ ...wiredDevice(1, 'eth0'), ...wiredDevice(2, 'planned', { Real: false }) })
     mirror.fill(asSent({ '/modem': { 'org.freedesktop.NetworkManager.Device': { Interface: 'ttyUSB0' } } }))
-    expect(devicesOf(mirror)).toEqual([{ name: 'eth0', hardwareAddress: '02:00:00:00:00:0a' }])
+    expect(devicesOf(mirror)).toEqual([{ ...eth, isPassing: true }])
   })
 
-  it('reads names from /proc and addresses from /sys', () => {
+  it('reads names with other letters, and with bars, from /proc/self and addresses from /sys (T6)', () => {
     const root = folder()
-    mkdirSync(join(root, 'net'))
-    writeFileSync(join(root, 'net/dev'), 'Inter-|   Receive\n face |bytes\n    lo: 1 2\n  eth0:12 3\n')
-    mkdirSync(join(root, 'class/net/eth0'), { recursive: true })
-    writeFileSync(join(root, 'class/net/eth0/address'), '02:00:00:00:00:0A\n')
-    expect(interfacesHere(root, root)).toEqual([{ name: 'lo', hardwareAddress: '' }, eth])
-    expect(interfacesHere('/nowhere', '/nowhere')).toEqual([])
+    mkdirSync(join(root, 'self/net'), { recursive: true })
+    const table =
+      'Inter-|   Receive  |  Transmit\n face |bytes: packets|\n    lo: 1 2\n büro0:12 3\n  a|b: 4\n'
+    writeFileSync(join(root, 'self/net/dev'), table)
+    mkdirSync(join(root, 'class/net/büro0'), { recursive: true })
+    writeFileSync(join(root, 'class/net/büro0/address'), '02:00:00:00:00:0A\n')
+    expect(interfacesHere(root, root)).toEqual(
+      new Map([
+        ['lo', null],
+        ['büro0', '02:00:00:00:00:0a'],
+        ['a|b', null],
+      ]),
+    )
+    expect(interfacesHere('/nowhere', '/nowhere')).toEqual(new Map())
+  })
+
+  it('needs no more of /proc than a process sees of itself', () => {
+    const names = [...interfacesHere('/nowhere').keys()]
+    expect(names).toContain('lo')
+    expect(names).toEqual(expect.arrayContaining(Object.keys(networkInterfaces())))
+  })
+})
+
+describe("NetworkManager's process", () => {
+  const proc = (comm: string, namespace: string) => {
+    const root = folder()
+    for (const [of, at] of [
+      ['self', 'net:[1]'],
+      ['77', namespace],
+    ] as const) {
+      mkdirSync(join(root, of, 'ns'), { recursive: true })
+      symlinkSync(at, join(root, of, 'ns/net'))
+      writeFileSync(join(root, of, 'comm'), `${comm}\n`)
+    }
+    return root
+  }
+  it.each([
+    ['in this namespace', 'NetworkManager', 'net:[1]', true],
+    ['in another one', 'NetworkManager', 'net:[2]', false],
+    ['whose number is another process here', 'bash', 'net:[1]', null],
+  ])('%s', (_, comm, namespace, expected) => {
+    expect(hasThisNamespace(77, proc(comm, namespace))).toBe(expected)
+  })
+
+  it('that cannot be read tells nothing', () => {
+    expect([hasThisNamespace(null), hasThisNamespace(78, proc('NetworkManager', 'net:[1]'))]).toEqual([
+      null,
+      null,
+    ])
+  })
+})
+
+describe('certainty (H3)', () => {
+  const namespace = readlinkSync('/proc/self/ns/net')
+  /** A folder of /proc in which this process has one interface, and NetworkManager is not seen. */
+  const machine = () => {
+    const root = folder()
+    mkdirSync(join(root, 'self/net'), { recursive: true })
+    mkdirSync(join(root, 'class/net/usb7'), { recursive: true })
+    const plug = () => {
+      writeFileSync(join(root, 'self/net/dev'), 'x\ny\nusb7: 1\n')
+      writeFileSync(join(root, 'class/net/usb7/address'), '02:00:00:00:00:0a\n')
+    }
+    return { root, plug }
+  }
+  const life = () => ({ servicePid: null, mirror: mirrorOf(wiredDevice(1, 'usb7')) }) as unknown as Epoch
+
+  it('is asked again at each command until it is there, and kept for that NetworkManager', () => {
+    const { root, plug } = machine()
+    let epoch: Epoch | null = life()
+    const log: string[] = []
+    const certainty = new NetworkCertainty({
+      epoch: () => epoch,
+      sys: root,
+      proc: root,
+      log: (event) => log.push(event),
+    })
+    expect([certainty.isCertain(), certainty.isCertain()]).toEqual([false, false])
+    expect(log).toEqual(["holders: this network may be another one than NetworkManager's"])
+    plug()
+    expect(certainty.isCertain()).toBe(true)
+    rmSync(join(root, 'self/net/dev'))
+    expect(certainty.isCertain()).toBe(true)
+    epoch = null
+    expect(certainty.isCertain()).toBe(true)
+    epoch = life()
+    expect(certainty.isCertain()).toBe(false)
+    expect(log).toHaveLength(2)
+    expect(namespace).toMatch(/^net:/)
   })
 })
 

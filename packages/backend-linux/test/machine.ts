@@ -1,0 +1,45 @@
+import type { Ended, LinkConfiguration } from '@roamkit/core/contract'
+import { expect } from 'vitest'
+import { Mirror } from '../src/mirror.js'
+import { SETTINGS } from '../src/names.js'
+import type { PermissionAnswers } from '../src/permissions.js'
+import { Translator } from '../src/translate.js'
+import { asSent, sent } from './as-sent.js'
+import { AT, LAB_A, type Objects, settings } from './captured.js'
+
+/** What NetworkManager says of a machine, as plain objects. */
+export interface Machine {
+  readonly objects: Objects
+  readonly settings?: Record<string, ReturnType<typeof settings>>
+  readonly permissions?: PermissionAnswers
+  readonly ended?: Ended
+  readonly begun?: string
+}
+
+/** The world that is made of it. */
+export function translate(machine: Machine) {
+  const mirror = new Mirror()
+  mirror.fill(asSent(machine.objects))
+  for (const [number, facts] of Object.entries(machine.settings ?? { 1: settings('lab-a', LAB_A) }))
+    mirror.annotate(`${AT}/Settings/${number}`, SETTINGS, sent(facts))
+  const translator = new Translator(
+    mirror,
+    {
+      scope: 'here',
+      statistics: true,
+      permissions: () => machine.permissions ?? { control: 'yes', scan: 'yes' },
+      ended: () => machine.ended ?? null,
+      isBegunHere: (path) => machine.begun === path,
+      activation: (path) => `fresh/${path.slice(path.lastIndexOf('/') + 1)}`,
+    },
+    null,
+  )
+  return { mirror, translator, world: translator.world() }
+}
+
+/** The only configuration in it. */
+export function only(machine: Machine): LinkConfiguration {
+  const { configurations } = translate(machine).world
+  expect(configurations).toHaveLength(1)
+  return configurations[0] as LinkConfiguration
+}
