@@ -26,11 +26,13 @@ describe('C1 state is cumulative', () => {
       { id: 'l', bearer: 'lte' },
       { id: 'w', bearer: 'wlan' },
       { id: 'x', bearer: 'evdo' },
+      { id: 'c', bearer: 'cellular' },
     ])
     const of = (id: string) => manager.configurationFromIdentifier(id)
     expect([of('l').bearerTypeName, of('l').bearerTypeFamily]).toEqual(['LTE', '4G'])
     expect([of('w').bearerTypeName, of('w').bearerTypeFamily]).toEqual(['WLAN', 'wlan'])
     expect([of('x').bearerTypeName, of('x').bearerTypeFamily]).toEqual(['EVDO', '3G'])
+    expect([of('c').bearerTypeName, of('c').bearerTypeFamily]).toEqual(['Cellular', 'cellular'])
     expect(of('nobody').bearerTypeName).toBe('')
   })
 })

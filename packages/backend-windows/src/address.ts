@@ -14,6 +14,16 @@ export function isIpv6LinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address)
 }
 
+/** 169.254/16 or fe80::/10: what a link gives itself, and what leads nowhere beyond it (rule T1). */
+export function isLinkLocal(address: string): boolean {
+  return address.startsWith('169.254.') || isIpv6LinkLocal(address)
+}
+
+/** Of the text of an address. */
+export function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
 /** The canonical text of RFC 5952: the longest run of two or more zero groups is left out, the first of equal ones. */
 function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, index) =>

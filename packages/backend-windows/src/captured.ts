@@ -10,6 +10,8 @@ export interface InterfaceRow {
   /** Decimal: 64 bits. */
   readonly luid: string
   readonly alias: string
+  /** The driver's name for it. */
+  readonly description: string
   readonly type: number
   readonly physicalMedium: number
   readonly mtu: number

@@ -133,6 +133,7 @@ interface IfRow {
   readonly InterfaceIndex: number
   readonly InterfaceGuid: Guid
   readonly Alias: string
+  readonly Description: string
   readonly PhysicalAddressLength: number
   readonly PhysicalAddress: Uint8Array
   readonly Mtu: number
@@ -186,6 +187,7 @@ function interfaceRow(row: IfRow): InterfaceRow {
     index: row.InterfaceIndex,
     luid: String(row.InterfaceLuid),
     alias: row.Alias,
+    description: row.Description,
     type: row.Type,
     physicalMedium: row.PhysicalMediumType,
     mtu: row.Mtu,

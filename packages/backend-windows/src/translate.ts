@@ -1,4 +1,4 @@
-import { type LinkConfiguration, type Permission, shared, type World } from '@roamkit/core/contract'
+import { type LinkConfiguration, type Permission, type Reason, shared, type World } from '@roamkit/core/contract'
 import { type Adapter, adapterPhase, adaptersOf, defaultAdapter, isEnabled } from './adapter.js'
 import type { Tables, WifiTable } from './captured.js'
 import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
@@ -24,7 +24,8 @@ export function worldOf(
   before: World | null,
 ): World {
   const adapters = adaptersOf(tables.ip)
-  const defaultGuid = defaultAdapter(tables.ip)
+  const defaultGuid = defaultAdapter(tables.ip, adapters)
+  const isCarried = hasBase(adapters)
   const networkOf = (guid: string): NetworkFacts => ({
     network: tables.networks.find(({ adapter }) => adapter === guid) ?? null,
     hint: guid === defaultGuid ? tables.hint : null,
@@ -32,8 +33,12 @@ export function worldOf(
   const configurations = [
     ...alone(adapters, tables, links, wifi).map((adapter) => {
       const { guid } = adapter.row
-      const around = { memory: links.of(adapterId(guid)), network: networkOf(guid) }
-      return adapterConfiguration(adapter, standing.control, around)
+      return adapterConfiguration(adapter, {
+        control: standing.control,
+        hasBase: isCarried,
+        memory: links.of(adapterId(guid)),
+        network: networkOf(guid),
+      })
     }),
     ...tables.wifi.flatMap((table) =>
       table.profiles.map((profile) =>
@@ -65,11 +70,14 @@ export function worldOf(
 /** Lets what the tables of IP Helper and of the phone books show begin and end. */
 export function followTables(tables: Tables, links: Links, wifi: WifiLinks): void {
   const known = new Set<string>()
-  for (const adapter of alone(adaptersOf(tables.ip), tables, links, wifi)) {
+  const adapters = adaptersOf(tables.ip)
+  const lost: Reason = hasBase(adapters) ? 'carrierLost' : 'baseLost'
+  for (const adapter of alone(adapters, tables, links, wifi)) {
     const id = adapterId(adapter.row.guid)
     known.add(id)
+    const reason = adapter.role === 'tunnel' ? lost : 'carrierLost'
     if (adapterPhase(adapter) !== 'down') links.begin(id, 'seen')
-    else links.end(id, { reason: isEnabled(adapter) ? 'carrierLost' : 'requested', native: null })
+    else links.end(id, { reason: isEnabled(adapter) ? reason : 'requested', native: null })
   }
   for (const entry of tables.vpn) {
     const id = vpnId(entry)
@@ -95,10 +103,17 @@ function alone(
   return [...adapters.values()].filter((adapter) => {
     const { guid } = adapter.row
     const table = byGuid.get(guid)
-    if (table === undefined) return adapter.bearer !== 'wlan' || adapter.isUplink
+    if (table === undefined) return adapter.bearer !== 'wlan' || adapter.role === 'card' || adapter.isUplink
     if (wifiService === 'running') return table.connection === 'denied' && wifi.profileInUse(guid) === null
     return links.has(adapterId(guid)) || (wifiService === 'away' && adapterPhase(adapter) === 'up')
   })
+}
+
+/** Whether anything is up that a tunnel could ride on (rule T2). */
+function hasBase(adapters: ReadonlyMap<string, Adapter>): boolean {
+  return [...adapters.values()].some(
+    (adapter) => adapter.role !== 'tunnel' && adapterPhase(adapter) === 'up',
+  )
 }
 
 function scanOf(tables: readonly WifiTable[]): Permission {

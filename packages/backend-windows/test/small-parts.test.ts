@@ -5,7 +5,6 @@ import { parseId, vpnId, wifiId } from '../src/configuration-id.js'
 import { guidBytes, guidText, parseGuid } from '../src/guid.js'
 import { windows } from '../src/index.js'
 import { Trust } from '../src/trust.js'
-import { ssidText, wifiProfileFacts } from '../src/wifi-profile.js'
 import { wifiReason } from '../src/wifi-reason.js'
 import { host } from './captured.js'
 
@@ -59,38 +58,6 @@ describe('identifiers', () => {
     expect(parseId(`adapter:${GUID}`)).toEqual({ kind: 'adapter', guid: GUID })
     expect(parseId('vpn:own/Office')).toBeNull()
     expect(vpnId({ name: 'x', isShared: true })).not.toBe(vpnId({ name: 'x', isShared: false }))
-  })
-})
-
-describe('profiles', () => {
-  it('are read from their XML, whatever is in it', () => {
-    const xml =
-      '<SSIDConfig><SSID><hex>436166E9</hex><name>Caf\uFFFD</name></SSID><nonBroadcast>true</nonBroadcast></SSIDConfig>' +
-      '<authentication>WPA2PSK</authentication><encryption>AES</encryption>'
-    expect(wifiProfileFacts('Cafe', xml)).toEqual({
-      ssids: ['436166e9'],
-      wifi: { ssid: 'Caf\\xe9', hidden: true, security: 'wpa' },
-    })
-    expect(wifiProfileFacts('A & B', '<SSID><name>A &amp; B</name></SSID>').wifi.ssid).toBe('A & B')
-    expect(wifiProfileFacts('Home', null).wifi).toEqual({ ssid: 'Home', hidden: false, security: 'unknown' })
-    expect(wifiProfileFacts('Home', '<SSID><hex>zz</hex><SSID>').ssids).toEqual([])
-  })
-
-  it.each([
-    ['open', 'none', 'open'],
-    ['open', 'WEP', 'wep'],
-    ['OWE', 'AES', 'owe'],
-    ['WPA3SAE', 'AES', 'wpa3'],
-    ['WPA2', 'AES', 'enterprise'],
-    ['something new', 'AES', 'unknown'],
-  ])('%s with %s is %s', (authentication, encryption, security) => {
-    const xml = `<authentication>${authentication}</authentication><encryption>${encryption}</encryption>`
-    expect(wifiProfileFacts('Home', xml).wifi.security).toBe(security)
-  })
-
-  it('have SSIDs of any bytes', () => {
-    expect(ssidText(Buffer.from('Büro').toString('hex'))).toBe('Büro')
-    expect(ssidText('ff5c41')).toBe('\\xff\\x5cA')
   })
 })
 

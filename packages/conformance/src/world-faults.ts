@@ -33,6 +33,7 @@ const bearers: Words<Bearer> = {
   '3G': true,
   '4G': true,
   '5G': true,
+  cellular: true,
   wireguard: true,
   vpn: true,
   bridge: true,

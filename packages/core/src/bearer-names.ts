@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<Bearer, string>> = {
   '3G': '3G',
   '4G': '4G',
   '5G': '5G',
+  cellular: 'Cellular',
   wireguard: 'WireGuard',
   vpn: 'VPN',
   bridge: 'Bridge',
@@ -32,7 +33,7 @@ const FAMILIES: Partial<Readonly<Record<Bearer, Bearer>>> = {
   lte: '4G',
 }
 
-const CELLULAR: ReadonlySet<Bearer> = new Set(['2G', '3G', '4G', '5G'])
+const CELLULAR: ReadonlySet<Bearer> = new Set(['2G', '3G', '4G', '5G', 'cellular'])
 
 /** The bearer's name for people, as `QNetworkConfiguration::bearerTypeName` spells it. */
 export function bearerName(bearer: Bearer): string {

@@ -148,6 +148,7 @@ export const OUT_OF_REACH: Readonly<Record<Bearer, OutOfReach>> = {
   '3G': MOBILE,
   '4G': MOBILE,
   '5G': MOBILE,
+  cellular: MOBILE,
   wireguard: OVER,
   vpn: OVER,
   bridge: MADE,

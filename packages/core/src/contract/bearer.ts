@@ -1,6 +1,6 @@
 /**
  * What carries a link, as in Qt's `QNetworkConfiguration::BearerType`, and what the world got since.
- * `unknown` also stands for a bearer that has no name here.
+ * `cellular` is one whose generation nobody tells (rule T4); `unknown` also stands for a bearer that has no name here.
  */
 export type Bearer =
   | 'unknown'
@@ -17,6 +17,7 @@ export type Bearer =
   | '3G'
   | '4G'
   | '5G'
+  | 'cellular'
   | 'wireguard'
   | 'vpn'
   | 'bridge'
