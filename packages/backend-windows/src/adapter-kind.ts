@@ -1,5 +1,5 @@
 import type { Bearer } from '@roamkit/core/contract'
-import type { InterfaceRow } from './captured.js'
+import type { InterfaceRow, VpnRow } from './captured.js'
 import { IfType, InterfaceFlag, PhysicalMedium } from './numbers.js'
 
 /**
@@ -60,6 +60,23 @@ export function adapterKind(row: InterfaceRow, cards: ReadonlySet<string>): Adap
     // Dial-up and VPN links are shown by their entries, and tunnels of the system merely exist (rule C9).
     default:
       return null
+  }
+}
+
+/**
+ * The kind of what a phone book's entry dials: a way out of its own over a modem or PPPoE, as far as its connection tells; else
+ * a tunnel.
+ */
+export function dialKind({ connection }: VpnRow): AdapterKind {
+  switch (connection?.device) {
+    case undefined:
+    case '':
+    case 'vpn':
+      return { bearer: 'vpn', role: 'tunnel' }
+    case 'pppoe':
+      return { bearer: 'ethernet', role: 'face' }
+    default:
+      return { bearer: 'unknown', role: 'face' }
   }
 }
 

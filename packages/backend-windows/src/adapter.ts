@@ -1,6 +1,6 @@
 import type { LinkInterface } from '@roamkit/core/contract'
-import { familyOf, isIpv6LinkLocal, isLinkLocal } from './address.js'
 import { type AdapterKind, adapterKind, cardAddresses } from './adapter-kind.js'
+import { familyOf, isIpv6LinkLocal, isLinkLocal } from './address.js'
 import type { AdapterRow, AddressRow, InterfaceRow, IpTables, RouteRow } from './captured.js'
 import { AdapterFlag, AdminStatus, DadState, IfOperStatus, InterfaceFlag, MediaState } from './numbers.js'
 
@@ -23,21 +23,39 @@ export interface Adapter extends AdapterKind, Link {
  * The adapters worth listing, by GUID: those that people see, without the dozens that Windows keeps for itself, and without the
  * ghosts of those that were taken out.
  */
-export function adaptersOf({ interfaces, adapters, routes }: IpTables): ReadonlyMap<string, Adapter> {
-  const byGuid = new Map(adapters.map((adapter) => [adapter.guid, adapter]))
-  const cards = cardAddresses(interfaces)
-  const ways = familiesOf(routes)
+export function adaptersOf(tables: IpTables): ReadonlyMap<string, Adapter> {
+  const cards = cardAddresses(tables.interfaces)
+  const known = knownOf(tables)
   const found = new Map<string, Adapter>()
-  for (const row of interfaces) {
-    const ip = byGuid.get(row.guid) ?? null
+  for (const row of tables.interfaces) {
     if ((row.flags & InterfaceFlag.Filter) !== 0 || row.operStatus === IfOperStatus.NotPresent) continue
-    if (ip === null && (row.flags & InterfaceFlag.Hardware) === 0) continue
+    if (!known.ip.has(row.guid) && (row.flags & InterfaceFlag.Hardware) === 0) continue
     const kind = adapterKind(row, cards)
-    if (kind === null) continue
-    const link = { row, ip }
-    found.set(row.guid, { ...kind, ...link, isUplink: isUplink(kind, link, ways.get(row.luid)) })
+    if (kind !== null) found.set(row.guid, made(row, kind, known))
   }
   return found
+}
+
+/** An adapter whose kind is known by other means. */
+export function adapterOf(row: InterfaceRow, kind: AdapterKind, tables: IpTables): Adapter {
+  return made(row, kind, knownOf(tables))
+}
+
+/** What is known of interfaces, by GUID and by LUID. */
+interface Known {
+  readonly ip: ReadonlyMap<string, AdapterRow>
+  readonly routed: ReadonlyMap<string, ReadonlySet<Family>>
+}
+
+function knownOf({ adapters, routes }: IpTables): Known {
+  const routed = new Map<string, Set<Family>>()
+  for (const { luid, family } of routes) routed.set(luid, (routed.get(luid) ?? new Set()).add(family))
+  return { ip: new Map(adapters.map((adapter) => [adapter.guid, adapter])), routed }
+}
+
+function made(row: InterfaceRow, kind: AdapterKind, { ip, routed }: Known): Adapter {
+  const link = { row, ip: ip.get(row.guid) ?? null }
+  return { ...kind, ...link, isUplink: isUplink(kind, link, routed.get(row.luid)) }
 }
 
 /** What an adapter's link does, as far as IP Helper tells: `connected` on the link layer, and without an address yet. */
@@ -84,11 +102,8 @@ export function interfaceOf({ row, ip }: Link): LinkInterface | null {
  * The adapter of the default route with the least metric, IPv4 before IPv6; `null`: there is none. One through a tunnel rides on
  * another (rule T2), which is the one that is named.
  */
-export function defaultAdapter(
-  { routes }: IpTables,
-  adapters: ReadonlyMap<string, Adapter>,
-): string | null {
-  const byLuid = new Map([...adapters.values()].map((adapter) => [adapter.row.luid, adapter]))
+export function defaultAdapter({ routes }: IpTables, adapters: readonly Adapter[]): string | null {
+  const byLuid = new Map(adapters.map((adapter) => [adapter.row.luid, adapter]))
   let best: { readonly guid: string; readonly rank: number } | null = null
   for (const { luid, family, metric } of routes) {
     const adapter = byLuid.get(luid)
@@ -117,13 +132,6 @@ function isUplink({ role }: AdapterKind, link: Link, routed: ReadonlySet<Family>
 function hasWayOut({ ip }: Link, routed: ReadonlySet<Family> = new Set()): boolean {
   const ways = new Set([...(ip?.gateways ?? []).map(familyOf), ...routed])
   return ip?.addresses.some((row) => isRoutable(row) && ways.has(familyOf(row.address))) ?? false
-}
-
-/** For which families each interface has a default route, by its LUID. */
-function familiesOf(routes: readonly RouteRow[]): ReadonlyMap<string, ReadonlySet<Family>> {
-  const found = new Map<string, Set<Family>>()
-  for (const { luid, family } of routes) found.set(luid, (found.get(luid) ?? new Set()).add(family))
-  return found
 }
 
 function isRoutable(row: AddressRow): boolean {

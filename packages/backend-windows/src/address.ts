@@ -9,6 +9,12 @@ export function addressText(sockaddr: Uint8Array): string | null {
   return null
 }
 
+/** The same of the bytes of an address alone. */
+export function bareAddressText(bytes: Uint8Array): string | null {
+  if (bytes.length === 4) return bytes.join('.')
+  return bytes.length === 16 ? ipv6Text(bytes) : null
+}
+
 /** fe80::/10, which every IPv6 link has before anything is configured. */
 export function isIpv6LinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address)

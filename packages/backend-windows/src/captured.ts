@@ -116,8 +116,20 @@ export interface VpnRow {
   readonly phonebook: string
   /** Whether all users of the machine have it. */
   readonly isShared: boolean
-  /** RASCONNSTATE while there is a connection. */
-  readonly state: number | null
+  /** While there is one. */
+  readonly connection: VpnConnection | null
+}
+
+/** A connection of an entry. */
+export interface VpnConnection {
+  /** RASCONNSTATE. */
+  readonly state: number
+  /** RASDT_*: `vpn`, `pppoe`, `modem`... */
+  readonly device: string
+  /** Of the entry, and of the connection's interface. */
+  readonly guid: string
+  /** The address of this machine at which a tunnel begins, where Windows tells. */
+  readonly from: string | null
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Bearer, Connectivity, LinkConfiguration, LinkPhase, Permission } from '@roamkit/core/contract'
 import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
+import { dialKind } from './adapter-kind.js'
 import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from './captured.js'
 import { adapterId, vpnId, wifiId } from './configuration-id.js'
 import type { LinkMemory } from './links.js'
@@ -124,33 +125,51 @@ export function wifiConfiguration(
   }
 }
 
-/** A VPN or dial-up entry: its state, and no more. */
-export function vpnConfiguration(entry: VpnRow, memory: LinkMemory): LinkConfiguration {
+/** Where the connection of an entry is. */
+export interface VpnSituation extends Surroundings {
+  /** Its interface, where Windows shows one. */
+  readonly adapter: Adapter | null
+  /** The configuration that it rides on (rule T2). */
+  readonly over: string | null
+  /** Whether what it rides on is there. */
+  readonly hasBase: boolean
+}
+
+/** A VPN or dial-up entry, which is watched and no more. */
+export function vpnConfiguration(
+  entry: VpnRow,
+  { adapter, over, hasBase, memory, network }: VpnSituation,
+): LinkConfiguration {
   const link = vpnPhase(entry)
+  const isUp = link === 'up'
+  const { bearer, role } = dialKind(entry)
+  const isTunnel = role === 'tunnel'
   return {
     ...COMMON,
     id: vpnId(entry),
     name: entry.name,
-    bearer: 'vpn',
+    bearer,
     purpose: 'unknown',
-    uplink: false,
+    uplink: !isTunnel && isUp && (adapter?.isUplink ?? false),
     activate: 'no',
     deactivate: 'no',
     inReach: null,
-    carrier: link === 'up' ? true : null,
+    carrier: isUp ? !isTunnel || hasBase : null,
     link,
     activation: memory.activation,
     ended: memory.ended,
-    device: null,
-    metered: null,
-    connectivity: 'unknown',
+    device: adapter?.row.guid ?? null,
+    over: isTunnel && link !== 'down' ? over : null,
+    interface: link === 'down' || adapter === null ? null : interfaceOf(adapter),
+    metered: isUp ? meteredOf(network) : null,
+    connectivity: isUp ? connectivityOfLink(adapter, network) : 'unknown',
   }
 }
 
 /** What an entry's link does. */
-export function vpnPhase({ state }: VpnRow): 'down' | 'activating' | 'up' {
-  if (state === null || state === RasState.Disconnected) return 'down'
-  return state === RasState.Connected ? 'up' : 'activating'
+export function vpnPhase({ connection }: VpnRow): 'down' | 'activating' | 'up' {
+  if (connection === null || connection.state === RasState.Disconnected) return 'down'
+  return connection.state === RasState.Connected ? 'up' : 'activating'
 }
 
 function connectivityOfLink(adapter: Adapter | null, network: NetworkFacts): Connectivity {

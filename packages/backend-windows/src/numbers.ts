@@ -89,6 +89,9 @@ export const WifiMsm = {
 /** RASCONNSTATE, ras.h. */
 export const RasState = { Connected: 0x2000, Disconnected: 0x2001 } as const
 
+/** RASTUNNELENDPOINT_IPv4 and _IPv6. */
+export const TunnelEnd = { Ipv4: 1, Ipv6: 2 } as const
+
 /** winerror.h. */
 export const WinError = {
   Success: 0,
@@ -97,6 +100,7 @@ export const WinError = {
   NotSupported: 50,
   InvalidParameter: 87,
   BufferOverflow: 111,
+  InvalidSize: 632,
   NotFound: 1168,
   ServiceNotActive: 1062,
   RpcUnavailable: 1722,

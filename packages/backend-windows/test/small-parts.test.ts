@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeEntries, encodeEntries } from '../src/activation-entries.js'
+import type { ActivationEntry } from '../src/activations.js'
 import { addressText, hardwareAddressText } from '../src/address.js'
 import { parseId, vpnId, wifiId } from '../src/configuration-id.js'
 import { guidBytes, guidText, parseGuid } from '../src/guid.js'
@@ -101,7 +102,11 @@ describe('the driver', () => {
 })
 
 describe('shared memory', () => {
-  const entries = { a: { number: 7, is: 'live' }, b: { number: 8, is: 'over' } } as const
+  const entries = new Map<string, ActivationEntry>([
+    ['a', { number: 7, is: 'live' }],
+    ['b', { number: 8, is: 'over' }],
+    ['__proto__', { number: 9, is: 'over' }],
+  ])
 
   it('gives entries back as they were put in', () => {
     const memory = new Uint8Array(256)
@@ -113,18 +118,19 @@ describe('shared memory', () => {
   it('keeps what is live where not all fits', () => {
     const memory = new Uint8Array(48)
     encodeEntries(memory, entries)
-    expect(decodeEntries(memory)).toEqual({ a: entries.a })
+    expect(decodeEntries(memory)).toEqual(new Map([['a', entries.get('a')]]))
   })
 
   it.each([
     ['torn', '{"a":{"number":7,"is"'],
     ['no object', '7'],
+    ['too high to count on', '{"a":{"number":9007199254740991,"is":"live"}}'],
     ['no entries', '{"a":7,"b":{"number":"8","is":"live"},"c":{"number":1,"is":"lost"}}'],
   ])('is not believed where it is %s', (_what, text) => {
     const memory = new Uint8Array(256)
     memory.set(Buffer.from(text), 4)
     new DataView(memory.buffer).setUint32(0, text.length, true)
-    expect(decodeEntries(memory) ?? {}).toEqual({})
+    expect(decodeEntries(memory) ?? new Map()).toEqual(new Map())
   })
 
   it('is not read beyond its end', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { AddressRow, InterfaceRow, Tables } from '../src/captured.js'
-import { IfType, PhysicalMedium } from '../src/numbers.js'
-import { captured, memory, seen, WIFI } from './captured.js'
+import type { AddressRow, InterfaceRow, Tables, VpnConnection, VpnRow } from '../src/captured.js'
+import { IfType, PhysicalMedium, RasState } from '../src/numbers.js'
+import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
 /** One more adapter, as it differs from a cable's that is up with an address and a gateway. */
 interface Extra extends Partial<InterfaceRow> {
@@ -93,7 +93,12 @@ describe('T1 what leads to other networks', () => {
     ['both', ['fe80::7', '169.254.7.7']],
   ])('is none that has %s alone: it is limited, whatever is beside it', (_what, addresses) => {
     const tables = tablesOf({ addresses, isDhcp: false, route: 5 })
-    const network = { adapter: tables.ip.interfaces[0]?.guid ?? '', category: 1, connectivity: 0x440, cost: 1 }
+    const network = {
+      adapter: tables.ip.interfaces[0]?.guid ?? '',
+      category: 1,
+      connectivity: 0x440,
+      cost: 1,
+    }
     const world = seen({ ...tables, networks: [{ ...network, isHijacked: false }] })
     expect(world.configurations[0]).toMatchObject({ link: 'up', uplink: false, connectivity: 'limited' })
     expect(world.defaultId).toBeNull()
@@ -153,7 +158,10 @@ describe('T2 tunnels', () => {
   })
 
   it('leave the default route to what they ride on, however low their metric', () => {
-    const { of, defaultId } = extrasOf({ description: 'WireGuard Tunnel', ...virtual, route: 0 }, { route: 50 })
+    const { of, defaultId } = extrasOf(
+      { description: 'WireGuard Tunnel', ...virtual, route: 0 },
+      { route: 50 },
+    )
     expect(defaultId).toBe(of(1)?.id)
   })
 
@@ -165,6 +173,76 @@ describe('T2 tunnels', () => {
     expect(of(tunnel, {})).toMatchObject({ link: 'up', carrier: true })
     expect(of(tunnel, DOWN)).toMatchObject({ link: 'up', carrier: false })
     expect(of({ ...tunnel, ...DOWN }, DOWN)).toMatchObject({ link: 'down', ended: { reason: 'baseLost' } })
+  })
+})
+
+describe('T2 connections of phone book entries', () => {
+  const ENTRY = '{0FF1CE00-0000-4000-8000-000000000001}'
+  const ppp = {
+    alias: 'Office',
+    guid: ENTRY,
+    type: IfType.Ppp,
+    description: 'Office',
+    flags: 0,
+    gateways: [],
+    addresses: ['10.8.0.2'],
+    hardwareAddress: null,
+  }
+  const office = (facts: Partial<VpnConnection>): VpnRow => ({
+    name: 'Office',
+    phonebook: 'rasphone.pbk',
+    isShared: false,
+    connection: { state: RasState.Connected, device: 'vpn', guid: ENTRY, from: null, ...facts },
+  })
+  const of = (entry: VpnRow, extras: readonly Extra[], around = memory()) => {
+    const world = seen({ ...tablesOf(...extras), vpn: [entry] }, around)
+    const found = world.configurations.filter(({ name }) => name === 'Office')
+    return { world, found, one: found[0] }
+  }
+
+  it('have the interface and the addresses of the connection, and are one configuration', () => {
+    for (const guid of [ENTRY, '{0FF1CE00-0000-4000-8000-000000000002}']) {
+      const { found, one } = of(office({ guid }), [ppp, {}])
+      expect(found).toHaveLength(1)
+      expect(one).toMatchObject({ bearer: 'vpn', link: 'up', uplink: false, device: ENTRY })
+      expect(one?.interface).toMatchObject({ name: 'Office', addresses: ['10.8.0.2/24'] })
+    }
+    expect(of(office({}), [{ ...ppp, type: IfType.PropVirtual }, {}]).found).toHaveLength(1)
+  })
+
+  it('name what they ride on by the address that they begin at, and nothing where Windows does not tell', () => {
+    const { world, one } = of(office({ from: '192.0.2.2' }), [ppp, {}])
+    expect(one).toMatchObject({ over: world.configurations.find(({ name }) => name === 'Extra 1')?.id })
+    expect(of(office({ from: null }), [ppp, {}]).one).toMatchObject({ over: null, carrier: true })
+  })
+
+  it('ride on a Wi-Fi profile, where its adapter is theirs', () => {
+    const world = seen({ ...captured, vpn: [office({ from: '10.77.0.2' })] })
+    expect(world.configurations.find(({ name }) => name === 'Office')?.over).toBe(HOME)
+  })
+
+  it('carry nothing without their base, though others are up, and end as it has', () => {
+    const around = memory()
+    expect(of(office({ from: '192.0.2.2' }), [ppp, {}], around).one?.carrier).toBe(true)
+    const others = [ppp, DOWN, { addresses: ['198.51.100.2'] }]
+    expect(of(office({ from: '192.0.2.2' }), others, around).one).toMatchObject({
+      link: 'up',
+      carrier: false,
+      over: null,
+    })
+    const over = { ...office({}), connection: null }
+    expect(of(over, [DOWN], around).one).toMatchObject({ link: 'down', ended: { reason: 'baseLost' } })
+  })
+
+  it('are uplinks where they are no tunnels: PPPoE, a modem', () => {
+    for (const [device, bearer] of [
+      ['pppoe', 'ethernet'],
+      ['modem', 'unknown'],
+    ] as const) {
+      const { one, world } = of(office({ device }), [{ ...ppp, route: 0 }])
+      expect(one).toMatchObject({ bearer, uplink: true, over: null, carrier: true })
+      expect(world.defaultId).toBe(one?.id)
+    }
   })
 })
 
