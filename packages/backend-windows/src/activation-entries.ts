@@ -34,5 +34,9 @@ function living(entries: ActivationEntries): ActivationEntries {
 
 function isEntry(entry: [string, unknown]): entry is [string, ActivationEntry] {
   const { number, is } = (entry[1] ?? {}) as Record<string, unknown>
-  return Number.isSafeInteger(number) && (number as number) < HIGHEST && (is === 'asked' || is === 'live' || is === 'over')
+  return (
+    Number.isSafeInteger(number) &&
+    (number as number) < HIGHEST &&
+    (is === 'asked' || is === 'live' || is === 'over')
+  )
 }

@@ -5,6 +5,7 @@ import {
   type LinkConfiguration,
   type Permission,
 } from '@roamkit/core/contract'
+import { AbortRelay } from './abort-relay.js'
 import { adaptersOf } from './adapter.js'
 import type { Tables } from './captured.js'
 import { parseId } from './configuration-id.js'
@@ -43,6 +44,7 @@ type ScanOutcome = 'scanned' | 'scanFailed' | 'serviceLost'
 export class Commands {
   readonly #context: CommandContext
   readonly #ending = new Ending()
+  readonly #aborts = new AbortRelay()
   /** Scans that wait for their end, by interface. */
   readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
   readonly #beginnings: WifiTellings
@@ -261,13 +263,11 @@ export class Commands {
     return new Promise((resolve, reject) => {
       const abort = () => settle(() => reject(signal.reason))
       const close = () => settle(() => reject(this.#ending.reason))
-      const unhear = this.#ending.on(close)
+      const undo = [this.#ending.on(close), this.#aborts.on(signal, abort)]
       const settle = (end: () => void) => {
-        signal.removeEventListener('abort', abort)
-        unhear()
+        for (const run of undo) run()
         end()
       }
-      signal.addEventListener('abort', abort)
       if (this.#ending.reason !== null) close()
       else if (signal.aborted) abort()
       work.then(

@@ -74,7 +74,9 @@ export function worldOf(
       })
     }),
   ].sort((one, other) => (one.id < other.id ? -1 : 1))
-  const owner = configurations.find(({ link, device }) => link === 'up' && device === defaultGuid)
+  const owner = configurations.find(
+    ({ link, device }) => link === 'up' && device !== null && device === defaultGuid,
+  )
   return shared(before, {
     service: standing.service,
     updates: standing.updates,

@@ -234,6 +234,10 @@ describe('T2 connections of phone book entries', () => {
     expect(of(over, [DOWN], around).one).toMatchObject({ link: 'down', ended: { reason: 'baseLost' } })
   })
 
+  it('are no default where nothing has the default route, though their interface is unknown (M2)', () => {
+    expect(of(office({ guid: '{}' }), [{ gateways: [] }]).world.defaultId).toBeNull()
+  })
+
   it('are uplinks where they are no tunnels: PPPoE, a modem', () => {
     for (const [device, bearer] of [
       ['pppoe', 'ethernet'],
