@@ -90,7 +90,7 @@ const CARDS: readonly number[] = [IfType.Ethernet, IfType.Wifi]
 
 function ethernetKind(row: InterfaceRow, cards: ReadonlySet<string>): AdapterKind {
   const { physicalMedium: medium, description } = row
-  if (TUNNELS.test(description)) return { bearer: 'vpn', role: 'tunnel' }
+  if (TUNNELS.test(description)) return tunnelKind(description)
   if (medium === PhysicalMedium.Bluetooth || BLUETOOTH.test(description))
     return { bearer: 'bluetooth', role: 'card' }
   // Old modems: Ethernet to Windows.
@@ -105,12 +105,16 @@ function ethernetKind(row: InterfaceRow, cards: ReadonlySet<string>): AdapterKin
 /** It has no hardware. */
 function virtualKind(row: InterfaceRow, cards: ReadonlySet<string>): AdapterKind {
   const { description } = row
-  if (TUNNELS.test(description)) return { bearer: 'vpn', role: 'tunnel' }
+  if (TUNNELS.test(description)) return tunnelKind(description)
   const [, bearer] = FACES.find(([pattern]) => pattern.test(description)) ?? []
   if (bearer !== undefined) return { bearer, role: 'face' }
   const address = universalAddress(row)
   if (address !== null && cards.has(address)) return { bearer: 'ethernet', role: 'face' }
   return { bearer: 'vpn', role: 'tunnel' }
+}
+
+function tunnelKind(description: string): AdapterKind {
+  return { bearer: /WireGuard/i.test(description) ? 'wireguard' : 'vpn', role: 'tunnel' }
 }
 
 function wifiKind(row: InterfaceRow): AdapterKind {

@@ -104,7 +104,7 @@ export function wifiConfiguration(
     name: profile.name,
     bearer: 'wlan',
     purpose: link === 'up' ? purposeOf(network.network) : 'unknown',
-    uplink: link === 'up' && adapter !== null ? adapter.isUplink : !isAdHoc,
+    uplink: !isAdHoc && (link !== 'up' || adapter === null || adapter.isUplink),
     // Only trying tells whether a network out of sight is there all the same, and hidden ones are never in sight. Whoever tries
     // while the service is away is told so, and not that the network is out of reach.
     activate: inReach === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
@@ -173,7 +173,8 @@ export function vpnPhase({ connection }: VpnRow): 'down' | 'activating' | 'up' {
 }
 
 function connectivityOfLink(adapter: Adapter | null, network: NetworkFacts): Connectivity {
-  return adapter !== null && isLinkLocalOnly(adapter) ? 'limited' : connectivityOf(network)
+  const told = connectivityOf(network)
+  return adapter !== null && told !== 'none' && isLinkLocalOnly(adapter) ? 'limited' : told
 }
 
 function connectionOf({ connection }: WifiTable, profile: string): WifiConnection | null {
