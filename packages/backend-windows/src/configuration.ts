@@ -1,4 +1,11 @@
-import type { Bearer, Connectivity, LinkConfiguration, LinkPhase, Permission } from '@roamkit/core/contract'
+import type {
+  Bearer,
+  Connectivity,
+  LinkConfiguration,
+  LinkPhase,
+  Metered,
+  Permission,
+} from '@roamkit/core/contract'
 import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
 import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from './captured.js'
@@ -66,9 +73,14 @@ export function adapterConfiguration(
     ended: memory.ended,
     device: row.guid,
     interface: isDown ? null : interfaceOf(adapter),
-    metered: isDown ? null : meteredOf(network),
+    metered: isDown ? null : (meteredOf(network) ?? guessOf(adapter)),
     connectivity: link === 'up' ? connectivityOfLink(adapter, network) : 'unknown',
   }
+}
+
+/** Cellular costs, as a rule: a guess, as NetworkManager makes it. */
+function guessOf({ bearer }: Adapter): Metered | null {
+  return bearer === 'cellular' ? { value: true, sure: false } : null
 }
 
 /** What is enabled and disabled as a whole. */

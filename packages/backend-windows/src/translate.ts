@@ -5,7 +5,14 @@ import {
   shared,
   type World,
 } from '@roamkit/core/contract'
-import { type Adapter, adapterPhase, adaptersOf, defaultAdapter, isEnabled } from './adapter.js'
+import {
+  type Adapter,
+  adapterPhase,
+  adaptersOf,
+  defaultAdapter,
+  isEnabled,
+  isLinkLocalOnly,
+} from './adapter.js'
 import type { Tables, VpnRow, WifiTable } from './captured.js'
 import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
 import { adapterId, vpnId, wifiId } from './configuration-id.js'
@@ -136,9 +143,16 @@ function alone(
   })
 }
 
-/** Whether anything is up that a tunnel could ride on (rule T2). */
+/**
+ * Whether anything is up that a tunnel could ride on (rule T2): a card with an address, or what has a way out. The switches of
+ * virtual machines are always up, and lead nowhere.
+ */
 function hasBase(adapters: readonly Adapter[]): boolean {
-  return adapters.some((adapter) => adapter.role !== 'tunnel' && adapterPhase(adapter) === 'up')
+  return adapters.some(
+    (adapter) =>
+      adapterPhase(adapter) === 'up' &&
+      (adapter.isUplink || (adapter.role === 'card' && !isLinkLocalOnly(adapter))),
+  )
 }
 
 /** Finds what a tunnel rides on: whose address it begins at, where Windows tells; `null`: nobody knows, or it is gone. */

@@ -174,6 +174,10 @@ describe('T2 tunnels', () => {
       seen(tablesOf(...extras), around).configurations.find(({ bearer }) => bearer === 'vpn')
     expect(of(tunnel, {})).toMatchObject({ link: 'up', carrier: true })
     expect(of(tunnel, DOWN)).toMatchObject({ link: 'up', carrier: false })
+    const switched = { description: 'Hyper-V Virtual Ethernet Adapter', ...virtual, gateways: [] }
+    expect(of(tunnel, DOWN, switched)).toMatchObject({ link: 'up', carrier: false })
+    const alone = { addresses: ['169.254.1.1'], gateways: [] }
+    expect(of(tunnel, alone)).toMatchObject({ link: 'up', carrier: false })
     expect(of({ ...tunnel, ...DOWN }, DOWN)).toMatchObject({ link: 'down', ended: { reason: 'baseLost' } })
   })
 })
@@ -272,6 +276,12 @@ describe('T4 what carries', () => {
     const { of, defaultId } = extrasOf({ ...facts, route: 0 })
     expect(of(0)).toMatchObject({ bearer, link: 'up', uplink: true })
     expect(defaultId).toBe(of(0)?.id)
+  })
+
+  it('costs where it is cellular and nobody says anything else', () => {
+    const lte = { type: IfType.MobileGsm }
+    expect(extrasOf(lte).of(0)?.metered).toEqual({ value: true, sure: false })
+    expect(extrasOf({}).of(0)?.metered).toBeNull()
   })
 
   it('is nothing that was taken out: the ghost of an adapter', () => {
