@@ -18,6 +18,7 @@ const run = promisify(execFile)
 const READINGS = /** @type {Record<string, string[]>} */ ({
   SOCKADDR_INET: ['rest', 'words'],
   VARIANT: ['reserved', 'rest'],
+  RASTUNNELENDPOINT: ['bytes'],
 })
 
 /** Structs whose last array has no length in mingw-w64's headers, and the length of 1 in Windows' own: their size says nothing. */
@@ -32,7 +33,17 @@ typedef struct {
   DWORD ConnectivityLevel, ConnectivityCost;
   BOOLEAN ApproachingDataLimit, OverDataLimit, Roaming;
 } NL_NETWORK_CONNECTIVITY_HINT;
-#endif`
+#endif
+#pragma pack(push, 4)
+typedef struct {
+  DWORD dwSize;
+  RASCONNSTATE rasconnstate;
+  DWORD dwError;
+  WCHAR szDeviceType[RAS_MaxDeviceType + 1], szDeviceName[RAS_MaxDeviceName + 1], szPhoneNumber[RAS_MaxPhoneNumber + 1];
+  RASTUNNELENDPOINT localEndPoint, remoteEndPoint;
+  DWORD rasconnsubstate;
+} RASCONNSTATUSW_7;
+#pragma pack(pop)`
 
 /** @param {string} struct @param {string[]} members */
 const print = (struct, members) => `

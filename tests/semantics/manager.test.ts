@@ -1,5 +1,5 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { allUplinks, BackendError, NetworkConfigurationManager, observable } from '@roamkit/core'
+import { allUplinks, BackendError, byBearer, NetworkConfigurationManager, observable } from '@roamkit/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -26,11 +26,13 @@ describe('C1 state is cumulative', () => {
       { id: 'l', bearer: 'lte' },
       { id: 'w', bearer: 'wlan' },
       { id: 'x', bearer: 'evdo' },
+      { id: 'c', bearer: 'cellular' },
     ])
     const of = (id: string) => manager.configurationFromIdentifier(id)
     expect([of('l').bearerTypeName, of('l').bearerTypeFamily]).toEqual(['LTE', '4G'])
     expect([of('w').bearerTypeName, of('w').bearerTypeFamily]).toEqual(['WLAN', 'wlan'])
     expect([of('x').bearerTypeName, of('x').bearerTypeFamily]).toEqual(['EVDO', '3G'])
+    expect([of('c').bearerTypeName, of('c').bearerTypeFamily]).toEqual(['Cellular', 'cellular'])
     expect(of('nobody').bearerTypeName).toBe('')
   })
 })
@@ -179,6 +181,23 @@ describe('M1 online', () => {
     world.up('c')
     await clock.flush()
     expect(told).toEqual([false, true])
+  })
+
+  it('ranks cellular of no known generation behind those that are known, and before what has no rank (T4)', async () => {
+    const { manager } = await openLab([
+      { id: 'c', bearer: 'cellular' },
+      { id: 'g', bearer: '3G' },
+      { id: 'v', bearer: 'vpn' },
+    ])
+    const rate = (id: string) =>
+      byBearer().rate({ configuration: manager.configurationFromIdentifier(id) } as never)
+    expect(rate('g')).toBeLessThan(rate('c'))
+    expect(rate('c')).toBeLessThan(rate('v'))
+  })
+
+  it('tells that the medium is cellular, though nobody says of which generation (T4)', async () => {
+    const { manager } = await openLab([{ id: 'c', bearer: 'cellular', link: 'up' }])
+    expect(manager.transportMedium).toBe('cellular')
   })
 
   it('tells reachability, portal, metered and medium of what is in use; null where the backend cannot tell', async () => {

@@ -112,6 +112,10 @@ export const windowsRig = {
   patience: 5_000,
   stage() {
     setScene()
+    // What the entry that somebody has dialled rides on (rule T2): always up, and no way out.
+    world('adapter add Base type=cellular')
+    world('adapter up Base')
+    world('adapter address Base add 10.3.0.2/30')
     let added = 0
     /** @type {(() => Promise<void>)[]} */
     const undo = []
@@ -188,6 +192,5 @@ function linkDown(id, wifi = 'disconnect Wi-Fi') {
   const { entry, profile, adapter } = placeOf(id)
   if (entry !== null) return world(`vpn disconnect ${entry}`)
   if (profile !== null) return world(wifi)
-  world(`adapter address ${adapter} remove 10.5.0.2/24`)
   world(`adapter down ${adapter}`)
 }

@@ -6,8 +6,8 @@ export interface ActivationEntry {
   readonly is: 'asked' | 'live' | 'over'
 }
 
-/** Entries by the id of a configuration. */
-export type ActivationEntries = Record<string, ActivationEntry>
+/** Entries by the id of a configuration, which has names from outside in it. */
+export type ActivationEntries = Map<string, ActivationEntry>
 
 /** Where the entries are: changed by one at a time among all who share it. */
 export interface ActivationShelf {
@@ -37,10 +37,10 @@ export class Activations {
   /** A link that was down here is under way, because it was asked for here, or is seen so. Returns the activation. */
   begin(id: string, why: 'asked' | 'seen'): string {
     const number = this.#shelf.change((entries) => {
-      const known = entries[id]
+      const known = entries.get(id)
       const isNews = known !== undefined && known.is !== 'over' && known.number !== this.#seen.get(id)
       const next = isNews ? known.number : nextNumber(entries, this.#start)
-      entries[id] = { number: next, is: why === 'asked' ? 'asked' : 'live' }
+      entries.set(id, { number: next, is: why === 'asked' ? 'asked' : 'live' })
       return next
     })
     this.#seen.set(id, number)
@@ -51,20 +51,22 @@ export class Activations {
   end(id: string): void {
     const seen = this.#seen.get(id)
     this.#shelf.change((entries) => {
-      const known = entries[id]
+      const known = entries.get(id)
       // Whoever shares the shelf may have seen the end before, and the next beginning.
-      if (known?.number === seen && known !== undefined) entries[id] = { number: known.number, is: 'over' }
+      if (known !== undefined && known.number === seen) entries.set(id, { number: known.number, is: 'over' })
     })
   }
 }
 
 /** Another one than all before, of any link. */
 function nextNumber(entries: ActivationEntries, start: number): number {
-  return Math.max(start, ...Object.values(entries).map(({ number }) => number)) + 1
+  let last = start
+  for (const { number } of entries.values()) last = Math.max(last, number)
+  return last + 1
 }
 
 /** Entries in this process alone. */
 export function memoryShelf(): ActivationShelf {
-  const entries: ActivationEntries = {}
+  const entries: ActivationEntries = new Map()
   return { change: (run) => run(entries) }
 }

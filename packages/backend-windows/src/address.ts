@@ -9,9 +9,25 @@ export function addressText(sockaddr: Uint8Array): string | null {
   return null
 }
 
+/** The same of the bytes of an address alone. */
+export function bareAddressText(bytes: Uint8Array): string | null {
+  if (bytes.length === 4) return bytes.join('.')
+  return bytes.length === 16 ? ipv6Text(bytes) : null
+}
+
 /** fe80::/10, which every IPv6 link has before anything is configured. */
 export function isIpv6LinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address)
+}
+
+/** 169.254/16 or fe80::/10: what a link gives itself, and what leads nowhere beyond it (rule T1). */
+export function isLinkLocal(address: string): boolean {
+  return address.startsWith('169.254.') || isIpv6LinkLocal(address)
+}
+
+/** Of the text of an address. */
+export function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
 }
 
 /** The canonical text of RFC 5952: the longest run of two or more zero groups is left out, the first of equal ones. */

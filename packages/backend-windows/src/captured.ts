@@ -10,6 +10,8 @@ export interface InterfaceRow {
   /** Decimal: 64 bits. */
   readonly luid: string
   readonly alias: string
+  /** The driver's name for it. */
+  readonly description: string
   readonly type: number
   readonly physicalMedium: number
   readonly mtu: number
@@ -114,8 +116,20 @@ export interface VpnRow {
   readonly phonebook: string
   /** Whether all users of the machine have it. */
   readonly isShared: boolean
-  /** RASCONNSTATE while there is a connection. */
-  readonly state: number | null
+  /** While there is one. */
+  readonly connection: VpnConnection | null
+}
+
+/** A connection of an entry. */
+export interface VpnConnection {
+  /** RASCONNSTATE. */
+  readonly state: number
+  /** RASDT_*: `vpn`, `pppoe`, `modem`... */
+  readonly device: string
+  /** Of the entry, and of the connection's interface. */
+  readonly guid: string
+  /** The address of this machine at which a tunnel begins, where Windows tells. */
+  readonly from: string | null
 }
 
 /**

@@ -1,3 +1,4 @@
+import { registered, unregistered } from './callback.js'
 import { callbacks, koffi, type methods } from './declarations.js'
 import { guidBytes, guidText } from './guid.js'
 import { called } from './libraries.js'
@@ -53,6 +54,7 @@ export async function release(object: ComObject, plain: Method): Promise<void> {
 export interface SinkMethod {
   readonly type: (typeof callbacks)[keyof typeof callbacks]
   readonly run: (...values: readonly unknown[]) => void
+  readonly failed: (error: unknown) => void
 }
 
 /** A COM object made of functions, for others to call from their threads. It lives until {@link ComSink.free}. */
@@ -70,13 +72,18 @@ export class ComSink {
   constructor(interfaceId: string, methods: readonly SinkMethod[]) {
     const known = [UNKNOWN, interfaceId]
     const entries = [
-      koffi.register((_self: unknown, id: unknown, out: unknown) => {
-        const wanted = guidText(koffi.decode(id, 'GUID'))
-        const isKnown = known.includes(wanted)
-        if (isKnown) this.#references += 1
-        koffi.encode(out, 'uintptr_t', isKnown ? this.object : 0n)
-        return isKnown ? 0 : NO_INTERFACE
-      }, callbacks.queryInterface),
+      registered(
+        (_self: unknown, id: unknown, out: unknown) => {
+          const wanted = guidText(koffi.decode(id, 'GUID'))
+          const isKnown = known.includes(wanted)
+          if (isKnown) this.#references += 1
+          koffi.encode(out, 'uintptr_t', isKnown ? this.object : 0n)
+          return isKnown ? 0 : NO_INTERFACE
+        },
+        callbacks.queryInterface,
+        () => {},
+        NO_INTERFACE,
+      ),
       koffi.register(() => {
         this.#references += 1
         return this.#references
@@ -85,11 +92,16 @@ export class ComSink {
         this.#references -= 1
         return this.#references
       }, callbacks.count),
-      ...methods.map(({ type, run }) =>
-        koffi.register((...values: unknown[]) => {
-          run(...values.slice(1))
-          return 0
-        }, type),
+      ...methods.map(({ type, run, failed }) =>
+        registered(
+          (...values: unknown[]) => {
+            run(...values.slice(1))
+            return 0
+          },
+          type,
+          failed,
+          0,
+        ),
       ),
     ]
     this.#registered.push(...entries)
@@ -106,7 +118,7 @@ export class ComSink {
   free(): void {
     // Somebody who still has a reference may call: a small leak is better than a call into nothing.
     if (this.#references > 1) return
-    for (const callback of this.#registered.splice(0)) koffi.unregister(callback)
+    for (const callback of this.#registered.splice(0)) unregistered(callback)
     for (const memory of this.#memory.splice(0)) koffi.free(memory)
   }
 }

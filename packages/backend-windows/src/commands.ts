@@ -5,9 +5,11 @@ import {
   type LinkConfiguration,
   type Permission,
 } from '@roamkit/core/contract'
+import { AbortRelay } from './abort-relay.js'
 import { adaptersOf } from './adapter.js'
 import type { Tables } from './captured.js'
 import { parseId } from './configuration-id.js'
+import { Ending } from './ending.js'
 import type { IpReader } from './ip-reader.js'
 import { AdminStatus, WifiState, WinError } from './numbers.js'
 import type { Wanted } from './wanted.js'
@@ -41,7 +43,8 @@ type ScanOutcome = 'scanned' | 'scanFailed' | 'serviceLost'
 /** Carries out what the contract asks for. The guards are the backend's. */
 export class Commands {
   readonly #context: CommandContext
-  readonly #closing = new AbortController()
+  readonly #ending = new Ending()
+  readonly #aborts = new AbortRelay()
   /** Scans that wait for their end, by interface. */
   readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
   readonly #beginnings: WifiTellings
@@ -57,7 +60,7 @@ export class Commands {
 
   /** Settles every call that waits, with `ERR_CLOSED`. */
   close(): void {
-    this.#closing.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
+    this.#ending.come(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
     this.#beginnings.end()
     this.#goings.end()
   }
@@ -217,11 +220,10 @@ export class Commands {
       }
       waiting.add(settle)
       const stop = host.clock.after(LONGEST_SCAN, () => settle('scanned'))
-      const close = () => settle('scanned')
-      this.#closing.signal.addEventListener('abort', close)
+      const unhear = this.#ending.on(() => settle('scanned'))
       undo = () => {
         stop()
-        this.#closing.signal.removeEventListener('abort', close)
+        unhear()
       }
     })
     const code = await this.#ask(service, what, (reader) => reader.scan(guid))
@@ -259,17 +261,14 @@ export class Commands {
   /** An abort, or the end of the backend, ends the waiting and nothing else. */
   #until<Value>({ signal }: Call, work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const closing = this.#closing.signal
       const abort = () => settle(() => reject(signal.reason))
-      const close = () => settle(() => reject(closing.reason))
+      const close = () => settle(() => reject(this.#ending.reason))
+      const undo = [this.#ending.on(close), this.#aborts.on(signal, abort)]
       const settle = (end: () => void) => {
-        signal.removeEventListener('abort', abort)
-        closing.removeEventListener('abort', close)
+        for (const run of undo) run()
         end()
       }
-      signal.addEventListener('abort', abort)
-      closing.addEventListener('abort', close)
-      if (closing.aborted) close()
+      if (this.#ending.reason !== null) close()
       else if (signal.aborted) abort()
       work.then(
         (value) => settle(() => resolve(value)),

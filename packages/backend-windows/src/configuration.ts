@@ -1,10 +1,19 @@
-import type { LinkConfiguration, LinkPhase, Permission } from '@roamkit/core/contract'
-import { type Adapter, adapterPhase, interfaceOf, isEnabled } from './adapter.js'
+import type {
+  Bearer,
+  Connectivity,
+  LinkConfiguration,
+  LinkPhase,
+  Metered,
+  Permission,
+} from '@roamkit/core/contract'
+import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
+import { dialKind } from './adapter-kind.js'
 import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from './captured.js'
 import { adapterId, vpnId, wifiId } from './configuration-id.js'
 import type { LinkMemory } from './links.js'
 import { RasState, WifiState } from './numbers.js'
 import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './reach.js'
+import { ssidText } from './ssid.js'
 import type { WifiPhase } from './wifi-links.js'
 import { wifiProfileFacts } from './wifi-profile.js'
 
@@ -26,18 +35,25 @@ const COMMON = {
   portal: null,
 } as const
 
+/** How an adapter is looked at. */
+export interface AdapterSituation extends Surroundings {
+  /** Whether this process may enable and disable it. */
+  readonly control: Permission
+  /** Whether anything is up that a tunnel could ride on. */
+  readonly hasBase: boolean
+}
+
 /** An adapter that is its own configuration: cables, and what Windows runs by itself. */
 export function adapterConfiguration(
   adapter: Adapter,
-  control: Permission,
-  { memory, network }: Surroundings,
+  { control, hasBase, memory, network }: AdapterSituation,
 ): LinkConfiguration {
-  const { row } = adapter
+  const { row, role } = adapter
   const phase = adapterPhase(adapter)
   const link: LinkPhase = phase === 'connected' ? 'activating' : phase
   const isDown = link === 'down'
   const enabled = isEnabled(adapter)
-  const isControlled = adapter.bearer === 'ethernet'
+  const isControlled = role !== 'tunnel' && WIRED.includes(adapter.bearer)
   return {
     ...COMMON,
     id: adapterId(row.guid),
@@ -50,16 +66,25 @@ export function adapterConfiguration(
     deactivate: isControlled ? control : 'no',
     // Whether the cable of a disabled adapter is in, nobody knows.
     inReach: enabled ? !isDown : null,
-    carrier: isDown ? null : true,
+    // A tunnel whose base Windows does not name carries for as long as there is anything to ride on (rule T2).
+    carrier: isDown ? null : role !== 'tunnel' || hasBase,
     link,
     activation: memory.activation,
     ended: memory.ended,
     device: row.guid,
     interface: isDown ? null : interfaceOf(adapter),
-    metered: isDown ? null : meteredOf(network),
-    connectivity: link === 'up' ? connectivityOf(network) : 'unknown',
+    metered: isDown ? null : (meteredOf(network) ?? guessOf(adapter)),
+    connectivity: link === 'up' ? connectivityOfLink(adapter, network) : 'unknown',
   }
 }
+
+/** Cellular costs, as a rule: a guess, as NetworkManager makes it. */
+function guessOf({ bearer }: Adapter): Metered | null {
+  return bearer === 'cellular' ? { value: true, sure: false } : null
+}
+
+/** What is enabled and disabled as a whole. */
+const WIRED: readonly Bearer[] = ['ethernet', 'bond', 'bridge', 'vlan']
 
 /** What a profile's link does, and where. */
 export interface WifiSituation extends Surroundings {
@@ -77,10 +102,12 @@ export function wifiConfiguration(
   { phase, carrier, adapter, memory, network, service }: WifiSituation,
 ): LinkConfiguration {
   const isAway = service === 'away'
-  const { ssids, wifi } = wifiProfileFacts(profile.name, profile.xml)
+  const { ssids, wifi, isAdHoc } = wifiProfileFacts(profile.name, profile.xml)
   const link: LinkPhase = phase === 'connected' ? 'activating' : phase
   const isDown = link === 'down'
   const connection = isDown ? null : connectionOf(table, profile.name)
+  // A profile may be for several networks, and what Windows does not show of it shows once it is connected.
+  const ssid = connection === null || connection.ssid === '' ? wifi.ssid : ssidText(connection.ssid)
   const seen = isAway ? null : seenNetworks(table, profile.name, ssids)
   const inReach = isDown ? !isAway && reach(table, seen) : true
   return {
@@ -89,7 +116,7 @@ export function wifiConfiguration(
     name: profile.name,
     bearer: 'wlan',
     purpose: link === 'up' ? purposeOf(network.network) : 'unknown',
-    uplink: true,
+    uplink: !isAdHoc && (link !== 'up' || adapter === null || adapter.isUplink),
     // Only trying tells whether a network out of sight is there all the same, and hidden ones are never in sight. Whoever tries
     // while the service is away is told so, and not that the network is out of reach.
     activate: inReach === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
@@ -100,43 +127,66 @@ export function wifiConfiguration(
     activation: memory.activation,
     ended: memory.ended,
     device: table.guid,
-    network: wifi.ssid,
+    network: ssid,
     point: connection?.bssid ?? null,
     interface: isDown || adapter === null ? null : interfaceOf(adapter),
-    wifi,
+    wifi: { ...wifi, ssid },
     signal: steps(connection?.signal ?? strongest(seen)),
     metered: link === 'up' ? meteredOf(network) : null,
-    connectivity: link === 'up' ? connectivityOf(network) : 'unknown',
+    connectivity: link === 'up' ? connectivityOfLink(adapter, network) : 'unknown',
   }
 }
 
-/** A VPN or dial-up entry: its state, and no more. */
-export function vpnConfiguration(entry: VpnRow, memory: LinkMemory): LinkConfiguration {
+/** Where the connection of an entry is. */
+export interface VpnSituation extends Surroundings {
+  /** Its interface, where Windows shows one. */
+  readonly adapter: Adapter | null
+  /** The configuration that it rides on (rule T2). */
+  readonly over: string | null
+  /** Whether what it rides on is there. */
+  readonly hasBase: boolean
+}
+
+/** A VPN or dial-up entry, which is watched and no more. */
+export function vpnConfiguration(
+  entry: VpnRow,
+  { adapter, over, hasBase, memory, network }: VpnSituation,
+): LinkConfiguration {
   const link = vpnPhase(entry)
+  const isUp = link === 'up'
+  const { bearer, role } = dialKind(entry)
+  const isTunnel = role === 'tunnel'
   return {
     ...COMMON,
     id: vpnId(entry),
     name: entry.name,
-    bearer: 'vpn',
+    bearer,
     purpose: 'unknown',
-    uplink: false,
+    uplink: !isTunnel && isUp && (adapter?.isUplink ?? false),
     activate: 'no',
     deactivate: 'no',
     inReach: null,
-    carrier: link === 'up' ? true : null,
+    carrier: isUp ? !isTunnel || hasBase : null,
     link,
     activation: memory.activation,
     ended: memory.ended,
-    device: null,
-    metered: null,
-    connectivity: 'unknown',
+    device: adapter?.row.guid ?? null,
+    over: isTunnel && link !== 'down' ? over : null,
+    interface: link === 'down' || adapter === null ? null : interfaceOf(adapter),
+    metered: isUp ? meteredOf(network) : null,
+    connectivity: isUp ? connectivityOfLink(adapter, network) : 'unknown',
   }
 }
 
 /** What an entry's link does. */
-export function vpnPhase({ state }: VpnRow): 'down' | 'activating' | 'up' {
-  if (state === null || state === RasState.Disconnected) return 'down'
-  return state === RasState.Connected ? 'up' : 'activating'
+export function vpnPhase({ connection }: VpnRow): 'down' | 'activating' | 'up' {
+  if (connection === null || connection.state === RasState.Disconnected) return 'down'
+  return connection.state === RasState.Connected ? 'up' : 'activating'
+}
+
+function connectivityOfLink(adapter: Adapter | null, network: NetworkFacts): Connectivity {
+  const told = connectivityOf(network)
+  return adapter !== null && told !== 'none' && isLinkLocalOnly(adapter) ? 'limited' : told
 }
 
 function connectionOf({ connection }: WifiTable, profile: string): WifiConnection | null {

@@ -97,14 +97,14 @@ const IP_ADAPTER_ADDRESSES_LH = struct('IP_ADAPTER_ADDRESSES_LH', {
   Length: u32,
   IfIndex: u32,
   Next: address,
-  AdapterName: 'char *',
+  AdapterName: address,
   FirstUnicastAddress: address,
   FirstAnycastAddress: address,
   FirstMulticastAddress: address,
   FirstDnsServerAddress: address,
-  DnsSuffix: 'char16 *',
-  Description: 'char16 *',
-  FriendlyName: 'char16 *',
+  DnsSuffix: address,
+  Description: address,
+  FriendlyName: address,
   PhysicalAddress: bytes(8),
   PhysicalAddressLength: u32,
   Flags: u32,
@@ -310,6 +310,20 @@ const RASCONNSTATUSW = struct('RASCONNSTATUSW', {
   szDeviceName: text(129),
   szPhoneNumber: text(129),
 })
+/** By its type the first 4 of its bytes are an IPv4 address, or all are an IPv6 one. */
+const RASTUNNELENDPOINT = struct('RASTUNNELENDPOINT', { dwType: u32, bytes: array(u32, 4) })
+/** The size of Windows 7, which knows where a tunnel begins and ends; not in the headers of mingw-w64 10. */
+const RASCONNSTATUSW_7 = struct('RASCONNSTATUSW_7', {
+  dwSize: u32,
+  rasconnstate: u32,
+  dwError: u32,
+  szDeviceType: text(17),
+  szDeviceName: text(129),
+  szPhoneNumber: text(129),
+  localEndPoint: RASTUNNELENDPOINT,
+  remoteEndPoint: RASTUNNELENDPOINT,
+  rasconnsubstate: u32,
+})
 const SECURITY_ATTRIBUTES = struct('SECURITY_ATTRIBUTES', {
   nLength: u32,
   lpSecurityDescriptor: 'void *',
@@ -352,6 +366,8 @@ export const structs = {
   RASENTRYNAMEW,
   RASCONNW,
   RASCONNSTATUSW,
+  RASTUNNELENDPOINT,
+  RASCONNSTATUSW_7,
   SECURITY_ATTRIBUTES,
   TOKEN_ELEVATION,
   VARIANT,

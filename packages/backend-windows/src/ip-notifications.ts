@@ -1,5 +1,7 @@
-import { callbacks, koffi } from './declarations.js'
+import { registered, unregistered } from './callback.js'
+import { callbacks } from './declarations.js'
 import type { Functions, Native } from './libraries.js'
+import type { Listener } from './listener.js'
 import { WinError } from './numbers.js'
 import type { IpHintSource, Trust } from './trust.js'
 
@@ -19,22 +21,24 @@ interface Registration {
  */
 export class IpNotifications {
   readonly #functions: Functions<'iphlpapi'>
-  readonly #hinted: (source: IpHintSource) => void
+  readonly #hinted: Listener<IpHintSource>['hinted']
+  readonly #failed: Listener<IpHintSource>['failed']
   readonly #registrations: Registration[] = []
   #isClosed = false
 
-  private constructor(functions: Functions<'iphlpapi'>, hinted: (source: IpHintSource) => void) {
+  private constructor(functions: Functions<'iphlpapi'>, { hinted, failed }: Listener<IpHintSource>) {
     this.#functions = functions
     this.#hinted = hinted
+    this.#failed = failed
   }
 
   /** Registers for everything; what cannot be had is noted in `trust` and no error. */
   static async open(
     functions: Functions<'iphlpapi'>,
     trust: Trust,
-    hinted: (source: IpHintSource) => void,
+    listener: Listener<IpHintSource>,
   ): Promise<IpNotifications> {
-    const it = new IpNotifications(functions, hinted)
+    const it = new IpNotifications(functions, listener)
     const ofTable = (register: Native) => (callback: bigint, out: [unknown]) =>
       register.soon(ALL_FAMILIES, callback, null, 0, out)
     const all: readonly [IpHintSource, (callback: bigint, out: [unknown]) => Promise<number>][] = [
@@ -64,7 +68,7 @@ export class IpNotifications {
     const code = await register(callback, out)
     // A stub that answers with success and no handle will never call.
     if (code !== WinError.Success || !out[0]) {
-      koffi.unregister(callback)
+      unregistered(callback)
       trust.refused(source)
       return
     }
@@ -73,10 +77,11 @@ export class IpNotifications {
   }
 
   #callback(source: IpHintSource): bigint {
-    if (source === 'hint') return koffi.register(() => this.#hint(source), callbacks.hint)
-    return koffi.register(
+    if (source === 'hint') return registered(() => this.#hint(source), callbacks.hint, this.#failed)
+    return registered(
       (_context: unknown, _row: unknown, type: number) => type !== INITIAL && this.#hint(source),
       callbacks.change,
+      this.#failed,
     )
   }
 
@@ -87,6 +92,6 @@ export class IpNotifications {
   async #cancel({ handle, callback }: Registration): Promise<void> {
     const code = await this.#functions.CancelMibChangeNotify2.soon(handle)
     // Windows may still call where the cancellation failed: the callback then has to stay.
-    if (code === WinError.Success) koffi.unregister(callback)
+    if (code === WinError.Success) unregistered(callback)
   }
 }

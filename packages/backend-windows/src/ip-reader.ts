@@ -1,5 +1,6 @@
 import type { Traffic } from '@roamkit/core/contract'
 import { addressText, hardwareAddressText } from './address.js'
+import { AnswerBuffer } from './answer-buffer.js'
 import type { AdapterRow, AddressRow, HintRow, InterfaceRow, IpTables, RouteRow } from './captured.js'
 import { koffi, structs } from './declarations.js'
 import { type Guid, guidText } from './guid.js'
@@ -10,18 +11,21 @@ import { WindowsError } from './windows-error.js'
 /** AF_UNSPEC, and GAA_FLAG_SKIP_ANYCAST | SKIP_MULTICAST | INCLUDE_GATEWAYS. */
 const ALL_FAMILIES = 0
 const WHAT = 0x2 | 0x4 | 0x80
-/** No more than so many links of a list are followed: memory of Windows is not trusted to end. */
+/** No more rows than so many are taken from a table. */
 const MOST = 4096
 
-/** The bytes of both. Made once: koffi never forgets a type. */
-const SOCKADDR_IN = koffi.array('uint8_t', 16, 'Typed')
-const SOCKADDR_IN6 = koffi.array('uint8_t', 28, 'Typed')
+const USUAL = 32 * 1024
+/** The bytes of a sockaddr_in6, the longest. */
+const SOCKADDR_IN6 = 28
+/** What GetAdaptersAddresses may want at most, in bytes, and how often it may want more. */
+const LARGEST = 16 * 1024 * 1024
+const TRIES = 10
 
 /** Reads the tables of IP Helper; decodes, and decides nothing. */
 export class IpReader {
   readonly #functions: Functions<'iphlpapi'>
   /** What GetAdaptersAddresses needed the last time. */
-  #size = 32 * 1024
+  #size = USUAL
 
   /** @param functions of iphlpapi.dll */
   constructor(functions: Functions<'iphlpapi'>) {
@@ -98,6 +102,7 @@ export class IpReader {
     const code = await read(out)
     if (code === WinError.NotFound || code === NOT_THERE) return []
     if (code !== WinError.Success) throw new WindowsError(name, code)
+    if (!out[0]) return []
     try {
       const count = Math.min(koffi.decode(out[0], 'uint32_t'), MOST)
       return koffi.decode(out[0], koffi.offsetof(structs[name], 'Table'), row, count)
@@ -107,7 +112,7 @@ export class IpReader {
   }
 
   async #adapters(): Promise<readonly AdapterRow[]> {
-    for (;;) {
+    for (let tries = 0; tries < TRIES && this.#size <= LARGEST; tries += 1) {
       const buffer = Buffer.alloc(this.#size)
       const size = [buffer.length]
       const code = await this.#functions.GetAdaptersAddresses.soon(ALL_FAMILIES, WHAT, null, buffer, size)
@@ -117,6 +122,8 @@ export class IpReader {
       if (code !== WinError.BufferOverflow) throw new WindowsError('GetAdaptersAddresses', code)
       this.#size = Math.max(size[0] ?? 0, buffer.length) * 2
     }
+    this.#size = USUAL
+    throw new WindowsError('GetAdaptersAddresses', WinError.BufferOverflow)
   }
 }
 
@@ -133,6 +140,7 @@ interface IfRow {
   readonly InterfaceIndex: number
   readonly InterfaceGuid: Guid
   readonly Alias: string
+  readonly Description: string
   readonly PhysicalAddressLength: number
   readonly PhysicalAddress: Uint8Array
   readonly Mtu: number
@@ -158,9 +166,9 @@ interface Linked {
 }
 
 interface AdapterAddresses extends Linked {
-  readonly AdapterName: string
-  readonly FriendlyName: string | null
-  readonly DnsSuffix: string | null
+  readonly AdapterName: bigint | number
+  readonly FriendlyName: bigint | number
+  readonly DnsSuffix: bigint | number
   readonly Flags: number
   readonly IfType: number
   readonly Ipv4Metric: number
@@ -169,6 +177,10 @@ interface AdapterAddresses extends Linked {
   readonly FirstGatewayAddress: bigint | number
   readonly FirstDnsServerAddress: bigint | number
   readonly FirstDnsSuffix: bigint | number
+}
+
+interface Suffix extends Linked {
+  readonly String: string
 }
 
 interface WithAddress extends Linked {
@@ -186,6 +198,7 @@ function interfaceRow(row: IfRow): InterfaceRow {
     index: row.InterfaceIndex,
     luid: String(row.InterfaceLuid),
     alias: row.Alias,
+    description: row.Description,
     type: row.Type,
     physicalMedium: row.PhysicalMediumType,
     mtu: row.Mtu,
@@ -199,57 +212,43 @@ function interfaceRow(row: IfRow): InterfaceRow {
   }
 }
 
-/** Follows the lists that GetAdaptersAddresses has laid into the buffer, while the buffer is there. */
+/** Follows the lists that GetAdaptersAddresses has laid into the buffer. */
 function adapterRows(buffer: Buffer): readonly AdapterRow[] {
-  const first = koffi.decode(buffer, structs.IP_ADAPTER_ADDRESSES_LH) as AdapterAddresses
-  return [first, ...listed<AdapterAddresses>(first.Next, structs.IP_ADAPTER_ADDRESSES_LH)]
+  const answer = new AnswerBuffer(buffer)
+  return answer
+    .listFromStart<AdapterAddresses>(structs.IP_ADAPTER_ADDRESSES_LH)
     .filter(({ IfType: type }) => type !== IfType.Loopback)
-    .map(adapterRow)
+    .map((entry) => adapterRow(entry, answer))
 }
 
-function adapterRow(entry: AdapterAddresses): AdapterRow {
-  const suffixes = listed<Linked & { readonly String: string }>(
-    entry.FirstDnsSuffix,
-    structs.IP_ADAPTER_DNS_SUFFIX,
-  ).map((suffix) => suffix.String)
-  const domains = [entry.DnsSuffix ?? '', ...suffixes].filter((domain) => domain !== '')
+function adapterRow(entry: AdapterAddresses, answer: AnswerBuffer): AdapterRow {
+  const { IP_ADAPTER_UNICAST_ADDRESS_LH, IP_ADAPTER_GATEWAY_ADDRESS_LH } = structs
+  const { IP_ADAPTER_DNS_SERVER_ADDRESS_XP, IP_ADAPTER_DNS_SUFFIX } = structs
+  const suffixes = answer.list<Suffix>(entry.FirstDnsSuffix, IP_ADAPTER_DNS_SUFFIX)
+  const domains = [answer.text(entry.DnsSuffix, 'utf16le'), ...suffixes.map((suffix) => suffix.String)]
+  const addresses = (first: bigint | number, type: (typeof structs)['MIB_IF_ROW2']) =>
+    answer.list<WithAddress>(first, type).flatMap((one) => addressOf(one, answer) ?? [])
   return {
-    guid: entry.AdapterName.toUpperCase(),
-    name: entry.FriendlyName ?? '',
+    guid: answer.text(entry.AdapterName, 'latin1').toUpperCase(),
+    name: answer.text(entry.FriendlyName, 'utf16le'),
     flags: entry.Flags,
-    addresses: listed<UnicastAddress>(
-      entry.FirstUnicastAddress,
-      structs.IP_ADAPTER_UNICAST_ADDRESS_LH,
-    ).flatMap(addressRow),
-    gateways: addresses(entry.FirstGatewayAddress, structs.IP_ADAPTER_GATEWAY_ADDRESS_LH),
-    dns: addresses(entry.FirstDnsServerAddress, structs.IP_ADAPTER_DNS_SERVER_ADDRESS_XP),
-    searchDomains: [...new Set(domains)],
+    addresses: answer
+      .list<UnicastAddress>(entry.FirstUnicastAddress, IP_ADAPTER_UNICAST_ADDRESS_LH)
+      .flatMap((one) => addressRow(one, answer)),
+    gateways: addresses(entry.FirstGatewayAddress, IP_ADAPTER_GATEWAY_ADDRESS_LH),
+    dns: addresses(entry.FirstDnsServerAddress, IP_ADAPTER_DNS_SERVER_ADDRESS_XP),
+    searchDomains: [...new Set(domains.filter((domain) => domain !== ''))],
     metrics: { ipv4: entry.Ipv4Metric, ipv6: entry.Ipv6Metric },
   }
 }
 
-function addressRow(entry: UnicastAddress): readonly AddressRow[] {
-  const address = addressOf(entry)
+function addressRow(entry: UnicastAddress, answer: AnswerBuffer): readonly AddressRow[] {
+  const address = addressOf(entry, answer)
   return address === null ? [] : [{ address, prefix: entry.OnLinkPrefixLength, dadState: entry.DadState }]
 }
 
-function addresses(first: bigint | number, type: (typeof structs)['MIB_IF_ROW2']): readonly string[] {
-  const found = listed<WithAddress>(first, type).map(addressOf)
-  return found.filter((address) => address !== null)
-}
-
-function addressOf({ Address: { lpSockaddr, iSockaddrLength } }: WithAddress): string | null {
-  if (!lpSockaddr || iSockaddrLength < 16) return null
-  const type = iSockaddrLength < 28 ? SOCKADDR_IN : SOCKADDR_IN6
-  return addressText(Uint8Array.from(koffi.decode(lpSockaddr, type)))
-}
-
-function listed<Entry extends Linked>(
-  first: bigint | number,
-  type: (typeof structs)['MIB_IF_ROW2'],
-): readonly Entry[] {
-  const entries: Entry[] = []
-  for (let at = first; at && entries.length < MOST; at = entries.at(-1)?.Next ?? 0)
-    entries.push(koffi.decode(at, type))
-  return entries
+/** No more is read than the family has. */
+function addressOf({ Address: { lpSockaddr, iSockaddrLength } }: WithAddress, answer: AnswerBuffer) {
+  const bytes = answer.bytes(lpSockaddr, Math.min(iSockaddrLength, SOCKADDR_IN6))
+  return bytes === null ? null : addressText(bytes)
 }

@@ -3,6 +3,7 @@ import { type ComObject, ComSink, idOf, invoke, numberOf, objectOf, release, typ
 import { callbacks, methods } from './declarations.js'
 import { type Guid, guidText } from './guid.js'
 import type { Functions, Libraries } from './libraries.js'
+import type { Listener } from './listener.js'
 
 const CLASS = '{DCB00C01-570F-4A9B-8D69-199FDBA5723B}'
 const MANAGER = '{DCB00000-570F-4A9B-8D69-199FDBA5723B}'
@@ -56,7 +57,7 @@ export class NetworkList {
   }
 
   /** Opens it and listens; `null` where there is none. */
-  static async open(libraries: Libraries, hinted: () => void): Promise<NetworkList | null> {
+  static async open(libraries: Libraries, { hinted, failed }: Listener<void>): Promise<NetworkList | null> {
     const ole = libraries.get('ole32')
     if (ole === null) return null
     // The pool's threads come and go: this keeps the apartment that they are in without initializing any.
@@ -70,7 +71,7 @@ export class NetworkList {
     const it = new NetworkList(ole, apartment[0], manager)
     await it.#listen(() => {
       if (!it.#isClosed) hinted()
-    })
+    }, failed)
     return it
   }
 
@@ -105,8 +106,8 @@ export class NetworkList {
     await this.#ole.CoDecrementMTAUsage.soon(this.#apartment)
   }
 
-  async #listen(hint: () => void): Promise<void> {
-    const of = (type: SinkMethod['type']): SinkMethod => ({ type, run: hint })
+  async #listen(hint: () => void, failed: Listener<void>['failed']): Promise<void> {
+    const of = (type: SinkMethod['type']): SinkMethod => ({ type, run: hint, failed })
     const { ofNetwork, ofNetworkWith, ofCost, ofDestination } = callbacks
     await this.#advise(MANAGER, NETWORK_EVENTS, [
       of(ofNetwork),

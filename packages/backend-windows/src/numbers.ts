@@ -1,7 +1,7 @@
 /** Numbers of Windows's headers, by the names that these give them. */
 
 /** IF_OPER_STATUS, ifdef.h. */
-export const IfOperStatus = { Up: 1, Dormant: 5 } as const
+export const IfOperStatus = { Up: 1, Dormant: 5, NotPresent: 6 } as const
 /** NET_IF_ADMIN_STATUS. */
 export const AdminStatus = { Up: 1, Down: 2 } as const
 /** NET_IF_MEDIA_CONNECT_STATE. */
@@ -14,11 +14,16 @@ export const IfType = {
   PropVirtual: 53,
   Wifi: 71,
   Tunnel: 131,
+  Vlan: 135,
+  IpVlan: 136,
+  Lag: 161,
+  Bridge: 209,
+  Wimax: 237,
   MobileGsm: 243,
   MobileCdma: 244,
 } as const
 /** NDIS_PHYSICAL_MEDIUM, ntddndis.h. */
-export const PhysicalMedium = { Bluetooth: 10 } as const
+export const PhysicalMedium = { WirelessLan: 1, WirelessWan: 8, Wifi: 9, Bluetooth: 10, Wimax: 12 } as const
 /** Bits of MIB_IF_ROW2.InterfaceAndOperStatusFlags. */
 export const InterfaceFlag = { Hardware: 1, Filter: 2 } as const
 /** Bits of IP_ADAPTER_ADDRESSES.Flags. */
@@ -84,6 +89,9 @@ export const WifiMsm = {
 /** RASCONNSTATE, ras.h. */
 export const RasState = { Connected: 0x2000, Disconnected: 0x2001 } as const
 
+/** RASTUNNELENDPOINT_IPv4 and _IPv6. */
+export const TunnelEnd = { Ipv4: 1, Ipv6: 2 } as const
+
 /** winerror.h. */
 export const WinError = {
   Success: 0,
@@ -92,6 +100,7 @@ export const WinError = {
   NotSupported: 50,
   InvalidParameter: 87,
   BufferOverflow: 111,
+  InvalidSize: 632,
   NotFound: 1168,
   ServiceNotActive: 1062,
   RpcUnavailable: 1722,

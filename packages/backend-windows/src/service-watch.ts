@@ -1,5 +1,7 @@
-import { callbacks, koffi } from './declarations.js'
+import { registered, unregistered } from './callback.js'
+import { callbacks } from './declarations.js'
 import type { Functions, Libraries } from './libraries.js'
+import type { Listener } from './listener.js'
 import { WinError } from './numbers.js'
 import type { Trust } from './trust.js'
 
@@ -17,28 +19,32 @@ const STATUS_CHANGE = 2
  */
 export class ServiceWatch {
   readonly #functions: Functions<'sechost'>
-  readonly #hinted: () => void
+  readonly #listener: Listener<void>
   /** In the order in which they were opened. */
   readonly #handles: unknown[] = []
   #subscription: { readonly handle: unknown; readonly callback: bigint } | null = null
   #isClosed = false
 
-  private constructor(functions: Functions<'sechost'>, hinted: () => void) {
+  private constructor(functions: Functions<'sechost'>, listener: Listener<void>) {
     this.#functions = functions
-    this.#hinted = hinted
+    this.#listener = listener
   }
 
   /**
    * Watches from now on. `null` where it cannot (before Windows 8, or where there is no such service), which is noted in
    * `trust` and no error: the service's end is then found by the next call to it.
    */
-  static async open(libraries: Libraries, trust: Trust, hinted: () => void): Promise<ServiceWatch | null> {
+  static async open(
+    libraries: Libraries,
+    trust: Trust,
+    listener: Listener<void>,
+  ): Promise<ServiceWatch | null> {
     const functions = libraries.get('sechost')
     if (functions === null) {
       trust.refused('service')
       return null
     }
-    const it = new ServiceWatch(functions, hinted)
+    const it = new ServiceWatch(functions, listener)
     if (await it.#subscribe()) {
       trust.registered('service')
       return it
@@ -56,7 +62,7 @@ export class ServiceWatch {
     if (this.#subscription !== null) {
       // Waits for callbacks in flight, which wait for this thread.
       await UnsubscribeServiceChangeNotifications.soon(this.#subscription.handle)
-      koffi.unregister(this.#subscription.callback)
+      unregistered(this.#subscription.callback)
     }
     for (const handle of this.#handles.splice(0).reverse()) await CloseServiceHandle.soon(handle)
   }
@@ -67,10 +73,10 @@ export class ServiceWatch {
     const service = manager && this.#opened(await OpenServiceW.soon(manager, SERVICE, QUERY_STATUS))
     if (!service) return false
     const out: [unknown] = [null]
-    const callback = koffi.register(() => this.#hint(), callbacks.service)
+    const callback = registered(() => this.#hint(), callbacks.service, this.#listener.failed)
     const code = await SubscribeServiceChangeNotifications.soon(service, STATUS_CHANGE, callback, null, out)
     if (code !== WinError.Success || !out[0]) {
-      koffi.unregister(callback)
+      unregistered(callback)
       return false
     }
     this.#subscription = { handle: out[0], callback }
@@ -84,6 +90,6 @@ export class ServiceWatch {
   }
 
   #hint(): void {
-    if (!this.#isClosed) this.#hinted()
+    if (!this.#isClosed) this.#listener.hinted()
   }
 }

@@ -42,7 +42,7 @@ function changed<Value>(
   remembered: Remembered,
   run: (entries: ActivationEntries) => Value,
 ): Value {
-  const entries = (memory && decodeEntries(memory)) ?? { ...remembered.entries }
+  const entries = (memory && decodeEntries(memory)) ?? new Map(remembered.entries)
   const value = run(entries)
   remembered.entries = entries
   if (memory) encodeEntries(memory, entries)

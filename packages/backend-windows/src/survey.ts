@@ -43,10 +43,15 @@ export async function survey(before: Tables, wanted: Wanted, sources: Sources): 
     // It changes with the routes, and is told a moment later.
     wanted.hint || wanted.ip ? sources.ip.hint() : before.hint,
     wanted.networks && sources.networks ? sources.networks.networks() : before.networks,
-    wanted.vpn && sources.vpn ? sources.vpn.entries() : before.vpn,
+    isVpnWanted(before, wanted) && sources.vpn ? sources.vpn.entries() : before.vpn,
     surveyWifi(before, wanted, sources),
   ])
   return { tables: shared(before, { ip, hint, networks, vpn, ...wifi }), wifiError }
+}
+
+/** A tunnel may move to another base, of which the routes tell and nothing else. */
+function isVpnWanted({ vpn }: Tables, wanted: Wanted): boolean {
+  return wanted.vpn || (wanted.ip && vpn.some(({ connection }) => connection !== null))
 }
 
 async function surveyWifi(

@@ -1,8 +1,22 @@
-import { type LinkConfiguration, type Permission, shared, type World } from '@roamkit/core/contract'
-import { type Adapter, adapterPhase, adaptersOf, defaultAdapter, isEnabled } from './adapter.js'
-import type { Tables, WifiTable } from './captured.js'
+import {
+  type LinkConfiguration,
+  type Permission,
+  type Reason,
+  shared,
+  type World,
+} from '@roamkit/core/contract'
+import {
+  type Adapter,
+  adapterPhase,
+  adaptersOf,
+  defaultAdapter,
+  isEnabled,
+  isLinkLocalOnly,
+} from './adapter.js'
+import type { Tables, VpnRow, WifiTable } from './captured.js'
 import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
 import { adapterId, vpnId, wifiId } from './configuration-id.js'
+import { dialledOf } from './dialled.js'
 import type { Links } from './links.js'
 import type { NetworkFacts } from './reach.js'
 import type { WifiLinks } from './wifi-links.js'
@@ -24,16 +38,24 @@ export function worldOf(
   before: World | null,
 ): World {
   const adapters = adaptersOf(tables.ip)
-  const defaultGuid = defaultAdapter(tables.ip)
+  const dialled = dialledOf(tables)
+  const all = [...adapters.values(), ...dialled.values()]
+  const defaultGuid = defaultAdapter(tables.ip, all)
+  const isCarried = hasBase(all)
   const networkOf = (guid: string): NetworkFacts => ({
     network: tables.networks.find(({ adapter }) => adapter === guid) ?? null,
     hint: guid === defaultGuid ? tables.hint : null,
   })
+  const baseOf = baseFinder(adapters, dialled, wifi)
   const configurations = [
-    ...alone(adapters, tables, links, wifi).map((adapter) => {
+    ...alone(adapters, dialled, tables, { links, wifi }).map((adapter) => {
       const { guid } = adapter.row
-      const around = { memory: links.of(adapterId(guid)), network: networkOf(guid) }
-      return adapterConfiguration(adapter, standing.control, around)
+      return adapterConfiguration(adapter, {
+        control: standing.control,
+        hasBase: isCarried,
+        memory: links.of(adapterId(guid)),
+        network: networkOf(guid),
+      })
     }),
     ...tables.wifi.flatMap((table) =>
       table.profiles.map((profile) =>
@@ -47,9 +69,21 @@ export function worldOf(
         }),
       ),
     ),
-    ...tables.vpn.map((entry) => vpnConfiguration(entry, links.of(vpnId(entry)))),
+    ...tables.vpn.map((entry) => {
+      const adapter = dialled.get(vpnId(entry)) ?? null
+      const over = baseOf(entry)
+      return vpnConfiguration(entry, {
+        adapter,
+        over,
+        hasBase: isBased(entry, over, isCarried),
+        memory: links.of(vpnId(entry)),
+        network: networkOf(adapter?.row.guid ?? ''),
+      })
+    }),
   ].sort((one, other) => (one.id < other.id ? -1 : 1))
-  const owner = configurations.find(({ link, device }) => link === 'up' && device === defaultGuid)
+  const owner = configurations.find(
+    ({ link, device }) => link === 'up' && device !== null && device === defaultGuid,
+  )
   return shared(before, {
     service: standing.service,
     updates: standing.updates,
@@ -65,17 +99,23 @@ export function worldOf(
 /** Lets what the tables of IP Helper and of the phone books show begin and end. */
 export function followTables(tables: Tables, links: Links, wifi: WifiLinks): void {
   const known = new Set<string>()
-  for (const adapter of alone(adaptersOf(tables.ip), tables, links, wifi)) {
+  const adapters = adaptersOf(tables.ip)
+  const dialled = dialledOf(tables)
+  const isCarried = hasBase([...adapters.values(), ...dialled.values()])
+  const baseOf = baseFinder(adapters, dialled, wifi)
+  for (const adapter of alone(adapters, dialled, tables, { links, wifi })) {
     const id = adapterId(adapter.row.guid)
     known.add(id)
+    const reason: Reason = adapter.role === 'tunnel' && !isCarried ? 'baseLost' : 'carrierLost'
     if (adapterPhase(adapter) !== 'down') links.begin(id, 'seen')
-    else links.end(id, { reason: isEnabled(adapter) ? 'carrierLost' : 'requested', native: null })
+    else links.end(id, { reason: isEnabled(adapter) ? reason : 'requested', native: null })
   }
   for (const entry of tables.vpn) {
     const id = vpnId(entry)
     known.add(id)
     if (vpnPhase(entry) !== 'down') links.begin(id, 'seen')
-    else links.end(id, { reason: 'other', native: null })
+    else
+      links.end(id, { reason: isBased(entry, baseOf(entry), isCarried) ? 'other' : 'baseLost', native: null })
   }
   for (const id of links.ids()) if (!known.has(id) && !id.startsWith('wifi:')) links.forget(id)
 }
@@ -87,18 +127,56 @@ export function followTables(tables: Tables, links: Links, wifi: WifiLinks): voi
  */
 function alone(
   adapters: ReadonlyMap<string, Adapter>,
+  dialled: ReadonlyMap<string, Adapter>,
   { wifi: tables, wifiService }: Tables,
-  links: Links,
-  wifi: WifiLinks,
+  { links, wifi }: { readonly links: Links; readonly wifi: WifiLinks },
 ): readonly Adapter[] {
+  const taken = new Set([...dialled.values()].map(({ row }) => row.guid))
   const byGuid = new Map(tables.map((table) => [table.guid, table]))
   return [...adapters.values()].filter((adapter) => {
     const { guid } = adapter.row
     const table = byGuid.get(guid)
-    if (table === undefined) return adapter.bearer !== 'wlan' || adapter.isUplink
+    if (taken.has(guid)) return false
+    if (table === undefined) return adapter.bearer !== 'wlan' || adapter.role === 'card' || adapter.isUplink
     if (wifiService === 'running') return table.connection === 'denied' && wifi.profileInUse(guid) === null
     return links.has(adapterId(guid)) || (wifiService === 'away' && adapterPhase(adapter) === 'up')
   })
+}
+
+/**
+ * Whether anything is up that a tunnel could ride on (rule T2): a card with an address, or what has a way out. The switches of
+ * virtual machines are always up, and lead nowhere.
+ */
+function hasBase(adapters: readonly Adapter[]): boolean {
+  return adapters.some(
+    (adapter) =>
+      adapterPhase(adapter) === 'up' &&
+      (adapter.isUplink || (adapter.role === 'card' && !isLinkLocalOnly(adapter))),
+  )
+}
+
+/** Finds what a tunnel rides on: whose address it begins at, where Windows tells; `null`: nobody knows, or it is gone. */
+function baseFinder(
+  adapters: ReadonlyMap<string, Adapter>,
+  dialled: ReadonlyMap<string, Adapter>,
+  wifi: WifiLinks,
+): (entry: VpnRow) => string | null {
+  const byAddress = new Map<string, string>()
+  const add = (adapter: Adapter, id: string) => {
+    if (adapterPhase(adapter) !== 'up') return
+    for (const { address } of adapter.ip?.addresses ?? []) byAddress.set(address, id)
+  }
+  for (const [id, adapter] of dialled) add(adapter, id)
+  for (const [guid, adapter] of adapters) {
+    const profile = wifi.profileInUse(guid)
+    add(adapter, profile === null ? adapterId(guid) : wifiId(guid, profile))
+  }
+  return ({ connection }) => byAddress.get(connection?.from ?? '') ?? null
+}
+
+/** Whether what a tunnel rides on is there: by its name, or where Windows names none, by there being anything. */
+function isBased({ connection }: VpnRow, over: string | null, isCarried: boolean): boolean {
+  return connection?.from ? over !== null : isCarried
 }
 
 function scanOf(tables: readonly WifiTable[]): Permission {

@@ -1,7 +1,11 @@
-import type { VpnRow } from './captured.js'
+import { bareAddressText } from './address.js'
+import { registered, unregistered } from './callback.js'
+import type { VpnConnection, VpnRow } from './captured.js'
 import { callbacks, koffi, structs } from './declarations.js'
+import { type Guid, guidText } from './guid.js'
 import type { Functions, Libraries } from './libraries.js'
-import { WinError } from './numbers.js'
+import type { Listener } from './listener.js'
+import { TunnelEnd, WinError } from './numbers.js'
 
 /** ERROR_BUFFER_TOO_SMALL and RASBASE + 3. */
 const TOO_SMALL = [603, 122]
@@ -28,13 +32,13 @@ export class VpnEntries {
   }
 
   /** Opens the phone books and listens; `null` where this Windows has none. */
-  static async open(libraries: Libraries, hinted: () => void): Promise<VpnEntries | null> {
+  static async open(libraries: Libraries, { hinted, failed }: Listener<void>): Promise<VpnEntries | null> {
     const ras = libraries.get('rasapi32')
     if (ras === null) return null
     const it = new VpnEntries(ras, libraries.get('kernel32'))
     await it.#listen(() => {
       if (!it.#isClosed) hinted()
-    })
+    }, failed)
     return it
   }
 
@@ -45,7 +49,7 @@ export class VpnEntries {
       name: szEntryName,
       phonebook: szPhonebookPath,
       isShared: (dwFlags & ALL_USERS) !== 0,
-      state: connections.get(keyOf(szEntryName, szPhonebookPath)) ?? null,
+      connection: connections.get(keyOf(szEntryName, szPhonebookPath)) ?? null,
     }))
   }
 
@@ -55,17 +59,17 @@ export class VpnEntries {
     this.#isClosed = true
     // Waits for a callback in flight, which waits for this thread.
     if (this.#wait) await this.#kernel?.UnregisterWaitEx.soon(this.#wait, -1)
-    if (this.#callback !== null) koffi.unregister(this.#callback)
+    if (this.#callback !== null) unregistered(this.#callback)
     if (this.#event) this.#kernel?.CloseHandle.now(this.#event)
   }
 
-  async #listen(hint: () => void): Promise<void> {
+  async #listen(hint: () => void, failed: Listener<void>['failed']): Promise<void> {
     const kernel = this.#kernel
     if (kernel === null) return
     this.#event = kernel.CreateEventW.now(null, 0, 0, null)
     const code = await this.#ras.RasConnectionNotificationW.soon(ANY_CONNECTION, this.#event, COMES_AND_GOES)
     if (code !== WinError.Success) return
-    this.#callback = koffi.register(hint, callbacks.wait)
+    this.#callback = registered(hint, callbacks.wait, failed)
     const wait: [unknown] = [null]
     // One of Windows's own threads waits, none of libuv's.
     if (await kernel.RegisterWaitForSingleObject.soon(wait, this.#event, this.#callback, null, FOREVER, 0))
@@ -79,26 +83,43 @@ export class VpnEntries {
     )
   }
 
-  async #connections(): Promise<ReadonlyMap<string, number>> {
+  async #connections(): Promise<ReadonlyMap<string, VpnConnection>> {
     const rows = await counted<RasConnection>(structs.RASCONNW, (buffer, size, count) =>
       this.#ras.RasEnumConnectionsW.soon(buffer, size, count),
     )
-    const states = await Promise.all(rows.map(({ hrasconn }) => this.#state(hrasconn)))
+    const statuses = await Promise.all(rows.map(({ hrasconn }) => this.#status(hrasconn)))
     return new Map(
-      rows.flatMap(({ szEntryName, szPhonebook }, index) => {
-        const state = states[index] ?? null
-        return state === null ? [] : [[keyOf(szEntryName, szPhonebook), state] as const]
+      rows.flatMap(({ szEntryName, szPhonebook, szDeviceType, guidEntry }, index) => {
+        const status = statuses[index] ?? null
+        if (status === null) return []
+        const device = szDeviceType.toLowerCase()
+        return [[keyOf(szEntryName, szPhonebook), { ...status, device, guid: guidText(guidEntry) }]] as const
       }),
     )
   }
 
-  async #state(connection: bigint | number): Promise<number | null> {
-    const { RASCONNSTATUSW } = structs
-    const status = Buffer.alloc(koffi.sizeof(RASCONNSTATUSW))
-    status.writeUInt32LE(status.length, 0)
-    if ((await this.#ras.RasGetConnectStatusW.soon(connection, status)) !== WinError.Success) return null
-    return status.readUInt32LE(koffi.offsetof(RASCONNSTATUSW, 'rasconnstate'))
+  /** Asked in the words of Windows 7, and of Vista where that is not understood. */
+  async #status(connection: bigint | number): Promise<Pick<VpnConnection, 'state' | 'from'> | null> {
+    const { RASCONNSTATUSW, RASCONNSTATUSW_7 } = structs
+    for (const type of [RASCONNSTATUSW_7, RASCONNSTATUSW]) {
+      const status = Buffer.alloc(koffi.sizeof(type))
+      status.writeUInt32LE(status.length, 0)
+      const code = await this.#ras.RasGetConnectStatusW.soon(connection, status)
+      if (code === WinError.InvalidSize) continue
+      if (code !== WinError.Success) return null
+      const state = status.readUInt32LE(koffi.offsetof(type, 'rasconnstate'))
+      const end = type === RASCONNSTATUSW_7 ? koffi.offsetof(type, 'localEndPoint') : null
+      return { state, from: end === null ? null : endPoint(status.subarray(end)) }
+    }
+    return null
   }
+}
+
+/** The address of a RASTUNNELENDPOINT; `null` where there is none. */
+function endPoint(bytes: Uint8Array): string | null {
+  const type = bytes[0]
+  if (type === TunnelEnd.Ipv4) return bareAddressText(bytes.subarray(4, 8))
+  return type === TunnelEnd.Ipv6 ? bareAddressText(bytes.subarray(4, 20)) : null
 }
 
 interface EntryName {
@@ -111,6 +132,8 @@ interface RasConnection {
   readonly hrasconn: bigint | number
   readonly szEntryName: string
   readonly szPhonebook: string
+  readonly szDeviceType: string
+  readonly guidEntry: Guid
 }
 
 /** Calls until the buffer is large enough; the first struct in it says how large one is. */
@@ -130,7 +153,7 @@ async function counted<Row>(
   return []
 }
 
-/** Paths are compared as Windows does: without regard to case. */
+/** Paths are compared as Windows does: without regard to case. No name has a 0 in it. */
 function keyOf(name: string, phonebook: string): string {
-  return `${phonebook.toLowerCase()}\n${name}`
+  return `${phonebook.toLowerCase()}\0${name}`
 }

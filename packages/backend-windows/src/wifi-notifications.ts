@@ -1,6 +1,8 @@
+import { registered, unregistered } from './callback.js'
 import { callbacks, koffi, structs } from './declarations.js'
 import { type Guid, guidText } from './guid.js'
 import type { Functions } from './libraries.js'
+import type { Listener } from './listener.js'
 import { WifiAcm, WifiMsm, WifiSource, WinError } from './numbers.js'
 import type { Trust } from './trust.js'
 import type { WifiNote } from './wifi-note.js'
@@ -13,26 +15,28 @@ export class WifiNotifications {
   /** For every call to the service. */
   readonly handle: unknown
   readonly #functions: Functions<'wlanapi'>
-  readonly #noted: (note: WifiNote) => void
+  readonly #noted: Listener<WifiNote>['hinted']
+  readonly #failed: Listener<WifiNote>['failed']
   #callback: bigint | null = null
   #isClosed = false
 
-  private constructor(functions: Functions<'wlanapi'>, handle: unknown, noted: (note: WifiNote) => void) {
+  private constructor(functions: Functions<'wlanapi'>, handle: unknown, listener: Listener<WifiNote>) {
     this.#functions = functions
     this.handle = handle
-    this.#noted = noted
+    this.#noted = listener.hinted
+    this.#failed = listener.failed
   }
 
   /** Opens a handle and registers; rejects with a `WindowsError` where the service is not there. */
   static async open(
     functions: Functions<'wlanapi'>,
     trust: Trust,
-    noted: (note: WifiNote) => void,
+    listener: Listener<WifiNote>,
   ): Promise<WifiNotifications> {
     const out: [unknown] = [null]
     const code = await functions.WlanOpenHandle.soon(CLIENT_VERSION, null, [0], out)
     if (code !== WinError.Success) throw new WindowsError('WlanOpenHandle', code)
-    const it = new WifiNotifications(functions, out[0], noted)
+    const it = new WifiNotifications(functions, out[0], listener)
     await it.#register(trust)
     return it
   }
@@ -45,11 +49,11 @@ export class WifiNotifications {
     const code = await this.#functions.WlanCloseHandle.soon(this.handle, null)
     // After a restart of the service the handle is unknown, and with it whoever would call.
     const isOver = code === WinError.Success || code === WinError.InvalidHandle
-    if (this.#callback !== null && isOver) koffi.unregister(this.#callback)
+    if (this.#callback !== null && isOver) unregistered(this.#callback)
   }
 
   async #register(trust: Trust): Promise<void> {
-    const callback = koffi.register((data: unknown) => this.#note(data), callbacks.wlan)
+    const callback = registered((data: unknown) => this.#note(data), callbacks.wlan, this.#failed)
     const code = await this.#functions.WlanRegisterNotification.soon(
       this.handle,
       WifiSource.Acm | WifiSource.Msm,
@@ -64,7 +68,7 @@ export class WifiNotifications {
       trust.registered('wifi')
       return
     }
-    koffi.unregister(callback)
+    unregistered(callback)
     trust.refused('wifi')
   }
 

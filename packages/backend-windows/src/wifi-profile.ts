@@ -1,42 +1,49 @@
 import type { Wifi } from '@roamkit/core/contract'
+import { isSsid, ssidText } from './ssid.js'
+import { elementAt, parseXml, type XmlElement } from './xml-element.js'
 
 /** What a profile's XML says. */
 export interface WifiProfileFacts {
   /** Bytes, as lower-case hex. */
   readonly ssids: readonly string[]
+  /** A network of equals, which leads nowhere (rule T1). */
+  readonly isAdHoc: boolean
   readonly wifi: Wifi
 }
 
 /**
- * Reads Windows's XML of a profile: the few elements that tell about the network, wherever they are. It is made by Windows
- * itself, flat and without tricks; whatever is not understood is `unknown`.
+ * Reads Windows's XML of a profile: the few elements that tell about the network. Anyone may add a profile, so whatever is not
+ * understood is `unknown`, and a name without its XML stands for the network.
  */
 export function wifiProfileFacts(name: string, xml: string | null): WifiProfileFacts {
-  const text = xml ?? ''
-  const ssids = elements(text, 'SSID').map(
-    (ssid) => first(ssid, 'hex')?.toLowerCase() ?? hexOf(unescaped(first(ssid, 'name') ?? '')),
-  )
-  const known = ssids.filter((ssid) => /^([0-9a-f]{2})+$/.test(ssid))
+  const profile = xml === null ? null : elementAt(parseXml(xml), 'WLANProfile')
+  const config = elementAt(profile, 'SSIDConfig')
+  const ssids = (config?.children ?? []).filter((child) => child.name === 'SSID').map(ssidHex)
+  const known = ssids.filter(isSsid)
+  const keys = elementAt(profile, 'MSM', 'security', 'authEncryption')
   return {
     ssids: known,
+    isAdHoc: textAt(profile, 'connectionType') === 'IBSS',
     wifi: {
-      ssid: known[0] === undefined ? name : ssidText(known[0]),
-      hidden: first(text, 'nonBroadcast') === 'true',
-      security: security(first(text, 'authentication'), first(text, 'encryption')),
+      ssid: ssidText(known[0] ?? hexOf(name)),
+      hidden: textAt(config, 'nonBroadcast') === 'true',
+      security: security(textAt(keys, 'authentication'), textAt(keys, 'encryption')),
     },
   }
 }
 
-/** An SSID as text where it is UTF-8, with the odd bytes (and backslashes, so that it can be told) escaped as `\xNN` where not. */
-export function ssidText(hex: string): string {
-  const bytes = Buffer.from(hex, 'hex')
-  const asText = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-  if (!asText.includes('\uFFFD')) return asText
-  return Array.from(bytes, (byte) =>
-    byte >= 0x20 && byte < 0x7f && byte !== 0x5c
-      ? String.fromCharCode(byte)
-      : `\\x${byte.toString(16).padStart(2, '0')}`,
-  ).join('')
+/** The bytes are in `hex`; where that is missing `name` is UTF-8, and every letter of it counts. */
+function ssidHex(ssid: XmlElement): string {
+  return textAt(ssid, 'hex')?.toLowerCase() ?? hexOf(elementAt(ssid, 'name')?.text ?? '')
+}
+
+function textAt(from: XmlElement | null, name: string): string | null {
+  return elementAt(from, name)?.text.trim() ?? null
+}
+
+/** Half a letter, which a name may have, has no UTF-8: all such names would be the same bytes. */
+function hexOf(text: string): string {
+  return Buffer.from(text, /\p{Surrogate}/u.test(text) ? 'utf16le' : 'utf8').toString('hex')
 }
 
 function security(authentication: string | null, encryption: string | null): Wifi['security'] {
@@ -61,30 +68,4 @@ function security(authentication: string | null, encryption: string | null): Wif
     default:
       return 'unknown'
   }
-}
-
-function first(xml: string, name: string): string | null {
-  return elements(xml, name)[0]?.trim() ?? null
-}
-
-function elements(xml: string, name: string): readonly string[] {
-  const found: string[] = []
-  const [open, close] = [`<${name}>`, `</${name}>`]
-  for (let start = xml.indexOf(open); start >= 0; ) {
-    const end = xml.indexOf(close, start)
-    if (end < 0) break
-    found.push(xml.slice(start + open.length, end))
-    start = xml.indexOf(open, end)
-  }
-  return found
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
-
-function unescaped(text: string): string {
-  return text.replace(/&(lt|gt|amp|quot|apos);/g, (_whole, name: string) => ENTITIES[name] ?? '')
-}
-
-function hexOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('hex')
 }

@@ -48,18 +48,21 @@ export class WifiReader {
   async connection(guid: string, state: number): Promise<WifiTable['connection']> {
     if (state === WifiState.NotReady || state === WifiState.Disconnected) return null
     const out: [unknown] = [null]
+    const size: [number] = [0]
     const code = await this.#functions.WlanQueryInterface.soon(
       this.#handle,
       parseGuid(guid),
       CURRENT_CONNECTION,
       null,
-      [0],
+      size,
       out,
       null,
     )
     if (code === WinError.AccessDenied) return 'denied'
     if (code !== WinError.Success) return null
+    const isWhole = size[0] >= koffi.sizeof(structs.WLAN_CONNECTION_ATTRIBUTES)
     return this.#taken(out[0], (data) => {
+      if (!isWhole) return null
       const { strProfileName, wlanAssociationAttributes: association } = koffi.decode(
         data,
         structs.WLAN_CONNECTION_ATTRIBUTES,
@@ -160,15 +163,17 @@ export class WifiReader {
     const out: [unknown] = [null]
     const code = await read(out)
     if (code !== WinError.Success) throw new WindowsError(name, code)
-    return this.#taken(out[0], (data) => {
+    const rows = this.#taken(out[0], (data): readonly Row[] => {
       const count = Math.min(koffi.decode(data, 'uint32_t'), MOST)
       // Both counts come before the rows, which need no greater alignment.
       return koffi.decode(data, 8, row, count)
     })
+    return rows ?? []
   }
 
   /** Copies from memory of Windows and gives it back. */
-  #taken<Value>(data: unknown, copy: (data: unknown) => Value): Value {
+  #taken<Value>(data: unknown, copy: (data: unknown) => Value): Value | null {
+    if (!data) return null
     try {
       return copy(data)
     } finally {

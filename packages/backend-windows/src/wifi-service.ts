@@ -21,6 +21,8 @@ export interface WifiServiceContext {
   hinted(): void
   /** It may be worth asking the service again. */
   ask(): void
+  /** Is told what went wrong in one of these. */
+  failed(error: unknown): void
 }
 
 /**
@@ -52,8 +54,8 @@ export class WifiService {
   /** Listens to the service control manager, where that can be had. */
   async watch(): Promise<void> {
     if (this.#functions === null) return
-    const { libraries, trust } = this.#context
-    this.#watch = await ServiceWatch.open(libraries, trust, () => this.#hint())
+    const { libraries, trust, failed } = this.#context
+    this.#watch = await ServiceWatch.open(libraries, trust, { hinted: () => this.#hint(), failed })
   }
 
   /** What can be asked now; `null` while it is not known to be there. */
@@ -112,12 +114,15 @@ export class WifiService {
   }
 
   async #open(): Promise<WifiReader | null> {
-    const { trust, host, noted } = this.#context
+    const { trust, host, noted, failed } = this.#context
     const functions = this.#functions
     if (functions === null || this.#isClosed) return null
     try {
-      const notifications = await WifiNotifications.open(functions, trust, (note) => {
-        if (!this.#isClosed) noted(note)
+      const notifications = await WifiNotifications.open(functions, trust, {
+        hinted: (note) => {
+          if (!this.#isClosed) noted(note)
+        },
+        failed,
       })
       const reader = new WifiReader(functions, notifications.handle)
       this.#life = { notifications, reader }

@@ -12,6 +12,7 @@ import {
 } from '@roamkit/core/contract'
 import { Activations, memoryShelf } from './activations.js'
 import { adapterPhase, adaptersOf } from './adapter.js'
+import { calmHost } from './calm-host.js'
 import type { Tables } from './captured.js'
 import { Commands } from './commands.js'
 import { DoubtfulReading, IP_SOURCES } from './doubtful-reading.js'
@@ -49,7 +50,8 @@ export interface Opening {
 }
 
 /** Opens everything and reads it once. Rejects with `ERR_SERVICE_LOST` where IP Helper does not answer. */
-export async function openWindows(opening: Opening, call: Call): Promise<Backend> {
+export async function openWindows(given: Opening, call: Call): Promise<Backend> {
+  const opening = { ...given, host: calmHost(given.host) }
   const functions = opening.libraries.get('iphlpapi')
   if (functions === null) throw new BackendError('ERR_SERVICE_LOST', 'windows: iphlpapi.dll cannot be loaded')
   const backend = new WindowsBackend(
@@ -59,7 +61,10 @@ export async function openWindows(opening: Opening, call: Call): Promise<Backend
   )
   try {
     await backend.start(
-      await IpNotifications.open(functions, opening.trust, (source) => backend.hint(source)),
+      await IpNotifications.open(functions, opening.trust, {
+        hinted: (source) => backend.hint(source),
+        failed: (error) => backend.failed(error),
+      }),
     )
     call.signal.throwIfAborted()
     return backend
@@ -115,6 +120,7 @@ class WindowsBackend implements Backend {
       noted: (note) => this.#note(note),
       hinted: () => this.#heard('service'),
       ask: () => this.#refresh.want((it) => Object.assign(it, { wifi: true })),
+      failed: (error) => this.failed(error),
     })
     this.#reading = new DoubtfulReading({
       ...opening,
@@ -122,7 +128,8 @@ class WindowsBackend implements Backend {
       read: () => this.#readAll(),
     })
     this.#pause = new GrowingPause(opening.host.clock, () => this.#refresh.want((it) => it.everything()))
-    this.#refresh = new Refresh((wanted) => this.#read(wanted))
+    // What cannot be understood is no answer either.
+    this.#refresh = new Refresh((wanted) => this.#read(wanted).catch((error) => this.#lose(error)))
     this.#commands = new Commands({
       host: opening.host,
       ip,
@@ -141,12 +148,15 @@ class WindowsBackend implements Backend {
   async start(notifications: IpNotifications): Promise<void> {
     const { libraries } = this.#opening
     this.#ipNotifications = notifications
-    this.#vpn = await VpnEntries.open(libraries, () =>
-      this.#refresh.want((it) => Object.assign(it, { vpn: true })),
-    )
-    this.#networks = await NetworkList.open(libraries, () =>
-      this.#refresh.want((it) => Object.assign(it, { networks: true })),
-    )
+    const failed = (error: unknown) => this.failed(error)
+    this.#vpn = await VpnEntries.open(libraries, {
+      hinted: () => this.#refresh.want((it) => Object.assign(it, { vpn: true })),
+      failed,
+    })
+    this.#networks = await NetworkList.open(libraries, {
+      hinted: () => this.#refresh.want((it) => Object.assign(it, { networks: true })),
+      failed,
+    })
     await this.#wifiService.watch()
     // One reading at a time, also with hints that have come meanwhile.
     await this.#readAll()
@@ -210,6 +220,12 @@ class WindowsBackend implements Backend {
   hint(source: IpHintSource): void {
     this.#heard(source)
     this.#refresh.want((it) => it.hinted(source, this.#tables.wifi))
+  }
+
+  /** What Windows told could not be taken in: nothing of it is known to be true any more. */
+  failed(error: unknown): void {
+    this.#host.log('windows: a notification failed', { error })
+    this.#refresh.want((it) => it.everything())
   }
 
   async #close(): Promise<void> {

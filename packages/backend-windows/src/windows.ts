@@ -37,7 +37,7 @@ export function windows(options: WindowsOptions = {}): Driver {
   const { interval = 2000, libraries = {} } = options
   if (!(interval > 0)) throw new RangeError(`windows: the interval must be more than 0 ms, not ${interval}`)
   const trust = new Trust()
-  const remembered: Remembered = { entries: {} }
+  const remembered: Remembered = { entries: new Map() }
   return {
     contract: 1,
     name: 'windows',

@@ -33,9 +33,18 @@ const libraries = new Libraries(paths)
 const iphlpapi = libraries.get('iphlpapi')
 if (iphlpapi === null) throw new Error('there is no IP Helper')
 const host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
-const service = new WifiService({ libraries, trust: new Trust(), host, noted() {}, hinted() {}, ask() {} })
-const networks = await NetworkList.open(libraries, () => {})
-const vpn = await VpnEntries.open(libraries, () => {})
+const quiet = { hinted() {}, failed() {} }
+const service = new WifiService({
+  libraries,
+  trust: new Trust(),
+  host,
+  noted() {},
+  hinted() {},
+  ask() {},
+  failed() {},
+})
+const networks = await NetworkList.open(libraries, quiet)
+const vpn = await VpnEntries.open(libraries, quiet)
 await new Promise((resolve) => setTimeout(resolve, 500))
 const { tables } = await survey(NOTHING_READ, new Wanted().everything(), {
   ip: new IpReader(iphlpapi),

@@ -40,6 +40,7 @@ function commands() {
   const state = { isOver: false }
   return {
     it,
+    home,
     asked,
     timers,
     state,
@@ -104,6 +105,39 @@ describe('taking a Wi-Fi link down', () => {
     const { leaving } = await left()
     it.wifiLost()
     await leaving
+  })
+})
+
+describe('many calls at once', () => {
+  it('warn nobody, and all end with the backend', async () => {
+    const { it, left } = commands()
+    const warnings: Error[] = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on('warning', warn)
+    const all: Promise<unknown>[] = []
+    for (let count = 0; count < 50; count += 1) all.push((await left()).leaving.catch((error) => error.code))
+    it.close()
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 50 }, () => 'ERR_CLOSED'))
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    process.off('warning', warn)
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('an abort', () => {
+  it('ends the waiting of all who gave that signal, and of nobody else', async () => {
+    const { it, home } = commands()
+    const [one, other] = [new AbortController(), new AbortController()]
+    const ends: string[] = []
+    const begin = (name: string, { signal }: AbortController) =>
+      it.deactivate(home, { signal }).catch((error) => ends.push(`${name} ${error.code ?? error.message}`))
+    const all = [begin('a', one), begin('b', one), begin('c', other)]
+    one.abort(new Error('enough'))
+    await Promise.all(all.slice(0, 2))
+    expect(ends).toEqual(['a enough', 'b enough'])
+    it.close()
+    await Promise.all(all)
+    expect(ends.at(-1)).toBe('c ERR_CLOSED')
   })
 })
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { decodeEntries, encodeEntries } from '../src/activation-entries.js'
+import type { ActivationEntry } from '../src/activations.js'
 import { addressText, hardwareAddressText } from '../src/address.js'
 import { parseId, vpnId, wifiId } from '../src/configuration-id.js'
 import { guidBytes, guidText, parseGuid } from '../src/guid.js'
 import { windows } from '../src/index.js'
 import { Trust } from '../src/trust.js'
-import { ssidText, wifiProfileFacts } from '../src/wifi-profile.js'
 import { wifiReason } from '../src/wifi-reason.js'
 import { host } from './captured.js'
 
@@ -62,38 +62,6 @@ describe('identifiers', () => {
   })
 })
 
-describe('profiles', () => {
-  it('are read from their XML, whatever is in it', () => {
-    const xml =
-      '<SSIDConfig><SSID><hex>436166E9</hex><name>Caf\uFFFD</name></SSID><nonBroadcast>true</nonBroadcast></SSIDConfig>' +
-      '<authentication>WPA2PSK</authentication><encryption>AES</encryption>'
-    expect(wifiProfileFacts('Cafe', xml)).toEqual({
-      ssids: ['436166e9'],
-      wifi: { ssid: 'Caf\\xe9', hidden: true, security: 'wpa' },
-    })
-    expect(wifiProfileFacts('A & B', '<SSID><name>A &amp; B</name></SSID>').wifi.ssid).toBe('A & B')
-    expect(wifiProfileFacts('Home', null).wifi).toEqual({ ssid: 'Home', hidden: false, security: 'unknown' })
-    expect(wifiProfileFacts('Home', '<SSID><hex>zz</hex><SSID>').ssids).toEqual([])
-  })
-
-  it.each([
-    ['open', 'none', 'open'],
-    ['open', 'WEP', 'wep'],
-    ['OWE', 'AES', 'owe'],
-    ['WPA3SAE', 'AES', 'wpa3'],
-    ['WPA2', 'AES', 'enterprise'],
-    ['something new', 'AES', 'unknown'],
-  ])('%s with %s is %s', (authentication, encryption, security) => {
-    const xml = `<authentication>${authentication}</authentication><encryption>${encryption}</encryption>`
-    expect(wifiProfileFacts('Home', xml).wifi.security).toBe(security)
-  })
-
-  it('have SSIDs of any bytes', () => {
-    expect(ssidText(Buffer.from('Büro').toString('hex'))).toBe('Büro')
-    expect(ssidText('ff5c41')).toBe('\\xff\\x5cA')
-  })
-})
-
 it.each([
   [294932, 'secretWrong', '0x48014 MSMSEC_PSK_MISMATCH_SUSPECTED'],
   [163851, 'outOfReach', '0x2800b NETWORK_NOT_AVAILABLE'],
@@ -134,7 +102,11 @@ describe('the driver', () => {
 })
 
 describe('shared memory', () => {
-  const entries = { a: { number: 7, is: 'live' }, b: { number: 8, is: 'over' } } as const
+  const entries = new Map<string, ActivationEntry>([
+    ['a', { number: 7, is: 'live' }],
+    ['b', { number: 8, is: 'over' }],
+    ['__proto__', { number: 9, is: 'over' }],
+  ])
 
   it('gives entries back as they were put in', () => {
     const memory = new Uint8Array(256)
@@ -146,18 +118,19 @@ describe('shared memory', () => {
   it('keeps what is live where not all fits', () => {
     const memory = new Uint8Array(48)
     encodeEntries(memory, entries)
-    expect(decodeEntries(memory)).toEqual({ a: entries.a })
+    expect(decodeEntries(memory)).toEqual(new Map([['a', entries.get('a')]]))
   })
 
   it.each([
     ['torn', '{"a":{"number":7,"is"'],
     ['no object', '7'],
+    ['too high to count on', '{"a":{"number":9007199254740991,"is":"live"}}'],
     ['no entries', '{"a":7,"b":{"number":"8","is":"live"},"c":{"number":1,"is":"lost"}}'],
   ])('is not believed where it is %s', (_what, text) => {
     const memory = new Uint8Array(256)
     memory.set(Buffer.from(text), 4)
     new DataView(memory.buffer).setUint32(0, text.length, true)
-    expect(decodeEntries(memory) ?? {}).toEqual({})
+    expect(decodeEntries(memory) ?? new Map()).toEqual(new Map())
   })
 
   it('is not read beyond its end', () => {

@@ -106,17 +106,6 @@ describe('the world of captured tables', () => {
     })
   })
 
-  it('takes an adapter without hardware for an uplink only where it has the gateway (C9)', () => {
-    const hidden = { flags: 0 }
-    expect(find(seen(withRow('Cable', hidden)), 'Cable').uplink).toBe(false)
-    const adapters = captured.ip.adapters.map((one) =>
-      one.guid === CABLE ? { ...one, gateways: ['10.0.0.1'] } : one,
-    )
-    const { interfaces } = withRow('Cable', hidden).ip
-    const tables = { ...captured, ip: { ...captured.ip, interfaces, adapters } }
-    expect(find(seen(tables), 'Cable').uplink).toBe(true)
-  })
-
   it.each([
     ['a portal that answers in the place of the web', withNetwork({ isHijacked: true }), 'portal'],
     ['a hint that says constrained', { ...captured, hint: hint(4) }, 'portal'],

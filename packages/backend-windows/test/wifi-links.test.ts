@@ -276,7 +276,7 @@ describe('names of activations', () => {
   it('never come again, though the end of the last one could not be written down', () => {
     const shelf = memoryShelf()
     let isStuck = false
-    const one = machine({ change: (run) => (isStuck ? run({}) : shelf.change(run)) })
+    const one = machine({ change: (run) => (isStuck ? run(new Map()) : shelf.change(run)) })
     one.connect('Home')
     const { activation } = one.of('Home')
     isStuck = true

@@ -50,7 +50,7 @@ export interface Explanation {
 
 const REACH: Readonly<Record<Connectivity, number>> = { full: 0, unknown: 0, portal: 1, limited: 1, none: 2 }
 
-const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G']
+const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G', 'cellular']
 
 /**
  * A network that is known to lead nowhere, or to a login page, is worse than any other. A login page is certain; what leads

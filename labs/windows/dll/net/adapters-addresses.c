@@ -1,6 +1,5 @@
 // GetAdaptersAddresses: Wine's list, with the scripted adapters' structures behind it in the same buffer.
 #include "net.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { UNIT = 8192 }; // room for one scripted adapter and all it points at
@@ -67,19 +66,17 @@ static IP_ADAPTER_ADDRESSES *fill(BYTE *unit, const Adapter *adapter, ULONG fami
   Room room = {unit};
   IP_ADAPTER_ADDRESSES *filled = take(&room, sizeof *filled);
   WCHAR guid[40];
-  char description[NAME + 16];
   filled->Length = sizeof *filled;
   filled->IfIndex = filled->Ipv6IfIndex = adapter->index;
   StringFromGUID2(&adapter->guid, guid, 40);
   filled->AdapterName = take(&room, 40);
   lab_narrow(guid, filled->AdapterName, 40);
-  snprintf(description, sizeof description, "Lab %s Adapter", adapter->name);
   filled->DnsSuffix = wide(&room, "");
-  filled->Description = wide(&room, description);
+  filled->Description = wide(&room, adapter->description);
   filled->FriendlyName = wide(&room, adapter->name);
   memcpy(filled->PhysicalAddress, adapter->mac, sizeof adapter->mac);
   filled->PhysicalAddressLength = sizeof adapter->mac;
-  filled->Flags = IP_ADAPTER_DHCP_ENABLED | IP_ADAPTER_IPV4_ENABLED | IP_ADAPTER_IPV6_ENABLED;
+  filled->Flags = (adapter->dhcp ? IP_ADAPTER_DHCP_ENABLED : 0) | IP_ADAPTER_IPV4_ENABLED | IP_ADAPTER_IPV6_ENABLED;
   filled->Mtu = 1500;
   filled->IfType = adapter->type;
   filled->OperStatus = lab_adapter_is_up(adapter) ? IfOperStatusUp : IfOperStatusDown;
@@ -117,14 +114,14 @@ static IP_ADAPTER_ADDRESSES *agree(IP_ADAPTER_ADDRESSES *first) {
   return first;
 }
 
-/** A disabled adapter is not in the list. */
+/** A disabled adapter is not in the list, and neither is one without IP. */
 static ULONG append(IP_ADAPTER_ADDRESSES *first, BYTE *room, int units, ULONG family, ULONG flags) {
   IP_ADAPTER_ADDRESSES *last = first;
   while (last->Next != NULL) last = last->Next;
   World *world = lab_take();
   BOOL fits = world->adapters <= units;
   for (int i = 0; i < world->adapters && fits; i++) {
-    if (!world->adapter[i].enabled) continue;
+    if (!world->adapter[i].enabled || world->adapter[i].taken_over) continue;
     last = last->Next = fill(room, &world->adapter[i], family, flags);
     room += UNIT;
   }
@@ -138,6 +135,19 @@ static void copy(const void *list, ULONG size, BYTE *to) {
   for (ULONG at = 0; at + sizeof(ULONG_PTR) <= size; at += sizeof(ULONG_PTR)) {
     ULONG_PTR *word = (ULONG_PTR *)(to + at), offset = *word - (ULONG_PTR)list;
     if (offset < size) *word = (ULONG_PTR)to + offset;
+  }
+}
+
+/** Every second pointer leads out of the buffer: beyond its end, or nowhere near it. */
+static void mislead(IP_ADAPTER_ADDRESSES *first, ULONG size) {
+  int count = 0;
+  for (IP_ADAPTER_ADDRESSES *each = first; each != NULL && count < 100; each = each->Next, count++) {
+    if (count % 2 == 0) continue;
+    each->FirstUnicastAddress = (void *)((BYTE *)first + size + (1u << 30));
+    each->FirstGatewayAddress = (void *)(ULONG_PTR)8;
+    each->FirstDnsServerAddress = (void *)~(ULONG_PTR)7;
+    each->FriendlyName = (void *)(ULONG_PTR)16;
+    each->AdapterName = (void *)(ULONG_PTR)24;
   }
 }
 
@@ -156,9 +166,11 @@ ULONG WINAPI net_GetAdaptersAddresses(ULONG family, ULONG flags, void *reserved,
   real_give();
   if (list == NULL) return ERROR_NO_DATA;
   *size = needed + 1024 + UNIT; // an address or an adapter more may come before the next call
-  if (given < needed) return ERROR_BUFFER_OVERFLOW;
+  if (given < needed || lab_look()->lies[LieOverflow]) return ERROR_BUFFER_OVERFLOW;
   IP_ADAPTER_ADDRESSES *first = agree(buffer);
   if (first == NULL) return ERROR_NO_DATA;
   if (first != buffer) *buffer = *first; // callers begin at the buffer's start
-  return append(buffer, (BYTE *)buffer + before, units, family, flags);
+  ULONG result = append(buffer, (BYTE *)buffer + before, units, family, flags);
+  if (lab_look()->lies[LiePointers]) mislead(buffer, needed);
+  return result;
 }

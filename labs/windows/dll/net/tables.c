@@ -33,14 +33,12 @@ static void dress(const World *world, MIB_IF_ROW2 *row) {
 }
 
 static void fill_interface(const Adapter *adapter, MIB_IF_ROW2 *row) {
-  char description[NAME + 16];
-  BOOL up = lab_adapter_is_up(adapter), physical = adapter->type == IF_TYPE_ETHERNET_CSMACD || adapter->type == IF_TYPE_IEEE80211;
+  BOOL up = lab_adapter_is_up(adapter);
   row->InterfaceLuid = adapter->luid;
   row->InterfaceIndex = adapter->index;
   row->InterfaceGuid = adapter->guid;
-  snprintf(description, sizeof description, "Lab %s Adapter", adapter->name);
   lab_widen(adapter->name, row->Alias, IF_MAX_STRING_SIZE);
-  lab_widen(description, row->Description, IF_MAX_STRING_SIZE);
+  lab_widen(adapter->description, row->Description, IF_MAX_STRING_SIZE);
   row->PhysicalAddressLength = sizeof adapter->mac;
   memcpy(row->PhysicalAddress, adapter->mac, sizeof adapter->mac);
   memcpy(row->PermanentPhysicalAddress, adapter->mac, sizeof adapter->mac);
@@ -48,14 +46,12 @@ static void fill_interface(const Adapter *adapter, MIB_IF_ROW2 *row) {
   row->Type = adapter->type;
   row->TunnelType = adapter->type == IF_TYPE_TUNNEL ? TUNNEL_TYPE_OTHER : TUNNEL_TYPE_NONE;
   row->MediaType = NdisMedium802_3;
-  row->PhysicalMediumType = adapter->type == IF_TYPE_IEEE80211 ? NdisPhysicalMediumNative802_11
-                            : physical                         ? NdisPhysicalMedium802_3
-                                                               : NdisPhysicalMediumUnspecified;
+  row->PhysicalMediumType = adapter->medium;
   row->AccessType = NET_IF_ACCESS_BROADCAST;
   row->DirectionType = NET_IF_DIRECTION_SENDRECEIVE;
-  row->InterfaceAndOperStatusFlags.HardwareInterface = physical;
-  row->InterfaceAndOperStatusFlags.ConnectorPresent = physical;
-  row->OperStatus = up ? IfOperStatusUp : IfOperStatusDown;
+  row->InterfaceAndOperStatusFlags.HardwareInterface = adapter->hardware;
+  row->InterfaceAndOperStatusFlags.ConnectorPresent = adapter->hardware;
+  row->OperStatus = adapter->taken_out ? IfOperStatusNotPresent : up ? IfOperStatusUp : IfOperStatusDown;
   row->AdminStatus = adapter->enabled ? NET_IF_ADMIN_STATUS_UP : NET_IF_ADMIN_STATUS_DOWN;
   row->MediaConnectState = up ? MediaConnectStateConnected : MediaConnectStateDisconnected;
   row->ConnectionType = NET_IF_CONNECTION_DEDICATED;

@@ -79,7 +79,7 @@ static void fill(const Vpn *vpn, LPRASCONNW connection) {
   connection->dwSize = sizeof *connection;
   connection->hrasconn = (HRASCONN)(UINT_PTR)vpn->handle;
   lab_widen(vpn->name, connection->szEntryName, RAS_MaxEntryName + 1);
-  wcscpy(connection->szDeviceType, L"vpn");
+  lab_widen(vpn->device, connection->szDeviceType, RAS_MaxDeviceType + 1);
   wcscpy(connection->szDeviceName, L"WAN Miniport (IKEv2)");
   lab_widen(vpn->phonebook, connection->szPhonebook, MAX_PATH);
   connection->guidEntry = vpn->guid;
@@ -107,20 +107,40 @@ DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW connections, LPDWORD size, LPDWORD
   return result;
 }
 
+/** Of Windows 7, which mingw-w64 does not have: from Microsoft's documentation. */
+#pragma pack(push, 4)
+typedef struct { RASCONNSTATUSW status; RASTUNNELENDPOINT local, remote; DWORD substate; } StatusOf7;
+#pragma pack(pop)
+
+static RASTUNNELENDPOINT end_point(const SOCKADDR_INET *address) {
+  RASTUNNELENDPOINT made = {0};
+  if (address->si_family == AF_INET) {
+    made.dwType = 1; // RASTUNNELENDPOINT_IPv4
+    memcpy(&made.ipv4, &address->Ipv4.sin_addr, sizeof made.ipv4);
+  } else if (address->si_family == AF_INET6) {
+    made.dwType = 2;
+    memcpy(&made.ipv6, &address->Ipv6.sin6_addr, sizeof made.ipv6);
+  }
+  return made;
+}
+
+/** Both sizes are known: that of Windows Vista, and that of Windows 7 and later. */
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN connection, LPRASCONNSTATUSW status) {
   COUNT();
   if (status == NULL) return ERROR_INVALID_PARAMETER;
-  if (status->dwSize != sizeof *status) return ERROR_INVALID_SIZE;
+  DWORD size = status->dwSize;
+  if (size != sizeof *status && size != sizeof(StatusOf7)) return ERROR_INVALID_SIZE;
   World *world = lab_take();
   DWORD result = ERROR_INVALID_HANDLE;
   for (int i = 0; i < world->vpns; i++) {
     const Vpn *vpn = &world->vpn[i];
     if (vpn->state == VpnDisconnected || vpn->handle != (DWORD)(UINT_PTR)connection) continue;
-    memset(status, 0, sizeof *status);
-    status->dwSize = sizeof *status;
+    memset(status, 0, size);
+    status->dwSize = size;
     status->rasconnstate = vpn->state == VpnConnected ? RASCS_Connected : RASCS_Authenticate;
-    wcscpy(status->szDeviceType, L"vpn");
+    lab_widen(vpn->device, status->szDeviceType, RAS_MaxDeviceType + 1);
     wcscpy(status->szDeviceName, L"WAN Miniport (IKEv2)");
+    if (size == sizeof(StatusOf7)) ((StatusOf7 *)status)->local = end_point(&vpn->from);
     result = ERROR_SUCCESS;
   }
   lab_give();

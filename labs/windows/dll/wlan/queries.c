@@ -67,6 +67,7 @@ DWORD WINAPI WlanQueryInterface(HANDLE handle, const GUID *guid, WLAN_INTF_OPCOD
   else if (opcode == wlan_intf_opcode_interface_state) *data = fill_number(wlan_state(station), size);
   else if (opcode == wlan_intf_opcode_autoconf_enabled) *data = fill_number(TRUE, size);
   else result = ERROR_NOT_SUPPORTED;
+  if (world->lies[LieShort] && result == ERROR_SUCCESS) *size = 8; // what is there is no more than that
   lab_give();
   return result;
 }

@@ -53,20 +53,48 @@ static BOOL parse_guid(const char *text, GUID *guid) {
   return SUCCEEDED(CLSIDFromString(wide, guid));
 }
 
+/** The numbers of an adapter's type. */
+typedef struct { const char *name; DWORD type, medium; BOOL hardware; } AdapterKind;
+
+/** IF_TYPE_WWANPP is 243, which mingw-w64 does not have. */
+static const AdapterKind kinds[] = {
+  {"ethernet", IF_TYPE_ETHERNET_CSMACD, NdisPhysicalMedium802_3, TRUE},
+  {"wifi", IF_TYPE_IEEE80211, NdisPhysicalMediumNative802_11, TRUE},
+  {"loopback", IF_TYPE_SOFTWARE_LOOPBACK, NdisPhysicalMediumUnspecified, FALSE},
+  {"tunnel", IF_TYPE_TUNNEL, NdisPhysicalMediumUnspecified, FALSE},
+  {"virtual", IF_TYPE_PROP_VIRTUAL, NdisPhysicalMediumUnspecified, FALSE},
+  {"cellular", 243, NdisPhysicalMediumWirelessWan, TRUE},
+  {"bluetooth", IF_TYPE_ETHERNET_CSMACD, NdisPhysicalMediumBluetooth, FALSE},
+  {"ppp", IF_TYPE_PPP, NdisPhysicalMediumUnspecified, FALSE},
+};
+
+static const AdapterKind *kind_of(const char *name) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (strcmp(kinds[i].name, name) == 0) return &kinds[i];
+  }
+  return NULL;
+}
+
 static BOOL add(World *world, const Words *words, Text *answer) {
-  static const DWORD types[] = {IF_TYPE_ETHERNET_CSMACD, IF_TYPE_IEEE80211, IF_TYPE_SOFTWARE_LOOPBACK, IF_TYPE_TUNNEL, IF_TYPE_PROP_VIRTUAL};
-  int type = words_choice(words_option(words, "type", "ethernet"), "ethernet|wifi|loopback|tunnel|virtual");
-  if (type < 0) return refuse(answer, "type: ethernet, wifi, loopback, tunnel or virtual");
+  const AdapterKind *kind = kind_of(words_option(words, "type", "ethernet"));
+  if (kind == NULL) return refuse(answer, "type: ethernet, wifi, loopback, tunnel, virtual, cellular, bluetooth or ppp");
   if (world->adapters == ADAPTERS) return refuse(answer, "no room for another adapter");
-  Adapter made = {.type = types[type], .enabled = TRUE};
+  Adapter made = {.type = kind->type, .medium = kind->medium, .enabled = TRUE};
   if (!take_name(answer, words_at(words, 2), made.name)) return FALSE;
   if (lab_adapter(world, made.name) != NULL) return refuse(answer, "there is an adapter %s already", made.name);
-  lab_guid_of("adapter", made.name, &made.guid);
+  // The interface of a connection has the GUID of its entry.
+  lab_guid_of(kind->type == IF_TYPE_PPP ? "vpn" : "adapter", made.name, &made.guid);
   const char *guid = words_option(words, "guid", ""), *mac = words_option(words, "mac", "");
   if (*guid != 0 && !parse_guid(guid, &made.guid)) return refuse(answer, "no GUID: %s", guid);
   memcpy(made.mac, &made.guid, 6);
   made.mac[0] = 0x02;
   if (*mac != 0 && !parse_mac(mac, made.mac)) return refuse(answer, "no address: %s", mac);
+  char usual[NAME + 16];
+  snprintf(usual, sizeof usual, "Lab %.40s Adapter", made.name);
+  if (!take_name(answer, words_option(words, "description", usual), made.description)) return FALSE;
+  made.hardware = words_yes(words_option(words, "hardware", kind->hardware ? "yes" : "no"));
+  made.dhcp = words_yes(words_option(words, "dhcp", "yes"));
+  made.taken_over = words_yes(words_option(words, "takenover", "no"));
   made.index = world->next_index++;
   made.luid.Info.IfType = made.type;
   made.luid.Info.NetLuidIndex = made.index;
@@ -98,6 +126,15 @@ static BOOL set_state(World *world, const Words *words, Text *answer) {
   if (state < 2) lab_set_plugged(world, adapter, state == 1);
   else lab_set_enabled(world, adapter, state == 3);
   return TRUE;
+}
+
+/** A card that is pulled out: Windows goes on showing it. */
+static BOOL take_out(World *world, const Words *words, Text *answer) {
+  Adapter *adapter = named(world, words, answer);
+  if (adapter == NULL) return FALSE;
+  adapter->taken_out = strcmp(words_at(words, 1), "takeout") == 0;
+  adapter->enabled = adapter->plugged = !adapter->taken_out;
+  return tables_changed(world), TRUE;
 }
 
 static BOOL set_address(World *world, const Words *words, Text *answer) {
@@ -159,12 +196,14 @@ static BOOL set_counters(World *world, const Words *words, Text *answer) {
 }
 
 const CommandRow adapter_commands[] = {
-  {"adapter add", "|type|guid|mac|speed|", add},
+  {"adapter add", "|type|guid|mac|speed|description|hardware|dhcp|takenover|", add},
   {"adapter remove", "", remove_adapter},
   {"adapter up", "", set_state},
   {"adapter down", "", set_state},
   {"adapter enable", "", set_state},
   {"adapter disable", "", set_state},
+  {"adapter takeout", "", take_out},
+  {"adapter putin", "", take_out},
   {"adapter address", "", set_address},
   {"adapter gateway", "", set_gateway},
   {"adapter dns", "", set_servers},

@@ -67,6 +67,12 @@ static BOOL set_vpn(World *world, const Words *words, Text *answer) {
   Vpn *vpn = named(world, words_at(words, 2));
   if (vpn == NULL) return refuse(answer, "no VPN %s", words_at(words, 2));
   VpnState state = (VpnState)words_choice(words_at(words, 1), "disconnect|connecting|connect");
+  SOCKADDR_INET from = {0};
+  const char *device = words_option(words, "device", *vpn->device == 0 ? "vpn" : vpn->device), *address = words_option(words, "from", "");
+  if (*address != 0 && !lab_parse_address(address, &from, NULL)) return refuse(answer, "no address: %s", address);
+  if (strlen(device) > 16) return refuse(answer, "no device: %s", device);
+  strcpy(vpn->device, device);
+  vpn->from = from;
   if (vpn->state == VpnDisconnected && state != VpnDisconnected) vpn->handle = world->next_handle++; // a new connection
   vpn->state = state;
   return tell(world, VpnsChanged), TRUE;
@@ -76,8 +82,8 @@ const CommandRow place_commands[] = {
   {"place", "|category|reach|cost|approaching|over|roaming|", set_place},
   {"vpn add", "|phonebook|", add_vpn},
   {"vpn remove", "", remove_vpn},
-  {"vpn connecting", "", set_vpn},
-  {"vpn connect", "", set_vpn},
+  {"vpn connecting", "|device|from|", set_vpn},
+  {"vpn connect", "|device|from|", set_vpn},
   {"vpn disconnect", "", set_vpn},
   {NULL, NULL, NULL},
 };

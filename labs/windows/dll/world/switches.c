@@ -37,6 +37,12 @@ static BOOL set_ip_helper(World *world, const Words *words, Text *answer) {
   return world->ip_helper = words_yes(words_at(words, 1)), TRUE;
 }
 
+static BOOL set_lie(World *world, const Words *words, Text *answer) {
+  int lie = words_choice(words_at(words, 1), "overflow|short|pointers");
+  if (lie < 0) return refuse(answer, "lie overflow|short|pointers on|off");
+  return world->lies[lie] = words_yes(words_at(words, 2)), TRUE;
+}
+
 static BOOL set_manner(World *world, const Words *words, Text *answer) {
   int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|service|all");
   int manner = words_choice(words_at(words, 2), "fire|silent|refuse");
@@ -92,6 +98,7 @@ const CommandRow switch_commands[] = {
   {"consent", "", set_consent},
   {"service", "", set_service},
   {"iphelper", "", set_ip_helper},
+  {"lie", "", set_lie},
   {"notifications", "", set_manner},
   {"hint", "|level|cost|approaching|over|roaming|", set_hint},
   {"reset", "", reset},

@@ -24,8 +24,10 @@ typedef struct {
   GUID guid;
   NET_LUID luid;
   NET_IFINDEX index;
-  DWORD type; // IF_TYPE_...
+  DWORD type, medium; // IF_TYPE_..., NDIS_PHYSICAL_MEDIUM
+  Name description;
   BYTE mac[6];
+  BOOL hardware, dhcp, taken_out, taken_over; // taken over by a switch or a team: without IP
   ULONG64 speed, received, sent;
   BOOL enabled, plugged;
   FILETIME since; // when it came up
@@ -61,13 +63,14 @@ typedef enum { ReachAuto, ReachNone, ReachLocal, ReachInternet, ReachPortal } Re
 typedef struct { Name name; DWORD category; Reach reach; DWORD cost; } Place; // NLM_NETWORK_CATEGORY, NLM_CONNECTION_COST
 
 typedef enum { VpnDisconnected, VpnConnecting, VpnConnected } VpnState;
-typedef struct { Name name; char phonebook[260]; GUID guid; VpnState state; DWORD handle; } Vpn;
+typedef struct { Name name; char phonebook[260]; GUID guid; VpnState state; DWORD handle; Name device; SOCKADDR_INET from; } Vpn; // from: where a tunnel begins
 
 /** NL_NETWORK_CONNECTIVITY_HINT, which mingw-w64 does not have: from Microsoft's documentation. */
 typedef struct { DWORD ConnectivityLevel, ConnectivityCost; BOOLEAN ApproachingDataLimit, OverDataLimit, Roaming; } ConnectivityHint;
 
 typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, OfService, KINDS } Kind; // of notifications
 typedef enum { Fire, Silent, Refuse } Manner;
+typedef enum { LieOverflow, LieShort, LiePointers, LIES } Lie; // what no Windows answers
 
 typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged, ServiceChanged } Happening;
 
@@ -96,6 +99,7 @@ typedef struct {
   DWORD next_handle;
   struct { DWORD associate, address, disconnect, scan; } delay; // milliseconds
   BOOL consent, admin, service, ip_helper;
+  BOOL lies[LIES];
   DWORD service_starts; // a service knows the clients of its own life only
   BOOL hint_said;
   ConnectivityHint hint;

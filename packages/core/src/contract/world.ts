@@ -138,7 +138,7 @@ export interface Proxy {
 
 /** Wi-Fi facts. */
 export interface Wifi {
-  /** As text where it is UTF-8, else with the odd bytes escaped. Hostile. */
+  /** As text where it is UTF-8, else with the odd bytes escaped; a backslash always, so that no two SSIDs have one text (rule T6). Hostile. */
   readonly ssid: string
   readonly hidden: boolean
   readonly security: 'open' | 'owe' | 'wep' | 'wpa' | 'wpa3' | 'enterprise' | 'unknown'
