@@ -1,4 +1,4 @@
-import type { Wifi } from '@roamkit/core/contract'
+import { ssidText, type Wifi } from '@roamkit/core/contract'
 import { bytes, flag, number, type Properties, section, text } from './property.js'
 
 /** IEEE 802.11: what is longer is no SSID. */
@@ -18,29 +18,6 @@ export function wifiOf(settings: Properties): Wifi | null {
     ssid: ssidText(ssid),
     hidden: flag(section(settings, '802-11-wireless'), 'hidden') ?? false,
     security: securityOf(settings),
-  }
-}
-
-/**
- * An SSID as text: as it reads where it is UTF-8, else its printable ASCII, with every other byte as `\xNN`. A backslash is `\x5c` in
- * both, so that no two SSIDs of different bytes have one text (rule T6).
- */
-export function ssidText(ssid: Uint8Array): string {
-  const asText = utf8Text(ssid)
-  if (asText !== null) return asText.replaceAll('\\', '\\x5c')
-  return Array.from(ssid, (byte) =>
-    byte >= 0x20 && byte < 0x7f && byte !== 0x5c
-      ? String.fromCharCode(byte)
-      : `\\x${byte.toString(16).padStart(2, '0')}`,
-  ).join('')
-}
-
-function utf8Text(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { ignoreBOM: true, fatal: true }).decode(bytes)
-  } catch {
-    // It is none.
-    return null
   }
 }
 

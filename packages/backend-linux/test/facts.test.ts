@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ssidText } from '@roamkit/core/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearerOf } from '../src/bearer.js'
 import { busAddresses, systemBusAddress } from '../src/bus/bus-address.js'
 import { interfaceFacts, ipv6Text } from '../src/interface-facts.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
 import { endReason } from '../src/reason.js'
-import { ssidText } from '../src/wifi.js'
 import { sent } from './as-sent.js'
 
 describe('a bus address', () => {

@@ -13,7 +13,7 @@ import { adapterId, vpnId, wifiId } from './configuration-id.js'
 import type { LinkMemory } from './links.js'
 import { RasState, WifiState } from './numbers.js'
 import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './reach.js'
-import { ssidText } from './ssid.js'
+import { ssidTextOf } from './ssid.js'
 import type { WifiPhase } from './wifi-links.js'
 import { wifiProfileFacts } from './wifi-profile.js'
 
@@ -107,7 +107,7 @@ export function wifiConfiguration(
   const isDown = link === 'down'
   const connection = isDown ? null : connectionOf(table, profile.name)
   // A profile may be for several networks, and what Windows does not show of it shows once it is connected.
-  const ssid = connection === null || connection.ssid === '' ? wifi.ssid : ssidText(connection.ssid)
+  const ssid = connection === null || connection.ssid === '' ? wifi.ssid : ssidTextOf(connection.ssid)
   const seen = isAway ? null : seenNetworks(table, profile.name, ssids)
   const inReach = isDown ? !isAway && reach(table, seen) : true
   return {

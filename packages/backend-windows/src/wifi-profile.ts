@@ -1,5 +1,5 @@
 import type { Wifi } from '@roamkit/core/contract'
-import { isSsid, ssidText } from './ssid.js'
+import { isSsid, ssidTextOf } from './ssid.js'
 import { elementAt, parseXml, type XmlElement } from './xml-element.js'
 
 /** What a profile's XML says. */
@@ -25,7 +25,7 @@ export function wifiProfileFacts(name: string, xml: string | null): WifiProfileF
     ssids: known,
     isAdHoc: textAt(profile, 'connectionType') === 'IBSS',
     wifi: {
-      ssid: ssidText(known[0] ?? hexOf(name)),
+      ssid: ssidTextOf(known[0] ?? hexOf(name)),
       hidden: textAt(config, 'nonBroadcast') === 'true',
       security: security(textAt(keys, 'authentication'), textAt(keys, 'encryption')),
     },

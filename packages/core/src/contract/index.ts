@@ -18,6 +18,7 @@ export type {
 } from './driver.js'
 export type { Held, Holder, Holders } from './holders.js'
 export { shared } from './sharing.js'
+export { ssidText } from './ssid.js'
 export type {
   Connectivity,
   Ended,
