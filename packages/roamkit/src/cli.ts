@@ -10,6 +10,7 @@ import { monitor } from './commands/monitor.js'
 import { open } from './commands/open.js'
 import { roam } from './commands/roam.js'
 import { selfTest } from './commands/self-test.js'
+import { OUTPUT_FAILED } from './exit-codes.js'
 import { HELP } from './help.js'
 import { type Output, standardOutput } from './output.js'
 
@@ -56,5 +57,10 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+const output = standardOutput(process)
+// Only at the end: the last line may fail after the command is done. A signal's exit code stays.
+process.on('exit', (code) => {
+  if (output.end === 'failure' && code < 128) process.exitCode = OUTPUT_FAILED
+})
 // Set, and not exited with: what is written is to arrive, and nothing keeps the process alive any more.
-process.exitCode = await main(process.argv.slice(2), standardOutput(process))
+process.exitCode = await main(process.argv.slice(2), output)

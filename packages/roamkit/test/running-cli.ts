@@ -23,6 +23,8 @@ export class RunningCli {
     const child = spawn(process.execPath, [CLI, ...words], {
       env: { ...process.env, NO_COLOR: '', ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
+      // Without the terminal that the tests may be run from: there, Ctrl-C would be the terminal's own matter.
+      detached: process.platform !== 'win32',
     })
     this.child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

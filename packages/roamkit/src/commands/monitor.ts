@@ -15,7 +15,7 @@ import { stay } from '../stay.js'
  */
 export async function monitor(request: MonitorRequest, output: Output): Promise<number> {
   using _stay = stay()
-  using interruption = new Interruption(output.unread)
+  using interruption = new Interruption(output)
   const { signal } = interruption
   try {
     await using host = await openHost(request, { signal })
