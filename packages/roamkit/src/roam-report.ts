@@ -183,9 +183,15 @@ function figures(because: string, why: Explanation | null): string {
   return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} against ${criterion.other})`}`
 }
 
-/** What a probe came to, to follow the candidate's name. Hostile text. */
-export function probeWords({ ok, ms, reason, address, status, native }: ProbeResult): string {
+/** What a probe found, to follow the candidate's name. Untrusted text. */
+export function probeWords({ verdict, ms, reason, address, status, native }: ProbeResult): string {
   const from = address === null ? '' : ` from ${address}`
   const why = [reason ?? '', status ?? '', native ?? ''].filter((word) => word !== '').join(', ')
-  return `${ok ? 'reaches it' : 'does not reach it'}${from}${why === '' ? '' : `: ${why}`} (${Math.round(ms)} ms)`
+  return `${REACHES[verdict]}${from}${why === '' ? '' : `: ${why}`} (${Math.round(ms)} ms)`
+}
+
+const REACHES: Readonly<Record<ProbeResult['verdict'], string>> = {
+  ok: 'reaches it',
+  failed: 'does not reach it',
+  ambiguous: 'may have reached it through another link',
 }

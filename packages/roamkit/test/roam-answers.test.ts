@@ -44,6 +44,7 @@ async function openLab(judge: Judge, tries: Trier = null) {
 }
 
 const probed: ProbeResult = {
+  verdict: 'failed',
   ok: false,
   ms: 3,
   reason: 'unexpectedStatus',
