@@ -62,6 +62,7 @@ function work(session) {
   const roaming = decideRoaming(
     session,
     ignoreMetered({ afterLoss: 'migrate' }),
+    // Only what certainly reached the server through the new link is accepted, not what is `ambiguous`.
     acceptWhen(async (link, call) => values.mock || (await probe(link, server, call)).ok),
   )
   const numbers = gateway({

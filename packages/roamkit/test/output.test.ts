@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { standardOutput } from '../src/output.js'
-import { RunningCli } from './running-cli.js'
+import { CLI, RunningCli } from './running-cli.js'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const FULL = '/dev/full'
 const NO_SPACE = 'roamkit: cannot write to standard output: no space left on device (ENOSPC)\n'
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+/** The built command line. */
+export const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
 /** What a finished run left. */
 export interface Finished {

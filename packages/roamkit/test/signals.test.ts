@@ -2,14 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Interruption } from '../src/interruption.js'
 import type { Output } from '../src/output.js'
 import { PLAIN } from '../src/paint.js'
-import { RunningCli } from './running-cli.js'
+import { CLI, RunningCli } from './running-cli.js'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const open = (...words: string[]) => ['open', 'Café', '--backend', 'mock', ...words]
 const node = (script: string) => ['--', process.execPath, '-e', script]
 const CLOSED = /is closed\nroamkit: 'Café' is closing\nroamkit: 'Café' is disconnected\n$/

@@ -1,4 +1,3 @@
-import type { MonitorRequest } from '../command-line.js'
 import { elapsed } from '../elapsed.js'
 import { escapeText } from '../escape.js'
 import { openHost } from '../host.js'
@@ -7,6 +6,7 @@ import { Interruption } from '../interruption.js'
 import { localTime } from '../local-time.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
+import type { MonitorRequest } from '../request.js'
 import { stay } from '../stay.js'
 
 /**

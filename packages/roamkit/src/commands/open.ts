@@ -1,12 +1,12 @@
 import { adviceInWords, type NetworkSession } from '@roamkit/core'
 import { CommandError, runCommand } from '../child.js'
-import type { OpenRequest } from '../command-line.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { findConfiguration } from '../find-configuration.js'
 import { hold, openSession } from '../held-session.js'
 import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
+import type { OpenRequest } from '../request.js'
 import { reportSession, type SessionReport } from '../session-report.js'
 import { stay } from '../stay.js'
 
