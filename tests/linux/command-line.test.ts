@@ -249,15 +249,12 @@ describe('roamkit on real NetworkManager', () => {
     expect(await exited).toBe(0)
   })
 
-  it('monitor says that there is nothing as yet where there is none, and waits', async () => {
+  it('monitor says that there are no configurations yet, and waits', async () => {
     const { stdout, stderr } = await run('unshare', [
       ...['--user', '--map-root-user', '--net', process.execPath, CLI],
       ...['monitor', '--backend', 'generic', '--for', '1'],
     ])
-    expect([stdout, stderr]).toEqual([
-      '',
-      'roamkit: no network configurations as yet; waiting for what happens\n',
-    ])
+    expect([stdout, stderr]).toEqual(['', 'roamkit: no network configurations yet; waiting for changes\n'])
   })
 
   const isRoot = process.getuid?.() === 0

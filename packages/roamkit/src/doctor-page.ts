@@ -49,7 +49,9 @@ function backendLines(
 ): string[] {
   const { paint } = page
   const service = host?.service === 'ready' ? paint.good('ready') : paint.bad('its service is away')
-  const lines = [`backend ${paint.strong(name)}, ${host === null ? paint.bad('not there') : service}`]
+  const lines = [
+    `backend ${paint.strong(escapeText(name))}, ${host === null ? paint.bad('not there') : service}`,
+  ]
   for (const other of passedOver) lines.push(paint.faint(escapeText(`not ${other.name}: ${other.message}`)))
   if (failure !== null)
     lines.push(...findingLines({ severity: 'problem', says: failure.message, advice: failure.advice }, page))
@@ -61,7 +63,7 @@ function hostLines(
   { paint, width }: Page,
 ): readonly string[] {
   const row = (name: string, word: string, isGood: boolean, says: string): readonly (readonly Cell[])[] =>
-    wrappedText(says, width - HOST_MARGIN).map((line, index) => [
+    wrappedText(escapeText(says), width - HOST_MARGIN).map((line, index) => [
       { text: index === 0 ? name : '' },
       { text: index === 0 ? word : '', paint: isGood ? paint.good : paint.faint },
       { text: line, paint: paint.faint },

@@ -138,7 +138,7 @@ export function reportRoaming(
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {
-    tell('closed', current(), 'is let go of')
+    tell('closed', current(), 'is released')
     ended.abort()
     forget()
   })
@@ -158,7 +158,7 @@ export function reportRoaming(
       tell('preferredConfigurationChanged', identifier, words.join(' '), { isSeamless, answerWithin })
     },
     answered(call, child, tookEffect) {
-      tell(call, child, tookEffect ? 'done' : 'came to nothing', { tookEffect })
+      tell(call, child, tookEffect ? 'done' : 'had no effect', { tookEffect })
     },
     probed(child, result) {
       tell('probe', child, probeWords(result), { ...result })

@@ -111,7 +111,7 @@ test.each([
   await cli.prints(/opened/)
   cli.child.kill(signal)
   const { code, stdout, stderr } = await cli.finished
-  expect(stdout).toMatch(/closed +Desk {2}is let go of\n.*no access point {2}is in use\n$/)
+  expect(stdout).toMatch(/closed +Desk {2}is released\n.*no access point {2}is in use\n$/)
   expect({ code, stderr }).toEqual({ code: exitCode, stderr: '' })
 })
 

@@ -59,7 +59,7 @@ function row(configuration: NetworkConfiguration, paint: Paint): readonly Cell[]
   return [
     { text: escapeText(name), ...(isActive && { paint: paint.strong }) },
     { text: state, paint: isActive ? paint.good : paint.faint },
-    { text: configuration.bearerTypeName },
+    { text: escapeText(configuration.bearerTypeName) },
     { text: type },
     { text: escapeText(device ?? '') },
     { text: escapeText(identifier), paint: paint.faint },

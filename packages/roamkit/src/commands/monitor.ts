@@ -22,7 +22,7 @@ export async function monitor(request: MonitorRequest, output: Output): Promise<
     const tell = (event: HostEvent) =>
       request.format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
     if (host.manager.allConfigurations().length === 0)
-      output.note('no network configurations as yet; waiting for what happens')
+      output.note('no network configurations yet; waiting for changes')
     const undo = watchHost(host.manager, tell)
     await elapsed(request.duration, signal)
     undo()
@@ -50,6 +50,7 @@ const GOOD: readonly (string | null)[] = ['active', 'connected', 'online', 'read
 const BAD: readonly (string | null)[] = ['notAvailable', 'disconnected', 'invalid', 'offline', 'lost']
 
 function painted(state: string | null, paint: Paint): string {
-  if (GOOD.includes(state)) return paint.good(state ?? '')
-  return BAD.includes(state) ? paint.bad(state ?? '') : (state ?? 'none')
+  const shown = escapeText(state ?? 'none')
+  if (GOOD.includes(state)) return paint.good(shown)
+  return BAD.includes(state) ? paint.bad(shown) : shown
 }

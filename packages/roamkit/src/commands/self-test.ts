@@ -126,7 +126,9 @@ function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readon
   const words = { kept: 'kept', broken: 'broken', waived: 'not tried' }
   const about = (value: unknown) => escapeText(JSON.stringify(value))
   return [
-    `roamkit self-test: backend ${backend.name} on ${system.name} ${system.release} ${system.arch}, Node ${system.node}`,
+    escapeText(
+      `roamkit self-test: backend ${backend.name} on ${system.name} ${system.release} ${system.arch}, Node ${system.node}`,
+    ),
     ...backend.passedOver.map((other) => escapeText(`not ${other.name}: ${other.message}`)),
     `world ${about(world)}`,
     ...log.map(({ event, detail }) => `${escapeText(event)} ${about(detail)}`),
