@@ -1,14 +1,77 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { carrier } from '@roamkit/lab-linux'
+import { carrier, nm } from '@roamkit/lab-linux'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { activeState, CLI, onlyRootMayControl, PROFILE, until } from './host.js'
+import { activeState, CLI, calm, nmcli, onlyRootMayControl, PROFILE, until } from './host.js'
 
 const run = promisify(execFile)
 
 function roamkit(...args: string[]) {
   return run(process.execPath, [CLI, ...args])
+}
+
+interface Started {
+  readonly child: ChildProcess
+  readonly exited: Promise<number | null>
+  /** All that was printed, once every process that could print has ended. */
+  readonly stdout: Promise<string>
+  readonly stderr: Promise<string>
+}
+
+/** Starts `roamkit` without a terminal, in a process group of its own. */
+function start(words: readonly string[], stdout: 'pipe' | number = 'pipe'): Started {
+  const child = spawn(process.execPath, [CLI, ...words], {
+    stdio: ['ignore', stdout, 'pipe'],
+    detached: true,
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const closed = new Promise((resolve) => child.on('close', resolve))
+  const all = (stream: Readable | null) => {
+    let text = ''
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    return closed.then(() => text)
+  }
+  return {
+    child,
+    exited: new Promise((resolve) => child.on('exit', resolve)),
+    stdout: all(child.stdout),
+    stderr: all(child.stderr),
+  }
+}
+
+/** The processes of that name that descend from another one. */
+function descendants(ancestor: number, name: string): readonly number[] {
+  const all = readdirSync('/proc').flatMap((entry) => {
+    const [, comm, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(statOf(entry)) ?? []
+    return comm === undefined ? [] : [{ pid: Number(entry), parent: Number(parent), comm }]
+  })
+  const family = new Set([ancestor])
+  // A process may have a lower number than its parent.
+  for (let before = 0; before < family.size; ) {
+    before = family.size
+    for (const { pid, parent } of all) if (family.has(parent)) family.add(pid)
+  }
+  return all.filter(({ pid, comm }) => comm === name && family.has(pid)).map(({ pid }) => pid)
+}
+
+/** What the kernel says of a process; empty when it is gone. */
+function statOf(pid: number | string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Whether a process runs; a dead one that its parent has not asked about does not. */
+function runs(pid: number): boolean {
+  const stat = statOf(pid)
+  return stat !== '' && !/\) Z /.test(stat)
 }
 
 interface Line {
@@ -68,13 +131,88 @@ describe('roamkit on real NetworkManager', () => {
     expect(await activeState('lab-b')).toBe('down')
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('open closes on %s', async (signal) => {
-    const child = spawn(process.execPath, [CLI, 'open', 'lab-b'], { stdio: 'ignore' })
-    const exited = new Promise((resolve) => child.on('exit', resolve))
-    await until(async () => expect(await activeState('lab-b')).toBe('activated'))
-    child.kill(signal)
-    expect(await exited).toBe(signal === 'SIGINT' ? 130 : 143)
+  describe.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGQUIT', 131],
+  ] as const)('on %s', (signal, exitCode) => {
+    it('open lets the link go', async () => {
+      const { child, exited } = start(['open', 'lab-b'])
+      await until(async () => expect(await activeState('lab-b')).toBe('activated'))
+      child.kill(signal)
+      expect(await exited).toBe(exitCode)
+      expect(await activeState('lab-b')).toBe('down')
+    })
+
+    it('open ends its command and all that has started, then lets the link go', async () => {
+      const { child, exited, stdout } = start(['open', 'lab-b', '--', 'sh', '-c', 'sleep 1000; true'])
+      await until(() => expect(descendants(child.pid ?? 0, 'sleep')).toHaveLength(1))
+      const [sleeper = 0] = descendants(child.pid ?? 0, 'sleep')
+      child.kill(signal)
+      expect(await exited).toBe(exitCode)
+      expect(await activeState('lab-b')).toBe('down')
+      await until(() => expect(runs(sleeper)).toBe(false))
+      // Nobody is left who could write to it.
+      expect(await stdout).toBe('')
+    })
+  })
+
+  it('open lets the link go although its output is on a full disk', async () => {
+    const full = openSync('/dev/full', 'w')
+    const { exited, stderr } = start(['open', 'lab-b', '--json'], full)
+    closeSync(full)
+    expect(await exited).toBe(74)
+    expect(await stderr).toBe('roamkit: cannot write to standard output: no space left on device (ENOSPC)\n')
     expect(await activeState('lab-b')).toBe('down')
+  })
+
+  it('open lets the link go when the reader of its output has gone', async () => {
+    const { child, exited } = start(['open', 'lab-b', '--json'])
+    child.stdout?.destroy()
+    // Its first line goes nowhere.
+    expect(await exited).toBe(0)
+    expect(await activeState('lab-b')).toBe('down')
+  })
+
+  it('open lets the link go when its terminal vanishes', async () => {
+    const line = `exec '${process.execPath}' '${CLI}' open lab-b -- sleep 1000`
+    const terminal = spawn('script', ['-qefc', line, '/dev/null'], { stdio: 'ignore' })
+    onTestFinished(() => void terminal.kill('SIGKILL'))
+    await until(async () => expect(await activeState('lab-b')).toBe('activated'))
+    await until(() => expect(descendants(terminal.pid ?? 0, 'sleep')).toHaveLength(1))
+    const [sleeper = 0] = descendants(terminal.pid ?? 0, 'sleep')
+    terminal.kill('SIGKILL')
+    await until(async () => expect(await activeState('lab-b')).toBe('down'))
+    await until(() => expect(runs(sleeper)).toBe(false))
+  })
+
+  it('roam lets its link go although its output is on a full disk', async () => {
+    onTestFinished(calm)
+    await nmcli('connection', 'down', 'lab-a')
+    const full = openSync('/dev/full', 'w')
+    const { exited } = start(['roam', '--json'], full)
+    closeSync(full)
+    expect(await exited).toBe(74)
+    for (const profile of ['lab-a', 'lab-b', 'lab-c']) expect(await activeState(profile)).toBe('down')
+  })
+
+  it('a second signal does not wait for a NetworkManager that does not answer', async () => {
+    const { child, exited, stderr } = start(['open', 'lab-b'])
+    await until(async () => expect(await activeState('lab-b')).toBe('activated'))
+    await nm.pause()
+    onTestFinished(async () => {
+      await nm.resume()
+      await calm()
+    })
+    child.kill('SIGTERM')
+    const asked = performance.now()
+    // Within a second it would be the same request.
+    await until(() => expect(performance.now() - asked).toBeGreaterThan(1100))
+    child.kill('SIGTERM')
+    expect(await exited).toBe(143)
+    expect(performance.now() - asked).toBeLessThan(5000)
+    expect(await stderr).toContain('SIGTERM again: exiting without waiting')
   })
 
   it('monitor --json prints the loss of a carrier, and its return', async () => {
@@ -111,15 +249,12 @@ describe('roamkit on real NetworkManager', () => {
     expect(await exited).toBe(0)
   })
 
-  it('monitor says that there is nothing as yet where there is none, and waits', async () => {
+  it('monitor says that there are no configurations yet, and waits', async () => {
     const { stdout, stderr } = await run('unshare', [
       ...['--user', '--map-root-user', '--net', process.execPath, CLI],
       ...['monitor', '--backend', 'generic', '--for', '1'],
     ])
-    expect([stdout, stderr]).toEqual([
-      '',
-      'roamkit: no network configurations as yet; waiting for what happens\n',
-    ])
+    expect([stdout, stderr]).toEqual(['', 'roamkit: no network configurations yet; waiting for changes\n'])
   })
 
   const isRoot = process.getuid?.() === 0

@@ -21,14 +21,14 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     const files = installation.contents.get(name) ?? []
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     const foreign = files.filter(
-      (path) => !/^(dist\/.+|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(path),
+      (path) => !/^(dist\/.+|bin\/roamkit\.js|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(path),
     )
     expect(foreign).toEqual([])
     expect(files.filter((path) => /\.tsbuildinfo$|\.test\./.test(path))).toEqual([])
   })
 
   it('has nothing built of what is no source any more', () => {
-    const built = (installation.contents.get(name) ?? []).filter((path) => path.endsWith('.js'))
+    const built = (installation.contents.get(name) ?? []).filter((path) => /^dist\/.*\.js$/.test(path))
     const source = (path: string) => path.replace('dist/', 'src/').replace(/\.js$/, '.ts')
     expect(built.filter((path) => !existsSync(join(folder, source(path))))).toEqual([])
   })
@@ -159,7 +159,7 @@ main()
       say('list', '--json'),
       say('demo'),
     ])
-    expect(help).toContain('usage: roamkit <command>')
+    expect(help).toContain('Usage: roamkit <command>')
     expect(ownVersion).toContain(own)
     expect(list).toMatch(/^Desk +active +Ethernet/m)
     expect(JSON.parse(here)).toBeInstanceOf(Array)

@@ -59,6 +59,7 @@ const addressOf = (/** @type {import('roamkit').LinkInterface | null} */ link) =
 /** Asked before the session roams. */
 const policies = [
   ignoreMetered(),
+  // Only what certainly reached the server through the new link is accepted, not what is `ambiguous`.
   acceptWhen(async (link, call) => values.mock || (await probe(link, server, call)).ok),
 ]
 

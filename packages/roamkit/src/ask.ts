@@ -9,7 +9,8 @@ export interface Terminal {
 }
 
 /**
- * Asks until the answer is yes or no. The end of the input (Ctrl-D) is no; Ctrl-C is the terminal's own matter.
+ * Asks until the answer is yes or no. The end of the input (Ctrl-D, a terminal that is gone) is no; Ctrl-C is the terminal's
+ * own matter.
  * @param question escaped here; gets a line of its own, because other lines may come before the answer
  * @throws `signal.reason`
  */
@@ -23,6 +24,8 @@ export function ask(question: string, { input, output }: Terminal, signal: Abort
       lines.close()
     }
     signal.addEventListener('abort', aborted)
+    // What fails is the input.
+    lines.on('error', () => lines.close())
     lines.on('line', (line) => {
       const [, yes, no] = /^\s*(?:(y|yes)|(n|no))\s*$/i.exec(line) ?? []
       if (yes === undefined && no === undefined) return prompt()

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { backendAdvice } from './backend-advice.js'
-import { parseCommandLine, type Request, UsageError } from './command-line.js'
+import { parseCommandLine } from './command-line.js'
 import { demo } from './commands/demo.js'
 import { doctor } from './commands/doctor.js'
 import { holders } from './commands/holders.js'
@@ -10,15 +10,16 @@ import { monitor } from './commands/monitor.js'
 import { open } from './commands/open.js'
 import { roam } from './commands/roam.js'
 import { selfTest } from './commands/self-test.js'
-import { HELP } from './help.js'
+import { OUTPUT_FAILED } from './exit-codes.js'
 import { type Output, standardOutput } from './output.js'
+import { type Request, UsageError } from './request.js'
 
 async function main(words: readonly string[], output: Output): Promise<number> {
   try {
-    return await run(parseCommandLine(words), output)
+    return await run(parseCommandLine(words, output), output)
   } catch (error) {
     output.note(error instanceof Error ? error.message : String(error))
-    const advice = error instanceof UsageError ? 'see roamkit --help' : backendAdvice(error)
+    const advice = error instanceof UsageError ? `see ${error.help}` : backendAdvice(error)
     if (advice !== null) output.note(advice)
     return error instanceof UsageError ? 2 : 1
   }
@@ -43,7 +44,7 @@ async function run(request: Request, output: Output): Promise<number> {
     case 'demo':
       return demo(output)
     case 'help':
-      output.line(HELP.trimEnd())
+      output.line(request.text)
       return 0
     case 'version':
       output.line(version())
@@ -56,5 +57,10 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+const output = standardOutput(process)
+// Only at the end: the last line may fail after the command is done. A signal's exit code stays.
+process.on('exit', (code) => {
+  if (output.end === 'failure' && code < 128) process.exitCode = OUTPUT_FAILED
+})
 // Set, and not exited with: what is written is to arrive, and nothing keeps the process alive any more.
-process.exitCode = await main(process.argv.slice(2), standardOutput(process))
+process.exitCode = await main(process.argv.slice(2), output)

@@ -1,249 +1,250 @@
-import { parseArgs } from 'node:util'
+import { Command, CommanderError, Option } from 'commander'
+import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
 import { nearest } from './nearest.js'
+import { backendName, milliseconds, probeTarget } from './option-values.js'
 import type { ProbeTarget } from './probe.js'
-import { parseProbeTarget } from './probe-target.js'
+import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'
 
-/** The backends that can be asked for by name; `platform` is what one gets unasked. */
-export type BackendName = 'platform' | 'networkmanager' | 'windows' | 'generic' | 'mock'
-
-/** Where the facts come from. */
-export interface BackendChoice {
-  readonly backend: BackendName
-  /** The D-Bus address, `null`: the system's. */
-  readonly bus: string | null
+/** How the help is laid out. */
+export interface HelpStyle {
+  /** The width of the terminal; `null`: there is none. */
+  readonly columns: number | null
 }
 
-/** How a command prints what it has to say. */
-export type Format = 'text' | 'json'
-
-/** `roamkit list`. */
-export interface ListRequest extends BackendChoice {
-  readonly command: 'list'
-  readonly format: Format
-}
-
-/** `roamkit holders`. */
-export interface HoldersRequest extends BackendChoice {
-  readonly command: 'holders'
-  readonly format: Format
-}
-
-/** `roamkit monitor`. */
-export interface MonitorRequest extends BackendChoice {
-  readonly command: 'monitor'
-  readonly format: Format
-  /** Milliseconds, `null`: until it is told to end. */
-  readonly duration: number | null
-}
-
-/** `roamkit open`. */
-export interface OpenRequest extends BackendChoice {
-  readonly command: 'open'
-  readonly format: Format
-  /** An identifier or a name. */
-  readonly target: string
-  /** Milliseconds, `null`: until the command or a signal ends it. */
-  readonly hold: number | null
-  /** Milliseconds, `null`: core's default. */
-  readonly grace: number | null
-  /** What to run meanwhile, the program first; `null`: nothing. */
-  readonly run: readonly [program: string, ...parameters: string[]] | null
-}
-
-/** What becomes of offers: taken, asked about, left; `forced`: nobody is asked, and the session roams by itself. */
-export type RoamAnswer = 'accept' | 'ask' | 'never' | 'forced'
-
-/** `roamkit roam`. */
-export interface RoamRequest extends BackendChoice {
-  readonly command: 'roam'
-  readonly format: Format
-  readonly answer: RoamAnswer
-  /** What a candidate has to reach, `null`: nothing. */
-  readonly probe: ProbeTarget | null
-  /** Milliseconds, `null`: until it is told to end. */
-  readonly duration: number | null
-}
-
-/** `roamkit doctor`. */
-export interface DoctorRequest extends BackendChoice {
-  readonly command: 'doctor'
-  readonly format: Format
-  /** An identifier or a name; `null`: all there is. */
-  readonly target: string | null
-}
-
-/** `roamkit doctor --self-test`. */
-export interface SelfTestRequest extends BackendChoice {
-  readonly command: 'selfTest'
-  readonly format: Format
-}
-
-/** Everything that can be asked of the command line. */
-export type Request =
-  | ListRequest
-  | HoldersRequest
-  | MonitorRequest
-  | OpenRequest
-  | DoctorRequest
-  | SelfTestRequest
-  | RoamRequest
-  | { readonly command: 'demo' | 'help' | 'version' }
-
-/** The command line makes no sense. The message is for people, and holds what they wrote: hostile text. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-const OPTIONS = {
-  json: { type: 'boolean' },
-  for: { type: 'string' },
-  hold: { type: 'string' },
-  grace: { type: 'string' },
-  backend: { type: 'string' },
-  bus: { type: 'string' },
-  accept: { type: 'boolean' },
-  ask: { type: 'boolean' },
-  never: { type: 'boolean' },
-  probe: { type: 'string' },
-  'self-test': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-} as const
-
-type Option = keyof typeof OPTIONS
-type Values = ReturnType<typeof read>['values']
-
-/** Which options go with which command. */
-const TAKES: Readonly<
-  Record<'list' | 'holders' | 'monitor' | 'open' | 'roam' | 'doctor' | 'demo', readonly Option[]>
-> = {
-  list: ['json', 'backend', 'bus'],
-  holders: ['json', 'backend', 'bus'],
-  monitor: ['json', 'for', 'backend', 'bus'],
-  open: ['json', 'hold', 'grace', 'backend', 'bus'],
-  roam: ['accept', 'ask', 'never', 'probe', 'json', 'for', 'backend', 'bus'],
-  doctor: ['json', 'self-test', 'backend', 'bus'],
-  demo: [],
-}
-
-/** The longest time that a timer understands. */
-const LONGEST = 2 ** 31 - 1
+/** The width of the help where there is no terminal. */
+const WIDTH = 100
 
 /**
  * Understands a command line, without doing anything.
  * @param words the arguments after the program's name
- * @throws UsageError that names what makes no sense
+ * @throws UsageError that names what is wrong
  */
-export function parseCommandLine(words: readonly string[]): Request {
+export function parseCommandLine(
+  words: readonly string[],
+  { columns }: HelpStyle = { columns: null },
+): Request {
   const end = words.indexOf('--')
   const own = end < 0 ? words : words.slice(0, end)
-  const [program, ...parameters] = end < 0 ? [] : words.slice(end + 1)
-  const { values, positionals } = read(own)
-  if (values.help) return { command: 'help' }
-  if (values.version) return { command: 'version' }
-  const [command, ...operands] = positionals
-  if (command === undefined) throw new UsageError('no command')
-  if (!isCommand(command)) throw new UsageError(unknownCommand(command))
-  for (const option of Object.keys(values) as Option[])
-    if (!TAKES[command].includes(option)) throw new UsageError(`${command} takes no --${option}`)
-  if (end >= 0 && command !== 'open') throw new UsageError(`${command} runs no command after --`)
-  if (end >= 0 && program === undefined) throw new UsageError('there is no command after --')
-  const surplus = operands[command === 'open' || command === 'doctor' ? 1 : 0]
-  if (surplus !== undefined) throw new UsageError(`${command} does not understand '${surplus}'`)
-  const format: Format = values.json ? 'json' : 'text'
-  switch (command) {
-    case 'list':
-    case 'holders':
-      return { command, format, ...backendChoice(values) }
-    case 'monitor':
-      return { command, format, duration: milliseconds('for', values), ...backendChoice(values) }
-    case 'open': {
-      const [target] = operands
-      if (target === undefined) throw new UsageError('open what? It wants an identifier or a name')
-      const hold = milliseconds('hold', values)
-      const run = program === undefined ? null : ([program, ...parameters] as const)
-      if (run && hold !== null) throw new UsageError('--hold and a command exclude each other')
-      if (run && values.json)
-        throw new UsageError("--json and a command exclude each other: standard output is the command's")
-      const grace = milliseconds('grace', values)
-      return { command, target, format, hold, grace, run, ...backendChoice(values) }
-    }
-    case 'roam': {
-      const [answer, probe] = [roamAnswer(values), probeTarget(values)]
-      if (probe !== null && (answer === 'never' || answer === 'forced'))
-        throw new UsageError('--probe goes with --accept or --ask: otherwise nothing depends on it')
-      const duration = milliseconds('for', values)
-      return { command, format, answer, probe, duration, ...backendChoice(values) }
-    }
-    case 'doctor':
-      if (values['self-test']) return selfTest(operands, format, backendChoice(values))
-      return { command, target: operands[0] ?? null, format, ...backendChoice(values) }
-    case 'demo':
-      return { command }
-  }
-}
-
-function selfTest(operands: readonly string[], format: Format, choice: BackendChoice): SelfTestRequest {
-  const [target] = operands
-  if (target !== undefined)
-    throw new UsageError(`doctor --self-test is about the backend, and takes no '${target}'`)
-  return { command: 'selfTest', format, ...choice }
-}
-
-function read(words: readonly string[]) {
+  let help = ''
+  let request: Request | null = null
+  const program = new Command('roamkit').exitOverride().configureOutput({
+    writeOut: (text) => {
+      help += text
+    },
+    // What is wrong is in the error.
+    writeErr: () => {},
+    getOutHelpWidth: () => columns ?? WIDTH,
+    getOutHasColors: () => false,
+  })
+  defineCommands(program, end < 0 ? null : words.slice(end + 1), (made) => {
+    request = made
+  })
   try {
-    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true, strict: true })
+    program.parse(own, { from: 'user' })
   } catch (error) {
-    // Node goes on with advice that does not fit here.
-    const [message = ''] = String((error as Error).message).split(/\. |\n/)
-    throw new UsageError(message, { cause: error })
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.version') return { command: 'version' }
+    if (error.exitCode === 0) return { command: 'help', text: help.trimEnd() }
+    throw usageError(error, program, own)
+  }
+  if (request === null) throw new UsageError('no command', { command: null })
+  return request
+}
+
+/** What a command's options came to. */
+interface Values {
+  readonly json?: boolean
+  readonly for?: number
+  readonly hold?: number
+  readonly grace?: number
+  readonly backend?: BackendName
+  readonly bus?: string
+  readonly accept?: boolean
+  readonly ask?: boolean
+  readonly never?: boolean
+  readonly probe?: ProbeTarget
+  readonly selfTest?: boolean
+}
+
+/** A command that was called: its name, its operand where it takes one, and its options. */
+interface Called {
+  readonly command: string
+  readonly operand: string | null
+  readonly values: Values
+}
+
+type Run = readonly [program: string, ...parameters: string[]]
+
+function defineCommands(
+  program: Command,
+  afterDashes: readonly string[] | null,
+  made: (request: Request) => void,
+): void {
+  program
+    .description(DESCRIPTIONS.program)
+    .usage('<command> [options]')
+    .option('--backend <name>', DESCRIPTIONS.backend, backendName)
+    .option('--bus <address>', DESCRIPTIONS.bus)
+    .version('', '--version', 'print the version')
+    .helpOption('-h, --help', 'print the help of roamkit or of a command')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\n${examples('program')}\n\n${EXIT_CODES}`)
+
+  /** `operand`: what the one that it takes is called; `null`: it takes none. */
+  const define = (
+    name: keyof typeof DESCRIPTIONS.commands,
+    operand: string | null,
+    toRequest: (called: Called) => Request,
+  ): Command => {
+    const { summary, description } = DESCRIPTIONS.commands[name]
+    const command = program.command(name).summary(summary).description(description)
+    if (operand !== null) command.argument(operand)
+    // Checked here, so that the error names it.
+    command.allowExcessArguments()
+    const shown = examples(name)
+    if (shown !== '') command.addHelpText('after', `\n${shown}`)
+    return command.action(() => {
+      const operands = command.args
+      const surplus = operands[operand === null ? 0 : 1]
+      if (surplus !== undefined) throw new UsageError(`unexpected argument '${surplus}'`, { command: name })
+      if (afterDashes !== null && name !== 'open')
+        throw new UsageError(`${name} takes no command after --`, { command: name })
+      const values: Values = command.optsWithGlobals()
+      made(toRequest({ command: name, operand: operands[0] ?? null, values }))
+    })
+  }
+  const json = DESCRIPTIONS.json
+
+  define('list', null, ({ values }) => ({
+    command: 'list',
+    ...format(values),
+    ...backend(values, 'list'),
+  })).option('--json', json.array)
+
+  define('holders', null, ({ values }) => ({
+    command: 'holders',
+    ...format(values),
+    ...backend(values, 'holders'),
+  })).option('--json', json.array)
+
+  define('monitor', null, ({ values }) => ({
+    command: 'monitor',
+    ...format(values),
+    duration: values.for ?? null,
+    ...backend(values, 'monitor'),
+  }))
+    .option('--json', json.lines)
+    .option('--for <ms>', 'end after that many milliseconds', milliseconds)
+
+  define('open', '<identifier|name>', (called) => openRequest(called, afterDashes))
+    .usage('<identifier|name> [options] [-- <command> [argument...]]')
+    .option('--json', `${json.lines}; not with a command, which has standard output to itself`)
+    .option('--hold <ms>', 'hold the link for that many milliseconds', milliseconds)
+    .option(
+      '--grace <ms>',
+      'how long a lost link may take to come back before the session ends (default: 5000)',
+      milliseconds,
+    )
+
+  define('roam', null, roamRequest)
+    .addOption(new Option('--accept', 'take every offer').conflicts(['ask', 'never']))
+    .addOption(new Option('--ask', 'ask you, on the terminal').conflicts(['never']))
+    .addOption(new Option('--never', 'take no offer'))
+    .option('--probe <host:port|url>', DESCRIPTIONS.probe, probeTarget)
+    .option('--json', json.lines)
+    .option('--for <ms>', 'end after that many milliseconds', milliseconds)
+
+  define('doctor', '[identifier|name]', doctorRequest)
+    .option('--json', json.object)
+    .option('--self-test', DESCRIPTIONS.selfTest)
+
+  define('demo', null, ({ values }) => {
+    for (const option of ['backend', 'bus'] as const)
+      if (values[option] !== undefined)
+        throw new UsageError(`demo takes no --${option}: it plays on the scripted network`, {
+          command: 'demo',
+        })
+    return { command: 'demo' }
+  })
+}
+
+function format({ json }: Values): { readonly format: 'text' | 'json' } {
+  return { format: json ? 'json' : 'text' }
+}
+
+/** A bus that is named is NetworkManager's: another backend is no help to whom names it. */
+function backend({ backend: name, bus }: Values, command: string): BackendChoice {
+  if (bus === undefined) return { backend: name ?? 'platform', bus: null }
+  if (name !== undefined && name !== 'networkmanager')
+    throw new UsageError(`--bus cannot be used with --backend ${name}: it is for networkmanager`, { command })
+  return { backend: 'networkmanager', bus }
+}
+
+function openRequest({ command, operand, values }: Called, afterDashes: readonly string[] | null): Request {
+  const run = commandOf(afterDashes)
+  if (run !== null && values.hold !== undefined)
+    throw new UsageError('--hold cannot be used with a command: the link is held while it runs', { command })
+  if (run !== null && values.json)
+    throw new UsageError('--json cannot be used with a command, which has standard output to itself', {
+      command,
+    })
+  return {
+    command: 'open',
+    // Commander has made sure that there is one.
+    target: operand ?? '',
+    ...format(values),
+    hold: values.hold ?? null,
+    grace: values.grace ?? null,
+    run,
+    ...backend(values, command),
   }
 }
 
-function backendChoice({ backend, bus }: Values): BackendChoice {
-  // Whoever names a bus means the service on it, and is not helped by another backend.
-  const unasked = bus === undefined ? 'platform' : 'networkmanager'
-  const name = backend === undefined ? unasked : backendName(backend)
-  if (bus !== undefined && name !== 'networkmanager')
-    throw new UsageError(`--bus goes with networkmanager, not with ${name}`)
-  return { backend: name, bus: bus ?? null }
+function commandOf(afterDashes: readonly string[] | null): Run | null {
+  if (afterDashes === null) return null
+  const [program, ...parameters] = afterDashes
+  if (program === undefined) throw new UsageError('no command after --', { command: 'open' })
+  return [program, ...parameters]
 }
 
-function roamAnswer(values: Values): RoamAnswer {
-  const given = (['accept', 'ask', 'never'] as const).filter((answer) => values[answer])
-  if (given.length > 1)
-    throw new UsageError(`${given.map((answer) => `--${answer}`).join(' and ')} exclude each other`)
-  return given[0] ?? 'forced'
+function roamRequest({ command, values }: Called): Request {
+  const answer: RoamAnswer =
+    (['accept', 'ask', 'never'] as const).find((option) => values[option]) ?? 'forced'
+  if (values.probe !== undefined && (answer === 'never' || answer === 'forced'))
+    throw new UsageError('--probe needs --accept or --ask: otherwise nothing depends on it', { command })
+  return {
+    command: 'roam',
+    ...format(values),
+    answer,
+    probe: values.probe ?? null,
+    duration: values.for ?? null,
+    ...backend(values, command),
+  }
 }
 
-function probeTarget({ probe }: Values): ProbeTarget | null {
-  if (probe === undefined) return null
-  const target = parseProbeTarget(probe)
-  if (target === null) throw new UsageError(`--probe wants host:port or an http(s) URL, not '${probe}'`)
-  return target
+function doctorRequest({ command, operand, values }: Called): Request {
+  if (!values.selfTest)
+    return { command: 'doctor', target: operand, ...format(values), ...backend(values, command) }
+  if (operand !== null)
+    throw new UsageError(`unexpected argument '${operand}': --self-test is about the backend`, { command })
+  return { command: 'selfTest', ...format(values), ...backend(values, command) }
 }
 
-const BACKENDS = ['networkmanager', 'windows', 'generic', 'mock'] as const
-
-function backendName(name: string): BackendName {
-  const found = BACKENDS.find((known) => known === name)
-  if (found !== undefined) return found
-  throw new UsageError(`there is no backend '${name}'; there are ${BACKENDS.join(', ')}`)
-}
-
-function milliseconds(option: 'for' | 'hold' | 'grace', values: Values): number | null {
-  const text = values[option]
-  if (text === undefined) return null
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value <= LONGEST) return value
-  throw new UsageError(`--${option} wants milliseconds from 0 to ${LONGEST}, not '${text}'`)
-}
-
-function isCommand(word: string): word is keyof typeof TAKES {
-  return Object.hasOwn(TAKES, word)
-}
-
-function unknownCommand(word: string): string {
-  const [guess] = nearest(word, Object.keys(TAKES))
-  return `there is no command '${word}'${guess === undefined ? '' : `; did you mean ${guess}?`}`
+/** Commander's errors in the manner of ours: `error: unknown option '--fro'\n(Did you mean --for?)`. */
+function usageError(error: CommanderError, program: Command, words: readonly string[]): UsageError {
+  const names = program.commands.map((command) => command.name())
+  const command = words.find((word) => names.includes(word)) ?? null
+  if (error.code === 'commander.help') {
+    // It prints the help where there is no command at all, and for `help` with an unknown one.
+    const [, asked] = words.indexOf('help') < 0 ? [] : words.slice(words.indexOf('help'))
+    if (asked === undefined) return new UsageError('no command', { command: null })
+    const [guess] = nearest(asked, names)
+    const hint = guess === undefined ? '' : `; did you mean ${guess}?`
+    return new UsageError(`unknown command '${asked}'${hint}`, { command: null })
+  }
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+  return new UsageError(message, { command }, { cause: error })
 }

@@ -1,72 +1,95 @@
-/** What one types, and what it is good for. */
+/** What to type, and what it is good for; with the command that it shows. */
 export const EXAMPLES = [
-  ['roamkit list', 'what networks does this machine know?'],
-  ['roamkit doctor Café', 'why can this one not be opened?'],
-  ['roamkit open Café -- curl https://example.org', 'bring it up for one command'],
-  ['roamkit monitor --json --for 60000', 'what changes within a minute, for a program'],
-  ['roamkit roam --accept --probe example.org:443', 'roam to whatever is better and works'],
-  ['roamkit list --backend mock', 'try any command on a scripted network'],
+  ['list', 'roamkit list', 'which networks does this machine know?'],
+  ['doctor', 'roamkit doctor Café', 'why can this one not be opened?'],
+  ['open', 'roamkit open Café -- curl https://example.org', 'bring it up for one command'],
+  ['monitor', 'roamkit monitor --json --for 60000', 'what changes within a minute, for a program'],
+  ['roam', 'roamkit roam --accept --probe example.org:443', 'roam to whatever is better and works'],
+  ['program', 'roamkit list --backend mock', 'try any command on a scripted network'],
 ] as const
 
-const width = Math.max(...EXAMPLES.map(([line]) => line.length))
+/** The examples of a command, or all of them; empty if it has none. */
+export function examples(of: string): string {
+  const shown = EXAMPLES.filter(([command]) => of === 'program' || command === of)
+  if (shown.length === 0) return ''
+  const width = Math.max(...shown.map(([, line]) => line.length))
+  return ['Examples:', ...shown.map(([, line, says]) => `  ${line.padEnd(width)}  ${says}`)].join('\n')
+}
 
-/** What `roamkit --help` prints. */
-export const HELP = `roamkit: network sessions, on the command line
-
-usage: roamkit <command> [options]
-
-examples
-${EXAMPLES.map(([line, says]) => `  ${line.padEnd(width)}  ${says}`).join('\n')}
-
-commands
-  list [--json]                what configurations there are, active ones first
-  holders [--json]             who holds which link: process, its name, since when; as they say themselves
-  monitor [--json] [--for ms]  what there is now, then each change as it happens; ends on SIGINT and SIGTERM
-  open <identifier|name> [--json] [--hold ms]
-  open <identifier|name> -- <command> [argument ...]
-                               brings a link up and holds it: while the command runs, for that long, or until
-                               SIGINT or SIGTERM; then lets go of it, and takes it down if nobody else uses it
-  roam [--accept|--ask|--never] [--probe target] [--json] [--for ms]
-                               opens a session on all uplinks, and prints how it roams from one to another, and why;
-                               ends on SIGINT and SIGTERM. By itself it asks nobody
-  doctor [identifier|name] [--json]
-                               which backend is used and why, what may be done with it, and for each configuration,
-                               or that one, whether it can be opened, why not, and what to do about it; reads only
-  doctor --self-test [--json]  tries the laws of the backend contract that touch no link on this very machine, and
-                               prints a verdict to paste into an issue
-  demo                         a session's life, and how one roams, on a scripted network in virtual time;
-                               touches nothing real
-
-options
-  --json        machine-readable: list and holders print one array, doctor one object, monitor, open and roam one
-                object on each line; open takes it without a command only: then standard output is the command's
-  --hold <ms>   how long open holds the link, in milliseconds
-  --for <ms>    how long monitor and roam go on, in milliseconds
-  --accept      roam is asked before each change, and takes every offer; --never: none; --ask: asks you, on a terminal
-  --probe <host:port|url>
-                with --accept or --ask: a new access point has to reach that from its own address, or is left again;
-                of a URL any answer below 500 will do
-  --grace <ms>  how long a lost link may take to come back before open gives the session up; 5000
-  --backend <networkmanager|windows|generic|mock>
-                where the facts come from; without it NetworkManager on Linux, windows on Windows, and else generic.
-                generic sees what Node sees and cannot bring links up; mock is a small scripted network to try things on
-  --bus <address>
-                the D-Bus that NetworkManager is on, and no other backend is tried then;
-                DBUS_SYSTEM_BUS_ADDRESS does without the latter
-  -h, --help    this
-  --version     the version
-
-open, in detail
-  States and errors go to standard error. SIGINT and SIGTERM are passed on to the command (a SIGINT not on a terminal,
-  which sends it to the command itself); the link is held until the command has ended. If the link is lost for good,
-  the command is told nothing and goes on. The command is run without a shell.
-
-exit codes
-  0    done; of monitor also when it was told to end; whoever stops reading its output ends a command so, too
-  1    it failed, standard error says why, and what to do: no such configuration, not allowed, lost, no backend ...;
-       doctor: something of what was asked about cannot be opened, or there is no backend (where only trying tells: 0)
-  2    the command line makes no sense
+/** What `--help` prints about exit codes. */
+export const EXIT_CODES = `Exit codes:
+  0    success; for monitor also when a signal ends it. A reader that stops reading ends a
+       command successfully, too
+  1    failure: standard error says why, and what to do. doctor: something cannot be opened,
+       or there is no backend
+  2    invalid arguments
+  74   standard output cannot be written: a full disk, or a terminal that is gone
   126  open: the command cannot be run; 127: it does not exist
-  130  open, roam: ended by SIGINT, before there was a command or without one; 143: by SIGTERM
-  n    open: the command's own exit code; 128 and the signal's number if a signal ended it
-`
+  129  open, roam: ended by SIGHUP without a command; 130 SIGINT, 131 SIGQUIT, 143 SIGTERM
+  n    open: the exit code of its command; 128 and the signal's number if a signal ended it`
+
+/** The words of the help. */
+export const DESCRIPTIONS = {
+  program: 'Network sessions on the command line.',
+  backend:
+    'where the facts come from: networkmanager, windows, generic (what Node sees; cannot bring links up) or mock (a ' +
+    'small scripted network to try things on). Default: NetworkManager on Linux, windows on Windows, else generic',
+  bus:
+    'the D-Bus that NetworkManager is on; no other backend is tried then. ' +
+    'DBUS_SYSTEM_BUS_ADDRESS names one without that',
+  probe:
+    'with --accept or --ask: a new access point must reach that through its own link, or the session goes back. ' +
+    'Any HTTP status below 500 counts',
+  selfTest:
+    'try the laws of the backend contract that touch no link, and print a verdict to paste into an issue',
+  json: {
+    array: 'print one JSON array',
+    object: 'print one JSON object',
+    lines: 'print one JSON object on each line',
+  },
+  commands: {
+    list: {
+      summary: 'list the configurations, active ones first',
+      description:
+        'Lists the configurations that this machine knows, active ones first. Scans for nothing. On a terminal the table ' +
+        'is fitted to its width, with … for what is cut off; a pipe or a file gets all of it.',
+    },
+    holders: {
+      summary: 'list who holds which link',
+      description:
+        'Lists the processes whose sessions hold a link: process, name, and since when, as they say themselves.',
+    },
+    monitor: {
+      summary: 'print what there is, then each change as it happens',
+      description: 'Prints what there is now, then each change as it happens, until a signal ends it.',
+    },
+    open: {
+      summary: 'bring a link up and hold it, for a command or a time',
+      description: [
+        'Brings a link up and holds it: while the command runs, for --hold, or until a signal ends it. Then the link goes ' +
+          'down, unless someone else uses it or it was up before.',
+        'States and errors go to standard error. The command is run without a shell. Signals are passed on to it, and the ' +
+          'link is held until it has ended. On a terminal, Ctrl-C and Ctrl-\\ reach it by themselves; without a terminal, ' +
+          'a signal reaches all that it has started, too. A command that does not end when it is asked to is killed when ' +
+          'it is asked again. If the link is lost for good, that is said, and the command goes on.',
+      ].join('\n\n'),
+    },
+    roam: {
+      summary: 'open a session on all uplinks, and print how it roams',
+      description:
+        'Opens a session on all uplinks, and prints how it roams from one to another, and why, until a signal ends it. ' +
+        'Unless --accept, --ask or --never is given, nobody is asked: it roams by itself.',
+    },
+    doctor: {
+      summary: 'say what can be opened, and what to do about the rest',
+      description:
+        'Says which backend is used and why, what this program may do with it, and for each configuration, or the given ' +
+        'one, whether it can be opened, why not, and what to do about it. Changes nothing.',
+    },
+    demo: {
+      summary: "play a session's life on a scripted network",
+      description:
+        "Plays a session's life, and how one roams, on a scripted network in virtual time. Touches nothing real.",
+    },
+  },
+} as const

@@ -7,4 +7,11 @@
 export * from '@roamkit/core'
 export type { PassedOver, PickedBackend } from './first-of.js'
 export { type PlatformOptions, platform } from './platform.js'
-export { type ProbeOptions, type ProbeReason, type ProbeResult, type ProbeTarget, probe } from './probe.js'
+export {
+  type ProbeOptions,
+  type ProbeReason,
+  type ProbeResult,
+  type ProbeTarget,
+  type ProbeVerdict,
+  probe,
+} from './probe.js'

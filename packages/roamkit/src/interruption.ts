@@ -1,54 +1,81 @@
-import { constants } from 'node:os'
-
-/** The signals that ask a program to end. */
-export type EndingSignal = 'SIGINT' | 'SIGTERM'
-
-/** Who ends a command early: a signal, or whoever stopped reading what it prints. */
-export type Interrupter = EndingSignal | 'reader'
-
-const SIGNALS: readonly EndingSignal[] = ['SIGINT', 'SIGTERM']
+import { exitCodeOf } from './exit-codes.js'
+import type { Output, OutputEnd } from './output.js'
 
 /**
- * Listens for what ends a command early, from its making to its disposal. Meanwhile the signals do not end the process by
- * themselves, however often they come: winding down is bounded by core's timeouts.
+ * The signals that ask a program to end. `SIGHUP`: its terminal is gone, or the console window was closed (Windows).
+ * `SIGBREAK`: Ctrl-Break, on Windows only.
+ */
+export type EndingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGBREAK'
+
+/** What ends a command early: a signal, or the end of its output. */
+export type Interrupter = EndingSignal | OutputEnd
+
+const SIGNALS: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']
+
+/**
+ * Signals that follow each other within so many milliseconds are one request: `timeout` signals a process and then its
+ * group, and when a terminal goes, its shell and the kernel send SIGHUP each.
+ */
+export const ONE_REQUEST = 1000
+
+/** What an {@link Interruption} needs of its surroundings. */
+export interface InterruptionHost {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Ends the process at once. */
+  exit(code: number): void
+}
+
+const THIS_PROCESS: InterruptionHost = {
+  now: () => performance.now(),
+  exit: (code) => process.exit(code),
+}
+
+/**
+ * Listens for what ends a command early, from its making to its disposal. The first signal asks the command to wind down.
+ * A later one ends the process without waiting for that: what was to be taken down may then stay up.
  */
 export class Interruption implements Disposable {
   readonly #abort = new AbortController()
-  readonly #listeners = new Set<(signal: EndingSignal) => void>()
   readonly #undo: (() => void)[] = []
+  readonly #output: Output
+  readonly #host: InterruptionHost
+  #taker: ((signal: EndingSignal) => void) | null = null
   #by: Interrupter | null = null
+  #signalled: number | null = null
 
-  /** @param unread aborted when nobody reads the output any more */
-  constructor(unread: AbortSignal) {
+  constructor(output: Output, host: InterruptionHost = THIS_PROCESS) {
+    this.#output = output
+    this.#host = host
     for (const name of SIGNALS) {
-      const received = () => {
-        this.#end(name)
-        for (const listener of [...this.#listeners]) listener(name)
-      }
+      const received = () => this.#receive(name)
       process.on(name, received)
       this.#undo.push(() => process.off(name, received))
     }
-    const gone = () => this.#end('reader')
-    if (unread.aborted) gone()
-    unread.addEventListener('abort', gone)
-    this.#undo.push(() => unread.removeEventListener('abort', gone))
+    const gone = () => this.#end(output.end ?? 'reader')
+    if (output.ended.aborted) gone()
+    output.ended.addEventListener('abort', gone)
+    this.#undo.push(() => output.ended.removeEventListener('abort', gone))
   }
 
-  /** Aborted by the first of them. */
+  /** Aborted by the first interrupter. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
 
-  /** Who was first; `null` while nobody was. */
+  /** What interrupted, a signal before the output; `null` while nothing has. */
   get by(): Interrupter | null {
     return this.#by
   }
 
-  /** Calls back for each signal that comes, the first one or not. Returns the undo. */
-  onSignal(listener: (signal: EndingSignal) => void): () => void {
-    this.#listeners.add(listener)
+  /**
+   * Hands all signals over to someone else until the undo is called. They interrupt nothing here meanwhile, and count as
+   * none.
+   */
+  handOver(taker: (signal: EndingSignal) => void): () => void {
+    this.#taker = taker
     return () => {
-      this.#listeners.delete(listener)
+      this.#taker = null
     }
   }
 
@@ -57,13 +84,20 @@ export class Interruption implements Disposable {
     for (const undo of this.#undo.splice(0)) undo()
   }
 
+  #receive(name: EndingSignal): void {
+    if (this.#taker !== null) return this.#taker(name)
+    const now = this.#host.now()
+    if (this.#signalled === null) {
+      this.#signalled = now
+      return this.#end(name)
+    }
+    if (now - this.#signalled < ONE_REQUEST) return
+    this.#output.note(`${name} again: exiting without waiting; what is going down may stay up`)
+    this.#host.exit(exitCodeOf(name))
+  }
+
   #end(by: Interrupter): void {
-    this.#by ??= by
+    if (this.#by === null || this.#by === 'reader' || this.#by === 'failure') this.#by = by
     this.#abort.abort()
   }
-}
-
-/** The exit code of a program that was ended so, as shells count: 128 and the signal's number; 0 if nobody reads on. */
-export function exitCodeOf(by: Interrupter | NodeJS.Signals): number {
-  return by === 'reader' ? 0 : 128 + constants.signals[by]
 }

@@ -1,14 +1,20 @@
 import { lookup } from 'node:dns/promises'
-import { request as requestPlain } from 'node:http'
-import { request as requestSecure } from 'node:https'
-import { connect, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { elapsed } from './elapsed.js'
+import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
+import { leadsThrough } from './route.js'
 
 /** What is tried through a link: a TCP port, or a URL of `http:` or `https:`. */
 export type ProbeTarget = { readonly host: string; readonly port: number } | URL | string
 
-/** Why a probe came to nothing. */
+/**
+ * What a probe says of a link. `ok`: the target answered, and the system's routes led there through this link. `failed`: it
+ * did not answer, or its answer will not do. `ambiguous`: it answered, but perhaps through another link.
+ */
+export type ProbeVerdict = 'ok' | 'failed' | 'ambiguous'
+
+/** Why a probe is not `ok`. */
 export type ProbeReason =
   /** The link has no address (any more) of the family that the target has. */
   | 'noAddress'
@@ -19,11 +25,15 @@ export type ProbeReason =
   | 'timedOut'
   /** There was an answer, and `expect` does not take it. */
   | 'unexpectedStatus'
+  /** There was an answer, but the system's routes lead to the target through another link: the verdict is `ambiguous`. */
+  | 'otherRoute'
   /** Anything else, a certificate for instance: `native` says what. */
   | 'failed'
 
-/** What a probe came to. Plain data. */
+/** What a probe found. Plain data. */
 export interface ProbeResult {
+  readonly verdict: ProbeVerdict
+  /** Whether the verdict is `ok`. */
   readonly ok: boolean
   /** Milliseconds until that was known. */
   readonly ms: number
@@ -33,7 +43,7 @@ export interface ProbeResult {
   readonly address: string | null
   /** What HTTP answered; `null` without an answer. */
   readonly status: number | null
-  /** The system's own words where it failed; `null` otherwise. Hostile text. */
+  /** The system's own words where it failed, or how far it got in its time; `null` otherwise. Untrusted text. */
   readonly native: string | null
 }
 
@@ -51,18 +61,22 @@ export interface ProbeOptions {
  * Tries a target from a link's own address, so that an application knows what a candidate is worth before it accepts it:
  * `await probe(session.interface, { host: 'example.org', port: 443 })` in `newConfigurationActivated`.
  *
- * A TCP port is ok when it can be connected to, a URL when its answer will do: redirects are not followed, bodies are not
- * read, proxies are not used. A name is resolved first, by the system's resolver (`getaddrinfo`), which may ask through
- * another link; of what it says the first address is tried that the link has a family for, and no other.
+ * A TCP port answers when it can be connected to, a URL with its status: redirects are not followed, bodies are not read,
+ * proxies are not used, 101 (Switching Protocols) counts and other informational answers do not. A name is resolved first,
+ * by the system's resolver (`getaddrinfo`), which may ask through another link; of what it says the first address is tried
+ * that the link has a family for, and no other.
  *
- * What is bound is the address, not the device: Node cannot do more. Where several links are up, the system's routes
- * still decide which of them is taken; only what is on the link's own network (its gateway) is certain to be tried
- * through it. The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is
- * unreachable is tried again until the time is up.
+ * The probe binds the link's address, not its device: Node cannot do more. Where several links are up, the system's routes
+ * decide which of them is taken. So the probe asks the system where they lead, before and after the answer, and says
+ * `ambiguous` unless they lead through this link: another link that owns the default route may have carried the answer
+ * although this one is dead. What is on the link's own network, its gateway for example, can always be told.
+ *
+ * The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is unreachable
+ * is tried again until the time is up.
  *
  * @param link `session.interface`; `null`, as it is while there is none, is `noAddress`
- * @returns what it came to, once every socket is destroyed; it never rejects for the network
- * @throws `signal.reason`; TypeError, RangeError for what is no target or no time; what `expect` throws
+ * @returns what it found, once every socket is destroyed; it never rejects for the network, and always settles in its time
+ * @throws `signal.reason`; TypeError for an invalid target, RangeError for an invalid timeout; what `expect` throws
  */
 export async function probe(
   link: LinkInterface | null,
@@ -77,6 +91,7 @@ export async function probe(
   const started = performance.now()
   let address: string | null = null
   const result = (reason: ProbeReason | null, more: Partial<ProbeResult> = {}): ProbeResult => ({
+    verdict: verdictOf(reason),
     ok: reason === null,
     ms: performance.now() - started,
     reason,
@@ -86,26 +101,59 @@ export async function probe(
     ...more,
   })
   const blocked: Error[] = []
+  let seen: string | null = null
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), timeout)
   const end = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal])
   try {
     const way = await unlessAborted(wayTo(aim.host, link), end)
-    if (way === null) return result('noAddress')
+    if (link === null || way === null) return result('noAddress')
     address = way.local
-    const status = await reachable(() => attempt(way, aim, end), { signal: end, blocked })
-    return result(status === null || expect(status) ? null : 'unexpectedStatus', { status })
+    const attempt: Attempt = {
+      signal: end,
+      seen: (words) => {
+        seen = words
+      },
+    }
+    for (;;) {
+      const answer = await reachable(() => answerOf(link, way, aim, attempt), { signal: end, blocked })
+      const { status, ledBefore, leadsAfter } = answer
+      if (status !== null && !expect(status)) return result('unexpectedStatus', { status })
+      if (!leadsAfter) return result('otherRoute', { status })
+      if (ledBefore) return result(null, { status })
+      // The routes have changed meanwhile, as they do some seconds after a loss: now it can be told.
+    }
   } catch (error) {
     signal?.throwIfAborted()
     if (deadline.signal.aborted) {
       const noWay = blocked.at(-1)
-      return noWay === undefined ? result('timedOut') : result('unreachable', { native: noWay.message })
+      if (noWay === undefined || seen !== null) return result('timedOut', { native: seen })
+      return result('unreachable', { native: noWay.message })
     }
     if (!isOfTheSystem(error)) throw error
     return result(reasonOf(error), { native: error.message })
   } finally {
     clearTimeout(timer)
   }
+}
+
+function verdictOf(reason: ProbeReason | null): ProbeVerdict {
+  if (reason === null) return 'ok'
+  return reason === 'otherRoute' ? 'ambiguous' : 'failed'
+}
+
+interface Answer {
+  readonly status: number | null
+  /** Whether the system's routes led through the link before it was tried. */
+  readonly ledBefore: boolean
+  /** And whether they still do. */
+  readonly leadsAfter: boolean
+}
+
+async function answerOf(link: LinkInterface, way: Way, aim: Aim, attempt: Attempt): Promise<Answer> {
+  const ledBefore = await leadsThrough(link, way, aim.port)
+  const status = await tryOnce(way, aim, attempt)
+  return { status, ledBefore, leadsAfter: await leadsThrough(link, way, aim.port) }
 }
 
 /** The longest time that a timer understands. */
@@ -127,30 +175,19 @@ function reasonOf({ code }: { readonly code: string }): ProbeReason {
   return REASONS[code] ?? 'failed'
 }
 
-/** A target that makes sense; without `url` it is a port. */
-type Aim =
-  | { readonly host: string; readonly port: number; readonly url: null }
-  | { readonly host: string; readonly url: URL }
-
 function aimOf(target: ProbeTarget): Aim {
   if (typeof target === 'string' || target instanceof URL) {
     const url = new URL(target)
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new TypeError(`a probe takes http: and https: URLs, not '${url.href}'`)
-    return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), url }
+    const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+    return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, url }
   }
   const { host, port } = target ?? {}
   if (typeof host !== 'string' || host === '') throw new TypeError('a probe needs a host, or a URL')
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new TypeError(`a probe needs a port from 1 to 65535, not ${String(port)}`)
   return { host, port, url: null }
-}
-
-/** From which address to which. */
-interface Way {
-  readonly local: string
-  readonly remote: string
-  readonly family: 4 | 6
 }
 
 async function wayTo(host: string, link: LinkInterface | null): Promise<Way | null> {
@@ -197,44 +234,6 @@ async function reachable<Value>(
     await elapsed(PAUSE, signal)
     signal.throwIfAborted()
   }
-}
-
-/** Resolves to the status; `null`: a port has none. */
-async function attempt(way: Way, aim: Aim, signal: AbortSignal): Promise<number | null> {
-  if (aim.url !== null) return statusOf(way, aim.url, signal)
-  await connectTo(way, aim.port, signal)
-  return null
-}
-
-function connectTo({ local, remote, family }: Way, port: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: remote, port, localAddress: local, family, signal })
-    socket.on('error', reject)
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve()
-    })
-  })
-}
-
-function statusOf({ local, remote, family }: Way, url: URL, signal: AbortSignal): Promise<number> {
-  const start = url.protocol === 'https:' ? requestSecure : requestPlain
-  return new Promise((resolve, reject) => {
-    const request = start(url, {
-      agent: false,
-      signal,
-      localAddress: local,
-      family,
-      // Resolved already; the name stays for the certificate and the Host header.
-      lookup: (_name, _options, done) => done(null, remote, family),
-    })
-    request.on('error', reject)
-    request.on('response', ({ statusCode = 0 }) => {
-      request.destroy()
-      resolve(statusCode)
-    })
-    request.end()
-  })
 }
 
 /** For what cannot be aborted: it goes on, and nobody hears of it. */

@@ -41,7 +41,7 @@ export async function playRoam(output: Output): Promise<void> {
     await play(session.trial?.accept() ?? Promise.resolve(), 200)
   }
 
-  line.act('session.open()', 'the application wants the network, by whichever link')
+  line.act('session.open()', 'the application wants the network, over any link')
   await play(session.open(), 1000)
 
   line.act('cable in', 'a better link comes into reach, and the application listens to offers')
@@ -52,7 +52,7 @@ export async function playRoam(output: Output): Promise<void> {
   driver.world.reach('cable', false)
   await takeOffer()
 
-  line.act('listener off', 'nobody is to be asked any more')
+  line.act('listener off', 'the application no longer wants to be asked')
   undo()
   await clock.advance(500)
   line.act('cable in', 'the better link is back')
@@ -69,5 +69,5 @@ function offerWords({ configuration: { name }, deadline }: RoamingOffer, isSeaml
   const addresses = isSeamless ? 'addresses stay' : 'with other addresses'
   return deadline === null
     ? `'${name}' is better than what is in use: offered, ${addresses}`
-    : `'${name}' can be had instead: offered until ${Math.round(deadline)} ms`
+    : `'${name}' is available instead: offered until ${Math.round(deadline)} ms`
 }

@@ -9,11 +9,11 @@ import {
   type SessionState,
   systemClock,
 } from '@roamkit/core'
-import type { RoamRequest } from './command-line.js'
 import { escapeText } from './escape.js'
 import { localTime } from './local-time.js'
 import type { Output } from './output.js'
 import type { ProbeResult } from './probe.js'
+import type { RoamRequest } from './request.js'
 import type { SessionReport } from './session-report.js'
 
 /** One line of `roamkit roam --json`; each event adds what belongs to it. */
@@ -138,7 +138,7 @@ export function reportRoaming(
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {
-    tell('closed', current(), 'is let go of')
+    tell('closed', current(), 'is released')
     ended.abort()
     forget()
   })
@@ -158,7 +158,7 @@ export function reportRoaming(
       tell('preferredConfigurationChanged', identifier, words.join(' '), { isSeamless, answerWithin })
     },
     answered(call, child, tookEffect) {
-      tell(call, child, tookEffect ? 'done' : 'came to nothing', { tookEffect })
+      tell(call, child, tookEffect ? 'done' : 'had no effect', { tookEffect })
     },
     probed(child, result) {
       tell('probe', child, probeWords(result), { ...result })
@@ -183,9 +183,15 @@ function figures(because: string, why: Explanation | null): string {
   return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} against ${criterion.other})`}`
 }
 
-/** What a probe came to, to follow the candidate's name. Hostile text. */
-export function probeWords({ ok, ms, reason, address, status, native }: ProbeResult): string {
+/** What a probe found, to follow the candidate's name. Untrusted text. */
+export function probeWords({ verdict, ms, reason, address, status, native }: ProbeResult): string {
   const from = address === null ? '' : ` from ${address}`
   const why = [reason ?? '', status ?? '', native ?? ''].filter((word) => word !== '').join(', ')
-  return `${ok ? 'reaches it' : 'does not reach it'}${from}${why === '' ? '' : `: ${why}`} (${Math.round(ms)} ms)`
+  return `${REACHES[verdict]}${from}${why === '' ? '' : `: ${why}`} (${Math.round(ms)} ms)`
+}
+
+const REACHES: Readonly<Record<ProbeResult['verdict'], string>> = {
+  ok: 'reaches it',
+  failed: 'does not reach it',
+  ambiguous: 'may have reached it through another link',
 }

@@ -19,7 +19,7 @@ export function followRoaming(
     line.event('activeConfigurationChanged', words)
   })
   session.on('error', ({ message }) => line.event('error', message))
-  session.on('closed', () => line.event('closed', 'the session has let go of the link'))
+  session.on('closed', () => line.event('closed', 'the session has released the link'))
 }
 
 function meaning(state: SessionState, session: NetworkSession): string {

@@ -1,16 +1,19 @@
-/** Drawn on top of the character before: combining marks, and the selectors that choose a glyph. */
-const WIDTHLESS = /[\p{Mn}\p{Me}]/u
-
-/** Two columns wide: East Asian scripts and full-width forms, after Unicode's EastAsianWidth W and F, and emoji. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+import stringWidth from 'string-width'
 
 /** How many columns a terminal needs for a text without control characters. */
 export function textWidth(text: string): number {
-  let width = 0
-  for (const character of text) {
-    if (WIDTHLESS.test(character)) continue
-    width += WIDE.test(character) ? 2 : 1
+  return stringWidth(text)
+}
+
+const ELLIPSIS = '…'
+
+/** A text of at most that many columns, at least one: what is cut off leaves an ellipsis. Characters are never halved. */
+export function truncated(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text
+  let kept = ''
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (textWidth(kept + segment) > columns - 1) break
+    kept += segment
   }
-  return width
+  return `${kept}${ELLIPSIS}`
 }

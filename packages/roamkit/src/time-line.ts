@@ -44,7 +44,7 @@ export class TimeLine {
     session.on('error', ({ message }) => this.event('error', message))
     session.on('closed', () => {
       isOpen = false
-      this.event('closed', 'the session has let go of the link')
+      this.event('closed', 'the session has released the link')
     })
   }
 

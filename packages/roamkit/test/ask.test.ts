@@ -35,6 +35,13 @@ test('the end of the input is no', async () => {
   expect(await ask('stay?', screen, never)).toBe(false)
 })
 
+test('an input that fails is no', async () => {
+  const screen = terminal()
+  const answer = ask('stay?', screen, never)
+  screen.input.destroy(Object.assign(new Error('read EIO'), { code: 'EIO' }))
+  expect(await answer).toBe(false)
+})
+
 test('an abort ends it with its reason, before and meanwhile', async () => {
   const reason = new Error('withdrawn')
   await expect(ask('stay?', terminal(), AbortSignal.abort(reason))).rejects.toBe(reason)

@@ -26,48 +26,106 @@ test.each([
   ['doctor home --json', { command: 'doctor', target: 'home', format: 'json', ...platform }],
   ['doctor --self-test --json', { command: 'selfTest', format: 'json', ...platform }],
   ['demo', { command: 'demo' }],
-  ['list --help', { command: 'help' }],
-  ['-h', { command: 'help' }],
+  ['list --backend=mock', { command: 'list', format: 'text', backend: 'mock', bus: null }],
+  ['open --hold 5 home', { ...openHome, hold: 5, ...platform }],
   ['--version', { command: 'version' }],
 ])('understands: roamkit %s', (line, request) => {
   expect(parseCommandLine(line.split(' '))).toEqual(request)
 })
 
+const TIME = 'Give milliseconds, from 0 to 2147483647.'
+const CHOICES = 'Choose networkmanager, windows, generic or mock.'
+
 test.each([
-  ['', 'no command'],
-  ['lst', "there is no command 'lst'; did you mean list?"],
-  ['frobnicate', "there is no command 'frobnicate'"],
-  ['constructor', "there is no command 'constructor'"],
-  ['list --frob', "Unknown option '--frob'"],
-  ['list -x', "Unknown option '-x'"],
-  ['list --hold 5', 'list takes no --hold'],
-  ['demo --backend mock', 'demo takes no --backend'],
-  ['doctor --self-test home', "doctor --self-test is about the backend, and takes no 'home'"],
-  ['list a', "list does not understand 'a'"],
-  ['list -- ls', 'list runs no command after --'],
-  ['list --json=yes', "Option '--json' does not take an argument"],
-  ['list --backend foo', "there is no backend 'foo'; there are networkmanager, windows, generic, mock"],
+  ['', 'no command', ''],
+  ['lst', "unknown command 'lst'; did you mean list?", ''],
+  ['frobnicate', "unknown command 'frobnicate'", ''],
+  ['constructor', "unknown command 'constructor'", ''],
+  ['__proto__', "unknown command '__proto__'", ''],
+  ['help lst', "unknown command 'lst'; did you mean list?", ''],
+  ['list --frob', "unknown option '--frob'", 'list'],
+  ['list -x', "unknown option '-x'", 'list'],
+  ['list --jsn', "unknown option '--jsn'; did you mean --json?", 'list'],
+  ['list --grace 5', "unknown option '--grace'", 'list'],
+  ['demo --backend mock', 'demo takes no --backend: it plays on the scripted network', 'demo'],
+  ['doctor --self-test home', "unexpected argument 'home': --self-test is about the backend", 'doctor'],
+  ['list a', "unexpected argument 'a'", 'list'],
+  ['list -- ls', 'list takes no command after --', 'list'],
+  ['list --backend foo', `option '--backend <name>' argument 'foo' is invalid. ${CHOICES}`, 'list'],
   [
-    'list --backend platform',
-    "there is no backend 'platform'; there are networkmanager, windows, generic, mock",
+    'list --backend mok',
+    `option '--backend <name>' argument 'mok' is invalid. Did you mean mock? ${CHOICES}`,
+    'list',
   ],
-  ['list --backend generic --bus b', '--bus goes with networkmanager, not with generic'],
-  ['monitor --for', "Option '--for <value>' argument missing"],
-  ['monitor --for soon', "--for wants milliseconds from 0 to 2147483647, not 'soon'"],
-  ['monitor --for 1e3', "--for wants milliseconds from 0 to 2147483647, not '1e3'"],
-  ['monitor --for 2147483648', "--for wants milliseconds from 0 to 2147483647, not '2147483648'"],
-  ['open', 'open what? It wants an identifier or a name'],
-  ['open a b', "open does not understand 'b'"],
-  ['roam home', "roam does not understand 'home'"],
-  ['roam --accept --never', '--accept and --never exclude each other'],
-  ['roam --accept --probe x', "--probe wants host:port or an http(s) URL, not 'x'"],
-  ['roam --probe a:1', '--probe goes with --accept or --ask: otherwise nothing depends on it'],
-  ['doctor a b', "doctor does not understand 'b'"],
-  ['doctor --hold 1', 'doctor takes no --hold'],
-  ['open a --', 'there is no command after --'],
-  ['open a --hold 1 -- ls', '--hold and a command exclude each other'],
-  ['open a --json -- ls', "--json and a command exclude each other: standard output is the command's"],
-])('does not understand: roamkit %s', (line, message) => {
+  ['list --backend platform', `option '--backend <name>' argument 'platform' is invalid. ${CHOICES}`, 'list'],
+  [
+    'list --backend generic --bus b',
+    '--bus cannot be used with --backend generic: it is for networkmanager',
+    'list',
+  ],
+  ['monitor --for', "option '--for <ms>' argument missing", 'monitor'],
+  ['monitor --for -5', `option '--for <ms>' argument '-5' is invalid. ${TIME}`, 'monitor'],
+  ['monitor --for --json', `option '--for <ms>' argument '--json' is invalid. ${TIME}`, 'monitor'],
+  ['monitor --for soon', `option '--for <ms>' argument 'soon' is invalid. ${TIME}`, 'monitor'],
+  ['monitor --for 1e3', `option '--for <ms>' argument '1e3' is invalid. ${TIME}`, 'monitor'],
+  ['monitor --for 2147483648', `option '--for <ms>' argument '2147483648' is invalid. ${TIME}`, 'monitor'],
+  ['open', "missing required argument 'identifier|name'", 'open'],
+  ['open a b', "unexpected argument 'b'", 'open'],
+  ['roam home', "unexpected argument 'home'", 'roam'],
+  ['roam --accept --never', "option '--accept' cannot be used with option '--never'", 'roam'],
+  [
+    'roam --accept --probe x',
+    "option '--probe <host:port|url>' argument 'x' is invalid. Give host:port or an http(s) URL.",
+    'roam',
+  ],
+  ['roam --probe a:1', '--probe needs --accept or --ask: otherwise nothing depends on it', 'roam'],
+  ['doctor a b', "unexpected argument 'b'", 'doctor'],
+  ['doctor --grace 1', "unknown option '--grace'", 'doctor'],
+  ['open a --', 'no command after --', 'open'],
+  ['open a --hold 1 -- ls', '--hold cannot be used with a command: the link is held while it runs', 'open'],
+  [
+    'open a --json -- ls',
+    '--json cannot be used with a command, which has standard output to itself',
+    'open',
+  ],
+])('refuses: roamkit %s', (line, message, command) => {
   const words = line === '' ? [] : line.split(' ')
-  expect(() => parseCommandLine(words)).toThrow(expect.objectContaining({ name: 'UsageError', message }))
+  const help = ['roamkit', command, '--help'].filter((word) => word !== '').join(' ')
+  expect(() => parseCommandLine(words)).toThrow(
+    expect.objectContaining({ name: 'UsageError', message, help }),
+  )
+})
+
+test.each([['-h'], ['--help'], ['help']])('roamkit %s is the help of all commands', (line) => {
+  const request = parseCommandLine(line.split(' '))
+  expect(request).toMatchObject({ command: 'help', text: expect.stringMatching(/^Usage: roamkit <command>/) })
+  expect(request).toMatchObject({ text: expect.stringContaining('Exit codes:') })
+})
+
+test.each(['list', 'holders', 'monitor', 'open', 'roam', 'doctor', 'demo'])(
+  'roamkit %s --help is about that command only',
+  (name) => {
+    for (const words of [
+      [name, '--help'],
+      [name, '-h'],
+      ['help', name],
+    ]) {
+      const request = parseCommandLine(words)
+      const text = request.command === 'help' ? request.text : ''
+      expect(text).toMatch(new RegExp(`^Usage: roamkit ${name} `))
+      expect(text).not.toContain('Exit codes:')
+      expect(text).toContain('--backend')
+      expect(text.includes('--grace')).toBe(name === 'open')
+    }
+  },
+)
+
+test('the help keeps to the width of the terminal', () => {
+  const widest = (columns: number | null) => {
+    const request = parseCommandLine(['open', '--help'], { columns })
+    const lines = request.command === 'help' ? request.text.split('\n') : []
+    return Math.max(...lines.map((line) => line.length))
+  }
+  expect(widest(80)).toBeLessThanOrEqual(80)
+  expect(widest(null)).toBeGreaterThan(80)
 })

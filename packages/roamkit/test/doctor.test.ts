@@ -101,7 +101,7 @@ test('names and words from outside are escaped, also where the page is coloured'
   const rest = { updates: 'events', scope: null, held: [] } as const
   const backend = { name: 'mock', passedOver: [{ name: 'y', message: 'e\u001b' }], failure: null }
   const examination = { backend, host: { ...host, ...rest }, configurations: [HOSTILE] }
-  const plain = doctorPage(examination, { detail: 'full', paint: PLAIN })
+  const plain = doctorPage(examination, { detail: 'full', paint: PLAIN, columns: null })
   expect(plain.slice(1)).toEqual([
     'not y: e\\u{1b}',
     '',
@@ -110,7 +110,7 @@ test('names and words from outside are escaped, also where the page is coloured'
     'warning  b\\u{a}c',
     '         -> \\u{202e}d',
   ])
-  const coloured = doctorPage(examination, { detail: 'full', paint: COLOUR }).join('\n')
+  const coloured = doctorPage(examination, { detail: 'full', paint: COLOUR, columns: null }).join('\n')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away.
   expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain.join('\n'))
 })

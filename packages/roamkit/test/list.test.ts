@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { runCli } from './running-cli.js'
+import { textWidth } from '../src/text-width.js'
+import { CLI, runCli } from './running-cli.js'
 
 test('the list is a table with the active ones first, under one line about the host', async () => {
   const { code, stdout, stderr } = await runCli(['list', '--backend', 'mock'])
@@ -68,15 +71,38 @@ test.runIf(isLinux).each([
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
 })
 
-test('a command line that makes no sense exits with 2 and is named, escaped', async () => {
+test('invalid arguments exit with 2 and are named, escaped', async () => {
   const { code, stdout, stderr } = await runCli(['list', '--fr\u001bob'])
-  expect(stderr).toBe("roamkit: Unknown option '--fr\\u{1b}ob'\nroamkit: see roamkit --help\n")
+  expect(stderr).toBe("roamkit: unknown option '--fr\\u{1b}ob'\nroamkit: see roamkit list --help\n")
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
+
+// util-linux's script(1) makes the terminal.
+test.runIf(isLinux).each([80, 100])(
+  'on a terminal of %i columns no line of the list wraps',
+  async (columns) => {
+    const line = `stty cols ${columns}; exec '${process.execPath}' '${CLI}' list --backend mock`
+    const { stdout } = await promisify(execFile)('script', ['-qefc', line, '/dev/null'], {
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    const lines = stdout.trimEnd().split('\r\n')
+    expect(lines).toHaveLength(11)
+    expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns)
+    // What is needed to open one stays whole, where there is room.
+    expect(lines.join('\n')).toContain('Far away')
+    expect(lines.some((one) => one.includes('…'))).toBe(columns === 80)
+  },
+)
+
+test('a pipe gets the list whole, however wide', async () => {
+  const { stdout } = await runCli(['list', '--backend', 'mock'])
+  expect(stdout).toContain('internetAccessPoint')
+  expect(stdout).not.toContain('…')
 })
 
 test('--help names every command and the exit codes, --version the version', async () => {
   const help = await runCli(['--help'])
-  for (const word of ['list', 'monitor', 'open', 'doctor', 'demo', '--backend', '--bus', 'exit codes'])
+  for (const word of ['list', 'monitor', 'open', 'doctor', 'demo', '--backend', '--bus', 'Exit codes'])
     expect(help.stdout).toContain(word)
   expect(help.stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
   expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/)

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { eventLine } from '../src/commands/monitor.js'
+import { PLAIN } from '../src/paint.js'
 import { RunningCli, runCli } from './running-cli.js'
 
 const monitor = ['monitor', '--backend', 'mock']
@@ -29,6 +31,18 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s is its proper end', async (signal)
 
 test('with --for it ends by itself', async () => {
   expect(await runCli([...monitor, '--for', '1'])).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('a line has nothing that a terminal obeys', () => {
+  const hostile = 'a\u001b[2J\u202e'
+  const event = {
+    time: '2026-01-01T00:00:00.000Z',
+    event: 'capabilitiesChanged',
+    identifier: hostile,
+  } as const
+  const line = eventLine({ ...event, name: hostile, state: hostile }, PLAIN)
+  expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  expect(line.split('a\\u{1b}[2J\\u{202e}')).toHaveLength(3)
 })
 
 test('it ends quietly when nobody reads on', async () => {

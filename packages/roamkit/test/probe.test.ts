@@ -1,9 +1,14 @@
+import { execFile } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { promisify } from 'node:util'
 import type { LinkInterface } from '@roamkit/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { probe } from '../src/probe.js'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type ProbeResult, probe } from '../src/probe.js'
 import { parseProbeTarget } from '../src/probe-target.js'
+import { leadsThrough } from '../src/route.js'
 
 function link(...addresses: string[]): LinkInterface {
   return {
@@ -62,6 +67,7 @@ describe('probe of a TCP port', () => {
     const { port, isAlone } = await web()
     const result = await probe(LOOPBACK, { host: '127.0.0.1', port })
     expect(result).toEqual({
+      verdict: 'ok',
       ok: true,
       ms: expect.any(Number),
       reason: null,
@@ -74,7 +80,7 @@ describe('probe of a TCP port', () => {
 
   test('says that it was refused', async () => {
     const result = await probe(LOOPBACK, { host: '127.0.0.1', port: await closedPort() })
-    expect(result).toMatchObject({ ok: false, reason: 'refused', address: '127.0.0.1' })
+    expect(result).toMatchObject({ verdict: 'failed', ok: false, reason: 'refused', address: '127.0.0.1' })
     expect(result.native).toContain('ECONNREFUSED')
   })
 
@@ -165,6 +171,258 @@ describe('an end', () => {
       throw new Error('mine')
     }
     await expect(probe(LOOPBACK, `http://127.0.0.1:${port}/`, { expect: failing })).rejects.toThrow('mine')
+  })
+})
+
+/** A server on bare TCP: what each connection gets is up to the test. */
+async function tcp(connected: (socket: Socket) => void) {
+  const sockets = new Set<Socket>()
+  const server = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    connected(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const isAlone = () => vi.waitFor(() => expect(sockets.size).toBe(0), 5000)
+  return { port: (server.address() as AddressInfo).port, isAlone }
+}
+
+/** Writes a text again and again, until the socket is closed. */
+function repeats(socket: Socket, text: string, every: number): void {
+  const timer = setInterval(() => socket.write(text), every)
+  socket.on('close', () => clearInterval(timer))
+}
+
+const OK = 'HTTP/1.1 200 OK\r\n'
+
+describe('every probe settles in its time, says what it saw and leaves no socket: a server that', () => {
+  test.each<
+    [what: string, behaves: (socket: Socket) => void, result: Partial<ProbeResult>, native?: RegExp | null]
+  >([
+    [
+      'switches protocols',
+      (socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+      { verdict: 'ok', status: 101 },
+      null,
+    ],
+    [
+      'switches protocols without saying to which',
+      (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+      { verdict: 'ok', status: 101 },
+      null,
+    ],
+    [
+      'gives early hints, then its answer',
+      (socket) =>
+        socket.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n'),
+      { verdict: 'ok', status: 204 },
+      null,
+    ],
+    [
+      'is only ever about to answer',
+      (socket) => repeats(socket, 'HTTP/1.1 102 Processing\r\n\r\n', 20),
+      { verdict: 'failed', reason: 'timedOut', status: null },
+      /only informational answers \(102\)/,
+    ],
+    [
+      'floods with early hints',
+      (socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)),
+      { verdict: 'failed', reason: 'failed', status: null },
+      /more than 100 informational answers/,
+    ],
+    [
+      'says 100 Continue for ever',
+      (socket) => repeats(socket, 'HTTP/1.1 100 Continue\r\n\r\n', 20),
+      { verdict: 'failed', reason: 'timedOut', status: null },
+      /informational|connected/,
+    ],
+    [
+      'never ends its body',
+      (socket) => {
+        socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n`)
+        repeats(socket, '1\r\nx\r\n', 5)
+      },
+      { verdict: 'ok', status: 200 },
+      null,
+    ],
+    [
+      'sends a head and no body',
+      (socket) => socket.write(`${OK}Content-Length: 1000000\r\n\r\n`),
+      { verdict: 'ok', status: 200 },
+      null,
+    ],
+    [
+      'never ends its head',
+      (socket) => {
+        socket.write(OK)
+        repeats(socket, 'x: y\r\n', 20)
+      },
+      { verdict: 'failed', reason: 'timedOut', status: null },
+      /connected, no answer/,
+    ],
+    [
+      'has a huge head',
+      (socket) => socket.write(`${OK}x: ${'y'.repeat(100_000)}\r\n\r\n`),
+      { verdict: 'failed', reason: 'failed', status: null },
+      /[Hh]eader/,
+    ],
+    [
+      'sends it in a circle',
+      (socket) => socket.write('HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n'),
+      { verdict: 'ok', status: 302 },
+      null,
+    ],
+    [
+      'talks of something else',
+      (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'),
+      { verdict: 'failed', reason: 'failed', status: null },
+      /./,
+    ],
+    [
+      'hangs up at once',
+      (socket) => socket.end(),
+      { verdict: 'failed', reason: 'failed', status: null },
+      /./,
+    ],
+    [
+      'resets the connection',
+      (socket) => socket.resetAndDestroy(),
+      { verdict: 'failed', reason: 'failed', status: null },
+      /./,
+    ],
+    [
+      'says nothing',
+      () => {},
+      { verdict: 'failed', reason: 'timedOut', status: null },
+      /connected, no answer/,
+    ],
+  ])('%s', async (_what, behaves, expected, native) => {
+    const { port, isAlone } = await tcp((socket) => socket.once('data', () => behaves(socket)))
+    const result = await probe(LOOPBACK, `http://127.0.0.1:${port}/`, { timeout: 300 })
+    expect(result).toMatchObject(expected)
+    expect(result.ok).toBe(result.verdict === 'ok')
+    expect(result.ms).toBeLessThan(5000)
+    if (native === null) expect(result.native).toBeNull()
+    else if (native !== undefined) expect(result.native).toMatch(native)
+    await isAlone()
+  })
+
+  test('never answers the TLS handshake', async () => {
+    const { port, isAlone } = await tcp((socket) => socket.resume())
+    const result = await probe(LOOPBACK, `https://127.0.0.1:${port}/`, { timeout: 200 })
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'timedOut', native: 'connected, no answer' })
+    await isAlone()
+  })
+
+  test('refuses the TLS handshake', async () => {
+    const server = createTlsServer({})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const result = await probe(LOOPBACK, `https://127.0.0.1:${port}/`)
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'failed', native: expect.stringMatching(/./) })
+  })
+
+  test('accepts and says nothing, for a port', async () => {
+    const { port, isAlone } = await tcp(() => {})
+    expect(await probe(LOOPBACK, { host: '127.0.0.1', port })).toMatchObject({ verdict: 'ok' })
+    await isAlone()
+  })
+
+  test('accepts and resets, for a port: whichever is seen first', async () => {
+    const { port, isAlone } = await tcp((socket) => socket.resetAndDestroy())
+    const { verdict, reason } = await probe(LOOPBACK, { host: '127.0.0.1', port })
+    expect(['ok null', 'failed failed']).toContain(`${verdict} ${reason}`)
+    await isAlone()
+  })
+
+  test('switches protocols, with an abort meanwhile', async () => {
+    const abort = new AbortController()
+    const { port, isAlone } = await tcp((socket) =>
+      socket.once('data', () => abort.abort(new Error('enough'))),
+    )
+    const probing = probe(LOOPBACK, `http://127.0.0.1:${port}/`, { signal: abort.signal })
+    await expect(probing).rejects.toThrow('enough')
+    await isAlone()
+  })
+
+  test('keeps connections alive: each probe makes its own', async () => {
+    const ports = new Set<number | undefined>()
+    const { server, port, isAlone } = await web()
+    server.on('request', ({ socket }) => ports.add(socket.remotePort))
+    for (let round = 0; round < 3; round += 1) await probe(LOOPBACK, `http://127.0.0.1:${port}/`)
+    expect(ports.size).toBe(3)
+    await isAlone()
+  })
+
+  test('nobody is to go through: a proxy of the environment', async () => {
+    const { port, from } = await web()
+    const script = `import { probe } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
+      const link = ${JSON.stringify(LOOPBACK)}
+      console.log(JSON.stringify(await probe(link, 'http://127.0.0.1:${port}/204')))`
+    const proxy = `http://127.0.0.1:${await closedPort()}`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, NODE_USE_ENV_PROXY: '1', http_proxy: proxy, HTTP_PROXY: proxy, no_proxy: '' },
+    })
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'ok', status: 204 })
+    expect(from).toHaveLength(1)
+  })
+})
+
+describe('a verdict', () => {
+  test('is ambiguous where the system would go by another link', async () => {
+    const { port, isAlone } = await web()
+    // The loopback's address, under a name that is not the loopback's: as on a link that lost its routes.
+    const other: LinkInterface = { ...LOOPBACK, name: 'elsewhere' }
+    expect(await probe(other, `http://127.0.0.1:${port}/`)).toMatchObject({
+      verdict: 'ambiguous',
+      ok: false,
+      reason: 'otherRoute',
+      status: 200,
+      address: '127.0.0.1',
+    })
+    expect(await probe(other, { host: '127.0.0.1', port })).toMatchObject({
+      verdict: 'ambiguous',
+      ok: false,
+      reason: 'otherRoute',
+    })
+    await isAlone()
+  })
+
+  test('is failed, not ambiguous, where nothing answers', async () => {
+    const other: LinkInterface = { ...LOOPBACK, name: 'elsewhere' }
+    expect(await probe(other, { host: '127.0.0.1', port: await closedPort() })).toMatchObject({
+      verdict: 'failed',
+      reason: 'refused',
+    })
+  })
+
+  test('is ok for a link-local target on the link itself, whose zone names the link', async () => {
+    const way = { local: 'fe80::2%eth7', remote: 'fe80::1%eth7', family: 6 } as const
+    expect(await leadsThrough({ ...LOOPBACK, name: 'eth7' }, way, 80)).toBe(true)
+    expect(await leadsThrough({ ...LOOPBACK, name: 'eth8' }, way, 80)).toBe(false)
+  })
+
+  test('asks for the route without a packet', async () => {
+    const received: unknown[] = []
+    const socket = createSocket('udp4').on('message', (message) => received.push(message))
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    onTestFinished(() => void socket.close())
+    const way = { local: '127.0.0.1', remote: '127.0.0.1', family: 4 } as const
+    expect(await leadsThrough(LOOPBACK, way, socket.address().port)).toBe(true)
+    const last = createSocket('udp4')
+    onTestFinished(() => void last.close())
+    // What is sent after it arrives after it.
+    const arrived = new Promise((resolve) => socket.once('message', resolve))
+    last.send('last', socket.address().port, '127.0.0.1')
+    await arrived
+    expect(received.map(String)).toEqual(['last'])
   })
 })
 

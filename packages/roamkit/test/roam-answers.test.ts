@@ -32,7 +32,9 @@ async function openLab(judge: Judge, tries: Trier = null) {
     note: () => {},
     paint: PLAIN,
     isTerminal: false,
-    unread: new AbortController().signal,
+    columns: null,
+    ended: new AbortController().signal,
+    end: null,
   }
   answerOffers(session, judge, tries, reportRoaming(manager, session, { format: 'text' }, output))
   await session.open()
@@ -42,6 +44,7 @@ async function openLab(judge: Judge, tries: Trier = null) {
 }
 
 const probed: ProbeResult = {
+  verdict: 'failed',
   ok: false,
   ms: 3,
   reason: 'unexpectedStatus',

@@ -111,7 +111,7 @@ test.each([
   await cli.prints(/opened/)
   cli.child.kill(signal)
   const { code, stdout, stderr } = await cli.finished
-  expect(stdout).toMatch(/closed +Desk {2}is let go of\n.*no access point {2}is in use\n$/)
+  expect(stdout).toMatch(/closed +Desk {2}is released\n.*no access point {2}is in use\n$/)
   expect({ code, stderr }).toEqual({ code: exitCode, stderr: '' })
 })
 
@@ -127,11 +127,11 @@ test('nobody reading on ends it', async () => {
   expect(await cli.finished).toMatchObject({ code: 0 })
 })
 
-test('--ask wants a terminal', async () => {
+test('--ask needs a terminal', async () => {
   const { code, stdout, stderr } = await runCli(roam('--ask'))
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'roamkit: --ask wants a terminal to ask on\nroamkit: see roamkit --help\n',
+    stderr: 'roamkit: --ask needs a terminal to ask on\nroamkit: see roamkit roam --help\n',
   })
 })

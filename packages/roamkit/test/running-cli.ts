@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+/** The built command line. */
+export const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
 /** What a finished run left. */
 export interface Finished {
@@ -23,6 +24,8 @@ export class RunningCli {
     const child = spawn(process.execPath, [CLI, ...words], {
       env: { ...process.env, NO_COLOR: '', ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
+      // Without the terminal that the tests may be run from: there, Ctrl-C would be the terminal's own matter.
+      detached: process.platform !== 'win32',
     })
     this.child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

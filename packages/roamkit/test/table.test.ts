@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { COLOUR, PLAIN, paintFor } from '../src/paint.js'
 import { table } from '../src/table.js'
-import { textWidth } from '../src/text-width.js'
+import { textWidth, truncated } from '../src/text-width.js'
 
 const row = (...texts: string[]) => texts.map((text) => ({ text }))
 
@@ -18,6 +18,33 @@ test('paint takes no room', () => {
   expect(lines).toEqual(['<a>    b', 'aaa  b'])
 })
 
+test('a table that is too wide is cut, column by column, until it fits', () => {
+  const rows = [row('name of a network', 'x'.repeat(30), 'y'.repeat(20)), row('a', 'b', 'c')]
+  expect(table(rows, { columns: 60, cut: [1, 2] })).toEqual([
+    `name of a network  ${'x'.repeat(18)}…  ${'y'.repeat(20)}`,
+    `a                  b                    c`,
+  ])
+  expect(table(rows, { columns: 45, cut: [1, 2] })).toEqual([
+    `name of a network  ${'x'.repeat(9)}…  ${'y'.repeat(13)}…`,
+    `a                  b           c`,
+  ])
+  // What may not be cut stays.
+  expect(table(rows, { columns: 10, cut: [1] })[0]).toContain('name of a network')
+  expect(table(rows, { columns: null, cut: [1, 2] })).toEqual(table(rows))
+})
+
+test.each([
+  ['Café', 4, 'Café'],
+  ['Café', 3, 'Ca…'],
+  ['東京駅', 5, '東京…'],
+  ['東京駅', 4, '東…'],
+  ['Cafe\u0301s', 4, 'Caf…'],
+  ['Cafe\u0301s!', 5, 'Cafe\u0301…'],
+  ['🚂🚂', 3, '🚂…'],
+])('%j in %i columns is %j', (text, columns, cut) => {
+  expect(truncated(text, columns)).toBe(cut)
+})
+
 test.each([
   ['Café', 4],
   ['Cafe\u0301', 4],
@@ -25,6 +52,10 @@ test.each([
   ['ﾄｳｷｮｳ', 5],
   ['한국', 4],
   ['🚂', 2],
+  ['❤️', 2],
+  ['1️⃣', 2],
+  ['🇩🇪', 2],
+  ['カ゛', 4],
   ['', 0],
 ])('%j takes %i columns', (text, width) => {
   expect(textWidth(text)).toBe(width)

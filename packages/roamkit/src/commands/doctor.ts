@@ -1,10 +1,10 @@
 import type { Diagnosis, HostDiagnosis, NetworkConfigurationManager } from '@roamkit/core'
 import { backendAdvice } from '../backend-advice.js'
-import type { DoctorRequest } from '../command-line.js'
 import { doctorPage } from '../doctor-page.js'
 import { matchingConfigurations, notFound } from '../find-configuration.js'
 import { type Host, openHost } from '../host.js'
 import type { Output } from '../output.js'
+import type { DoctorRequest } from '../request.js'
 
 /** A backend that could not be had. */
 interface BackendFailure {
@@ -38,6 +38,7 @@ export async function doctor(request: DoctorRequest, output: Output): Promise<nu
     for (const line of doctorPage(examination, {
       detail: request.target === null ? 'brief' : 'full',
       paint: output.paint,
+      columns: output.columns,
     }))
       output.line(line)
   return isWell(examination) ? 0 : 1

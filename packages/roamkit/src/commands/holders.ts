@@ -1,10 +1,10 @@
 import type { NetworkConfiguration } from '@roamkit/core'
 import type { Holder } from '@roamkit/core/contract'
-import type { HoldersRequest } from '../command-line.js'
 import { escapeText } from '../escape.js'
 import { openHost } from '../host.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
+import type { HoldersRequest } from '../request.js'
 import { type Cell, table } from '../table.js'
 
 /** Prints who holds which link, as they say themselves, and nothing else happens. Resolves to the exit code. */
@@ -22,12 +22,18 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
       text,
       paint: output.paint.faint,
     }))
-    const lines = held.length > 0 ? table([heads, ...held.map((one) => row(one, output.paint))]) : []
+    const lines =
+      held.length > 0
+        ? table([heads, ...held.map((one) => row(one, output.paint))], { columns: output.columns, cut: CUT })
+        : []
     for (const line of lines) output.line(line)
     if (held.length === 0) output.line('nobody holds a link')
   }
   return 0
 }
+
+/** The identifier first, then what people have called things. */
+const CUT = [4, 2, 0]
 
 interface Held {
   readonly configuration: NetworkConfiguration

@@ -1,10 +1,10 @@
 import type { ConfigurationState, NetworkConfiguration } from '@roamkit/core'
-import type { ListRequest } from '../command-line.js'
 import { escapeText } from '../escape.js'
 import { type Host, openHost } from '../host.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
 import { plainConfiguration } from '../plain-configuration.js'
+import type { ListRequest } from '../request.js'
 import { type Cell, table } from '../table.js'
 
 /** Prints what configurations there are, and nothing else happens: nothing is scanned. Resolves to the exit code. */
@@ -13,7 +13,7 @@ export async function list(request: ListRequest, output: Output): Promise<number
   const configurations = activeFirst(host.manager.allConfigurations())
   if (request.format === 'json')
     output.json(configurations.map(plainConfiguration), output.isTerminal ? 'pretty' : 'line')
-  else for (const line of describeHost(host, configurations, output.paint)) output.line(line)
+  else for (const line of describeHost(host, configurations, output)) output.line(line)
   return 0
 }
 
@@ -29,10 +29,13 @@ function activeFirst(configurations: readonly NetworkConfiguration[]): readonly 
   )
 }
 
+/** The type says the least, and a name is enough to open a configuration. */
+const CUT = [3, 5, 4, 0]
+
 function describeHost(
   { manager, backend }: Host,
   configurations: readonly NetworkConfiguration[],
-  paint: Paint,
+  { paint, columns }: Pick<Output, 'paint' | 'columns'>,
 ): readonly string[] {
   const fallback = manager.defaultConfiguration()
   const summary = [
@@ -46,7 +49,7 @@ function describeHost(
   )
   const heads = ['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER']
   const rows = configurations.map((configuration) => row(configuration, paint))
-  const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows])
+  const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows], { columns, cut: CUT })
   return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['there are no configurations'])]
 }
 
@@ -56,7 +59,7 @@ function row(configuration: NetworkConfiguration, paint: Paint): readonly Cell[]
   return [
     { text: escapeText(name), ...(isActive && { paint: paint.strong }) },
     { text: state, paint: isActive ? paint.good : paint.faint },
-    { text: configuration.bearerTypeName },
+    { text: escapeText(configuration.bearerTypeName) },
     { text: type },
     { text: escapeText(device ?? '') },
     { text: escapeText(identifier), paint: paint.faint },

@@ -1,4 +1,3 @@
-import type { MonitorRequest } from '../command-line.js'
 import { elapsed } from '../elapsed.js'
 import { escapeText } from '../escape.js'
 import { openHost } from '../host.js'
@@ -7,6 +6,7 @@ import { Interruption } from '../interruption.js'
 import { localTime } from '../local-time.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
+import type { MonitorRequest } from '../request.js'
 import { stay } from '../stay.js'
 
 /**
@@ -15,14 +15,14 @@ import { stay } from '../stay.js'
  */
 export async function monitor(request: MonitorRequest, output: Output): Promise<number> {
   using _stay = stay()
-  using interruption = new Interruption(output.unread)
+  using interruption = new Interruption(output)
   const { signal } = interruption
   try {
     await using host = await openHost(request, { signal })
     const tell = (event: HostEvent) =>
       request.format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
     if (host.manager.allConfigurations().length === 0)
-      output.note('no network configurations as yet; waiting for what happens')
+      output.note('no network configurations yet; waiting for changes')
     const undo = watchHost(host.manager, tell)
     await elapsed(request.duration, signal)
     undo()
@@ -50,6 +50,7 @@ const GOOD: readonly (string | null)[] = ['active', 'connected', 'online', 'read
 const BAD: readonly (string | null)[] = ['notAvailable', 'disconnected', 'invalid', 'offline', 'lost']
 
 function painted(state: string | null, paint: Paint): string {
-  if (GOOD.includes(state)) return paint.good(state ?? '')
-  return BAD.includes(state) ? paint.bad(state ?? '') : (state ?? 'none')
+  const shown = escapeText(state ?? 'none')
+  if (GOOD.includes(state)) return paint.good(shown)
+  return BAD.includes(state) ? paint.bad(shown) : shown
 }

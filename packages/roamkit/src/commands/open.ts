@@ -1,11 +1,12 @@
 import { adviceInWords, type NetworkSession } from '@roamkit/core'
 import { CommandError, runCommand } from '../child.js'
-import type { OpenRequest } from '../command-line.js'
+import { exitCodeOf } from '../exit-codes.js'
 import { findConfiguration } from '../find-configuration.js'
 import { hold, openSession } from '../held-session.js'
 import { openHost } from '../host.js'
-import { exitCodeOf, Interruption } from '../interruption.js'
+import { Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
+import type { OpenRequest } from '../request.js'
 import { reportSession, type SessionReport } from '../session-report.js'
 import { stay } from '../stay.js'
 
@@ -15,7 +16,7 @@ import { stay } from '../stay.js'
  */
 export async function open(request: OpenRequest, output: Output): Promise<number> {
   using _stay = stay()
-  using interruption = new Interruption(output.unread)
+  using interruption = new Interruption(output)
   const { grace } = request
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
   try {
@@ -53,7 +54,7 @@ async function use({ session, report, interruption, request, output }: Use): Pro
     const lost = () => output.note('the command goes on without the session')
     report.ended.addEventListener('abort', lost)
     try {
-      return await runCommand(request.run, interruption)
+      return await runCommand(request.run, interruption, output.note)
     } finally {
       report.ended.removeEventListener('abort', lost)
     }

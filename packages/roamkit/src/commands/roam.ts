@@ -1,11 +1,12 @@
 import { adviceInWords, allUplinks, type ManagerOptions } from '@roamkit/core'
 import { ask } from '../ask.js'
-import { type RoamRequest, UsageError } from '../command-line.js'
+import { exitCodeOf } from '../exit-codes.js'
 import { hold, openSession } from '../held-session.js'
 import { openHost } from '../host.js'
-import { exitCodeOf, Interruption } from '../interruption.js'
+import { Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
 import { probe } from '../probe.js'
+import { type RoamRequest, UsageError } from '../request.js'
 import { accepting, answerOffers, asking, type Judge, refusing, type Trier } from '../roam-answers.js'
 import { type RoamingLog, reportRoaming } from '../roam-report.js'
 import { stay } from '../stay.js'
@@ -17,7 +18,7 @@ import { stay } from '../stay.js'
 export async function roam(request: RoamRequest, output: Output): Promise<number> {
   const judge = judgeOf(request)
   using _stay = stay()
-  using interruption = new Interruption(output.unread)
+  using interruption = new Interruption(output)
   let noteRoaming: (log: RoamingLog) => void = () => {}
   const options: ManagerOptions = {
     signal: interruption.signal,
@@ -55,7 +56,7 @@ function judgeOf({ answer }: RoamRequest): Judge | null {
       return null
     case 'ask': {
       const { stdin: input, stderr } = process
-      if (!input.isTTY) throw new UsageError('--ask wants a terminal to ask on')
+      if (!input.isTTY) throw new UsageError('--ask needs a terminal to ask on', { command: 'roam' })
       return asking((question, signal) => ask(`roamkit: ${question}`, { input, output: stderr }, signal))
     }
   }

@@ -2,11 +2,11 @@ import { release, platform as systemName } from 'node:os'
 import type { Verdict } from '@roamkit/conformance'
 import { systemClock } from '@roamkit/core'
 import type { Driver, World } from '@roamkit/core/contract'
-import type { SelfTestRequest } from '../command-line.js'
 import { escapeText } from '../escape.js'
 import type { PickedBackend } from '../first-of.js'
 import { driverOf } from '../host.js'
 import type { Output } from '../output.js'
+import type { SelfTestRequest } from '../request.js'
 import { table } from '../table.js'
 
 /** What the self-test has found, as `--json` prints it. Identifiers are in it only where a law that is broken names one. */
@@ -126,7 +126,9 @@ function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readon
   const words = { kept: 'kept', broken: 'broken', waived: 'not tried' }
   const about = (value: unknown) => escapeText(JSON.stringify(value))
   return [
-    `roamkit self-test: backend ${backend.name} on ${system.name} ${system.release} ${system.arch}, Node ${system.node}`,
+    escapeText(
+      `roamkit self-test: backend ${backend.name} on ${system.name} ${system.release} ${system.arch}, Node ${system.node}`,
+    ),
     ...backend.passedOver.map((other) => escapeText(`not ${other.name}: ${other.message}`)),
     `world ${about(world)}`,
     ...log.map(({ event, detail }) => `${escapeText(event)} ${about(detail)}`),

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http'
+import { request as requestPlain } from 'node:http'
+import { request as requestSecure } from 'node:https'
+import { connect, type LookupFunction, type Socket } from 'node:net'
+
+/** From which address to which. */
+export interface Way {
+  readonly local: string
+  readonly remote: string
+  readonly family: 4 | 6
+}
+
+/** What is tried: a port, or a URL. */
+export type Aim =
+  | { readonly host: string; readonly port: number; readonly url: null }
+  | { readonly host: string; readonly port: number; readonly url: URL }
+
+/** How one attempt is bounded, and what it has seen so far. */
+export interface Attempt {
+  /** Ends it, and destroys its socket. */
+  readonly signal: AbortSignal
+  /** Told, in plain words, how far it has come. */
+  readonly seen: (words: string) => void
+}
+
+/** More informational answers than that are no answer. */
+const MOST_INFORMATIONAL = 100
+
+/**
+ * Tries the target once. Resolves to the HTTP status, or to `null` for a port. Settles at the latest when the signal is
+ * aborted, and leaves no socket either way.
+ * @throws an error of the system, with its `code`; `signal.reason`
+ */
+export function tryOnce(way: Way, aim: Aim, attempt: Attempt): Promise<number | null> {
+  const { signal } = attempt
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const { done, end } = aim.url === null ? openPort(way, aim.port) : ask(way, aim.url, attempt)
+    // Not left to the stream: a request whose connection was taken over by an upgrade does not hear of its signal.
+    const aborted = () => over(() => reject(signal.reason))
+    /** The socket goes first. */
+    const over = (settle: () => void) => {
+      signal.removeEventListener('abort', aborted)
+      end()
+      settle()
+    }
+    signal.addEventListener('abort', aborted)
+    done.then(
+      (status) => over(() => resolve(status)),
+      (error: unknown) => over(() => reject(error)),
+    )
+  })
+}
+
+/** Something under way: what it comes to, and how it is given up. */
+interface Trial {
+  readonly done: Promise<number | null>
+  end(): void
+}
+
+function openPort({ local, remote, family }: Way, port: number): Trial {
+  const socket = connect({ host: remote, port, localAddress: local, family, autoSelectFamily: false })
+  const done = new Promise<null>((resolve, reject) => {
+    socket.on('error', reject)
+    socket.on('connect', () => resolve(null))
+    socket.on('close', () => reject(closedEarly('closed before it was connected')))
+  })
+  return { done, end: () => void socket.destroy() }
+}
+
+function ask({ local, remote, family }: Way, url: URL, { seen }: Attempt): Trial {
+  const start = url.protocol === 'https:' ? requestSecure : requestPlain
+  const options = {
+    // A connection of its own, through no proxy, and closed afterwards.
+    agent: false,
+    localAddress: local,
+    family,
+    autoSelectFamily: false,
+    // Resolved already; the name stays for the certificate and the Host header.
+    lookup: ((_name, _options, done) => done(null, remote, family)) satisfies LookupFunction,
+  }
+  const request = start(url, options)
+  let informational = 0
+  const done = new Promise<number>((resolve, reject) => {
+    const answered = ({ statusCode = 0 }: Pick<IncomingMessage, 'statusCode'>) => resolve(statusCode)
+    request.on('socket', (socket) => watch(socket, seen))
+    request.on('error', reject)
+    request.on('response', answered)
+    // 101 Switching Protocols is an answer; the socket is nobody's but ours from there on.
+    request.on('upgrade', (response, socket) => {
+      socket.on('error', () => {})
+      socket.destroy()
+      answered(response)
+    })
+    request.on('information', ({ statusCode }) => {
+      informational += 1
+      seen(`only informational answers (${statusCode})`)
+      if (informational > MOST_INFORMATIONAL)
+        reject(closedEarly(`more than ${MOST_INFORMATIONAL} informational answers`))
+    })
+    request.on('close', () => reject(closedEarly('closed without an answer')))
+  })
+  request.end()
+  return { done, end: () => void request.destroy() }
+}
+
+function watch(socket: Socket, seen: (words: string) => void): void {
+  socket.once('connect', () => seen('connected, no answer'))
+}
+
+function closedEarly(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ECONNRESET' })
+}
