@@ -281,8 +281,8 @@ describe('the lock', () => {
     expect(await look(one)).toEqual({ others: 0, owned: null })
   })
 
-  it('that a stranger keeps holds nobody up for longer than patience, and nothing is taken down', async () => {
-    const { machine, clock, logged, process } = lab({ patience: 1000 })
+  it('that a stranger keeps holds nobody up for longer than the lock timeout, and nothing is taken down', async () => {
+    const { machine, clock, logged, process } = lab({ lockTimeout: 1000 })
     const one = process()
     machine.locks.set(KEY, { process: 99, taking: -1 })
     const first = look(one)
@@ -305,7 +305,7 @@ describe('the lock', () => {
   })
 
   it('what one cannot see without it is not forgotten', async () => {
-    const { machine, process } = lab({ patience: 0 })
+    const { machine, process } = lab({ lockTimeout: 0 })
     const one = process()
     await join(one, 'activation')
     machine.locks.set(KEY, { process: 99, taking: -1 })
@@ -324,7 +324,7 @@ describe('the lock', () => {
   })
 
   it('that is freed and taken again all the time is tried with pauses', async () => {
-    const { machine, clock, process } = lab({ patience: 1000 })
+    const { machine, clock, process } = lab({ lockTimeout: 1000 })
     const one = process()
     machine.locks.set(KEY, { process: 99, taking: -1 })
     let tries = 0
