@@ -81,19 +81,23 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   }
 }
 
-/** Counts holders across the machine, where it is certain that whoever counts too has the same links; `null`: it is not. */
-async function systemHolders(
-  { epoch }: Service,
+/** Counts holders across the machine; certain as long as whoever counts too has the same links. */
+function systemHolders(
+  service: Service,
   host: Host,
   sys: string,
   { trustedUsers = [] }: NetworkManagerOptions,
 ): Promise<Holders | null> {
-  const isSame = epoch !== null && isSameNetwork(devicesOf(epoch.mirror), interfacesHere(sys))
-  if (!isSame) {
-    host.log("holders: this network may be another one than NetworkManager's")
-    return null
+  const isCertain = () => {
+    const { epoch } = service
+    return epoch !== null && isSameNetwork(devicesOf(epoch.mirror), interfacesHere(sys))
   }
-  return linuxHolders({ clock: host.clock, log: (event, detail) => host.log(event, detail), trustedUsers })
+  return linuxHolders({
+    clock: host.clock,
+    log: (event, detail) => host.log(event, detail),
+    trustedUsers,
+    isCertain,
+  })
 }
 
 class NetworkManagerBackend implements Backend {

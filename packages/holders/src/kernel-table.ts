@@ -41,7 +41,7 @@ export function readTable(path: string): string | null {
  * them, and do not count. A line feed in a name makes lines of a stranger's own, but none that is long enough.
  */
 export function listenersOf(table: string): readonly Listener[] {
-  return socketsOf(table).filter(({ flags }) => flags === LISTENING)
+  return socketsOf(table).flatMap(({ flags, name, inode }) => (flags === LISTENING ? [{ name, inode }] : []))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock } from '@roamkit/core/contract'
+import { onAbort } from './abort-listener.js'
 import type { Ground, GroundLock } from './ground.js'
 import type { Turns } from './turns.js'
 import { pause, waitAtMost } from './waiting.js'
@@ -77,11 +78,10 @@ export class LinkLocks {
     if (!turns.isTaken(key)) return turns.take(key, signal)
     const giveUp = new AbortController()
     const late = new Error('it did not come in time')
-    const abort = () => giveUp.abort(signal.reason)
-    signal.addEventListener('abort', abort)
+    signal.throwIfAborted()
+    const forget = onAbort(signal, () => giveUp.abort(signal.reason))
     const undo = clock.after(Math.max(until - clock.now(), 0), () => giveUp.abort(late))
     try {
-      signal.throwIfAborted()
       return await turns.take(key, giveUp.signal)
     } catch (reason) {
       if (reason !== late) throw reason
@@ -89,7 +89,7 @@ export class LinkLocks {
       return null
     } finally {
       undo()
-      signal.removeEventListener('abort', abort)
+      forget()
     }
   }
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Call, Clock } from '@roamkit/core/contract'
+import { onAbort } from './abort-listener.js'
 import { believedUsers, userFacts } from './believed-users.js'
 import type { Ground, GroundLock, Posting } from './ground.js'
 import { listenersOf, ownerOf, readTable } from './kernel-table.js'
@@ -81,10 +82,10 @@ class LinuxGround implements Ground {
         socket.destroy()
         reject(signal.reason)
       }
-      signal.addEventListener('abort', abort)
+      const forget = onAbort(signal, abort)
       socket.on('error', () => undefined)
       socket.on('close', () => {
-        signal.removeEventListener('abort', abort)
+        forget()
         resolve()
       })
       // Whoever has a lock has nothing to say.

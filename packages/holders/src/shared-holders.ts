@@ -9,6 +9,7 @@ import {
   type Holders,
   type LockCall,
 } from '@roamkit/core/contract'
+import { onAbort } from './abort-listener.js'
 import { Bell } from './bell.js'
 import type { Ground } from './ground.js'
 import { standsOn } from './ground-check.js'
@@ -232,7 +233,8 @@ class SharedHolders implements Holders {
           return link.end()
         }
         this.#hangOrUnhang(key)
-        if (isNews && others > 0) this.#ring(key, REMEMBER)
+        // Without the lock others may have come since it was looked.
+        if (isNews && (others > 0 || !isSure)) this.#ring(key, REMEMBER)
       },
       leave: async () => {
         if (view?.isBehind) await this.#handMemoryOver(link)
@@ -274,8 +276,11 @@ class SharedHolders implements Holders {
   async #handMemoryOver(link: LinkMembership): Promise<void> {
     this.#ring(link.key, REMEMBER)
     const end = this.#clock.now() + this.#handOver
-    for (let wait = 1; link.view()?.isBehind && this.#clock.now() < end; wait *= 2)
-      await pause(this.#clock, wait, this.#closing.signal).catch(() => undefined)
+    for (let wait = 1; link.view()?.isBehind; wait *= 2) {
+      const left = end - this.#clock.now()
+      if (left <= 0) return
+      await pause(this.#clock, Math.min(wait, left), this.#closing.signal).catch(() => undefined)
+    }
   }
 
   /** Says why it is not certain, whichever link it is; `null`: it is. */
@@ -339,15 +344,14 @@ class SharedHolders implements Holders {
   /** Aborted with the caller's reason, or when this is disposed. */
   #either(signal: AbortSignal) {
     const either = new AbortController()
-    const abort = () => either.abort(signal.reason)
-    const close = () => either.abort(this.#closing.signal.reason)
-    signal.addEventListener('abort', abort)
-    this.#closing.signal.addEventListener('abort', close)
-    if (this.#closing.signal.aborted) close()
-    if (signal.aborted) abort()
+    const undo = [signal, this.#closing.signal].map((one) => {
+      const abort = () => either.abort(one.reason)
+      if (!one.aborted) return onAbort(one, abort)
+      abort()
+      return () => undefined
+    })
     const release = () => {
-      signal.removeEventListener('abort', abort)
-      this.#closing.signal.removeEventListener('abort', close)
+      for (const forget of undo) forget()
     }
     return { signal: either.signal, release }
   }

@@ -1,4 +1,5 @@
 import type { Call, Clock } from '@roamkit/core/contract'
+import { onAbort } from './abort-listener.js'
 
 /** Runs until it is done or the time is over; rejects with the signal's reason only. */
 export async function waitAtMost(
@@ -26,10 +27,10 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 /** Waits for a promise that never rejects, or rejects with the signal's reason. */
 export function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) return reject(signal.reason)
+    const undo = onAbort(signal, () => reject(signal.reason))
     void promise.then(() => {
-      signal.removeEventListener('abort', abort)
+      undo()
       resolve()
     })
   })
@@ -39,6 +40,6 @@ export function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    else onAbort(signal, resolve)
   })
 }

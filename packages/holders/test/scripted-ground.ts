@@ -102,10 +102,7 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         postings.filter(({ member, text }) =>
           machine.postings.some(
             (one) =>
-              one.key === key &&
-              one.isVouched &&
-              one.posting.member === member &&
-              one.posting.text === text,
+              one.key === key && one.isVouched && one.posting.member === member && one.posting.text === text,
           ),
         ),
       ),
