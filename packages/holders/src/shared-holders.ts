@@ -16,7 +16,7 @@ import { standsOn } from './ground-check.js'
 import { type Entry, LinkLocks } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
-import { read } from './record.js'
+import { newer, read } from './record.js'
 import { Turns } from './turns.js'
 import { pause } from './waiting.js'
 
@@ -214,20 +214,31 @@ class SharedHolders implements Holders {
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null
     let stored = owned
+    /** Somebody is there who is not seen. */
+    let isHidden = false
     return {
       certainty: isSure ? 'certain' : 'uncertain',
       others: isSure ? others : Math.max(others, 1),
       owned,
-      exclude: async () => isSure && others === 0 && this.#exclude(link),
+      exclude: async () => {
+        if (!isSure || others > 0) return false
+        const isWon = await this.#exclude(link)
+        isHidden = !isWon
+        return isWon
+      },
       join: async (next) => {
         this.#closing.signal.throwIfAborted()
+        this.#links.set(key, link)
+        await this.#attend(link, mode === 'locked' ? this.#clock.now() + DEATH : until + TAKE_DOWN)
+        // Without the lock others may have changed it since it was looked.
+        if (!isSure) memory = newer(memory, link.view()?.memory ?? memory)
         // What was only read is not news; so one that could not read it does not make the others forget it.
         const isNews = next !== stored
         if (isNews) memory = { version: memory.version + 1, owned: next }
         stored = next
-        this.#links.set(key, link)
-        await this.#attend(link, mode === 'locked' ? this.#clock.now() + DEATH : until + TAKE_DOWN)
         await link.join(memory)
+        // Nobody waited for us: what has changed meanwhile is taken over, now that we are seen.
+        if (!isSure && !isNews) await link.refresh()
         if (this.#closing.signal.aborted) {
           this.#links.delete(key)
           return link.end()
@@ -237,7 +248,7 @@ class SharedHolders implements Holders {
         if (isNews && (others > 0 || !isSure)) this.#ring(key, REMEMBER)
       },
       leave: async () => {
-        if (view?.isBehind) await this.#handMemoryOver(link)
+        await this.#handMemoryOver(link, isHidden)
         await link.leave()
         this.#links.delete(key)
         this.#unlocked.delete(key)
@@ -273,10 +284,16 @@ class SharedHolders implements Holders {
   }
 
   /** Whoever brought a link up and goes sees to it that those who stay know. */
-  async #handMemoryOver(link: LinkMembership): Promise<void> {
+  async #handMemoryOver(link: LinkMembership, isHidden: boolean): Promise<void> {
+    if (link.memory.owned === null) return
+    const isBehind = () => {
+      const view = link.view()
+      return view?.isBehind || (isHidden && view?.others.size === 0)
+    }
+    if (!isBehind()) return
     this.#ring(link.key, REMEMBER)
     const end = this.#clock.now() + this.#handOver
-    for (let wait = 1; link.view()?.isBehind; wait *= 2) {
+    for (let wait = 1; isBehind(); wait *= 2) {
       const left = end - this.#clock.now()
       if (left <= 0) return
       await pause(this.#clock, Math.min(wait, left), this.#closing.signal).catch(() => undefined)
