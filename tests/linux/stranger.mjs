@@ -25,18 +25,21 @@ async function listen(name) {
 function neighbours(name, count) {
   const pairs = name.slice(1).match(/../g) ?? []
   return Array.from({ length: count }, (_, index) => {
-    const [one = 0, other = 0] = [index % 25, 25 + Math.floor(index / 25)]
+    const [one = 0, other = 0] = [2 + (index % 23), 25 + Math.floor(index / 23)]
     const moved = [...pairs]
+    // None of them is a name of ours.
+    moved.unshift(...moved.splice(1, 1))
     ;[moved[one], moved[other]] = [pairs[other] ?? '', pairs[one] ?? '']
     return name.charAt(0) + moved.join('')
-  }).filter((other) => other !== name)
+  })
 }
 
 /** @type {Record<string, () => Promise<void>>} */
 const harms = {
-  /** Has sockets come and go in the buckets of these names, so that a reader passes over what stays. */
+  /** Has so many sockets come and go in the bucket of a name, so that a reader passes over what stays. */
   async shift() {
-    const names = parameters.flatMap((name) => neighbours(name, 600))
+    const [name = '', count = '500'] = parameters
+    const names = [...new Set(neighbours(name, Number(count)))]
     const servers = await Promise.all(names.map(listen))
     say('ready')
     for (;;) {

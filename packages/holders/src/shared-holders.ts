@@ -248,7 +248,8 @@ class SharedHolders implements Holders {
         if (isNews && (others > 0 || !isSure)) this.#ring(key, REMEMBER)
       },
       leave: async () => {
-        await this.#handMemoryOver(link, isHidden)
+        // Under the lock those who are there are those who were seen, unless one is hidden.
+        if (!isSure || isHidden || view?.isBehind) await this.#handMemoryOver(link, isHidden)
         await link.leave()
         this.#links.delete(key)
         this.#unlocked.delete(key)
