@@ -21,6 +21,10 @@ export function farGround(send) {
     ground: {
       take: (key) => ask('take', key),
       release: (key) => ask('release', key),
+      attend: (key) => ask('attend', key),
+      depart: (key) => ask('depart', key),
+      exclude: (key) => ask('exclude', key),
+      letIn: (key) => ask('letIn', key),
       post: (key, member, text) => ask('post', key, member, text),
       posted: (key) => ask('posted', key),
       vouched: (key) => ask('vouched', key),

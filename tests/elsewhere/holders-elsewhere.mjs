@@ -46,12 +46,14 @@ export function holdersElsewhere({ heard, send, isThere, kill }) {
       const step = next()
       const done = answer((message) => message.type === 'done' && message.step === step)
       send({ type: 'within', call, verb, step, ...more })
-      await done
+      return (await done).value
     }
     try {
       return await run({
+        certainty: entered.certainty,
         others: entered.others,
         owned: entered.owned,
+        exclude: () => within('exclude'),
         join: (owned) => within('join', { owned }),
         leave: () => within('leave'),
         stopping: (activation) => void within('stopping', { activation }),
@@ -66,6 +68,7 @@ export function holdersElsewhere({ heard, send, isThere, kill }) {
   return {
     holders: {
       reach: 'machine',
+      certainty: 'certain',
       locked,
       watch(scope, id, stopped) {
         const call = next()

@@ -8,6 +8,10 @@
 export async function serveGround(ground, lines, say) {
   /** @type {Map<string, import('@roamkit/holders').GroundLock>} */
   const locks = new Map()
+  /** @type {Map<string, () => void>} */
+  const attended = new Map()
+  /** @type {Map<string, () => void>} */
+  const excluded = new Map()
   const heard = /** @type {string[]} */ ([])
 
   /** @type {Record<string, (...parameters: string[]) => unknown>} */
@@ -21,8 +25,23 @@ export async function serveGround(ground, lines, say) {
     post: async (key = '', member = '', text = '') =>
       void (await ground.post(key, member, text, { vouch: 'no' })),
     posted: (key = '') => ground.posted(key),
-    vouched: (key = '') => ground.posted(key)?.every((posting) => ground.vouched(key, posting)),
-    hang: (key = '', member = '') => void ground.hang(key, member, (text) => heard.push(text)),
+    async attend(key = '') {
+      const goAway = await ground.attend(key)
+      if (goAway !== null) attended.set(key, goAway)
+      return goAway !== null
+    },
+    depart: (key = '') => attended.get(key)?.(),
+    async exclude(key = '') {
+      const letIn = await ground.exclude(key)
+      if (letIn !== null) excluded.set(key, letIn)
+      return letIn !== null
+    },
+    letIn: (key = '') => excluded.get(key)?.(),
+    vouched(key = '') {
+      const postings = ground.posted(key)
+      return postings !== null && ground.vouched(key, postings).size === postings.length
+    },
+    hang: async (key = '', member = '') => void (await ground.hang(key, member, (text) => heard.push(text))),
     rung: () => heard.splice(0),
     ring: (key = '', member = '', text = '') => ground.ring(key, member, text),
   }

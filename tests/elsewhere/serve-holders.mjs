@@ -20,12 +20,15 @@ export function serveHolders(holders, say) {
       new Promise((leave) => {
         inside.set(call, async ({ verb, owned, activation, step }) => {
           if (verb === 'exit') return leave(undefined)
+          let value = null
           if (verb === 'join') await held.join(owned)
+          else if (verb === 'exclude') value = await held.exclude()
           else if (verb === 'leave') await held.leave()
           else held.stopping(activation)
-          say({ type: 'done', step })
+          say({ type: 'done', step, value })
         })
-        say({ type: 'entered', call, others: held.others, owned: held.owned })
+        const { others, owned, certainty } = held
+        say({ type: 'entered', call, others, owned, certainty })
       })
     await holders.locked(scope, id, enter, giveUp).then(
       () => say({ type: 'exited', call }),

@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const NOBODY = 65_534
 const FLOOD = Number(process.env.ROAMKIT_FLOOD ?? 20_000)
 const TARGET = fileURLToPath(new URL('./strangers-target.mjs', import.meta.url))
-const STRANGER = fileURLToPath(new URL('./stranger.mjs', import.meta.url))
+const STRANGER = fileURLToPath(new URL('./bus-stranger.mjs', import.meta.url))
 
 /** What the program under attack says of itself. */
 interface Report {

@@ -35,6 +35,7 @@ const REASONS = Object.keys({
   timedOut: 0,
   other: 0,
   deviceBusy: 0,
+  holdersUnknown: 0,
   notSupported: 0,
   unknownConfiguration: 0,
   removed: 0,

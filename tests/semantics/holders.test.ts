@@ -1,5 +1,6 @@
 import type { MockOptions } from '@roamkit/backend-mock'
 import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
+import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { type Lab, listen, openLab, outcome } from './lab.js'
 
@@ -259,6 +260,145 @@ describe('holders across processes', () => {
     await two.close()
     await lab.clock.advance(100)
     expect(link(lab, 'a')).toBe('up')
+  })
+
+  it('while it is not certain who counts along, systemSessionSupport is false and doctor says why (M4, H3)', async () => {
+    let certainty: Holders['certainty'] = 'certain'
+    const registry: HolderRegistry = new Map()
+    const holders = () =>
+      Object.defineProperties(inProcessHolders(registry), {
+        reach: { value: 'machine' },
+        certainty: { get: () => certainty },
+      })
+    const lab = await openLab(undefined, { mock: { holders } })
+    const { manager } = lab
+    const told: boolean[] = []
+    manager.on('capabilitiesChanged', ({ systemSessionSupport }) => told.push(systemSessionSupport))
+    expect(manager.capabilities.systemSessionSupport).toBe(true)
+    certainty = 'uncertain'
+    const session = manager.createSession('b')
+    void session.open()
+    await lab.clock.advance(100)
+    expect([told, manager.capabilities.systemSessionSupport]).toEqual([[false], false])
+    const { holders: counted, capabilities, findings } = manager.diagnoseHost()
+    expect(counted).toBe('uncertain')
+    expect(capabilities.find(({ capability }) => capability === 'systemSessionSupport')?.says).toBe(
+      'This program cannot tell whether other programs use a link, so links stay up.',
+    )
+    expect(findings.map(({ code }) => code)).toContain('holdersUnknown')
+    certainty = 'certain'
+    void session.close()
+    await lab.clock.advance(100)
+    expect(told).toEqual([false, true])
+  })
+
+  /** Holders that answer as bent. */
+  const bent = (bend: (held: Held) => Partial<Held>) => () => {
+    const real = inProcessHolders(new Map())
+    return Object.assign(real, {
+      reach: 'machine' as const,
+      locked: (
+        (locked) => (scope, id, run, call) =>
+          locked.call(real, scope, id, (held) => run({ ...held, ...bend(held) }), call)
+      )(real.locked) as Holders['locked'],
+    })
+  }
+
+  it('nobody seen is not nobody there: the last one to close wins that it is, or leaves the link up (H3)', async () => {
+    let isWon = false
+    const asked: boolean[] = []
+    const exclude = async () => {
+      asked.push(isWon)
+      return isWon
+    }
+    const lab = await openLab(undefined, { mock: { holders: bent(() => ({ exclude })) } })
+    const session = lab.manager.createSession('b')
+    for (const [won, state] of [
+      [false, 'up'],
+      [true, 'down'],
+    ] as const) {
+      isWon = won
+      void session.open()
+      await lab.clock.advance(100)
+      // What is up already is the system's: the mock's owner is forgotten with its last holder.
+      void session.close()
+      await lab.clock.advance(100)
+      expect(link(lab, 'b')).toBe(state)
+      if (state === 'up') {
+        void session.stop()
+        await lab.clock.advance(100)
+      }
+    }
+    expect(asked).toEqual([false, true])
+  })
+
+  it('a link is not displaced where it is not won that nobody holds it (H5, H3)', async () => {
+    const configurations = [
+      { id: 'a', name: 'a', device: 'eth0', link: 'up' },
+      { id: 'b', name: 'b', device: 'eth0' },
+    ] as const
+    for (const isWon of [false, true]) {
+      const holders = bent(() => ({ exclude: async () => isWon }))
+      const lab = await openLab(configurations, { mock: { holders } })
+      const opened = outcome(lab.manager.createSession('b').open())
+      await lab.clock.advance(200)
+      expect([link(lab, 'a'), link(lab, 'b')]).toEqual(isWon ? ['down', 'up'] : ['up', 'down'])
+      if (!isWon) expect(opened.value).toContain('deviceBusy')
+    }
+  })
+
+  it('close() where it cannot be told who else holds the link: closed all the same, and it is said why (S8, H3)', async () => {
+    let isCertain = true
+    const holders = bent(({ others, owned }) =>
+      isCertain
+        ? { others, owned }
+        : { certainty: 'uncertain', others: 1, owned: null, exclude: async () => false },
+    )
+    const lab = await openLab(undefined, { mock: { holders } })
+    const session = lab.manager.createSession('b')
+    const told = listen(session)
+    void session.open()
+    await lab.clock.advance(100)
+    told.length = 0
+    isCertain = false
+    const closed = outcome(session.close())
+    await lab.clock.advance(100)
+    expect(told).toEqual(['closed', 'error:operationNotSupported/holdersUnknown'])
+    expect([closed.value, session.state, link(lab, 'b')]).toEqual(['resolved', 'connected', 'up'])
+    // The system's from then on; and what was the system's before is left up without a word.
+    told.length = 0
+    for (const id of ['a', 'b']) {
+      const other = lab.manager.createSession(id)
+      const words = listen(other)
+      void other.open()
+      await lab.clock.advance(100)
+      void other.close()
+      await lab.clock.advance(100)
+      expect(words).toEqual(['opened', 'closed'])
+    }
+  })
+
+  it('connectTimeout begins when the lock is had: who waits for it is not timed out by that (C6)', async () => {
+    let letIn = () => {}
+    const real = inProcessHolders(new Map())
+    const locked = real.locked.bind(real)
+    const holders = () =>
+      Object.assign(real, {
+        locked: (async (scope, id, run, call) => {
+          await new Promise<void>((resolve) => {
+            letIn = resolve
+          })
+          return locked(scope, id, run, call)
+        }) as Holders['locked'],
+      })
+    const lab = await openLab([{ id: 'b', name: 'b', device: null }], { mock: { holders } })
+    lab.manager.setConnectTimeout?.('b', 1000)
+    const opened = outcome(lab.manager.createSession('b').open())
+    await lab.clock.advance(40_000)
+    expect(opened.value).toBe('pending')
+    letIn()
+    await lab.clock.advance(100)
+    expect(opened.value).toBe('resolved')
   })
 
   it('one that has just been taken down is brought up again (H3)', async () => {

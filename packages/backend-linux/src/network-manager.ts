@@ -9,7 +9,7 @@ import {
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
-import { type LinuxHoldersOptions, linuxHolders } from '@roamkit/holders'
+import { linuxHolders } from '@roamkit/holders'
 import { systemBusAddress } from './bus/bus-address.js'
 import { BusError, type Connect } from './bus/bus-port.js'
 import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
@@ -35,7 +35,7 @@ export interface NetworkManagerOptions {
   readonly trustedUsers?: readonly number[]
 }
 
-/** dbus-next takes tens of milliseconds to load, which only those pay who open this backend. */
+/** Loaded when a backend is opened: importing the package stays cheap. */
 const connectLazily: Connect = async (address, options) =>
   (await import('./bus/bus.js')).connect(address, options)
 
@@ -80,7 +80,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   }
 }
 
-/** Counts holders across the machine, as if others held a link while it is not certain that whoever counts has the same links. */
+/** Counts holders across the machine; certain as long as whoever counts too has the same links. */
 function systemHolders(
   service: Service,
   host: Host,
@@ -89,13 +89,7 @@ function systemHolders(
 ): Promise<Holders | null> {
   const log = (event: string, detail?: object) => host.log(event, detail)
   const certainty = new NetworkCertainty({ epoch: () => service.epoch, sys, log })
-  const options: LinuxHoldersOptions & { readonly isCertain: () => boolean } = {
-    clock: host.clock,
-    log,
-    trustedUsers,
-    isCertain: () => certainty.isCertain(),
-  }
-  return linuxHolders(options)
+  return linuxHolders({ clock: host.clock, log, trustedUsers, isCertain: () => certainty.isCertain() })
 }
 
 class NetworkManagerBackend implements Backend {

@@ -3,6 +3,10 @@ export interface GroundBoard {
   /** Who has which lock. */
   readonly locks: Record<string, BoardLock>
   readonly postings: BoardPosting[]
+  /** Who is there to be counted. */
+  readonly attendances: BoardAttendance[]
+  /** Who keeps all others from being there. */
+  readonly exclusions: BoardAttendance[]
   readonly bells: BoardBell[]
   /** Who waits for which lock. */
   readonly waits: { readonly ground: string; readonly key: string }[]
@@ -16,6 +20,13 @@ export interface BoardLock {
   readonly process: number
   /** Another one for each taking. */
   readonly word: string
+}
+
+/** A ground that attends a key, or excludes all others from it. */
+export interface BoardAttendance {
+  readonly ground: string
+  readonly number: number
+  readonly key: string
 }
 
 /** A text that a ground has put up. */
@@ -38,7 +49,15 @@ export interface BoardBell {
 
 /** A board with nothing on it. */
 function emptyBoard(): GroundBoard {
-  return { locks: Object.create(null), postings: [], bells: [], waits: [], rings: Object.create(null) }
+  return {
+    locks: Object.create(null),
+    postings: [],
+    attendances: [],
+    exclusions: [],
+    bells: [],
+    waits: [],
+    rings: Object.create(null),
+  }
 }
 
 /** The length as 32 bits, then JSON. Whatever is not of its shape is left out: other programs may write here. */
@@ -55,6 +74,9 @@ export function readBoard(memory: Uint8Array): GroundBoard {
   board.postings.push(
     ...listOf<BoardPosting>(found.postings, { ...bell, text: 'string', isVouched: 'boolean' }),
   )
+  const attendance = { ground: 'string', number: 'number', key: 'string' }
+  board.attendances.push(...listOf<BoardAttendance>(found.attendances, attendance))
+  board.exclusions.push(...listOf<BoardAttendance>(found.exclusions, attendance))
   board.waits.push(...listOf<GroundBoard['waits'][number]>(found.waits, { ground: 'string', key: 'string' }))
   for (const [ground, rings] of Object.entries(objectOf(found.rings)))
     board.rings[ground] = listOf<readonly [number, string]>(rings, { 0: 'number', 1: 'string' })
@@ -82,6 +104,8 @@ export function withoutTheDead(board: GroundBoard, isAlive: (ground: string) => 
   for (const [key, lock] of Object.entries(board.locks)) if (lives(lock.ground)) living.locks[key] = lock
   for (const [ground, rings] of Object.entries(board.rings)) if (lives(ground)) living.rings[ground] = rings
   living.postings.push(...board.postings.filter(({ ground }) => lives(ground)))
+  living.attendances.push(...board.attendances.filter(({ ground }) => lives(ground)))
+  living.exclusions.push(...board.exclusions.filter(({ ground }) => lives(ground)))
   living.bells.push(...board.bells.filter(({ ground }) => lives(ground)))
   living.waits.push(...board.waits.filter(({ ground }) => lives(ground)))
   return living

@@ -10,8 +10,8 @@ const SDDL_REVISION = 1
 const SEE = 0x10_0000
 /** WAIT_OBJECT_0, and WAIT_ABANDONED: whoever had it died with it. */
 const HAD = [0, 0x80]
-/** Another logon session has a lock for this long at most, in milliseconds, before one goes on without it: less than an `open()` waits. */
-const PATIENCE = 25_000
+/** Another logon session has a lock for this long at most, in milliseconds, before one goes on without it: less than `lockTimeout`. */
+const PATIENCE = 8000
 /** Attempts that are further apart than this are not one wait, in milliseconds. */
 const PAUSE = 1000
 
@@ -34,6 +34,8 @@ export class MachineMarks {
   readonly #now: () => number
   /** Handles of marks by key, and how many have put them up here. */
   readonly #marks = new Map<string, { handle: unknown; count: number }>()
+  /** Handles of what keeps others from a key. */
+  readonly #claims = new Set<unknown>()
   /** Locks that others have: since when, and when that was seen last. */
   readonly #busy = new Map<string, { readonly since: number; readonly last: number }>()
 
@@ -105,7 +107,7 @@ export class MachineMarks {
 
   /** Puts the mark of a key up; returns the undo, which works once. */
   mark(key: string): () => void {
-    const mark = this.#marks.get(key) ?? { handle: this.#make(key), count: 0 }
+    const mark = this.#marks.get(key) ?? { handle: this.#make('Mark', key), count: 0 }
     mark.count += 1
     this.#marks.set(key, mark)
     let isDone = false
@@ -127,10 +129,31 @@ export class MachineMarks {
     const own = this.#marks.get(key)
     if (own !== undefined) this.#close(own.handle)
     const seen: unknown = this.#kernel.OpenEventW.now(SEE, 0, nameOf('Mark', key))
-    const made: unknown = seen ? null : this.#make(key)
+    const made: unknown = seen ? null : this.#make('Mark', key)
     if (own !== undefined) own.handle = seen || made
     else this.#close(seen || made)
     return Boolean(seen) || !made
+  }
+
+  /**
+   * Keeps other logon sessions from a key, from now on; the undo, or `null` where somebody does so already. Who is there may still
+   * be: that is to be asked afterwards, as whoever comes marks first and asks then, so that of two at once one at least sees the other.
+   */
+  exclude(key: string): (() => void) | null {
+    if (this.isExcluded(key)) return null
+    const handle: unknown = this.#make('Claim', key)
+    if (!handle) return null
+    this.#claims.add(handle)
+    return () => {
+      if (this.#claims.delete(handle)) this.#close(handle)
+    }
+  }
+
+  /** Whether somebody on the machine keeps others from a key. Who has taken that name for himself alone keeps nobody away. */
+  isExcluded(key: string): boolean {
+    const seen: unknown = this.#kernel.OpenEventW.now(SEE, 0, nameOf('Claim', key))
+    this.#close(seen)
+    return Boolean(seen)
   }
 
   /** Takes every mark down. */
@@ -140,12 +163,14 @@ export class MachineMarks {
       mark.handle = null
     }
     this.#marks.clear()
+    for (const handle of this.#claims) this.#close(handle)
+    this.#claims.clear()
     this.#free()
   }
 
   /** As long as there is a handle the name is there; without one it is somebody else's, who lets nobody have it. */
-  #make(key: string): unknown {
-    return this.#kernel.CreateEventExW.now(this.#attributes, nameOf('Mark', key), 0, SEE)
+  #make(what: 'Mark' | 'Claim', key: string): unknown {
+    return this.#kernel.CreateEventExW.now(this.#attributes, nameOf(what, key), 0, SEE)
   }
 
   #close(handle: unknown): void {
@@ -166,6 +191,6 @@ export class MachineMarks {
 const BLIND: MachineLock = Object.freeze({ kind: 'blind', release() {} })
 
 /** Keys are any text, and names have no backslash and an end. */
-function nameOf(what: 'Lock' | 'Mark', key: string): string {
+function nameOf(what: 'Lock' | 'Mark' | 'Claim', key: string): string {
   return `Global\\Roamkit.${what}.1.${createHash('sha256').update(key).digest('base64url')}`
 }

@@ -155,6 +155,48 @@ class WindowsGround implements Ground {
     signal.throwIfAborted()
   }
 
+  /** The mark first, then the look: whoever excludes does it the other way round (see {@link MachineMarks.exclude}). */
+  async attend(key: string): Promise<(() => void) | null> {
+    const number = this.#next()
+    const unmark = this.#machine.mark(this.#machineKey(key))
+    const leave = () => {
+      // In this order: who sees it gone here would take the mark for another logon session's.
+      unmark()
+      this.#change((board) => this.#remove(board.attendances, number))
+    }
+    const isIn = this.#change((board) => {
+      if (board.exclusions.some((one) => one.key === key)) return false
+      board.attendances.push({ ground: this.#self, number, key })
+      return true
+    })
+    if (isIn === true && !this.#machine.isExcluded(this.#machineKey(key))) return leave
+    leave()
+    if (isIn === null) throw new Error('windows: the memory of holders is not to be had')
+    return null
+  }
+
+  async exclude(key: string): Promise<(() => void) | null> {
+    // Another logon session has the lock, or somebody who does not give it back: it may be taking the link down, too.
+    if (this.#locks.get(key)?.kind === 'blind') return null
+    const number = this.#next()
+    const isOut = this.#change((board) => {
+      if ([...board.attendances, ...board.exclusions].some((one) => one.key === key)) return false
+      board.exclusions.push({ ground: this.#self, number, key })
+      return true
+    })
+    if (isOut === null) throw new Error('windows: the memory of holders is not to be had')
+    if (!isOut) return null
+    const machineKey = this.#machineKey(key)
+    const letOthersIn = this.#machine.exclude(machineKey)
+    const letIn = () => {
+      letOthersIn?.()
+      this.#change((board) => this.#remove(board.exclusions, number))
+    }
+    if (letOthersIn !== null && !this.#machine.isMarkedElsewhere(machineKey)) return letIn
+    letIn()
+    return null
+  }
+
   async post(
     key: string,
     member: string,
@@ -166,12 +208,7 @@ class WindowsGround implements Ground {
     const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
     if (this.#change((board) => board.postings.push(posting)) === null)
       throw new Error('windows: the memory of holders is not to be had')
-    const unmark = this.#machine.mark(this.#machineKey(key))
-    return () => {
-      // In this order: who sees it gone here would take the mark for another logon session's.
-      unmark()
-      this.#change((board) => this.#remove(board.postings, number))
-    }
+    return () => void this.#change((board) => this.#remove(board.postings, number))
   }
 
   /** Who is there in other logon sessions shows under the lock only, and where it matters: nobody else is here. */
@@ -184,16 +221,23 @@ class WindowsGround implements Ground {
   }
 
   /** Only processes of this user can write to the board. */
-  vouched(key: string, { member, text }: Posting): boolean {
-    const isOne = (one: GroundBoard['postings'][number]) =>
-      one.key === key && one.member === member && one.text === text && one.isVouched
-    return this.#look((board) => board.postings.some(isOne)) === true
+  vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
+    const words = this.#look(
+      (board) =>
+        new Set(
+          board.postings.flatMap((one) =>
+            one.key === key && one.isVouched ? [JSON.stringify([one.member, one.text])] : [],
+          ),
+        ),
+    )
+    return new Set(postings.filter(({ member, text }) => words?.has(JSON.stringify([member, text]))))
   }
 
-  hang(key: string, member: string, rung: (text: string) => void): () => void {
+  async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
     const number = this.#next()
+    const isHung = this.#change((board) => board.bells.push({ ground: this.#self, number, key, member }))
+    if (isHung === null) throw new Error('windows: the memory of holders is not to be had')
     this.#bells.set(number, rung)
-    this.#change((board) => board.bells.push({ ground: this.#self, number, key, member }))
     return () => {
       this.#bells.delete(number)
       this.#change((board) => this.#remove(board.bells, number))
@@ -224,7 +268,7 @@ class WindowsGround implements Ground {
     const awaited = this.#change((board) => {
       const own = Object.entries(board.locks).filter(([, { ground }]) => ground === this.#self)
       for (const [key] of own) delete board.locks[key]
-      for (const list of [board.postings, board.bells, board.waits])
+      for (const list of [board.postings, board.attendances, board.exclusions, board.bells, board.waits])
         for (let index = list.length - 1; index >= 0; index -= 1)
           if (list[index]?.ground === this.#self) list.splice(index, 1)
       delete board.rings[this.#self]

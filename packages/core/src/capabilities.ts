@@ -6,7 +6,7 @@ export interface Capabilities {
   readonly canStartAndStopInterfaces: boolean
   /** Traffic can be sent through one link while others are up. */
   readonly directConnectionRouting: boolean
-  /** Holders are counted across the processes of this machine (rule H2). */
+  /** Holders are counted across the processes of this machine (rule H2), and now it is certain that all of them are (rule H3). */
   readonly systemSessionSupport: boolean
   /** Sessions on service networks consult the application before they roam. */
   readonly applicationLevelRoaming: boolean
@@ -21,10 +21,21 @@ export interface Capabilities {
 }
 
 /**
+ * Among whom the holders of links are counted now (rule H2): the managers of this process, or all processes and users of the
+ * machine. `uncertain`: it cannot be told whether all of them are, so that it is as if others held every link (rule H3).
+ */
+export type HolderReach = 'process' | 'machine' | 'uncertain'
+
+/** What it is with those who count. */
+export function holderReachOf({ reach, certainty }: Pick<Holders, 'reach' | 'certainty'>): HolderReach {
+  return reach === 'machine' && certainty === 'uncertain' ? 'uncertain' : reach
+}
+
+/**
  * The capabilities that a world has.
  * @param reach among whom the holders of its links are counted
  */
-export function capabilitiesOf(world: World, reach: Holders['reach']): Capabilities {
+export function capabilitiesOf(world: World, reach: HolderReach): Capabilities {
   const canStart =
     world.service === 'ready' &&
     world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')

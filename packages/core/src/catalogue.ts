@@ -1,4 +1,4 @@
-import type { Holders } from './contract/index.js'
+import type { HolderReach } from './capabilities.js'
 import {
   accessPoint,
   DEFAULT_CONNECT_TIMEOUT,
@@ -28,14 +28,14 @@ export class Catalogue {
   #configurations = new Map<string, NetworkConfiguration>()
   #list: readonly NetworkConfiguration[] | null = null
   #overview: Overview
-  readonly #reach: Holders['reach']
+  #reach: HolderReach
 
   /** Whether there is somebody to ask for `userChoice` (rule M6). */
   readonly hasChooser: boolean
 
   constructor(
     watch: WorldWatch,
-    { hasChooser, reach }: { readonly hasChooser: boolean; readonly reach: Holders['reach'] },
+    { hasChooser, reach }: { readonly hasChooser: boolean; readonly reach: HolderReach },
   ) {
     this.hasChooser = hasChooser
     this.#reach = reach
@@ -94,6 +94,13 @@ export class Catalogue {
     }
     if (added.length + changed.length + gone.length > 0) this.#updateNetworks(added, changed)
     return this.#changed({ added, changed, removed: gone })
+  }
+
+  /** Takes in among whom holders are counted now; `null` where that is as before. */
+  setReach(reach: HolderReach): CatalogueChange | null {
+    if (reach === this.#reach) return null
+    this.#reach = reach
+    return this.#changed({ added: [], changed: [], removed: [] })
   }
 
   #changed(parts: Pick<CatalogueChange, 'added' | 'changed' | 'removed'>): CatalogueChange {

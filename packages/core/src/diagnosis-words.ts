@@ -27,6 +27,8 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
     'Open it again; where it takes that long, give it more time (connectTimeout), and see the log of the network service for what it waits for.',
   other: 'See the log of the network service, which says more.',
   deviceBusy: 'Close the session that holds the other connection, or open one that uses another device.',
+  holdersUnknown:
+    'If no other program needs the link, take it down with stop(). roamkit doctor says whether programs can be counted.',
   notSupported:
     "Use a backend that can do it (on Linux: NetworkManager), or let the system's own means do it: what is up can be opened.",
   unknownConfiguration:
@@ -70,6 +72,7 @@ const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   timedOut: true,
   other: false,
   deviceBusy: false,
+  holdersUnknown: true,
   notSupported: true,
   unknownConfiguration: false,
   removed: false,

@@ -1,4 +1,5 @@
-import type { Holders, LinkConfiguration, World } from './contract/index.js'
+import type { HolderReach } from './capabilities.js'
+import type { LinkConfiguration, World } from './contract/index.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 import { carries } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
@@ -59,7 +60,7 @@ export interface Diagnosis {
 export interface DiagnosisFacts {
   readonly world: World
   /** Among whom the holders of a link are counted (rule H2). */
-  readonly reach: Holders['reach']
+  readonly reach: HolderReach
   /** The configurations that sessions of this manager hold. */
   readonly held: ReadonlySet<string>
   /** The configurations that this manager is taking down. */

@@ -1,3 +1,4 @@
+import { holderReachOf } from './capabilities.js'
 import { Catalogue, type CatalogueChange } from './catalogue.js'
 import { Cause } from './cause.js'
 import { asyncDispose, type Backend, type Holders } from './contract/index.js'
@@ -69,7 +70,10 @@ export class Engine {
     // Without a scope nobody else can have the same links.
     const shared = this.watch.world.scope !== null
     this.holders = holders ?? (shared ? (backend.holders ?? inProcessHolders()) : inProcessHolders(new Map()))
-    this.catalogue = new Catalogue(this.watch, { hasChooser: chooser !== null, reach: this.holders.reach })
+    this.catalogue = new Catalogue(this.watch, {
+      hasChooser: chooser !== null,
+      reach: holderReachOf(this.holders),
+    })
     const post = (input: (cause: Cause) => void) => this.post(input)
     const after = (ms: number, run: (cause: Cause) => void) => this.#after(ms, run)
     this.#links = new LinkDesk({
@@ -375,8 +379,10 @@ export class Engine {
   #readWorld(cause: Cause): boolean {
     this.#isWorldDirty = false
     const wasReady = this.#isReady()
+    const recounted = this.catalogue.setReach(holderReachOf(this.holders))
+    if (recounted !== null) this.#noteChange(cause, recounted)
     const reading = this.watch.read()
-    if (!reading.isNew) return false
+    if (!reading.isNew) return recounted !== null
     this.#noteChange(cause, this.catalogue.update(reading))
     const ready = this.#isReady()
     for (const id of this.#links.known(wasReady && ready ? reading.changed : undefined))

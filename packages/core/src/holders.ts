@@ -31,6 +31,7 @@ export function inProcessHolders(registry: HolderRegistry = PROCESS): Holders {
 
 class InProcessHolders implements Holders {
   readonly reach = 'process'
+  readonly certainty = 'certain'
   readonly #member: object = {}
   readonly #registry: HolderRegistry
 
@@ -87,8 +88,12 @@ class InProcessHolders implements Holders {
   }
 
   #held(entry: HolderEntry): Held {
+    const others = () => entry.members.size - (entry.members.has(this.#member) ? 1 : 0)
     return {
-      others: entry.members.size - (entry.members.has(this.#member) ? 1 : 0),
+      certainty: 'certain',
+      others: others(),
+      // All members are known, and whoever joins does so under the lock.
+      exclude: async () => others() === 0,
       owned: entry.owned,
       join: async (owned) => {
         entry.members.add(this.#member)

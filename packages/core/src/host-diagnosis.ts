@@ -1,4 +1,4 @@
-import { type Capabilities, capabilitiesOf } from './capabilities.js'
+import { type Capabilities, capabilitiesOf, type HolderReach } from './capabilities.js'
 import type { Permission, World } from './contract/index.js'
 import { type DiagnosisFacts, type Finding, isObserving } from './diagnosis.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION } from './diagnosis-words.js'
@@ -12,6 +12,7 @@ export type HostFindingCode =
   | 'asks'
   | 'noConfigurations'
   | 'nothingInReach'
+  | 'holdersUnknown'
   | 'offline'
 
 /** What can be asked of the system; `open` and `stop` for the configuration of which it is easiest. */
@@ -42,8 +43,8 @@ export interface HostDiagnosis {
   readonly capabilities: readonly CapabilityDiagnosis[]
   /** Equal scope, same links; `null`: nobody else can have the same. Hostile. */
   readonly scope: string | null
-  /** Among whom the holders of a link are counted (rule H2). */
-  readonly holders: 'manager' | 'process' | 'machine'
+  /** Among whom the holders of a link are counted (rule H2); `uncertain`: links stay up, for others may hold them (rule H3). */
+  readonly holders: 'manager' | HolderReach
   /** The configurations that sessions of this manager hold, by identifier, sorted. */
   readonly held: readonly string[]
   /** Problems first, notes last. */
@@ -62,11 +63,11 @@ export function diagnoseHost(facts: DiagnosisFacts): HostDiagnosis {
     capabilities: Object.freeze(
       names.sort().map((capability) => {
         const value = capabilities[capability]
-        return Object.freeze({ capability, value, says: CAPABILITY[capability](value, world) })
+        return Object.freeze({ capability, value, says: CAPABILITY[capability](value, facts) })
       }),
     ),
     scope: world.scope,
-    holders: capabilities.systemSessionSupport ? 'machine' : world.scope === null ? 'manager' : 'process',
+    holders: world.scope === null ? 'manager' : reach,
     held: Object.freeze([...facts.held].sort()),
     findings: Object.freeze(findingsOf(facts).map((finding) => Object.freeze(finding))),
   })
@@ -130,8 +131,8 @@ function whyNot(action: HostAction, world: World): string {
   return isControl && isObserving(world) ? 'this backend only watches the links' : WHY_NOT[action]
 }
 
-const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, world: World) => string>> = {
-  canStartAndStopInterfaces: (value, world) => {
+const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: DiagnosisFacts) => string>> = {
+  canStartAndStopInterfaces: (value, { world }) => {
     if (value) return 'Sessions can bring links up and take them down.'
     if (world.service === 'lost') return 'Nothing can be brought up while the network service is away.'
     if (world.configurations.length === 0) return 'There are no configurations that could be brought up.'
@@ -142,10 +143,12 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, world: Wo
     value
       ? 'Traffic can be sent through one link while others are up.'
       : "The system's routes decide which link traffic takes; a session does not change them.",
-  systemSessionSupport: (value) =>
-    value
-      ? 'Who holds a link is counted across the processes of this machine.'
-      : 'Who holds a link is counted in this process only: other processes may take it down.',
+  systemSessionSupport: (value, { world, reach }) => {
+    if (value) return 'Who holds a link is counted across the processes of this machine.'
+    if (world.scope !== null && reach === 'uncertain')
+      return 'This program cannot tell whether other programs use a link, so links stay up.'
+    return 'Who holds a link is counted in this process only: other processes may take it down.'
+  },
   applicationLevelRoaming: (value) =>
     value
       ? 'Sessions on service networks ask the application before they change to another link.'
@@ -168,7 +171,7 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, world: Wo
       : 'The system tells of changes as they happen.',
 }
 
-function findingsOf({ world, isClosed }: DiagnosisFacts): Finding<HostFindingCode>[] {
+function findingsOf({ world, isClosed, reach }: DiagnosisFacts): Finding<HostFindingCode>[] {
   if (isClosed)
     return [
       {
@@ -203,6 +206,14 @@ function findingsOf({ world, isClosed }: DiagnosisFacts): Finding<HostFindingCod
       says: 'Nothing at all is in reach: networking may be switched off as a whole, or every cable is out.',
       advice:
         'Switch networking on in the settings of the system, and airplane mode off; then check the cables.',
+    })
+  if (world.scope !== null && reach === 'uncertain')
+    findings.push({
+      code: 'holdersUnknown',
+      severity: 'warning',
+      says: 'This program cannot tell whether other programs use a link, so links stay up when sessions close.',
+      advice:
+        'In a container, run the program with the network of the host. Elsewhere, check that it may use abstract unix sockets and loopback addresses, and has file descriptors left. What is no longer needed can be taken down with stop().',
     })
   if (!configurations.some(({ link, carrier, uplink }) => link === 'up' && carrier !== false && uplink))
     findings.push({

@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export type { TransportMedium } from './bearer-names.js'
-export type { Capabilities } from './capabilities.js'
+export type { Capabilities, HolderReach } from './capabilities.js'
 export type * from './contract/index.js'
 export { asyncDispose, BackendError } from './contract/index.js'
 export {

@@ -5,6 +5,7 @@ import {
   type Held,
   type Holders,
   type LinkConfiguration,
+  type LockCall,
 } from './contract/index.js'
 import { deferred } from './deferred.js'
 import { eitherSignal } from './either-signal.js'
@@ -62,7 +63,9 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
     const { backend } = host
     const input = await lockedWithRivals<LinkInput | null>(host, id, async (held) => {
       if (isAbandoned) return null
-      const own = required(held, id)
+      // Rule C6: the wait for the locks is no part of the activation.
+      host.post(id, { type: 'lockTaken' })
+      const own = held.of(id)
       await own.join(own.owned)
       joined = true
       const facts = host.link(id)
@@ -72,7 +75,7 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
       const current = carries(facts) || facts.link === 'activating' ? facts.activation : null
       if (current !== null && !mayBeOld(host, own, facts))
         return { type: 'rose', activation: current, own: false, owned: own.owned }
-      refuseBusy(host, id, held, asking)
+      await refuseBusy(host, id, held, asking)
       // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
       if (!host.isWanted(id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
       const answer = backend.activate(id, { signal: host.signal, secret: null })
@@ -100,21 +103,42 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
 
 /**
  * Whether the link may be on its way down although it is shown as up: another process that held it alone may have taken it down
- * in the moment before, and what it did reach us here before the news of it. The system is asked then: a link that is up answers
- * with the activation that it has.
+ * in the moment before, and what it did reach us here before the news of it; or does so now, where it cannot be told who holds it.
+ * The system is asked then: a link that is up answers with the activation that it has.
  */
-function mayBeOld({ holders }: CommandHost, { others }: Held, { activate }: LinkConfiguration): boolean {
-  return holders.reach === 'machine' && others === 0 && activate !== 'no'
+function mayBeOld(
+  { holders }: CommandHost,
+  { others, certainty }: Held,
+  { activate }: LinkConfiguration,
+): boolean {
+  return holders.reach === 'machine' && (others === 0 || certainty === 'uncertain') && activate !== 'no'
 }
 
-/** Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). */
-export function fall(host: CommandHost, id: string, lastClose: LastClose): void {
+/** What is to become of a link that its last holder here leaves. */
+export interface Fall {
+  readonly lastClose: LastClose
+  /** The activation that holders brought up, as far as this manager was told. */
+  readonly owned: string | null
+}
+
+/**
+ * Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). Who is
+ * the last one is not only looked for, but won (rule H3).
+ */
+export function fall(host: CommandHost, id: string, { lastClose, owned }: Fall): void {
   const run = host.holders.locked(
     host.scope,
     id,
     async (held) => {
       const facts = find(host.backend, id)
-      const target = held.others > 0 ? null : toTakeDown(facts, held.owned, lastClose)
+      if (held.certainty === 'uncertain') {
+        await held.leave()
+        // What would have gone down if nobody else had held it stays up, and it is said why (rule S8).
+        const isLeftUp = isUp(facts) && toTakeDown(facts, owned, lastClose) !== null
+        return { why: isLeftUp ? UNCERTAIN : null, joined: false, target: null }
+      }
+      const wanted = held.others > 0 ? null : toTakeDown(facts, held.owned, lastClose)
+      const target = wanted !== null && (await held.exclude()) ? wanted : null
       if (target !== null) {
         host.post(id, { type: 'falling', activation: target })
         const why = await takeDown(host, id, target)
@@ -126,9 +150,13 @@ export function fall(host: CommandHost, id: string, lastClose: LastClose): void 
       await held.leave()
       return { why: null, joined: false, target }
     },
-    host,
+    lockCall(host),
   )
   settle(host, id, run, { joined: false })
+}
+
+function isUp(facts: LinkConfiguration | null): boolean {
+  return facts?.link === 'up' || facts?.link === 'activating'
 }
 
 /** Which activation the last holder takes down, if any. */
@@ -159,15 +187,15 @@ export function stop(host: CommandHost, id: string): void {
       if (why === null) held.stopping(activation)
       return { why, joined: true, target: activation }
     },
-    host,
+    lockCall(host),
   )
   settle(host, id, run, { joined: true })
 }
 
 /** Tells the other holders of a link that has gone down that it was stopped (rule S9a); nobody waits for it. */
-export function tellStopped({ holders, scope, signal }: CommandHost, id: string, activation: string): void {
-  holders
-    .locked(scope, id, async (held) => held.stopping(activation), { signal })
+export function tellStopped(host: CommandHost, id: string, activation: string): void {
+  host.holders
+    .locked(host.scope, id, async (held) => held.stopping(activation), lockCall(host))
     // Closed meanwhile: those who wait see how long their grace is.
     .catch(() => {})
 }
@@ -219,25 +247,29 @@ function takeBackLate(host: CommandHost, id: string, answer: Promise<string>): v
         await held.join(activation)
         host.post(id, { type: 'roseLate' })
       },
-      host,
+      lockCall(host),
     )
   }
   // A request that fails late, or that the closing manager cut short, leaves nothing to take back.
   take().catch(() => undefined)
 }
 
-/** Rule H5: a device that carries a link which anybody but the asking session holds is not for us. */
-function refuseBusy(
+/**
+ * Rule H5: a device that carries a link which anybody but the asking session holds is not for us. Displacing a link takes it down,
+ * so that nobody else holds it is won and not only seen (rule H3).
+ */
+async function refuseBusy(
   host: CommandHost,
   id: string,
-  held: ReadonlyMap<string, Held>,
+  held: Locked,
   asking: readonly HolderId[],
-): void {
+): Promise<void> {
   for (const rival of rivalsOf(host.backend, id)) {
-    const others = held.get(rival.id)?.others ?? 0
+    const theirs = held.has(rival.id) ? held.of(rival.id) : null
     const here = host.holdersHere(rival.id)
     const isTheirs = here.some((by) => asking.length !== 1 || asking[0] !== by)
-    if (others > 0 || isTheirs) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+    if (isTheirs || theirs === null || theirs.others > 0 || !(await theirs.exclude()))
+      throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }
 
@@ -257,45 +289,75 @@ function rivalsOf(backend: Backend, id: string): readonly LinkConfiguration[] {
 async function lockedWithRivals<T>(
   host: CommandHost,
   id: string,
-  run: (held: ReadonlyMap<string, Held>) => Promise<T>,
+  run: (held: Locked) => Promise<T>,
 ): Promise<T> {
+  const call = lockCall(host)
   for (;;) {
-    const ids = idsToLock(host.backend, id)
-    const outcome = await lockedAll(host, ids, new Map(), async (held) => {
-      const isComplete = idsToLock(host.backend, id).every((other) => held.has(other))
-      return isComplete ? { value: await run(held) } : null
-    })
+    const { device, links } = locksFor(host.backend, id)
+    const locked = () =>
+      lockedAll(host, links, call, async (held) => {
+        const isComplete = locksFor(host.backend, id).links.every((other) => held.has(other))
+        return isComplete ? { value: await run(held) } : null
+      })
+    // No link may be called as the lock of a device is: so that is in a scope of its own.
+    const outcome =
+      device === null
+        ? await locked()
+        : await host.holders.locked(`device ${host.scope}`, device, locked, call)
     if (outcome !== null) return outcome.value
   }
 }
 
-function idsToLock(backend: Backend, id: string): readonly string[] {
-  const device = find(backend, id)?.device ?? null
-  if (device === null) return [id]
-  return [id, `device ${device}`, ...rivalsOf(backend, id).map((rival) => rival.id)].sort()
+/** The links whose locks are taken. */
+interface Locked {
+  has(id: string): boolean
+  of(id: string): Held
 }
 
-/** Takes several locks, always in the order of their ids, so that no two commands wait for each other. */
+/** What is to be locked: the device first, then the links in the order of their ids, so that no two commands wait for each other. */
+function locksFor(
+  backend: Backend,
+  id: string,
+): { readonly device: string | null; readonly links: readonly string[] } {
+  const device = find(backend, id)?.device ?? null
+  const rivals = device === null ? [] : rivalsOf(backend, id).map((rival) => rival.id)
+  return { device, links: [id, ...rivals].sort() }
+}
+
+/** Takes several locks, in their order. The waits share the time of one (rule C6). */
 async function lockedAll<T>(
   host: CommandHost,
-  ids: readonly string[],
-  held: Map<string, Held>,
-  run: (held: ReadonlyMap<string, Held>) => Promise<T>,
+  [id, ...rest]: readonly string[],
+  call: LockCall,
+  run: (held: Locked) => Promise<T>,
+  held: ReadonlyMap<string, Held> = new Map(),
 ): Promise<T> {
-  const [id, ...rest] = ids
-  if (id === undefined) return run(held)
-  return host.holders.locked(host.scope, id, (one) => lockedAll(host, rest, held.set(id, one), run), host)
+  if (id !== undefined)
+    return host.holders.locked(
+      host.scope,
+      id,
+      (one) => lockedAll(host, rest, call, run, new Map(held).set(id, one)),
+      call,
+    )
+  const of = (link: string): Held => {
+    const one = held.get(link)
+    if (one === undefined) throw new Error(`no lock for '${link}'`)
+    return one
+  }
+  return run({ of, has: (link) => held.has(link) })
+}
+
+/** A command begins now, and waits no longer than the manager is open. */
+function lockCall({ signal, clock }: CommandHost): LockCall {
+  return { signal, since: clock.now() }
 }
 
 function find(backend: Backend, id: string): LinkConfiguration | null {
   return backend.snapshot().configurations.find((one) => one.id === id) ?? null
 }
 
-function required(held: ReadonlyMap<string, Held>, id: string): Held {
-  const one = held.get(id)
-  if (one === undefined) throw new Error(`no lock for '${id}'`)
-  return one
-}
+/** The link stays up, because others may hold it. */
+const UNCERTAIN = failure('ERR_NOT_SUPPORTED', 'holdersUnknown')
 
 const GONE = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
 

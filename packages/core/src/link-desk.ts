@@ -2,11 +2,23 @@ import type { Cause } from './cause.js'
 import type { Backend, Holders } from './contract/index.js'
 import { type CommandHost, fall, rise, stop, tellStopped } from './link-commands.js'
 import { reduceLink } from './link-machine.js'
-import type { LinkEffect, LinkInput } from './link-messages.js'
+import type { LinkEffect, LinkInput, LinkTimer } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
 import type { Times } from './options.js'
 import type { SessionRecord } from './session-record.js'
 import type { WorldWatch } from './world-watch.js'
+
+/** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
+const STOP_WORD = 5000
+
+/** A timer of a link; a paused one has no undo. */
+interface Timer {
+  undo: (() => void) | null
+  /** What is left of its time, in milliseconds, when it was started last. */
+  left: number
+  /** When that was. */
+  since: number
+}
 
 /** A link that sessions of this manager look at or use. */
 interface Entry {
@@ -14,7 +26,7 @@ interface Entry {
   /** For messages, also when the configuration is gone. */
   name: string
   readonly members: Set<SessionRecord>
-  readonly timers: Map<string, () => void>
+  readonly timers: Map<LinkTimer, Timer>
   abandonRise: () => void
   unwatch: (() => void) | null
 }
@@ -117,13 +129,14 @@ export class LinkDesk {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return
     entry.unwatch?.()
+    for (const { undo } of entry.timers.values()) undo?.()
     this.#entries.delete(id)
   }
 
   /** Lets go of everything; nothing is taken down. */
   dispose(): void {
     for (const { timers, unwatch } of this.#entries.values()) {
-      for (const undo of timers.values()) undo()
+      for (const { undo } of timers.values()) undo?.()
       unwatch?.()
     }
     this.#entries.clear()
@@ -143,7 +156,7 @@ export class LinkDesk {
       case 'abandonRise':
         return entry.abandonRise()
       case 'fall':
-        cause.commands.push(() => fall(commands, id, effect.lastClose))
+        cause.commands.push(() => fall(commands, id, effect))
         return
       case 'stop':
         cause.commands.push(() => stop(commands, id))
@@ -154,9 +167,13 @@ export class LinkDesk {
       case 'startTimer':
         return this.#startTimer(id, entry, effect.timer)
       case 'stopTimer':
-        entry.timers.get(effect.timer)?.()
+        entry.timers.get(effect.timer)?.undo?.()
         entry.timers.delete(effect.timer)
         return
+      case 'pauseTimer':
+        return this.#pauseTimer(entry.timers.get(effect.timer))
+      case 'resumeTimer':
+        return this.#resumeTimer(id, effect.timer, entry.timers.get(effect.timer))
       case 'notice': {
         const record = [...entry.members].find(({ by }) => by === effect.to)
         if (record !== undefined) this.#host.notify(cause, record, id, effect)
@@ -164,14 +181,36 @@ export class LinkDesk {
     }
   }
 
-  #startTimer(id: string, entry: Entry, timer: 'attempt' | 'descent'): void {
-    const { times } = this.#host
-    const ms = timer === 'attempt' ? this.#host.connectTimeout(id) : times.windDownTimeout
-    const type = timer === 'attempt' ? 'attemptTimedOut' : 'descentTimedOut'
-    entry.timers.get(timer)?.()
-    entry.timers.set(
-      timer,
-      this.#host.after(ms, (cause) => cause.todo.push({ id, input: { type } })),
+  #startTimer(id: string, entry: Entry, name: LinkTimer): void {
+    entry.timers.get(name)?.undo?.()
+    const timer: Timer = { undo: null, left: this.#timeOf(id, name), since: 0 }
+    entry.timers.set(name, timer)
+    this.#resumeTimer(id, name, timer)
+  }
+
+  #timeOf(id: string, timer: LinkTimer): number {
+    switch (timer) {
+      case 'attempt':
+        return this.#host.connectTimeout(id)
+      case 'descent':
+        return this.#host.times.windDownTimeout
+      case 'stopWord':
+        return STOP_WORD
+    }
+  }
+
+  #pauseTimer(timer: Timer | undefined): void {
+    if (timer === undefined || timer.undo === null) return
+    timer.undo()
+    timer.undo = null
+    timer.left = Math.max(timer.left - (this.#host.times.clock.now() - timer.since), 0)
+  }
+
+  #resumeTimer(id: string, name: LinkTimer, timer: Timer | undefined): void {
+    if (timer === undefined || timer.undo !== null) return
+    timer.since = this.#host.times.clock.now()
+    timer.undo = this.#host.after(timer.left, (cause) =>
+      cause.todo.push({ id, input: { type: TIMED_OUT[name] } }),
     )
   }
 
@@ -196,3 +235,10 @@ export class LinkDesk {
     return this.#host.watch.world.service === 'ready'
   }
 }
+
+/** What happens to a link when a time is over. */
+const TIMED_OUT = {
+  attempt: 'attemptTimedOut',
+  descent: 'descentTimedOut',
+  stopWord: 'stopWordExpired',
+} as const

@@ -36,6 +36,12 @@ class Step {
         return this.#stop(input.by)
       case 'stoppingElsewhere':
         return this.#stoppingElsewhere(input.activation)
+      case 'stopWordExpired':
+        return this.#expireStopWord()
+      case 'lockTaken':
+        this.link.waitsForLock = false
+        if (this.link.attempt !== null) this.effects.push({ type: 'resumeTimer', timer: 'attempt' })
+        return
       case 'rose':
         this.link.owned = input.owned
         return this.#rose(input.activation, input.own)
@@ -239,6 +245,9 @@ class Step {
     if (this.link.attempt !== null) return
     this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
     this.effects.push({ type: 'startTimer', timer: 'attempt' })
+    // The command of an attempt before this one will do for it, and its wait for the lock does not count either.
+    if (this.link.command === 'rise' && this.link.waitsForLock)
+      this.effects.push({ type: 'pauseTimer', timer: 'attempt' })
   }
 
   /** The answer to a request is not waited for any more; one that comes late is taken back (rule H6). */
@@ -319,13 +328,13 @@ class Step {
   /** The system would not: back to the state before (rules S8, S11). */
   #refuseDescent(why: Failure): void {
     const { link } = this
-    const { descent } = link
-    if (descent === null) return
+    const stoppers = link.descent?.stoppers ?? []
+    // There is none where the system was not even asked.
+    if (link.descent !== null) this.effects.push({ type: 'stopTimer', timer: 'descent' })
     link.descent = null
-    this.effects.push({ type: 'stopTimer', timer: 'descent' })
-    if (descent.stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
+    if (stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
       for (const to of link.leaving) this.#tell(to, { type: 'leftUp', failure: why })
-    for (const to of descent.stoppers) this.#refuseStop(to, why)
+    for (const to of stoppers) this.#refuseStop(to, why)
   }
 
   #refuseStop(to: HolderId, why: Failure): void {
@@ -338,18 +347,46 @@ class Step {
     if (facts === null) return
     const isOver = facts.activation === null && facts.ended?.activation === activation
     if (facts.activation !== activation && !isOver) return
+    this.#forgetStopWord()
+    // Rule S9a: what was down already ends its grace with the word; nothing more can come of it.
+    if (isOver) return this.#endByStopElsewhere(activation)
     this.link.stoppedElsewhere = activation
+    this.effects.push({ type: 'startTimer', timer: 'stopWord' })
     this.#watchStopElsewhere()
   }
 
-  /** Another manager's `stop()` has taken the link down (rule S10), or ends the grace of what was down (rule S9a). */
+  /** Somebody said long ago that it was to be stopped: unless it is on its way down, nothing came of that. */
+  #expireStopWord(): void {
+    const { facts, stoppedElsewhere } = this.link
+    if (facts?.link === 'deactivating' && facts.activation === stoppedElsewhere)
+      this.effects.push({ type: 'startTimer', timer: 'stopWord' })
+    else this.link.stoppedElsewhere = null
+  }
+
+  #forgetStopWord(): void {
+    if (this.link.stoppedElsewhere === null) return
+    this.link.stoppedElsewhere = null
+    this.effects.push({ type: 'stopTimer', timer: 'stopWord' })
+  }
+
+  /**
+   * Another manager's `stop()` has taken the link down (rule S10). Anybody can say that he stops it: what counts is that this
+   * very activation has ended, and on request.
+   */
   #watchStopElsewhere(): void {
+    const { facts, stoppedElsewhere } = this.link
+    if (stoppedElsewhere === null || facts?.activation === stoppedElsewhere) return
+    this.#forgetStopWord()
+    const { ended = null } = facts ?? {}
+    if (ended?.activation === stoppedElsewhere && ended.reason === 'requested')
+      this.#endByStopElsewhere(stoppedElsewhere)
+  }
+
+  /** An activation was stopped by another manager, or given up when it was down already (rule S9a). */
+  #endByStopElsewhere(activation: string): void {
     const { link } = this
-    if (link.stoppedElsewhere === null || link.facts?.activation === link.stoppedElsewhere) return
-    const isAwaited = link.attempt !== null && link.attempt.activation === link.stoppedElsewhere
-    const ended = link.facts?.ended
-    const wasLost = ended?.activation === link.stoppedElsewhere && ended.reason !== 'requested'
-    link.stoppedElsewhere = null
+    const isAwaited = link.attempt !== null && link.attempt.activation === activation
+    const wasLost = link.facts?.ended?.activation === activation && link.facts.ended.reason !== 'requested'
     for (const [to, hold] of link.holds) {
       if (hold === 'held') this.#tellStopped(to, { stoppers: [], wasLost })
       else if (isAwaited) {
@@ -373,14 +410,16 @@ class Step {
 
   #command(command: 'rise' | 'fall' | 'stop'): void {
     this.link.command = command
+    this.link.waitsForLock = command === 'rise'
     const { link } = this
-    if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose })
+    if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose, owned: link.owned })
     else if (command === 'stop') this.effects.push({ type: command })
     else {
       const asking = [...link.holds].flatMap(([by, hold]) =>
         hold === 'wanted' || link.retries.has(by) ? [by] : [],
       )
       this.effects.push({ type: command, asking, asSystem: [...link.retries.values()].includes('system') })
+      this.effects.push({ type: 'pauseTimer', timer: 'attempt' })
     }
   }
 

@@ -11,6 +11,10 @@ export type LinkInput =
   | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: HolderId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
+  /** What another manager said of a stop is too old to be believed. */
+  | { readonly type: 'stopWordExpired' }
+  /** The command to bring the link up has its locks. */
+  | { readonly type: 'lockTaken' }
   | {
       readonly type: 'rose'
       readonly activation: string
@@ -44,6 +48,9 @@ export type LinkNotice =
   /** What was wound down for that session is down. */
   | { readonly type: 'settled' }
 
+/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
+export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
+
 /** What has to be done about a link. */
 export type LinkEffect =
   /** Join the link, and bring it up where it is not. */
@@ -51,11 +58,13 @@ export type LinkEffect =
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */
-  | { readonly type: 'fall'; readonly lastClose: LastClose }
+  | { readonly type: 'fall'; readonly lastClose: LastClose; readonly owned: string | null }
   /** Take the link down, whoever holds it. */
   | { readonly type: 'stop' }
   /** Tell the other holders of a link that is down already that nobody is to wait for it. */
   | { readonly type: 'tellStopped'; readonly activation: string }
-  | { readonly type: 'startTimer'; readonly timer: 'attempt' | 'descent' }
-  | { readonly type: 'stopTimer'; readonly timer: 'attempt' | 'descent' }
+  | { readonly type: 'startTimer'; readonly timer: LinkTimer }
+  | { readonly type: 'stopTimer'; readonly timer: LinkTimer }
+  /** Keep the rest of its time for when it is resumed; nothing happens where it does not run, or runs. */
+  | { readonly type: 'pauseTimer' | 'resumeTimer'; readonly timer: LinkTimer }
   | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }

@@ -47,6 +47,8 @@ export interface LinkState {
   readonly stops: readonly HolderId[]
   /** The command under way; one at a time (rule H7). */
   readonly command: 'rise' | 'fall' | 'stop' | null
+  /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
+  readonly waitsForLock: boolean
   /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
   readonly owned: string | null
   /** Whether we are counted among the link's holders. */
@@ -71,6 +73,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     descent: null,
     stops: [],
     command: null,
+    waitsForLock: false,
     owned: null,
     joined: false,
     stoppedElsewhere: null,

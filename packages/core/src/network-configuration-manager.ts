@@ -1,5 +1,5 @@
 import type { TransportMedium } from './bearer-names.js'
-import type { Capabilities } from './capabilities.js'
+import { type Capabilities, holderReachOf } from './capabilities.js'
 import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
 import { eitherSignal } from './either-signal.js'
@@ -333,7 +333,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
     return {
       world: watch.world,
-      reach: this.#engine.holders.reach,
+      reach: holderReachOf(this.#engine.holders),
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),

@@ -1,6 +1,6 @@
 import { type TransportMedium, transportMedium } from './bearer-names.js'
-import { type Capabilities, capabilitiesOf } from './capabilities.js'
-import type { Holders, World } from './contract/index.js'
+import { type Capabilities, capabilitiesOf, type HolderReach } from './capabilities.js'
+import type { World } from './contract/index.js'
 import { chooseDefault } from './default-configuration.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
@@ -56,7 +56,7 @@ export function overviewOf(
   }: {
     readonly before: Overview | null
     readonly otherwise: NetworkConfiguration | null
-    readonly reach: Holders['reach']
+    readonly reach: HolderReach
   },
 ): Overview {
   let isOnline = false

@@ -12,6 +12,7 @@ export type SessionErrorCode =
 export type SessionErrorReason =
   | Reason
   | 'deviceBusy'
+  | 'holdersUnknown'
   | 'notSupported'
   | 'unknownConfiguration'
   | 'removed'
@@ -123,6 +124,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   timedOut: 'it took too long',
   other: 'the system gave no clear reason',
   deviceBusy: 'its device carries a connection that somebody holds',
+  holdersUnknown: 'it cannot be told whether other programs use it',
   notSupported: 'this system does not support it',
   unknownConfiguration: 'there is no such configuration',
   removed: 'the configuration was removed',

@@ -58,7 +58,7 @@ describe('the link machine', () => {
 
   it('brings a link up once for several sessions, and grants all of them (S6, H7)', () => {
     const first = after(idle, { type: 'hold', by: 1 })
-    expect(first.effects).toEqual(['startTimer attempt', 'rise'])
+    expect(first.effects).toEqual(['startTimer attempt', 'rise', 'pauseTimer attempt'])
     expect(linkSessionState(first.link)).toBe('connecting')
     const second = after(first.link, { type: 'hold', by: 2 })
     expect(second.effects).toEqual([])
@@ -97,7 +97,7 @@ describe('the link machine', () => {
       { type: 'rose', activation: 'theirs', own: false, owned: null },
       ended('theirs'),
     )
-    expect(joined.effects).toEqual(['rise'])
+    expect(joined.effects).toEqual(['rise', 'pauseTimer attempt'])
     const own = after(
       joined.link,
       { type: 'rose', activation: 'ours', own: true, owned: 'ours' },
@@ -121,7 +121,7 @@ describe('the link machine', () => {
     const lost: LinkInput = { type: 'facts', facts: DOWN, ready: false }
     const waiting = after(idle, lost, { type: 'hold', by: 1 })
     expect(waiting.effects).toEqual(['startTimer attempt'])
-    expect(after(waiting.link, facts(DOWN)).effects).toEqual(['rise'])
+    expect(after(waiting.link, facts(DOWN)).effects).toEqual(['rise', 'pauseTimer attempt'])
     const refused = after(waiting.link, { type: 'stop', by: 2 })
     expect(refused.effects).toEqual(['2 stopRefused'])
   })
@@ -139,6 +139,73 @@ describe('the link machine', () => {
     expect(after(again.link, { type: 'stoppingElsewhere', activation: 'A' }).effects).toEqual([])
     const late = after(again.link, facts({ ...DOWN, ended: { ...ended, activation: 'B' } }))
     expect(after(late.link, { type: 'stoppingElsewhere', activation: 'B' }).effects).toEqual(['1 stopped'])
+  })
+
+  it('the wait for the locks of a link is no part of the time that bounds its activation (C6)', () => {
+    const waiting = after(idle, { type: 'hold', by: 1 })
+    expect(waiting.effects).toEqual(['startTimer attempt', 'rise', 'pauseTimer attempt'])
+    expect(after(waiting.link, { type: 'lockTaken' }).effects).toEqual(['resumeTimer attempt'])
+    // Cancelled and opened again while the command still waits: the new time does not run either.
+    const again = after(waiting.link, { type: 'drop', by: 1, lastClose: 'restore' }, { type: 'hold', by: 2 })
+    expect(again.effects).toEqual(['startTimer attempt', 'pauseTimer attempt'])
+    const gone = after(waiting.link, { type: 'drop', by: 1, lastClose: 'restore' })
+    expect(after(gone.link, { type: 'lockTaken' }).effects).toEqual([])
+  })
+
+  describe("word of a stop from another process (S10), which may be a stranger's", () => {
+    const word: LinkInput = { type: 'stoppingElsewhere', activation: 'A' }
+    const open = after(
+      idle,
+      { type: 'hold', by: 1 },
+      { type: 'rose', activation: 'A', own: true, owned: 'A' },
+      facts(up('A')),
+    ).link
+    const end = (reason: 'requested' | 'carrierLost') => ({ activation: 'A', reason, native: null }) as const
+    const down = (reason: 'requested' | 'carrierLost') => facts({ ...DOWN, ended: end(reason) })
+
+    it('counts with an end of that activation on request', () => {
+      expect(after(open, word).effects).toEqual(['startTimer stopWord'])
+      expect(after(open, word, down('requested')).effects).toEqual(['stopTimer stopWord', '1 stopped'])
+    })
+
+    it('does not count with an end of another reason: that is a loss (S12)', () => {
+      expect(after(open, word, down('carrierLost')).effects).toEqual(['stopTimer stopWord'])
+    })
+
+    it('does not count where the link is up under another activation, as after a restart of the service (S14)', () => {
+      const restarted = after(open, word, facts(up('B')))
+      expect(restarted.effects).toEqual(['stopTimer stopWord'])
+      expect(restarted.link.stoppedElsewhere).toBeNull()
+    })
+
+    it('counts where somebody has brought the link up again since it was stopped', () => {
+      const again = facts({ ...up('B'), ended: end('requested') })
+      expect(after(open, word, again).effects).toEqual(['stopTimer stopWord', '1 stopped'])
+    })
+
+    it('is forgotten after some seconds, unless the link is on its way down by then', () => {
+      const expired = after(open, word, { type: 'stopWordExpired' })
+      expect(after(expired.link, down('requested')).effects).toEqual([])
+      const falling = facts({ ...up('A'), link: 'deactivating' })
+      const late = after(open, word, falling, { type: 'stopWordExpired' })
+      expect(late.effects).toEqual(['startTimer stopWord'])
+      expect(after(late.link, down('requested')).effects).toEqual(['stopTimer stopWord', '1 stopped'])
+    })
+  })
+
+  it('says so where a link that is ours stays up, because nobody knows who else holds it (S8, H3)', () => {
+    const open = after(
+      idle,
+      { type: 'hold', by: 1 },
+      { type: 'rose', activation: 'A', own: true, owned: 'A' },
+      facts(up('A')),
+      { type: 'drop', by: 1, lastClose: 'restore' },
+    )
+    expect(open.effects).toEqual(['fall'])
+    const why = failure('ERR_NOT_SUPPORTED', 'holdersUnknown')
+    const left = after(open.link, { type: 'fell', failure: why, joined: false, target: null })
+    expect(left.effects).toEqual(['1 leftUp', '1 settled'])
+    expect(isIdle(left.link)).toBe(true)
   })
 
   it('a refused stop goes back to the state before (S11)', () => {

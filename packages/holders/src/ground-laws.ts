@@ -7,6 +7,14 @@ export interface FarGround {
   take(key: string): Promise<boolean>
   /** Gives the lock back that it took. */
   release(key: string): Promise<void>
+  /** Attends there, for as long as it lives; whether it could. */
+  attend(key: string): Promise<boolean>
+  /** Attends no more what it attended last. */
+  depart(key: string): Promise<void>
+  /** Excludes all others from there, and keeps them out; whether it won. */
+  exclude(key: string): Promise<boolean>
+  /** Lets them in again. */
+  letIn(key: string): Promise<void>
   /** Puts a text up there as that member, not vouched for, for as long as it lives. */
   post(key: string, member: string, text: string): Promise<void>
   /** Everything that is up there, as it sees it; `null` where that cannot be told. */
@@ -33,6 +41,13 @@ export interface GroundRig {
   far(): Promise<FarGround>
   /** A key that nobody else uses, with text that needs escaping in it. */
   key(): string
+  /**
+   * Spoils a part of what attending a key is made of, as a stranger's program may by chance, and no more than one such program can;
+   * resolves to the undo. Where there is no such part, the law that asks is not run.
+   */
+  readonly spoil?: (key: string) => Promise<() => void>
+  /** As `far`, as another user; where the rig cannot (it wants root), the law that asks is not run. */
+  readonly stranger?: () => Promise<FarGround>
 }
 
 /** One sentence that holds for every ground, and a way to find out; it rejects with what is wrong. */
@@ -123,6 +138,110 @@ export const groundLaws: readonly GroundLaw[] = [
     },
   },
   {
+    id: 'attended-by-many',
+    says: 'any number attend at once, in this process and out of it, and none of them can exclude while another is there',
+    async run(rig) {
+      const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
+      const goAway = await attending(one, key)
+      const goAwayToo = await attending(other, key)
+      assert.equal(await far.attend(key), true, 'another process cannot attend')
+      for (const ground of [one, other, rig.open()])
+        assert.equal(await ground.exclude(key), null, 'it excludes those who are there')
+      assert.equal(await far.exclude(key), false, 'another process excludes those who are there')
+      goAway()
+      goAway()
+      goAwayToo()
+      assert.equal(await one.exclude(key), null, 'it excludes another process that is there')
+      await far.depart(key)
+      ;(await excluding(one, key))()
+      ;(await excluding(one, rig.key()))()
+    },
+  },
+  {
+    id: 'excluded-by-one',
+    says: 'one at a time excludes, and nobody attends until it lets others in',
+    async run(rig) {
+      const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
+      const letIn = await excluding(one, key)
+      assert.equal(await one.exclude(key), null, 'it excludes twice')
+      assert.equal(await other.exclude(key), null, 'two exclude at once')
+      assert.equal(await far.exclude(key), false, 'another process excludes as well')
+      assert.equal(await one.attend(key), null, 'it attends what it excludes from')
+      assert.equal(await other.attend(key), null, 'somebody attends who is excluded')
+      assert.equal(await far.attend(key), false, 'another process attends that is excluded')
+      ;(await attending(other, rig.key()))()
+      letIn()
+      letIn()
+      assert.equal(await far.exclude(key), true, 'an end of excluding ends nothing')
+      assert.equal(await one.attend(key), null, 'it attends what another process excludes it from')
+      await far.letIn(key)
+      ;(await attending(one, key))()
+    },
+  },
+  {
+    id: 'attendance-dies',
+    says: 'a process that is killed is not there any more, and keeps nobody out',
+    async run(rig) {
+      const [one, far, other, key] = [rig.open(), await rig.far(), await rig.far(), rig.key()]
+      assert.equal(await far.attend(key), true)
+      assert.equal(await one.exclude(key), null)
+      await far.kill()
+      ;(await excluding(one, key))()
+      assert.equal(await other.exclude(key), true)
+      await other.kill()
+      ;(await attending(one, key))()
+    },
+  },
+  {
+    id: 'attendance-outlasts-a-stop',
+    says: 'a process that is stopped is still there, and still keeps others out',
+    async run(rig) {
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      if (far.stop === undefined) return
+      const other = rig.key()
+      assert.deepEqual([await far.attend(key), await far.exclude(other)], [true, true])
+      await far.stop()
+      assert.equal(await one.exclude(key), null)
+      assert.equal(await one.attend(other), null)
+    },
+  },
+  {
+    id: 'attendance-of-strangers',
+    says: 'a process of another user counts as any other',
+    async run(rig) {
+      if (rig.stranger === undefined) return
+      const [one, far, key] = [rig.open(), await rig.stranger(), rig.key()]
+      const goAway = await attending(one, key)
+      assert.deepEqual([await far.exclude(key), await far.attend(key)], [false, true])
+      goAway()
+      assert.equal(await one.exclude(key), null)
+      await far.depart(key)
+      const letIn = await excluding(one, key)
+      assert.deepEqual([await far.exclude(key), await far.attend(key)], [false, false])
+      letIn()
+    },
+  },
+  {
+    id: 'attendance-is-not-spoilt',
+    says: 'what one program has taken of it by chance keeps nobody from attending, and nobody from excluding',
+    async run(rig) {
+      if (rig.spoil === undefined) return
+      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+      const unspoil = await rig.spoil(key)
+      const goAway = await attending(one, key)
+      assert.deepEqual([await far.exclude(key), await far.attend(key)], [false, true])
+      goAway()
+      assert.equal(await one.exclude(key), null)
+      await far.depart(key)
+      const letIn = await excluding(one, key)
+      assert.equal(await far.attend(key), false)
+      // What was spoilt when they came makes no difference when it is whole again.
+      unspoil()
+      assert.deepEqual([await far.attend(key), await far.exclude(key)], [false, false])
+      letIn()
+    },
+  },
+  {
     id: 'postings-are-seen',
     says: 'a posting is seen verbatim by all until it is taken down, under its key only',
     async run(rig) {
@@ -187,12 +306,16 @@ export const groundLaws: readonly GroundLaw[] = [
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const takeDown = await one.post(key, A, 'mine', { vouch: 'yes' })
       assert.equal(await far.vouched(key), true)
-      assert.equal(one.vouched(key, { member: A, text: 'other' }), false)
-      assert.equal(one.vouched(key, { member: B, text: 'mine' }), false)
-      assert.equal(one.vouched(rig.key(), { member: A, text: 'mine' }), false)
-      assert.equal(one.vouched(key, { member: A, text: null }), false)
+      const mine = { member: A, text: 'mine' }
+      const lies = [
+        { member: A, text: 'other' },
+        { member: B, text: 'mine' },
+        { member: A, text: null },
+      ]
+      assert.deepEqual([...one.vouched(key, [...lies, mine])], [mine])
+      assert.deepEqual([...one.vouched(rig.key(), [mine])], [])
       takeDown()
-      assert.equal(one.vouched(key, { member: A, text: 'mine' }), false)
+      assert.deepEqual([...one.vouched(key, [mine])], [])
       await one.post(key, A, 'not vouched', { vouch: 'no' })
       assert.equal(await far.vouched(key), false)
     },
@@ -203,7 +326,7 @@ export const groundLaws: readonly GroundLaw[] = [
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const heard: string[] = []
-      const unhang = one.hang(key, A, (text) => heard.push(text))
+      const unhang = await one.hang(key, A, (text) => heard.push(text))
       await far.hang(key, B)
       await far.ring(key, B, 'é to A')
       await until(() => heard.length > 0)
@@ -224,11 +347,16 @@ export const groundLaws: readonly GroundLaw[] = [
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await taken(one, key)
       await one.post(key, A, 'mine', { vouch: 'yes' })
-      one.hang(key, A, () => undefined)
+      await one.hang(key, A, () => undefined)
+      await one.attend(key)
+      const other = rig.key()
+      assert.ok(await one.exclude(other), 'nobody is there, and it cannot exclude')
       await one[Symbol.asyncDispose]()
       await one[Symbol.asyncDispose]()
       assert.deepEqual(await far.posted(key), [])
       assert.equal(await far.take(key), true)
+      assert.equal(await far.exclude(key), true)
+      assert.equal(await far.attend(other), true)
     },
   },
 ]
@@ -237,6 +365,18 @@ async function taken(ground: Ground, key: string): Promise<GroundLock> {
   const lock = await ground.take(key)
   assert.ok(lock, 'a free lock is not to be had')
   return lock
+}
+
+async function attending(ground: Ground, key: string): Promise<() => void> {
+  const goAway = await ground.attend(key)
+  assert.ok(goAway, 'nobody excludes, and it cannot attend')
+  return goAway
+}
+
+async function excluding(ground: Ground, key: string): Promise<() => void> {
+  const letIn = await ground.exclude(key)
+  assert.ok(letIn, 'nobody is there, and it cannot exclude')
+  return letIn
 }
 
 /** As those who count holders do it. */

@@ -6,7 +6,8 @@
  * @packageDocumentation
  */
 export type { Ground, GroundLock, Posting } from './ground.js'
-export { type LinuxGroundOptions, linuxGround, standsOn } from './linux-ground.js'
+export { standsOn } from './ground-check.js'
+export { type LinuxGroundOptions, linuxGround } from './linux-ground.js'
 export { type LinuxHoldersOptions, linuxHolders } from './linux-holders.js'
 export { type SharedHoldersOptions, sharedHolders } from './shared-holders.js'
 export { Turns } from './turns.js'

@@ -41,17 +41,40 @@ export function readTable(path: string): string | null {
  * them, and do not count. A line feed in a name makes lines of a stranger's own, but none that is long enough.
  */
 export function listenersOf(table: string): readonly Listener[] {
-  const found: Listener[] = []
+  return socketsOf(table).flatMap(({ flags, name, inode }) => (flags === LISTENING ? [{ name, inode }] : []))
+}
+
+/**
+ * The kernel's number for the socket that has a name, whether or not it listens: a stranger may bind a name and leave it at that.
+ * Of several (those who took connections, and the connections) the one that listens, else the one that is not connected.
+ */
+export function ownerOf(table: string, name: string): string | null {
+  const all = socketsOf(table).filter((socket) => socket.name === name)
+  const rank = ({ flags, state }: BoundSocket) => (flags === LISTENING ? 0 : state === UNCONNECTED ? 1 : 2)
+  const [first] = all.sort((one, other) => rank(one) - rank(other) || Number(one.inode) - Number(other.inode))
+  return first?.inode ?? null
+}
+
+interface BoundSocket extends Listener {
+  readonly flags: string
+  readonly state: string
+}
+
+function socketsOf(table: string): BoundSocket[] {
+  const found: BoundSocket[] = []
   const mark = ` @${PREFIX}`
   for (let at = table.indexOf(mark); at >= 0; at = table.indexOf(mark, at + 1)) {
     const name = table.slice(at + 2, at + 2 + NAME_LENGTH)
     if (name.length < NAME_LENGTH || !/^[\w.-]+$/.test(name) || table[at + 2 + NAME_LENGTH] !== '\n') continue
     const start = table.slice(table.lastIndexOf('\n', at) + 1, at)
-    const inode = LISTENING.exec(start)?.[1]
-    if (inode !== undefined) found.push({ name, inode })
+    const [, flags, state, inode] = STREAM.exec(start) ?? []
+    if (flags !== undefined && state !== undefined && inode !== undefined)
+      found.push({ name, inode, flags, state })
   }
   return found
 }
 
-/** Number, references, protocol, the flag of a listening socket, a stream, unconnected, inode. */
-const LISTENING = /^[0-9a-f]+: [0-9A-F]{8} 00000000 00010000 0001 01 +(\d+)$/
+/** Number, references, protocol, flags, a stream, state, inode. */
+const STREAM = /^[0-9a-f]+: [0-9A-F]{8} 00000000 ([0-9A-F]{8}) 0001 ([0-9A-F]{2}) +(\d+)$/
+const LISTENING = '00010000'
+const UNCONNECTED = '01'

@@ -1,4 +1,6 @@
 import type { Ground, Posting } from './ground.js'
+import { LinkAttendance } from './link-attendance.js'
+import type { LocalMembers } from './local-members.js'
 import { type HolderRecord, type Memory, NO_MEMORY, newer, read, written } from './record.js'
 
 /** What can be seen of a link's holders. */
@@ -19,23 +21,38 @@ export interface Identity {
   readonly name: string
 }
 
+/** What all members of a process share. */
+export interface Surroundings {
+  readonly ground: Ground
+  readonly identity: Identity
+  readonly members: LocalMembers
+  readonly log: (event: string, detail: object) => void
+}
+
 /** One member's part in one link: what it has posted there, and what it sees there. Nothing in here waits for others. */
 export class LinkMembership {
   readonly key: string
+  readonly attendance: LinkAttendance
   readonly #ground: Ground
   readonly #identity: Identity
-  readonly #now: () => number
+  readonly #members: LocalMembers
+  readonly #log: (event: string, detail: object) => void
+  /** What is to be up. */
   #record: HolderRecord | null = null
+  /** What is up. */
+  #posted: string | null = null
   #takeDown: () => void = () => {}
   #isOver = false
   /** One change of the record after the other. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  constructor(ground: Ground, key: string, identity: Identity, now: () => number) {
-    this.#ground = ground
+  constructor(key: string, { ground, identity, members, log }: Surroundings) {
     this.key = key
+    this.attendance = new LinkAttendance(ground, key, log)
+    this.#ground = ground
     this.#identity = identity
-    this.#now = now
+    this.#members = members
+    this.#log = log
   }
 
   /** What this member remembers by itself. */
@@ -44,25 +61,50 @@ export class LinkMembership {
     return { version, owned }
   }
 
+  /** Whether others see it, and can count on it; nothing is missing of one that is no member. */
+  get isComplete(): boolean {
+    return this.#record === null || (this.attendance.isThere && this.#posted === written(this.#record))
+  }
+
+  /** The other members in this process. */
+  get localOthers(): ReadonlySet<string> {
+    const names = new Set(this.#members.of(this.key).keys())
+    names.delete(this.#identity.member)
+    return names
+  }
+
   /** What is to be seen now; `null` where that cannot be told. */
   view(): View | null {
     const postings = this.#ground.posted(this.key)
     if (postings === null) return null
-    const others = new Set<string>()
-    let { memory } = this
-    const own = memory
+    const own = this.memory
+    const others = new Set(this.localOthers)
+    let memory = own
+    for (const [name, local] of this.#members.of(this.key))
+      if (name !== this.#identity.member) memory = newer(memory, local.memory)
     let isBehind = false
-    for (const { posting, record } of this.#strangers(postings)) {
+    const records = new Map<Posting, HolderRecord>()
+    for (const posting of postings) {
+      if (posting.member === this.#identity.member) continue
       others.add(posting.member)
-      isBehind ||= own.owned !== null && record !== null && record.version < own.version
-      if (record !== null && record.version >= memory.version && this.#ground.vouched(this.key, posting))
-        memory = newer(memory, record)
+      const record = read(posting.text)
+      if (record === null) continue
+      records.set(posting, record)
+      isBehind ||= own.owned !== null && record.version < own.version
+    }
+    const isNews = ({ version }: HolderRecord) => version >= memory.version && version > 0
+    const news = [...records].flatMap(([posting, record]) => (isNews(record) ? [posting] : []))
+    for (const posting of news.length > 0 ? this.#ground.vouched(this.key, news) : []) {
+      const record = records.get(posting)
+      if (record !== undefined) memory = newer(memory, record)
     }
     return { others, memory: { version: memory.version, owned: memory.owned }, isBehind }
   }
 
-  /** Joins with that memory; again to change it. Rejects where the system does not let us. */
+  /** Joins with that memory; again to change it. What the system refuses is missing, and {@link mend} tries it again. */
   join(memory: Memory): Promise<void> {
+    if (this.#isOver) return Promise.resolve()
+    this.#members.join(this.key, this.#identity.member, this)
     return this.#inTurn(() => this.#post(memory))
   }
 
@@ -76,6 +118,15 @@ export class LinkMembership {
     })
   }
 
+  /** Tries what is missing once more. */
+  async mend(): Promise<void> {
+    if (this.isComplete) return
+    if (!this.attendance.isThere) await this.attendance.attend()
+    await this.#inTurn(async () => {
+      if (this.#record !== null) await this.#post(this.memory)
+    })
+  }
+
   /** Leaves; nothing happens where it was no member. */
   leave(): Promise<void> {
     return this.#inTurn(async () => this.#leave())
@@ -85,35 +136,37 @@ export class LinkMembership {
   end(): void {
     this.#isOver = true
     this.#leave()
+    this.attendance.end()
   }
 
   #leave(): void {
     this.#record = null
+    this.#posted = null
     this.#takeDown()
     this.#takeDown = () => {}
+    this.attendance.leave()
+    this.#members.leave(this.key, this.#identity.member)
   }
 
   async #post(memory: Memory): Promise<void> {
     const { pid, name, member } = this.#identity
-    const record = { pid, name, since: this.#record?.since ?? this.#now(), ...memory }
-    if (this.#record !== null && written(this.#record) === written(record)) return
+    const record = { pid, name, since: this.#record?.since ?? Date.now(), ...memory }
+    this.#record = record
+    const text = written(record)
+    if (this.#posted === text) return
     // Only who brought something up has to be believed. The new one is up before the old one goes: nobody sees us gone.
     const vouch = record.owned === null && record.version === 0 ? 'no' : 'yes'
-    const takeDown = await this.#ground.post(this.key, member, written(record), { vouch })
-    if (this.#isOver) return takeDown()
-    const takeDownOld = this.#takeDown
-    this.#record = record
-    this.#takeDown = takeDown
-    takeDownOld()
-  }
-
-  /** The newest record of each other member. */
-  #strangers(
-    postings: readonly Posting[],
-  ): { readonly posting: Posting; readonly record: HolderRecord | null }[] {
-    return postings
-      .filter(({ member }) => member !== this.#identity.member)
-      .map((posting) => ({ posting, record: read(posting.text) }))
+    try {
+      const takeDown = await this.#ground.post(this.key, member, text, { vouch })
+      // It has ended while the system was asked.
+      if (this.#record === null) return takeDown()
+      const takeDownOld = this.#takeDown
+      this.#posted = text
+      this.#takeDown = takeDown
+      takeDownOld()
+    } catch (error) {
+      this.#log('holders: others cannot see that this process holds the link', { key: this.key, error })
+    }
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {

@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import type { Call, Clock } from '@roamkit/core/contract'
+import { onAbort } from './abort-listener.js'
+import { believedUsers, userFacts } from './believed-users.js'
 import type { Ground, GroundLock, Posting } from './ground.js'
-import { listenersOf, readTable } from './kernel-table.js'
+import { listenersOf, ownerOf, readTable } from './kernel-table.js'
+import { takePart } from './presence.js'
 import { SocketListener } from './socket-listener.js'
 import { bellName, bellPrefix, lockName, postingDigest, postingNames, postingsOf } from './socket-name.js'
 import { vouch, vouchers } from './voucher.js'
@@ -15,8 +18,11 @@ export interface LinuxGroundOptions {
   readonly trustedUsers?: readonly number[]
 }
 
-/** How often the table is read until it says the same twice. */
-const MOST_READINGS = 5
+/** How often the table is read until it says the same twice; a long one is read once: whoever fills it is not paid for it. */
+const MOST_READINGS = 4
+const LONG_TABLE = 512 * 1024
+/** Of how many postings the texts are read; more than that are a flood, and say no more than that somebody is there. */
+const MOST_READ = 512
 const LONGEST_RING = 1000
 /** How many bells are rung; more than that are lies. */
 const MOST_BELLS = 256
@@ -25,32 +31,11 @@ const RING_TIMEOUT = 900
 
 /**
  * The ground of Linux: abstract unix sockets, whose names the kernel gives to one process at a time, shows to everybody in
- * `/proc/net/unix` and forgets with the process. Shared by the processes of one network namespace. Nothing happens before the
+ * `/proc/net/unix` and forgets with the process; and UDP endpoints, which it shares out or gives to one alone. Shared by the processes of one network namespace. Nothing happens before the
  * first call; use {@link standsOn} to find out whether it holds.
  */
 export function linuxGround(options: LinuxGroundOptions): Ground {
   return new LinuxGround(options)
-}
-
-/** Whether that ground does here what it promises; a confined process may not be able to bind, to connect or to read. */
-export async function standsOn(ground: Ground): Promise<boolean> {
-  const key = `probe ${process.pid} ${Math.random()}`
-  const member = 'AAAAAAAAAAA'
-  try {
-    const lock = await ground.take(key)
-    if (lock === null) return false
-    try {
-      const isExclusive = ground.holder(key) !== null && (await ground.take(key)) === null
-      const takeDown = await ground.post(key, member, key, { vouch: 'no' })
-      const isSeen = ground.posted(key)?.some(({ text }) => text === key) === true
-      takeDown()
-      return isExclusive && isSeen && ground.posted(key)?.length === 0
-    } finally {
-      lock.release()
-    }
-  } catch {
-    return false
-  }
 }
 
 class LinuxGround implements Ground {
@@ -59,12 +44,13 @@ class LinuxGround implements Ground {
   readonly #log: (event: string, detail?: object) => void
   readonly #trusted: ReadonlySet<number>
   readonly #undo = new Set<() => void>()
+  #isDisposed = false
   readonly #ringing = new Set<Promise<void>>()
 
   constructor({ clock, log = () => undefined, trustedUsers = [] }: LinuxGroundOptions) {
     this.#clock = clock
     this.#log = log
-    this.#trusted = new Set([0, ...trustedUsers, ...(process.getuid ? [process.getuid()] : [])])
+    this.#trusted = believedUsers(trustedUsers, userFacts())
   }
 
   async take(key: string): Promise<GroundLock | null> {
@@ -84,8 +70,7 @@ class LinuxGround implements Ground {
   }
 
   holder(key: string): string | null {
-    const name = lockName(key)
-    return listenersOf(readTable(UNIX) ?? '').find((one) => one.name === name)?.inode ?? null
+    return ownerOf(readTable(UNIX) ?? '', lockName(key))
   }
 
   freed(key: string, { signal }: Call): Promise<void> {
@@ -97,15 +82,25 @@ class LinuxGround implements Ground {
         socket.destroy()
         reject(signal.reason)
       }
-      signal.addEventListener('abort', abort)
+      const forget = onAbort(signal, abort)
       socket.on('error', () => undefined)
       socket.on('close', () => {
-        signal.removeEventListener('abort', abort)
+        forget()
         resolve()
       })
       // Whoever has a lock has nothing to say.
       socket.on('data', () => socket.destroy())
     })
+  }
+
+  async attend(key: string): Promise<(() => void) | null> {
+    const giveBack = await takePart(key, 'shared')
+    return giveBack && this.#undoable(giveBack)
+  }
+
+  async exclude(key: string): Promise<(() => void) | null> {
+    const giveBack = await takePart(key, 'exclusive')
+    return giveBack && this.#undoable(giveBack)
   }
 
   async post(
@@ -144,7 +139,9 @@ class LinuxGround implements Ground {
       const found = postingsOf(
         key,
         listenersOf(table).map(({ name }) => name),
+        MOST_READ,
       )
+      if (table.length > LONG_TABLE) return found
       const words = found.map((one) => JSON.stringify([one.member, one.text])).sort()
       const now = words.join(' ')
       if (now === before) return found
@@ -154,22 +151,23 @@ class LinuxGround implements Ground {
     return [...all.values()]
   }
 
-  vouched(key: string, { member, text }: Posting): boolean {
-    if (text === null) return false
-    return [...vouchers(postingDigest(key, member, text))].some((user) => this.#trusted.has(user))
+  vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
+    const readable = postings.filter(({ text }) => text !== null).slice(0, MOST_READ)
+    if (readable.length === 0) return new Set()
+    const statementOf = ({ member, text }: Posting) => postingDigest(key, member, text ?? '')
+    const users = vouchers(readable.map(statementOf), readTable(UDP))
+    return new Set(
+      readable.filter((posting) =>
+        [...(users.get(statementOf(posting)) ?? [])].some((user) => this.#trusted.has(user)),
+      ),
+    )
   }
 
-  hang(key: string, member: string, rung: (text: string) => void): () => void {
-    const opening = SocketListener.open(bellName(key, member), {
+  async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
+    const listener = await SocketListener.open(bellName(key, member), {
       connected: (socket) => this.#hear(socket, rung),
     })
-    opening.catch((error: unknown) => this.#log('holders: no bell', { error }))
-    const close = () =>
-      void opening.then(
-        (listener) => listener.close(),
-        () => undefined,
-      )
-    return this.#undoable(close)
+    return this.#undoable(() => listener.close())
   }
 
   ring(key: string, member: string, text: string): void {
@@ -185,6 +183,7 @@ class LinuxGround implements Ground {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
     for (const undo of [...this.#undo]) undo()
     await Promise.all(this.#ringing)
   }
@@ -226,11 +225,15 @@ class LinuxGround implements Ground {
       if (this.#undo.delete(once)) undo()
     }
     this.#undo.add(once)
+    // What was under way when this was disposed is not kept.
+    if (this.#isDisposed) once()
     return once
   }
 }
 
-const UNIX = '/proc/net/unix'
+// Where a process sees its own entries of /proc alone (ProcSubset=pid) there is no /proc/net.
+const UNIX = '/proc/self/net/unix'
+const UDP = '/proc/self/net/udp'
 
 function isTaken(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | null)?.code === 'EADDRINUSE'

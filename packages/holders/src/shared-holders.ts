@@ -3,32 +3,43 @@ import { basename } from 'node:path'
 import {
   asyncDispose,
   BackendError,
-  type Call,
   type Clock,
   type Held,
   type Holder,
   type Holders,
+  type LockCall,
 } from '@roamkit/core/contract'
-import type { Ground, GroundLock } from './ground.js'
-import { LinkMembership } from './link-membership.js'
-import { read } from './record.js'
-import { orAborted, Turns } from './turns.js'
+import { onAbort } from './abort-listener.js'
+import { Bell } from './bell.js'
+import type { Ground } from './ground.js'
+import { standsOn } from './ground-check.js'
+import { type Entry, LinkLocks } from './link-locks.js'
+import { LinkMembership, type Surroundings } from './link-membership.js'
+import { LinkUpkeep } from './link-upkeep.js'
+import { newer, read } from './record.js'
+import { Turns } from './turns.js'
+import { pause } from './waiting.js'
 
 /** How holders are counted. Times are in milliseconds. */
 export interface SharedHoldersOptions {
   readonly clock: Clock
   /**
-   * How long somebody else may have a link's lock before one goes on without it, as if others held the link; default 35000:
-   * longer than core has it while it waits for the system (30 s unless its options say more).
+   * How long a command waits for the locks of links, all of them together, before it goes on without, as if others held the
+   * link; default 10000. Who waits in vain for one that takes the link down waits two seconds more.
    */
-  readonly patience?: number
+  readonly lockTimeout?: number
   /** How long one that leaves waits at most until those who stay remember whose the link is; default 100. */
   readonly handOver?: number
+  /**
+   * Whether those who are counted here are all that can use the links: asked at each command. While it is `false`, or throws, it
+   * is as if others held every link (rule H3). Default: always.
+   */
+  readonly isCertain?: () => boolean
   /** What others are told of this process; default the base name of its program. */
   readonly name?: string
   /** For diagnosis. */
   readonly log?: (event: string, detail?: object) => void
-  /** Where those of one process queue; for tests that play several processes in one. */
+  /** Where those of one process queue and know each other; for tests that play several processes in one. */
   readonly turns?: Turns
 }
 
@@ -39,68 +50,105 @@ const PROCESS = new Turns()
 const REMEMBER = 'remember'
 const STOPPING = 'stopping '
 
-/** Who lets go of a lock for which others wait lets one of them have it first: that long. */
-const COURTESY = 2
+/** How long one that has the lock waits for somebody who excludes: one that was killed in it, of whom not all is gone yet. */
+const DEATH = 50
+/** How long one without the lock waits for somebody who excludes, at least. */
+const TAKE_DOWN = 2000
 
-/** The longest pause between two attempts on a lock that is freed and taken again all the time. */
-const LONGEST_PAUSE = 16
+/** More holders than that are not told of: they are lies. */
+const MOST_LISTED = 512
 
 /**
- * Counts holders over a ground that the processes of the machine share (rules H2, H3). Reach `machine`. Disposing leaves every
- * link, rejects who waits with `ERR_CLOSED`, and disposes the ground.
+ * Counts holders over a ground that the processes of the machine share (rules H2, H3). Reach `machine`. `certainty` is that of
+ * the last commands. Disposing leaves every link, rejects who waits with `ERR_CLOSED`, and disposes the ground.
  */
 export function sharedHolders(ground: Ground, options: SharedHoldersOptions): Holders {
   return new SharedHolders(ground, options)
+}
+
+/** The same, on a ground that is tried first: it need not stand from the beginning, and is tried again until it does. */
+export async function triedHolders(ground: Ground, options: SharedHoldersOptions): Promise<Holders> {
+  const holders = new SharedHolders(ground, options)
+  await holders.tryGround()
+  return holders
 }
 
 class SharedHolders implements Holders {
   readonly reach = 'machine'
   readonly #ground: Ground
   readonly #clock: Clock
-  readonly #patience: number
+  readonly #lockTimeout: number
   readonly #handOver: number
+  readonly #isCertain: () => boolean
   readonly #log: (event: string, detail?: object) => void
-  readonly #turns: Turns
-  readonly #identity
+  readonly #surroundings: Surroundings
+  readonly #locks: LinkLocks
   readonly #links = new Map<string, LinkMembership>()
+  readonly #upkeep: LinkUpkeep
   readonly #watchers = new Map<string, Set<(activation: string) => void>>()
-  readonly #bells = new Map<string, () => void>()
-  /** Locks that were not to be had in all patience, with who has them. */
-  readonly #overstayed = new Map<string, string>()
+  readonly #bells = new Map<string, Bell>()
+  /** Whether the ground was seen to fail, and not to stand since then. */
+  #isGroundLost = false
+  /** Why it is not certain who counts along, whichever link it is. */
+  #doubt: string | null = null
+  /** Links whose lock was not to be had when it was asked for last. */
+  readonly #unlocked = new Set<string>()
+  /** Links from which somebody has excluded all others for longer than is waited. */
+  readonly #excluded = new Set<string>()
   readonly #closing = new AbortController()
-  readonly #courtesies = new Set<() => void>()
 
   constructor(ground: Ground, options: SharedHoldersOptions) {
+    const { clock, turns = PROCESS, log = () => undefined } = options
     this.#ground = ground
-    this.#clock = options.clock
-    this.#patience = options.patience ?? 35_000
+    this.#clock = clock
+    this.#lockTimeout = options.lockTimeout ?? 10_000
     this.#handOver = options.handOver ?? 100
-    this.#log = options.log ?? (() => undefined)
-    this.#turns = options.turns ?? PROCESS
-    this.#identity = {
+    this.#isCertain = options.isCertain ?? (() => true)
+    this.#log = log
+    const identity = {
       member: randomBytes(8).toString('base64url'),
       pid: process.pid,
       name: options.name ?? basename(process.argv[1] ?? process.title),
     }
+    this.#surroundings = { ground, identity, members: turns.members, log }
+    this.#locks = new LinkLocks({ ground, clock, turns, log })
+    this.#upkeep = new LinkUpkeep(clock, log)
   }
 
-  async locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, { signal }: Call): Promise<T> {
+  get certainty(): 'certain' | 'uncertain' {
+    const isCertain =
+      this.#doubt === null &&
+      this.#unlocked.size === 0 &&
+      [...this.#links.values()].every(({ attendance }) => attendance.isThere)
+    return isCertain ? 'certain' : 'uncertain'
+  }
+
+  async locked<T>(
+    scope: string,
+    id: string,
+    run: (held: Held) => Promise<T>,
+    { signal, since }: LockCall,
+  ): Promise<T> {
     const key = keyOf(scope, id)
+    const until = (since ?? this.#clock.now()) + this.#lockTimeout
     const wait = this.#either(signal)
-    let endTurn = () => {}
-    let lock: GroundLock | null = null
+    let entry: Entry | null = null
     try {
-      endTurn = await this.#turns.take(key, wait.signal)
-      lock = await this.#lock(key, wait.signal)
       wait.signal.throwIfAborted()
+      if (this.#isGroundLost) await this.tryGround()
+      entry = await this.#locks.enter(key, until, wait.signal)
       wait.release()
-      return await run(this.#held(key, lock === null ? 'without lock' : 'locked'))
+      const link = this.#links.get(key) ?? new LinkMembership(key, this.#surroundings)
+      this.#hangOrUnhang(key)
+      try {
+        return await run(this.#held(link, { mode: entry.mode, until }))
+      } finally {
+        await link.attendance.letIn()
+        this.#keepUp(key)
+      }
     } finally {
       wait.release()
-      const isAwaited = lock?.isAwaited === true
-      lock?.release()
-      if (isAwaited) this.#afterCourtesy(endTurn)
-      else endTurn()
+      entry?.leave()
     }
   }
 
@@ -118,9 +166,10 @@ class SharedHolders implements Holders {
 
   list(scope: string, id: string): readonly Holder[] {
     const key = keyOf(scope, id)
-    const { member: own } = this.#identity
+    const { member: own } = this.#surroundings.identity
     const found = new Map<string, Holder & { readonly version: number }>()
     for (const { member, text } of this.#ground.posted(key) ?? []) {
+      if (found.size >= MOST_LISTED) break
       const record = read(text)
       const version = record?.version ?? -1
       if ((found.get(member)?.version ?? -2) >= version) continue
@@ -132,96 +181,153 @@ class SharedHolders implements Holders {
       .sort((one, other) => (one.since ?? 0) - (other.since ?? 0))
   }
 
+  /** Finds out whether the ground does what it promises. */
+  async tryGround(): Promise<void> {
+    this.#isGroundLost = !(await standsOn(this.#ground))
+    this.#reconsider()
+  }
+
   async [asyncDispose](): Promise<void> {
     this.#closing.abort(new BackendError('ERR_CLOSED', 'the holders are disposed'))
-    for (const end of [...this.#courtesies]) end()
+    this.#locks.end()
+    this.#upkeep.end()
     for (const link of this.#links.values()) link.end()
     this.#links.clear()
     this.#watchers.clear()
-    for (const unhang of this.#bells.values()) unhang()
+    for (const bell of this.#bells.values()) bell.unhang()
     this.#bells.clear()
     await this.#ground[asyncDispose]()
   }
 
-  /** The lock, or `null` where it is not to be had: never a hang, and then nothing is taken down. */
-  async #lock(key: string, signal: AbortSignal): Promise<GroundLock | null> {
-    const end = this.#clock.now() + this.#patience
-    let pause = 1
-    for (;;) {
-      const lock = await this.#take(key)
-      if (lock !== null) {
-        this.#overstayed.delete(key)
-        return lock.lock
-      }
-      const holder = this.#ground.holder(key)
-      if (holder !== null && this.#overstayed.get(key) === holder) return null
-      const before = this.#clock.now()
-      if (before >= end) {
-        this.#overstayed.set(key, holder ?? '')
-        this.#log('holders: somebody does not give the lock back', { key, holder })
-        return null
-      }
-      await this.#waitAtMost(end - before, signal, (call) => this.#ground.freed(key, call))
-      // Freed and taken again in no time, again and again: somebody plays with us, or there is a crowd.
-      if (this.#clock.now() - before < pause) {
-        await this.#waitAtMost(pause, signal, ({ signal: over }) => aborted(over))
-        pause = Math.min(pause * 2, LONGEST_PAUSE)
-      }
-    }
-  }
-
-  /** `null` where somebody has it; a lock that is none where there are none to be had. */
-  async #take(key: string): Promise<{ readonly lock: GroundLock | null } | null> {
-    try {
-      const lock = await this.#ground.take(key)
-      return lock === null ? null : { lock }
-    } catch (error) {
-      this.#log('holders: no lock to be had', { key, error })
-      return { lock: null }
-    }
-  }
-
-  #held(key: string, mode: 'locked' | 'without lock'): Held {
-    const link = this.#links.get(key) ?? new LinkMembership(this.#ground, key, this.#identity, Date.now)
+  #held(
+    link: LinkMembership,
+    { mode, until }: { readonly mode: Entry['mode']; readonly until: number },
+  ): Held {
+    const { key } = link
+    if (mode === 'waitedOut') this.#unlocked.add(key)
+    else this.#unlocked.delete(key)
     const view = link.view()
-    const isSure = mode === 'locked' && view !== null
-    const others = view?.others.size ?? 0
+    this.#isGroundLost ||= mode === 'refused' || view === null
+    const doubt = this.#reconsider()
+    const isSure = mode === 'locked' && view !== null && doubt === null
+    const others = view?.others.size ?? link.localOthers.size
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null
     let stored = owned
+    /** Somebody is there who is not seen. */
+    let isHidden = false
     return {
+      certainty: isSure ? 'certain' : 'uncertain',
       others: isSure ? others : Math.max(others, 1),
       owned,
+      exclude: async () => {
+        if (!isSure || others > 0) return false
+        const isWon = await this.#exclude(link)
+        isHidden = !isWon
+        return isWon
+      },
       join: async (next) => {
         this.#closing.signal.throwIfAborted()
+        this.#links.set(key, link)
+        await this.#attend(link, mode === 'locked' ? this.#clock.now() + DEATH : until + TAKE_DOWN)
+        // Without the lock others may have changed it since it was looked.
+        if (!isSure) memory = newer(memory, link.view()?.memory ?? memory)
         // What was only read is not news; so one that could not read it does not make the others forget it.
-        if (next !== stored) memory = { version: memory.version + 1, owned: next }
         const isNews = next !== stored
+        if (isNews) memory = { version: memory.version + 1, owned: next }
         stored = next
         await link.join(memory)
-        if (this.#closing.signal.aborted) return link.end()
-        this.#links.set(key, link)
+        // Nobody waited for us: what has changed meanwhile is taken over, now that we are seen.
+        if (!isSure && !isNews) await link.refresh()
+        if (this.#closing.signal.aborted) {
+          this.#links.delete(key)
+          return link.end()
+        }
         this.#hangOrUnhang(key)
-        if (isNews && others > 0) this.#ground.ring(key, this.#identity.member, REMEMBER)
+        // Without the lock others may have come since it was looked.
+        if (isNews && (others > 0 || !isSure)) this.#ring(key, REMEMBER)
       },
       leave: async () => {
-        if (view?.isBehind) await this.#handMemoryOver(link)
+        // Under the lock those who are there are those who were seen, unless one is hidden.
+        if (!isSure || isHidden || view?.isBehind) await this.#handMemoryOver(link, isHidden)
         await link.leave()
         this.#links.delete(key)
+        this.#unlocked.delete(key)
         this.#hangOrUnhang(key)
       },
-      stopping: (activation) => this.#ground.ring(key, this.#identity.member, STOPPING + activation),
+      stopping: (activation) => this.#ring(key, STOPPING + activation),
     }
   }
 
+  /** Attends, before anybody else can be told of it; waits for somebody who excludes, for so long. */
+  async #attend(link: LinkMembership, until: number): Promise<void> {
+    for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN / 10)) {
+      const outcome = await link.attendance.attend()
+      if (outcome === 'there') this.#excluded.delete(link.key)
+      const left = until - this.#clock.now()
+      if (outcome !== 'excluded' || this.#excluded.has(link.key)) return
+      if (left <= 0) {
+        this.#excluded.add(link.key)
+        this.#log('holders: somebody keeps others from being counted', { key: link.key })
+        return
+      }
+      await pause(this.#clock, Math.min(wait, left), this.#closing.signal)
+    }
+  }
+
+  /** The only proof that nobody else holds a link: nobody is seen, and nobody could have been hidden. */
+  async #exclude(link: LinkMembership): Promise<boolean> {
+    if (link.localOthers.size > 0 || !(await link.attendance.exclude())) return false
+    // Who could not attend may be seen all the same, and may have come since it was looked last.
+    if (link.view()?.others.size === 0) return true
+    await link.attendance.letIn()
+    return false
+  }
+
   /** Whoever brought a link up and goes sees to it that those who stay know. */
-  async #handMemoryOver(link: LinkMembership): Promise<void> {
-    this.#ground.ring(link.key, this.#identity.member, REMEMBER)
+  async #handMemoryOver(link: LinkMembership, isHidden: boolean): Promise<void> {
+    if (link.memory.owned === null) return
+    const isBehind = () => {
+      const view = link.view()
+      return view?.isBehind || (isHidden && view?.others.size === 0)
+    }
+    if (!isBehind()) return
+    this.#ring(link.key, REMEMBER)
     const end = this.#clock.now() + this.#handOver
-    for (let pause = 1; link.view()?.isBehind && this.#clock.now() < end; pause *= 2)
-      await this.#waitAtMost(pause, this.#closing.signal, ({ signal }) => aborted(signal)).catch(
-        () => undefined,
-      )
+    for (let wait = 1; isBehind(); wait *= 2) {
+      const left = end - this.#clock.now()
+      if (left <= 0) return
+      await pause(this.#clock, Math.min(wait, left), this.#closing.signal).catch(() => undefined)
+    }
+  }
+
+  /** Says why it is not certain, whichever link it is; `null`: it is. */
+  #reconsider(): string | null {
+    const before = this.#doubt
+    if (this.#isGroundLost) this.#doubt = 'what holders are counted with is not to be had'
+    else this.#doubt = this.#isTold() ? null : 'others may use the same links and not count here'
+    if (this.#doubt !== before) this.#log('holders: certainty', { doubt: this.#doubt })
+    return this.#doubt
+  }
+
+  #isTold(): boolean {
+    try {
+      return this.#isCertain()
+    } catch (error) {
+      this.#log('holders: isCertain', { error })
+      return false
+    }
+  }
+
+  /** What others cannot see yet of a link that is held is tried again. */
+  #keepUp(key: string): void {
+    const link = this.#links.get(key)
+    if (link === undefined || this.#closing.signal.aborted) this.#upkeep.stop(key)
+    else this.#upkeep.start(key, link)
+  }
+
+  #ring(key: string, text: string): void {
+    this.#ground.ring(key, this.#surroundings.identity.member, text)
   }
 
   #rung(key: string, text: string): void {
@@ -239,62 +345,37 @@ class SharedHolders implements Holders {
     const watchers = this.#watchers.get(key)
     if (watchers?.size === 0) this.#watchers.delete(key)
     const isWanted = !this.#closing.signal.aborted && (this.#watchers.has(key) || this.#links.has(key))
-    const unhang = this.#bells.get(key)
-    if (isWanted && unhang === undefined)
-      this.#bells.set(
-        key,
-        this.#ground.hang(key, this.#identity.member, (text) => this.#rung(key, text)),
-      )
-    if (isWanted || unhang === undefined) return
-    this.#bells.delete(key)
-    unhang()
+    const bell = this.#bells.get(key)
+    if (isWanted) {
+      if (bell !== undefined) return bell.hang()
+      const { member } = this.#surroundings.identity
+      const rung = (text: string) => this.#rung(key, text)
+      const made = new Bell(this.#ground, key, { member, rung, log: this.#log })
+      this.#bells.set(key, made)
+      made.hang()
+    } else if (bell !== undefined) {
+      this.#bells.delete(key)
+      bell.unhang()
+    }
   }
 
   /** Aborted with the caller's reason, or when this is disposed. */
   #either(signal: AbortSignal) {
     const either = new AbortController()
-    const abort = () => either.abort(signal.reason)
-    const close = () => either.abort(this.#closing.signal.reason)
-    signal.addEventListener('abort', abort)
-    this.#closing.signal.addEventListener('abort', close)
-    if (this.#closing.signal.aborted) close()
-    if (signal.aborted) abort()
+    const undo = [signal, this.#closing.signal].map((one) => {
+      const abort = () => either.abort(one.reason)
+      if (!one.aborted) return onAbort(one, abort)
+      abort()
+      return () => undefined
+    })
     const release = () => {
-      signal.removeEventListener('abort', abort)
-      this.#closing.signal.removeEventListener('abort', close)
+      for (const forget of undo) forget()
     }
     return { signal: either.signal, release }
   }
-
-  /** Runs until it is done or the time is over; rejects with the signal's reason only. */
-  async #waitAtMost(ms: number, signal: AbortSignal, run: (call: Call) => Promise<void>): Promise<void> {
-    const over = new AbortController()
-    const undo = this.#clock.after(ms, () => over.abort())
-    const running = run({ signal: over.signal }).catch(() => undefined)
-    try {
-      await orAborted(running, signal)
-    } finally {
-      undo()
-      over.abort()
-    }
-  }
-
-  #afterCourtesy(endTurn: () => void): void {
-    const end = () => {
-      undo()
-      this.#courtesies.delete(end)
-      endTurn()
-    }
-    const undo = this.#clock.after(COURTESY, end)
-    this.#courtesies.add(end)
-  }
 }
 
+/** Injective: a scope and an id never run together, whatever letters are in them. */
 function keyOf(scope: string, id: string): string {
   return JSON.stringify([scope, id])
-}
-
-/** Resolves when the signal is aborted. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

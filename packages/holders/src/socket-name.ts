@@ -18,6 +18,7 @@ const MEMBER = 11
 const HEAD_ROOM = NAME_LENGTH - PREFIX.length - 1 - DIGEST - MEMBER - DIGEST - 1
 const PART_ROOM = NAME_LENGTH - PREFIX.length - 1 - DIGEST - 1
 const PADDING = '.'
+const PART = `${PREFIX}P`
 
 /** The socket that is the lock of a key. */
 export function lockName(key: string): string {
@@ -53,14 +54,36 @@ export function postingNames(key: string, member: string, text: string): readonl
   return [...rest, padded(head)]
 }
 
-/** The postings of a key among all names there are, in any order. What does not fit together has no text. */
-export function postingsOf(key: string, names: readonly string[]): readonly Posting[] {
+/**
+ * The postings of a key among all names there are, in any order. What does not fit together has no text; where there are more
+ * than `most`, none has: that is a flood, and nothing of it is read.
+ */
+export function postingsOf(
+  key: string,
+  names: readonly string[],
+  most: number = Number.POSITIVE_INFINITY,
+): readonly Posting[] {
   const prefix = headPrefix(key)
-  return names.flatMap((name) => {
-    if (!name.startsWith(prefix)) return []
+  const heads = names.filter((name) => name.startsWith(prefix))
+  const isFlood = heads.length > most
+  const parts = isFlood ? NONE : partsOf(names)
+  return heads.map((name) => {
     const member = name.slice(prefix.length, prefix.length + MEMBER)
-    return [{ member, text: textOf(key, member, name.slice(prefix.length + MEMBER), names) }]
+    return { member, text: isFlood ? null : textOf(key, member, name.slice(prefix.length + MEMBER), parts) }
   })
+}
+
+const NONE: ReadonlyMap<string, string | null> = new Map()
+
+/** All parts by how they begin, `null` where several do: the names are gone through once. */
+function partsOf(names: readonly string[]): ReadonlyMap<string, string | null> {
+  const parts = new Map<string, string | null>()
+  for (const name of names) {
+    if (!name.startsWith(PART)) continue
+    const start = name.slice(0, PART.length + DIGEST + 1)
+    parts.set(start, parts.has(start) ? null : name.slice(start.length))
+  }
+  return parts
 }
 
 /** What a posting is vouched for by. */
@@ -68,17 +91,20 @@ export function postingDigest(key: string, member: string, text: string): string
   return digest(JSON.stringify([key, member, text]))
 }
 
-function textOf(key: string, member: string, rest: string, names: readonly string[]): string | null {
+function textOf(
+  key: string,
+  member: string,
+  rest: string,
+  parts: ReadonlyMap<string, string | null>,
+): string | null {
   const sum = rest.slice(0, DIGEST)
   const count = Number.parseInt(rest.charAt(DIGEST), 36)
   if (!(count * PART_ROOM < LONGEST_TEXT * 2)) return null
   let body = rest.slice(DIGEST + 1)
   for (let index = 0; index < count; index += 1) {
-    const prefix = `${partPrefix(sum)}${index.toString(36)}`
-    const found = names.filter((name) => name.startsWith(prefix))
-    const [part] = found
-    if (found.length !== 1 || part === undefined) return null
-    body += part.slice(prefix.length)
+    const part = parts.get(`${partPrefix(sum)}${index.toString(36)}`) ?? null
+    if (part === null) return null
+    body += part
   }
   const text = Buffer.from(stripped(body), 'base64url').toString()
   return postingDigest(key, member, text) === sum ? text : null
@@ -89,7 +115,7 @@ function headPrefix(key: string): string {
 }
 
 function partPrefix(sum: string): string {
-  return `${PREFIX}P${sum}`
+  return `${PART}${sum}`
 }
 
 function digest(text: string): string {

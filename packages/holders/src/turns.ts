@@ -1,3 +1,6 @@
+import { LocalMembers } from './local-members.js'
+import { orAborted } from './waiting.js'
+
 /** Everybody in this process who has a key's turn or waits for it. */
 interface Queue {
   /** Settles when the last one in the queue is done. */
@@ -11,7 +14,14 @@ interface Queue {
  * lock that all processes share: it is fairer, cheaper, and needs no lock that tells the threads of a process apart.
  */
 export class Turns {
+  /** Who of this process is a member of what. */
+  readonly members = new LocalMembers()
   readonly #queues = new Map<string, Queue>()
+
+  /** Whether somebody has the turn of a key or waits for it. */
+  isTaken(key: string): boolean {
+    return this.#queues.has(key)
+  }
 
   /**
    * Waits for the turn; resolves to what ends it. Whoever gives up waiting lets nobody in before its time.
@@ -41,16 +51,4 @@ export class Turns {
     }
     return end
   }
-}
-
-/** Waits for a promise that never rejects, or rejects with the signal's reason. */
-export function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    void promise.then(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-  })
 }

@@ -1,14 +1,8 @@
-import { createHash } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
-import { endianness } from 'node:os'
-import { readTable } from './kernel-table.js'
+import type { Socket } from 'node:dgram'
+import { bind, type Endpoint, endpointsOf, kernelForm } from './loopback-socket.js'
 
 /** How often other sockets are tried where some are taken. */
 const ATTEMPTS = 3
-
-/** What Linux lets any program have unasked, so that no service's port is taken away. */
-const FIRST_PORT = 32_768
-const PORTS = 28_232
 
 /**
  * Vouches for something: has the kernel write down, for all to see, which user it is that says so. `/proc/net/unix` does not
@@ -17,7 +11,7 @@ const PORTS = 28_232
  */
 export async function vouch(statement: string): Promise<(() => void) | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const sockets = await bindAll(endpointsOf(statement, attempt))
+    const sockets = await bindAll(endpointsFor(statement, attempt))
     if (sockets !== null)
       return () => {
         for (const socket of sockets) socket.close()
@@ -26,71 +20,61 @@ export async function vouch(statement: string): Promise<(() => void) | null> {
   return null
 }
 
-/** The users that vouch for something, by number, as `/proc/net/udp` tells them. */
-export function vouchers(statement: string, table = readTable('/proc/net/udp')): ReadonlySet<number> {
-  const users = new Set<number>()
-  if (table === null) return users
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const [one, two] = endpointsOf(statement, attempt).map((endpoint) => usersOf(table, endpoint))
-    for (const user of one ?? []) if (two?.has(user)) users.add(user)
-  }
-  return users
-}
-
-interface Endpoint {
-  readonly address: string
-  readonly port: number
+/**
+ * The users that vouch for each of some statements, by number, as the text of `/proc/net/udp` tells them. The table is gone
+ * through once, however many statements there are; `null` (not to be read): nobody vouches for anything.
+ */
+export function vouchers(
+  statements: readonly string[],
+  table: string | null,
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const pairs = statements.map((statement) => ({
+    statement,
+    attempts: Array.from({ length: ATTEMPTS }, (_, attempt) =>
+      endpointsFor(statement, attempt).map(kernelForm),
+    ),
+  }))
+  const wanted = new Map<string, Set<number>>()
+  for (const { attempts } of pairs) for (const form of attempts.flat()) wanted.set(form, new Set())
+  if (table !== null) noteUsers(table, wanted)
+  return new Map(
+    pairs.map(({ statement, attempts }) => {
+      const users = new Set<number>()
+      for (const [one = '', two = ''] of attempts)
+        for (const user of wanted.get(one) ?? []) if (wanted.get(two)?.has(user)) users.add(user)
+      return [statement, users]
+    }),
+  )
 }
 
 /** Two times 39 bits: too many to find another statement that has the same ones. */
-function endpointsOf(statement: string, attempt: number): readonly Endpoint[] {
-  const digest = createHash('sha256').update(`${attempt} ${statement}`).digest()
-  return [0, 5].map((at) => ({
-    address: `127.${digest[at]}.${digest[at + 1]}.${digest[at + 2]}`,
-    port: FIRST_PORT + (digest.readUInt16BE(at + 3) % PORTS),
-  }))
+function endpointsFor(statement: string, attempt: number): readonly Endpoint[] {
+  return endpointsOf(`${attempt} ${statement}`, 2)
 }
 
 async function bindAll(endpoints: readonly Endpoint[]): Promise<readonly Socket[] | null> {
-  const bound = await Promise.all(endpoints.map(bind))
+  const bound = await Promise.all(endpoints.map((endpoint) => bind(endpoint, 'exclusive').catch(() => null)))
   const sockets = bound.filter((socket) => socket !== null)
   if (sockets.length === bound.length) return sockets
   for (const socket of sockets) socket.close()
   return null
 }
 
-function bind({ address, port }: Endpoint): Promise<Socket | null> {
-  return new Promise((resolve) => {
-    const socket = createSocket({ type: 'udp4', reuseAddr: false })
-    socket.once('error', () => {
-      socket.close()
-      resolve(null)
-    })
-    socket.once('listening', () => {
-      socket.removeAllListeners('error')
-      socket.on('error', () => undefined)
-      resolve(socket)
-    })
-    socket.bind({ address, port, exclusive: true })
-    socket.unref()
-  })
-}
-
-function usersOf(table: string, endpoint: Endpoint): ReadonlySet<number> {
-  const users = new Set<number>()
-  const local = ` ${kernelForm(endpoint)} `
-  for (let at = table.indexOf(local); at >= 0; at = table.indexOf(local, at + 1)) {
-    const line = table.slice(at + 1, table.indexOf('\n', at)).split(/ +/)
-    // Local and remote address, state, queues, timer, retransmissions, user.
-    const user = Number(line[6])
-    if (line[6] !== undefined && Number.isInteger(user)) users.add(user)
+/** Adds the user of each socket whose local address is wanted. */
+function noteUsers(table: string, wanted: ReadonlyMap<string, Set<number>>): void {
+  for (let at = 0; at < table.length; ) {
+    const end = table.indexOf('\n', at)
+    const stop = end < 0 ? table.length : end
+    const start = table.indexOf(': ', at) + 2
+    const users = start >= 2 && start < stop ? wanted.get(table.slice(start, start + LOCAL)) : undefined
+    if (users !== undefined) {
+      // Local and remote address, state, queues, timer, retransmissions, user.
+      const user = table.slice(start, stop).split(/ +/)[6]
+      if (user !== undefined && /^\d+$/.test(user)) users.add(Number(user))
+    }
+    at = stop + 1
   }
-  return users
 }
 
-/** Address and port as the kernel prints them: the address as a number in the machine's own order of bytes. */
-function kernelForm({ address, port }: Endpoint): string {
-  const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
-  if (endianness() === 'LE') bytes.reverse()
-  return `${bytes.join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
-}
+/** The length of an address and port in the table. */
+const LOCAL = 13

@@ -29,3 +29,19 @@ export async function explore(play: (fate: Fate) => Promise<'goOn' | 'last'>): P
     last.chosen += 1
   }
 }
+
+/**
+ * Plays a scene that has too many orders to play all: so many times, each choice made at random, the same ones each time. Resolves
+ * to the number of plays.
+ */
+export async function sample(plays: number, play: (fate: Fate) => Promise<'goOn' | 'last'>): Promise<number> {
+  let seed = 1
+  const random = () => {
+    // A linear congruential generator: any will do.
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return seed / 2 ** 32
+  }
+  for (let count = 1; count <= plays; count += 1)
+    if ((await play({ choose: (most) => Math.floor(random() * most) })) === 'last') return count
+  return plays
+}

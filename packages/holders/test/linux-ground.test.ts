@@ -4,6 +4,7 @@ import { systemClock } from '@roamkit/core'
 import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
 import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { bind, endpointsOf } from '../src/loopback-socket.js'
 import { farGround } from './far-ground.js'
 
 let keys = 0
@@ -23,6 +24,20 @@ const rig: GroundRig = {
     keys += 1
     return `test ${process.pid} ${keys} "é\n\u0000`
   },
+  async spoil(key) {
+    // An application that has taken that port on all addresses, for itself alone.
+    const [endpoint] = endpointsOf(`presence ${key}`, 3)
+    const socket = await bind({ address: '0.0.0.0', port: endpoint?.port ?? 0 }, 'exclusive')
+    if (socket === null) throw new Error('that port is taken already')
+    return () => void socket.close()
+  },
+  ...(process.getuid?.() === 0 && {
+    async stranger() {
+      const far = await farGround(process.execPath, 65_534)
+      onTestFinished(() => far.kill())
+      return far
+    },
+  }),
 }
 
 /** Reason for the skips elsewhere: the ground is Linux's. */

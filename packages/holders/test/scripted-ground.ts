@@ -16,6 +16,9 @@ export class ScriptedMachine {
     readonly member: string
     readonly rung: (text: string) => void
   }[] = []
+  /** Who attends which key, and who excludes all others from it. */
+  readonly attendances: Attendance[] = []
+  readonly exclusions: Attendance[] = []
   readonly waiting = new Set<{ readonly process: number; readonly key: string; resolve(): void }>()
   readonly dead = new Set<number>()
   takings = 0
@@ -28,6 +31,8 @@ export class ScriptedMachine {
     for (const [key, lock] of this.locks) if (lock.process === process) this.unlock(key)
     remove(this.postings, (one) => one.process === process)
     remove(this.bells, (one) => one.process === process)
+    remove(this.attendances, (one) => one.process === process)
+    remove(this.exclusions, (one) => one.process === process)
   }
 
   unlock(key: string): void {
@@ -38,6 +43,12 @@ export class ScriptedMachine {
       waiter.resolve()
     }
   }
+}
+
+/** A process that attends a key, or excludes others from it. */
+export interface Attendance {
+  readonly process: number
+  readonly key: string
 }
 
 /** The ground of one process of a scripted machine. */
@@ -65,6 +76,20 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         signal.addEventListener('abort', () => reject(signal.reason))
         machine.waiting.add({ process, key, resolve })
       }),
+    attend: (key) =>
+      machine.step(process, 'attend', () => {
+        if (machine.exclusions.some((one) => one.key === key)) return null
+        const entry = { process, key }
+        machine.attendances.push(entry)
+        return () => remove(machine.attendances, (one) => one === entry)
+      }),
+    exclude: (key) =>
+      machine.step(process, 'exclude', () => {
+        if ([...machine.attendances, ...machine.exclusions].some((one) => one.key === key)) return null
+        const entry = { process, key }
+        machine.exclusions.push(entry)
+        return () => remove(machine.exclusions, (one) => one === entry)
+      }),
     post: (key, member, text, { vouch }) =>
       machine.step(process, 'post', () => {
         const entry = { process, key, posting: { member, text }, isVouched: vouch === 'yes' }
@@ -72,12 +97,16 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         return () => remove(machine.postings, (one) => one === entry)
       }),
     posted: (key) => machine.postings.filter((one) => one.key === key).map(({ posting }) => posting),
-    vouched: (key, { member, text }) =>
-      machine.postings.some(
-        (one) =>
-          one.key === key && one.isVouched && one.posting.member === member && one.posting.text === text,
+    vouched: (key, postings) =>
+      new Set(
+        postings.filter(({ member, text }) =>
+          machine.postings.some(
+            (one) =>
+              one.key === key && one.isVouched && one.posting.member === member && one.posting.text === text,
+          ),
+        ),
       ),
-    hang(key, member, rung) {
+    async hang(key, member, rung) {
       const bell = { process, key, member, rung }
       machine.bells.push(bell)
       return () => remove(machine.bells, (one) => one === bell)

@@ -1,8 +1,9 @@
 import { VirtualClock } from '@roamkit/backend-mock'
 import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import { type SharedHoldersOptions, sharedHolders, Turns } from '../src/index.js'
+import { type Ground, type SharedHoldersOptions, sharedHolders, Turns } from '../src/index.js'
 import { written } from '../src/record.js'
+import { lockName } from '../src/socket-name.js'
 import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
 
 const call = { signal: new AbortController().signal }
@@ -281,8 +282,8 @@ describe('the lock', () => {
     expect(await look(one)).toEqual({ others: 0, owned: null })
   })
 
-  it('that a stranger keeps holds nobody up for longer than patience, and nothing is taken down', async () => {
-    const { machine, clock, logged, process } = lab({ patience: 1000 })
+  it('that a stranger keeps holds nobody up for longer than the lock timeout, and nothing is taken down', async () => {
+    const { machine, clock, logged, process } = lab({ lockTimeout: 1000 })
     const one = process()
     machine.locks.set(KEY, { process: 99, taking: -1 })
     const first = look(one)
@@ -305,7 +306,7 @@ describe('the lock', () => {
   })
 
   it('what one cannot see without it is not forgotten', async () => {
-    const { machine, process } = lab({ patience: 0 })
+    const { machine, process } = lab({ lockTimeout: 0 })
     const one = process()
     await join(one, 'activation')
     machine.locks.set(KEY, { process: 99, taking: -1 })
@@ -320,11 +321,11 @@ describe('the lock', () => {
     machine.step = (_, what, run) =>
       what === 'take' ? Promise.reject(new Error('EMFILE')) : Promise.resolve(run())
     expect(await look(one)).toEqual({ others: 1, owned: null })
-    expect(logged).toEqual(['holders: no lock to be had'])
+    expect(logged).toEqual(['holders: no lock to be had', 'holders: certainty'])
   })
 
   it('that is freed and taken again all the time is tried with pauses', async () => {
-    const { machine, clock, process } = lab({ patience: 1000 })
+    const { machine, clock, process } = lab({ lockTimeout: 1000 })
     const one = process()
     machine.locks.set(KEY, { process: 99, taking: -1 })
     let tries = 0
@@ -344,6 +345,311 @@ describe('the lock', () => {
     }
     expect((await looking).others).toBe(1)
     expect(tries).toBeLessThan(100)
+  })
+})
+
+describe('taking down (H3)', () => {
+  const exclude = (holders: Holders) => locked(holders, (held) => held.exclude())
+
+  it('is for who wins that nobody else is there, seen or not', async () => {
+    const { machine, process } = lab()
+    const [one, two] = [process(), process()]
+    await join(one, 'mine')
+    expect(await exclude(one)).toBe(true)
+    await join(two, null)
+    // A stranger hides them all.
+    machine.postings.length = 0
+    expect(await look(one)).toMatchObject({ others: 0 })
+    expect([await exclude(one), await exclude(two)]).toEqual([false, false])
+    await leave(two)
+    expect(await exclude(one)).toBe(true)
+    machine.kill(1)
+    expect(await exclude(process())).toBe(true)
+  })
+
+  it('keeps others from joining until the lock is given back, also those who have not waited for it', async () => {
+    const { machine, clock, process } = lab({ lockTimeout: 1000 })
+    const [one, two] = [process(), process()]
+    await join(one, 'mine')
+    let takenDown = () => {}
+    const taking = locked(one, async (held) => {
+      expect(await held.exclude()).toBe(true)
+      await new Promise<void>((resolve) => {
+        takenDown = resolve
+      })
+      await held.leave()
+    })
+    let isIn = false
+    const joining = join(two, null).then(() => {
+      isIn = true
+    })
+    await clock.advance(1500)
+    expect([isIn, machine.postings.length]).toEqual([false, 1])
+    takenDown()
+    await taking
+    await clock.advance(300)
+    await joining
+    expect(machine.attendances).toEqual([{ process: 2, key: KEY }])
+    expect([two.certainty, clock.pending]).toEqual(['uncertain', 0])
+    await look(two)
+    expect(two.certainty).toBe('certain')
+  })
+
+  it('is given up with the lock: who is still a member is there again for all to count', async () => {
+    const { machine, process } = lab()
+    const [one, two] = [process(), process()]
+    await join(one, 'mine')
+    expect(await exclude(one)).toBe(true)
+    expect([machine.attendances.length, machine.exclusions.length]).toEqual([1, 0])
+    expect(await exclude(two)).toBe(false)
+    await locked(one, async (held) => {
+      await held.exclude()
+      await held.join('again')
+    })
+    expect(machine.attendances.length).toBe(1)
+    await locked(one, async (held) => {
+      await held.exclude()
+      await held.leave()
+    })
+    expect([machine.attendances, machine.exclusions]).toEqual([[], []])
+  })
+
+  it('is for nobody as long as another manager of the process holds the link, attending or not', async () => {
+    const { machine, process } = lab()
+    const turns = new Turns()
+    const [one, two] = [process({ turns }), process({ turns })]
+    await join(one, 'mine')
+    await join(two, null)
+    machine.postings.length = 0
+    machine.attendances.length = 0
+    expect([(await look(one)).others, await exclude(one)]).toEqual([1, false])
+    await two[Symbol.asyncDispose]()
+    expect([(await look(one)).others, await exclude(one)]).toEqual([0, true])
+  })
+
+  it('is for nobody where one is seen that could not attend', async () => {
+    const { machine, process } = lab()
+    const one = process()
+    await join(one, 'mine')
+    await locked(one, async (held) => {
+      expect(held.others).toBe(0)
+      // Joined since it was looked, and nobody lets it attend.
+      post(machine, null, false)
+      expect(await held.exclude()).toBe(false)
+    })
+  })
+})
+
+describe('certainty (H3)', () => {
+  it('is missing while the options say so, and others hold every link then', async () => {
+    let isCertain = true
+    const { process } = lab({ isCertain: () => isCertain })
+    const one = process()
+    await join(one, 'mine')
+    expect([one.certainty, await look(one)]).toEqual(['certain', { others: 0, owned: 'mine' }])
+    isCertain = false
+    expect(await look(one)).toEqual({ others: 1, owned: null })
+    expect(await locked(one, (held) => held.exclude())).toBe(false)
+    expect(one.certainty).toBe('uncertain')
+    isCertain = true
+    expect(await look(one)).toEqual({ others: 0, owned: 'mine' })
+    expect(one.certainty).toBe('certain')
+  })
+
+  it('is missing where the question itself fails', async () => {
+    const { process } = lab({
+      isCertain: () => {
+        throw new Error('no')
+      },
+    })
+    const one = process()
+    expect((await look(one)).others).toBe(1)
+    expect(one.certainty).toBe('uncertain')
+  })
+
+  it('is missing while the table cannot be read, and is asked for again at the next command', async () => {
+    const { machine } = lab()
+    let isFlooded = true
+    const ground = scriptedGround(machine, 1)
+    const { posted } = ground
+    Object.assign(ground, { posted: (key: string) => (isFlooded ? null : posted(key)) })
+    const one = sharedHolders(ground, { clock: new VirtualClock(), turns: new Turns() })
+    await join(one, 'mine')
+    expect([one.certainty, await look(one)]).toEqual(['uncertain', { others: 1, owned: null }])
+    isFlooded = false
+    expect(await look(one)).toEqual({ others: 0, owned: 'mine' })
+    expect(one.certainty).toBe('certain')
+  })
+
+  it('is missing where one cannot attend: it goes on, keeps trying with growing pauses, and is there when it can', async () => {
+    const { machine, clock, logged, process } = lab()
+    const one = process()
+    machine.exclusions.push({ process: 99, key: KEY })
+    const joining = join(one, 'mine')
+    await clock.advance(60)
+    await joining
+    expect([one.certainty, machine.attendances.length, clock.pending]).toEqual(['uncertain', 0, 1])
+    let tries = 0
+    const { step } = machine
+    machine.step = (process, what, run) => {
+      if (what === 'attend') tries += 1
+      return step(process, what, run)
+    }
+    await clock.advance(60_000)
+    expect(tries).toBeGreaterThan(5)
+    expect(tries).toBeLessThan(20)
+    machine.exclusions.length = 0
+    await clock.advance(10_000)
+    expect([one.certainty, machine.attendances.length, clock.pending]).toEqual(['certain', 1, 0])
+    expect(logged).toContain('holders: others can count on this process')
+  })
+
+  it('is missing where no descriptors are left: joining goes on, and what is missing is made up for', async () => {
+    const { machine, clock, process } = lab()
+    const one = process()
+    const { step } = machine
+    machine.step = (process, what, run) =>
+      ['attend', 'post'].includes(what) ? Promise.reject(new Error('EMFILE')) : step(process, what, run)
+    await join(one, 'mine')
+    expect([one.certainty, machine.postings.length]).toEqual(['uncertain', 0])
+    machine.step = step
+    await clock.advance(100)
+    expect([one.certainty, machine.postings.length, machine.attendances.length, clock.pending]).toEqual([
+      'certain',
+      1,
+      1,
+      0,
+    ])
+    expect(await look(process())).toEqual({ others: 1, owned: 'mine' })
+  })
+
+  it('leaves nothing behind: no timer of a link that is left, or of holders that are disposed', async () => {
+    const { machine, clock, process } = lab()
+    machine.exclusions.push({ process: 99, key: KEY })
+    const [one, two] = [process(), process()]
+    for (const holders of [one, two]) {
+      const joining = join(holders, null)
+      await clock.advance(60)
+      await joining
+    }
+    await leave(one)
+    await two[Symbol.asyncDispose]()
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('a bell', () => {
+  it('that could not be hung is hung at the next command', async () => {
+    const { machine, clock, process } = lab()
+    const ground = scriptedGround(machine, 9)
+    const { hang } = ground
+    let tries = 0
+    Object.assign(ground, {
+      hang: (...parameters: Parameters<Ground['hang']>) => {
+        tries += 1
+        return tries < 3 ? Promise.reject(new Error('EMFILE')) : hang(...parameters)
+      },
+    })
+    const one = sharedHolders(ground, { clock, turns: new Turns() })
+    const told: string[] = []
+    one.watch('here', 'b', (activation) => told.push(activation))
+    await settle(clock)
+    await look(one)
+    await settle(clock)
+    expect([tries, machine.bells.length]).toEqual([2, 0])
+    await look(one)
+    await settle(clock)
+    await locked(process(), async (held) => held.stopping('a'))
+    await settle(clock)
+    expect(told).toEqual(['a'])
+  })
+})
+
+describe('the wait for locks (C6)', () => {
+  it('of several ends with the time of one', async () => {
+    const { machine, clock, process } = lab({ lockTimeout: 1000 })
+    const one = process()
+    for (const id of ['a', 'b', 'c'])
+      machine.locks.set(JSON.stringify(['here', id]), { process: 99, taking: -1 })
+    const call = { signal: new AbortController().signal, since: clock.now() }
+    const inside = one.locked(
+      'here',
+      'a',
+      () => one.locked('here', 'b', () => one.locked('here', 'c', async () => clock.now(), call), call),
+      call,
+    )
+    await clock.advance(1000)
+    expect(await Promise.race([inside, Promise.resolve('waits')])).toBe(1000)
+  })
+
+  it('for another command of the process is bounded as well', async () => {
+    const { clock, process } = lab({ lockTimeout: 1000 })
+    const turns = new Turns()
+    const [one, two] = [process({ turns }), process({ turns })]
+    let end = () => {}
+    const hung = locked(
+      one,
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve
+        }),
+    )
+    const next = look(two)
+    await clock.advance(1000)
+    expect(await next).toEqual({ others: 1, owned: null })
+    end()
+    await hung
+    expect(await look(two)).toEqual({ others: 0, owned: null })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('at a name that nobody listens to is no busy loop', async () => {
+    const { machine, clock, process } = lab({ lockTimeout: 10_000 })
+    const one = process()
+    machine.locks.set(KEY, { process: 99, taking: -1 })
+    const takes: number[] = []
+    const { step } = machine
+    machine.step = (process, what, run) => {
+      if (what === 'take') takes.push(clock.now())
+      // A connection is refused at once.
+      setImmediate(() => {
+        for (const waiter of [...machine.waiting]) waiter.resolve()
+      })
+      return step(process, what, run)
+    }
+    expect((await finished(clock, look(one))).others).toBe(1)
+    expect(takes.length).toBeLessThan(200)
+    takes.length = 0
+    expect((await look(one)).others).toBe(1)
+    expect(takes.length).toBe(1)
+  })
+})
+
+describe('keys', () => {
+  it('never run together, whatever is in a scope and in an id', async () => {
+    const { machine, process } = lab()
+    const one = process()
+    const words = [
+      'a',
+      'a"',
+      '","',
+      'a","b',
+      '\\',
+      '["',
+      'é',
+      'e\u0301',
+      '\ud800',
+      '\udc00',
+      '',
+      ' ',
+      '\0',
+      'a\n',
+    ]
+    for (const scope of words)
+      for (const id of words) await one.locked(scope, id, (held) => held.join(null), call)
+    expect(new Set(machine.postings.map(({ key }) => key)).size).toBe(words.length ** 2)
+    const digests = machine.postings.map(({ key }) => lockName(key))
+    expect(new Set(digests).size).toBe(words.length ** 2)
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { listenersOf, readTable } from '../src/kernel-table.js'
+import { listenersOf, ownerOf, readTable } from '../src/kernel-table.js'
 import { bellName, lockName, NAME_LENGTH, postingNames, postingsOf } from '../src/socket-name.js'
 
 const KEY = '["networkmanager /run/dbus/system_bus_socket net:[4026531840]","é"]'
@@ -81,6 +81,18 @@ describe("the kernel's table", () => {
     ]
     expect(listenersOf(table.join(''))).toEqual([{ name, inode: '2' }])
     expect(listenersOf('')).toEqual([])
+  })
+
+  it('tells who has a name, whether or not it listens: one that is only bound, too', () => {
+    const bound = '00000002 00000000 00000000 0001 01'
+    const connected = '00000003 00000000 00000000 0001 03'
+    const others = line(1, '/run/x') + line(2, `@${lockName('other')}`)
+    expect(ownerOf(others + line(9, `@${name}`, bound), name)).toBe('9')
+    expect(ownerOf(others + line(7, `@${name}`, connected) + line(9, `@${name}`), name)).toBe('9')
+    expect(ownerOf(line(8, `@${name}`, connected) + line(7, `@${name}`, connected), name)).toBe('7')
+    // Names of another type of socket are others.
+    expect(ownerOf(line(9, `@${name}`, '00000002 00000000 00000000 0002 01'), name)).toBeNull()
+    expect(ownerOf(others, name)).toBeNull()
   })
 
   it('is not forged by a name with a line feed in it: none is long enough', () => {

@@ -75,7 +75,7 @@ function hostLines(
     ...capabilities.flatMap(({ capability, value, says }) =>
       row(capability, value ? 'yes' : 'no', value, says),
     ),
-    ...row('holders', holders, true, HOLDERS[holders]),
+    ...row('holders', holders, holders !== 'uncertain', HOLDERS[holders]),
   ])
 }
 
@@ -86,6 +86,7 @@ const HOLDERS: Readonly<Record<HostDiagnosis['holders'], string>> = {
   manager: 'Only one manager counts who uses a link.',
   process: 'All managers of a process count together who uses a link.',
   machine: 'All processes of this machine count together who uses a link.',
+  uncertain: 'This program cannot tell whether other programs use a link, so links stay up.',
 }
 
 function configurationLines(configuration: Diagnosis, style: DoctorPageStyle & Page): readonly string[] {

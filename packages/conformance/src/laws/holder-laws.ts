@@ -57,6 +57,34 @@ export const holderLaws: readonly Law[] = [
     },
   }),
   law({
+    id: 'holders-exclude-others',
+    says: 'who is to take a link down wins that nobody else holds it, and loses while anybody does, seen or not (H3)',
+    needs: ['elsewhere'],
+    async run(bench) {
+      const { here, scope } = await counted(bench)
+      const far = await bench.controls.elsewhere()
+      const excludes = (holders: Holders) => within(bench, holders, scope, (held) => held.exclude())
+      assert.equal(here.certainty, 'certain', 'it is not certain who counts along')
+      assert.equal(await excludes(here), true, 'nobody is there, and it loses')
+      await within(bench, here, scope, (held) => held.join(null))
+      assert.equal(await excludes(here), true, 'its own presence keeps it from excluding')
+      assert.equal(await excludes(far.holders), false, 'somebody is there, and another one wins')
+      await within(bench, far.holders, scope, (held) => held.join(null))
+      assert.equal(await excludes(here), false, 'somebody is there, and it wins')
+      await within(bench, far.holders, scope, async (held) => {
+        await held.leave()
+        assert.equal(await held.exclude(), false, 'who has left wins against who has not')
+      })
+      await within(bench, far.holders, scope, (held) => held.join(null))
+      await far.kill()
+      await within(bench, here, scope, async (held) => {
+        assert.equal(await held.exclude(), true, 'a dead one keeps it from excluding')
+        await held.leave()
+      })
+      assert.equal(await excludes(here), true, 'what was won once is not given back')
+    },
+  }),
+  law({
     id: 'holders-remember',
     says: 'whose a link is, is remembered verbatim as long as anybody holds it, and no longer (H1)',
     needs: ['elsewhere'],

@@ -24,6 +24,8 @@ export const holderMutants: readonly Mutant[] = [
         ),
     }
   }),
+  misheld('excludes-nobody', 'holders-exclude-others', () => ({ exclude: async () => true })),
+  misheld('excludes-itself', 'holders-exclude-others', () => ({ exclude: async () => false })),
   misheld('stops-in-silence', 'holders-stopping', () => ({ stopping: () => {} })),
   miscounting('waits-for-ever', 'holders-abort', (real) => ({
     locked: (scope, id, run) => real.locked(scope, id, run, patient),
@@ -43,6 +45,9 @@ function miscounting(id: string, breaks: string, bend: (real: Holders) => Partia
     if (holders === null) return {}
     const faithful: Holders = {
       reach: holders.reach,
+      get certainty() {
+        return holders.certainty
+      },
       locked: (scope, link, run, call) => holders.locked(scope, link, run, call),
       watch: (scope, link, stopped) => holders.watch(scope, link, stopped),
       list: (scope, link) => holders.list(scope, link),

@@ -9,15 +9,27 @@ export interface Holders extends AsyncDisposable {
   /** Among whom it counts: the managers of this process, or all processes and users of this machine. */
   readonly reach: 'process' | 'machine'
   /**
+   * Whether all who can use the links are counted along, as far as was found at the last command. `uncertain`: every `Held` says
+   * that others hold the link (rule H3); core says so (`systemSessionSupport` is false) as long as it lasts. Read after each command.
+   */
+  readonly certainty: 'certain' | 'uncertain'
+  /**
    * Runs alone among all holders of that link; those of one process in the order of asking, and no process is passed over for
    * ever. The signal ends the waiting only. Where a lock is not to be had in time (somebody stopped or hostile has it), it
-   * runs all the same and is told the safe thing: somebody else holds the link, and it is the system's.
+   * runs all the same and is told the safe thing: somebody else holds the link, and it is the system's. That time is well below
+   * the default `connectTimeout`, and begins with `call.since`, so that the waits of several locks do not add up (rule C6).
    */
-  locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, call: Call): Promise<T>
+  locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, call: LockCall): Promise<T>
   /** Calls back when another holder stops that link on purpose (rule S10), with the activation it stops. Returns the undo. */
   watch(scope: string, id: string, stopped: (activation: string) => void): () => void
   /** Who holds that link now, as they say themselves: synchronous, the longest holder first. May be a lie where others reach it. */
   list(scope: string, id: string): readonly Holder[]
+}
+
+/** A call that waits for a lock. */
+export interface LockCall extends Call {
+  /** When the command began for which several locks are taken, by the clock of the host; default now. */
+  readonly since?: number
 }
 
 /** Somebody who holds a link. What is `null` cannot be told. */
@@ -34,11 +46,26 @@ export interface Holder {
 
 /** A link's holders, while its lock is held. */
 export interface Held {
-  /** How many others hold the link. */
+  /** `uncertain`: it cannot be told who holds the link; then `others` is at least 1, `owned` is `null`, and `exclude` loses. */
+  readonly certainty: 'certain' | 'uncertain'
+  /**
+   * How many others are seen to hold the link. One or more: it is not to be taken down. None: that is information and no proof,
+   * for what is looked at may be no snapshot (rule H3).
+   */
   readonly others: number
+  /**
+   * Wins something atomic that no other holder's presence allows, or does not. `true`: nobody else on this machine holds the link,
+   * seen or not, and nobody can join until the lock is given back. Core asks before it takes a link down for want of holders, or
+   * displaces it (rules H3, H5). Never rejects: what cannot be found out is `false`. Who writes a `Holders` for several processes
+   * must not answer from a list; in one process, counting its members is enough.
+   */
+  exclude(): Promise<boolean>
   /** The activation that holders brought up: theirs to take down. `null`: the link, if up, is the system's (rule H1). */
   readonly owned: string | null
-  /** Joins, and stores whose activation it is; again to store another. */
+  /**
+   * Joins, and stores whose activation it is; again to store another. Waits for somebody who excludes, within bounds. Where the
+   * system does not let it be counted, it goes on as if others held the link, and tries again.
+   */
   join(owned: string | null): Promise<void>
   /** Leaves; nothing happens where it was no holder. */
   leave(): Promise<void>

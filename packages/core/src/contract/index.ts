@@ -16,7 +16,7 @@ export type {
   Host,
   SecretRequest,
 } from './driver.js'
-export type { Held, Holder, Holders } from './holders.js'
+export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { shared } from './sharing.js'
 export { ssidText } from './ssid.js'
 export type {

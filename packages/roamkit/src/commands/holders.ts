@@ -16,8 +16,13 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
     .flatMap((configuration) => manager.holders(configuration).map((holder) => ({ configuration, holder })))
   if (request.format === 'json') output.json(held.map(plain), output.isTerminal ? 'pretty' : 'line')
   else {
-    if (!manager.capabilities.systemSessionSupport)
-      output.line('Holders are counted in each process for itself here: those of others cannot be told.')
+    const counted = manager.diagnoseHost().holders
+    if (counted === 'uncertain')
+      output.line(
+        'This program cannot tell whether other programs use a link: others may hold more links than these.',
+      )
+    else if (counted !== 'machine')
+      output.line('Each process counts its own holders here; those of other processes cannot be shown.')
     const heads = ['NAME', 'PID', 'HOLDER', 'SINCE', 'IDENTIFIER'].map((text) => ({
       text,
       paint: output.paint.faint,

@@ -1,4 +1,4 @@
-// Another user's program on the machine's bus, up to no good: `node stranger.mjs KIND TARGET [NUMBER]`. It speaks D-Bus by itself, since a
+// Another user's program on the machine's bus, up to no good: `node bus-stranger.mjs KIND TARGET [NUMBER]`. It speaks D-Bus by itself, since a
 // library would not send what is sent here. Ends once the bus has taken all of it.
 import { connect } from 'node:net'
 

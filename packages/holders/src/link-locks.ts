@@ -1,0 +1,157 @@
+import type { Clock } from '@roamkit/core/contract'
+import { onAbort } from './abort-listener.js'
+import type { Ground, GroundLock } from './ground.js'
+import type { Turns } from './turns.js'
+import { pause, waitAtMost } from './waiting.js'
+
+/** A link's lock, or the going on without it. */
+export interface Entry {
+  /** `waitedOut`: somebody did not give it back in time. `refused`: the system lets nobody have any. */
+  readonly mode: 'locked' | 'waitedOut' | 'refused'
+  /** Lets the next one in. */
+  leave(): void
+}
+
+/** What the locks are taken with. */
+export interface LockMeans {
+  readonly ground: Ground
+  readonly clock: Clock
+  readonly turns: Turns
+  readonly log: (event: string, detail: object) => void
+}
+
+/** Who lets go of a lock for which others wait lets one of them have it first: that long, in milliseconds. */
+const COURTESY = 2
+
+/** The longest pause between two attempts on a lock that is freed and taken again all the time. */
+const LONGEST_PAUSE = 16
+/** The same where one and the same socket keeps it without ever letting anybody wait at it. */
+const LONGEST_PAUSE_AT_ONE = 200
+
+/** How often is asked who has a lock before that counts as not to be told. */
+const MOST_QUESTIONS = 3
+
+/** The locks of links: never a hang, and one that was not given back in time holds nobody up twice. */
+export class LinkLocks {
+  readonly #means: LockMeans
+  /** Locks that were not to be had in time, with who has them. */
+  readonly #overstayed = new Map<string, string | null>()
+  readonly #courtesies = new Set<() => void>()
+
+  constructor(means: LockMeans) {
+    this.#means = means
+  }
+
+  /**
+   * Waits for a link's lock until a moment of the clock, then goes on without it.
+   * @throws (rejects) with the signal's reason
+   */
+  async enter(key: string, until: number, signal: AbortSignal): Promise<Entry> {
+    const endTurn = await this.#turn(key, until, signal)
+    if (endTurn === null) return { mode: 'waitedOut', leave: () => undefined }
+    try {
+      const lock = await this.#lock(key, until, signal)
+      if (typeof lock === 'string') return { mode: lock, leave: endTurn }
+      return {
+        mode: 'locked',
+        leave: () => {
+          const { isAwaited } = lock
+          lock.release()
+          if (isAwaited) this.#afterCourtesy(endTurn)
+          else endTurn()
+        },
+      }
+    } catch (reason) {
+      endTurn()
+      throw reason
+    }
+  }
+
+  /** Nobody is waited for any more. */
+  end(): void {
+    for (const end of [...this.#courtesies]) end()
+  }
+
+  /** The turn among those of this process; `null` where it does not come in time. */
+  async #turn(key: string, until: number, signal: AbortSignal): Promise<(() => void) | null> {
+    const { turns, clock, log } = this.#means
+    if (!turns.isTaken(key)) return turns.take(key, signal)
+    const giveUp = new AbortController()
+    const late = new Error('it did not come in time')
+    signal.throwIfAborted()
+    const forget = onAbort(signal, () => giveUp.abort(signal.reason))
+    const undo = clock.after(Math.max(until - clock.now(), 0), () => giveUp.abort(late))
+    try {
+      return await turns.take(key, giveUp.signal)
+    } catch (reason) {
+      if (reason !== late) throw reason
+      log('holders: another command of this process does not end', { key })
+      return null
+    } finally {
+      undo()
+      forget()
+    }
+  }
+
+  async #lock(
+    key: string,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<GroundLock | 'waitedOut' | 'refused'> {
+    const { clock, ground, log } = this.#means
+    let last: string | null = null
+    let unknown = 0
+    for (let wait = 1; ; ) {
+      const lock = await this.#take(key)
+      if (lock !== 'taken') {
+        this.#overstayed.delete(key)
+        return this.#unlessAborted(lock, signal)
+      }
+      const holder = ground.holder(key)
+      unknown = holder === null ? unknown + 1 : 0
+      const known = this.#overstayed.get(key)
+      if (known !== undefined && (holder === known ? holder !== null : unknown >= MOST_QUESTIONS))
+        return 'waitedOut'
+      const before = clock.now()
+      if (before >= until) {
+        this.#overstayed.set(key, holder)
+        log('holders: somebody does not give the lock back', { key, holder })
+        return 'waitedOut'
+      }
+      await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
+      // Freed and taken again in no time, again and again: somebody plays with us, or there is a crowd.
+      const now = clock.now()
+      if (now - before < wait) {
+        await pause(clock, Math.min(wait, Math.max(until - now, 0)), signal)
+        const longest = holder !== null && holder === last ? LONGEST_PAUSE_AT_ONE : LONGEST_PAUSE
+        wait = Math.min(wait * 2, longest)
+      }
+      last = holder
+    }
+  }
+
+  #unlessAborted(lock: GroundLock | 'refused', signal: AbortSignal): GroundLock | 'refused' {
+    if (signal.aborted && lock !== 'refused') lock.release()
+    signal.throwIfAborted()
+    return lock
+  }
+
+  async #take(key: string): Promise<GroundLock | 'taken' | 'refused'> {
+    try {
+      return (await this.#means.ground.take(key)) ?? 'taken'
+    } catch (error) {
+      this.#means.log('holders: no lock to be had', { key, error })
+      return 'refused'
+    }
+  }
+
+  #afterCourtesy(endTurn: () => void): void {
+    const end = () => {
+      undo()
+      this.#courtesies.delete(end)
+      endTurn()
+    }
+    const undo = this.#means.clock.after(COURTESY, end)
+    this.#courtesies.add(end)
+  }
+}
