@@ -1,5 +1,6 @@
 import type { LinkConfiguration, World } from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
+import { checkConfiguration } from './mock-input.js'
 import { MockLink } from './mock-link.js'
 
 /** A live backend, as the machine sees it. */
@@ -57,7 +58,10 @@ export class MockMachine {
 
   /** Adds a configuration, with an activation of the system's own where it is not down. */
   add(script: MockConfiguration): void {
+    checkConfiguration(script)
     if (this.#links.has(script.id)) throw new Error(`mock: ${JSON.stringify(script.id)} exists already`)
+    if (script.activation != null && (script.link ?? 'down') === 'down')
+      throw new Error(`mock: ${JSON.stringify(script.id)} is down and has no activation`)
     const link = new MockLink(script, () => this.#touch())
     this.#links.set(script.id, link)
     this.#sort()
@@ -65,6 +69,18 @@ export class MockMachine {
     this.begin(link, script.activation ?? undefined)
     if (script.link !== 'activating') link.complete()
     if (script.link === 'deactivating') link.wind()
+  }
+
+  /** Throws where the link is not down and the device is another link's: two cannot be on one. */
+  expectFree(link: MockLink, device: string | null): void {
+    if (device === null || link.configuration.link === 'down') return
+    const other = this.#sorted.find(
+      (one) => one !== link && one.configuration.device === device && one.configuration.link !== 'down',
+    )
+    if (other !== undefined)
+      throw new Error(
+        `mock: ${JSON.stringify(device)} is in use by ${JSON.stringify(other.configuration.id)}`,
+      )
   }
 
   /** Removes a configuration, whatever its link is doing. */

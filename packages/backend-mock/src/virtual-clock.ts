@@ -23,6 +23,7 @@ export class VirtualClock implements Clock {
 
   /** Runs once, when the time has been advanced by `ms`; returns the undo. Keeps no process alive. */
   after(ms: number, run: () => void): () => void {
+    if (Number.isNaN(Number(ms))) throw new RangeError(`VirtualClock: nothing can be due in ${ms} ms`)
     const timer: Timer = { at: this.#now + Math.max(0, ms), run }
     const later = this.#timers.findIndex((other) => other.at > timer.at)
     this.#timers.splice(later < 0 ? this.#timers.length : later, 0, timer)
@@ -35,7 +36,8 @@ export class VirtualClock implements Clock {
    * a timer throws; the time stands still there.
    */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0)) throw new RangeError(`VirtualClock: time cannot advance by ${ms} ms`)
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
+      throw new RangeError(`VirtualClock: time cannot advance by ${ms} ms`)
     const end = this.#now + ms
     const turns = eventLoopTurns()
     try {

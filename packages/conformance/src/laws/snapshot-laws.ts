@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import type { LinkConfiguration, World } from '@roamkit/core/contract'
+import { type LinkConfiguration, type World, worldFaults } from '@roamkit/core/contract'
 import type { Bench } from '../bench.js'
 import { dataFaults } from '../data-faults.js'
 import { type Law, law } from '../law.js'
 import { tour } from '../tour.js'
-import { worldFaults } from '../world-faults.js'
 
 /** What every snapshot is like. */
 export const snapshotLaws: readonly Law[] = [

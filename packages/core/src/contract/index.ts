@@ -32,3 +32,4 @@ export type {
   Wifi,
   World,
 } from './world.js'
+export { factFaults, reasonFault, worldFaults } from './world-faults.js'
