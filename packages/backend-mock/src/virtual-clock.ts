@@ -7,6 +7,8 @@ interface Timer {
 
 /** Time that stands still until it is told to go on, so that a test of a deadline takes no time and no luck. */
 export class VirtualClock implements Clock {
+  /** A backend keeps no process alive on it. */
+  readonly isVirtual = true
   #now = 0
   /** In the order of running: by time, then by asking. */
   readonly #timers: Timer[] = []

@@ -29,6 +29,8 @@ export interface Clock {
   now(): number
   /** Runs once, `ms` from now, and returns its undo. Never keeps the process alive. */
   after(ms: number, run: () => void): () => void
+  /** `true`: this time passes only when a test lets it. No backend keeps the process alive on it. */
+  readonly isVirtual?: boolean
 }
 
 /** What every asynchronous call takes: aborting stops the waiting and undoes nothing. */
@@ -53,8 +55,8 @@ export interface SecretRequest {
 }
 
 /**
- * A live backend. It may keep the process alive; disposing releases everything, settles every pending call (`ERR_CLOSED`),
- * and no `host.changed()` comes after. Commands are refused in this order: closed, aborted signal, service lost, unknown
+ * A live backend. It keeps the process alive until it is disposed ({@link keepAlive} does so), unless the host's clock is virtual.
+ * Disposing releases everything, settles every pending call (`ERR_CLOSED`), and no `host.changed()` comes after. Commands are refused in this order: closed, aborted signal, service lost, unknown
  * configuration, not supported or denied.
  */
 export interface Backend extends AsyncDisposable {

@@ -17,6 +17,7 @@ export type {
   SecretRequest,
 } from './driver.js'
 export type { Held, Holder, Holders } from './holders.js'
+export { keepAlive } from './keep-alive.js'
 export { shared } from './sharing.js'
 export type {
   Connectivity,
