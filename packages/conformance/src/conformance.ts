@@ -44,7 +44,7 @@ export function conformance(rig: Rig, { test }: Runner): readonly Verdict[] {
       const [stray] = strayWaivers(rig)
       assert.equal(stray, undefined, `${stray?.law}: ${stray?.reason}`)
       const idle = verdicts.filter(({ outcome }) => outcome === 'cannotRun')
-      assert.ok(idle.length === 0, summary(verdicts))
+      if (idle.length > 0) throw new Error(summary(verdicts))
     },
     TIMEOUT,
   )
