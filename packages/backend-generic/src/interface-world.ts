@@ -1,6 +1,12 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
-import type { LinkConfiguration, LinkInterface, World } from '@roamkit/core/contract'
+import {
+  type ActivationNames,
+  activationNames,
+  type LinkConfiguration,
+  type LinkInterface,
+  type World,
+} from '@roamkit/core/contract'
 import { interfaceKind } from './interface-kind.js'
 import type { Interfaces } from './system-reader.js'
 
@@ -10,14 +16,17 @@ export interface Reading {
   readonly defaultInterface: string | null
 }
 
-/** A world, and how often each interface has come up so far, kept over its absences. */
+/** A world, and what names the next activation. */
 export interface Observation {
   readonly world: World
-  readonly activations: ReadonlyMap<string, number>
+  readonly activations: ActivationNames
 }
 
 /** The world before the first look. */
-export function nothingSeen(facts: Pick<World, 'statistics'>): Observation {
+export function nothingSeen(
+  facts: Pick<World, 'statistics'>,
+  activations: ActivationNames = activationNames(),
+): Observation {
   const world: World = Object.freeze({
     service: 'ready',
     updates: 'polling',
@@ -29,13 +38,13 @@ export function nothingSeen(facts: Pick<World, 'statistics'>): Observation {
     configurations: Object.freeze([]),
     defaultId: null,
   })
-  return { world, activations: new Map() }
+  return { world, activations }
 }
 
 /** The next world: whatever a look has found unchanged is the same object as before, down to the world itself. */
 export function observe(before: Observation, reading: Reading): Observation {
   const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
-  const activations = new Map(before.activations)
+  const { activations } = before
   const configurations = Object.entries(merged(reading.interfaces))
     .map(([name, infos]) => configurationOf(name, infos, known, activations))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -86,7 +95,7 @@ function configurationOf(
   name: string,
   infos: readonly NetworkInterfaceInfo[],
   known: ReadonlyMap<string, LinkConfiguration>,
-  activations: Map<string, number>,
+  activations: ActivationNames,
 ): LinkConfiguration {
   const id = idOf(name)
   const before = known.get(id)
@@ -94,7 +103,6 @@ function configurationOf(
   const facts = infos.length === 0 ? null : interfaceOf(name, infos)
   const last = before?.activation ?? null
   const goesOn = last !== null && facts !== null && isSameLink(before?.interface ?? null, facts)
-  if (facts !== null && !goesOn) activations.set(id, (activations.get(id) ?? 0) + 1)
   const ended =
     last === null || goesOn
       ? (before?.ended ?? null)
@@ -112,7 +120,7 @@ function configurationOf(
     // Only interfaces that are running are listed.
     carrier: facts === null ? null : true,
     link: facts === null ? 'down' : 'up',
-    activation: facts === null ? null : `${id}#${activations.get(id)}`,
+    activation: facts === null ? null : goesOn ? last : activations.fresh(id),
     ended,
     device: name,
     over: null,

@@ -1,12 +1,13 @@
 import type { World } from '@roamkit/core/contract'
+import { activationNames } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { nothingSeen, observe, observeNothing } from '../src/interface-world.js'
 import type { Interfaces } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const start = nothingSeen({ statistics: false })
+const start = () => nothingSeen({ statistics: false }, activationNames(''))
 
-function seen(interfaces: Interfaces, before = start, defaultInterface: string | null = null) {
+function seen(interfaces: Interfaces, before = start(), defaultInterface: string | null = null) {
   return observe(before, { interfaces, defaultInterface })
 }
 
@@ -80,7 +81,7 @@ test('the identifier is the name: a new index and a new hardware address keep it
 })
 
 test('a world in which nothing changed is the same object', () => {
-  const before = seen({ ...loopback, eth0: [address('192.0.2.2/24')] }, start, 'eth0')
+  const before = seen({ ...loopback, eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
   const again = seen({ eth0: [address('192.0.2.2/24')], ...loopback }, before, 'eth0')
   expect(again.world).toBe(before.world)
 })
@@ -176,12 +177,12 @@ test('a hardware address of zeros is none, and an address without a mask is alon
 
 test('the default is the owner of the default route while it is listed', () => {
   const interfaces = { eth0: [address('192.0.2.2/24')] }
-  expect(seen(interfaces, start, 'eth0').world.defaultId).toBe('generic:eth0')
-  expect(seen(interfaces, start, 'ppp0').world.defaultId).toBeNull()
+  expect(seen(interfaces, start(), 'eth0').world.defaultId).toBe('generic:eth0')
+  expect(seen(interfaces, start(), 'ppp0').world.defaultId).toBeNull()
 })
 
 test('a look that fails loses the service and keeps what was last known', () => {
-  const before = seen({ eth0: [address('192.0.2.2/24')] }, start, 'eth0')
+  const before = seen({ eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
   const lost = observeNothing(before)
   expect(lost.world).toEqual({ ...before.world, service: 'lost' })
   expect(lost.world.configurations).toBe(before.world.configurations)

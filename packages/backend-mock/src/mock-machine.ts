@@ -1,4 +1,4 @@
-import type { LinkConfiguration, World } from '@roamkit/core/contract'
+import { activationNames, type LinkConfiguration, type World } from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
 import { checkConfiguration } from './mock-input.js'
 import { MockLink } from './mock-link.js'
@@ -21,7 +21,8 @@ export class MockMachine {
   /** The facts that never change. */
   readonly character: Character
   readonly #links = new Map<string, MockLink>()
-  readonly #activations = new Map<string, number>()
+  /** Of the machine and not of a link: a configuration that is removed and added again must not reuse one. Foreseeable, for tests. */
+  readonly #activations = activationNames('')
   #sorted: readonly MockLink[] = []
   #service: World['service'] = 'ready'
   #defaultId: string | null = null
@@ -93,7 +94,7 @@ export class MockMachine {
   }
 
   /** Starts an activation; what else is on the device gives way. Returns the activation. */
-  begin(link: MockLink, activation = this.#freshActivation(link.configuration.id)): string {
+  begin(link: MockLink, activation = this.#activations.fresh(link.configuration.id)): string {
     const { device } = link.configuration
     for (const other of this.#sorted) {
       if (other === link || device === null || other.configuration.device !== device) continue
@@ -147,12 +148,5 @@ export class MockMachine {
     const id = (link: MockLink) => link.configuration.id
     this.#sorted = [...this.#links.values()].sort((a, b) => (id(a) < id(b) ? -1 : 1))
     this.#touch()
-  }
-
-  /** Counted here and not by the link: a configuration that is removed and added again must not reuse one. */
-  #freshActivation(id: string): string {
-    const count = (this.#activations.get(id) ?? 0) + 1
-    this.#activations.set(id, count)
-    return `${id}#${count}`
   }
 }

@@ -40,13 +40,17 @@ export interface Call {
 
 /** A request to bring a link up. */
 export interface Activate extends Call {
-  /** Asked when the system wants a secret; callable until the link is up or ended. `null` as an answer: there is none. */
+  /**
+   * Reserved. Core has no way to ask an application for secrets yet and always gives `null`: an activation for which
+   * the system wants one ends with `secretMissing`. A later version may give a function, to be asked until the link is up or has
+   * ended; its `null` will say that there is no secret.
+   */
   readonly secret:
     | ((ask: SecretRequest, call: Call) => Promise<Readonly<Record<string, string>> | null>)
     | null
 }
 
-/** What the system wants to be told. */
+/** What the system wants to be told. Reserved, as {@link Activate.secret} is. */
 export interface SecretRequest {
   readonly id: string
   readonly fields: readonly string[]

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type ActivationNames, activationNames } from './activation-names.js'
 export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
