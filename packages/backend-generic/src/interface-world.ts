@@ -1,4 +1,3 @@
-import type { NetworkInterfaceInfo } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import {
   type ActivationNames,
@@ -8,7 +7,7 @@ import {
   type World,
 } from '@roamkit/core/contract'
 import { interfaceKind } from './interface-kind.js'
-import type { Interfaces } from './system-reader.js'
+import type { InterfaceAddress, Interfaces } from './system-reader.js'
 
 /** What one look at the machine has found. */
 export interface Reading {
@@ -73,8 +72,8 @@ function nextWorld(before: World, now: Pick<World, 'service' | 'configurations' 
 }
 
 /** Interfaces by their own names, without loopback: Linux lists the labels of further addresses (`eth0:1`) as well. */
-function merged(interfaces: Interfaces): Record<string, NetworkInterfaceInfo[]> {
-  const byName: Record<string, NetworkInterfaceInfo[]> = Object.create(null)
+function merged(interfaces: Interfaces): Record<string, InterfaceAddress[]> {
+  const byName: Record<string, InterfaceAddress[]> = Object.create(null)
   for (const [label, infos = []] of Object.entries(interfaces)) {
     if (infos.length > 0 && infos.every(({ internal }) => internal)) continue
     const name = label.replace(/:[^:]*$/, '')
@@ -93,7 +92,7 @@ function idOf(name: string): string {
 
 function configurationOf(
   name: string,
-  infos: readonly NetworkInterfaceInfo[],
+  infos: readonly InterfaceAddress[],
   known: ReadonlyMap<string, LinkConfiguration>,
   activations: ActivationNames,
 ): LinkConfiguration {
@@ -146,13 +145,14 @@ function isSameLink(before: LinkInterface | null, now: LinkInterface): boolean {
   return !remade && now.addresses.some((address) => before.addresses.includes(address))
 }
 
-function interfaceOf(name: string, infos: readonly NetworkInterfaceInfo[]): LinkInterface {
+function interfaceOf(name: string, infos: readonly InterfaceAddress[]): LinkInterface {
   const mac = infos[0]?.mac.toLowerCase() ?? ''
   return Object.freeze({
     name,
     // Node gives no index; the scope of a link-local IPv6 address is the same number.
     index:
-      infos.map((info) => (info.family === 'IPv6' ? info.scopeid : 0)).find((scope) => scope > 0) ?? null,
+      infos.map((info) => (info.family === 'IPv6' ? (info.scopeid ?? 0) : 0)).find((scope) => scope > 0) ??
+      null,
     hardwareAddress: mac === '' || /^[0:]*$/.test(mac) ? null : mac,
     mtu: null,
     addresses: Object.freeze(

@@ -22,7 +22,9 @@ export const patient: Call = Object.freeze({ signal: new AbortController().signa
 export const request: Activate = Object.freeze({ ...patient, secret: null })
 
 /** What should have come did not come in time. */
-export class NotInTime extends assert.AssertionError {}
+export class NotInTime extends Error {
+  override readonly name = 'NotInTime'
+}
 
 /** The rig's patience, and what it is by default: in real time below the timeout of any test runner. */
 export function patienceOf(rig: Rig, stage: Stage): number {
@@ -126,7 +128,7 @@ export class Bench<Needed extends Need = never> {
     const { clock } = this.#time
     const end = clock.now() + this.#patience
     for (let step = 1; !holds(); step = Math.min(step * 2, 50)) {
-      if (clock.now() >= end) throw new NotInTime({ message: `not within ${this.#patience} ms: ${what}` })
+      if (clock.now() >= end) throw new NotInTime(`not within ${this.#patience} ms: ${what}`)
       await this.#time.pass(step)
     }
   }
@@ -146,7 +148,7 @@ export class Bench<Needed extends Need = never> {
       await this.until(`${JSON.stringify(id)} ${what}`, isSo)
     } catch (error) {
       if (!(error instanceof NotInTime)) throw error
-      throw new NotInTime({ message: `${error.message}; ${seen(live, id)}` })
+      throw new NotInTime(`${error.message}; ${seen(live, id)}`)
     }
   }
 
