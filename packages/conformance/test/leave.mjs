@@ -3,7 +3,7 @@ import { generic } from '@roamkit/backend-generic'
 import { mock } from '@roamkit/backend-mock'
 import { asyncDispose } from '@roamkit/core/contract'
 
-const after = (ms, run) => {
+const after = (/** @type {number} */ ms, /** @type {() => void} */ run) => {
   const timer = setTimeout(run, ms).unref()
   return () => clearTimeout(timer)
 }
