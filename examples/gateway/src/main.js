@@ -4,7 +4,7 @@
 import { setTimeout as elapsed } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { mock } from '@roamkit/backend-mock'
-import { acceptWhen, decideRoaming, ignoreMetered, session$, snapshot$ } from '@roamkit/rx'
+import { acceptWhen, ignoreMetered, session$, snapshot$ } from '@roamkit/rx'
 import { allUplinks, NetworkConfigurationManager, platform, probe } from 'roamkit'
 import {
   auditTime,
@@ -13,7 +13,6 @@ import {
   firstValueFrom,
   interval,
   map,
-  merge,
   Subject,
   switchMap,
   takeUntil,
@@ -57,13 +56,14 @@ let line = ''
 const addressOf = (/** @type {import('roamkit').LinkInterface | null} */ link) =>
   values.mock ? undefined : link?.addresses.find((address) => address.includes('.'))?.replace(/\/.*/, '')
 
+/** Asked before the session roams. */
+const policies = [
+  ignoreMetered(),
+  acceptWhen(async (link, call) => values.mock || (await probe(link, server, call)).ok),
+]
+
 /** @param {import('roamkit').NetworkSession} session */
 function work(session) {
-  const roaming = decideRoaming(
-    session,
-    ignoreMetered({ afterLoss: 'migrate' }),
-    acceptWhen(async (link, call) => values.mock || (await probe(link, server, call)).ok),
-  )
   const numbers = gateway({
     session,
     reading$: interval(every).pipe(
@@ -73,14 +73,13 @@ function work(session) {
     connect: (link) => lineConnection(server, addressOf(link)),
   }).pipe(tap({ complete: () => delivered$.next(null) }))
   const name = ({ activeConfiguration = '' }) => manager.configurationFromIdentifier(activeConfiguration).name
-  const shown = combineLatest([numbers, snapshot$(session)]).pipe(
+  return combineLatest([numbers, snapshot$(session)]).pipe(
     tap(([now, snapshot]) => {
       line = inWords(now, { state: snapshot.state, name: name(snapshot) })
     }),
     auditTime(100),
     tap(() => show()),
   )
-  return merge(roaming, shown)
 }
 
 /** One line that is written over, on a terminal; a line for each otherwise. */
@@ -89,7 +88,7 @@ function show() {
   else console.log(line)
 }
 
-const running = session$(manager, allUplinks.identifier, { keepOpen: true })
+const running = session$(manager, allUplinks.identifier, { keepOpen: true, policies })
   .pipe(
     map(({ session }) => session),
     distinctUntilChanged(),

@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, of } from 'rxjs'
 import { type Gate, gateOf } from './gate.js'
 
 /** Options of {@link bufferUntilConnected}. */
@@ -7,7 +7,10 @@ export interface BufferOptions<Value> {
   readonly limit: number
   /** What gives way when there is one more: the oldest, which is the default, the newest, or the stream (`ERR_BUFFER_FULL`). */
   readonly overflow?: 'dropOldest' | 'dropNewest' | 'error'
-  /** Called with each value that will not be emitted, save where nobody is subscribed any more. */
+  /**
+   * Called with each value that will not be emitted, unless it is because of an unsubscribe. What it throws surfaces as an
+   * uncaught exception, and changes nothing about the stream.
+   */
   readonly onDrop?: (value: Value) => void
 }
 
@@ -25,9 +28,9 @@ export class BufferFullError extends Error {
 
 /**
  * Lets values through while connected; keeps those that come while not, up to a limit, and emits them in order when it is
- * connected again. A source that completes is waited for until its last value is through. What is kept when the source
- * fails, or when it can never be connected again, is dropped.
- * @throws RangeError for a limit that is none
+ * connected again. A source that completes is waited for until its last value is through. What is kept when the source or
+ * the gate fails, or when it can never be connected again, is dropped.
+ * @throws RangeError for a limit that is not a whole number from 1 up
  */
 export function bufferUntilConnected<Value>(
   gate: Gate,
@@ -35,33 +38,39 @@ export function bufferUntilConnected<Value>(
 ): MonoTypeOperatorFunction<Value> {
   if (!Number.isInteger(limit) || limit < 1)
     throw new RangeError(`limit must be a whole number from 1 up, not ${String(limit)}`)
+  // As a subscriber: RxJS reports what it throws, and goes on.
+  const drop = (value: Value) => of(value).subscribe((dropped) => onDrop(dropped))
   return (source) =>
     new Observable((subscriber) => {
       const kept = new Queue<Value>()
       let isConnected = false
       let isDraining = false
       let isComplete = false
+      let isOver = false
       const drain = () => {
         // A value that comes while one is emitted waits for its turn.
-        if (isDraining) return
+        if (isDraining || isOver) return
         isDraining = true
         while (isConnected && kept.size > 0 && !subscriber.closed) subscriber.next(kept.shift())
         isDraining = false
         if (isComplete && kept.size === 0) subscriber.complete()
       }
-      const drop = () => {
-        while (kept.size > 0) onDrop(kept.shift())
+      const fail = (error: unknown) => {
+        dropAll()
+        subscriber.error(error)
+      }
+      const dropAll = () => {
+        // Whatever onDrop does, nothing comes in any more, and nothing gets through.
+        isOver = true
+        while (kept.size > 0 && !subscriber.closed) drop(kept.shift())
       }
       const keep = (value: Value) => {
-        if (kept.size < limit) return kept.push(value)
-        if (overflow === 'dropNewest') return onDrop(value)
-        if (overflow === 'error') {
-          kept.push(value)
-          drop()
-          return subscriber.error(new BufferFullError(limit))
-        }
-        onDrop(kept.shift())
+        if (overflow === 'dropNewest' && kept.size === limit) return drop(value)
+        // First of all, so that what onDrop may send comes after it.
         kept.push(value)
+        if (kept.size <= limit) return
+        if (overflow === 'error') return fail(new BufferFullError(limit))
+        drop(kept.shift())
       }
       subscriber.add(
         gateOf(gate).subscribe({
@@ -69,10 +78,10 @@ export function bufferUntilConnected<Value>(
             isConnected = value
             drain()
           },
-          error: (error) => subscriber.error(error),
+          error: fail,
           complete() {
             if (isConnected) return
-            drop()
+            dropAll()
             subscriber.complete()
           },
         }),
@@ -81,13 +90,11 @@ export function bufferUntilConnected<Value>(
       subscriber.add(
         source.subscribe({
           next(value) {
+            if (isOver) return
             keep(value)
             drain()
           },
-          error(error) {
-            drop()
-            subscriber.error(error)
-          },
+          error: fail,
           complete() {
             isComplete = true
             drain()

@@ -14,8 +14,20 @@ export function remembered<Snapshot, Value>(
   }
 }
 
-/** Whether two plain objects have the same members. */
-export function sameMembers<Selected extends object>(before: Selected, after: Selected): boolean {
-  const keys = Object.keys(after) as (keyof Selected)[]
-  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key])
+/** Whether two values are the same, or two plain objects or arrays have the same members. */
+export function sameMembers(before: unknown, after: unknown): boolean {
+  if (Object.is(before, after)) return true
+  if (!isPlain(before) || !isPlain(after) || Array.isArray(before) !== Array.isArray(after)) return false
+  const keys = Object.keys(after)
+  return (
+    keys.length === Object.keys(before).length &&
+    keys.every((key) => Object.hasOwn(before, key) && Object.is(before[key], after[key]))
+  )
+}
+
+/** Something whose members are all there is to it, unlike a `Set` or a `Date`. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || Array.isArray(value)
 }

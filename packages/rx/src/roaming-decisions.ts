@@ -12,6 +12,7 @@ import {
   of,
   take,
   takeUntil,
+  tap,
 } from 'rxjs'
 import {
   type OfferQuestion,
@@ -25,7 +26,10 @@ export type OfferAnswer = 'migrate' | 'ignore'
 /** An answer to a trial. */
 export type TrialAnswer = 'accept' | 'reject'
 
-/** An answer now, or the first one that comes; `null`, or none at all: no opinion. */
+/**
+ * An answer now, or the first value that a promise or a stream gives. No opinion: `null`, or an end without a value.
+ * Anything else, `undefined` included, is an error of the policy.
+ */
 export type Opinion<Answer> = Answer | null | ObservableInput<Answer | null>
 
 /** What a policy's work ends with. */
@@ -34,7 +38,7 @@ export interface PolicyCall {
   readonly signal: AbortSignal
 }
 
-/** An opinion about offers, trials or both. */
+/** An opinion about offers, trials or both; a policy without the method has no opinion. */
 export interface RoamingPolicy {
   /** Whether to roam there. */
   offer?(offer: OfferQuestion, call: PolicyCall): Opinion<OfferAnswer>
@@ -53,14 +57,17 @@ export interface RoamingDecision {
 }
 
 /**
- * Answers a session's questions by policy, for as long as somebody is subscribed, and emits each decision. The first
- * policy with an opinion decides; where none has one the answer is `migrate`, or `accept`. A policy that throws counts as
- * `ignore`, or `reject`, and is told in the decision. A question that stands no longer is dropped without one.
+ * Answers a session's questions by policy while there is a subscriber, and emits each decision. The first policy with an
+ * opinion decides; if none has one, the answer is `migrate`, or `accept`. A policy that throws, fails or gives something
+ * that is no {@link Opinion} counts as `ignore`, or `reject`, and the decision has the error. A question that is over
+ * before it is answered has no decision. Policies can be swapped with `switchMap`: see {@link roamingOffers$}.
+ * @throws TypeError for a policy that is no object
  */
 export function decideRoaming(
   session: NetworkSession,
   ...policies: readonly RoamingPolicy[]
 ): Observable<RoamingDecision> {
+  checkPolicies(policies)
   return roamingOffers$(session).pipe(
     mergeMap((question) =>
       answerOf(question, policies).pipe(
@@ -71,6 +78,13 @@ export function decideRoaming(
       ),
     ),
   )
+}
+
+/** Throws for a policy that is no object, such as a factory that was not called. */
+export function checkPolicies(policies: readonly RoamingPolicy[]): void {
+  for (const policy of policies)
+    if (typeof policy !== 'object' || policy === null)
+      throw new TypeError(`a policy is an object, not ${String(policy)}`)
 }
 
 interface Answered {
@@ -84,6 +98,13 @@ function answerOf(question: RoamingQuestion, policies: readonly RoamingPolicy[])
   return from(policies).pipe(
     concatMap((policy) => ask((call) => opinionOf(policy, question, call))),
     filter((answer) => answer !== null),
+    tap((answer) => {
+      if (answer === go || answer === stay) return
+      const given = typeof answer === 'string' ? `'${answer}'` : String(answer)
+      throw new TypeError(
+        `a policy answers ${question.type === 'offer' ? 'an offer' : 'a trial'} with '${go}', '${stay}' or null, not ${given}`,
+      )
+    }),
     take(1),
     defaultIfEmpty(go),
     map((answer) => ({ answer, error: null })),
@@ -96,11 +117,11 @@ function opinionOf(
   question: RoamingQuestion,
   call: PolicyCall,
 ): Opinion<OfferAnswer | TrialAnswer> {
-  if (question.type === 'offer') return policy.offer?.(question, call) ?? null
-  return policy.trial?.(question, call) ?? null
+  if (question.type === 'offer') return policy.offer ? policy.offer(question, call) : null
+  return policy.trial ? policy.trial(question, call) : null
 }
 
-/** Asks, and takes the first answer; whoever stops waiting for it ends the work. */
+/** Asks, and takes the first value as the answer. Unsubscribing ends the work. */
 export function ask<Answer extends string | boolean>(
   work: (call: PolicyCall) => Opinion<Answer>,
 ): Observable<Answer | null> {

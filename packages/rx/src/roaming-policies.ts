@@ -1,16 +1,22 @@
 import type { LinkInterface } from '@roamkit/core/contract'
-import { catchError, map, of } from 'rxjs'
+import { map, type Observable } from 'rxjs'
 import { ask, type Opinion, type PolicyCall, type RoamingPolicy } from './roaming-decisions.js'
 import type { OfferQuestion } from './roaming-questions.js'
 
 /** Options of {@link ignoreMetered}. */
 export interface MeteredOptions {
-  /** What to do when the link in use was lost: rather nothing, which is the default, or rather pay. */
+  /**
+   * What to do if the link in use was lost and a metered one is offered: `migrate` lets it be used, `ignore` stays offline.
+   * @defaultValue 'migrate'
+   */
   readonly afterLoss?: 'ignore' | 'migrate'
 }
 
-/** Never roams to what is known to cost money. */
-export function ignoreMetered({ afterLoss = 'ignore' }: MeteredOptions = {}): RoamingPolicy {
+/**
+ * Ignores links that are known to cost money while there is another one. After a loss (rule R11) a metered link is better
+ * than none, unless `afterLoss` says otherwise; the session leaves it again when a better link is offered.
+ */
+export function ignoreMetered({ afterLoss = 'migrate' }: MeteredOptions = {}): RoamingPolicy {
   return {
     offer(offer) {
       if (offer.configuration.metered?.value !== true) return null
@@ -24,25 +30,33 @@ export function ignoreUnlessSeamless(): RoamingPolicy {
   return { offer: (offer) => (offer.isSeamless || isAfterLoss(offer) ? null : 'ignore') }
 }
 
-/** Roams where that says so, and nowhere else. */
-export function migrateWhen(isWanted: (offer: OfferQuestion) => boolean): RoamingPolicy {
-  return { offer: (offer) => (isWanted(offer) ? 'migrate' : 'ignore') }
+/**
+ * Roams if `isWanted` says true, and ignores the offer if it says anything else, nothing, or fails. After a loss (rule
+ * R11), too: `offer.deadline` is not `null` then.
+ */
+export function migrateWhen(
+  isWanted: (offer: OfferQuestion, call: PolicyCall) => Opinion<boolean>,
+): RoamingPolicy {
+  return { offer: (offer) => verdict((call) => isWanted(offer, call), 'migrate', 'ignore') }
 }
 
 /**
- * Stays on a new access point when the probe says true, and goes back when it says false, nothing or fails. It is given
- * the new link, to bind to, and a signal that is aborted when the trial is over: `roamkit`'s `probe` is made for this.
+ * Stays on a new access point if the probe says true, and goes back if it says anything else, nothing, or fails. The probe
+ * gets the new link, to bind to, and a signal that is aborted when the trial is over: `roamkit`'s `probe` is made for this.
  */
 export function acceptWhen(
   probe: (link: LinkInterface | null, call: PolicyCall) => Opinion<boolean>,
 ): RoamingPolicy {
-  return {
-    trial: (trial) =>
-      ask((call) => probe(trial.session.interface, call)).pipe(
-        map((isGood) => (isGood === true ? 'accept' : 'reject')),
-        catchError(() => of('reject' as const)),
-      ),
-  }
+  return { trial: (trial) => verdict((call) => probe(trial.session.interface, call), 'accept', 'reject') }
+}
+
+/** Only `true` is yes. A failure is left to `decideRoaming`, which counts it as no and tells it. */
+function verdict<Yes, No>(
+  work: (call: PolicyCall) => Opinion<boolean>,
+  yes: Yes,
+  no: No,
+): Observable<Yes | No> {
+  return ask(work).pipe(map((answer) => (answer === true ? yes : no)))
 }
 
 /** Only then has an offer a deadline (rule R11). */

@@ -24,29 +24,53 @@ export interface TrialQuestion extends Question, RoamingTrial {
 export type RoamingQuestion = OfferQuestion | TrialQuestion
 
 /**
- * The offers and the trials of a session on a service network, from now on. Subscribing is what makes the session
- * consulted; when the last one unsubscribes it roams by itself again (rule R21).
+ * The questions of a session on a service network: what waits for an answer already, and each offer and trial from now on.
+ * The session is consulted while there is a subscriber. A subscriber that comes in the same tick as the last one left, as
+ * with `switchMap`, is asked the question that stands; otherwise an offer is withdrawn when the last one has left, and the
+ * session roams by itself, and an undecided trial counts as accepted at its deadline (rules R13, R21).
  */
 export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
   return eventStream(session, (emit) => {
+    const ask = {
+      offer: once(session, 'offer', (offer: RoamingOffer, over$) =>
+        emit({ ...offer, type: 'offer', session, over$ }),
+      ),
+      trial: once(session, 'trial', (trial: RoamingTrial, over$) =>
+        emit({ ...trial, type: 'trial', session, over$ }),
+      ),
+    }
     const undo = [
-      session.on('preferredConfigurationChanged', (_configuration, _isSeamless, offer) =>
-        emit({ type: 'offer', session, over$: overWhen(session, () => session.offer !== offer), ...offer }),
-      ),
-      session.on('newConfigurationActivated', (trial) =>
-        emit({ type: 'trial', session, over$: overWhen(session, () => session.trial !== trial), ...trial }),
-      ),
+      session.on('preferredConfigurationChanged', (_configuration, _isSeamless, offer) => ask.offer(offer)),
+      session.on('newConfigurationActivated', ask.trial),
     ]
+    const { offer, trial } = session
+    const answer = (name: 'migrate' | 'ignore' | 'accept' | 'reject') => () =>
+      session.offer === offer && session.trial === trial ? session[name]() : Promise.resolve(false)
+    if (offer !== null) ask.offer({ ...offer, migrate: answer('migrate'), ignore: answer('ignore') })
+    if (trial !== null) ask.trial({ ...trial, accept: answer('accept'), reject: answer('reject') })
     return () => {
       for (const each of undo) each()
     }
   })
 }
 
-function overWhen(session: NetworkSession, isOver: () => boolean): Observable<void> {
-  return snapshot$(session).pipe(
-    filter(isOver),
-    take(1),
-    map(() => undefined),
-  )
+/** Asks each question once, whether its event or the subscriber comes first, and says when it is over. */
+function once<Facts>(
+  session: NetworkSession,
+  name: 'offer' | 'trial',
+  emit: (facts: Facts, over$: Observable<void>) => void,
+): (facts: Facts) => void {
+  let asked: unknown = null
+  return (facts) => {
+    const standing = session[name]
+    if (standing !== null && standing === asked) return
+    asked = standing
+    const isOver = () => standing === null || session[name] !== standing
+    const over$ = snapshot$(session).pipe(
+      filter(isOver),
+      take(1),
+      map(() => undefined),
+    )
+    emit(facts, over$)
+  }
 }

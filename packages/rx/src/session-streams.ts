@@ -1,8 +1,6 @@
 import type {
   NetworkSession,
   NetworkSessionError,
-  RoamingOffer,
-  RoamingTrial,
   SessionSnapshot,
   SessionState,
   UsagePolicy,
@@ -20,7 +18,7 @@ function member<Name extends keyof SessionSnapshot>(
 
 /**
  * The link's state, also of a session that nobody opened; `invalid` at the end. Told after the facts of the same change:
- * whoever is told of a new state has been told the interface, and the access point, that belong to it.
+ * a subscriber that gets a new state has already got the interface and the access point that belong to it.
  */
 export function state$(session: NetworkSession): Observable<SessionState> {
   return stateStream(session, member('state'))
@@ -55,13 +53,13 @@ export function usagePolicies$(session: NetworkSession): Observable<readonly Usa
   return stateStream(session, member('usagePolicies'))
 }
 
-/** The offer that waits for an answer. Reading it does not have the session consulted: `roamingOffers$` does. */
-export function offer$(session: NetworkSession): Observable<RoamingOffer | null> {
+/** The offer that waits for an answer. Subscribing does not make the session consulted: `roamingOffers$` does. */
+export function offer$(session: NetworkSession): Observable<SessionSnapshot['offer']> {
   return stateStream(session, member('offer'))
 }
 
 /** The trial that waits for a verdict. */
-export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
+export function trial$(session: NetworkSession): Observable<SessionSnapshot['trial']> {
   return stateStream(session, member('trial'))
 }
 

@@ -39,7 +39,7 @@ const hubs = new WeakMap<object, SnapshotHub<unknown>>()
  * All streams of one source: one subscription to it, and one snapshot that all of them show. The values of a change are
  * all read before the first subscriber is told, so that none of them ever shows two snapshots at once.
  */
-export class SnapshotHub<Snapshot> {
+class SnapshotHub<Snapshot> {
   readonly #source: Source<Snapshot>
   readonly #topics = new Map<Turn, Map<string, Topic<Snapshot, unknown>>>(
     TURNS.map((turn) => [turn, new Map()]),

@@ -19,23 +19,24 @@ export function snapshot$(source: Source<unknown>): Observable<unknown> {
 }
 
 /**
- * Several facts that belong together, as one value: what `read` takes of the snapshot, whenever any member of that is
- * another one. Unlike `combineLatest` it never shows one fact of before a change with another of after it.
+ * Several facts that belong together, or one of them, as one value: what `read` takes of the snapshot, whenever that is
+ * another value. Plain objects and arrays are compared by their members, anything else as `Object.is` does. Unlike
+ * `combineLatest` it never shows one fact of before a change with another of after it. Fails with what `read` throws.
  */
-export function select$<Selected extends object>(
+export function select$<Selected>(
   source: NetworkSession,
   read: (snapshot: SessionSnapshot) => Selected,
 ): Observable<Selected>
-export function select$<Selected extends object>(
+export function select$<Selected>(
   source: NetworkConfigurationManager,
   read: (snapshot: ManagerSnapshot) => Selected,
 ): Observable<Selected>
-export function select$<Selected extends object>(
+export function select$<Selected>(
   source: Source<unknown>,
   read: (snapshot: never) => Selected,
 ): Observable<Selected> {
   return snapshot$(source as NetworkSession).pipe(
     map(remembered((snapshot) => read(snapshot as never), sameMembers)),
-    distinctUntilChanged(),
+    distinctUntilChanged(Object.is),
   )
 }

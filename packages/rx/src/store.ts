@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs'
+import { type Observable, Subject, type Subscription } from 'rxjs'
 
 /** What `useSyncExternalStore` and its like take. Both functions can be handed on by themselves. */
 export interface Store<Value> {
@@ -9,11 +9,13 @@ export interface Store<Value> {
 }
 
 /**
- * A state stream as a store, with one subscription however many listen, and none while nobody does. The stream must have
- * a value at once, and the same object while nothing changed: so `map` to new objects only before `distinctUntilChanged`.
+ * A state stream as a store, with one subscription for all listeners, and none while there is no listener. The stream must
+ * have a value at once, and the same object while nothing changed: `map` to new objects only before `distinctUntilChanged`.
+ * Reading the store without a listener subscribes for a moment: keep a `session$` subscribed elsewhere, or that opens one.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
-  const listeners = new Set<() => void>()
+  // One that throws stops no other: RxJS reports what it throws.
+  const listeners = new Subject<void>()
   let subscription: Subscription | null = null
   let current = missing as () => Value
 
@@ -30,18 +32,13 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
         tell()
       },
     })
-  const tellAll = () => {
-    for (const listener of [...listeners]) listener()
-  }
   return {
     subscribe(listener) {
-      // An entry of its own, so that the same function can listen twice.
-      const entry = () => listener()
-      subscription ??= subscribeTo(tellAll)
-      listeners.add(entry)
+      subscription ??= subscribeTo(() => listeners.next())
+      const entry = listeners.subscribe(() => listener())
       return () => {
-        listeners.delete(entry)
-        if (listeners.size > 0) return
+        entry.unsubscribe()
+        if (listeners.observed) return
         subscription?.unsubscribe()
         subscription = null
       }

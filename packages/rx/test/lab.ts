@@ -1,6 +1,6 @@
 import { type MockConfiguration, type MockDriver, mock, VirtualClock } from '@roamkit/backend-mock'
 import { type ManagerOptions, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
-import { type Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { config, type Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 import { expect, onTestFinished } from 'vitest'
 
@@ -78,6 +78,20 @@ export function countListeners(source: NetworkSession | NetworkConfigurationMana
     Object.assign(source, { [name]: counted })
   }
   return counter
+}
+
+/** What RxJS reports as uncaught from here on, as messages, once its reports are in. */
+export function uncaught(): () => Promise<readonly string[]> {
+  const messages: string[] = []
+  config.onUnhandledError = (error) => messages.push(error.message)
+  onTestFinished(() => {
+    config.onUnhandledError = null
+  })
+  return async () => {
+    // RxJS reports by a timer without delay; timers run in order.
+    await new Promise((resolve) => setTimeout(resolve))
+    return messages
+  }
 }
 
 /** A scheduler whose time is the lab's. */

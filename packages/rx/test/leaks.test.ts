@@ -1,3 +1,4 @@
+import { byOrder } from '@roamkit/core'
 import { type Observable, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as rx from '../src/index.js'
@@ -51,6 +52,50 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
         pipe.pipe(take(1)).subscribe()
       }
     expect([counter.live, onManager.live, lab.clock.pending]).toEqual([0, 0, 0])
+  })
+
+  it('roamingOffers$ leaves no listener while a question waits for an answer, nor does a subscriber that leaves in it', async () => {
+    const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }])
+    const members = ['a', 'b']
+    const network = { identifier: 'net', members, ranking: [byOrder(members)] }
+    const session = await open(lab, lab.manager.createSession(lab.manager.defineServiceNetwork(network)))
+    const counter = countListeners(session)
+    const others = rx.roamingOffers$(session).subscribe()
+    await lab.clock.flush()
+    lab.world.reach('a', true)
+    await lab.clock.advance(1000)
+    const before = counter.live
+    let asked = 0
+    for (let time = 0; time < TIMES / 10; time += 1)
+      rx.roamingOffers$(session)
+        .pipe(take(1))
+        .subscribe(() => {
+          asked += 1
+        })
+    expect([asked, counter.live]).toEqual([TIMES / 10, before])
+    others.unsubscribe()
+    expect(counter.live).toBe(0)
+  })
+
+  it('session$ leaves neither listener, timer nor open session', async () => {
+    const { manager, world, clock } = await openLab()
+    const onManager = countListeners(manager)
+    const counters: { readonly live: number }[] = []
+    const create = manager.createSession.bind(manager)
+    manager.createSession = (configuration) => {
+      const session = create(configuration)
+      counters.push(countListeners(session))
+      return session
+    }
+    const stream = rx.session$(manager, 'b', { policies: [rx.ignoreMetered()] })
+    for (let time = 0; time < TIMES / 1000; time += 1) {
+      stream.subscribe().unsubscribe()
+      stream.pipe(take(1)).subscribe()
+    }
+    await clock.advance(60_000)
+    expect(counters).toHaveLength(TIMES / 500)
+    expect([counters.filter(({ live }) => live > 0), onManager.live, clock.pending]).toEqual([[], 0, 0])
+    expect(world.snapshot().configurations[1]?.link).toBe('down')
   })
 
   it('10 000 at once are let go of, too', async () => {

@@ -1,11 +1,31 @@
-import { byOrder, type NetworkSession } from '@roamkit/core'
-import { retry, take } from 'rxjs'
+import { byOrder, type NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
+import { distinctUntilChanged, map, NEVER, type Observable, of, retry, switchMap, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { type OpenedSession, session$ } from '../src/index.js'
+import {
+  decideRoaming,
+  ignoreMetered,
+  type OpenedSession,
+  type RoamingPolicy,
+  session$,
+  state$,
+  whileConnected,
+} from '../src/index.js'
 import { listen, openLab } from './lab.js'
 
 const brief = ({ state, isOpen, reopening }: OpenedSession) =>
   `${state}${isOpen ? ' open' : ''}${reopening === null ? '' : ` attempt ${reopening.attempt} after ${reopening.delay}`}`
+
+/** The sessions that a manager makes, from now on. */
+function countSessions(manager: NetworkConfigurationManager): { readonly sessions: NetworkSession[] } {
+  const counter = { sessions: [] as NetworkSession[] }
+  const create = manager.createSession.bind(manager)
+  manager.createSession = (configuration) => {
+    const session = create(configuration)
+    counter.sessions.push(session)
+    return session
+  }
+  return counter
+}
 
 describe('session$', () => {
   it('does nothing before it is subscribed to; subscribing opens, unsubscribing closes', async () => {
@@ -23,19 +43,76 @@ describe('session$', () => {
     expect(words).toHaveLength(3)
   })
 
-  it('each subscription has a session of its own, and the last to go takes the link down', async () => {
+  it('all subscriptions share one session, a late one has the current value at once, and the last to go closes it', async () => {
     const { manager, world, clock } = await openLab()
+    const counter = countSessions(manager)
     const stream = session$(manager, 'b')
-    const sessions: unknown[] = []
-    const subscriptions = [0, 1].map((at) => stream.subscribe(({ session }) => (sessions[at] = session)))
+    const [one, two] = [listen(stream, brief), listen(stream, brief)]
     await clock.advance(100)
-    expect(sessions[0]).not.toBe(sessions[1])
-    subscriptions[0]?.unsubscribe()
+    const three = listen(stream, brief)
+    expect(counter.sessions).toHaveLength(1)
+    expect([one.words, two.words, three.words]).toEqual([
+      ['disconnected', 'connecting', 'connected open'],
+      ['disconnected', 'connecting', 'connected open'],
+      ['connected open'],
+    ])
+    one.subscription.unsubscribe()
+    two.subscription.unsubscribe()
     await clock.advance(100)
     expect(world.snapshot().configurations[1]?.link).toBe('up')
-    subscriptions[1]?.unsubscribe()
+    three.subscription.unsubscribe()
     await clock.advance(100)
     expect(world.snapshot().configurations[1]?.link).toBe('down')
+  })
+
+  it('opens a new session for who comes when the last one has gone', async () => {
+    const { manager, clock } = await openLab()
+    const counter = countSessions(manager)
+    const stream = session$(manager, 'b')
+    for (const count of [1, 2]) {
+      const { words, subscription } = listen(stream, brief)
+      await clock.advance(100)
+      expect(words).toEqual(['disconnected', 'connecting', 'connected open'])
+      expect(counter.sessions).toHaveLength(count)
+      subscription.unsubscribe()
+      await clock.advance(100)
+    }
+  })
+
+  it('two calls are two sessions', async () => {
+    const { manager, clock } = await openLab()
+    const counter = countSessions(manager)
+    listen(session$(manager, 'b'), brief)
+    listen(session$(manager, 'b'), brief)
+    await clock.advance(100)
+    expect(counter.sessions).toHaveLength(2)
+  })
+
+  it('is not opened again by a late subscriber after somebody closed it: that one is told the end', async () => {
+    const { manager, world, clock } = await openLab()
+    const counter = countSessions(manager)
+    const stream = session$(manager, 'b', { keepOpen: true })
+    const { words } = listen(stream, brief)
+    await clock.advance(100)
+    void counter.sessions[0]?.close()
+    await clock.advance(100)
+    expect(words.slice(-3)).toEqual(['closing', 'disconnected', 'complete'])
+    const late = listen(stream, brief).words
+    await clock.advance(10_000)
+    expect(late).toEqual(['disconnected', 'complete'])
+    expect(counter.sessions).toHaveLength(1)
+    expect(world.snapshot().configurations[1]?.link).toBe('down')
+  })
+
+  it('several that retry after a failure share the next session, too', async () => {
+    const { manager, world, clock } = await openLab()
+    const counter = countSessions(manager)
+    const stream = session$(manager, 'b').pipe(retry(1))
+    world.failNext('b', 'secretWrong')
+    const all = [listen(stream, brief), listen(stream, brief)]
+    await clock.advance(200)
+    expect(all.map(({ words }) => words.at(-1))).toEqual(['connected open', 'connected open'])
+    expect(counter.sessions).toHaveLength(2)
   })
 
   it('unsubscribing while it is opening cancels (S7)', async () => {
@@ -184,4 +261,165 @@ describe('session$', () => {
     const { words } = listen(session$(manager, 'b', { lastClose: 'never' as never }), brief)
     expect(words).toEqual(['disconnected', 'error:undefined/undefined'])
   })
+})
+
+describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
+  const metered = { value: true, sure: true }
+
+  /** Wi-Fi is there; LTE ranks first, so that only a policy keeps the session from it. */
+  async function openMachine() {
+    const lab = await openLab([
+      { id: 'wifi', activate: 'unknown' },
+      { id: 'lte', metered, inReach: false, activate: 'unknown' },
+    ])
+    const members = ['lte', 'wifi']
+    lab.manager.defineServiceNetwork({ identifier: 'net', members, ranking: [byOrder(members)] })
+    const counter = countSessions(lab.manager)
+    const asked: string[] = []
+    /** `ignoreMetered()` that says when it is asked, and where the session is then. */
+    const policy: RoamingPolicy = {
+      offer(offer, call) {
+        asked.push(`${offer.configuration.identifier} while ${offer.session.state}`)
+        return ignoreMetered().offer?.(offer, call) ?? null
+      },
+    }
+    /** LTE comes into reach, and has all the time it could want. */
+    async function bringLte() {
+      await lab.clock.advance(1000)
+      lab.world.reach('lte', true)
+      await lab.clock.advance(60_000)
+    }
+    const link = (id: string) => lab.world.snapshot().configurations.find((one) => one.id === id)?.link
+    return { ...lab, ...counter, asked, policy, bringLte, link }
+  }
+
+  it('as the README has it: with policies, one session, which asks before it roams, and LTE stays down', async () => {
+    const { manager, sessions, asked, policy, bringLte, link, world } = await openMachine()
+    const uplink = session$(manager, 'net', { keepOpen: true, policies: [policy] })
+    const states = listen(uplink, ({ state }) => state).words
+    const decisions = listen(uplink, ({ decision }) => decision?.answer ?? null).words
+    await bringLte()
+    expect(sessions).toHaveLength(1)
+    expect(asked).toEqual(['lte while connected'])
+    expect([link('wifi'), link('lte')]).toEqual(['up', 'down'])
+    expect(world.calls.filter((call) => JSON.stringify(call).includes('lte'))).toEqual([])
+    expect(states.at(-1)).toBe('connected')
+    expect(decisions.at(-1)).toBe('ignore')
+  })
+
+  /** What one would type first, in every order. */
+  const session = (uplink: Observable<OpenedSession>) =>
+    uplink.pipe(
+      map((opened) => opened.session),
+      distinctUntilChanged(),
+    )
+  const typed: readonly [
+    string,
+    (uplink: Observable<OpenedSession>, policy: RoamingPolicy) => Observable<unknown>[],
+  ][] = [
+    [
+      'a pipe for states, and one for decisions',
+      (uplink, policy) => [
+        session(uplink).pipe(switchMap(state$)),
+        session(uplink).pipe(switchMap((one) => decideRoaming(one, policy))),
+      ],
+    ],
+    [
+      'a pipe for decisions, and one for states',
+      (uplink, policy) => [
+        session(uplink).pipe(switchMap((one) => decideRoaming(one, policy))),
+        session(uplink).pipe(switchMap(state$)),
+      ],
+    ],
+    [
+      'three pipes, without distinctUntilChanged',
+      (uplink, policy) => [
+        uplink.pipe(switchMap((opened) => state$(opened.session))),
+        uplink.pipe(switchMap((opened) => decideRoaming(opened.session, policy))),
+        uplink.pipe(switchMap((opened) => of(1).pipe(whileConnected(opened.session)))),
+      ],
+    ],
+  ]
+  it.each(typed)(
+    'with %s: one session, which asks before it roams, and LTE stays down',
+    async (_how, pipes) => {
+      const { manager, sessions, asked, policy, bringLte, link } = await openMachine()
+      for (const pipe of pipes(session$(manager, 'net', { keepOpen: true }), policy)) listen(pipe, () => '')
+      await bringLte()
+      expect(sessions).toHaveLength(1)
+      expect(new Set(asked)).toEqual(new Set(['lte while connected']))
+      expect([link('wifi'), link('lte')]).toEqual(['up', 'down'])
+    },
+  )
+
+  it('policies: after a loss the metered link is better than none, and is left for a free one (R11)', async () => {
+    const { manager, asked, bringLte, link, world, clock } = await openMachine()
+    const uplink = session$(manager, 'net', { policies: [ignoreMetered()] })
+    const { words } = listen(uplink, ({ state, decision }) => `${state} ${decision?.answer ?? ''}`)
+    await bringLte()
+    world.reach('wifi', false)
+    await clock.advance(1000)
+    expect(asked).toEqual([])
+    expect(link('lte')).toBe('up')
+    expect(words.at(-1)).toBe('connected accept')
+  })
+
+  it('policies: what one throws is told in the decision, and the session stays', async () => {
+    const { manager, bringLte, link } = await openMachine()
+    const uplink = session$(manager, 'net', {
+      policies: [
+        {
+          offer() {
+            throw new TypeError('bad policy')
+          },
+        },
+      ],
+    })
+    const { words } = listen(uplink, ({ decision }) =>
+      decision === null ? '' : `${decision.answer} ${decision.error}`,
+    )
+    await bringLte()
+    expect(words.at(-1)).toBe('ignore TypeError: bad policy')
+    expect(link('lte')).toBe('down')
+  })
+
+  it('without policies it roams by itself, and with an empty list it is consulted, and says yes (R3, R4)', async () => {
+    for (const policies of [undefined, []]) {
+      const { manager, bringLte, link } = await openMachine()
+      const { words } = listen(
+        session$(manager, 'net', { policies }),
+        ({ decision }) => decision?.answer ?? null,
+      )
+      await bringLte()
+      expect(link('lte')).toBe('up')
+      expect(words.at(-1)).toBe(policies === undefined ? null : 'accept')
+    }
+  })
+
+  it('policies: leave no listener and no work when the last subscriber goes', async () => {
+    const { manager, sessions, bringLte, clock } = await openMachine()
+    const signals: AbortSignal[] = []
+    const policy: RoamingPolicy = {
+      offer(_offer, { signal }) {
+        signals.push(signal)
+        return NEVER
+      },
+    }
+    const { subscription } = listen(session$(manager, 'net', { policies: [policy] }), brief)
+    await bringLte()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    subscription.unsubscribe()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    await clock.advance(1000)
+    expect(sessions[0]?.isOpen).toBe(false)
+  })
+
+  it.each([null, 'ignore', ignoreMetered])(
+    'policies: refuses one that is none, before any session: %s',
+    async (policy) => {
+      const { manager, sessions } = await openMachine()
+      expect(() => session$(manager, 'net', { policies: [policy as never] })).toThrow(TypeError)
+      expect(sessions).toEqual([])
+    },
+  )
 })

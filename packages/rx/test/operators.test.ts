@@ -1,4 +1,12 @@
-import { BehaviorSubject, type MonoTypeOperatorFunction, NEVER, type Observable, Subject } from 'rxjs'
+import {
+  BehaviorSubject,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  take,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   type BufferOptions,
@@ -9,7 +17,7 @@ import {
   retryWhenConnected,
   whileConnected,
 } from '../src/index.js'
-import { marbles } from './lab.js'
+import { listen, marbles, uncaught } from './lab.js'
 
 /** Marbles of a gate: opens, shuts. */
 const GATE = { o: true, x: false }
@@ -54,6 +62,47 @@ describe.each(operators)('%s', (name, operator) => {
       )
       expectSubscriptions(source.subscriptions).toBe(name === 'retryWhenConnected' ? '^!' : '^-!')
     })
+  })
+})
+
+describe.each(operators)('%s, when things happen at once', (name, operator) => {
+  const drops = name === 'retryWhenConnected' ? ['a', 'b', 'c'] : ['a']
+
+  it('unsubscribing in the first value leaves neither source nor gate', () => {
+    const [source, gate] = [new BehaviorSubject('a'), new BehaviorSubject(true)]
+    expect(listen(source.pipe(operator(gate), take(1)), (value) => value).words).toEqual(['a', 'complete'])
+    expect([source.observed, gate.observed]).toEqual([false, false])
+  })
+
+  it('a source that ends at once lets go of the gate', () => {
+    const gate = new BehaviorSubject(true)
+    expect(listen(of('a').pipe(operator(gate)), (value) => value).words).toEqual(['a', 'complete'])
+    expect(gate.observed).toBe(false)
+  })
+
+  it('a gate that shuts within a value lets nothing more through', () => {
+    const gate = new BehaviorSubject(true)
+    const source = of('a', 'b', 'c')
+    const told: string[] = []
+    const subscription = source.pipe(operator(gate)).subscribe((value) => {
+      told.push(value)
+      gate.next(false)
+    })
+    expect(told).toEqual(drops)
+    subscription.unsubscribe()
+  })
+
+  it('a subscriber that throws misses nothing, and what it throws surfaces', async () => {
+    const surfaced = uncaught()
+    const told: string[] = []
+    of('a', 'b')
+      .pipe(operator(of(true)))
+      .subscribe((value) => {
+        told.push(value)
+        throw new Error(`subscriber ${value}`)
+      })
+    expect(told).toEqual(['a', 'b'])
+    expect(await surfaced()).toEqual(['subscriber a', 'subscriber b'])
   })
 })
 
@@ -302,6 +351,149 @@ describe('bufferUntilConnected', () => {
       expectObservable(hot('ab------c|').pipe(bufferUntilConnected(stays, { limit: 3 }))).toBe('--(ab)--c|')
     })
     expect(dropped).toEqual(['a', 'b'])
+  })
+
+  it('drops what was kept, and tells it, when the gate fails', () => {
+    const { dropped, through } = buffered({ limit: 3 })
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('ab-----')
+      expectObservable(source.pipe(through(cold<boolean>('x---#', GATE, 'gate')))).toBe(
+        '----#',
+        undefined,
+        'gate',
+      )
+      expectSubscriptions(source.subscriptions).toBe('^---!')
+    })
+    expect(dropped).toEqual(['a', 'b'])
+  })
+
+  describe('an onDrop that throws loses no value, hides no error, and surfaces each time (S16)', () => {
+    /** What a buffer of two that is told of each drop, and throws, does with a source and a gate. */
+    function throwing(overflow: 'dropOldest' | 'dropNewest' | 'error') {
+      const surfaced = uncaught()
+      const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+      const dropped: string[] = []
+      const onDrop = (value: string) => {
+        dropped.push(value)
+        throw new Error(`onDrop ${value}`)
+      }
+      const buffer = bufferUntilConnected<string>(gate, { limit: 2, overflow, onDrop })
+      const { words } = listen(source.pipe(buffer), (value) => value)
+      for (const value of ['a', 'b', 'c']) source.next(value)
+      return { source, gate, dropped, words, surfaced }
+    }
+
+    it.each([
+      ['dropOldest', 'a', ['b', 'c']],
+      ['dropNewest', 'c', ['a', 'b']],
+    ] as const)('%s', async (overflow, lost, kept) => {
+      const { gate, dropped, words, surfaced } = throwing(overflow)
+      gate.next(true)
+      expect([dropped, words]).toEqual([[lost], kept])
+      expect(await surfaced()).toEqual([`onDrop ${lost}`])
+    })
+
+    it('error', async () => {
+      const { dropped, words, surfaced } = throwing('error')
+      expect(dropped).toEqual(['a', 'b', 'c'])
+      expect(words).toEqual(['error:ERR_BUFFER_FULL/undefined'])
+      expect(await surfaced()).toEqual(['onDrop a', 'onDrop b', 'onDrop c'])
+    })
+
+    it.each<[string, (at: { source: Subject<string>; gate: Subject<boolean> }) => void, string]>([
+      ['the source fails', ({ source }) => source.error({ code: 'source' }), 'error:source/undefined'],
+      ['the gate fails', ({ gate }) => gate.error({ code: 'gate' }), 'error:gate/undefined'],
+      ['the gate ends', ({ gate }) => gate.complete(), 'complete'],
+    ])('%s', async (_how, end, told) => {
+      const { dropped, words, surfaced, ...at } = throwing('dropOldest')
+      end(at)
+      expect(dropped).toEqual(['a', 'b', 'c'])
+      expect(words).toEqual([told])
+      expect(await surfaced()).toEqual(['onDrop a', 'onDrop b', 'onDrop c'])
+    })
+  })
+
+  it('what comes while onDrop runs keeps its place, and the limit holds', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const dropped: string[] = []
+    const onDrop = (value: string) => {
+      dropped.push(value)
+      if (value === 'a') source.next('d')
+    }
+    const { words } = listen(source.pipe(bufferUntilConnected(gate, { limit: 2, onDrop })), (value) => value)
+    for (const value of ['a', 'b', 'c']) source.next(value)
+    expect(dropped).toEqual(['a', 'b'])
+    gate.next(true)
+    expect(words).toEqual(['c', 'd'])
+  })
+
+  it.each<[string, (gate: Subject<boolean>) => void, string]>([
+    ['fails', (gate) => gate.error({ code: 'gate' }), 'error:gate/undefined'],
+    ['ends', (gate) => gate.complete(), 'complete'],
+  ])('takes nothing any more that comes while it drops because the gate %s', (_how, end, told) => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    let drops = 0
+    const onDrop = (value: string) => {
+      drops += 1
+      if (drops < 10) source.next(value)
+    }
+    const { words } = listen(source.pipe(bufferUntilConnected(gate, { limit: 2, onDrop })), (value) => value)
+    source.next('a')
+    source.next('b')
+    end(gate)
+    expect([drops, words]).toEqual([2, [told]])
+  })
+
+  it('emits nothing any more when onDrop opens the gate because the source fails', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const dropped: string[] = []
+    const onDrop = (value: string) => {
+      dropped.push(value)
+      gate.next(true)
+    }
+    const { words } = listen(source.pipe(bufferUntilConnected(gate, { limit: 3, onDrop })), (value) => value)
+    for (const value of ['a', 'b']) source.next(value)
+    source.error({ code: 'source' })
+    expect([dropped, words]).toEqual([['a', 'b'], ['error:source/undefined']])
+  })
+
+  it('does not tell the rest of the drops to who unsubscribes in one', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const dropped: string[] = []
+    const onDrop = (value: string) => {
+      dropped.push(value)
+      subscription.unsubscribe()
+    }
+    const subscription = source.pipe(bufferUntilConnected(gate, { limit: 3, onDrop })).subscribe()
+    for (const value of ['a', 'b']) source.next(value)
+    gate.complete()
+    expect(dropped).toEqual(['a'])
+  })
+
+  it('unsubscribing in onDrop ends it', () => {
+    const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
+    const dropped: string[] = []
+    const subscription = source
+      .pipe(
+        bufferUntilConnected(gate, {
+          limit: 1,
+          onDrop: (value) => {
+            dropped.push(value)
+            subscription.unsubscribe()
+          },
+        }),
+      )
+      .subscribe()
+    for (const value of ['a', 'b', 'c']) source.next(value)
+    expect([dropped, source.observed, gate.observed]).toEqual([['a'], false, false])
+  })
+
+  it('a source that comes and ends at once goes through an open gate', () => {
+    const { words } = listen(
+      of('a', 'b').pipe(bufferUntilConnected(of(true), { limit: 1 })),
+      (value) => value,
+    )
+    expect(words).toEqual(['a', 'b', 'complete'])
   })
 
   it('a value that comes while another is emitted waits for its turn, and the gate is looked at before each', () => {

@@ -1,5 +1,5 @@
-import { byOrder, type NetworkSession } from '@roamkit/core'
-import { NEVER, Observable, of, throwError } from 'rxjs'
+import { byOrder, type ManagerOptions, type NetworkSession } from '@roamkit/core'
+import { BehaviorSubject, NEVER, Observable, of, switchMap, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   acceptWhen,
@@ -8,9 +8,11 @@ import {
   ignoreUnlessSeamless,
   migrateWhen,
   type OfferAnswer,
+  type OfferQuestion,
   type Opinion,
   type RoamingDecision,
   type RoamingPolicy,
+  type RoamingQuestion,
   roamingOffers$,
 } from '../src/index.js'
 import { countListeners, type Lab, listen, open, openLab } from './lab.js'
@@ -20,8 +22,8 @@ interface Roamer extends Lab {
 }
 
 /** A session on a network of `b`, in use, and `a`, which is better and comes into reach. */
-async function openRoamer(): Promise<Roamer> {
-  const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }])
+async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
+  const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }], options)
   const members = ['a', 'b']
   const network = { identifier: 'net', members, ranking: [byOrder(members)] }
   const session = lab.manager.createSession(lab.manager.defineServiceNetwork(network))
@@ -57,14 +59,61 @@ describe('roamingOffers$', () => {
     expect(words).toEqual(['offer'])
   })
 
-  it('does not replay', async () => {
+  it('asks a late subscriber what waits for an answer, and nothing that is over (R3, R6, R10)', async () => {
+    const { session, world, clock } = await openRoamer()
+    const late = () => listen(roamingOffers$(session), ({ type }) => type).words
+    const first = late()
+    await clock.flush()
+    expect(late()).toEqual([])
+    world.reach('a', true)
+    await clock.advance(1000)
+    expect([first, late()]).toEqual([['offer'], ['offer']])
+    void session.migrate()
+    await clock.advance(1000)
+    expect(session.trial).not.toBeNull()
+    expect([first, late()]).toEqual([['offer', 'trial'], ['trial']])
+    void session.accept()
+    await clock.advance(1000)
+    expect(late()).toEqual([])
+  })
+
+  it('asks once, even if the subscriber comes between the change and its event (R11)', async () => {
+    const { session, world, clock } = await openRoamer()
+    const asked: string[] = []
+    // Keeps the session consulted; the other one subscribes when it is told that the session roams.
+    listen(roamingOffers$(session), () => '')
+    world.set('a', { inReach: true })
+    session.on('stateChanged', (state) => {
+      if (state === 'roaming') listen(roamingOffers$(session), ({ type }) => asked.push(type))
+    })
+    await clock.flush()
+    void session.ignore()
+    await clock.flush()
+    world.down('b', 'carrierLost')
+    await clock.advance(100)
+    expect(session.offer?.deadline).not.toBeNull()
+    expect(asked).toEqual(['offer'])
+  })
+
+  it('the answers of a question that was asked again are about that question alone (R14, R22)', async () => {
     const { session, world, clock } = await openRoamer()
     listen(roamingOffers$(session), () => '')
     await clock.flush()
     world.reach('a', true)
-    await clock.advance(1000)
+    await clock.advance(100)
+    const asked: RoamingQuestion[] = []
+    listen(roamingOffers$(session), (question) => asked.push(question))
+    world.reach('a', false)
+    await clock.advance(100)
+    world.reach('a', true)
+    await clock.advance(100)
+    expect(asked.map(({ type }) => type)).toEqual(['offer', 'offer'])
+    const [stale, standing] = asked as OfferQuestion[]
+    expect(await stale?.migrate()).toBe(false)
     expect(session.offer).not.toBeNull()
-    expect(listen(roamingOffers$(session), ({ type }) => type).words).toEqual([])
+    const ignored = standing?.ignore()
+    await clock.flush()
+    expect(await ignored).toBe(true)
   })
 
   it('asks twice: may I, and is it any good; each until it is answered', async () => {
@@ -109,6 +158,21 @@ describe('roamingOffers$', () => {
     await clock.advance(1000)
     await closed
     expect(told.slice(4)).toEqual(['offer', 'over'])
+  })
+
+  it('a trial that is accepted at once is over when it is told (R13)', async () => {
+    const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
+    const told: string[] = []
+    listen(roamingOffers$(session), (question) => {
+      told.push(question.type)
+      listen(question.over$, () => told.push('over'))
+      if (question.type === 'offer') void question.migrate()
+    })
+    await clock.flush()
+    world.reach('a', true)
+    await clock.advance(1000)
+    expect(session.activeConfiguration).toBe('a')
+    expect(told).toEqual(['offer', 'over', 'trial', 'over'])
   })
 
   it('completes with the manager', async () => {
@@ -167,6 +231,65 @@ describe('decideRoaming', () => {
     expect(active()).toBe('b')
   })
 
+  describe.each<[string, (value: unknown) => Opinion<never>]>([
+    ['at once', (value) => value as never],
+    ['by a promise', async (value) => value as never],
+    ['by a stream', (value) => of(value as never)],
+    ['by an array', (value) => [value as never]],
+  ])('an answer %s', (_how, by) => {
+    it.each([
+      [undefined, 'undefined'],
+      ['accept', "'accept'"],
+      ['migarte', "'migarte'"],
+      [true, 'true'],
+      [false, 'false'],
+      [Symbol('yes'), 'Symbol(yes)'],
+    ])('that is none counts as staying, with a TypeError that names it: %s', async (value, named) => {
+      const { words, active } = await decide({ offer: () => by(value) }, { offer: () => 'migrate' })
+      expect(words).toEqual([
+        `offer a: ignore true TypeError: a policy answers an offer with 'migrate', 'ignore' or null, not ${named}`,
+      ])
+      expect(active()).toBe('b')
+    })
+
+    it('to a trial that is none counts as going back', async () => {
+      const { words, active } = await decide({ trial: () => by('migrate') })
+      expect(words.at(-1)).toBe(
+        "trial a: reject true TypeError: a policy answers a trial with 'accept', 'reject' or null, not 'migrate'",
+      )
+      expect(active()).toBe('b')
+    })
+
+    it('of null is no opinion', async () => {
+      const { words } = await decide({ offer: () => by(null) }, { offer: () => 'ignore' })
+      expect(words).toEqual(['offer a: ignore true'])
+    })
+  })
+
+  it.each([
+    ['an empty promise of a list', async () => [] as never],
+    ['an object', () => ({}) as never],
+    ['a function', () => (() => 'migrate') as never],
+  ])('an answer that is %s is none, and counts as staying', async (_what, offer) => {
+    const { words } = await decide({ offer })
+    expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
+  })
+
+  it('what a policy has that is no function is an error of that policy', async () => {
+    const { words } = await decide({ offer: 'ignore' as never })
+    expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
+  })
+
+  it.each([
+    ['null', null],
+    ['undefined', undefined],
+    ['a policy that was not called', ignoreMetered],
+    ['a word', 'ignore'],
+  ])('refuses a policy that is none at once: %s', async (_what, policy) => {
+    const { session } = await openRoamer()
+    expect(() => decideRoaming(session, {}, policy as never)).toThrow(TypeError)
+  })
+
   it('drops a question that stands no longer, and ends the work on it', async () => {
     const signals: AbortSignal[] = []
     const { words, world, clock } = await decide({
@@ -196,6 +319,85 @@ describe('decideRoaming', () => {
   })
 })
 
+describe('a policy that is swapped', () => {
+  /** A session whose policy comes from a subject; the first never answers. */
+  async function openSwapped(first: RoamingPolicy) {
+    const roamer = await openRoamer()
+    const policy$ = new BehaviorSubject(first)
+    const decisions = policy$.pipe(switchMap((policy) => decideRoaming(roamer.session, policy)))
+    const { words, subscription } = listen(decisions, brief)
+    await roamer.clock.flush()
+    roamer.world.reach('a', true)
+    await roamer.clock.advance(1000)
+    return { ...roamer, policy$, words, subscription }
+  }
+  const silent: RoamingPolicy = { offer: () => NEVER, trial: () => NEVER }
+
+  it('leaves a pending offer to the next one (R3, R21)', async () => {
+    const { session, clock, policy$, words } = await openSwapped(silent)
+    expect([session.offer === null, words]).toEqual([false, []])
+    policy$.next({ offer: () => 'ignore' })
+    await clock.advance(1000)
+    expect(words).toEqual(['offer a: ignore true'])
+    expect([session.offer, session.activeConfiguration]).toEqual([null, 'b'])
+  })
+
+  it('leaves a pending trial to the next one (R6)', async () => {
+    const { session, clock, policy$, words } = await openSwapped({
+      offer: () => 'migrate',
+      trial: () => NEVER,
+    })
+    expect(session.trial).not.toBeNull()
+    policy$.next({ trial: () => 'reject' })
+    await clock.advance(1000)
+    expect(words).toEqual(['offer a: migrate true', 'trial a: reject true'])
+    expect(session.activeConfiguration).toBe('b')
+  })
+
+  it('leaves an offer after a loss, with its deadline, to the next one (R11)', async () => {
+    const { session, world, clock, policy$, words } = await openSwapped(silent)
+    world.down('b', 'carrierLost')
+    await clock.advance(1000)
+    const deadline = session.offer?.deadline
+    expect(deadline).toBeTypeOf('number')
+    const deadlines: unknown[] = []
+    policy$.next({
+      offer: (offer) => {
+        deadlines.push(offer.deadline)
+        return 'migrate'
+      },
+    })
+    await clock.advance(1000)
+    expect(deadlines).toEqual([deadline])
+    expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
+  })
+
+  it('in the middle of its own question has no say any more', async () => {
+    const roamer = await openRoamer()
+    const next: RoamingPolicy = { offer: () => 'ignore' }
+    const policy$ = new BehaviorSubject<RoamingPolicy>({
+      offer() {
+        policy$.next(next)
+        return 'migrate'
+      },
+    })
+    const decisions = policy$.pipe(switchMap((policy) => decideRoaming(roamer.session, policy)))
+    const { words } = listen(decisions, brief)
+    await roamer.clock.flush()
+    roamer.world.reach('a', true)
+    await roamer.clock.advance(1000)
+    expect(words).toEqual(['offer a: ignore true'])
+    expect(roamer.session.activeConfiguration).toBe('b')
+  })
+
+  it('with nothing after it lets the session roam by itself (R4, R21)', async () => {
+    const { session, clock, subscription } = await openSwapped(silent)
+    subscription.unsubscribe()
+    await clock.advance(1000)
+    expect(session.activeConfiguration).toBe('a')
+  })
+})
+
 describe('policies', () => {
   it('acceptWhen: goes back from what the probe finds bad, with the new link in hand', async () => {
     const probed: unknown[] = []
@@ -210,15 +412,34 @@ describe('policies', () => {
     expect(active()).toBe('b')
   })
 
-  it.each<[string, () => Opinion<boolean>, string]>([
-    ['true', () => true, 'accept'],
-    ['a promise of true', async () => true, 'accept'],
-    ['nothing', () => [], 'reject'],
-    ['null', () => null, 'reject'],
-    ['a failure', () => Promise.reject(new Error('no way')), 'reject'],
-  ])('acceptWhen: %s', async (_what, probe, answer) => {
-    expect((await decide(acceptWhen(probe))).words.at(-1)).toBe(`trial a: ${answer} true`)
-  })
+  const verdicts: readonly [string, () => Opinion<boolean>, boolean, string][] = [
+    ['true', () => true, true, ''],
+    ['a promise of true', async () => true, true, ''],
+    ['a stream of true', () => of(true), true, ''],
+    ['false', () => false, false, ''],
+    ['nothing', () => [], false, ''],
+    ['null', () => null, false, ''],
+    ['undefined', () => undefined as never, false, ''],
+    ['a promise of undefined', async () => undefined as never, false, ''],
+    ['1', () => 1 as never, false, ''],
+    ['a promise of 1', async () => 1 as never, false, ''],
+    ['a failure', () => Promise.reject(new Error('no way')), false, ' Error: no way'],
+  ]
+  it.each(verdicts)(
+    'acceptWhen: only true stays, and a failure is told: %s',
+    async (_what, probe, isYes, told) => {
+      const { words } = await decide(acceptWhen(probe))
+      expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${told}`)
+    },
+  )
+
+  it.each(verdicts)(
+    'migrateWhen: only true roams, and a failure is told: %s',
+    async (_what, isWanted, isYes, told) => {
+      const { words } = await decide(migrateWhen(isWanted))
+      expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${told}`)
+    },
+  )
 
   it('acceptWhen: a probe that takes too long is ended when the trial is (R13)', async () => {
     let signal: AbortSignal | null = null
@@ -252,13 +473,18 @@ describe('policies', () => {
   })
 
   it.each([
-    ['by default not even after a loss', {}, ['offer a: ignore true']],
     [
-      'after a loss where told to',
+      'by default a metered link is better than none after a loss',
+      {},
+      ['offer a: migrate true', 'trial a: accept true'],
+    ],
+    [
+      'the same in so many words',
       { afterLoss: 'migrate' },
       ['offer a: migrate true', 'trial a: accept true'],
     ],
-  ] as const)('ignoreMetered: %s', async (_when, options, expected) => {
+    ['not even after a loss if told so', { afterLoss: 'ignore' }, ['offer a: ignore true']],
+  ] as const)('ignoreMetered: %s (R11)', async (_when, options, expected) => {
     const roamer = await openRoamer()
     roamer.world.set('a', { metered: { value: true, sure: true } })
     const { words } = listen(decideRoaming(roamer.session, ignoreMetered(options)), brief)
@@ -269,10 +495,35 @@ describe('policies', () => {
     expect(words).toEqual(expected)
   })
 
+  it('ignoreMetered: as the README has it stays online over a loss, and leaves the metered link when a free one is back (R3, R11)', async () => {
+    const metered = { value: true, sure: true }
+    const lab = await openLab([
+      { id: 'free', activate: 'unknown' },
+      { id: 'lte', metered },
+    ])
+    const members = ['free', 'lte']
+    const network = { identifier: 'net', members, ranking: [byOrder(members)] }
+    const session = await open(lab, lab.manager.createSession(lab.manager.defineServiceNetwork(network)))
+    const { words } = listen(decideRoaming(session, ignoreMetered()), brief)
+    await lab.clock.flush()
+    lab.world.reach('free', false)
+    await lab.clock.advance(1000)
+    expect([session.isOpen, session.state, session.activeConfiguration]).toEqual([true, 'connected', 'lte'])
+    lab.world.reach('free', true)
+    await lab.clock.advance(1000)
+    expect(session.activeConfiguration).toBe('free')
+    expect(words).toEqual([
+      'offer lte: migrate true',
+      'trial lte: accept true',
+      'offer free: migrate true',
+      'trial free: accept true',
+    ])
+  })
+
   it('ignoreMetered: without a loss, whatever it would do after one', async () => {
     const roamer = await openRoamer()
     roamer.world.set('a', { metered: { value: true, sure: true } })
-    const { words } = listen(decideRoaming(roamer.session, ignoreMetered({ afterLoss: 'migrate' })), brief)
+    const { words } = listen(decideRoaming(roamer.session, ignoreMetered()), brief)
     await roamer.clock.flush()
     roamer.world.reach('a', true)
     await roamer.clock.advance(1000)

@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
 /** Bytes, minified, without RxJS and core. Raise it knowingly. */
-const LIMIT = { all: 10_400, state: 1900 }
+const LIMIT = { all: 12_300, state: 1900 }
 
 async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
   const { outputFiles } = await build({

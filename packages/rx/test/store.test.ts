@@ -1,7 +1,7 @@
 import { BehaviorSubject, map, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { configuration$, configurations$, select$, state$, toStore } from '../src/index.js'
-import { countListeners, type Lab, openLab } from './lab.js'
+import { countListeners, type Lab, openLab, uncaught } from './lab.js'
 
 describe('toStore', () => {
   it('has the current value with and without listeners, and tells of each change', async () => {
@@ -60,6 +60,32 @@ describe('toStore', () => {
     expect(subject.observed).toBe(true)
     two()
     expect(subject.observed).toBe(false)
+  })
+
+  it('a listener that throws stops no other, and what it throws surfaces (S16)', async () => {
+    const surfaced = uncaught()
+    const subject = new BehaviorSubject(1)
+    const { subscribe, getSnapshot } = toStore(subject)
+    const told: number[] = []
+    subscribe(() => {
+      throw new Error('listener')
+    })
+    subscribe(() => told.push(getSnapshot()))
+    subject.next(2)
+    subject.error(new Error('over'))
+    expect(told).toEqual([2])
+    expect(await surfaced()).toEqual(['listener', 'listener', 'over'])
+  })
+
+  it('a listener that is removed by another one is not called any more (S19)', () => {
+    const subject = new BehaviorSubject(1)
+    const { subscribe } = toStore(subject)
+    const told: string[] = []
+    subscribe(() => undo())
+    const undo = subscribe(() => told.push('removed'))
+    subscribe(() => told.push('stays'))
+    subject.next(2)
+    expect(told).toEqual(['stays'])
   })
 
   it('throws what the stream fails with, and a TypeError where it has no value at once', () => {

@@ -1,7 +1,8 @@
+import { byOrder } from '@roamkit/core'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { traffic$ } from '../src/index.js'
-import { listen, openLab, schedulerOf } from './lab.js'
+import { listen, open, openLab, schedulerOf } from './lab.js'
 
 const brief = ({ received, written }: { readonly received: number; readonly written: number }) =>
   `${received} ${written}`
@@ -41,6 +42,159 @@ describe('traffic$', () => {
     expect(clock.pending).toBe(1)
     two.subscription.unsubscribe()
     expect(clock.pending).toBe(0)
+  })
+
+  describe('over roams', () => {
+    /** A session on `a`, better, and `b`, whose interfaces have counted a lot already, read every second. */
+    async function openRoamer() {
+      const lab = await openLab([{ id: 'a', link: 'up', activate: 'unknown' }, { id: 'b' }, { id: 'c' }])
+      lab.world.traffic('a', { received: 1000, written: 10 })
+      lab.world.traffic('b', { received: 500_000, written: 9000 })
+      lab.world.traffic('c', { received: 70_000, written: 700 })
+      const members = ['a', 'b', 'c']
+      const network = { identifier: 'net', members, ranking: [byOrder(members)] }
+      const session = lab.manager.createSession(lab.manager.defineServiceNetwork(network))
+      await open(lab, session)
+      const stream = () => traffic$(session, { every: 1000, scheduler: schedulerOf(lab.clock) })
+      /** Bytes more on an interface, and the next reading. */
+      const pass = async (id: 'a' | 'b' | 'c', received: number) => {
+        const before = lab.world.snapshot().configurations.find((one) => one.id === id)
+        expect(before?.link).toBe('up')
+        counters[id] += received
+        lab.world.traffic(id, { received: counters[id], written: 0 })
+        await lab.clock.advance(1000)
+      }
+      const counters = { a: 1000, b: 500_000, c: 70_000 }
+      return { ...lab, session, stream, pass }
+    }
+    const received = (traffic: { readonly received: number }) => traffic.received
+
+    it('never falls, and grows by what passes over the links of the session, whatever their interfaces counted before', async () => {
+      const { world, clock, session, stream, pass } = await openRoamer()
+      const { words } = listen(stream(), received)
+      await pass('a', 5)
+      world.reach('a', false)
+      await clock.advance(1000)
+      expect(session.activeConfiguration).toBe('b')
+      await pass('b', 7)
+      world.reach('a', true)
+      await clock.advance(1000)
+      expect(session.activeConfiguration).toBe('a')
+      await pass('a', 11)
+      expect(words).toEqual([1000, 1005, 1012, 1023])
+    })
+
+    it('counts both links while one is on trial (R6)', async () => {
+      const { world, clock, session, stream, pass } = await openRoamer()
+      world.reach('a', false)
+      await clock.advance(1000)
+      session.on('preferredConfigurationChanged', (_better, _isSeamless, offer) => void offer.migrate())
+      const { words } = listen(stream(), received)
+      world.reach('a', true)
+      await clock.advance(1000)
+      expect(session.trial).not.toBeNull()
+      await pass('a', 3)
+      await pass('b', 4)
+      void session.reject()
+      await clock.advance(1000)
+      expect(session.activeConfiguration).toBe('b')
+      await pass('b', 5)
+      expect(words).toEqual([500_000, 500_003, 500_007, 500_012])
+    })
+
+    it('does not jump when the system brings up a link of the network that the session does not use', async () => {
+      const { world, clock, stream, pass } = await openRoamer()
+      const { words } = listen(stream(), received)
+      world.up('c')
+      await clock.advance(1000)
+      world.down('c')
+      await clock.advance(1000)
+      await pass('a', 1)
+      expect(words).toEqual([1000, 1001])
+    })
+
+    it('is the same for every stream of a session, and goes on where it was for a late one', async () => {
+      const { world, clock, session, stream, pass } = await openRoamer()
+      const first = listen(stream(), received)
+      await pass('a', 5)
+      first.subscription.unsubscribe()
+      await pass('a', 5)
+      const second = listen(stream(), received)
+      world.reach('a', false)
+      await clock.advance(1000)
+      second.subscription.unsubscribe()
+      expect(session.activeConfiguration).toBe('b')
+      const [third, fourth] = [listen(stream(), received), listen(stream(), received)]
+      await pass('b', 1)
+      expect([first.words, second.words, third.words, fourth.words]).toEqual([
+        [1000, 1005],
+        [1010],
+        [1010, 1011],
+        [1010, 1011],
+      ])
+    })
+
+    it('does not fall when a counter begins again', async () => {
+      const { manager, world, clock } = await openLab()
+      const stream = traffic$(manager.createSession('a'), { every: 1000, scheduler: schedulerOf(clock) })
+      const { words } = listen(stream, brief)
+      for (const [received, written] of [
+        [100, 10],
+        [3, 20],
+        [5, 1],
+        [6, 2],
+      ] as const) {
+        world.traffic('a', { received, written })
+        await clock.advance(1000)
+      }
+      expect(words).toEqual(['0 0', '100 10', '100 20', '102 20', '103 21'])
+    })
+
+    it('does not jump when the link is another interface now (H1)', async () => {
+      const { manager, world, clock } = await openLab()
+      const session = manager.createSession('a')
+      world.traffic('a', { received: 10, written: 0 })
+      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      const before = session.interface?.name
+      world.down('a')
+      world.set('a', { device: 'another' })
+      world.up('a')
+      world.traffic('a', { received: 90_000, written: 0 })
+      await clock.advance(1000)
+      expect([before, session.interface?.name]).toEqual(['dev-a', 'another'])
+      world.traffic('a', { received: 90_001, written: 0 })
+      await clock.advance(1000)
+      expect(words).toEqual([10, 11])
+    })
+
+    it("counts what the user's choice is, from when it is opened (M6)", async () => {
+      const lab = await openLab(undefined, { chooser: async () => 'b' })
+      const { manager, world, clock } = lab
+      world.traffic('b', { received: 500, written: 0 })
+      const session = manager.createSession('userChoice')
+      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      await open(lab, session)
+      await clock.advance(1000)
+      world.traffic('b', { received: 501, written: 0 })
+      await clock.advance(1000)
+      expect(words).toEqual([0, 1])
+    })
+
+    it('does not fall when the session is closed, or its link goes and comes back', async () => {
+      const { manager, world, clock } = await openLab()
+      const session = manager.createSession('a')
+      world.traffic('a', { received: 50, written: 5 })
+      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      world.down('a')
+      world.traffic('a', { received: 0, written: 0 })
+      await clock.advance(1000)
+      world.up('a')
+      await clock.advance(1000)
+      world.traffic('a', { received: 4, written: 0 })
+      await clock.advance(1000)
+      await manager.close()
+      expect(words).toEqual([50, 54, 'complete'])
+    })
   })
 
   it('completes with the manager, timer and all', async () => {

@@ -1,0 +1,72 @@
+import type { ManagerSnapshot } from '@roamkit/core'
+import { describe, expect, it } from 'vitest'
+import { online$, select$, toStore } from '../src/index.js'
+import { listen, openLab } from './lab.js'
+
+/** What `select$` tells of a host that goes offline, online and offline again. */
+async function selected<Selected>(read: (snapshot: ManagerSnapshot) => Selected) {
+  const { manager, world, clock } = await openLab()
+  const { words } = listen(select$(manager, read), (value) => value)
+  for (const change of ['down', 'up', 'down'] as const) {
+    world[change]('a')
+    await clock.flush()
+    // Another snapshot that says the same about that.
+    world.set('c', { signal: 10 * words.length })
+    await clock.flush()
+  }
+  return words
+}
+
+describe('select$', () => {
+  it.each<[string, (snapshot: ManagerSnapshot) => unknown, unknown, unknown]>([
+    ['a boolean', ({ isOnline }) => isOnline, true, false],
+    ['a string', ({ isOnline }) => (isOnline ? 'on' : 'off'), 'on', 'off'],
+    ['a number', ({ isOnline }) => Number(isOnline), 1, 0],
+    ['a number that is none', ({ isOnline }) => (isOnline ? Number.NaN : 0), Number.NaN, 0],
+    ['null and undefined', ({ isOnline }) => (isOnline ? null : undefined), null, undefined],
+    ['nothing and an object', ({ isOnline }) => (isOnline ? null : { is: 'off' }), null, { is: 'off' }],
+    ['an object', ({ isOnline }) => ({ isOnline }), { isOnline: true }, { isOnline: false }],
+    [
+      'an object of other keys',
+      ({ isOnline }) => ({ [isOnline ? 'on' : 'off']: undefined }),
+      { on: undefined },
+      { off: undefined },
+    ],
+    ['a list', ({ isOnline }) => [isOnline], [true], [false]],
+    ['an empty list and an empty object', ({ isOnline }) => (isOnline ? [] : {}), [], {}],
+  ])('takes %s, and tells only another one', async (_what, read, on, off) => {
+    expect(await selected(read)).toEqual([on, off, on, off])
+  })
+
+  it('compares by itself what is more than its members', async () => {
+    const sets = await selected(({ isOnline }) => new Set([isOnline]))
+    expect(
+      sets.map((set) => [...(set as Set<boolean>)]).filter((set, at, all) => set[0] !== all[at - 1]?.[0]),
+    ).toEqual([[true], [false], [true], [false]])
+  })
+
+  it('fails with what read throws, and stops no other stream', async () => {
+    const { manager, world, clock } = await openLab()
+    const failing = select$(manager, ({ isOnline }) => {
+      if (!isOnline) throw Object.assign(new Error('read'), { code: 'read' })
+      return isOnline
+    })
+    const { words } = listen(failing, (value) => value)
+    const others = listen(online$(manager), (value) => value).words
+    world.down('a')
+    await clock.flush()
+    expect(words).toEqual([true, 'error:read/undefined'])
+    expect(others).toEqual([true, false])
+  })
+
+  it('of a primitive makes a store', async () => {
+    const { manager, world, clock } = await openLab()
+    const { subscribe, getSnapshot } = toStore(select$(manager, ({ isOnline }) => isOnline))
+    const told: boolean[] = []
+    const undo = subscribe(() => told.push(getSnapshot()))
+    world.down('a')
+    await clock.flush()
+    undo()
+    expect(told).toEqual([false])
+  })
+})
