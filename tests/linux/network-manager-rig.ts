@@ -116,7 +116,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       if (!stdout.includes('still here')) throw new Error('the process has ended by itself')
     },
     async exits() {
-      await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 10_000 })
+      await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 60_000 })
     },
   }
 }

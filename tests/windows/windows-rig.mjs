@@ -173,11 +173,11 @@ export const windowsRig = {
           return elsewhere
         },
         async stays() {
-          const { code, errors } = await runNode(['--input-type=module', '--eval', STAY], { limit: 10_000 })
+          const { code, errors } = await runNode(['--input-type=module', '--eval', STAY], { limit: 40_000 })
           if (code !== 7) throw new Error(`it ended by itself with ${code}: ${errors}`)
         },
         async exits() {
-          const { code, errors } = await runNode(['--input-type=module', '--eval', LEAVE], { limit: 10_000 })
+          const { code, errors } = await runNode(['--input-type=module', '--eval', LEAVE], { limit: 40_000 })
           if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`)
         },
       },

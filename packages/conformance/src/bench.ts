@@ -22,12 +22,12 @@ export const patient: Call = Object.freeze({ signal: new AbortController().signa
 export const request: Activate = Object.freeze({ ...patient, secret: null })
 
 /** What should have come did not come in time. */
-export class NotInTime extends Error {
+class NotInTime extends Error {
   override readonly name = 'NotInTime'
 }
 
 /** The rig's patience, and what it is by default: in real time below the timeout of any test runner. */
-export function patienceOf(rig: Rig, stage: Stage): number {
+function patienceOf(rig: Rig, stage: Stage): number {
   return rig.patience ?? (stage.time ? 10_000 : 1500)
 }
 
