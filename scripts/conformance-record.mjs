@@ -7,7 +7,7 @@ import { root } from './run-command.mjs'
 const FOLDER = join(root, 'docs/conformance')
 
 /**
- * @typedef {{ law: string, outcome: 'kept' | 'broken' | 'waived', reason: string | null }} Verdict as @roamkit/conformance gives them
+ * @typedef {{ law: string, outcome: 'kept' | 'broken' | 'waived' | 'cannotRun', reason: string | null }} Verdict as @roamkit/conformance gives them
  *
  * @typedef {object} ConformanceRecord
  * @property {string} backend
@@ -41,8 +41,12 @@ export function keepVerdicts(folder, backend, { verdicts, table }) {
  * @returns {{ found: ConformanceRecord, onFile: ConformanceRecord | null }}
  */
 export function compareWithRecord(what, verdicts) {
-  const broken = verdicts.filter(({ outcome }) => outcome === 'broken').map(({ law }) => law)
+  const of = (/** @type {Verdict['outcome']} */ outcome) =>
+    verdicts.filter((one) => one.outcome === outcome).map(({ law }) => law)
+  const [broken, idle] = [of('broken'), of('cannotRun')]
   if (broken.length > 0) throw new Error(`no record of a backend that breaks laws: ${broken.join(', ')}`)
+  if (idle.length > 0)
+    throw new Error(`no record with laws that cannot run and are not waived: ${idle.join(', ')}`)
   const waived = verdicts
     .filter(({ outcome }) => outcome === 'waived')
     .map(({ law, reason }) => [law, reason ?? ''])

@@ -36,14 +36,13 @@ export async function runExample(page: Page, examples: readonly Example[], examp
   return ran
 }
 
-/** A stage keeps the process alive, as the backend of a real machine does, and has the last word. */
+/** A stage has the last word: an example may end with a session open, and an open manager keeps its process alive. */
 function mainOf({ stage }: Example): string {
   if (stage === null) return "await import('./example.js')\n"
-  return `const awake = setInterval(() => {}, 60_000)
-await import('./example.js')
+  return `await import('./example.js')
 const { finish } = await import('./stages/${stage}.js')
 await finish()
-clearInterval(awake)
+process.exit()
 `
 }
 

@@ -18,20 +18,30 @@ const waivers: readonly Waiver[] = [
   { law: 'activate-denied', reason: root },
   { law: 'activate-not-supported', reason: root },
   { law: 'deactivate-denied', reason: root },
+  { law: 'deactivate-asks-nobody', reason: root },
   { law: 'deactivate-not-supported', reason: root },
   { law: 'activate-no-deadline', reason: 'NetworkManager lives in real time, and nobody waits for an hour' },
   { law: 'scan-finds', reason: noWifi },
   { law: 'scan-when-asked', reason: noWifi },
 ]
 
-/** Opens the backend, disposes it, and comes to the end of its program. */
-const LEAVE = `
+/** Opens the backend, and comes to the end of its program. */
+const OPEN = `
 import { networkManager } from '@roamkit/backend-linux'
 import { asyncDispose } from '@roamkit/core/contract'
 const after = (ms, run) => { const timer = setTimeout(run, ms).unref(); return () => clearTimeout(timer) }
 const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
 const backend = await networkManager().open(host, { signal: new AbortController().signal })
+`
+
+/** The same, and disposes it. */
+const LEAVE = `${OPEN}
 await backend[asyncDispose]()
+`
+
+/** The same, and says so when it is still there. */
+const STAY = `${OPEN}
+setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
 `
 
 /**
@@ -42,6 +52,7 @@ export const networkManagerRig: Rig = {
   name: 'networkmanager',
   waivers,
   quiet: 150,
+  patience: 10_000,
   async stage() {
     const undo: (() => Promise<unknown>)[] = []
     await calm()
@@ -98,8 +109,14 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       undo.push(elsewhere.kill)
       return elsewhere
     },
+    async stays() {
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', STAY], {
+        timeout: 10_000,
+      })
+      if (!stdout.includes('still here')) throw new Error('the process has ended by itself')
+    },
     async exits() {
-      await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 10_000 })
+      await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 60_000 })
     },
   }
 }

@@ -40,6 +40,16 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     expect(maps).not.toEqual([])
   })
 
+  it('has no map that leads to a file which is not in it', () => {
+    const files = installation.contents.get(name) ?? []
+    expect(files.filter((path) => path.endsWith('.d.ts.map'))).toEqual([])
+    const types = files.filter((path) => path.endsWith('.d.ts'))
+    const mapped = types.filter((path) =>
+      readFileSync(join(folder, path), 'utf8').includes('sourceMappingURL'),
+    )
+    expect(mapped).toEqual([])
+  })
+
   it('says the same licence as the repository, and which Node it needs', () => {
     expect(manifest).toMatchObject({ license: 'MIT', engines: { node: '>=20.19' } })
     expect(existsSync(join(folder, 'LICENSE'))).toBe(true)
@@ -71,6 +81,33 @@ it('an application that uses every package compiles, the types of the packages i
   )
   expect(output).toBe('')
 })
+
+it.each(specifiers)(
+  'the types of %s need nothing but lib es2022 and dom, and stand to be checked',
+  {
+    timeout: 60_000,
+  },
+  async (specifier) => {
+    const file = `types-of-${specifiers.indexOf(specifier)}`
+    installation.write(`${file}.ts`, `import * as p from '${specifier}'\nvoid p\n`)
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      target: 'es2022',
+      module: 'nodenext',
+      lib: ['es2022', 'dom'],
+      types: [],
+      skipLibCheck: false,
+    }
+    installation.write(`${file}.json`, JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))
+    const { output } = await runCommand(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '--project', `${file}.json`],
+      { cwd: installation.folder },
+    )
+    expect(output).toBe('')
+  },
+)
 
 describe.each(versions)('on Node %s', (version) => {
   let node = ''

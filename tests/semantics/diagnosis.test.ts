@@ -161,7 +161,7 @@ const CASES: Readonly<Record<string, Case>> = {
     says: /the radio is switched off/,
   },
   'hidden: out of reach, but to be tried': {
-    link: { bearer: 'wlan', inReach: false },
+    link: { bearer: 'wlan', inReach: false, activate: 'yes' },
     canOpen: 'maybe',
     finds: ['warning hidden'],
   },

@@ -7,7 +7,7 @@ import { prove, windowsRig } from './windows-rig.mjs'
 before(prove)
 
 const verdicts = conformance(windowsRig, {
-  test: (name, run) => test(name, { timeout: 60_000 }, (context) => run(context)),
+  test: (name, run) => test(name, { timeout: 60_000 }, run),
 })
 
 test('has that on file in docs/conformance (ROAMKIT_WRITE=1 writes it)', () => {

@@ -27,6 +27,7 @@ const waivers = [
   },
   { law: 'activate-denied', reason: everybody },
   { law: 'deactivate-denied', reason: everybody },
+  { law: 'deactivate-asks-nobody', reason: everybody },
   { law: 'scan-finds', reason: profiles },
   { law: 'scan-when-asked', reason: profiles },
   { law: 'activate-aborted-waiting', reason: atOnce },
@@ -35,15 +36,24 @@ const waivers = [
   { law: 'service-lost-settles', reason: atOnce },
 ]
 
-/** Opens the backend, disposes it, and comes to the end of its program. */
-const LEAVE = `
+/** Opens the backend, and comes to the end of its program. */
+const OPEN = `
 import { windows } from '@roamkit/backend-windows'
 import { asyncDispose } from '@roamkit/core/contract'
 const after = (ms, run) => { const timer = setTimeout(run, ms).unref(); return () => clearTimeout(timer) }
 const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
 const libraries = ${JSON.stringify(dlls)}
 const backend = await windows({ libraries }).open(host, { signal: new AbortController().signal })
+`
+
+/** The same, and disposes it. */
+const LEAVE = `${OPEN}
 await backend[asyncDispose]()
+`
+
+/** The same, and ends otherwise than by itself when it is still there. */
+const STAY = `${OPEN}
+setTimeout(() => process.exit(7), 300).unref()
 `
 
 const ELSEWHERE = fileURLToPath(new URL('elsewhere-process.mjs', import.meta.url))
@@ -122,13 +132,14 @@ export const windowsRig = {
     return {
       driver,
       controls: {
+        // Before the others in order.
         async add() {
           added += 1
-          world(`profile add Wi-Fi Passing${added} security=open`)
+          world(`profile add Wi-Fi Aside${added} security=open`)
           const { guid } = world('state').adapters.find(
             (/** @type {{ name: string }} */ one) => one.name === 'Wi-Fi',
           )
-          return `wifi:${guid}/Passing${added}`
+          return `wifi:${guid}/Aside${added}`
         },
         async remove(id) {
           world(`profile remove Wi-Fi ${placeOf(id).profile}`)
@@ -165,8 +176,12 @@ export const windowsRig = {
           undo.push(elsewhere.kill)
           return elsewhere
         },
+        async stays() {
+          const { code, errors } = await runNode(['--input-type=module', '--eval', STAY], { limit: 40_000 })
+          if (code !== 7) throw new Error(`it ended by itself with ${code}: ${errors}`)
+        },
         async exits() {
-          const { code, errors } = await runNode(['--input-type=module', '--eval', LEAVE], { limit: 10_000 })
+          const { code, errors } = await runNode(['--input-type=module', '--eval', LEAVE], { limit: 40_000 })
           if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`)
         },
       },

@@ -1,18 +1,20 @@
 import { readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { activationNames } from '@roamkit/core/contract'
 
 /** Stands in for the daemon: its links come up as soon as they are asked to. */
 export function startDaemon(folder) {
   const [file, requests] = [join(folder, 'links.json'), join(folder, 'requests')]
   const links = ['north', 'south'].map((id) => ({ id, state: 'down', activation: null, ended: null }))
   const find = (id) => links.find((link) => link.id === id)
-  let [activations, served] = [0, 0]
+  const names = activationNames()
+  let served = 0
 
   const daemon = {
     isSlow: false,
     isAway: false,
     up(id) {
-      daemon.set(id, { state: 'up', activation: `${id}-${++activations}` })
+      daemon.set(id, { state: 'up', activation: names.fresh(id) })
     },
     down(id, activation = find(id).activation) {
       if (find(id).activation !== activation) return

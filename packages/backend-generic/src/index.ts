@@ -5,4 +5,4 @@
  * @packageDocumentation
  */
 export { type GenericOptions, generic } from './generic-driver.js'
-export type { Interfaces } from './system-reader.js'
+export type { InterfaceAddress, Interfaces } from './system-reader.js'

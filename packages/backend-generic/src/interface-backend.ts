@@ -3,6 +3,7 @@ import {
   BackendError,
   type Call,
   type Host,
+  keepAlive,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
 import { nothingSeen, type Observation, observe, observeNothing } from './interface-world.js'
@@ -10,11 +11,13 @@ import type { SystemReader } from './system-reader.js'
 
 /**
  * Looks at the machine now, and then every `interval` milliseconds on the host's clock until disposed. A look that fails
- * leaves what was last known, with the service lost until one works again. Throws where the first look fails.
+ * leaves what was last known, with the service lost until one works again. Throws where the first look fails. Keeps the process
+ * alive until then, also between two looks.
  */
 export function openInterfaceBackend(reader: SystemReader, interval: number, host: Host): Backend {
   let closed = false
   let observation = look(nothingSeen(reader))
+  const release = keepAlive(host.clock)
   let stop = host.clock.after(interval, poll)
 
   function look(before: Observation): Observation {
@@ -103,6 +106,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     holders: null,
     async [Symbol.asyncDispose]() {
       closed = true
+      release()
       stop()
     },
   }

@@ -1,8 +1,13 @@
-import type { NetworkInterfaceInfo } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
-import type { LinkConfiguration, LinkInterface, World } from '@roamkit/core/contract'
+import {
+  type ActivationNames,
+  activationNames,
+  type LinkConfiguration,
+  type LinkInterface,
+  type World,
+} from '@roamkit/core/contract'
 import { interfaceKind } from './interface-kind.js'
-import type { Interfaces } from './system-reader.js'
+import type { InterfaceAddress, Interfaces } from './system-reader.js'
 
 /** What one look at the machine has found. */
 export interface Reading {
@@ -12,14 +17,17 @@ export interface Reading {
   readonly defaultRoutes: ReadonlySet<string> | null
 }
 
-/** A world, and how often each interface has come up so far, kept over its absences. */
+/** A world, and what names the next activation. */
 export interface Observation {
   readonly world: World
-  readonly activations: ReadonlyMap<string, number>
+  readonly activations: ActivationNames
 }
 
 /** The world before the first look. */
-export function nothingSeen(facts: Pick<World, 'statistics'>): Observation {
+export function nothingSeen(
+  facts: Pick<World, 'statistics'>,
+  activations: ActivationNames = activationNames(),
+): Observation {
   const world: World = Object.freeze({
     service: 'ready',
     updates: 'polling',
@@ -31,13 +39,13 @@ export function nothingSeen(facts: Pick<World, 'statistics'>): Observation {
     configurations: Object.freeze([]),
     defaultId: null,
   })
-  return { world, activations: new Map() }
+  return { world, activations }
 }
 
 /** The next world: whatever a look has found unchanged is the same object as before, down to the world itself. */
 export function observe(before: Observation, reading: Reading): Observation {
   const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
-  const activations = new Map(before.activations)
+  const { activations } = before
   const configurations = Object.entries(merged(reading.interfaces))
     .map(([name, infos]) =>
       configurationOf({ name, infos, routes: reading.defaultRoutes }, known, activations),
@@ -68,8 +76,8 @@ function nextWorld(before: World, now: Pick<World, 'service' | 'configurations' 
 }
 
 /** Interfaces by their own names, without loopback: Linux lists the labels of further addresses (`eth0:1`) as well. */
-function merged(interfaces: Interfaces): Record<string, NetworkInterfaceInfo[]> {
-  const byName: Record<string, NetworkInterfaceInfo[]> = Object.create(null)
+function merged(interfaces: Interfaces): Record<string, InterfaceAddress[]> {
+  const byName: Record<string, InterfaceAddress[]> = Object.create(null)
   for (const [label, infos = []] of Object.entries(interfaces)) {
     if (infos.length > 0 && infos.every(({ internal }) => internal)) continue
     const name = label.replace(/:[^:]*$/, '')
@@ -89,14 +97,14 @@ function idOf(name: string): string {
 /** An interface as it was found. */
 interface Found {
   readonly name: string
-  readonly infos: readonly NetworkInterfaceInfo[]
+  readonly infos: readonly InterfaceAddress[]
   readonly routes: ReadonlySet<string> | null
 }
 
 function configurationOf(
   { name, infos, routes }: Found,
   known: ReadonlyMap<string, LinkConfiguration>,
-  activations: Map<string, number>,
+  activations: ActivationNames,
 ): LinkConfiguration {
   const id = idOf(name)
   const before = known.get(id)
@@ -107,7 +115,6 @@ function configurationOf(
   const facts = infos.length === 0 ? null : interfaceOf(name, infos)
   const last = before?.activation ?? null
   const goesOn = last !== null && facts !== null && isSameLink(before?.interface ?? null, facts)
-  if (facts !== null && !goesOn) activations.set(id, (activations.get(id) ?? 0) + 1)
   const ended =
     last === null || goesOn
       ? (before?.ended ?? null)
@@ -125,7 +132,7 @@ function configurationOf(
     // Only interfaces that are running are listed.
     carrier: facts === null ? null : true,
     link: facts === null ? 'down' : 'up',
-    activation: facts === null ? null : `${id}#${activations.get(id)}`,
+    activation: facts === null ? null : goesOn ? last : activations.fresh(id),
     ended,
     device: name,
     over: null,
@@ -151,13 +158,14 @@ function isSameLink(before: LinkInterface | null, now: LinkInterface): boolean {
   return !remade && now.addresses.some((address) => before.addresses.includes(address))
 }
 
-function interfaceOf(name: string, infos: readonly NetworkInterfaceInfo[]): LinkInterface {
+function interfaceOf(name: string, infos: readonly InterfaceAddress[]): LinkInterface {
   const mac = infos[0]?.mac.toLowerCase() ?? ''
   return Object.freeze({
     name,
     // Node gives no index; the scope of a link-local IPv6 address is the same number.
     index:
-      infos.map((info) => (info.family === 'IPv6' ? info.scopeid : 0)).find((scope) => scope > 0) ?? null,
+      infos.map((info) => (info.family === 'IPv6' ? (info.scopeid ?? 0) : 0)).find((scope) => scope > 0) ??
+      null,
     hardwareAddress: mac === '' || /^[0:]*$/.test(mac) ? null : mac,
     mtu: null,
     addresses: Object.freeze(

@@ -1,10 +1,26 @@
 import { readFileSync } from 'node:fs'
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import type { Traffic } from '@roamkit/core/contract'
 import { defaultRouteOwners, defaultRouteOwners6, interfaceTraffic } from './proc-net.js'
 
+/** One address, as `os.networkInterfaces` has it; in words of our own, so that the types need none of Node's. */
+export interface InterfaceAddress {
+  readonly address: string
+  /** With the length of the prefix; `null` where the netmask makes no sense. */
+  readonly cidr: string | null
+  readonly family: 'IPv4' | 'IPv6'
+  /** Whether it is of the loopback or another interface that leads nowhere. */
+  readonly internal: boolean
+  readonly mac: string
+  readonly netmask: string
+  /** Of IPv6 only: the index of the interface for a link-local address, else 0. */
+  readonly scopeid?: number | undefined
+}
+
 /** What `os.networkInterfaces` answers: addresses by the name of the interface. */
-export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
+export interface Interfaces {
+  readonly [name: string]: readonly InterfaceAddress[] | undefined
+}
 
 /** How the machine is asked; all of it is synchronous and takes microseconds. */
 export interface SystemReader {
@@ -32,7 +48,7 @@ export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
 }
 
 /** The reader for this machine: on Linux the kernel's files add the default route and bytes. */
-export function systemReader(platform: NodeJS.Platform): SystemReader {
+export function systemReader(platform: string): SystemReader {
   if (platform !== 'linux') return interfacesOnly(networkInterfaces)
   return {
     interfaces: networkInterfaces,

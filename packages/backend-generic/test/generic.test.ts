@@ -67,7 +67,8 @@ test('commands are not supported, and a superseded activation needs none', async
   await expect(backend.activate('generic:eth0', { ...patience, secret: null })).rejects.toMatchObject(
     notSupported,
   )
-  await expect(backend.deactivate('generic:eth0', 'generic:eth0#1', patience)).rejects.toMatchObject(
+  const { activation } = backend.snapshot().configurations.find(({ id }) => id === 'generic:eth0') ?? {}
+  await expect(backend.deactivate('generic:eth0', String(activation), patience)).rejects.toMatchObject(
     notSupported,
   )
   await expect(backend.recheck('generic:eth0', patience)).rejects.toMatchObject(notSupported)

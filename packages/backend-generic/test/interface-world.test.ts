@@ -1,18 +1,19 @@
 import type { World } from '@roamkit/core/contract'
+import { activationNames } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { nothingSeen, observe, observeNothing } from '../src/interface-world.js'
 import type { Interfaces } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const start = nothingSeen({ statistics: false })
+const start = () => nothingSeen({ statistics: false }, activationNames(''))
 
-function seen(interfaces: Interfaces, before = start, defaultInterface: string | null = null) {
+function seen(interfaces: Interfaces, before = start(), defaultInterface: string | null = null) {
   return observe(before, { interfaces, defaultInterface, defaultRoutes: null })
 }
 
 /** The same where the kernel tells who has a default route. */
 function routed(interfaces: Interfaces, ...defaultRoutes: readonly string[]) {
-  return observe(start, { interfaces, defaultInterface: null, defaultRoutes: new Set(defaultRoutes) })
+  return observe(start(), { interfaces, defaultInterface: null, defaultRoutes: new Set(defaultRoutes) })
 }
 
 test('an interface without a default route is no uplink where routes can be told (T1)', () => {
@@ -114,7 +115,7 @@ test('the identifier is the name: a new index and a new hardware address keep it
 })
 
 test('a world in which nothing changed is the same object', () => {
-  const before = seen({ ...loopback, eth0: [address('192.0.2.2/24')] }, start, 'eth0')
+  const before = seen({ ...loopback, eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
   const again = seen({ eth0: [address('192.0.2.2/24')], ...loopback }, before, 'eth0')
   expect(again.world).toBe(before.world)
 })
@@ -210,12 +211,12 @@ test('a hardware address of zeros is none, and an address without a mask is alon
 
 test('the default is the owner of the default route while it is listed', () => {
   const interfaces = { eth0: [address('192.0.2.2/24')] }
-  expect(seen(interfaces, start, 'eth0').world.defaultId).toBe('generic:eth0')
-  expect(seen(interfaces, start, 'ppp0').world.defaultId).toBeNull()
+  expect(seen(interfaces, start(), 'eth0').world.defaultId).toBe('generic:eth0')
+  expect(seen(interfaces, start(), 'ppp0').world.defaultId).toBeNull()
 })
 
 test('a look that fails loses the service and keeps what was last known', () => {
-  const before = seen({ eth0: [address('192.0.2.2/24')] }, start, 'eth0')
+  const before = seen({ eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
   const lost = observeNothing(before)
   expect(lost.world).toEqual({ ...before.world, service: 'lost' })
   expect(lost.world.configurations).toBe(before.world.configurations)

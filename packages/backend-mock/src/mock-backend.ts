@@ -5,13 +5,14 @@ import {
   type Call,
   type Holders,
   type Host,
+  keepAlive,
 } from '@roamkit/core/contract'
 import type { MockMachine } from './mock-machine.js'
 import type { MockService } from './mock-service.js'
 
 /**
  * One live backend on a scripted machine that others may share. It only guards the waiting: a call ends with its answer, its
- * signal, the loss of the service or the end of the backend, whichever is first.
+ * signal, the loss of the service or the end of the backend, whichever is first. In real time it keeps the process alive until then.
  */
 export function mockBackend(
   machine: MockMachine,
@@ -20,6 +21,7 @@ export function mockBackend(
   holders: Holders | null,
 ): Backend {
   const waiting = new Set<(reason: unknown) => void>()
+  const release = keepAlive(host.clock)
   let closed = false
 
   function failAll(error: BackendError): void {
@@ -67,6 +69,7 @@ export function mockBackend(
     holders,
     async [asyncDispose]() {
       closed = true
+      release()
       machine.members.delete(member)
       failAll(backendClosed())
       await holders?.[asyncDispose]()

@@ -3,7 +3,8 @@ import { frozen } from './frozen.js'
 
 /**
  * One access point of the scripted world: an id, and whatever differs from a wired, saved, permitted one in reach.
- * `interface`, `connectivity`, `portal` and `carrier` say what holds while the link is up.
+ * `interface`, `connectivity`, `portal` and `carrier` say what holds while the link is up. Out of reach `activate` is `unknown`;
+ * one that is to be tried all the same is hidden: `wifi.hidden`, or `{ inReach: false, activate: 'yes' }` (rule S4).
  */
 export type MockConfiguration = { readonly id: string } & Partial<Omit<LinkConfiguration, 'id'>>
 

@@ -1,6 +1,7 @@
 import type { Driver, Holders, World } from '@roamkit/core/contract'
 import { mockBackend } from './mock-backend.js'
 import type { MockConfiguration } from './mock-configuration.js'
+import { checkAmount, checkCharacter, checkNames } from './mock-input.js'
 import { type Character, MockMachine } from './mock-machine.js'
 import { MockService, type Pace } from './mock-service.js'
 import { MockWorld } from './mock-world.js'
@@ -30,8 +31,12 @@ export interface MockDriver extends Driver {
   readonly world: MockWorld
 }
 
-/** A scripted machine, and the driver for it. Its times run on the clock of the host that asks. */
+/**
+ * A scripted machine, and the driver for it. Its times run on the clock of the host that asks. Throws where an option has another
+ * name, or a value that makes no sense.
+ */
 export function mock(options: MockOptions = {}): MockDriver {
+  checkOptions(options)
   const { configurations = [], activationTime = 20, deactivationTime = 10 } = options
   const machine = new MockMachine({
     updates: options.updates ?? 'events',
@@ -52,4 +57,17 @@ export function mock(options: MockOptions = {}): MockDriver {
       return mockBackend(machine, service, host, options.holders?.() ?? null)
     },
   }
+}
+
+function checkOptions(options: MockOptions): void {
+  const { configurations, holders, activationTime, deactivationTime, ...character } = options
+  const known = ['configurations', 'holders', 'activationTime', 'deactivationTime']
+  checkNames(options, [...known, 'scope', 'updates', 'scan', 'recheck', 'statistics'], 'mock()')
+  checkCharacter(character)
+  checkAmount(activationTime ?? 0, 'activationTime')
+  checkAmount(deactivationTime ?? 0, 'deactivationTime')
+  if (configurations !== undefined && !Array.isArray(configurations))
+    throw new Error(`mock: configurations is ${String(configurations)}, not a list`)
+  if (holders !== undefined && typeof holders !== 'function')
+    throw new Error(`mock: holders is ${String(holders)}, not a function`)
 }

@@ -1,4 +1,11 @@
-import type { BackendError, Clock, LinkConfiguration, Reason, Traffic } from '@roamkit/core/contract'
+import type {
+  BackendError,
+  Clock,
+  LinkConfiguration,
+  Permission,
+  Reason,
+  Traffic,
+} from '@roamkit/core/contract'
 import { frozen, sameData } from './frozen.js'
 import {
   downConfiguration,
@@ -32,12 +39,18 @@ export class MockLink {
   readonly #touched: () => void
   #configuration: LinkConfiguration
   #whileUp: Partial<WhileUp>
+  /** What `activate` says in reach. */
+  #activate: Permission
+  #isHidden: boolean
   #cancel = () => {}
 
   /** @param touched called on every change of `configuration` */
   constructor(script: MockConfiguration, touched: () => void) {
     this.#touched = touched
-    this.#configuration = downConfiguration(script)
+    const configuration = downConfiguration(script)
+    this.#activate = configuration.activate
+    this.#isHidden = script.activate === 'yes' && configuration.inReach === false
+    this.#configuration = Object.freeze({ ...configuration, activate: this.#permission(configuration) })
     this.#whileUp = pick(script, isWhileUp)
   }
 
@@ -49,7 +62,13 @@ export class MockLink {
   /** Changes facts. Those that hold only while the link is up are remembered for when it is. */
   set(facts: Partial<LinkConfiguration>): void {
     this.#whileUp = { ...this.#whileUp, ...pick(facts, isWhileUp) }
-    this.#change(this.#configuration.link === 'up' ? facts : pick(facts, (key) => !isWhileUp(key)))
+    const shown = this.#configuration.link === 'up' ? facts : pick(facts, (key) => !isWhileUp(key))
+    const next = { ...this.#configuration, ...pick(shown, () => true) }
+    if (facts.activate !== undefined) {
+      this.#activate = facts.activate
+      this.#isHidden = facts.activate === 'yes' && next.inReach === false
+    }
+    this.#change({ ...shown, activate: this.#permission(next) })
   }
 
   /** Starts an activation; one that is winding down or up gives way. */
@@ -64,7 +83,8 @@ export class MockLink {
     const { id, device, inReach } = this.#configuration
     // A hidden network that came up is in reach, whatever the last scan saw.
     const found = inReach === false ? true : inReach
-    this.#change({ ...whileUp(this.#whileUp, id, device), link: 'up', inReach: found })
+    const activate = this.#permission({ ...this.#configuration, inReach: found })
+    this.#change({ ...whileUp(this.#whileUp, id, device), link: 'up', inReach: found, activate })
   }
 
   /** The cable, while the link stays up. */
@@ -94,6 +114,12 @@ export class MockLink {
   /** Goes on later, unless another phase begins before. */
   later(clock: Clock, ms: number, run: () => void): void {
     this.#cancel = clock.after(ms, run)
+  }
+
+  /** Nobody promises what is out of reach, but for a hidden network, which only trying can find (rule S4). */
+  #permission({ inReach, wifi }: Pick<LinkConfiguration, 'inReach' | 'wifi'>): Permission {
+    const isPromised = inReach !== false || this.#isHidden || wifi?.hidden === true
+    return isPromised || this.#activate === 'no' ? this.#activate : 'unknown'
   }
 
   #change(facts: Partial<LinkConfiguration>): void {

@@ -1,5 +1,6 @@
-import type { LinkConfiguration, World } from '@roamkit/core/contract'
+import { activationNames, type LinkConfiguration, type World } from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
+import { checkConfiguration } from './mock-input.js'
 import { MockLink } from './mock-link.js'
 
 /** A live backend, as the machine sees it. */
@@ -20,7 +21,8 @@ export class MockMachine {
   /** The facts that never change. */
   readonly character: Character
   readonly #links = new Map<string, MockLink>()
-  readonly #activations = new Map<string, number>()
+  /** Of the machine and not of a link: a configuration that is removed and added again must not reuse one. Foreseeable, for tests. */
+  readonly #activations = activationNames('')
   #sorted: readonly MockLink[] = []
   #service: World['service'] = 'ready'
   #defaultId: string | null = null
@@ -57,7 +59,10 @@ export class MockMachine {
 
   /** Adds a configuration, with an activation of the system's own where it is not down. */
   add(script: MockConfiguration): void {
+    checkConfiguration(script)
     if (this.#links.has(script.id)) throw new Error(`mock: ${JSON.stringify(script.id)} exists already`)
+    if (script.activation != null && (script.link ?? 'down') === 'down')
+      throw new Error(`mock: ${JSON.stringify(script.id)} is down and has no activation`)
     const link = new MockLink(script, () => this.#touch())
     this.#links.set(script.id, link)
     this.#sort()
@@ -65,6 +70,18 @@ export class MockMachine {
     this.begin(link, script.activation ?? undefined)
     if (script.link !== 'activating') link.complete()
     if (script.link === 'deactivating') link.wind()
+  }
+
+  /** Throws where the link is not down and the device is another link's: two cannot be on one. */
+  expectFree(link: MockLink, device: string | null): void {
+    if (device === null || link.configuration.link === 'down') return
+    const other = this.#sorted.find(
+      (one) => one !== link && one.configuration.device === device && one.configuration.link !== 'down',
+    )
+    if (other !== undefined)
+      throw new Error(
+        `mock: ${JSON.stringify(device)} is in use by ${JSON.stringify(other.configuration.id)}`,
+      )
   }
 
   /** Removes a configuration, whatever its link is doing. */
@@ -77,7 +94,7 @@ export class MockMachine {
   }
 
   /** Starts an activation; what else is on the device gives way. Returns the activation. */
-  begin(link: MockLink, activation = this.#freshActivation(link.configuration.id)): string {
+  begin(link: MockLink, activation = this.#activations.fresh(link.configuration.id)): string {
     const { device } = link.configuration
     for (const other of this.#sorted) {
       if (other === link || device === null || other.configuration.device !== device) continue
@@ -131,12 +148,5 @@ export class MockMachine {
     const id = (link: MockLink) => link.configuration.id
     this.#sorted = [...this.#links.values()].sort((a, b) => (id(a) < id(b) ? -1 : 1))
     this.#touch()
-  }
-
-  /** Counted here and not by the link: a configuration that is removed and added again must not reuse one. */
-  #freshActivation(id: string): string {
-    const count = (this.#activations.get(id) ?? 0) + 1
-    this.#activations.set(id, count)
-    return `${id}#${count}`
   }
 }

@@ -1,6 +1,16 @@
 import type { BackendError, LinkConfiguration, Reason, Traffic, World } from '@roamkit/core/contract'
 import { frozen } from './frozen.js'
 import type { MockConfiguration } from './mock-configuration.js'
+import {
+  checkAmount,
+  checkConfiguration,
+  checkError,
+  checkFacts,
+  checkFailure,
+  checkNames,
+  checkOneOf,
+  checkReason,
+} from './mock-input.js'
 import type { MockLink } from './mock-link.js'
 import type { MockMachine } from './mock-machine.js'
 import type { MockCall, MockService } from './mock-service.js'
@@ -10,8 +20,8 @@ export type MockFacts = Partial<Omit<LinkConfiguration, 'id' | 'link' | 'activat
 
 /**
  * The controls of a scripted machine. Each one is synchronous, applies everything that follows from it and then tells every
- * backend once, where the snapshot is another one. A control that makes no sense, or names an unknown configuration, throws
- * and changes nothing. Faults happen once, to the next command that they fit.
+ * backend once, where the snapshot is another one. A control that makes no sense throws and changes nothing: an unknown
+ * configuration, a member or a value that the contract does not know. The error names it, and what is known. Faults happen once, to the next command that they fit.
  */
 export class MockWorld {
   readonly #machine: MockMachine
@@ -51,10 +61,14 @@ export class MockWorld {
 
   /** Changes facts. `interface`, `connectivity`, `portal` and `carrier` show while the link is up, now or later. */
   set(id: string, facts: MockFacts): void {
+    checkFacts(facts, JSON.stringify(id))
     for (const key of ['id', 'link', 'activation', 'ended']) {
       if (key in facts) throw new Error(`mock: ${key} of ${JSON.stringify(id)} cannot be set`)
     }
-    this.#control(id, (link) => link.set(facts))
+    this.#control(id, (link) => {
+      if (facts.device !== undefined) this.#machine.expectFree(link, facts.device)
+      link.set(facts)
+    })
   }
 
   /** The system brings the link up, or what is under way works out. Nothing happens if it is up. */
@@ -69,6 +83,7 @@ export class MockWorld {
 
   /** The link goes down, whatever it is doing. Nothing happens if it is down. */
   down(id: string, reason: Reason = 'requested'): void {
+    checkReason(reason)
     this.#control(id, (link) => link.end(reason))
   }
 
@@ -87,6 +102,7 @@ export class MockWorld {
 
   /** The activation under way fails. */
   fail(id: string, reason: Reason): void {
+    checkReason(reason)
     this.#control(id, (link) => {
       expectPhase(link, 'activating')
       link.end(reason)
@@ -95,14 +111,20 @@ export class MockWorld {
 
   /** The cable is pulled or put back, or the radio fades, while the link stays up. */
   carrier(id: string, carrier: boolean): void {
+    checkOneOf(carrier, [true, false], 'carrier')
     this.#control(id, (link) => {
       expectPhase(link, 'up')
       link.carry(carrier)
     })
   }
 
-  /** Into reach, out of reach (which ends what the link is doing), or nobody knows. */
+  /**
+   * Into reach, out of reach (which ends what the link is doing), or nobody knows. What is out of reach no longer says `yes` to
+   * `activate` but `unknown`, unless it is a hidden network (rule S4): its `wifi.hidden` is true, or it was scripted as
+   * `{ inReach: false, activate: 'yes' }`.
+   */
   reach(id: string, inReach: boolean | null): void {
+    checkOneOf(inReach, [true, false, null], 'inReach')
     this.#control(id, (link) => {
       if (inReach === false) link.interrupt('outOfReach')
       link.set({ inReach })
@@ -121,6 +143,7 @@ export class MockWorld {
 
   /** The next activation ends with that reason after `activationTime`, or is not accepted at all: an error. */
   failNext(id: string, failure: Reason | BackendError): void {
+    checkFailure(failure)
     this.#link(id).faults.activation = failure
   }
 
@@ -145,6 +168,7 @@ export class MockWorld {
 
   /** The next `deactivate` is refused. */
   refuseDeactivate(id: string, error: BackendError): void {
+    checkError(error)
     this.#link(id).faults.deactivation = error
   }
 
@@ -171,6 +195,9 @@ export class MockWorld {
 
   /** The bytes that went through the interface of that link; read afresh, so nobody is told. */
   traffic(id: string, traffic: Traffic): void {
+    checkNames(traffic, ['received', 'written'], 'traffic')
+    checkAmount(traffic.received, 'received')
+    checkAmount(traffic.written, 'written')
     this.#link(id).traffic = frozen(traffic)
   }
 
@@ -183,11 +210,13 @@ export class MockWorld {
 
   /** The next scan fails. */
   failScan(error: BackendError): void {
+    checkError(error)
     this.#service.scanFault = error
   }
 
   /** The next scan that works finds this, too; nothing new if it is there by then. */
   appearOnScan(configuration: MockConfiguration): void {
+    checkConfiguration(configuration)
     this.#service.unseen.push(configuration)
   }
 

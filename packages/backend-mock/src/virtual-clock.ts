@@ -7,6 +7,8 @@ interface Timer {
 
 /** Time that stands still until it is told to go on, so that a test of a deadline takes no time and no luck. */
 export class VirtualClock implements Clock {
+  /** A backend keeps no process alive on it. */
+  readonly isVirtual = true
   #now = 0
   /** In the order of running: by time, then by asking. */
   readonly #timers: Timer[] = []
@@ -23,6 +25,7 @@ export class VirtualClock implements Clock {
 
   /** Runs once, when the time has been advanced by `ms`; returns the undo. Keeps no process alive. */
   after(ms: number, run: () => void): () => void {
+    if (Number.isNaN(Number(ms))) throw new RangeError(`VirtualClock: nothing can be due in ${ms} ms`)
     const timer: Timer = { at: this.#now + Math.max(0, ms), run }
     const later = this.#timers.findIndex((other) => other.at > timer.at)
     this.#timers.splice(later < 0 ? this.#timers.length : later, 0, timer)
@@ -35,7 +38,8 @@ export class VirtualClock implements Clock {
    * a timer throws; the time stands still there.
    */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0)) throw new RangeError(`VirtualClock: time cannot advance by ${ms} ms`)
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
+      throw new RangeError(`VirtualClock: time cannot advance by ${ms} ms`)
     const end = this.#now + ms
     const turns = eventLoopTurns()
     try {

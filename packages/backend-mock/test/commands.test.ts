@@ -98,8 +98,11 @@ test.each([
   expect(backend.snapshot()).toBe(before)
 })
 
-test('a hidden network is tried', async () => {
-  const driver = mock({ configurations: [{ id: 'a', inReach: false }] })
+test.each([
+  ['scripted so', { inReach: false, activate: 'yes' }],
+  ['by its Wi-Fi facts', { inReach: false, wifi: { ssid: 'a', hidden: true, security: 'open' } }],
+] as const)('a hidden network, %s, is tried (S4)', async (_, facts) => {
+  const driver = mock({ configurations: [{ id: 'a', ...facts }] })
   const { backend, clock } = await openBackend(driver)
   await backend.activate('a', request)
   await clock.advance(20)

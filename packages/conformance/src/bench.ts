@@ -9,6 +9,7 @@ import {
   type LinkConfiguration,
 } from '@roamkit/core/contract'
 import type { ControlName, Controls } from './controls.js'
+import { boundControls, declaredControls } from './declared-controls.js'
 import { CannotRun, type Law, type Need } from './law.js'
 import { Live, WatchingHost } from './live.js'
 import { realTime } from './real-time.js'
@@ -20,16 +21,30 @@ export const patient: Call = Object.freeze({ signal: new AbortController().signa
 /** A request that knows no secret. */
 export const request: Activate = Object.freeze({ ...patient, secret: null })
 
+/** What should have come did not come in time. */
+class NotInTime extends Error {
+  override readonly name = 'NotInTime'
+}
+
+/** The rig's patience, and what it is by default: in real time below the timeout of any test runner. */
+function patienceOf(rig: Rig, stage: Stage): number {
+  return rig.patience ?? (stage.time ? 10_000 : 1500)
+}
+
 /**
  * Where a law is tried: the stage, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
  * through it, so that one that never answers fails the law instead of hanging the run, and so that virtual time goes on.
  */
 export class Bench<Needed extends Need = never> {
   readonly driver: Driver
-  /** Those of the rig; the ones that the law needs are there. */
+  /** Those of the rig that the law declares; the ones that it needs are there. */
   readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
   /** What the rig lets a law do. */
   readonly touch: Law['touches']
+  /** What the law did without, as it went: a verdict says so. */
+  readonly untried = new Set<string>()
+  /** All of the rig's: where there are two ways to do one thing, the helpers below take the one that there is. */
+  readonly #controls: Controls
   readonly #time: Time
   readonly #patience: number
   readonly #quiet: number
@@ -38,13 +53,15 @@ export class Bench<Needed extends Need = never> {
   /**
    * @param rig for its patience
    * @param stage as the rig has set it
+   * @param law that is tried
    */
-  constructor(rig: Rig, stage: Stage) {
+  constructor(rig: Rig, stage: Stage, law: Law) {
     this.driver = stage.driver
-    this.controls = stage.controls as Bench<Needed>['controls']
+    this.#patience = patienceOf(rig, stage)
+    this.#controls = boundControls(stage.controls, this.#patience)
+    this.controls = declaredControls(this.#controls, law) as Bench<Needed>['controls']
     this.#time = stage.time ?? realTime
     this.touch = rig.touch ?? 'links'
-    this.#patience = rig.patience ?? 10_000
     this.#quiet = rig.quiet ?? (stage.time ? 10_000 : 200)
   }
 
@@ -111,9 +128,27 @@ export class Bench<Needed extends Need = never> {
     const { clock } = this.#time
     const end = clock.now() + this.#patience
     for (let step = 1; !holds(); step = Math.min(step * 2, 50)) {
-      if (clock.now() >= end)
-        throw new assert.AssertionError({ message: `not within ${this.#patience} ms: ${what}` })
+      if (clock.now() >= end) throw new NotInTime(`not within ${this.#patience} ms: ${what}`)
       await this.#time.pass(step)
+    }
+  }
+
+  /** Waits until a configuration is shown so; fails with what should have been, and what is shown instead. */
+  async shows(
+    live: Live,
+    id: string,
+    what: string,
+    holds: (one: LinkConfiguration) => boolean,
+  ): Promise<void> {
+    const isSo = () => {
+      const found = live.find(id)
+      return found !== undefined && holds(found)
+    }
+    try {
+      await this.until(`${JSON.stringify(id)} ${what}`, isSo)
+    } catch (error) {
+      if (!(error instanceof NotInTime)) throw error
+      throw new NotInTime(`${error.message}; ${seen(live, id)}`)
     }
   }
 
@@ -151,8 +186,8 @@ export class Bench<Needed extends Need = never> {
   /** A link that is up: by the controls, by `activate`, or because one is. */
   async upLink(live: Live): Promise<string> {
     const down = live.world().configurations.find(({ link, inReach }) => link === 'down' && inReach !== false)
-    if (down && this.controls.linkUp) {
-      await this.controls.linkUp(down.id)
+    if (down && this.#controls.linkUp) {
+      await this.#controls.linkUp(down.id)
       await this.up(live, down.id)
       return down.id
     }
@@ -165,6 +200,13 @@ export class Bench<Needed extends Need = never> {
     return up?.id ?? this.cannot('no link is up, and none can be brought up')
   }
 
+  /** Brings a link up that is down, by the controls where they can, and waits for it. */
+  async bringUpAgain(live: Live, id: string): Promise<void> {
+    if (!this.#controls.linkUp) return void (await this.bringUp(live, id))
+    await this.#controls.linkUp(id)
+    await this.up(live, id)
+  }
+
   /** Activates and waits for the link to be up; resolves to the activation. */
   async bringUp(live: Live, id: string): Promise<string> {
     const activation = await this.call('activate', () => live.backend.activate(id, request))
@@ -175,7 +217,7 @@ export class Bench<Needed extends Need = never> {
   /** Takes a link down, by the controls where they can, and waits for it. */
   async takeDown(live: Live, id: string): Promise<void> {
     const { activation, deactivate } = live.shown(id)
-    if (this.controls.linkDown) await this.controls.linkDown(id)
+    if (this.#controls.linkDown) await this.#controls.linkDown(id)
     else if (deactivate === 'no') this.cannot('no link can be taken down')
     else await this.call('deactivate', () => live.backend.deactivate(id, activation ?? '', patient))
     await this.down(live, id)
@@ -183,12 +225,12 @@ export class Bench<Needed extends Need = never> {
 
   /** Waits for the link to be up. */
   async up(live: Live, id: string): Promise<void> {
-    await this.until(`the link of ${JSON.stringify(id)} is up`, () => live.find(id)?.link === 'up')
+    await this.shows(live, id, 'is up', ({ link }) => link === 'up')
   }
 
   /** Waits for the link to be down. */
   async down(live: Live, id: string): Promise<void> {
-    await this.until(`the link of ${JSON.stringify(id)} is down`, () => live.find(id)?.link === 'down')
+    await this.shows(live, id, 'is down', ({ link }) => link === 'down')
   }
 
   /** Waits for the backend to say that its service is away, or there. */
@@ -241,6 +283,15 @@ function startables(live: Live): readonly LinkConfiguration[] {
     .configurations.filter(
       ({ link, activate, inReach }) => link === 'down' && activate !== 'no' && inReach !== false,
     )
+}
+
+/** What is shown of a configuration, for people: absence first, which is a fault of its own (rules S13, S14). */
+function seen(live: Live, id: string): string {
+  const found = live.find(id)
+  if (found === undefined)
+    return `it is not in the snapshot any more: absence is for what the system has deleted, and nothing else`
+  const { link, activation, carrier, inReach, ended } = found
+  return `it is shown as ${JSON.stringify({ link, activation, carrier, inReach, ended })}`
 }
 
 /** An error, for people. */

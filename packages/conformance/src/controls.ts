@@ -13,7 +13,10 @@ export interface Elsewhere {
  * it; whether and when the backend shows it is what the laws look at. Ids are those of configurations.
  */
 export interface Controls {
-  /** Somebody else saves a new configuration, whose link is down; resolves to its id. */
+  /**
+   * Somebody else saves a new configuration, whose link is down; resolves to its id. May be called again, for another one. Where
+   * the rig can choose, its id comes before the others in order: a law looks at what is behind it.
+   */
   readonly add?: () => Promise<string>
   /** Somebody else deletes a configuration. */
   readonly remove?: (id: string) => Promise<void>
@@ -56,6 +59,11 @@ export interface Controls {
    * processes: where `holders` is `null`, the laws about them are waived.
    */
   readonly elsewhere?: () => Promise<Elsewhere>
+  /**
+   * Opens the driver in a process of its own, which has nothing else to do, and rejects where that process ends by itself, within
+   * a moment. To be ended then.
+   */
+  readonly stays?: () => Promise<void>
   /** Opens the driver in a process of its own, disposes the backend, and rejects where that process does not end by itself. */
   readonly exits?: () => Promise<void>
 }

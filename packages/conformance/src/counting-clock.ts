@@ -10,6 +10,11 @@ export class CountingClock implements Clock {
     this.#clock = clock
   }
 
+  /** As the clock whose time it is. */
+  get isVirtual(): boolean {
+    return this.#clock.isVirtual ?? false
+  }
+
   /** How many timers wait. */
   get waiting(): number {
     return this.#waiting.size

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export type { Bench } from './bench.js'
-export { conformance, type Runner, type TestContext } from './conformance.js'
+export { conformance, type Runner } from './conformance.js'
 export type { ControlName, Controls, Elsewhere } from './controls.js'
 export type { CountingClock } from './counting-clock.js'
 export { CannotRun, type Law, type Need } from './law.js'
@@ -14,5 +14,5 @@ export type { Live, WatchingHost } from './live.js'
 export type { Mutant } from './mutants/mutant.js'
 export { mutants } from './mutants.js'
 export type { Rig, Stage, Time, Waiver } from './rig.js'
-export { table } from './table.js'
+export { summary, table } from './table.js'
 export { judge, type Verdict, verdict } from './verdict.js'

@@ -10,7 +10,13 @@ export interface Law {
   readonly id: string
   /** The sentence, with the id of the rule that governs where one does. */
   readonly says: string
+  /** Without one of these it cannot run. */
   readonly needs: readonly Need[]
+  /**
+   * Controls that it uses where the rig has them, and says in the verdict that it did without: a tour through all changes is as
+   * long as the rig allows. It cannot touch any other control than these and those of `needs`.
+   */
+  readonly uses: readonly ControlName[]
   /** `links`: it brings links up or down; `nothing`: it may be tried on a machine that somebody works with. */
   readonly touches: 'nothing' | 'links'
   /** Resolves where the law is kept; rejects with what is wrong, or with {@link CannotRun}. */
@@ -18,8 +24,10 @@ export interface Law {
 }
 
 /** What {@link law} makes a {@link Law} of. */
-interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'touches' | 'run'> {
+interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'uses' | 'touches' | 'run'> {
   readonly needs: readonly Needed[]
+  /** Unless it says so, a law uses nothing but its needs. */
+  readonly uses?: Law['uses']
   /** Unless it says `nothing`, a law is taken to touch links. */
   readonly touches?: Law['touches']
   run(bench: Bench<Needed>): Promise<void>
@@ -28,7 +36,7 @@ interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'touches' | 'ru
 /** Writes a law down: within `run`, the controls that it needs are there. */
 export function law<const Needed extends Need = never>(draft: Draft<Needed>): Law {
   // Whoever judges a law has looked at its needs before.
-  return { touches: 'links', ...draft } as Law
+  return { touches: 'links', uses: [], ...draft } as Law
 }
 
 /** A world that does not have what a law is about; not a failure where a waiver says so. */

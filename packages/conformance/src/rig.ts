@@ -15,7 +15,10 @@ export interface Rig {
    * to look at is waived by itself. Default `links`.
    */
   readonly touch?: Law['touches']
-  /** Milliseconds after which what has not come about is not coming; default 10000. */
+  /**
+   * Milliseconds after which what has not come about is not coming: the bound of each wait. Default 1500, below the timeout of any
+   * test runner, so that a law that waits in vain says what for; in virtual time 10000.
+   */
   readonly patience?: number
   /** Milliseconds after which nothing more comes of what was done; default 200, in virtual time 10000. */
   readonly quiet?: number

@@ -1,4 +1,5 @@
 import { Bench } from './bench.js'
+import { inTime } from './declared-controls.js'
 import { CannotRun, type Law } from './law.js'
 import { laws } from './laws.js'
 import type { Rig, Stage } from './rig.js'
@@ -7,11 +8,16 @@ import type { Rig, Stage } from './rig.js'
 export interface Verdict {
   /** The law's id. */
   readonly law: string
-  /** `waived`: it cannot run, and the rig says why. */
-  readonly outcome: 'kept' | 'broken' | 'waived'
-  /** What is wrong, or the waiver's reason; `null` for a law that is kept. */
+  /** `cannotRun`: the rig lacks what it needs, and does not say why; `waived`: it does. */
+  readonly outcome: 'kept' | 'broken' | 'waived' | 'cannotRun'
+  /** What is wrong, what is missing, or the waiver's reason; `null` for a law that is kept. */
   readonly reason: string | null
+  /** For a law that is kept: what it would have tried, too, if the rig had it. */
+  readonly untried: readonly string[]
 }
+
+/** Milliseconds of real time for a rig to set or strike a stage, in patiences. */
+const STAGE_PATIENCES = 20
 
 /** Tries every law on a rig, one after the other. Never rejects: what goes wrong is in the verdicts. */
 export async function verdict(rig: Rig): Promise<readonly Verdict[]> {
@@ -28,15 +34,14 @@ export function isTried({ touch = 'links' }: Rig, { touches }: Law): boolean {
 /** Tries one law on a rig. A waiver holds for a law that cannot run, and for no other. */
 export async function judge(rig: Rig, law: Law): Promise<Verdict> {
   const waiver = rig.waivers?.find((one) => one.law === law.id)
-  const { outcome, reason } = await attempt(rig, law)
-  if (outcome === 'cannot run' && rig.touch === 'nothing') return { law: law.id, outcome: 'waived', reason }
-  if (outcome === 'cannot run')
-    return waiver
-      ? { law: law.id, outcome: 'waived', reason: waiver.reason }
-      : { law: law.id, outcome: 'broken', reason: `cannot run, and no waiver says why: ${reason}` }
+  const { outcome, reason, untried } = await attempt(rig, law)
+  if (outcome === 'cannotRun') {
+    if (waiver) return of(law, 'waived', waiver.reason)
+    return of(law, rig.touch === 'nothing' ? 'waived' : 'cannotRun', reason)
+  }
   if (outcome === 'kept' && waiver)
-    return { law: law.id, outcome: 'broken', reason: 'waived without need: it ran and was kept' }
-  return { law: law.id, outcome, reason }
+    return of(law, 'broken', 'waived without need: it ran and was kept, so take the waiver away')
+  return { law: law.id, outcome, reason, untried: outcome === 'kept' ? untried : [] }
 }
 
 /** A verdict for each waiver that names no law, or names one again. */
@@ -48,43 +53,52 @@ export function strayWaivers(rig: Rig): Verdict[] {
     seen.add(id)
     if (!isStray && !isSecond) return []
     const reason = isStray ? 'a waiver names it, and there is no such law' : 'it is waived twice'
-    return [{ law: id, outcome: 'broken' as const, reason }]
+    return [of({ id }, 'broken', reason)]
   })
 }
 
+function of({ id }: Pick<Law, 'id'>, outcome: Verdict['outcome'], reason: string | null): Verdict {
+  return { law: id, outcome, reason, untried: [] }
+}
+
 interface Attempt {
-  readonly outcome: 'kept' | 'broken' | 'cannot run'
+  readonly outcome: 'kept' | 'broken' | 'cannotRun'
   readonly reason: string | null
+  readonly untried: readonly string[]
 }
 
 async function attempt(rig: Rig, law: Law): Promise<Attempt> {
   let stage: Stage
+  const limit = STAGE_PATIENCES * (rig.patience ?? 1500)
   try {
-    stage = await rig.stage()
+    stage = await inTime('stage()', limit, () => rig.stage())
   } catch (error) {
-    return { outcome: 'broken', reason: `the stage cannot be set: ${message(error)}` }
+    return { outcome: 'broken', reason: `the stage cannot be set: ${message(error)}`, untried: [] }
   }
   const missing = law.needs.filter(
     (need) => (need === 'time' ? stage.time : stage.controls[need]) === undefined,
   )
-  const bench = new Bench(rig, stage)
+  const bench = new Bench(rig, stage, law)
   const first = missing.length > 0 ? lacking(missing) : await outcomeOf(() => law.run(bench as Bench))
   // A backend that cannot be disposed must not spoil the laws to come, nor hide what broke first.
   const closing = await outcomeOf(() => bench.close())
-  const striking = await outcomeOf(async () => stage.strike?.())
-  return [first, closing, striking].find(({ outcome }) => outcome === 'broken') ?? first
+  const striking = await outcomeOf(() => inTime('strike()', limit, async () => stage.strike?.()))
+  const worst = [first, closing, striking].find(({ outcome }) => outcome === 'broken') ?? first
+  const absent = bench.touch === 'links' ? law.uses.filter((name) => stage.controls[name] === undefined) : []
+  return { ...worst, untried: [...new Set([...absent, ...bench.untried])] }
 }
 
 function lacking(needs: readonly string[]): Attempt {
-  return { outcome: 'cannot run', reason: `the rig has no ${needs.join(', no ')}` }
+  return { outcome: 'cannotRun', reason: `the rig has no ${needs.join(', no ')}`, untried: [] }
 }
 
 async function outcomeOf(run: () => Promise<void>): Promise<Attempt> {
   try {
     await run()
-    return { outcome: 'kept', reason: null }
+    return { outcome: 'kept', reason: null, untried: [] }
   } catch (error) {
-    return { outcome: error instanceof CannotRun ? 'cannot run' : 'broken', reason: message(error) }
+    const outcome = error instanceof CannotRun ? 'cannotRun' : 'broken'
+    return { outcome, reason: message(error), untried: [] }
   }
 }
 

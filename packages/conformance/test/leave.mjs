@@ -1,9 +1,16 @@
 // Opens a backend, disposes it and comes to its end: the process has to end by itself.
-import { mock, VirtualClock } from '@roamkit/backend-mock'
+import { generic } from '@roamkit/backend-generic'
+import { mock } from '@roamkit/backend-mock'
 import { asyncDispose } from '@roamkit/core/contract'
 
+const after = (/** @type {number} */ ms, /** @type {() => void} */ run) => {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
+}
+const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
 const call = { signal: new AbortController().signal, secret: null }
-const driver = mock({ configurations: [{ id: 'a' }] })
-const backend = await driver.open({ clock: new VirtualClock(), log() {}, changed() {} }, call)
-await backend.activate('a', call)
+const isGeneric = process.argv[2] === 'generic'
+const driver = isGeneric ? generic({ read: () => ({}) }) : mock({ configurations: [{ id: 'a' }] })
+const backend = await driver.open(host, call)
+if (!isGeneric) await backend.activate('a', call)
 await backend[asyncDispose]()

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
 import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
 import type { Controls, Rig } from '../src/index.js'
+import { exits, stays } from './program.js'
 
-const run = promisify(execFile)
 const LEAVES = fileURLToPath(new URL('./leave.mjs', import.meta.url))
+const STAYS = fileURLToPath(new URL('./stay.mjs', import.meta.url))
 
 /** One world for all laws: every link twice on one device but the last two, which cannot be commanded. */
 const world: MockOptions = {
@@ -40,10 +39,12 @@ export function mockRig(wrap: (driver: Driver) => Driver = (driver) => driver): 
 
 function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderRegistry): Required<Controls> {
   const bytes = { received: 0, written: 0 }
+  let added = 0
   return {
     async add() {
-      world.add({ id: 'added' })
-      return 'added'
+      added += 1
+      world.add({ id: `added ${added}` })
+      return `added ${added}`
     },
     remove: async (id) => world.remove(id),
     rename: async (id, name) => world.set(id, { name }),
@@ -74,8 +75,7 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
       const holders = inProcessHolders(registry)
       return { holders, kill: async () => holders[asyncDispose]() }
     },
-    async exits() {
-      await run(process.execPath, [LEAVES], { timeout: 10_000 })
-    },
+    exits: () => exits([LEAVES]),
+    stays: () => stays([STAYS]),
   }
 }

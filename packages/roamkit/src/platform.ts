@@ -18,7 +18,7 @@ export function platform(options: PlatformOptions = {}): Driver {
 }
 
 /** The drivers that fit a system, by the name that Node has for it, the best first. */
-export function driversFor(system: NodeJS.Platform, options: PlatformOptions): readonly Driver[] {
+export function driversFor(system: string, options: PlatformOptions): readonly Driver[] {
   if (system === 'linux') return [networkManager(options), generic()]
   return system === 'win32' ? [windowsLazily(options), generic()] : [generic()]
 }

@@ -14,9 +14,7 @@ export const activationLaws: readonly Law[] = [
       const seen = [live.shown(id).activation]
       for (let round = 0; round < 2; round += 1) {
         await bench.takeDown(live, id)
-        if (bench.controls.linkUp) await bench.controls.linkUp(id)
-        else await bench.bringUp(live, id)
-        await bench.up(live, id)
+        await bench.bringUpAgain(live, id)
         seen.push(live.shown(id).activation)
       }
       assert.equal(new Set(seen).size, 3, `three activations of one link were called ${seen.join(', ')}`)
@@ -31,10 +29,12 @@ export const activationLaws: readonly Law[] = [
       const id = await bench.upLink(live)
       const { activation } = live.shown(id)
       await bench.controls.flap(id)
-      await bench.until('the link is up under another activation', () => {
-        const now = live.find(id)
-        return now?.link === 'up' && now.activation !== activation
-      })
+      await bench.shows(
+        live,
+        id,
+        `is up under another activation than ${activation}`,
+        (now) => now.link === 'up' && now.activation !== activation,
+      )
     },
   }),
   law({
@@ -71,9 +71,7 @@ export const activationLaws: readonly Law[] = [
       const id = await bench.upLink(live)
       await bench.takeDown(live, id)
       const { ended } = live.shown(id)
-      if (bench.controls.linkUp) await bench.controls.linkUp(id)
-      else await bench.bringUp(live, id)
-      await bench.up(live, id)
+      await bench.bringUpAgain(live, id)
       assert.deepEqual(live.shown(id).ended, ended, 'ended changed while the link came up again')
       assert.notEqual(ended, null, 'an activation has ended, and ended is null')
     },

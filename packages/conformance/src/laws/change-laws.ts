@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Law, law } from '../law.js'
-import { tour } from '../tour.js'
+import { carriesAgain, tour, tourControls } from '../tour.js'
 
 /** How a backend tells of changes. */
 export const changeLaws: readonly Law[] = [
@@ -8,6 +8,7 @@ export const changeLaws: readonly Law[] = [
     id: 'poke-on-change',
     says: 'the host is poked after every change: who reads the snapshot after each poke has missed nothing',
     needs: [],
+    uses: tourControls,
     async run(bench) {
       const live = await bench.open()
       await tour(bench, live, async (after) => {
@@ -24,6 +25,7 @@ export const changeLaws: readonly Law[] = [
     id: 'poke-early',
     says: 'a host may read the snapshot inside changed()',
     needs: [],
+    uses: tourControls,
     async run(bench) {
       const live = await bench.open()
       const thrown: unknown[] = []
@@ -91,7 +93,7 @@ export const changeLaws: readonly Law[] = [
       const id = await bench.controls.add()
       await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
       await bench.controls.rename(id, 'another name')
-      await bench.until('the name is the new one', () => live.find(id)?.name === 'another name')
+      await bench.shows(live, id, 'has another name', ({ name }) => name === 'another name')
     },
   }),
   law({
@@ -106,16 +108,16 @@ export const changeLaws: readonly Law[] = [
   }),
   law({
     id: 'carrier-followed',
-    says: 'a link that stops carrying says so by its carrier, or ends, and carries again when the cable is back (S12)',
+    says: 'a link that stops carrying says so by its carrier, or ends; with the cable back it carries again, or can come up (S12)',
     needs: ['carrier'],
     async run(bench) {
       const live = await bench.open()
       const id = await bench.upLink(live)
       if (live.shown(id).carrier !== true) bench.cannot('the link that is up tells no carrier')
       await bench.controls.carrier(id, false)
-      await bench.until('the carrier is gone', () => live.find(id)?.carrier !== true)
+      await bench.shows(live, id, 'carries no more', ({ carrier }) => carrier !== true)
       await bench.controls.carrier(id, true)
-      await bench.until('the carrier is back', () => live.find(id)?.carrier === true)
+      await bench.shows(live, id, 'carries again, or waits to be brought up', carriesAgain)
     },
   }),
   law({
@@ -126,9 +128,23 @@ export const changeLaws: readonly Law[] = [
       const live = await bench.open()
       const id = bench.startable(live)
       await bench.controls.reach(id, false)
-      await bench.until('inReach is false', () => live.find(id)?.inReach === false)
+      await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
       await bench.controls.reach(id, true)
-      await bench.until('inReach is true', () => live.find(id)?.inReach === true)
+      await bench.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
+    },
+  }),
+  law({
+    id: 'reach-promises-nothing',
+    says: 'a link out of reach does not say "yes" to activate, unless it is a hidden network, which only trying finds (S4)',
+    needs: ['reach'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = bench.startable(live)
+      await bench.controls.reach(id, false)
+      await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+      if (live.shown(id).wifi?.hidden) bench.cannot(`${JSON.stringify(id)} is a hidden network`)
+      await bench.shows(live, id, 'does not say "yes" to activate', ({ activate }) => activate !== 'yes')
+      await bench.controls.reach(id, true)
     },
   }),
   law({

@@ -67,13 +67,26 @@ export const deactivateLaws: readonly Law[] = [
     },
   }),
   law({
-    id: 'deactivate-asks-nobody',
-    says: 'deactivate of an activation that is superseded or gone is no question of permission',
+    id: 'deactivate-never-was',
+    says: 'deactivate of an activation that never was resolves and has no effect',
     needs: [],
     async run(bench) {
       const live = await bench.open()
       const id = await bench.upLink(live)
-      if (bench.controls.refuseDown) await bench.controls.refuseDown(id)
+      const what = 'deactivate of an activation that never was'
+      await bench.call(what, () => live.backend.deactivate(id, 'no such activation', patient))
+      await bench.quiet()
+      assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
+    },
+  }),
+  law({
+    id: 'deactivate-asks-nobody',
+    says: 'deactivate of an activation that is superseded or gone is no question of permission',
+    needs: ['refuseDown'],
+    async run(bench) {
+      const live = await bench.open()
+      const id = await bench.upLink(live)
+      await bench.controls.refuseDown(id)
       const what = 'deactivate of an activation that never was'
       await bench.call(what, () => live.backend.deactivate(id, 'no such activation', patient))
       await bench.quiet()

@@ -72,7 +72,7 @@ export const disposalLaws: readonly Law[] = [
   }),
   law({
     id: 'dispose-stops-timers',
-    says: 'no timer of a backend waits after disposal, also where it was waiting for its service',
+    says: 'no timer of a backend waits after disposal',
     needs: [],
     touches: 'nothing',
     async run(bench) {
@@ -80,15 +80,20 @@ export const disposalLaws: readonly Law[] = [
       await bench.dispose(live.backend)
       const { waiting } = live.host.clock
       assert.equal(waiting, 0, `${waiting} timers wait after disposal`)
-      const { loseService, restoreService } = bench.controls
-      if (!loseService || !restoreService) return
-      const other = await bench.open()
-      await loseService()
-      await bench.service(other, 'lost')
-      await bench.dispose(other.backend)
-      const left = other.host.clock.waiting
-      await restoreService()
-      assert.equal(left, 0, `${left} timers wait after disposal while the service was lost`)
+    },
+  }),
+  law({
+    id: 'dispose-stops-waiting',
+    says: 'a backend that is disposed while it waits for its service waits no more: it has no timer left',
+    needs: ['loseService', 'restoreService'],
+    async run(bench) {
+      const live = await bench.open()
+      await bench.controls.loseService()
+      await bench.service(live, 'lost')
+      await bench.dispose(live.backend)
+      const { waiting } = live.host.clock
+      await bench.controls.restoreService()
+      assert.equal(waiting, 0, `${waiting} timers wait after disposal while the service was lost`)
     },
   }),
   law({

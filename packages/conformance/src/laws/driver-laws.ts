@@ -95,6 +95,14 @@ export const driverLaws: readonly Law[] = [
     },
   }),
   law({
+    id: 'open-keeps-alive',
+    says: 'an open backend keeps the process alive: a program that waits for its network does not end meanwhile (M7)',
+    needs: ['stays'],
+    async run(bench) {
+      await bench.controls.stays()
+    },
+  }),
+  law({
     id: 'open-again',
     says: 'a driver opens several backends: ids and scope are the same in all, and each lives and ends by itself (C3)',
     needs: [],

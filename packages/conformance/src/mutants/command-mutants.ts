@@ -86,6 +86,12 @@ export const commandMutants: readonly Mutant[] = [
       await backend.deactivate(id, activation, call)
     },
   })),
+  bent('complains-of-what-never-was', 'deactivate-never-was', (backend) => ({
+    async deactivate(id, activation, call) {
+      if (activation === 'no such activation') throw new BackendError('ERR_ACTIVATION_FAILED', 'not active')
+      await backend.deactivate(id, activation, call)
+    },
+  })),
   bent('asks-for-permission-first', 'deactivate-asks-nobody', (backend) => ({
     async deactivate(id, activation, call) {
       if (activation !== found(backend, id)?.activation) throw new BackendError('ERR_DENIED', 'not yours')
@@ -111,6 +117,9 @@ export const commandMutants: readonly Mutant[] = [
     recheck: (id) => backend.recheck(id, patient),
   })),
   bent('counts-nothing', 'statistics-truth', () => ({ traffic: () => null })),
+  bent('counts-for-strangers', 'traffic-unknown', (backend) => ({
+    traffic: (id) => (found(backend, id) ? backend.traffic(id) : { received: 0, written: 0 }),
+  })),
   bent('counts-for-everyone', 'traffic-null', (backend) => ({
     traffic: (id) => backend.traffic(id) ?? { received: 0, written: 0 },
   })),
@@ -152,6 +161,13 @@ export const endingMutants: readonly Mutant[] = [
       return backend.activate(id, call)
     },
   })),
+  bent('looks-for-the-configuration-first', 'refusal-order-lost', (backend) => ({
+    async activate(id, call) {
+      const isKnown = call.signal.aborted || found(backend, id)
+      if (!isKnown) throw new BackendError('ERR_UNKNOWN_CONFIGURATION', 'never heard of it')
+      return backend.activate(id, call)
+    },
+  })),
   bent('ends-once', 'dispose-twice', (backend) => {
     let isOver = false
     return {
@@ -169,6 +185,12 @@ export const endingMutants: readonly Mutant[] = [
   bent('leaves-a-timer', 'dispose-stops-timers', (backend, host) => ({
     async [asyncDispose]() {
       host.clock.after(60_000, () => {})
+      await backend[asyncDispose]()
+    },
+  })),
+  bent('goes-on-waiting', 'dispose-stops-waiting', (backend, host) => ({
+    async [asyncDispose]() {
+      if (backend.snapshot().service === 'lost') host.clock.after(60_000, () => {})
       await backend[asyncDispose]()
     },
   })),

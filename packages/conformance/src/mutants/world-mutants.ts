@@ -6,9 +6,36 @@ export const worldMutants: readonly Mutant[] = [
   bent('copies-the-world', 'snapshot-identity', (backend) => ({
     snapshot: () => Object.freeze({ ...backend.snapshot() }),
   })),
-  misshown('copies-configurations', 'snapshot-sharing', ({ configurations }) => ({
+  misshown('copies-configurations', 'snapshot-reuse', ({ configurations }) => ({
     configurations: Object.freeze(configurations.map((one) => Object.freeze({ ...one }))),
   })),
+  bent('shares-by-index', 'snapshot-sharing', (backend) => {
+    const shares = sharingByIndex()
+    return { snapshot: () => shares(backend.snapshot()) }
+  }),
+  bent('lists-what-is-there', 'absence-is-not-removal', (backend) => ({
+    snapshot: filtered(backend.snapshot, ({ link, ended }) => link !== 'down' || ended === null),
+  })),
+  bent('is-ready-before-its-address', 'up-has-address', (backend, host) => {
+    const asked = new Set<string | null>()
+    const addressed = new Set<string | null>()
+    const late = (one: LinkConfiguration) => {
+      if (one.link !== 'up' || addressed.has(one.activation)) return one
+      if (!asked.has(one.activation))
+        host.clock.after(8, () => {
+          addressed.add(one.activation)
+          host.changed()
+        })
+      asked.add(one.activation)
+      return Object.freeze({ ...one, interface: null })
+    }
+    return {
+      snapshot() {
+        const world = backend.snapshot()
+        return Object.freeze({ ...world, configurations: Object.freeze(world.configurations.map(late)) })
+      },
+    }
+  }),
   misshown('thaws', 'snapshot-frozen', ({ configurations }) => ({ configurations: [...configurations] })),
   misshownEach('measures-in-decibels', 'snapshot-domains', () => ({ signal: -60 })),
   misshown('lists-backwards', 'snapshot-sorted', ({ configurations }) => ({
@@ -38,7 +65,13 @@ export const worldMutants: readonly Mutant[] = [
   misshownEach('trusts-the-cable', 'carrier-followed', ({ link }) => ({
     carrier: link === 'up' ? true : null,
   })),
+  remembering('never-carries-again', 'carrier-followed', (before, now) =>
+    now?.link === 'up' && before?.carrier === false && before.activation === now.activation
+      ? Object.freeze({ ...now, carrier: false })
+      : now,
+  ),
   misshownEach('reaches-everything', 'reach-followed', () => ({ inReach: true })),
+  misshownEach('promises-what-is-far', 'reach-promises-nothing', () => ({ activate: 'yes' })),
   misshown('names-no-default', 'default-followed', () => ({ defaultId: null })),
   misshownEach('calls-every-activation-the-same', 'activation-fresh', ({ id, activation }) => ({
     activation: activation && id,
@@ -85,6 +118,27 @@ export const worldMutants: readonly Mutant[] = [
     }
   }),
 ]
+
+/** Shares what is equal with what stood at the same place before, and copies the rest. */
+function sharingByIndex(): (world: World) => World {
+  const seen = new WeakMap<World, World>()
+  let last: readonly LinkConfiguration[] = []
+  return (world) => {
+    const known = seen.get(world)
+    if (known) return known
+    const same = (one: LinkConfiguration, other: LinkConfiguration | undefined) =>
+      JSON.stringify(one) === JSON.stringify(other)
+    last = Object.freeze(
+      world.configurations.map((one, index) => {
+        const old = last[index]
+        return old && same(one, old) ? old : Object.freeze({ ...one })
+      }),
+    )
+    const other = Object.freeze({ ...world, configurations: last })
+    seen.set(world, other)
+    return other
+  }
+}
 
 function filtered(snapshot: () => World, keep: (configuration: LinkConfiguration) => boolean): () => World {
   return () => {

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /**
  * `Symbol.asyncDispose`, or a symbol in its place where the platform has none (browsers before 2025): named directly, the
  * method would be called "undefined" there.

@@ -29,6 +29,8 @@ export interface Clock {
   now(): number
   /** Runs once, `ms` from now, and returns its undo. Never keeps the process alive. */
   after(ms: number, run: () => void): () => void
+  /** `true`: this time passes only when a test lets it. No backend keeps the process alive on it. */
+  readonly isVirtual?: boolean
 }
 
 /** What every asynchronous call takes: aborting stops the waiting and undoes nothing. */
@@ -38,13 +40,17 @@ export interface Call {
 
 /** A request to bring a link up. */
 export interface Activate extends Call {
-  /** Asked when the system wants a secret; callable until the link is up or ended. `null` as an answer: there is none. */
+  /**
+   * Reserved. Core has no way to ask an application for secrets yet and always gives `null`: an activation for which
+   * the system wants one ends with `secretMissing`. A later version may give a function, to be asked until the link is up or has
+   * ended; its `null` will say that there is no secret.
+   */
   readonly secret:
     | ((ask: SecretRequest, call: Call) => Promise<Readonly<Record<string, string>> | null>)
     | null
 }
 
-/** What the system wants to be told. */
+/** What the system wants to be told. Reserved, as {@link Activate.secret} is. */
 export interface SecretRequest {
   readonly id: string
   readonly fields: readonly string[]
@@ -53,8 +59,8 @@ export interface SecretRequest {
 }
 
 /**
- * A live backend. It may keep the process alive; disposing releases everything, settles every pending call (`ERR_CLOSED`),
- * and no `host.changed()` comes after. Commands are refused in this order: closed, aborted signal, service lost, unknown
+ * A live backend. It keeps the process alive until it is disposed ({@link keepAlive} does so), unless the host's clock is virtual.
+ * Disposing releases everything, settles every pending call (`ERR_CLOSED`), and no `host.changed()` comes after. Commands are refused in this order: closed, aborted signal, service lost, unknown
  * configuration, not supported or denied.
  */
 export interface Backend extends AsyncDisposable {

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type ActivationNames, activationNames } from './activation-names.js'
 export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
@@ -17,6 +18,7 @@ export type {
   SecretRequest,
 } from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
+export { keepAlive } from './keep-alive.js'
 export { shared } from './sharing.js'
 export { ssidText } from './ssid.js'
 export type {
@@ -33,3 +35,4 @@ export type {
   Wifi,
   World,
 } from './world.js'
+export { factFaults, reasonFault, worldFaults } from './world-faults.js'

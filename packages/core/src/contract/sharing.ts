@@ -2,22 +2,65 @@
  * The old value where the new one is equal to it, else the new one, frozen, with every equal part taken from the old one. What a
  * backend makes of its snapshots, so that "unchanged" is a comparison of pointers (rule C2).
  *
+ * Elements of an array that have an `id` are compared with the old element of that id, wherever it stood; all others with the
+ * old element at the same index. So a configuration stays the same object when another one is inserted or removed before it.
+ *
  * @param before of the last snapshot; anything, also `null`
  * @param after plain JSON data that nobody else changes: what is not in `before` is frozen in place; frozen already, it is taken
  * as it is
  */
 export function shared<T>(before: unknown, after: T): T {
   if (before === after || typeof after !== 'object' || after === null) return after
-  const isComparable =
-    typeof before === 'object' && before !== null && Array.isArray(before) === Array.isArray(after)
-  const old = (isComparable ? before : {}) as Record<string, unknown>
-  const next = after as Record<string, unknown>
-  if (Object.isFrozen(next)) return after
-  const names = Object.keys(next)
-  let same = isComparable && Object.keys(old).length === names.length
-  for (const name of names) {
-    next[name] = shared(old[name], next[name])
-    if (next[name] !== old[name]) same = false
+  if (Object.isFrozen(after)) return after
+  const isSame = Array.isArray(after)
+    ? shareElements(Array.isArray(before) ? before : null, after)
+    : shareMembers(isRecord(before) ? before : null, after as Record<string, unknown>)
+  return isSame ? (before as T) : Object.freeze(after)
+}
+
+/** Shares the elements in place; whether the arrays are equal. */
+function shareElements(before: readonly unknown[] | null, after: unknown[]): boolean {
+  const old = before ?? []
+  const byId = elementsById(old)
+  let isSame = before !== null && old.length === after.length
+  for (const [index, element] of after.entries()) {
+    const id = idOf(element)
+    after[index] = shared(id === null ? old[index] : byId.get(id), element)
+    if (after[index] !== old[index]) isSame = false
   }
-  return same ? (before as T) : Object.freeze(after)
+  return isSame
+}
+
+/** Shares the members in place; whether the objects are equal. */
+function shareMembers(before: Record<string, unknown> | null, after: Record<string, unknown>): boolean {
+  const old = before ?? {}
+  const names = Object.keys(after)
+  let isSame = before !== null && Object.keys(old).length === names.length
+  for (const name of names) {
+    const was = Object.hasOwn(old, name) ? old[name] : undefined
+    const value = shared(was, after[name])
+    // Assigned only where it is another one: a member may be called `__proto__`, and assigning would not set it.
+    if (value !== after[name]) Object.defineProperty(after, name, { value })
+    if (value !== was) isSame = false
+  }
+  return isSame
+}
+
+/** By a `Map`: ids come from outside, and one may be called `__proto__`. The first of an id counts. */
+function elementsById(elements: readonly unknown[]): ReadonlyMap<string, unknown> {
+  const byId = new Map<string, unknown>()
+  for (const element of elements) {
+    const id = idOf(element)
+    if (id !== null && !byId.has(id)) byId.set(id, element)
+  }
+  return byId
+}
+
+function idOf(element: unknown): string | null {
+  const id = isRecord(element) && Object.hasOwn(element, 'id') ? element.id : null
+  return typeof id === 'string' ? id : null
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -6,6 +6,10 @@ export type Permission = 'yes' | 'ask' | 'no' | 'unknown'
 /**
  * Everything a backend knows, at one instant. Plain, frozen data with shared structure: an unchanged configuration is the
  * same object in the next world, and an unchanged world is the same object too.
+ *
+ * Absence is removal, and nothing else is: a configuration that is missing from a `ready` world has been deleted, and every session
+ * on it ends at once, without a grace (rule S13). What is out of reach, unplugged or switched off stays listed, `down` and with
+ * `inReach` false, and while the service is `lost` everything stays.
  */
 export interface World {
   /**
@@ -15,7 +19,10 @@ export interface World {
   readonly service: 'ready' | 'lost'
   /** `polling`: changes are found by looking again and again, and are that much late. */
   readonly updates: 'events' | 'polling'
-  /** Equal scope, same links: the key under which holders are counted. `null`: only this manager. */
+  /**
+   * Equal scope, same links, and the same names for activations: the key under which holders are counted (rule H2). `null`: nobody
+   * shares these links, not even another manager of this process on the same driver.
+   */
   readonly scope: string | null
   /** Whether `scan` can be asked for. */
   readonly scan: Permission
@@ -23,13 +30,17 @@ export interface World {
   readonly recheck: Permission
   /** Whether `traffic` answers for a link that is up. */
   readonly statistics: boolean
-  /** Sorted by `id`, in the order of UTF-16 code units. */
+  /** All that the system knows, in reach or not. Sorted by `id`, in the order of UTF-16 code units. */
   readonly configurations: readonly LinkConfiguration[]
   /** The owner of the default route, where the system names one: the id of one of `configurations`. */
   readonly defaultId: string | null
 }
 
-/** What a link is doing, whoever asked for it. */
+/**
+ * What a link is doing, whoever asked for it. `up`: it carries, and has an address that others can reach, so that who binds to it
+ * now succeeds. A system that calls a link ready before its addresses are there is still `activating` (fe80::/10 alone is none,
+ * 169.254/16 is); a link that has none by its nature, such as the port of a bridge, is up without.
+ */
 export type LinkPhase = 'down' | 'activating' | 'up' | 'deactivating'
 
 /** How far the network behind a link reaches. */

@@ -61,6 +61,8 @@ async function tryLaws(request: SelfTestRequest): Promise<SelfTest> {
     name: picked.name,
     touch: 'nothing',
     quiet: 200,
+    // A real machine may be busy, and no test runner waits here.
+    patience: 10_000,
     stage: () => ({ driver, controls: {} }),
   })
   const passedOver = picked.passedOver.map(({ name, error }) => ({ name, message: error.message }))
@@ -122,8 +124,8 @@ function withoutErrors(detail: object | null): unknown {
 function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readonly string[] {
   const { system, backend, world, log, verdicts } = found
   const count = (outcome: Verdict['outcome']) => verdicts.filter((one) => one.outcome === outcome).length
-  const paints = { kept: paint.good, broken: paint.bad, waived: paint.faint }
-  const words = { kept: 'kept', broken: 'broken', waived: 'not tried' }
+  const paints = { kept: paint.good, broken: paint.bad, waived: paint.faint, cannotRun: paint.faint }
+  const words = { kept: 'kept', broken: 'broken', waived: 'not tried', cannotRun: 'not tried' }
   const about = (value: unknown) => escapeText(JSON.stringify(value))
   return [
     escapeText(

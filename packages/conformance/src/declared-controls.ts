@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import type { ControlName, Controls } from './controls.js'
+import type { Law } from './law.js'
+
+/** Controls that start a process of their own take their time. */
+const SLOW: readonly ControlName[] = ['elsewhere', 'exits', 'stays']
+
+/**
+ * A rig's controls, each of which ends: one that does not resolve in time fails the law that uses it, by name, before the runner's
+ * own timeout says nothing but that.
+ *
+ * @param patience milliseconds of real time
+ */
+export function boundControls(controls: Controls, patience: number): Controls {
+  const names = Object.keys(controls) as ControlName[]
+  const bound = names.flatMap((name) => {
+    const control = controls[name] as ((...words: unknown[]) => Promise<unknown>) | undefined
+    if (control === undefined) return []
+    const limit = patience * (SLOW.includes(name) ? 10 : 3)
+    return [[name, (...words: unknown[]) => inTime(`the control ${name}`, limit, () => control(...words))]]
+  })
+  return Object.fromEntries(bound) as Controls
+}
+
+/**
+ * The same controls, of which a law can touch only those that it declares: otherwise it could skip a part of itself in silence where
+ * one is missing.
+ */
+export function declaredControls(controls: Controls, { id, needs, uses }: Law): Controls {
+  const declared = new Set<string>([...needs, ...uses])
+  return new Proxy(controls, {
+    get(target, name) {
+      if (typeof name === 'string' && !declared.has(name))
+        throw new Error(`the law ${id} uses the control ${name}, and does not declare it`)
+      return target[name as ControlName]
+    },
+  })
+}
+
+/** What that resolves to; fails where it is not settled within so many milliseconds of real time. */
+export async function inTime<T>(what: string, limit: number, run: () => Promise<T> | T): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const message = `${what} did not resolve within ${limit} ms`
+    timer = setTimeout(() => reject(new assert.AssertionError({ message })), limit)
+  })
+  try {
+    return await Promise.race([run(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,233 @@
+import { mock, VirtualClock } from '@roamkit/backend-mock'
+import { describe, expect, test } from 'vitest'
+import type { ControlName, Controls } from '../src/index.js'
+import {
+  judge,
+  type Law,
+  laws,
+  mutants,
+  type Rig,
+  summary,
+  table,
+  type Verdict,
+  verdict,
+} from '../src/index.js'
+import { mockRig } from './mock-rig.js'
+
+/** The rig of the mock with other controls, or another driver. */
+function changed(change: (controls: Controls) => Controls, rig = mockRig()): Rig {
+  const stage = async () => {
+    const set = await rig.stage()
+    return { ...set, controls: change(set.controls) }
+  }
+  return { ...rig, stage }
+}
+
+function lawOf(id: string): Law {
+  const found = laws.find((one) => one.id === id)
+  if (!found) throw new Error(`there is no law ${id}`)
+  return found
+}
+
+function mutant(id: string): Rig {
+  const found = mutants.find((one) => one.id === id)
+  if (!found) throw new Error(`there is no mutant ${id}`)
+  return mockRig(found.wrap)
+}
+
+const broken = (verdicts: readonly Verdict[]) =>
+  verdicts.filter(({ outcome }) => outcome === 'broken').map(({ law }) => law)
+
+describe('no law passes without having looked at what it is about', () => {
+  test('on a world without anything only those pass that are about the driver alone', async () => {
+    const rig: Rig = {
+      name: 'nothing',
+      stage() {
+        const clock = new VirtualClock()
+        return { driver: mock(), controls: {}, time: { clock, pass: (ms) => clock.advance(ms) } }
+      },
+    }
+    const verdicts = await verdict(rig)
+    expect(verdicts.filter(({ outcome }) => outcome === 'kept').map(({ law }) => law)).toEqual([
+      'driver-shape',
+      'open-live',
+      'open-aborted',
+      'open-abandoned',
+      'snapshot-identity',
+      'activate-unknown',
+      'deactivate-unknown',
+      'scan-truth',
+      'scan-aborted',
+      'recheck-unknown',
+      'traffic-unknown',
+      'refusal-order',
+      'dispose-twice',
+      'dispose-stops-timers',
+    ])
+    expect(broken(verdicts)).toEqual([])
+  })
+
+  test.each(laws.map(({ id }) => id))(
+    '%s cannot run, or says what it did without, where a control is missing',
+    async (id) => {
+      const law = lawOf(id)
+      const declared = [...law.needs, ...law.uses].filter((need): need is ControlName => need !== 'time')
+      for (const name of declared) {
+        const { outcome, untried } = await judge(
+          changed(({ [name]: _, ...rest }) => rest),
+          law,
+        )
+        expect(outcome === 'cannotRun' || untried.includes(name), `${id} without ${name}: ${outcome}`).toBe(
+          true,
+        )
+      }
+    },
+  )
+
+  test('a law that uses a control which it does not declare is broken, and never skips it in silence', async () => {
+    const sly: Law = {
+      ...lawOf('driver-shape'),
+      id: 'sly',
+      async run({ controls }) {
+        await controls.linkUp?.('cafe')
+      },
+    }
+    expect(await judge(mockRig(), sly)).toMatchObject({
+      outcome: 'broken',
+      reason: 'the law sly uses the control linkUp, and does not declare it',
+    })
+  })
+
+  test('a tour says which changes did not show', async () => {
+    const { outcome, untried } = await judge(mutant('reaches-everything'), lawOf('snapshot-frozen'))
+    expect([outcome, untried]).toEqual(['kept', ['reach']])
+  })
+})
+
+describe('a backend is judged by what it does', () => {
+  test('reach that is not followed breaks the laws about reach, and no other', async () => {
+    expect(broken(await verdict(mutant('reaches-everything')))).toEqual([
+      'reach-followed',
+      'reach-promises-nothing',
+      'service-back-truth',
+    ])
+  })
+
+  test('a link that ends with its cable and does not come back unasked is followed (S12)', async () => {
+    const rig = (back: 'in reach' | 'never'): Rig => {
+      const inner = mockRig()
+      const stage = async () => {
+        const set = await inner.stage()
+        const { linkDown, reach } = set.controls as Required<Controls>
+        const carrier = async (id: string, on: boolean) => {
+          if (!on) await linkDown(id)
+          if (back === 'never' || !on) await reach(id, false)
+          else await reach(id, true)
+        }
+        return { ...set, controls: { ...set.controls, carrier } }
+      }
+      return { ...inner, stage }
+    }
+    expect(await judge(rig('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
+    expect(await judge(rig('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
+  })
+
+  test('a daemon that takes its links down before it goes has said so last (S14)', async () => {
+    const rig = changed((controls) => {
+      const { linkDown, linkUp, loseService } = controls as Required<Controls>
+      const links = ['cable', 'cafe']
+      return {
+        ...controls,
+        linkUp,
+        async loseService() {
+          for (const id of links) await linkDown(id)
+          await loseService()
+        },
+      }
+    })
+    expect(await judge(rig, lawOf('service-lost-keeps'))).toMatchObject({ outcome: 'kept' })
+  })
+
+  test('absence is no removal for a rig without carrier or reach, too (S13)', async () => {
+    const rig = changed(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
+    expect(await judge(rig, lawOf('absence-is-not-removal'))).toMatchObject({
+      outcome: 'broken',
+      reason: expect.stringContaining('is not listed any more, and the system has not deleted it'),
+    })
+  })
+
+  test('an address that comes 8 ms after "up" is told with both (S3)', async () => {
+    const { reason } = await judge(mutant('is-ready-before-its-address'), lawOf('up-has-address'))
+    expect(reason).toMatch(/is up with null for addresses, and with \["10\./)
+  })
+})
+
+describe('what went wrong is said', () => {
+  test('a wait says what for, what is shown instead, and that absence is a fault of its own', async () => {
+    const gone = changed(
+      (controls) => ({ ...controls, reach: async (id) => controls.remove?.(id) }),
+      mockRig(),
+    )
+    const { reason } = await judge(gone, lawOf('reach-followed'))
+    expect(reason).toMatch(
+      /^not within 10000 ms: ".+" is out of reach; it is not in the snapshot any more: absence/,
+    )
+    const deaf = changed((controls) => ({ ...controls, reach: async () => {} }))
+    expect((await judge(deaf, lawOf('reach-followed'))).reason).toMatch(
+      /is out of reach; it is shown as \{"link":"down",.*"inReach":true/,
+    )
+  })
+
+  test.each([
+    [
+      'a control',
+      'the control reach did not resolve within 150 ms',
+      { reach: () => new Promise<void>(() => {}) },
+    ],
+  ])('%s that never resolves is named', async (_, message, controls) => {
+    const rig = { ...changed((all) => ({ ...all, ...controls })), patience: 50 }
+    expect(await judge(rig, lawOf('reach-followed'))).toMatchObject({ outcome: 'broken', reason: message })
+  })
+
+  test('a stage that is never set is named', async () => {
+    const rig: Rig = { name: 'stuck', patience: 5, stage: () => new Promise(() => {}) }
+    const { reason } = await judge(rig, lawOf('driver-shape'))
+    expect(reason).toBe('the stage cannot be set: stage() did not resolve within 100 ms')
+  })
+
+  test('in real time a wait ends before any runner would end it', async () => {
+    const rig: Rig = {
+      name: 'slow',
+      stage: () => ({
+        driver: { contract: 1, name: 'slow', open: () => new Promise(() => {}) },
+        controls: {},
+      }),
+    }
+    const start = performance.now()
+    const { reason } = await judge(rig, lawOf('open-live'))
+    expect(reason).toBe('not within 1500 ms: open is answered')
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
+
+test('what cannot run is neither kept nor broken, and the summary says what to do', async () => {
+  const bare = changed(({ carrier: _, ...rest }) => rest)
+  const one = await judge(bare, lawOf('carrier-followed'))
+  expect(one).toEqual({
+    law: 'carrier-followed',
+    outcome: 'cannotRun',
+    reason: 'the rig has no carrier',
+    untried: [],
+  })
+  const other = await judge(bare, lawOf('snapshot-frozen'))
+  expect(other).toEqual({ law: 'snapshot-frozen', outcome: 'kept', reason: null, untried: ['carrier'] })
+  expect(table([one, other])).toBe(
+    [
+      'carrier-followed  cannot run  the rig has no carrier',
+      'snapshot-frozen   kept        without carrier',
+      '1 kept, 0 broken, 0 waived, 1 cannot run',
+    ].join('\n'),
+  )
+  expect(summary([one, other])).toContain(`  { law: 'carrier-followed', reason: "the rig has no carrier" },`)
+  expect(summary([other])).toBe('1 kept, 0 broken, 0 waived')
+})

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { conformance, laws, type Rig } from '../src/index.js'
+import { mockRig } from './mock-rig.js'
+
+/** A test as a runner keeps it. */
+interface Registered {
+  readonly name: string
+  readonly run: (...given: unknown[]) => Promise<void>
+  readonly timeout: number | undefined
+}
+
+/** The mock without one control, and with one waiver. */
+function rigWithout(name: 'carrier'): Rig {
+  const inner = mockRig()
+  const stage = async () => {
+    const set = await inner.stage()
+    const { [name]: _, ...controls } = set.controls
+    return { ...set, controls }
+  }
+  return { ...inner, stage }
+}
+
+function registered(rig: Rig) {
+  const tests: Registered[] = []
+  const verdicts = conformance(rig, {
+    test: (name, run, timeout) => tests.push({ name, run, timeout }),
+  })
+  const of = (law: string) => tests.find(({ name }) => name.includes(`: ${law}:`)) as Registered
+  return { tests, verdicts, of, last: tests.at(-1) as Registered }
+}
+
+test('a test has no parameter, which Mocha and Jest would take for `done`, and a timeout beyond every wait', () => {
+  const { tests } = registered(mockRig())
+  expect(tests).toHaveLength(laws.length + 1)
+  expect(tests.filter(({ run }) => run.length > 0)).toEqual([])
+  expect(tests.filter(({ timeout }) => timeout !== 120_000)).toEqual([])
+})
+
+test.each([
+  ['vitest and node:test, by the argument', (skip: object) => ({ given: [skip], self: undefined })],
+  ['Mocha, by `this`', (skip: object) => ({ given: [], self: { ...skip, timeout: () => {} } })],
+])('what cannot run is skipped in %s, and the last test fails and says what to do', async (_, contextOf) => {
+  const { of, last, verdicts } = registered(rigWithout('carrier'))
+  const reasons: unknown[] = []
+  const { given, self } = contextOf({ skip: (reason: unknown) => reasons.push(reason) })
+  await of('carrier-followed').run.call(self, ...given)
+  await of('driver-shape').run.call(self, ...given)
+  expect(reasons).toEqual(['cannot run: the rig has no carrier'])
+  expect(verdicts.map(({ outcome }) => outcome)).toEqual(['cannotRun', 'kept'])
+  await expect(last.run()).rejects.toThrow(
+    /1 kept, 0 broken, 0 waived, 1 cannot run[\s\S]*\{ law: 'carrier-followed', reason: "the rig has no carrier" \}/,
+  )
+})
+
+test('what is waived is skipped with the waiver’s reason, and the last test passes', async () => {
+  const waivers = [{ law: 'carrier-followed', reason: 'it has no cable' }]
+  const { of, last } = registered({ ...rigWithout('carrier'), waivers })
+  const reasons: unknown[] = []
+  const { name, run } = of('carrier-followed')
+  await run({ skip: (reason: unknown) => reasons.push(reason) })
+  expect(name).toMatch(/ \(waived: it has no cable\)$/)
+  expect(reasons).toEqual(['it has no cable'])
+  await last.run()
+})
+
+test('a runner that cannot skip from inside, as Jest, learns of it by the last test', async () => {
+  const { of, last } = registered(rigWithout('carrier'))
+  await of('carrier-followed').run.call(undefined)
+  await expect(last.run()).rejects.toThrow('1 cannot run')
+})
+
+test('what is broken fails with the law and the reason, whatever the runner', async () => {
+  const waivers = [{ law: 'driver-shape', reason: 'no need' }]
+  const { of } = registered({ ...mockRig(), waivers })
+  await expect(of('driver-shape').run.call({ timeout: () => {} })).rejects.toThrow(
+    'driver-shape: waived without need',
+  )
+})

@@ -1,0 +1,15 @@
+// Opens a backend and has nothing else to do: the process has to stay, which it says by a timer that keeps nothing alive.
+import { generic } from '@roamkit/backend-generic'
+import { mock } from '@roamkit/backend-mock'
+
+const after = (/** @type {number} */ ms, /** @type {() => void} */ run) => {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
+}
+const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
+const driver = process.argv[2] === 'generic' ? generic({ read: () => ({}) }) : mock()
+await driver.open(host, { signal: new AbortController().signal })
+setTimeout(() => {
+  console.log('still here')
+  process.exit()
+}, 300).unref()
