@@ -95,4 +95,5 @@ const harms = {
   },
 }
 
+process.on('disconnect', () => process.exit())
 await harms[harm]?.()

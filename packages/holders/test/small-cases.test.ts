@@ -106,9 +106,9 @@ class Scene {
   }
 
   /** Nobody waits longer than he who takes a link down takes for it: that is a risk that is documented. */
-  #isPossible({ process, what }: { readonly process: number; readonly what: string }): boolean {
+  #isPossible({ process, what, ms = 0 }: Step): boolean {
     if (this.#machine.dead.has(process)) return false
-    if (what === 'time') return this.#left.timeouts > 0
+    if (what === 'time') return this.#left.timeouts > 0 && ms > LONG
     return (
       what !== 'attend' ||
       !this.#machine.exclusions.some((one) => one.process !== STRANGER && one.process !== process)
@@ -154,7 +154,7 @@ class Scene {
           what: 'time',
           ms,
           go: () => {
-            if (this.#left.timeouts > 0) this.#left.timeouts -= 1
+            if (ms > LONG && this.#left.timeouts > 0) this.#left.timeouts -= 1
             else if (ms > LONG) this.problems.push(`${process} waits in vain`)
             fire()
           },
