@@ -15,6 +15,7 @@ import { closedError } from './session-error.js'
 import { viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
+import { protect } from './surface.js'
 import { usagePoliciesOf } from './usage-policy.js'
 import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from './user-choice.js'
 import { WorldWatch } from './world-watch.js'
@@ -315,11 +316,10 @@ export class Engine {
     })
     await Promise.race([quiet.promise, late.promise])
     this.#end()
-    const dispose = Promise.allSettled([
-      Promise.resolve(this.backend[asyncDispose]()),
-      this.holders[asyncDispose](),
-    ])
-    await Promise.race([dispose, late.promise])
+    const dispose = Promise.allSettled([this.backend, this.holders].map(async (one) => one[asyncDispose]()))
+    const disposed = await Promise.race([dispose, late.promise])
+    for (const one of disposed ?? [])
+      if (one.status === 'rejected') this.#listener.log('disposeFailed', { error: one.reason })
     undo()
   }
 
@@ -352,9 +352,14 @@ export class Engine {
   /** The world first, as a cause of its own: a deadline that is over in the same moment must not end what has just come back. */
   #step(input: (cause: Cause) => void): void {
     const news = new Cause()
-    if (this.#readWorld(news)) this.#complete(news)
+    // What one part throws must not keep the others from being applied, told and settled (rule S16).
+    let isNew = false
+    protect(() => {
+      isNew = this.#readWorld(news)
+    })
+    if (isNew) this.#complete(news)
     const cause = new Cause()
-    input(cause)
+    protect(() => input(cause))
     this.#complete(cause)
   }
 
@@ -362,7 +367,7 @@ export class Engine {
   #complete(cause: Cause): void {
     this.#work(cause)
     this.#noteSessions(cause)
-    for (const command of cause.commands) command()
+    for (const command of cause.commands) protect(command)
     cause.tellAll()
     if (cause.isNews) this.#listener.told()
     for (const record of cause.records) record.subscribers.tell()

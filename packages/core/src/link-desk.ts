@@ -1,11 +1,13 @@
 import type { Cause } from './cause.js'
 import type { Backend, Holders } from './contract/index.js'
+import { eitherSignal } from './either-signal.js'
 import { type CommandHost, fall, rise, stop, tellStopped } from './link-commands.js'
 import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
 import type { Times } from './options.js'
 import type { SessionRecord } from './session-record.js'
+import { protect } from './surface.js'
 import type { WorldWatch } from './world-watch.js'
 
 /** A link that sessions of this manager look at or use. */
@@ -38,6 +40,8 @@ export class LinkDesk {
   readonly #host: LinkHost
   readonly #commands: CommandHost
   readonly #entries = new Map<string, Entry>()
+  /** Of every link that was ever commanded: what is late is given up with the manager, too. */
+  readonly #commandsById = new Map<string, CommandHost>()
 
   constructor(host: LinkHost) {
     this.#host = host
@@ -130,26 +134,29 @@ export class LinkDesk {
   }
 
   #carryOut(cause: Cause, id: string, entry: Entry, effect: LinkEffect): void {
-    const commands = this.#commands
     switch (effect.type) {
-      case 'rise':
-        entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
-          commands.post(id, { type: 'stoppingElsewhere', activation }),
-        )
+      case 'rise': {
+        const commands = this.#commandsOf(id)
+        protect(() => {
+          entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
+            commands.post(id, { type: 'stoppingElsewhere', activation }),
+          )
+        })
         cause.commands.push(() => {
           entry.abandonRise = rise(commands, id, effect)
         })
         return
+      }
       case 'abandonRise':
         return entry.abandonRise()
       case 'fall':
-        cause.commands.push(() => fall(commands, id, effect.lastClose))
+        cause.commands.push(() => fall(this.#commandsOf(id), id, effect.lastClose))
         return
       case 'stop':
-        cause.commands.push(() => stop(commands, id))
+        cause.commands.push(() => stop(this.#commandsOf(id), id))
         return
       case 'tellStopped':
-        cause.commands.push(() => tellStopped(commands, id, effect.activation))
+        cause.commands.push(() => tellStopped(this.#commandsOf(id), id, effect.activation))
         return
       case 'startTimer':
         return this.#startTimer(id, entry, effect.timer)
@@ -162,6 +169,16 @@ export class LinkDesk {
         if (record !== undefined) this.#host.notify(cause, record, id, effect)
       }
     }
+  }
+
+  /** Each link has a signal of its own, so that no signal gets a listener for every link from backend or holders. */
+  #commandsOf(id: string): CommandHost {
+    let commands = this.#commandsById.get(id)
+    if (commands === undefined) {
+      commands = { ...this.#commands, signal: eitherSignal(this.#host.signal).signal }
+      this.#commandsById.set(id, commands)
+    }
+    return commands
   }
 
   #startTimer(id: string, entry: Entry, timer: 'attempt' | 'descent'): void {

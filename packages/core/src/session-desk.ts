@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.js'
 import type { Catalogue } from './catalogue.js'
 import type { Cause } from './cause.js'
 import { deferred } from './deferred.js'
@@ -79,8 +80,7 @@ export class SessionDesk {
     }
     const call = this.nextCall()
     const abort = () => this.#host.post((cause) => this.#giveUp(cause, record, call, signal?.reason))
-    signal?.addEventListener('abort', abort, { once: true })
-    const release = () => signal?.removeEventListener('abort', abort)
+    const release = signal === undefined ? () => {} : onAbort(signal, abort)
     record.calls.set(call, { doing, resolve, reject, release })
     this.#host.post((cause) => this.#host.feed(cause, record, { type: doing, call, keepOpen }))
     return promise

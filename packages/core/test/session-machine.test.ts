@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest'
 import { closedSession, type LinkView, reduceSession, type SessionMachine } from '../src/session-machine.js'
 
-const UP: LinkView = { present: true, carrying: true, ready: true, stopping: false, downBecause: null }
+const UP: LinkView = {
+  present: true,
+  carrying: true,
+  ready: true,
+  stopping: false,
+  downBecause: null,
+  state: 'connected',
+}
 const OPEN: SessionMachine = { ...closedSession(1), phase: 'open' }
 
 it('S12 the error of a session whose grace is over has the system’s own word for the loss, also one that came later', () => {
