@@ -7,12 +7,12 @@ import { LinkDesk } from './link-desk.js'
 import { type LinkState, linkSessionState } from './link-state.js'
 import { networkViewOf } from './network-view.js'
 import type { Times } from './options.js'
+import { Queue } from './queue.js'
 import { type RoamingCall, RoamingDesk } from './roaming-desk.js'
 import { activeChild, roamingSessionState } from './roaming-state.js'
 import type { ServiceNetworkDefinition } from './service-network.js'
 import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } from './session-desk.js'
 import { closedError } from './session-error.js'
-import { viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
 import { protect } from './surface.js'
@@ -47,7 +47,7 @@ export class Engine {
   readonly #choices: ChoiceDesk
   /** Those who are told of what happens. */
   readonly #records = new Set<SessionRecord>()
-  readonly #queue: ((cause: Cause) => void)[] = []
+  readonly #queue = new Queue<(cause: Cause) => void>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
   #pumping = false
@@ -326,7 +326,7 @@ export class Engine {
   /** Nothing happens after this: no event, no timer. */
   #end(): void {
     this.#isClosed = true
-    this.#queue.length = 0
+    this.#queue.clear()
     this.#giveUp.abort(closedError())
     this.watch.dispose()
     this.#links.dispose()
@@ -417,8 +417,8 @@ export class Engine {
   }
 
   #showLink(cause: Cause, id: string): void {
-    const view = viewOf(this.#links.state(id))
-    for (const record of [...this.#links.members(id)]) {
+    const { view, to } = this.#links.show(id, cause.records)
+    for (const record of to) {
       if (record.isOnNetwork) cause.looks.add(record)
       else this.#sessions.feed(cause, record, { type: 'view', view })
     }
@@ -487,7 +487,6 @@ export class Engine {
         catalogue: this.catalogue,
         watch: this.watch,
         linkState: (id) => this.#links.state(id),
-        holdersHere: (id) => this.#links.holdersHere(id),
       },
       record,
     )

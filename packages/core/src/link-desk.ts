@@ -6,6 +6,7 @@ import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
 import type { Times } from './options.js'
+import { type LinkView, viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 import { protect } from './surface.js'
 import type { WorldWatch } from './world-watch.js'
@@ -15,7 +16,9 @@ interface Entry {
   state: LinkState
   /** For messages, also when the configuration is gone. */
   name: string
-  readonly members: Set<SessionRecord>
+  readonly members: Map<HolderId, SessionRecord>
+  /** What its sessions were shown last. */
+  shown: Shown | null
   readonly timers: Map<string, () => void>
   abandonRise: () => void
   unwatch: (() => void) | null
@@ -84,9 +87,23 @@ export class LinkDesk {
     return [...(this.#entries.get(id)?.state.holds.keys() ?? [])]
   }
 
-  /** The sessions that are told of that link. */
-  members(id: string): Iterable<SessionRecord> {
-    return this.#entries.get(id)?.members ?? []
+  /**
+   * What the sessions of a link see of it now, and who has to be told: all, where it is not what they were shown last, otherwise
+   * those among `touched` that something was done with.
+   */
+  show(
+    id: string,
+    touched: ReadonlySet<SessionRecord>,
+  ): { readonly view: LinkView; readonly to: readonly SessionRecord[] } {
+    const entry = this.#entries.get(id)
+    const state = this.state(id)
+    const shown = shownOf(state)
+    const { view } = shown
+    if (entry === undefined) return { view, to: [] }
+    const isNews = entry.shown === null || !isSame(entry.shown, shown)
+    entry.shown = shown
+    const { members } = entry
+    return { view, to: isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by)) }
   }
 
   /** A configuration's name for messages, also when it is gone. */
@@ -96,12 +113,12 @@ export class LinkDesk {
 
   /** Has a session told of that link. */
   join(id: string, record: SessionRecord): void {
-    this.#entry(id).members.add(record)
+    this.#entry(id).members.set(record.by, record)
   }
 
   /** Has it told no more. */
   leave(id: string, record: SessionRecord): void {
-    this.#entries.get(id)?.members.delete(record)
+    this.#entries.get(id)?.members.delete(record.by)
     this.tidy(id)
   }
 
@@ -165,7 +182,7 @@ export class LinkDesk {
         entry.timers.delete(effect.timer)
         return
       case 'notice': {
-        const record = [...entry.members].find(({ by }) => by === effect.to)
+        const record = entry.members.get(effect.to)
         if (record !== undefined) this.#host.notify(cause, record, id, effect)
       }
     }
@@ -199,7 +216,8 @@ export class LinkDesk {
       entry = {
         state: idleLink(id, facts, this.#isReady()),
         name: facts?.name ?? id,
-        members: new Set(),
+        members: new Map(),
+        shown: null,
         timers: new Map(),
         abandonRise: () => {},
         unwatch: null,
@@ -212,4 +230,24 @@ export class LinkDesk {
   #isReady(): boolean {
     return this.#host.watch.world.service === 'ready'
   }
+}
+
+/** All that sessions can see of a link, directly or as that of a child or of a rival for its device. */
+interface Shown {
+  readonly view: LinkView
+  readonly facts: LinkState['facts']
+  readonly owned: string | null
+  /** Nobody, one session, or several: more does not count for anybody (rule H5). */
+  readonly holder: HolderId | 'none' | 'several'
+}
+
+function shownOf(state: LinkState): Shown {
+  const { facts, owned, holds } = state
+  const holder = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
+  return { view: viewOf(state), facts, owned, holder }
+}
+
+function isSame(one: Shown, other: Shown): boolean {
+  if (one.facts !== other.facts || one.owned !== other.owned || one.holder !== other.holder) return false
+  return (Object.keys(one.view) as (keyof LinkView)[]).every((key) => one.view[key] === other.view[key])
 }

@@ -2,6 +2,7 @@ import type { LinkConfiguration } from './contract/index.js'
 import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
 import { carries, type HolderId, type LinkState, refusalToRise } from './link-state.js'
 import type { LastClose } from './options.js'
+import { PersistentMap } from './persistent-map.js'
 import { type Failure, failure, failureOfEnd } from './session-error.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
@@ -102,8 +103,11 @@ class Step {
     // What the service cannot do while it is away is done when it is back (H6); nobody waits for that.
     if (windingDown && link.ready) return
     const stopping = new Set([...link.stops, ...(link.descent?.stoppers ?? [])])
-    for (const to of link.leaving) if (!stopping.has(to)) this.#tell(to, { type: 'settled' })
-    link.leaving = new Set([...link.leaving].filter((by) => stopping.has(by)))
+    for (const to of link.leaving.keys()) {
+      if (stopping.has(to)) continue
+      link.leaving = link.leaving.without(to)
+      this.#tell(to, { type: 'settled' })
+    }
   }
 
   #facts(facts: LinkConfiguration | null, ready: boolean): void {
@@ -126,9 +130,7 @@ class Step {
   /** The configuration was removed (rule S13). */
   #gone(): void {
     const { link } = this
-    for (const [to, hold] of link.holds) {
-      if (hold === 'wanted') this.#fail(to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
-    }
+    for (const to of link.holds.wanting()) this.#fail(to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
     for (const to of link.stops) this.#tell(to, { type: 'settled' })
     link.stops = []
     this.#abandonRise()
@@ -140,7 +142,7 @@ class Step {
     const { link } = this
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
-    link.holds = new Map(link.holds).set(by, 'wanted')
+    link.holds = link.holds.with(by, 'wanted')
     if (link.joined && link.ready && link.descent === null && link.command !== 'fall' && carries(link.facts))
       return this.#grant()
     this.#startAttempt()
@@ -149,7 +151,7 @@ class Step {
   #retry(by: HolderId, asSystem: boolean): void {
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
-    this.link.retries = new Map(this.link.retries).set(by, asSystem ? 'system' : 'ours')
+    this.link.retries = this.link.retries.with(by, asSystem ? 'system' : 'ours')
     this.#startAttempt()
   }
 
@@ -159,12 +161,12 @@ class Step {
     link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
     link.holds = withoutKey(link.holds, by)
     link.retries = withoutKey(link.retries, by)
-    link.leaving = new Set(link.leaving).add(by)
+    link.leaving = link.leaving.with(by, true)
     if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
   }
 
   #isWanted(): boolean {
-    return this.link.retries.size > 0 || [...this.link.holds.values()].includes('wanted')
+    return this.link.retries.size > 0 || this.link.holds.isWanted
   }
 
   #stop(by: HolderId): void {
@@ -173,14 +175,14 @@ class Step {
     const isUp = link.facts !== null && link.facts.link !== 'down'
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)
-    for (const [to, hold] of link.holds) {
-      if (hold === 'wanted') {
-        link.holds = withoutKey(link.holds, to)
-        this.#tell(to, { type: 'cancelled' })
-      } else if (!carried && !isUp) this.#tellStopped(to, { stoppers: [by], wasLost: true })
+    for (const to of link.holds.wanting()) {
+      link.holds = withoutKey(link.holds, to)
+      this.#tell(to, { type: 'cancelled' })
     }
-    link.retries = new Map()
-    link.leaving = new Set(link.leaving).add(by)
+    if (!carried && !isUp)
+      for (const to of link.holds.keys()) this.#tellStopped(to, { stoppers: [by], wasLost: true })
+    link.retries = new PersistentMap()
+    link.leaving = link.leaving.with(by, true)
     if (link.attempt !== null) this.#cancelAttempt()
     if (!isUp) {
       // Others may wait for it to come back.
@@ -228,11 +230,17 @@ class Step {
 
   #grant(): void {
     const { link } = this
-    const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
-    link.holds = new Map([...link.holds.keys()].map((by) => [by, 'held'] as const))
-    link.retries = new Map()
+    const waiting = this.#waiting()
+    for (const by of waiting) link.holds = link.holds.with(by, 'held')
+    link.retries = new PersistentMap()
     this.#dropAttempt()
-    for (const [to] of waiting) this.#tell(to, { type: 'granted' })
+    for (const to of waiting) this.#tell(to, { type: 'granted' })
+  }
+
+  /** Those that the attempt is for: openings, and holders that lost the link and try it again. */
+  #waiting(): readonly HolderId[] {
+    const { holds, retries } = this.link
+    return [...holds.wanting(), ...retries.keys().filter((by) => holds.get(by) === 'held')]
   }
 
   #startAttempt(): void {
@@ -267,10 +275,10 @@ class Step {
 
   #failAttempt(why: Failure): void {
     const { link } = this
-    const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
+    const waiting = this.#waiting()
     this.#dropAttempt()
-    link.retries = new Map()
-    for (const [to] of waiting) this.#fail(to, why)
+    link.retries = new PersistentMap()
+    for (const to of waiting) this.#fail(to, why)
   }
 
   /** An opening that failed holds nothing; whoever had the link, and tried it again, holds on until it lets go. */
@@ -324,7 +332,7 @@ class Step {
     link.descent = null
     this.effects.push({ type: 'stopTimer', timer: 'descent' })
     if (descent.stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
-      for (const to of link.leaving) this.#tell(to, { type: 'leftUp', failure: why })
+      for (const to of link.leaving.keys()) this.#tell(to, { type: 'leftUp', failure: why })
     for (const to of descent.stoppers) this.#refuseStop(to, why)
   }
 
@@ -377,10 +385,8 @@ class Step {
     if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose })
     else if (command === 'stop') this.effects.push({ type: command })
     else {
-      const asking = [...link.holds].flatMap(([by, hold]) =>
-        hold === 'wanted' || link.retries.has(by) ? [by] : [],
-      )
-      this.effects.push({ type: command, asking, asSystem: [...link.retries.values()].includes('system') })
+      const asSystem = link.retries.values().includes('system')
+      this.effects.push({ type: command, asking: this.#waiting(), asSystem })
     }
   }
 
@@ -389,9 +395,6 @@ class Step {
   }
 }
 
-function withoutKey<K, V>(map: ReadonlyMap<K, V>, gone: K): ReadonlyMap<K, V> {
-  if (!map.has(gone)) return map
-  const rest = new Map(map)
-  rest.delete(gone)
-  return rest
+function withoutKey<M extends { without(gone: HolderId): M }>(map: M, gone: HolderId): M {
+  return map.without(gone)
 }

@@ -1,6 +1,8 @@
 import type { LinkConfiguration } from './contract/index.js'
+import { Holds } from './holds.js'
 import { stateOf } from './network-configuration.js'
 import type { LastClose } from './options.js'
+import { PersistentMap } from './persistent-map.js'
 import { type Failure, failure } from './session-error.js'
 import type { SessionState } from './session-state.js'
 
@@ -35,12 +37,12 @@ export interface LinkState {
   /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
   readonly ready: boolean
   /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
-  readonly holds: ReadonlyMap<HolderId, 'wanted' | 'held'>
+  readonly holds: Holds
   /**
    * Holders whose link was lost and who want one activation tried (rule S6), and whose it is to be: the system's, where the
    * link was the system's before (rule R12).
    */
-  readonly retries: ReadonlyMap<HolderId, 'ours' | 'system'>
+  readonly retries: PersistentMap<HolderId, 'ours' | 'system'>
   readonly attempt: Attempt | null
   readonly descent: Descent | null
   /** Sessions that asked for a stop which is not commanded yet. */
@@ -56,7 +58,7 @@ export interface LinkState {
   /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
   readonly lastClose: LastClose
   /** Sessions that wait for the wind-down to end (rule S8). */
-  readonly leaving: ReadonlySet<HolderId>
+  readonly leaving: PersistentMap<HolderId, true>
 }
 
 /** A link that nobody does anything with. */
@@ -65,8 +67,8 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     id,
     facts,
     ready,
-    holds: new Map(),
-    retries: new Map(),
+    holds: new Holds(),
+    retries: new PersistentMap(),
     attempt: null,
     descent: null,
     stops: [],
@@ -75,7 +77,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',
-    leaving: new Set(),
+    leaving: new PersistentMap(),
   }
 }
 
