@@ -44,13 +44,14 @@ class Step {
         this.link.command = null
         this.link.joined = true
         if (this.link.attempt !== null) this.link.attempt = { ...this.link.attempt, phase: 'due' }
-        return
+        return this.#endTakingBack()
       case 'riseFailed':
         this.link.command = null
         this.link.joined = input.joined
-        if (this.link.attempt === null) this.#endDescent()
-        else this.#failAttempt(input.failure)
-        return
+        if (this.link.attempt === null) return this.#endDescent()
+        // It answers a request that was given up: what is wanted again since is asked for now (rule S6).
+        if (this.link.attempt.phase === 'due') return this.#endTakingBack()
+        return this.#failAttempt(input.failure)
       case 'roseLate':
         this.link.joined = true
         return
@@ -202,6 +203,10 @@ class Step {
     link.command = null
     link.joined = true
     if (link.attempt === null) return
+    this.#endTakingBack()
+    // It answers a request that was given up, and is being stopped: what is wanted since waits for the end of that (rule S6).
+    const isOlder = link.attempt.phase === 'due'
+    if (isOlder && (link.descent !== null || link.stops.length > 0)) return
     link.attempt = { ...link.attempt, phase: 'rising', activation, own: own || link.attempt.own, seen: false }
     this.#watchAttempt()
   }
@@ -286,6 +291,12 @@ class Step {
     if (this.link.holds.get(to) === 'wanted') this.link.holds = withoutKey(this.link.holds, to)
     this.link.retries = withoutKey(this.link.retries, to)
     this.#tell(to, { type: 'failed', failure: why })
+  }
+
+  /** What was to be taken back once it was answered for is wanted again (rule S6): nothing is wound down. */
+  #endTakingBack(): void {
+    const { descent } = this.link
+    if (descent !== null && descent.activation === null && descent.stoppers.length === 0) this.#endDescent()
   }
 
   #startDescent(activation: string | null, stoppers: readonly HolderId[]): void {

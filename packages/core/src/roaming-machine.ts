@@ -77,6 +77,10 @@ class Step {
 
   #open(call: CallId, keepOpen: boolean): void {
     const { session } = this
+    if (session.phase === 'open' && session.isStopping) {
+      session.again = [...session.again, { call, keepOpen }]
+      return
+    }
     session.keepOpen ||= keepOpen
     if (session.phase === 'open' && session.roam?.kind !== 'lost') return this.#settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
@@ -134,6 +138,7 @@ class Step {
 
   #giveUp(call: CallId): void {
     const { session } = this
+    session.again = session.again.filter((other) => other.call !== call)
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
     if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
@@ -181,6 +186,9 @@ class Step {
     const wasOpen = session.phase === 'open'
     this.#withdrawOffer()
     this.#failRoamCalls()
+    for (const { call } of session.again)
+      this.#settle(call, 'open', { type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
+    session.again = []
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
     if (roam?.kind === 'migrating' || roam?.kind === 'trial') this.#drop(roam.candidate)
@@ -256,12 +264,18 @@ class Step {
         for (const call of session.stops)
           this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
         session.stops = []
+        for (const { call, keepOpen } of session.again) {
+          session.keepOpen ||= keepOpen
+          this.#settle(call, 'open', DONE)
+        }
+        session.again = []
         return this.#look()
       case 'leftUp':
         return this.#error(notice.failure, 'close', child)
       case 'settled': {
         session.leaving = new Set([...session.leaving].filter((id) => id !== child))
-        if (session.phase === 'closed' && session.leaving.size === 0) this.#settleLeavers()
+        // Also where it was opened again meanwhile (rule S8).
+        if (session.leaving.size === 0 && !session.isStopping) this.#settleLeavers()
       }
     }
   }
@@ -269,7 +283,8 @@ class Step {
   /** Our own `stop()` has taken the child down (rule R18). */
   #stopped(): void {
     const { session } = this
-    const { current } = session
+    const { current, again } = session
+    session.again = []
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
     this.#setRoam(null)
     this.#reset()
@@ -278,6 +293,10 @@ class Step {
       session.ending = { id: current, isDown: true }
     }
     this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
+    if (again.length === 0) return
+    session.opens = again.map(({ call }) => call)
+    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
+    this.#begin()
   }
 
   #granted(child: string): void {
@@ -691,8 +710,9 @@ class Step {
   }
 
   #settleOpens(outcome: Outcome): void {
-    for (const call of this.session.opens) this.#settle(call, 'open', outcome)
-    this.session.opens = []
+    const { session } = this
+    for (const call of session.opens) this.#settle(call, 'open', outcome)
+    session.opens = []
   }
 
   #settleLeavers(): void {

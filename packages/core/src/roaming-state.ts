@@ -2,7 +2,7 @@ import type { HolderId } from './link-state.js'
 import type { ConfigurationState } from './network-configuration.js'
 import type { Preference } from './ranking.js'
 import type { Failure } from './session-error.js'
-import type { CallId } from './session-machine.js'
+import type { Again, CallId } from './session-machine.js'
 import type { SessionState } from './session-state.js'
 
 /** What a session on a service network sees of one child. */
@@ -75,6 +75,8 @@ export interface RoamingState {
   readonly by: HolderId
   readonly phase: 'closed' | 'opening' | 'open'
   readonly opens: readonly CallId[]
+  /** Callers of `open()` since this session's own `stop()`: they wait for its end, and open again (rule S6). */
+  readonly again: readonly Again[]
   readonly closes: readonly CallId[]
   readonly stops: readonly CallId[]
   /** Callers of `migrate()` and `reject()` whose promise waits for the outcome (rule R22). */
@@ -114,6 +116,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     by,
     phase: 'closed',
     opens: [],
+    again: [],
     closes: [],
     stops: [],
     roamCalls: [],
