@@ -12,7 +12,7 @@ import { type RoamingCall, RoamingDesk } from './roaming-desk.js'
 import { activeChild, roamingSessionState } from './roaming-state.js'
 import type { ServiceNetworkDefinition } from './service-network.js'
 import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } from './session-desk.js'
-import { closedError } from './session-error.js'
+import { closedError, closedSessionError } from './session-error.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
 import { protect } from './surface.js'
@@ -205,7 +205,9 @@ export class Engine {
       return promise
     }
     if (doing !== 'open') return this.#closing
-    const rejected = Promise.reject(closedError())
+    const rejected = Promise.reject(
+      closedSessionError(this.catalogue.get(record.target).name || record.target),
+    )
     rejected.catch(() => undefined)
     return rejected
   }
@@ -226,8 +228,10 @@ export class Engine {
     return opened
   }
 
-  /** A session's answer to an offer or a trial; false at any other time (rules R14, R22). */
-  answer(record: SessionRecord, call: RoamingCall): Promise<boolean> {
+  /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
+  answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
+    const asked = call === 'migrate' || call === 'ignore' ? record.offerData : record.trialData
+    if (id !== undefined && id !== asked?.id) return Promise.resolve(false)
     if (this.isClosing || !record.isOnNetwork) return Promise.resolve(false)
     return this.#roaming.answer(record, call)
   }

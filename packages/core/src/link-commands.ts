@@ -30,6 +30,8 @@ export interface CommandHost {
   holdersHere(id: string): readonly HolderId[]
   /** Whether any of them still wants the link brought up. */
   isWanted(id: string): boolean
+  /** Whether that activation, which holders had brought up, was seen to end. */
+  hasEnded(id: string, activation: string): boolean
   /** Hands an outcome to the link machine. */
   post(id: string, input: LinkInput): void
 }
@@ -114,7 +116,8 @@ export function fall(host: CommandHost, id: string, lastClose: LastClose): void 
     id,
     async (held) => {
       const facts = find(host.backend, id)
-      const target = held.others > 0 ? null : toTakeDown(facts, held.owned, lastClose)
+      const owned = held.owned !== null && host.hasEnded(id, held.owned) ? null : held.owned
+      const target = held.others > 0 ? null : toTakeDown(facts, owned, lastClose)
       if (target !== null) {
         host.post(id, { type: 'falling', activation: target })
         const why = await takeDown(host, id, target)
@@ -169,6 +172,26 @@ export function tellStopped({ holders, scope, signal }: CommandHost, id: string,
   holders
     .locked(scope, id, async (held) => held.stopping(activation), { signal })
     // Closed meanwhile: those who wait see how long their grace is.
+    .catch(() => {})
+}
+
+/** Stores that what holders brought up has another activation since the service was restarted (rule H1); nobody waits for it. */
+export function carryOver(
+  { holders, scope, signal }: CommandHost,
+  id: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
+  holders
+    .locked(
+      scope,
+      id,
+      async (held) => {
+        // Each of the holders says so; the first is believed.
+        if (held.owned === from) await held.join(to)
+      },
+      { signal },
+    )
+    // Closed meanwhile: it has left the link.
     .catch(() => {})
 }
 

@@ -1,7 +1,7 @@
 import type { Cause } from './cause.js'
 import type { Backend, Holders } from './contract/index.js'
 import { eitherSignal } from './either-signal.js'
-import { type CommandHost, fall, rise, stop, tellStopped } from './link-commands.js'
+import { type CommandHost, carryOver, fall, rise, stop, tellStopped } from './link-commands.js'
 import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
@@ -58,6 +58,7 @@ export class LinkDesk {
       link: (id) => host.watch.newest(id),
       holdersHere: (id) => this.holdersHere(id),
       isWanted: (id) => this.state(id).attempt !== null,
+      hasEnded: (id, activation) => this.state(id).over === activation,
       post: (id, input) => host.post((cause) => cause.todo.push({ id, input })),
     }
   }
@@ -174,6 +175,9 @@ export class LinkDesk {
         return
       case 'tellStopped':
         cause.commands.push(() => tellStopped(this.#commandsOf(id), id, effect.activation))
+        return
+      case 'carryOver':
+        cause.commands.push(() => carryOver(this.#commandsOf(id), id, effect))
         return
       case 'startTimer':
         return this.#startTimer(id, entry, effect.timer)

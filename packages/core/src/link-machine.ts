@@ -113,6 +113,7 @@ class Step {
 
   #facts(facts: LinkConfiguration | null, ready: boolean): void {
     const { link } = this
+    this.#watchOwned(facts, ready)
     link.facts = facts
     link.ready = ready
     if (!ready) {
@@ -126,6 +127,23 @@ class Step {
     this.#watchDescent()
     this.#watchStopElsewhere()
     this.#watchAttempt()
+  }
+
+  /** What our sessions brought up has ended, or has survived a restart of the service under another activation (rule H1). */
+  #watchOwned(facts: LinkConfiguration | null, ready: boolean): void {
+    const { link } = this
+    const { owned, facts: before } = link
+    if (owned === null || facts === null || !ready) return
+    const isOver = facts.ended?.activation === owned
+    if (!isOver && (before?.activation !== owned || facts.activation === owned)) return
+    const survived = !link.ready && !isOver && before?.link === 'up' && facts.link === 'up'
+    if (survived && facts.activation !== null && facts.device === before.device) {
+      link.owned = facts.activation
+      this.effects.push({ type: 'carryOver', from: owned, to: facts.activation })
+      return
+    }
+    link.owned = null
+    link.over = owned
   }
 
   /** The configuration was removed (rule S13). */

@@ -56,6 +56,8 @@ export type LinkEffect =
   | { readonly type: 'stop' }
   /** Tell the other holders of a link that is down already that nobody is to wait for it. */
   | { readonly type: 'tellStopped'; readonly activation: string }
+  /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
+  | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
   | { readonly type: 'startTimer'; readonly timer: 'attempt' | 'descent' }
   | { readonly type: 'stopTimer'; readonly timer: 'attempt' | 'descent' }
   | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }

@@ -51,6 +51,8 @@ export interface LinkState {
   readonly command: 'rise' | 'fall' | 'stop' | null
   /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
   readonly owned: string | null
+  /** The activation that holders had brought up, and that has ended: what it was is not taken down again (rule H1). */
+  readonly over: string | null
   /** Whether we are counted among the link's holders. */
   readonly joined: boolean
   /** The activation that another manager is stopping on purpose (rule S10). */
@@ -74,6 +76,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     stops: [],
     command: null,
     owned: null,
+    over: null,
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',

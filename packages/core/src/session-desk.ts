@@ -4,7 +4,7 @@ import type { Cause } from './cause.js'
 import { deferred } from './deferred.js'
 import type { Times } from './options.js'
 import {
-  closedError,
+  closedSessionError,
   codeOf,
   type Doing,
   type Failure,
@@ -133,7 +133,7 @@ export class SessionDesk {
     record.stopAutoClose?.()
     for (const { doing, resolve, reject, release } of record.calls.values()) {
       release()
-      if (doing === 'open') reject(closedError())
+      if (doing === 'open') reject(closedSessionError(record.target))
       else resolve()
     }
     record.calls.clear()

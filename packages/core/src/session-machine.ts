@@ -318,7 +318,7 @@ class Step {
     }
     if (stopping || session.inGrace) return
     // The outcome under a service that was away is known now: no second grace (rule S14).
-    if (wasAway || !ready) return this.#end(failure('ERR_CLOSED', ready ? 'lost' : 'serviceLost'))
+    if (wasAway || !ready) return this.#end(failure('ERR_CLOSED', ready ? 'goneMeanwhile' : 'serviceLost'))
     session.inGrace = true
     this.effects.push({ type: 'startGrace' })
   }

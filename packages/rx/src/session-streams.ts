@@ -57,12 +57,12 @@ export function usagePolicies$(session: NetworkSession): Observable<readonly Usa
 
 /** The offer that waits for an answer. Reading it does not have the session consulted: `roamingOffers$` does. */
 export function offer$(session: NetworkSession): Observable<RoamingOffer | null> {
-  return stateStream(session, member('offer'))
+  return stateStream(session, { key: 'offer', turn: 'fact', read: () => session.offer })
 }
 
 /** The trial that waits for a verdict. */
 export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
-  return stateStream(session, member('trial'))
+  return stateStream(session, { key: 'trial', turn: 'fact', read: () => session.trial })
 }
 
 /** The session's errors from now on, which no other stream of it carries. */
