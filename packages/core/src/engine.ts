@@ -198,6 +198,8 @@ export class Engine {
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
+      this.#settleKind(record)
+      if (doing === 'stop' && this.#isUndecided(record)) return this.#stopChoosing(record, options)
       if (doing === 'open' && this.#mustChoose(record)) return this.#openChosen(record, options)
       if (doing === 'close') this.#choices.cancel(record)
       const promise = this.#sessions.request(record, doing, options)
@@ -210,6 +212,21 @@ export class Engine {
     )
     rejected.catch(() => undefined)
     return rejected
+  }
+
+  /** On the user's choice, and nothing is chosen, or opened yet. */
+  #isUndecided(record: SessionRecord): boolean {
+    return record.choosing !== null || (record.target === USER_CHOICE && this.catalogue.hasChooser)
+  }
+
+  /** There is no link to stop: a question that is being asked is taken back (rules S9, S9a). */
+  #stopChoosing(record: SessionRecord, { signal }: RequestOptions): Promise<void> {
+    this.#choices.cancel(record)
+    const stopped = signal?.aborted
+      ? Promise.reject(signal.reason)
+      : this.run((cause) => cause.records.add(record))
+    stopped.catch(() => undefined)
+    return stopped
   }
 
   #mustChoose(record: SessionRecord): boolean {
@@ -248,7 +265,7 @@ export class Engine {
     if (this.#isClosed) return
     // What the user chose holds as long as the session is opening, open or winding down.
     if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
-    if (record.isAtRest) record.isOnNetwork = this.catalogue.network(record.target) !== null
+    if (record.isAtRest) this.#settleKind(record)
     const isWanted =
       record.emitter.count() > 0 ||
       record.subscribers.count > 0 ||
@@ -272,7 +289,9 @@ export class Engine {
   }
 
   #forgetChoice(record: SessionRecord): void {
-    if (record.identifier === USER_CHOICE) record.target = USER_CHOICE
+    if (record.identifier !== USER_CHOICE || record.target === USER_CHOICE) return
+    record.target = USER_CHOICE
+    record.isOnNetwork = false
   }
 
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
@@ -294,6 +313,7 @@ export class Engine {
   /** A session's state now, also of one that nobody is told of. */
   sessionState(record: SessionRecord): SessionState {
     if (record.choosing !== null) return 'connecting'
+    if (!this.#records.has(record)) this.#settleKind(record)
     if (record.target === USER_CHOICE && this.catalogue.hasChooser) return 'disconnected'
     if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.target))
     return roamingSessionState(record.roaming, this.#networkView(record))
@@ -396,7 +416,23 @@ export class Engine {
   #noteChange(cause: Cause, change: CatalogueChange): void {
     cause.isNews = true
     this.#listener.changed(change, cause.events)
-    for (const record of this.#records) if (record.isOnNetwork) cause.looks.add(record)
+    const networks = new Set<string>()
+    for (const { type, identifier } of [...change.added, ...change.removed])
+      if (type === 'serviceNetwork') networks.add(identifier)
+    for (const record of this.#records) {
+      // A session on one that is defined or removed comes alive, or does not any more (rules S1, S13).
+      if (networks.has(record.target) && record.isIdle) {
+        this.#settleKind(record)
+        this.#follow(record, this.#linksOf(record))
+        cause.records.add(record)
+      }
+      if (record.isOnNetwork) cause.looks.add(record)
+    }
+  }
+
+  /** Whether a session is on an access point or a service network is settled anew whenever nothing is under way. */
+  #settleKind(record: SessionRecord): void {
+    if (record.isIdle) record.isOnNetwork = this.catalogue.network(record.target) !== null
   }
 
   /** Feeds the machines until nothing is left to tell them. */
@@ -443,6 +479,8 @@ export class Engine {
     for (const record of cause.records) {
       this.#sessions.answerWaiters(cause, record)
       if (record.isOnNetwork) this.#roaming.noteActive(cause, record)
+      // Before the state is told: from here on it is that of the question again (rule M6).
+      if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
       if (record.told === null) continue
       const policies = usagePoliciesOf(this.activeLink(record).facts)
       if (record.toldPolicies !== policies) {

@@ -102,7 +102,8 @@ class Step {
       link.command === 'stop' ||
       (link.holds.size === 0 && (link.command !== null || link.joined))
     // What the service cannot do while it is away is done when it is back (H6); nobody waits for that.
-    if (windingDown && link.ready) return
+    // Nor does anybody wait for the link of a configuration that is gone (rule S13).
+    if (windingDown && link.ready && link.facts !== null) return
     const stopping = new Set([...link.stops, ...(link.descent?.stoppers ?? [])])
     for (const to of link.leaving.keys()) {
       if (stopping.has(to)) continue

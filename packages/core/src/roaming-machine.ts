@@ -355,13 +355,15 @@ class Step {
     session.wasConsulted = view.consulted
     this.#readmit()
     if (session.phase === 'closed') {
+      // Nobody waits for the links of what is gone (rule S13).
+      if (!view.present) this.#settleLeavers()
       this.#watchEnding()
       const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)
       if (session.reopenings > 0 && session.ending === null && isBackUp) this.#begin()
       return
     }
+    if (!view.present) return this.#removed()
     if (session.phase !== 'open' || session.isStopping) return
-    if (!view.present) return this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
     if (!view.ready) return this.#lookWithoutService()
     if (isBack) this.#restartTimers()
     const current = this.#child(session.current)
@@ -390,6 +392,21 @@ class Step {
         if (current?.carrying) this.#connected()
         else if (!roam.ignored) this.#roamAfterLoss()
     }
+  }
+
+  /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
+  #removed(): void {
+    const { session } = this
+    if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
+    else {
+      const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
+      this.#error(why, 'open')
+      this.#settleOpens({ type: 'failed', failure: why })
+      this.#leave()
+      if (session.reopenings > 0) this.#scheduleReopening()
+      else session.keepOpen = false
+    }
+    this.#settleLeavers()
   }
 
   /** While the service is away, offers are withdrawn and nothing is decided (rule S14). */

@@ -113,8 +113,13 @@ export class SessionRecord {
     return this.isOnNetwork ? this.roaming.phase : this.machine.phase
   }
 
+  /** Whether neither of its machines has anything under way; the user may be asked all the same. */
+  get isIdle(): boolean {
+    return isAtRest(this.machine) && isRoamingAtRest(this.roaming)
+  }
+
   /** Whether its machine has to be told what happens even if nobody listens. */
   get isAtRest(): boolean {
-    return this.choosing === null && isAtRest(this.machine) && isRoamingAtRest(this.roaming)
+    return this.choosing === null && this.isIdle
   }
 }
