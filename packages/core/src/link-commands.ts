@@ -40,6 +40,8 @@ export interface CommandHost {
 export interface Rise {
   readonly asking: readonly HolderId[]
   readonly asSystem: boolean
+  /** Whether it may take its device from a link that only the system holds (rule H5). */
+  readonly mayDisplace: boolean
 }
 
 /** A refusal by core itself, on its way out of a lock. */
@@ -56,7 +58,7 @@ class Refusal extends Error {
  * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
  * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
  */
-export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise): () => void {
+export function rise(host: CommandHost, id: string, { asking, asSystem, mayDisplace }: Rise): () => void {
   const abandoned = deferred()
   let isAbandoned = false
   let joined = false
@@ -75,6 +77,7 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
       if (current !== null && !mayBeOld(host, own, facts))
         return { type: 'rose', activation: current, own: false, owned: own.owned }
       refuseBusy(host, id, held, asking)
+      if (!mayDisplace) refuseDisplacing(host, id, held)
       // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
       if (!host.isWanted(id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
       const answer = backend.activate(id, { signal: host.signal, secret: null })
@@ -261,6 +264,14 @@ function refuseBusy(
     const here = host.holdersHere(rival.id)
     const isTheirs = here.some((by) => asking.length !== 1 || asking[0] !== by)
     if (others > 0 || isTheirs) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+  }
+}
+
+/** Rule H5: roaming takes no device from a link that only the system holds, also where that came up a moment ago. */
+function refuseDisplacing(host: CommandHost, id: string, held: ReadonlyMap<string, Held>): void {
+  for (const rival of rivalsOf(host.backend, id)) {
+    const holders = (held.get(rival.id)?.others ?? 0) + host.holdersHere(rival.id).length
+    if (holders === 0) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }
 

@@ -28,9 +28,13 @@ class Step {
       case 'facts':
         return this.#facts(input.facts, input.ready)
       case 'hold':
-        return this.#hold(input.by)
+        return this.#hold(input.by, input.mayDisplace ?? true)
       case 'retry':
         return this.#retry(input.by, input.asSystem)
+      case 'retryNot':
+        this.link.retries = withoutKey(this.link.retries, input.by)
+        if (this.link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
+        return
       case 'drop':
         return this.#drop(input.by, input.lastClose)
       case 'stop':
@@ -158,8 +162,9 @@ class Step {
     this.#endDescent()
   }
 
-  #hold(by: HolderId): void {
+  #hold(by: HolderId, mayDisplace: boolean): void {
     const { link } = this
+    link.roaming = mayDisplace ? link.roaming.without(by) : link.roaming.with(by, true)
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
     link.holds = link.holds.with(by, 'wanted')
@@ -181,6 +186,7 @@ class Step {
     link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
     link.holds = withoutKey(link.holds, by)
     link.retries = withoutKey(link.retries, by)
+    link.roaming = withoutKey(link.roaming, by)
     link.leaving = link.leaving.with(by, true)
     if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
   }
@@ -416,7 +422,9 @@ class Step {
     else if (command === 'stop') this.effects.push({ type: command })
     else {
       const asSystem = link.retries.values().includes('system')
-      this.effects.push({ type: command, asking: this.#waiting(), asSystem })
+      const asking = this.#waiting()
+      const mayDisplace = asking.some((by) => !link.roaming.has(by))
+      this.effects.push({ type: command, asking, asSystem, mayDisplace })
     }
   }
 

@@ -6,8 +6,11 @@ import type { Failure } from './session-error.js'
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
 export type LinkInput =
   | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
-  | { readonly type: 'hold'; readonly by: HolderId }
+  /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
+  | { readonly type: 'hold'; readonly by: HolderId; readonly mayDisplace?: boolean }
   | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }
+  /** The activation that was to be tried is not wanted any more (rule S6). */
+  | { readonly type: 'retryNot'; readonly by: HolderId }
   | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: HolderId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
@@ -47,7 +50,12 @@ export type LinkNotice =
 /** What has to be done about a link. */
 export type LinkEffect =
   /** Join the link, and bring it up where it is not. */
-  | { readonly type: 'rise'; readonly asking: readonly HolderId[]; readonly asSystem: boolean }
+  | {
+      readonly type: 'rise'
+      readonly asking: readonly HolderId[]
+      readonly asSystem: boolean
+      readonly mayDisplace: boolean
+    }
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */

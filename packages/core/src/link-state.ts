@@ -43,6 +43,8 @@ export interface LinkState {
    * link was the system's before (rule R12).
    */
   readonly retries: PersistentMap<HolderId, 'ours' | 'system'>
+  /** Holders that roam here, and may not take the device from a link of the system's (rule H5). */
+  readonly roaming: PersistentMap<HolderId, true>
   readonly attempt: Attempt | null
   readonly descent: Descent | null
   /** Sessions that asked for a stop which is not commanded yet. */
@@ -71,6 +73,7 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     ready,
     holds: new Holds(),
     retries: new PersistentMap(),
+    roaming: new PersistentMap(),
     attempt: null,
     descent: null,
     stops: [],

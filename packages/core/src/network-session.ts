@@ -233,8 +233,10 @@ export class NetworkSession implements AsyncDisposable {
     if (ms !== -1) duration('the time to wait', ms)
     const record = this.#record
     return new Promise((resolve) => {
-      if (this.#engine.isClosed) return resolve(false)
+      // The manager may be closed before its turn comes (rule M7).
+      const undoEnd = this.#engine.onEnd(() => resolve(false))
       this.#engine.post(() => {
+        undoEnd()
         if (record.phase !== 'opening') return resolve(record.phase === 'open')
         const settle = (isOpen: boolean) => {
           undo()

@@ -48,6 +48,8 @@ export class RoamingDesk {
     record.roaming = roaming
     cause.records.add(record)
     for (const effect of effects) this.#carryOut(cause, record, effect)
+    // What it came to is looked at again, also where nothing in the world is different (rules R3, R10).
+    if (input.type !== 'look' && roaming.phase === 'open') cause.looks.add(record)
   }
 
   /** Everything is applied: the active configuration may be another one. */
@@ -64,7 +66,9 @@ export class RoamingDesk {
       case 'link': {
         const { by, lastClose } = record
         const asSystem = effect.does === 'retry' && effect.asSystem
-        cause.todo.push({ id: effect.child, input: { type: effect.does, by, lastClose, asSystem } })
+        const mayDisplace = effect.does !== 'holdFree'
+        const type = effect.does === 'holdFree' ? 'hold' : effect.does
+        cause.todo.push({ id: effect.child, input: { type, by, lastClose, asSystem, mayDisplace } })
         return
       }
       case 'startTimer':

@@ -141,6 +141,9 @@ class Step {
     session.again = session.again.filter((other) => other.call !== call)
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
+    // In lossGrace nobody wants the activation tried any more (rule S6).
+    if (session.opens.length === 0 && session.roam?.kind === 'lost' && session.current !== null)
+      return this.#link(session.current, 'retryNot')
     if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
     this.#keepNoLonger()
     this.#leave()
@@ -205,7 +208,7 @@ class Step {
     session.phase = 'closed'
     session.current = null
     session.isStopping = false
-    session.ignored = null
+    session.ignored = []
     session.tried = []
     this.#dwellOn(null)
     for (const id of session.excluded.keys()) this.effects.push({ type: 'stopTimer', timer: `retry ${id}` })
@@ -337,7 +340,7 @@ class Step {
     if (session.current !== null) this.#drop(session.current)
     session.current = child
     session.tried = []
-    session.ignored = null
+    session.ignored = []
     session.strikes = new Map([...session.strikes].filter(([id]) => id !== child))
     this.#forgive(child)
     this.#setRoam(null)
@@ -351,7 +354,7 @@ class Step {
     const isBack = session.wasAway && view.ready
     session.wasAway = !view.ready
     // The last listener left (rule R21).
-    if (session.wasConsulted && !view.consulted) session.ignored = null
+    if (session.wasConsulted && !view.consulted) session.ignored = []
     session.wasConsulted = view.consulted
     this.#readmit()
     if (session.phase === 'closed') {
@@ -453,8 +456,7 @@ class Step {
   /** A better child: offered, or roamed to (rules R3, R4). */
   #consider(): void {
     const { session, view } = this
-    if (session.ignored !== null && !view.better.some(({ identifier }) => identifier === session.ignored))
-      session.ignored = null
+    session.ignored = session.ignored.filter((id) => view.better.some(({ identifier }) => identifier === id))
     const best = preferredChild(session, view)
     // On its way down by a `stop()`: what becomes of that comes first (rules S10, S11).
     const isLeaving = !this.#child(session.current)?.carrying
@@ -498,7 +500,7 @@ class Step {
     const { session } = this
     session.currentWasOurs = this.#child(session.current)?.isOurs ?? false
     this.#setRoam({ kind: 'migrating', candidate: id, forced, loss })
-    this.#link(id, 'hold')
+    this.#link(id, 'holdFree')
   }
 
   /** Whether the application's word took effect. */
@@ -526,7 +528,7 @@ class Step {
     if (roam.loss) {
       this.#setRoam({ kind: 'lost', hadCandidate: true, ignored: true })
     } else {
-      session.ignored = roam.candidate
+      session.ignored = [...session.ignored, roam.candidate]
       this.#setRoam(null)
     }
     return true
@@ -575,7 +577,7 @@ class Step {
     this.#withdrawOffer()
     this.#failRoamCalls()
     this.#dwellOn(null)
-    session.ignored = null
+    session.ignored = []
     if (session.roam !== null) this.#setRoam(null)
     this.#roamAfterLoss()
   }
@@ -693,7 +695,7 @@ class Step {
     return childOf(this.view, id)
   }
 
-  #link(child: string, does: 'hold' | 'drop' | 'stop'): void {
+  #link(child: string, does: 'hold' | 'holdFree' | 'retryNot' | 'drop' | 'stop'): void {
     this.effects.push({ type: 'link', child, does })
   }
 

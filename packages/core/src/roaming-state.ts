@@ -89,8 +89,8 @@ export interface RoamingState {
   /** Children tried in this opening, or since this loss. */
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
-  /** The child that the application does not want to be offered while it stays preferred (rule R9). */
-  readonly ignored: string | null
+  /** The children that the application does not want to be offered while they stay preferred (rule R9). */
+  readonly ignored: readonly string[]
   readonly excluded: ReadonlyMap<string, Exclusion>
   /** How often each child failed or was rejected since it was last roamed to, which doubles its time (rule R19). */
   readonly strikes: ReadonlyMap<string, number>
@@ -125,7 +125,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     roam: null,
     tried: [],
     failures: [],
-    ignored: null,
+    ignored: [],
     excluded: new Map(),
     strikes: new Map(),
     dwelling: null,

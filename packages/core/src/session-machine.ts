@@ -80,7 +80,7 @@ export type Outcome =
   | { readonly type: 'aborted'; readonly failure: Failure }
 
 export type SessionEffect =
-  | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'drop' | 'stop' }
+  | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
   | { readonly type: 'startGrace' }
   | { readonly type: 'stopGrace' }
   | { readonly type: 'startReopen'; readonly attempt: number }
@@ -189,6 +189,8 @@ class Step {
     session.again = session.again.filter((other) => other.call !== call)
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
+    // In lossGrace nobody wants the activation tried any more; the grace runs on.
+    if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
     // What is kept open is not given up with its last caller.
     if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
     this.#keepNoLonger()
@@ -379,7 +381,7 @@ class Step {
     this.effects.push({ type: 'error', failure: why, doing })
   }
 
-  #link(does: 'hold' | 'retry' | 'drop' | 'stop'): void {
+  #link(does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop'): void {
     this.effects.push({ type: 'link', does })
   }
 
