@@ -41,6 +41,7 @@ const REASONS = Object.keys({
   removed: 0,
   stopped: 0,
   lost: 0,
+  goneMeanwhile: 0,
   cancelled: 0,
   closed: 0,
 } satisfies Record<SessionErrorReason, 0>) as SessionErrorReason[]

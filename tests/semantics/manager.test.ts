@@ -333,7 +333,7 @@ describe('M7 closing the manager', () => {
     await clock.advance(1000)
     expect(closed.value).toBe('resolved')
     expect(pending.value).toBe('sessionAborted/cancelled')
-    expect(late.value).toBe('ERR_CLOSED')
+    expect(late.value).toBe('sessionAborted/closed')
     expect(told).toEqual([
       ['closed', 'closing', 'disconnected'],
       ['connecting', 'closing', 'disconnected'],

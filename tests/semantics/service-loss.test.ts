@@ -31,7 +31,7 @@ describe('S14 the service is lost', () => {
     expect(told).toEqual([])
     world.restoreService()
     await clock.flush()
-    expect(told).toEqual(['disconnected', 'error:sessionAborted/lost', 'closed'])
+    expect(told).toEqual(['disconnected', 'error:sessionAborted/goneMeanwhile', 'closed'])
   })
 
   it('an open session ends after serviceGrace, and its configuration says so', async () => {

@@ -29,6 +29,10 @@ export class Catalogue {
   #list: readonly NetworkConfiguration[] | null = null
   #overview: Overview
   #reach: HolderReach
+  readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
+  readonly #forget = new FinalizationRegistry<string>((identifier) => {
+    if (this.#unknowns.get(identifier)?.deref() === undefined) this.#unknowns.delete(identifier)
+  })
 
   /** Whether there is somebody to ask for `userChoice` (rule M6). */
   readonly hasChooser: boolean
@@ -58,9 +62,18 @@ export class Catalogue {
   get(identifier: string): NetworkConfiguration {
     const known = this.#configurations.get(identifier)
     if (known !== undefined) return known
-    return identifier === USER_CHOICE && this.hasChooser
-      ? userChoiceConfiguration
-      : unknownConfiguration(identifier)
+    return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : this.#unknown(identifier)
+  }
+
+  /** The same object as long as anybody has it (rule C2). */
+  #unknown(identifier: string): NetworkConfiguration {
+    let unknown = this.#unknowns.get(identifier)?.deref()
+    if (unknown === undefined) {
+      unknown = unknownConfiguration(identifier)
+      this.#unknowns.set(identifier, new WeakRef(unknown))
+      this.#forget.register(unknown, identifier)
+    }
+    return unknown
   }
 
   /** Milliseconds (rule C6). */
@@ -163,7 +176,7 @@ export class Catalogue {
   #make(id: string, before: NetworkConfiguration | null): NetworkConfiguration {
     const link = this.#watch.link(id)
     if (link === null) throw new Error(`no link '${id}'`)
-    return accessPoint(link, this.connectTimeout(id), before)
+    return accessPoint(link, this.connectTimeout(id), before, this.#watch.wasUp(id))
   }
 
   #sort(): void {

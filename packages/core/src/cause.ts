@@ -1,4 +1,5 @@
 import type { LinkInput } from './link-messages.js'
+import { Queue } from './queue.js'
 import type { RoamingOffer } from './roaming-offer.js'
 import type { Failure, NetworkSessionError } from './session-error.js'
 import type { SessionEvents, SessionRecord } from './session-record.js'
@@ -12,7 +13,7 @@ type Telling = () => void
  */
 export class Cause {
   /** What links have to be told yet, in order. */
-  readonly todo: { readonly id: string; readonly input: LinkInput }[] = []
+  readonly todo = new Queue<{ readonly id: string; readonly input: LinkInput }>()
   /** Links whose sessions have to look at them again. */
   readonly dirty = new Set<string>()
   /** Sessions on service networks that have to look at the world again. */

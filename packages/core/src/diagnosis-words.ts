@@ -36,6 +36,7 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
   removed: 'Open another configuration, or set this one up again in the settings of the system.',
   stopped: 'Find out who stopped it, and why; then open it again.',
   lost: 'Open it again when the link is back; with keepOpen a session does so by itself.',
+  goneMeanwhile: 'Open the session again; the network service has lost the link while it was restarted.',
   cancelled: 'Nothing is wrong: open it again when it is wanted.',
   closed: 'Open another manager: a closed one stays closed.',
 }
@@ -78,6 +79,7 @@ const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   removed: false,
   stopped: false,
   lost: false,
+  goneMeanwhile: false,
   cancelled: false,
   closed: false,
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './abort-listeners.js'
+
 /** A signal that follows two others, until it is let go of. */
 export interface EitherSignal {
   readonly signal: AbortSignal
@@ -9,20 +11,20 @@ export interface EitherSignal {
  * Aborts with the first of two signals. Not `AbortSignal.any`: on a signal that lives long, Node keeps an entry for every
  * signal that ever followed it (nodejs/node#55351).
  */
-export function eitherSignal(one: AbortSignal, other: AbortSignal | undefined): EitherSignal {
+export function eitherSignal(one: AbortSignal, other?: AbortSignal): EitherSignal {
   const controller = new AbortController()
+  const undo: (() => void)[] = []
+  const release = () => {
+    for (const each of undo.splice(0)) each()
+  }
   const follow = () => {
     controller.abort(one.aborted ? one.reason : other?.reason)
     release()
   }
-  const release = () => {
-    one.removeEventListener('abort', follow)
-    other?.removeEventListener('abort', follow)
-  }
   if (one.aborted || other?.aborted) follow()
   else {
-    one.addEventListener('abort', follow, { once: true })
-    other?.addEventListener('abort', follow, { once: true })
+    undo.push(onAbort(one, follow))
+    if (other !== undefined) undo.push(onAbort(other, follow))
   }
   return { signal: controller.signal, release }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.js'
 import { surface } from './surface.js'
 
 /** What `on` takes besides the listener. */
@@ -17,8 +18,8 @@ type Listener = (...values: never[]) => void
  */
 export class Emitter<Events extends EventMap> {
   readonly #listeners = new Map<keyof Events, readonly Listener[]>()
-  /** The undos that hang on each signal: one listener a signal, however many there are, or Node warns of a leak. */
-  readonly #signals = new Map<AbortSignal, Set<() => void>>()
+  /** What stops waiting for the listeners' signals. */
+  readonly #releases = new Set<() => void>()
   readonly #interest: () => void
 
   /** @param interest called whenever a listener came or went */
@@ -46,15 +47,20 @@ export class Emitter<Events extends EventMap> {
     // An entry of its own, so that the same function can listen twice and each undo removes its own.
     const entry: Listener = (...values) => listener(...(values as unknown as Events[Name]))
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), entry])
+    let release = () => {}
     const undo = () => {
-      if (signal !== undefined) this.#letGo(signal, undo)
+      release()
+      this.#releases.delete(release)
       const rest = this.#listeners.get(name)?.filter((other) => other !== entry) ?? []
       if (rest.length === (this.#listeners.get(name)?.length ?? 0)) return
       if (rest.length > 0) this.#listeners.set(name, rest)
       else this.#listeners.delete(name)
       this.#interest()
     }
-    if (signal !== undefined) this.#hangOn(signal, undo)
+    if (signal !== undefined) {
+      release = onAbort(signal, undo)
+      this.#releases.add(release)
+    }
     this.#interest()
     return undo
   }
@@ -74,25 +80,8 @@ export class Emitter<Events extends EventMap> {
   /** Removes every listener. */
   clear(): void {
     this.#listeners.clear()
-    for (const signal of this.#signals.keys()) signal.removeEventListener('abort', this.#aborted)
-    this.#signals.clear()
+    for (const release of this.#releases) release()
+    this.#releases.clear()
     this.#interest()
-  }
-
-  #hangOn(signal: AbortSignal, undo: () => void): void {
-    const undos = this.#signals.get(signal) ?? new Set()
-    if (undos.size === 0) signal.addEventListener('abort', this.#aborted, { once: true })
-    this.#signals.set(signal, undos.add(undo))
-  }
-
-  #letGo(signal: AbortSignal, undo: () => void): void {
-    const undos = this.#signals.get(signal)
-    if (!undos?.delete(undo) || undos.size > 0) return
-    this.#signals.delete(signal)
-    signal.removeEventListener('abort', this.#aborted)
-  }
-
-  readonly #aborted = (event: Event): void => {
-    for (const undo of [...(this.#signals.get(event.target as AbortSignal) ?? [])]) undo()
   }
 }

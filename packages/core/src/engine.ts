@@ -8,14 +8,15 @@ import { LinkDesk } from './link-desk.js'
 import { type LinkState, linkSessionState } from './link-state.js'
 import { networkViewOf } from './network-view.js'
 import type { Times } from './options.js'
+import { Queue } from './queue.js'
 import { type RoamingCall, RoamingDesk } from './roaming-desk.js'
 import { activeChild, roamingSessionState } from './roaming-state.js'
 import type { ServiceNetworkDefinition } from './service-network.js'
 import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } from './session-desk.js'
-import { closedError } from './session-error.js'
-import { viewOf } from './session-machine.js'
+import { closedError, closedSessionError } from './session-error.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
+import { protect } from './surface.js'
 import { usagePoliciesOf } from './usage-policy.js'
 import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from './user-choice.js'
 import { WorldWatch } from './world-watch.js'
@@ -47,7 +48,7 @@ export class Engine {
   readonly #choices: ChoiceDesk
   /** Those who are told of what happens. */
   readonly #records = new Set<SessionRecord>()
-  readonly #queue: ((cause: Cause) => void)[] = []
+  readonly #queue = new Queue<(cause: Cause) => void>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
   #pumping = false
@@ -201,6 +202,8 @@ export class Engine {
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
+      this.#settleKind(record)
+      if (doing === 'stop' && this.#isUndecided(record)) return this.#stopChoosing(record, options)
       if (doing === 'open' && this.#mustChoose(record)) return this.#openChosen(record, options)
       if (doing === 'close') this.#choices.cancel(record)
       const promise = this.#sessions.request(record, doing, options)
@@ -208,9 +211,26 @@ export class Engine {
       return promise
     }
     if (doing !== 'open') return this.#closing
-    const rejected = Promise.reject(closedError())
+    const rejected = Promise.reject(
+      closedSessionError(this.catalogue.get(record.target).name || record.target),
+    )
     rejected.catch(() => undefined)
     return rejected
+  }
+
+  /** On the user's choice, and nothing is chosen, or opened yet. */
+  #isUndecided(record: SessionRecord): boolean {
+    return record.choosing !== null || (record.target === USER_CHOICE && this.catalogue.hasChooser)
+  }
+
+  /** There is no link to stop: a question that is being asked is taken back (rules S9, S9a). */
+  #stopChoosing(record: SessionRecord, { signal }: RequestOptions): Promise<void> {
+    this.#choices.cancel(record)
+    const stopped = signal?.aborted
+      ? Promise.reject(signal.reason)
+      : this.run((cause) => cause.records.add(record))
+    stopped.catch(() => undefined)
+    return stopped
   }
 
   #mustChoose(record: SessionRecord): boolean {
@@ -229,8 +249,10 @@ export class Engine {
     return opened
   }
 
-  /** A session's answer to an offer or a trial; false at any other time (rules R14, R22). */
-  answer(record: SessionRecord, call: RoamingCall): Promise<boolean> {
+  /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
+  answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
+    const asked = call === 'migrate' || call === 'ignore' ? record.offerData : record.trialData
+    if (id !== undefined && id !== asked?.id) return Promise.resolve(false)
     if (this.isClosing || !record.isOnNetwork) return Promise.resolve(false)
     return this.#roaming.answer(record, call)
   }
@@ -247,7 +269,7 @@ export class Engine {
     if (this.#isClosed) return
     // What the user chose holds as long as the session is opening, open or winding down.
     if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
-    if (record.isAtRest) record.isOnNetwork = this.catalogue.network(record.target) !== null
+    if (record.isAtRest) this.#settleKind(record)
     const isWanted =
       record.emitter.count() > 0 ||
       record.subscribers.count > 0 ||
@@ -271,7 +293,9 @@ export class Engine {
   }
 
   #forgetChoice(record: SessionRecord): void {
-    if (record.identifier === USER_CHOICE) record.target = USER_CHOICE
+    if (record.identifier !== USER_CHOICE || record.target === USER_CHOICE) return
+    record.target = USER_CHOICE
+    record.isOnNetwork = false
   }
 
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
@@ -293,6 +317,7 @@ export class Engine {
   /** A session's state now, also of one that nobody is told of. */
   sessionState(record: SessionRecord): SessionState {
     if (record.choosing !== null) return 'connecting'
+    if (!this.#records.has(record)) this.#settleKind(record)
     if (record.target === USER_CHOICE && this.catalogue.hasChooser) return 'disconnected'
     if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.target))
     return roamingSessionState(record.roaming, this.#networkView(record))
@@ -319,18 +344,17 @@ export class Engine {
     })
     await Promise.race([quiet.promise, late.promise])
     this.#end()
-    const dispose = Promise.allSettled([
-      Promise.resolve(this.backend[asyncDispose]()),
-      this.holders[asyncDispose](),
-    ])
-    await Promise.race([dispose, late.promise])
+    const dispose = Promise.allSettled([this.backend, this.holders].map(async (one) => one[asyncDispose]()))
+    const disposed = await Promise.race([dispose, late.promise])
+    for (const one of disposed ?? [])
+      if (one.status === 'rejected') this.#listener.log('disposeFailed', { error: one.reason })
     undo()
   }
 
   /** Nothing happens after this: no event, no timer. */
   #end(): void {
     this.#isClosed = true
-    this.#queue.length = 0
+    this.#queue.clear()
     this.#giveUp.abort(closedError())
     this.watch.dispose()
     this.#links.dispose()
@@ -356,9 +380,14 @@ export class Engine {
   /** The world first, as a cause of its own: a deadline that is over in the same moment must not end what has just come back. */
   #step(input: (cause: Cause) => void): void {
     const news = new Cause()
-    if (this.#readWorld(news)) this.#complete(news)
+    // What one part throws must not keep the others from being applied, told and settled (rule S16).
+    let isNew = false
+    protect(() => {
+      isNew = this.#readWorld(news)
+    })
+    if (isNew) this.#complete(news)
     const cause = new Cause()
-    input(cause)
+    protect(() => input(cause))
     this.#complete(cause)
   }
 
@@ -366,7 +395,7 @@ export class Engine {
   #complete(cause: Cause): void {
     this.#work(cause)
     this.#noteSessions(cause)
-    for (const command of cause.commands) command()
+    for (const command of cause.commands) protect(command)
     cause.tellAll()
     if (cause.isNews) this.#listener.told()
     for (const record of cause.records) record.subscribers.tell()
@@ -393,7 +422,23 @@ export class Engine {
   #noteChange(cause: Cause, change: CatalogueChange): void {
     cause.isNews = true
     this.#listener.changed(change, cause.events)
-    for (const record of this.#records) if (record.isOnNetwork) cause.looks.add(record)
+    const networks = new Set<string>()
+    for (const { type, identifier } of [...change.added, ...change.removed])
+      if (type === 'serviceNetwork') networks.add(identifier)
+    for (const record of this.#records) {
+      // A session on one that is defined or removed comes alive, or does not any more (rules S1, S13).
+      if (networks.has(record.target) && record.isIdle) {
+        this.#settleKind(record)
+        this.#follow(record, this.#linksOf(record))
+        cause.records.add(record)
+      }
+      if (record.isOnNetwork) cause.looks.add(record)
+    }
+  }
+
+  /** Whether a session is on an access point or a service network is settled anew whenever nothing is under way. */
+  #settleKind(record: SessionRecord): void {
+    if (record.isIdle) record.isOnNetwork = this.catalogue.network(record.target) !== null
   }
 
   /** Feeds the machines until nothing is left to tell them. */
@@ -418,8 +463,8 @@ export class Engine {
   }
 
   #showLink(cause: Cause, id: string): void {
-    const view = viewOf(this.#links.state(id))
-    for (const record of [...this.#links.members(id)]) {
+    const { view, to } = this.#links.show(id, cause.records)
+    for (const record of to) {
       if (record.isOnNetwork) cause.looks.add(record)
       else this.#sessions.feed(cause, record, { type: 'view', view })
     }
@@ -440,6 +485,8 @@ export class Engine {
     for (const record of cause.records) {
       this.#sessions.answerWaiters(cause, record)
       if (record.isOnNetwork) this.#roaming.noteActive(cause, record)
+      // Before the state is told: from here on it is that of the question again (rule M6).
+      if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
       if (record.told === null) continue
       const policies = usagePoliciesOf(this.activeLink(record).facts)
       if (record.toldPolicies !== policies) {
@@ -488,7 +535,6 @@ export class Engine {
         catalogue: this.catalogue,
         watch: this.watch,
         linkState: (id) => this.#links.state(id),
-        holdersHere: (id) => this.#links.holdersHere(id),
       },
       record,
     )

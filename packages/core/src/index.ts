@@ -60,10 +60,11 @@ export {
   type RankedChild,
   type RankingPolicy,
 } from './ranking.js'
-export type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+export type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming-offer.js'
 export { allUplinks, type Members, type ServiceNetworkDefinition } from './service-network.js'
 export {
   NetworkSessionError,
+  type NetworkSessionErrorData,
   reasonInWords,
   type SessionErrorCode,
   type SessionErrorReason,

@@ -31,6 +31,8 @@ export interface CommandHost {
   holdersHere(id: string): readonly HolderId[]
   /** Whether any of them still wants the link brought up. */
   isWanted(id: string): boolean
+  /** Whether that activation, which holders had brought up, was seen to end. */
+  hasEnded(id: string, activation: string): boolean
   /** Hands an outcome to the link machine. */
   post(id: string, input: LinkInput): void
 }
@@ -39,6 +41,8 @@ export interface CommandHost {
 export interface Rise {
   readonly asking: readonly HolderId[]
   readonly asSystem: boolean
+  /** Whether it may take its device from a link that only the system holds (rule H5). */
+  readonly mayDisplace: boolean
 }
 
 /** A refusal by core itself, on its way out of a lock. */
@@ -55,7 +59,7 @@ class Refusal extends Error {
  * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
  * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
  */
-export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise): () => void {
+export function rise(host: CommandHost, id: string, { asking, asSystem, mayDisplace }: Rise): () => void {
   const abandoned = deferred()
   let isAbandoned = false
   let joined = false
@@ -76,6 +80,7 @@ export function rise(host: CommandHost, id: string, { asking, asSystem }: Rise):
       if (current !== null && !mayBeOld(host, own, facts))
         return { type: 'rose', activation: current, own: false, owned: own.owned }
       await refuseBusy(host, id, held, asking)
+      if (!mayDisplace) refuseDisplacing(host, id, held)
       // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
       if (!host.isWanted(id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
       const answer = backend.activate(id, { signal: host.signal, secret: null })
@@ -137,7 +142,8 @@ export function fall(host: CommandHost, id: string, { lastClose, owned }: Fall):
         const isLeftUp = isUp(facts) && toTakeDown(facts, owned, lastClose) !== null
         return { why: isLeftUp ? UNCERTAIN : null, joined: false, target: null }
       }
-      const wanted = held.others > 0 ? null : toTakeDown(facts, held.owned, lastClose)
+      const ours = held.owned !== null && host.hasEnded(id, held.owned) ? null : held.owned
+      const wanted = held.others > 0 ? null : toTakeDown(facts, ours, lastClose)
       const target = wanted !== null && (await held.exclude()) ? wanted : null
       if (target !== null) {
         host.post(id, { type: 'falling', activation: target })
@@ -197,6 +203,26 @@ export function tellStopped(host: CommandHost, id: string, activation: string): 
   host.holders
     .locked(host.scope, id, async (held) => held.stopping(activation), lockCall(host))
     // Closed meanwhile: those who wait see how long their grace is.
+    .catch(() => {})
+}
+
+/** Stores that what holders brought up has another activation since the service was restarted (rule H1); nobody waits for it. */
+export function carryOver(
+  host: CommandHost,
+  id: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
+  host.holders
+    .locked(
+      host.scope,
+      id,
+      async (held) => {
+        // Each of the holders says so; the first is believed.
+        if (held.owned === from) await held.join(to)
+      },
+      lockCall(host),
+    )
+    // Closed meanwhile: it has left the link.
     .catch(() => {})
 }
 
@@ -270,6 +296,15 @@ async function refuseBusy(
     const isTheirs = here.some((by) => asking.length !== 1 || asking[0] !== by)
     if (isTheirs || theirs === null || theirs.others > 0 || !(await theirs.exclude()))
       throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+  }
+}
+
+/** Rule H5: roaming takes no device from a link that only the system holds, also where that came up a moment ago. */
+function refuseDisplacing(host: CommandHost, id: string, held: Locked): void {
+  for (const rival of rivalsOf(host.backend, id)) {
+    const others = held.has(rival.id) ? held.of(rival.id).others : 0
+    const holders = others + host.holdersHere(rival.id).length
+    if (holders === 0) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }
 

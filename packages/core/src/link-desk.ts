@@ -1,11 +1,14 @@
 import type { Cause } from './cause.js'
 import type { Backend, Holders } from './contract/index.js'
-import { type CommandHost, fall, rise, stop, tellStopped } from './link-commands.js'
+import { eitherSignal } from './either-signal.js'
+import { type CommandHost, carryOver, fall, rise, stop, tellStopped } from './link-commands.js'
 import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput, LinkTimer } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
 import type { Times } from './options.js'
+import { type LinkView, viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
+import { protect } from './surface.js'
 import type { WorldWatch } from './world-watch.js'
 
 /** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
@@ -25,7 +28,9 @@ interface Entry {
   state: LinkState
   /** For messages, also when the configuration is gone. */
   name: string
-  readonly members: Set<SessionRecord>
+  readonly members: Map<HolderId, SessionRecord>
+  /** What its sessions were shown last. */
+  shown: Shown | null
   readonly timers: Map<LinkTimer, Timer>
   abandonRise: () => void
   unwatch: (() => void) | null
@@ -50,6 +55,8 @@ export class LinkDesk {
   readonly #host: LinkHost
   readonly #commands: CommandHost
   readonly #entries = new Map<string, Entry>()
+  /** Of every link that was ever commanded: what is late is given up with the manager, too. */
+  readonly #commandsById = new Map<string, CommandHost>()
 
   constructor(host: LinkHost) {
     this.#host = host
@@ -63,6 +70,7 @@ export class LinkDesk {
       link: (id) => host.watch.newest(id),
       holdersHere: (id) => this.holdersHere(id),
       isWanted: (id) => this.state(id).attempt !== null,
+      hasEnded: (id, activation) => this.state(id).over === activation,
       post: (id, input) => host.post((cause) => cause.todo.push({ id, input })),
     }
   }
@@ -92,9 +100,23 @@ export class LinkDesk {
     return [...(this.#entries.get(id)?.state.holds.keys() ?? [])]
   }
 
-  /** The sessions that are told of that link. */
-  members(id: string): Iterable<SessionRecord> {
-    return this.#entries.get(id)?.members ?? []
+  /**
+   * What the sessions of a link see of it now, and who has to be told: all, where it is not what they were shown last, otherwise
+   * those among `touched` that something was done with.
+   */
+  show(
+    id: string,
+    touched: ReadonlySet<SessionRecord>,
+  ): { readonly view: LinkView; readonly to: readonly SessionRecord[] } {
+    const entry = this.#entries.get(id)
+    const state = this.state(id)
+    const shown = shownOf(state)
+    const { view } = shown
+    if (entry === undefined) return { view, to: [] }
+    const isNews = entry.shown === null || !isSame(entry.shown, shown)
+    entry.shown = shown
+    const { members } = entry
+    return { view, to: isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by)) }
   }
 
   /** A configuration's name for messages, also when it is gone. */
@@ -104,12 +126,12 @@ export class LinkDesk {
 
   /** Has a session told of that link. */
   join(id: string, record: SessionRecord): void {
-    this.#entry(id).members.add(record)
+    this.#entry(id).members.set(record.by, record)
   }
 
   /** Has it told no more. */
   leave(id: string, record: SessionRecord): void {
-    this.#entries.get(id)?.members.delete(record)
+    this.#entries.get(id)?.members.delete(record.by)
     this.tidy(id)
   }
 
@@ -143,26 +165,32 @@ export class LinkDesk {
   }
 
   #carryOut(cause: Cause, id: string, entry: Entry, effect: LinkEffect): void {
-    const commands = this.#commands
     switch (effect.type) {
-      case 'rise':
-        entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
-          commands.post(id, { type: 'stoppingElsewhere', activation }),
-        )
+      case 'rise': {
+        const commands = this.#commandsOf(id)
+        protect(() => {
+          entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
+            commands.post(id, { type: 'stoppingElsewhere', activation }),
+          )
+        })
         cause.commands.push(() => {
           entry.abandonRise = rise(commands, id, effect)
         })
         return
+      }
       case 'abandonRise':
         return entry.abandonRise()
       case 'fall':
-        cause.commands.push(() => fall(commands, id, effect))
+        cause.commands.push(() => fall(this.#commandsOf(id), id, effect))
         return
       case 'stop':
-        cause.commands.push(() => stop(commands, id))
+        cause.commands.push(() => stop(this.#commandsOf(id), id))
         return
       case 'tellStopped':
-        cause.commands.push(() => tellStopped(commands, id, effect.activation))
+        cause.commands.push(() => tellStopped(this.#commandsOf(id), id, effect.activation))
+        return
+      case 'carryOver':
+        cause.commands.push(() => carryOver(this.#commandsOf(id), id, effect))
         return
       case 'startTimer':
         return this.#startTimer(id, entry, effect.timer)
@@ -175,10 +203,20 @@ export class LinkDesk {
       case 'resumeTimer':
         return this.#resumeTimer(id, effect.timer, entry.timers.get(effect.timer))
       case 'notice': {
-        const record = [...entry.members].find(({ by }) => by === effect.to)
+        const record = entry.members.get(effect.to)
         if (record !== undefined) this.#host.notify(cause, record, id, effect)
       }
     }
+  }
+
+  /** Each link has a signal of its own, so that no signal gets a listener for every link from backend or holders. */
+  #commandsOf(id: string): CommandHost {
+    let commands = this.#commandsById.get(id)
+    if (commands === undefined) {
+      commands = { ...this.#commands, signal: eitherSignal(this.#host.signal).signal }
+      this.#commandsById.set(id, commands)
+    }
+    return commands
   }
 
   #startTimer(id: string, entry: Entry, name: LinkTimer): void {
@@ -221,7 +259,8 @@ export class LinkDesk {
       entry = {
         state: idleLink(id, facts, this.#isReady()),
         name: facts?.name ?? id,
-        members: new Set(),
+        members: new Map(),
+        shown: null,
         timers: new Map(),
         abandonRise: () => {},
         unwatch: null,
@@ -242,3 +281,23 @@ const TIMED_OUT = {
   descent: 'descentTimedOut',
   stopWord: 'stopWordExpired',
 } as const
+
+/** All that sessions can see of a link, directly or as that of a child or of a rival for its device. */
+interface Shown {
+  readonly view: LinkView
+  readonly facts: LinkState['facts']
+  readonly owned: string | null
+  /** Nobody, one session, or several: more does not count for anybody (rule H5). */
+  readonly holder: HolderId | 'none' | 'several'
+}
+
+function shownOf(state: LinkState): Shown {
+  const { facts, owned, holds } = state
+  const holder = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
+  return { view: viewOf(state), facts, owned, holder }
+}
+
+function isSame(one: Shown, other: Shown): boolean {
+  if (one.facts !== other.facts || one.owned !== other.owned || one.holder !== other.holder) return false
+  return (Object.keys(one.view) as (keyof LinkView)[]).every((key) => one.view[key] === other.view[key])
+}

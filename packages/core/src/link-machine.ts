@@ -2,6 +2,7 @@ import type { LinkConfiguration } from './contract/index.js'
 import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
 import { carries, type HolderId, type LinkState, refusalToRise } from './link-state.js'
 import type { LastClose } from './options.js'
+import { PersistentMap } from './persistent-map.js'
 import { type Failure, failure, failureOfEnd } from './session-error.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
@@ -27,9 +28,13 @@ class Step {
       case 'facts':
         return this.#facts(input.facts, input.ready)
       case 'hold':
-        return this.#hold(input.by)
+        return this.#hold(input.by, input.mayDisplace ?? true)
       case 'retry':
         return this.#retry(input.by, input.asSystem)
+      case 'retryNot':
+        this.link.retries = withoutKey(this.link.retries, input.by)
+        if (this.link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
+        return
       case 'drop':
         return this.#drop(input.by, input.lastClose)
       case 'stop':
@@ -49,13 +54,14 @@ class Step {
         this.link.command = null
         this.link.joined = true
         if (this.link.attempt !== null) this.link.attempt = { ...this.link.attempt, phase: 'due' }
-        return
+        return this.#endTakingBack()
       case 'riseFailed':
         this.link.command = null
         this.link.joined = input.joined
-        if (this.link.attempt === null) this.#endDescent()
-        else this.#failAttempt(input.failure)
-        return
+        if (this.link.attempt === null) return this.#endDescent()
+        // It answers a request that was given up: what is wanted again since is asked for now (rule S6).
+        if (this.link.attempt.phase === 'due') return this.#endTakingBack()
+        return this.#failAttempt(input.failure)
       case 'roseLate':
         this.link.joined = true
         return
@@ -106,14 +112,19 @@ class Step {
       link.command === 'stop' ||
       (link.holds.size === 0 && (link.command !== null || link.joined))
     // What the service cannot do while it is away is done when it is back (H6); nobody waits for that.
-    if (windingDown && link.ready) return
+    // Nor does anybody wait for the link of a configuration that is gone (rule S13).
+    if (windingDown && link.ready && link.facts !== null) return
     const stopping = new Set([...link.stops, ...(link.descent?.stoppers ?? [])])
-    for (const to of link.leaving) if (!stopping.has(to)) this.#tell(to, { type: 'settled' })
-    link.leaving = new Set([...link.leaving].filter((by) => stopping.has(by)))
+    for (const to of link.leaving.keys()) {
+      if (stopping.has(to)) continue
+      link.leaving = link.leaving.without(to)
+      this.#tell(to, { type: 'settled' })
+    }
   }
 
   #facts(facts: LinkConfiguration | null, ready: boolean): void {
     const { link } = this
+    this.#watchOwned(facts, ready)
     link.facts = facts
     link.ready = ready
     if (!ready) {
@@ -129,12 +140,27 @@ class Step {
     this.#watchAttempt()
   }
 
+  /** What our sessions brought up has ended, or has survived a restart of the service under another activation (rule H1). */
+  #watchOwned(facts: LinkConfiguration | null, ready: boolean): void {
+    const { link } = this
+    const { owned, facts: before } = link
+    if (owned === null || facts === null || !ready) return
+    const isOver = facts.ended?.activation === owned
+    if (!isOver && (before?.activation !== owned || facts.activation === owned)) return
+    const survived = !link.ready && !isOver && before?.link === 'up' && facts.link === 'up'
+    if (survived && facts.activation !== null && facts.device === before.device) {
+      link.owned = facts.activation
+      this.effects.push({ type: 'carryOver', from: owned, to: facts.activation })
+      return
+    }
+    link.owned = null
+    link.over = owned
+  }
+
   /** The configuration was removed (rule S13). */
   #gone(): void {
     const { link } = this
-    for (const [to, hold] of link.holds) {
-      if (hold === 'wanted') this.#fail(to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
-    }
+    for (const to of link.holds.wanting()) this.#fail(to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
     for (const to of link.stops) this.#tell(to, { type: 'settled' })
     link.stops = []
     this.#abandonRise()
@@ -142,11 +168,12 @@ class Step {
     this.#endDescent()
   }
 
-  #hold(by: HolderId): void {
+  #hold(by: HolderId, mayDisplace: boolean): void {
     const { link } = this
+    link.roaming = mayDisplace ? link.roaming.without(by) : link.roaming.with(by, true)
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
-    link.holds = new Map(link.holds).set(by, 'wanted')
+    link.holds = link.holds.with(by, 'wanted')
     if (link.joined && link.ready && link.descent === null && link.command !== 'fall' && carries(link.facts))
       return this.#grant()
     this.#startAttempt()
@@ -155,7 +182,7 @@ class Step {
   #retry(by: HolderId, asSystem: boolean): void {
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
-    this.link.retries = new Map(this.link.retries).set(by, asSystem ? 'system' : 'ours')
+    this.link.retries = this.link.retries.with(by, asSystem ? 'system' : 'ours')
     this.#startAttempt()
   }
 
@@ -165,12 +192,13 @@ class Step {
     link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
     link.holds = withoutKey(link.holds, by)
     link.retries = withoutKey(link.retries, by)
-    link.leaving = new Set(link.leaving).add(by)
+    link.roaming = withoutKey(link.roaming, by)
+    link.leaving = link.leaving.with(by, true)
     if (link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
   }
 
   #isWanted(): boolean {
-    return this.link.retries.size > 0 || [...this.link.holds.values()].includes('wanted')
+    return this.link.retries.size > 0 || this.link.holds.isWanted
   }
 
   #stop(by: HolderId): void {
@@ -179,14 +207,14 @@ class Step {
     const isUp = link.facts !== null && link.facts.link !== 'down'
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)
-    for (const [to, hold] of link.holds) {
-      if (hold === 'wanted') {
-        link.holds = withoutKey(link.holds, to)
-        this.#tell(to, { type: 'cancelled' })
-      } else if (!carried && !isUp) this.#tellStopped(to, { stoppers: [by], wasLost: true })
+    for (const to of link.holds.wanting()) {
+      link.holds = withoutKey(link.holds, to)
+      this.#tell(to, { type: 'cancelled' })
     }
-    link.retries = new Map()
-    link.leaving = new Set(link.leaving).add(by)
+    if (!carried && !isUp)
+      for (const to of link.holds.keys()) this.#tellStopped(to, { stoppers: [by], wasLost: true })
+    link.retries = new PersistentMap()
+    link.leaving = link.leaving.with(by, true)
     if (link.attempt !== null) this.#cancelAttempt()
     if (!isUp) {
       // Others may wait for it to come back.
@@ -206,6 +234,10 @@ class Step {
     link.command = null
     link.joined = true
     if (link.attempt === null) return
+    this.#endTakingBack()
+    // It answers a request that was given up, and is being stopped: what is wanted since waits for the end of that (rule S6).
+    const isOlder = link.attempt.phase === 'due'
+    if (isOlder && (link.descent !== null || link.stops.length > 0)) return
     link.attempt = { ...link.attempt, phase: 'rising', activation, own: own || link.attempt.own, seen: false }
     this.#watchAttempt()
   }
@@ -234,11 +266,17 @@ class Step {
 
   #grant(): void {
     const { link } = this
-    const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
-    link.holds = new Map([...link.holds.keys()].map((by) => [by, 'held'] as const))
-    link.retries = new Map()
+    const waiting = this.#waiting()
+    for (const by of waiting) link.holds = link.holds.with(by, 'held')
+    link.retries = new PersistentMap()
     this.#dropAttempt()
-    for (const [to] of waiting) this.#tell(to, { type: 'granted' })
+    for (const to of waiting) this.#tell(to, { type: 'granted' })
+  }
+
+  /** Those that the attempt is for: openings, and holders that lost the link and try it again. */
+  #waiting(): readonly HolderId[] {
+    const { holds, retries } = this.link
+    return [...holds.wanting(), ...retries.keys().filter((by) => holds.get(by) === 'held')]
   }
 
   #startAttempt(): void {
@@ -276,10 +314,10 @@ class Step {
 
   #failAttempt(why: Failure): void {
     const { link } = this
-    const waiting = [...link.holds].filter(([by, hold]) => hold === 'wanted' || link.retries.has(by))
+    const waiting = this.#waiting()
     this.#dropAttempt()
-    link.retries = new Map()
-    for (const [to] of waiting) this.#fail(to, why)
+    link.retries = new PersistentMap()
+    for (const to of waiting) this.#fail(to, why)
   }
 
   /** An opening that failed holds nothing; whoever had the link, and tried it again, holds on until it lets go. */
@@ -287,6 +325,12 @@ class Step {
     if (this.link.holds.get(to) === 'wanted') this.link.holds = withoutKey(this.link.holds, to)
     this.link.retries = withoutKey(this.link.retries, to)
     this.#tell(to, { type: 'failed', failure: why })
+  }
+
+  /** What was to be taken back once it was answered for is wanted again (rule S6): nothing is wound down. */
+  #endTakingBack(): void {
+    const { descent } = this.link
+    if (descent !== null && descent.activation === null && descent.stoppers.length === 0) this.#endDescent()
   }
 
   #startDescent(activation: string | null, stoppers: readonly HolderId[]): void {
@@ -333,7 +377,7 @@ class Step {
     if (link.descent !== null) this.effects.push({ type: 'stopTimer', timer: 'descent' })
     link.descent = null
     if (stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
-      for (const to of link.leaving) this.#tell(to, { type: 'leftUp', failure: why })
+      for (const to of link.leaving.keys()) this.#tell(to, { type: 'leftUp', failure: why })
     for (const to of stoppers) this.#refuseStop(to, why)
   }
 
@@ -415,10 +459,10 @@ class Step {
     if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose, owned: link.owned })
     else if (command === 'stop') this.effects.push({ type: command })
     else {
-      const asking = [...link.holds].flatMap(([by, hold]) =>
-        hold === 'wanted' || link.retries.has(by) ? [by] : [],
-      )
-      this.effects.push({ type: command, asking, asSystem: [...link.retries.values()].includes('system') })
+      const asSystem = link.retries.values().includes('system')
+      const asking = this.#waiting()
+      const mayDisplace = asking.some((by) => !link.roaming.has(by))
+      this.effects.push({ type: command, asking, asSystem, mayDisplace })
       this.effects.push({ type: 'pauseTimer', timer: 'attempt' })
     }
   }
@@ -428,9 +472,6 @@ class Step {
   }
 }
 
-function withoutKey<K, V>(map: ReadonlyMap<K, V>, gone: K): ReadonlyMap<K, V> {
-  if (!map.has(gone)) return map
-  const rest = new Map(map)
-  rest.delete(gone)
-  return rest
+function withoutKey<M extends { without(gone: HolderId): M }>(map: M, gone: HolderId): M {
+  return map.without(gone)
 }

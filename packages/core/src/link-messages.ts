@@ -6,8 +6,11 @@ import type { Failure } from './session-error.js'
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
 export type LinkInput =
   | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
-  | { readonly type: 'hold'; readonly by: HolderId }
+  /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
+  | { readonly type: 'hold'; readonly by: HolderId; readonly mayDisplace?: boolean }
   | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }
+  /** The activation that was to be tried is not wanted any more (rule S6). */
+  | { readonly type: 'retryNot'; readonly by: HolderId }
   | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: HolderId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
@@ -54,7 +57,12 @@ export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
 /** What has to be done about a link. */
 export type LinkEffect =
   /** Join the link, and bring it up where it is not. */
-  | { readonly type: 'rise'; readonly asking: readonly HolderId[]; readonly asSystem: boolean }
+  | {
+      readonly type: 'rise'
+      readonly asking: readonly HolderId[]
+      readonly asSystem: boolean
+      readonly mayDisplace: boolean
+    }
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */
@@ -63,6 +71,8 @@ export type LinkEffect =
   | { readonly type: 'stop' }
   /** Tell the other holders of a link that is down already that nobody is to wait for it. */
   | { readonly type: 'tellStopped'; readonly activation: string }
+  /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
+  | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
   | { readonly type: 'startTimer'; readonly timer: LinkTimer }
   | { readonly type: 'stopTimer'; readonly timer: LinkTimer }
   /** Keep the rest of its time for when it is resumed; nothing happens where it does not run, or runs. */

@@ -1,6 +1,8 @@
 import type { LinkConfiguration } from './contract/index.js'
+import { Holds } from './holds.js'
 import { stateOf } from './network-configuration.js'
 import type { LastClose } from './options.js'
+import { PersistentMap } from './persistent-map.js'
 import { type Failure, failure } from './session-error.js'
 import type { SessionState } from './session-state.js'
 
@@ -35,12 +37,14 @@ export interface LinkState {
   /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
   readonly ready: boolean
   /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
-  readonly holds: ReadonlyMap<HolderId, 'wanted' | 'held'>
+  readonly holds: Holds
   /**
    * Holders whose link was lost and who want one activation tried (rule S6), and whose it is to be: the system's, where the
    * link was the system's before (rule R12).
    */
-  readonly retries: ReadonlyMap<HolderId, 'ours' | 'system'>
+  readonly retries: PersistentMap<HolderId, 'ours' | 'system'>
+  /** Holders that roam here, and may not take the device from a link of the system's (rule H5). */
+  readonly roaming: PersistentMap<HolderId, true>
   readonly attempt: Attempt | null
   readonly descent: Descent | null
   /** Sessions that asked for a stop which is not commanded yet. */
@@ -51,6 +55,8 @@ export interface LinkState {
   readonly waitsForLock: boolean
   /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
   readonly owned: string | null
+  /** The activation that holders had brought up, and that has ended: what it was is not taken down again (rule H1). */
+  readonly over: string | null
   /** Whether we are counted among the link's holders. */
   readonly joined: boolean
   /** The activation that another manager is stopping on purpose (rule S10). */
@@ -58,7 +64,7 @@ export interface LinkState {
   /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
   readonly lastClose: LastClose
   /** Sessions that wait for the wind-down to end (rule S8). */
-  readonly leaving: ReadonlySet<HolderId>
+  readonly leaving: PersistentMap<HolderId, true>
 }
 
 /** A link that nobody does anything with. */
@@ -67,18 +73,20 @@ export function idleLink(id: string, facts: LinkConfiguration | null, ready: boo
     id,
     facts,
     ready,
-    holds: new Map(),
-    retries: new Map(),
+    holds: new Holds(),
+    retries: new PersistentMap(),
+    roaming: new PersistentMap(),
     attempt: null,
     descent: null,
     stops: [],
     command: null,
     waitsForLock: false,
     owned: null,
+    over: null,
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',
-    leaving: new Set(),
+    leaving: new PersistentMap(),
   }
 }
 

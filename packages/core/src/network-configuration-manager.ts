@@ -5,6 +5,7 @@ import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
 import { eitherSignal } from './either-signal.js'
 import { Emitter, type ListenOptions } from './emitter.js'
 import { Engine, type EngineListener } from './engine.js'
+import { guardedBackend, guardedLog } from './guards.js'
 import { diagnoseHost, type HostDiagnosis } from './host-diagnosis.js'
 import { type LinkState, linkSessionState } from './link-state.js'
 import { type ManagerEvents, managerEvents } from './manager-events.js'
@@ -14,7 +15,7 @@ import {
   unknownConfiguration,
 } from './network-configuration.js'
 import { type CallOptions, NetworkSession } from './network-session.js'
-import { duration, type LastClose, lastCloseOf, type ManagerOptions, timesOf } from './options.js'
+import { duration, type LastClose, lastCloseOf, type ManagerOptions, type Times, timesOf } from './options.js'
 import type { Overview, Reachability } from './overview.js'
 import { type Explanation, explain, type RankedChild } from './ranking.js'
 import type { ServiceNetworkDefinition } from './service-network.js'
@@ -47,8 +48,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
 
-  private constructor(backend: Backend, options: ManagerOptions) {
-    this.#log = options.log ?? (() => {})
+  private constructor(backend: Backend, options: ManagerOptions, times: Times) {
+    this.#log = guardedLog(options.log)
     this.#lastClose = lastCloseOf(options.lastClose)
     const listener: EngineListener = {
       changed: (change, events) => events.push(...managerEvents(change, this.#emitter)),
@@ -56,7 +57,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       told: () => this.#subscribers.tell(),
     }
     const { holders = null, chooser = null } = options
-    this.#engine = new Engine(backend, timesOf(options), { holders, chooser }, listener)
+    this.#engine = new Engine(guardedBackend(backend), times, { holders, chooser }, listener)
   }
 
   /**
@@ -64,7 +65,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @throws RangeError for a time that is none, before anything is opened; `BackendError` where the backend cannot be had
    */
   static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
-    const { clock } = timesOf(options)
+    const times = timesOf(options)
     lastCloseOf(options.lastClose)
     if (driver.contract !== 1)
       throw new TypeError(
@@ -74,13 +75,19 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     let poke = () => {}
     const host: Host = {
       changed: () => poke(),
-      log: options.log ?? (() => {}),
-      clock,
+      log: guardedLog(options.log),
+      clock: times.clock,
     }
     const backend = await driver.open(host, { signal: options.signal ?? new AbortController().signal })
-    const manager = new NetworkConfigurationManager(backend, options)
-    poke = () => manager.#engine.poke()
-    return manager
+    try {
+      const manager = new NetworkConfigurationManager(backend, options, times)
+      poke = () => manager.#engine.poke()
+      return manager
+    } catch (error) {
+      // Nothing half open is left behind; that it would not close either says less than why.
+      await Promise.resolve(backend[asyncDispose]()).catch(() => undefined)
+      throw error
+    }
   }
 
   /**

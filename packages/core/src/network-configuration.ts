@@ -111,8 +111,9 @@ export class NetworkConfiguration implements ConfigurationFacts {
   }
 }
 
-/** The state of an access point, from a backend's facts (rule C10). */
-export function stateOf(facts: LinkConfiguration): ConfigurationState {
+/** The state of an access point, from a backend's facts, and whether what is being wound down was up (rule C10). */
+export function stateOf(facts: LinkConfiguration, wasUp = true): ConfigurationState {
+  if (facts.link === 'deactivating' && !wasUp) return 'discovered'
   if (facts.link === 'up' || facts.link === 'deactivating')
     return facts.carrier === false ? 'defined' : 'active'
   if (facts.link === 'activating') return 'discovered'
@@ -124,12 +125,13 @@ export function accessPoint(
   link: LinkConfiguration,
   connectTimeout: number,
   before: NetworkConfiguration | null,
+  wasUp = true,
 ): NetworkConfiguration {
   const facts: ConfigurationFacts = {
     identifier: link.id,
     name: link.name,
     type: 'internetAccessPoint',
-    state: stateOf(link),
+    state: stateOf(link, wasUp),
     purpose: link.purpose,
     bearerType: link.bearer,
     isValid: true,

@@ -170,7 +170,7 @@ export class NetworkSession implements AsyncDisposable {
    * Brings the link up, or joins it where it is up, and holds it. Emits `opened`; on failure `error`, once.
    * Several calls share one activation (rule S6). Bounded by the configuration's `connectTimeout`.
    * @param options `signal` ends this caller's wait; the last one to go cancels the opening
-   * @throws NetworkSessionError by code and reason; `ERR_CLOSED` once the manager is closed
+   * @throws NetworkSessionError by code and reason; `sessionAborted`, reason `closed`, once the manager is closed
    */
   open(options: OpenOptions = {}): Promise<void> {
     if (options.lastClose !== undefined) this.#record.lastClose = lastCloseOf(options.lastClose)
@@ -204,24 +204,24 @@ export class NetworkSession implements AsyncDisposable {
     return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'trial' ? this.#record.trial : null
   }
 
-  /** Roams to what is offered: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
-  migrate(): Promise<boolean> {
-    return this.#engine.answer(this.#record, 'migrate')
+  /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
+  migrate(id?: number): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'migrate', id)
   }
 
-  /** Stays; the same child is not offered again until it stopped being preferred in between. Resolves to whether that took effect (rules R9, R14). */
-  ignore(): Promise<boolean> {
-    return this.#engine.answer(this.#record, 'ignore')
+  /** Stays where it is, with an id only in answer to that offer; the same child is not offered again until it stopped being preferred in between. Resolves to whether that took effect (rules R9, R14). */
+  ignore(id?: number): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'ignore', id)
   }
 
-  /** Stays on the new access point for good; the old one is released. Resolves to whether that took effect (rules R7, R14). */
-  accept(): Promise<boolean> {
-    return this.#engine.answer(this.#record, 'accept')
+  /** Stays on the new access point for good, with an id only if it is that trial's; the old one is released. Resolves to whether that took effect (rules R7, R14). */
+  accept(id?: number): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'accept', id)
   }
 
-  /** Goes back to the old access point. Resolves to true when it is current again (rules R8, R14, R22). */
-  reject(): Promise<boolean> {
-    return this.#engine.answer(this.#record, 'reject')
+  /** Goes back to the old access point, with an id only if that trial runs. Resolves to true when it is current again (rules R8, R14, R22). */
+  reject(id?: number): Promise<boolean> {
+    return this.#engine.answer(this.#record, 'reject', id)
   }
 
   /**
@@ -233,8 +233,10 @@ export class NetworkSession implements AsyncDisposable {
     if (ms !== -1) duration('the time to wait', ms)
     const record = this.#record
     return new Promise((resolve) => {
-      if (this.#engine.isClosed) return resolve(false)
+      // The manager may be closed before its turn comes (rule M7).
+      const undoEnd = this.#engine.onEnd(() => resolve(false))
       this.#engine.post(() => {
+        undoEnd()
         if (record.phase !== 'opening') return resolve(record.phase === 'open')
         const settle = (isOpen: boolean) => {
           undo()
@@ -317,9 +319,9 @@ export class NetworkSession implements AsyncDisposable {
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
       usagePolicies: this.usagePolicies,
-      offer: this.offer,
-      trial: this.trial,
-      error: this.error,
+      offer: this.offer === null ? null : this.#record.offerData,
+      trial: this.trial === null ? null : this.#record.trialData,
+      error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
     return snapshot

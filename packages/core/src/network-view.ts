@@ -11,8 +11,6 @@ export interface ViewSource {
   readonly catalogue: Catalogue
   readonly watch: WorldWatch
   linkState(id: string): LinkState
-  /** Which sessions of this manager hold that link. */
-  holdersHere(id: string): readonly HolderId[]
 }
 
 /** What a session on a service network sees of the world now. */
@@ -81,9 +79,9 @@ function eligible(
   let result: ChildView['eligible'] = 'yes'
   for (const rival of busy.get(facts.device ?? '') ?? []) {
     if (rival.id === facts.id) continue
-    const holders = source.holdersHere(rival.id)
-    if (holders.some((holder) => holder !== by)) return 'no'
-    if (holders.length === 0) result = 'displacing'
+    const { holds } = source.linkState(rival.id)
+    if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
+    if (holds.size === 0) result = 'displacing'
   }
   return result
 }

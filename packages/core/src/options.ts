@@ -1,4 +1,5 @@
 import type { Clock, Holders } from './contract/index.js'
+import { guardedClock } from './guards.js'
 import { systemClock } from './system-clock.js'
 import type { Chooser } from './user-choice.js'
 
@@ -10,7 +11,7 @@ export type LastClose = 'down' | 'leave' | 'restore'
 
 /** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
-  /** Time; {@link systemClock} unless a test brings its own. */
+  /** Time; {@link systemClock} unless a test brings its own. What it throws surfaces, and the system's own clock stands in. */
   readonly clock?: Clock
   /** How long a session stays open while its link is lost (rule S12); default 5000, 0 closes it at once as Qt does. */
   readonly lossGrace?: number
@@ -40,7 +41,7 @@ export interface ManagerOptions {
   readonly holders?: Holders
   /** Asks the user for sessions on `userChoice` (rule M6); without one there is no such configuration. */
   readonly chooser?: Chooser
-  /** What the backend has to say, for diagnosis; hostile text. */
+  /** What the backend has to say, for diagnosis; hostile text. What it throws surfaces, and stops nothing (rule S16). */
   readonly log?: (event: string, detail?: object) => void
   /** Ends the wait for the backend to open. */
   readonly signal?: AbortSignal
@@ -78,7 +79,7 @@ const DEFAULTS = {
 
 /** Completes the times and refuses what is none. */
 export function timesOf(options: ManagerOptions): Times {
-  const times = { ...DEFAULTS, clock: options.clock ?? systemClock }
+  const times = { ...DEFAULTS, clock: guardedClock(options.clock ?? systemClock) }
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
     const value = options[name]
     if (value === undefined) continue

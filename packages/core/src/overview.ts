@@ -69,7 +69,7 @@ export function overviewOf(
   }
   const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
   const chosen = chooseDefault(configurations.values(), named) ?? otherwise
-  const active = chosen?.is('active') ? chosen : null
+  const active = chosen?.is('active') ? inUse(chosen) : null
   const capabilities = capabilitiesOf(world, reach)
   return Object.freeze({
     isOnline,
@@ -82,6 +82,11 @@ export function overviewOf(
       before !== null && same(before.capabilities, capabilities) ? before.capabilities : capabilities,
     service: world.service,
   })
+}
+
+/** A service network is used through its best active child. */
+function inUse(configuration: NetworkConfiguration): NetworkConfiguration {
+  return configuration.children.find((child) => child.is('active')) ?? configuration
 }
 
 function captive(active: NetworkConfiguration | null): boolean | null {

@@ -1,5 +1,6 @@
 import type { Bearer, Connectivity, Metered } from './contract/index.js'
 import type { NetworkConfiguration } from './network-configuration.js'
+import { surface } from './surface.js'
 
 /**
  * A child of a service network as a policy sees it. What only shows while a link is up is remembered from the last time,
@@ -15,7 +16,7 @@ export interface RankedChild {
 export interface Criterion {
   /** For `explain()` and the log. */
   readonly name: string
-  /** A figure for a child: lower is better. Pure. */
+  /** A figure for a child: lower is better. Pure. Where it throws, which surfaces, or answers no number, it tells nothing. */
   rate(child: RankedChild): number
   /** How much better a child must be than the one in use; a smaller difference tells nothing. Default 0. */
   readonly margin?: number
@@ -102,25 +103,53 @@ export const defaultRanking: RankingPolicy = [byConnectivity, byMetered, byBeare
 
 /** The children, best first; equal ones stay in the order in which they come (rule C4). */
 export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
-  return [...children].sort((one, other) => {
-    for (const { rate } of policy) {
-      const difference = rate(one) - rate(other)
+  // Each child is rated once a criterion, and not once a comparison.
+  const rated = children.map((child) => ({ child, rates: policy.map(({ rate }) => rateOf(rate, child)) }))
+  rated.sort((one, other) => {
+    for (const [index, left] of one.rates.entries()) {
+      const difference = differenceOf(left, other.rates[index] ?? Number.NaN)
       if (difference !== 0) return difference
     }
     return 0
   })
+  return rated.map(({ child }) => child)
 }
 
 /** Why `child` is preferred to the one in use; `null` where it is not. Margins count here. */
 export function preference(child: RankedChild, inUse: RankedChild, policy: RankingPolicy): Preference | null {
   for (const { name, rate, margin = 0, dwell = 0 } of policy) {
-    const difference = rate(inUse) - rate(child)
+    const difference = differenceOf(rateOf(rate, inUse), rateOf(rate, child))
     if (difference === 0 || Math.abs(difference) < margin) continue
     if (difference < 0) return null
-    const wait = typeof dwell === 'number' ? dwell : dwell(inUse)
-    return { identifier: child.configuration.identifier, because: name, dwell: wait }
+    return { identifier: child.configuration.identifier, because: name, dwell: dwellOf(dwell, inUse) }
   }
   return null
+}
+
+/** A child's figure; not a number where the application's function throws. */
+function rateOf(rate: Criterion['rate'], child: RankedChild): number {
+  try {
+    return rate(child)
+  } catch (error) {
+    surface(error)
+    return Number.NaN
+  }
+}
+
+/** How much more the first is; 0 where one of them is no number, or both are infinite. */
+function differenceOf(one: number, other: number): number {
+  const difference = one - other
+  return Number.isNaN(difference) ? 0 : difference
+}
+
+function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): number {
+  if (typeof dwell === 'number') return dwell
+  try {
+    return dwell(inUse)
+  } catch (error) {
+    surface(error)
+    return 0
+  }
 }
 
 /** What every criterion says of two children, as if `other` were in use. */

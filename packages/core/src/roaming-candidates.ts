@@ -18,7 +18,7 @@ export function nextToOpen({ tried }: RoamingState, { children }: NetworkView): 
 export function preferredChild(session: RoamingState, view: NetworkView): Preference | null {
   return (
     view.better.find(
-      ({ identifier }) => identifier !== session.ignored && isCandidate(session, view, identifier),
+      ({ identifier }) => !session.ignored.includes(identifier) && isCandidate(session, view, identifier),
     ) ?? null
   )
 }

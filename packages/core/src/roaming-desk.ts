@@ -2,7 +2,7 @@ import type { Cause } from './cause.js'
 import { deferred } from './deferred.js'
 import { reduceRoaming } from './roaming-machine.js'
 import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
-import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming-offer.js'
 import { activeChild, type NetworkView } from './roaming-state.js'
 import type { DeskHost, SessionDesk } from './session-desk.js'
 import type { SessionRecord } from './session-record.js'
@@ -48,6 +48,8 @@ export class RoamingDesk {
     record.roaming = roaming
     cause.records.add(record)
     for (const effect of effects) this.#carryOut(cause, record, effect)
+    // What it came to is looked at again, also where nothing in the world is different (rules R3, R10).
+    if (input.type !== 'look' && roaming.phase === 'open') cause.looks.add(record)
   }
 
   /** Everything is applied: the active configuration may be another one. */
@@ -64,7 +66,9 @@ export class RoamingDesk {
       case 'link': {
         const { by, lastClose } = record
         const asSystem = effect.does === 'retry' && effect.asSystem
-        cause.todo.push({ id: effect.child, input: { type: effect.does, by, lastClose, asSystem } })
+        const mayDisplace = effect.does !== 'holdFree'
+        const type = effect.does === 'holdFree' ? 'hold' : effect.does
+        cause.todo.push({ id: effect.child, input: { type, by, lastClose, asSystem, mayDisplace } })
         return
       }
       case 'startTimer':
@@ -83,7 +87,9 @@ export class RoamingDesk {
       case 'offered': {
         const deadline = effect.loss ? times.clock.now() + times.offerDeadline : null
         const configuration = catalogue.get(effect.candidate)
-        const offer = this.#offer(record, { configuration, isSeamless: effect.isSeamless, deadline })
+        const id = this.#desk.nextCall()
+        record.offerData = Object.freeze({ id, configuration, isSeamless: effect.isSeamless, deadline })
+        const offer = this.#offer(record, record.offerData)
         record.offer = offer
         cause.offers.set(record, offer)
         return cause.tellStanding(
@@ -101,7 +107,9 @@ export class RoamingDesk {
         return cause.tell(record, 'offerWithdrawn', catalogue.get(effect.candidate))
       case 'trialBegun': {
         const deadline = times.clock.now() + times.trialDeadline
-        const trial = this.#trial(record, { configuration: catalogue.get(effect.candidate), deadline })
+        const id = this.#desk.nextCall()
+        record.trialData = Object.freeze({ id, configuration: catalogue.get(effect.candidate), deadline })
+        const trial = this.#trial(record, record.trialData)
         record.trial = trial
         return cause.tellStanding(
           record,
@@ -162,10 +170,7 @@ export class RoamingDesk {
     }
   }
 
-  #offer(
-    record: SessionRecord,
-    facts: Pick<RoamingOffer, 'configuration' | 'isSeamless' | 'deadline'>,
-  ): RoamingOffer {
+  #offer(record: SessionRecord, facts: OfferData): RoamingOffer {
     const answer = (type: RoamingCall) =>
       record.offer === offer && record.roaming.roam?.kind === 'offer'
         ? this.answer(record, type)
@@ -178,7 +183,7 @@ export class RoamingDesk {
     return offer
   }
 
-  #trial(record: SessionRecord, facts: Pick<RoamingTrial, 'configuration' | 'deadline'>): RoamingTrial {
+  #trial(record: SessionRecord, facts: TrialData): RoamingTrial {
     const answer = (type: RoamingCall) =>
       record.trial === trial && record.roaming.roam?.kind === 'trial'
         ? this.answer(record, type)

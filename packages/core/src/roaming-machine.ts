@@ -77,6 +77,10 @@ class Step {
 
   #open(call: CallId, keepOpen: boolean): void {
     const { session } = this
+    if (session.phase === 'open' && session.isStopping) {
+      session.again = [...session.again, { call, keepOpen }]
+      return
+    }
     session.keepOpen ||= keepOpen
     if (session.phase === 'open' && session.roam?.kind !== 'lost') return this.#settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
@@ -134,8 +138,12 @@ class Step {
 
   #giveUp(call: CallId): void {
     const { session } = this
+    session.again = session.again.filter((other) => other.call !== call)
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
+    // In lossGrace nobody wants the activation tried any more (rule S6).
+    if (session.opens.length === 0 && session.roam?.kind === 'lost' && session.current !== null)
+      return this.#link(session.current, 'retryNot')
     if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
     this.#keepNoLonger()
     this.#leave()
@@ -181,6 +189,9 @@ class Step {
     const wasOpen = session.phase === 'open'
     this.#withdrawOffer()
     this.#failRoamCalls()
+    for (const { call } of session.again)
+      this.#settle(call, 'open', { type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
+    session.again = []
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
     if (roam?.kind === 'migrating' || roam?.kind === 'trial') this.#drop(roam.candidate)
@@ -197,7 +208,7 @@ class Step {
     session.phase = 'closed'
     session.current = null
     session.isStopping = false
-    session.ignored = null
+    session.ignored = []
     session.tried = []
     this.#dwellOn(null)
     for (const id of session.excluded.keys()) this.effects.push({ type: 'stopTimer', timer: `retry ${id}` })
@@ -256,12 +267,18 @@ class Step {
         for (const call of session.stops)
           this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
         session.stops = []
+        for (const { call, keepOpen } of session.again) {
+          session.keepOpen ||= keepOpen
+          this.#settle(call, 'open', DONE)
+        }
+        session.again = []
         return this.#look()
       case 'leftUp':
         return this.#error(notice.failure, 'close', child)
       case 'settled': {
         session.leaving = new Set([...session.leaving].filter((id) => id !== child))
-        if (session.phase === 'closed' && session.leaving.size === 0) this.#settleLeavers()
+        // Also where it was opened again meanwhile (rule S8).
+        if (session.leaving.size === 0 && !session.isStopping) this.#settleLeavers()
       }
     }
   }
@@ -269,7 +286,8 @@ class Step {
   /** Our own `stop()` has taken the child down (rule R18). */
   #stopped(): void {
     const { session } = this
-    const { current } = session
+    const { current, again } = session
+    session.again = []
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
     this.#setRoam(null)
     this.#reset()
@@ -278,6 +296,10 @@ class Step {
       session.ending = { id: current, isDown: true }
     }
     this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
+    if (again.length === 0) return
+    session.opens = again.map(({ call }) => call)
+    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
+    this.#begin()
   }
 
   #granted(child: string): void {
@@ -318,7 +340,7 @@ class Step {
     if (session.current !== null) this.#drop(session.current)
     session.current = child
     session.tried = []
-    session.ignored = null
+    session.ignored = []
     session.strikes = new Map([...session.strikes].filter(([id]) => id !== child))
     this.#forgive(child)
     this.#setRoam(null)
@@ -332,17 +354,19 @@ class Step {
     const isBack = session.wasAway && view.ready
     session.wasAway = !view.ready
     // The last listener left (rule R21).
-    if (session.wasConsulted && !view.consulted) session.ignored = null
+    if (session.wasConsulted && !view.consulted) session.ignored = []
     session.wasConsulted = view.consulted
     this.#readmit()
     if (session.phase === 'closed') {
+      // Nobody waits for the links of what is gone (rule S13).
+      if (!view.present) this.#settleLeavers()
       this.#watchEnding()
       const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)
       if (session.reopenings > 0 && session.ending === null && isBackUp) this.#begin()
       return
     }
+    if (!view.present) return this.#removed()
     if (session.phase !== 'open' || session.isStopping) return
-    if (!view.present) return this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
     if (!view.ready) return this.#lookWithoutService()
     if (isBack) this.#restartTimers()
     const current = this.#child(session.current)
@@ -371,6 +395,21 @@ class Step {
         if (current?.carrying) this.#connected()
         else if (!roam.ignored) this.#roamAfterLoss()
     }
+  }
+
+  /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
+  #removed(): void {
+    const { session } = this
+    if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
+    else {
+      const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
+      this.#error(why, 'open')
+      this.#settleOpens({ type: 'failed', failure: why })
+      this.#leave()
+      if (session.reopenings > 0) this.#scheduleReopening()
+      else session.keepOpen = false
+    }
+    this.#settleLeavers()
   }
 
   /** While the service is away, offers are withdrawn and nothing is decided (rule S14). */
@@ -417,8 +456,7 @@ class Step {
   /** A better child: offered, or roamed to (rules R3, R4). */
   #consider(): void {
     const { session, view } = this
-    if (session.ignored !== null && !view.better.some(({ identifier }) => identifier === session.ignored))
-      session.ignored = null
+    session.ignored = session.ignored.filter((id) => view.better.some(({ identifier }) => identifier === id))
     const best = preferredChild(session, view)
     // On its way down by a `stop()`: what becomes of that comes first (rules S10, S11).
     const isLeaving = !this.#child(session.current)?.carrying
@@ -462,7 +500,7 @@ class Step {
     const { session } = this
     session.currentWasOurs = this.#child(session.current)?.isOurs ?? false
     this.#setRoam({ kind: 'migrating', candidate: id, forced, loss })
-    this.#link(id, 'hold')
+    this.#link(id, 'holdFree')
   }
 
   /** Whether the application's word took effect. */
@@ -490,7 +528,7 @@ class Step {
     if (roam.loss) {
       this.#setRoam({ kind: 'lost', hadCandidate: true, ignored: true })
     } else {
-      session.ignored = roam.candidate
+      session.ignored = [...session.ignored, roam.candidate]
       this.#setRoam(null)
     }
     return true
@@ -539,7 +577,7 @@ class Step {
     this.#withdrawOffer()
     this.#failRoamCalls()
     this.#dwellOn(null)
-    session.ignored = null
+    session.ignored = []
     if (session.roam !== null) this.#setRoam(null)
     this.#roamAfterLoss()
   }
@@ -657,7 +695,7 @@ class Step {
     return childOf(this.view, id)
   }
 
-  #link(child: string, does: 'hold' | 'drop' | 'stop'): void {
+  #link(child: string, does: 'hold' | 'holdFree' | 'retryNot' | 'drop' | 'stop'): void {
     this.effects.push({ type: 'link', child, does })
   }
 
@@ -691,8 +729,9 @@ class Step {
   }
 
   #settleOpens(outcome: Outcome): void {
-    for (const call of this.session.opens) this.#settle(call, 'open', outcome)
-    this.session.opens = []
+    const { session } = this
+    for (const call of session.opens) this.#settle(call, 'open', outcome)
+    session.opens = []
   }
 
   #settleLeavers(): void {

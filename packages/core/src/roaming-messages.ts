@@ -20,7 +20,12 @@ export type RoamingInput =
 
 /** What has to be done about it. */
 export type RoamingEffect =
-  | { readonly type: 'link'; readonly child: string; readonly does: 'hold' | 'drop' | 'stop' }
+  /** `holdFree`: only where that takes its device from no link of the system's (rule H5). */
+  | {
+      readonly type: 'link'
+      readonly child: string
+      readonly does: 'hold' | 'holdFree' | 'retryNot' | 'drop' | 'stop'
+    }
   /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
   | { readonly type: 'startTimer'; readonly timer: RoamingTimer; readonly doublings: number }

@@ -2,7 +2,7 @@ import type { HolderId } from './link-state.js'
 import type { ConfigurationState } from './network-configuration.js'
 import type { Preference } from './ranking.js'
 import type { Failure } from './session-error.js'
-import type { CallId } from './session-machine.js'
+import type { Again, CallId } from './session-machine.js'
 import type { SessionState } from './session-state.js'
 
 /** What a session on a service network sees of one child. */
@@ -75,6 +75,8 @@ export interface RoamingState {
   readonly by: HolderId
   readonly phase: 'closed' | 'opening' | 'open'
   readonly opens: readonly CallId[]
+  /** Callers of `open()` since this session's own `stop()`: they wait for its end, and open again (rule S6). */
+  readonly again: readonly Again[]
   readonly closes: readonly CallId[]
   readonly stops: readonly CallId[]
   /** Callers of `migrate()` and `reject()` whose promise waits for the outcome (rule R22). */
@@ -87,8 +89,8 @@ export interface RoamingState {
   /** Children tried in this opening, or since this loss. */
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
-  /** The child that the application does not want to be offered while it stays preferred (rule R9). */
-  readonly ignored: string | null
+  /** The children that the application does not want to be offered while they stay preferred (rule R9). */
+  readonly ignored: readonly string[]
   readonly excluded: ReadonlyMap<string, Exclusion>
   /** How often each child failed or was rejected since it was last roamed to, which doubles its time (rule R19). */
   readonly strikes: ReadonlyMap<string, number>
@@ -114,6 +116,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     by,
     phase: 'closed',
     opens: [],
+    again: [],
     closes: [],
     stops: [],
     roamCalls: [],
@@ -122,7 +125,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     roam: null,
     tried: [],
     failures: [],
-    ignored: null,
+    ignored: [],
     excluded: new Map(),
     strikes: new Map(),
     dwelling: null,

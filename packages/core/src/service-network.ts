@@ -5,8 +5,12 @@ import {
   unknownConfiguration,
 } from './network-configuration.js'
 import { defaultRanking, type RankedChild, type RankingPolicy, ranked } from './ranking.js'
+import { surface } from './surface.js'
 
-/** Which access points belong to a service network: by predicate, by identifiers, or by bearers. Live: they come and go with the world. */
+/**
+ * Which access points belong to a service network: by predicate, by identifiers, or by bearers. Live: they come and go with the world.
+ * An access point that the predicate throws for is no member; what it throws surfaces (rule S16).
+ */
 export type Members =
   | ((configuration: NetworkConfiguration) => boolean)
   | readonly string[]
@@ -107,7 +111,15 @@ function stateOfChildren(children: readonly NetworkConfiguration[]): Configurati
 }
 
 function memberTest(identifier: string, members: Members): (configuration: NetworkConfiguration) => boolean {
-  if (typeof members === 'function') return members
+  if (typeof members === 'function')
+    return (configuration) => {
+      try {
+        return members(configuration)
+      } catch (error) {
+        surface(error)
+        return false
+      }
+    }
   if (Array.isArray(members)) {
     const identifiers = new Set(members)
     return (configuration) => identifiers.has(configuration.identifier)

@@ -1,9 +1,10 @@
+import { onAbort } from './abort-listeners.js'
 import type { Catalogue } from './catalogue.js'
 import type { Cause } from './cause.js'
 import { deferred } from './deferred.js'
 import type { Times } from './options.js'
 import {
-  closedError,
+  closedSessionError,
   codeOf,
   type Doing,
   type Failure,
@@ -79,8 +80,7 @@ export class SessionDesk {
     }
     const call = this.nextCall()
     const abort = () => this.#host.post((cause) => this.#giveUp(cause, record, call, signal?.reason))
-    signal?.addEventListener('abort', abort, { once: true })
-    const release = () => signal?.removeEventListener('abort', abort)
+    const release = signal === undefined ? () => {} : onAbort(signal, abort)
     record.calls.set(call, { doing, resolve, reject, release })
     this.#host.post((cause) => this.#host.feed(cause, record, { type: doing, call, keepOpen }))
     return promise
@@ -133,7 +133,7 @@ export class SessionDesk {
     record.stopAutoClose?.()
     for (const { doing, resolve, reject, release } of record.calls.values()) {
       release()
-      if (doing === 'open') reject(closedError())
+      if (doing === 'open') reject(closedSessionError(record.target))
       else resolve()
     }
     record.calls.clear()

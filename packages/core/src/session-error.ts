@@ -18,14 +18,26 @@ export type SessionErrorReason =
   | 'removed'
   | 'stopped'
   | 'lost'
+  | 'goneMeanwhile'
   | 'cancelled'
   | 'closed'
+
+/** A {@link NetworkSessionError} as plain data. */
+export interface NetworkSessionErrorData {
+  readonly name: 'NetworkSessionError'
+  readonly code: SessionErrorCode
+  readonly reason: SessionErrorReason
+  readonly message: string
+  /** What the native error says, or `null`. */
+  readonly cause: string | null
+}
 
 /** What a session's `error` event carries and what its promises reject with. */
 export class NetworkSessionError extends Error {
   override readonly name = 'NetworkSessionError'
   readonly code: SessionErrorCode
   readonly reason: SessionErrorReason
+  #data: NetworkSessionErrorData | null = null
 
   /**
    * @param code one of the seeds' five codes
@@ -43,6 +55,20 @@ export class NetworkSessionError extends Error {
     this.code = code
     this.reason = reason
   }
+
+  /** The same object each time. For `JSON.stringify`, and for snapshots. */
+  toJSON(): NetworkSessionErrorData {
+    const { name, code, reason, message, cause } = this
+    this.#data ??= Object.freeze({ name, code, reason, message, cause: causeInWords(cause) })
+    return this.#data
+  }
+}
+
+function causeInWords(cause: unknown): string | null {
+  if (cause === undefined || cause === null) return null
+  if (typeof cause === 'string') return cause
+  const { message } = cause as { readonly message?: unknown }
+  return typeof message === 'string' ? message : 'of no known kind'
 }
 
 /** Why something could not be done, before it is known for whom. */
@@ -130,6 +156,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   removed: 'the configuration was removed',
   stopped: 'somebody stopped it',
   lost: 'the link was lost and did not come back in time',
+  goneMeanwhile: 'the link was down when the network service was back',
   cancelled: 'it was cancelled',
   closed: 'the manager is closed',
 }
@@ -165,7 +192,13 @@ export function sessionError(
   )
 }
 
-/** What `open()` and pending updates reject with once the manager is closed (rule M7). */
+/** What a session's calls reject with once the manager is closed (rules M7, E1); the `cause` is the `ERR_CLOSED` of everything else. */
+export function closedSessionError(name: string): NetworkSessionError {
+  const why = { ...failure('ERR_CLOSED', 'closed'), cause: closedError() }
+  return sessionError(why, { doing: 'open', name, code: 'sessionAborted' })
+}
+
+/** What pending updates and commands reject with once the manager is closed (rule M7). */
 export function closedError(): BackendError {
   return new BackendError('ERR_CLOSED', 'the manager is closed')
 }

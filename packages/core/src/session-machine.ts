@@ -33,14 +33,24 @@ export function viewOf(link: LinkState): LinkView {
   }
 }
 
+/** A caller of `open()` that waits for a `stop()` to end. */
+export interface Again {
+  readonly call: CallId
+  readonly keepOpen: boolean
+}
+
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */
 export interface SessionMachine {
   readonly by: HolderId
   readonly phase: 'closed' | 'opening' | 'open'
   /** Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. */
   readonly opens: readonly CallId[]
+  /** Callers of `open()` since a `stop()` that is under way: they wait for its end, and open again (rule S6). */
+  readonly again: readonly Again[]
   readonly closes: readonly CallId[]
   readonly stops: readonly CallId[]
+  /** The link is on its way down by somebody's `stop()`. */
+  readonly isStopping: boolean
   /** Open, but the link is gone for the moment (rule S12). */
   readonly inGrace: boolean
   /** Why the link is gone, in the system's own word; it may be known a moment later than that it is. */
@@ -70,7 +80,7 @@ export type Outcome =
   | { readonly type: 'aborted'; readonly failure: Failure }
 
 export type SessionEffect =
-  | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'drop' | 'stop' }
+  | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
   | { readonly type: 'startGrace' }
   | { readonly type: 'stopGrace' }
   | { readonly type: 'startReopen'; readonly attempt: number }
@@ -96,8 +106,10 @@ export function closedSession(by: HolderId): SessionMachine {
     by,
     phase: 'closed',
     opens: [],
+    again: [],
     closes: [],
     stops: [],
+    isStopping: false,
     inGrace: false,
     lostBecause: null,
     keepOpen: false,
@@ -157,6 +169,10 @@ class Step {
 
   #open(call: CallId, keepOpen: boolean): void {
     const { session } = this
+    if (session.phase === 'open' && (session.isStopping || session.stops.length > 0)) {
+      session.again = [...session.again, { call, keepOpen }]
+      return
+    }
     session.keepOpen ||= keepOpen
     if (session.phase === 'open' && !session.inGrace) return this.#settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
@@ -170,8 +186,11 @@ class Step {
   /** A caller's own signal ended its wait; the last one to go cancels the opening (rule S6). */
   #giveUp(call: CallId): void {
     const { session } = this
+    session.again = session.again.filter((other) => other.call !== call)
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
+    // In lossGrace nobody wants the activation tried any more; the grace runs on.
+    if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
     // What is kept open is not given up with its last caller.
     if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
     this.#keepNoLonger()
@@ -214,14 +233,17 @@ class Step {
         this.#keepNoLonger()
         const stopped = failure('ERR_CLOSED', 'stopped')
         if (!notice.caller) this.#error(stopped, 'keep')
-        return this.#leave(stopped)
+        const { again } = session
+        session.again = []
+        this.#leave(stopped)
+        return this.#openAgain(again)
       }
       case 'stopRefused':
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
           this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
         session.stops = []
-        return
+        return this.#stayOpen()
       case 'leftUp':
         return this.#error(notice.failure, 'close')
       case 'settled':
@@ -230,6 +252,26 @@ class Step {
         session.stops = []
         return
     }
+  }
+
+  /** What was stopped is down, and has been opened again meanwhile (rule S6). */
+  #openAgain(again: readonly Again[]): void {
+    const { session } = this
+    if (again.length === 0) return
+    session.phase = 'opening'
+    session.opens = again.map(({ call }) => call)
+    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
+    this.#link('hold')
+  }
+
+  /** Nothing is stopped any more: what was to be opened again is open. */
+  #stayOpen(): void {
+    const { session } = this
+    for (const { call, keepOpen } of session.again) {
+      session.keepOpen ||= keepOpen
+      this.#settle(call, 'open', DONE)
+    }
+    session.again = []
   }
 
   #granted(): void {
@@ -265,10 +307,12 @@ class Step {
     session.lostBecause = downBecause
     const wasAway = session.serviceWasAway
     session.serviceWasAway = !ready
+    session.isStopping = stopping
     if (carrying && session.phase === 'closed' && session.reopenings > 0) return this.#reopen()
     if (session.phase !== 'open') return
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {
+      if (!stopping && session.stops.length === 0) this.#stayOpen()
       if (!session.inGrace) return
       session.inGrace = false
       this.effects.push({ type: 'stopGrace' })
@@ -276,7 +320,7 @@ class Step {
     }
     if (stopping || session.inGrace) return
     // The outcome under a service that was away is known now: no second grace (rule S14).
-    if (wasAway || !ready) return this.#end(failure('ERR_CLOSED', ready ? 'lost' : 'serviceLost'))
+    if (wasAway || !ready) return this.#end(failure('ERR_CLOSED', ready ? 'goneMeanwhile' : 'serviceLost'))
     session.inGrace = true
     this.effects.push({ type: 'startGrace' })
   }
@@ -321,8 +365,11 @@ class Step {
   }
 
   #abortOpens(why: Failure): void {
-    for (const call of this.session.opens) this.#settle(call, 'open', { type: 'aborted', failure: why })
-    this.session.opens = []
+    const { session } = this
+    const calls = [...session.opens, ...session.again.map(({ call }) => call)]
+    for (const call of calls) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    session.opens = []
+    session.again = []
   }
 
   #settleCloses(): void {
@@ -334,7 +381,7 @@ class Step {
     this.effects.push({ type: 'error', failure: why, doing })
   }
 
-  #link(does: 'hold' | 'retry' | 'drop' | 'stop'): void {
+  #link(does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop'): void {
     this.effects.push({ type: 'link', does })
   }
 

@@ -2,7 +2,7 @@ import { Emitter } from './emitter.js'
 import type { HolderId } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import type { LastClose } from './options.js'
-import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
+import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming-offer.js'
 import { closedRoaming, isRoamingAtRest, type RoamingState } from './roaming-state.js'
 import type { NetworkSessionError } from './session-error.js'
 import { type CallId, closedSession, isAtRest, type SessionMachine } from './session-machine.js'
@@ -74,6 +74,9 @@ export class SessionRecord {
   readonly timers = new Map<string, () => void>()
   offer: RoamingOffer | null = null
   trial: RoamingTrial | null = null
+  /** What is known of them, as the snapshot has it. */
+  offerData: OfferData | null = null
+  trialData: TrialData | null = null
   toldActive = ''
   /** The state that was told last; `null` while nobody is told. */
   told: SessionState | null = null
@@ -110,8 +113,13 @@ export class SessionRecord {
     return this.isOnNetwork ? this.roaming.phase : this.machine.phase
   }
 
+  /** Whether neither of its machines has anything under way; the user may be asked all the same. */
+  get isIdle(): boolean {
+    return isAtRest(this.machine) && isRoamingAtRest(this.roaming)
+  }
+
   /** Whether its machine has to be told what happens even if nobody listens. */
   get isAtRest(): boolean {
-    return this.choosing === null && isAtRest(this.machine) && isRoamingAtRest(this.roaming)
+    return this.choosing === null && this.isIdle
   }
 }

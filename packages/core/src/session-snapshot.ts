@@ -1,11 +1,14 @@
 import type { LinkInterface } from './contract/index.js'
 import type { NetworkConfiguration } from './network-configuration.js'
-import type { RoamingOffer, RoamingTrial } from './roaming-offer.js'
-import type { NetworkSessionError } from './session-error.js'
+import type { OfferData, TrialData } from './roaming-offer.js'
+import type { NetworkSessionErrorData } from './session-error.js'
 import type { SessionState } from './session-state.js'
 import type { UsagePolicy } from './usage-policy.js'
 
-/** Everything that a store needs of a session, at one instant; the same object until something in it changes. */
+/**
+ * Everything that a store needs of a session, at one instant: plain data, which `structuredClone` and `JSON.stringify` take, and the
+ * same object until something in it changes. What can be done about it is on the session.
+ */
 export interface SessionSnapshot {
   readonly state: SessionState
   readonly isOpen: boolean
@@ -19,10 +22,10 @@ export interface SessionSnapshot {
   readonly interface: LinkInterface | null
   readonly usagePolicies: readonly UsagePolicy[]
   /** The offer that waits for an answer (rules R3, R11). */
-  readonly offer: RoamingOffer | null
+  readonly offer: OfferData | null
   /** The trial that waits for a verdict (rule R6). */
-  readonly trial: RoamingTrial | null
-  readonly error: NetworkSessionError | null
+  readonly trial: TrialData | null
+  readonly error: NetworkSessionErrorData | null
 }
 
 /** `after`, or `before` itself where it says the same. */

@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.js'
 import type { Cause } from './cause.js'
 import { type Deferred, deferred } from './deferred.js'
 import { NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
@@ -70,8 +71,7 @@ export class ChoiceDesk {
         if (choosing.waiting === 0) this.cancel(record)
         reject(signal?.reason)
       }
-      signal?.addEventListener('abort', abort, { once: true })
-      const release = () => signal?.removeEventListener('abort', abort)
+      const release = signal === undefined ? () => {} : onAbort(signal, abort)
       choosing.answer.promise.then(
         () => {
           release()

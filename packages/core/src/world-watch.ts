@@ -28,6 +28,8 @@ export class WorldWatch {
     { readonly activation: string | null; undo: () => void; over: boolean }
   >()
   readonly #due = new Set<string>()
+  /** Links whose activation is wound down without having been up (rule C10). */
+  readonly #cancelled = new Set<string>()
   readonly #touched = new Set<string>()
   #world: World
   #serviceTimer: (() => void) | null = null
@@ -68,6 +70,11 @@ export class WorldWatch {
     const isFading =
       seen !== null && raw?.link === 'up' && seen.activation === raw.activation && carries(seen)
     return isFading ? seen : raw
+  }
+
+  /** Whether what is being wound down was up; true for everything else (rule C10). */
+  wasUp(id: string): boolean {
+    return !this.#cancelled.has(id)
   }
 
   /** All links as core sees them, in the order of their ids. */
@@ -134,9 +141,13 @@ export class WorldWatch {
     const before = this.#seen.get(id)
     if (raw === undefined) {
       this.#seen.delete(id)
+      this.#cancelled.delete(id)
       this.#stopFading(id)
       return false
     }
+    if (raw.link !== 'deactivating') this.#cancelled.delete(id)
+    else if (before !== undefined && before.link !== 'up' && before.link !== 'deactivating')
+      this.#cancelled.add(id)
     const now = this.#serviceLapsed ? lapsed(raw) : this.#withCarrierGrace(raw, before)
     if (now === before) changed.delete(id)
     else this.#seen.set(id, now)

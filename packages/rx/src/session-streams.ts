@@ -1,6 +1,8 @@
 import type {
   NetworkSession,
   NetworkSessionError,
+  RoamingOffer,
+  RoamingTrial,
   SessionSnapshot,
   SessionState,
   UsagePolicy,
@@ -54,13 +56,13 @@ export function usagePolicies$(session: NetworkSession): Observable<readonly Usa
 }
 
 /** The offer that waits for an answer. Subscribing does not make the session consulted: `roamingOffers$` does. */
-export function offer$(session: NetworkSession): Observable<SessionSnapshot['offer']> {
-  return stateStream(session, member('offer'))
+export function offer$(session: NetworkSession): Observable<RoamingOffer | null> {
+  return stateStream(session, { key: 'offer', turn: 'fact', read: () => session.offer })
 }
 
 /** The trial that waits for a verdict. */
-export function trial$(session: NetworkSession): Observable<SessionSnapshot['trial']> {
-  return stateStream(session, member('trial'))
+export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
+  return stateStream(session, { key: 'trial', turn: 'fact', read: () => session.trial })
 }
 
 /** The session's errors from now on, which no other stream of it carries. */
