@@ -72,6 +72,8 @@ async function openGround(failed: (error: unknown) => void) {
   return { ground, state }
 }
 
+const unexpected = (error: unknown) => expect.unreachable(String(error))
+
 it('a bell that throws while Windows calls back ends nothing: the error is told, and the others ring', async () => {
   const failures: unknown[] = []
   const rung: string[] = []
@@ -87,7 +89,7 @@ it('a bell that throws while Windows calls back ends nothing: the error is told,
 })
 
 it('however many wait for a lock under one signal, it has one listener, and none when they are over (H7)', async () => {
-  const { ground } = await openGround(expect.unreachable)
+  const { ground } = await openGround(unexpected)
   const lock = await ground.take('link')
   const abort = new AbortController()
   const { signal } = abort
@@ -99,7 +101,7 @@ it('however many wait for a lock under one signal, it has one listener, and none
 })
 
 it('an abort ends every wait for a lock with its reason', async () => {
-  const { ground } = await openGround(expect.unreachable)
+  const { ground } = await openGround(unexpected)
   await ground.take('link')
   const abort = new AbortController()
   const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal: abort.signal }))
@@ -110,7 +112,7 @@ it('an abort ends every wait for a lock with its reason', async () => {
 
 it('the same holds while another logon session has the lock, which cannot be watched', async () => {
   vi.useFakeTimers()
-  const { ground, state } = await openGround(expect.unreachable)
+  const { ground, state } = await openGround(unexpected)
   state.lockedElsewhere = true
   expect(await ground.take('link')).toBeNull()
   const { signal } = new AbortController()
