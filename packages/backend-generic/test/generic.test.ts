@@ -50,7 +50,7 @@ test('pokes only where something is different', async () => {
   machine.interfaces = loopback
   await clock.advance(2000)
   expect(notes.pokes).toBe(1)
-  expect(ids(backend)).toEqual([])
+  expect(backend.snapshot().configurations).toMatchObject([{ id: 'generic:eth0', link: 'down' }])
 })
 
 test('a scan looks at once', async () => {
@@ -175,6 +175,20 @@ test('opening rejects where the interfaces cannot be read, and leaves no timer',
   }
   await expect(generic({ read }).open(host, patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   expect(clock.pending).toBe(0)
+})
+
+test('what there is comes from the reader: an interface that is gone is removed', async () => {
+  const { clock, host } = scriptedHost()
+  let interfaces: Interfaces = { eth0: [address('192.0.2.2/24')] }
+  let names = ['lo', 'eth0']
+  const reader = { ...interfacesOnly(() => interfaces), existing: () => new Set(names) }
+  const backend = openInterfaceBackend(reader, 1000, host)
+  interfaces = {}
+  await clock.advance(1000)
+  expect(ids(backend)).toEqual(['generic:eth0'])
+  names = ['lo']
+  await clock.advance(1000)
+  expect(ids(backend)).toEqual([])
 })
 
 test('default route and bytes come from the reader, fresh', () => {
