@@ -38,11 +38,14 @@ export interface SystemReader {
   readonly statistics: boolean
 }
 
-/** A reader that knows nothing but interfaces. */
-export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
+/** A reader that knows nothing but interfaces, and which there are at all where that is given. */
+export function interfacesOnly(
+  interfaces: () => Interfaces,
+  existing: SystemReader['existing'] = () => null,
+): SystemReader {
   return {
     interfaces,
-    existing: () => null,
+    existing,
     defaultInterface: () => null,
     defaultRoutes: () => null,
     traffic: () => null,
@@ -55,7 +58,7 @@ export function systemReader(platform: string): SystemReader {
   if (platform !== 'linux') return interfacesOnly(networkInterfaces)
   return {
     interfaces: networkInterfaces,
-    existing,
+    existing: existingInterfaces,
     defaultInterface: () => defaultRouteOwners(kernelText(ROUTES) ?? '')[0] ?? null,
     defaultRoutes,
     traffic: (name) => interfaceTraffic(kernelText(DEVICES) ?? '', name),
@@ -71,7 +74,7 @@ const ROUTES = '/proc/self/net/route'
 const ROUTES_6 = '/proc/self/net/ipv6_route'
 const DEVICES = '/proc/self/net/dev'
 
-function existing(): ReadonlySet<string> | null {
+function existingInterfaces(): ReadonlySet<string> | null {
   const text = kernelText(DEVICES)
   return text === null ? null : interfaceNames(text)
 }

@@ -177,17 +177,14 @@ test('opening rejects where the interfaces cannot be read, and leaves no timer',
   expect(clock.pending).toBe(0)
 })
 
-test('what there is comes from the reader: an interface that is gone is removed', async () => {
-  const { clock, host } = scriptedHost()
-  let interfaces: Interfaces = { eth0: [address('192.0.2.2/24')] }
+test('an interface that is listed no more is removed when it is none of those that there are (S13)', async () => {
   let names = ['lo', 'eth0']
-  const reader = { ...interfacesOnly(() => interfaces), existing: () => new Set(names) }
-  const backend = openInterfaceBackend(reader, 1000, host)
-  interfaces = {}
-  await clock.advance(1000)
+  const { backend, clock, machine } = await openMachine({ existing: () => new Set(names) })
+  machine.interfaces = {}
+  await clock.advance(2000)
   expect(ids(backend)).toEqual(['generic:eth0'])
   names = ['lo']
-  await clock.advance(1000)
+  await clock.advance(2000)
   expect(ids(backend)).toEqual([])
 })
 
