@@ -7,7 +7,9 @@ import { windowsGround } from '../../packages/backend-windows/dist/windows-groun
 import { clock } from '../elsewhere/clock.mjs'
 import { serveHolders } from '../elsewhere/serve-holders.mjs'
 
-const ground = await windowsGround(new Libraries({}))
+/** @param {unknown} error */
+const failed = (error) => console.error(error)
+const ground = await windowsGround(new Libraries({}), failed)
 if (ground === null) throw new Error('holders cannot be counted here')
 const socket = connect(Number(process.argv.at(-1)), '127.0.0.1')
 const hear = serveHolders(sharedHolders(ground, { clock, name: 'elsewhere' }), (message) =>

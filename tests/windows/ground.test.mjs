@@ -1,4 +1,5 @@
 // What holders of Windows stand on: the laws of every ground, with processes that are killed.
+import { deepEqual } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
@@ -9,6 +10,11 @@ import { startLineProcess } from './line-process.mjs'
 
 const FAR = fileURLToPath(new URL('far-ground.mjs', import.meta.url))
 let keys = 0
+
+/** What was thrown in callbacks of Windows. @type {unknown[]} */
+const failures = []
+/** @param {unknown} error */
+const failed = (error) => failures.push(error)
 
 /** A process of its own with a ground. @param {(() => unknown)[]} undo */
 async function far(undo) {
@@ -27,7 +33,7 @@ describe('the ground of Windows', () => {
       // Grounds are opened at once by the laws, and in a moment by Windows.
       /** @type {(import('@roamkit/holders').Ground | null)[]} */
       const ready = []
-      for (let count = 0; count < 2; count += 1) ready.push(await windowsGround(new Libraries({})))
+      for (let count = 0; count < 2; count += 1) ready.push(await windowsGround(new Libraries({}), failed))
       for (const ground of ready) undo.push(() => ground?.[Symbol.asyncDispose]())
       try {
         await law.run({
@@ -45,5 +51,6 @@ describe('the ground of Windows', () => {
       } finally {
         for (const step of undo.reverse()) await step()
       }
+      deepEqual(failures.splice(0), [])
     })
 })

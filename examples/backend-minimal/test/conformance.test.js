@@ -19,7 +19,7 @@ const waived = {
   'the stand-in lives in real time': 'activate-no-deadline activation-flap',
   'the whole program is the place to see it': 'open-keeps-alive dispose-lets-exit',
   'core counts the holders, in its process':
-    'holders-exclude holders-count holders-remember holders-die holders-stopping holders-abort holders-dispose',
+    'holders-exclude holders-exclude-others holders-count holders-remember holders-die holders-stopping holders-abort holders-dispose',
 }
 const waivers = Object.entries(waived).flatMap(([reason, laws]) =>
   laws.split(' ').map((law) => ({ law, reason })),

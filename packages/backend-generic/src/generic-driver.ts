@@ -11,6 +11,11 @@ export interface GenericOptions {
    * statistics.
    */
   readonly read?: () => Interfaces
+  /**
+   * Which interfaces there are, up or not, by their names; used with `read` only. What is not among them is removed (rule S13).
+   * Without it nobody can tell, and what was seen once is down while `read` does not list it.
+   */
+  readonly existing?: () => ReadonlySet<string>
 }
 
 /**
@@ -18,7 +23,7 @@ export interface GenericOptions {
  * interfaces cannot be read; the platform is looked at then and not before.
  */
 export function generic(options: GenericOptions = {}): Driver {
-  const { interval = 2000, read } = options
+  const { interval = 2000, read, existing } = options
   if (!(interval > 0)) throw new RangeError(`generic: the interval must be more than 0 ms, not ${interval}`)
   return {
     contract: 1,
@@ -26,7 +31,7 @@ export function generic(options: GenericOptions = {}): Driver {
     async open(host, call) {
       call.signal.throwIfAborted()
       return openInterfaceBackend(
-        read ? interfacesOnly(read) : systemReader(process.platform),
+        read ? interfacesOnly(read, existing) : systemReader(process.platform),
         interval,
         host,
       )

@@ -24,6 +24,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     try {
       return observe(before, {
         interfaces: reader.interfaces(),
+        existing: reader.existing(),
         defaultInterface: reader.defaultInterface(),
         defaultRoutes: reader.defaultRoutes(),
       })

@@ -12,6 +12,8 @@ import type { InterfaceAddress, Interfaces } from './system-reader.js'
 /** What one look at the machine has found. */
 export interface Reading {
   readonly interfaces: Interfaces
+  /** All interfaces that there are, up or not; `null` where nobody can tell. */
+  readonly existing: ReadonlySet<string> | null
   readonly defaultInterface: string | null
   /** The interfaces that have a default route; `null` where nobody can tell. */
   readonly defaultRoutes: ReadonlySet<string> | null
@@ -42,11 +44,16 @@ export function nothingSeen(
   return { world, activations }
 }
 
-/** The next world: whatever a look has found unchanged is the same object as before, down to the world itself. */
+/**
+ * The next world: whatever a look has found unchanged is the same object as before, down to the world itself. An interface that was
+ * seen and has no address any more is down, and removed only where the system says that it is gone (rules S12 and S13).
+ */
 export function observe(before: Observation, reading: Reading): Observation {
   const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
   const { activations } = before
-  const configurations = Object.entries(merged(reading.interfaces))
+  const found = merged(reading.interfaces)
+  for (const name of unlisted(before, found, reading.existing)) found.set(name, [])
+  const configurations = [...found]
     .map(([name, infos]) =>
       configurationOf({ name, infos, routes: reading.defaultRoutes }, known, activations),
     )
@@ -55,7 +62,7 @@ export function observe(before: Observation, reading: Reading): Observation {
   const world = nextWorld(before.world, {
     service: 'ready',
     configurations,
-    defaultId: configurations.some(({ id }) => id === defaultId) ? defaultId : null,
+    defaultId: configurations.some(({ id, link }) => id === defaultId && link === 'up') ? defaultId : null,
   })
   return world === before.world ? before : { world, activations }
 }
@@ -76,14 +83,28 @@ function nextWorld(before: World, now: Pick<World, 'service' | 'configurations' 
 }
 
 /** Interfaces by their own names, without loopback: Linux lists the labels of further addresses (`eth0:1`) as well. */
-function merged(interfaces: Interfaces): Record<string, InterfaceAddress[]> {
-  const byName: Record<string, InterfaceAddress[]> = Object.create(null)
+function merged(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]> {
+  const byName = new Map<string, readonly InterfaceAddress[]>()
   for (const [label, infos = []] of Object.entries(interfaces)) {
     if (infos.length > 0 && infos.every(({ internal }) => internal)) continue
     const name = label.replace(/:[^:]*$/, '')
-    byName[name] = [...(byName[name] ?? []), ...infos.filter(({ internal }) => !internal)]
+    byName.set(name, [...(byName.get(name) ?? []), ...infos.filter(({ internal }) => !internal)])
   }
   return byName
+}
+
+/**
+ * The interfaces that were seen before, are not listed now, and are not known to be gone. The system lists only what is running and
+ * has an address: unplugged, switched off and without an address look all the same.
+ */
+function unlisted(
+  before: Observation,
+  found: ReadonlyMap<string, unknown>,
+  existing: ReadonlySet<string> | null,
+): readonly string[] {
+  return before.world.configurations
+    .map(({ name }) => name)
+    .filter((name) => !found.has(name) && (existing === null || existing.has(name)))
 }
 
 /**
@@ -125,10 +146,12 @@ function configurationOf(
     bearer: kind.bearer,
     purpose: 'unknown',
     saved: true,
-    uplink: kind.uplink && hasWayOut && reachesOut,
+    // Down, it leads where it led when it was up: what it will have is not known.
+    uplink: facts === null ? (before?.uplink ?? false) : kind.uplink && hasWayOut && reachesOut,
     activate: 'no',
     deactivate: 'no',
-    inReach: true,
+    // Whether somebody else could bring it up: unplugged and without an address look the same.
+    inReach: facts === null ? null : true,
     // Only interfaces that are running are listed.
     carrier: facts === null ? null : true,
     link: facts === null ? 'down' : 'up',

@@ -39,6 +39,13 @@ function isUsable(flags: string): boolean {
   return (Number.parseInt(flags, 16) & (up | reject)) === up
 }
 
+/** The names of all interfaces, up or not, from the text of `/proc/net/dev`. */
+export function interfaceNames(text: string): ReadonlySet<string> {
+  // Two lines of headings; no name has a colon in it.
+  const lines = text.split('\n').slice(2)
+  return new Set(lines.flatMap((line) => /^ *([^:]+):/.exec(line)?.[1] ?? []))
+}
+
 /** The bytes through an interface, from the text of `/proc/net/dev`. */
 export function interfaceTraffic(text: string, name: string): Traffic | null {
   const line = text.split('\n').find((candidate) => candidate.trimStart().startsWith(`${name}:`))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Traffic } from '@roamkit/core/contract'
-import { defaultRouteOwners, defaultRouteOwners6, interfaceTraffic } from './proc-net.js'
+import { defaultRouteOwners, defaultRouteOwners6, interfaceNames, interfaceTraffic } from './proc-net.js'
 
 /** One address, as `os.networkInterfaces` has it; in words of our own, so that the types need none of Node's. */
 export interface InterfaceAddress {
@@ -26,6 +26,8 @@ export interface Interfaces {
 export interface SystemReader {
   /** The interfaces that are up and have addresses. Throws what the system throws. */
   interfaces(): Interfaces
+  /** The names of all interfaces that there are, up or not; `null` where nobody can tell. */
+  existing(): ReadonlySet<string> | null
   /** The interface of the default route; `null` where there is none or nobody can tell. */
   defaultInterface(): string | null
   /** The interfaces that have a default route; `null` where nobody can tell. */
@@ -36,10 +38,14 @@ export interface SystemReader {
   readonly statistics: boolean
 }
 
-/** A reader that knows nothing but interfaces. */
-export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
+/** A reader that knows nothing but interfaces, and which there are at all where that is given. */
+export function interfacesOnly(
+  interfaces: () => Interfaces,
+  existing: SystemReader['existing'] = () => null,
+): SystemReader {
   return {
     interfaces,
+    existing,
     defaultInterface: () => null,
     defaultRoutes: () => null,
     traffic: () => null,
@@ -47,24 +53,31 @@ export function interfacesOnly(interfaces: () => Interfaces): SystemReader {
   }
 }
 
-/** The reader for this machine: on Linux the kernel's files add the default route and bytes. */
+/** The reader for this machine: on Linux the kernel's files add which interfaces there are, the default route and bytes. */
 export function systemReader(platform: string): SystemReader {
   if (platform !== 'linux') return interfacesOnly(networkInterfaces)
   return {
     interfaces: networkInterfaces,
+    existing: existingInterfaces,
     defaultInterface: () => defaultRouteOwners(kernelText(ROUTES) ?? '')[0] ?? null,
     defaultRoutes,
-    // Not /sys/class/net: after `unshare --net` that may still show the interfaces of another namespace, under the same
-    // names. /proc/self/net always shows this one's.
     traffic: (name) => interfaceTraffic(kernelText(DEVICES) ?? '', name),
     statistics: kernelText(DEVICES) !== null,
   }
 }
 
-/** Of this process, which are there also where `/proc` shows no more than processes (systemd's `ProcSubset=pid`). */
+/**
+ * Of this process, which are there also where `/proc` shows no more than processes (systemd's `ProcSubset=pid`). Nothing is asked of
+ * /sys/class/net: after `unshare --net` that may still show the interfaces of another namespace, under the same names.
+ */
 const ROUTES = '/proc/self/net/route'
 const ROUTES_6 = '/proc/self/net/ipv6_route'
 const DEVICES = '/proc/self/net/dev'
+
+function existingInterfaces(): ReadonlySet<string> | null {
+  const text = kernelText(DEVICES)
+  return text === null ? null : interfaceNames(text)
+}
 
 function defaultRoutes(): ReadonlySet<string> | null {
   const [four, six] = [kernelText(ROUTES), kernelText(ROUTES_6)]

@@ -50,7 +50,7 @@ test('pokes only where something is different', async () => {
   machine.interfaces = loopback
   await clock.advance(2000)
   expect(notes.pokes).toBe(1)
-  expect(ids(backend)).toEqual([])
+  expect(backend.snapshot().configurations).toMatchObject([{ id: 'generic:eth0', link: 'down' }])
 })
 
 test('a scan looks at once', async () => {
@@ -175,6 +175,17 @@ test('opening rejects where the interfaces cannot be read, and leaves no timer',
   }
   await expect(generic({ read }).open(host, patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   expect(clock.pending).toBe(0)
+})
+
+test('an interface that is listed no more is removed when it is none of those that there are (S13)', async () => {
+  let names = ['lo', 'eth0']
+  const { backend, clock, machine } = await openMachine({ existing: () => new Set(names) })
+  machine.interfaces = {}
+  await clock.advance(2000)
+  expect(ids(backend)).toEqual(['generic:eth0'])
+  names = ['lo']
+  await clock.advance(2000)
+  expect(ids(backend)).toEqual([])
 })
 
 test('default route and bytes come from the reader, fresh', () => {

@@ -8,12 +8,13 @@ import { address, loopback } from './interfaces.js'
 const start = () => nothingSeen({ statistics: false }, activationNames(''))
 
 function seen(interfaces: Interfaces, before = start(), defaultInterface: string | null = null) {
-  return observe(before, { interfaces, defaultInterface, defaultRoutes: null })
+  return observe(before, { interfaces, existing: null, defaultInterface, defaultRoutes: null })
 }
 
 /** The same where the kernel tells who has a default route. */
 function routed(interfaces: Interfaces, ...defaultRoutes: readonly string[]) {
-  return observe(start(), { interfaces, defaultInterface: null, defaultRoutes: new Set(defaultRoutes) })
+  const routes = new Set(defaultRoutes)
+  return observe(start(), { interfaces, existing: null, defaultInterface: null, defaultRoutes: routes })
 }
 
 test('an interface without a default route is no uplink where routes can be told (T1)', () => {
@@ -149,24 +150,62 @@ test('everything is frozen and sorted by identifier', () => {
   expect(frozen(world)).toBe(true)
 })
 
-test('an interface that disappears is removed, and comes back with a fresh activation', () => {
+/** The same where the kernel tells which interfaces there are, with addresses or without. */
+function existing(names: readonly string[], before: ReturnType<typeof start>) {
+  return observe(before, {
+    interfaces: {},
+    existing: new Set(names),
+    defaultInterface: null,
+    defaultRoutes: new Set(),
+  })
+}
+
+test('an interface that is listed no more is down, and comes back with a fresh activation (S12)', () => {
   const up = seen({ eth0: [address('192.0.2.2/24')] })
-  const gone = seen({}, up)
-  expect(gone.world.configurations).toEqual([])
-  const back = seen({ eth0: [address('192.0.2.2/24')] }, gone)
+  const down = seen({}, up)
+  expect(only(down.world)).toMatchObject({ id: 'generic:eth0', link: 'down' })
+  expect(seen({}, down).world).toBe(down.world)
+  const back = seen({ eth0: [address('192.0.2.2/24')] }, down)
   expect(only(back.world)).toMatchObject({ link: 'up', activation: 'generic:eth0#2' })
 })
 
-test('an interface that is listed without an address is down', () => {
-  const up = seen({ eth0: [address('192.0.2.2/24')] })
-  expect(only(seen({ eth0: [] }, up).world)).toMatchObject({
+test('an interface that the kernel still has is down, and one that it has no more is removed (S13)', () => {
+  const up = seen({ eth0: [address('192.0.2.2/24')], usb0: [address('198.51.100.2/24')] })
+  const unplugged = existing(['lo', 'eth0', 'usb0'], up)
+  expect(unplugged.world.configurations.map(({ id, link }) => [id, link])).toEqual([
+    ['generic:eth0', 'down'],
+    ['generic:usb0', 'down'],
+  ])
+  expect(only(existing(['lo', 'eth0'], unplugged).world)).toMatchObject({ id: 'generic:eth0', link: 'down' })
+  expect(only(existing(['lo', 'eth0'], up).world)).toMatchObject({ id: 'generic:eth0', link: 'down' })
+})
+
+test('an interface that has had no address yet is nobody', () => {
+  expect(existing(['lo', 'eth0'], start()).world.configurations).toEqual([])
+})
+
+test.each([
+  ['listed without an address', { eth0: [] }],
+  ['not listed', {}],
+])('an interface that is %s is down, and whether it is in reach is not known', (_, interfaces) => {
+  const up = seen({ eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
+  const down = seen(interfaces, up, 'eth0')
+  expect(down.world.defaultId).toBeNull()
+  expect(only(down.world)).toMatchObject({
     link: 'down',
+    activate: 'no',
+    inReach: null,
     activation: null,
     interface: null,
     carrier: null,
-    uplink: false,
     ended: { activation: 'generic:eth0#1', reason: 'other', native: null },
   })
+})
+
+test.each(['eth0', 'docker0'])('%s is down as the uplink that it was while it was up (T1)', (name) => {
+  const up = seen({ [name]: [address('192.0.2.2/24')] })
+  expect(only(seen({}, up).world).uplink).toBe(name === 'eth0')
+  expect(only(existing([name], up).world).uplink).toBe(name === 'eth0')
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultRouteOwners, defaultRouteOwners6, interfaceTraffic } from '../src/proc-net.js'
+import { defaultRouteOwners, defaultRouteOwners6, interfaceNames, interfaceTraffic } from '../src/proc-net.js'
 
 const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n'
 const route = (name: string, destination: string, flags: string, metric: number, mask = '00000000') =>
@@ -43,6 +43,11 @@ const devices = `Inter-|   Receive                                              
     lo:    3245      40    0    0    0     0          0         0     3245      40    0    0    0     0       0          0
   eth0:301960630  200000    0    0    0     0          0         0  7654321   90000    0    0    0     0       0          0
 `
+
+test('every interface has a line, up or not, whatever letters its name has (T6)', () => {
+  expect([...interfaceNames(`${devices} büro\u30000: 1 2\n`)]).toEqual(['lo', 'eth0', 'büro\u30000'])
+  expect([...interfaceNames('')]).toEqual([])
+})
 
 test('the bytes through an interface are read from its line', () => {
   expect(interfaceTraffic(devices, 'eth0')).toEqual({ received: 301960630, written: 7654321 })

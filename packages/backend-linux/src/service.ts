@@ -1,8 +1,7 @@
-import { BackendError, type Ended, type Host, type World } from '@roamkit/core/contract'
+import { BackendError, type Ended, type Host, keepAlive, type World } from '@roamkit/core/contract'
 import { onAbort } from './bus/abort-listener.js'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
-import { keepAlive } from './keep-alive.js'
 import { NM, ROOT_PATH } from './names.js'
 
 const FIRST_DELAY = 100
@@ -172,7 +171,7 @@ export class Service {
     this.#bus = null
     this.#undoRetry()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
-    this.#letGo = keepAlive()
+    this.#letGo = keepAlive(this.#start.host.clock)
     this.#later(() => this.#rejoin())
   }
 

@@ -1,16 +1,7 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { busPlace } from '../src/bus/bus-address.js'
 import type { Epoch } from '../src/epoch.js'
 import { Mirror } from '../src/mirror.js'
 import { NetworkCertainty } from '../src/network-certainty.js'
@@ -166,17 +157,5 @@ describe('certainty (H3)', () => {
     expect(certainty.isCertain()).toBe(false)
     expect(log).toHaveLength(2)
     expect(namespace).toMatch(/^net:/)
-  })
-})
-
-describe("the bus' place", () => {
-  it('is the same however its address is written', () => {
-    const root = realpathSync(folder())
-    writeFileSync(join(root, 'bus'), '')
-    symlinkSync(root, join(root, 'link'))
-    const place = join(root, 'bus')
-    expect(busPlace(`unix:path=${place}`)).toBe(place)
-    expect(busPlace(`unix:path=/nowhere/at/all;unix:path=${root}/link/bus,guid=0123`)).toBe(place)
-    expect(busPlace('tcp:host=localhost,port=1')).toBe('tcp:host=localhost,port=1')
   })
 })

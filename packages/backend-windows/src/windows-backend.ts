@@ -5,6 +5,7 @@ import {
   type Call,
   type Holders,
   type Host,
+  keepAlive,
   type LinkConfiguration,
   shared,
   type Traffic,
@@ -19,7 +20,6 @@ import { DoubtfulReading, IP_SOURCES } from './doubtful-reading.js'
 import { GrowingPause } from './growing-pause.js'
 import { IpNotifications } from './ip-notifications.js'
 import { IpReader } from './ip-reader.js'
-import { keepAlive } from './keep-alive.js'
 import type { Libraries } from './libraries.js'
 import { Links } from './links.js'
 import { NetworkList } from './network-list.js'
@@ -89,7 +89,7 @@ class WindowsBackend implements Backend {
   readonly #pause: GrowingPause
   readonly #control: Standing['control']
   readonly #shelf: SharedShelf | null
-  readonly #release = keepAlive()
+  readonly #release: () => void
   #ipNotifications: IpNotifications | null = null
   #networks: NetworkList | null = null
   #vpn: VpnEntries | null = null
@@ -107,6 +107,7 @@ class WindowsBackend implements Backend {
     this.#opening = opening
     this.holders = holders
     this.#host = opening.host
+    this.#release = keepAlive(opening.host.clock)
     this.#trust = opening.trust
     this.#ip = ip
     this.#control = isElevated(opening.libraries) ? 'yes' : 'no'

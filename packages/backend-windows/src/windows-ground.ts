@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { asyncDispose, type Call } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '@roamkit/holders'
-import { callbacks, koffi } from './declarations.js'
+import { AbortRelay } from './abort-relay.js'
+import { registered, unregistered } from './callback.js'
+import { callbacks } from './declarations.js'
 import { type GroundBoard, readBoard, withoutTheDead, writeBoard } from './ground-board.js'
 import type { Functions, Libraries } from './libraries.js'
 import { type MachineLock, MachineMarks } from './machine-marks.js'
@@ -29,8 +30,13 @@ const IN_FLIGHT = -1
  * The ground of Windows: a board in memory that the processes of a logon session share. Each ground has a named event: Windows
  * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. Of other logon
  * sessions it is known whether anybody holds a link there, and a lock excludes them, too. `null` where that cannot be had.
+ *
+ * @param failed is told what is thrown while Windows calls back, by bells for example; it must not throw itself
  */
-export async function windowsGround(libraries: Libraries): Promise<Ground | null> {
+export async function windowsGround(
+  libraries: Libraries,
+  failed: (error: unknown) => void,
+): Promise<Ground | null> {
   const kernel = libraries.get('kernel32')
   const session = logonSession(libraries)
   if (kernel === null || session === null) return null
@@ -40,14 +46,15 @@ export async function windowsGround(libraries: Libraries): Promise<Ground | null
     memory?.close()
     return null
   }
-  const ground = new WindowsGround(kernel, { memory, machine, scope: scopeOf(session) })
+  const ground = new WindowsGround(kernel, { memory, machine, scope: scopeOf(session), failed })
   if (await ground.listen()) return ground
   await ground[asyncDispose]()
   return null
 }
 
-/** What a ground shares with others. */
+/** What a ground shares with others, and who is told of its failures. */
 interface WhereItStands {
+  failed(error: unknown): void
   readonly memory: SharedMemory
   readonly machine: MachineMarks
   readonly scope: string
@@ -61,6 +68,8 @@ class WindowsGround implements Ground {
   readonly #scope: string
   readonly #self = randomBytes(12).toString('base64url')
   readonly #event: unknown
+  readonly #failed: WhereItStands['failed']
+  readonly #aborts = new AbortRelay()
   #wait: unknown = null
   #callback: bigint | null = null
   #count = 0
@@ -69,18 +78,19 @@ class WindowsGround implements Ground {
   readonly #locks = new Map<string, MachineLock>()
   #closing: Promise<void> | null = null
 
-  constructor(kernel: Functions<'kernel32'>, { memory, machine, scope }: WhereItStands) {
+  constructor(kernel: Functions<'kernel32'>, { memory, machine, scope, failed }: WhereItStands) {
     this.#kernel = kernel
     this.#memory = memory
     this.#machine = machine
     this.#scope = scope
+    this.#failed = failed
     this.#event = kernel.CreateEventW.now(null, 0, 0, eventName(this.#self))
   }
 
   /** Hears its own event from now on; whether it can. */
   async listen(): Promise<boolean> {
     if (!this.#event) return false
-    this.#callback = koffi.register(() => this.#hear(), callbacks.wait)
+    this.#callback = registered(() => this.#hear(), callbacks.wait, this.#failed)
     const wait: [unknown] = [null]
     const { RegisterWaitForSingleObject } = this.#kernel
     if (!(await RegisterWaitForSingleObject.soon(wait, this.#event, this.#callback, null, FOREVER, 0)))
@@ -131,8 +141,7 @@ class WindowsGround implements Ground {
       return lock ?? null
     })
     if (owner === null) {
-      if (this.#machine.isBusy(this.#machineKey(key)))
-        await delay(AGAIN, undefined, { signal, ref: false }).catch(() => undefined)
+      if (this.#machine.isBusy(this.#machineKey(key))) await this.#pause(signal)
       return signal.throwIfAborted()
     }
     let done = () => {}
@@ -141,10 +150,10 @@ class WindowsGround implements Ground {
     })
     const waiters = this.#waiters.get(key) ?? new Set()
     this.#waiters.set(key, waiters.add(done))
-    signal.addEventListener('abort', done)
+    const unheard = this.#aborts.on(signal, done)
     const death = await this.#watchDeath(owner.process, done)
     await over
-    signal.removeEventListener('abort', done)
+    unheard()
     waiters.delete(done)
     if (waiters.size === 0) this.#waiters.delete(key)
     this.#change((board) => {
@@ -277,7 +286,7 @@ class WindowsGround implements Ground {
     for (const { ground } of awaited ?? []) this.#wake(ground)
     for (const waiters of this.#waiters.values()) for (const done of [...waiters]) done()
     if (this.#wait) await this.#kernel.UnregisterWaitEx.soon(this.#wait, IN_FLIGHT)
-    if (this.#callback !== null) koffi.unregister(this.#callback)
+    if (this.#callback !== null) unregistered(this.#callback)
     if (this.#event) this.#kernel.CloseHandle.now(this.#event)
     this.#memory.close()
   }
@@ -309,10 +318,29 @@ class WindowsGround implements Ground {
       delete board.rings[this.#self]
       return own
     })
-    for (const [number, text] of rings ?? []) this.#bells.get(number)?.(text)
+    // What one bell throws keeps no other from ringing, and nobody from the lock that was given back.
+    for (const [number, text] of rings ?? [])
+      try {
+        this.#bells.get(number)?.(text)
+      } catch (error) {
+        this.#failed(error)
+      }
     const locks = this.#look((board) => Object.keys(board.locks)) ?? []
     for (const [key, waiters] of this.#waiters)
       if (!locks.includes(key)) for (const done of [...waiters]) done()
+  }
+
+  /** Waits a little, or until the signal is aborted; keeps no process alive. */
+  #pause(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const over = () => {
+        clearTimeout(timer)
+        unheard()
+        resolve()
+      }
+      const timer = setTimeout(over, AGAIN).unref()
+      const unheard = this.#aborts.on(signal, over)
+    })
   }
 
   /** Calls back when a process ends; resolves to the undo. One that cannot be watched may be gone already. */
@@ -323,13 +351,13 @@ class WindowsGround implements Ground {
       died()
       return async () => {}
     }
-    const callback = koffi.register(died, callbacks.wait)
+    const callback = registered(died, callbacks.wait, this.#failed)
     const wait: [unknown] = [null]
     const isWatched = await RegisterWaitForSingleObject.soon(wait, handle, callback, null, FOREVER, ONCE)
     if (!isWatched) died()
     return async () => {
       if (isWatched) await UnregisterWaitEx.soon(wait[0], IN_FLIGHT)
-      koffi.unregister(callback)
+      unregistered(callback)
       CloseHandle.now(handle)
     }
   }

@@ -257,7 +257,8 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
 }
 
 function examineReach(found: Found, link: LinkConfiguration): void {
-  if (link.inReach === true) return
+  // What cannot be opened is not worth trying: another finding says so.
+  if (link.inReach === true || (link.inReach === null && link.activate === 'no')) return
   const { says, advice } = OUT_OF_REACH[link.bearer]
   const device = link.device === null ? '' : ` (its device is '${link.device}')`
   if (link.inReach === null)

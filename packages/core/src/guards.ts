@@ -18,6 +18,7 @@ export function guardedClock(clock: Clock): Clock {
   if (clock === systemClock) return clock
   let last = 0
   return {
+    isVirtual: clock.isVirtual ?? false,
     now() {
       try {
         last = clock.now()

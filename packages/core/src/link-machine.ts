@@ -125,8 +125,11 @@ class Step {
   #facts(facts: LinkConfiguration | null, ready: boolean): void {
     const { link } = this
     this.#watchOwned(facts, ready)
+    const isUpAgain = link.facts?.link === 'deactivating' && facts?.link === 'up'
     link.facts = facts
     link.ready = ready
+    if (isUpAgain && link.stoppedElsewhere !== null)
+      this.effects.push({ type: 'startTimer', timer: 'stopWord' })
     if (!ready) {
       // Rule S14: activations under way fail; one that is only wanted waits for the service.
       if (link.attempt?.phase === 'rising') this.#failAttempt(failure('ERR_SERVICE_LOST', 'serviceLost'))
@@ -402,9 +405,9 @@ class Step {
   /** Somebody said long ago that it was to be stopped: unless it is on its way down, nothing came of that. */
   #expireStopWord(): void {
     const { facts, stoppedElsewhere } = this.link
-    if (facts?.link === 'deactivating' && facts.activation === stoppedElsewhere)
-      this.effects.push({ type: 'startTimer', timer: 'stopWord' })
-    else this.link.stoppedElsewhere = null
+    // One that is on its way down comes to an end by itself, or is up again: the word is looked at then.
+    if (facts?.link === 'deactivating' && facts.activation === stoppedElsewhere) return
+    this.link.stoppedElsewhere = null
   }
 
   #forgetStopWord(): void {

@@ -67,6 +67,7 @@ class Step {
         return this.#look()
       case 'ended':
         if (this.session.ending?.isDown) this.session.ending = null
+        this.#openAgain()
         return this.#look()
       case 'timer':
         return this.#timer(input.timer)
@@ -286,8 +287,7 @@ class Step {
   /** Our own `stop()` has taken the child down (rule R18). */
   #stopped(): void {
     const { session } = this
-    const { current, again } = session
-    session.again = []
+    const { current } = session
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
     this.#setRoam(null)
     this.#reset()
@@ -296,10 +296,13 @@ class Step {
       session.ending = { id: current, isDown: true }
     }
     this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
-    if (again.length === 0) return
-    session.opens = again.map(({ call }) => call)
-    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
-    this.#begin()
+  }
+
+  /** Opens what was asked for during a `stop()` (rule S6), once its end was told: another child may be up already. */
+  #openAgain(): void {
+    const { again } = this.session
+    this.session.again = []
+    for (const { call, keepOpen } of again) this.#open(call, keepOpen)
   }
 
   #granted(child: string): void {

@@ -188,7 +188,7 @@ describe('the link machine', () => {
       expect(after(expired.link, down('requested')).effects).toEqual([])
       const falling = facts({ ...up('A'), link: 'deactivating' })
       const late = after(open, word, falling, { type: 'stopWordExpired' })
-      expect(late.effects).toEqual(['startTimer stopWord'])
+      expect(late.effects).toEqual([])
       expect(after(late.link, down('requested')).effects).toEqual(['stopTimer stopWord', '1 stopped'])
     })
   })

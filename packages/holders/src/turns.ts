@@ -14,7 +14,10 @@ interface Queue {
  * lock that all processes share: it is fairer, cheaper, and needs no lock that tells the threads of a process apart.
  */
 export class Turns {
-  /** Who of this process is a member of what. */
+  /**
+   * Who of this process is a member of what.
+   * @internal
+   */
   readonly members = new LocalMembers()
   readonly #queues = new Map<string, Queue>()
 

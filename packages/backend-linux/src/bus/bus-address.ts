@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import { BusError } from './bus-port.js'
 
 /** Where the system bus lives on every Linux distribution; the second name is the older one of the same place. */
@@ -36,23 +35,6 @@ export function busAddresses(address: string): readonly BusAddress[] {
   }
   if (usable.length > 0) return usable
   throw new BusError('ERR_BUS_ADDRESS', `no usable D-Bus address: ${refusals.join('; ') || 'it is empty'}`)
-}
-
-/**
- * A word for the bus at an address that is the same however the address is written: the place of its socket. The address itself
- * where there is no such socket.
- */
-export function busPlace(address: string): string {
-  for (const part of address.split(';')) {
-    const read = readPart(part)
-    if (!('socket' in read && 'path' in read.socket)) continue
-    try {
-      return realpathSync(read.socket.path)
-    } catch {
-      // Not this one: the next may be there.
-    }
-  }
-  return address
 }
 
 type Part = Pick<BusAddress, 'socket'> | { readonly refusal: string }

@@ -7,14 +7,12 @@ import { localTime } from '../local-time.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
 import type { MonitorRequest } from '../request.js'
-import { stay } from '../stay.js'
 
 /**
  * Prints what there is, then each event in the turn in which core tells it, until its time is up, it is interrupted, or
  * nobody reads on: all three are its proper end. Resolves to the exit code.
  */
 export async function monitor(request: MonitorRequest, output: Output): Promise<number> {
-  using _stay = stay()
   using interruption = new Interruption(output)
   const { signal } = interruption
   try {

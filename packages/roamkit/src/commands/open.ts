@@ -8,14 +8,12 @@ import { Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
 import type { OpenRequest } from '../request.js'
 import { reportSession, type SessionReport } from '../session-report.js'
-import { stay } from '../stay.js'
 
 /**
  * Opens a session and holds it while a command runs, for a time, or until it is interrupted; then closes it and waits for
  * the link to be as it should. Resolves to the exit code.
  */
 export async function open(request: OpenRequest, output: Output): Promise<number> {
-  using _stay = stay()
   using interruption = new Interruption(output)
   const { grace } = request
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }

@@ -9,7 +9,6 @@ import { probe } from '../probe.js'
 import { type RoamRequest, UsageError } from '../request.js'
 import { accepting, answerOffers, asking, type Judge, refusing, type Trier } from '../roam-answers.js'
 import { type RoamingLog, reportRoaming } from '../roam-report.js'
-import { stay } from '../stay.js'
 
 /**
  * Opens a session on all uplinks and prints how it roams, and why, until its time is up or it is interrupted; then closes
@@ -17,7 +16,6 @@ import { stay } from '../stay.js'
  */
 export async function roam(request: RoamRequest, output: Output): Promise<number> {
   const judge = judgeOf(request)
-  using _stay = stay()
   using interruption = new Interruption(output)
   let noteRoaming: (log: RoamingLog) => void = () => {}
   const options: ManagerOptions = {
