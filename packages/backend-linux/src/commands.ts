@@ -1,5 +1,6 @@
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
 import { currentActive } from './active-choice.js'
+import { onAbort } from './bus/abort-listener.js'
 import type { BusWait } from './bus/bus-port.js'
 import { deviceFor } from './configuration.js'
 import type { Epoch } from './epoch.js'
@@ -72,9 +73,8 @@ async function catchUp(epoch: Epoch, patient: BusWait): Promise<void> {
 /** What the work comes to, or the signal's reason if that is first. */
 function unlessAborted<T>({ signal }: Call, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const undo = onAbort(signal, () => reject(signal.reason))
+    work.then(resolve, reject).finally(undo)
   })
 }
 
@@ -183,17 +183,21 @@ function until(context: CommandContext, call: Call, condition: () => boolean): P
     const settle = (run: () => void) => () => {
       undoBound()
       unwatch()
-      call.signal.removeEventListener('abort', abort)
-      epoch.over.removeEventListener('abort', over)
+      undoAbort()
+      undoOver()
       run()
     }
-    const abort = settle(() => reject(call.signal.reason))
-    const over = settle(() => reject(epoch.over.reason))
     const undoBound = context.after(SCAN_BOUND, settle(resolve))
     const unwatch = epoch.watch(() => {
       if (condition()) settle(resolve)()
     })
-    call.signal.addEventListener('abort', abort)
-    epoch.over.addEventListener('abort', over)
+    const undoAbort = onAbort(
+      call.signal,
+      settle(() => reject(call.signal.reason)),
+    )
+    const undoOver = onAbort(
+      epoch.over,
+      settle(() => reject(epoch.over.reason)),
+    )
   })
 }

@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import type { Ended, Host, World } from '@roamkit/core/contract'
+import { onAbort } from './bus/abort-listener.js'
 import { type Bus, BusError, type BusSignal, type BusWait } from './bus/bus-port.js'
 import { Endings } from './endings.js'
 import { isMissingObject } from './failure.js'
@@ -77,8 +77,6 @@ export class Epoch {
   /** @param start nothing is asked before {@link load} */
   constructor(start: EpochStart) {
     this.#start = start
-    // Every call under way listens, and there are as many as profiles.
-    setMaxListeners(0, this.#over.signal)
     const activation = (active: string) => this.activation(active)
     this.#endings = new Endings(this.mirror, activation, start.endings)
     this.#translator = new Translator(
@@ -346,13 +344,16 @@ export class Epoch {
       this.over.throwIfAborted()
       const done = (settle: () => void) => () => {
         undo()
-        this.over.removeEventListener('abort', stop)
+        undoOver()
+        undoEnough()
         settle()
       }
-      const stop = done(() => reject(this.over.reason))
       const undo = this.#start.host.clock.after(milliseconds, done(resolve))
-      this.over.addEventListener('abort', stop)
-      enough?.addEventListener('abort', done(resolve), { once: true })
+      const undoOver = onAbort(
+        this.over,
+        done(() => reject(this.over.reason)),
+      )
+      const undoEnough = enough ? onAbort(enough, done(resolve)) : () => undefined
     })
   }
 

@@ -1,4 +1,5 @@
 import { BackendError, type Ended, type Host, keepAlive, type World } from '@roamkit/core/contract'
+import { onAbort } from './bus/abort-listener.js'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
 import { NM, ROOT_PATH } from './names.js'
@@ -48,14 +49,13 @@ export class Service {
    */
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    const stop = () => this.#shut(signal.reason)
-    signal.addEventListener('abort', stop)
+    const undo = onAbort(signal, () => this.#shut(signal.reason))
     try {
       const bus = await this.#join()
       if (bus.owner === null) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is not running')
       await this.#begin(bus, bus.owner)
     } finally {
-      signal.removeEventListener('abort', stop)
+      undo()
     }
   }
 

@@ -257,6 +257,21 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     expect([clock.pending, getEventListeners(controller.signal, 'abort')]).toEqual([0, []])
   })
 
+  it('listens once to a signal that many calls wait for, so that Node warns of no leak and no call looks through the others', async () => {
+    const { bus: silent, name } = await service()
+    silent.addMethodHandler(() => true)
+    const { bus } = await client()
+    const controller = new AbortController()
+    const wait = { signal: controller.signal, deadline: null }
+    const calls = Array.from({ length: 20 }, () => bus.call(ask('Wait', name), wait))
+    const all = Promise.allSettled(calls)
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    controller.abort(new Error('enough'))
+    for (const outcome of await all)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'enough' } })
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+
   it('rejects with ERR_BUS_TIMED_OUT at the deadline', async () => {
     const { bus: silent, name } = await service()
     silent.addMethodHandler(() => true)

@@ -476,6 +476,19 @@ describe('a scan', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('of twenty devices listens once to the signal of the call while it waits for them', async () => {
+    for (let number = 10; number < 30; number += 1)
+      bus.objects = { ...bus.objects, [`${AT}/Devices/${number}`]: wifiDevice[wlan] ?? {} }
+    bus.answers.RequestScan = () => []
+    const { signal } = new AbortController()
+    const scanning = (await open()).scan({ signal })
+    await settle()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await clock.advance(15_000)
+    await scanning
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
   it('is taken for done after 15 seconds', async () => {
     bus.objects = { ...bus.objects, ...wifiDevice }
     bus.answers.RequestScan = () => []

@@ -80,8 +80,8 @@ export class LinkMembership {
     const own = this.memory
     const others = new Set(this.localOthers)
     let memory = own
-    for (const [name, local] of this.#members.of(this.key))
-      if (name !== this.#identity.member) memory = newer(memory, local.memory)
+    const here = this.#members.of(this.key)
+    for (const [name, local] of here) if (name !== this.#identity.member) memory = newer(memory, local.memory)
     let isBehind = false
     const records = new Map<Posting, HolderRecord>()
     for (const posting of postings) {
@@ -92,8 +92,10 @@ export class LinkMembership {
       records.set(posting, record)
       isBehind ||= own.owned !== null && record.version < own.version
     }
-    const isNews = ({ version }: HolderRecord) => version >= memory.version && version > 0
-    const news = [...records].flatMap(([posting, record]) => (isNews(record) ? [posting] : []))
+    // What a member of this process remembers is known already, and nobody has to vouch for it.
+    const isNews = ({ member }: Posting, { version }: HolderRecord) =>
+      version >= memory.version && version > 0 && !here.has(member)
+    const news = [...records].flatMap(([posting, record]) => (isNews(posting, record) ? [posting] : []))
     for (const posting of news.length > 0 ? this.#ground.vouched(this.key, news) : []) {
       const record = records.get(posting)
       if (record !== undefined) memory = newer(memory, record)

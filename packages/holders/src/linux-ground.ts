@@ -54,7 +54,7 @@ class LinuxGround implements Ground {
   }
 
   async take(key: string): Promise<GroundLock | null> {
-    const waiting = { connected: () => undefined }
+    const waiting = { kind: 'lock', connected: () => undefined } as const
     const listener = await SocketListener.open(lockName(key), waiting).catch((error: unknown) => {
       if (isTaken(error)) return null
       throw error
@@ -165,6 +165,7 @@ class LinuxGround implements Ground {
 
   async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
     const listener = await SocketListener.open(bellName(key, member), {
+      kind: 'bell',
       connected: (socket) => this.#hear(socket, rung),
     })
     return this.#undoable(() => listener.close())

@@ -2,12 +2,20 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 /** What a name is listened to for. */
 export interface ListenerUse {
+  /** Connections are counted by kind, so that those of one leave room for those of the other. */
+  readonly kind: 'lock' | 'bell' | 'name'
   /** Told of each connection, which is destroyed with the listener. */
   connected(socket: Socket): void
 }
 
-/** How many connections one listener keeps; a stranger may make any number. */
+/**
+ * How many connections all listeners of a kind keep together. Each is a descriptor of this process, a stranger may make any number of
+ * them, and a process has a listener for each link: a bound on each listener alone would let him take all descriptors.
+ */
 const MOST_CONNECTIONS = 64
+
+/** What is kept now. */
+const kept = { lock: 0, bell: 0, name: 0 }
 
 /** An abstract unix socket that listens: a name that nobody else can have until it is closed or its process is dead. */
 export class SocketListener {
@@ -24,7 +32,7 @@ export class SocketListener {
    */
   static open(
     name: string,
-    use: ListenerUse = { connected: (socket) => socket.destroy() },
+    use: ListenerUse = { kind: 'name', connected: (socket) => socket.destroy() },
   ): Promise<SocketListener> {
     return new Promise((resolve, reject) => {
       const server = createServer({ allowHalfOpen: false })
@@ -56,12 +64,16 @@ export class SocketListener {
 
   #keep(socket: Socket, use: ListenerUse): void {
     socket.on('error', () => undefined)
-    if (!this.#server.listening || this.#sockets.size >= MOST_CONNECTIONS) {
+    if (!this.#server.listening || kept[use.kind] >= MOST_CONNECTIONS) {
       socket.destroy()
       return
     }
     this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket))
+    kept[use.kind] += 1
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      kept[use.kind] -= 1
+    })
     socket.unref()
     use.connected(socket)
   }

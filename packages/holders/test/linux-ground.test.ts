@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { systemClock } from '@roamkit/core'
 import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
 import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bind, endpointsOf } from '../src/loopback-socket.js'
+import { bellName } from '../src/socket-name.js'
 import { farGround } from './far-ground.js'
 
 let keys = 0
@@ -59,6 +60,27 @@ describe.skipIf(!isLinux)('the ground of Linux', () => {
     expect(await standsOn(bent({ posted: () => null }))).toBe(false)
     expect(await standsOn(bent({ posted: () => [] }))).toBe(false)
   })
+
+  it('keeps so many connections in all, however many bells hang there, and still gets a lock', async () => {
+    // In a clock that stands still, what is kept is kept for ever.
+    const ground = linuxGround({ clock: { now: () => 0, after: () => () => undefined } })
+    onTestFinished(() => ground[Symbol.asyncDispose]())
+    const keys = Array.from({ length: 5 }, () => rig.key())
+    for (const key of keys) await ground.hang(key, 'AAAAAAAAAAA', () => undefined)
+    let closed = 0
+    for (const key of keys)
+      for (let count = 0; count < 64; count += 1) {
+        const socket = connect({ path: `\0${bellName(key, 'AAAAAAAAAAA')}` })
+        onTestFinished(() => void socket.destroy())
+        socket.on('error', () => undefined)
+        socket.on('close', () => {
+          closed += 1
+        })
+      }
+    await expect.poll(() => closed).toBe(4 * 64)
+    expect(await ground.take(rig.key())).not.toBeNull()
+  })
+
   it('sees those who are there among thousands of sockets of strangers', async () => {
     const servers = Array.from({ length: 2000 }, (_, number) =>
       createServer().listen(`\0roamkit stranger ${process.pid} ${number}`.padEnd(100, 'x')),

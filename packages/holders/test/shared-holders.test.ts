@@ -154,6 +154,25 @@ describe('whose the link is (H1)', () => {
     expect((await look(two)).owned).toBe(null)
   })
 
+  it('of managers of one process is known to them without anybody who vouches, so that many on one link cost little', async () => {
+    const { machine, clock } = lab()
+    const turns = new Turns()
+    let asked = 0
+    const manager = () => {
+      const ground = scriptedGround(machine, 1)
+      const vouched: Ground['vouched'] = (...asking) => {
+        asked += 1
+        return ground.vouched(...asking)
+      }
+      return sharedHolders({ ...ground, vouched }, { clock, turns })
+    }
+    const [one, two] = [manager(), manager()]
+    await join(one, 'a')
+    await join(two, 'a')
+    await leave(one)
+    expect([await look(two), asked]).toEqual([{ others: 0, owned: 'a' }, 0])
+  })
+
   it('is handed over by one that leaves before the others have heard', async () => {
     const { machine, clock, process } = lab()
     const [one, two] = [process(), process()]

@@ -1,4 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net'
+import { onAbort } from './abort-listener.js'
 import { errorAnswer, unreadableAnswer, valuesOf } from './answer.js'
 import { Authentication } from './authentication.js'
 import { type BusAddress, busAddresses } from './bus-address.js'
@@ -106,7 +107,7 @@ class Connection implements Bus, MessageSink {
       const serial = this.#nextSerial()
       const settle = () => {
         this.#pending.delete(serial)
-        wait.signal?.removeEventListener('abort', abort)
+        undoAbort()
         undoDeadline()
       }
       const pending: Pending = {
@@ -120,7 +121,9 @@ class Connection implements Bus, MessageSink {
           reject(error)
         },
       }
-      const abort = () => pending.fail(wait.signal?.reason)
+      const undoAbort = wait.signal
+        ? onAbort(wait.signal, () => pending.fail(wait.signal?.reason))
+        : () => undefined
       const undoDeadline =
         wait.deadline === null
           ? () => undefined
@@ -132,7 +135,6 @@ class Connection implements Bus, MessageSink {
                 ),
               ),
             )
-      wait.signal?.addEventListener('abort', abort)
       this.#pending.set(serial, pending)
       try {
         this.#send(marshalCall(request, serial))
@@ -187,8 +189,7 @@ class Connection implements Bus, MessageSink {
     const { signal, deadline, clock, watch } = this.#options
     await new Promise<void>((resolve, reject) => {
       this.#giveUpOpening = reject
-      const abort = () => reject(signal?.reason)
-      signal?.addEventListener('abort', abort)
+      const undoAbort = signal ? onAbort(signal, () => reject(signal.reason)) : () => undefined
       const undoDeadline =
         deadline === null
           ? () => undefined
@@ -201,7 +202,7 @@ class Connection implements Bus, MessageSink {
               ),
             )
       this.#undoOpening = () => {
-        signal?.removeEventListener('abort', abort)
+        undoAbort()
         undoDeadline()
       }
       this.#introduce(watch.service, watch.namespace).then(resolve, reject)
