@@ -5,8 +5,8 @@ import { type HolderRecord, type Memory, NO_MEMORY, newer, read, written } from 
 
 /** What can be seen of a link's holders. */
 export interface View {
-  /** The other members, by name: liars too. */
-  readonly others: ReadonlySet<string>
+  /** How many other members there are: liars too. */
+  readonly others: number
   /** What those who can be believed remember, ourselves included. */
   readonly memory: Memory
   /** Whether somebody who could remember what we do does not yet. */
@@ -66,27 +66,24 @@ export class LinkMembership {
     return this.#record === null || (this.attendance.isThere && this.#posted === written(this.#record))
   }
 
-  /** The other members in this process. */
-  get localOthers(): ReadonlySet<string> {
-    const names = new Set(this.#members.of(this.key).keys())
-    names.delete(this.#identity.member)
-    return names
+  /** How many other members there are in this process. */
+  get localOthers(): number {
+    const here = this.#members.of(this.key)
+    return here.size - (here.has(this.#identity.member) ? 1 : 0)
   }
 
   /** What is to be seen now; `null` where that cannot be told. */
   view(): View | null {
     const postings = this.#ground.posted(this.key)
     if (postings === null) return null
-    const own = this.memory
-    const others = new Set(this.localOthers)
-    let memory = own
     const here = this.#members.of(this.key)
-    for (const [name, local] of here) if (name !== this.#identity.member) memory = newer(memory, local.memory)
-    let isBehind = false
+    const elsewhere = new Set<string>()
+    let { memory, isBehind } = this.#localView()
+    const own = this.memory
     const records = new Map<Posting, HolderRecord>()
     for (const posting of postings) {
       if (posting.member === this.#identity.member) continue
-      others.add(posting.member)
+      if (!here.has(posting.member)) elsewhere.add(posting.member)
       const record = read(posting.text)
       if (record === null) continue
       records.set(posting, record)
@@ -100,7 +97,28 @@ export class LinkMembership {
       const record = records.get(posting)
       if (record !== undefined) memory = newer(memory, record)
     }
-    return { others, memory: { version: memory.version, owned: memory.owned }, isBehind }
+    const { version, owned } = memory
+    return { others: this.localOthers + elsewhere.size, memory: { version, owned }, isBehind }
+  }
+
+  /**
+   * The same without a look at the machine, where another member of this process is enough to know: it holds the link, and has been
+   * told what members elsewhere changed. So a process with many members does not look at all of them for each of their commands.
+   */
+  knownView(): View | null {
+    return this.localOthers === 0 ? this.view() : this.#localView()
+  }
+
+  #localView(): View {
+    const own = this.memory
+    let memory = own
+    let isBehind = false
+    for (const [name, local] of this.#members.of(this.key)) {
+      if (name === this.#identity.member) continue
+      memory = newer(memory, local.memory)
+      isBehind ||= own.owned !== null && local.memory.version < own.version
+    }
+    return { others: this.localOthers, memory, isBehind }
   }
 
   /** Joins with that memory; again to change it. What the system refuses is missing, and {@link mend} tries it again. */

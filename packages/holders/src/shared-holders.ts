@@ -13,6 +13,7 @@ import { onAbort } from './abort-listener.js'
 import { Bell } from './bell.js'
 import type { Ground } from './ground.js'
 import { standsOn } from './ground-check.js'
+import { heldOnDemand } from './held-on-demand.js'
 import { type Entry, LinkLocks } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
@@ -141,7 +142,9 @@ class SharedHolders implements Holders {
       const link = this.#links.get(key) ?? new LinkMembership(key, this.#surroundings)
       this.#hangOrUnhang(key)
       try {
-        return await run(this.#held(link, { mode: entry.mode, until }))
+        const { mode } = entry
+        this.#noteLock(key, mode)
+        return await run(heldOnDemand(() => this.#held(link, { mode, until })))
       } finally {
         await link.attendance.letIn()
         this.#keepUp(key)
@@ -199,18 +202,25 @@ class SharedHolders implements Holders {
     await this.#ground[asyncDispose]()
   }
 
+  /** What the lock itself says of who counts along. */
+  #noteLock(key: string, mode: Entry['mode']): void {
+    if (mode === 'waitedOut') this.#unlocked.add(key)
+    else this.#unlocked.delete(key)
+    this.#isGroundLost ||= mode === 'refused'
+    this.#reconsider()
+  }
+
   #held(
     link: LinkMembership,
     { mode, until }: { readonly mode: Entry['mode']; readonly until: number },
   ): Held {
     const { key } = link
-    if (mode === 'waitedOut') this.#unlocked.add(key)
-    else this.#unlocked.delete(key)
-    const view = link.view()
-    this.#isGroundLost ||= mode === 'refused' || view === null
+    // Who has the lock sees what others of this process were told; who has not looks for itself.
+    const view = mode === 'locked' ? link.knownView() : link.view()
+    this.#isGroundLost ||= view === null
     const doubt = this.#reconsider()
     const isSure = mode === 'locked' && view !== null && doubt === null
-    const others = view?.others.size ?? link.localOthers.size
+    const others = view?.others ?? link.localOthers
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null
     let stored = owned
@@ -277,9 +287,9 @@ class SharedHolders implements Holders {
 
   /** The only proof that nobody else holds a link: nobody is seen, and nobody could have been hidden. */
   async #exclude(link: LinkMembership): Promise<boolean> {
-    if (link.localOthers.size > 0 || !(await link.attendance.exclude())) return false
+    if (link.localOthers > 0 || !(await link.attendance.exclude())) return false
     // Who could not attend may be seen all the same, and may have come since it was looked last.
-    if (link.view()?.others.size === 0) return true
+    if (link.view()?.others === 0) return true
     await link.attendance.letIn()
     return false
   }
@@ -289,7 +299,7 @@ class SharedHolders implements Holders {
     if (link.memory.owned === null) return
     const isBehind = () => {
       const view = link.view()
-      return view?.isBehind || (isHidden && view?.others.size === 0)
+      return view?.isBehind || (isHidden && view?.others === 0)
     }
     if (!isBehind()) return
     this.#ring(link.key, REMEMBER)

@@ -173,6 +173,27 @@ describe('whose the link is (H1)', () => {
     expect([await look(two), asked]).toEqual([{ others: 0, owned: 'a' }, 0])
   })
 
+  it('is known to many managers of one process without a look at the machine for each of them', async () => {
+    const looksWith = async (count: number) => {
+      const { machine, clock } = lab()
+      const turns = new Turns()
+      let looks = 0
+      const managers = Array.from({ length: count }, () => {
+        const ground = scriptedGround(machine, 1)
+        const posted: Ground['posted'] = (key) => {
+          looks += 1
+          return ground.posted(key)
+        }
+        return sharedHolders({ ...ground, posted }, { clock, turns })
+      })
+      for (const one of managers) await join(one, 'a')
+      for (const one of managers.slice(1)) await leave(one)
+      expect(await look(managers[0] as Holders)).toEqual({ others: 0, owned: 'a' })
+      return looks
+    }
+    expect(await looksWith(40)).toBe(await looksWith(2))
+  })
+
   it('is handed over by one that leaves before the others have heard', async () => {
     const { machine, clock, process } = lab()
     const [one, two] = [process(), process()]

@@ -86,7 +86,10 @@ class Job {
     this.#asked ??= now
     this.#last.set(name, now)
     // Windows's console has told it already.
-    if (!isRepeated && process.platform !== 'win32') this.#send(name)
+    if (isRepeated || process.platform === 'win32') return
+    this.#send(name)
+    // A command that is stopped gets its signal when it goes on.
+    this.#send('SIGCONT')
   }
 
   #send(name: NodeJS.Signals): void {

@@ -77,6 +77,16 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     expect(await cli.finished).toMatchObject({ code: exitCode, stderr: '' })
   })
 
+  test('a command that is stopped is continued, so that it gets its signal, and the link is let go', async () => {
+    const stop = `console.log('ready'); setInterval(() => {}, 1e6); process.kill(process.pid, 'SIGSTOP')`
+    const cli = new RunningCli(open(...node(stop)))
+    await cli.prints(/ready/)
+    cli.child.kill('SIGTERM')
+    const { code, stderr } = await cli.finished
+    expect(stderr).toMatch(CLOSED)
+    expect(code).toBe(143)
+  })
+
   test('a command that ignores it is waited for; asked again it is killed, and the link is let go', async () => {
     const script = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1e6); console.log('ready')`
     const cli = new RunningCli(open(...node(script)))
