@@ -47,6 +47,10 @@ class Step {
         this.link.waitsForLock = false
         if (this.link.attempt !== null) this.effects.push({ type: 'resumeTimer', timer: 'attempt' })
         return
+      case 'joined':
+        this.link.command = null
+        this.link.joined = true
+        return
       case 'rose':
         this.link.owned = input.owned
         return this.#rose(input.activation, input.own)
@@ -87,7 +91,12 @@ class Step {
   /** Starts the next command, if one is due. */
   proceed(): void {
     const { link } = this
-    if (link.command !== null || !link.ready) return
+    if (link.command !== null) return
+    if (!link.ready) {
+      // Rule H6: it counts as holding from the call, also while the service is away.
+      if (link.holds.isWanted && !link.joined) this.#command('join')
+      return
+    }
     if (link.stops.length > 0) {
       this.#startDescent(link.facts?.activation ?? null, link.stops)
       link.stops = []
@@ -452,12 +461,12 @@ class Step {
     this.#tell(to, { type: 'stopped', caller: stoppers.includes(to), wasLost })
   }
 
-  #command(command: 'rise' | 'fall' | 'stop'): void {
+  #command(command: 'join' | 'rise' | 'fall' | 'stop'): void {
     this.link.command = command
     this.link.waitsForLock = command === 'rise'
     const { link } = this
     if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose, owned: link.owned })
-    else if (command === 'stop') this.effects.push({ type: command })
+    else if (command === 'stop' || command === 'join') this.effects.push({ type: command })
     else {
       const asSystem = link.retries.values().includes('system')
       const asking = this.#waiting()

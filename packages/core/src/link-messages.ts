@@ -24,6 +24,8 @@ export type LinkInput =
       readonly own: boolean
       readonly owned: string | null
     }
+  /** The command to be counted as a holder has ended. */
+  | { readonly type: 'joined' }
   | { readonly type: 'notYet' }
   | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
   | { readonly type: 'roseLate' }
@@ -63,6 +65,8 @@ export type LinkEffect =
       readonly asSystem: boolean
       readonly mayDisplace: boolean
     }
+  /** Join the link, which cannot be brought up while the service is away (rule H6). */
+  | { readonly type: 'join' }
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */

@@ -50,7 +50,7 @@ export interface LinkState {
   /** Sessions that asked for a stop which is not commanded yet. */
   readonly stops: readonly HolderId[]
   /** The command under way; one at a time (rule H7). */
-  readonly command: 'rise' | 'fall' | 'stop' | null
+  readonly command: 'join' | 'rise' | 'fall' | 'stop' | null
   /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
   readonly waitsForLock: boolean
   /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */

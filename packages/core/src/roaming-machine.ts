@@ -11,7 +11,14 @@ import {
   preferredChild,
 } from './roaming-candidates.js'
 import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
-import type { ChildView, Exclusion, NetworkView, Roam, RoamingState } from './roaming-state.js'
+import {
+  activeChild,
+  type ChildView,
+  type Exclusion,
+  type NetworkView,
+  type Roam,
+  type RoamingState,
+} from './roaming-state.js'
 import { type Doing, type Failure, failure } from './session-error.js'
 import type { CallId, Outcome } from './session-machine.js'
 
@@ -124,6 +131,7 @@ class Step {
 
   #scheduleReopening(): void {
     const { session } = this
+    if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
     this.effects.push({ type: 'startTimer', timer: 'reopen', doublings: session.reopenings - 1 })
@@ -164,23 +172,36 @@ class Step {
   /** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
   #stop(call: CallId): void {
     const { session } = this
-    this.#keepNoLonger()
-    if (session.phase === 'closed') return this.#settle(call, 'stop', DONE)
+    if (session.phase === 'closed') {
+      this.#keepNoLonger()
+      return this.#settle(call, 'stop', DONE)
+    }
+    if (!this.view.ready) return this.#refuseStop(call)
     session.stops = [...session.stops, call]
     if (session.phase === 'opening') {
+      this.#keepNoLonger()
       this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
       return this.#leave()
     }
     const { roam } = session
     this.#withdrawOffer()
     this.#failRoamCalls()
-    if (roam?.kind === 'trial' && session.current !== null) {
-      this.#drop(session.current)
-      session.current = roam.candidate
-    } else if (roam?.kind === 'migrating') this.#drop(roam.candidate)
-    this.#setRoam(null)
+    // A trial stands, and the old child stays held, until it is known that the system stops the new one (rule S11).
+    if (roam?.kind === 'trial') this.#pauseTimer('trial')
+    else {
+      if (roam?.kind === 'migrating') this.#drop(roam.candidate)
+      this.#setRoam(null)
+    }
     session.isStopping = true
-    if (session.current !== null) this.#link(session.current, 'stop')
+    const active = activeChild(session)
+    if (active !== null) this.#link(active, 'stop')
+  }
+
+  /** While the service is away nothing is stopped, and nothing else changes (rules S14, S11). */
+  #refuseStop(call: CallId): void {
+    const why = failure('ERR_SERVICE_LOST', 'serviceLost')
+    this.#error(why, 'stop')
+    this.#settle(call, 'stop', { type: 'failed', failure: why })
   }
 
   /** Whatever is held is let go of: `closed`, if it was open (rule R16). */
@@ -246,12 +267,12 @@ class Step {
         return
       }
       case 'stopped':
+        if (child === activeChild(session) && (session.isStopping || notice.caller)) return this.#stopped()
         if (isCandidate) {
           this.#exclude(child, 'stopped')
           return this.#candidateFailed(failure('ERR_CLOSED', 'stopped'))
         }
         if (child !== session.current || session.phase !== 'open') return
-        if (session.isStopping || notice.caller) return this.#stopped()
         // In lossGrace the grace ends for all (rule S9a).
         if (roam?.kind === 'lost' && notice.wasLost) {
           this.#keepNoLonger()
@@ -263,6 +284,7 @@ class Step {
         return
       case 'stopRefused':
         session.isStopping = false
+        if (session.roam?.kind === 'trial') this.#resumeTimer('trial')
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
           this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
@@ -277,6 +299,8 @@ class Step {
         return this.#error(notice.failure, 'close', child)
       case 'settled': {
         session.leaving = new Set([...session.leaving].filter((id) => id !== child))
+        // What was to be stopped is gone (rule S13).
+        if (session.isStopping && child === activeChild(session)) return this.#stopped()
         // Also where it was opened again meanwhile (rule S8).
         if (session.leaving.size === 0 && !session.isStopping) this.#settleLeavers()
       }
@@ -287,14 +311,15 @@ class Step {
   #stopped(): void {
     const { session } = this
     const { current, again } = session
+    const active = activeChild(session)
     session.again = []
+    this.#keepNoLonger()
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
     this.#setRoam(null)
     this.#reset()
-    if (current !== null) {
-      this.#drop(current)
-      session.ending = { id: current, isDown: true }
-    }
+    if (current !== null) this.#drop(current)
+    if (active !== null && active !== current) this.#drop(active)
+    if (active !== null) session.ending = { id: active, isDown: true }
     this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
     if (again.length === 0) return
     session.opens = again.map(({ call }) => call)
@@ -506,7 +531,7 @@ class Step {
   /** Whether the application's word took effect. */
   #accept(): boolean {
     const { roam } = this.session
-    if (roam?.kind !== 'trial') return false
+    if (roam?.kind !== 'trial' || this.session.isStopping) return false
     this.#moveTo(roam.candidate)
     return true
   }
@@ -514,7 +539,7 @@ class Step {
   #rejectCall(call: CallId): void {
     const { session } = this
     const { roam } = session
-    if (roam?.kind !== 'trial') return this.#answer(call, false)
+    if (roam?.kind !== 'trial' || session.isStopping) return this.#answer(call, false)
     session.roamCalls = [...session.roamCalls, call]
     this.#exclude(roam.candidate, 'rejected')
     this.#drop(roam.candidate)
@@ -710,6 +735,14 @@ class Step {
 
   #startTimer(timer: RoamingTimer): void {
     this.effects.push({ type: 'startTimer', timer, doublings: 0 })
+  }
+
+  #pauseTimer(timer: RoamingTimer): void {
+    this.effects.push({ type: 'pauseTimer', timer })
+  }
+
+  #resumeTimer(timer: RoamingTimer): void {
+    this.effects.push({ type: 'resumeTimer', timer })
   }
 
   #stopTimer(timer: RoamingTimer): void {

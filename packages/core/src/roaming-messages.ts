@@ -30,6 +30,10 @@ export type RoamingEffect =
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
   | { readonly type: 'startTimer'; readonly timer: RoamingTimer; readonly doublings: number }
   | { readonly type: 'stopTimer'; readonly timer: RoamingTimer }
+  /** Keeps the rest of its time; nothing happens where it does not run. */
+  | { readonly type: 'pauseTimer'; readonly timer: RoamingTimer }
+  /** Runs the rest of its time where it was paused, and otherwise all of it. */
+  | { readonly type: 'resumeTimer'; readonly timer: RoamingTimer }
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | {

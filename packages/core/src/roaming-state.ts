@@ -155,7 +155,8 @@ export function activeChild({ phase, current, roam }: RoamingState): string | nu
 /** The state of a session on a service network (rule R2). */
 export function roamingSessionState(session: RoamingState, view: NetworkView): SessionState {
   if (!view.present) return 'invalid'
-  const child = view.children.find(({ id }) => id === session.current)
+  const shown = session.isStopping ? activeChild(session) : session.current
+  const child = view.children.find(({ id }) => id === shown)
   switch (session.phase) {
     case 'closed':
       return endState(session, view) ?? summaryState(view)

@@ -127,7 +127,7 @@ export class SessionDesk {
   static abandon(record: SessionRecord): void {
     record.stopGrace?.()
     record.stopReopen?.()
-    for (const undo of record.timers.values()) undo()
+    for (const timer of record.timers.values()) timer.stop()
     for (const resolve of record.answers.values()) resolve(false)
     record.answers.clear()
     record.stopAutoClose?.()

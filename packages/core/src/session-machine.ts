@@ -154,7 +154,8 @@ class Step {
       case 'reopenDue':
         return this.#reopen()
       case 'stop':
-        this.#keepNoLonger()
+        // What is open stays kept open where the stop is refused (rule S11).
+        if (this.session.phase === 'closed') this.#keepNoLonger()
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
       case 'notice':
@@ -334,6 +335,7 @@ class Step {
 
   #scheduleReopening(): void {
     const { session } = this
+    if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
     this.effects.push({ type: 'startReopen', attempt: session.reopenings })
