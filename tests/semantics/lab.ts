@@ -94,7 +94,7 @@ export interface CommandSpy {
   /** The system accepted, however late. */
   activated(id: string, activation: string): void
   /** A promise delays the command. */
-  deactivating(id: string, activation: string): void | Promise<void>
+  deactivating(id: string, activation: string): unknown
 }
 
 function spied(driver: MockDriver, spy?: CommandSpy): Driver {
@@ -115,7 +115,7 @@ function spied(driver: MockDriver, spy?: CommandSpy): Driver {
         deactivate: (id, activation, request) => {
           const delay = spy.deactivating(id, activation)
           const deactivate = () => backend.deactivate(id, activation, request)
-          return delay === undefined ? deactivate() : delay.then(deactivate)
+          return delay instanceof Promise ? delay.then(deactivate) : deactivate()
         },
         scan: (request) => backend.scan(request),
         recheck: (id, request) => backend.recheck(id, request),

@@ -19,6 +19,7 @@ type Place =
   | 'offered after loss'
   | 'migrating after loss'
   | 'lost'
+  | 'paused'
 
 /** One thing that the explorer tries: an arrow's label, where it can happen, and what it does to the session and its view. */
 interface Deed {
@@ -183,6 +184,7 @@ function viewOf(consulted: boolean, { old, new: other, better }: Deed['view']): 
     present: true,
     summary: 'discovered',
     ready: true,
+    lapsed: false,
     children: [
       { ...CHILD, id: 'new', ...other },
       { ...CHILD, id: 'old', ...old },

@@ -414,8 +414,9 @@ export class Engine {
     if (!reading.isNew) return recounted !== null
     this.#noteChange(cause, this.catalogue.update(reading))
     const ready = this.#isReady()
+    const lapsed = this.watch.isLapsed
     for (const id of this.#links.known(wasReady && ready ? reading.changed : undefined))
-      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready } })
+      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready, lapsed } })
     return true
   }
 

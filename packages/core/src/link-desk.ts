@@ -84,7 +84,10 @@ export class LinkDesk {
 
   /** A link as its sessions see it now. */
   state(id: string): LinkState {
-    return this.#entries.get(id)?.state ?? idleLink(id, this.#host.watch.link(id), this.#isReady())
+    return (
+      this.#entries.get(id)?.state ??
+      idleLink(id, this.#host.watch.link(id), this.#isReady(), this.#host.watch.isLapsed)
+    )
   }
 
   /** Which sessions of this manager hold that link. */
@@ -242,7 +245,7 @@ export class LinkDesk {
     if (entry === undefined) {
       const facts = this.#host.watch.link(id)
       entry = {
-        state: idleLink(id, facts, this.#isReady()),
+        state: idleLink(id, facts, this.#isReady(), this.#host.watch.isLapsed),
         name: facts?.name ?? id,
         members: new Map(),
         shown: null,

@@ -26,6 +26,7 @@ class Step {
   take(input: LinkInput): void {
     switch (input.type) {
       case 'facts':
+        this.link.lapsed = input.lapsed ?? false
         return this.#facts(input.facts, input.ready)
       case 'hold':
         return this.#hold(input.by, input.mayDisplace ?? true)

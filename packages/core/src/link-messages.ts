@@ -5,7 +5,13 @@ import type { Failure } from './session-error.js'
 
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
 export type LinkInput =
-  | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
+  | {
+      readonly type: 'facts'
+      readonly facts: LinkConfiguration | null
+      readonly ready: boolean
+      /** The service is away for longer than its grace (rule S14). */
+      readonly lapsed?: boolean
+    }
   /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
   | { readonly type: 'hold'; readonly by: HolderId; readonly mayDisplace?: boolean }
   | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }

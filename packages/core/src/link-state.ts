@@ -36,6 +36,8 @@ export interface LinkState {
   readonly facts: LinkConfiguration | null
   /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
   readonly ready: boolean
+  /** Whether it is away for longer than its grace: nothing is known any more (rule S14). */
+  readonly lapsed: boolean
   /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
   readonly holds: Holds
   /**
@@ -68,11 +70,17 @@ export interface LinkState {
 }
 
 /** A link that nobody does anything with. */
-export function idleLink(id: string, facts: LinkConfiguration | null, ready: boolean): LinkState {
+export function idleLink(
+  id: string,
+  facts: LinkConfiguration | null,
+  ready: boolean,
+  lapsed = false,
+): LinkState {
   return {
     id,
     facts,
     ready,
+    lapsed,
     holds: new Holds(),
     retries: new PersistentMap(),
     roaming: new PersistentMap(),

@@ -37,6 +37,7 @@ export function networkViewOf(source: ViewSource, record: SessionRecord): Networ
     present: network !== null,
     summary: configuration.state,
     ready: watch.world.service === 'ready',
+    lapsed: watch.isLapsed,
     children,
     better,
     consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,

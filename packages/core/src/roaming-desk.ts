@@ -96,7 +96,9 @@ export class RoamingDesk {
         record.connectedSince = null
         return cause.tell(record, 'closed')
       case 'offered': {
-        const deadline = effect.loss ? times.clock.now() + times.offerDeadline : null
+        // One that was withdrawn because the service was away has the rest of its time (rule S14).
+        const left = record.timers.get('offer')?.left ?? times.offerDeadline
+        const deadline = effect.loss ? times.clock.now() + left : null
         const configuration = catalogue.get(effect.candidate)
         const id = this.#desk.nextCall()
         record.offerData = Object.freeze({ id, configuration, isSeamless: effect.isSeamless, deadline })
@@ -174,6 +176,12 @@ export class RoamingDesk {
   #duration(record: SessionRecord, timer: RoamingTimer, doublings: number): number {
     const { times } = this.#host
     switch (timer) {
+      case 'wait': {
+        const { catalogue } = this.#host
+        const own = catalogue.connectTimeout(record.target)
+        const children = catalogue.get(record.target).children.map(({ connectTimeout }) => connectTimeout)
+        return children.length === 0 ? own : Math.min(own, Math.max(...children))
+      }
       case 'grace':
         return times.lossGrace
       case 'offer':

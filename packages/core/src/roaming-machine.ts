@@ -43,6 +43,8 @@ const DONE: Outcome = { type: 'done' }
 class Step {
   readonly effects: RoamingEffect[] = []
   readonly view: NetworkView
+  /** The service is back since the step before. */
+  #isBack = false
   session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
 
   constructor(session: RoamingState, view: NetworkView) {
@@ -119,8 +121,10 @@ class Step {
       session.tried = [...session.tried, next.id]
       return this.#link(next.id, 'hold')
     }
-    session.phase = 'closed'
     session.current = null
+    // Nothing is known any more: it waits for the service, within connectTimeout (rule S14).
+    if (!this.view.ready && session.failures.length === 0) return this.#startTimer('wait')
+    session.phase = 'closed'
     const why = failureOfAll(session.failures)
     this.#error(why, 'open')
     this.#settleOpens({ type: 'failed', failure: why })
@@ -167,6 +171,7 @@ class Step {
     }
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
     this.#leave()
+    if (session.leaving.size === 0) this.#settleLeavers()
   }
 
   /** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
@@ -215,6 +220,7 @@ class Step {
     session.again = []
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
+    if (session.phase === 'opening' && current === null) this.#stopTimer('wait')
     if (roam?.kind === 'migrating' || roam?.kind === 'trial') this.#drop(roam.candidate)
     if (current !== null) this.#drop(current)
     this.#setRoam(null)
@@ -229,6 +235,7 @@ class Step {
     session.phase = 'closed'
     session.current = null
     session.isStopping = false
+    session.isGraceSpent = false
     session.ignored = []
     session.tried = []
     this.#dwellOn(null)
@@ -344,15 +351,21 @@ class Step {
         this.#setRoam({ kind: 'trial', candidate: child, loss: roam.loss })
         this.#answerRoamCalls(true)
       }
-    } else if (child === session.current && (roam?.kind === 'returning' || roam?.kind === 'lost')) {
+    } else if (child === session.current && this.#isWanted(roam)) {
       this.#connected()
     }
+  }
+
+  /** Whether the current child, which is not there, is all that is waited for. */
+  #isWanted(roam: Roam | null): boolean {
+    return roam?.kind === 'returning' || roam?.kind === 'lost' || roam?.kind === 'paused'
   }
 
   /** The current child carries (again). */
   #connected(): void {
     const { session } = this
     const { roam } = session
+    session.isGraceSpent = false
     this.#setRoam(null)
     session.tried = []
     if (roam?.kind === 'returning') this.#answerRoamCalls(roam.rejected)
@@ -364,6 +377,7 @@ class Step {
     const { session } = this
     if (session.current !== null) this.#drop(session.current)
     session.current = child
+    session.isGraceSpent = false
     session.tried = []
     session.ignored = []
     session.strikes = new Map([...session.strikes].filter(([id]) => id !== child))
@@ -376,7 +390,7 @@ class Step {
 
   #look(): void {
     const { session, view } = this
-    const isBack = session.wasAway && view.ready
+    this.#isBack = session.wasAway && view.ready
     session.wasAway = !view.ready
     // The last listener left (rule R21).
     if (session.wasConsulted && !view.consulted) session.ignored = []
@@ -391,9 +405,13 @@ class Step {
       return
     }
     if (!view.present) return this.#removed()
+    if (session.phase === 'opening' && session.current === null && view.ready) {
+      this.#stopTimer('wait')
+      return this.#openNext()
+    }
     if (session.phase !== 'open' || session.isStopping) return
     if (!view.ready) return this.#lookWithoutService()
-    if (isBack) this.#restartTimers()
+    if (this.#isBack) this.#resumeTimers()
     const current = this.#child(session.current)
     const { roam } = session
     switch (roam?.kind) {
@@ -416,6 +434,10 @@ class Step {
         if (current?.present !== true) this.#lost()
         else if (current.carrying) this.#connected()
         return
+      case 'paused':
+        if (current?.carrying) this.#connected()
+        else this.#roamAfterLoss()
+        return
       case 'lost':
         if (current?.carrying) this.#connected()
         else if (!roam.ignored) this.#roamAfterLoss()
@@ -437,21 +459,22 @@ class Step {
     this.#settleLeavers()
   }
 
-  /** While the service is away, offers are withdrawn and nothing is decided (rule S14). */
+  /** While the service is away, offers are withdrawn, times stand still and nothing is decided; then all of it ends (rule S14). */
   #lookWithoutService(): void {
     const { session, view } = this
+    const { roam } = session
+    if (view.lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'), 'keep')
     this.#withdrawOffer()
-    if (session.roam?.kind === 'offer') this.#setRoam(null)
-    for (const timer of ['offer', 'trial', 'dwell'] as const) this.#stopTimer(timer)
-    // Nothing carries any more: the service was away for too long.
-    const isLapsed = !view.children.some(({ carrying }) => carrying)
-    if (isLapsed && session.roam === null) this.#end(failure('ERR_CLOSED', 'serviceLost'), 'keep')
+    if (roam?.kind === 'offer') this.#setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+    if (roam?.kind === 'lost') this.#pauseTimer('grace')
+    if (roam?.kind === 'trial') this.#pauseTimer('trial')
+    this.#dwellOn(null)
   }
 
-  #restartTimers(): void {
-    const { roam, dwelling } = this.session
-    if (roam?.kind === 'trial') this.#startTimer('trial')
-    if (dwelling !== null) this.#dwellOn(null)
+  #resumeTimers(): void {
+    const { roam } = this.session
+    if (roam?.kind === 'lost') this.#resumeTimer('grace')
+    if (roam?.kind === 'trial') this.#resumeTimer('trial')
   }
 
   #lookAtOffer(offer: Roam & { kind: 'offer' }, current: ChildView | null): void {
@@ -551,7 +574,7 @@ class Step {
     const { roam } = session
     if (roam?.kind !== 'offer') return false
     if (roam.loss) {
-      this.#setRoam({ kind: 'lost', hadCandidate: true, ignored: true })
+      this.#stayLost({ hadCandidate: true, ignored: true })
     } else {
       session.ignored = [...session.ignored, roam.candidate]
       this.#setRoam(null)
@@ -603,17 +626,28 @@ class Step {
     this.#failRoamCalls()
     this.#dwellOn(null)
     session.ignored = []
+    session.isGraceSpent = this.#isBack || !this.view.ready
     if (session.roam !== null) this.#setRoam(null)
     this.#roamAfterLoss()
   }
 
+  /** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
+  #stayLost(how: { readonly hadCandidate: boolean; readonly ignored: boolean }): void {
+    if (!this.session.isGraceSpent) return this.#setRoam({ kind: 'lost', ...how })
+    this.#setRoam(null)
+    this.#end(failure('ERR_CLOSED', 'goneMeanwhile'), how.hadCandidate ? 'roam' : 'keep')
+  }
+
   #roamAfterLoss(): void {
     const { session, view } = this
+    const { roam } = session
+    const hadCandidate =
+      session.tried.length > 0 || roam?.kind === 'offer' || (roam?.kind === 'paused' && roam.hadCandidate)
+    if (!view.ready) return this.#setRoam({ kind: 'paused', hadCandidate })
     const child = candidateAfterLoss(session, view)
     if (child === null) {
-      if (session.roam?.kind === 'lost') return
-      const hadCandidate = session.tried.length > 0 || session.roam?.kind === 'offer'
-      return this.#setRoam({ kind: 'lost', hadCandidate, ignored: false })
+      if (roam?.kind === 'lost') return
+      return this.#stayLost({ hadCandidate, ignored: false })
     }
     this.#log('roaming', { to: child.id, from: session.current, because: 'loss' })
     if (view.consulted) this.#offer(child, true)
@@ -626,6 +660,10 @@ class Step {
     const { session } = this
     const { roam } = session
     switch (timer) {
+      case 'wait':
+        if (session.phase !== 'opening' || session.current !== null) return
+        session.failures = [failure('ERR_TIMED_OUT', 'timedOut')]
+        return this.#openNext()
       case 'grace':
         if (roam?.kind !== 'lost') return
         return this.#end(failure('ERR_CLOSED', 'lost'), roam.hadCandidate ? 'roam' : 'keep')
@@ -661,10 +699,14 @@ class Step {
     const before = session.roam
     session.roam = roam
     if (before?.kind === 'lost') this.#stopTimer('grace')
-    if (before?.kind === 'offer' && before.loss) this.#stopTimer('offer')
+    // What is paused keeps the rest of its time for the next offer (rule S14).
+    const isPaused = roam?.kind === 'paused' || (before?.kind === 'paused' && roam?.kind === 'offer')
+    if (((before?.kind === 'offer' && before.loss) || before?.kind === 'paused') && !isPaused)
+      this.#stopTimer('offer')
+    if (roam?.kind === 'paused') this.#pauseTimer('offer')
     if (before?.kind === 'trial') this.#stopTimer('trial')
     if (roam?.kind === 'lost') this.#startTimer('grace')
-    if (roam?.kind === 'offer' && roam.loss) this.#startTimer('offer')
+    if (roam?.kind === 'offer' && roam.loss) this.#resumeTimer('offer')
     if (roam?.kind === 'trial') this.#startTimer('trial')
   }
 

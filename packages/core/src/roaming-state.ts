@@ -30,6 +30,8 @@ export interface NetworkView {
   readonly summary: ConfigurationState
   /** The service answers (rule S14). */
   readonly ready: boolean
+  /** It was not back in time: no link counts as up (rule S14). */
+  readonly lapsed: boolean
   /** Best first. */
   readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
@@ -60,6 +62,8 @@ export type Roam =
   | { readonly kind: 'trial'; readonly candidate: string; readonly loss: boolean }
   /** The old child, which had to go, is being brought up again (rules R8, R12). */
   | { readonly kind: 'returning'; readonly rejected: boolean }
+  /** The child is lost, and what comes of that waits for the service to be back, with the rest of an offer's time (rule S14). */
+  | { readonly kind: 'paused'; readonly hadCandidate: boolean }
   /** The child is lost and there is nothing to roam to, for the moment (rule R11). */
   | { readonly kind: 'lost'; readonly hadCandidate: boolean; readonly ignored: boolean }
 
@@ -107,6 +111,8 @@ export interface RoamingState {
   /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
   readonly reopenings: number
   readonly wasAway: boolean
+  /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */
+  readonly isGraceSpent: boolean
   readonly wasConsulted: boolean
 }
 
@@ -135,6 +141,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     keepOpen: false,
     reopenings: 0,
     wasAway: false,
+    isGraceSpent: false,
     wasConsulted: false,
   }
 }

@@ -84,7 +84,8 @@ export class SessionRecord {
   error: NetworkSessionError | null
   /** When the session became connected, in the clock's milliseconds. */
   connectedSince: number | null = null
-  stopGrace: (() => void) | null = null
+  /** What is left of lossGrace. */
+  grace: PausableTimer | null = null
   stopReopen: (() => void) | null = null
   /** Undoes the timer of AutoCloseSessionTimeout. */
   stopAutoClose: (() => void) | null = null
