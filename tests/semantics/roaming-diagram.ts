@@ -39,6 +39,7 @@ const CHILD: ChildView = {
   eligible: 'no',
   device: null,
   network: null,
+  rivals: '',
 }
 const UP = { state: 'connected', carrying: true, eligible: 'yes' } as const
 const DOWN = { state: 'disconnected', carrying: false, eligible: 'no' } as const

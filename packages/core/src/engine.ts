@@ -16,7 +16,7 @@ import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } fro
 import { closedError, closedSessionError } from './session-error.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
-import { protect } from './surface.js'
+import { protect, surface } from './surface.js'
 import { usagePoliciesOf } from './usage-policy.js'
 import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from './user-choice.js'
 import { WorldWatch } from './world-watch.js'
@@ -536,9 +536,19 @@ export class Engine {
         catalogue: this.catalogue,
         watch: this.watch,
         linkState: (id) => this.#links.state(id),
+        isHeldElsewhere: (id) => this.#isHeldElsewhere(id),
       },
       record,
     )
+  }
+
+  #isHeldElsewhere(id: string): boolean {
+    try {
+      return this.holders.list(this.watch.world.scope ?? '', id).some(({ isSelf }) => !isSelf)
+    } catch (error) {
+      surface(error)
+      return false
+    }
   }
 
   #isReady(): boolean {

@@ -588,7 +588,8 @@ class Step {
     const { roam } = session
     if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') return
     this.#drop(roam.candidate)
-    if (!session.excluded.has(roam.candidate)) this.#exclude(roam.candidate, 'failed')
+    if (!session.excluded.has(roam.candidate))
+      this.#exclude(roam.candidate, why.reason === 'deviceBusy' ? 'busy' : 'failed')
     session.tried = [...session.tried, roam.candidate]
     this.#error(why, 'roam', roam.candidate)
     this.#goBack(false)
@@ -717,11 +718,15 @@ class Step {
     if (id !== null) this.#startTimer('dwell')
   }
 
-  /** No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10). */
+  /**
+   * No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10); where somebody
+   * holds the link on its device, until that carries something else (rule H5).
+   */
   #exclude(id: string, reason: Exclusion['reason']): void {
     const { session } = this
-    session.excluded = new Map(session.excluded).set(id, { reason, isServed: false })
-    if (reason === 'stopped') return
+    const rivals = this.#child(id)?.rivals ?? ''
+    session.excluded = new Map(session.excluded).set(id, { reason, isServed: false, rivals })
+    if (reason === 'stopped' || reason === 'busy') return
     const strikes = session.strikes.get(id) ?? 0
     session.strikes = new Map(session.strikes).set(id, strikes + 1)
     this.effects.push({ type: 'startTimer', timer: `retry ${id}`, doublings: strikes })

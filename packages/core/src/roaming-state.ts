@@ -16,10 +16,12 @@ export interface ChildView {
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */
   readonly isOurs: boolean
-  /** Whether it can be brought up: `displacing` takes the device from a link that only the system holds, which roaming must not (rule H5). */
+  /** Whether it can be brought up: `displacing` takes the device from a link that is not only ours, which roaming must not (rule H5). */
   readonly eligible: 'yes' | 'displacing' | 'no'
   readonly device: string | null
   readonly network: string | null
+  /** Which activations its device carries, as one text. */
+  readonly rivals: string
 }
 
 /** What a session on a service network sees of the world, after each step. */
@@ -67,11 +69,13 @@ export type Roam =
   /** The child is lost and there is nothing to roam to, for the moment (rule R11). */
   | { readonly kind: 'lost'; readonly hadCandidate: boolean; readonly ignored: boolean }
 
-/** Why a child is no candidate for a while (rules R19, S10). */
+/** Why a child is no candidate for a while (rules R19, S10, H5). */
 export interface Exclusion {
-  readonly reason: 'failed' | 'rejected' | 'stopped'
+  readonly reason: 'failed' | 'rejected' | 'stopped' | 'busy'
   /** The time of `retryAfter` is over; a rejected one also has to stop being preferred. */
   readonly isServed: boolean
+  /** What its device carried then. */
+  readonly rivals: string
 }
 
 /** A session on a service network. Pure data: the roaming machine is its only author. */
