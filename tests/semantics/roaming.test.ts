@@ -1026,20 +1026,20 @@ describe('S14 while the service is away', () => {
 describe('signal with margin and dwell', () => {
   it('does not flap between two like networks, and roams to one that stays stronger', async () => {
     const { told, clock, world } = await openNetwork([
-      { id: 'p', bearer: 'wlan', signal: 50 },
-      { id: 'q', bearer: 'wlan', signal: 60 },
+      { id: 'p', bearer: 'wlan', signal: 30 },
+      { id: 'q', bearer: 'wlan', signal: 40 },
     ])
-    for (const signal of [70, 50, 74, 55]) {
+    for (const signal of [50, 30, 54, 35]) {
       world.set('p', { signal })
       await clock.advance(20_000)
     }
     expect(told).toEqual([])
-    world.set('p', { signal: 90 })
+    world.set('p', { signal: 70 })
     await clock.advance(9000)
-    world.set('p', { signal: 60 })
+    world.set('p', { signal: 40 })
     await clock.advance(9000)
     expect(told).toEqual([])
-    world.set('p', { signal: 90 })
+    world.set('p', { signal: 70 })
     await clock.advance(10_100)
     expect(told).toEqual(['roaming', 'connected', 'active:p'])
   })
