@@ -283,7 +283,7 @@ export class Engine {
       this.#records.add(record)
       this.#follow(record, this.#linksOf(record))
       if (isKnown) return
-      record.told = this.sessionState(record)
+      record.told = this.#currentState(record)
       record.toldPolicies = usagePoliciesOf(this.activeLink(record).facts)
     } else if (isKnown) {
       this.#records.delete(record)
@@ -314,8 +314,12 @@ export class Engine {
     return this.#links.states
   }
 
-  /** A session's state now, also of one that nobody is told of. */
+  /** A session's state as it was told last, or as it is now, where nobody is told (rule S19). */
   sessionState(record: SessionRecord): SessionState {
+    return record.told ?? this.#currentState(record)
+  }
+
+  #currentState(record: SessionRecord): SessionState {
     if (record.choosing !== null) return 'connecting'
     if (!this.#records.has(record)) this.#settleKind(record)
     if (record.target === USER_CHOICE && this.catalogue.hasChooser) return 'disconnected'
@@ -494,7 +498,7 @@ export class Engine {
         record.toldPolicies = policies
         cause.tell(record, 'usagePoliciesChanged', policies)
       }
-      const state = this.sessionState(record)
+      const state = this.#currentState(record)
       if (record.told === state) continue
       record.told = state
       cause.tell(record, 'stateChanged', state)
