@@ -188,8 +188,11 @@ function endState({ ending }: RoamingState, { children }: NetworkView): SessionS
 }
 
 function openState({ roam, isStopping }: RoamingState, child: ChildView | undefined): SessionState {
-  if (isStopping)
-    return child?.state === 'closing' ? 'closing' : child?.carrying ? 'connected' : 'disconnected'
+  if (isStopping) {
+    if (child?.state === 'closing') return 'closing'
+    if (child?.state !== 'connected') return 'disconnected'
+    return roam === null ? 'connected' : 'roaming'
+  }
   if (roam?.kind === 'lost') return 'disconnected'
   if (roam !== null && (roam.kind !== 'offer' || roam.loss)) return 'roaming'
   return child?.state ?? 'disconnected'
