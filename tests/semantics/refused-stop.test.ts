@@ -137,3 +137,24 @@ describe('H6 open() under a lost service', () => {
     expect(world.calls.filter(({ command }) => command === 'activate')).toEqual([])
   })
 })
+
+describe('S19, S6 opened again while it is stopped', () => {
+  it('is not open yet in the handlers of closed, also where the link is up again at once', async () => {
+    for (let microtasks = 0; microtasks < 30; microtasks += 1) {
+      const { manager, world, clock } = await openLab()
+      manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+      const session = manager.createSession('net')
+      await session.open()
+      const told: string[] = []
+      session.on('closed', () => told.push(`closed, open ${session.isOpen}`))
+      session.on('opened', () => told.push(`opened, open ${session.isOpen}`))
+      const settled = [outcome(session.stop()), outcome(session.open())]
+      for (let index = 0; index < microtasks; index += 1) await null
+      world.up('a')
+      await clock.advance(1000)
+      expect(told.filter((word) => word !== 'closed, open false' && word !== 'opened, open true')).toEqual([])
+      expect(settled.map(({ value }) => value)).toEqual(['resolved', 'resolved'])
+      expect(session.state).toBe('connected')
+    }
+  })
+})

@@ -75,6 +75,10 @@ class Step {
       case 'look':
         return this.#look()
       case 'ended':
+        if (this.session.isRestarting) {
+          this.session.isRestarting = false
+          return this.#begin()
+        }
         if (this.session.ending?.isDown) this.session.ending = null
         return this.#look()
       case 'timer':
@@ -186,7 +190,9 @@ class Step {
     if (session.phase === 'opening') {
       this.#keepNoLonger()
       this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
-      return this.#leave()
+      this.#leave()
+      if (session.leaving.size === 0) this.#settleLeavers()
+      return
     }
     const { roam } = session
     this.#withdrawOffer()
@@ -235,6 +241,7 @@ class Step {
     session.phase = 'closed'
     session.current = null
     session.isStopping = false
+    session.isRestarting = false
     session.isGraceSpent = false
     session.ignored = []
     session.tried = []
@@ -331,7 +338,9 @@ class Step {
     if (again.length === 0) return
     session.opens = again.map(({ call }) => call)
     session.keepOpen = again.some(({ keepOpen }) => keepOpen)
-    this.#begin()
+    session.phase = 'opening'
+    session.ending = null
+    session.isRestarting = true
   }
 
   #granted(child: string): void {
@@ -405,7 +414,7 @@ class Step {
       return
     }
     if (!view.present) return this.#removed()
-    if (session.phase === 'opening' && session.current === null && view.ready) {
+    if (session.phase === 'opening' && session.current === null && view.ready && !session.isRestarting) {
       this.#stopTimer('wait')
       return this.#openNext()
     }

@@ -106,6 +106,8 @@ export interface RoamingState {
   readonly dwelling: { readonly id: string; readonly isOver: boolean } | null
   /** A `stop()` of this session is under way (rule R18). */
   readonly isStopping: boolean
+  /** It was stopped and has been opened again meanwhile, which begins in a step of its own, when the end was told (rule S19). */
+  readonly isRestarting: boolean
   /** Children whose wind-down `close()` and `stop()` wait for. */
   readonly leaving: ReadonlySet<string>
   /** The child whose end is shown before the summary (rule R2). */
@@ -140,6 +142,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     strikes: new Map(),
     dwelling: null,
     isStopping: false,
+    isRestarting: false,
     leaving: new Set(),
     ending: null,
     keepOpen: false,
