@@ -93,7 +93,8 @@ export interface CommandSpy {
   activating(id: string): void
   /** The system accepted, however late. */
   activated(id: string, activation: string): void
-  deactivating(id: string, activation: string): void
+  /** A promise delays the command. */
+  deactivating(id: string, activation: string): unknown
 }
 
 function spied(driver: MockDriver, spy?: CommandSpy): Driver {
@@ -112,8 +113,9 @@ function spied(driver: MockDriver, spy?: CommandSpy): Driver {
           return activation
         },
         deactivate: (id, activation, request) => {
-          spy.deactivating(id, activation)
-          return backend.deactivate(id, activation, request)
+          const delay = spy.deactivating(id, activation)
+          const deactivate = () => backend.deactivate(id, activation, request)
+          return delay instanceof Promise ? delay.then(deactivate) : deactivate()
         },
         scan: (request) => backend.scan(request),
         recheck: (id, request) => backend.recheck(id, request),

@@ -151,8 +151,9 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
   const { clock, world } = lab
   // Now everything calms down: what was stalled is let go, every session is closed.
   world.restoreService()
-  for (const id of LINKS) {
-    if (world.snapshot().configurations.some((link) => link.id === id)) world.release(id)
+  for (const { id, link } of world.snapshot().configurations) {
+    world.release(id)
+    if (link === 'deactivating') world.down(id, 'requested')
   }
   reaction = reactions.length
   await clock.advance(20_000)

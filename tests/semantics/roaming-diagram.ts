@@ -19,6 +19,7 @@ type Place =
   | 'offered after loss'
   | 'migrating after loss'
   | 'lost'
+  | 'paused'
 
 /** One thing that the explorer tries: an arrow's label, where it can happen, and what it does to the session and its view. */
 interface Deed {
@@ -38,6 +39,7 @@ const CHILD: ChildView = {
   eligible: 'no',
   device: null,
   network: null,
+  rivals: '',
 }
 const UP = { state: 'connected', carrying: true, eligible: 'yes' } as const
 const DOWN = { state: 'disconnected', carrying: false, eligible: 'no' } as const
@@ -183,6 +185,7 @@ function viewOf(consulted: boolean, { old, new: other, better }: Deed['view']): 
     present: true,
     summary: 'discovered',
     ready: true,
+    lapsed: false,
     children: [
       { ...CHILD, id: 'new', ...other },
       { ...CHILD, id: 'old', ...old },

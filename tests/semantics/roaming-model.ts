@@ -48,8 +48,8 @@ export class RoamingModel {
     })
     session.on('stateChanged', (state) => {
       if (state === 'roaming' && !session.isOpen) this.#complain('roaming while not open')
-      // R6: from the trial on until the verdict the state is `roaming`.
-      if (state !== 'roaming') this.#trial = null
+      // R6: from the trial on until the verdict the state is `roaming`; S11: it stands until it is known that a stop is accepted.
+      if (state !== 'roaming' && state !== 'closing') this.#trial = null
     })
   }
 

@@ -409,6 +409,48 @@ describe('R5 to R8 migrate, accept, reject', () => {
   })
 })
 
+describe('H4 what a session on a service network holds', () => {
+  it('H4 is its active child, and while it tries a new one both: nobody else’s close takes either down', async () => {
+    const lab = await openLab([{ id: 'near', inReach: false, activate: 'unknown' }, { id: 'old' }])
+    const { manager, clock, world } = lab
+    manager.defineServiceNetwork(BY_ORDER)
+    const session = manager.createSession('n')
+    session.on('preferredConfigurationChanged', (_configuration, _isSeamless, offer) => void offer.migrate())
+    const other = await lab.another()
+    const theirs = ['old', 'near'].map((id) => other.createSession(id))
+    const counts = () => ['old', 'near'].map((id) => manager.holders(id).length)
+    const openAndClose = async () => {
+      for (const one of theirs) {
+        void one.open()
+        await clock.advance(100)
+        void one.close()
+        await clock.advance(100)
+      }
+      return ['old', 'near'].map((id) => link(lab, id))
+    }
+    void theirs[0]?.open()
+    await clock.advance(100)
+    void session.open()
+    await clock.advance(100)
+    expect(counts()).toEqual([2, 0])
+    void theirs[0]?.close()
+    await clock.advance(100)
+    expect([counts(), link(lab, 'old')]).toEqual([[1, 0], 'up'])
+    world.set('near', { inReach: true, activate: 'yes' })
+    await clock.advance(100)
+    expect([session.trial?.configuration.identifier, counts()]).toEqual(['near', [1, 1]])
+    expect(await openAndClose()).toEqual(['up', 'up'])
+    expect([session.state, counts()]).toEqual(['roaming', [1, 1]])
+    void session.accept()
+    await clock.advance(100)
+    expect([counts(), link(lab, 'old')]).toEqual([[0, 1], 'down'])
+    expect(await openAndClose()).toEqual(['down', 'up'])
+    void session.close()
+    await clock.advance(100)
+    expect([counts(), link(lab, 'near')]).toEqual([[0, 0], 'down'])
+  })
+})
+
 describe('R8 the old child is gone', () => {
   it('stopped by somebody and then roamed away from on one device: reject does not bring it up again', async () => {
     const lab = await openLab([
@@ -1026,20 +1068,20 @@ describe('S14 while the service is away', () => {
 describe('signal with margin and dwell', () => {
   it('does not flap between two like networks, and roams to one that stays stronger', async () => {
     const { told, clock, world } = await openNetwork([
-      { id: 'p', bearer: 'wlan', signal: 50 },
-      { id: 'q', bearer: 'wlan', signal: 60 },
+      { id: 'p', bearer: 'wlan', signal: 30 },
+      { id: 'q', bearer: 'wlan', signal: 40 },
     ])
-    for (const signal of [70, 50, 74, 55]) {
+    for (const signal of [50, 30, 54, 35]) {
       world.set('p', { signal })
       await clock.advance(20_000)
     }
     expect(told).toEqual([])
-    world.set('p', { signal: 90 })
+    world.set('p', { signal: 70 })
     await clock.advance(9000)
-    world.set('p', { signal: 60 })
+    world.set('p', { signal: 40 })
     await clock.advance(9000)
     expect(told).toEqual([])
-    world.set('p', { signal: 90 })
+    world.set('p', { signal: 70 })
     await clock.advance(10_100)
     expect(told).toEqual(['roaming', 'connected', 'active:p'])
   })

@@ -1,6 +1,6 @@
-import { byOrder } from '@roamkit/core'
+import { byOrder, type Holders, inProcessHolders, type ManagerOptions } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
-import { openLab, outcome } from './lab.js'
+import { listen, openLab, outcome } from './lab.js'
 
 describe('R9 several ignored ones', () => {
   it('are offered once each, best first, without a change of the world, and not in turn for ever', async () => {
@@ -127,3 +127,62 @@ describe('H5 roaming does not displace the system’s link', () => {
     }
   })
 })
+
+describe('H5 a child whose device carries a link that another manager holds', () => {
+  const NEAR_AND_OLD = [
+    { id: 'near', device: 'wlan0', bearer: 'wlan' },
+    { id: 'old', device: 'wlan0', bearer: 'wlan' },
+  ] as const
+  const order = ['near', 'old']
+  const NET = { identifier: 'net', members: order, ranking: [byOrder(order)] }
+
+  /** A session on `old`, which another manager holds as well; `near` is better, and on the same device. */
+  async function openBoth(options: ManagerOptions = {}) {
+    const lab = await openLab(NEAR_AND_OLD, options)
+    const { manager, world, clock } = lab
+    world.set('near', { activate: 'no', inReach: false })
+    manager.defineServiceNetwork(NET)
+    const other = await lab.another()
+    const theirs = other.createSession('old')
+    await Promise.all([theirs.open(), clock.advance(100)])
+    const session = manager.createSession('net')
+    await Promise.all([session.open(), clock.advance(100)])
+    const told = listen(session)
+    world.set('near', { activate: 'yes', inReach: true })
+    return { ...lab, session, told, theirs, other }
+  }
+
+  it('is no candidate: it is neither offered nor roamed to, until nobody else holds that link', async () => {
+    const { session, told, theirs, clock, world } = await openBoth()
+    await clock.advance(7_200_000)
+    expect(told).toEqual([])
+    await Promise.all([theirs.close(), clock.advance(100)])
+    world.set('near', { signal: 70 })
+    await clock.advance(100)
+    expect([session.state, session.activeConfiguration]).toEqual(['connected', 'near'])
+  })
+
+  it('that only shows under the locks: refused once, and excluded until its device carries something else (R19)', async () => {
+    const { session, told, clock, world } = await openBoth({ holders: unlisted() })
+    await clock.advance(7_200_000)
+    expect(told.filter((word) => word.startsWith('error'))).toEqual(['error:roaming/deviceBusy'])
+    expect([session.state, session.activeConfiguration]).toEqual(['connected', 'old'])
+    world.up('near')
+    await clock.advance(100)
+    expect(session.activeConfiguration).toBe('near')
+  })
+})
+
+/** Holders of whom it only shows under the lock that others hold a link, too. */
+function unlisted(): Holders {
+  const holders = inProcessHolders()
+  return {
+    reach: 'process',
+    certainty: 'certain',
+    locked: (scope, id, run, call) =>
+      holders.locked(scope, id, (held) => run({ ...held, others: 1, exclude: async () => false }), call),
+    watch: (scope, id, stopped) => holders.watch(scope, id, stopped),
+    list: () => [],
+    [Symbol.asyncDispose]: () => holders[Symbol.asyncDispose](),
+  }
+}

@@ -27,6 +27,8 @@ export class Catalogue {
   readonly #networks = new Map<string, ServiceNetwork>()
   #configurations = new Map<string, NetworkConfiguration>()
   #list: readonly NetworkConfiguration[] | null = null
+  /** The system's default, as the service networks were told last (rule M5). */
+  #defaultId: string | null = null
   #overview: Overview
   #reach: HolderReach
   readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
@@ -105,7 +107,8 @@ export class Catalogue {
       this.#configurations.set(id, after)
       ;(before === null ? added : changed).push(after)
     }
-    if (added.length + changed.length + gone.length > 0) this.#updateNetworks(added, changed)
+    const isMoved = this.#watch.world.defaultId !== this.#defaultId
+    if (added.length + changed.length + gone.length > 0 || isMoved) this.#updateNetworks(added, changed)
     return this.#changed({ added, changed, removed: gone })
   }
 
@@ -150,9 +153,10 @@ export class Catalogue {
   }
 
   #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {
+    this.#defaultId = this.#watch.world.defaultId
     for (const network of this.#networks.values()) {
       const before = this.#configurations.get(network.identifier) ?? null
-      const after = network.update(this.#accessPoints(), before)
+      const after = network.update(this.#accessPoints(), before, this.#defaultId)
       if (after === before) continue
       this.#configurations.set(network.identifier, after)
       ;(before === null ? added : changed).push(after)

@@ -16,7 +16,7 @@ import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } fro
 import { closedError, closedSessionError } from './session-error.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionState } from './session-state.js'
-import { protect } from './surface.js'
+import { protect, surface } from './surface.js'
 import { usagePoliciesOf } from './usage-policy.js'
 import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from './user-choice.js'
 import { WorldWatch } from './world-watch.js'
@@ -283,7 +283,7 @@ export class Engine {
       this.#records.add(record)
       this.#follow(record, this.#linksOf(record))
       if (isKnown) return
-      record.told = this.sessionState(record)
+      record.told = this.#currentState(record)
       record.toldPolicies = usagePoliciesOf(this.activeLink(record).facts)
     } else if (isKnown) {
       this.#records.delete(record)
@@ -314,8 +314,12 @@ export class Engine {
     return this.#links.states
   }
 
-  /** A session's state now, also of one that nobody is told of. */
+  /** A session's state as it was told last, or as it is now, where nobody is told (rule S19). */
   sessionState(record: SessionRecord): SessionState {
+    return record.told ?? this.#currentState(record)
+  }
+
+  #currentState(record: SessionRecord): SessionState {
     if (record.choosing !== null) return 'connecting'
     if (!this.#records.has(record)) this.#settleKind(record)
     if (record.target === USER_CHOICE && this.catalogue.hasChooser) return 'disconnected'
@@ -414,8 +418,9 @@ export class Engine {
     if (!reading.isNew) return recounted !== null
     this.#noteChange(cause, this.catalogue.update(reading))
     const ready = this.#isReady()
+    const lapsed = this.watch.isLapsed
     for (const id of this.#links.known(wasReady && ready ? reading.changed : undefined))
-      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready } })
+      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready, lapsed } })
     return true
   }
 
@@ -493,7 +498,7 @@ export class Engine {
         record.toldPolicies = policies
         cause.tell(record, 'usagePoliciesChanged', policies)
       }
-      const state = this.sessionState(record)
+      const state = this.#currentState(record)
       if (record.told === state) continue
       record.told = state
       cause.tell(record, 'stateChanged', state)
@@ -535,9 +540,19 @@ export class Engine {
         catalogue: this.catalogue,
         watch: this.watch,
         linkState: (id) => this.#links.state(id),
+        isHeldElsewhere: (id) => this.#isHeldElsewhere(id),
       },
       record,
     )
+  }
+
+  #isHeldElsewhere(id: string): boolean {
+    try {
+      return this.holders.list(this.watch.world.scope ?? '', id).some(({ isSelf }) => !isSelf)
+    } catch (error) {
+      surface(error)
+      return false
+    }
   }
 
   #isReady(): boolean {

@@ -54,11 +54,13 @@ export {
   byMetered,
   byOrder,
   bySignal,
+  bySystemChoice,
   type Criterion,
   defaultRanking,
   type Explanation,
   type RankedChild,
   type RankingPolicy,
+  type SignalOptions,
 } from './ranking.js'
 export type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming-offer.js'
 export { allUplinks, type Members, type ServiceNetworkDefinition } from './service-network.js'

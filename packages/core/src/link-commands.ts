@@ -106,6 +106,14 @@ export function rise(host: CommandHost, id: string, { asking, asSystem, mayDispl
   }
 }
 
+/** Counts as a holder while the service is away: the link is brought up when it is back (rules H6, S14). */
+export function join(host: CommandHost, id: string): void {
+  const run = host.holders.locked(host.scope, id, async (held) => held.join(held.owned), lockCall(host))
+  const done = () => host.post(id, { type: 'joined' })
+  // Where it could not be counted now it is counted by the command that brings the link up.
+  run.then(done, done)
+}
+
 /**
  * Whether the link may be on its way down although it is shown as up: another process that held it alone may have taken it down
  * in the moment before, and what it did reach us here before the news of it; or does so now, where it cannot be told who holds it.

@@ -1,11 +1,12 @@
 import type { Cause } from './cause.js'
 import type { Backend, Holders } from './contract/index.js'
 import { eitherSignal } from './either-signal.js'
-import { type CommandHost, carryOver, fall, rise, stop, tellStopped } from './link-commands.js'
+import { type CommandHost, carryOver, fall, join, rise, stop, tellStopped } from './link-commands.js'
 import { reduceLink } from './link-machine.js'
 import type { LinkEffect, LinkInput, LinkTimer } from './link-messages.js'
 import { type HolderId, idleLink, isIdle, type LinkState } from './link-state.js'
 import type { Times } from './options.js'
+import { PausableTimer } from './pausable-timer.js'
 import { type LinkView, viewOf } from './session-machine.js'
 import type { SessionRecord } from './session-record.js'
 import { protect } from './surface.js'
@@ -13,15 +14,6 @@ import type { WorldWatch } from './world-watch.js'
 
 /** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
 const STOP_WORD = 5000
-
-/** A timer of a link; a paused one has no undo. */
-interface Timer {
-  undo: (() => void) | null
-  /** What is left of its time, in milliseconds, when it was started last. */
-  left: number
-  /** When that was. */
-  since: number
-}
 
 /** A link that sessions of this manager look at or use. */
 interface Entry {
@@ -31,7 +23,7 @@ interface Entry {
   readonly members: Map<HolderId, SessionRecord>
   /** What its sessions were shown last. */
   shown: Shown | null
-  readonly timers: Map<LinkTimer, Timer>
+  readonly timers: Map<LinkTimer, PausableTimer>
   abandonRise: () => void
   unwatch: (() => void) | null
 }
@@ -92,7 +84,10 @@ export class LinkDesk {
 
   /** A link as its sessions see it now. */
   state(id: string): LinkState {
-    return this.#entries.get(id)?.state ?? idleLink(id, this.#host.watch.link(id), this.#isReady())
+    return (
+      this.#entries.get(id)?.state ??
+      idleLink(id, this.#host.watch.link(id), this.#isReady(), this.#host.watch.isLapsed)
+    )
   }
 
   /** Which sessions of this manager hold that link. */
@@ -151,14 +146,14 @@ export class LinkDesk {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return
     entry.unwatch?.()
-    for (const { undo } of entry.timers.values()) undo?.()
+    for (const timer of entry.timers.values()) timer.stop()
     this.#entries.delete(id)
   }
 
   /** Lets go of everything; nothing is taken down. */
   dispose(): void {
     for (const { timers, unwatch } of this.#entries.values()) {
-      for (const { undo } of timers.values()) undo?.()
+      for (const timer of timers.values()) timer.stop()
       unwatch?.()
     }
     this.#entries.clear()
@@ -166,13 +161,13 @@ export class LinkDesk {
 
   #carryOut(cause: Cause, id: string, entry: Entry, effect: LinkEffect): void {
     switch (effect.type) {
+      case 'join':
+        this.#watchStops(id, entry)
+        cause.commands.push(() => join(this.#commandsOf(id), id))
+        return
       case 'rise': {
         const commands = this.#commandsOf(id)
-        protect(() => {
-          entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
-            commands.post(id, { type: 'stoppingElsewhere', activation }),
-          )
-        })
+        this.#watchStops(id, entry)
         cause.commands.push(() => {
           entry.abandonRise = rise(commands, id, effect)
         })
@@ -195,13 +190,13 @@ export class LinkDesk {
       case 'startTimer':
         return this.#startTimer(id, entry, effect.timer)
       case 'stopTimer':
-        entry.timers.get(effect.timer)?.undo?.()
+        entry.timers.get(effect.timer)?.stop()
         entry.timers.delete(effect.timer)
         return
       case 'pauseTimer':
-        return this.#pauseTimer(entry.timers.get(effect.timer))
+        return entry.timers.get(effect.timer)?.pause()
       case 'resumeTimer':
-        return this.#resumeTimer(id, effect.timer, entry.timers.get(effect.timer))
+        return entry.timers.get(effect.timer)?.resume()
       case 'notice': {
         const record = entry.members.get(effect.to)
         if (record !== undefined) this.#host.notify(cause, record, id, effect)
@@ -220,10 +215,9 @@ export class LinkDesk {
   }
 
   #startTimer(id: string, entry: Entry, name: LinkTimer): void {
-    entry.timers.get(name)?.undo?.()
-    const timer: Timer = { undo: null, left: this.#timeOf(id, name), since: 0 }
-    entry.timers.set(name, timer)
-    this.#resumeTimer(id, name, timer)
+    entry.timers.get(name)?.stop()
+    const run = (cause: Cause) => cause.todo.push({ id, input: { type: TIMED_OUT[name] } })
+    entry.timers.set(name, new PausableTimer(this.#host, this.#timeOf(id, name), run))
   }
 
   #timeOf(id: string, timer: LinkTimer): number {
@@ -237,19 +231,13 @@ export class LinkDesk {
     }
   }
 
-  #pauseTimer(timer: Timer | undefined): void {
-    if (timer === undefined || timer.undo === null) return
-    timer.undo()
-    timer.undo = null
-    timer.left = Math.max(timer.left - (this.#host.times.clock.now() - timer.since), 0)
-  }
-
-  #resumeTimer(id: string, name: LinkTimer, timer: Timer | undefined): void {
-    if (timer === undefined || timer.undo !== null) return
-    timer.since = this.#host.times.clock.now()
-    timer.undo = this.#host.after(timer.left, (cause) =>
-      cause.todo.push({ id, input: { type: TIMED_OUT[name] } }),
-    )
+  #watchStops(id: string, entry: Entry): void {
+    const commands = this.#commandsOf(id)
+    protect(() => {
+      entry.unwatch ??= commands.holders.watch(commands.scope, id, (activation) =>
+        commands.post(id, { type: 'stoppingElsewhere', activation }),
+      )
+    })
   }
 
   #entry(id: string): Entry {
@@ -257,7 +245,7 @@ export class LinkDesk {
     if (entry === undefined) {
       const facts = this.#host.watch.link(id)
       entry = {
-        state: idleLink(id, facts, this.#isReady()),
+        state: idleLink(id, facts, this.#isReady(), this.#host.watch.isLapsed),
         name: facts?.name ?? id,
         members: new Map(),
         shown: null,

@@ -26,6 +26,7 @@ class Step {
   take(input: LinkInput): void {
     switch (input.type) {
       case 'facts':
+        this.link.lapsed = input.lapsed ?? false
         return this.#facts(input.facts, input.ready)
       case 'hold':
         return this.#hold(input.by, input.mayDisplace ?? true)
@@ -46,6 +47,10 @@ class Step {
       case 'lockTaken':
         this.link.waitsForLock = false
         if (this.link.attempt !== null) this.effects.push({ type: 'resumeTimer', timer: 'attempt' })
+        return
+      case 'joined':
+        this.link.command = null
+        this.link.joined = true
         return
       case 'rose':
         this.link.owned = input.owned
@@ -87,7 +92,12 @@ class Step {
   /** Starts the next command, if one is due. */
   proceed(): void {
     const { link } = this
-    if (link.command !== null || !link.ready) return
+    if (link.command !== null) return
+    if (!link.ready) {
+      // Rule H6: it counts as holding from the call, also while the service is away.
+      if (link.holds.isWanted && !link.joined) this.#command('join')
+      return
+    }
     if (link.stops.length > 0) {
       this.#startDescent(link.facts?.activation ?? null, link.stops)
       link.stops = []
@@ -455,12 +465,12 @@ class Step {
     this.#tell(to, { type: 'stopped', caller: stoppers.includes(to), wasLost })
   }
 
-  #command(command: 'rise' | 'fall' | 'stop'): void {
+  #command(command: 'join' | 'rise' | 'fall' | 'stop'): void {
     this.link.command = command
     this.link.waitsForLock = command === 'rise'
     const { link } = this
     if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose, owned: link.owned })
-    else if (command === 'stop') this.effects.push({ type: command })
+    else if (command === 'stop' || command === 'join') this.effects.push({ type: command })
     else {
       const asSystem = link.retries.values().includes('system')
       const asking = this.#waiting()

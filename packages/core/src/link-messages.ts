@@ -5,7 +5,13 @@ import type { Failure } from './session-error.js'
 
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
 export type LinkInput =
-  | { readonly type: 'facts'; readonly facts: LinkConfiguration | null; readonly ready: boolean }
+  | {
+      readonly type: 'facts'
+      readonly facts: LinkConfiguration | null
+      readonly ready: boolean
+      /** The service is away for longer than its grace (rule S14). */
+      readonly lapsed?: boolean
+    }
   /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
   | { readonly type: 'hold'; readonly by: HolderId; readonly mayDisplace?: boolean }
   | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }
@@ -24,6 +30,8 @@ export type LinkInput =
       readonly own: boolean
       readonly owned: string | null
     }
+  /** The command to be counted as a holder has ended. */
+  | { readonly type: 'joined' }
   | { readonly type: 'notYet' }
   | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
   | { readonly type: 'roseLate' }
@@ -63,6 +71,8 @@ export type LinkEffect =
       readonly asSystem: boolean
       readonly mayDisplace: boolean
     }
+  /** Join the link, which cannot be brought up while the service is away (rule H6). */
+  | { readonly type: 'join' }
   /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
   | { readonly type: 'abandonRise' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */

@@ -36,6 +36,8 @@ export interface LinkState {
   readonly facts: LinkConfiguration | null
   /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
   readonly ready: boolean
+  /** Whether it is away for longer than its grace: nothing is known any more (rule S14). */
+  readonly lapsed: boolean
   /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
   readonly holds: Holds
   /**
@@ -50,7 +52,7 @@ export interface LinkState {
   /** Sessions that asked for a stop which is not commanded yet. */
   readonly stops: readonly HolderId[]
   /** The command under way; one at a time (rule H7). */
-  readonly command: 'rise' | 'fall' | 'stop' | null
+  readonly command: 'join' | 'rise' | 'fall' | 'stop' | null
   /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
   readonly waitsForLock: boolean
   /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
@@ -68,11 +70,17 @@ export interface LinkState {
 }
 
 /** A link that nobody does anything with. */
-export function idleLink(id: string, facts: LinkConfiguration | null, ready: boolean): LinkState {
+export function idleLink(
+  id: string,
+  facts: LinkConfiguration | null,
+  ready: boolean,
+  lapsed = false,
+): LinkState {
   return {
     id,
     facts,
     ready,
+    lapsed,
     holds: new Holds(),
     retries: new PersistentMap(),
     roaming: new PersistentMap(),

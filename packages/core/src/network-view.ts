@@ -11,6 +11,8 @@ export interface ViewSource {
   readonly catalogue: Catalogue
   readonly watch: WorldWatch
   linkState(id: string): LinkState
+  /** Whether another manager says that it holds that link. */
+  isHeldElsewhere(id: string): boolean
 }
 
 /** What a session on a service network sees of the world now. */
@@ -37,6 +39,7 @@ export function networkViewOf(source: ViewSource, record: SessionRecord): Networ
     present: network !== null,
     summary: configuration.state,
     ready: watch.world.service === 'ready',
+    lapsed: watch.isLapsed,
     children,
     better,
     consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,
@@ -48,7 +51,7 @@ function childView(
   source: ViewSource,
   by: HolderId,
   { configuration }: RankedChild,
-  busy: ReadonlyMap<string, readonly LinkConfiguration[]>,
+  busy: ReadonlyMap<string, BusyDevice>,
 ): ChildView {
   const id = configuration.identifier
   const link = source.linkState(id)
@@ -63,37 +66,59 @@ function childView(
     eligible: facts === null ? 'no' : eligible(source, by, facts, busy),
     device: facts?.device ?? null,
     network: facts?.network ?? null,
+    rivals: busy.get(facts?.device ?? '')?.signature ?? '',
   }
 }
 
-/** Whether a link can be brought up, by what the facts and this manager's own holders say (rule H5). */
+/** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
 function eligible(
   source: ViewSource,
   by: HolderId,
   facts: LinkConfiguration,
-  busy: ReadonlyMap<string, readonly LinkConfiguration[]>,
+  busy: ReadonlyMap<string, BusyDevice>,
 ): ChildView['eligible'] {
   if (carries(facts)) return 'yes'
   if (facts.link === 'up' || facts.activate === 'no') return 'no'
   if (facts.inReach === false && facts.activate !== 'yes') return 'no'
   let result: ChildView['eligible'] = 'yes'
-  for (const rival of busy.get(facts.device ?? '') ?? []) {
+  const device = busy.get(facts.device ?? '')
+  for (const rival of device?.links ?? []) {
     if (rival.id === facts.id) continue
     const { holds } = source.linkState(rival.id)
     if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
-    if (holds.size === 0) result = 'displacing'
+    if (holds.size === 0 || isHeldElsewhere(source, device, rival.id)) result = 'displacing'
   }
   return result
 }
 
-/** The links that are not down, by their device. */
-function busyDevices(watch: WorldWatch): ReadonlyMap<string, readonly LinkConfiguration[]> {
-  const busy = new Map<string, LinkConfiguration[]>()
+/** What a device carries. */
+interface BusyDevice {
+  /** The links on it that are not down. */
+  readonly links: LinkConfiguration[]
+  /** Which activations these are, as one text. */
+  signature: string
+  /** Of which of them it was asked whether others hold them: once for all children. */
+  readonly heldElsewhere: Map<string, boolean>
+}
+
+/** What devices carry: those that carry anything. */
+function busyDevices(watch: WorldWatch): ReadonlyMap<string, BusyDevice> {
+  const busy = new Map<string, BusyDevice>()
   for (const link of watch.links()) {
     if (link.link === 'down' || link.device === null) continue
-    const others = busy.get(link.device)
-    if (others === undefined) busy.set(link.device, [link])
-    else others.push(link)
+    const device: BusyDevice = busy.get(link.device) ?? { links: [], signature: '', heldElsewhere: new Map() }
+    busy.set(link.device, device)
+    device.links.push(link)
+    device.signature += JSON.stringify([link.id, link.activation])
   }
   return busy
+}
+
+/** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
+function isHeldElsewhere(source: ViewSource, device: BusyDevice | undefined, id: string): boolean {
+  const known = device?.heldElsewhere.get(id)
+  if (known !== undefined) return known
+  const isHeld = source.isHeldElsewhere(id)
+  device?.heldElsewhere.set(id, isHeld)
+  return isHeld
 }

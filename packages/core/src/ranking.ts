@@ -10,6 +10,13 @@ export interface RankedChild {
   readonly configuration: NetworkConfiguration
   readonly connectivity: Connectivity
   readonly metered: Metered | null
+  /**
+   * The better of what was last seen of its signal while it was up and while it was down, from 0 to 100: a link in use reports a
+   * lower one than the same network does in a scan. Forgotten with its access point, or out of range. `null`: unknown.
+   */
+  readonly signal: number | null
+  /** It is up and owns the default route, so that traffic that is bound to nothing uses it. */
+  readonly isSystemsChoice: boolean
 }
 
 /** One thing that makes a child better than another. A policy is a list of them: the first that tells two children apart decides. */
@@ -18,8 +25,12 @@ export interface Criterion {
   readonly name: string
   /** A figure for a child: lower is better. Pure. Where it throws, which surfaces, or answers no number, it tells nothing. */
   rate(child: RankedChild): number
-  /** How much better a child must be than the one in use; a smaller difference tells nothing. Default 0. */
-  readonly margin?: number
+  /**
+   * How much better a child must be than the one in use; a smaller difference tells nothing. `Infinity`: it does not count.
+   *
+   * @defaultValue 0
+   */
+  readonly margin?: number | ((child: RankedChild, inUse: RankedChild) => number)
   /** How long it must stay that much better before a session roams to it, in milliseconds; may depend on the one in use. Default 0. */
   readonly dwell?: number | ((inUse: RankedChild) => number)
 }
@@ -80,11 +91,63 @@ export function byBearer(order: readonly Bearer[] = BEARERS): Criterion {
 }
 
 /**
- * The stronger signal, where it is stronger by `margin` for `dwell` milliseconds: so that two like ones are not flapped
- * between. An unknown signal counts as full.
+ * The owner of the default route, among what is up, because traffic that is bound to nothing uses it. Links on one device exclude
+ * each other, so it does not count between them.
  */
-export function bySignal({ margin = 15, dwell = 10_000 } = {}): Criterion {
-  return { name: 'signal', margin, dwell, rate: ({ configuration: { signal } }) => -(signal ?? 100) }
+export const bySystemChoice: Criterion = {
+  name: 'systemChoice',
+  margin: (child, inUse) => (isOneDevice(child, inUse) ? Number.POSITIVE_INFINITY : 0),
+  rate: ({ isSystemsChoice }) => (isSystemsChoice ? 0 : 1),
+}
+
+/** How much stronger a signal must be to count, and for how long. */
+export interface SignalOptions {
+  /**
+   * How much stronger, from 0 to 100; twice as much on one device, where the old link breaks before the new one is made.
+   *
+   * @defaultValue 15
+   */
+  readonly margin?: number
+  /**
+   * For how long, in milliseconds.
+   *
+   * @defaultValue 10000
+   */
+  readonly dwell?: number
+  /**
+   * A link whose signal is at least that strong is never left for the sake of signal.
+   *
+   * @defaultValue 50
+   */
+  readonly sufficientSignal?: number
+}
+
+/**
+ * The stronger signal, where the one in use does not suffice: so that two like ones are not flapped between (rule M5). An unknown
+ * signal counts as full.
+ */
+export function bySignal({
+  margin = 15,
+  dwell = 10_000,
+  sufficientSignal = 50,
+}: SignalOptions = {}): Criterion {
+  return {
+    name: 'signal',
+    margin: (child, inUse) => {
+      if (signalOf(inUse) >= sufficientSignal) return Number.POSITIVE_INFINITY
+      return isOneDevice(child, inUse) ? 2 * margin : margin
+    },
+    dwell,
+    rate: (child) => -signalOf(child),
+  }
+}
+
+function signalOf({ signal }: RankedChild): number {
+  return signal ?? 100
+}
+
+function isOneDevice({ configuration: one }: RankedChild, { configuration: other }: RankedChild): boolean {
+  return one.device !== null && one.device === other.device
 }
 
 /** In the order of the identifiers given; others come last. */
@@ -99,7 +162,13 @@ export function byOrder(identifiers: readonly string[]): Criterion {
 }
 
 /** The policy of a service network that brings none of its own. */
-export const defaultRanking: RankingPolicy = [byConnectivity, byMetered, byBearer(), bySignal()]
+export const defaultRanking: RankingPolicy = [
+  byConnectivity,
+  byMetered,
+  byBearer(),
+  bySystemChoice,
+  bySignal(),
+]
 
 /** The children, best first; equal ones stay in the order in which they come (rule C4). */
 export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
@@ -119,7 +188,7 @@ export function ranked(children: readonly RankedChild[], policy: RankingPolicy):
 export function preference(child: RankedChild, inUse: RankedChild, policy: RankingPolicy): Preference | null {
   for (const { name, rate, margin = 0, dwell = 0 } of policy) {
     const difference = differenceOf(rateOf(rate, inUse), rateOf(rate, child))
-    if (difference === 0 || Math.abs(difference) < margin) continue
+    if (difference === 0 || Math.abs(difference) < marginOf(margin, child, inUse)) continue
     if (difference < 0) return null
     return { identifier: child.configuration.identifier, because: name, dwell: dwellOf(dwell, inUse) }
   }
@@ -142,6 +211,16 @@ function differenceOf(one: number, other: number): number {
   return Number.isNaN(difference) ? 0 : difference
 }
 
+function marginOf(margin: NonNullable<Criterion['margin']>, child: RankedChild, inUse: RankedChild): number {
+  if (typeof margin === 'number') return margin
+  try {
+    return margin(child, inUse)
+  } catch (error) {
+    surface(error)
+    return 0
+  }
+}
+
 function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): number {
   if (typeof dwell === 'number') return dwell
   try {
@@ -156,7 +235,8 @@ function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): nu
 export function explain(one: RankedChild, other: RankedChild, policy: RankingPolicy): Explanation {
   let because: string | null = null
   let preferred: string | null = null
-  const criteria = policy.map(({ name, rate, margin = 0 }) => {
+  const criteria = policy.map(({ name, rate, margin: least = 0 }) => {
+    const margin = marginOf(least, one, other)
     const [left, right] = [rate(one), rate(other)]
     const differs = left !== right && Math.abs(left - right) >= margin
     const decides = differs && because === null

@@ -39,10 +39,17 @@ function isCandidate(session: RoamingState, view: NetworkView, id: string): bool
   )
 }
 
-/** Whether an excluded child is a candidate again: its time is over, or it was seen up (rules R19, S10). */
-export function isReadmitted(id: string, { reason, isServed }: Exclusion, view: NetworkView): boolean {
-  const isUp = childOf(view, id)?.carrying === true
+/** Whether an excluded child is a candidate again: its time is over, it was seen up, or its device carries something else (rules R19, S10, H5). */
+export function isReadmitted(
+  id: string,
+  { reason, isServed, rivals }: Exclusion,
+  view: NetworkView,
+): boolean {
+  const child = childOf(view, id)
+  const isUp = child?.carrying === true
   switch (reason) {
+    case 'busy':
+      return child !== null && child.rivals !== rivals
     case 'stopped':
       return isUp
     case 'failed':

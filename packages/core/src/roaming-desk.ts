@@ -1,5 +1,6 @@
 import type { Cause } from './cause.js'
 import { deferred } from './deferred.js'
+import { PausableTimer } from './pausable-timer.js'
 import { reduceRoaming } from './roaming-machine.js'
 import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming-offer.js'
@@ -30,11 +31,14 @@ export class RoamingDesk {
   /** Whether an answer took effect; never rejects (rule R22). It is about what stands now: not about what stands when its turn comes. */
   answer(record: SessionRecord, type: RoamingCall): Promise<boolean> {
     const { promise, resolve } = deferred<boolean>()
-    const { offer, trial } = record
+    const { offer, trialData } = record
     const call = this.#desk.nextCall()
     record.answers.set(call, resolve)
     this.#host.post((cause) => {
-      const stands = type === 'migrate' || type === 'ignore' ? record.offer === offer : record.trial === trial
+      const stands =
+        type === 'migrate' || type === 'ignore'
+          ? record.offer === offer
+          : record.trialData?.id === trialData?.id
       if (stands) this.feed(cause, record, { type, call })
       else this.#carryOut(cause, record, { type: 'answer', call, tookEffect: false })
       cause.records.add(record)
@@ -74,9 +78,16 @@ export class RoamingDesk {
       case 'startTimer':
         return this.#startTimer(cause, record, effect.timer, effect.doublings)
       case 'stopTimer':
-        record.timers.get(effect.timer)?.()
+        record.timers.get(effect.timer)?.stop()
         record.timers.delete(effect.timer)
         return
+      case 'pauseTimer':
+        record.timers.get(effect.timer)?.pause()
+        return this.#noteDeadlines(record, effect.timer)
+      case 'resumeTimer':
+        if (!record.timers.has(effect.timer)) return this.#startTimer(cause, record, effect.timer, 0)
+        record.timers.get(effect.timer)?.resume()
+        return this.#noteDeadlines(record, effect.timer)
       case 'opened':
         record.error = null
         record.connectedSince = times.clock.now()
@@ -85,7 +96,9 @@ export class RoamingDesk {
         record.connectedSince = null
         return cause.tell(record, 'closed')
       case 'offered': {
-        const deadline = effect.loss ? times.clock.now() + times.offerDeadline : null
+        // One that was withdrawn because the service was away has the rest of its time (rule S14).
+        const left = record.timers.get('offer')?.left ?? times.offerDeadline
+        const deadline = effect.loss ? times.clock.now() + left : null
         const configuration = catalogue.get(effect.candidate)
         const id = this.#desk.nextCall()
         record.offerData = Object.freeze({ id, configuration, isSeamless: effect.isSeamless, deadline })
@@ -139,19 +152,36 @@ export class RoamingDesk {
     const ms = this.#duration(record, timer, doublings)
     if (timer === 'reopen') cause.tell(record, 'reopening', doublings + 1, ms)
     if (ms === 0) return this.feed(cause, record, { type: 'timer', timer })
-    record.timers.get(timer)?.()
-    record.timers.set(
-      timer,
-      this.#host.after(ms, (later) => {
-        record.timers.delete(timer)
-        this.feed(later, record, { type: 'timer', timer })
-      }),
-    )
+    record.timers.get(timer)?.stop()
+    const run = (later: Cause) => {
+      record.timers.delete(timer)
+      this.feed(later, record, { type: 'timer', timer })
+    }
+    record.timers.set(timer, new PausableTimer(this.#host, ms, run))
+  }
+
+  /** The clock's time at which a timer is over; `null` while it is paused. */
+  #endOf(record: SessionRecord, timer: RoamingTimer): number | null {
+    const running = record.timers.get(timer)
+    return running === undefined || running.isPaused ? null : this.#host.times.clock.now() + running.left
+  }
+
+  /** A trial's deadline moves while the service is away, or while it is not known whether it is stopped (rules S14, S11). */
+  #noteDeadlines(record: SessionRecord, timer: RoamingTimer): void {
+    if (timer !== 'trial' || record.trialData === null) return
+    record.trialData = Object.freeze({ ...record.trialData, deadline: this.#endOf(record, timer) })
+    record.trial = this.#trial(record, record.trialData)
   }
 
   #duration(record: SessionRecord, timer: RoamingTimer, doublings: number): number {
     const { times } = this.#host
     switch (timer) {
+      case 'wait': {
+        const { catalogue } = this.#host
+        const own = catalogue.connectTimeout(record.target)
+        const children = catalogue.get(record.target).children.map(({ connectTimeout }) => connectTimeout)
+        return children.length === 0 ? own : Math.min(own, Math.max(...children))
+      }
       case 'grace':
         return times.lossGrace
       case 'offer':
@@ -185,14 +215,13 @@ export class RoamingDesk {
 
   #trial(record: SessionRecord, facts: TrialData): RoamingTrial {
     const answer = (type: RoamingCall) =>
-      record.trial === trial && record.roaming.roam?.kind === 'trial'
+      record.trialData?.id === facts.id && record.roaming.roam?.kind === 'trial'
         ? this.answer(record, type)
         : Promise.resolve(false)
-    const trial: RoamingTrial = Object.freeze({
+    return Object.freeze({
       ...facts,
       accept: () => answer('accept'),
       reject: () => answer('reject'),
     })
-    return trial
   }
 }

@@ -11,7 +11,14 @@ import {
   preferredChild,
 } from './roaming-candidates.js'
 import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
-import type { ChildView, Exclusion, NetworkView, Roam, RoamingState } from './roaming-state.js'
+import {
+  activeChild,
+  type ChildView,
+  type Exclusion,
+  type NetworkView,
+  type Roam,
+  type RoamingState,
+} from './roaming-state.js'
 import { type Doing, type Failure, failure } from './session-error.js'
 import type { CallId, Outcome } from './session-machine.js'
 
@@ -36,6 +43,8 @@ const DONE: Outcome = { type: 'done' }
 class Step {
   readonly effects: RoamingEffect[] = []
   readonly view: NetworkView
+  /** The service is back since the step before. */
+  #isBack = false
   session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
 
   constructor(session: RoamingState, view: NetworkView) {
@@ -66,8 +75,11 @@ class Step {
       case 'look':
         return this.#look()
       case 'ended':
+        if (this.session.isRestarting) {
+          this.session.isRestarting = false
+          return this.#begin()
+        }
         if (this.session.ending?.isDown) this.session.ending = null
-        this.#openAgain()
         return this.#look()
       case 'timer':
         return this.#timer(input.timer)
@@ -113,8 +125,10 @@ class Step {
       session.tried = [...session.tried, next.id]
       return this.#link(next.id, 'hold')
     }
-    session.phase = 'closed'
     session.current = null
+    // Nothing is known any more: it waits for the service, within connectTimeout (rule S14).
+    if (!this.view.ready && session.failures.length === 0) return this.#startTimer('wait')
+    session.phase = 'closed'
     const why = failureOfAll(session.failures)
     this.#error(why, 'open')
     this.#settleOpens({ type: 'failed', failure: why })
@@ -125,6 +139,7 @@ class Step {
 
   #scheduleReopening(): void {
     const { session } = this
+    if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
     this.effects.push({ type: 'startTimer', timer: 'reopen', doublings: session.reopenings - 1 })
@@ -160,28 +175,44 @@ class Step {
     }
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
     this.#leave()
+    if (session.leaving.size === 0) this.#settleLeavers()
   }
 
   /** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
   #stop(call: CallId): void {
     const { session } = this
-    this.#keepNoLonger()
-    if (session.phase === 'closed') return this.#settle(call, 'stop', DONE)
+    if (session.phase === 'closed') {
+      this.#keepNoLonger()
+      return this.#settle(call, 'stop', DONE)
+    }
+    if (!this.view.ready) return this.#refuseStop(call)
     session.stops = [...session.stops, call]
     if (session.phase === 'opening') {
+      this.#keepNoLonger()
       this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
-      return this.#leave()
+      this.#leave()
+      if (session.leaving.size === 0) this.#settleLeavers()
+      return
     }
     const { roam } = session
     this.#withdrawOffer()
     this.#failRoamCalls()
-    if (roam?.kind === 'trial' && session.current !== null) {
-      this.#drop(session.current)
-      session.current = roam.candidate
-    } else if (roam?.kind === 'migrating') this.#drop(roam.candidate)
-    this.#setRoam(null)
+    // A trial stands, and the old child stays held, until it is known that the system stops the new one (rule S11).
+    if (roam?.kind === 'trial') this.#pauseTimer('trial')
+    else {
+      if (roam?.kind === 'migrating') this.#drop(roam.candidate)
+      this.#setRoam(null)
+    }
     session.isStopping = true
-    if (session.current !== null) this.#link(session.current, 'stop')
+    const active = activeChild(session)
+    if (active !== null) this.#link(active, 'stop')
+  }
+
+  /** While the service is away nothing is stopped, and nothing else changes (rules S14, S11). */
+  #refuseStop(call: CallId): void {
+    const why = failure('ERR_SERVICE_LOST', 'serviceLost')
+    this.#error(why, 'stop')
+    this.#settle(call, 'stop', { type: 'failed', failure: why })
   }
 
   /** Whatever is held is let go of: `closed`, if it was open (rule R16). */
@@ -195,6 +226,7 @@ class Step {
     session.again = []
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
+    if (session.phase === 'opening' && current === null) this.#stopTimer('wait')
     if (roam?.kind === 'migrating' || roam?.kind === 'trial') this.#drop(roam.candidate)
     if (current !== null) this.#drop(current)
     this.#setRoam(null)
@@ -209,6 +241,8 @@ class Step {
     session.phase = 'closed'
     session.current = null
     session.isStopping = false
+    session.isRestarting = false
+    session.isGraceSpent = false
     session.ignored = []
     session.tried = []
     this.#dwellOn(null)
@@ -247,12 +281,12 @@ class Step {
         return
       }
       case 'stopped':
+        if (child === activeChild(session) && (session.isStopping || notice.caller)) return this.#stopped()
         if (isCandidate) {
           this.#exclude(child, 'stopped')
           return this.#candidateFailed(failure('ERR_CLOSED', 'stopped'))
         }
         if (child !== session.current || session.phase !== 'open') return
-        if (session.isStopping || notice.caller) return this.#stopped()
         // In lossGrace the grace ends for all (rule S9a).
         if (roam?.kind === 'lost' && notice.wasLost) {
           this.#keepNoLonger()
@@ -264,6 +298,7 @@ class Step {
         return
       case 'stopRefused':
         session.isStopping = false
+        if (session.roam?.kind === 'trial') this.#resumeTimer('trial')
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
           this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
@@ -278,6 +313,8 @@ class Step {
         return this.#error(notice.failure, 'close', child)
       case 'settled': {
         session.leaving = new Set([...session.leaving].filter((id) => id !== child))
+        // What was to be stopped is gone (rule S13).
+        if (session.isStopping && child === activeChild(session)) return this.#stopped()
         // Also where it was opened again meanwhile (rule S8).
         if (session.leaving.size === 0 && !session.isStopping) this.#settleLeavers()
       }
@@ -287,22 +324,23 @@ class Step {
   /** Our own `stop()` has taken the child down (rule R18). */
   #stopped(): void {
     const { session } = this
-    const { current } = session
+    const { current, again } = session
+    const active = activeChild(session)
+    session.again = []
+    this.#keepNoLonger()
     this.#settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
     this.#setRoam(null)
     this.#reset()
-    if (current !== null) {
-      this.#drop(current)
-      session.ending = { id: current, isDown: true }
-    }
+    if (current !== null) this.#drop(current)
+    if (active !== null && active !== current) this.#drop(active)
+    if (active !== null) session.ending = { id: active, isDown: true }
     this.effects.push({ type: 'closed' }, { type: 'tellEnd' })
-  }
-
-  /** Opens what was asked for during a `stop()` (rule S6), once its end was told: another child may be up already. */
-  #openAgain(): void {
-    const { again } = this.session
-    this.session.again = []
-    for (const { call, keepOpen } of again) this.#open(call, keepOpen)
+    if (again.length === 0) return
+    session.opens = again.map(({ call }) => call)
+    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
+    session.phase = 'opening'
+    session.ending = null
+    session.isRestarting = true
   }
 
   #granted(child: string): void {
@@ -322,15 +360,21 @@ class Step {
         this.#setRoam({ kind: 'trial', candidate: child, loss: roam.loss })
         this.#answerRoamCalls(true)
       }
-    } else if (child === session.current && (roam?.kind === 'returning' || roam?.kind === 'lost')) {
+    } else if (child === session.current && this.#isWanted(roam)) {
       this.#connected()
     }
+  }
+
+  /** Whether the current child, which is not there, is all that is waited for. */
+  #isWanted(roam: Roam | null): boolean {
+    return roam?.kind === 'returning' || roam?.kind === 'lost' || roam?.kind === 'paused'
   }
 
   /** The current child carries (again). */
   #connected(): void {
     const { session } = this
     const { roam } = session
+    session.isGraceSpent = false
     this.#setRoam(null)
     session.tried = []
     if (roam?.kind === 'returning') this.#answerRoamCalls(roam.rejected)
@@ -342,6 +386,7 @@ class Step {
     const { session } = this
     if (session.current !== null) this.#drop(session.current)
     session.current = child
+    session.isGraceSpent = false
     session.tried = []
     session.ignored = []
     session.strikes = new Map([...session.strikes].filter(([id]) => id !== child))
@@ -354,7 +399,7 @@ class Step {
 
   #look(): void {
     const { session, view } = this
-    const isBack = session.wasAway && view.ready
+    this.#isBack = session.wasAway && view.ready
     session.wasAway = !view.ready
     // The last listener left (rule R21).
     if (session.wasConsulted && !view.consulted) session.ignored = []
@@ -369,9 +414,13 @@ class Step {
       return
     }
     if (!view.present) return this.#removed()
+    if (session.phase === 'opening' && session.current === null && view.ready && !session.isRestarting) {
+      this.#stopTimer('wait')
+      return this.#openNext()
+    }
     if (session.phase !== 'open' || session.isStopping) return
     if (!view.ready) return this.#lookWithoutService()
-    if (isBack) this.#restartTimers()
+    if (this.#isBack) this.#resumeTimers()
     const current = this.#child(session.current)
     const { roam } = session
     switch (roam?.kind) {
@@ -394,6 +443,10 @@ class Step {
         if (current?.present !== true) this.#lost()
         else if (current.carrying) this.#connected()
         return
+      case 'paused':
+        if (current?.carrying) this.#connected()
+        else this.#roamAfterLoss()
+        return
       case 'lost':
         if (current?.carrying) this.#connected()
         else if (!roam.ignored) this.#roamAfterLoss()
@@ -415,21 +468,22 @@ class Step {
     this.#settleLeavers()
   }
 
-  /** While the service is away, offers are withdrawn and nothing is decided (rule S14). */
+  /** While the service is away, offers are withdrawn, times stand still and nothing is decided; then all of it ends (rule S14). */
   #lookWithoutService(): void {
     const { session, view } = this
+    const { roam } = session
+    if (view.lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'), 'keep')
     this.#withdrawOffer()
-    if (session.roam?.kind === 'offer') this.#setRoam(null)
-    for (const timer of ['offer', 'trial', 'dwell'] as const) this.#stopTimer(timer)
-    // Nothing carries any more: the service was away for too long.
-    const isLapsed = !view.children.some(({ carrying }) => carrying)
-    if (isLapsed && session.roam === null) this.#end(failure('ERR_CLOSED', 'serviceLost'), 'keep')
+    if (roam?.kind === 'offer') this.#setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+    if (roam?.kind === 'lost') this.#pauseTimer('grace')
+    if (roam?.kind === 'trial') this.#pauseTimer('trial')
+    this.#dwellOn(null)
   }
 
-  #restartTimers(): void {
-    const { roam, dwelling } = this.session
-    if (roam?.kind === 'trial') this.#startTimer('trial')
-    if (dwelling !== null) this.#dwellOn(null)
+  #resumeTimers(): void {
+    const { roam } = this.session
+    if (roam?.kind === 'lost') this.#resumeTimer('grace')
+    if (roam?.kind === 'trial') this.#resumeTimer('trial')
   }
 
   #lookAtOffer(offer: Roam & { kind: 'offer' }, current: ChildView | null): void {
@@ -509,7 +563,7 @@ class Step {
   /** Whether the application's word took effect. */
   #accept(): boolean {
     const { roam } = this.session
-    if (roam?.kind !== 'trial') return false
+    if (roam?.kind !== 'trial' || this.session.isStopping) return false
     this.#moveTo(roam.candidate)
     return true
   }
@@ -517,7 +571,7 @@ class Step {
   #rejectCall(call: CallId): void {
     const { session } = this
     const { roam } = session
-    if (roam?.kind !== 'trial') return this.#answer(call, false)
+    if (roam?.kind !== 'trial' || session.isStopping) return this.#answer(call, false)
     session.roamCalls = [...session.roamCalls, call]
     this.#exclude(roam.candidate, 'rejected')
     this.#drop(roam.candidate)
@@ -529,7 +583,7 @@ class Step {
     const { roam } = session
     if (roam?.kind !== 'offer') return false
     if (roam.loss) {
-      this.#setRoam({ kind: 'lost', hadCandidate: true, ignored: true })
+      this.#stayLost({ hadCandidate: true, ignored: true })
     } else {
       session.ignored = [...session.ignored, roam.candidate]
       this.#setRoam(null)
@@ -543,7 +597,8 @@ class Step {
     const { roam } = session
     if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') return
     this.#drop(roam.candidate)
-    if (!session.excluded.has(roam.candidate)) this.#exclude(roam.candidate, 'failed')
+    if (!session.excluded.has(roam.candidate))
+      this.#exclude(roam.candidate, why.reason === 'deviceBusy' ? 'busy' : 'failed')
     session.tried = [...session.tried, roam.candidate]
     this.#error(why, 'roam', roam.candidate)
     this.#goBack(false)
@@ -581,17 +636,28 @@ class Step {
     this.#failRoamCalls()
     this.#dwellOn(null)
     session.ignored = []
+    session.isGraceSpent = this.#isBack || !this.view.ready
     if (session.roam !== null) this.#setRoam(null)
     this.#roamAfterLoss()
   }
 
+  /** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
+  #stayLost(how: { readonly hadCandidate: boolean; readonly ignored: boolean }): void {
+    if (!this.session.isGraceSpent) return this.#setRoam({ kind: 'lost', ...how })
+    this.#setRoam(null)
+    this.#end(failure('ERR_CLOSED', 'goneMeanwhile'), how.hadCandidate ? 'roam' : 'keep')
+  }
+
   #roamAfterLoss(): void {
     const { session, view } = this
+    const { roam } = session
+    const hadCandidate =
+      session.tried.length > 0 || roam?.kind === 'offer' || (roam?.kind === 'paused' && roam.hadCandidate)
+    if (!view.ready) return this.#setRoam({ kind: 'paused', hadCandidate })
     const child = candidateAfterLoss(session, view)
     if (child === null) {
-      if (session.roam?.kind === 'lost') return
-      const hadCandidate = session.tried.length > 0 || session.roam?.kind === 'offer'
-      return this.#setRoam({ kind: 'lost', hadCandidate, ignored: false })
+      if (roam?.kind === 'lost') return
+      return this.#stayLost({ hadCandidate, ignored: false })
     }
     this.#log('roaming', { to: child.id, from: session.current, because: 'loss' })
     if (view.consulted) this.#offer(child, true)
@@ -604,6 +670,10 @@ class Step {
     const { session } = this
     const { roam } = session
     switch (timer) {
+      case 'wait':
+        if (session.phase !== 'opening' || session.current !== null) return
+        session.failures = [failure('ERR_TIMED_OUT', 'timedOut')]
+        return this.#openNext()
       case 'grace':
         if (roam?.kind !== 'lost') return
         return this.#end(failure('ERR_CLOSED', 'lost'), roam.hadCandidate ? 'roam' : 'keep')
@@ -639,10 +709,14 @@ class Step {
     const before = session.roam
     session.roam = roam
     if (before?.kind === 'lost') this.#stopTimer('grace')
-    if (before?.kind === 'offer' && before.loss) this.#stopTimer('offer')
+    // What is paused keeps the rest of its time for the next offer (rule S14).
+    const isPaused = roam?.kind === 'paused' || (before?.kind === 'paused' && roam?.kind === 'offer')
+    if (((before?.kind === 'offer' && before.loss) || before?.kind === 'paused') && !isPaused)
+      this.#stopTimer('offer')
+    if (roam?.kind === 'paused') this.#pauseTimer('offer')
     if (before?.kind === 'trial') this.#stopTimer('trial')
     if (roam?.kind === 'lost') this.#startTimer('grace')
-    if (roam?.kind === 'offer' && roam.loss) this.#startTimer('offer')
+    if (roam?.kind === 'offer' && roam.loss) this.#resumeTimer('offer')
     if (roam?.kind === 'trial') this.#startTimer('trial')
   }
 
@@ -653,11 +727,15 @@ class Step {
     if (id !== null) this.#startTimer('dwell')
   }
 
-  /** No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10). */
+  /**
+   * No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10); where somebody
+   * holds the link on its device, until that carries something else (rule H5).
+   */
   #exclude(id: string, reason: Exclusion['reason']): void {
     const { session } = this
-    session.excluded = new Map(session.excluded).set(id, { reason, isServed: false })
-    if (reason === 'stopped') return
+    const rivals = this.#child(id)?.rivals ?? ''
+    session.excluded = new Map(session.excluded).set(id, { reason, isServed: false, rivals })
+    if (reason === 'stopped' || reason === 'busy') return
     const strikes = session.strikes.get(id) ?? 0
     session.strikes = new Map(session.strikes).set(id, strikes + 1)
     this.effects.push({ type: 'startTimer', timer: `retry ${id}`, doublings: strikes })
@@ -713,6 +791,14 @@ class Step {
 
   #startTimer(timer: RoamingTimer): void {
     this.effects.push({ type: 'startTimer', timer, doublings: 0 })
+  }
+
+  #pauseTimer(timer: RoamingTimer): void {
+    this.effects.push({ type: 'pauseTimer', timer })
+  }
+
+  #resumeTimer(timer: RoamingTimer): void {
+    this.effects.push({ type: 'resumeTimer', timer })
   }
 
   #stopTimer(timer: RoamingTimer): void {

@@ -2,8 +2,11 @@ import type { LinkNotice } from './link-messages.js'
 import type { Doing, Failure } from './session-error.js'
 import type { CallId, Outcome } from './session-machine.js'
 
-/** The timers of a session on a service network. `retry` runs once for each excluded child. */
-export type RoamingTimer = 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen' | `retry ${string}`
+/**
+ * The timers of a session on a service network. `retry` runs once for each excluded child; `wait` bounds an `open()` while the
+ * service is away.
+ */
+export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen' | `retry ${string}`
 
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
@@ -30,6 +33,10 @@ export type RoamingEffect =
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
   | { readonly type: 'startTimer'; readonly timer: RoamingTimer; readonly doublings: number }
   | { readonly type: 'stopTimer'; readonly timer: RoamingTimer }
+  /** Keeps the rest of its time; nothing happens where it does not run. */
+  | { readonly type: 'pauseTimer'; readonly timer: RoamingTimer }
+  /** Runs the rest of its time where it was paused, and otherwise all of it. */
+  | { readonly type: 'resumeTimer'; readonly timer: RoamingTimer }
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | {

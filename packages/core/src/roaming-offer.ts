@@ -16,8 +16,8 @@ export interface TrialData {
   /** Of its own among the offers and trials of its manager; for `session.accept(id)` and `session.reject(id)`. */
   readonly id: number
   readonly configuration: NetworkConfiguration
-  /** The clock's time at which it counts as accepted, in milliseconds (rule R13). */
-  readonly deadline: number
+  /** The clock's time at which it counts as accepted, in milliseconds (rule R13); `null` while the service is away, which pauses it (rule S14). */
+  readonly deadline: number | null
 }
 
 /** A better access point that the application is asked about, or after a loss any other (rules R3, R11). */

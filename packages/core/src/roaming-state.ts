@@ -16,10 +16,12 @@ export interface ChildView {
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */
   readonly isOurs: boolean
-  /** Whether it can be brought up: `displacing` takes the device from a link that only the system holds, which roaming must not (rule H5). */
+  /** Whether it can be brought up: `displacing` takes the device from a link that is not only ours, which roaming must not (rule H5). */
   readonly eligible: 'yes' | 'displacing' | 'no'
   readonly device: string | null
   readonly network: string | null
+  /** Which activations its device carries, as one text. */
+  readonly rivals: string
 }
 
 /** What a session on a service network sees of the world, after each step. */
@@ -30,6 +32,8 @@ export interface NetworkView {
   readonly summary: ConfigurationState
   /** The service answers (rule S14). */
   readonly ready: boolean
+  /** It was not back in time: no link counts as up (rule S14). */
+  readonly lapsed: boolean
   /** Best first. */
   readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
@@ -60,14 +64,18 @@ export type Roam =
   | { readonly kind: 'trial'; readonly candidate: string; readonly loss: boolean }
   /** The old child, which had to go, is being brought up again (rules R8, R12). */
   | { readonly kind: 'returning'; readonly rejected: boolean }
+  /** The child is lost, and what comes of that waits for the service to be back, with the rest of an offer's time (rule S14). */
+  | { readonly kind: 'paused'; readonly hadCandidate: boolean }
   /** The child is lost and there is nothing to roam to, for the moment (rule R11). */
   | { readonly kind: 'lost'; readonly hadCandidate: boolean; readonly ignored: boolean }
 
-/** Why a child is no candidate for a while (rules R19, S10). */
+/** Why a child is no candidate for a while (rules R19, S10, H5). */
 export interface Exclusion {
-  readonly reason: 'failed' | 'rejected' | 'stopped'
+  readonly reason: 'failed' | 'rejected' | 'stopped' | 'busy'
   /** The time of `retryAfter` is over; a rejected one also has to stop being preferred. */
   readonly isServed: boolean
+  /** What its device carried then. */
+  readonly rivals: string
 }
 
 /** A session on a service network. Pure data: the roaming machine is its only author. */
@@ -98,6 +106,8 @@ export interface RoamingState {
   readonly dwelling: { readonly id: string; readonly isOver: boolean } | null
   /** A `stop()` of this session is under way (rule R18). */
   readonly isStopping: boolean
+  /** It was stopped and has been opened again meanwhile, which begins in a step of its own, when the end was told (rule S19). */
+  readonly isRestarting: boolean
   /** Children whose wind-down `close()` and `stop()` wait for. */
   readonly leaving: ReadonlySet<string>
   /** The child whose end is shown before the summary (rule R2). */
@@ -107,6 +117,8 @@ export interface RoamingState {
   /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
   readonly reopenings: number
   readonly wasAway: boolean
+  /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */
+  readonly isGraceSpent: boolean
   readonly wasConsulted: boolean
 }
 
@@ -130,11 +142,13 @@ export function closedRoaming(by: HolderId): RoamingState {
     strikes: new Map(),
     dwelling: null,
     isStopping: false,
+    isRestarting: false,
     leaving: new Set(),
     ending: null,
     keepOpen: false,
     reopenings: 0,
     wasAway: false,
+    isGraceSpent: false,
     wasConsulted: false,
   }
 }
@@ -155,7 +169,8 @@ export function activeChild({ phase, current, roam }: RoamingState): string | nu
 /** The state of a session on a service network (rule R2). */
 export function roamingSessionState(session: RoamingState, view: NetworkView): SessionState {
   if (!view.present) return 'invalid'
-  const child = view.children.find(({ id }) => id === session.current)
+  const shown = session.isStopping ? activeChild(session) : session.current
+  const child = view.children.find(({ id }) => id === shown)
   switch (session.phase) {
     case 'closed':
       return endState(session, view) ?? summaryState(view)
@@ -176,8 +191,11 @@ function endState({ ending }: RoamingState, { children }: NetworkView): SessionS
 }
 
 function openState({ roam, isStopping }: RoamingState, child: ChildView | undefined): SessionState {
-  if (isStopping)
-    return child?.state === 'closing' ? 'closing' : child?.carrying ? 'connected' : 'disconnected'
+  if (isStopping) {
+    if (child?.state === 'closing') return 'closing'
+    if (child?.state !== 'connected') return 'disconnected'
+    return roam === null ? 'connected' : 'roaming'
+  }
   if (roam?.kind === 'lost') return 'disconnected'
   if (roam !== null && (roam.kind !== 'offer' || roam.loss)) return 'roaming'
   return child?.state ?? 'disconnected'

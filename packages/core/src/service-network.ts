@@ -40,6 +40,13 @@ interface Memory {
   readonly metered: Metered | null
 }
 
+/** What was last seen of a child's signal: the same network shows less of it while it is in use than in a scan (rule M5). */
+interface Signals {
+  readonly point: string | null
+  readonly down: number | null
+  readonly up: number | null
+}
+
 /** A defined service network: its members, and what is known of them. */
 export class ServiceNetwork {
   readonly identifier: string
@@ -47,6 +54,7 @@ export class ServiceNetwork {
   readonly #name: string
   readonly #includes: (configuration: NetworkConfiguration) => boolean
   readonly #memory = new Map<string, Memory>()
+  readonly #signals = new Map<string, Signals>()
   #children: readonly RankedChild[] = []
 
   /** @throws TypeError for a definition that is none */
@@ -68,14 +76,25 @@ export class ServiceNetwork {
     return this.#children.find(({ configuration }) => configuration.identifier === identifier) ?? null
   }
 
-  /** Takes in the access points as they are now; the configuration is `before` itself where nothing of it changed (rule C2). */
+  /**
+   * Takes in the access points as they are now, and which of them the system uses by default; the configuration is `before`
+   * itself where nothing of it changed (rule C2).
+   */
   update(
     accessPoints: Iterable<NetworkConfiguration>,
     before: NetworkConfiguration | null,
+    defaultId: string | null,
   ): NetworkConfiguration {
     const members: RankedChild[] = []
+    const gone = new Set([...this.#memory.keys(), ...this.#signals.keys()])
     for (const configuration of accessPoints) {
-      if (this.#includes(configuration)) members.push(this.#remember(configuration))
+      if (!this.#includes(configuration)) continue
+      members.push(this.#remember(configuration, defaultId))
+      gone.delete(configuration.identifier)
+    }
+    for (const identifier of gone) {
+      this.#memory.delete(identifier)
+      this.#signals.delete(identifier)
     }
     this.#children = ranked(members, this.policy)
     const children = this.#children.map(({ configuration }) => configuration)
@@ -90,7 +109,7 @@ export class ServiceNetwork {
     })
   }
 
-  #remember(configuration: NetworkConfiguration): RankedChild {
+  #remember(configuration: NetworkConfiguration, defaultId: string | null): RankedChild {
     const { identifier } = configuration
     // Out of reach and back, it is another place or another day.
     if (!configuration.is('discovered')) this.#memory.delete(identifier)
@@ -99,9 +118,33 @@ export class ServiceNetwork {
     const connectivity = known ? configuration.connectivity : (before?.connectivity ?? 'unknown')
     const metered = configuration.metered ?? before?.metered ?? null
     if (configuration.is('discovered')) this.#memory.set(identifier, { connectivity, metered })
-    return { configuration, connectivity, metered }
+    const isSystemsChoice = identifier === defaultId && configuration.is('active')
+    return { configuration, connectivity, metered, signal: this.#signal(configuration), isSystemsChoice }
+  }
+
+  /** The better of what was last seen while it was up and while it was down (rule M5). */
+  #signal(configuration: NetworkConfiguration): number | null {
+    const { identifier, signal, point } = configuration
+    const last = this.#signals.get(identifier)
+    if (!configuration.is('discovered')) {
+      this.#signals.delete(identifier)
+      return signal
+    }
+    const isMoved = last !== undefined && point !== null && last.point !== null && point !== last.point
+    const { down, up } = last === undefined || isMoved ? NO_SIGNALS : last
+    const isUp = configuration.is('active')
+    const now = {
+      point: point ?? last?.point ?? null,
+      down: isUp ? down : (signal ?? down),
+      up: isUp ? (signal ?? up) : up,
+    }
+    this.#signals.set(identifier, now)
+    if (now.down === null || now.up === null) return now.down ?? now.up
+    return Math.max(now.down, now.up)
   }
 }
+
+const NO_SIGNALS = { down: null, up: null } as const
 
 /** Active if any child is, else discovered, else defined; undefined without children (rule C5). */
 function stateOfChildren(children: readonly NetworkConfiguration[]): ConfigurationState {

@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.js'
 import type { Cause } from './cause.js'
 import { deferred } from './deferred.js'
 import type { Times } from './options.js'
+import { PausableTimer } from './pausable-timer.js'
 import {
   closedSessionError,
   codeOf,
@@ -125,9 +126,9 @@ export class SessionDesk {
 
   /** The manager is closed: nothing of this session is left pending, and nobody is told any more (rule M7). */
   static abandon(record: SessionRecord): void {
-    record.stopGrace?.()
+    record.grace?.stop()
     record.stopReopen?.()
-    for (const undo of record.timers.values()) undo()
+    for (const timer of record.timers.values()) timer.stop()
     for (const resolve of record.answers.values()) resolve(false)
     record.answers.clear()
     record.stopAutoClose?.()
@@ -166,14 +167,18 @@ export class SessionDesk {
         return
       case 'startGrace':
         if (times.lossGrace === 0) return this.feed(cause, record, { type: 'graceOver' })
-        record.stopGrace = this.#host.after(times.lossGrace, (later) =>
+        record.grace = new PausableTimer(this.#host, times.lossGrace, (later) =>
           this.feed(later, record, { type: 'graceOver' }),
         )
         return
       case 'stopGrace':
-        record.stopGrace?.()
-        record.stopGrace = null
+        record.grace?.stop()
+        record.grace = null
         return
+      case 'pauseGrace':
+        return record.grace?.pause()
+      case 'resumeGrace':
+        return record.grace?.resume()
       case 'opened':
         record.error = null
         record.connectedSince = times.clock.now()

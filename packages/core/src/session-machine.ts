@@ -15,6 +15,8 @@ export interface LinkView {
   readonly carrying: boolean
   /** The service answers, or may still be back in time (rule S14). */
   readonly ready: boolean
+  /** It was not back in time: no link counts as up (rule S14). */
+  readonly lapsed: boolean
   /** The link is going down, or gone, by somebody's `stop()`. */
   readonly stopping: boolean
   /** The system's own word for why the link is down, or `null`. */
@@ -28,6 +30,7 @@ export function viewOf(link: LinkState): LinkView {
     present: link.facts !== null,
     carrying: carries(link.facts),
     ready: link.ready,
+    lapsed: link.lapsed,
     stopping: isBeingStopped(link),
     downBecause: link.facts?.link === 'down' ? (link.facts.ended?.native ?? null) : null,
   }
@@ -83,6 +86,8 @@ export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
   | { readonly type: 'startGrace' }
   | { readonly type: 'stopGrace' }
+  /** Keeps the rest of the grace for when the service is back (rule S14). */
+  | { readonly type: 'pauseGrace' | 'resumeGrace' }
   | { readonly type: 'startReopen'; readonly attempt: number }
   | { readonly type: 'stopReopen' }
   | { readonly type: 'opened' }
@@ -154,7 +159,8 @@ class Step {
       case 'reopenDue':
         return this.#reopen()
       case 'stop':
-        this.#keepNoLonger()
+        // What is open stays kept open where the stop is refused (rule S11).
+        if (this.session.phase === 'closed') this.#keepNoLonger()
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
       case 'notice':
@@ -302,7 +308,7 @@ class Step {
     for (const call of calls) this.#settle(call, 'open', { type: 'failed', failure: why })
   }
 
-  #view({ present, carrying, ready, stopping, downBecause }: LinkView): void {
+  #view({ present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
     const { session } = this
     session.lostBecause = downBecause
     const wasAway = session.serviceWasAway
@@ -318,9 +324,14 @@ class Step {
       this.effects.push({ type: 'stopGrace' })
       return this.#granted()
     }
-    if (stopping || session.inGrace) return
-    // The outcome under a service that was away is known now: no second grace (rule S14).
-    if (wasAway || !ready) return this.#end(failure('ERR_CLOSED', ready ? 'goneMeanwhile' : 'serviceLost'))
+    if (stopping) return
+    // The outcome under a service that was away is known now: no second grace, and no rest of one (rule S14).
+    if (lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'))
+    if (session.inGrace) {
+      if (ready === wasAway) this.effects.push({ type: ready ? 'resumeGrace' : 'pauseGrace' })
+      return
+    }
+    if (wasAway) return this.#end(failure('ERR_CLOSED', 'goneMeanwhile'))
     session.inGrace = true
     this.effects.push({ type: 'startGrace' })
   }
@@ -334,6 +345,7 @@ class Step {
 
   #scheduleReopening(): void {
     const { session } = this
+    if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
     this.effects.push({ type: 'startReopen', attempt: session.reopenings })

@@ -2,6 +2,7 @@ import { Emitter } from './emitter.js'
 import type { HolderId } from './link-state.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 import type { LastClose } from './options.js'
+import type { PausableTimer } from './pausable-timer.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming-offer.js'
 import { closedRoaming, isRoamingAtRest, type RoamingState } from './roaming-state.js'
 import type { NetworkSessionError } from './session-error.js'
@@ -71,7 +72,7 @@ export class SessionRecord {
   links: ReadonlySet<string> = new Set()
   /** Answers to offers and trials that are not settled yet (rule R22). */
   readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
-  readonly timers = new Map<string, () => void>()
+  readonly timers = new Map<string, PausableTimer>()
   offer: RoamingOffer | null = null
   trial: RoamingTrial | null = null
   /** What is known of them, as the snapshot has it. */
@@ -83,7 +84,8 @@ export class SessionRecord {
   error: NetworkSessionError | null
   /** When the session became connected, in the clock's milliseconds. */
   connectedSince: number | null = null
-  stopGrace: (() => void) | null = null
+  /** What is left of lossGrace. */
+  grace: PausableTimer | null = null
   stopReopen: (() => void) | null = null
   /** Undoes the timer of AutoCloseSessionTimeout. */
   stopAutoClose: (() => void) | null = null

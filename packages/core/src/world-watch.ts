@@ -93,7 +93,10 @@ export class WorldWatch {
       if (world.service === 'lost') {
         if (before.service === 'ready') this.#startServiceGrace()
       } else {
-        if (before.service === 'lost') this.#endServiceGrace(changed)
+        if (before.service === 'lost') {
+          this.#endServiceGrace(changed)
+          for (const [id, { over }] of this.#fading) if (over) changed.add(id)
+        }
         this.#compare(world, changed)
       }
     }
@@ -169,6 +172,8 @@ export class WorldWatch {
       const entry = fading
       entry.undo = this.#times.clock.after(this.#times.carrierGrace, () => {
         entry.over = true
+        // While the service is away it is looked at when that is back: until then its last word counts (rule S14).
+        if (this.#world.service === 'lost') return
         this.#due.add(raw.id)
         this.#poke()
       })

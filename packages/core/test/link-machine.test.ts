@@ -117,11 +117,13 @@ describe('the link machine', () => {
     expect(late.effects).toEqual(['fall'])
   })
 
-  it('does nothing while the service is lost, and makes up for it afterwards (S14, H6)', () => {
+  it('only counts as a holder while the service is lost, and makes up for the rest afterwards (S14, H6)', () => {
     const lost: LinkInput = { type: 'facts', facts: DOWN, ready: false }
     const waiting = after(idle, lost, { type: 'hold', by: 1 })
-    expect(waiting.effects).toEqual(['startTimer attempt'])
-    expect(after(waiting.link, facts(DOWN)).effects).toEqual(['rise', 'pauseTimer attempt'])
+    expect(waiting.effects).toEqual(['startTimer attempt', 'join'])
+    const joined = after(waiting.link, { type: 'joined' })
+    expect(joined.effects).toEqual([])
+    expect(after(joined.link, facts(DOWN)).effects).toEqual(['rise', 'pauseTimer attempt'])
     const refused = after(waiting.link, { type: 'stop', by: 2 })
     expect(refused.effects).toEqual(['2 stopRefused'])
   })

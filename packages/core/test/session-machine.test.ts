@@ -5,6 +5,7 @@ const UP: LinkView = {
   present: true,
   carrying: true,
   ready: true,
+  lapsed: false,
   stopping: false,
   downBecause: null,
   state: 'connected',
