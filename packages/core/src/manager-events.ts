@@ -5,7 +5,7 @@ import type { Emitter } from './emitter.js'
 import { type NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
 import type { Reachability } from './overview.js'
 
-/** The events of a manager, by the seeds' names where they have one, and what a listener of each is called with. */
+/** The events of a manager, by Qt's names where it has one, and what a listener of each is called with. */
 export type ManagerEvents = {
   configurationAdded: readonly [configuration: NetworkConfiguration]
   configurationChanged: readonly [configuration: NetworkConfiguration]

@@ -31,7 +31,7 @@ export interface OpenOptions extends CallOptions {
   readonly lastClose?: LastClose
 }
 
-/** The properties that every session has, and anything else that is set (the seeds' `sessionProperty`). */
+/** The properties that every session has, and anything else that is set (Qt's `sessionProperty`). */
 export interface SessionProperties {
   /** The access point in use; empty while the session is not open. Read-only. */
   readonly ActiveConfiguration: string

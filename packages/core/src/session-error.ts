@@ -40,7 +40,7 @@ export class NetworkSessionError extends Error {
   #data: NetworkSessionErrorData | null = null
 
   /**
-   * @param code one of the seeds' five codes
+   * @param code one of Qt's five codes
    * @param reason the machine-readable reason
    * @param message for people, with the configuration's name in it
    * @param options the native error as `cause`

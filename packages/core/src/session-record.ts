@@ -12,7 +12,7 @@ import { SnapshotSubscribers } from './snapshot-subscribers.js'
 import { NO_POLICY, type UsagePolicy } from './usage-policy.js'
 import type { Choosing } from './user-choice.js'
 
-/** The events of a session, by the seeds' names, and what a listener of each is called with. */
+/** The events of a session, by Qt's names, and what a listener of each is called with. */
 export type SessionEvents = {
   /** The session is ready for sockets while also `connected`. */
   opened: readonly []
