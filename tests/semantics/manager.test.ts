@@ -573,7 +573,7 @@ describe('many listeners on one signal', () => {
 })
 
 describe('properties', () => {
-  it('read as Qt's reference says, and other keys are stored and read back', async () => {
+  it('read as the reference of Qt says, and other keys are stored and read back', async () => {
     const { manager } = await openLab()
     const session = manager.createSession('a')
     expect(session.sessionProperty('ActiveConfiguration')).toBe('')
