@@ -55,10 +55,12 @@ class LinuxGround implements Ground {
 
   async take(key: string): Promise<GroundLock | null> {
     const waiting = { kind: 'lock', connected: () => undefined } as const
-    const listener = await SocketListener.open(lockName(key), waiting).catch((error: unknown) => {
-      if (isTaken(error)) return null
-      throw error
-    })
+    const listener = await SocketListener.open(lockName(key), this.#clock, waiting).catch(
+      (error: unknown) => {
+        if (isTaken(error)) return null
+        throw error
+      },
+    )
     if (listener === null) return null
     const release = this.#undoable(() => listener.close())
     return {
@@ -121,7 +123,7 @@ class LinuxGround implements Ground {
       voucher?.()
     }
     try {
-      for (const name of names) listeners.push(await SocketListener.open(name))
+      for (const name of names) listeners.push(await SocketListener.open(name, this.#clock))
     } catch (error) {
       takeDown()
       throw error
@@ -164,7 +166,7 @@ class LinuxGround implements Ground {
   }
 
   async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
-    const listener = await SocketListener.open(bellName(key, member), {
+    const listener = await SocketListener.open(bellName(key, member), this.#clock, {
       kind: 'bell',
       connected: (socket) => this.#hear(socket, rung),
     })
