@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
 
 const CONTRACT = '@roamkit/core/contract'
+const KIT = '@roamkit/core/backend-kit'
 const CORE = [CONTRACT, '@roamkit/core']
 
 /** What each place may import of the others, the most special place first; its own files it always may. */
@@ -13,11 +14,11 @@ const places = [
   { in: 'packages/core/src/contract/', may: [] },
   { in: 'packages/core/src/', may: [] },
   { in: 'packages/conformance/src/', may: [CONTRACT] },
-  { in: 'packages/holders/src/', may: [CONTRACT] },
+  { in: 'packages/holders/src/', may: [CONTRACT, KIT] },
   // Those whose links all processes of a machine share count the holders in one way.
-  { in: 'packages/backend-linux/src/', may: [CONTRACT, '@roamkit/holders'] },
-  { in: 'packages/backend-windows/src/', may: [CONTRACT, '@roamkit/holders'] },
-  { in: 'packages/backend-', may: [CONTRACT] },
+  { in: 'packages/backend-linux/src/', may: [CONTRACT, KIT, '@roamkit/holders'] },
+  { in: 'packages/backend-windows/src/', may: [CONTRACT, KIT, '@roamkit/holders'] },
+  { in: 'packages/backend-', may: [CONTRACT, KIT] },
   { in: 'packages/rx/src/', may: CORE },
   { in: 'packages/sockets/src/', may: CORE },
   // The doctor tries the laws of the contract on the machine at hand.

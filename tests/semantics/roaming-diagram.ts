@@ -1,11 +1,11 @@
-import { reduceRoaming } from '../../packages/core/src/roaming-machine.js'
-import type { RoamingInput } from '../../packages/core/src/roaming-messages.js'
+import { reduceRoaming } from '../../packages/core/src/roaming/roaming-machine.js'
+import type { RoamingInput } from '../../packages/core/src/roaming/roaming-messages.js'
 import {
   type ChildView,
   closedRoaming,
   type NetworkView,
   type RoamingState,
-} from '../../packages/core/src/roaming-state.js'
+} from '../../packages/core/src/roaming/roaming-state.js'
 
 /** What the diagram calls the places that a session can be in. */
 type Place =

@@ -1,9 +1,9 @@
-import type { TransportMedium } from './bearer-names.js'
-import type { Capabilities } from './capabilities.js'
-import type { CatalogueChange } from './catalogue.js'
-import type { Emitter } from './emitter.js'
-import { type NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
-import type { Reachability } from './overview.js'
+import type { TransportMedium } from './configurations/bearer-names.js'
+import type { Capabilities } from './configurations/capabilities.js'
+import type { CatalogueChange } from './configurations/catalogue.js'
+import { type NetworkConfiguration, unknownConfiguration } from './configurations/network-configuration.js'
+import type { Reachability } from './configurations/overview.js'
+import type { Emitter } from './primitives/emitter.js'
 
 /** The events of a manager, by Qt's names where it has one, and what a listener of each is called with. */
 export type ManagerEvents = {

@@ -1,28 +1,35 @@
-import type { TransportMedium } from './bearer-names.js'
-import { type Capabilities, holderReachOf } from './capabilities.js'
-import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
-import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
-import { eitherSignal } from './either-signal.js'
-import { Emitter, type ListenOptions } from './emitter.js'
-import { Engine, type EngineListener } from './engine.js'
-import { guardedBackend, guardedLog } from './guards.js'
-import { diagnoseHost, type HostDiagnosis } from './host-diagnosis.js'
-import { type LinkState, linkSessionState } from './link-state.js'
-import { type ManagerEvents, managerEvents } from './manager-events.js'
+import type { TransportMedium } from './configurations/bearer-names.js'
+import { type Capabilities, holderReachOf } from './configurations/capabilities.js'
 import {
   type ConfigurationState,
   type NetworkConfiguration,
   unknownConfiguration,
-} from './network-configuration.js'
+} from './configurations/network-configuration.js'
+import type { Overview, Reachability } from './configurations/overview.js'
+import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
+import type { ServiceNetworkDefinition } from './configurations/service-network.js'
+import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
+import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
+import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
+import { Engine, type EngineListener } from './engine/engine.js'
+import { guardedBackend, guardedLog } from './engine/guards.js'
+import { type LinkState, linkSessionState } from './links/link-state.js'
+import { type ManagerEvents, managerEvents } from './manager-events.js'
+import {
+  duration,
+  type LastClose,
+  lastCloseOf,
+  type ManagerOptions,
+  type Times,
+  timesOf,
+} from './manager-options.js'
 import { type CallOptions, NetworkSession } from './network-session.js'
-import { duration, type LastClose, lastCloseOf, type ManagerOptions, type Times, timesOf } from './options.js'
-import type { Overview, Reachability } from './overview.js'
-import { type Explanation, explain, type RankedChild } from './ranking.js'
-import type { ServiceNetworkDefinition } from './service-network.js'
-import { closedError } from './session-error.js'
-import { snapshots } from './snapshot-iterator.js'
-import { observable, type SnapshotObservable, snapshotObservable } from './snapshot-observable.js'
-import { SnapshotSubscribers } from './snapshot-subscribers.js'
+import { eitherSignal } from './primitives/either-signal.js'
+import { Emitter, type ListenOptions } from './primitives/emitter.js'
+import { snapshots } from './primitives/snapshot-iterator.js'
+import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
+import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
+import { closedError } from './sessions/session-error.js'
 
 /** Everything that a store needs of a manager, at one instant; the same object until something in it changes. */
 export interface ManagerSnapshot extends Overview {

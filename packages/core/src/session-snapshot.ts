@@ -1,9 +1,9 @@
+import type { NetworkConfiguration } from './configurations/network-configuration.js'
+import type { UsagePolicy } from './configurations/usage-policy.js'
 import type { LinkInterface } from './contract/index.js'
-import type { NetworkConfiguration } from './network-configuration.js'
-import type { OfferData, TrialData } from './roaming-offer.js'
-import type { NetworkSessionErrorData } from './session-error.js'
-import type { SessionState } from './session-state.js'
-import type { UsagePolicy } from './usage-policy.js'
+import type { OfferData, TrialData } from './roaming/roaming-offer.js'
+import type { NetworkSessionErrorData } from './sessions/session-error.js'
+import type { SessionState } from './sessions/session-state.js'
 
 /**
  * Everything that a store needs of a session, at one instant: plain data, which `structuredClone` and `JSON.stringify` take, and the

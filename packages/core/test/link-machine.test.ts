@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
-import { reduceLink } from '../src/link-machine.js'
-import type { LinkEffect, LinkInput } from '../src/link-messages.js'
-import { idleLink, isIdle, type LinkState, linkSessionState } from '../src/link-state.js'
-import { failure } from '../src/session-error.js'
+import { reduceLink } from '../src/links/link-machine.js'
+import type { LinkEffect, LinkInput } from '../src/links/link-messages.js'
+import { idleLink, isIdle, type LinkState, linkSessionState } from '../src/links/link-state.js'
+import { failure } from '../src/sessions/session-error.js'
 
 const DOWN: LinkConfiguration = {
   id: 'x',

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { closedSession, type LinkView, reduceSession, type SessionMachine } from '../src/session-machine.js'
+import {
+  closedSession,
+  type LinkView,
+  reduceSession,
+  type SessionMachine,
+} from '../src/sessions/session-machine.js'
 
 const UP: LinkView = {
   present: true,

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { BackendError } from '../src/contract/index.js'
-import { eitherSignal } from '../src/either-signal.js'
-import { codeOf, failure, failureOf, reasonInWords, sessionError } from '../src/session-error.js'
-import { systemClock } from '../src/system-clock.js'
+import { eitherSignal } from '../src/primitives/either-signal.js'
+import { systemClock } from '../src/primitives/system-clock.js'
+import { codeOf, failure, failureOf, reasonInWords, sessionError } from '../src/sessions/session-error.js'
 
 afterEach(() => {
   vi.useRealTimers()

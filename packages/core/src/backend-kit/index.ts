@@ -1,0 +1,12 @@
+/**
+ * Small parts that every backend needs: abortable waits, queues and pauses on the host's clock. They import nothing of Node and have
+ * no state that is shared between backends.
+ *
+ * @packageDocumentation
+ */
+export { onAbort } from '../primitives/abort-listeners.js'
+export { Backoff, type BackoffLimits } from '../primitives/backoff.js'
+export { type Deferred, deferred } from '../primitives/deferred.js'
+export { type EitherSignal, eitherSignal } from '../primitives/either-signal.js'
+export { KeyedQueue } from '../primitives/keyed-queue.js'
+export { orAborted, pause, waitAtMost } from '../primitives/waits.js'

@@ -1,0 +1,190 @@
+import type { Reading, WorldWatch } from '../world/world-watch.js'
+import type { HolderReach } from './capabilities.js'
+import {
+  accessPoint,
+  DEFAULT_CONNECT_TIMEOUT,
+  type NetworkConfiguration,
+  removed,
+  unknownConfiguration,
+} from './network-configuration.js'
+import { type Overview, overviewOf } from './overview.js'
+import { ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
+import { USER_CHOICE, userChoiceConfiguration } from './user-choice.js'
+
+/** What one change of the world did to the configurations. */
+export interface CatalogueChange {
+  readonly added: readonly NetworkConfiguration[]
+  readonly changed: readonly NetworkConfiguration[]
+  readonly removed: readonly NetworkConfiguration[]
+  readonly before: Overview
+  readonly after: Overview
+}
+
+/** The current configurations, and what they say about the host together. */
+export class Catalogue {
+  readonly #watch: WorldWatch
+  readonly #timeouts = new Map<string, number>()
+  readonly #networks = new Map<string, ServiceNetwork>()
+  #configurations = new Map<string, NetworkConfiguration>()
+  #list: readonly NetworkConfiguration[] | null = null
+  /** The system's default, as the service networks were told last (rule M5). */
+  #defaultId: string | null = null
+  #overview: Overview
+  #reach: HolderReach
+  readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
+  readonly #forget = new FinalizationRegistry<string>((identifier) => {
+    if (this.#unknowns.get(identifier)?.deref() === undefined) this.#unknowns.delete(identifier)
+  })
+
+  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  readonly hasChooser: boolean
+
+  constructor(
+    watch: WorldWatch,
+    { hasChooser, reach }: { readonly hasChooser: boolean; readonly reach: HolderReach },
+  ) {
+    this.hasChooser = hasChooser
+    this.#reach = reach
+    this.#watch = watch
+    for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
+    this.#overview = this.#look(null)
+  }
+
+  get overview(): Overview {
+    return this.#overview
+  }
+
+  /** All configurations, in the order of their identifiers (rule C7); the same array until one changes. */
+  list(): readonly NetworkConfiguration[] {
+    this.#list ??= Object.freeze([...this.#configurations.values()])
+    return this.#list
+  }
+
+  /** The current snapshot, or an invalid configuration with that identifier (rule C7). */
+  get(identifier: string): NetworkConfiguration {
+    const known = this.#configurations.get(identifier)
+    if (known !== undefined) return known
+    return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : this.#unknown(identifier)
+  }
+
+  /** The same object as long as anybody has it (rule C2). */
+  #unknown(identifier: string): NetworkConfiguration {
+    let unknown = this.#unknowns.get(identifier)?.deref()
+    if (unknown === undefined) {
+      unknown = unknownConfiguration(identifier)
+      this.#unknowns.set(identifier, new WeakRef(unknown))
+      this.#forget.register(unknown, identifier)
+    }
+    return unknown
+  }
+
+  /** Milliseconds (rule C6). */
+  connectTimeout(identifier: string): number {
+    return this.#timeouts.get(identifier) ?? DEFAULT_CONNECT_TIMEOUT
+  }
+
+  /** Sets it; false for a configuration that is not there (rule C6). */
+  setConnectTimeout(identifier: string, ms: number): boolean {
+    if (!this.#configurations.has(identifier)) return false
+    this.#timeouts.set(identifier, ms)
+    return true
+  }
+
+  /** Takes in what a reading of the world has found. */
+  update(reading: Reading): CatalogueChange {
+    const added: NetworkConfiguration[] = []
+    const changed: NetworkConfiguration[] = []
+    const gone: NetworkConfiguration[] = []
+    for (const id of reading.changed) {
+      const before = this.#configurations.get(id) ?? null
+      if (this.#watch.link(id) === null) {
+        if (before !== null) gone.push(removed(before))
+        this.#configurations.delete(id)
+        continue
+      }
+      const after = this.#make(id, before)
+      if (after === before) continue
+      this.#configurations.set(id, after)
+      ;(before === null ? added : changed).push(after)
+    }
+    const isMoved = this.#watch.world.defaultId !== this.#defaultId
+    if (added.length + changed.length + gone.length > 0 || isMoved) this.#updateNetworks(added, changed)
+    return this.#changed({ added, changed, removed: gone })
+  }
+
+  /** Takes in among whom holders are counted now; `null` where that is as before. */
+  setReach(reach: HolderReach): CatalogueChange | null {
+    if (reach === this.#reach) return null
+    this.#reach = reach
+    return this.#changed({ added: [], changed: [], removed: [] })
+  }
+
+  #changed(parts: Pick<CatalogueChange, 'added' | 'changed' | 'removed'>): CatalogueChange {
+    if (parts.added.length > 0) this.#sort()
+    if (parts.added.length + parts.changed.length + parts.removed.length > 0) this.#list = null
+    const before = this.#overview
+    this.#overview = this.#look(before)
+    return { ...parts, before, after: this.#overview }
+  }
+
+  /** A service network, where one is defined under that identifier. */
+  network(identifier: string): ServiceNetwork | null {
+    return this.#networks.get(identifier) ?? null
+  }
+
+  /** Defines a service network (rule M5); the change is told like any other. @throws TypeError where the identifier is taken */
+  define(definition: ServiceNetworkDefinition): CatalogueChange {
+    const network = new ServiceNetwork(definition)
+    const { identifier } = network
+    if (this.#configurations.has(identifier) || identifier === USER_CHOICE)
+      throw new TypeError(`the identifier '${identifier}' is taken`)
+    this.#networks.set(identifier, network)
+    const added: NetworkConfiguration[] = []
+    this.#updateNetworks(added, [])
+    return this.#changed({ added, changed: [], removed: [] })
+  }
+
+  /** Takes a service network away; `null` where there is none. */
+  undefine(identifier: string): CatalogueChange | null {
+    if (!this.#networks.delete(identifier)) return null
+    const before = this.get(identifier)
+    this.#configurations.delete(identifier)
+    return this.#changed({ added: [], changed: [], removed: [removed(before)] })
+  }
+
+  #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {
+    this.#defaultId = this.#watch.world.defaultId
+    for (const network of this.#networks.values()) {
+      const before = this.#configurations.get(network.identifier) ?? null
+      const after = network.update(this.#accessPoints(), before, this.#defaultId)
+      if (after === before) continue
+      this.#configurations.set(network.identifier, after)
+      ;(before === null ? added : changed).push(after)
+    }
+  }
+
+  *#accessPoints(): Iterable<NetworkConfiguration> {
+    for (const configuration of this.#configurations.values())
+      if (configuration.type === 'internetAccessPoint') yield configuration
+  }
+
+  #look(before: Overview | null): Overview {
+    const otherwise = this.hasChooser ? userChoiceConfiguration : null
+    return overviewOf(this.#watch.world, this.#configurations, {
+      before,
+      otherwise,
+      reach: this.#reach,
+    })
+  }
+
+  #make(id: string, before: NetworkConfiguration | null): NetworkConfiguration {
+    const link = this.#watch.link(id)
+    if (link === null) throw new Error(`no link '${id}'`)
+    return accessPoint(link, this.connectTimeout(id), before, this.#watch.wasUp(id))
+  }
+
+  #sort(): void {
+    const sorted = [...this.#configurations].sort(([left], [right]) => (left < right ? -1 : 1))
+    this.#configurations = new Map(sorted)
+  }
+}

@@ -1,0 +1,208 @@
+import type { Bearer, Connectivity, LinkConfiguration, Metered, Purpose, Wifi } from '../contract/index.js'
+import { bearerFamily, bearerName } from './bearer-names.js'
+
+/** How far a configuration is from carrying traffic: cumulative, each state includes those before it; `undefined` stands alone (rule C1). */
+export type ConfigurationState = 'undefined' | 'defined' | 'discovered' | 'active'
+
+/** What a configuration stands for (rule C1). */
+export type ConfigurationType = 'internetAccessPoint' | 'serviceNetwork' | 'userChoice' | 'invalid'
+
+/** How long an activation may take, unless set otherwise (rule C6), in milliseconds. */
+export const DEFAULT_CONNECT_TIMEOUT = 30_000
+
+/** A change of signal strength by less than this is none (rule C2). */
+const SIGNAL_STEP = 5
+
+const RANK: Readonly<Record<ConfigurationState, number>> = {
+  undefined: 0,
+  defined: 1,
+  discovered: 2,
+  active: 3,
+}
+
+/** Whether one state includes another (rule C1). */
+function includesState(state: ConfigurationState, other: ConfigurationState): boolean {
+  return other === 'undefined' ? state === 'undefined' : RANK[state] >= RANK[other]
+}
+
+/** Everything that a configuration snapshot holds. */
+export interface ConfigurationFacts {
+  /** Survives restarts of process, daemon and machine (rule C3). */
+  readonly identifier: string
+  /** For people. Comes from outside: escape it before a terminal or a page sees it. */
+  readonly name: string
+  readonly type: ConfigurationType
+  readonly state: ConfigurationState
+  readonly purpose: Purpose
+  readonly bearerType: Bearer
+  /** False once it was removed, and for an identifier that nobody knows (rules C7, C8). */
+  readonly isValid: boolean
+  /** Milliseconds; bounds every activation that a session starts (rule C6). */
+  readonly connectTimeout: number
+  /** The access points of a service network, best first; empty for everything else (rule C4). */
+  readonly children: readonly NetworkConfiguration[]
+  /** Counts for `isOnline` (rule M1). */
+  readonly isUplink: boolean
+  /** The device in use, or the one that opening would use. */
+  readonly device: string | null
+  /** The link-layer network: an ESS, a segment. */
+  readonly network: string | null
+  /** The access point within `network`: a BSSID. */
+  readonly point: string | null
+  readonly wifi: Wifi | null
+  /** 0 to 100; changes smaller than 5 are not reported. */
+  readonly signal: number | null
+  readonly metered: Metered | null
+  readonly connectivity: Connectivity
+  /** Where a captive portal sends the user. Hostile. */
+  readonly portal: string | null
+  readonly proxy: LinkConfiguration['proxy']
+}
+
+/**
+ * An immutable snapshot of one configuration (rule C2): the manager hands out the current one, and as long as nothing
+ * changed it is the same object, so stores can compare with `===`.
+ */
+export class NetworkConfiguration implements ConfigurationFacts {
+  declare readonly identifier: string
+  declare readonly name: string
+  declare readonly type: ConfigurationType
+  declare readonly state: ConfigurationState
+  declare readonly purpose: Purpose
+  declare readonly bearerType: Bearer
+  declare readonly isValid: boolean
+  declare readonly connectTimeout: number
+  declare readonly children: readonly NetworkConfiguration[]
+  declare readonly isUplink: boolean
+  declare readonly device: string | null
+  declare readonly network: string | null
+  declare readonly point: string | null
+  declare readonly wifi: Wifi | null
+  declare readonly signal: number | null
+  declare readonly metered: Metered | null
+  declare readonly connectivity: Connectivity
+  declare readonly portal: string | null
+  declare readonly proxy: LinkConfiguration['proxy']
+
+  /** @internal The manager makes configurations. */
+  constructor(facts: ConfigurationFacts) {
+    Object.assign(this, facts)
+    Object.freeze(this)
+  }
+
+  /** Whether the state is at least that one; `undefined` is met by itself alone (rule C1). */
+  is(state: ConfigurationState): boolean {
+    return includesState(this.state, state)
+  }
+
+  /** True for a service network with two or more access points (rule C4). */
+  get isRoamingAvailable(): boolean {
+    return this.type === 'serviceNetwork' && this.children.length >= 2
+  }
+
+  /** The bearer's name as Qt spells it; empty where there is no single bearer (rule C1). */
+  get bearerTypeName(): string {
+    return this.type === 'internetAccessPoint' ? bearerName(this.bearerType) : ''
+  }
+
+  /** The bearer, or for a cellular one its generation (rule C1). */
+  get bearerTypeFamily(): Bearer {
+    return bearerFamily(this.bearerType)
+  }
+}
+
+/** The state of an access point, from a backend's facts, and whether what is being wound down was up (rule C10). */
+export function stateOf(facts: LinkConfiguration, wasUp = true): ConfigurationState {
+  if (facts.link === 'deactivating' && !wasUp) return 'discovered'
+  if (facts.link === 'up' || facts.link === 'deactivating')
+    return facts.carrier === false ? 'defined' : 'active'
+  if (facts.link === 'activating') return 'discovered'
+  return facts.inReach === false ? 'defined' : 'discovered'
+}
+
+/** The configuration of an access point, or `before` itself where it would say the same (rule C2). */
+export function accessPoint(
+  link: LinkConfiguration,
+  connectTimeout: number,
+  before: NetworkConfiguration | null,
+  wasUp = true,
+): NetworkConfiguration {
+  const facts: ConfigurationFacts = {
+    identifier: link.id,
+    name: link.name,
+    type: 'internetAccessPoint',
+    state: stateOf(link, wasUp),
+    purpose: link.purpose,
+    bearerType: link.bearer,
+    isValid: true,
+    connectTimeout,
+    children: NONE,
+    isUplink: link.uplink,
+    device: link.device,
+    network: link.network,
+    point: link.point,
+    wifi: link.wifi,
+    signal: link.signal,
+    metered: link.metered,
+    connectivity: link.connectivity,
+    portal: link.portal,
+    proxy: link.proxy,
+  }
+  return before !== null && saysTheSame(before, facts) ? before : new NetworkConfiguration(facts)
+}
+
+/** What stays of a configuration that is gone: type and name remain for the log (rule C8). */
+export function removed(before: NetworkConfiguration): NetworkConfiguration {
+  return new NetworkConfiguration({ ...before, state: 'undefined', isValid: false })
+}
+
+/** The configuration of an identifier that nobody knows (rule C7). */
+export function unknownConfiguration(identifier: string): NetworkConfiguration {
+  return new NetworkConfiguration({
+    identifier,
+    name: '',
+    type: 'invalid',
+    state: 'undefined',
+    purpose: 'unknown',
+    bearerType: 'unknown',
+    isValid: false,
+    connectTimeout: DEFAULT_CONNECT_TIMEOUT,
+    children: NONE,
+    isUplink: false,
+    device: null,
+    network: null,
+    point: null,
+    wifi: null,
+    signal: null,
+    metered: null,
+    connectivity: 'unknown',
+    portal: null,
+    proxy: null,
+  })
+}
+
+const NONE: readonly NetworkConfiguration[] = Object.freeze([])
+
+function saysTheSame(before: ConfigurationFacts, after: ConfigurationFacts): boolean {
+  for (const key of Object.keys(after) as (keyof ConfigurationFacts)[]) {
+    if (key === 'signal') {
+      if (!sameSignal(before.signal, after.signal)) return false
+    } else if (!samePlain(before[key], after[key])) return false
+  }
+  return true
+}
+
+function sameSignal(before: number | null, after: number | null): boolean {
+  if (before === null || after === null) return before === after
+  return Math.abs(before - after) < SIGNAL_STEP
+}
+
+/** Equality of primitives and of flat records such as `wifi`. */
+function samePlain(before: unknown, after: unknown): boolean {
+  if (Object.is(before, after)) return true
+  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null)
+    return false
+  const left = Object.entries(before)
+  if (left.length !== Object.keys(after).length) return false
+  return left.every(([key, value]) => Object.is(value, (after as Record<string, unknown>)[key]))
+}

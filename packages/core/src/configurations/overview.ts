@@ -1,0 +1,98 @@
+import type { World } from '../contract/index.js'
+import { type TransportMedium, transportMedium } from './bearer-names.js'
+import { type Capabilities, capabilitiesOf, type HolderReach } from './capabilities.js'
+import { chooseDefault } from './default-configuration.js'
+import type { NetworkConfiguration } from './network-configuration.js'
+
+/** How far this host can reach, as `QNetworkInformation::Reachability` (rule M1). */
+export type Reachability = 'unknown' | 'disconnected' | 'local' | 'site' | 'online'
+
+/** What a manager tells about the host as a whole. */
+export interface Overview {
+  /** At least one uplink is active (rule M1). */
+  readonly isOnline: boolean
+  readonly reachability: Reachability
+  /** `null`: the backend cannot tell. */
+  readonly isBehindCaptivePortal: boolean | null
+  /** Whether traffic on the default configuration costs money; `null`: the backend cannot tell. */
+  readonly isMetered: boolean | null
+  readonly transportMedium: TransportMedium
+  /** The configuration to use by default (rule M2); `null`: there is none. */
+  readonly defaultConfiguration: NetworkConfiguration | null
+  readonly capabilities: Capabilities
+  /** `lost`: the daemon is away, and everything else may be old (rule S14). */
+  readonly service: 'ready' | 'lost'
+}
+
+const REACH: readonly Reachability[] = ['disconnected', 'local', 'unknown', 'site', 'online']
+
+/** How far one active configuration reaches. */
+function reachOf({ isUplink, connectivity }: NetworkConfiguration): Reachability {
+  if (!isUplink) return 'local'
+  switch (connectivity) {
+    case 'full':
+      return 'online'
+    case 'portal':
+    case 'limited':
+      return 'site'
+    case 'none':
+      return 'local'
+    case 'unknown':
+      return 'unknown'
+  }
+}
+
+/**
+ * The overview of a world and its configurations; parts that say the same as `before` are the same objects.
+ * `otherwise` is the default where there is no other (rule M2), `reach` says among whom holders are counted (rule H2).
+ */
+export function overviewOf(
+  world: World,
+  configurations: ReadonlyMap<string, NetworkConfiguration>,
+  {
+    before,
+    otherwise,
+    reach,
+  }: {
+    readonly before: Overview | null
+    readonly otherwise: NetworkConfiguration | null
+    readonly reach: HolderReach
+  },
+): Overview {
+  let isOnline = false
+  let reachability: Reachability = 'disconnected'
+  for (const configuration of configurations.values()) {
+    if (configuration.type !== 'internetAccessPoint' || !configuration.is('active')) continue
+    isOnline ||= configuration.isUplink
+    const one = reachOf(configuration)
+    if (REACH.indexOf(one) > REACH.indexOf(reachability)) reachability = one
+  }
+  const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
+  const chosen = chooseDefault(configurations.values(), named) ?? otherwise
+  const active = chosen?.is('active') ? inUse(chosen) : null
+  const capabilities = capabilitiesOf(world, reach)
+  return Object.freeze({
+    isOnline,
+    reachability,
+    isBehindCaptivePortal: captive(active),
+    isMetered: active?.metered?.value ?? null,
+    transportMedium: active === null ? 'unknown' : transportMedium(active.bearerType),
+    defaultConfiguration: chosen,
+    capabilities:
+      before !== null && same(before.capabilities, capabilities) ? before.capabilities : capabilities,
+    service: world.service,
+  })
+}
+
+/** A service network is used through its best active child. */
+function inUse(configuration: NetworkConfiguration): NetworkConfiguration {
+  return configuration.children.find((child) => child.is('active')) ?? configuration
+}
+
+function captive(active: NetworkConfiguration | null): boolean | null {
+  return active === null || active.connectivity === 'unknown' ? null : active.connectivity === 'portal'
+}
+
+function same<T extends object>(before: T, after: T): boolean {
+  return Object.entries(after).every(([key, value]) => before[key as keyof T] === value)
+}

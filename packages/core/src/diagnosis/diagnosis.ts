@@ -1,0 +1,346 @@
+import type { HolderReach } from '../configurations/capabilities.js'
+import type { NetworkConfiguration } from '../configurations/network-configuration.js'
+import type { LinkConfiguration, World } from '../contract/index.js'
+import { carries } from '../links/link-state.js'
+import { reasonInWords, type SessionErrorReason } from '../sessions/session-error.js'
+import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
+
+/** What a diagnosis found about a configuration, for programs; `last...` is why its link or session ended the last time. */
+export type FindingCode =
+  | 'unknownConfiguration'
+  | 'closed'
+  | 'serviceLost'
+  | 'denied'
+  | 'observing'
+  | 'asks'
+  | 'permissionUnknown'
+  | 'outOfReach'
+  | 'hidden'
+  | 'reachUnknown'
+  | 'noCarrier'
+  | 'deviceBusy'
+  | 'deviceTaken'
+  | 'active'
+  | 'activating'
+  | 'deactivating'
+  | 'stopDenied'
+  | 'portal'
+  | 'noInternet'
+  | 'noMember'
+  | 'membersDoubtful'
+  | 'notUplink'
+  | 'metered'
+  | `last${Capitalize<SessionErrorReason>}`
+
+/** `problem`: opening fails. `warning`: it may fail, or not be what was hoped for. `note`: good to know. */
+export type Severity = 'problem' | 'warning' | 'note'
+
+/** One thing that a diagnosis found. */
+export interface Finding<Code extends string = FindingCode> {
+  readonly code: Code
+  readonly severity: Severity
+  /** A sentence for people. May hold names and words from outside: escape it before a terminal or a page sees it. */
+  readonly says: string
+  /** What to do about it; `null` where nothing has to be done. Escape it, too. */
+  readonly advice: string | null
+}
+
+/** Whether a configuration can be opened now, and what there is to say about it: plain data, frozen. */
+export interface Diagnosis {
+  readonly identifier: string
+  /** Empty where nobody knows the configuration. Hostile. */
+  readonly name: string
+  /** `no`: `open()` rejects unless something changes first. `yes`: nothing is known against it. `maybe`: only trying tells. */
+  readonly canOpen: 'yes' | 'maybe' | 'no'
+  /** Problems first, notes last. */
+  readonly findings: readonly Finding[]
+}
+
+/** What a diagnosis is made of. */
+export interface DiagnosisFacts {
+  readonly world: World
+  /** Among whom the holders of a link are counted (rule H2). */
+  readonly reach: HolderReach
+  /** The configurations that sessions of this manager hold. */
+  readonly held: ReadonlySet<string>
+  /** The configurations that this manager is taking down. */
+  readonly falling: ReadonlySet<string>
+  /** The service networks, by their snapshots (rule M5). */
+  readonly networks: readonly Pick<NetworkConfiguration, 'identifier' | 'name' | 'children'>[]
+  /** The manager is closed, or closing. */
+  readonly isClosed: boolean
+}
+
+/** Why a session on the configuration failed the last time, where that is known better than from the world. */
+export interface LastFailure {
+  readonly reason: SessionErrorReason
+  /** The system's own word; `null` where it had none. Hostile. */
+  readonly native: string | null
+}
+
+/** Whether that configuration can be opened now, why not, and what to do about it. Pure; never throws. */
+export function diagnose(facts: DiagnosisFacts, id: string, failed: LastFailure | null = null): Diagnosis {
+  const { isClosed, world, networks } = facts
+  const link = isClosed ? null : (world.configurations.find((one) => one.id === id) ?? null)
+  const network = isClosed ? null : (networks.find(({ identifier }) => identifier === id) ?? null)
+  const found = new Found()
+  if (network !== null) examineMembers(found, facts, network.children, failed)
+  else if (isClosed) found.problem('closed', 'The manager is closed.', adviceInWords('closed'))
+  else if (link === null)
+    found.problem(
+      'unknownConfiguration',
+      'There is no configuration with that identifier.',
+      adviceInWords('unknownConfiguration'),
+    )
+  else examine(found, facts, link, failed ?? link.ended)
+  return Object.freeze({
+    identifier: id,
+    name: network?.name ?? link?.name ?? '',
+    canOpen: found.canOpen,
+    findings: found.inOrder(),
+  })
+}
+
+const ORDER: readonly Severity[] = ['problem', 'warning', 'note']
+
+/** The findings so far, and what they mean for opening. */
+class Found {
+  readonly #findings: Finding[] = []
+  #isDoubtful = false
+
+  problem(code: FindingCode, says: string, advice: string): void {
+    this.#add('problem', code, says, advice)
+  }
+
+  /** A warning that leaves open whether opening works. */
+  doubt(code: FindingCode, says: string, advice: string): void {
+    this.#isDoubtful = true
+    this.#add('warning', code, says, advice)
+  }
+
+  /** A warning about what comes after opening. */
+  warning(code: FindingCode, says: string, advice: string): void {
+    this.#add('warning', code, says, advice)
+  }
+
+  note(code: FindingCode, says: string, advice: string | null = null): void {
+    this.#add('note', code, says, advice)
+  }
+
+  get canOpen(): Diagnosis['canOpen'] {
+    if (this.#findings.some(({ severity }) => severity === 'problem')) return 'no'
+    return this.#isDoubtful ? 'maybe' : 'yes'
+  }
+
+  inOrder(): readonly Finding[] {
+    const sorted = [...this.#findings].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
+    return Object.freeze(sorted)
+  }
+
+  #add(severity: Severity, code: FindingCode, says: string, advice: string | null): void {
+    this.#findings.push(Object.freeze({ code, severity, says, advice }))
+  }
+}
+
+function examine(
+  found: Found,
+  facts: DiagnosisFacts,
+  link: LinkConfiguration,
+  last: LastFailure | null,
+): void {
+  const isFalling = link.link === 'deactivating' || facts.falling.has(link.id)
+  const isUp = carries(link) && !isFalling
+  if (facts.world.service === 'lost')
+    found.problem(
+      'serviceLost',
+      'The network service is away; everything else here is as it was last known. An open() waits for it, within connectTimeout.',
+      adviceInWords('serviceLost'),
+    )
+  if (isUp) found.note('active', 'It is up: opening it joins it at once.')
+  else if (isFalling)
+    found.doubt(
+      'deactivating',
+      'It is going down; opening it waits for that and brings it up again.',
+      'Nothing has to be done; if it hangs, look at what takes it down.',
+    )
+  else if (link.link === 'activating')
+    found.doubt(
+      'activating',
+      'It is on its way up; opening it joins that.',
+      'Nothing has to be done; if it hangs, see what it lacks: a password, an address.',
+    )
+  else if (link.link === 'up') examineCarrier(found, facts, link)
+  if (link.link === 'down' || link.link === 'deactivating') examinePermission(found, facts.world, link)
+  if (link.link === 'down') {
+    examineReach(found, link)
+    examineDevice(found, facts, link)
+  }
+  if (!isUp && last !== null) examineLast(found, link, last)
+  if (isUp) examineNetwork(found, link)
+  if (link.deactivate === 'no' && (isUp || link.activate !== 'no'))
+    found.note(
+      'stopDenied',
+      'It may not be taken down from here: stop() is refused, and it stays up when sessions close.',
+    )
+  if (!link.uplink)
+    found.note('notUplink', 'It leads to no other network: it does not make this host online.')
+  if (link.metered?.value === true)
+    found.note('metered', `Its traffic ${link.metered.sure ? 'costs' : 'probably costs'} money.`)
+}
+
+/** A service network opens by whichever of its access points works (rule R1). */
+function examineMembers(
+  found: Found,
+  facts: DiagnosisFacts,
+  children: readonly { readonly identifier: string }[],
+  last: LastFailure | null,
+): void {
+  const members = children.map(({ identifier }) => diagnose(facts, identifier))
+  const word = (verdict: Diagnosis['canOpen']) =>
+    members.flatMap(({ canOpen, name }) => (canOpen === verdict ? [`'${name}'`] : [])).join(', ')
+  if (members.length === 0)
+    found.problem(
+      'noMember',
+      'It has no access points.',
+      'Look for networks, or give it some that are there.',
+    )
+  else if (members.every(({ canOpen }) => canOpen === 'no'))
+    found.problem(
+      'noMember',
+      `None of its access points can be opened: ${word('no')}.`,
+      'See for each of them why, and do for one what is advised there.',
+    )
+  else if (!members.some(({ canOpen }) => canOpen === 'yes'))
+    found.doubt(
+      'membersDoubtful',
+      `Of its access points some may open, only trying tells: ${word('maybe')}.`,
+      'Try to open it, and see for each of them what may be in the way.',
+    )
+  if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
+}
+
+/** A link that is up and carries nothing: refused, but where it may be tried all the same, or a wlan, which may be in its carrierGrace. */
+function examineCarrier(found: Found, { held }: DiagnosisFacts, link: LinkConfiguration): void {
+  const says = `It is up, but ${OUT_OF_REACH[link.bearer].lost}.`
+  if (link.activate === 'yes' || link.bearer === 'wlan' || held.has(link.id))
+    found.doubt('noCarrier', says, adviceInWords('carrierLost'))
+  else found.problem('noCarrier', says, adviceInWords('carrierLost'))
+}
+
+function examinePermission(found: Found, world: World, link: LinkConfiguration): void {
+  switch (link.activate) {
+    case 'yes':
+      return
+    case 'no':
+      if (isObserving(world))
+        return found.problem(
+          'observing',
+          'This backend watches the links and cannot bring any up.',
+          adviceInWords('notSupported'),
+        )
+      return found.problem('denied', 'The system does not let this program bring it up.', GET_PERMISSION)
+    case 'ask':
+      return found.doubt(
+        'asks',
+        'The system asks somebody before it brings it up, and refuses where nobody can be asked.',
+        BE_ASKED,
+      )
+    case 'unknown':
+      // Of a link that is out of reach there is nothing more to know.
+      if (link.inReach === false) return
+      return found.doubt(
+        'permissionUnknown',
+        'Whether this program may bring it up is not known: only trying tells.',
+        'Try to open it.',
+      )
+  }
+}
+
+function examineReach(found: Found, link: LinkConfiguration): void {
+  // What cannot be opened is not worth trying: another finding says so.
+  if (link.inReach === true || (link.inReach === null && link.activate === 'no')) return
+  const { says, advice } = OUT_OF_REACH[link.bearer]
+  const device = link.device === null ? '' : ` (its device is '${link.device}')`
+  if (link.inReach === null)
+    found.doubt(
+      'reachUnknown',
+      `Whether it is in reach is not known${device}: only trying tells.`,
+      'Try to open it.',
+    )
+  else if (link.activate === 'yes')
+    found.doubt(
+      'hidden',
+      'It is not seen, but may be there: a hidden network is found only by trying.',
+      'Try to open it.',
+    )
+  else found.problem('outOfReach', `It is out of reach: ${says}${device}.`, advice)
+}
+
+/** Rule H5: a device carries one link at a time. */
+function examineDevice(found: Found, { world, held }: DiagnosisFacts, link: LinkConfiguration): void {
+  if (link.device === null) return
+  for (const rival of world.configurations) {
+    if (rival.id === link.id || rival.device !== link.device || rival.link === 'down') continue
+    const carries = `Its device '${link.device}' carries '${rival.name}'`
+    if (rival.link === 'up' && held.has(rival.id))
+      found.problem(
+        'deviceBusy',
+        `${carries}, which a session of this program holds.`,
+        adviceInWords('deviceBusy'),
+      )
+    else
+      found.doubt(
+        'deviceTaken',
+        `${carries}: opening it takes the device over, and is refused where a session holds that one.`,
+        `Close the sessions on '${rival.name}', or do without it.`,
+      )
+  }
+}
+
+function examineLast(found: Found, link: LinkConfiguration, last: LastFailure): void {
+  if (isLikelyAgain(last.reason)) found.doubt(lastCode(last), lastWords(last), adviceInWords(last.reason))
+  // What ended a link that is out of reach may well be what keeps it there.
+  else found.note(lastCode(last), lastWords(last), link.inReach === false ? adviceInWords(last.reason) : null)
+}
+
+function lastCode({ reason }: LastFailure): FindingCode {
+  return `last${reason.charAt(0).toUpperCase()}${reason.slice(1)}` as FindingCode
+}
+
+function lastWords({ reason, native }: LastFailure): string {
+  return `Why it ended the last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
+}
+
+/** How far the network of a link that is up reaches. */
+function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguration): void {
+  switch (connectivity) {
+    case 'portal':
+      return found.warning(
+        'portal',
+        'A login page stands between it and the Internet.',
+        portal === null
+          ? 'Open any http page in a browser and log in.'
+          : `Open ${portal} in a browser and log in.`,
+      )
+    case 'none':
+    case 'limited':
+      return found.warning(
+        'noInternet',
+        connectivity === 'none'
+          ? 'Nothing beyond this machine answers through it.'
+          : 'Its network answers, but the Internet does not.',
+        'Check the router and its way to the provider; what is in the local network may still be reached.',
+      )
+    case 'full':
+    case 'unknown':
+      return
+  }
+}
+
+/** Whether the backend only watches: one that polls, and can bring no link up or down. The facts tell it no better. */
+export function isObserving({ updates, configurations }: World): boolean {
+  return (
+    updates === 'polling' &&
+    configurations.every(({ activate, deactivate }) => activate === 'no' && deactivate === 'no')
+  )
+}

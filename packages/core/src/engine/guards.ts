@@ -1,0 +1,97 @@
+import { asyncDispose, type Backend, type Clock, type World } from '../contract/index.js'
+import { protect, surface } from '../primitives/report-error.js'
+import { systemClock } from '../primitives/system-clock.js'
+
+/** A log that never throws: what the application's own throws surfaces (rule S16). */
+export function guardedLog(
+  log: ((event: string, detail?: object) => void) | undefined,
+): (event: string, detail?: object) => void {
+  if (log === undefined) return () => {}
+  return (event, detail) => protect(() => log(event, detail))
+}
+
+/**
+ * A clock that never throws. What it throws surfaces; the time is then the last that it told, and what cannot be timed by it
+ * is timed by the system's own clock, so that no promise waits for ever.
+ */
+export function guardedClock(clock: Clock): Clock {
+  if (clock === systemClock) return clock
+  let last = 0
+  return {
+    isVirtual: clock.isVirtual ?? false,
+    now() {
+      try {
+        last = clock.now()
+      } catch (error) {
+        surface(error)
+      }
+      return last
+    },
+    after(ms, run) {
+      try {
+        const undo = clock.after(ms, run)
+        return () => protect(undo)
+      } catch (error) {
+        surface(error)
+        return systemClock.after(ms, run)
+      }
+    },
+  }
+}
+
+/**
+ * A backend whose calls never throw: a command that throws instead of rejecting rejects, and a snapshot that cannot be had is the
+ * last one with its service lost (rule S14), until there is one again. The first throw of each such time surfaces.
+ * @throws what the first snapshot throws: without one there is nothing to fall back to
+ */
+export function guardedBackend(backend: Backend): Backend {
+  let last = checkedWorld(backend.snapshot())
+  let lost: World | null = null
+  return {
+    snapshot() {
+      try {
+        last = checkedWorld(backend.snapshot())
+        lost = null
+        return last
+      } catch (error) {
+        if (lost === null) surface(error)
+        lost ??= Object.freeze({ ...last, service: 'lost' })
+        return lost
+      }
+    },
+    activate: (id, request) => promised(() => backend.activate(id, request)).then(checkedActivation),
+    deactivate: (id, activation, call) => promised(() => backend.deactivate(id, activation, call)),
+    scan: (call) => promised(() => backend.scan(call)),
+    recheck: (id, call) => promised(() => backend.recheck(id, call)),
+    traffic(id) {
+      try {
+        return backend.traffic(id)
+      } catch (error) {
+        surface(error)
+        return null
+      }
+    },
+    get holders() {
+      return backend.holders
+    },
+    [asyncDispose]: () => promised(async () => backend[asyncDispose]()),
+  }
+}
+
+function promised<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(call())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function checkedWorld(world: World): World {
+  if (Array.isArray(world?.configurations)) return world
+  throw new TypeError("the backend's snapshot is no world")
+}
+
+function checkedActivation(activation: string): string {
+  if (typeof activation === 'string') return activation
+  throw new TypeError('the backend named no activation')
+}

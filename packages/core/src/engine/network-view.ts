@@ -1,0 +1,130 @@
+import type { Catalogue } from '../configurations/catalogue.js'
+import { type Preference, preference, type RankedChild } from '../configurations/ranking.js'
+import type { LinkConfiguration } from '../contract/index.js'
+import {
+  carries,
+  type HolderId,
+  isBeingStopped,
+  type LinkState,
+  linkSessionState,
+} from '../links/link-state.js'
+import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
+import type { WorldWatch } from '../world/world-watch.js'
+import type { SessionRecord } from './session-record.js'
+
+/** Where the view is taken from. */
+export interface ViewSource {
+  readonly catalogue: Catalogue
+  readonly watch: WorldWatch
+  linkState(id: string): LinkState
+  /** Whether another manager says that it holds that link. */
+  isHeldElsewhere(id: string): boolean
+}
+
+/** What a session on a service network sees of the world now. */
+export function networkViewOf(source: ViewSource, record: SessionRecord): NetworkView {
+  const { catalogue, watch } = source
+  const network = catalogue.network(record.target)
+  const configuration = catalogue.get(record.target)
+  const { applicationLevelRoaming, forcedRoaming } = catalogue.overview.capabilities
+  const busy = busyDevices(watch)
+  const ranked = network?.children ?? []
+  const children = ranked.map((child) => childView(source, record.by, child, busy))
+  const { current } = record.roaming
+  const inUse = current === null ? null : (network?.child(current) ?? null)
+  // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
+  const better =
+    network === null || inUse === null
+      ? []
+      : ranked.flatMap((child, index): Preference[] => {
+          if (child === inUse || children[index]?.eligible === 'no') return []
+          const preferred = preference(child, inUse, network.policy)
+          return preferred === null ? [] : [preferred]
+        })
+  return {
+    present: network !== null,
+    summary: configuration.state,
+    ready: watch.world.service === 'ready',
+    lapsed: watch.isLapsed,
+    children,
+    better,
+    consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,
+    forced: forcedRoaming,
+  }
+}
+
+function childView(
+  source: ViewSource,
+  by: HolderId,
+  { configuration }: RankedChild,
+  busy: ReadonlyMap<string, BusyDevice>,
+): ChildView {
+  const id = configuration.identifier
+  const link = source.linkState(id)
+  const { facts } = link
+  return {
+    id,
+    state: linkSessionState(link),
+    carrying: carries(facts) && link.descent === null,
+    present: facts !== null,
+    stopping: isBeingStopped(link),
+    isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
+    eligible: facts === null ? 'no' : eligible(source, by, facts, busy),
+    device: facts?.device ?? null,
+    network: facts?.network ?? null,
+    rivals: busy.get(facts?.device ?? '')?.signature ?? '',
+  }
+}
+
+/** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
+function eligible(
+  source: ViewSource,
+  by: HolderId,
+  facts: LinkConfiguration,
+  busy: ReadonlyMap<string, BusyDevice>,
+): ChildView['eligible'] {
+  if (carries(facts)) return 'yes'
+  if (facts.link === 'up' || facts.activate === 'no') return 'no'
+  if (facts.inReach === false && facts.activate !== 'yes') return 'no'
+  let result: ChildView['eligible'] = 'yes'
+  const device = busy.get(facts.device ?? '')
+  for (const rival of device?.links ?? []) {
+    if (rival.id === facts.id) continue
+    const { holds } = source.linkState(rival.id)
+    if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
+    if (holds.size === 0 || isHeldElsewhere(source, device, rival.id)) result = 'displacing'
+  }
+  return result
+}
+
+/** What a device carries. */
+interface BusyDevice {
+  /** The links on it that are not down. */
+  readonly links: LinkConfiguration[]
+  /** Which activations these are, as one text. */
+  signature: string
+  /** Of which of them it was asked whether others hold them: once for all children. */
+  readonly heldElsewhere: Map<string, boolean>
+}
+
+/** What devices carry: those that carry anything. */
+function busyDevices(watch: WorldWatch): ReadonlyMap<string, BusyDevice> {
+  const busy = new Map<string, BusyDevice>()
+  for (const link of watch.links()) {
+    if (link.link === 'down' || link.device === null) continue
+    const device: BusyDevice = busy.get(link.device) ?? { links: [], signature: '', heldElsewhere: new Map() }
+    busy.set(link.device, device)
+    device.links.push(link)
+    device.signature += JSON.stringify([link.id, link.activation])
+  }
+  return busy
+}
+
+/** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
+function isHeldElsewhere(source: ViewSource, device: BusyDevice | undefined, id: string): boolean {
+  const known = device?.heldElsewhere.get(id)
+  if (known !== undefined) return known
+  const isHeld = source.isHeldElsewhere(id)
+  device?.heldElsewhere.set(id, isHeld)
+  return isHeld
+}

@@ -1,0 +1,90 @@
+import type { LinkConfiguration } from '../contract/index.js'
+import type { LastClose } from '../manager-options.js'
+import type { Failure } from '../sessions/session-error.js'
+import type { HolderId } from './link-state.js'
+
+/** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
+export type LinkInput =
+  | {
+      readonly type: 'facts'
+      readonly facts: LinkConfiguration | null
+      readonly ready: boolean
+      /** The service is away for longer than its grace (rule S14). */
+      readonly lapsed?: boolean
+    }
+  /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
+  | { readonly type: 'hold'; readonly by: HolderId; readonly mayDisplace?: boolean }
+  | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }
+  /** The activation that was to be tried is not wanted any more (rule S6). */
+  | { readonly type: 'retryNot'; readonly by: HolderId }
+  | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
+  | { readonly type: 'stop'; readonly by: HolderId }
+  | { readonly type: 'stoppingElsewhere'; readonly activation: string }
+  /** What another manager said of a stop is too old to be believed. */
+  | { readonly type: 'stopWordExpired' }
+  /** The command to bring the link up has its locks. */
+  | { readonly type: 'lockTaken' }
+  | {
+      readonly type: 'rose'
+      readonly activation: string
+      readonly own: boolean
+      readonly owned: string | null
+    }
+  /** The command to be counted as a holder has ended. */
+  | { readonly type: 'joined' }
+  | { readonly type: 'notYet' }
+  | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
+  | { readonly type: 'roseLate' }
+  | { readonly type: 'falling'; readonly activation: string }
+  | {
+      readonly type: 'fell'
+      readonly failure: Failure | null
+      readonly joined: boolean
+      readonly target: string | null
+    }
+  | { readonly type: 'attemptTimedOut' }
+  | { readonly type: 'descentTimedOut' }
+
+/** What a link tells one of its sessions. */
+export type LinkNotice =
+  | { readonly type: 'granted' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** The link was stopped on purpose, by this session or by another one; `wasLost`: it did not carry any more (rule S9a). */
+  | { readonly type: 'stopped'; readonly caller: boolean; readonly wasLost: boolean }
+  /** An opening was ended by somebody's `stop()`. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'stopRefused'; readonly failure: Failure }
+  /** The system would not take the link down for a session that left: the link is the system's now (rule S8). */
+  | { readonly type: 'leftUp'; readonly failure: Failure }
+  /** What was wound down for that session is down. */
+  | { readonly type: 'settled' }
+
+/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
+export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
+
+/** What has to be done about a link. */
+export type LinkEffect =
+  /** Join the link, and bring it up where it is not. */
+  | {
+      readonly type: 'rise'
+      readonly asking: readonly HolderId[]
+      readonly asSystem: boolean
+      readonly mayDisplace: boolean
+    }
+  /** Join the link, which cannot be brought up while the service is away (rule H6). */
+  | { readonly type: 'join' }
+  /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
+  | { readonly type: 'abandonRise' }
+  /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */
+  | { readonly type: 'fall'; readonly lastClose: LastClose; readonly owned: string | null }
+  /** Take the link down, whoever holds it. */
+  | { readonly type: 'stop' }
+  /** Tell the other holders of a link that is down already that nobody is to wait for it. */
+  | { readonly type: 'tellStopped'; readonly activation: string }
+  /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
+  | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
+  | { readonly type: 'startTimer'; readonly timer: LinkTimer }
+  | { readonly type: 'stopTimer'; readonly timer: LinkTimer }
+  /** Keep the rest of its time for when it is resumed; nothing happens where it does not run, or runs. */
+  | { readonly type: 'pauseTimer' | 'resumeTimer'; readonly timer: LinkTimer }
+  | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }

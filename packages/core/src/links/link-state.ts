@@ -1,0 +1,152 @@
+import { stateOf } from '../configurations/network-configuration.js'
+import type { LinkConfiguration } from '../contract/index.js'
+import type { LastClose } from '../manager-options.js'
+import { PersistentMap } from '../primitives/persistent-map.js'
+import { type Failure, failure } from '../sessions/session-error.js'
+import type { SessionState } from '../sessions/session-state.js'
+import { Holds } from './holds.js'
+
+/** A session, as a link knows it. */
+export type HolderId = number
+
+/** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
+export interface Attempt {
+  /** `due`: to be asked for. `requested`: asked, not yet answered. `rising`: accepted or joined, not yet up. */
+  readonly phase: 'due' | 'requested' | 'rising'
+  /** The activation waited for; `null` until it is known. */
+  readonly activation: string | null
+  /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
+  readonly own: boolean
+  /** Whether a snapshot has shown that activation. */
+  readonly seen: boolean
+}
+
+/** A link being taken down by us. */
+export interface Descent {
+  /** `null` while an answer to our request for it is still awaited. */
+  readonly activation: string | null
+  /** Whether it is taken down for good, by `stop()` (rule S10), and by whose. */
+  readonly stoppers: readonly HolderId[]
+}
+
+/** What the sessions of one manager do with one link. Pure data: the link machine is its only author. */
+export interface LinkState {
+  readonly id: string
+  /** The last facts known; `null` where the configuration is gone. */
+  readonly facts: LinkConfiguration | null
+  /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
+  readonly ready: boolean
+  /** Whether it is away for longer than its grace: nothing is known any more (rule S14). */
+  readonly lapsed: boolean
+  /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
+  readonly holds: Holds
+  /**
+   * Holders whose link was lost and who want one activation tried (rule S6), and whose it is to be: the system's, where the
+   * link was the system's before (rule R12).
+   */
+  readonly retries: PersistentMap<HolderId, 'ours' | 'system'>
+  /** Holders that roam here, and may not take the device from a link of the system's (rule H5). */
+  readonly roaming: PersistentMap<HolderId, true>
+  readonly attempt: Attempt | null
+  readonly descent: Descent | null
+  /** Sessions that asked for a stop which is not commanded yet. */
+  readonly stops: readonly HolderId[]
+  /** The command under way; one at a time (rule H7). */
+  readonly command: 'join' | 'rise' | 'fall' | 'stop' | null
+  /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
+  readonly waitsForLock: boolean
+  /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
+  readonly owned: string | null
+  /** The activation that holders had brought up, and that has ended: what it was is not taken down again (rule H1). */
+  readonly over: string | null
+  /** Whether we are counted among the link's holders. */
+  readonly joined: boolean
+  /** The activation that another manager is stopping on purpose (rule S10). */
+  readonly stoppedElsewhere: string | null
+  /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
+  readonly lastClose: LastClose
+  /** Sessions that wait for the wind-down to end (rule S8). */
+  readonly leaving: PersistentMap<HolderId, true>
+}
+
+/** A link that nobody does anything with. */
+export function idleLink(
+  id: string,
+  facts: LinkConfiguration | null,
+  ready: boolean,
+  lapsed = false,
+): LinkState {
+  return {
+    id,
+    facts,
+    ready,
+    lapsed,
+    holds: new Holds(),
+    retries: new PersistentMap(),
+    roaming: new PersistentMap(),
+    attempt: null,
+    descent: null,
+    stops: [],
+    command: null,
+    waitsForLock: false,
+    owned: null,
+    over: null,
+    joined: false,
+    stoppedElsewhere: null,
+    lastClose: 'restore',
+    leaving: new PersistentMap(),
+  }
+}
+
+/** Whether the link carries traffic. */
+export function carries(facts: LinkConfiguration | null): boolean {
+  return facts !== null && facts.link === 'up' && facts.carrier !== false
+}
+
+/** The state of every access point session on this link. */
+export function linkSessionState({ facts, attempt, descent, command }: LinkState): SessionState {
+  if (facts === null) return 'invalid'
+  // A request not yet answered, or a snapshot that lags behind one: `down` is not the last word yet.
+  const isFalling = descent !== null && (facts.link !== 'down' || command !== null)
+  if (isFalling && facts.deactivate !== 'no') return 'closing'
+  if (facts.link === 'deactivating') return 'closing'
+  if (carries(facts)) return 'connected'
+  if ((attempt !== null && facts.activate !== 'no') || facts.link === 'activating') return 'connecting'
+  switch (stateOf(facts)) {
+    case 'active':
+    case 'discovered':
+      return 'disconnected'
+    case 'defined':
+    case 'undefined':
+      return 'notAvailable'
+  }
+}
+
+/**
+ * Why an activation need not even be tried (rules S4, S5); `null` where it is worth trying, or not needed. Where the facts say
+ * that it is not allowed the backend is asked all the same: only it can tell why.
+ */
+export function refusalToRise(facts: LinkConfiguration | null): Failure | null {
+  if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
+  if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
+  const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
+  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach') : null
+}
+
+/** Whether a link that stopped carrying did so on purpose, by a `stop()` here or elsewhere (rule S10). */
+export function isBeingStopped({ facts, stops, descent, stoppedElsewhere }: LinkState): boolean {
+  if (stops.length > 0 || (descent?.stoppers.length ?? 0) > 0) return true
+  return stoppedElsewhere !== null && facts?.link !== 'up'
+}
+
+/** Whether nothing is left to do or to remember, so that the link can be forgotten. */
+export function isIdle(link: LinkState): boolean {
+  return (
+    link.holds.size === 0 &&
+    link.command === null &&
+    link.descent === null &&
+    link.stops.length === 0 &&
+    link.leaving.size === 0 &&
+    !link.joined
+  )
+}

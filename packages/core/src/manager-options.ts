@@ -1,0 +1,103 @@
+import type { Chooser } from './configurations/user-choice.js'
+import type { Clock, Holders } from './contract/index.js'
+import { guardedClock } from './engine/guards.js'
+import { systemClock } from './primitives/system-clock.js'
+
+/**
+ * What the last of our sessions on a link does with it when it closes (rule H1). `restore`: takes down what our sessions
+ * brought up, and leaves up what was up before. `down`: takes it down in any case. `leave`: leaves it up; it is the system's then.
+ */
+export type LastClose = 'down' | 'leave' | 'restore'
+
+/** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
+export interface ManagerOptions {
+  /** Time; {@link systemClock} unless a test brings its own. What it throws surfaces, and the system's own clock stands in. */
+  readonly clock?: Clock
+  /** How long a session stays open while its link is lost (rule S12); default 5000, 0 closes it at once as Qt does. */
+  readonly lossGrace?: number
+  /** How long a wlan may be without carrier before that counts as a loss (rule S12: a change of BSSID is none); default 3000. */
+  readonly carrierGrace?: number
+  /** How long a service that is away may take to come back before its links count as lost (rule S14); default 10000. */
+  readonly serviceGrace?: number
+  /** How long the system may take to take a link down before that counts as refused (rule S8); default 30000. */
+  readonly windDownTimeout?: number
+  /** What the last session on a link does with it, unless its `open()` said otherwise (rule H1); default `restore`. */
+  readonly lastClose?: LastClose
+  /** How long an offer after a loss waits for an answer before it counts as ignored (rule R11); default 10000. */
+  readonly offerDeadline?: number
+  /** How long a trial waits for an answer before it counts as accepted (rule R13); default 30000. */
+  readonly trialDeadline?: number
+  /** How long an access point that failed or was rejected is no candidate (rule R19); doubles each time; default 60000. */
+  readonly retryAfter?: number
+  /** The longest such time; default 900000. */
+  readonly retryAfterLimit?: number
+  /** The first pause of a session that is kept open (`keepOpen`) before it is opened again; doubles with each failure; default 1000. */
+  readonly reopenDelay?: number
+  /** The longest such pause; default 60000. */
+  readonly reopenDelayLimit?: number
+  /** Bounds `close()` of the manager (rule M7); default 10000. */
+  readonly closeTimeout?: number
+  /** Who else holds links; by default the managers of this process (rule H2). The manager disposes it. */
+  readonly holders?: Holders
+  /** Asks the user for sessions on `userChoice` (rule M6); without one there is no such configuration. */
+  readonly chooser?: Chooser
+  /** What the backend has to say, for diagnosis; hostile text. What it throws surfaces, and stops nothing (rule S16). */
+  readonly log?: (event: string, detail?: object) => void
+  /** Ends the wait for the backend to open. */
+  readonly signal?: AbortSignal
+}
+
+/** The times of {@link ManagerOptions}, complete. */
+export interface Times {
+  readonly clock: Clock
+  readonly lossGrace: number
+  readonly carrierGrace: number
+  readonly serviceGrace: number
+  readonly windDownTimeout: number
+  readonly closeTimeout: number
+  readonly offerDeadline: number
+  readonly trialDeadline: number
+  readonly retryAfter: number
+  readonly retryAfterLimit: number
+  readonly reopenDelay: number
+  readonly reopenDelayLimit: number
+}
+
+const DEFAULTS = {
+  lossGrace: 5000,
+  carrierGrace: 3000,
+  serviceGrace: 10_000,
+  windDownTimeout: 30_000,
+  closeTimeout: 10_000,
+  offerDeadline: 10_000,
+  trialDeadline: 30_000,
+  retryAfter: 60_000,
+  retryAfterLimit: 900_000,
+  reopenDelay: 1000,
+  reopenDelayLimit: 60_000,
+} as const
+
+/** Completes the times and refuses what is none. */
+export function timesOf(options: ManagerOptions): Times {
+  const times = { ...DEFAULTS, clock: guardedClock(options.clock ?? systemClock) }
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    const value = options[name]
+    if (value === undefined) continue
+    Object.assign(times, { [name]: duration(name, value) })
+  }
+  return times
+}
+
+/** A duration in milliseconds, or a `RangeError` that names it. */
+export function duration(name: string, value: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
+    throw new RangeError(`${name} must be a number of milliseconds from 0 up, not ${String(value)}`)
+  return value
+}
+
+/** One of the three, or a `RangeError` that names them. */
+export function lastCloseOf(value: LastClose = 'restore'): LastClose {
+  if (value !== 'down' && value !== 'leave' && value !== 'restore')
+    throw new RangeError(`lastClose is 'down', 'leave' or 'restore', not '${String(value)}'`)
+  return value
+}

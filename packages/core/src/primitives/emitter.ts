@@ -1,0 +1,87 @@
+import { onAbort } from './abort-listeners.js'
+import { surface } from './report-error.js'
+
+/** What `on` takes besides the listener. */
+export interface ListenOptions {
+  /** Removes the listener when aborted. */
+  readonly signal?: AbortSignal
+}
+
+/** The events of a source: its names and the arguments that a listener of each is called with. */
+export type EventMap = Record<string, readonly unknown[]>
+
+type Listener = (...values: never[]) => void
+
+/**
+ * Typed events. Listeners run in the order in which they were added; one that throws stops no other, and what it
+ * throws surfaces as an uncaught exception (rule S16). A listener added or removed during an event does not count for it.
+ */
+export class Emitter<Events extends EventMap> {
+  readonly #listeners = new Map<keyof Events, readonly Listener[]>()
+  /** What stops waiting for the listeners' signals. */
+  readonly #releases = new Set<() => void>()
+  readonly #interest: () => void
+
+  /** @param interest called whenever a listener came or went */
+  constructor(interest: () => void = () => {}) {
+    this.#interest = interest
+  }
+
+  /** How many listeners there are, for one event or for all. */
+  count(name?: keyof Events): number {
+    if (name !== undefined) return this.#listeners.get(name)?.length ?? 0
+    let count = 0
+    for (const listeners of this.#listeners.values()) count += listeners.length
+    return count
+  }
+
+  /** Adds a listener and returns its undo; both are idempotent, and the undo also lets go of `signal`. */
+  on<Name extends keyof Events>(
+    name: Name,
+    listener: (...values: Events[Name]) => void,
+    { signal }: ListenOptions = {},
+  ): () => void {
+    if (typeof listener !== 'function')
+      throw new TypeError(`the listener of '${String(name)}' is not a function`)
+    if (signal?.aborted) return () => {}
+    // An entry of its own, so that the same function can listen twice and each undo removes its own.
+    const entry: Listener = (...values) => listener(...(values as unknown as Events[Name]))
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), entry])
+    let release = () => {}
+    const undo = () => {
+      release()
+      this.#releases.delete(release)
+      const rest = this.#listeners.get(name)?.filter((other) => other !== entry) ?? []
+      if (rest.length === (this.#listeners.get(name)?.length ?? 0)) return
+      if (rest.length > 0) this.#listeners.set(name, rest)
+      else this.#listeners.delete(name)
+      this.#interest()
+    }
+    if (signal !== undefined) {
+      release = onAbort(signal, undo)
+      this.#releases.add(release)
+    }
+    this.#interest()
+    return undo
+  }
+
+  /** Calls every listener of that event. */
+  emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
+    // The array is replaced, never changed, so this loop sees the listeners as they were.
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        listener(...(values as unknown as never[]))
+      } catch (error) {
+        surface(error)
+      }
+    }
+  }
+
+  /** Removes every listener. */
+  clear(): void {
+    this.#listeners.clear()
+    for (const release of this.#releases) release()
+    this.#releases.clear()
+    this.#interest()
+  }
+}

@@ -1,0 +1,40 @@
+import { protect } from './report-error.js'
+
+/** Those who want to know when a store has another snapshot. */
+export class SnapshotSubscribers {
+  readonly #entries = new Set<() => void>()
+
+  /** How many there are. */
+  get count(): number {
+    return this.#entries.size
+  }
+
+  /**
+   * Adds one, who is told of snapshots that are another object than the last one of this source.
+   * @returns the undo
+   */
+  add(source: { getSnapshot(): unknown }, listener: () => void): () => void {
+    let told = source.getSnapshot()
+    // An entry of its own, so that the same function can subscribe twice.
+    const entry = () => {
+      const now = source.getSnapshot()
+      if (now === told) return
+      told = now
+      protect(listener)
+    }
+    this.#entries.add(entry)
+    return () => {
+      this.#entries.delete(entry)
+    }
+  }
+
+  /** Tells everybody for whom there is something new; who comes or goes meanwhile does not count. */
+  tell(): void {
+    for (const entry of [...this.#entries]) entry()
+  }
+
+  /** Removes everybody. */
+  clear(): void {
+    this.#entries.clear()
+  }
+}

@@ -1,0 +1,85 @@
+import type { Preference } from '../configurations/ranking.js'
+import { type Failure, failure } from '../sessions/session-error.js'
+import type { ChildView, Exclusion, NetworkView, RoamingState } from './roaming-state.js'
+
+/** One child, as it is seen; `null` where it is not in the service network. */
+export function childOf({ children }: NetworkView, id: string | null): ChildView | null {
+  return children.find((child) => child.id === id) ?? null
+}
+
+/** The best child that was not tried yet; those that take a device from the system come last (rules R1, H5). */
+export function nextToOpen({ tried }: RoamingState, { children }: NetworkView): ChildView | null {
+  const left = children.filter(({ id }) => !tried.includes(id))
+  const free = left.find(({ eligible }) => eligible === 'yes')
+  return free ?? left.find(({ eligible }) => eligible === 'displacing') ?? null
+}
+
+/** The best child that is better than the current one and may be roamed to (rules R3, R9, R19). */
+export function preferredChild(session: RoamingState, view: NetworkView): Preference | null {
+  return (
+    view.better.find(
+      ({ identifier }) => !session.ignored.includes(identifier) && isCandidate(session, view, identifier),
+    ) ?? null
+  )
+}
+
+/** The child to go to after a loss: within one loss each is tried once (rules R11, R19). */
+export function candidateAfterLoss(session: RoamingState, view: NetworkView): ChildView | null {
+  if (!view.consulted && !view.forced) return null
+  return view.children.find(({ id }) => isCandidate(session, view, id) && !session.tried.includes(id)) ?? null
+}
+
+function isCandidate(session: RoamingState, view: NetworkView, id: string): boolean {
+  const { current, excluded, leaving } = session
+  const child = childOf(view, id)
+  if (child?.eligible !== 'yes' || id === current || excluded.has(id)) return false
+  // What we are letting go of still has its device: its fellows there are candidates when it is down.
+  return !view.children.some(
+    (other) => other.id !== id && leaving.has(other.id) && other.carrying && isSameDevice(other, child),
+  )
+}
+
+/** Whether an excluded child is a candidate again: its time is over, it was seen up, or its device carries something else (rules R19, S10, H5). */
+export function isReadmitted(
+  id: string,
+  { reason, isServed, rivals }: Exclusion,
+  view: NetworkView,
+): boolean {
+  const child = childOf(view, id)
+  const isUp = child?.carrying === true
+  switch (reason) {
+    case 'busy':
+      return child !== null && child.rivals !== rivals
+    case 'stopped':
+      return isUp
+    case 'failed':
+      return isServed || isUp
+    case 'rejected':
+      return isServed && !view.better.some(({ identifier }) => identifier === id)
+  }
+}
+
+/** Whether a child that was up is up no longer, and not by a `stop()` that is still under way. */
+export function isLost(child: ChildView | null): boolean {
+  if (child === null || !child.present) return true
+  return !child.carrying && !child.stopping
+}
+
+/** Links on one device exclude each other. */
+export function isSameDevice(one: ChildView, other: ChildView): boolean {
+  return one.device !== null && one.device === other.device
+}
+
+/** Rule R15: the local addresses stay, on the same device in the same link-layer network. */
+export function isSameLink(one: ChildView | null, other: ChildView): boolean {
+  return one !== null && isSameDevice(one, other) && one.network !== null && one.network === other.network
+}
+
+/** Rule R1: the error of the first failure, all of them as causes; none eligible: out of reach. */
+export function failureOfAll(failures: readonly Failure[]): Failure {
+  const [first, ...others] = failures
+  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach')
+  if (others.length === 0) return first
+  const causes = failures.map(({ reason, native, cause }) => cause ?? new Error(native ?? reason))
+  return { ...first, cause: new AggregateError(causes, 'every access point of the service network failed') }
+}

@@ -1,0 +1,67 @@
+import type { LinkNotice } from '../links/link-messages.js'
+import type { Doing, Failure } from '../sessions/session-error.js'
+import type { CallId, Outcome } from '../sessions/session-machine.js'
+
+/**
+ * The timers of a session on a service network. `retry` runs once for each excluded child; `wait` bounds an `open()` while the
+ * service is away.
+ */
+export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen' | `retry ${string}`
+
+/** What happens to a session on a service network. Each comes with what it sees of the world. */
+export type RoamingInput =
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
+  | { readonly type: 'giveUp'; readonly call: CallId }
+  | { readonly type: 'close'; readonly call: CallId }
+  | { readonly type: 'stop'; readonly call: CallId }
+  | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
+  | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
+  | { readonly type: 'look' }
+  /** The end was told (rule R2). */
+  | { readonly type: 'ended' }
+  | { readonly type: 'timer'; readonly timer: RoamingTimer }
+
+/** What has to be done about it. */
+export type RoamingEffect =
+  /** `holdFree`: only where that takes its device from no link of the system's (rule H5). */
+  | {
+      readonly type: 'link'
+      readonly child: string
+      readonly does: 'hold' | 'holdFree' | 'retryNot' | 'drop' | 'stop'
+    }
+  /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
+  | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
+  | { readonly type: 'startTimer'; readonly timer: RoamingTimer; readonly doublings: number }
+  | { readonly type: 'stopTimer'; readonly timer: RoamingTimer }
+  /** Keeps the rest of its time; nothing happens where it does not run. */
+  | { readonly type: 'pauseTimer'; readonly timer: RoamingTimer }
+  /** Runs the rest of its time where it was paused, and otherwise all of it. */
+  | { readonly type: 'resumeTimer'; readonly timer: RoamingTimer }
+  | { readonly type: 'opened' }
+  | { readonly type: 'closed' }
+  | {
+      readonly type: 'offered'
+      readonly candidate: string
+      readonly isSeamless: boolean
+      readonly loss: boolean
+    }
+  | { readonly type: 'offerWithdrawn'; readonly candidate: string }
+  | { readonly type: 'trialBegun'; readonly candidate: string }
+  /** For the roaming log: why a roam began. */
+  | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'error'
+      readonly failure: Failure
+      readonly doing: Doing
+      readonly child: string | null
+    }
+  | {
+      readonly type: 'settle'
+      readonly call: CallId
+      readonly doing: 'open' | 'close' | 'stop'
+      readonly outcome: Outcome
+    }
+  /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
+  | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }
+  /** Asks for `ended` in a step of its own. */
+  | { readonly type: 'tellEnd' }

@@ -1,0 +1,37 @@
+import type { NetworkConfiguration } from '../configurations/network-configuration.js'
+
+/** What is known of an offer: plain data, as a snapshot has it. */
+export interface OfferData {
+  /** Of its own among the offers and trials of its manager; for `session.migrate(id)` and `session.ignore(id)`. */
+  readonly id: number
+  readonly configuration: NetworkConfiguration
+  /** Whether the local addresses will stay (rule R15). */
+  readonly isSeamless: boolean
+  /** The clock's time at which it counts as ignored, in milliseconds; `null`: never. */
+  readonly deadline: number | null
+}
+
+/** What is known of a trial: plain data, as a snapshot has it. */
+export interface TrialData {
+  /** Of its own among the offers and trials of its manager; for `session.accept(id)` and `session.reject(id)`. */
+  readonly id: number
+  readonly configuration: NetworkConfiguration
+  /** The clock's time at which it counts as accepted, in milliseconds (rule R13); `null` while the service is away, which pauses it (rule S14). */
+  readonly deadline: number | null
+}
+
+/** A better access point that the application is asked about, or after a loss any other (rules R3, R11). */
+export interface RoamingOffer extends OfferData {
+  /** Roams there. Resolves to true when it is up, false where that came to nothing; never rejects (rules R5, R22). */
+  migrate(): Promise<boolean>
+  /** Stays. Resolves to whether that took effect (rule R9). */
+  ignore(): Promise<boolean>
+}
+
+/** A new access point that is up, for the application to try (rule R6). */
+export interface RoamingTrial extends TrialData {
+  /** Stays there and releases the old one. Resolves to whether that took effect (rule R7). */
+  accept(): Promise<boolean>
+  /** Goes back. Resolves to true when the old one is current again, false where it could not be had (rule R8). */
+  reject(): Promise<boolean>
+}
