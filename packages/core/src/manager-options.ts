@@ -1,13 +1,7 @@
 import type { Chooser } from './configurations/user-choice.js'
 import type { Clock, Holders } from './contract/index.js'
-import { guardedClock } from './engine/guards.js'
-import { systemClock } from './primitives/system-clock.js'
-
-/**
- * What the last of our sessions on a link does with it when it closes (rule H1). `restore`: takes down what our sessions
- * brought up, and leaves up what was up before. `down`: takes it down in any case. `leave`: leaves it up; it is the system's then.
- */
-export type LastClose = 'down' | 'leave' | 'restore'
+import type { LastClose } from './links/last-close.js'
+import type { systemClock } from './primitives/system-clock.js'
 
 /** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
@@ -45,59 +39,4 @@ export interface ManagerOptions {
   readonly log?: (event: string, detail?: object) => void
   /** Ends the wait for the backend to open. */
   readonly signal?: AbortSignal
-}
-
-/** The times of {@link ManagerOptions}, complete. */
-export interface Times {
-  readonly clock: Clock
-  readonly lossGrace: number
-  readonly carrierGrace: number
-  readonly serviceGrace: number
-  readonly windDownTimeout: number
-  readonly closeTimeout: number
-  readonly offerDeadline: number
-  readonly trialDeadline: number
-  readonly retryAfter: number
-  readonly retryAfterLimit: number
-  readonly reopenDelay: number
-  readonly reopenDelayLimit: number
-}
-
-const DEFAULTS = {
-  lossGrace: 5000,
-  carrierGrace: 3000,
-  serviceGrace: 10_000,
-  windDownTimeout: 30_000,
-  closeTimeout: 10_000,
-  offerDeadline: 10_000,
-  trialDeadline: 30_000,
-  retryAfter: 60_000,
-  retryAfterLimit: 900_000,
-  reopenDelay: 1000,
-  reopenDelayLimit: 60_000,
-} as const
-
-/** Completes the times and refuses what is none. */
-export function timesOf(options: ManagerOptions): Times {
-  const times = { ...DEFAULTS, clock: guardedClock(options.clock ?? systemClock) }
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const value = options[name]
-    if (value === undefined) continue
-    Object.assign(times, { [name]: duration(name, value) })
-  }
-  return times
-}
-
-/** A duration in milliseconds, or a `RangeError` that names it. */
-export function duration(name: string, value: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
-    throw new RangeError(`${name} must be a number of milliseconds from 0 up, not ${String(value)}`)
-  return value
-}
-
-/** One of the three, or a `RangeError` that names them. */
-export function lastCloseOf(value: LastClose = 'restore'): LastClose {
-  if (value !== 'down' && value !== 'leave' && value !== 'restore')
-    throw new RangeError(`lastClose is 'down', 'leave' or 'restore', not '${String(value)}'`)
-  return value
 }

@@ -13,23 +13,19 @@ import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagn
 import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
 import { Engine, type EngineListener } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
-import { type LinkState, linkSessionState } from './links/link-state.js'
+import { type LastClose, lastCloseOf } from './links/last-close.js'
+import type { LinkState } from './links/link-state.js'
 import { type ManagerEvents, managerEvents } from './manager-events.js'
-import {
-  duration,
-  type LastClose,
-  lastCloseOf,
-  type ManagerOptions,
-  type Times,
-  timesOf,
-} from './manager-options.js'
+import type { ManagerOptions } from './manager-options.js'
 import { type CallOptions, NetworkSession } from './network-session.js'
 import { eitherSignal } from './primitives/either-signal.js'
 import { Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
+import { duration, type Times, timesOf } from './primitives/times.js'
 import { closedError } from './sessions/session-error.js'
+import { linkSessionState } from './sessions/session-state.js'
 
 /** Everything that a store needs of a manager, at one instant; the same object until something in it changes. */
 export interface ManagerSnapshot extends Overview {

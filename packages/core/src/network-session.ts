@@ -3,14 +3,16 @@ import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy
 import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { type SessionEvents, SessionRecord } from './engine/session-record.js'
-import { duration, type LastClose, lastCloseOf } from './manager-options.js'
+import { failure } from './links/failure.js'
+import { type LastClose, lastCloseOf } from './links/last-close.js'
 import type { ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
+import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
 import { activeChild } from './roaming/roaming-state.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
-import { failure, type NetworkSessionError, sessionError } from './sessions/session-error.js'
+import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
 
 /** What a call takes that can be waited for. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
+import { failure } from '../src/links/failure.js'
 import { reduceLink } from '../src/links/link-machine.js'
 import type { LinkEffect, LinkInput } from '../src/links/link-messages.js'
-import { idleLink, isIdle, type LinkState, linkSessionState } from '../src/links/link-state.js'
-import { failure } from '../src/sessions/session-error.js'
+import { idleLink, isIdle, type LinkState } from '../src/links/link-state.js'
+import { linkSessionState } from '../src/sessions/session-state.js'
 
 const DOWN: LinkConfiguration = {
   id: 'x',

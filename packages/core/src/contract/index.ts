@@ -8,15 +8,8 @@ export { type ActivationNames, activationNames } from './activation-names.js'
 export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
-export type {
-  Activate,
-  Backend,
-  Call,
-  Clock,
-  Driver,
-  Host,
-  SecretRequest,
-} from './driver.js'
+export type { Call, Clock } from './call.js'
+export type { Activate, Backend, Driver, Host, SecretRequest } from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { keepAlive } from './keep-alive.js'
 export { shared } from './sharing.js'

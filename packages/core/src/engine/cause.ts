@@ -1,7 +1,8 @@
+import type { Failure } from '../links/failure.js'
 import type { LinkInput } from '../links/link-messages.js'
 import { Queue } from '../primitives/queue.js'
 import type { RoamingOffer } from '../roaming/roaming-offer.js'
-import type { Failure, NetworkSessionError } from '../sessions/session-error.js'
+import type { NetworkSessionError } from '../sessions/session-error.js'
 import type { SessionEvents, SessionRecord } from './session-record.js'
 
 /** One event of one session, to be told when everything is applied. */

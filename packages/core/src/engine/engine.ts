@@ -2,18 +2,20 @@ import { holderReachOf } from '../configurations/capabilities.js'
 import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
 import { usagePoliciesOf } from '../configurations/usage-policy.js'
-import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from '../configurations/user-choice.js'
+import { type Chooser, USER_CHOICE } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
-import { type LinkState, linkSessionState } from '../links/link-state.js'
-import type { Times } from '../manager-options.js'
+import type { LinkState } from '../links/link-state.js'
 import { deferred } from '../primitives/deferred.js'
 import { Queue } from '../primitives/queue.js'
 import { protect, surface } from '../primitives/report-error.js'
+import type { Times } from '../primitives/times.js'
 import { activeChild, roamingSessionState } from '../roaming/roaming-state.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
+import { linkSessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
 import { Cause } from './cause.js'
+import { ChooserRunner, cancelledError } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
 import { LinkDesk } from './link-desk.js'
 import { networkViewOf } from './network-view.js'
@@ -45,7 +47,7 @@ export class Engine {
   readonly #links: LinkDesk
   readonly #sessions: SessionDesk
   readonly #roaming: RoamingDesk
-  readonly #choices: ChoiceDesk
+  readonly #choices: ChooserRunner
   /** Those who are told of what happens. */
   readonly #records = new Set<SessionRecord>()
   readonly #queue = new Queue<(cause: Cause) => void>()
@@ -108,7 +110,7 @@ export class Engine {
       },
       this.#sessions,
     )
-    this.#choices = new ChoiceDesk({
+    this.#choices = new ChooserRunner({
       chooser,
       candidates: () => this.catalogue.list(),
       fallback: () => {

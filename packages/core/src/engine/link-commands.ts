@@ -7,12 +7,14 @@ import {
   type LinkConfiguration,
   type LockCall,
 } from '../contract/index.js'
+import { type Failure, failure, failureOf } from '../links/failure.js'
+import type { LastClose } from '../links/last-close.js'
 import type { LinkInput } from '../links/link-messages.js'
-import { carries, type HolderId, refusalToRise } from '../links/link-state.js'
-import type { LastClose } from '../manager-options.js'
+import { refusalToRise } from '../links/link-state.js'
+import type { SessionId } from '../links/session-id.js'
 import { deferred } from '../primitives/deferred.js'
 import { eitherSignal } from '../primitives/either-signal.js'
-import { type Failure, failure, failureOf } from '../sessions/session-error.js'
+import { carries } from '../world/link-facts.js'
 
 /** What the commands need of the engine. */
 export interface CommandHost {
@@ -28,7 +30,7 @@ export interface CommandHost {
   /** The newest facts of a link, with `carrierGrace` applied (rule S12). */
   link(id: string): LinkConfiguration | null
   /** Which sessions of this manager hold that link. */
-  holdersHere(id: string): readonly HolderId[]
+  holdersHere(id: string): readonly SessionId[]
   /** Whether any of them still wants the link brought up. */
   isWanted(id: string): boolean
   /** Whether that activation, which holders had brought up, was seen to end. */
@@ -39,7 +41,7 @@ export interface CommandHost {
 
 /** For whom a link is brought up, and whose it is to be. */
 export interface Rise {
-  readonly asking: readonly HolderId[]
+  readonly asking: readonly SessionId[]
   readonly asSystem: boolean
   /** Whether it may take its device from a link that only the system holds (rule H5). */
   readonly mayDisplace: boolean
@@ -296,7 +298,7 @@ async function refuseBusy(
   host: CommandHost,
   id: string,
   held: Locked,
-  asking: readonly HolderId[],
+  asking: readonly SessionId[],
 ): Promise<void> {
   for (const rival of rivalsOf(host.backend, id)) {
     const theirs = held.has(rival.id) ? held.of(rival.id) : null

@@ -1,10 +1,11 @@
 import type { Backend, Holders } from '../contract/index.js'
 import { reduceLink } from '../links/link-machine.js'
 import type { LinkEffect, LinkInput, LinkTimer } from '../links/link-messages.js'
-import { type HolderId, idleLink, isIdle, type LinkState } from '../links/link-state.js'
-import type { Times } from '../manager-options.js'
+import { idleLink, isIdle, type LinkState } from '../links/link-state.js'
+import type { SessionId } from '../links/session-id.js'
 import { eitherSignal } from '../primitives/either-signal.js'
 import { protect } from '../primitives/report-error.js'
+import type { Times } from '../primitives/times.js'
 import { type LinkView, viewOf } from '../sessions/session-machine.js'
 import type { WorldWatch } from '../world/world-watch.js'
 import type { Cause } from './cause.js'
@@ -20,7 +21,7 @@ interface Entry {
   state: LinkState
   /** For messages, also when the configuration is gone. */
   name: string
-  readonly members: Map<HolderId, SessionRecord>
+  readonly members: Map<SessionId, SessionRecord>
   /** What its sessions were shown last. */
   shown: Shown | null
   readonly timers: Map<LinkTimer, PausableTimer>
@@ -91,7 +92,7 @@ export class LinkDesk {
   }
 
   /** Which sessions of this manager hold that link. */
-  holdersHere(id: string): readonly HolderId[] {
+  holdersHere(id: string): readonly SessionId[] {
     return [...(this.#entries.get(id)?.state.holds.keys() ?? [])]
   }
 
@@ -276,7 +277,7 @@ interface Shown {
   readonly facts: LinkState['facts']
   readonly owned: string | null
   /** Nobody, one session, or several: more does not count for anybody (rule H5). */
-  readonly holder: HolderId | 'none' | 'several'
+  readonly holder: SessionId | 'none' | 'several'
 }
 
 function shownOf(state: LinkState): Shown {

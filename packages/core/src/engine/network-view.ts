@@ -1,14 +1,11 @@
 import type { Catalogue } from '../configurations/catalogue.js'
 import { type Preference, preference, type RankedChild } from '../configurations/ranking.js'
 import type { LinkConfiguration } from '../contract/index.js'
-import {
-  carries,
-  type HolderId,
-  isBeingStopped,
-  type LinkState,
-  linkSessionState,
-} from '../links/link-state.js'
+import { isBeingStopped, type LinkState } from '../links/link-state.js'
+import type { SessionId } from '../links/session-id.js'
 import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
+import { linkSessionState } from '../sessions/session-state.js'
+import { carries } from '../world/link-facts.js'
 import type { WorldWatch } from '../world/world-watch.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -55,7 +52,7 @@ export function networkViewOf(source: ViewSource, record: SessionRecord): Networ
 
 function childView(
   source: ViewSource,
-  by: HolderId,
+  by: SessionId,
   { configuration }: RankedChild,
   busy: ReadonlyMap<string, BusyDevice>,
 ): ChildView {
@@ -79,7 +76,7 @@ function childView(
 /** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
 function eligible(
   source: ViewSource,
-  by: HolderId,
+  by: SessionId,
   facts: LinkConfiguration,
   busy: ReadonlyMap<string, BusyDevice>,
 ): ChildView['eligible'] {

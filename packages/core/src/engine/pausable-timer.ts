@@ -1,22 +1,21 @@
-import type { Times } from '../manager-options.js'
-import type { Cause } from './cause.js'
+import type { Times } from '../primitives/times.js'
 
 /** What a timer needs of its surroundings. */
-export interface TimerHost {
+export interface TimerHost<Input> {
   readonly times: Pick<Times, 'clock'>
   /** A timer whose end is an input; `Infinity` means never. Returns the undo. */
-  after(ms: number, run: (cause: Cause) => void): () => void
+  after(ms: number, run: Input): () => void
 }
 
 /** Runs once when its time is over; a paused one keeps the rest of its time for when it is resumed. */
-export class PausableTimer {
-  readonly #host: TimerHost
-  readonly #run: (cause: Cause) => void
+export class PausableTimer<Input = unknown> {
+  readonly #host: TimerHost<Input>
+  readonly #run: Input
   #undo: (() => void) | null = null
   #left: number
   #since = 0
 
-  constructor(host: TimerHost, ms: number, run: (cause: Cause) => void) {
+  constructor(host: TimerHost<Input>, ms: number, run: Input) {
     this.#host = host
     this.#run = run
     this.#left = ms

@@ -1,12 +1,12 @@
 import type { Catalogue } from '../configurations/catalogue.js'
-import type { Times } from '../manager-options.js'
+import type { Failure } from '../links/failure.js'
 import { onAbort } from '../primitives/abort-listeners.js'
 import { deferred } from '../primitives/deferred.js'
+import type { Times } from '../primitives/times.js'
 import {
   closedSessionError,
   codeOf,
   type Doing,
-  type Failure,
   type NetworkSessionError,
   type SessionErrorCode,
   sessionError,

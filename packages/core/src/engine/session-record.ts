@@ -1,8 +1,8 @@
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { NO_POLICY, type UsagePolicy } from '../configurations/usage-policy.js'
 import type { Choosing } from '../configurations/user-choice.js'
-import type { HolderId } from '../links/link-state.js'
-import type { LastClose } from '../manager-options.js'
+import type { LastClose } from '../links/last-close.js'
+import type { SessionId } from '../links/session-id.js'
 import { Emitter } from '../primitives/emitter.js'
 import { SnapshotSubscribers } from '../primitives/snapshot-subscribers.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
@@ -49,7 +49,7 @@ export interface PendingCall {
 
 /** What the engine keeps for one session. */
 export class SessionRecord {
-  readonly by: HolderId
+  readonly by: SessionId
   readonly identifier: string
   readonly emitter: Emitter<SessionEvents>
   /** Told after every step that changed something about the session. */
@@ -95,7 +95,7 @@ export class SessionRecord {
 
   /** @param interest called when a listener came or went */
   constructor(
-    by: HolderId,
+    by: SessionId,
     identifier: string,
     error: NetworkSessionError | null,
     interest: (record: SessionRecord) => void,

@@ -1,9 +1,11 @@
 import type { LinkConfiguration } from '../contract/index.js'
-import type { LastClose } from '../manager-options.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
-import { type Failure, failure, failureOfEnd } from '../sessions/session-error.js'
+import { carries } from '../world/link-facts.js'
+import { type Failure, failure, failureOfEnd } from './failure.js'
+import type { LastClose } from './last-close.js'
 import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
-import { carries, type HolderId, type LinkState, refusalToRise } from './link-state.js'
+import { type LinkState, refusalToRise } from './link-state.js'
+import type { SessionId } from './session-id.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
 export function reduceLink(link: LinkState, input: LinkInput): readonly [LinkState, readonly LinkEffect[]] {
@@ -181,7 +183,7 @@ class Step {
     this.#endDescent()
   }
 
-  #hold(by: HolderId, mayDisplace: boolean): void {
+  #hold(by: SessionId, mayDisplace: boolean): void {
     const { link } = this
     link.roaming = mayDisplace ? link.roaming.without(by) : link.roaming.with(by, true)
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
@@ -192,14 +194,14 @@ class Step {
     this.#startAttempt()
   }
 
-  #retry(by: HolderId, asSystem: boolean): void {
+  #retry(by: SessionId, asSystem: boolean): void {
     const refusal = this.link.ready ? refusalToRise(this.link.facts) : null
     if (refusal !== null) return this.#tell(by, { type: 'failed', failure: refusal })
     this.link.retries = this.link.retries.with(by, asSystem ? 'system' : 'ours')
     this.#startAttempt()
   }
 
-  #drop(by: HolderId, lastClose: LastClose): void {
+  #drop(by: SessionId, lastClose: LastClose): void {
     const { link } = this
     // An opening that is given up leaves nothing behind, whatever was to become of an open session's link (rule H6).
     link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
@@ -214,7 +216,7 @@ class Step {
     return this.link.retries.size > 0 || this.link.holds.isWanted
   }
 
-  #stop(by: HolderId): void {
+  #stop(by: SessionId): void {
     const { link } = this
     if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
     const isUp = link.facts !== null && link.facts.link !== 'down'
@@ -287,7 +289,7 @@ class Step {
   }
 
   /** Those that the attempt is for: openings, and holders that lost the link and try it again. */
-  #waiting(): readonly HolderId[] {
+  #waiting(): readonly SessionId[] {
     const { holds, retries } = this.link
     return [...holds.wanting(), ...retries.keys().filter((by) => holds.get(by) === 'held')]
   }
@@ -334,7 +336,7 @@ class Step {
   }
 
   /** An opening that failed holds nothing; whoever had the link, and tried it again, holds on until it lets go. */
-  #fail(to: HolderId, why: Failure): void {
+  #fail(to: SessionId, why: Failure): void {
     if (this.link.holds.get(to) === 'wanted') this.link.holds = withoutKey(this.link.holds, to)
     this.link.retries = withoutKey(this.link.retries, to)
     this.#tell(to, { type: 'failed', failure: why })
@@ -346,7 +348,7 @@ class Step {
     if (descent !== null && descent.activation === null && descent.stoppers.length === 0) this.#endDescent()
   }
 
-  #startDescent(activation: string | null, stoppers: readonly HolderId[]): void {
+  #startDescent(activation: string | null, stoppers: readonly SessionId[]): void {
     if (this.link.descent === null) this.effects.push({ type: 'startTimer', timer: 'descent' })
     this.link.descent = { activation, stoppers: [...(this.link.descent?.stoppers ?? []), ...stoppers] }
   }
@@ -394,7 +396,7 @@ class Step {
     for (const to of stoppers) this.#refuseStop(to, why)
   }
 
-  #refuseStop(to: HolderId, why: Failure): void {
+  #refuseStop(to: SessionId, why: Failure): void {
     this.#tell(to, { type: 'stopRefused', failure: why })
   }
 
@@ -457,8 +459,8 @@ class Step {
 
   /** It holds on until it lets go: a session that roams may see the link come back (rule R11). */
   #tellStopped(
-    to: HolderId,
-    { stoppers, wasLost }: { readonly stoppers: readonly HolderId[]; readonly wasLost: boolean },
+    to: SessionId,
+    { stoppers, wasLost }: { readonly stoppers: readonly SessionId[]; readonly wasLost: boolean },
   ): void {
     this.link.retries = withoutKey(this.link.retries, to)
     if (this.link.attempt !== null && !this.#isWanted()) this.#cancelAttempt()
@@ -480,11 +482,11 @@ class Step {
     }
   }
 
-  #tell(to: HolderId, notice: LinkNotice): void {
+  #tell(to: SessionId, notice: LinkNotice): void {
     this.effects.push({ type: 'notice', to, notice })
   }
 }
 
-function withoutKey<M extends { without(gone: HolderId): M }>(map: M, gone: HolderId): M {
+function withoutKey<M extends { without(gone: SessionId): M }>(map: M, gone: SessionId): M {
   return map.without(gone)
 }

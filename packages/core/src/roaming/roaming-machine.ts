@@ -1,5 +1,6 @@
+import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
-import { type Doing, type Failure, failure } from '../sessions/session-error.js'
+import type { Doing } from '../sessions/session-error.js'
 import type { CallId, Outcome } from '../sessions/session-machine.js'
 import {
   candidateAfterLoss,

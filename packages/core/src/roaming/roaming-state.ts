@@ -1,7 +1,7 @@
 import type { ConfigurationState } from '../configurations/network-configuration.js'
 import type { Preference } from '../configurations/ranking.js'
-import type { HolderId } from '../links/link-state.js'
-import type { Failure } from '../sessions/session-error.js'
+import type { Failure } from '../links/failure.js'
+import type { SessionId } from '../links/session-id.js'
 import type { Again, CallId } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
 
@@ -80,7 +80,7 @@ export interface Exclusion {
 
 /** A session on a service network. Pure data: the roaming machine is its only author. */
 export interface RoamingState {
-  readonly by: HolderId
+  readonly by: SessionId
   readonly phase: 'closed' | 'opening' | 'open'
   readonly opens: readonly CallId[]
   /** Callers of `open()` since this session's own `stop()`: they wait for its end, and open again (rule S6). */
@@ -123,7 +123,7 @@ export interface RoamingState {
 }
 
 /** A session on a service network that nobody has opened. */
-export function closedRoaming(by: HolderId): RoamingState {
+export function closedRoaming(by: SessionId): RoamingState {
   return {
     by,
     phase: 'closed',

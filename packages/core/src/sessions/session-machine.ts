@@ -1,13 +1,11 @@
+import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
-import {
-  carries,
-  type HolderId,
-  isBeingStopped,
-  type LinkState,
-  linkSessionState,
-} from '../links/link-state.js'
-import { type Doing, type Failure, failure } from './session-error.js'
+import { isBeingStopped, type LinkState } from '../links/link-state.js'
+import type { SessionId } from '../links/session-id.js'
+import { carries } from '../world/link-facts.js'
+import type { Doing } from './session-error.js'
 import type { SessionState } from './session-state.js'
+import { linkSessionState } from './session-state.js'
 
 /** One caller's promise: of `open()`, `close()` or `stop()`. */
 export type CallId = number
@@ -50,7 +48,7 @@ export interface Again {
 
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */
 export interface SessionMachine {
-  readonly by: HolderId
+  readonly by: SessionId
   readonly phase: 'closed' | 'opening' | 'open'
   /** Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. */
   readonly opens: readonly CallId[]
@@ -112,7 +110,7 @@ export type SessionEffect =
     }
 
 /** A session that nobody has opened. */
-export function closedSession(by: HolderId): SessionMachine {
+export function closedSession(by: SessionId): SessionMachine {
   return {
     by,
     phase: 'closed',
