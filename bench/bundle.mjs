@@ -12,5 +12,5 @@ const { outputFiles } = await build({
   target: 'es2022',
   write: false,
 })
-const [{ contents }] = outputFiles
+const contents = outputFiles[0]?.contents ?? new Uint8Array()
 console.log(`@roamkit/core bundled: ${contents.length} bytes, ${gzipSync(contents).length} gzipped`)
