@@ -11,7 +11,7 @@ import type { ServiceNetworkDefinition } from './configurations/service-network.
 import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
-import { Engine, type EngineListener } from './engine/engine.js'
+import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
 import { type LastClose, lastCloseOf } from './links/last-close.js'
 import type { LinkState } from './links/link-state.js'
@@ -54,13 +54,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   private constructor(backend: Backend, options: ManagerOptions, times: Times) {
     this.#log = guardedLog(options.log)
     this.#lastClose = lastCloseOf(options.lastClose)
-    const listener: EngineListener = {
-      changed: (change, events) => events.push(...managerEvents(change, this.#emitter)),
-      log: (event, detail) => this.#log(event, detail),
-      told: () => this.#subscribers.tell(),
-    }
     const { holders = null, chooser = null } = options
-    this.#engine = new Engine(guardedBackend(backend), times, { holders, chooser }, listener)
+    this.#engine = new Engine(guardedBackend(backend), times, { holders, chooser, log: this.#log })
+    this.#engine.events.on('changed', (change) => {
+      for (const emit of managerEvents(change, this.#emitter)) emit()
+    })
+    this.#engine.events.on('applied', () => this.#subscribers.tell())
   }
 
   /**
@@ -225,7 +224,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
         either.release()
       }
     }
-    await engine.run((cause) => cause.events.push(() => this.#emitter.emit('updateCompleted')))
+    await engine.run(() => [{ to: 'host', emit: () => this.#emitter.emit('updateCompleted') }])
   }
 
   /**

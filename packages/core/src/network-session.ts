@@ -70,7 +70,7 @@ export class NetworkSession implements AsyncDisposable {
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
     const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
     const error = isKnown ? null : sessionError(why, context)
-    this.#record = new SessionRecord(engine.nextHolder(), identifier, error, (record) =>
+    this.#record = new SessionRecord(engine.nextSession(), identifier, error, (record) =>
       engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
@@ -239,7 +239,10 @@ export class NetworkSession implements AsyncDisposable {
       const undoEnd = this.#engine.onEnd(() => resolve(false))
       this.#engine.post(() => {
         undoEnd()
-        if (record.phase !== 'opening') return resolve(record.phase === 'open')
+        if (record.phase !== 'opening') {
+          resolve(record.phase === 'open')
+          return []
+        }
         const settle = (isOpen: boolean) => {
           undo()
           record.waiters.delete(settle)
@@ -249,6 +252,7 @@ export class NetworkSession implements AsyncDisposable {
         const forEver = ms === -1 || ms === Number.POSITIVE_INFINITY
         const undo = forEver ? () => {} : this.#engine.times.clock.after(ms, () => settle(false))
         record.waiters.add(settle)
+        return []
       })
     })
   }

@@ -1,22 +1,12 @@
+import type { Catalogue } from '../configurations/catalogue.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { type Chooser, type Choosing, USER_CHOICE } from '../configurations/user-choice.js'
 import { failure } from '../links/failure.js'
 import { onAbort } from '../primitives/abort-listeners.js'
 import { deferred } from '../primitives/deferred.js'
 import { type NetworkSessionError, sessionError } from '../sessions/session-error.js'
-import type { Cause } from './cause.js'
+import { event, type Input, type Output } from './batch.js'
 import type { SessionRecord } from './session-record.js'
-
-/** What the desk needs of the engine. */
-export interface ChooserHost {
-  readonly chooser: Chooser | null
-  candidates(): readonly NetworkConfiguration[]
-  /** What is tried where nobody is to be asked: the default of rule M2. */
-  fallback(): NetworkConfiguration | null
-  post(input: (cause: Cause) => void): void
-  /** Raises an error that ends the opening. */
-  refuse(cause: Cause, record: SessionRecord, error: NetworkSessionError): void
-}
 
 /** What an opening that is given up while the user is asked rejects with (rule S7). */
 export function cancelledError(): NetworkSessionError {
@@ -24,12 +14,26 @@ export function cancelledError(): NetworkSessionError {
   return sessionError(why, { doing: 'open', name: 'UserChoice', code: 'sessionAborted' })
 }
 
-/** Where sessions on the user's choice find out what they are sessions on. */
+/** Finds out what sessions on the user's choice are sessions on. */
 export class ChooserRunner {
-  readonly #host: ChooserHost
+  readonly #chooser: Chooser | null
+  readonly #catalogue: Catalogue
+  readonly #post: (input: Input) => void
 
-  constructor(host: ChooserHost) {
-    this.#host = host
+  constructor(chooser: Chooser | null, catalogue: Catalogue, post: (input: Input) => void) {
+    this.#chooser = chooser
+    this.#catalogue = catalogue
+    this.#post = post
+  }
+
+  /** On the user's choice, and nothing is chosen, or opened yet. */
+  isUndecided(record: SessionRecord): boolean {
+    return record.choosing !== null || (record.target === USER_CHOICE && this.#catalogue.hasChooser)
+  }
+
+  /** Whether an `open()` of that session has to ask first. */
+  mustChoose({ identifier, target }: SessionRecord): boolean {
+    return identifier === USER_CHOICE && target === USER_CHOICE && this.#catalogue.hasChooser
   }
 
   /** Resolves once the session knows what it is on; rejects where the user or the chooser would not say, or the caller's signal aborts. */
@@ -66,10 +70,10 @@ export class ChooserRunner {
     record.target = USER_CHOICE
     const error = cancelledError()
     choosing.controller.abort(error)
-    this.#host.post((cause) => {
-      cause.records.add(record)
-      cause.settlements.push(() => choosing.answer.reject(error))
-    })
+    this.#post(() => [
+      { to: 'record', record },
+      { to: 'caller', settle: () => choosing.answer.reject(error) },
+    ])
   }
 
   #ask(record: SessionRecord): Choosing {
@@ -80,20 +84,20 @@ export class ChooserRunner {
       (identifier) => this.#settle(record, choosing, identifier, null),
       (error: unknown) => this.#settle(record, choosing, null, error),
     )
-    this.#host.post((cause) => cause.records.add(record))
+    this.#post(() => [{ to: 'record', record }])
     return choosing
   }
 
   /** What is chosen; `null`: nothing. */
   async #resolve(record: SessionRecord, signal: AbortSignal): Promise<string | null> {
-    const { chooser } = this.#host
+    const chooser = this.#chooser
     if (record.properties.get('ConnectInBackground') === true) {
-      const chosen = this.#host.fallback()
+      const chosen = this.#fallback()
       if (chosen === null) throw new Error('there is no default configuration to try')
       return chosen.identifier
     }
     if (chooser === null) throw new Error('there is no chooser')
-    const candidates = this.#host.candidates()
+    const candidates = this.#catalogue.list()
     const identifier = await chooser(candidates, { signal })
     if (identifier === null) return null
     if (identifier === USER_CHOICE || !candidates.some((one) => one.identifier === identifier))
@@ -102,14 +106,13 @@ export class ChooserRunner {
   }
 
   #settle(record: SessionRecord, choosing: Choosing, identifier: string | null, cause: unknown): void {
-    this.#host.post((step) => {
-      if (record.choosing !== choosing) return
-      step.records.add(record)
+    this.#post(() => {
+      if (record.choosing !== choosing) return []
+      const touched: Output = { to: 'record', record }
       if (identifier !== null) {
         // The question stands until those who waited for it open what was chosen.
         record.target = identifier
-        step.settlements.push(() => choosing.answer.resolve())
-        return
+        return [touched, { to: 'caller', settle: () => choosing.answer.resolve() }]
       }
       record.choosing = null
       const isAborted = cause === null
@@ -118,8 +121,15 @@ export class ChooserRunner {
         : { ...failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration'), cause }
       const code = isAborted ? 'sessionAborted' : 'invalidConfiguration'
       const error = sessionError(why, { doing: 'open', name: 'UserChoice', code })
-      this.#host.refuse(step, record, error)
-      step.settlements.push(() => choosing.answer.reject(error))
+      record.error = error
+      const settle = () => choosing.answer.reject(error)
+      return [touched, event(record, 'error', error), { to: 'caller', settle }]
     })
+  }
+
+  /** What is tried if the user is not to be asked: the default of rule M2. */
+  #fallback(): NetworkConfiguration | null {
+    const chosen = this.#catalogue.overview.defaultConfiguration
+    return chosen?.type === 'userChoice' ? null : chosen
   }
 }

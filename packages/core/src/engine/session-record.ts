@@ -43,6 +43,7 @@ export interface PendingCall {
   readonly doing: 'open' | 'close' | 'stop'
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
+  readonly signal: AbortSignal | undefined
   /** Lets go of the caller's signal. */
   readonly release: () => void
 }
@@ -52,7 +53,7 @@ export class SessionRecord {
   readonly by: SessionId
   readonly identifier: string
   readonly emitter: Emitter<SessionEvents>
-  /** Told after every step that changed something about the session. */
+  /** They hear of every step that changed something about the session. */
   readonly subscribers = new SnapshotSubscribers()
   readonly calls = new Map<CallId, PendingCall>()
   /** Those who wait in `waitForOpened`. */
@@ -78,9 +79,11 @@ export class SessionRecord {
   /** What is known of them, as the snapshot has it. */
   offerData: OfferData | null = null
   trialData: TrialData | null = null
-  toldActive = ''
-  /** The state that was told last; `null` while nobody is told. */
-  told: SessionState | null = null
+  /** Whether listeners have heard of the last offer. */
+  isOfferEmitted = false
+  emittedActive = ''
+  /** The state that was emitted last; `null` while nobody listens. */
+  emittedState: SessionState | null = null
   error: NetworkSessionError | null
   /** When the session became connected, in the clock's milliseconds. */
   connectedSince: number | null = null
@@ -91,7 +94,7 @@ export class SessionRecord {
   stopAutoClose: (() => void) | null = null
   /** What becomes of the link when this session is its last to close. */
   lastClose: LastClose = 'restore'
-  toldPolicies: readonly UsagePolicy[] = NO_POLICY
+  emittedPolicies: readonly UsagePolicy[] = NO_POLICY
 
   /** @param interest called when a listener came or went */
   constructor(
@@ -123,5 +126,18 @@ export class SessionRecord {
   /** Whether its machine has to be told what happens even if nobody listens. */
   get isAtRest(): boolean {
     return this.choosing === null && this.isIdle
+  }
+
+  /** Whether it is to be kept informed: somebody listens, or something is under way. */
+  get isWanted(): boolean {
+    return (
+      this.emitter.count() > 0 ||
+      this.subscribers.count > 0 ||
+      this.calls.size > 0 ||
+      this.waiters.size > 0 ||
+      this.answers.size > 0 ||
+      this.stopAutoClose !== null ||
+      !this.isAtRest
+    )
   }
 }

@@ -1,0 +1,165 @@
+import type { Catalogue } from '../configurations/catalogue.js'
+import { reduceLink } from '../links/link-machine.js'
+import type { LinkEffect, LinkInput, LinkTimer } from '../links/link-messages.js'
+import type { LinkState } from '../links/link-state.js'
+import { eitherSignal } from '../primitives/either-signal.js'
+import { protect } from '../primitives/report-error.js'
+import type { Times } from '../primitives/times.js'
+import { type LinkView, viewOf } from '../sessions/session-machine.js'
+import type { Input, Output } from './batch.js'
+import type { CommandContext } from './command-context.js'
+import { carryOver, fall, join, rise, stop, tellStopped } from './link-commands.js'
+import type { LinkEntry, LinkStates, ShownLink } from './link-states.js'
+import { PausableTimer, type TimerHost } from './pausable-timer.js'
+import type { SessionRecord } from './session-record.js'
+
+/** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
+const STOP_WORD = 5000
+
+/** Runs the machine of each link: its inputs come in here, and what it wants done goes out. */
+export class LinkRunner {
+  readonly #links: LinkStates
+  readonly #times: Times
+  readonly #catalogue: Catalogue
+  readonly #timers: TimerHost<Input>
+  readonly #commands: CommandContext
+  /** Of every link that was ever commanded: what is late is given up with the manager, too. */
+  readonly #commandsById = new Map<string, CommandContext>()
+
+  constructor(commands: CommandContext, catalogue: Catalogue, times: Times, timers: TimerHost<Input>) {
+    this.#commands = commands
+    this.#links = commands.links
+    this.#catalogue = catalogue
+    this.#times = times
+    this.#timers = timers
+  }
+
+  /** One step of a link. */
+  run(id: string, input: LinkInput): readonly Output[] {
+    const entry = this.#links.entry(id)
+    entry.name = this.#commands.watch.link(id)?.name ?? entry.name
+    const [state, effects] = reduceLink(entry.state, input)
+    entry.state = state
+    return effects.flatMap((effect) => this.#perform(id, entry, effect))
+  }
+
+  /**
+   * Shows a link to its sessions: to all, if it is not what they were shown last, otherwise to those among `touched` that
+   * something was done with.
+   */
+  show(id: string, touched: ReadonlySet<SessionRecord>): readonly Output[] {
+    const entry = this.#links.find(id)
+    if (entry === undefined) return []
+    const shown = shownOf(entry.state)
+    const isNews = entry.shown === null || !isSame(entry.shown, shown)
+    entry.shown = shown
+    const { members } = entry
+    const to = isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by))
+    return to.map((record) =>
+      record.isOnNetwork
+        ? { to: 'lookout', record }
+        : { to: 'session', record, input: { type: 'view', view: shown.view } },
+    )
+  }
+
+  #perform(id: string, entry: LinkEntry, effect: LinkEffect): readonly Output[] {
+    const context = this.#commandsOf(id)
+    switch (effect.type) {
+      case 'join':
+        this.#watchStops(id, entry)
+        return command(() => join(context, id))
+      case 'rise':
+        this.#watchStops(id, entry)
+        return command(() => {
+          entry.abandonRise = rise(context, id, effect)
+        })
+      case 'abandonRise':
+        entry.abandonRise()
+        return []
+      case 'fall':
+        return command(() => fall(context, id, effect))
+      case 'stop':
+        return command(() => stop(context, id))
+      case 'tellStopped':
+        return command(() => tellStopped(context, id, effect.activation))
+      case 'carryOver':
+        return command(() => carryOver(context, id, effect))
+      case 'startTimer':
+        this.#startTimer(id, entry, effect.timer)
+        return []
+      case 'stopTimer':
+        entry.timers.get(effect.timer)?.stop()
+        entry.timers.delete(effect.timer)
+        return []
+      case 'pauseTimer':
+        entry.timers.get(effect.timer)?.pause()
+        return []
+      case 'resumeTimer':
+        entry.timers.get(effect.timer)?.resume()
+        return []
+      case 'notice': {
+        const record = entry.members.get(effect.to)
+        if (record === undefined) return []
+        return [{ to: 'session', record, input: { type: 'notice', child: id, notice: effect.notice } }]
+      }
+    }
+  }
+
+  /** Each link has a signal of its own, so that no signal gets a listener for every link from backend or holders. */
+  #commandsOf(id: string): CommandContext {
+    let context = this.#commandsById.get(id)
+    if (context === undefined) {
+      context = { ...this.#commands, signal: eitherSignal(this.#commands.signal).signal }
+      this.#commandsById.set(id, context)
+    }
+    return context
+  }
+
+  #startTimer(id: string, entry: LinkEntry, name: LinkTimer): void {
+    entry.timers.get(name)?.stop()
+    const run: Input = () => [{ to: 'link', id, input: { type: TIMED_OUT[name] } }]
+    entry.timers.set(name, new PausableTimer(this.#timers, this.#timeOf(id, name), run))
+  }
+
+  #timeOf(id: string, timer: LinkTimer): number {
+    switch (timer) {
+      case 'attempt':
+        return this.#catalogue.connectTimeout(id)
+      case 'descent':
+        return this.#times.windDownTimeout
+      case 'stopWord':
+        return STOP_WORD
+    }
+  }
+
+  #watchStops(id: string, entry: LinkEntry): void {
+    const { holders, scope, post } = this.#commandsOf(id)
+    protect(() => {
+      entry.unwatch ??= holders.watch(scope, id, (activation) =>
+        post(id, { type: 'stoppingElsewhere', activation }),
+      )
+    })
+  }
+}
+
+function command(run: () => void): readonly Output[] {
+  return [{ to: 'system', command: run }]
+}
+
+/** What happens to a link when a time is over. */
+const TIMED_OUT = {
+  attempt: 'attemptTimedOut',
+  descent: 'descentTimedOut',
+  stopWord: 'stopWordExpired',
+} as const
+
+function shownOf(state: LinkState): ShownLink {
+  const { facts, owned, holds } = state
+  const holder = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
+  return { view: viewOf(state), facts, owned, holder }
+}
+
+function isSame(one: ShownLink, other: ShownLink): boolean {
+  if (one.facts !== other.facts || one.owned !== other.owned || one.holder !== other.holder) return false
+  return (Object.keys(one.view) as (keyof LinkView)[]).every((key) => one.view[key] === other.view[key])
+}
