@@ -56,7 +56,7 @@ export class RoamingRunner {
         type === 'migrate' || type === 'ignore'
           ? record.offer === offer
           : record.trialData?.id === trialData?.id
-      if (stands) return [{ to: 'session', record, input: { type, call } }]
+      if (stands && record.isOnNetwork) return [{ to: 'session', record, input: { type, call } }]
       return [...answered(record, call, false), { to: 'record', record }]
     })
     return promise
