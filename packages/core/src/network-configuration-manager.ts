@@ -336,7 +336,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   get #diagnosisFacts(): DiagnosisFacts {
-    const { links, watch, isClosing } = this.#engine
+    const { catalogue, links, watch, isClosing } = this.#engine
     const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
     return {
       world: watch.world,
@@ -344,6 +344,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),
+      hasChooser: catalogue.hasChooser,
       isClosed: isClosing,
     }
   }

@@ -15,6 +15,7 @@ export type SessionErrorReason =
   | 'holdersUnknown'
   | 'notSupported'
   | 'unknownConfiguration'
+  | 'chooserFailed'
   | 'removed'
   | 'stopped'
   | 'lost'
@@ -64,7 +65,8 @@ export class NetworkSessionError extends Error {
   }
 }
 
-function causeInWords(cause: unknown): string | null {
+/** What a native error says; `null` if there is none. */
+export function causeInWords(cause: unknown): string | null {
   if (cause === undefined || cause === null) return null
   if (typeof cause === 'string') return cause
   const { message } = cause as { readonly message?: unknown }
@@ -153,6 +155,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   holdersUnknown: 'it cannot be told whether other programs use it',
   notSupported: 'this system does not support it',
   unknownConfiguration: 'there is no such configuration',
+  chooserFailed: 'the chooser failed',
   removed: 'the configuration was removed',
   stopped: 'somebody stopped it',
   lost: 'the link was lost and did not come back in time',
