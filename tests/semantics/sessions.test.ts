@@ -853,7 +853,7 @@ describe('S15 waitForOpened', () => {
 
   it('refuses a time that is none', async () => {
     const { manager } = await openLab()
-    expect(() => manager.createSession('a').waitForOpened(Number.NaN)).toThrow(RangeError)
+    await expect(manager.createSession('a').waitForOpened(Number.NaN)).rejects.toThrow(RangeError)
   })
 })
 

@@ -1,21 +1,39 @@
 import type { TransportMedium } from './bearer-names.js'
 import { type Capabilities, holderReachOf } from './capabilities.js'
-import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
+import {
+  asyncDispose,
+  type Backend,
+  checkArgument,
+  checkOptions,
+  type Driver,
+  type Expected,
+  expected,
+  type Holder,
+  type Host,
+} from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis.js'
 import { eitherSignal } from './either-signal.js'
-import { Emitter, type ListenOptions } from './emitter.js'
+import { checkListening, Emitter, type ListenOptions } from './emitter.js'
 import { Engine, type EngineListener } from './engine.js'
 import { guardedBackend, guardedLog } from './guards.js'
 import { diagnoseHost, type HostDiagnosis } from './host-diagnosis.js'
 import { type LinkState, linkSessionState } from './link-state.js'
-import { type ManagerEvents, managerEvents } from './manager-events.js'
+import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
 import {
+  CONFIGURATION_STATE,
   type ConfigurationState,
   type NetworkConfiguration,
   unknownConfiguration,
 } from './network-configuration.js'
-import { type CallOptions, NetworkSession } from './network-session.js'
-import { duration, type LastClose, lastCloseOf, type ManagerOptions, type Times, timesOf } from './options.js'
+import { CALL_OPTIONS, type CallOptions, NetworkSession } from './network-session.js'
+import {
+  checkManagerOptions,
+  duration,
+  type LastClose,
+  type ManagerOptions,
+  type Times,
+  timesOf,
+} from './options.js'
 import type { Overview, Reachability } from './overview.js'
 import { type Explanation, explain, type RankedChild } from './ranking.js'
 import type { ServiceNetworkDefinition } from './service-network.js'
@@ -50,7 +68,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   private constructor(backend: Backend, options: ManagerOptions, times: Times) {
     this.#log = guardedLog(options.log)
-    this.#lastClose = lastCloseOf(options.lastClose)
+    this.#lastClose = options.lastClose ?? 'restore'
     const listener: EngineListener = {
       changed: (change, events) => events.push(...managerEvents(change, this.#emitter)),
       log: (event, detail) => this.#log(event, detail),
@@ -62,11 +80,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /**
    * Opens a backend. Resolves once its configurations are known.
-   * @throws RangeError for a time that is none, before anything is opened; `BackendError` where the backend cannot be had
+   * @throws TypeError or RangeError for options that are none, before anything is opened; `BackendError` where the backend cannot be had
    */
   static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
+    checkArgument('the driver of NetworkConfigurationManager.open()', driver, DRIVER)
+    checkManagerOptions(options)
     const times = timesOf(options)
-    lastCloseOf(options.lastClose)
     if (driver.contract !== 1)
       throw new TypeError(
         `the backend '${driver.name}' speaks version ${String(driver.contract)} of the contract; this core speaks 1`,
@@ -95,6 +114,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * `invalid` ones. Without a filter the same array until one changes.
    */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
+    if (filter !== undefined) checkArgument('the filter of allConfigurations()', filter, CONFIGURATION_STATE)
     if (this.#engine.isClosed) return []
     const all = this.#engine.catalogue.list()
     return filter === undefined ? all : all.filter((configuration) => configuration.is(filter))
@@ -102,6 +122,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /** The configuration with that identifier; an invalid one where there is none, never `undefined` (rule C7). */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
+    checkArgument('the identifier of configurationFromIdentifier()', identifier, expected.text)
     return this.#engine.isClosed ? unknownConfiguration(identifier) : this.#engine.catalogue.get(identifier)
   }
 
@@ -158,7 +179,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /** Takes a service network away; sessions on it end as when a configuration is removed (rule S13). False where there is none. */
   removeServiceNetwork(configuration: NetworkConfiguration | string): boolean {
-    return !this.#engine.isClosing && this.#engine.undefine(identifierOf(configuration))
+    const identifier = identifierOf('removeServiceNetwork()', configuration)
+    return !this.#engine.isClosing && this.#engine.undefine(identifier)
   }
 
   /**
@@ -170,11 +192,13 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     one: NetworkConfiguration | string,
     other: NetworkConfiguration | string,
   ): Explanation {
-    const defined = this.#engine.catalogue.network(identifierOf(network))
-    if (defined === null) throw new TypeError(`'${identifierOf(network)}' is no service network`)
+    const identifier = identifierOf('explain()', network)
+    const defined = this.#engine.catalogue.network(identifier)
+    if (defined === null) throw new TypeError(`'${identifier}' is no service network`)
     const [left, right] = [one, other].map((each) => {
-      const child = defined.child(identifierOf(each))
-      if (child === null) throw new TypeError(`'${identifierOf(each)}' is not in '${defined.identifier}'`)
+      const member = identifierOf('explain()', each)
+      const child = defined.child(member)
+      if (child === null) throw new TypeError(`'${member}' is not in '${defined.identifier}'`)
       return child
     }) as [RankedChild, RankedChild]
     return explain(left, right, defined.policy)
@@ -185,9 +209,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * identifier is `invalid` and comes alive if that configuration appears (rule S1).
    */
   createSession(configuration: NetworkConfiguration | string): NetworkSession {
-    const identifier = typeof configuration === 'string' ? configuration : configuration?.identifier
-    if (typeof identifier !== 'string')
-      throw new TypeError('createSession takes a configuration or an identifier')
+    const identifier = identifierOf('createSession()', configuration)
     return new NetworkSession(this.#engine, identifier, this.#lastClose)
   }
 
@@ -196,8 +218,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @returns false for a configuration that is not there
    */
   setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
+    const identifier = identifierOf('setConnectTimeout()', configuration)
     duration('connectTimeout', ms)
-    return this.#engine.setConnectTimeout(identifierOf(configuration), ms)
+    return this.#engine.setConnectTimeout(identifier, ms)
   }
 
   /**
@@ -206,6 +229,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @throws `ERR_CLOSED` once the manager is closed; `signal.reason`
    */
   async updateConfigurations(options: CallOptions = {}): Promise<void> {
+    checkOptions('updateConfigurations()', options, CALL_OPTIONS)
     const { signal } = options
     signal?.throwIfAborted()
     const engine = this.#engine
@@ -233,13 +257,15 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     configuration: NetworkConfiguration | string,
     options: CallOptions = {},
   ): Promise<void> {
+    const identifier = identifierOf('recheckConnectivity()', configuration)
+    checkOptions('recheckConnectivity()', options, CALL_OPTIONS)
     const { signal } = options
     signal?.throwIfAborted()
     const engine = this.#engine
     if (engine.isClosing) throw closedError()
     const either = eitherSignal(engine.signal, signal)
     try {
-      await engine.backend.recheck(identifierOf(configuration), { signal: either.signal })
+      await engine.backend.recheck(identifier, { signal: either.signal })
     } finally {
       either.release()
     }
@@ -250,8 +276,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * nothing is asked of the system. Given a session, its last error counts, too. Never throws for an unknown identifier.
    */
   diagnose(target: NetworkConfiguration | NetworkSession | string): Diagnosis {
-    if (typeof target === 'string') return diagnose(this.#diagnosisFacts, target)
-    if (!(target instanceof NetworkSession)) return diagnose(this.#diagnosisFacts, target.identifier)
+    if (!(target instanceof NetworkSession))
+      return diagnose(this.#diagnosisFacts, identifierOf('diagnose()', target))
     const { configuration, error } = target
     const failed = error === null ? null : { reason: error.reason, native: null }
     return diagnose(this.#diagnosisFacts, configuration.identifier, failed)
@@ -263,8 +289,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * changes. They say it of themselves: escape the names, and take no decision by them. Empty once the manager is closed.
    */
   holders(configuration: NetworkConfiguration | string): readonly Holder[] {
+    const identifier = identifierOf('holders()', configuration)
     const { holders, watch, isClosed } = this.#engine
-    return isClosed ? [] : holders.list(watch.world.scope ?? '', identifierOf(configuration))
+    return isClosed ? [] : holders.list(watch.world.scope ?? '', identifier)
   }
 
   /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
@@ -292,6 +319,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     listener: (...values: ManagerEvents[Name]) => void,
     options?: ListenOptions,
   ): () => void {
+    checkListening(MANAGER_EVENTS, name, listener, options)
     if (this.#engine.isClosed) return () => {}
     return this.#emitter.on(name, listener, options)
   }
@@ -301,6 +329,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @returns the undo
    */
   subscribe(listener: () => void): () => void {
+    checkArgument('the listener of subscribe()', listener, expected.callback)
     if (this.#engine.isClosed) return () => {}
     return this.#subscribers.add(this, listener)
   }
@@ -354,6 +383,16 @@ function sameOverview(before: Overview, after: Overview): boolean {
   return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])
 }
 
-function identifierOf(configuration: NetworkConfiguration | string): string {
-  return typeof configuration === 'string' ? configuration : configuration.identifier
+const DRIVER = expected.having('the driver of a backend, such as platform() gives', 'open')
+
+/** An identifier, as it is or of its configuration. @throws TypeError that names the call */
+function identifierOf(call: string, configuration: NetworkConfiguration | string): string {
+  if (typeof configuration === 'string') return configuration
+  checkArgument(`the configuration of ${call}`, configuration, CONFIGURATION)
+  return configuration.identifier
+}
+
+const CONFIGURATION: Expected = {
+  wants: 'a NetworkConfiguration or an identifier',
+  holds: (value) => typeof (value as { readonly identifier?: unknown } | null)?.identifier === 'string',
 }
