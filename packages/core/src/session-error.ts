@@ -1,3 +1,4 @@
+import { causeInWords } from './contract/backend-error.js'
 import { BackendError, type BackendErrorCode, type Reason } from './contract/index.js'
 
 /** The seeds' `QNetworkSession::SessionError`. */
@@ -63,14 +64,6 @@ export class NetworkSessionError extends Error {
     this.#data ??= Object.freeze({ name, code, reason, message, cause: causeInWords(cause) })
     return this.#data
   }
-}
-
-/** What a native error says; `null` if there is none. */
-export function causeInWords(cause: unknown): string | null {
-  if (cause === undefined || cause === null) return null
-  if (typeof cause === 'string') return cause
-  const { message } = cause as { readonly message?: unknown }
-  return typeof message === 'string' ? message : 'of no known kind'
 }
 
 /** Why something could not be done, before it is known for whom. */

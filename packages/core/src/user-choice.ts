@@ -1,14 +1,9 @@
 import { onAbort } from './abort-listeners.js'
 import type { Cause } from './cause.js'
+import { causeInWords } from './contract/backend-error.js'
 import { type Deferred, deferred } from './deferred.js'
 import { NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
-import {
-  causeInWords,
-  type Failure,
-  failure,
-  type NetworkSessionError,
-  sessionError,
-} from './session-error.js'
+import { type Failure, failure, type NetworkSessionError, sessionError } from './session-error.js'
 import type { SessionRecord } from './session-record.js'
 
 /** The identifier of the configuration whose sessions ask the user (rule M6). */

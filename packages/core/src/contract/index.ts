@@ -7,7 +7,7 @@
 export { type ActivationNames, activationNames } from './activation-names.js'
 export { checkArgument, checkName, checkOptions, type Expected, expected } from './arguments.js'
 export { asyncDispose } from './async-dispose.js'
-export { BackendError, type BackendErrorCode } from './backend-error.js'
+export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
 export type {
   Activate,
