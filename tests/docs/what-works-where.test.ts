@@ -10,7 +10,6 @@ const records = allRecords()
 describe('what works where', () => {
   it.each([
     ['README.md', 'laws and backends', lawTable(records)],
-    ['README.md', 'waivers', waiverList(records)],
     [PAGE, 'laws and backends', lawTable(records)],
     [PAGE, 'waivers', waiverList(records)],
     [PAGE, 'laws', lawList()],

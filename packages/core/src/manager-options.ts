@@ -1,7 +1,8 @@
 import type { Chooser } from './configurations/user-choice.js'
-import type { Clock, Holders } from './contract/index.js'
-import type { LastClose } from './links/last-close.js'
+import { type Clock, checkOptions, type Expected, expected, type Holders } from './contract/index.js'
+import { LAST_CLOSE, type LastClose } from './links/last-close.js'
 import type { systemClock } from './primitives/system-clock.js'
+import { DEFAULT_TIMES } from './primitives/times.js'
 
 /** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
@@ -39,4 +40,23 @@ export interface ManagerOptions {
   readonly log?: (event: string, detail?: object) => void
   /** Ends the wait for the backend to open. */
   readonly signal?: AbortSignal
+}
+
+const DURATIONS = Object.fromEntries(
+  Object.keys(DEFAULT_TIMES).map((name) => [name, expected.milliseconds]),
+) as Record<keyof typeof DEFAULT_TIMES, Expected>
+
+const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
+  ...DURATIONS,
+  clock: expected.having('a Clock, with the functions now and after', 'now', 'after'),
+  lastClose: LAST_CLOSE,
+  holders: expected.having('Holders, with the functions locked, watch and list', 'locked', 'watch', 'list'),
+  chooser: expected.callback,
+  log: expected.callback,
+  signal: expected.signal,
+}
+
+/** Refuses what is no option of a manager, or cannot be its value. @throws TypeError; RangeError for a time that is none */
+export function checkManagerOptions(options: ManagerOptions): void {
+  checkOptions('NetworkConfigurationManager.open()', options, OPTIONS)
 }

@@ -4,6 +4,9 @@ import { NetworkConfiguration, unknownConfiguration } from './network-configurat
 /** The identifier of the configuration whose sessions ask the user (rule M6). */
 export const USER_CHOICE = 'userChoice'
 
+/** Its name. */
+export const USER_CHOICE_NAME = 'UserChoice'
+
 /**
  * Asks the user which network to use (rule M6).
  * @returns the identifier of one of the candidates; `null` where the user wants none
@@ -16,7 +19,7 @@ export type Chooser = (
 /** The configuration that stands for the user's choice: never listed, always discovered. */
 export const userChoiceConfiguration: NetworkConfiguration = new NetworkConfiguration({
   ...unknownConfiguration(USER_CHOICE),
-  name: 'UserChoice',
+  name: USER_CHOICE_NAME,
   type: 'userChoice',
   state: 'discovered',
   isValid: true,

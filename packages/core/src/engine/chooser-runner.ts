@@ -1,7 +1,8 @@
 import type { Catalogue } from '../configurations/catalogue.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
-import { type Chooser, type Choosing, USER_CHOICE } from '../configurations/user-choice.js'
-import { failure } from '../links/failure.js'
+import { type Chooser, type Choosing, USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
+import { causeInWords } from '../contract/backend-error.js'
+import { type Failure, failure } from '../links/failure.js'
 import { onAbort } from '../primitives/abort-listeners.js'
 import { deferred } from '../primitives/deferred.js'
 import { type NetworkSessionError, sessionError } from '../sessions/session-error.js'
@@ -11,7 +12,7 @@ import type { SessionRecord } from './session-record.js'
 /** What an opening that is given up while the user is asked rejects with (rule S7). */
 export function cancelledError(): NetworkSessionError {
   const why = failure('ERR_CLOSED', 'cancelled')
-  return sessionError(why, { doing: 'open', name: 'UserChoice', code: 'sessionAborted' })
+  return sessionError(why, { doing: 'open', name: USER_CHOICE_NAME, code: 'sessionAborted' })
 }
 
 /** Finds out what sessions on the user's choice are sessions on. */
@@ -93,7 +94,7 @@ export class ChooserRunner {
     const chooser = this.#chooser
     if (record.properties.get('ConnectInBackground') === true) {
       const chosen = this.#fallback()
-      if (chosen === null) throw new Error('there is no default configuration to try')
+      if (chosen === null) throw new NoDefaultError('there is no default configuration to try')
       return chosen.identifier
     }
     if (chooser === null) throw new Error('there is no chooser')
@@ -101,7 +102,7 @@ export class ChooserRunner {
     const identifier = await chooser(candidates, { signal })
     if (identifier === null) return null
     if (identifier === USER_CHOICE || !candidates.some((one) => one.identifier === identifier))
-      throw new Error(`the chooser answered '${String(identifier)}', which is none of the candidates`)
+      throw new TypeError(`it answered ${inWords(identifier)}, which is none of the candidates`)
     return identifier
   }
 
@@ -116,11 +117,9 @@ export class ChooserRunner {
       }
       record.choosing = null
       const isAborted = cause === null
-      const why = isAborted
-        ? failure('ERR_CLOSED', 'cancelled')
-        : { ...failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration'), cause }
+      const why = isAborted ? failure('ERR_CLOSED', 'cancelled') : failureOfChoice(cause)
       const code = isAborted ? 'sessionAborted' : 'invalidConfiguration'
-      const error = sessionError(why, { doing: 'open', name: 'UserChoice', code })
+      const error = sessionError(why, { doing: 'open', name: USER_CHOICE_NAME, code })
       record.error = error
       const settle = () => choosing.answer.reject(error)
       return [touched, event(record, 'error', error), { to: 'caller', settle }]
@@ -132,4 +131,17 @@ export class ChooserRunner {
     const chosen = this.#catalogue.overview.defaultConfiguration
     return chosen?.type === 'userChoice' ? null : chosen
   }
+}
+
+function inWords(identifier: unknown): string {
+  return typeof identifier === 'string' ? `'${identifier}'` : String(identifier)
+}
+
+/** `ConnectInBackground` leaves the user alone, and there is nothing to open instead. */
+class NoDefaultError extends Error {}
+
+/** What the application's chooser threw, or that its answer is none of the candidates: in the words of the cause (rule M6). */
+function failureOfChoice(cause: unknown): Failure {
+  const reason = cause instanceof NoDefaultError ? 'unknownConfiguration' : 'chooserFailed'
+  return { ...failure('ERR_UNKNOWN_CONFIGURATION', reason, causeInWords(cause)), cause }
 }

@@ -7,6 +7,7 @@ export type SessionErrorReason =
   | 'holdersUnknown'
   | 'notSupported'
   | 'unknownConfiguration'
+  | 'chooserFailed'
   | 'removed'
   | 'stopped'
   | 'lost'

@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/index.js'
+import { type Clock, checkArgument, expected } from '../contract/index.js'
 import { guardedClock } from './guarded-clock.js'
 import { systemClock } from './system-clock.js'
 
@@ -18,7 +18,8 @@ export interface Times {
   readonly reopenDelayLimit: number
 }
 
-const DEFAULTS = {
+/** What holds unless an option says otherwise. */
+export const DEFAULT_TIMES = {
   lossGrace: 5000,
   carrierGrace: 3000,
   serviceGrace: 10_000,
@@ -32,20 +33,18 @@ const DEFAULTS = {
   reopenDelayLimit: 60_000,
 } as const
 
-/** Completes the times and refuses what is none. */
+/** Completes the times. */
 export function timesOf(options: { readonly [Name in keyof Times]?: Times[Name] | undefined }): Times {
-  const times = { ...DEFAULTS, clock: guardedClock(options.clock ?? systemClock) }
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+  const times = { ...DEFAULT_TIMES, clock: guardedClock(options.clock ?? systemClock) }
+  for (const name of Object.keys(DEFAULT_TIMES) as (keyof typeof DEFAULT_TIMES)[]) {
     const value = options[name]
-    if (value === undefined) continue
-    Object.assign(times, { [name]: duration(name, value) })
+    if (value !== undefined) Object.assign(times, { [name]: value })
   }
   return times
 }
 
 /** A duration in milliseconds, or a `RangeError` that names it. */
 export function duration(name: string, value: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
-    throw new RangeError(`${name} must be a number of milliseconds from 0 up, not ${String(value)}`)
+  checkArgument(name, value, expected.milliseconds)
   return value
 }

@@ -1,3 +1,4 @@
+import { causeInWords } from '../contract/backend-error.js'
 import { BackendError } from '../contract/index.js'
 import { type Failure, failure, type SessionErrorReason } from '../links/failure.js'
 
@@ -51,13 +52,6 @@ export class NetworkSessionError extends Error {
   }
 }
 
-function causeInWords(cause: unknown): string | null {
-  if (cause === undefined || cause === null) return null
-  if (typeof cause === 'string') return cause
-  const { message } = cause as { readonly message?: unknown }
-  return typeof message === 'string' ? message : 'of no known kind'
-}
-
 /** The session's code for a failure (rule E1); `discovered` tells whether the configuration still is. */
 export function codeOf({ code }: Failure, discovered: boolean): SessionErrorCode {
   switch (code) {
@@ -94,6 +88,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   holdersUnknown: 'it cannot be told whether other programs use it',
   notSupported: 'this system does not support it',
   unknownConfiguration: 'there is no such configuration',
+  chooserFailed: 'the chooser failed',
   removed: 'the configuration was removed',
   stopped: 'somebody stopped it',
   lost: 'the link was lost and did not come back in time',
