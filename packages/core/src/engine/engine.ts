@@ -15,6 +15,7 @@ import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionInput } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
+import { Agenda } from './agenda.js'
 import { Batch, type Input, type Message, type Output, type SessionMessage } from './batch.js'
 import { ChooserRunner, cancelledError } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
@@ -51,6 +52,7 @@ export class Engine {
   readonly holders: Holders
   readonly events = new Emitter<EngineEvents>()
   readonly #log: (event: string, detail: object) => void
+  readonly #agenda: Agenda<SessionRecord | string>
   readonly #linkStates: LinkStates
   readonly #links: LinkRunner
   readonly #sessions: SessionRunner
@@ -80,11 +82,11 @@ export class Engine {
       hasChooser: chooser !== null,
       reach: holderReachOf(this.holders),
     })
-    this.#linkStates = new LinkStates(this.watch)
+    this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
+    this.#linkStates = new LinkStates(this.watch, this.#agenda)
     const views = new NetworkViews(this.catalogue, this.watch, this.#linkStates, this.holders)
     this.#registry = new SessionRegistry(this.catalogue, this.#linkStates, views)
     const post = (input: Input) => this.post(input)
-    const timers = { times, after: (ms: number, input: Input) => this.#after(ms, input) }
     const commands = {
       backend,
       holders: this.holders,
@@ -96,11 +98,11 @@ export class Engine {
       windDownTimeout: times.windDownTimeout,
       post: (id: string, input: LinkInput) => this.post(() => [{ to: 'link', id, input }]),
     }
-    this.#links = new LinkRunner(commands, this.catalogue, times, timers)
+    this.#links = new LinkRunner(commands, this.catalogue, times, this.#agenda)
     const known = { catalogue: this.catalogue, links: this.#linkStates }
-    this.#sessions = new SessionRunner(known, times, timers, post)
+    this.#sessions = new SessionRunner(known, times, this.#agenda, post)
     const parts = { catalogue: this.catalogue, views, sessions: this.#sessions }
-    this.#roaming = new RoamingRunner(parts, times, timers, post, log)
+    this.#roaming = new RoamingRunner(parts, times, this.#agenda, post, log)
     this.#chooser = new ChooserRunner(chooser, this.catalogue, post)
   }
 
@@ -293,6 +295,7 @@ export class Engine {
     this.#giveUp.abort(closedError())
     this.watch.dispose()
     this.#linkStates.dispose()
+    this.#agenda.dispose()
     for (const record of this.#registry.records) abandon(record)
     this.#registry.clear()
     for (const listener of this.#onEnd) listener()
@@ -387,9 +390,11 @@ export class Engine {
     return [{ to: 'host', emit }, { to: 'stores' }, ...this.#registry.affectedBy(change)]
   }
 
-  #after(ms: number, input: Input): () => void {
-    if (ms === Number.POSITIVE_INFINITY) return () => {}
-    return this.times.clock.after(ms, () => this.post(input))
+  /** The first time that is over. */
+  #due(): readonly Output[] {
+    const owner = this.#agenda.take()
+    if (owner === null) return []
+    return typeof owner === 'string' ? this.#links.due(owner) : this.#sessions.due(owner)
   }
 }
 

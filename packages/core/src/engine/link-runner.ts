@@ -1,16 +1,17 @@
 import type { Catalogue } from '../configurations/catalogue.js'
 import { reduceLink } from '../links/link-machine.js'
-import type { LinkEffect, LinkInput, LinkTimer } from '../links/link-messages.js'
+import type { LinkClock, LinkEffect, LinkInput } from '../links/link-messages.js'
 import type { LinkState } from '../links/link-state.js'
+import { earliest } from '../primitives/deadlines.js'
 import { eitherSignal } from '../primitives/either-signal.js'
 import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
 import { type LinkView, viewOf } from '../sessions/session-machine.js'
-import type { Input, Output } from './batch.js'
+import type { Agenda } from './agenda.js'
+import type { Output } from './batch.js'
 import type { CommandContext } from './command-context.js'
 import { carryOver, fall, join, rise, stop, tellStopped } from './link-commands.js'
 import type { LinkEntry, LinkStates, ShownLink } from './link-states.js'
-import { PausableTimer, type TimerHost } from './pausable-timer.js'
 import type { SessionRecord } from './session-record.js'
 
 /** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
@@ -21,26 +22,38 @@ export class LinkRunner {
   readonly #links: LinkStates
   readonly #times: Times
   readonly #catalogue: Catalogue
-  readonly #timers: TimerHost<Input>
+  readonly #agenda: Agenda<SessionRecord | string>
   readonly #commands: CommandContext
   /** Of every link that was ever commanded: what is late is given up with the manager, too. */
   readonly #commandsById = new Map<string, CommandContext>()
 
-  constructor(commands: CommandContext, catalogue: Catalogue, times: Times, timers: TimerHost<Input>) {
+  constructor(
+    commands: CommandContext,
+    catalogue: Catalogue,
+    times: Times,
+    agenda: Agenda<SessionRecord | string>,
+  ) {
     this.#commands = commands
     this.#links = commands.links
     this.#catalogue = catalogue
     this.#times = times
-    this.#timers = timers
+    this.#agenda = agenda
   }
 
   /** One step of a link. */
   run(id: string, input: LinkInput): readonly Output[] {
     const entry = this.#links.entry(id)
     entry.name = this.#commands.watch.link(id)?.name ?? entry.name
-    const [state, effects] = reduceLink(entry.state, input)
+    const [state, effects] = reduceLink(entry.state, input, this.#clockOf(id))
     entry.state = state
+    this.#agenda.set(id, earliest(state.deadlines)?.at ?? null)
     return effects.flatMap((effect) => this.#perform(id, entry, effect))
+  }
+
+  /** A time of that link is over. */
+  due(id: string): readonly Output[] {
+    const first = earliest(this.#links.state(id).deadlines)
+    return first === null ? [] : [{ to: 'link', id, input: { type: 'timer', timer: first.name } }]
   }
 
   /**
@@ -84,19 +97,6 @@ export class LinkRunner {
         return command(() => tellStopped(context, id, effect.activation))
       case 'carryOver':
         return command(() => carryOver(context, id, effect))
-      case 'startTimer':
-        this.#startTimer(id, entry, effect.timer)
-        return []
-      case 'stopTimer':
-        entry.timers.get(effect.timer)?.stop()
-        entry.timers.delete(effect.timer)
-        return []
-      case 'pauseTimer':
-        entry.timers.get(effect.timer)?.pause()
-        return []
-      case 'resumeTimer':
-        entry.timers.get(effect.timer)?.resume()
-        return []
       case 'notice': {
         const record = entry.members.get(effect.to)
         if (record === undefined) return []
@@ -115,21 +115,10 @@ export class LinkRunner {
     return context
   }
 
-  #startTimer(id: string, entry: LinkEntry, name: LinkTimer): void {
-    entry.timers.get(name)?.stop()
-    const run: Input = () => [{ to: 'link', id, input: { type: TIMED_OUT[name] } }]
-    entry.timers.set(name, new PausableTimer(this.#timers, this.#timeOf(id, name), run))
-  }
-
-  #timeOf(id: string, timer: LinkTimer): number {
-    switch (timer) {
-      case 'attempt':
-        return this.#catalogue.connectTimeout(id)
-      case 'descent':
-        return this.#times.windDownTimeout
-      case 'stopWord':
-        return STOP_WORD
-    }
+  #clockOf(id: string): LinkClock {
+    const attempt = this.#catalogue.connectTimeout(id)
+    const durations = { attempt, descent: this.#times.windDownTimeout, stopWord: STOP_WORD }
+    return { now: this.#agenda.now(), durations }
   }
 
   #watchStops(id: string, entry: LinkEntry): void {
@@ -145,13 +134,6 @@ export class LinkRunner {
 function command(run: () => void): readonly Output[] {
   return [{ to: 'system', command: run }]
 }
-
-/** What happens to a link when a time is over. */
-const TIMED_OUT = {
-  attempt: 'attemptTimedOut',
-  descent: 'descentTimedOut',
-  stopWord: 'stopWordExpired',
-} as const
 
 function shownOf(state: LinkState): ShownLink {
   const { facts, owned, holds } = state

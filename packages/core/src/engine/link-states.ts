@@ -1,9 +1,8 @@
-import type { LinkTimer } from '../links/link-messages.js'
 import { idleLink, isIdle, type LinkState } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
 import type { LinkView } from '../sessions/session-machine.js'
 import type { WorldWatch } from '../world/world-watch.js'
-import type { PausableTimer } from './pausable-timer.js'
+import type { Agenda } from './agenda.js'
 import type { SessionRecord } from './session-record.js'
 
 /** A link that sessions of this manager look at or use. */
@@ -14,7 +13,6 @@ export interface LinkEntry {
   readonly members: Map<SessionId, SessionRecord>
   /** What its sessions were shown last. */
   shown: ShownLink | null
-  readonly timers: Map<LinkTimer, PausableTimer>
   abandonRise: () => void
   unwatch: (() => void) | null
 }
@@ -31,10 +29,12 @@ export interface ShownLink {
 /** The links that sessions of this manager look at or use. */
 export class LinkStates {
   readonly #watch: WorldWatch
+  readonly #agenda: Agenda<SessionRecord | string>
   readonly #entries = new Map<string, LinkEntry>()
 
-  constructor(watch: WorldWatch) {
+  constructor(watch: WorldWatch, agenda: Agenda<SessionRecord | string>) {
     this.#watch = watch
+    this.#agenda = agenda
   }
 
   get all(): readonly LinkState[] {
@@ -79,7 +79,6 @@ export class LinkStates {
         name: this.#watch.link(id)?.name ?? id,
         members: new Map(),
         shown: null,
-        timers: new Map(),
         abandonRise: () => {},
         unwatch: null,
       }
@@ -92,13 +91,14 @@ export class LinkStates {
   tidy(id: string): void {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return
-    release(entry)
+    entry.unwatch?.()
+    this.#agenda.set(id, null)
     this.#entries.delete(id)
   }
 
   /** Forgets all of them; nothing is taken down. */
   dispose(): void {
-    for (const entry of this.#entries.values()) release(entry)
+    for (const { unwatch } of this.#entries.values()) unwatch?.()
     this.#entries.clear()
   }
 
@@ -106,9 +106,4 @@ export class LinkStates {
     const { world, isLapsed } = this.#watch
     return idleLink(id, this.#watch.link(id), world.service === 'ready', isLapsed)
   }
-}
-
-function release({ timers, unwatch }: LinkEntry): void {
-  unwatch?.()
-  for (const timer of timers.values()) timer.stop()
 }

@@ -44,7 +44,10 @@ export class NetworkViews {
             const preferred = preference(child, inUse, network.policy)
             return preferred === null ? [] : [preferred]
           })
+    const own = this.#catalogue.connectTimeout(record.target)
+    const longest = Math.max(...configuration.children.map(({ connectTimeout }) => connectTimeout))
     return {
+      openTimeout: configuration.children.length === 0 ? own : Math.min(own, longest),
       present: network !== null,
       summary: configuration.state,
       ready: this.#watch.world.service === 'ready',

@@ -1,14 +1,15 @@
 import type { Catalogue } from '../configurations/catalogue.js'
+import { type Deadline, remaining } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
 import { reduceRoaming } from '../roaming/roaming-machine.js'
-import type { RoamingEffect, RoamingInput, RoamingTimer } from '../roaming/roaming-messages.js'
+import type { RoamingEffect, RoamingInput } from '../roaming/roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
-import { activeChild } from '../roaming/roaming-state.js'
+import { activeChild, type RoamingState, type RoamingTimer } from '../roaming/roaming-state.js'
 import type { CallId } from '../sessions/session-machine.js'
+import type { Agenda } from './agenda.js'
 import { event, type Input, type Output, standingEvent } from './batch.js'
 import type { NetworkViews } from './network-view.js'
-import { PausableTimer, type TimerHost } from './pausable-timer.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionRunner } from './session-runner.js'
 
@@ -21,7 +22,7 @@ export class RoamingRunner {
   readonly #views: NetworkViews
   readonly #sessions: SessionRunner
   readonly #times: Times
-  readonly #timers: TimerHost<Input>
+  readonly #agenda: Agenda<SessionRecord | string>
   readonly #post: (input: Input) => void
   readonly #log: (event: string, detail: object) => void
 
@@ -32,7 +33,7 @@ export class RoamingRunner {
       sessions,
     }: { readonly catalogue: Catalogue; readonly views: NetworkViews; readonly sessions: SessionRunner },
     times: Times,
-    timers: TimerHost<Input>,
+    agenda: Agenda<SessionRecord | string>,
     post: (input: Input) => void,
     log: (event: string, detail: object) => void,
   ) {
@@ -40,7 +41,7 @@ export class RoamingRunner {
     this.#views = views
     this.#sessions = sessions
     this.#times = times
-    this.#timers = timers
+    this.#agenda = agenda
     this.#post = post
     this.#log = log
   }
@@ -64,9 +65,15 @@ export class RoamingRunner {
 
   /** One step of a session on a service network. */
   run(record: SessionRecord, input: RoamingInput): readonly Output[] {
-    const [roaming, effects] = reduceRoaming(record.roaming, input, this.#views.of(record))
+    const before = record.roaming
+    const clock = { now: this.#agenda.now(), times: this.#times }
+    const [roaming, effects] = reduceRoaming(before, input, this.#views.of(record), clock)
     record.roaming = roaming
+    this.#sessions.schedule(record)
     const outputs = effects.flatMap((effect) => this.#perform(record, effect))
+    this.#updateTrial(record, clock.now)
+    for (const timeOver of timesWithoutLength(before, roaming, clock.now))
+      outputs.push(...this.run(record, timeOver))
     // What it came to is looked at again, also where nothing in the world is different (rules R3, R10).
     if (input.type !== 'look' && roaming.phase === 'open') outputs.push({ to: 'lookout', record })
     return input.type === 'giveUp' ? [...outputs, ...this.#sessions.giveUp(record, input.call)] : outputs
@@ -89,21 +96,8 @@ export class RoamingRunner {
         const type = effect.does === 'holdFree' ? 'hold' : effect.does
         return [{ to: 'link', id: effect.child, input: { type, by, lastClose, asSystem, mayDisplace } }]
       }
-      case 'startTimer':
-        return this.#startTimer(record, effect.timer, effect.doublings)
-      case 'stopTimer':
-        record.timers.get(effect.timer)?.stop()
-        record.timers.delete(effect.timer)
-        return []
-      case 'pauseTimer':
-        record.timers.get(effect.timer)?.pause()
-        this.#noteDeadlines(record, effect.timer)
-        return []
-      case 'resumeTimer':
-        if (!record.timers.has(effect.timer)) return this.#startTimer(record, effect.timer, 0)
-        record.timers.get(effect.timer)?.resume()
-        this.#noteDeadlines(record, effect.timer)
-        return []
+      case 'reopening':
+        return [event(record, 'reopening', effect.attempt, effect.delay)]
       case 'opened':
         record.error = null
         record.connectedSince = this.#times.clock.now()
@@ -135,13 +129,16 @@ export class RoamingRunner {
   }
 
   #offered(record: SessionRecord, effect: RoamingEffect & { type: 'offered' }): Output {
-    const { clock, offerDeadline } = this.#times
-    // One that was withdrawn because the service was away has the rest of its time (rule S14).
-    const left = record.timers.get('offer')?.left ?? offerDeadline
-    const deadline = effect.loss ? clock.now() + left : null
+    // After a loss; one that was withdrawn because the service was away has the rest of its time (rule S14).
+    const time = record.roaming.deadlines.get('offer')
     const configuration = this.#catalogue.get(effect.candidate)
     const id = this.#sessions.nextCall()
-    record.offerData = Object.freeze({ id, configuration, isSeamless: effect.isSeamless, deadline })
+    record.offerData = Object.freeze({
+      id,
+      configuration,
+      isSeamless: effect.isSeamless,
+      ...deadlineData(time, this.#agenda.now()),
+    })
     const offer = this.#offer(record, record.offerData)
     record.offer = offer
     record.isOfferEmitted = false
@@ -161,92 +158,78 @@ export class RoamingRunner {
   }
 
   #trialBegun(record: SessionRecord, candidate: string): Output {
-    const deadline = this.#times.clock.now() + this.#times.trialDeadline
     const id = this.#sessions.nextCall()
-    record.trialData = Object.freeze({ id, configuration: this.#catalogue.get(candidate), deadline })
+    const configuration = this.#catalogue.get(candidate)
+    const time = record.roaming.deadlines.get('trial')
+    record.trialData = Object.freeze({ id, configuration, ...deadlineData(time, this.#agenda.now()) })
     const trial = this.#trial(record, record.trialData)
     record.trial = trial
     const stands = () => activeChild(record.roaming) === candidate
     return standingEvent(record, stands, 'newConfigurationActivated', trial)
   }
 
-  #startTimer(record: SessionRecord, timer: RoamingTimer, doublings: number): readonly Output[] {
-    const ms = this.#duration(record, timer, doublings)
-    const outputs = timer === 'reopen' ? [event(record, 'reopening', doublings + 1, ms)] : []
-    if (ms === 0) return [...outputs, ...this.run(record, { type: 'timer', timer })]
-    record.timers.get(timer)?.stop()
-    const run: Input = () => {
-      record.timers.delete(timer)
-      return [{ to: 'session', record, input: { type: 'timer', timer } }]
-    }
-    record.timers.set(timer, new PausableTimer(this.#timers, ms, run))
-    return outputs
-  }
-
-  /** The clock's time at which a timer is over; `null` while it is paused. */
-  #endOf(record: SessionRecord, timer: RoamingTimer): number | null {
-    const running = record.timers.get(timer)
-    return running === undefined || running.isPaused ? null : this.#times.clock.now() + running.left
-  }
-
   /** A trial's deadline moves while the service is away, or while it is not known whether it is stopped (rules S14, S11). */
-  #noteDeadlines(record: SessionRecord, timer: RoamingTimer): void {
-    if (timer !== 'trial' || record.trialData === null) return
-    record.trialData = Object.freeze({ ...record.trialData, deadline: this.#endOf(record, timer) })
+  #updateTrial(record: SessionRecord, now: number): void {
+    const { trialData: data, roaming } = record
+    const time = roaming.deadlines.get('trial')
+    if (data === null || time === undefined || deadlineData(time, now).deadline === data.deadline) return
+    record.trialData = Object.freeze({ ...data, ...deadlineData(time, now) })
     record.trial = this.#trial(record, record.trialData)
   }
 
-  #duration(record: SessionRecord, timer: RoamingTimer, doublings: number): number {
-    const times = this.#times
-    switch (timer) {
-      case 'wait': {
-        const catalogue = this.#catalogue
-        const own = catalogue.connectTimeout(record.target)
-        const children = catalogue.get(record.target).children.map(({ connectTimeout }) => connectTimeout)
-        return children.length === 0 ? own : Math.min(own, Math.max(...children))
-      }
-      case 'grace':
-        return times.lossGrace
-      case 'offer':
-        return times.offerDeadline
-      case 'trial':
-        return times.trialDeadline
-      case 'reopen':
-        return Math.min(times.reopenDelay * 2 ** doublings, times.reopenDelayLimit)
-      case 'dwell': {
-        const id = record.roaming.dwelling?.id
-        const { better } = this.#views.of(record)
-        return better.find(({ identifier }) => identifier === id)?.dwell ?? 0
-      }
-      default:
-        return Math.min(times.retryAfter * 2 ** doublings, times.retryAfterLimit)
-    }
-  }
-
-  #offer(record: SessionRecord, facts: OfferData): RoamingOffer {
-    const answer = (type: RoamingCall) =>
-      record.offer === offer && record.roaming.roam?.kind === 'offer'
-        ? this.answer(record, type)
-        : Promise.resolve(false)
+  #offer(record: SessionRecord, data: OfferData): RoamingOffer {
+    const stands = () => record.offer === offer && record.roaming.roam?.kind === 'offer'
+    const answer = (type: RoamingCall) => (stands() ? this.answer(record, type) : Promise.resolve(false))
+    const left = () => (stands() ? this.#left(record, 'offer') : 0)
     const offer: RoamingOffer = Object.freeze({
-      ...facts,
+      ...data,
+      get remaining() {
+        return left()
+      },
       migrate: () => answer('migrate'),
       ignore: () => answer('ignore'),
     })
     return offer
   }
 
-  #trial(record: SessionRecord, facts: TrialData): RoamingTrial {
-    const answer = (type: RoamingCall) =>
-      record.trialData?.id === facts.id && record.roaming.roam?.kind === 'trial'
-        ? this.answer(record, type)
-        : Promise.resolve(false)
+  #trial(record: SessionRecord, data: TrialData): RoamingTrial {
+    const stands = () => record.trialData?.id === data.id && record.roaming.roam?.kind === 'trial'
+    const answer = (type: RoamingCall) => (stands() ? this.answer(record, type) : Promise.resolve(false))
+    const left = () => (stands() ? this.#left(record, 'trial') : 0)
     return Object.freeze({
-      ...facts,
+      ...data,
+      get remaining() {
+        return left()
+      },
       accept: () => answer('accept'),
       reject: () => answer('reject'),
     })
   }
+
+  #left(record: SessionRecord, timer: RoamingTimer): number | null {
+    return deadlineData(record.roaming.deadlines.get(timer), this.#agenda.now()).remaining
+  }
+}
+
+/** When a time is over and what is left of it, as an application sees them. */
+function deadlineData(
+  time: Deadline | undefined,
+  now: number,
+): { readonly deadline: number | null; readonly remaining: number | null } {
+  if (time === undefined) return { deadline: null, remaining: null }
+  return { deadline: 'at' in time ? time.at : null, remaining: remaining(time, now) }
+}
+
+/** The times that began in a step and have no length: they are over in the same step. */
+function timesWithoutLength(before: RoamingState, after: RoamingState, now: number): readonly RoamingInput[] {
+  if (before.deadlines === after.deadlines && before.excluded === after.excluded) return []
+  const over: RoamingInput[] = []
+  for (const [timer, time] of after.deadlines)
+    if (time !== before.deadlines.get(timer) && 'at' in time && time.at <= now) over.push({ type: 'timer', timer })
+  for (const [child, { servedAt }] of after.excluded)
+    if (servedAt !== null && servedAt <= now && before.excluded.get(child)?.servedAt !== servedAt)
+      over.push({ type: 'served', child })
+  return over
 }
 
 /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` settles (rule R22). */

@@ -10,7 +10,6 @@ import { closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/ro
 import type { NetworkSessionError } from '../sessions/session-error.js'
 import { type CallId, closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
-import type { PausableTimer } from './pausable-timer.js'
 
 /** The events of a session, by Qt's names, and what a listener of each is called with. */
 export type SessionEvents = {
@@ -87,7 +86,6 @@ export class SessionRecord {
   links: ReadonlySet<string> = new Set()
   /** Answers to offers and trials that are not settled yet (rule R22). */
   readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
-  readonly timers = new Map<string, PausableTimer>()
   offer: RoamingOffer | null = null
   trial: RoamingTrial | null = null
   /** What is known of them, as the snapshot has it. */
@@ -101,11 +99,8 @@ export class SessionRecord {
   error: NetworkSessionError | null
   /** When the session became connected, in the clock's milliseconds. */
   connectedSince: number | null = null
-  /** What is left of lossGrace. */
-  grace: PausableTimer | null = null
-  stopReopen: (() => void) | null = null
-  /** Undoes the timer of AutoCloseSessionTimeout. */
-  stopAutoClose: (() => void) | null = null
+  /** When AutoCloseSessionTimeout is over, in the clock's milliseconds. */
+  autoCloseAt: number | null = null
   /** What becomes of the link when this session is its last to close. */
   lastClose: LastClose = 'restore'
   emittedPolicies: readonly UsagePolicy[] = NO_POLICY
@@ -150,7 +145,7 @@ export class SessionRecord {
       this.calls.size > 0 ||
       this.waiters.size > 0 ||
       this.answers.size > 0 ||
-      this.stopAutoClose !== null ||
+      this.autoCloseAt !== null ||
       !this.isAtRest
     )
   }

@@ -1,8 +1,10 @@
 import type { Catalogue } from '../configurations/catalogue.js'
 import type { Failure } from '../links/failure.js'
 import { onAbort } from '../primitives/abort-listeners.js'
+import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
+import type { RoamingTimer } from '../roaming/roaming-state.js'
 import {
   closedSessionError,
   codeOf,
@@ -17,10 +19,11 @@ import {
   reduceSession,
   type SessionEffect,
   type SessionInput,
+  type SessionTimer,
 } from '../sessions/session-machine.js'
-import { event, type Input, type Output } from './batch.js'
+import type { Agenda } from './agenda.js'
+import { event, type Input, type Output, type SessionMessage } from './batch.js'
 import type { LinkStates } from './link-states.js'
-import { PausableTimer, type TimerHost } from './pausable-timer.js'
 import type { SessionRecord } from './session-record.js'
 
 /** A call, for the machine of an access point or of a service network. */
@@ -49,7 +52,7 @@ export class SessionRunner {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
   readonly #times: Times
-  readonly #timers: TimerHost<Input>
+  readonly #agenda: Agenda<SessionRecord | string>
   readonly #post: (input: Input) => void
   /** One error object for each failure of a batch, shared by the event and the promises of a session. */
   readonly #errors = new Map<Failure, Map<string, NetworkSessionError>>()
@@ -58,13 +61,13 @@ export class SessionRunner {
   constructor(
     { catalogue, links }: { readonly catalogue: Catalogue; readonly links: LinkStates },
     times: Times,
-    timers: TimerHost<Input>,
+    agenda: Agenda<SessionRecord | string>,
     post: (input: Input) => void,
   ) {
     this.#catalogue = catalogue
     this.#links = links
     this.#times = times
-    this.#timers = timers
+    this.#agenda = agenda
     this.#post = post
   }
 
@@ -98,8 +101,10 @@ export class SessionRunner {
 
   /** One step of a session on an access point. */
   run(record: SessionRecord, input: SessionInput): readonly Output[] {
-    const [machine, effects] = reduceSession(record.machine, input)
+    const clock = { now: this.#agenda.now(), times: this.#times }
+    const [machine, effects] = reduceSession(record.machine, input, clock)
     record.machine = machine
+    this.schedule(record)
     const outputs = effects.flatMap((effect) => this.#perform(record, effect))
     return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
   }
@@ -111,14 +116,24 @@ export class SessionRunner {
 
   /** AutoCloseSessionTimeout: closes the session that long from now, once; `null` cancels. */
   setAutoClose(record: SessionRecord, ms: number | null): void {
-    record.stopAutoClose?.()
-    record.stopAutoClose = null
-    if (ms === null) return
-    record.stopAutoClose = this.#timers.after(ms, () => {
-      record.stopAutoClose = null
-      record.properties.delete('AutoCloseSessionTimeout')
-      return [{ to: 'session', record, input: { type: 'close', call: this.nextCall(), keepOpen: false } }]
-    })
+    record.autoCloseAt = ms === null ? null : this.#agenda.now() + ms
+    this.schedule(record)
+  }
+
+  /** Notes when the next time of a session is over. */
+  schedule(record: SessionRecord): void {
+    this.#agenda.set(record, nextTime(record)?.at ?? null)
+  }
+
+  /** A time of that session is over. */
+  due(record: SessionRecord): readonly Output[] {
+    const input = nextTime(record)?.input
+    if (input === undefined) return []
+    if (input !== 'autoClose') return [{ to: 'session', record, input }]
+    record.autoCloseAt = null
+    record.properties.delete('AutoCloseSessionTimeout')
+    this.schedule(record)
+    return [{ to: 'session', record, input: { type: 'close', call: this.nextCall() } }]
   }
 
   /** Everything is applied: those who waited for the session to open hear of it. */
@@ -139,34 +154,8 @@ export class SessionRunner {
         const { by, target: id, lastClose } = record
         return [{ to: 'link', id, input: { type: effect.does, by, lastClose, asSystem: false } }]
       }
-      case 'startReopen': {
-        const { reopenDelay, reopenDelayLimit } = this.#times
-        const delay = Math.min(reopenDelay * 2 ** (effect.attempt - 1), reopenDelayLimit)
-        record.stopReopen = this.#timers.after(delay, () => [
-          { to: 'session', record, input: { type: 'reopenDue' } },
-        ])
-        return [event(record, 'reopening', effect.attempt, delay)]
-      }
-      case 'stopReopen':
-        record.stopReopen?.()
-        record.stopReopen = null
-        return []
-      case 'startGrace':
-        if (this.#times.lossGrace === 0) return this.run(record, { type: 'graceOver' })
-        record.grace = new PausableTimer(this.#timers, this.#times.lossGrace, () => [
-          { to: 'session', record, input: { type: 'graceOver' } },
-        ])
-        return []
-      case 'stopGrace':
-        record.grace?.stop()
-        record.grace = null
-        return []
-      case 'pauseGrace':
-        record.grace?.pause()
-        return []
-      case 'resumeGrace':
-        record.grace?.resume()
-        return []
+      case 'reopening':
+        return [event(record, 'reopening', effect.attempt, effect.delay)]
       case 'opened':
         record.error = null
         record.connectedSince = this.#times.clock.now()
@@ -240,14 +229,26 @@ export class SessionRunner {
   }
 }
 
+/** Which time of a session is over first, when, and what it hears then. */
+function nextTime(
+  record: SessionRecord,
+): { readonly at: number; readonly input: SessionMessage | 'autoClose' } | null {
+  const { isOnNetwork, machine, roaming, autoCloseAt } = record
+  const first = earliest<SessionTimer | RoamingTimer>(isOnNetwork ? roaming.deadlines : machine.deadlines)
+  let next: ReturnType<typeof nextTime> =
+    first === null ? null : { at: first.at, input: { type: 'timer', timer: first.name } as SessionMessage }
+  if (isOnNetwork)
+    for (const [child, { servedAt: at }] of roaming.excluded)
+      if (at !== null && (next === null || at < next.at)) next = { at, input: { type: 'served', child } }
+  if (autoCloseAt !== null && (next === null || autoCloseAt < next.at))
+    next = { at: autoCloseAt, input: 'autoClose' }
+  return next
+}
+
 /** The manager is closed: nothing of this session is left pending, and no listener hears of it (rule M7). */
 export function abandon(record: SessionRecord): void {
-  record.grace?.stop()
-  record.stopReopen?.()
-  for (const timer of record.timers.values()) timer.stop()
   for (const resolve of record.answers.values()) resolve(false)
   record.answers.clear()
-  record.stopAutoClose?.()
   for (const { doing, resolve, reject, release } of record.calls.values()) {
     release()
     if (doing === 'open') reject(closedSessionError(record.target))

@@ -3,13 +3,18 @@ import { PersistentMap } from '../primitives/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import { type Failure, failure, failureOfEnd } from './failure.js'
 import type { LastClose } from './last-close.js'
-import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
-import { type LinkState, refusalToRise } from './link-state.js'
+import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
+import type { LinkClock, LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
+import { type LinkState, type LinkTimer, refusalToRise } from './link-state.js'
 import type { SessionId } from './session-id.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
-export function reduceLink(link: LinkState, input: LinkInput): readonly [LinkState, readonly LinkEffect[]] {
-  const step = new Step(link)
+export function reduceLink(
+  link: LinkState,
+  input: LinkInput,
+  clock: LinkClock,
+): readonly [LinkState, readonly LinkEffect[]] {
+  const step = new Step(link, clock)
   step.take(input)
   step.proceed()
   step.settle()
@@ -19,10 +24,12 @@ export function reduceLink(link: LinkState, input: LinkInput): readonly [LinkSta
 /** A link in the middle of a step: a private copy, changed in place and never seen before the step is over. */
 class Step {
   readonly effects: LinkEffect[] = []
+  readonly #clock: LinkClock
   link: { -readonly [Key in keyof LinkState]: LinkState[Key] }
 
-  constructor(link: LinkState) {
+  constructor(link: LinkState, clock: LinkClock) {
     this.link = { ...link }
+    this.#clock = clock
   }
 
   take(input: LinkInput): void {
@@ -44,11 +51,11 @@ class Step {
         return this.#stop(input.by)
       case 'stoppingElsewhere':
         return this.#stoppingElsewhere(input.activation)
-      case 'stopWordExpired':
-        return this.#expireStopWord()
+      case 'timer':
+        return this.#timeOver(input.timer)
       case 'lockTaken':
         this.link.waitsForLock = false
-        if (this.link.attempt !== null) this.effects.push({ type: 'resumeTimer', timer: 'attempt' })
+        if (this.link.attempt !== null) this.#resumeTimer('attempt')
         return
       case 'joined':
         this.link.command = null
@@ -78,10 +85,19 @@ class Step {
         return this.#watchDescent()
       case 'fell':
         return this.#fell(input)
-      case 'attemptTimedOut':
+    }
+  }
+
+  #timeOver(timer: LinkTimer): void {
+    if (!this.link.deadlines.has(timer)) return
+    this.#stopTimer(timer)
+    switch (timer) {
+      case 'stopWord':
+        return this.#expireStopWord()
+      case 'attempt':
         this.#abandonRise()
         return this.#failAttempt(failure('ERR_TIMED_OUT', 'timedOut'))
-      case 'descentTimedOut':
+      case 'descent':
         // A cancelled opening that the system never answered: nobody waits for it any longer, and nobody is told (rule S7).
         if (this.link.command === 'rise') {
           this.#abandonRise()
@@ -143,7 +159,7 @@ class Step {
     link.facts = facts
     link.ready = ready
     if (isUpAgain && link.stoppedElsewhere !== null)
-      this.effects.push({ type: 'startTimer', timer: 'stopWord' })
+      this.#startTimer('stopWord')
     if (!ready) {
       // Rule S14: activations under way fail; one that is only wanted waits for the service.
       if (link.attempt?.phase === 'rising') this.#failAttempt(failure('ERR_SERVICE_LOST', 'serviceLost'))
@@ -299,10 +315,10 @@ class Step {
   #startAttempt(): void {
     if (this.link.attempt !== null) return
     this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
-    this.effects.push({ type: 'startTimer', timer: 'attempt' })
+    this.#startTimer('attempt')
     // The command of an attempt before this one will do for it, and its wait for the lock does not count either.
     if (this.link.command === 'rise' && this.link.waitsForLock)
-      this.effects.push({ type: 'pauseTimer', timer: 'attempt' })
+      this.#pauseTimer('attempt')
   }
 
   /** The answer to a request is not waited for any more; one that comes late is taken back (rule H6). */
@@ -316,7 +332,7 @@ class Step {
   #dropAttempt(): void {
     if (this.link.attempt === null) return
     this.link.attempt = null
-    this.effects.push({ type: 'stopTimer', timer: 'attempt' })
+    this.#stopTimer('attempt')
   }
 
   /** Nobody wants it any more: what is on its way up is taken back (rules S7, H6). */
@@ -351,7 +367,7 @@ class Step {
   }
 
   #startDescent(activation: string | null, stoppers: readonly SessionId[]): void {
-    if (this.link.descent === null) this.effects.push({ type: 'startTimer', timer: 'descent' })
+    if (this.link.descent === null) this.#startTimer('descent')
     this.link.descent = { activation, stoppers: [...(this.link.descent?.stoppers ?? []), ...stoppers] }
   }
 
@@ -380,7 +396,7 @@ class Step {
     const { descent } = link
     if (descent === null) return
     link.descent = null
-    this.effects.push({ type: 'stopTimer', timer: 'descent' })
+    this.#stopTimer('descent')
     if (descent.stoppers.length === 0) return
     for (const [to, hold] of link.holds)
       if (hold === 'held') this.#tellStopped(to, { stoppers: descent.stoppers, wasLost: false })
@@ -391,7 +407,7 @@ class Step {
     const { link } = this
     const stoppers = link.descent?.stoppers ?? []
     // There is none where the system was not even asked.
-    if (link.descent !== null) this.effects.push({ type: 'stopTimer', timer: 'descent' })
+    if (link.descent !== null) this.#stopTimer('descent')
     link.descent = null
     if (stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
       for (const to of link.leaving.keys()) this.#tell(to, { type: 'leftUp', failure: why })
@@ -412,7 +428,7 @@ class Step {
     // Rule S9a: what was down already ends its grace with the word; nothing more can come of it.
     if (isOver) return this.#endByStopElsewhere(activation)
     this.link.stoppedElsewhere = activation
-    this.effects.push({ type: 'startTimer', timer: 'stopWord' })
+    this.#startTimer('stopWord')
     this.#watchStopElsewhere()
   }
 
@@ -427,7 +443,7 @@ class Step {
   #forgetStopWord(): void {
     if (this.link.stoppedElsewhere === null) return
     this.link.stoppedElsewhere = null
-    this.effects.push({ type: 'stopTimer', timer: 'stopWord' })
+    this.#stopTimer('stopWord')
   }
 
   /**
@@ -480,8 +496,25 @@ class Step {
       const asking = this.#waiting()
       const mayDisplace = asking.some((by) => !link.roaming.has(by))
       this.effects.push({ type: command, asking, asSystem, mayDisplace })
-      this.effects.push({ type: 'pauseTimer', timer: 'attempt' })
+      this.#pauseTimer('attempt')
     }
+  }
+
+  #startTimer(timer: LinkTimer): void {
+    const { now, durations } = this.#clock
+    this.link.deadlines = withDeadline(this.link.deadlines, timer, { at: now + durations[timer] })
+  }
+
+  #stopTimer(timer: LinkTimer): void {
+    this.link.deadlines = withoutDeadline(this.link.deadlines, timer)
+  }
+
+  #pauseTimer(timer: LinkTimer): void {
+    this.link.deadlines = pauseDeadline(this.link.deadlines, timer, this.#clock.now)
+  }
+
+  #resumeTimer(timer: LinkTimer): void {
+    this.link.deadlines = resumeDeadline(this.link.deadlines, timer, this.#clock.now)
   }
 
   #tell(to: SessionId, notice: LinkNotice): void {

@@ -1,3 +1,4 @@
+import type { LinkTimer } from './link-state.js'
 import type { LinkConfiguration } from '../contract/index.js'
 import type { Failure } from './failure.js'
 import type { LastClose } from './last-close.js'
@@ -20,8 +21,6 @@ export type LinkInput =
   | { readonly type: 'drop'; readonly by: SessionId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: SessionId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
-  /** What another manager said of a stop is too old to be believed. */
-  | { readonly type: 'stopWordExpired' }
   /** The command to bring the link up has its locks. */
   | { readonly type: 'lockTaken' }
   | {
@@ -42,8 +41,7 @@ export type LinkInput =
       readonly joined: boolean
       readonly target: string | null
     }
-  | { readonly type: 'attemptTimedOut' }
-  | { readonly type: 'descentTimedOut' }
+  | { readonly type: 'timer'; readonly timer: LinkTimer }
 
 /** What a link tells one of its sessions. */
 export type LinkNotice =
@@ -59,8 +57,11 @@ export type LinkNotice =
   /** What was wound down for that session is down. */
   | { readonly type: 'settled' }
 
-/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
-export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
+/** When something happens to a link, and how long its times are. */
+export interface LinkClock {
+  readonly now: number
+  readonly durations: Readonly<Record<LinkTimer, number>>
+}
 
 /** What has to be done about a link. */
 export type LinkEffect =
@@ -83,8 +84,4 @@ export type LinkEffect =
   | { readonly type: 'tellStopped'; readonly activation: string }
   /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
   | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
-  | { readonly type: 'startTimer'; readonly timer: LinkTimer }
-  | { readonly type: 'stopTimer'; readonly timer: LinkTimer }
-  /** Keep the rest of its time for when it is resumed; nothing happens where it does not run, or runs. */
-  | { readonly type: 'pauseTimer' | 'resumeTimer'; readonly timer: LinkTimer }
   | { readonly type: 'notice'; readonly to: SessionId; readonly notice: LinkNotice }

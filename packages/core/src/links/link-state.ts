@@ -1,3 +1,4 @@
+import type { Deadlines } from '../primitives/deadlines.js'
 import { stateOf } from '../configurations/network-configuration.js'
 import type { LinkConfiguration } from '../contract/index.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
@@ -6,6 +7,9 @@ import { type Failure, failure } from './failure.js'
 import { Holds } from './holds.js'
 import type { LastClose } from './last-close.js'
 import type { SessionId } from './session-id.js'
+
+/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
+export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
 
 /** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
 export interface Attempt {
@@ -63,6 +67,7 @@ export interface LinkState {
   readonly stoppedElsewhere: string | null
   /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
   readonly lastClose: LastClose
+  readonly deadlines: Deadlines<LinkTimer>
   /** Sessions that wait for the wind-down to end (rule S8). */
   readonly leaving: PersistentMap<SessionId, true>
 }
@@ -92,6 +97,7 @@ export function idleLink(
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',
+    deadlines: new Map(),
     leaving: new PersistentMap(),
   }
 }

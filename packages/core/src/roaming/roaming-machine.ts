@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../links/failure.js'
+import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Doing } from '../sessions/session-error.js'
 import type { CallId, Outcome } from '../sessions/session-machine.js'
@@ -13,7 +14,7 @@ import {
   nextToOpen,
   preferredChild,
 } from './roaming-candidates.js'
-import type { RoamingEffect, RoamingInput, RoamingTimer } from './roaming-messages.js'
+import type { RoamingClock, RoamingEffect, RoamingInput } from './roaming-messages.js'
 import {
   activeChild,
   type ChildView,
@@ -21,6 +22,7 @@ import {
   type NetworkView,
   type Roam,
   type RoamingState,
+  type RoamingTimer,
 } from './roaming-state.js'
 
 /** One step of a session on a service network: what it becomes, and what has to be done about it, in order. */
@@ -28,8 +30,9 @@ export function reduceRoaming(
   session: RoamingState,
   input: RoamingInput,
   view: NetworkView,
+  clock: RoamingClock,
 ): readonly [RoamingState, readonly RoamingEffect[]] {
-  const step = new Step(session, view)
+  const step = new Step(session, view, clock)
   step.take(input)
   return [step.session, step.effects]
 }
@@ -44,13 +47,15 @@ const DONE: Outcome = { type: 'done' }
 class Step {
   readonly effects: RoamingEffect[] = []
   readonly view: NetworkView
+  readonly #clock: RoamingClock
   /** The service is back since the step before. */
   #isBack = false
   session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
 
-  constructor(session: RoamingState, view: NetworkView) {
+  constructor(session: RoamingState, view: NetworkView, clock: RoamingClock) {
     this.session = { ...session }
     this.view = view
+    this.#clock = clock
   }
 
   take(input: RoamingInput): void {
@@ -84,6 +89,8 @@ class Step {
         return this.#look()
       case 'timer':
         return this.#timer(input.timer)
+      case 'served':
+        return this.#served(input.child)
     }
   }
 
@@ -128,7 +135,7 @@ class Step {
     }
     session.current = null
     // Nothing is known any more: it waits for the service, within connectTimeout (rule S14).
-    if (!this.view.ready && session.failures.length === 0) return this.#startTimer('wait')
+    if (!this.view.ready && session.failures.length === 0) return this.#startTimer('wait', this.view.openTimeout)
     session.phase = 'closed'
     const why = failureOfAll(session.failures)
     this.#error(why, 'open')
@@ -143,7 +150,10 @@ class Step {
     if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
-    this.effects.push({ type: 'startTimer', timer: 'reopen', doublings: session.reopenings - 1 })
+    const { reopenDelay, reopenDelayLimit } = this.#clock.times
+    const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
+    this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
+    this.#startTimer('reopen', delay)
   }
 
   #keepNoLonger(): void {
@@ -247,7 +257,6 @@ class Step {
     session.ignored = []
     session.tried = []
     this.#dwellOn(null)
-    for (const id of session.excluded.keys()) this.effects.push({ type: 'stopTimer', timer: `retry ${id}` })
     session.excluded = new Map()
   }
 
@@ -299,7 +308,7 @@ class Step {
         return
       case 'stopRefused':
         session.isStopping = false
-        if (session.roam?.kind === 'trial') this.#resumeTimer('trial')
+        if (session.roam?.kind === 'trial') this.#resumeTimer('trial', this.#clock.times.trialDeadline)
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
           this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
@@ -483,8 +492,8 @@ class Step {
 
   #resumeTimers(): void {
     const { roam } = this.session
-    if (roam?.kind === 'lost') this.#resumeTimer('grace')
-    if (roam?.kind === 'trial') this.#resumeTimer('trial')
+    if (roam?.kind === 'lost') this.#resumeTimer('grace', this.#clock.times.lossGrace)
+    if (roam?.kind === 'trial') this.#resumeTimer('trial', this.#clock.times.trialDeadline)
   }
 
   #lookAtOffer(offer: Roam & { kind: 'offer' }, current: ChildView | null): void {
@@ -669,6 +678,7 @@ class Step {
 
   #timer(timer: RoamingTimer): void {
     const { session } = this
+    this.#stopTimer(timer)
     const { roam } = session
     switch (timer) {
       case 'wait':
@@ -694,14 +704,17 @@ class Step {
         if (session.dwelling === null) return
         session.dwelling = { ...session.dwelling, isOver: true }
         return this.#look()
-      default: {
-        const id = timer.slice('retry '.length)
-        const exclusion = session.excluded.get(id)
-        if (exclusion === undefined) return
-        session.excluded = new Map(session.excluded).set(id, { ...exclusion, isServed: true })
-        return this.#look()
-      }
     }
+  }
+
+  /** A child's time as no candidate is over (rule R19). */
+  #served(child: string): void {
+    const { session } = this
+    const exclusion = session.excluded.get(child)
+    if (exclusion === undefined) return
+    const served = { ...exclusion, servedAt: null, isServed: true }
+    session.excluded = new Map(session.excluded).set(child, served)
+    this.#look()
   }
 
   /** Sets what is under way, and lets its deadline run. */
@@ -716,16 +729,18 @@ class Step {
       this.#stopTimer('offer')
     if (roam?.kind === 'paused') this.#pauseTimer('offer')
     if (before?.kind === 'trial') this.#stopTimer('trial')
-    if (roam?.kind === 'lost') this.#startTimer('grace')
-    if (roam?.kind === 'offer' && roam.loss) this.#resumeTimer('offer')
-    if (roam?.kind === 'trial') this.#startTimer('trial')
+    if (roam?.kind === 'lost') this.#startTimer('grace', this.#clock.times.lossGrace)
+    if (roam?.kind === 'offer' && roam.loss) this.#resumeTimer('offer', this.#clock.times.offerDeadline)
+    if (roam?.kind === 'trial') this.#startTimer('trial', this.#clock.times.trialDeadline)
   }
 
   #dwellOn(id: string | null): void {
     if (this.session.dwelling === null && id === null) return
     this.#stopTimer('dwell')
     this.session.dwelling = id === null ? null : { id, isOver: false }
-    if (id !== null) this.#startTimer('dwell')
+    if (id === null) return
+    const preferred = this.view.better.find(({ identifier }) => identifier === id)
+    this.#startTimer('dwell', preferred?.dwell ?? 0)
   }
 
   /**
@@ -735,18 +750,20 @@ class Step {
   #exclude(id: string, reason: Exclusion['reason']): void {
     const { session } = this
     const rivals = this.#child(id)?.rivals ?? ''
-    session.excluded = new Map(session.excluded).set(id, { reason, isServed: false, rivals })
+    const exclusion = { reason, servedAt: null, isServed: false, rivals }
+    session.excluded = new Map(session.excluded).set(id, exclusion)
     if (reason === 'stopped' || reason === 'busy') return
     const strikes = session.strikes.get(id) ?? 0
     session.strikes = new Map(session.strikes).set(id, strikes + 1)
-    this.effects.push({ type: 'startTimer', timer: `retry ${id}`, doublings: strikes })
+    const { now, times } = this.#clock
+    const servedAt = now + Math.min(times.retryAfter * 2 ** strikes, times.retryAfterLimit)
+    session.excluded = new Map(session.excluded).set(id, { ...exclusion, servedAt })
   }
 
   #forgive(id: string): void {
     const { session } = this
     if (!session.excluded.has(id)) return
     session.excluded = new Map([...session.excluded].filter(([other]) => other !== id))
-    this.#stopTimer(`retry ${id}`)
   }
 
   /** Those whose time is over, or that were seen up (rules R19, S10). */
@@ -790,20 +807,25 @@ class Step {
     this.#link(child, 'drop')
   }
 
-  #startTimer(timer: RoamingTimer): void {
-    this.effects.push({ type: 'startTimer', timer, doublings: 0 })
+  #startTimer(timer: RoamingTimer, ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { at: this.#clock.now + ms })
   }
 
   #pauseTimer(timer: RoamingTimer): void {
-    this.effects.push({ type: 'pauseTimer', timer })
+    const { session } = this
+    session.deadlines = pauseDeadline(session.deadlines, timer, this.#clock.now)
   }
 
-  #resumeTimer(timer: RoamingTimer): void {
-    this.effects.push({ type: 'resumeTimer', timer })
+  /** Runs the rest of a time that was paused, and otherwise all of it. */
+  #resumeTimer(timer: RoamingTimer, ms: number): void {
+    const { session } = this
+    if (!session.deadlines.has(timer)) return this.#startTimer(timer, ms)
+    session.deadlines = resumeDeadline(session.deadlines, timer, this.#clock.now)
   }
 
   #stopTimer(timer: RoamingTimer): void {
-    this.effects.push({ type: 'stopTimer', timer })
+    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
   }
 
   #log(event: string, detail: Readonly<Record<string, unknown>>): void {

@@ -1,3 +1,4 @@
+import type { Deadlines } from '../primitives/deadlines.js'
 import type { ConfigurationState } from '../configurations/network-configuration.js'
 import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
@@ -38,6 +39,8 @@ export interface NetworkView {
   readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
   readonly better: readonly Preference[]
+  /** How long an `open()` waits for a service that is away, in milliseconds. */
+  readonly openTimeout: number
   /** Somebody listens to `preferredConfigurationChanged`, and asking can be done (rule R23). */
   readonly consulted: boolean
   /** Roaming without asking can be done (rule R23). */
@@ -72,11 +75,16 @@ export type Roam =
 /** Why a child is no candidate for a while (rules R19, S10, H5). */
 export interface Exclusion {
   readonly reason: 'failed' | 'rejected' | 'stopped' | 'busy'
-  /** The time of `retryAfter` is over; a rejected one also has to stop being preferred. */
+  /** When the time of `retryAfter` is over; `null` if it is, or if none was set. */
+  readonly servedAt: number | null
+  /** It is over; a rejected one also has to stop being preferred. */
   readonly isServed: boolean
   /** What its device carried then. */
   readonly rivals: string
 }
+
+/** The times of a session on a service network; `wait` bounds an `open()` while the service is away. */
+export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen'
 
 /** A session on a service network. Pure data: the roaming machine is its only author. */
 export interface RoamingState {
@@ -94,6 +102,7 @@ export interface RoamingState {
   /** Whether the current child's link was the system's when a candidate took its device (rule R12). */
   readonly currentWasOurs: boolean
   readonly roam: Roam | null
+  readonly deadlines: Deadlines<RoamingTimer>
   /** Children tried in this opening, or since this loss. */
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
@@ -135,6 +144,7 @@ export function closedRoaming(by: SessionId): RoamingState {
     current: null,
     currentWasOurs: false,
     roam: null,
+    deadlines: new Map(),
     tried: [],
     failures: [],
     ignored: [],

@@ -1,3 +1,11 @@
+import {
+  type Deadlines,
+  pauseDeadline,
+  resumeDeadline,
+  withDeadline,
+  withoutDeadline,
+} from '../primitives/deadlines.js'
+import type { Times } from '../primitives/times.js'
 import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import { isBeingStopped, type LinkState } from '../links/link-state.js'
@@ -58,8 +66,8 @@ export interface SessionMachine {
   readonly stops: readonly CallId[]
   /** The link is on its way down by somebody's `stop()`. */
   readonly isStopping: boolean
-  /** Open, but the link is gone for the moment (rule S12). */
-  readonly inGrace: boolean
+  /** `grace`: open, but the link is gone for the moment (rule S12). `reopen`: it waits to be opened again (`keepOpen`). */
+  readonly deadlines: Deadlines<SessionTimer>
   /** Why the link is gone, in the system's own word; it may be known a moment later than that it is. */
   readonly lostBecause: string | null
   /** Whether an end against its will is followed by opening again (`keepOpen`). */
@@ -77,8 +85,15 @@ export type SessionInput =
   | { readonly type: 'stop'; readonly call: CallId }
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
-  | { readonly type: 'graceOver' }
-  | { readonly type: 'reopenDue' }
+  | { readonly type: 'timer'; readonly timer: SessionTimer }
+
+export type SessionTimer = 'grace' | 'reopen'
+
+/** When something happens to a session, and how long its times are. */
+export interface SessionClock {
+  readonly now: number
+  readonly times: Pick<Times, 'lossGrace' | 'reopenDelay' | 'reopenDelayLimit'>
+}
 
 /** What becomes of a caller's promise. `cancelled` is an abort by `close()` or `stop()` (rule S7). */
 export type Outcome =
@@ -88,12 +103,7 @@ export type Outcome =
 
 export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
-  | { readonly type: 'startGrace' }
-  | { readonly type: 'stopGrace' }
-  /** Keeps the rest of the grace for when the service is back (rule S14). */
-  | { readonly type: 'pauseGrace' | 'resumeGrace' }
-  | { readonly type: 'startReopen'; readonly attempt: number }
-  | { readonly type: 'stopReopen' }
+  | { readonly type: 'reopening'; readonly attempt: number; readonly delay: number }
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   /** An error event; `aborted` for what ends an open session, else by what failed (rule E1). */
@@ -119,7 +129,7 @@ export function closedSession(by: SessionId): SessionMachine {
     closes: [],
     stops: [],
     isStopping: false,
-    inGrace: false,
+    deadlines: new Map(),
     lostBecause: null,
     keepOpen: false,
     reopenings: 0,
@@ -136,8 +146,9 @@ export function isAtRest({ phase, closes, stops, reopenings }: SessionMachine): 
 export function reduceSession(
   session: SessionMachine,
   input: SessionInput,
+  clock: SessionClock,
 ): readonly [SessionMachine, readonly SessionEffect[]] {
-  const step = new Step(session)
+  const step = new Step(session, clock)
   step.take(input)
   return [step.session, step.effects]
 }
@@ -146,10 +157,12 @@ const DONE: Outcome = { type: 'done' }
 
 class Step {
   readonly effects: SessionEffect[] = []
+  readonly #clock: SessionClock
   session: { -readonly [Key in keyof SessionMachine]: SessionMachine[Key] }
 
-  constructor(session: SessionMachine) {
+  constructor(session: SessionMachine, clock: SessionClock) {
     this.session = { ...session }
+    this.#clock = clock
   }
 
   take(input: SessionInput): void {
@@ -160,8 +173,6 @@ class Step {
         return this.#giveUp(input.call)
       case 'close':
         return this.#close(input.call)
-      case 'reopenDue':
-        return this.#reopen()
       case 'stop':
         // What is open stays kept open where the stop is refused (rule S11).
         if (this.session.phase === 'closed') this.#keepNoLonger()
@@ -171,9 +182,8 @@ class Step {
         return this.#notice(input.notice)
       case 'view':
         return this.#view(input.view)
-      case 'graceOver':
-        if (!this.session.inGrace) return
-        return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
+      case 'timer':
+        return this.#timeOver(input.timer)
     }
   }
 
@@ -184,10 +194,10 @@ class Step {
       return
     }
     session.keepOpen ||= keepOpen
-    if (session.phase === 'open' && !session.inGrace) return this.#settle(call, 'open', DONE)
+    if (session.phase === 'open' && !this.#inGrace) return this.#settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
     if (session.phase === 'closed') {
-      if (session.reopenings > 0) this.effects.push({ type: 'stopReopen' })
+      this.#stopTimer('reopen')
       session.phase = 'opening'
       this.#link('hold')
     } else if (session.phase === 'open' && session.opens.length === 1) this.#link('retry')
@@ -323,21 +333,22 @@ class Step {
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {
       if (!stopping && session.stops.length === 0) this.#stayOpen()
-      if (!session.inGrace) return
-      session.inGrace = false
-      this.effects.push({ type: 'stopGrace' })
+      if (!this.#inGrace) return
+      this.#stopTimer('grace')
       return this.#granted()
     }
     if (stopping) return
     // The outcome under a service that was away is known now: no second grace, and no rest of one (rule S14).
     if (lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'))
-    if (session.inGrace) {
-      if (ready === wasAway) this.effects.push({ type: ready ? 'resumeGrace' : 'pauseGrace' })
+    if (this.#inGrace) {
+      const resumeOrPause = ready ? resumeDeadline : pauseDeadline
+      if (ready === wasAway) session.deadlines = resumeOrPause(session.deadlines, 'grace', this.#clock.now)
       return
     }
     if (wasAway) return this.#end(failure('ERR_CLOSED', 'goneMeanwhile'))
-    session.inGrace = true
-    this.effects.push({ type: 'startGrace' })
+    const { lossGrace } = this.#clock.times
+    this.#startTimer('grace', lossGrace)
+    if (lossGrace === 0) this.#timeOver('grace')
   }
 
   /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
@@ -352,20 +363,23 @@ class Step {
     if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
-    this.effects.push({ type: 'startReopen', attempt: session.reopenings })
+    const { reopenDelay, reopenDelayLimit } = this.#clock.times
+    const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
+    this.#startTimer('reopen', delay)
+    this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
   }
 
   #reopen(): void {
     const { session } = this
     if (session.phase !== 'closed' || session.reopenings === 0) return
-    this.effects.push({ type: 'stopReopen' })
+    this.#stopTimer('reopen')
     session.phase = 'opening'
     this.#link('hold')
   }
 
   #keepNoLonger(): void {
     const { session } = this
-    if (session.reopenings > 0) this.effects.push({ type: 'stopReopen' })
+    this.#stopTimer('reopen')
     session.keepOpen = false
     session.reopenings = 0
   }
@@ -373,8 +387,7 @@ class Step {
   #leave(why: Failure): void {
     const { session } = this
     session.phase = 'closed'
-    if (session.inGrace) this.effects.push({ type: 'stopGrace' })
-    session.inGrace = false
+    this.#stopTimer('grace')
     this.#abortOpens(why)
     this.effects.push({ type: 'closed' })
     this.#link('drop')
@@ -391,6 +404,26 @@ class Step {
   #settleCloses(): void {
     for (const call of this.session.closes) this.#settle(call, 'close', DONE)
     this.session.closes = []
+  }
+
+  get #inGrace(): boolean {
+    return this.session.deadlines.has('grace')
+  }
+
+  #timeOver(timer: SessionTimer): void {
+    if (!this.session.deadlines.has(timer)) return
+    this.#stopTimer(timer)
+    if (timer === 'reopen') return this.#reopen()
+    return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
+  }
+
+  #startTimer(timer: SessionTimer, ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { at: this.#clock.now + ms })
+  }
+
+  #stopTimer(timer: SessionTimer): void {
+    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
   }
 
   #error(why: Failure, doing: Doing): void {
