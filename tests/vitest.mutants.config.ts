@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const source = (path: string) => `${root}packages/${path}`
+
+/**
+ * The tests that are to notice a mutant (`npm run test:mutants`): the rules in virtual time, and the unit tests of core and holders.
+ * They run on the sources, because that is what is mutated; nothing here starts a process, storms, or counts bytes.
+ */
+export default defineConfig({
+  root,
+  resolve: {
+    alias: [
+      { find: /^@roamkit\/core$/, replacement: source('core/src/index.ts') },
+      { find: /^@roamkit\/core\/contract$/, replacement: source('core/src/contract/index.ts') },
+      { find: /^@roamkit\/backend-mock$/, replacement: source('backend-mock/src/index.ts') },
+      { find: /^@roamkit\/holders$/, replacement: source('holders/src/index.ts') },
+      { find: /^@roamkit\/holders\/ground-laws$/, replacement: source('holders/src/ground-laws.ts') },
+    ],
+  },
+  test: {
+    include: [
+      'tests/semantics/**/*.test.ts',
+      'packages/core/test/**/*.test.ts',
+      'packages/holders/test/**/*.test.ts',
+    ],
+    exclude: [
+      'tests/semantics/{random*,many-sessions,holders-storm,holders,soak,process-life,roaming-diagram}.test.ts',
+      'packages/holders/test/{linux-ground,node-versions}.test.ts',
+    ],
+    isolate: false,
+    // In virtual time a test that works takes milliseconds: one that waits for ever is to be noticed soon.
+    testTimeout: 3000,
+    // What is random in them: little, and always the same, so that the verdict does not change from run to run.
+    env: { ROAMKIT_RUNS: '100', ROAMKIT_SEED: '1', ROAMKIT_ROUNDS: '100' },
+  },
+})
