@@ -1,8 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = (path: string) => `${root}packages/${path}`
+
+/** The quick tests first: a mutant is done with at the first that notices. */
+class QuickFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const cost = ({ moduleId }: TestSpecification) =>
+      ['packages/core/', 'tests/', 'last-word', 'small-cases'].findLastIndex((part) =>
+        moduleId.includes(part),
+      )
+    return files.sort((one, other) => cost(one) - cost(other) || (one.moduleId < other.moduleId ? -1 : 1))
+  }
+}
 
 /**
  * The tests that are to notice a mutant (`npm run test:mutants`): the rules in virtual time, and the unit tests of core and holders.
@@ -30,6 +42,7 @@ export default defineConfig({
       'packages/holders/test/{linux-ground,node-versions}.test.ts',
     ],
     isolate: false,
+    sequence: { sequencer: QuickFirst },
     // In virtual time a test that works takes milliseconds: one that waits for ever is to be noticed soon.
     testTimeout: 3000,
     // What is random in them: little, and always the same, so that the verdict does not change from run to run.

@@ -90,6 +90,7 @@ describe('M5 the built-in criteria', () => {
     expect(of('lte', '4G')).toBe(4)
     expect(of('hspa', '3G')).toBe(6)
     expect(of('hspa', 'ethernet')).toBe(0)
+    expect(of('ethernet', 'wlan')).toBe(0)
     expect(of('bluetooth')).toBe(8)
     const own = byBearer(['bluetooth', 'wlan'])
     expect(own.rate(child('x', { bearerType: 'bluetooth' }))).toBe(0)

@@ -92,6 +92,11 @@ describe('open() (S2, S3, S6)', () => {
     expect(does).toEqual(['opened', '1 open done', '2 open done'])
     expect(now).toEqual(OPEN)
     expect(after(now, open(3)).does).toEqual(['3 open done'])
+    expect(isAtRest(now)).toBe(false)
+  })
+
+  it('of a session that was closed is no matter of a stop() that is under way', () => {
+    expect(after(CLOSED, stop(1), open(2)).does).toEqual(['hold'])
   })
 
   it('that fails tells the error once, rejects for all, and leaves nothing behind', () => {
@@ -303,6 +308,7 @@ describe('keepOpen (S12)', () => {
     expect(after(OPEN, { type: 'reopenDue' })).toMatchObject({ now: OPEN, does: [] })
     expect(after(CLOSED, { type: 'reopenDue' })).toMatchObject({ now: CLOSED, does: [] })
     expect(after(WAITING, { type: 'reopenDue' }, { type: 'reopenDue' }).does).toEqual([])
+    expect(after(WAITING, { type: 'reopenDue' }, open(2)).does).toEqual([])
   })
 
   it('opens at once for who asks, and is not given up with the last who asked', () => {
@@ -341,6 +347,7 @@ describe('what a session sees of its link', () => {
     expect(viewOf(idleLink('x', { ...facts, ended }, true)).downBecause).toBe('no carrier')
     expect(viewOf(idleLink('x', { ...facts, ended: null }, true)).downBecause).toBeNull()
     expect(viewOf(idleLink('x', { ...facts, link: 'up', ended }, true)).downBecause).toBeNull()
+    expect(viewOf(idleLink('x', facts, true))).toEqual(LOST)
     expect(viewOf(idleLink('x', null, true))).toEqual({ ...LOST, state: 'invalid', present: false })
   })
 })
