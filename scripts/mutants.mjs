@@ -44,7 +44,7 @@ function fallsOf(now, before) {
 }
 
 const names = process.argv.slice(2)
-const only = names.map((name) => `packages/{core,holders}/src/**/${name}.ts`)
+const only = names.map((name) => `packages/*/src/**/${name}.ts`)
 const { ok } = await runCommand(
   process.execPath,
   [

@@ -44,7 +44,7 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: QuickFirst },
     // In virtual time a test that works takes milliseconds: one that waits for ever is to be noticed soon.
-    testTimeout: 3000,
+    testTimeout: 8000,
     // What is random in them: little, and always the same, so that the verdict does not change from run to run.
     env: { ROAMKIT_RUNS: '100', ROAMKIT_SEED: '1', ROAMKIT_ROUNDS: '100' },
   },
