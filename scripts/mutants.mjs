@@ -1,6 +1,6 @@
 // npm run test:mutants [-- NAME...]: mutates what stryker.config.mjs names, or only the files of these names (`ranking`), and compares
 // the scores with those on file in docs/mutants.json, which may not fall. With ROAMKIT_WRITE=1 it puts the new ones on file.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { root, runCommand } from './run-command.mjs'
 
@@ -44,21 +44,28 @@ function fallsOf(now, before) {
 }
 
 const names = process.argv.slice(2)
-const only = names.map((name) => `packages/*/src/**/${name}.ts`)
-const { ok } = await runCommand(
-  process.execPath,
-  [
-    join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js'),
-    'run',
-    ...(only.length > 0 ? ['--mutate', only.join(',')] : []),
-  ],
-  { show: true },
-)
-if (!ok) process.exit(1)
+/** @type {Scores} */
+const measured = {}
+for (const of of ['core', 'holders']) {
+  const files = readdirSync(join(root, 'packages', of, 'src'), { recursive: true }).map(String)
+  const only = files.filter((path) => names.includes(basename(path, '.ts')))
+  if (names.length > 0 && only.length === 0) continue
+  const { ok } = await runCommand(
+    process.execPath,
+    [
+      join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js'),
+      'run',
+      ...(only.length > 0 ? ['--mutate', only.map((path) => `packages/${of}/src/${path}`).join(',')] : []),
+    ],
+    { show: true, env: { ROAMKIT_MUTANTS: of } },
+  )
+  if (!ok) process.exit(1)
+  const report = readFileSync(join(root, `reports/mutants/${of}.json`), 'utf8')
+  Object.assign(measured, scoresOf(JSON.parse(report)))
+}
 
 /** @type {Scores} */
 const onFile = JSON.parse(readFileSync(RECORD, 'utf8'))
-const measured = scoresOf(JSON.parse(readFileSync(join(root, 'reports/mutants/mutants.json'), 'utf8')))
 const scores = Object.fromEntries(
   Object.entries(measured).filter(([name]) => names.length === 0 || names.includes(name)),
 )

@@ -32,11 +32,10 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [
-      'tests/semantics/**/*.test.ts',
-      'packages/core/test/**/*.test.ts',
-      'packages/holders/test/**/*.test.ts',
-    ],
+    include:
+      process.env.ROAMKIT_MUTANTS === 'holders'
+        ? ['packages/holders/test/**/*.test.ts']
+        : ['packages/core/test/**/*.test.ts', 'tests/semantics/**/*.test.ts'],
     exclude: [
       'tests/semantics/{random*,many-sessions,holders-storm,holders,soak,process-life,roaming-diagram}.test.ts',
       'packages/holders/test/{linux-ground,node-versions}.test.ts',
