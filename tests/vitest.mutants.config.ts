@@ -5,6 +5,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = (path: string) => `${root}packages/${path}`
 
+/** Of what is mutated. */
+const TESTS: Readonly<Record<string, string[]>> = {
+  quickly: ['packages/core/test/**/*.test.ts'],
+  core: ['packages/core/test/**/*.test.ts', 'tests/semantics/**/*.test.ts'],
+  holders: ['packages/holders/test/**/*.test.ts'],
+}
+
 /** The quick tests first: a mutant is done with at the first that notices. */
 class QuickFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -32,10 +39,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include:
-      process.env.ROAMKIT_MUTANTS === 'holders'
-        ? ['packages/holders/test/**/*.test.ts']
-        : ['packages/core/test/**/*.test.ts', 'tests/semantics/**/*.test.ts'],
+    include: TESTS[process.env.ROAMKIT_MUTANTS ?? 'core'],
     exclude: [
       'tests/semantics/{random*,many-sessions,holders-storm,holders,soak,process-life,roaming-diagram}.test.ts',
       'packages/holders/test/{linux-ground,node-versions}.test.ts',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
 import { reduceLink } from '../src/link-machine.js'
 import type { LinkEffect, LinkInput } from '../src/link-messages.js'
@@ -113,10 +113,16 @@ function after(start: LinkState, ...inputs: LinkInput[]) {
 
 const IDLE = idleLink('x', link(), true)
 /** Opened by 1, by an activation of ours. */
-const OPEN = after(IDLE, hold(1), rose('A'), see(up('A'))).now
+let OPEN: LinkState
 /** The same link, opened when the system had it up. */
-const SYSTEMS = after(IDLE, see(up('S')), hold(1), rose('S', false)).now
-const RISING = after(IDLE, hold(1), rose('A'), see(link({ link: 'activating', activation: 'A' }))).now
+let SYSTEMS: LinkState
+let RISING: LinkState
+
+beforeEach(() => {
+  OPEN = after(IDLE, hold(1), rose('A'), see(up('A'))).now
+  SYSTEMS = after(IDLE, see(up('S')), hold(1), rose('S', false)).now
+  RISING = after(IDLE, hold(1), rose('A'), see(link({ link: 'activating', activation: 'A' }))).now
+})
 
 describe('an opening', () => {
   it('S5, S4 is refused where it makes no sense, and changes nothing', () => {
@@ -239,7 +245,11 @@ describe('an opening', () => {
 })
 
 describe('an activation tried in lossGrace (S6)', () => {
-  const DOWN = after(OPEN, see(ended('A'))).now
+  let DOWN: LinkState
+
+  beforeEach(() => {
+    DOWN = after(OPEN, see(ended('A'))).now
+  })
 
   it('is for who holds the link, as the system’s where it was that', () => {
     expect(after(DOWN, retry(1)).does).toEqual(['startTimer attempt', 'rise for 1', 'pauseTimer attempt'])

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { LinkNotice } from '../src/link-messages.js'
 import { reduceRoaming } from '../src/roaming-machine.js'
 import type { RoamingEffect, RoamingInput, RoamingTimer } from '../src/roaming-messages.js'
@@ -113,28 +113,38 @@ const CLOSED = closedRoaming(1)
 const DOWN = seeing([A, B])
 /** Open on `a`. */
 const ON_A = seeing([A_UP, B])
-const OPEN = after(CLOSED, [open(1), DOWN], [granted('a'), ON_A]).now
+let OPEN: RoamingState
 /** Open on `a`, with an offer of `b`. */
 const OFFERING = seeing([A_UP, B], { ...ASKED, ...better('b') })
-const OFFERED = after(OPEN, [LOOK, OFFERING]).now
+let OFFERED: RoamingState
 /** Migrating to `b`, and trying it. */
-const MIGRATING = after(OFFERED, [answer('migrate', 2), OFFERING]).now
+let MIGRATING: RoamingState
 const BOTH = seeing([A_UP, B_UP], ASKED)
-const TRIAL = after(MIGRATING, [granted('b'), BOTH]).now
+let TRIAL: RoamingState
 /** Lost, and nothing to roam to. */
 const NOWHERE = seeing([A, child('b', { eligible: 'no' })])
-const LOST = after(OPEN, [LOOK, NOWHERE]).now
+let LOST: RoamingState
 /** Offered `b` after `a` was lost. */
 const LOSING = seeing([A, B], ASKED)
-const OFFERED_LOSS = after(OPEN, [LOOK, LOSING]).now
+let OFFERED_LOSS: RoamingState
 /** Without an answer of the service. */
 const away = (view: NetworkView): NetworkView => ({ ...view, ready: false })
 /** Ended by removal of the network, and kept open. */
-const WAITING = after(
-  { ...OPEN, keepOpen: true },
-  [LOOK, seeing([], { present: false })],
-  [settled('a'), DOWN],
-).now
+let WAITING: RoamingState
+
+beforeEach(() => {
+  OPEN = after(CLOSED, [open(1), DOWN], [granted('a'), ON_A]).now
+  OFFERED = after(OPEN, [LOOK, OFFERING]).now
+  MIGRATING = after(OFFERED, [answer('migrate', 2), OFFERING]).now
+  TRIAL = after(MIGRATING, [granted('b'), BOTH]).now
+  LOST = after(OPEN, [LOOK, NOWHERE]).now
+  OFFERED_LOSS = after(OPEN, [LOOK, LOSING]).now
+  WAITING = after(
+    { ...OPEN, keepOpen: true },
+    [LOOK, seeing([], { present: false })],
+    [settled('a'), DOWN],
+  ).now
+})
 
 describe('R1 open()', () => {
   it('tries the children in their order, each once, and is open with the first that works', () => {
@@ -527,7 +537,11 @@ describe('R5 to R8 migrate(), and the trial', () => {
 })
 
 describe('R19 what is out for a while', () => {
-  const OUT = after(MIGRATING, [failed('b'), ON_A]).now
+  let OUT: RoamingState
+
+  beforeEach(() => {
+    OUT = after(MIGRATING, [failed('b'), ON_A]).now
+  })
   const AGAIN = seeing([A_UP, B], better('b'))
 
   it('is no candidate until its time is over', () => {
@@ -585,6 +599,9 @@ describe('R11 a loss', () => {
     expect(after({ ...OPEN, leaving: new Set(['b']), tried: ['b'] }, [LOOK, shared]).does).toEqual([
       'start grace',
     ])
+    // It may be taken up again itself.
+    const again = seeing([A, child('b', { ...UP, device: 'w' })])
+    expect(after({ ...OPEN, leaving: new Set(['b']) }, [LOOK, again]).does).toContain('holdFree b')
   })
 
   it('tries each once, and then waits for the old one', () => {

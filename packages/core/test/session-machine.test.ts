@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
 import type { LinkNotice } from '../src/link-messages.js'
 import { idleLink } from '../src/link-state.js'
@@ -82,7 +82,11 @@ function after(session: SessionMachine, ...inputs: SessionInput[]) {
 
 const CLOSED = closedSession(1)
 /** Ended against its will, kept open, and waiting to open again. */
-const WAITING = after(OPEN, see(UP), open(1, true), see({ ...UP, present: false })).now
+let WAITING: SessionMachine
+
+beforeEach(() => {
+  WAITING = after(OPEN, see(UP), open(1, true), see({ ...UP, present: false })).now
+})
 
 describe('open() (S2, S3, S6)', () => {
   it('holds the link once for all callers, and resolves for all of them after opened', () => {
