@@ -35,12 +35,11 @@ function percentOf(scores) {
 
 /** What is worse than on file. @param {Scores} now @param {Scores} before */
 function fallsOf(now, before) {
-  return Object.entries(now)
-    .filter(([name, score]) => name in before && percentOf([score]) < percentOf([before[name]]) - 0.05)
-    .map(
-      ([name, score]) =>
-        `${name}: ${percentOf([score]).toFixed(1)} %, on file ${percentOf([before[name]]).toFixed(1)} %`,
-    )
+  return Object.entries(now).flatMap(([name, score]) => {
+    const old = before[name]
+    if (old === undefined || percentOf([score]) >= percentOf([old]) - 0.05) return []
+    return [`${name}: ${percentOf([score]).toFixed(1)} %, on file ${percentOf([old]).toFixed(1)} %`]
+  })
 }
 
 const names = process.argv.slice(2)

@@ -6,11 +6,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const source = (path: string) => `${root}packages/${path}`
 
 /** Of what is mutated. */
-const TESTS: Readonly<Record<string, string[]>> = {
+const tests = {
   quickly: ['packages/core/test/**/*.test.ts'],
   core: ['packages/core/test/**/*.test.ts', 'tests/semantics/**/*.test.ts'],
   holders: ['packages/holders/test/**/*.test.ts'],
 }
+const of = process.env.ROAMKIT_MUTANTS
 
 /** The quick tests first: a mutant is done with at the first that notices. */
 class QuickFirst extends BaseSequencer {
@@ -39,7 +40,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: TESTS[process.env.ROAMKIT_MUTANTS ?? 'core'],
+    include: tests[of === 'quickly' || of === 'holders' ? of : 'core'],
     exclude: [
       'tests/semantics/{random*,many-sessions,holders-storm,holders,soak,process-life,roaming-diagram}.test.ts',
       'packages/holders/test/{linux-ground,node-versions}.test.ts',
