@@ -456,7 +456,9 @@ class Step {
   /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
   #removed(): void {
     const { session } = this
-    if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
+    // On its way down already: what was to be opened again finds out that it is gone (rule S6).
+    if (session.phase === 'open' && session.isStopping) this.#stopped()
+    else if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
     else {
       const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
       this.#error(why, 'open')
