@@ -62,9 +62,10 @@ export class Ledger {
     })
   }
 
-  stop(session: NetworkSession): void {
+  /** @returns settles when the call has */
+  stop(session: NetworkSession): Promise<void> {
     const number = this.#next()
-    this.#follow(`stop #${number}`, session, session.stop(), {
+    return this.#follow(`stop #${number}`, session, session.stop(), {
       resolved: () => this.#expectClosed(session, number),
       rejected: (error) => {
         if (!(error instanceof NetworkSessionError)) return `rejected with ${String(error)}`
@@ -140,7 +141,7 @@ export class Ledger {
     session: NetworkSession,
     promise: Promise<T>,
     check: { resolved(value: T): string | null; rejected(error: unknown): string | null },
-  ): void {
+  ): Promise<void> {
     const name = `${what} of ${session.configuration.identifier}`
     this.#pending.add(name)
     const settled = (mistake: () => string | null) => {
@@ -149,7 +150,7 @@ export class Ledger {
       const found = mistake()
       if (found !== null) this.wrong.push(`${name} ${found}`)
     }
-    promise.then(
+    return promise.then(
       (value) => settled(() => check.resolved(value)),
       (error: unknown) => settled(() => check.rejected(error)),
     )

@@ -277,7 +277,8 @@ async function play(
       case 'dispose':
         return ledger.settle('dispose', session[Symbol.asyncDispose]())
       case 'stop':
-        return ledger.stop(session)
+        void ledger.stop(session)
+        return
       case 'waitForOpened':
         return ledger.waitForOpened(session, much * 1000)
       case 'migrate':

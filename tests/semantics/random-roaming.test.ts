@@ -62,7 +62,8 @@ async function play(
   const ours = new Set<string>()
   /** The links that were the system's when they were last up. */
   const systems = new Set<string>()
-  const stops = new Set<string>()
+  /** How many calls of `stop()` are under way. */
+  let stops = 0
   let commands = 0
   const lab = await openLab(WORLD, {
     closeTimeout: 5000,
@@ -122,7 +123,7 @@ async function play(
   /** No link that is somebody's active one is taken down by us, but by a `stop()`. */
   function checkDeactivate(id: string, activation: string): void {
     const current = world.snapshot().configurations.find((one) => one.id === id)
-    if (activation !== current?.activation || current.link !== 'up' || stops.has(id)) return
+    if (activation !== current?.activation || current.link !== 'up' || stops > 0) return
     for (const { name, session: holder } of watches) {
       const uses = holder.isOpen && holder.activeConfiguration === id && holder.state === 'connected'
       if (uses) wrong.push(`${id} was taken down while ${name} used it`)
@@ -178,8 +179,11 @@ async function play(
       case 'close':
         return ledger.close(one)
       case 'stop':
-        for (const id of LINKS) stops.add(id)
-        return ledger.stop(one)
+        stops += 1
+        void ledger.stop(one).then(() => {
+          stops -= 1
+        })
+        return
       case 'migrate':
       case 'accept':
       case 'reject':

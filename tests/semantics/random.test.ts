@@ -66,13 +66,13 @@ async function play(
   const ledger = new Ledger()
   /** Activations that our sessions brought about. */
   const ours = new Set<string>()
-  /** Links that somebody has called `stop()` on. */
-  const stops = new Set<string>()
+  /** Links that somebody is calling `stop()` on, and how many are. */
+  const stops = new Map<string, number>()
 
   /** No held link is taken down by us, but by a `stop()`. */
   function checkDeactivate(id: string, activation: string): void {
     const current = lab.world.snapshot().configurations.find((link) => link.id === id)?.activation
-    if (activation !== current || stops.has(id)) return
+    if (activation !== current || (stops.get(id) ?? 0) > 0) return
     const holder = holderOf(id)
     if (holder !== undefined) wrong.push(`${id} was taken down while ${holder.name} held it`)
   }
@@ -114,8 +114,8 @@ async function play(
       queueMicrotask(() => controller.abort())
     } else if (what === 'close') ledger.close(session)
     else if (what === 'stop') {
-      stops.add(id)
-      ledger.stop(session)
+      stops.set(id, (stops.get(id) ?? 0) + 1)
+      void ledger.stop(session).then(() => stops.set(id, (stops.get(id) ?? 0) - 1))
     } else if (what === 'waitForOpened') ledger.waitForOpened(session, -1)
   }
 
