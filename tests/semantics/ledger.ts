@@ -14,6 +14,8 @@ export class Ledger {
   readonly #pending = new Set<string>()
   /** The number of each session's last `open()`. */
   readonly #lastOpen = new Map<NetworkSession, number>()
+  /** The last call of each session, where that is one of `close()` or `stop()` which has resolved. */
+  readonly #endedBy = new Map<NetworkSession, string>()
   /** Sessions whose manager is closed or closing: they read as closed, whatever their promises told (rule M7). */
   readonly #ended = new Set<NetworkSession>()
   #calls = 0
@@ -30,7 +32,9 @@ export class Ledger {
 
   open(session: NetworkSession, options: Parameters<NetworkSession['open']>[0] = {}): void {
     const number = this.#next()
+    if (!this.#lastOpen.has(session)) this.#watchEnds(session)
     this.#lastOpen.set(session, number)
+    this.#endedBy.delete(session)
     // It may be closed again in the same step, which has been told by then.
     let isClosedSince = false
     const unlisten = session.on('closed', () => {
@@ -127,9 +131,18 @@ export class Ledger {
   }
 
   #expectClosed(session: NetworkSession, number: number): string | null {
-    return session.isOpen && !this.#isOpenedSince(session, number)
-      ? 'resolved, and the session is open'
-      : null
+    if (this.#isOpenedSince(session, number)) return null
+    this.#endedBy.set(session, `#${number}`)
+    return session.isOpen ? 'resolved, and the session is open' : null
+  }
+
+  /** The last word counts (rule S6). */
+  #watchEnds(session: NetworkSession): void {
+    session.on('opened', () => {
+      const end = this.#endedBy.get(session)
+      if (end !== undefined)
+        this.wrong.push(`${session.configuration.identifier} opened after its end by ${end}`)
+    })
   }
 
   #expectAborted(error: unknown, { signal }: Signalled): string | null {

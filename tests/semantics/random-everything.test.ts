@@ -174,6 +174,8 @@ async function play(
   const wrong: string[] = []
   /** Activations that our sessions brought about, and that are to go down with the last of them. */
   const ours = new Set<string>()
+  /** The links that were the system's when they were last up. */
+  const systems = new Set<string>()
   /** Links that somebody may have wanted to stay up: by `lastClose`, or by a manager that was closed in a hurry. */
   let isLeft = false
   let asked = 0
@@ -194,8 +196,12 @@ async function play(
     closes: 'byItself',
     chooser,
     spy: {
-      activating() {},
-      activated: (_id, activation) => ours.add(activation),
+      activating: () => noteOwners(),
+      activated: (id, activation) => {
+        // What was the system's is the system's again for a session that goes back to it (rule R12).
+        const isReturn = mirrors.some(({ session }) => session.isOpen && session.activeConfiguration === id)
+        if (!isReturn || !systems.has(id)) ours.add(activation)
+      },
       deactivating() {},
       // What the system would not take down is the system's (rule S8).
       refused: (_id, activation) => ours.delete(activation),
@@ -359,7 +365,16 @@ async function play(
     })
   }
 
+  function noteOwners(): void {
+    for (const { id, link, activation } of world.snapshot().configurations) {
+      if (link !== 'up' || activation === null) continue
+      if (ours.has(activation)) systems.delete(id)
+      else systems.add(id)
+    }
+  }
+
   const check = (where: string) => {
+    noteOwners()
     for (const mirror of mirrors) mirror.check(where)
   }
   check('at first')

@@ -44,3 +44,28 @@ describe('S19 calls of one tick', () => {
     expect(read).toEqual(['open: true', 'close: false', 'open: true'])
   })
 })
+
+describe('S9a, S6 stop() of what is being stopped and was opened again', () => {
+  const cases = ['b', 'net'].flatMap((id) =>
+    ['itself', 'another session'].flatMap((whose) =>
+      [0, 1, 3, 6, 20].map((wait) => [id, whose, wait] as const),
+    ),
+  )
+  it.each(cases)(
+    'is the last word: it stays closed (%s, by %s, %i)',
+    async (configuration, whose, microtasks) => {
+      const { manager, clock } = await openLab()
+      manager.defineServiceNetwork({ identifier: 'net', members: ['b'] })
+      const session = manager.createSession(configuration)
+      const last = whose === 'itself' ? session : manager.createSession('b')
+      await Promise.all([session.open(), clock.advance(100)])
+      const told = listen(session)
+      const outcomes = [outcome(session.stop()), outcome(session.open())]
+      for (let index = 0; index < microtasks; index += 1) await null
+      outcomes.push(outcome(last.stop()))
+      await clock.advance(1000)
+      expect(outcomes.map(({ value }) => value)).toEqual(['resolved', 'sessionAborted/stopped', 'resolved'])
+      expect(told).toEqual(['closing', 'disconnected', 'closed'])
+    },
+  )
+})

@@ -217,6 +217,7 @@ class Step {
   #stop(by: HolderId): void {
     const { link } = this
     if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
+    for (const to of link.holds.keys()) this.#tell(to, { type: 'stopAsked' })
     const isUp = link.facts !== null && link.facts.link !== 'down'
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)

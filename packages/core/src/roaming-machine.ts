@@ -221,9 +221,7 @@ class Step {
     const wasOpen = session.phase === 'open'
     this.#withdrawOffer()
     this.#failRoamCalls()
-    for (const { call } of session.again)
-      this.#settle(call, 'open', { type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
-    session.again = []
+    this.#abortAgain(failure('ERR_CLOSED', 'cancelled'))
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
     if (session.phase === 'opening' && current === null) this.#stopTimer('wait')
@@ -295,6 +293,10 @@ class Step {
         this.#exclude(child, 'stopped')
         // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
         if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') this.#lost()
+        return
+      case 'stopAsked':
+        if (session.isStopping && child === activeChild(session))
+          this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
         return
       case 'stopRefused':
         session.isStopping = false
@@ -823,6 +825,12 @@ class Step {
     const { session } = this
     for (const call of session.opens) this.#settle(call, 'open', outcome)
     session.opens = []
+  }
+
+  #abortAgain(why: Failure): void {
+    const { session } = this
+    for (const { call } of session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    session.again = []
   }
 
   #settleLeavers(): void {
