@@ -324,7 +324,7 @@ describe('whatever happens to sessions that roam', () => {
     )
   }, 600_000)
 
-  it('the scripts exercise it: offers, trials and losses happen in hundreds of them', async () => {
+  it('the scripts exercise offers, trials, losses and stops', async () => {
     // As many scripts always, and the same: what is rare would be missing among a few.
     const census = new Map<string, number>()
     for (const script of fc.sample(fc.tuple(ticks, reactions, times), { numRuns: 400, seed: 1 }))
