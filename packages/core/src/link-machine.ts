@@ -1,6 +1,6 @@
 import type { LinkConfiguration } from './contract/index.js'
 import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
-import { carries, type HolderId, type LinkState, refusalToRise } from './link-state.js'
+import { carries, type HolderId, isBeingStopped, type LinkState, refusalToRise } from './link-state.js'
 import type { LastClose } from './options.js'
 import { PersistentMap } from './persistent-map.js'
 import { type Failure, failure, failureOfEnd } from './session-error.js'
@@ -217,7 +217,7 @@ class Step {
   #stop(by: HolderId): void {
     const { link } = this
     if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
-    for (const to of link.holds.keys()) this.#tell(to, { type: 'stopAsked' })
+    if (isBeingStopped(link)) for (const to of link.holds.keys()) this.#tell(to, { type: 'stopAsked' })
     const isUp = link.facts !== null && link.facts.link !== 'down'
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)
