@@ -51,6 +51,8 @@ export class Ledger {
         unlisten()
         if (error === options.signal?.reason && options.signal?.aborted) return null
         if (!(error instanceof NetworkSessionError)) return `rejected with ${String(error)}`
+        // While a stop() is under way, a later one ends what waits for its end (rule S9a).
+        if (error.reason === 'stopped') return null
         if (session.isOpen && !this.#isOpenedSince(session, number))
           return `rejected with ${error.reason}, and the session is open`
         return null
