@@ -307,15 +307,22 @@ export class Engine {
     if (this.#pumping) return
     this.#pumping = true
     queueMicrotask(() => {
-      this.#pumping = false
       const input = this.#queue.shift()
-      if (input === undefined) return
-      if (this.#queue.length > 0) this.#pump()
-      // The world first, as a batch of its own: a deadline that is over in the same moment must not end what has just come back.
-      const news = this.#worldNews()
-      if (news.length > 0) this.#step(() => news)
-      this.#step(input)
+      try {
+        if (input !== undefined) this.#take(input)
+      } finally {
+        // Only now: what the step has settled is heard before the next one runs.
+        this.#pumping = false
+        if (this.#queue.length > 0) this.#pump()
+      }
     })
+  }
+
+  /** The world first, as a batch of its own: a deadline that is over in the same moment must not end what has just come back. */
+  #take(input: Input): void {
+    const news = this.#worldNews()
+    if (news.length > 0) this.#step(() => news)
+    this.#step(input)
   }
 
   /** Applies everything that an input sets off, then emits the events of it, then settles promises (rule S19). */

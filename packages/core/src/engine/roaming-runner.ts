@@ -225,7 +225,8 @@ function timesWithoutLength(before: RoamingState, after: RoamingState, now: numb
   if (before.deadlines === after.deadlines && before.excluded === after.excluded) return []
   const over: RoamingInput[] = []
   for (const [timer, time] of after.deadlines)
-    if (time !== before.deadlines.get(timer) && 'at' in time && time.at <= now) over.push({ type: 'timer', timer })
+    if (time !== before.deadlines.get(timer) && 'at' in time && time.at <= now)
+      over.push({ type: 'timer', timer })
   for (const [child, { servedAt }] of after.excluded)
     if (servedAt !== null && servedAt <= now && before.excluded.get(child)?.servedAt !== servedAt)
       over.push({ type: 'served', child })

@@ -1,11 +1,11 @@
 import type { LinkConfiguration } from '../contract/index.js'
+import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import { type Failure, failure, failureOfEnd } from './failure.js'
 import type { LastClose } from './last-close.js'
-import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
 import type { LinkClock, LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
-import { type LinkState, type LinkTimer, refusalToRise } from './link-state.js'
+import { isBeingStopped, type LinkState, type LinkTimer, refusalToRise } from './link-state.js'
 import type { SessionId } from './session-id.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
@@ -158,8 +158,7 @@ class Step {
     const isUpAgain = link.facts?.link === 'deactivating' && facts?.link === 'up'
     link.facts = facts
     link.ready = ready
-    if (isUpAgain && link.stoppedElsewhere !== null)
-      this.#startTimer('stopWord')
+    if (isUpAgain && link.stoppedElsewhere !== null) this.#startTimer('stopWord')
     if (!ready) {
       // Rule S14: activations under way fail; one that is only wanted waits for the service.
       if (link.attempt?.phase === 'rising') this.#failAttempt(failure('ERR_SERVICE_LOST', 'serviceLost'))
@@ -237,6 +236,7 @@ class Step {
   #stop(by: SessionId): void {
     const { link } = this
     if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
+    if (isBeingStopped(link)) for (const to of link.holds.keys()) this.#tell(to, { type: 'stopAsked' })
     const isUp = link.facts !== null && link.facts.link !== 'down'
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)
@@ -317,8 +317,7 @@ class Step {
     this.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
     this.#startTimer('attempt')
     // The command of an attempt before this one will do for it, and its wait for the lock does not count either.
-    if (this.link.command === 'rise' && this.link.waitsForLock)
-      this.#pauseTimer('attempt')
+    if (this.link.command === 'rise' && this.link.waitsForLock) this.#pauseTimer('attempt')
   }
 
   /** The answer to a request is not waited for any more; one that comes late is taken back (rule H6). */

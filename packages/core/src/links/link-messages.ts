@@ -1,7 +1,7 @@
-import type { LinkTimer } from './link-state.js'
 import type { LinkConfiguration } from '../contract/index.js'
 import type { Failure } from './failure.js'
 import type { LastClose } from './last-close.js'
+import type { LinkTimer } from './link-state.js'
 import type { SessionId } from './session-id.js'
 
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
@@ -51,6 +51,8 @@ export type LinkNotice =
   | { readonly type: 'stopped'; readonly caller: boolean; readonly wasLost: boolean }
   /** An opening was ended by somebody's `stop()`. */
   | { readonly type: 'cancelled' }
+  /** Somebody calls `stop()`: what waits for the end of an earlier one to be opened again is cancelled (rule S9a). */
+  | { readonly type: 'stopAsked' }
   | { readonly type: 'stopRefused'; readonly failure: Failure }
   /** The system would not take the link down for a session that left: the link is the system's now (rule S8). */
   | { readonly type: 'leftUp'; readonly failure: Failure }

@@ -1,6 +1,6 @@
-import type { Deadlines } from '../primitives/deadlines.js'
 import { stateOf } from '../configurations/network-configuration.js'
 import type { LinkConfiguration } from '../contract/index.js'
+import type { Deadlines } from '../primitives/deadlines.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import { type Failure, failure } from './failure.js'

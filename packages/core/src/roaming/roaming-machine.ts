@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../links/failure.js'
-import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
 import type { LinkNotice } from '../links/link-messages.js'
+import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
 import type { Doing } from '../sessions/session-error.js'
 import type { CallId, Outcome } from '../sessions/session-machine.js'
 import {
@@ -135,7 +135,8 @@ class Step {
     }
     session.current = null
     // Nothing is known any more: it waits for the service, within connectTimeout (rule S14).
-    if (!this.view.ready && session.failures.length === 0) return this.#startTimer('wait', this.view.openTimeout)
+    if (!this.view.ready && session.failures.length === 0)
+      return this.#startTimer('wait', this.view.openTimeout)
     session.phase = 'closed'
     const why = failureOfAll(session.failures)
     this.#error(why, 'open')
@@ -232,9 +233,7 @@ class Step {
     const wasOpen = session.phase === 'open'
     this.#withdrawOffer()
     this.#failRoamCalls()
-    for (const { call } of session.again)
-      this.#settle(call, 'open', { type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
-    session.again = []
+    this.#abortAgain(failure('ERR_CLOSED', 'cancelled'))
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
     if (session.phase === 'opening' && current === null) this.#stopTimer('wait')
@@ -305,6 +304,10 @@ class Step {
         this.#exclude(child, 'stopped')
         // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
         if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') this.#lost()
+        return
+      case 'stopAsked':
+        if (session.isStopping && child === activeChild(session))
+          this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
         return
       case 'stopRefused':
         session.isStopping = false
@@ -466,7 +469,9 @@ class Step {
   /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
   #removed(): void {
     const { session } = this
-    if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
+    // On its way down already: what was to be opened again finds out that it is gone (rule S6).
+    if (session.phase === 'open' && session.isStopping) this.#stopped()
+    else if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
     else {
       const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
       this.#error(why, 'open')
@@ -844,6 +849,12 @@ class Step {
     const { session } = this
     for (const call of session.opens) this.#settle(call, 'open', outcome)
     session.opens = []
+  }
+
+  #abortAgain(why: Failure): void {
+    const { session } = this
+    for (const { call } of session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    session.again = []
   }
 
   #settleLeavers(): void {

@@ -1,9 +1,9 @@
-import type { Times } from '../primitives/times.js'
-import type { RoamingTimer } from './roaming-state.js'
 import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
+import type { Times } from '../primitives/times.js'
 import type { Doing } from '../sessions/session-error.js'
 import type { CallId, Outcome } from '../sessions/session-machine.js'
+import type { RoamingTimer } from './roaming-state.js'
 
 /** When something happens to a session on a service network, and how long its times are. */
 export interface RoamingClock {

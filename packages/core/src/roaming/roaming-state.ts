@@ -1,8 +1,8 @@
-import type { Deadlines } from '../primitives/deadlines.js'
 import type { ConfigurationState } from '../configurations/network-configuration.js'
 import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
 import type { SessionId } from '../links/session-id.js'
+import type { Deadlines } from '../primitives/deadlines.js'
 import type { Again, CallId } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
 

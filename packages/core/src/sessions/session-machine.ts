@@ -1,3 +1,7 @@
+import { type Failure, failure } from '../links/failure.js'
+import type { LinkNotice } from '../links/link-messages.js'
+import { isBeingStopped, type LinkState } from '../links/link-state.js'
+import type { SessionId } from '../links/session-id.js'
 import {
   type Deadlines,
   pauseDeadline,
@@ -6,10 +10,6 @@ import {
   withoutDeadline,
 } from '../primitives/deadlines.js'
 import type { Times } from '../primitives/times.js'
-import { type Failure, failure } from '../links/failure.js'
-import type { LinkNotice } from '../links/link-messages.js'
-import { isBeingStopped, type LinkState } from '../links/link-state.js'
-import type { SessionId } from '../links/session-id.js'
 import { carries } from '../world/link-facts.js'
 import type { Doing } from './session-error.js'
 import type { SessionState } from './session-state.js'
@@ -212,7 +212,7 @@ class Step {
     // In lossGrace nobody wants the activation tried any more; the grace runs on.
     if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
     // What is kept open is not given up with its last caller.
-    if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
+    if (session.opens.length > 0 || session.reopenings > 0) return
     this.#keepNoLonger()
     session.phase = 'closed'
     this.#link('drop')
@@ -258,6 +258,8 @@ class Step {
         this.#leave(stopped)
         return this.#openAgain(again)
       }
+      case 'stopAsked':
+        return this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
       case 'stopRefused':
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
@@ -328,7 +330,7 @@ class Step {
     const wasAway = session.serviceWasAway
     session.serviceWasAway = !ready
     session.isStopping = stopping
-    if (carrying && session.phase === 'closed' && session.reopenings > 0) return this.#reopen()
+    if (carrying && this.#waitsToReopen()) return this.#reopen()
     if (session.phase !== 'open') return
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {
@@ -369,11 +371,13 @@ class Step {
     this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
   }
 
+  #waitsToReopen(): boolean {
+    return this.session.phase === 'closed' && this.session.reopenings > 0
+  }
+
   #reopen(): void {
-    const { session } = this
-    if (session.phase !== 'closed' || session.reopenings === 0) return
     this.#stopTimer('reopen')
-    session.phase = 'opening'
+    this.session.phase = 'opening'
     this.#link('hold')
   }
 
@@ -394,11 +398,14 @@ class Step {
   }
 
   #abortOpens(why: Failure): void {
-    const { session } = this
-    const calls = [...session.opens, ...session.again.map(({ call }) => call)]
-    for (const call of calls) this.#settle(call, 'open', { type: 'aborted', failure: why })
-    session.opens = []
-    session.again = []
+    for (const call of this.session.opens) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.opens = []
+    this.#abortAgain(why)
+  }
+
+  #abortAgain(why: Failure): void {
+    for (const { call } of this.session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.again = []
   }
 
   #settleCloses(): void {
@@ -413,7 +420,7 @@ class Step {
   #timeOver(timer: SessionTimer): void {
     if (!this.session.deadlines.has(timer)) return
     this.#stopTimer(timer)
-    if (timer === 'reopen') return this.#reopen()
+    if (timer === 'reopen') return this.#waitsToReopen() ? this.#reopen() : undefined
     return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
   }
 
