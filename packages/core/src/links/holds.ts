@@ -56,3 +56,8 @@ export class Holds {
     return this.#all[Symbol.iterator]()
   }
 }
+
+/** The same without that session. */
+export function withoutKey<M extends { without(gone: SessionId): M }>(map: M, gone: SessionId): M {
+  return map.without(gone)
+}
