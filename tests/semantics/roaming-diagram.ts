@@ -1,12 +1,7 @@
 import { timesOf } from '../../packages/core/src/primitives/times.js'
 import { reduceRoaming } from '../../packages/core/src/roaming/roaming-machine.js'
 import type { RoamingInput } from '../../packages/core/src/roaming/roaming-messages.js'
-import {
-  type ChildView,
-  closedRoaming,
-  type NetworkView,
-  type RoamingState,
-} from '../../packages/core/src/roaming/roaming-state.js'
+import { type ChildView, closedRoaming, type NetworkView, type RoamingState } from '../../packages/core/src/roaming/roaming-state.js'
 
 /** What the diagram calls the places that a session can be in. */
 type Place =

@@ -3,15 +3,14 @@ import type { LinkConfiguration } from '../src/contract/index.js'
 import { failure } from '../src/links/failure.js'
 import type { LinkNotice } from '../src/links/link-messages.js'
 import { idleLink } from '../src/links/link-state.js'
+import { type LinkView, viewOf } from '../src/sessions/link-view.js'
 import {
   closedSession,
   isAtRest,
-  type LinkView,
   reduceSession,
   type SessionEffect,
   type SessionInput,
   type SessionMachine,
-  viewOf,
 } from '../src/sessions/session-machine.js'
 import { overIn, timesInWords } from './times-in-words.js'
 

@@ -4,13 +4,13 @@ import { type Chooser, type Choosing, USER_CHOICE, USER_CHOICE_NAME } from '../c
 import { causeInWords } from '../contract/backend-error.js'
 import { type Failure, failure } from '../links/failure.js'
 import { onAbort } from '../primitives/abort-listeners.js'
-import { deferred } from '../primitives/deferred.js'
+import { deferred, handled } from '../primitives/deferred.js'
 import { type NetworkSessionError, sessionError } from '../sessions/session-error.js'
 import { event, type Input, type Output } from './batch.js'
 import type { SessionRecord } from './session-record.js'
 
 /** What an opening that is given up while the user is asked rejects with (rule S7). */
-export function cancelledError(): NetworkSessionError {
+function cancelledError(): NetworkSessionError {
   const why = failure('ERR_CLOSED', 'cancelled')
   return sessionError(why, { doing: 'open', name: USER_CHOICE_NAME, code: 'sessionAborted' })
 }
@@ -37,8 +37,18 @@ export class ChooserRunner {
     return identifier === USER_CHOICE && target === USER_CHOICE && this.#catalogue.hasChooser
   }
 
-  /** Resolves once the session knows what it is on; rejects where the user or the chooser would not say, or the caller's signal aborts. */
-  choose(record: SessionRecord, signal: AbortSignal | undefined): Promise<void> {
+  /** Asks, and then opens what was chosen; `connectTimeout` does not run while it asks (rule M6). */
+  open(record: SessionRecord, signal: AbortSignal | undefined, open: () => Promise<void>): Promise<void> {
+    const opened = this.#choice(record, signal).then(() => {
+      if (record.target === USER_CHOICE) throw cancelledError()
+      record.choosing = null
+      return open()
+    })
+    return handled(opened)
+  }
+
+  /** Resolves once the session knows what it is on; rejects if the user or the chooser would not say, or the caller's signal aborts. */
+  #choice(record: SessionRecord, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     record.choosing ??= this.#ask(record)
     const { choosing } = record

@@ -1,11 +1,11 @@
 import { holderReachOf } from '../configurations/capabilities.js'
 import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
-import { type Chooser, USER_CHOICE } from '../configurations/user-choice.js'
+import type { Chooser } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
 import type { LinkInput } from '../links/link-messages.js'
 import type { LinkState } from '../links/link-state.js'
-import { deferred } from '../primitives/deferred.js'
+import { deferred, handled } from '../primitives/deferred.js'
 import { Emitter } from '../primitives/emitter.js'
 import { Queue } from '../primitives/queue.js'
 import { protect } from '../primitives/report-error.js'
@@ -17,7 +17,7 @@ import type { SessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
 import { Agenda } from './agenda.js'
 import { Batch, type Input, type Message, type Output, type SessionMessage } from './batch.js'
-import { ChooserRunner, cancelledError } from './chooser-runner.js'
+import { ChooserRunner } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
 import { LinkRunner } from './link-runner.js'
 import { LinkStates } from './link-states.js'
@@ -185,8 +185,18 @@ export class Engine {
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
       this.#registry.settleKind(record)
-      if (doing === 'stop' && this.#chooser.isUndecided(record)) return this.#stopChoosing(record, options)
-      if (doing === 'open' && this.#chooser.mustChoose(record)) return this.#openChosen(record, options)
+      if (doing === 'stop' && this.#chooser.isUndecided(record)) {
+        this.#chooser.cancel(record)
+        // There is no link to stop: a question that is being asked is taken back (rules S9, S9a).
+        if (options.signal?.aborted) return handled(Promise.reject(options.signal.reason))
+        return handled(this.run(() => [{ to: 'record', record }]))
+      }
+      if (doing === 'open' && this.#chooser.mustChoose(record)) {
+        const open = () => this.request(record, 'open', options)
+        const opened = this.#chooser.open(record, options.signal, open)
+        this.review(record)
+        return opened
+      }
       if (doing === 'close') this.#chooser.cancel(record)
       const promise = this.#sessions.request(record, doing, options)
       this.review(record)
@@ -194,28 +204,7 @@ export class Engine {
     }
     if (doing !== 'open') return this.#closing
     const name = this.catalogue.get(record.target).name || record.target
-    return rejected(closedSessionError(name))
-  }
-
-  /** There is no link to stop: a question that is being asked is taken back (rules S9, S9a). */
-  #stopChoosing(record: SessionRecord, { signal }: RequestOptions): Promise<void> {
-    this.#chooser.cancel(record)
-    if (signal?.aborted) return rejected(signal.reason)
-    const stopped = this.run(() => [{ to: 'record', record }])
-    stopped.catch(() => undefined)
-    return stopped
-  }
-
-  /** `open()` on the user's choice: asks first; `connectTimeout` does not run meanwhile (rule M6). */
-  #openChosen(record: SessionRecord, options: RequestOptions): Promise<void> {
-    const opened = this.#chooser.choose(record, options.signal).then(() => {
-      if (record.target === USER_CHOICE) throw cancelledError()
-      record.choosing = null
-      return this.request(record, 'open', options)
-    })
-    opened.catch(() => undefined)
-    this.review(record)
-    return opened
+    return handled(Promise.reject(closedSessionError(name)))
   }
 
   /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
@@ -403,10 +392,4 @@ export class Engine {
     if (owner === null) return []
     return typeof owner === 'string' ? this.#links.due(owner) : this.#sessions.due(owner)
   }
-}
-
-function rejected(reason: unknown): Promise<void> {
-  const promise = Promise.reject(reason)
-  promise.catch(() => undefined)
-  return promise
 }

@@ -1,6 +1,6 @@
 import { idleLink, isIdle, type LinkState } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
-import type { LinkView } from '../sessions/session-machine.js'
+import type { LinkView } from '../sessions/link-view.js'
 import type { WorldWatch } from '../world/world-watch.js'
 import type { Agenda } from './agenda.js'
 import type { SessionRecord } from './session-record.js'

@@ -7,8 +7,9 @@ import { Emitter } from '../primitives/emitter.js'
 import { SnapshotSubscribers } from '../primitives/snapshot-subscribers.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
 import { closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/roaming-state.js'
+import type { CallId } from '../sessions/lifecycle.js'
 import type { NetworkSessionError } from '../sessions/session-error.js'
-import { type CallId, closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
+import { closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
 
 /** The events of a session, by Qt's names, and what a listener of each is called with. */

@@ -5,6 +5,7 @@ import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
 import type { RoamingTimer } from '../roaming/roaming-state.js'
+import type { CallId, Outcome } from '../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -14,8 +15,6 @@ import {
   sessionError,
 } from '../sessions/session-error.js'
 import {
-  type CallId,
-  type Outcome,
   reduceSession,
   type SessionEffect,
   type SessionInput,

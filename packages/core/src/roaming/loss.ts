@@ -1,7 +1,8 @@
 import { failure } from '../links/failure.js'
+import { DONE } from '../sessions/lifecycle.js'
 import { endAgainstWill } from './opening.js'
 import { candidateAfterLoss } from './roaming-candidates.js'
-import { DONE, type RoamingStep } from './roaming-step.js'
+import type { RoamingStep } from './roaming-step.js'
 
 /** The current child is lost (rule R11). */
 export function lost(step: RoamingStep): void {

@@ -1,9 +1,10 @@
 import type { Failure } from '../links/failure.js'
-import type { CallId } from '../sessions/session-machine.js'
+import type { CallId } from '../sessions/lifecycle.js'
+import { DONE } from '../sessions/lifecycle.js'
 import { exclude, forgive } from './exclusions.js'
 import { connected, lost, roamAfterLoss } from './loss.js'
 import { isSameDevice } from './roaming-candidates.js'
-import { DONE, type RoamingStep } from './roaming-step.js'
+import type { RoamingStep } from './roaming-step.js'
 
 /** `migrate()`: roams to what is offered (rule R5). */
 export function migrateToOffer(step: RoamingStep, call: CallId): void {

@@ -1,8 +1,8 @@
 import { type Failure, failure } from '../links/failure.js'
-import type { Again, CallId } from '../sessions/session-machine.js'
+import { type Again, type CallId, cancelled, DONE, stoppedBySomebody } from '../sessions/lifecycle.js'
 import { failureOfAll, nextToOpen } from './roaming-candidates.js'
 import { activeChild } from './roaming-state.js'
-import { DONE, type RoamingStep } from './roaming-step.js'
+import type { RoamingStep } from './roaming-step.js'
 
 export function openCall(step: RoamingStep, { call, keepOpen }: Again): void {
   const { session } = step
@@ -49,26 +49,8 @@ export function openNext(step: RoamingStep): void {
   step.error(why, 'open')
   step.settleOpens({ type: 'failed', failure: why })
   // Kept open is what once was open: a first opening that fails is over.
-  if (session.reopenings > 0) scheduleReopening(step)
+  if (session.reopenings > 0) step.scheduleReopening()
   else session.keepOpen = false
-}
-
-function scheduleReopening(step: RoamingStep): void {
-  const { session } = step
-  if (session.stops.length > 0) session.keepOpen = false
-  if (!session.keepOpen) return
-  session.reopenings += 1
-  const { reopenDelay, reopenDelayLimit } = step.clock.times
-  const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
-  step.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
-  step.startTimer('reopen', delay)
-}
-
-export function keepNoLonger(step: RoamingStep): void {
-  const { session } = step
-  if (session.reopenings > 0) step.stopTimer('reopen')
-  session.keepOpen = false
-  session.reopenings = 0
 }
 
 export function giveUp(step: RoamingStep, call: CallId): void {
@@ -80,19 +62,19 @@ export function giveUp(step: RoamingStep, call: CallId): void {
   if (session.opens.length === 0 && session.roam?.kind === 'lost' && session.current !== null)
     return step.link(session.current, 'retryNot')
   if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
-  keepNoLonger(step)
+  step.keepNoLonger()
   leave(step)
 }
 
 export function closeCall(step: RoamingStep, call: CallId): void {
   const { session } = step
-  keepNoLonger(step)
+  step.keepNoLonger()
   session.closes = [...session.closes, call]
   if (session.phase === 'closed') {
     if (session.leaving.size === 0) step.settleLeavers()
     return
   }
-  step.settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
+  step.settleOpens({ type: 'aborted', failure: cancelled() })
   leave(step)
   if (session.leaving.size === 0) step.settleLeavers()
 }
@@ -101,14 +83,14 @@ export function closeCall(step: RoamingStep, call: CallId): void {
 export function stopCall(step: RoamingStep, call: CallId): void {
   const { session } = step
   if (session.phase === 'closed') {
-    keepNoLonger(step)
+    step.keepNoLonger()
     return step.settle(call, 'stop', DONE)
   }
   if (!step.view.ready) return refuseStop(step, call)
   session.stops = [...session.stops, call]
   if (session.phase === 'opening') {
-    keepNoLonger(step)
-    step.settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
+    step.keepNoLonger()
+    step.settleOpens({ type: 'aborted', failure: stoppedBySomebody() })
     leave(step)
     if (session.leaving.size === 0) step.settleLeavers()
     return
@@ -140,7 +122,7 @@ function leave(step: RoamingStep): void {
   const wasOpen = session.phase === 'open'
   step.withdrawOffer()
   step.failRoamCalls()
-  step.abortAgain(failure('ERR_CLOSED', 'cancelled'))
+  step.abortAgain(cancelled())
   const { current, roam } = session
   const active = roam?.kind === 'trial' ? roam.candidate : current
   if (session.phase === 'opening' && current === null) step.stopTimer('wait')
@@ -171,7 +153,7 @@ export function endAgainstWill(step: RoamingStep, why: Failure, doing: 'keep' | 
   step.error(why, doing)
   step.settleOpens({ type: 'failed', failure: why })
   leave(step)
-  scheduleReopening(step)
+  step.scheduleReopening()
 }
 
 /** Our own `stop()` has taken the child down (rule R18). */
@@ -180,8 +162,8 @@ export function stopped(step: RoamingStep): void {
   const { current, again } = session
   const active = activeChild(session)
   session.again = []
-  keepNoLonger(step)
-  step.settleOpens({ type: 'aborted', failure: failure('ERR_CLOSED', 'stopped') })
+  step.keepNoLonger()
+  step.settleOpens({ type: 'aborted', failure: stoppedBySomebody() })
   step.setRoam(null)
   reset(step)
   if (current !== null) step.drop(current)
@@ -189,9 +171,7 @@ export function stopped(step: RoamingStep): void {
   if (active !== null) session.ending = { id: active, isDown: true }
   step.effects.push({ type: 'closed' }, { type: 'tellEnd' })
   if (again.length === 0) return
-  session.opens = again.map(({ call }) => call)
-  session.keepOpen = again.some(({ keepOpen }) => keepOpen)
-  session.phase = 'opening'
+  step.takeBack(again)
   session.ending = null
   session.isRestarting = true
 }
@@ -207,7 +187,7 @@ export function removed(step: RoamingStep): void {
     step.error(why, 'open')
     step.settleOpens({ type: 'failed', failure: why })
     leave(step)
-    if (session.reopenings > 0) scheduleReopening(step)
+    if (session.reopenings > 0) step.scheduleReopening()
     else session.keepOpen = false
   }
   step.settleLeavers()

@@ -1,5 +1,6 @@
 import { failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
+import { DONE } from '../sessions/lifecycle.js'
 import { exclude, readmit } from './exclusions.js'
 import { connected, lookWithoutService, lost, resumeTimers, roamAfterLoss } from './loss.js'
 import { acceptTrial, candidateFailed, migrateToOffer, moveTo, rejectTrial } from './migration.js'
@@ -9,7 +10,6 @@ import {
   closeCall,
   endAgainstWill,
   giveUp,
-  keepNoLonger,
   openCall,
   openNext,
   removed,
@@ -26,7 +26,7 @@ import {
   type RoamingState,
   type RoamingTimer,
 } from './roaming-state.js'
-import { DONE, RoamingStep } from './roaming-step.js'
+import { RoamingStep } from './roaming-step.js'
 
 /** One step of a session on a service network: what it becomes, and what has to be done about it, in order. */
 export function reduceRoaming(
@@ -105,7 +105,7 @@ function notice(step: RoamingStep, child: string, notice: LinkNotice): void {
       if (child !== session.current || session.phase !== 'open') return
       // In lossGrace the grace ends for all (rule S9a).
       if (roam?.kind === 'lost' && notice.wasLost) {
-        keepNoLonger(step)
+        step.keepNoLonger()
         return endAgainstWill(step, failure('ERR_CLOSED', 'stopped'), 'keep')
       }
       exclude(step, child, 'stopped')
@@ -119,14 +119,8 @@ function notice(step: RoamingStep, child: string, notice: LinkNotice): void {
     case 'stopRefused':
       session.isStopping = false
       if (session.roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
-      step.error(notice.failure, 'stop')
-      for (const call of session.stops) step.settle(call, 'stop', { type: 'failed', failure: notice.failure })
-      session.stops = []
-      for (const { call, keepOpen } of session.again) {
-        session.keepOpen ||= keepOpen
-        step.settle(call, 'open', DONE)
-      }
-      session.again = []
+      step.refuseStops(notice.failure)
+      step.stayOpen()
       return look(step)
     case 'leftUp':
       return step.error(notice.failure, 'close', child)

@@ -1,8 +1,8 @@
 import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
+import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
 import type { Doing } from '../sessions/session-error.js'
-import type { CallId, Outcome } from '../sessions/session-machine.js'
 import type { RoamingTimer } from './roaming-state.js'
 
 /** When something happens to a session on a service network, and how long its times are. */
@@ -36,9 +36,6 @@ export type RoamingEffect =
     }
   /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
-  | { readonly type: 'reopening'; readonly attempt: number; readonly delay: number }
-  | { readonly type: 'opened' }
-  | { readonly type: 'closed' }
   | {
       readonly type: 'offered'
       readonly candidate: string
@@ -55,12 +52,7 @@ export type RoamingEffect =
       readonly doing: Doing
       readonly child: string | null
     }
-  | {
-      readonly type: 'settle'
-      readonly call: CallId
-      readonly doing: 'open' | 'close' | 'stop'
-      readonly outcome: Outcome
-    }
+  | LifecycleEffect
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }
   /** Asks for `ended` in a step of its own. */

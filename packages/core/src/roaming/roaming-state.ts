@@ -3,7 +3,7 @@ import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
 import type { SessionId } from '../links/session-id.js'
 import type { Deadlines } from '../primitives/deadlines.js'
-import type { Again, CallId } from '../sessions/session-machine.js'
+import type { CallId, Lifecycle } from '../sessions/lifecycle.js'
 import type { SessionState } from '../sessions/session-state.js'
 
 /** What a session on a service network sees of one child. */
@@ -87,14 +87,8 @@ export interface Exclusion {
 export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen'
 
 /** A session on a service network. Pure data: the roaming machine is its only author. */
-export interface RoamingState {
+export interface RoamingState extends Lifecycle {
   readonly by: SessionId
-  readonly phase: 'closed' | 'opening' | 'open'
-  readonly opens: readonly CallId[]
-  /** Callers of `open()` since this session's own `stop()`: they wait for its end, and open again (rule S6). */
-  readonly again: readonly Again[]
-  readonly closes: readonly CallId[]
-  readonly stops: readonly CallId[]
   /** Callers of `migrate()` and `reject()` whose promise waits for the outcome (rule R22). */
   readonly roamCalls: readonly CallId[]
   /** The child in use, or being opened; the old one during a roam. */
@@ -121,10 +115,6 @@ export interface RoamingState {
   readonly leaving: ReadonlySet<string>
   /** The child whose end is shown before the summary (rule R2). */
   readonly ending: { readonly id: string; readonly isDown: boolean } | null
-  /** Whether an end against its will is followed by opening again (`keepOpen`). */
-  readonly keepOpen: boolean
-  /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
-  readonly reopenings: number
   readonly wasAway: boolean
   /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */
   readonly isGraceSpent: boolean

@@ -1,29 +1,31 @@
 import type { Failure } from '../links/failure.js'
 import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
+import { type CallId, LifecycleStep } from '../sessions/lifecycle.js'
 import type { Doing } from '../sessions/session-error.js'
-import type { CallId, Outcome } from '../sessions/session-machine.js'
 import { childOf, isSameLink } from './roaming-candidates.js'
 import type { RoamingClock, RoamingEffect } from './roaming-messages.js'
 import type { ChildView, NetworkView, Roam, RoamingState, RoamingTimer } from './roaming-state.js'
-
-export const DONE: Outcome = { type: 'done' }
 
 /**
  * A session on a service network in the middle of a step: a private copy, changed in place and never seen before the step is
  * over. What every phase of it does the same way.
  */
-export class RoamingStep {
-  readonly effects: RoamingEffect[] = []
+export class RoamingStep extends LifecycleStep<RoamingEffect> {
   readonly view: NetworkView
   readonly clock: RoamingClock
   /** The service is back since the step before. */
   isBack = false
-  session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
+  override session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
 
   constructor(session: RoamingState, view: NetworkView, clock: RoamingClock) {
+    super()
     this.session = { ...session }
     this.view = view
     this.clock = clock
+  }
+
+  protected override get reopening() {
+    return this.clock.times
   }
 
   child(id: string | null): ChildView | null {
@@ -43,7 +45,7 @@ export class RoamingStep {
     this.link(child, 'drop')
   }
 
-  startTimer(timer: RoamingTimer, ms: number): void {
+  override startTimer(timer: RoamingTimer, ms: number): void {
     const { session } = this
     session.deadlines = withDeadline(session.deadlines, timer, { at: this.clock.now + ms })
   }
@@ -60,7 +62,7 @@ export class RoamingStep {
     session.deadlines = resumeDeadline(session.deadlines, timer, this.clock.now)
   }
 
-  stopTimer(timer: RoamingTimer): void {
+  override stopTimer(timer: RoamingTimer): void {
     this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
   }
 
@@ -68,32 +70,8 @@ export class RoamingStep {
     this.effects.push({ type: 'log', event, detail })
   }
 
-  error(why: Failure, doing: Doing, child: string | null = null): void {
+  override error(why: Failure, doing: Doing, child: string | null = null): void {
     this.effects.push({ type: 'error', failure: why, doing, child })
-  }
-
-  settle(call: CallId, doing: 'open' | 'close' | 'stop', outcome: Outcome): void {
-    this.effects.push({ type: 'settle', call, doing, outcome })
-  }
-
-  settleOpens(outcome: Outcome): void {
-    const { session } = this
-    for (const call of session.opens) this.settle(call, 'open', outcome)
-    session.opens = []
-  }
-
-  abortAgain(why: Failure): void {
-    const { session } = this
-    for (const { call } of session.again) this.settle(call, 'open', { type: 'aborted', failure: why })
-    session.again = []
-  }
-
-  settleLeavers(): void {
-    const { session } = this
-    for (const call of session.closes) this.settle(call, 'close', DONE)
-    for (const call of session.stops) this.settle(call, 'stop', DONE)
-    session.closes = []
-    session.stops = []
   }
 
   answer(call: CallId, tookEffect: boolean): void {
