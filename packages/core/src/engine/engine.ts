@@ -309,16 +309,16 @@ export class Engine {
 
   /** The world first, as a batch of its own: a deadline that is over in the same moment must not end what has just come back. */
   #take(input: Input): void {
-    const news = this.#worldNews()
-    if (news.length > 0) this.#step(() => news)
-    this.#step(input)
+    this.#apply(outputsOf(() => this.#readWorld()))
+    this.#apply(outputsOf(input))
+    if (this.#quiet !== null && this.#linkStates.isIdle) this.#quiet()
   }
 
-  /** Applies everything that an input sets off, then emits the events of it, then settles promises (rule S19). */
-  #step(input: Input): void {
+  /** Has everything done that an input sets off, then emits the events of it, then settles promises (rule S19). */
+  #apply(outputs: readonly Output[]): void {
+    if (outputs.length === 0) return
     const batch = new Batch()
-    // What one part throws must not keep the others from being applied, emitted and settled (rule S16).
-    protect(() => batch.add(input()))
+    batch.add(outputs)
     for (let message = batch.next(); message !== null; message = batch.next())
       batch.add(this.#deliver(message, batch))
     for (const record of batch.records) {
@@ -334,7 +334,6 @@ export class Engine {
     this.#sessions.forgetErrors()
     for (const record of batch.records) this.review(record)
     for (const id of batch.links) this.#linkStates.tidy(id)
-    if (this.#quiet !== null && this.#linkStates.isIdle) this.#quiet()
   }
 
   /** Hands a message to the machine that it is for. */
@@ -345,7 +344,7 @@ export class Engine {
       case 'link':
         return this.#links.run(message.id, message.input)
       case 'members':
-        return this.#links.show(message.id, records)
+        return this.#linkStates.show(message.id, records)
       case 'lookout':
         return this.#roaming.run(message.record, { type: 'look' })
     }
@@ -354,14 +353,6 @@ export class Engine {
   #runSession(record: SessionRecord, input: SessionMessage): readonly Output[] {
     if (record.isOnNetwork) return this.#roaming.run(record, input as RoamingInput)
     return this.#sessions.run(record, input as SessionInput)
-  }
-
-  #worldNews(): readonly Output[] {
-    let news: readonly Output[] = []
-    protect(() => {
-      news = this.#readWorld()
-    })
-    return news
   }
 
   #readWorld(): readonly Output[] {
@@ -392,4 +383,13 @@ export class Engine {
     if (owner === null) return []
     return typeof owner === 'string' ? this.#links.due(owner) : this.#sessions.due(owner)
   }
+}
+
+/** What one part throws must not keep the others from being applied, emitted and settled (rule S16). */
+function outputsOf(input: Input): readonly Output[] {
+  let outputs: readonly Output[] = []
+  protect(() => {
+    outputs = input()
+  })
+  return outputs
 }

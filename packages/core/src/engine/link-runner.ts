@@ -1,17 +1,15 @@
 import type { Catalogue } from '../configurations/catalogue.js'
 import { reduceLink } from '../links/link-machine.js'
 import type { LinkClock, LinkEffect, LinkInput } from '../links/link-messages.js'
-import type { LinkState } from '../links/link-state.js'
 import { earliest } from '../primitives/deadlines.js'
 import { eitherSignal } from '../primitives/either-signal.js'
 import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
-import { type LinkView, viewOf } from '../sessions/link-view.js'
 import type { Agenda } from './agenda.js'
 import type { Output } from './batch.js'
 import type { CommandContext } from './command-context.js'
 import { carryOver, fall, join, rise, stop, tellStopped } from './link-commands.js'
-import type { LinkEntry, LinkStates, ShownLink } from './link-states.js'
+import type { LinkEntry, LinkStates } from './link-states.js'
 import type { SessionRecord } from './session-record.js'
 
 /** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
@@ -54,25 +52,6 @@ export class LinkRunner {
   due(id: string): readonly Output[] {
     const first = earliest(this.#links.state(id).deadlines)
     return first === null ? [] : [{ to: 'link', id, input: { type: 'timer', timer: first.name } }]
-  }
-
-  /**
-   * Shows a link to its sessions: to all, if it is not what they were shown last, otherwise to those among `touched` that
-   * something was done with.
-   */
-  show(id: string, touched: ReadonlySet<SessionRecord>): readonly Output[] {
-    const entry = this.#links.find(id)
-    if (entry === undefined) return []
-    const shown = shownOf(entry.state)
-    const isNews = entry.shown === null || !isSame(entry.shown, shown)
-    entry.shown = shown
-    const { members } = entry
-    const to = isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by))
-    return to.map((record) =>
-      record.isOnNetwork
-        ? { to: 'lookout', record }
-        : { to: 'session', record, input: { type: 'view', view: shown.view } },
-    )
   }
 
   #perform(id: string, entry: LinkEntry, effect: LinkEffect): readonly Output[] {
@@ -133,15 +112,4 @@ export class LinkRunner {
 
 function command(run: () => void): readonly Output[] {
   return [{ to: 'system', command: run }]
-}
-
-function shownOf(state: LinkState): ShownLink {
-  const { facts, owned, holds } = state
-  const holder = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
-  return { view: viewOf(state), facts, owned, holder }
-}
-
-function isSame(one: ShownLink, other: ShownLink): boolean {
-  if (one.facts !== other.facts || one.owned !== other.owned || one.holder !== other.holder) return false
-  return (Object.keys(one.view) as (keyof LinkView)[]).every((key) => one.view[key] === other.view[key])
 }

@@ -1,8 +1,9 @@
 import { idleLink, isIdle, type LinkState } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
-import type { LinkView } from '../sessions/link-view.js'
+import { type LinkView, viewOf } from '../sessions/link-view.js'
 import type { WorldWatch } from '../world/world-watch.js'
 import type { Agenda } from './agenda.js'
+import type { Output } from './batch.js'
 import type { SessionRecord } from './session-record.js'
 
 /** A link that sessions of this manager look at or use. */
@@ -87,6 +88,25 @@ export class LinkStates {
     return entry
   }
 
+  /**
+   * Shows a link to its sessions: to all, if it is not what they were shown last, otherwise to those among `touched` that
+   * something was done with.
+   */
+  show(id: string, touched: ReadonlySet<SessionRecord>): readonly Output[] {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return []
+    const shown = shownOf(entry.state)
+    const isNews = entry.shown === null || !isSame(entry.shown, shown)
+    entry.shown = shown
+    const { members } = entry
+    const to = isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by))
+    return to.map((record) =>
+      record.isOnNetwork
+        ? { to: 'lookout', record }
+        : { to: 'session', record, input: { type: 'view', view: shown.view } },
+    )
+  }
+
   /** Forgets a link that nobody looks at or uses. */
   tidy(id: string): void {
     const entry = this.#entries.get(id)
@@ -106,4 +126,15 @@ export class LinkStates {
     const { world, isLapsed } = this.#watch
     return idleLink(id, this.#watch.link(id), world.service === 'ready', isLapsed)
   }
+}
+
+function shownOf(state: LinkState): ShownLink {
+  const { facts, owned, holds } = state
+  const holder = holds.size > 1 ? 'several' : (holds.keys()[0] ?? 'none')
+  return { view: viewOf(state), facts, owned, holder }
+}
+
+function isSame(one: ShownLink, other: ShownLink): boolean {
+  if (one.facts !== other.facts || one.owned !== other.owned || one.holder !== other.holder) return false
+  return (Object.keys(one.view) as (keyof LinkView)[]).every((key) => one.view[key] === other.view[key])
 }
