@@ -44,11 +44,12 @@ export async function openLab(
   const clock = new VirtualClock()
   // A scope of its own: machines of other tests are other machines.
   machines += 1
-  const driver = mock({ scope: `lab-${machines}`, ...options.mock, configurations })
+  const { mock: machine, spy, ...managerOptions } = options
+  const driver = mock({ scope: `lab-${machines}`, ...machine, configurations })
   const another = async (more: ManagerOptions = {}) => {
-    const manager = await NetworkConfigurationManager.open(spied(driver, options.spy), {
+    const manager = await NetworkConfigurationManager.open(spied(driver, spy), {
       clock,
-      ...options,
+      ...managerOptions,
       ...more,
     })
     onTestFinished(async () => {

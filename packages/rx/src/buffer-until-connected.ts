@@ -1,4 +1,6 @@
+import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/contract'
 import { type MonoTypeOperatorFunction, Observable, of } from 'rxjs'
+import { check } from './arguments.js'
 import { type Gate, gateOf } from './gate.js'
 
 /** Options of {@link bufferUntilConnected}. */
@@ -24,20 +26,40 @@ export class BufferFullError extends Error {
     super(`the buffer is full: ${limit} values came while there was no connection`)
     this.limit = limit
   }
+
+  /** For `JSON.stringify`, which would lose the message. */
+  toJSON(): Pick<BufferFullError, 'name' | 'code' | 'message' | 'limit'> {
+    const { name, code, message, limit } = this
+    return { name, code, message, limit }
+  }
 }
+
+const LIMIT: Expected = {
+  wants: 'a whole number from 1 up',
+  isRange: true,
+  holds: (value) => Number.isInteger(value) && Number(value) > 0,
+}
+
+const OPTIONS = {
+  limit: LIMIT,
+  overflow: expected.oneOf('dropOldest', 'dropNewest', 'error'),
+  onDrop: expected.callback,
+} as const
 
 /**
  * Lets values through while connected; keeps those that come while not, up to a limit, and emits them in order when it is
  * connected again. A source that completes is waited for until its last value is through. What is kept when the source or
  * the gate fails, or when it can never be connected again, is dropped.
- * @throws RangeError for a limit that is not a whole number from 1 up
+ * @throws RangeError for a limit that is not a whole number from 1 up; TypeError or RangeError for other bad arguments
  */
 export function bufferUntilConnected<Value>(
   gate: Gate,
-  { limit, overflow = 'dropOldest', onDrop = () => {} }: BufferOptions<Value>,
+  options: BufferOptions<Value>,
 ): MonoTypeOperatorFunction<Value> {
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new RangeError(`limit must be a whole number from 1 up, not ${String(limit)}`)
+  check('bufferUntilConnected', 'gate', gate)
+  checkOptions('bufferUntilConnected()', options, OPTIONS)
+  const { limit, overflow = 'dropOldest', onDrop = () => {} } = options
+  checkArgument('limit of bufferUntilConnected()', limit, LIMIT)
   // As a subscriber: RxJS reports what it throws, and goes on.
   const drop = (value: Value) => of(value).subscribe((dropped) => onDrop(dropped))
   return (source) =>

@@ -7,7 +7,9 @@ import {
   observable,
   type SessionSnapshot,
 } from '@roamkit/core'
+import { checkArgument, checkOptions, expected } from '@roamkit/core/contract'
 import { Observable, ReplaySubject, share } from 'rxjs'
+import { check } from './arguments.js'
 import {
   checkPolicies,
   decideRoaming,
@@ -46,6 +48,19 @@ export interface OpenedSession extends SessionSnapshot {
   readonly decision: RoamingDecision | null
 }
 
+const CONFIGURATION = {
+  wants: 'a NetworkConfiguration or an identifier',
+  holds: (value: unknown) =>
+    typeof value === 'string' || typeof (value as { identifier?: unknown } | null)?.identifier === 'string',
+} as const
+
+const OPTIONS = {
+  connectInBackground: expected.flag,
+  policies: expected.listOf(expected.object),
+  keepOpen: expected.flag,
+  lastClose: expected.oneOf('down', 'leave', 'restore'),
+} as const
+
 /**
  * A session while there is a subscriber: the first one makes it and opens it, all others share it, and it is closed when
  * the last one has gone. Emits the session's snapshot at once and whenever it changes, with its retries (`keepOpen`) and
@@ -54,15 +69,18 @@ export interface OpenedSession extends SessionSnapshot {
  * Fails with the `NetworkSessionError` if the session cannot be opened, or ends against its will and is not reopened: who
  * subscribes then, as `retry` does, opens a new one. Completes if other code closed the session, when the closing is over,
  * and when the manager is closed; who subscribes then gets the last value and the completion, and opens nothing.
- * @throws TypeError for a policy that is no object
+ * @throws TypeError for a policy that is no object, or has only other members, and for other bad arguments, before anyone subscribes
  */
 export function session$(
   manager: NetworkConfigurationManager,
   configuration: NetworkConfiguration | string,
   options: SessionOptions = {},
 ): Observable<OpenedSession> {
+  check('session$', 'manager', manager)
+  checkArgument('the configuration of session$()', configuration, CONFIGURATION)
+  checkOptions('session$()', options, OPTIONS)
   const { connectInBackground = false, policies, ...openOptions } = options
-  if (policies !== undefined) checkPolicies(policies)
+  if (policies !== undefined) checkPolicies('session$()', policies)
   return new Observable<OpenedSession>((subscriber) => {
     const session = manager.createSession(configuration)
     if (connectInBackground) session.connectInBackground = true

@@ -1,4 +1,5 @@
 import type { NetworkSession } from '@roamkit/core'
+import { checkArgument, type Expected, expected } from '@roamkit/core/contract'
 import {
   catchError,
   concatMap,
@@ -14,6 +15,7 @@ import {
   takeUntil,
   tap,
 } from 'rxjs'
+import { check } from './arguments.js'
 import {
   type OfferQuestion,
   type RoamingQuestion,
@@ -61,13 +63,14 @@ export interface RoamingDecision {
  * opinion decides; if none has one, the answer is `migrate`, or `accept`. A policy that throws, fails or gives something
  * that is no {@link Opinion} counts as `ignore`, or `reject`, and the decision has the error. A question that is over
  * before it is answered has no decision. Policies can be swapped with `switchMap`: see {@link roamingOffers$}.
- * @throws TypeError for a policy that is no object
+ * @throws TypeError for a policy that is no object, or has only other members, and for other bad arguments
  */
 export function decideRoaming(
   session: NetworkSession,
   ...policies: readonly RoamingPolicy[]
 ): Observable<RoamingDecision> {
-  checkPolicies(policies)
+  check('decideRoaming', 'session', session)
+  checkPolicies('decideRoaming()', policies)
   return roamingOffers$(session).pipe(
     mergeMap((question) =>
       answerOf(question, policies).pipe(
@@ -80,11 +83,21 @@ export function decideRoaming(
   )
 }
 
-/** Throws for a policy that is no object, such as a factory that was not called. */
-export function checkPolicies(policies: readonly RoamingPolicy[]): void {
-  for (const policy of policies)
-    if (typeof policy !== 'object' || policy === null)
-      throw new TypeError(`a policy is an object, not ${String(policy)}`)
+const POLICY: Expected = {
+  wants: 'an object with the functions offer or trial or both',
+  holds: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    METHODS.every((name) => ['undefined', 'function'].includes(typeof (value as RoamingPolicy)[name])) &&
+    // An empty one has no opinion; one with other members is misspelt.
+    (METHODS.some((name) => name in value) || Object.keys(value).length === 0),
+}
+
+const METHODS = ['offer', 'trial'] as const
+
+/** Throws for a policy that would never be asked: a factory that was not called, or one with misspelt functions. */
+export function checkPolicies(call: string, policies: readonly RoamingPolicy[]): void {
+  checkArgument(`policies of ${call}`, policies, expected.listOf(POLICY))
 }
 
 interface Answered {

@@ -1,5 +1,6 @@
 import type { NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
 import { filter, map, type Observable, take } from 'rxjs'
+import { check } from './arguments.js'
 import { eventStream } from './snapshot-hub.js'
 import { snapshot$ } from './snapshot-stream.js'
 
@@ -30,6 +31,7 @@ export type RoamingQuestion = OfferQuestion | TrialQuestion
  * session roams by itself, and an undecided trial counts as accepted at its deadline (rules R13, R21).
  */
 export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
+  check('roamingOffers$', 'session', session)
   return eventStream(session, (emit) => {
     const ask = {
       offer: once(session, 'offer', (offer: RoamingOffer, over$) =>

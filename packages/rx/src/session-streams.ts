@@ -9,6 +9,7 @@ import type {
 } from '@roamkit/core'
 import type { LinkInterface } from '@roamkit/core/contract'
 import type { Observable } from 'rxjs'
+import { check } from './arguments.js'
 import { eventStream, type Slice, stateStream } from './snapshot-hub.js'
 
 /** A slice that is one member of the snapshot. */
@@ -23,16 +24,19 @@ function member<Name extends keyof SessionSnapshot>(
  * a subscriber that gets a new state has already got the interface and the access point that belong to it.
  */
 export function state$(session: NetworkSession): Observable<SessionState> {
+  check('state$', 'session', session)
   return stateStream(session, member('state'))
 }
 
 /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). */
 export function isOpen$(session: NetworkSession): Observable<boolean> {
+  check('isOpen$', 'session', session)
   return stateStream(session, member('isOpen'))
 }
 
 /** Whether the session is ready for sockets: open and `connected`. Told after `state$`. */
 export function connected$(session: NetworkSession): Observable<boolean> {
+  check('connected$', 'session', session)
   return stateStream(session, {
     key: 'connected',
     turn: 'gate',
@@ -42,30 +46,36 @@ export function connected$(session: NetworkSession): Observable<boolean> {
 
 /** The network interface in use, while connected or in trial; the same object until something in it changes. */
 export function interface$(session: NetworkSession): Observable<LinkInterface | null> {
+  check('interface$', 'session', session)
   return stateStream(session, member('interface'))
 }
 
 /** The identifier of the access point in use; empty while the session is not open. */
 export function activeConfiguration$(session: NetworkSession): Observable<string> {
+  check('activeConfiguration$', 'session', session)
   return stateStream(session, member('activeConfiguration'))
 }
 
 /** What the link asks of those who use it. */
 export function usagePolicies$(session: NetworkSession): Observable<readonly UsagePolicy[]> {
+  check('usagePolicies$', 'session', session)
   return stateStream(session, member('usagePolicies'))
 }
 
 /** The offer that waits for an answer. Subscribing does not make the session consulted: `roamingOffers$` does. */
 export function offer$(session: NetworkSession): Observable<RoamingOffer | null> {
+  check('offer$', 'session', session)
   return stateStream(session, { key: 'offer', turn: 'fact', read: () => session.offer })
 }
 
 /** The trial that waits for a verdict. */
 export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
+  check('trial$', 'session', session)
   return stateStream(session, { key: 'trial', turn: 'fact', read: () => session.trial })
 }
 
 /** The session's errors from now on, which no other stream of it carries. */
 export function errors$(session: NetworkSession): Observable<NetworkSessionError> {
+  check('errors$', 'session', session)
   return eventStream(session, (emit) => session.on('error', emit))
 }

@@ -1,4 +1,6 @@
+import { checkArgument, expected } from '@roamkit/core/contract'
 import { type Observable, Subject, type Subscription } from 'rxjs'
+import { check } from './arguments.js'
 
 /** What `useSyncExternalStore` and its like take. Both functions can be handed on by themselves. */
 export interface Store<Value> {
@@ -14,6 +16,7 @@ export interface Store<Value> {
  * Reading the store without a listener subscribes for a moment: keep a `session$` subscribed elsewhere, or that opens one.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
+  check('toStore', 'stream', state)
   // One that throws stops no other: RxJS reports what it throws.
   const listeners = new Subject<void>()
   let subscription: Subscription | null = null
@@ -34,6 +37,7 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
     })
   return {
     subscribe(listener) {
+      checkArgument('the listener of subscribe()', listener, expected.callback)
       subscription ??= subscribeTo(() => listeners.next())
       const entry = listeners.subscribe(() => listener())
       return () => {

@@ -1,7 +1,8 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
-import type { Traffic } from '@roamkit/core/contract'
+import { checkArgument, checkOptions, type Traffic } from '@roamkit/core/contract'
 import { Observable, ReplaySubject, share } from 'rxjs'
-import { after, milliseconds, type TimeOptions } from './delay.js'
+import { check } from './arguments.js'
+import { after, TIME, type TimeOptions } from './delay.js'
 import { type Slice, stateStream } from './snapshot-hub.js'
 
 /** Options of {@link traffic$}. */
@@ -17,10 +18,13 @@ export interface TrafficOptions extends TimeOptions {
  * counted before, through roams and losses; of a service network all links that are up count. What passes between the
  * last reading and a change of links is missing. All subscribers of one stream share its readings, and all streams of a
  * session its count. Zero if the backend cannot tell (`dataStatistics`).
- * @throws RangeError for an invalid `every`
+ * @throws RangeError for an invalid `every`; TypeError for other bad arguments
  */
 export function traffic$(session: NetworkSession, options: TrafficOptions): Observable<Traffic> {
-  const every = milliseconds('every', options.every)
+  check('traffic$', 'session', session)
+  checkOptions('traffic$()', options, { ...TIME.options, every: TIME.milliseconds })
+  const { every } = options
+  checkArgument('every of traffic$()', every, TIME.milliseconds)
   return new Observable<Traffic>((subscriber) => {
     let last: Traffic | null = null
     let links = ''

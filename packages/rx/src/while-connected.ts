@@ -1,4 +1,5 @@
 import { dematerialize, EMPTY, type MonoTypeOperatorFunction, materialize, switchMap } from 'rxjs'
+import { check } from './arguments.js'
 import { type Gate, gateOf } from './gate.js'
 
 /**
@@ -6,6 +7,7 @@ import { type Gate, gateOf } from './gate.js'
  * Ends when the source does, and when it can never be connected again.
  */
 export function whileConnected<Value>(gate: Gate): MonoTypeOperatorFunction<Value> {
+  check('whileConnected', 'gate', gate)
   return (source) =>
     gateOf(gate).pipe(
       // As a value the source's end gets through switchMap, which would wait for the gate's.

@@ -275,16 +275,13 @@ describe('decideRoaming', () => {
     expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
   })
 
-  it('what a policy has that is no function is an error of that policy', async () => {
-    const { words } = await decide({ offer: 'ignore' as never })
-    expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
-  })
-
   it.each([
     ['null', null],
     ['undefined', undefined],
     ['a policy that was not called', ignoreMetered],
     ['a word', 'ignore'],
+    ['a policy whose offer is no function', { offer: 'ignore' }],
+    ['a policy with a misspelt function', { offers: () => 'ignore' }],
   ])('refuses a policy that is none at once: %s', async (_what, policy) => {
     const { session } = await openRoamer()
     expect(() => decideRoaming(session, {}, policy as never)).toThrow(TypeError)

@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
-/** Bytes, minified, without RxJS and core. Raise it knowingly. */
-const LIMIT = { all: 12_300, state: 1900 }
+/** Bytes, minified, without RxJS and core. Raise it knowingly: every function checks its arguments, for 3.4 kB in all. */
+const LIMIT = { all: 16_000, state: 2600 }
 
 async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
   const { outputFiles } = await build({

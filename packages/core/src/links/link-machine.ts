@@ -109,7 +109,9 @@ class Step {
       this.#command('rise')
       return
     }
-    if (link.holds.size === 0 && link.joined) this.#command('fall')
+    // What is being stopped is down first: leaving it ends the wait for that (rule S10).
+    const isStopping = (link.descent?.stoppers.length ?? 0) > 0
+    if (link.holds.size === 0 && link.joined && !isStopping) this.#command('fall')
   }
 
   /** Tells those who left once nothing is being wound down for them any more (rule S8). */
