@@ -251,6 +251,8 @@ class Step {
         this.#leave(stopped)
         return this.#openAgain(again)
       }
+      case 'stopAsked':
+        return this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
       case 'stopRefused':
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
@@ -386,11 +388,14 @@ class Step {
   }
 
   #abortOpens(why: Failure): void {
-    const { session } = this
-    const calls = [...session.opens, ...session.again.map(({ call }) => call)]
-    for (const call of calls) this.#settle(call, 'open', { type: 'aborted', failure: why })
-    session.opens = []
-    session.again = []
+    for (const call of this.session.opens) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.opens = []
+    this.#abortAgain(why)
+  }
+
+  #abortAgain(why: Failure): void {
+    for (const { call } of this.session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.again = []
   }
 
   #settleCloses(): void {
