@@ -122,14 +122,14 @@ const DEEDS: readonly Deed[] = [
     view: { old: DOWN, new: DOWN },
   },
   {
-    label: 'new link fails, old one had to go',
+    label: 'new link fails, old one taken down',
     at: ['migrating'],
     input: failed('new'),
     view: ON_ONE_DEVICE,
   },
   { label: 'new link lost, old one up', at: ['trial'], input: look, view: { old: UP, new: DOWN } },
   { label: 'new link lost, old one too', at: ['trial'], input: look, view: { old: DOWN, new: DOWN } },
-  { label: 'new link lost, old one had to go', at: ['trial'], input: look, view: ON_ONE_DEVICE },
+  { label: 'new link lost, old one taken down', at: ['trial'], input: look, view: ON_ONE_DEVICE },
   { label: 'migrate()', at: ['offered'], input: { type: 'migrate', call: 3 }, view: { old: UP, new: THERE } },
   {
     label: 'migrate()',
@@ -159,7 +159,7 @@ const DEEDS: readonly Deed[] = [
     view: { old: UP, new: UP },
   },
   {
-    label: 'reject(), old one had to go',
+    label: 'reject(), old one taken down',
     at: ['trial'],
     input: { type: 'reject', call: 6 },
     view: { ...ON_ONE_DEVICE, new: { ...ON_ONE_DEVICE.new, ...UP } },
