@@ -2,12 +2,12 @@ import { release, platform as systemName } from 'node:os'
 import type { Verdict } from '@roamkit/conformance'
 import { systemClock } from '@roamkit/core'
 import type { Driver, World } from '@roamkit/core/contract'
-import { escapeText } from '../escape.js'
-import type { PickedBackend } from '../first-of.js'
+import type { PickedBackend } from '../../platform/first-of.js'
 import { driverOf } from '../host.js'
 import type { Output } from '../output.js'
 import type { SelfTestRequest } from '../request.js'
-import { table } from '../table.js'
+import { escapeText } from '../terminal/escape.js'
+import { table } from '../terminal/table.js'
 
 /** What the self-test has found, as `--json` prints it. Identifiers are in it only where a law that is broken names one. */
 export interface SelfTest {

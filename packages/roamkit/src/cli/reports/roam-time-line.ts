@@ -1,5 +1,5 @@
 import type { NetworkConfigurationManager, NetworkSession, SessionState } from '@roamkit/core'
-import { type TimeLine, where } from './time-line.js'
+import { type TimeLine, where } from '../terminal/time-line.js'
 
 /** Prints what a session on a service network tells from now on, except offers: listening to those means to be asked. */
 export function followRoaming(

@@ -1,34 +1,12 @@
-import type { Diagnosis, HostDiagnosis, NetworkConfigurationManager } from '@roamkit/core'
+import type { Diagnosis, NetworkConfigurationManager } from '@roamkit/core'
 import { backendAdvice } from '../backend-advice.js'
-import { doctorPage } from '../doctor-page.js'
 import { matchingConfigurations, notFound } from '../find-configuration.js'
-import { type HeldLink, heldLinks } from '../held-links.js'
 import { type Host, openHost } from '../host.js'
 import type { Output } from '../output.js'
+import { doctorPage } from '../reports/doctor-page.js'
+import type { Examination } from '../reports/examination.js'
+import { heldLinks } from '../reports/held-links.js'
 import type { DoctorRequest } from '../request.js'
-
-/** A backend that could not be had. */
-interface BackendFailure {
-  readonly name: string
-  readonly message: string
-}
-
-/** What the doctor has found, as `--json` prints it. */
-export interface Examination {
-  readonly backend: {
-    readonly name: string
-    /** Those that come before it, and why they could not be had. Hostile text. */
-    readonly passedOver: readonly BackendFailure[]
-    /** Why this one could not be had either; `null`: it is there. */
-    readonly failure: { readonly message: string; readonly advice: string | null } | null
-  }
-  /** `null` without a backend. */
-  readonly host: HostDiagnosis | null
-  /** What was asked about: all configurations, or one. */
-  readonly configurations: readonly Diagnosis[]
-  /** Who holds the links of these, as they say themselves. */
-  readonly holders: readonly HeldLink[]
-}
 
 /**
  * Says which backend is used, what can be done with it, and whether each configuration, or the one that is asked about, can

@@ -6,8 +6,8 @@ import { hold, openSession } from '../held-session.js'
 import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
+import { reportSession, type SessionReport } from '../reports/session-report.js'
 import type { OpenRequest } from '../request.js'
-import { reportSession, type SessionReport } from '../session-report.js'
 
 /**
  * Opens a session and holds it while a command runs, for a time, or until it is interrupted; then closes it and waits for

@@ -1,14 +1,14 @@
 import { adviceInWords, allUplinks, type ManagerOptions } from '@roamkit/core'
-import { ask } from '../ask.js'
+import { probe } from '../../probe/probe.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { hold, openSession } from '../held-session.js'
 import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
 import type { Output } from '../output.js'
-import { probe } from '../probe.js'
+import { accepting, answerOffers, asking, type Judge, refusing, type Trier } from '../reports/roam-answers.js'
+import { type RoamingLog, reportRoaming } from '../reports/roam-report.js'
 import { type RoamRequest, UsageError } from '../request.js'
-import { accepting, answerOffers, asking, type Judge, refusing, type Trier } from '../roam-answers.js'
-import { type RoamingLog, reportRoaming } from '../roam-report.js'
+import { ask } from '../terminal/ask.js'
 
 /**
  * Opens a session on all uplinks and prints how it roams, and why, until its time is up or it is interrupted; then closes

@@ -2,7 +2,7 @@ import type { NetworkSession } from '@roamkit/core'
 import { elapsed } from './elapsed.js'
 import { exitCodeOf } from './exit-codes.js'
 import type { Interruption } from './interruption.js'
-import type { SessionReport } from './session-report.js'
+import type { SessionReport } from './reports/session-report.js'
 
 /** Opens the session; an interruption cancels that, and is waited for until the link is where it was. */
 export async function openSession(

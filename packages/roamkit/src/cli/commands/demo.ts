@@ -1,8 +1,8 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import type { Output } from '../output.js'
-import { playRoam } from '../roam-demo.js'
-import { TimeLine } from '../time-line.js'
+import { playRoam } from '../reports/roam-demo.js'
+import { TimeLine } from '../terminal/time-line.js'
 
 /** How long a lost link may take to come back: core's default, said here so that the time line can tell it. */
 const GRACE = 5000

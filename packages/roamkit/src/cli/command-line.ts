@@ -1,8 +1,8 @@
 import { nearest } from '@roamkit/core/contract'
 import { Command, CommanderError, Option } from 'commander'
+import type { ProbeTarget } from '../probe/probe.js'
 import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
 import { backendName, milliseconds, probeTarget } from './option-values.js'
-import type { ProbeTarget } from './probe.js'
 import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'
 
 /** How the help is laid out. */

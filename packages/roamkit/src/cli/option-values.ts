@@ -1,7 +1,7 @@
 import { nearest } from '@roamkit/core/contract'
 import { InvalidArgumentError } from 'commander'
-import type { ProbeTarget } from './probe.js'
-import { parseProbeTarget } from './probe-target.js'
+import type { ProbeTarget } from '../probe/probe.js'
+import { parseProbeTarget } from '../probe/probe-target.js'
 import type { BackendName } from './request.js'
 
 /** The backends that can be asked for. */

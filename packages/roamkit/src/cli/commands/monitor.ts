@@ -1,12 +1,12 @@
 import { elapsed } from '../elapsed.js'
-import { escapeText } from '../escape.js'
 import { openHost } from '../host.js'
-import { type HostEvent, watchHost } from '../host-events.js'
 import { Interruption } from '../interruption.js'
-import { localTime } from '../local-time.js'
 import type { Output } from '../output.js'
-import type { Paint } from '../paint.js'
+import { type HostEvent, watchHost } from '../reports/host-events.js'
 import type { MonitorRequest } from '../request.js'
+import { escapeText } from '../terminal/escape.js'
+import { localTime } from '../terminal/local-time.js'
+import type { Paint } from '../terminal/paint.js'
 
 /**
  * Prints what there is, then each event in the turn in which core tells it, until its time is up, it is interrupted, or

@@ -1,5 +1,5 @@
 import type { LinkInterface, NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
-import type { ProbeResult } from './probe.js'
+import type { ProbeResult } from '../../probe/probe.js'
 import { probeWords, type RoamReport } from './roam-report.js'
 
 /** Who answers offers and trials. Each call is for one of them, and ends with it by its signal. */

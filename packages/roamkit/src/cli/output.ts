@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util'
-import { escapeJson, escapeText } from './escape.js'
-import { type Paint, paintFor } from './paint.js'
+import { escapeJson, escapeText } from './terminal/escape.js'
+import { type Paint, paintFor } from './terminal/paint.js'
 
 /**
  * Why standard output takes nothing more. `reader`: the other end of the pipe is closed, which is no error. `failure`: it

@@ -7,7 +7,7 @@ import {
   expected,
   type LinkInterface,
 } from '@roamkit/core/contract'
-import { elapsed } from './elapsed.js'
+import { elapsed } from '../cli/elapsed.js'
 import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
 import { leadsThrough } from './route.js'
 

@@ -1,6 +1,6 @@
 import { adviceInWords, type NetworkSession } from '@roamkit/core'
-import type { Output } from './output.js'
-import type { OpenRequest } from './request.js'
+import type { Output } from '../output.js'
+import type { OpenRequest } from '../request.js'
 
 /** What of a session's life the command has to know. */
 export interface SessionReport {

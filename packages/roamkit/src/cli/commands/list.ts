@@ -1,11 +1,11 @@
 import type { ConfigurationState, NetworkConfiguration } from '@roamkit/core'
-import { escapeText } from '../escape.js'
 import { type Host, openHost } from '../host.js'
 import type { Output } from '../output.js'
-import type { Paint } from '../paint.js'
-import { plainConfiguration } from '../plain-configuration.js'
+import { plainConfiguration } from '../reports/plain-configuration.js'
 import type { ListRequest } from '../request.js'
-import { type Cell, table } from '../table.js'
+import { escapeText } from '../terminal/escape.js'
+import type { Paint } from '../terminal/paint.js'
+import { type Cell, table } from '../terminal/table.js'
 
 /** Prints what configurations there are, and nothing else happens: nothing is scanned. Resolves to the exit code. */
 export async function list(request: ListRequest, output: Output): Promise<number> {

@@ -1,10 +1,10 @@
-import { escapeText } from '../escape.js'
-import { type HeldLink, heldLinks } from '../held-links.js'
 import { openHost } from '../host.js'
 import type { Output } from '../output.js'
-import type { Paint } from '../paint.js'
+import { type HeldLink, heldLinks } from '../reports/held-links.js'
 import type { HoldersRequest } from '../request.js'
-import { type Cell, table } from '../table.js'
+import { escapeText } from '../terminal/escape.js'
+import type { Paint } from '../terminal/paint.js'
+import { type Cell, table } from '../terminal/table.js'
 
 /** Prints who holds which link, as they say themselves, and nothing else happens. Resolves to the exit code. */
 export async function holders(request: HoldersRequest, output: Output): Promise<number> {

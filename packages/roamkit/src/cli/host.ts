@@ -3,9 +3,9 @@ import { networkManager } from '@roamkit/backend-linux'
 import type { WindowsLibraries } from '@roamkit/backend-windows'
 import { type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
 import type { Driver } from '@roamkit/core/contract'
-import type { PickedBackend } from './first-of.js'
+import type { PickedBackend } from '../platform/first-of.js'
+import { platform, windowsLazily } from '../platform/platform.js'
 import { mockHost } from './mock-host.js'
-import { platform, windowsLazily } from './platform.js'
 import type { BackendChoice } from './request.js'
 
 /** An open manager, and whose facts it has. */
