@@ -2,8 +2,8 @@
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { sharedHolders } from '@roamkit/holders'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { windowsGround } from '../../packages/backend-windows/dist/holders/windows-ground.js'
 import { clock } from '../elsewhere/clock.mjs'
 import { serveHolders } from '../elsewhere/serve-holders.mjs'
 

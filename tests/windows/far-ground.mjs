@@ -1,8 +1,8 @@
 // A process that does with the ground of Windows what each line of a connection says, until it is killed.
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { windowsGround } from '../../packages/backend-windows/dist/holders/windows-ground.js'
 import { serveGround } from '../elsewhere/serve-ground.mjs'
 
 /** @param {unknown} error */

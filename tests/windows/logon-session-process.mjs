@@ -3,10 +3,10 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { libraries, world } from '@roamkit/lab-windows'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { MachineMarks } from '../../packages/backend-windows/dist/holders/machine-marks.js'
 // All by one path: a second would be a second module to Wine's node, and koffi takes no struct twice.
 import { windows } from '../../packages/backend-windows/dist/index.js'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
 import { dlls } from './windows-rig.mjs'
 
 const [logonSession = '', scriptedWorld = '', port = ''] = process.argv.slice(2)

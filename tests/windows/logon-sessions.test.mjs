@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { MachineMarks } from '../../packages/backend-windows/dist/holders/machine-marks.js'
 import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 

@@ -1,6 +1,6 @@
 import { BackendError, type Driver } from '@roamkit/core/contract'
-import type { Remembered } from './shared-shelf.js'
-import { Trust } from './trust.js'
+import type { Remembered } from './links/shared-shelf.js'
+import { Trust } from './notifications/trust.js'
 
 /** Paths of DLLs in place of the system's, for tests: each has the functions that it stands for. */
 export interface WindowsLibraries {

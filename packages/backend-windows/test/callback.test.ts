@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { registered, unregistered } from '../src/callback.js'
 import { calmHost } from '../src/calm-host.js'
-import { callbacks, koffi } from '../src/declarations.js'
+import { registered, unregistered } from '../src/ffi/callback.js'
+import { callbacks, koffi } from '../src/ffi/declarations.js'
 import { host } from './captured.js'
 
 /** Calls it as Windows does. */

@@ -1,14 +1,14 @@
 // Captures what Windows's functions answer, as the readers decode it: the tests of the translation are about that.
 // labs/windows/run packages/backend-windows/test/capture.mjs > packages/backend-windows/test/captured-tables.json
 import { libraries as dlls, outside, world } from '@roamkit/lab-windows'
-import { IpReader } from '../dist/ip-reader.js'
-import { Libraries } from '../dist/libraries.js'
-import { NetworkList } from '../dist/network-list.js'
-import { NOTHING_READ, survey } from '../dist/survey.js'
-import { Trust } from '../dist/trust.js'
-import { VpnEntries } from '../dist/vpn-entries.js'
-import { Wanted } from '../dist/wanted.js'
-import { WifiService } from '../dist/wifi-service.js'
+import { Libraries } from '../dist/ffi/libraries.js'
+import { Trust } from '../dist/notifications/trust.js'
+import { IpReader } from '../dist/tables/ip-reader.js'
+import { NetworkList } from '../dist/tables/network-list.js'
+import { NOTHING_READ, survey } from '../dist/tables/survey.js'
+import { VpnEntries } from '../dist/tables/vpn-entries.js'
+import { Wanted } from '../dist/tables/wanted.js'
+import { WifiService } from '../dist/wifi/wifi-service.js'
 
 for (const line of [
   'adapter add Cable guid={11111111-1111-4111-8111-111111111111} mac=02:00:00:00:00:0c',

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { Host } from '@roamkit/core/contract'
-import { Activations, memoryShelf } from '../src/activations.js'
-import type { Tables, WifiTable } from '../src/captured.js'
-import { Links } from '../src/links.js'
-import { followTables, type Standing, worldOf } from '../src/translate.js'
-import { WifiLinks } from '../src/wifi-links.js'
+import { Activations, memoryShelf } from '../src/links/activations.js'
+import { Links } from '../src/links/links.js'
+import type { Tables, WifiTable } from '../src/tables/captured.js'
+import { followTables, type Standing, worldOf } from '../src/translate/translate.js'
+import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 /** What the functions of Windows answered in the lab: see capture.mjs. */
 export const captured: Tables = JSON.parse(

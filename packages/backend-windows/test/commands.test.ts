@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Tables } from '../src/captured.js'
-import { type CommandContext, Commands } from '../src/commands.js'
-import { WifiState } from '../src/numbers.js'
-import type { WifiNote } from '../src/wifi-note.js'
+import { type CommandContext, Commands } from '../src/commands/commands.js'
+import { WifiState } from '../src/ffi/numbers.js'
+import type { WifiNote } from '../src/notifications/wifi-note.js'
+import type { Tables } from '../src/tables/captured.js'
 import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
 const call = { signal: new AbortController().signal }

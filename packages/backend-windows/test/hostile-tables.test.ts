@@ -1,11 +1,11 @@
 import type { World } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import type { AdapterRow, InterfaceRow, Tables, VpnRow, WifiTable } from '../src/captured.js'
-import { koffi, structs } from '../src/declarations.js'
-import { IpReader } from '../src/ip-reader.js'
-import { IfType } from '../src/numbers.js'
-import { VpnEntries } from '../src/vpn-entries.js'
-import { WifiReader } from '../src/wifi-reader.js'
+import { koffi, structs } from '../src/ffi/declarations.js'
+import { IfType } from '../src/ffi/numbers.js'
+import type { AdapterRow, InterfaceRow, Tables, VpnRow, WifiTable } from '../src/tables/captured.js'
+import { IpReader } from '../src/tables/ip-reader.js'
+import { VpnEntries } from '../src/tables/vpn-entries.js'
+import { WifiReader } from '../src/tables/wifi-reader.js'
 import { captured, memory, seen } from './captured.js'
 
 /** Random numbers that come again by their seed (mulberry32). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AddressRow, InterfaceRow, Tables, VpnConnection, VpnRow } from '../src/captured.js'
-import { IfType, PhysicalMedium, RasState } from '../src/numbers.js'
+import { IfType, PhysicalMedium, RasState } from '../src/ffi/numbers.js'
+import type { AddressRow, InterfaceRow, Tables, VpnConnection, VpnRow } from '../src/tables/captured.js'
 import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
 /** One more adapter, as it differs from a cable's that is up with an address and a gateway. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type ActivationShelf, Activations, memoryShelf } from '../src/activations.js'
-import { Links } from '../src/links.js'
-import { WifiState } from '../src/numbers.js'
-import { WifiLinks } from '../src/wifi-links.js'
+import { WifiState } from '../src/ffi/numbers.js'
+import { type ActivationShelf, Activations, memoryShelf } from '../src/links/activations.js'
+import { Links } from '../src/links/links.js'
+import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 const GUID = '{22222222-2222-4222-8222-222222222222}'
 const id = (profile: string) => `wifi:${GUID}/${profile}`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ssidTextOf } from '../src/ssid.js'
-import { wifiProfileFacts } from '../src/wifi-profile.js'
-import { elementAt, parseXml } from '../src/xml-element.js'
+import { ssidTextOf } from '../src/wifi/ssid.js'
+import { wifiProfileFacts } from '../src/wifi/wifi-profile.js'
+import { elementAt, parseXml } from '../src/wifi/xml-element.js'
 
 const hex = (...bytes: number[]) => Buffer.from(bytes).toString('hex')
 const profile = (config: string, rest = '') =>

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
-import { koffi } from '../src/declarations.js'
-import type { Libraries, Native } from '../src/libraries.js'
-import { windowsGround } from '../src/windows-ground.js'
+import { koffi } from '../src/ffi/declarations.js'
+import type { Libraries, Native } from '../src/ffi/libraries.js'
+import { windowsGround } from '../src/holders/windows-ground.js'
 
 const WAIT = koffi.proto('void RoamkitTestWait(void *context, uint8_t timedOut)')
 const WAIT_TIMEOUT = 0x102

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { koffi, structs } from './declarations.js'
-import type { Functions, Libraries } from './libraries.js'
+import { koffi, structs } from '../ffi/declarations.js'
+import type { Functions, Libraries } from '../ffi/libraries.js'
 
 /** Everyone may wait for it, release it and see that it is there (SYNCHRONIZE, MUTEX_MODIFY_STATE), and nothing else. */
 const ACCESS = 0x10_0001

@@ -1,6 +1,6 @@
 import { asyncDispose, type Holders, type Host } from '@roamkit/core/contract'
 import { sharedHolders, standsOn } from '@roamkit/holders'
-import type { Libraries } from './libraries.js'
+import type { Libraries } from '../ffi/libraries.js'
 import { windowsGround } from './windows-ground.js'
 
 /** Counts holders among all processes of this logon session (rule H2); `null` where their memory is not to be had. */

@@ -1,8 +1,8 @@
-import { registered, unregistered } from './callback.js'
-import { callbacks } from './declarations.js'
-import type { Functions, Native } from './libraries.js'
+import { registered, unregistered } from '../ffi/callback.js'
+import { callbacks } from '../ffi/declarations.js'
+import type { Functions, Native } from '../ffi/libraries.js'
+import { WinError } from '../ffi/numbers.js'
 import type { Listener } from './listener.js'
-import { WinError } from './numbers.js'
 import type { IpHintSource, Trust } from './trust.js'
 
 /** MibInitialNotification: the call that comes with the registration itself. */

@@ -1,12 +1,12 @@
-import { registered, unregistered } from './callback.js'
-import { callbacks, koffi, structs } from './declarations.js'
-import { type Guid, guidText } from './guid.js'
-import type { Functions } from './libraries.js'
+import { registered, unregistered } from '../ffi/callback.js'
+import { callbacks, koffi, structs } from '../ffi/declarations.js'
+import { type Guid, guidText } from '../ffi/guid.js'
+import type { Functions } from '../ffi/libraries.js'
+import { WifiAcm, WifiMsm, WifiSource, WinError } from '../ffi/numbers.js'
+import { WindowsError } from '../ffi/windows-error.js'
 import type { Listener } from './listener.js'
-import { WifiAcm, WifiMsm, WifiSource, WinError } from './numbers.js'
 import type { Trust } from './trust.js'
 import type { WifiNote } from './wifi-note.js'
-import { WindowsError } from './windows-error.js'
 
 const CLIENT_VERSION = 2
 

@@ -1,11 +1,11 @@
+import { registered, unregistered } from '../ffi/callback.js'
+import { callbacks, koffi, structs } from '../ffi/declarations.js'
+import { type Guid, guidText } from '../ffi/guid.js'
+import type { Functions, Libraries } from '../ffi/libraries.js'
+import { TunnelEnd, WinError } from '../ffi/numbers.js'
+import type { Listener } from '../notifications/listener.js'
 import { bareAddressText } from './address.js'
-import { registered, unregistered } from './callback.js'
 import type { VpnConnection, VpnRow } from './captured.js'
-import { callbacks, koffi, structs } from './declarations.js'
-import { type Guid, guidText } from './guid.js'
-import type { Functions, Libraries } from './libraries.js'
-import type { Listener } from './listener.js'
-import { TunnelEnd, WinError } from './numbers.js'
 
 /** ERROR_BUFFER_TOO_SMALL and RASBASE + 3. */
 const TOO_SMALL = [603, 122]

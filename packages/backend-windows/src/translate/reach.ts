@@ -1,6 +1,6 @@
 import type { Connectivity, Metered, Purpose } from '@roamkit/core/contract'
-import type { HintRow, NetworkRow } from './captured.js'
-import { HintCost, HintLevel, NlmCategory, NlmConnectivity, NlmCost } from './numbers.js'
+import { HintCost, HintLevel, NlmCategory, NlmConnectivity, NlmCost } from '../ffi/numbers.js'
+import type { HintRow, NetworkRow } from '../tables/captured.js'
 
 /** What is known of the network behind a link. The hint is about the machine, and so about its default route alone. */
 export interface NetworkFacts {

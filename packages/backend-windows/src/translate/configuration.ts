@@ -6,16 +6,16 @@ import type {
   Metered,
   Permission,
 } from '@roamkit/core/contract'
+import { RasState, WifiState } from '../ffi/numbers.js'
+import { adapterId, vpnId, wifiId } from '../links/configuration-id.js'
+import type { LinkMemory } from '../links/links.js'
+import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from '../tables/captured.js'
+import { ssidTextOf } from '../wifi/ssid.js'
+import type { WifiPhase } from '../wifi/wifi-links.js'
+import { wifiProfileFacts } from '../wifi/wifi-profile.js'
 import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
-import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from './captured.js'
-import { adapterId, vpnId, wifiId } from './configuration-id.js'
-import type { LinkMemory } from './links.js'
-import { RasState, WifiState } from './numbers.js'
 import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './reach.js'
-import { ssidTextOf } from './ssid.js'
-import type { WifiPhase } from './wifi-links.js'
-import { wifiProfileFacts } from './wifi-profile.js'
 
 /** What every configuration of an adapter is made of. */
 export interface Surroundings {

@@ -1,8 +1,8 @@
-import { registered, unregistered } from './callback.js'
-import { callbacks } from './declarations.js'
-import type { Functions, Libraries } from './libraries.js'
+import { registered, unregistered } from '../ffi/callback.js'
+import { callbacks } from '../ffi/declarations.js'
+import type { Functions, Libraries } from '../ffi/libraries.js'
+import { WinError } from '../ffi/numbers.js'
 import type { Listener } from './listener.js'
-import { WinError } from './numbers.js'
 import type { Trust } from './trust.js'
 
 /** The WLAN AutoConfig service's own name, the same in every language. */

@@ -1,11 +1,11 @@
 import { shared } from '@roamkit/core/contract'
+import { WindowsError } from '../ffi/windows-error.js'
 import type { IpTables, Tables, WifiTable } from './captured.js'
 import type { IpReader } from './ip-reader.js'
 import type { NetworkList } from './network-list.js'
 import type { VpnEntries } from './vpn-entries.js'
 import type { Wanted, WifiPart } from './wanted.js'
 import type { WifiInterface, WifiReader } from './wifi-reader.js'
-import { WindowsError } from './windows-error.js'
 
 /** Whoever can be asked; `null` where this Windows has none. */
 export interface Sources {

@@ -1,7 +1,7 @@
+import type { Libraries } from '../ffi/libraries.js'
+import { logonSession, openSharedMemory, scopeOf } from '../ffi/shared-memory.js'
 import { decodeEntries, encodeEntries } from './activation-entries.js'
 import type { ActivationEntries, ActivationShelf } from './activations.js'
-import type { Libraries } from './libraries.js'
-import { logonSession, openSharedMemory, scopeOf } from './shared-memory.js'
 
 /** A shelf that every process of this logon session sees. */
 export interface SharedShelf extends ActivationShelf {

@@ -5,19 +5,19 @@ import {
   type LinkConfiguration,
   type Permission,
 } from '@roamkit/core/contract'
-import { AbortRelay } from './abort-relay.js'
-import { adaptersOf } from './adapter.js'
-import type { Tables } from './captured.js'
-import { parseId } from './configuration-id.js'
+import { AbortRelay } from '../abort-relay.js'
+import { AdminStatus, WifiState, WinError } from '../ffi/numbers.js'
+import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from '../ffi/windows-error.js'
+import { parseId } from '../links/configuration-id.js'
+import type { WifiNote } from '../notifications/wifi-note.js'
+import { WifiTellings } from '../notifications/wifi-tellings.js'
+import type { Tables } from '../tables/captured.js'
+import type { IpReader } from '../tables/ip-reader.js'
+import type { Wanted } from '../tables/wanted.js'
+import { adaptersOf } from '../translate/adapter.js'
+import type { WifiLinks } from '../wifi/wifi-links.js'
+import type { WifiService } from '../wifi/wifi-service.js'
 import { Ending } from './ending.js'
-import type { IpReader } from './ip-reader.js'
-import { AdminStatus, WifiState, WinError } from './numbers.js'
-import type { Wanted } from './wanted.js'
-import type { WifiLinks } from './wifi-links.js'
-import type { WifiNote } from './wifi-note.js'
-import type { WifiService } from './wifi-service.js'
-import { WifiTellings } from './wifi-tellings.js'
-import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from './windows-error.js'
 
 /** What commands are carried out with. */
 export interface CommandContext {

@@ -1,10 +1,10 @@
+import { koffi, structs } from '../ffi/declarations.js'
+import { type Guid, guidText, parseGuid } from '../ffi/guid.js'
+import type { Functions } from '../ffi/libraries.js'
+import { WifiState, WinError } from '../ffi/numbers.js'
+import { WindowsError } from '../ffi/windows-error.js'
 import { hardwareAddressText } from './address.js'
 import type { WifiConnection, WifiNetwork, WifiProfile, WifiTable } from './captured.js'
-import { koffi, structs } from './declarations.js'
-import { type Guid, guidText, parseGuid } from './guid.js'
-import type { Functions } from './libraries.js'
-import { WifiState, WinError } from './numbers.js'
-import { WindowsError } from './windows-error.js'
 
 /** wlan_intf_opcode_current_connection. */
 const CURRENT_CONNECTION = 7

@@ -1,12 +1,12 @@
 import type { Traffic } from '@roamkit/core/contract'
+import { AnswerBuffer } from '../ffi/answer-buffer.js'
+import { koffi, structs } from '../ffi/declarations.js'
+import { type Guid, guidText } from '../ffi/guid.js'
+import type { Functions } from '../ffi/libraries.js'
+import { IfType, NOT_THERE, WinError } from '../ffi/numbers.js'
+import { WindowsError } from '../ffi/windows-error.js'
 import { addressText, hardwareAddressText } from './address.js'
-import { AnswerBuffer } from './answer-buffer.js'
 import type { AdapterRow, AddressRow, HintRow, InterfaceRow, IpTables, RouteRow } from './captured.js'
-import { koffi, structs } from './declarations.js'
-import { type Guid, guidText } from './guid.js'
-import type { Functions } from './libraries.js'
-import { IfType, NOT_THERE, WinError } from './numbers.js'
-import { WindowsError } from './windows-error.js'
 
 /** AF_UNSPEC, and GAA_FLAG_SKIP_ANYCAST | SKIP_MULTICAST | INCLUDE_GATEWAYS. */
 const ALL_FAMILIES = 0

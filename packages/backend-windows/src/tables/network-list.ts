@@ -1,9 +1,18 @@
+import {
+  type ComObject,
+  ComSink,
+  idOf,
+  invoke,
+  numberOf,
+  objectOf,
+  release,
+  type SinkMethod,
+} from '../ffi/com.js'
+import { callbacks, methods } from '../ffi/declarations.js'
+import { type Guid, guidText } from '../ffi/guid.js'
+import type { Functions, Libraries } from '../ffi/libraries.js'
+import type { Listener } from '../notifications/listener.js'
 import type { NetworkRow } from './captured.js'
-import { type ComObject, ComSink, idOf, invoke, numberOf, objectOf, release, type SinkMethod } from './com.js'
-import { callbacks, methods } from './declarations.js'
-import { type Guid, guidText } from './guid.js'
-import type { Functions, Libraries } from './libraries.js'
-import type { Listener } from './listener.js'
 
 const CLASS = '{DCB00C01-570F-4A9B-8D69-199FDBA5723B}'
 const MANAGER = '{DCB00000-570F-4A9B-8D69-199FDBA5723B}'

@@ -1,7 +1,7 @@
-import { wifiId } from './configuration-id.js'
-import type { Links } from './links.js'
-import { WifiState } from './numbers.js'
-import type { WifiNote } from './wifi-note.js'
+import { WifiState } from '../ffi/numbers.js'
+import { wifiId } from '../links/configuration-id.js'
+import type { Links } from '../links/links.js'
+import type { WifiNote } from '../notifications/wifi-note.js'
 import { type WifiReason, wifiReason } from './wifi-reason.js'
 
 /** What a profile's link does. `connected`: on the link layer, and without an address yet. */

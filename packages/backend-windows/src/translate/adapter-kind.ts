@@ -1,6 +1,6 @@
 import type { Bearer } from '@roamkit/core/contract'
-import type { InterfaceRow, VpnRow } from './captured.js'
-import { IfType, InterfaceFlag, PhysicalMedium } from './numbers.js'
+import { IfType, InterfaceFlag, PhysicalMedium } from '../ffi/numbers.js'
+import type { InterfaceRow, VpnRow } from '../tables/captured.js'
 
 /**
  * What an adapter is (rules T1, T2, T4). `card`: hardware, which is made to lead out. `face`: without hardware of its own, and

@@ -1,8 +1,8 @@
+import { IfType } from '../ffi/numbers.js'
+import { vpnId } from '../links/configuration-id.js'
+import type { IpTables, Tables, VpnRow } from '../tables/captured.js'
 import { type Adapter, adapterOf } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
-import type { IpTables, Tables, VpnRow } from './captured.js'
-import { vpnId } from './configuration-id.js'
-import { IfType } from './numbers.js'
 
 /** The interfaces of the connections of phone book entries, by the entries' ids (rule T2). */
 export function dialledOf({ ip, vpn }: Tables): ReadonlyMap<string, Adapter> {

@@ -1,5 +1,5 @@
-import type { IpHintSource } from './trust.js'
-import type { WifiNote } from './wifi-note.js'
+import type { IpHintSource } from '../notifications/trust.js'
+import type { WifiNote } from '../notifications/wifi-note.js'
 
 /** A part of a Wi-Fi interface that is read by itself. */
 export type WifiPart = 'connection' | 'profiles' | 'networks'

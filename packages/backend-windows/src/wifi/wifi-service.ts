@@ -1,13 +1,13 @@
 import type { Host } from '@roamkit/core/contract'
-import { GrowingPause } from './growing-pause.js'
-import type { Functions, Libraries } from './libraries.js'
-import { WinError } from './numbers.js'
-import { ServiceWatch } from './service-watch.js'
-import type { Trust } from './trust.js'
-import type { WifiNote } from './wifi-note.js'
-import { WifiNotifications } from './wifi-notifications.js'
-import { WifiReader } from './wifi-reader.js'
-import { isServiceAway, WindowsError } from './windows-error.js'
+import type { Functions, Libraries } from '../ffi/libraries.js'
+import { WinError } from '../ffi/numbers.js'
+import { isServiceAway, WindowsError } from '../ffi/windows-error.js'
+import { GrowingPause } from '../growing-pause.js'
+import { ServiceWatch } from '../notifications/service-watch.js'
+import type { Trust } from '../notifications/trust.js'
+import type { WifiNote } from '../notifications/wifi-note.js'
+import { WifiNotifications } from '../notifications/wifi-notifications.js'
+import { WifiReader } from '../tables/wifi-reader.js'
 
 /** What the WLAN service is watched with. */
 export interface WifiServiceContext {

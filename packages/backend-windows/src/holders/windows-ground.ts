@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { asyncDispose, type Call } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '@roamkit/holders'
-import { AbortRelay } from './abort-relay.js'
-import { registered, unregistered } from './callback.js'
-import { callbacks } from './declarations.js'
+import { AbortRelay } from '../abort-relay.js'
+import { registered, unregistered } from '../ffi/callback.js'
+import { callbacks } from '../ffi/declarations.js'
+import type { Functions, Libraries } from '../ffi/libraries.js'
+import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from '../ffi/shared-memory.js'
 import { type GroundBoard, readBoard, withoutTheDead, writeBoard } from './ground-board.js'
-import type { Functions, Libraries } from './libraries.js'
 import { type MachineLock, MachineMarks } from './machine-marks.js'
-import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from './shared-memory.js'
 
 const NAME = 'Roamkit.Holders.1'
 const SIZE = 512 * 1024

@@ -1,8 +1,15 @@
 import type { LinkInterface } from '@roamkit/core/contract'
+import {
+  AdapterFlag,
+  AdminStatus,
+  DadState,
+  IfOperStatus,
+  InterfaceFlag,
+  MediaState,
+} from '../ffi/numbers.js'
+import { familyOf, isIpv6LinkLocal, isLinkLocal } from '../tables/address.js'
+import type { AdapterRow, AddressRow, InterfaceRow, IpTables, RouteRow } from '../tables/captured.js'
 import { type AdapterKind, adapterKind, cardAddresses } from './adapter-kind.js'
-import { familyOf, isIpv6LinkLocal, isLinkLocal } from './address.js'
-import type { AdapterRow, AddressRow, InterfaceRow, IpTables, RouteRow } from './captured.js'
-import { AdapterFlag, AdminStatus, DadState, IfOperStatus, InterfaceFlag, MediaState } from './numbers.js'
 
 type Family = RouteRow['family']
 

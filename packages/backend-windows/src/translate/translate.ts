@@ -5,6 +5,10 @@ import {
   shared,
   type World,
 } from '@roamkit/core/contract'
+import { adapterId, vpnId, wifiId } from '../links/configuration-id.js'
+import type { Links } from '../links/links.js'
+import type { Tables, VpnRow, WifiTable } from '../tables/captured.js'
+import type { WifiLinks } from '../wifi/wifi-links.js'
 import {
   type Adapter,
   adapterPhase,
@@ -13,13 +17,9 @@ import {
   isEnabled,
   isLinkLocalOnly,
 } from './adapter.js'
-import type { Tables, VpnRow, WifiTable } from './captured.js'
 import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
-import { adapterId, vpnId, wifiId } from './configuration-id.js'
 import { dialledOf } from './dialled.js'
-import type { Links } from './links.js'
 import type { NetworkFacts } from './reach.js'
-import type { WifiLinks } from './wifi-links.js'
 
 /** What is not in the tables. */
 export interface Standing {
