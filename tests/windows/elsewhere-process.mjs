@@ -9,7 +9,7 @@ import { serveHolders } from '../elsewhere/serve-holders.mjs'
 
 /** @param {unknown} error */
 const failed = (error) => console.error(error)
-const ground = await windowsGround(new Libraries({}), failed)
+const ground = await windowsGround(new Libraries({}), clock, failed)
 if (ground === null) throw new Error('holders cannot be counted here')
 const socket = connect(Number(process.argv.at(-1)), '127.0.0.1')
 const hear = serveHolders(sharedHolders(ground, { clock, name: 'elsewhere' }), (message) =>

@@ -1,3 +1,4 @@
+import { Backoff } from '@roamkit/core/backend-kit'
 import {
   asyncDispose,
   type Backend,
@@ -16,7 +17,6 @@ import { Commands } from './commands/commands.js'
 import type { Libraries } from './ffi/libraries.js'
 import { isElevated } from './ffi/rights.js'
 import { isServiceAway, type WindowsError } from './ffi/windows-error.js'
-import { GrowingPause } from './growing-pause.js'
 import { sessionHolders } from './holders/session-holders.js'
 import { Activations, memoryShelf } from './links/activations.js'
 import { Links } from './links/links.js'
@@ -36,6 +36,9 @@ import { adapterPhase, adaptersOf } from './translate/adapter.js'
 import { followTables, type Standing, worldOf } from './translate/translate.js'
 import { WifiLinks } from './wifi/wifi-links.js'
 import { WifiService } from './wifi/wifi-service.js'
+
+/** The pauses before IP Helper is asked again, in milliseconds. */
+const RETRY = { first: 100, longest: 5000 }
 
 /** What a backend is opened with. */
 export interface Opening {
@@ -86,7 +89,7 @@ class WindowsBackend implements Backend {
   readonly #refresh: Refresh
   readonly #commands: Commands
   readonly #reading: DoubtfulReading
-  readonly #pause: GrowingPause
+  readonly #backoff: Backoff
   readonly #control: Standing['control']
   readonly #shelf: SharedShelf | null
   readonly #release: () => void
@@ -128,7 +131,7 @@ class WindowsBackend implements Backend {
       needed: () => this.#needed(),
       read: () => this.#readAll(),
     })
-    this.#pause = new GrowingPause(opening.host.clock, () => this.#refresh.want((it) => it.everything()))
+    this.#backoff = new Backoff(opening.host.clock, RETRY, () => this.#refresh.want((it) => it.everything()))
     // What cannot be understood is no answer either.
     this.#refresh = new Refresh((wanted) => this.#read(wanted).catch((error) => this.#lose(error)))
     this.#commands = new Commands({
@@ -231,11 +234,11 @@ class WindowsBackend implements Backend {
 
   async #close(): Promise<void> {
     this.#reading.close()
-    this.#pause.end()
+    this.#backoff.reset()
     this.#commands.close()
     await this.#refresh.close()
     // A reading under way may have begun one.
-    this.#pause.end()
+    this.#backoff.reset()
     await Promise.all([
       this.#ipNotifications?.close(),
       this.#wifiService.close(),
@@ -292,7 +295,7 @@ class WindowsBackend implements Backend {
     this.#failure = null
     if (this.#service === 'lost') this.#host.log('windows: IP Helper answers again')
     this.#service = 'ready'
-    this.#pause.end()
+    this.#backoff.reset()
     this.#reading.attend()
     this.#change()
   }
@@ -353,7 +356,7 @@ class WindowsBackend implements Backend {
     if (this.#service === 'ready') this.#host.log('windows: IP Helper does not answer', { error })
     this.#service = 'lost'
     this.#change()
-    if (this.#closing === null) this.#pause.begin()
+    if (this.#closing === null) this.#backoff.start()
   }
 
   #needed(): readonly HintSource[] {

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import type { Clock } from '@roamkit/core/contract'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import { koffi } from '../src/ffi/declarations.js'
 import type { Libraries, Native } from '../src/ffi/libraries.js'
@@ -6,6 +7,13 @@ import { windowsGround } from '../src/holders/windows-ground.js'
 
 const WAIT = koffi.proto('void RoamkitTestWait(void *context, uint8_t timedOut)')
 const WAIT_TIMEOUT = 0x102
+const clock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
 
 afterEach(() => {
   vi.useRealTimers()
@@ -66,7 +74,7 @@ function fakeWindows() {
 
 async function openGround(failed: (error: unknown) => void) {
   const { libraries, state } = fakeWindows()
-  const ground = await windowsGround(libraries, failed)
+  const ground = await windowsGround(libraries, clock, failed)
   if (ground === null) throw new Error('there is no ground')
   onTestFinished(() => ground[Symbol.asyncDispose]())
   return { ground, state }

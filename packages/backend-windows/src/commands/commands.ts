@@ -1,3 +1,4 @@
+import { deferred, eitherSignal, onAbort } from '@roamkit/core/backend-kit'
 import {
   BackendError,
   type Call,
@@ -5,7 +6,6 @@ import {
   type LinkConfiguration,
   type Permission,
 } from '@roamkit/core/contract'
-import { AbortRelay } from '../abort-relay.js'
 import { AdminStatus, WifiState, WinError } from '../ffi/numbers.js'
 import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from '../ffi/windows-error.js'
 import { parseId } from '../links/configuration-id.js'
@@ -17,7 +17,6 @@ import type { Wanted } from '../tables/wanted.js'
 import { adaptersOf } from '../translate/adapter.js'
 import type { WifiLinks } from '../wifi/wifi-links.js'
 import type { WifiService } from '../wifi/wifi-service.js'
-import { Ending } from './ending.js'
 
 /** What commands are carried out with. */
 export interface CommandContext {
@@ -43,8 +42,7 @@ type ScanOutcome = 'scanned' | 'scanFailed' | 'serviceLost'
 /** Carries out what the contract asks for. The guards are the backend's. */
 export class Commands {
   readonly #context: CommandContext
-  readonly #ending = new Ending()
-  readonly #aborts = new AbortRelay()
+  readonly #closed = new AbortController()
   /** Scans that wait for their end, by interface. */
   readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
   readonly #beginnings: WifiTellings
@@ -60,7 +58,7 @@ export class Commands {
 
   /** Settles every call that waits, with `ERR_CLOSED`. */
   close(): void {
-    this.#ending.come(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
+    this.#closed.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
     this.#beginnings.end()
     this.#goings.end()
   }
@@ -211,29 +209,24 @@ export class Commands {
     const ended = new Set<(outcome: ScanOutcome) => void>()
     const waiting = this.#scans.get(guid) ?? ended
     this.#scans.set(guid, waiting)
-    let undo = () => {}
-    const end = new Promise<ScanOutcome>((resolve) => {
-      const settle = (outcome: ScanOutcome) => {
-        undo()
-        waiting.delete(settle)
-        resolve(outcome)
-      }
-      waiting.add(settle)
-      const stop = host.clock.after(LONGEST_SCAN, () => settle('scanned'))
-      const unhear = this.#ending.on(() => settle('scanned'))
-      undo = () => {
-        stop()
-        unhear()
-      }
-    })
+    const end = deferred<ScanOutcome>()
+    const settle = (outcome: ScanOutcome) => {
+      stop()
+      undo()
+      waiting.delete(settle)
+      end.resolve(outcome)
+    }
+    const stop = host.clock.after(LONGEST_SCAN, () => settle('scanned'))
+    const undo = onAbort(this.#closed.signal, () => settle('scanned'))
+    waiting.add(settle)
     const code = await this.#ask(service, what, (reader) => reader.scan(guid))
     if (code !== WinError.Success) {
-      for (const settle of [...waiting]) settle(isServiceAway(code) ? 'serviceLost' : 'scanFailed')
+      for (const each of [...waiting]) each(isServiceAway(code) ? 'serviceLost' : 'scanFailed')
       throw code === WinError.AccessDenied
         ? new BackendError('ERR_DENIED', `windows: ${what}: ${CONSENT}`)
         : this.#refusal('WlanScan', code, what)
     }
-    const outcome = await end
+    const outcome = await end.promise
     if (outcome === 'serviceLost') throw serviceLost(what)
     if (outcome === 'scanFailed')
       throw new BackendError('ERR_ACTIVATION_FAILED', `windows: ${what}: the adapter has failed to`)
@@ -259,22 +252,17 @@ export class Commands {
   }
 
   /** An abort, or the end of the backend, ends the waiting and nothing else. */
-  #until<Value>({ signal }: Call, work: Promise<Value>): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      const abort = () => settle(() => reject(signal.reason))
-      const close = () => settle(() => reject(this.#ending.reason))
-      const undo = [this.#ending.on(close), this.#aborts.on(signal, abort)]
-      const settle = (end: () => void) => {
-        for (const run of undo) run()
-        end()
-      }
-      if (this.#ending.reason !== null) close()
-      else if (signal.aborted) abort()
-      work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      )
-    })
+  async #until<Value>(call: Call, work: Promise<Value>): Promise<Value> {
+    const { signal, release } = eitherSignal(this.#closed.signal, call.signal)
+    const { promise, resolve, reject } = deferred<Value>()
+    onAbort(signal, () => reject(signal.reason))
+    if (signal.aborted) reject(signal.reason)
+    work.then(resolve, reject)
+    try {
+      return await promise
+    } finally {
+      release()
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { windowsGround } from './windows-ground.js'
 
 /** Counts holders among all processes of this logon session (rule H2); `null` where their memory is not to be had. */
 export async function sessionHolders(libraries: Libraries, host: Host): Promise<Holders | null> {
-  const ground = await windowsGround(libraries, (error) =>
+  const ground = await windowsGround(libraries, host.clock, (error) =>
     host.log('windows: holders failed in a callback', { error }),
   )
   if (ground === null) return null

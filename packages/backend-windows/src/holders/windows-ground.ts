@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { asyncDispose, type Call } from '@roamkit/core/contract'
+import { deferred, onAbort, pause } from '@roamkit/core/backend-kit'
+import { asyncDispose, type Call, type Clock } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '@roamkit/holders'
-import { AbortRelay } from '../abort-relay.js'
 import { registered, unregistered } from '../ffi/callback.js'
 import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Libraries } from '../ffi/libraries.js'
@@ -31,10 +31,12 @@ const IN_FLIGHT = -1
  * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. Of other logon
  * sessions it is known whether anybody holds a link there, and a lock excludes them, too. `null` where that cannot be had.
  *
+ * @param clock of the host
  * @param failed is told what is thrown while Windows calls back, by bells for example; it must not throw itself
  */
 export async function windowsGround(
   libraries: Libraries,
+  clock: Clock,
   failed: (error: unknown) => void,
 ): Promise<Ground | null> {
   const kernel = libraries.get('kernel32')
@@ -46,7 +48,7 @@ export async function windowsGround(
     memory?.close()
     return null
   }
-  const ground = new WindowsGround(kernel, { memory, machine, scope: scopeOf(session), failed })
+  const ground = new WindowsGround(kernel, { memory, machine, scope: scopeOf(session), clock, failed })
   if (await ground.listen()) return ground
   await ground[asyncDispose]()
   return null
@@ -55,6 +57,7 @@ export async function windowsGround(
 /** What a ground shares with others, and who is told of its failures. */
 interface WhereItStands {
   failed(error: unknown): void
+  readonly clock: Clock
   readonly memory: SharedMemory
   readonly machine: MachineMarks
   readonly scope: string
@@ -69,7 +72,7 @@ class WindowsGround implements Ground {
   readonly #self = randomBytes(12).toString('base64url')
   readonly #event: unknown
   readonly #failed: WhereItStands['failed']
-  readonly #aborts = new AbortRelay()
+  readonly #clock: Clock
   #wait: unknown = null
   #callback: bigint | null = null
   #count = 0
@@ -78,11 +81,12 @@ class WindowsGround implements Ground {
   readonly #locks = new Map<string, MachineLock>()
   #closing: Promise<void> | null = null
 
-  constructor(kernel: Functions<'kernel32'>, { memory, machine, scope, failed }: WhereItStands) {
+  constructor(kernel: Functions<'kernel32'>, { memory, machine, scope, clock, failed }: WhereItStands) {
     this.#kernel = kernel
     this.#memory = memory
     this.#machine = machine
     this.#scope = scope
+    this.#clock = clock
     this.#failed = failed
     this.#event = kernel.CreateEventW.now(null, 0, 0, eventName(this.#self))
   }
@@ -141,16 +145,13 @@ class WindowsGround implements Ground {
       return lock ?? null
     })
     if (owner === null) {
-      if (this.#machine.isBusy(this.#machineKey(key))) await this.#pause(signal)
+      if (this.#machine.isBusy(this.#machineKey(key))) await pause(this.#clock, AGAIN, signal)
       return signal.throwIfAborted()
     }
-    let done = () => {}
-    const over = new Promise<void>((resolve) => {
-      done = resolve
-    })
+    const { promise: over, resolve: done } = deferred()
     const waiters = this.#waiters.get(key) ?? new Set()
     this.#waiters.set(key, waiters.add(done))
-    const unheard = this.#aborts.on(signal, done)
+    const unheard = onAbort(signal, done)
     const death = await this.#watchDeath(owner.process, done)
     await over
     unheard()
@@ -328,19 +329,6 @@ class WindowsGround implements Ground {
     const locks = this.#look((board) => Object.keys(board.locks)) ?? []
     for (const [key, waiters] of this.#waiters)
       if (!locks.includes(key)) for (const done of [...waiters]) done()
-  }
-
-  /** Waits a little, or until the signal is aborted; keeps no process alive. */
-  #pause(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const over = () => {
-        clearTimeout(timer)
-        unheard()
-        resolve()
-      }
-      const timer = setTimeout(over, AGAIN).unref()
-      const unheard = this.#aborts.on(signal, over)
-    })
   }
 
   /** Calls back when a process ends; resolves to the undo. One that cannot be watched may be gone already. */

@@ -1,3 +1,4 @@
+import { deferred } from '@roamkit/core/backend-kit'
 import type { Clock } from '@roamkit/core/contract'
 import type { WifiNote } from './wifi-note.js'
 
@@ -31,17 +32,16 @@ export class WifiTellings {
 
   /** `told` resolves with the first from now on, or when the second is over; to be undone when it is not awaited any more. */
   next(guid: string): { readonly told: Promise<void>; undo(): void } {
-    let undo = () => {}
-    const told = new Promise<void>((resolve) => {
-      const tell = () => resolve()
-      const waiting = this.#waiting.get(guid) ?? new Set()
-      this.#waiting.set(guid, waiting.add(tell))
-      const stop = this.#clock.after(LONGEST, tell)
-      undo = () => {
+    const { promise: told, resolve } = deferred()
+    const waiting = this.#waiting.get(guid) ?? new Set()
+    this.#waiting.set(guid, waiting.add(resolve))
+    const stop = this.#clock.after(LONGEST, resolve)
+    return {
+      told,
+      undo() {
         stop()
-        waiting.delete(tell)
-      }
-    })
-    return { told, undo }
+        waiting.delete(resolve)
+      },
+    }
   }
 }

@@ -1,13 +1,16 @@
+import { Backoff } from '@roamkit/core/backend-kit'
 import type { Host } from '@roamkit/core/contract'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { WinError } from '../ffi/numbers.js'
 import { isServiceAway, WindowsError } from '../ffi/windows-error.js'
-import { GrowingPause } from '../growing-pause.js'
 import { ServiceWatch } from '../notifications/service-watch.js'
 import type { Trust } from '../notifications/trust.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 import { WifiNotifications } from '../notifications/wifi-notifications.js'
 import { WifiReader } from '../tables/wifi-reader.js'
+
+/** The pauses before the service is asked again, in milliseconds. */
+const RETRY = { first: 100, longest: 5000 }
 
 /** What the WLAN service is watched with. */
 export interface WifiServiceContext {
@@ -32,7 +35,7 @@ export interface WifiServiceContext {
 export class WifiService {
   readonly #context: WifiServiceContext
   readonly #functions: Functions<'wlanapi'> | null
-  readonly #pause: GrowingPause
+  readonly #backoff: Backoff
   #watch: ServiceWatch | null = null
   #life: { readonly notifications: WifiNotifications; readonly reader: WifiReader } | null = null
   #opening: Promise<WifiReader | null> | null = null
@@ -48,7 +51,7 @@ export class WifiService {
   constructor(context: WifiServiceContext) {
     this.#context = context
     this.#functions = context.libraries.get('wlanapi')
-    this.#pause = new GrowingPause(context.host.clock, context.ask)
+    this.#backoff = new Backoff(context.host.clock, RETRY, context.ask)
   }
 
   /** Listens to the service control manager, where that can be had. */
@@ -87,19 +90,19 @@ export class WifiService {
   askAgain(): void {
     if (this.#isClosed) return
     const isTold = this.#context.trust.of('service') === 'proven'
-    if (!isTold || !this.#pause.isLong) this.#pause.begin()
+    if (!isTold || !this.#backoff.isLong) this.#backoff.start()
   }
 
   /** It answers. */
   answered(): void {
     this.#isHinted = false
-    this.#pause.end()
+    this.#backoff.reset()
   }
 
   /** Gives everything back; no note and no hint comes after it is called. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#pause.end()
+    this.#backoff.reset()
     await this.#opening?.catch(() => null)
     this.lose()
     await Promise.all([this.#leaving, this.#watch?.close()])
@@ -108,7 +111,7 @@ export class WifiService {
   #hint(): void {
     if (this.#isClosed) return
     this.#isHinted = true
-    this.#pause.end()
+    this.#backoff.reset()
     this.#context.hinted()
     this.#context.ask()
   }
