@@ -6,8 +6,8 @@ import { registered, unregistered } from '../ffi/callback.js'
 import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from '../ffi/shared-memory.js'
-import { type GroundBoard, readBoard, withoutTheDead, writeBoard } from './ground-board.js'
 import { type MachineLock, MachineMarks } from './machine-marks.js'
+import { decodeState, encodeState, removeDead, type SharedState } from './shared-state.js'
 
 const NAME = 'Roamkit.Holders.1'
 const SIZE = 512 * 1024
@@ -27,7 +27,7 @@ const ONCE = 8
 const IN_FLIGHT = -1
 
 /**
- * The ground of Windows: a board in memory that the processes of a logon session share. Each ground has a named event: Windows
+ * The ground of Windows: state in memory that the processes of a logon session share. Each ground has a named event: Windows
  * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. Of other logon
  * sessions it is known whether anybody holds a link there, and a lock excludes them, too. `null` where that cannot be had.
  *
@@ -106,9 +106,9 @@ class WindowsGround implements Ground {
   async take(key: string): Promise<GroundLock | null> {
     const word = `${this.#self} ${this.#next()}`
     const process = this.#kernel.GetCurrentProcessId.now()
-    const isTaken = this.#change((board) => {
-      if (board.locks[key] !== undefined) return false
-      board.locks[key] = { ground: this.#self, process, word }
+    const isTaken = this.#change((state) => {
+      if (state.locks[key] !== undefined) return false
+      state.locks[key] = { ground: this.#self, process, word }
       return true
     })
     if (isTaken === null) throw new Error('windows: the memory of holders is not to be had')
@@ -119,7 +119,7 @@ class WindowsGround implements Ground {
       return null
     }
     this.#locks.set(key, lock)
-    const isAwaited = () => this.#look((board) => board.waits.some((wait) => wait.key === key)) === true
+    const isAwaited = () => this.#read((state) => state.waits.some((wait) => wait.key === key)) === true
     return {
       release: () => {
         if (this.#locks.get(key) !== lock) return
@@ -134,14 +134,14 @@ class WindowsGround implements Ground {
   }
 
   holder(key: string): string | null {
-    return this.#look((board) => board.locks[key]?.word ?? null)
+    return this.#read((state) => state.locks[key]?.word ?? null)
   }
 
   async freed(key: string, { signal }: Call): Promise<void> {
     signal.throwIfAborted()
-    const owner = this.#change((board) => {
-      const lock = board.locks[key]
-      if (lock !== undefined) board.waits.push({ ground: this.#self, key })
+    const owner = this.#change((state) => {
+      const lock = state.locks[key]
+      if (lock !== undefined) state.waits.push({ ground: this.#self, key })
       return lock ?? null
     })
     if (owner === null) {
@@ -157,9 +157,9 @@ class WindowsGround implements Ground {
     unheard()
     waiters.delete(done)
     if (waiters.size === 0) this.#waiters.delete(key)
-    this.#change((board) => {
-      const index = board.waits.findIndex((wait) => wait.ground === this.#self && wait.key === key)
-      if (index >= 0) board.waits.splice(index, 1)
+    this.#change((state) => {
+      const index = state.waits.findIndex((wait) => wait.ground === this.#self && wait.key === key)
+      if (index >= 0) state.waits.splice(index, 1)
     })
     await death()
     signal.throwIfAborted()
@@ -172,11 +172,11 @@ class WindowsGround implements Ground {
     const leave = () => {
       // In this order: who sees it gone here would take the mark for another logon session's.
       unmark()
-      this.#change((board) => this.#remove(board.attendances, number))
+      this.#change((state) => this.#remove(state.attendances, number))
     }
-    const isIn = this.#change((board) => {
-      if (board.exclusions.some((one) => one.key === key)) return false
-      board.attendances.push({ ground: this.#self, number, key })
+    const isIn = this.#change((state) => {
+      if (state.exclusions.some((one) => one.key === key)) return false
+      state.attendances.push({ ground: this.#self, number, key })
       return true
     })
     if (isIn === true && !this.#machine.isExcluded(this.#machineKey(key))) return leave
@@ -189,9 +189,9 @@ class WindowsGround implements Ground {
     // Another logon session has the lock, or somebody who does not give it back: it may be taking the link down, too.
     if (this.#locks.get(key)?.kind === 'blind') return null
     const number = this.#next()
-    const isOut = this.#change((board) => {
-      if ([...board.attendances, ...board.exclusions].some((one) => one.key === key)) return false
-      board.exclusions.push({ ground: this.#self, number, key })
+    const isOut = this.#change((state) => {
+      if ([...state.attendances, ...state.exclusions].some((one) => one.key === key)) return false
+      state.exclusions.push({ ground: this.#self, number, key })
       return true
     })
     if (isOut === null) throw new Error('windows: the memory of holders is not to be had')
@@ -200,7 +200,7 @@ class WindowsGround implements Ground {
     const letOthersIn = this.#machine.exclude(machineKey)
     const letIn = () => {
       letOthersIn?.()
-      this.#change((board) => this.#remove(board.exclusions, number))
+      this.#change((state) => this.#remove(state.exclusions, number))
     }
     if (letOthersIn !== null && !this.#machine.isMarkedElsewhere(machineKey)) return letIn
     letIn()
@@ -216,26 +216,26 @@ class WindowsGround implements Ground {
     if (Buffer.byteLength(text) > LONGEST_TEXT) throw new RangeError('windows: too long to be posted')
     const number = this.#next()
     const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
-    if (this.#change((board) => board.postings.push(posting)) === null)
+    if (this.#change((state) => state.postings.push(posting)) === null)
       throw new Error('windows: the memory of holders is not to be had')
-    return () => void this.#change((board) => this.#remove(board.postings, number))
+    return () => void this.#change((state) => this.#remove(state.postings, number))
   }
 
   /** Who is there in other logon sessions shows under the lock only, and where it matters: nobody else is here. */
   posted(key: string): readonly Posting[] | null {
-    const found = this.#look((board) => board.postings.filter((one) => one.key === key))
+    const found = this.#read((state) => state.postings.filter((one) => one.key === key))
     if (found === null) return null
     const postings = found.map(({ member, text }) => ({ member, text }))
     const isAlone = found.every(({ ground }) => ground === this.#self)
     return isAlone && this.#isElsewhere(key) ? [...postings, { member: ELSEWHERE, text: null }] : postings
   }
 
-  /** Only processes of this user can write to the board. */
+  /** Only processes of this user can write to the state. */
   vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
-    const words = this.#look(
-      (board) =>
+    const words = this.#read(
+      (state) =>
         new Set(
-          board.postings.flatMap((one) =>
+          state.postings.flatMap((one) =>
             one.key === key && one.isVouched ? [JSON.stringify([one.member, one.text])] : [],
           ),
         ),
@@ -245,20 +245,20 @@ class WindowsGround implements Ground {
 
   async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
     const number = this.#next()
-    const isHung = this.#change((board) => board.bells.push({ ground: this.#self, number, key, member }))
+    const isHung = this.#change((state) => state.bells.push({ ground: this.#self, number, key, member }))
     if (isHung === null) throw new Error('windows: the memory of holders is not to be had')
     this.#bells.set(number, rung)
     return () => {
       this.#bells.delete(number)
-      this.#change((board) => this.#remove(board.bells, number))
+      this.#change((state) => this.#remove(state.bells, number))
     }
   }
 
   ring(key: string, member: string, text: string): void {
-    const rung = this.#change((board) => {
-      const bells = board.bells.filter((bell) => bell.key === key && bell.member !== member)
+    const rung = this.#change((state) => {
+      const bells = state.bells.filter((bell) => bell.key === key && bell.member !== member)
       for (const { ground, number } of bells) {
-        board.rings[ground] = [...(board.rings[ground] ?? []), [number, text] as const].slice(-MOST_RINGS)
+        state.rings[ground] = [...(state.rings[ground] ?? []), [number, text] as const].slice(-MOST_RINGS)
       }
       return new Set(bells.map(({ ground }) => ground))
     })
@@ -275,14 +275,14 @@ class WindowsGround implements Ground {
     for (const lock of this.#locks.values()) lock.release()
     this.#locks.clear()
     this.#machine.close()
-    const awaited = this.#change((board) => {
-      const own = Object.entries(board.locks).filter(([, { ground }]) => ground === this.#self)
-      for (const [key] of own) delete board.locks[key]
-      for (const list of [board.postings, board.attendances, board.exclusions, board.bells, board.waits])
+    const awaited = this.#change((state) => {
+      const own = Object.entries(state.locks).filter(([, { ground }]) => ground === this.#self)
+      for (const [key] of own) delete state.locks[key]
+      for (const list of [state.postings, state.attendances, state.exclusions, state.bells, state.waits])
         for (let index = list.length - 1; index >= 0; index -= 1)
           if (list[index]?.ground === this.#self) list.splice(index, 1)
-      delete board.rings[this.#self]
-      return board.waits.filter(({ key }) => own.some(([name]) => name === key))
+      delete state.rings[this.#self]
+      return state.waits.filter(({ key }) => own.some(([name]) => name === key))
     })
     for (const { ground } of awaited ?? []) this.#wake(ground)
     for (const waiters of this.#waiters.values()) for (const done of [...waiters]) done()
@@ -304,19 +304,19 @@ class WindowsGround implements Ground {
   }
 
   #release(key: string, word: string): void {
-    const waits = this.#change((board) => {
-      if (board.locks[key]?.word !== word) return []
-      delete board.locks[key]
-      return board.waits.filter((wait) => wait.key === key)
+    const waits = this.#change((state) => {
+      if (state.locks[key]?.word !== word) return []
+      delete state.locks[key]
+      return state.waits.filter((wait) => wait.key === key)
     })
     for (const { ground } of waits ?? []) this.#wake(ground)
   }
 
   /** Somebody has set our event: bells were rung, or a lock has been given back. */
   #hear(): void {
-    const rings = this.#change((board) => {
-      const own = board.rings[this.#self] ?? []
-      delete board.rings[this.#self]
+    const rings = this.#change((state) => {
+      const own = state.rings[this.#self] ?? []
+      delete state.rings[this.#self]
       return own
     })
     // What one bell throws keeps no other from ringing, and nobody from the lock that was given back.
@@ -326,7 +326,7 @@ class WindowsGround implements Ground {
       } catch (error) {
         this.#failed(error)
       }
-    const locks = this.#look((board) => Object.keys(board.locks)) ?? []
+    const locks = this.#read((state) => Object.keys(state.locks)) ?? []
     for (const [key, waiters] of this.#waiters)
       if (!locks.includes(key)) for (const done of [...waiters]) done()
   }
@@ -364,19 +364,19 @@ class WindowsGround implements Ground {
     return Boolean(event)
   }
 
-  #look<Value>(run: (board: GroundBoard) => Value): Value | null {
+  #read<Value>(run: (state: SharedState) => Value): Value | null {
     return this.#memory.alone((memory) =>
-      memory === null ? null : run(withoutTheDead(readBoard(memory), (ground) => this.#isAlive(ground))),
+      memory === null ? null : run(removeDead(decodeState(memory), (ground) => this.#isAlive(ground))),
     )
   }
 
   /** `null` where the memory is not to be had, or full; nothing is changed then. */
-  #change<Value>(run: (board: GroundBoard) => Value): Value | null {
+  #change<Value>(run: (state: SharedState) => Value): Value | null {
     return this.#memory.alone((memory) => {
       if (memory === null) return null
-      const board = withoutTheDead(readBoard(memory), (ground) => this.#isAlive(ground))
-      const value = run(board)
-      return writeBoard(memory, board) ? value : null
+      const state = removeDead(decodeState(memory), (ground) => this.#isAlive(ground))
+      const value = run(state)
+      return encodeState(memory, state) ? value : null
     })
   }
 
