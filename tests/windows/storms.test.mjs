@@ -162,7 +162,7 @@ describe('without consent to location', () => {
 })
 
 test('processes name activations alike', { timeout: 60_000 }, async (context) => {
-  // The child sees the shelf of this process, and a world of its own: what it begins there goes on counting.
+  // The child sees the store of this process, and a world of its own: what it begins there goes on counting.
   const { backend, find } = await open(context)
   const { id } = find('Home')
   const activation = await backend.activate(id, { ...call, secret: null })

@@ -18,9 +18,13 @@ import type { Libraries } from './ffi/libraries.js'
 import { isElevated } from './ffi/rights.js'
 import { isServiceAway, type WindowsError } from './ffi/windows-error.js'
 import { sessionHolders } from './holders/session-holders.js'
-import { Activations, memoryShelf } from './links/activations.js'
+import {
+  type KnownActivations,
+  openSharedStore,
+  type SharedActivationStore,
+} from './links/activation-store.js'
+import { Activations, memoryStore } from './links/activations.js'
 import { Links } from './links/links.js'
-import { openSharedShelf, type Remembered, type SharedShelf } from './links/shared-shelf.js'
 import { DoubtfulReading, IP_SOURCES } from './notifications/doubtful-reading.js'
 import { IpNotifications } from './notifications/ip-notifications.js'
 import type { HintSource, IpHintSource, Trust } from './notifications/trust.js'
@@ -46,7 +50,7 @@ export interface Opening {
   /** Kept by the driver: what is proven once stays proven. */
   readonly trust: Trust
   /** Kept by the driver: the activations that it knows from before. */
-  readonly remembered: Remembered
+  readonly known: KnownActivations
   /** Milliseconds between two readings while notifications are unproven. */
   readonly interval: number
   readonly host: Host
@@ -91,7 +95,7 @@ class WindowsBackend implements Backend {
   readonly #reading: DoubtfulReading
   readonly #backoff: Backoff
   readonly #control: Standing['control']
-  readonly #shelf: SharedShelf | null
+  readonly #store: SharedActivationStore | null
   readonly #release: () => void
   #ipNotifications: IpNotifications | null = null
   #networks: NetworkList | null = null
@@ -114,10 +118,10 @@ class WindowsBackend implements Backend {
     this.#trust = opening.trust
     this.#ip = ip
     this.#control = isElevated(opening.libraries) ? 'yes' : 'no'
-    this.#shelf = openSharedShelf(opening.libraries, opening.remembered)
-    if (this.#shelf === null)
+    this.#store = openSharedStore(opening.libraries, opening.known)
+    if (this.#store === null)
       opening.host.log('windows: activations are counted in this process alone', { scope: null })
-    this.#links = new Links(new Activations(this.#shelf ?? memoryShelf(), Date.now()))
+    this.#links = new Links(new Activations(this.#store ?? memoryStore(), Date.now()))
     this.#wifi = new WifiLinks(this.#links)
     this.#wifiService = new WifiService({
       ...opening,
@@ -246,7 +250,7 @@ class WindowsBackend implements Backend {
       this.#vpn?.close(),
       this.holders?.[asyncDispose](),
     ])
-    this.#shelf?.close()
+    this.#store?.close()
     this.#release()
   }
 
@@ -367,7 +371,7 @@ class WindowsBackend implements Backend {
     return {
       service: this.#service,
       updates: this.#reading.isNeedless ? 'events' : 'polling',
-      scope: this.#shelf?.scope ?? null,
+      scope: this.#store?.scope ?? null,
       control: this.#control,
     }
   }

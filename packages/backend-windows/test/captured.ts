@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Host } from '@roamkit/core/contract'
-import { Activations, memoryShelf } from '../src/links/activations.js'
+import { Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import type { Tables, WifiTable } from '../src/tables/captured.js'
 import { followTables, type Standing, worldOf } from '../src/translate/translate.js'
@@ -19,7 +19,7 @@ export const standing: Standing = { service: 'ready', updates: 'events', scope: 
 
 /** Memory of links that were never seen. */
 export function memory() {
-  const links = new Links(new Activations(memoryShelf(), 0))
+  const links = new Links(new Activations(memoryStore(), 0))
   return { links, wifi: new WifiLinks(links) }
 }
 

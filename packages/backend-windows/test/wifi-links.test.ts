@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { WifiState } from '../src/ffi/numbers.js'
-import { type ActivationShelf, Activations, memoryShelf } from '../src/links/activations.js'
+import { type ActivationStore, Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 const GUID = '{22222222-2222-4222-8222-222222222222}'
 const id = (profile: string) => `wifi:${GUID}/${profile}`
 
-function machine(shelf: ActivationShelf = memoryShelf()) {
-  const links = new Links(new Activations(shelf, 100))
+function machine(store: ActivationStore = memoryStore()) {
+  const links = new Links(new Activations(store, 100))
   const wifi = new WifiLinks(links)
   const note = (
     kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected',
@@ -257,10 +257,10 @@ describe('an end', () => {
 })
 
 describe('names of activations', () => {
-  it('are the same for all who share the shelf, whoever is first', () => {
-    const shelf = memoryShelf()
-    const one = machine(shelf)
-    const other = machine(shelf)
+  it('are the same for all who share the store, whoever is first', () => {
+    const store = memoryStore()
+    const one = machine(store)
+    const other = machine(store)
     one.wifi.asked(GUID, 'Home')
     for (const { note } of [other, one]) note('started', 'Home')
     expect(other.of('Home').activation).toBe(one.of('Home').activation)
@@ -274,9 +274,9 @@ describe('names of activations', () => {
   })
 
   it('never come again, though the end of the last one could not be written down', () => {
-    const shelf = memoryShelf()
+    const store = memoryStore()
     let isStuck = false
-    const one = machine({ change: (run) => (isStuck ? run(new Map()) : shelf.change(run)) })
+    const one = machine({ change: (run) => (isStuck ? run(new Map()) : store.change(run)) })
     one.connect('Home')
     const { activation } = one.of('Home')
     isStuck = true
@@ -298,12 +298,12 @@ describe('names of activations', () => {
   })
 
   it('are taken over by who comes later', () => {
-    const shelf = memoryShelf()
-    const first = machine(shelf)
+    const store = memoryStore()
+    const first = machine(store)
     first.connect('Home')
     first.note('disconnected', 'Home')
     first.connect('Home')
-    const later = machine(shelf)
+    const later = machine(store)
     later.connect('Home')
     expect(later.of('Home').activation).toBe(first.of('Home').activation)
   })

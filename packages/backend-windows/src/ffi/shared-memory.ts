@@ -1,14 +1,14 @@
 import { koffi } from './declarations.js'
 import type { Libraries } from './libraries.js'
 
-/** Memory that every process of this logon session sees under a name, as long as one of them has it. */
+/** Named memory that the processes of this logon session share. It exists as long as one of them has it open. */
 export interface SharedMemory {
   /**
-   * Runs alone with the memory; with `null` where it is not to be had in time, because whoever has it is stopped. It waits for
-   * nobody longer than that.
+   * Runs a function while no other process uses the memory. Waits for at most 100 ms: after that, because the process that has the
+   * memory is suspended, the function gets `null`.
    */
-  alone<Value>(run: (memory: Uint8Array | null) => Value): Value
-  /** Gives it back. */
+  runExclusive<Value>(run: (memory: Uint8Array | null) => Value): Value
+  /** Closes this process's view. Idempotent. */
   close(): void
 }
 
@@ -16,14 +16,14 @@ export interface SharedMemory {
 const READ_WRITE = 4
 const MAP_WRITE = 2
 const NO_FILE = -1
-/** WAIT_OBJECT_0, and WAIT_ABANDONED: whoever had it died with it. */
-const HAD = [0, 0x80]
-/** Nobody has it for longer than it takes to read and write it: this long, in milliseconds, only who is stopped. */
-const PATIENCE = 100
+/** WAIT_OBJECT_0, and WAIT_ABANDONED: the process that had it died. */
+const ACQUIRED = [0, 0x80]
+/** Milliseconds. Reading and writing takes less: only a suspended process has the memory for longer. */
+const LOCK_TIMEOUT = 100
 
 /**
- * Opens it, or makes it, full of zeros. `null` where it cannot be had, for example because an elevated process has made it.
- * Windows gives mutex and memory back when a process dies, however it dies.
+ * Opens the memory, or creates it filled with zeros. Returns `null` if Windows refuses it, for example because an elevated process
+ * created it. Windows releases the mutex and the memory when a process ends, in whatever way.
  */
 export function openSharedMemory(libraries: Libraries, name: string, size: number): SharedMemory | null {
   const kernel = libraries.get('kernel32')
@@ -45,8 +45,9 @@ export function openSharedMemory(libraries: Libraries, name: string, size: numbe
   const memory = new Uint8Array(koffi.view(view, size))
   return {
     close,
-    alone(run) {
-      if (isClosed || !HAD.includes(kernel.WaitForSingleObject.now(mutex, PATIENCE))) return run(null)
+    runExclusive(run) {
+      if (isClosed || !ACQUIRED.includes(kernel.WaitForSingleObject.now(mutex, LOCK_TIMEOUT)))
+        return run(null)
       try {
         return run(memory)
       } finally {
@@ -56,12 +57,12 @@ export function openSharedMemory(libraries: Libraries, name: string, size: numbe
   }
 }
 
-/** The scope of all links whose activations are named in that logon session. */
+/** The scope of activation names: all links of the machine, as this logon session names them. */
 export function scopeOf(session: number): string {
   return `windows session ${session}`
 }
 
-/** The number of this logon session; `null` where Windows does not tell. */
+/** The number of this logon session; `null` if Windows does not tell. */
 export function logonSession(libraries: Libraries): number | null {
   const kernel = libraries.get('kernel32')
   const session: [number] = [0]

@@ -365,14 +365,14 @@ class WindowsGround implements Ground {
   }
 
   #read<Value>(run: (state: SharedState) => Value): Value | null {
-    return this.#memory.alone((memory) =>
+    return this.#memory.runExclusive((memory) =>
       memory === null ? null : run(removeDead(decodeState(memory), (ground) => this.#isAlive(ground))),
     )
   }
 
   /** `null` where the memory is not to be had, or full; nothing is changed then. */
   #change<Value>(run: (state: SharedState) => Value): Value | null {
-    return this.#memory.alone((memory) => {
+    return this.#memory.runExclusive((memory) => {
       if (memory === null) return null
       const state = removeDead(decodeState(memory), (ground) => this.#isAlive(ground))
       const value = run(state)

@@ -1,9 +1,12 @@
 import type { ActivationEntries, ActivationEntry } from './activations.js'
 
-/** What counts on from more than this would count no more before long. */
+/** The limit for numbers from outside: counting on from a larger one would soon lose precision. */
 const HIGHEST = 2 ** 52
 
-/** The length as 32 bits, then JSON. `null` while nobody has written; whatever makes no sense is left out: others write here. */
+/**
+ * Reads the entries: a length of 32 bits, then JSON. Returns `null` if nothing is written yet, or if it cannot be parsed. Skips
+ * invalid entries: other programs can write this memory.
+ */
 export function decodeEntries(memory: Uint8Array): ActivationEntries | null {
   const length = new DataView(memory.buffer, memory.byteOffset).getUint32(0, true)
   if (length === 0 || length > memory.length - 4) return null
@@ -12,14 +15,14 @@ export function decodeEntries(memory: Uint8Array): ActivationEntries | null {
     if (typeof found !== 'object' || found === null) return null
     return new Map(Object.entries(found).filter(isEntry))
   } catch {
-    // Torn by somebody who died while writing: begin anew.
+    // A process died while it was writing: start over.
     return null
   }
 }
 
-/** The reverse; entries that are over go first where all do not fit. */
+/** Writes the entries. If they do not all fit, those of ended activations are dropped first. */
 export function encodeEntries(memory: Uint8Array, entries: ActivationEntries): void {
-  for (const kept of [entries, living(entries), new Map<string, ActivationEntry>()]) {
+  for (const kept of [entries, withoutEnded(entries), new Map<string, ActivationEntry>()]) {
     const text = Buffer.from(JSON.stringify(Object.fromEntries(kept)), 'utf8')
     if (text.length > memory.length - 4) continue
     memory.set(text, 4)
@@ -28,7 +31,7 @@ export function encodeEntries(memory: Uint8Array, entries: ActivationEntries): v
   }
 }
 
-function living(entries: ActivationEntries): ActivationEntries {
+function withoutEnded(entries: ActivationEntries): ActivationEntries {
   return new Map([...entries].filter(([, { is }]) => is !== 'over'))
 }
 

@@ -1,42 +1,47 @@
-/** What is known of the activations of one link. */
+/** The last known activation of a link. */
 export interface ActivationEntry {
-  /** The number of the last one. */
+  /** Its number. */
   readonly number: number
-  /** `asked`: requested, and not seen under way yet. */
+  /** `asked`: requested, but not seen in progress yet. The words are the format in shared memory. */
   readonly is: 'asked' | 'live' | 'over'
 }
 
-/** Entries by the id of a configuration, which has names from outside in it. */
+/** Entries by configuration id. Ids contain names from outside. */
 export type ActivationEntries = Map<string, ActivationEntry>
 
-/** Where the entries are: changed by one at a time among all who share it. */
-export interface ActivationShelf {
-  /** Changes the entries in place, alone; whoever comes next sees it. */
+/** Keeps the entries for all who share them. */
+export interface ActivationStore {
+  /** Changes the entries in place. Calls of different processes never overlap, and each sees the changes of those before it. */
   change<Value>(run: (entries: ActivationEntries) => Value): Value
 }
 
 /**
- * Names activations, because Windows does not. All who share the shelf name them alike: whoever first sees that a link which
- * was down is under way counts on, and the others, who see the same a moment later, take what is counted already.
+ * Names activations, because Windows does not. All processes that share a store use the same names: the first one to see that a
+ * link is no longer down takes the next number, and the others, which see the same a moment later, find that number in the store.
  */
 export class Activations {
-  readonly #shelf: ActivationShelf
+  readonly #store: ActivationStore
   readonly #start: number
-  /** The last one that was seen here, by id. */
+  /** The last activation that was seen here, by configuration id. */
   readonly #seen = new Map<string, number>()
 
   /**
-   * @param shelf the entries
-   * @param start where counting starts for links that are in no entry: a number that never comes again
+   * @param store the entries
+   * @param start the number to count from if the store is empty; it must never repeat
    */
-  constructor(shelf: ActivationShelf, start: number) {
-    this.#shelf = shelf
+  constructor(store: ActivationStore, start: number) {
+    this.#store = store
     this.#start = start
   }
 
-  /** A link that was down here is under way, because it was asked for here, or is seen so. Returns the activation. */
+  /**
+   * Starts the next activation of a link that was down here.
+   *
+   * @param why `asked` if it was requested here, `seen` if it was observed
+   * @returns the name of the activation
+   */
   begin(id: string, why: 'asked' | 'seen'): string {
-    const number = this.#shelf.change((entries) => {
+    const number = this.#store.change((entries) => {
       const known = entries.get(id)
       const isNews = known !== undefined && known.is !== 'over' && known.number !== this.#seen.get(id)
       const next = isNews ? known.number : nextNumber(entries, this.#start)
@@ -47,26 +52,26 @@ export class Activations {
     return String(number)
   }
 
-  /** An activation of that link that began here is over. */
+  /** Ends the activation of a link that {@link begin} returned last. */
   end(id: string): void {
     const seen = this.#seen.get(id)
-    this.#shelf.change((entries) => {
+    this.#store.change((entries) => {
       const known = entries.get(id)
-      // Whoever shares the shelf may have seen the end before, and the next beginning.
+      // Another process may have seen the end already, and even the start of the next activation.
       if (known !== undefined && known.number === seen) entries.set(id, { number: known.number, is: 'over' })
     })
   }
 }
 
-/** Another one than all before, of any link. */
+/** Higher than all numbers so far, of any link. */
 function nextNumber(entries: ActivationEntries, start: number): number {
   let last = start
   for (const { number } of entries.values()) last = Math.max(last, number)
   return last + 1
 }
 
-/** Entries in this process alone. */
-export function memoryShelf(): ActivationShelf {
+/** Keeps the entries in this process alone. */
+export function memoryStore(): ActivationStore {
   const entries: ActivationEntries = new Map()
   return { change: (run) => run(entries) }
 }

@@ -1,24 +1,24 @@
 /**
- * Identifiers survive restarts (rule C3): GUIDs of adapters are in the registry, and profiles and entries are known to Windows
- * itself by their names. An index is given out anew at each start.
+ * Identifiers survive restarts (rule C3): the registry keeps the GUIDs of adapters, and Windows itself identifies profiles and
+ * phone book entries by their names. An interface index would not do: Windows assigns indexes again at each start.
  */
 
-/** A profile of a Wi-Fi interface. */
+/** The id of a profile on a Wi-Fi interface. */
 export function wifiId(guid: string, profile: string): string {
   return `wifi:${guid}/${profile}`
 }
 
-/** An adapter. */
+/** The id of an adapter. */
 export function adapterId(guid: string): string {
   return `adapter:${guid}`
 }
 
-/** An entry of a phone book: those of all users and those of this user may have the same names. */
+/** The id of a phone book entry. An entry for all users and one of this user may have the same name. */
 export function vpnId(entry: { readonly name: string; readonly isShared: boolean }): string {
   return `vpn:${entry.isShared ? 'all' : 'own'}/${entry.name}`
 }
 
-/** What an identifier stands for; `null` for one that is none of these. */
+/** What a Wi-Fi or adapter id refers to; `null` for every other text. */
 export function parseId(id: string):
   | { readonly kind: 'wifi'; readonly guid: string; readonly profile: string }
   | {

@@ -1,37 +1,39 @@
 import type { Ended } from '@roamkit/core/contract'
 import type { Activations } from './activations.js'
 
-/** What is remembered of one link. */
+/** What is known of a link's past. */
 export interface LinkMemory {
+  /** The present activation; `null` while the link is down. */
   readonly activation: string | null
+  /** How the last activation ended. */
   readonly ended: Ended | null
 }
 
 const NOTHING: LinkMemory = Object.freeze({ activation: null, ended: null })
 
-/** Which activation each link is under, and how its last one ended. */
+/** The present activation of each link, and how its last one ended. */
 export class Links {
   readonly #activations: Activations
   readonly #memories = new Map<string, LinkMemory>()
 
-  /** @param activations for their names */
+  /** @param activations names the activations */
   constructor(activations: Activations) {
     this.#activations = activations
   }
 
-  /** What is remembered of a link; nothing of one that was never seen. */
+  /** What is known of a link. Both members are `null` if it was never active. */
   of(id: string): LinkMemory {
     return this.#memories.get(id) ?? NOTHING
   }
 
-  /** It is under way; no effect where it is already. */
+  /** Starts an activation. Has no effect during one. */
   begin(id: string, why: 'asked' | 'seen'): void {
     const { activation, ended } = this.of(id)
     if (activation !== null) return
     this.#memories.set(id, Object.freeze({ activation: this.#activations.begin(id, why), ended }))
   }
 
-  /** It is down; no effect where it is already. */
+  /** Ends the present activation. Has no effect if there is none. */
   end(id: string, why: Pick<Ended, 'reason' | 'native'>): void {
     const { activation } = this.of(id)
     if (activation === null) return
@@ -40,25 +42,25 @@ export class Links {
     this.#memories.set(id, Object.freeze({ activation: null, ended }))
   }
 
-  /** Why it went down is known better by now; no effect once it is under way again. */
+  /** Replaces the reason of the last end by a better one. Has no effect during an activation. */
   explain(id: string, why: Pick<Ended, 'reason' | 'native'>): void {
     const { activation, ended } = this.of(id)
     if (activation !== null || ended === null) return
     this.#memories.set(id, Object.freeze({ activation, ended: Object.freeze({ ...ended, ...why }) }))
   }
 
-  /** The configuration is gone for good. */
+  /** Ends the present activation and forgets the link: its configuration is gone. */
   forget(id: string): void {
     if (this.of(id).activation !== null) this.#activations.end(id)
     this.#memories.delete(id)
   }
 
-  /** Whether anything is remembered of a link. */
+  /** Whether anything is known of a link. */
   has(id: string): boolean {
     return this.#memories.has(id)
   }
 
-  /** Every link of which something is remembered. */
+  /** The ids of all links of which something is known. */
   ids(): readonly string[] {
     return [...this.#memories.keys()]
   }
