@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { libraries, world } from '@roamkit/lab-windows'
 import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
-import { MachineMarks } from '../../packages/backend-windows/dist/holders/machine-marks.js'
+import { CrossSessionLocks } from '../../packages/backend-windows/dist/holders/cross-session-locks.js'
 // All by one path: a second would be a second module to Wine's node, and koffi takes no struct twice.
 import { windows } from '../../packages/backend-windows/dist/index.js'
 import { dlls } from './windows-rig.mjs'
@@ -42,7 +42,7 @@ const deeds = {
     scope: manager.diagnoseHost().scope,
     systemSessionSupport: manager.capabilities.systemSessionSupport,
   }),
-  lock: (key) => MachineMarks.open(new Libraries({}))?.lock(key)?.kind ?? null,
+  lock: (key) => CrossSessionLocks.open(new Libraries({}))?.lock(key)?.kind ?? null,
   world: (line) => world(line),
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
-import { MachineMarks } from '../../packages/backend-windows/dist/holders/machine-marks.js'
+import { CrossSessionLocks } from '../../packages/backend-windows/dist/holders/cross-session-locks.js'
 import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
@@ -141,18 +141,18 @@ test('a lock that the other never gives back is passed by after 8 s, blindly, an
   const far = await logonSession(context, 'logon-lock', 3)
   const key = 'a link \u0000 "of" both\\'
   let now = 0
-  const marks = MachineMarks.open(new Libraries({}), () => now)
-  assert.ok(marks)
-  context.after(() => marks.close())
+  const locks = CrossSessionLocks.open(new Libraries({}), () => now)
+  assert.ok(locks)
+  context.after(() => locks.close())
   assert.equal(await far.deed('lock', key), 'sure')
-  for (now = 0; now <= 8000; now += 500) assert.equal(marks.lock(key), null, `after ${now} ms`)
-  assert.equal(marks.lock(key)?.kind, 'blind')
+  for (now = 0; now <= 8000; now += 500) assert.equal(locks.lock(key), null, `after ${now} ms`)
+  assert.equal(locks.lock(key)?.kind, 'blind')
   // Whoever comes later need not wait again.
   now += 60_000
-  assert.equal(marks.lock(key)?.kind, 'blind')
+  assert.equal(locks.lock(key)?.kind, 'blind')
   await far.kill()
   await until('free', () => {
-    const lock = marks.lock(key)
+    const lock = locks.lock(key)
     lock?.release()
     return lock?.kind === 'sure'
   })

@@ -6,7 +6,7 @@ import { registered, unregistered } from '../ffi/callback.js'
 import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from '../ffi/shared-memory.js'
-import { type MachineLock, MachineMarks } from './machine-marks.js'
+import { type CrossSessionLock, CrossSessionLocks } from './cross-session-locks.js'
 import { decodeState, encodeState, removeDead, type SharedState } from './shared-state.js'
 
 const NAME = 'Roamkit.Holders.1'
@@ -43,12 +43,12 @@ export async function windowsGround(
   const session = logonSession(libraries)
   if (kernel === null || session === null) return null
   const memory = openSharedMemory(libraries, `${NAME}.${session}`, SIZE)
-  const machine = memory && MachineMarks.open(libraries)
-  if (memory === null || machine === null) {
+  const crossSession = memory && CrossSessionLocks.open(libraries)
+  if (memory === null || crossSession === null) {
     memory?.close()
     return null
   }
-  const ground = new WindowsGround(kernel, { memory, machine, scope: scopeOf(session), clock, failed })
+  const ground = new WindowsGround(kernel, { memory, crossSession, scope: scopeOf(session), clock, failed })
   if (await ground.listen()) return ground
   await ground[asyncDispose]()
   return null
@@ -59,7 +59,7 @@ interface WhereItStands {
   failed(error: unknown): void
   readonly clock: Clock
   readonly memory: SharedMemory
-  readonly machine: MachineMarks
+  readonly crossSession: CrossSessionLocks
   readonly scope: string
 }
 
@@ -67,7 +67,7 @@ class WindowsGround implements Ground {
   readonly name = 'windows'
   readonly #kernel: Functions<'kernel32'>
   readonly #memory: SharedMemory
-  readonly #machine: MachineMarks
+  readonly #crossSession: CrossSessionLocks
   readonly #scope: string
   readonly #self = randomBytes(12).toString('base64url')
   readonly #event: unknown
@@ -78,13 +78,13 @@ class WindowsGround implements Ground {
   #count = 0
   readonly #bells = new Map<number, (text: string) => void>()
   readonly #waiters = new Map<string, Set<() => void>>()
-  readonly #locks = new Map<string, MachineLock>()
+  readonly #locks = new Map<string, CrossSessionLock>()
   #closing: Promise<void> | null = null
 
-  constructor(kernel: Functions<'kernel32'>, { memory, machine, scope, clock, failed }: WhereItStands) {
+  constructor(kernel: Functions<'kernel32'>, { memory, crossSession, scope, clock, failed }: WhereItStands) {
     this.#kernel = kernel
     this.#memory = memory
-    this.#machine = machine
+    this.#crossSession = crossSession
     this.#scope = scope
     this.#clock = clock
     this.#failed = failed
@@ -113,7 +113,7 @@ class WindowsGround implements Ground {
     })
     if (isTaken === null) throw new Error('windows: the memory of holders is not to be had')
     if (!isTaken) return null
-    const lock = this.#machine.lock(this.#machineKey(key))
+    const lock = this.#crossSession.lock(this.#crossSessionKey(key))
     if (lock === null) {
       this.#release(key, word)
       return null
@@ -145,7 +145,7 @@ class WindowsGround implements Ground {
       return lock ?? null
     })
     if (owner === null) {
-      if (this.#machine.isBusy(this.#machineKey(key))) await pause(this.#clock, AGAIN, signal)
+      if (this.#crossSession.isBusy(this.#crossSessionKey(key))) await pause(this.#clock, AGAIN, signal)
       return signal.throwIfAborted()
     }
     const { promise: over, resolve: done } = deferred()
@@ -165,10 +165,10 @@ class WindowsGround implements Ground {
     signal.throwIfAborted()
   }
 
-  /** The mark first, then the look: whoever excludes does it the other way round (see {@link MachineMarks.exclude}). */
+  /** The mark first, then the look: whoever excludes does it the other way round (see {@link CrossSessionLocks.exclude}). */
   async attend(key: string): Promise<(() => void) | null> {
     const number = this.#next()
-    const unmark = this.#machine.mark(this.#machineKey(key))
+    const unmark = this.#crossSession.mark(this.#crossSessionKey(key))
     const leave = () => {
       // In this order: who sees it gone here would take the mark for another logon session's.
       unmark()
@@ -179,7 +179,7 @@ class WindowsGround implements Ground {
       state.attendances.push({ ground: this.#self, number, key })
       return true
     })
-    if (isIn === true && !this.#machine.isExcluded(this.#machineKey(key))) return leave
+    if (isIn === true && !this.#crossSession.isExcluded(this.#crossSessionKey(key))) return leave
     leave()
     if (isIn === null) throw new Error('windows: the memory of holders is not to be had')
     return null
@@ -196,13 +196,13 @@ class WindowsGround implements Ground {
     })
     if (isOut === null) throw new Error('windows: the memory of holders is not to be had')
     if (!isOut) return null
-    const machineKey = this.#machineKey(key)
-    const letOthersIn = this.#machine.exclude(machineKey)
+    const crossSessionKey = this.#crossSessionKey(key)
+    const letOthersIn = this.#crossSession.exclude(crossSessionKey)
     const letIn = () => {
       letOthersIn?.()
       this.#change((state) => this.#remove(state.exclusions, number))
     }
-    if (letOthersIn !== null && !this.#machine.isMarkedElsewhere(machineKey)) return letIn
+    if (letOthersIn !== null && !this.#crossSession.isMarkedElsewhere(crossSessionKey)) return letIn
     letIn()
     return null
   }
@@ -274,7 +274,7 @@ class WindowsGround implements Ground {
     this.#bells.clear()
     for (const lock of this.#locks.values()) lock.release()
     this.#locks.clear()
-    this.#machine.close()
+    this.#crossSession.close()
     const awaited = this.#change((state) => {
       const own = Object.entries(state.locks).filter(([, { ground }]) => ground === this.#self)
       for (const [key] of own) delete state.locks[key]
@@ -295,11 +295,11 @@ class WindowsGround implements Ground {
   #isElsewhere(key: string): boolean {
     const lock = this.#locks.get(key)
     if (lock === undefined) return false
-    return lock.kind === 'blind' || this.#machine.isMarkedElsewhere(this.#machineKey(key))
+    return lock.kind === 'blind' || this.#crossSession.isMarkedElsewhere(this.#crossSessionKey(key))
   }
 
   /** The same for all logon sessions: activations have other names there, and links are the same. */
-  #machineKey(key: string): string {
+  #crossSessionKey(key: string): string {
     return key.replace(this.#scope, 'windows')
   }
 
