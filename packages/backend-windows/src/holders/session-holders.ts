@@ -1,16 +1,16 @@
 import { asyncDispose, type Holders, type Host } from '@roamkit/core/contract'
 import { sharedHolders, standsOn } from '@roamkit/holders'
 import type { Libraries } from '../ffi/libraries.js'
-import { windowsGround } from './windows-ground.js'
+import { windowsRendezvous } from './windows-rendezvous.js'
 
-/** Counts holders among all processes of this logon session (rule H2); `null` where their memory is not to be had. */
+/** Counts holders across all processes of this logon session (rule H2). Resolves to `null` if Windows refuses the shared memory. */
 export async function sessionHolders(libraries: Libraries, host: Host): Promise<Holders | null> {
-  const ground = await windowsGround(libraries, host.clock, (error) =>
+  const rendezvous = await windowsRendezvous(libraries, host.clock, (error) =>
     host.log('windows: holders failed in a callback', { error }),
   )
-  if (ground === null) return null
-  if (await standsOn(ground)) return sharedHolders(ground, host)
+  if (rendezvous === null) return null
+  if (await standsOn(rendezvous)) return sharedHolders(rendezvous, host)
   host.log('windows: holders are counted in this process alone')
-  await ground[asyncDispose]()
+  await rendezvous[asyncDispose]()
   return null
 }

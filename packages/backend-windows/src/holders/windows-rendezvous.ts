@@ -1,43 +1,34 @@
-import { randomBytes } from 'node:crypto'
 import { deferred, onAbort, pause } from '@roamkit/core/backend-kit'
 import { asyncDispose, type Call, type Clock } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '@roamkit/holders'
-import { registered, unregistered } from '../ffi/callback.js'
-import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from '../ffi/shared-memory.js'
 import { type CrossSessionLock, CrossSessionLocks } from './cross-session-locks.js'
+import { ProcessEvents } from './process-events.js'
 import { decodeState, encodeState, removeDead, type SharedState } from './shared-state.js'
 
 const NAME = 'Roamkit.Holders.1'
 const SIZE = 512 * 1024
 const LONGEST_TEXT = 1500
-/** So many rings wait at most for one that does not listen. */
+/** The most texts that wait for an instance that does not read them. */
 const MOST_RINGS = 64
-/** EVENT_MODIFY_STATE | SYNCHRONIZE; SYNCHRONIZE. */
-const EVENT = 0x10_0002
-const PROCESS = 0x10_0000
-const FOREVER = 0xffff_ffff
-/** How long somebody waits for a lock of another logon session, which cannot be watched, before it is tried again, in milliseconds. */
-const AGAIN = 50
-/** The name of all members in other logon sessions together. */
+/** Milliseconds between attempts to take a lock that another logon session has, which cannot be watched. */
+const RETRY_AFTER = 50
+/** Stands for all members in other logon sessions. */
 const ELSEWHERE = 'elsewhere--'
-/** WT_EXECUTEONLYONCE, and INVALID_HANDLE_VALUE: wait for callbacks in flight. */
-const ONCE = 8
-const IN_FLIGHT = -1
 
 /**
- * The ground of Windows: state in memory that the processes of a logon session share. Each ground has a named event: Windows
- * closes it with the process, however that dies, and so it says who is alive; setting it is how it is rung. Of other logon
- * sessions it is known whether anybody holds a link there, and a lock excludes them, too. `null` where that cannot be had.
+ * Where the processes of Windows meet: state in memory that the processes of a logon session share, and a named event for each
+ * instance. Of other logon sessions only two things are known: whether a process there holds a link, and that a lock excludes
+ * them, too. Resolves to `null` if Windows refuses any of it.
  *
  * @param clock of the host
- * @param failed is told what is thrown while Windows calls back, by bells for example; it must not throw itself
+ * @param onError receives what is thrown while Windows calls back, for example by a bell; must not throw
  */
-export async function windowsGround(
+export async function windowsRendezvous(
   libraries: Libraries,
   clock: Clock,
-  failed: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): Promise<Ground | null> {
   const kernel = libraries.get('kernel32')
   const session = logonSession(libraries)
@@ -48,70 +39,63 @@ export async function windowsGround(
     memory?.close()
     return null
   }
-  const ground = new WindowsGround(kernel, { memory, crossSession, scope: scopeOf(session), clock, failed })
-  if (await ground.listen()) return ground
-  await ground[asyncDispose]()
+  const rendezvous = new WindowsRendezvous({
+    kernel,
+    memory,
+    crossSession,
+    scope: scopeOf(session),
+    clock,
+    onError,
+  })
+  if (await rendezvous.listen()) return rendezvous
+  await rendezvous[asyncDispose]()
   return null
 }
 
-/** What a ground shares with others, and who is told of its failures. */
-interface WhereItStands {
-  failed(error: unknown): void
-  readonly clock: Clock
+interface RendezvousContext {
+  readonly kernel: Functions<'kernel32'>
   readonly memory: SharedMemory
   readonly crossSession: CrossSessionLocks
   readonly scope: string
+  readonly clock: Clock
+  onError(error: unknown): void
 }
 
-class WindowsGround implements Ground {
+class WindowsRendezvous implements Ground {
   readonly name = 'windows'
-  readonly #kernel: Functions<'kernel32'>
+  readonly #context: RendezvousContext
   readonly #memory: SharedMemory
   readonly #crossSession: CrossSessionLocks
-  readonly #scope: string
-  readonly #self = randomBytes(12).toString('base64url')
-  readonly #event: unknown
-  readonly #failed: WhereItStands['failed']
-  readonly #clock: Clock
-  #wait: unknown = null
-  #callback: bigint | null = null
+  readonly #events: ProcessEvents
+  readonly #self: string
   #count = 0
   readonly #bells = new Map<number, (text: string) => void>()
   readonly #waiters = new Map<string, Set<() => void>>()
   readonly #locks = new Map<string, CrossSessionLock>()
   #closing: Promise<void> | null = null
 
-  constructor(kernel: Functions<'kernel32'>, { memory, crossSession, scope, clock, failed }: WhereItStands) {
-    this.#kernel = kernel
-    this.#memory = memory
-    this.#crossSession = crossSession
-    this.#scope = scope
-    this.#clock = clock
-    this.#failed = failed
-    this.#event = kernel.CreateEventW.now(null, 0, 0, eventName(this.#self))
+  constructor(context: RendezvousContext) {
+    this.#context = context
+    this.#memory = context.memory
+    this.#crossSession = context.crossSession
+    this.#events = new ProcessEvents(context.kernel, context.onError)
+    this.#self = this.#events.id
   }
 
-  /** Hears its own event from now on; whether it can. */
-  async listen(): Promise<boolean> {
-    if (!this.#event) return false
-    this.#callback = registered(() => this.#hear(), callbacks.wait, this.#failed)
-    const wait: [unknown] = [null]
-    const { RegisterWaitForSingleObject } = this.#kernel
-    if (!(await RegisterWaitForSingleObject.soon(wait, this.#event, this.#callback, null, FOREVER, 0)))
-      return false
-    this.#wait = wait[0]
-    return true
+  /** Reacts to others from now on. Resolves to `false` if Windows refuses it. */
+  listen(): Promise<boolean> {
+    return this.#events.listen(() => this.#wakeUp())
   }
 
   async take(key: string): Promise<GroundLock | null> {
     const word = `${this.#self} ${this.#next()}`
-    const process = this.#kernel.GetCurrentProcessId.now()
+    const process = this.#context.kernel.GetCurrentProcessId.now()
     const isTaken = this.#change((state) => {
       if (state.locks[key] !== undefined) return false
       state.locks[key] = { ground: this.#self, process, word }
       return true
     })
-    if (isTaken === null) throw new Error('windows: the memory of holders is not to be had')
+    if (isTaken === null) throw memoryUnavailable()
     if (!isTaken) return null
     const lock = this.#crossSession.lock(this.#crossSessionKey(key))
     if (lock === null) {
@@ -145,32 +129,33 @@ class WindowsGround implements Ground {
       return lock ?? null
     })
     if (owner === null) {
-      if (this.#crossSession.isBusy(this.#crossSessionKey(key))) await pause(this.#clock, AGAIN, signal)
+      const isBusy = this.#crossSession.isBusy(this.#crossSessionKey(key))
+      if (isBusy) await pause(this.#context.clock, RETRY_AFTER, signal)
       return signal.throwIfAborted()
     }
     const { promise: over, resolve: done } = deferred()
     const waiters = this.#waiters.get(key) ?? new Set()
     this.#waiters.set(key, waiters.add(done))
-    const unheard = onAbort(signal, done)
-    const death = await this.#watchDeath(owner.process, done)
+    const undoAbort = onAbort(signal, done)
+    const undoExit = await this.#events.watchExit(owner.process, done)
     await over
-    unheard()
+    undoAbort()
     waiters.delete(done)
     if (waiters.size === 0) this.#waiters.delete(key)
     this.#change((state) => {
       const index = state.waits.findIndex((wait) => wait.ground === this.#self && wait.key === key)
       if (index >= 0) state.waits.splice(index, 1)
     })
-    await death()
+    await undoExit()
     signal.throwIfAborted()
   }
 
-  /** The mark first, then the look: whoever excludes does it the other way round (see {@link CrossSessionLocks.exclude}). */
+  /** Sets the mark first and checks then. {@link exclude} works in the opposite order (see {@link CrossSessionLocks.exclude}). */
   async attend(key: string): Promise<(() => void) | null> {
     const number = this.#next()
     const unmark = this.#crossSession.mark(this.#crossSessionKey(key))
     const leave = () => {
-      // In this order: who sees it gone here would take the mark for another logon session's.
+      // In this order: a process that no longer sees this record would take the mark for another session's.
       unmark()
       this.#change((state) => this.#remove(state.attendances, number))
     }
@@ -181,12 +166,12 @@ class WindowsGround implements Ground {
     })
     if (isIn === true && !this.#crossSession.isExcluded(this.#crossSessionKey(key))) return leave
     leave()
-    if (isIn === null) throw new Error('windows: the memory of holders is not to be had')
+    if (isIn === null) throw memoryUnavailable()
     return null
   }
 
   async exclude(key: string): Promise<(() => void) | null> {
-    // Another logon session has the lock, or somebody who does not give it back: it may be taking the link down, too.
+    // Another logon session, or a process that does not give it back, has the lock: it may be taking the link down as well.
     if (this.#locks.get(key)?.kind === 'blind') return null
     const number = this.#next()
     const isOut = this.#change((state) => {
@@ -194,16 +179,16 @@ class WindowsGround implements Ground {
       state.exclusions.push({ ground: this.#self, number, key })
       return true
     })
-    if (isOut === null) throw new Error('windows: the memory of holders is not to be had')
+    if (isOut === null) throw memoryUnavailable()
     if (!isOut) return null
     const crossSessionKey = this.#crossSessionKey(key)
-    const letOthersIn = this.#crossSession.exclude(crossSessionKey)
-    const letIn = () => {
-      letOthersIn?.()
+    const admitOtherSessions = this.#crossSession.exclude(crossSessionKey)
+    const admit = () => {
+      admitOtherSessions?.()
       this.#change((state) => this.#remove(state.exclusions, number))
     }
-    if (letOthersIn !== null && !this.#crossSession.isMarkedElsewhere(crossSessionKey)) return letIn
-    letIn()
+    if (admitOtherSessions !== null && !this.#crossSession.isMarkedElsewhere(crossSessionKey)) return admit
+    admit()
     return null
   }
 
@@ -213,15 +198,15 @@ class WindowsGround implements Ground {
     text: string,
     { vouch }: { readonly vouch: 'yes' | 'no' },
   ): Promise<() => void> {
-    if (Buffer.byteLength(text) > LONGEST_TEXT) throw new RangeError('windows: too long to be posted')
+    if (Buffer.byteLength(text) > LONGEST_TEXT)
+      throw new RangeError(`windows: the text is longer than ${LONGEST_TEXT} bytes`)
     const number = this.#next()
     const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
-    if (this.#change((state) => state.postings.push(posting)) === null)
-      throw new Error('windows: the memory of holders is not to be had')
+    if (this.#change((state) => state.postings.push(posting)) === null) throw memoryUnavailable()
     return () => void this.#change((state) => this.#remove(state.postings, number))
   }
 
-  /** Who is there in other logon sessions shows under the lock only, and where it matters: nobody else is here. */
+  /** Checks other logon sessions only under the lock, and only if no other process here has posted: then alone it matters. */
   posted(key: string): readonly Posting[] | null {
     const found = this.#read((state) => state.postings.filter((one) => one.key === key))
     if (found === null) return null
@@ -230,9 +215,9 @@ class WindowsGround implements Ground {
     return isAlone && this.#isElsewhere(key) ? [...postings, { member: ELSEWHERE, text: null }] : postings
   }
 
-  /** Only processes of this user can write to the state. */
+  /** Only processes of this user can write to the memory. */
   vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
-    const words = this.#read(
+    const texts = this.#read(
       (state) =>
         new Set(
           state.postings.flatMap((one) =>
@@ -240,13 +225,13 @@ class WindowsGround implements Ground {
           ),
         ),
     )
-    return new Set(postings.filter(({ member, text }) => words?.has(JSON.stringify([member, text]))))
+    return new Set(postings.filter(({ member, text }) => texts?.has(JSON.stringify([member, text]))))
   }
 
   async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
     const number = this.#next()
     const isHung = this.#change((state) => state.bells.push({ ground: this.#self, number, key, member }))
-    if (isHung === null) throw new Error('windows: the memory of holders is not to be had')
+    if (isHung === null) throw memoryUnavailable()
     this.#bells.set(number, rung)
     return () => {
       this.#bells.delete(number)
@@ -255,14 +240,13 @@ class WindowsGround implements Ground {
   }
 
   ring(key: string, member: string, text: string): void {
-    const rung = this.#change((state) => {
+    const recipients = this.#change((state) => {
       const bells = state.bells.filter((bell) => bell.key === key && bell.member !== member)
-      for (const { ground, number } of bells) {
+      for (const { ground, number } of bells)
         state.rings[ground] = [...(state.rings[ground] ?? []), [number, text] as const].slice(-MOST_RINGS)
-      }
       return new Set(bells.map(({ ground }) => ground))
     })
-    for (const ground of rung ?? []) this.#wake(ground)
+    for (const ground of recipients ?? []) this.#events.wake(ground)
   }
 
   [asyncDispose](): Promise<void> {
@@ -284,11 +268,9 @@ class WindowsGround implements Ground {
       delete state.rings[this.#self]
       return state.waits.filter(({ key }) => own.some(([name]) => name === key))
     })
-    for (const { ground } of awaited ?? []) this.#wake(ground)
+    for (const { ground } of awaited ?? []) this.#events.wake(ground)
     for (const waiters of this.#waiters.values()) for (const done of [...waiters]) done()
-    if (this.#wait) await this.#kernel.UnregisterWaitEx.soon(this.#wait, IN_FLIGHT)
-    if (this.#callback !== null) unregistered(this.#callback)
-    if (this.#event) this.#kernel.CloseHandle.now(this.#event)
+    await this.#events.close()
     this.#memory.close()
   }
 
@@ -298,9 +280,9 @@ class WindowsGround implements Ground {
     return lock.kind === 'blind' || this.#crossSession.isMarkedElsewhere(this.#crossSessionKey(key))
   }
 
-  /** The same for all logon sessions: activations have other names there, and links are the same. */
+  /** The same in all logon sessions: each names activations in its own way, but the links are the same. */
   #crossSessionKey(key: string): string {
-    return key.replace(this.#scope, 'windows')
+    return key.replace(this.#context.scope, 'windows')
   }
 
   #release(key: string, word: string): void {
@@ -309,75 +291,45 @@ class WindowsGround implements Ground {
       delete state.locks[key]
       return state.waits.filter((wait) => wait.key === key)
     })
-    for (const { ground } of waits ?? []) this.#wake(ground)
+    for (const { ground } of waits ?? []) this.#events.wake(ground)
   }
 
-  /** Somebody has set our event: bells were rung, or a lock has been given back. */
-  #hear(): void {
+  /** Another instance has set our event: it sent texts, or released a lock. */
+  #wakeUp(): void {
     const rings = this.#change((state) => {
       const own = state.rings[this.#self] ?? []
       delete state.rings[this.#self]
       return own
     })
-    // What one bell throws keeps no other from ringing, and nobody from the lock that was given back.
+    // An error in one listener must not keep the others from their texts, or waiters from the lock.
     for (const [number, text] of rings ?? [])
       try {
         this.#bells.get(number)?.(text)
       } catch (error) {
-        this.#failed(error)
+        this.#context.onError(error)
       }
     const locks = this.#read((state) => Object.keys(state.locks)) ?? []
     for (const [key, waiters] of this.#waiters)
       if (!locks.includes(key)) for (const done of [...waiters]) done()
   }
 
-  /** Calls back when a process ends; resolves to the undo. One that cannot be watched may be gone already. */
-  async #watchDeath(process: number, died: () => void): Promise<() => Promise<void>> {
-    const { OpenProcess, RegisterWaitForSingleObject, UnregisterWaitEx, CloseHandle } = this.#kernel
-    const handle: unknown = OpenProcess.now(PROCESS, 0, process)
-    if (!handle) {
-      died()
-      return async () => {}
-    }
-    const callback = registered(died, callbacks.wait, this.#failed)
-    const wait: [unknown] = [null]
-    const isWatched = await RegisterWaitForSingleObject.soon(wait, handle, callback, null, FOREVER, ONCE)
-    if (!isWatched) died()
-    return async () => {
-      if (isWatched) await UnregisterWaitEx.soon(wait[0], IN_FLIGHT)
-      unregistered(callback)
-      CloseHandle.now(handle)
-    }
-  }
-
-  #wake(ground: string): void {
-    const event: unknown = this.#kernel.OpenEventW.now(EVENT, 0, eventName(ground))
-    if (!event) return
-    this.#kernel.SetEvent.now(event)
-    this.#kernel.CloseHandle.now(event)
-  }
-
-  #isAlive(ground: string): boolean {
-    if (ground === this.#self) return true
-    const event: unknown = this.#kernel.OpenEventW.now(EVENT, 0, eventName(ground))
-    if (event) this.#kernel.CloseHandle.now(event)
-    return Boolean(event)
-  }
-
+  /** Returns `null` if the memory is not available. */
   #read<Value>(run: (state: SharedState) => Value): Value | null {
-    return this.#memory.runExclusive((memory) =>
-      memory === null ? null : run(removeDead(decodeState(memory), (ground) => this.#isAlive(ground))),
-    )
+    return this.#memory.runExclusive((memory) => (memory === null ? null : run(this.#living(memory))))
   }
 
-  /** `null` where the memory is not to be had, or full; nothing is changed then. */
+  /** Returns `null`, and changes nothing, if the memory is not available or full. */
   #change<Value>(run: (state: SharedState) => Value): Value | null {
     return this.#memory.runExclusive((memory) => {
       if (memory === null) return null
-      const state = removeDead(decodeState(memory), (ground) => this.#isAlive(ground))
+      const state = this.#living(memory)
       const value = run(state)
       return encodeState(memory, state) ? value : null
     })
+  }
+
+  #living(memory: Uint8Array): SharedState {
+    return removeDead(decodeState(memory), (ground) => this.#events.isAlive(ground))
   }
 
   #remove(list: { readonly ground: string; readonly number: number }[], number: number): void {
@@ -391,7 +343,6 @@ class WindowsGround implements Ground {
   }
 }
 
-/** A number of the process would be given out again; this is not. */
-function eventName(ground: string): string {
-  return `Local\\Roamkit.Ground.${ground}`
+function memoryUnavailable(): Error {
+  return new Error('windows: the shared memory for holders is not available')
 }

@@ -3,7 +3,7 @@ import type { Clock } from '@roamkit/core/contract'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import { koffi } from '../src/ffi/declarations.js'
 import type { Libraries, Native } from '../src/ffi/libraries.js'
-import { windowsGround } from '../src/holders/windows-ground.js'
+import { windowsRendezvous } from '../src/holders/windows-rendezvous.js'
 
 const WAIT = koffi.proto('void RoamkitTestWait(void *context, uint8_t timedOut)')
 const WAIT_TIMEOUT = 0x102
@@ -19,7 +19,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** The few functions of Windows that a ground needs, within this process: memory, names, and events that call back. */
+/** The few functions of Windows that a rendezvous needs, within this process: memory, names, and events that call back. */
 function fakeWindows() {
   const memory = koffi.alloc('uint8_t', 512 * 1024)
   const names = new Map<string, number>()
@@ -72,12 +72,12 @@ function fakeWindows() {
   return { libraries: { get: () => library } as unknown as Libraries, state }
 }
 
-async function openGround(failed: (error: unknown) => void) {
+async function openRendezvous(failed: (error: unknown) => void) {
   const { libraries, state } = fakeWindows()
-  const ground = await windowsGround(libraries, clock, failed)
-  if (ground === null) throw new Error('there is no ground')
-  onTestFinished(() => ground[Symbol.asyncDispose]())
-  return { ground, state }
+  const rendezvous = await windowsRendezvous(libraries, clock, failed)
+  if (rendezvous === null) throw new Error('there is no rendezvous')
+  onTestFinished(() => rendezvous[Symbol.asyncDispose]())
+  return { rendezvous, state }
 }
 
 const unexpected = (error: unknown) => expect.unreachable(String(error))
@@ -86,22 +86,22 @@ it('a bell that throws while Windows calls back ends nothing: the error is told,
   const failures: unknown[] = []
   const rung: string[] = []
   const failure = new Error('in the middle')
-  const { ground } = await openGround((error) => failures.push(error))
-  await ground.hang('link', 'one', () => {
+  const { rendezvous } = await openRendezvous((error) => failures.push(error))
+  await rendezvous.hang('link', 'one', () => {
     throw failure
   })
-  await ground.hang('link', 'two', (text) => rung.push(text))
-  ground.ring('link', 'three', 'hello')
+  await rendezvous.hang('link', 'two', (text) => rung.push(text))
+  rendezvous.ring('link', 'three', 'hello')
   expect(failures).toEqual([failure])
   expect(rung).toEqual(['hello'])
 })
 
 it('however many wait for a lock under one signal, it has one listener, and none when they are over (H7)', async () => {
-  const { ground } = await openGround(unexpected)
-  const lock = await ground.take('link')
+  const { rendezvous } = await openRendezvous(unexpected)
+  const lock = await rendezvous.take('link')
   const abort = new AbortController()
   const { signal } = abort
-  const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal }))
+  const waits = Array.from({ length: 12 }, () => rendezvous.freed('link', { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   lock?.release()
   await Promise.all(waits)
@@ -109,10 +109,10 @@ it('however many wait for a lock under one signal, it has one listener, and none
 })
 
 it('an abort ends every wait for a lock with its reason', async () => {
-  const { ground } = await openGround(unexpected)
-  await ground.take('link')
+  const { rendezvous } = await openRendezvous(unexpected)
+  await rendezvous.take('link')
   const abort = new AbortController()
-  const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal: abort.signal }))
+  const waits = Array.from({ length: 12 }, () => rendezvous.freed('link', { signal: abort.signal }))
   abort.abort('enough')
   expect(await Promise.allSettled(waits)).toEqual(waits.map(() => ({ status: 'rejected', reason: 'enough' })))
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
@@ -120,11 +120,11 @@ it('an abort ends every wait for a lock with its reason', async () => {
 
 it('the same holds while another logon session has the lock, which cannot be watched', async () => {
   vi.useFakeTimers()
-  const { ground, state } = await openGround(unexpected)
+  const { rendezvous, state } = await openRendezvous(unexpected)
   state.lockedElsewhere = true
-  expect(await ground.take('link')).toBeNull()
+  expect(await rendezvous.take('link')).toBeNull()
   const { signal } = new AbortController()
-  const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal }))
+  const waits = Array.from({ length: 12 }, () => rendezvous.freed('link', { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(50)
   await Promise.all(waits)
