@@ -9,8 +9,8 @@ import {
 import { AdminStatus, WifiState, WinError } from '../ffi/numbers.js'
 import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from '../ffi/windows-error.js'
 import { parseId } from '../links/configuration-id.js'
+import { NotificationWaiter } from '../notifications/notification-waiter.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
-import { WifiTellings } from '../notifications/wifi-tellings.js'
 import type { Tables } from '../tables/captured.js'
 import type { IpReader } from '../tables/ip-reader.js'
 import type { Wanted } from '../tables/wanted.js'
@@ -45,28 +45,28 @@ export class Commands {
   readonly #closed = new AbortController()
   /** Scans that wait for their end, by interface. */
   readonly #scans = new Map<string, Set<(outcome: ScanOutcome) => void>>()
-  readonly #beginnings: WifiTellings
-  readonly #goings: WifiTellings
+  readonly #starts: NotificationWaiter
+  readonly #disconnects: NotificationWaiter
 
   /** @param context with what they are carried out */
   constructor(context: CommandContext) {
     this.#context = context
     const { clock } = context.host
-    this.#beginnings = new WifiTellings(clock, ['started', 'completed', 'failed'])
-    this.#goings = new WifiTellings(clock, ['disconnecting', 'disconnected', 'failed'])
+    this.#starts = new NotificationWaiter(clock, ['started', 'completed', 'failed'])
+    this.#disconnects = new NotificationWaiter(clock, ['disconnecting', 'disconnected', 'failed'])
   }
 
   /** Settles every call that waits, with `ERR_CLOSED`. */
   close(): void {
     this.#closed.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
-    this.#beginnings.end()
-    this.#goings.end()
+    this.#starts.release()
+    this.#disconnects.release()
   }
 
   /** Takes a notification in: scans end by them, and connections. */
   note(note: WifiNote): void {
-    this.#beginnings.note(note)
-    this.#goings.note(note)
+    this.#starts.note(note)
+    this.#disconnects.note(note)
     const { kind, guid } = note
     if (kind !== 'scanned' && kind !== 'scanFailed') return
     for (const ended of [...(this.#scans.get(guid) ?? [])]) ended(kind)
@@ -74,8 +74,8 @@ export class Commands {
 
   /** The WLAN service does not answer any more: no scan of it will end. */
   wifiLost(): void {
-    this.#beginnings.end()
-    this.#goings.end()
+    this.#starts.release()
+    this.#disconnects.release()
     for (const waiting of this.#scans.values()) for (const ended of [...waiting]) ended('serviceLost')
   }
 
@@ -120,29 +120,29 @@ export class Commands {
    */
   async #seenAgain(id: string, guid: string): Promise<string | null> {
     const { want, refreshed, find, tables, wifi } = this.#context
-    const beginning = this.#beginnings.next(guid)
+    const start = this.#starts.next(guid)
     try {
       want((it) => it.of(guid, 'connection'))
       await refreshed()
       // By which profile is told in a moment.
-      if (isBeginning(tables(), guid) && wifi.profileInUse(guid) === null) await beginning.told
+      if (isBeginning(tables(), guid) && wifi.profileInUse(guid) === null) await start.arrived
       return underWay(find(id))
     } finally {
-      beginning.undo()
+      start.undo()
     }
   }
 
   /** Until Windows shows that it begins: whoever asks next, in another process too, must not find nothing. */
   async #connect(id: string, target: { readonly guid: string; readonly profile: string }, what: string) {
     const { refreshed, tables } = this.#context
-    const beginning = this.#beginnings.next(target.guid)
+    const start = this.#starts.next(target.guid)
     try {
       const activation = await this.#ordered(id, target, what)
       await refreshed()
-      if (isIdle(tables(), target.guid)) await beginning.told
+      if (isIdle(tables(), target.guid)) await start.arrived
       return activation
     } finally {
-      beginning.undo()
+      start.undo()
     }
   }
 
@@ -167,7 +167,7 @@ export class Commands {
   /** Until Windows shows that the connection goes: whoever asks next, in another process too, must not find it as it was. */
   async #disconnect(guid: string, profile: string, what: string): Promise<void> {
     const { wifi, service, changed, want, refreshed, tables } = this.#context
-    const going = this.#goings.next(guid)
+    const disconnect = this.#disconnects.next(guid)
     try {
       const code = await this.#ask(service, what, (reader) => {
         wifi.leaving(guid, profile)
@@ -178,9 +178,9 @@ export class Commands {
       changed()
       want((it) => it.of(guid, 'connection'))
       await refreshed()
-      if (isConnected(tables(), guid, profile)) await going.told
+      if (isConnected(tables(), guid, profile)) await disconnect.arrived
     } finally {
-      going.undo()
+      disconnect.undo()
     }
   }
 
