@@ -27,7 +27,7 @@ import { Activations, memoryStore } from './links/activations.js'
 import { Links } from './links/links.js'
 import { DoubtfulReading, IP_SOURCES } from './notifications/doubtful-reading.js'
 import { IpNotifications } from './notifications/ip-notifications.js'
-import type { HintSource, IpHintSource, Trust } from './notifications/trust.js'
+import type { HintSource, IpHintSource, NotificationHealth } from './notifications/notification-health.js'
 import { tellsOfLink, type WifiNote } from './notifications/wifi-note.js'
 import type { Tables } from './tables/captured.js'
 import { IpReader } from './tables/ip-reader.js'
@@ -48,7 +48,7 @@ const RETRY = { first: 100, longest: 5000 }
 export interface Opening {
   readonly libraries: Libraries
   /** Kept by the driver: what is proven once stays proven. */
-  readonly trust: Trust
+  readonly health: NotificationHealth
   /** Kept by the driver: the activations that it knows from before. */
   readonly known: KnownActivations
   /** Milliseconds between two readings while notifications are unproven. */
@@ -68,7 +68,7 @@ export async function openWindows(given: Opening, call: Call): Promise<Backend> 
   )
   try {
     await backend.start(
-      await IpNotifications.open(functions, opening.trust, {
+      await IpNotifications.open(functions, opening.health, {
         hinted: (source) => backend.hint(source),
         failed: (error) => backend.failed(error),
       }),
@@ -85,7 +85,7 @@ class WindowsBackend implements Backend {
   readonly holders: Holders | null
   readonly #opening: Opening
   readonly #host: Host
-  readonly #trust: Trust
+  readonly #health: NotificationHealth
   readonly #ip: IpReader
   readonly #wifiService: WifiService
   readonly #links: Links
@@ -115,7 +115,7 @@ class WindowsBackend implements Backend {
     this.holders = holders
     this.#host = opening.host
     this.#release = keepAlive(opening.host.clock)
-    this.#trust = opening.trust
+    this.#health = opening.health
     this.#ip = ip
     this.#control = isElevated(opening.libraries) ? 'yes' : 'no'
     this.#store = openSharedStore(opening.libraries, opening.known)
@@ -306,7 +306,7 @@ class WindowsBackend implements Backend {
 
   #followWifi(before: Tables, since: number, wanted: Wanted): void {
     const { wifi } = this.#tables
-    const certainty = this.#trust.covers(['wifi']) ? 'notified' : 'polled'
+    const certainty = this.#health.areProven(['wifi']) ? 'notified' : 'polled'
     const isNew = before.wifiService !== 'running'
     if (isNew && before.wifiService !== 'none') this.#host.log('windows: WLAN AutoConfig answers again')
     this.#wifiService.answered()

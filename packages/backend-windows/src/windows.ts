@@ -1,6 +1,6 @@
 import { BackendError, type Driver } from '@roamkit/core/contract'
 import type { KnownActivations } from './links/activation-store.js'
-import { Trust } from './notifications/trust.js'
+import { NotificationHealth } from './notifications/notification-health.js'
 
 /** Paths of DLLs in place of the system's, for tests: each has the functions that it stands for. */
 export interface WindowsLibraries {
@@ -36,7 +36,7 @@ export interface WindowsOptions {
 export function windows(options: WindowsOptions = {}): Driver {
   const { interval = 2000, libraries = {} } = options
   if (!(interval > 0)) throw new RangeError(`windows: the interval must be more than 0 ms, not ${interval}`)
-  const trust = new Trust()
+  const health = new NotificationHealth()
   const known: KnownActivations = { entries: new Map() }
   return {
     contract: 1,
@@ -47,7 +47,7 @@ export function windows(options: WindowsOptions = {}): Driver {
         throw new BackendError('ERR_SERVICE_LOST', 'windows: this is not Windows')
       const { openWindows, Libraries } = await loaded()
       call.signal.throwIfAborted()
-      return openWindows({ libraries: new Libraries(libraries), trust, known, interval, host }, call)
+      return openWindows({ libraries: new Libraries(libraries), health, known, interval, host }, call)
     },
   }
 }

@@ -2,7 +2,7 @@
 // labs/windows/run packages/backend-windows/test/capture.mjs > packages/backend-windows/test/captured-tables.json
 import { libraries as dlls, outside, world } from '@roamkit/lab-windows'
 import { Libraries } from '../dist/ffi/libraries.js'
-import { Trust } from '../dist/notifications/trust.js'
+import { NotificationHealth } from '../dist/notifications/notification-health.js'
 import { IpReader } from '../dist/tables/ip-reader.js'
 import { NetworkList } from '../dist/tables/network-list.js'
 import { NOTHING_READ, survey } from '../dist/tables/survey.js'
@@ -36,7 +36,7 @@ const host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed
 const quiet = { hinted() {}, failed() {} }
 const service = new WifiService({
   libraries,
-  trust: new Trust(),
+  health: new NotificationHealth(),
   host,
   noted() {},
   hinted() {},

@@ -4,7 +4,7 @@ import { windows } from '../src/index.js'
 import { decodeEntries, encodeEntries } from '../src/links/activation-entries.js'
 import type { ActivationEntry } from '../src/links/activations.js'
 import { parseId, vpnId, wifiId } from '../src/links/configuration-id.js'
-import { Trust } from '../src/notifications/trust.js'
+import { NotificationHealth } from '../src/notifications/notification-health.js'
 import { addressText, hardwareAddressText } from '../src/tables/address.js'
 import { wifiReason } from '../src/wifi/wifi-reason.js'
 import { host } from './captured.js'
@@ -68,23 +68,23 @@ it.each([
   [1, 'other', '0x00001'],
 ])('reason code %i is %s', (code, reason, native) => expect(wifiReason(code)).toEqual({ reason, native }))
 
-describe('trust', () => {
+describe('health', () => {
   it('comes with the first notification, and with nothing else', () => {
-    const trust = new Trust()
-    trust.registered('interface')
-    expect(trust.covers(['interface'])).toBe(false)
-    expect(trust.heard('interface')).toBe(true)
-    expect(trust.heard('interface')).toBe(false)
-    expect(trust.covers(['interface'])).toBe(true)
-    expect(trust.covers(['interface', 'wifi'])).toBe(false)
-    expect(trust.doubts(['interface', 'wifi'])).toEqual({ wifi: 'unproven' })
+    const health = new NotificationHealth()
+    health.recordRegistration('interface')
+    expect(health.areProven(['interface'])).toBe(false)
+    expect(health.recordNotification('interface')).toBe(true)
+    expect(health.recordNotification('interface')).toBe(false)
+    expect(health.areProven(['interface'])).toBe(true)
+    expect(health.areProven(['interface', 'wifi'])).toBe(false)
+    expect(health.unproven(['interface', 'wifi'])).toEqual({ wifi: 'unproven' })
   })
 
   it('is gone where a registration is refused', () => {
-    const trust = new Trust()
-    trust.heard('wifi')
-    trust.refused('wifi')
-    expect(trust.doubts(['wifi'])).toEqual({ wifi: 'refused' })
+    const health = new NotificationHealth()
+    health.recordNotification('wifi')
+    health.recordRefusal('wifi')
+    expect(health.unproven(['wifi'])).toEqual({ wifi: 'refused' })
   })
 })
 

@@ -1,10 +1,10 @@
 import { type Host, shared } from '@roamkit/core/contract'
-import type { HintSource, IpHintSource, Trust } from './trust.js'
+import type { HintSource, IpHintSource, NotificationHealth } from './notification-health.js'
 
 /** What is read while notifications are in doubt, and how. */
 export interface DoubtfulReadingContext {
   readonly host: Host
-  readonly trust: Trust
+  readonly health: NotificationHealth
   /** Milliseconds between two readings. */
   readonly interval: number
   /** The sources without which a change could be missed. */
@@ -34,13 +34,13 @@ export class DoubtfulReading {
 
   /** Whether every change is notified for certain. */
   get isNeedless(): boolean {
-    return this.#context.trust.covers(this.#context.needed())
+    return this.#context.health.areProven(this.#context.needed())
   }
 
   /** A notification has come; one that proves something new, which is returned, may be the last that was missing. */
   heard(source: HintSource): boolean {
     this.#hinted.add(source)
-    const isProof = this.#context.trust.heard(source)
+    const isProof = this.#context.health.recordNotification(source)
     if (isProof) this.attend()
     return isProof
   }
@@ -68,9 +68,9 @@ export class DoubtfulReading {
   }
 
   #say(): void {
-    const { host, trust, needed } = this.#context
+    const { host, health, needed } = this.#context
     const sources = needed()
-    const doubts = trust.doubts(sources.includes('wifi') ? [...sources, 'service'] : sources)
+    const doubts = health.unproven(sources.includes('wifi') ? [...sources, 'service'] : sources)
     const news = { covered: this.isNeedless, doubts }
     if (shared(this.#said, news) === this.#said) return
     this.#said = news

@@ -3,7 +3,7 @@ import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Native } from '../ffi/libraries.js'
 import { WinError } from '../ffi/numbers.js'
 import type { Listener } from './listener.js'
-import type { IpHintSource, Trust } from './trust.js'
+import type { IpHintSource, NotificationHealth } from './notification-health.js'
 
 /** MibInitialNotification: the call that comes with the registration itself. */
 const INITIAL = 3
@@ -32,10 +32,10 @@ export class IpNotifications {
     this.#failed = failed
   }
 
-  /** Registers for everything; what cannot be had is noted in `trust` and no error. */
+  /** Registers for everything; what cannot be had is noted in `health` and no error. */
   static async open(
     functions: Functions<'iphlpapi'>,
-    trust: Trust,
+    health: NotificationHealth,
     listener: Listener<IpHintSource>,
   ): Promise<IpNotifications> {
     const it = new IpNotifications(functions, listener)
@@ -47,7 +47,7 @@ export class IpNotifications {
       ['route', ofTable(functions.NotifyRouteChange2)],
       ['hint', (callback, out) => functions.NotifyNetworkConnectivityHintChange.soon(callback, null, 0, out)],
     ]
-    await Promise.all(all.map(([source, register]) => it.#register(source, register, trust)))
+    await Promise.all(all.map(([source, register]) => it.#register(source, register, health)))
     return it
   }
 
@@ -61,7 +61,7 @@ export class IpNotifications {
   async #register(
     source: IpHintSource,
     register: (callback: bigint, out: [unknown]) => Promise<number>,
-    trust: Trust,
+    health: NotificationHealth,
   ): Promise<void> {
     const out: [unknown] = [null]
     const callback = this.#callback(source)
@@ -69,10 +69,10 @@ export class IpNotifications {
     // A stub that answers with success and no handle will never call.
     if (code !== WinError.Success || !out[0]) {
       unregistered(callback)
-      trust.refused(source)
+      health.recordRefusal(source)
       return
     }
-    trust.registered(source)
+    health.recordRegistration(source)
     this.#registrations.push({ handle: out[0], callback })
   }
 

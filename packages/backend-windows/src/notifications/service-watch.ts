@@ -3,7 +3,7 @@ import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { WinError } from '../ffi/numbers.js'
 import type { Listener } from './listener.js'
-import type { Trust } from './trust.js'
+import type { NotificationHealth } from './notification-health.js'
 
 /** The WLAN AutoConfig service's own name, the same in every language. */
 const SERVICE = 'wlansvc'
@@ -32,24 +32,24 @@ export class ServiceWatch {
 
   /**
    * Watches from now on. `null` where it cannot (before Windows 8, or where there is no such service), which is noted in
-   * `trust` and no error: the service's end is then found by the next call to it.
+   * `health` and no error: the service's end is then found by the next call to it.
    */
   static async open(
     libraries: Libraries,
-    trust: Trust,
+    health: NotificationHealth,
     listener: Listener<void>,
   ): Promise<ServiceWatch | null> {
     const functions = libraries.get('sechost')
     if (functions === null) {
-      trust.refused('service')
+      health.recordRefusal('service')
       return null
     }
     const it = new ServiceWatch(functions, listener)
     if (await it.#subscribe()) {
-      trust.registered('service')
+      health.recordRegistration('service')
       return it
     }
-    trust.refused('service')
+    health.recordRefusal('service')
     await it.close()
     return null
   }

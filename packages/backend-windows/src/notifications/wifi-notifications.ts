@@ -5,7 +5,7 @@ import type { Functions } from '../ffi/libraries.js'
 import { WifiAcm, WifiMsm, WifiSource, WinError } from '../ffi/numbers.js'
 import { WindowsError } from '../ffi/windows-error.js'
 import type { Listener } from './listener.js'
-import type { Trust } from './trust.js'
+import type { NotificationHealth } from './notification-health.js'
 import type { WifiNote } from './wifi-note.js'
 
 const CLIENT_VERSION = 2
@@ -30,14 +30,14 @@ export class WifiNotifications {
   /** Opens a handle and registers; rejects with a `WindowsError` where the service is not there. */
   static async open(
     functions: Functions<'wlanapi'>,
-    trust: Trust,
+    health: NotificationHealth,
     listener: Listener<WifiNote>,
   ): Promise<WifiNotifications> {
     const out: [unknown] = [null]
     const code = await functions.WlanOpenHandle.soon(CLIENT_VERSION, null, [0], out)
     if (code !== WinError.Success) throw new WindowsError('WlanOpenHandle', code)
     const it = new WifiNotifications(functions, out[0], listener)
-    await it.#register(trust)
+    await it.#register(health)
     return it
   }
 
@@ -52,7 +52,7 @@ export class WifiNotifications {
     if (this.#callback !== null && isOver) unregistered(this.#callback)
   }
 
-  async #register(trust: Trust): Promise<void> {
+  async #register(health: NotificationHealth): Promise<void> {
     const callback = registered((data: unknown) => this.#note(data), callbacks.wlan, this.#failed)
     const code = await this.#functions.WlanRegisterNotification.soon(
       this.handle,
@@ -65,11 +65,11 @@ export class WifiNotifications {
     )
     if (code === WinError.Success) {
       this.#callback = callback
-      trust.registered('wifi')
+      health.recordRegistration('wifi')
       return
     }
     unregistered(callback)
-    trust.refused('wifi')
+    health.recordRefusal('wifi')
   }
 
   #note(data: unknown): void {

@@ -1,4 +1,4 @@
-import type { IpHintSource } from '../notifications/trust.js'
+import type { IpHintSource } from '../notifications/notification-health.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 
 /** A part of a Wi-Fi interface that is read by itself. */

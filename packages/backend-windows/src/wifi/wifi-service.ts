@@ -3,8 +3,8 @@ import type { Host } from '@roamkit/core/contract'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { WinError } from '../ffi/numbers.js'
 import { isServiceAway, WindowsError } from '../ffi/windows-error.js'
+import type { NotificationHealth } from '../notifications/notification-health.js'
 import { ServiceWatch } from '../notifications/service-watch.js'
-import type { Trust } from '../notifications/trust.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 import { WifiNotifications } from '../notifications/wifi-notifications.js'
 import { WifiReader } from '../tables/wifi-reader.js'
@@ -16,7 +16,7 @@ const RETRY = { first: 100, longest: 5000 }
 export interface WifiServiceContext {
   readonly libraries: Libraries
   /** Where its registrations are noted. */
-  readonly trust: Trust
+  readonly health: NotificationHealth
   readonly host: Host
   /** Is told of every notification of the service. */
   noted(note: WifiNote): void
@@ -57,8 +57,8 @@ export class WifiService {
   /** Listens to the service control manager, where that can be had. */
   async watch(): Promise<void> {
     if (this.#functions === null) return
-    const { libraries, trust, failed } = this.#context
-    this.#watch = await ServiceWatch.open(libraries, trust, { hinted: () => this.#hint(), failed })
+    const { libraries, health, failed } = this.#context
+    this.#watch = await ServiceWatch.open(libraries, health, { hinted: () => this.#hint(), failed })
   }
 
   /** What can be asked now; `null` while it is not known to be there. */
@@ -89,7 +89,7 @@ export class WifiService {
   /** It answers nothing, or nothing of use: it is asked again, as long as that is worth it. */
   askAgain(): void {
     if (this.#isClosed) return
-    const isTold = this.#context.trust.of('service') === 'proven'
+    const isTold = this.#context.health.of('service') === 'proven'
     if (!isTold || !this.#backoff.isLong) this.#backoff.start()
   }
 
@@ -117,11 +117,11 @@ export class WifiService {
   }
 
   async #open(): Promise<WifiReader | null> {
-    const { trust, host, noted, failed } = this.#context
+    const { health, host, noted, failed } = this.#context
     const functions = this.#functions
     if (functions === null || this.#isClosed) return null
     try {
-      const notifications = await WifiNotifications.open(functions, trust, {
+      const notifications = await WifiNotifications.open(functions, health, {
         hinted: (note) => {
           if (!this.#isClosed) noted(note)
         },
