@@ -37,7 +37,7 @@ import { NOTHING_READ, type Surveyed, survey } from './tables/survey.js'
 import { VpnEntries } from './tables/vpn-entries.js'
 import type { Wanted } from './tables/wanted.js'
 import { adapterPhase, adaptersOf } from './translate/adapter.js'
-import { followTables, type Standing, worldOf } from './translate/translate.js'
+import { type BackendStatus, followTables, worldOf } from './translate/translate.js'
 import { WifiLinks } from './wifi/wifi-links.js'
 import { WifiService } from './wifi/wifi-service.js'
 
@@ -94,7 +94,7 @@ class WindowsBackend implements Backend {
   readonly #commands: Commands
   readonly #reading: DoubtfulReading
   readonly #backoff: Backoff
-  readonly #control: Standing['control']
+  readonly #control: BackendStatus['control']
   readonly #store: SharedActivationStore | null
   readonly #release: () => void
   #ipNotifications: IpNotifications | null = null
@@ -182,7 +182,7 @@ class WindowsBackend implements Backend {
       this.#world =
         this.#service === 'lost' && this.#world !== null
           ? lostWorld(this.#world)
-          : worldOf(this.#tables, { links: this.#links, wifi: this.#wifi }, this.#standing(), this.#world)
+          : worldOf(this.#tables, { links: this.#links, wifi: this.#wifi }, this.#status(), this.#world)
     }
     return this.#world
   }
@@ -367,7 +367,7 @@ class WindowsBackend implements Backend {
     return this.#tables.wifi.length > 0 ? [...IP_SOURCES, 'wifi'] : IP_SOURCES
   }
 
-  #standing(): Standing {
+  #status(): BackendStatus {
     return {
       service: this.#service,
       updates: this.#reading.isNeedless ? 'events' : 'polling',

@@ -3,7 +3,7 @@ import type { Host } from '@roamkit/core/contract'
 import { Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import type { Tables, WifiTable } from '../src/tables/captured.js'
-import { followTables, type Standing, worldOf } from '../src/translate/translate.js'
+import { type BackendStatus, followTables, worldOf } from '../src/translate/translate.js'
 import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 /** What the functions of Windows answered in the lab: see capture.mjs. */
@@ -15,7 +15,7 @@ export const WIFI = '{22222222-2222-4222-8222-222222222222}'
 export const CABLE = '{11111111-1111-4111-8111-111111111111}'
 export const HOME = `wifi:${WIFI}/Home`
 
-export const standing: Standing = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
+export const status: BackendStatus = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
 
 /** Memory of links that were never seen. */
 export function memory() {
@@ -37,7 +37,7 @@ export function seen(
     wifi.addressed(guid, since)
   }
   followTables(tables, links, wifi)
-  return worldOf(tables, { links, wifi }, standing, before)
+  return worldOf(tables, { links, wifi }, status, before)
 }
 
 /** The captured Wi-Fi table with other facts. */

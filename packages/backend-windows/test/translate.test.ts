@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { InterfaceRow, NetworkRow, Tables } from '../src/tables/captured.js'
 import { worldOf } from '../src/translate/translate.js'
-import { CABLE, captured, HOME, memory, seen, standing, WIFI, withWifi } from './captured.js'
+import { CABLE, captured, HOME, memory, seen, status, WIFI, withWifi } from './captured.js'
 
 const find = (world: ReturnType<typeof seen>, name: string) => {
   const found = world.configurations.find((one) => one.name === name)
@@ -92,7 +92,7 @@ describe('the world of captured tables', () => {
     const tables = withRow('Cable', { adminStatus: 2, mediaState: 0 })
     expect(find(seen(tables), 'Cable')).toMatchObject({ link: 'down', inReach: null, activate: 'yes' })
     const { links, wifi } = memory()
-    const world = worldOf(tables, { links, wifi }, { ...standing, control: 'no' }, null)
+    const world = worldOf(tables, { links, wifi }, { ...status, control: 'no' }, null)
     expect(find(world, 'Cable')).toMatchObject({ activate: 'no', deactivate: 'no' })
   })
 

@@ -22,7 +22,7 @@ import { dialledOf } from './dialled.js'
 import type { NetworkFacts } from './reach.js'
 
 /** What is not in the tables. */
-export interface Standing {
+export interface BackendStatus {
   readonly service: World['service']
   readonly updates: World['updates']
   readonly scope: string | null
@@ -34,7 +34,7 @@ export interface Standing {
 export function worldOf(
   tables: Tables,
   { links, wifi }: { readonly links: Links; readonly wifi: WifiLinks },
-  standing: Standing,
+  status: BackendStatus,
   before: World | null,
 ): World {
   const adapters = adaptersOf(tables.ip)
@@ -51,7 +51,7 @@ export function worldOf(
     ...alone(adapters, dialled, tables, { links, wifi }).map((adapter) => {
       const { guid } = adapter.row
       return adapterConfiguration(adapter, {
-        control: standing.control,
+        control: status.control,
         hasBase: isCarried,
         memory: links.of(adapterId(guid)),
         network: networkOf(guid),
@@ -85,9 +85,9 @@ export function worldOf(
     ({ link, device }) => link === 'up' && device !== null && device === defaultGuid,
   )
   return shared(before, {
-    service: standing.service,
-    updates: standing.updates,
-    scope: standing.scope,
+    service: status.service,
+    updates: status.updates,
+    scope: status.scope,
     scan: scanOf(tables.wifi),
     recheck: 'no',
     statistics: true,
