@@ -25,7 +25,7 @@ import {
 } from './links/activation-store.js'
 import { Activations, memoryStore } from './links/activations.js'
 import { Links } from './links/links.js'
-import { DoubtfulReading, IP_SOURCES } from './notifications/doubtful-reading.js'
+import { FallbackPolling, IP_SOURCES } from './notifications/fallback-polling.js'
 import { IpNotifications } from './notifications/ip-notifications.js'
 import type { HintSource, IpHintSource, NotificationHealth } from './notifications/notification-health.js'
 import { tellsOfLink, type WifiNote } from './notifications/wifi-note.js'
@@ -92,7 +92,7 @@ class WindowsBackend implements Backend {
   readonly #wifi: WifiLinks
   readonly #refresh: Refresh
   readonly #commands: Commands
-  readonly #reading: DoubtfulReading
+  readonly #polling: FallbackPolling
   readonly #backoff: Backoff
   readonly #control: BackendStatus['control']
   readonly #store: SharedActivationStore | null
@@ -130,9 +130,9 @@ class WindowsBackend implements Backend {
       ask: () => this.#refresh.want((it) => Object.assign(it, { wifi: true })),
       failed: (error) => this.failed(error),
     })
-    this.#reading = new DoubtfulReading({
+    this.#polling = new FallbackPolling({
       ...opening,
-      needed: () => this.#needed(),
+      sources: () => this.#sources(),
       read: () => this.#readAll(),
     })
     this.#backoff = new Backoff(opening.host.clock, RETRY, () => this.#refresh.want((it) => it.everything()))
@@ -237,7 +237,7 @@ class WindowsBackend implements Backend {
   }
 
   async #close(): Promise<void> {
-    this.#reading.close()
+    this.#polling.close()
     this.#backoff.reset()
     this.#commands.close()
     await this.#refresh.close()
@@ -264,7 +264,7 @@ class WindowsBackend implements Backend {
 
   #heard(source: HintSource): void {
     // What was polled may be notified now.
-    if (this.#reading.heard(source)) this.#change()
+    if (this.#polling.recordNotification(source)) this.#change()
   }
 
   async #readAll(): Promise<'same' | 'changed'> {
@@ -300,7 +300,7 @@ class WindowsBackend implements Backend {
     if (this.#service === 'lost') this.#host.log('windows: IP Helper answers again')
     this.#service = 'ready'
     this.#backoff.reset()
-    this.#reading.attend()
+    this.#polling.update()
     this.#change()
   }
 
@@ -363,14 +363,14 @@ class WindowsBackend implements Backend {
     if (this.#closing === null) this.#backoff.start()
   }
 
-  #needed(): readonly HintSource[] {
+  #sources(): readonly HintSource[] {
     return this.#tables.wifi.length > 0 ? [...IP_SOURCES, 'wifi'] : IP_SOURCES
   }
 
   #status(): BackendStatus {
     return {
       service: this.#service,
-      updates: this.#reading.isNeedless ? 'events' : 'polling',
+      updates: this.#polling.isNeeded ? 'polling' : 'events',
       scope: this.#store?.scope ?? null,
       control: this.#control,
     }
