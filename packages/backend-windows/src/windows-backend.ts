@@ -30,12 +30,12 @@ import { IpNotifications } from './notifications/ip-notifications.js'
 import type { HintSource, IpHintSource, NotificationHealth } from './notifications/notification-health.js'
 import { tellsOfLink, type WifiNote } from './notifications/wifi-note.js'
 import type { Tables } from './tables/captured.js'
+import type { DirtyTables } from './tables/dirty-tables.js'
 import { IpReader } from './tables/ip-reader.js'
 import { NetworkList } from './tables/network-list.js'
+import { NOTHING_READ, type ReadOutcome, readTables } from './tables/read-tables.js'
 import { Refresh } from './tables/refresh.js'
-import { NOTHING_READ, type Surveyed, survey } from './tables/survey.js'
 import { VpnEntries } from './tables/vpn-entries.js'
-import type { Wanted } from './tables/wanted.js'
 import { adapterPhase, adaptersOf } from './translate/adapter.js'
 import { type BackendStatus, followTables, worldOf } from './translate/translate.js'
 import { WifiLinks } from './wifi/wifi-links.js'
@@ -127,7 +127,7 @@ class WindowsBackend implements Backend {
       ...opening,
       noted: (note) => this.#note(note),
       hinted: () => this.#heard('service'),
-      ask: () => this.#refresh.want((it) => Object.assign(it, { wifi: true })),
+      ask: () => this.#refresh.mark((it) => it.add('wifi')),
       failed: (error) => this.failed(error),
     })
     this.#polling = new FallbackPolling({
@@ -135,9 +135,9 @@ class WindowsBackend implements Backend {
       sources: () => this.#sources(),
       read: () => this.#readAll(),
     })
-    this.#backoff = new Backoff(opening.host.clock, RETRY, () => this.#refresh.want((it) => it.everything()))
+    this.#backoff = new Backoff(opening.host.clock, RETRY, () => this.#refresh.mark((it) => it.addAll()))
     // What cannot be understood is no answer either.
-    this.#refresh = new Refresh((wanted) => this.#read(wanted).catch((error) => this.#lose(error)))
+    this.#refresh = new Refresh((dirty) => this.#read(dirty).catch((error) => this.#lose(error)))
     this.#commands = new Commands({
       host: opening.host,
       ip,
@@ -145,7 +145,7 @@ class WindowsBackend implements Backend {
       service: this.#wifiService,
       tables: () => this.#tables,
       find: (id) => this.#find(id),
-      want: (change) => this.#refresh.want(change),
+      markDirty: (change) => this.#refresh.mark(change),
       wifiLost: (error) => this.#loseWifi(error),
       changed: () => this.#change(),
       refreshed: () => this.#refresh.idle(),
@@ -158,11 +158,11 @@ class WindowsBackend implements Backend {
     this.#ipNotifications = notifications
     const failed = (error: unknown) => this.failed(error)
     this.#vpn = await VpnEntries.open(libraries, {
-      hinted: () => this.#refresh.want((it) => Object.assign(it, { vpn: true })),
+      hinted: () => this.#refresh.mark((it) => it.add('vpn')),
       failed,
     })
     this.#networks = await NetworkList.open(libraries, {
-      hinted: () => this.#refresh.want((it) => Object.assign(it, { networks: true })),
+      hinted: () => this.#refresh.mark((it) => it.add('networks')),
       failed,
     })
     await this.#wifiService.watch()
@@ -227,13 +227,13 @@ class WindowsBackend implements Backend {
   /** IP Helper says that something is different. */
   hint(source: IpHintSource): void {
     this.#heard(source)
-    this.#refresh.want((it) => it.hinted(source, this.#tables.wifi))
+    this.#refresh.mark((it) => it.addForHint(source, this.#tables.wifi))
   }
 
   /** What Windows told could not be taken in: nothing of it is known to be true any more. */
   failed(error: unknown): void {
     this.#host.log('windows: a notification failed', { error })
-    this.#refresh.want((it) => it.everything())
+    this.#refresh.mark((it) => it.addAll())
   }
 
   async #close(): Promise<void> {
@@ -258,7 +258,7 @@ class WindowsBackend implements Backend {
     this.#heard('wifi')
     this.#wifi.note(note)
     this.#commands.note(note)
-    this.#refresh.want((it) => it.noted(note))
+    this.#refresh.mark((it) => it.addForNote(note))
     if (tellsOfLink(note)) this.#change()
   }
 
@@ -269,18 +269,18 @@ class WindowsBackend implements Backend {
 
   async #readAll(): Promise<'same' | 'changed'> {
     const { ip } = this.#tables
-    this.#refresh.want((it) => it.everything())
+    this.#refresh.mark((it) => it.addAll())
     await this.#refresh.idle()
     return this.#tables.ip === ip ? 'same' : 'changed'
   }
 
-  /** Reads what is wanted and takes it in. What IP Helper does not answer is the service's loss, and what the WLAN service does not, Wi-Fi's. */
-  async #read(wanted: Wanted): Promise<void> {
+  /** Reads what is dirty and takes it in. What IP Helper does not answer is the service's loss, and what the WLAN service does not, Wi-Fi's. */
+  async #read(dirty: DirtyTables): Promise<void> {
     const since = this.#wifi.count
     const before = this.#tables
-    let surveyed: Surveyed
+    let outcome: ReadOutcome
     try {
-      surveyed = await survey(before, wanted, {
+      outcome = await readTables(before, dirty, {
         ip: this.#ip,
         networks: this.#networks,
         vpn: this.#vpn,
@@ -289,13 +289,13 @@ class WindowsBackend implements Backend {
     } catch (error) {
       return this.#lose(error)
     }
-    const { tables, wifiError } = surveyed
+    const { tables, wifiError } = outcome
     // A command may have found out meanwhile that the WLAN service is gone.
     const { wifi, wifiService } = this.#tables === before ? tables : this.#tables
     this.#tables = shared(tables, { ...tables, wifi, wifiService })
     if (wifiError !== null) this.#wifiFailed(wifiError)
-    else if (wanted.isOfWifi && wifiService === 'running') this.#followWifi(before, since, wanted)
-    this.#followIp(since, wanted)
+    else if (dirty.hasWifi && wifiService === 'running') this.#followWifi(before, since, dirty)
+    this.#followIp(since, dirty)
     this.#failure = null
     if (this.#service === 'lost') this.#host.log('windows: IP Helper answers again')
     this.#service = 'ready'
@@ -304,7 +304,7 @@ class WindowsBackend implements Backend {
     this.#change()
   }
 
-  #followWifi(before: Tables, since: number, wanted: Wanted): void {
+  #followWifi(before: Tables, since: number, dirty: DirtyTables): void {
     const { wifi } = this.#tables
     const certainty = this.#health.areProven(['wifi']) ? 'notified' : 'polled'
     const isNew = before.wifiService !== 'running'
@@ -318,15 +318,15 @@ class WindowsBackend implements Backend {
         guid,
         profiles.map(({ name }) => name),
       )
-      const isRead = isNew || wanted.wifi || wanted.parts.has(guid)
+      const isRead = isNew || dirty.wifi || dirty.parts.has(guid)
       if (isRead) this.#wifi.read({ guid, state, profile, since }, certainty)
     }
   }
 
-  #followIp(since: number, wanted: Wanted): void {
+  #followIp(since: number, dirty: DirtyTables): void {
     const { wifi, ip } = this.#tables
     followTables(this.#tables, this.#links, this.#wifi)
-    if (!wanted.ip) return
+    if (!dirty.ip) return
     const adapters = adaptersOf(ip)
     for (const { guid } of wifi) {
       const adapter = adapters.get(guid)
@@ -351,7 +351,7 @@ class WindowsBackend implements Backend {
     this.#wifi.serviceLost()
     this.#commands.wifiLost()
     // What its adapters do without it is IP Helper's word.
-    this.#refresh.want((it) => Object.assign(it, { ip: true }))
+    this.#refresh.mark((it) => it.add('ip'))
     this.#change()
   }
 

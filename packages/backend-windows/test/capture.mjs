@@ -3,11 +3,11 @@
 import { libraries as dlls, outside, world } from '@roamkit/lab-windows'
 import { Libraries } from '../dist/ffi/libraries.js'
 import { NotificationHealth } from '../dist/notifications/notification-health.js'
+import { DirtyTables } from '../dist/tables/dirty-tables.js'
 import { IpReader } from '../dist/tables/ip-reader.js'
 import { NetworkList } from '../dist/tables/network-list.js'
-import { NOTHING_READ, survey } from '../dist/tables/survey.js'
+import { NOTHING_READ, readTables } from '../dist/tables/read-tables.js'
 import { VpnEntries } from '../dist/tables/vpn-entries.js'
-import { Wanted } from '../dist/tables/wanted.js'
 import { WifiService } from '../dist/wifi/wifi-service.js'
 
 for (const line of [
@@ -46,7 +46,7 @@ const service = new WifiService({
 const networks = await NetworkList.open(libraries, quiet)
 const vpn = await VpnEntries.open(libraries, quiet)
 await new Promise((resolve) => setTimeout(resolve, 500))
-const { tables } = await survey(NOTHING_READ, new Wanted().everything(), {
+const { tables } = await readTables(NOTHING_READ, new DirtyTables().addAll(), {
   ip: new IpReader(iphlpapi),
   networks,
   vpn,

@@ -29,7 +29,7 @@ function commands() {
     service: { current: reader },
     tables: () => tables,
     find: (id: string) => world.configurations.find((one) => one.id === id),
-    want() {},
+    markDirty() {},
     changed: () => {
       world = seen(tables, around)
     },

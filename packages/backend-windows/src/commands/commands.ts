@@ -12,8 +12,8 @@ import { parseId } from '../links/configuration-id.js'
 import { NotificationWaiter } from '../notifications/notification-waiter.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 import type { Tables } from '../tables/captured.js'
+import type { DirtyTables } from '../tables/dirty-tables.js'
 import type { IpReader } from '../tables/ip-reader.js'
-import type { Wanted } from '../tables/wanted.js'
 import { adaptersOf } from '../translate/adapter.js'
 import type { WifiLinks } from '../wifi/wifi-links.js'
 import type { WifiService } from '../wifi/wifi-service.js'
@@ -26,11 +26,11 @@ export interface CommandContext {
   readonly service: WifiService
   tables(): Tables
   find(id: string): LinkConfiguration | undefined
-  want(add: (wanted: Wanted) => unknown): void
+  markDirty(add: (dirty: DirtyTables) => unknown): void
   /** Takes in that the WLAN service does not answer. */
   wifiLost(error: WindowsError): void
   changed(): void
-  /** Resolves when what was wanted has been read. */
+  /** Resolves when what was dirty has been read. */
   refreshed(): Promise<void>
 }
 
@@ -119,10 +119,10 @@ export class Commands {
    * have begun it, and asking Windows once more would break that off.
    */
   async #seenAgain(id: string, guid: string): Promise<string | null> {
-    const { want, refreshed, find, tables, wifi } = this.#context
+    const { markDirty, refreshed, find, tables, wifi } = this.#context
     const start = this.#starts.next(guid)
     try {
-      want((it) => it.of(guid, 'connection'))
+      markDirty((it) => it.addWifi(guid, 'connection'))
       await refreshed()
       // By which profile is told in a moment.
       if (isBeginning(tables(), guid) && wifi.profileInUse(guid) === null) await start.arrived
@@ -147,7 +147,7 @@ export class Commands {
   }
 
   async #ordered(id: string, target: { readonly guid: string; readonly profile: string }, what: string) {
-    const { wifi, service, find, changed, want } = this.#context
+    const { wifi, service, find, changed, markDirty } = this.#context
     const before = find(id)
     const code = await this.#ask(service, what, (reader) => reader.connect(target.guid, target.profile))
     if (code !== WinError.Success) throw this.#refusal('WlanConnect', code, what)
@@ -158,7 +158,7 @@ export class Commands {
     if (now?.ended && now.ended !== before?.ended) return now.ended.activation
     wifi.asked(target.guid, target.profile)
     changed()
-    want((it) => it.of(target.guid, 'connection'))
+    markDirty((it) => it.addWifi(target.guid, 'connection'))
     const begun = find(id)?.activation
     if (begun) return begun
     throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: the profile has gone`)
@@ -166,7 +166,7 @@ export class Commands {
 
   /** Until Windows shows that the connection goes: whoever asks next, in another process too, must not find it as it was. */
   async #disconnect(guid: string, profile: string, what: string): Promise<void> {
-    const { wifi, service, changed, want, refreshed, tables } = this.#context
+    const { wifi, service, changed, markDirty, refreshed, tables } = this.#context
     const disconnect = this.#disconnects.next(guid)
     try {
       const code = await this.#ask(service, what, (reader) => {
@@ -176,7 +176,7 @@ export class Commands {
       wifi.left(guid, profile, code === WinError.Success ? 'accepted' : 'refused')
       if (code !== WinError.Success) throw this.#refusal('WlanDisconnect', code, what)
       changed()
-      want((it) => it.of(guid, 'connection'))
+      markDirty((it) => it.addWifi(guid, 'connection'))
       await refreshed()
       if (isConnected(tables(), guid, profile)) await disconnect.arrived
     } finally {
@@ -185,13 +185,13 @@ export class Commands {
   }
 
   async #enable(guid: string, status: number, what: string): Promise<void> {
-    const { ip, tables, want } = this.#context
+    const { ip, tables, markDirty } = this.#context
     const adapter = adaptersOf(tables().ip).get(guid)
     if (adapter === undefined)
       throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: it has gone`)
     const code = await ip.setAdminStatus(adapter.row.index, status)
     if (code !== WinError.Success) throw this.#refusal('SetIfEntry', code, what)
-    want((it) => Object.assign(it, { ip: true }))
+    markDirty((it) => it.add('ip'))
   }
 
   /** An adapter that is enabled is under way as soon as Windows shows it so, which without a cable is never. */
@@ -203,7 +203,7 @@ export class Commands {
   }
 
   async #scan(guid: string): Promise<void> {
-    const { host, service, want } = this.#context
+    const { host, service, markDirty } = this.#context
     const what = 'cannot scan'
     if (service.current === null) throw serviceLost(what)
     const ended = new Set<(outcome: ScanOutcome) => void>()
@@ -230,7 +230,7 @@ export class Commands {
     if (outcome === 'serviceLost') throw serviceLost(what)
     if (outcome === 'scanFailed')
       throw new BackendError('ERR_ACTIVATION_FAILED', `windows: ${what}: the adapter has failed to`)
-    want((it) => it.of(guid, 'networks'))
+    markDirty((it) => it.addWifi(guid, 'networks'))
   }
 
   async #ask(

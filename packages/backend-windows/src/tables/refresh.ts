@@ -1,30 +1,30 @@
-import { Wanted } from './wanted.js'
+import { DirtyTables } from './dirty-tables.js'
 
-/** Reads again what hints say, one reading at a time: whatever comes meanwhile is one more reading, however much it is. */
+/** Reads dirty tables, one reading at a time. Everything that becomes dirty during a reading is read together in the next one. */
 export class Refresh {
-  readonly #read: (wanted: Wanted) => Promise<void>
-  #wanted = new Wanted()
+  readonly #read: (dirty: DirtyTables) => Promise<void>
+  #dirty = new DirtyTables()
   #running: Promise<void> | null = null
   #isClosed = false
 
-  /** @param read reads and takes in; rejects with nothing that is expected */
-  constructor(read: (wanted: Wanted) => Promise<void>) {
+  /** @param read reads the tables and applies them; handles every error that it expects */
+  constructor(read: (dirty: DirtyTables) => Promise<void>) {
     this.#read = read
   }
 
-  /** Adds to what is read next. */
-  want(add: (wanted: Wanted) => unknown): void {
+  /** Adds to what is read next. Has no effect after {@link close}. */
+  mark(add: (dirty: DirtyTables) => unknown): void {
     if (this.#isClosed) return
-    add(this.#wanted)
+    add(this.#dirty)
     this.#running ??= this.#run()
   }
 
-  /** Resolves when all that is wanted by now has been read. */
+  /** Resolves when everything that is dirty now has been read. */
   async idle(): Promise<void> {
     await this.#running
   }
 
-  /** Wants nothing any more; resolves when the reading under way is over. */
+  /** Stops reading. Resolves when the present reading has ended. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#running?.catch(() => undefined)
@@ -32,12 +32,12 @@ export class Refresh {
 
   async #run(): Promise<void> {
     try {
-      // What one turn of the loop says is read at once.
+      // One reading for everything that becomes dirty in this turn of the event loop.
       await Promise.resolve()
-      while (!this.#wanted.isEmpty && !this.#isClosed) {
-        const wanted = this.#wanted
-        this.#wanted = new Wanted()
-        await this.#read(wanted)
+      while (!this.#dirty.isEmpty && !this.#isClosed) {
+        const dirty = this.#dirty
+        this.#dirty = new DirtyTables()
+        await this.#read(dirty)
       }
     } finally {
       this.#running = null
