@@ -89,7 +89,7 @@ describe('SSIDs', () => {
   })
 })
 
-describe('hostile XML', () => {
+describe('untrusted XML', () => {
   const bomb =
     '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><WLANProfile><SSIDConfig><SSID><name>&b;</name></SSID></SSIDConfig></WLANProfile>'
 

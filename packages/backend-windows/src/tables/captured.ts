@@ -1,6 +1,6 @@
 /**
  * What Windows has answered, as plain data: the readers make it, everything behind them is pure. Numbers are Windows's own
- * (see the enumerations in `numbers.ts`); text from outside is hostile.
+ * (see the enumerations in `numbers.ts`); text from outside is untrusted.
  */
 
 /** A row of GetIfTable2. */
