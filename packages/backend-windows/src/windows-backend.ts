@@ -28,7 +28,7 @@ import { Links } from './links/links.js'
 import { FallbackPolling, IP_SOURCES } from './notifications/fallback-polling.js'
 import { IpNotifications } from './notifications/ip-notifications.js'
 import type { HintSource, IpHintSource, NotificationHealth } from './notifications/notification-health.js'
-import { tellsOfLink, type WifiNote } from './notifications/wifi-note.js'
+import { changesLink, type WifiNote } from './notifications/wifi-note.js'
 import type { Tables } from './tables/captured.js'
 import type { DirtyTables } from './tables/dirty-tables.js'
 import { IpReader } from './tables/ip-reader.js'
@@ -69,8 +69,8 @@ export async function openWindows(given: Opening, call: Call): Promise<Backend> 
   try {
     await backend.start(
       await IpNotifications.open(functions, opening.health, {
-        hinted: (source) => backend.hint(source),
-        failed: (error) => backend.failed(error),
+        onHint: (source) => backend.hint(source),
+        onError: (error) => backend.onError(error),
       }),
     )
     call.signal.throwIfAborted()
@@ -125,10 +125,10 @@ class WindowsBackend implements Backend {
     this.#wifi = new WifiLinks(this.#links)
     this.#wifiService = new WifiService({
       ...opening,
-      noted: (note) => this.#note(note),
-      hinted: () => this.#heard('service'),
-      ask: () => this.#refresh.mark((it) => it.add('wifi')),
-      failed: (error) => this.failed(error),
+      onNote: (note) => this.#note(note),
+      onHint: () => this.#heard('service'),
+      onRetry: () => this.#refresh.mark((it) => it.add('wifi')),
+      onError: (error) => this.onError(error),
     })
     this.#polling = new FallbackPolling({
       ...opening,
@@ -156,14 +156,14 @@ class WindowsBackend implements Backend {
   async start(notifications: IpNotifications): Promise<void> {
     const { libraries } = this.#opening
     this.#ipNotifications = notifications
-    const failed = (error: unknown) => this.failed(error)
+    const onError = (error: unknown) => this.onError(error)
     this.#vpn = await VpnEntries.open(libraries, {
-      hinted: () => this.#refresh.mark((it) => it.add('vpn')),
-      failed,
+      onHint: () => this.#refresh.mark((it) => it.add('vpn')),
+      onError,
     })
     this.#networks = await NetworkList.open(libraries, {
-      hinted: () => this.#refresh.mark((it) => it.add('networks')),
-      failed,
+      onHint: () => this.#refresh.mark((it) => it.add('networks')),
+      onError,
     })
     await this.#wifiService.watch()
     // One reading at a time, also with hints that have come meanwhile.
@@ -231,7 +231,7 @@ class WindowsBackend implements Backend {
   }
 
   /** What Windows told could not be taken in: nothing of it is known to be true any more. */
-  failed(error: unknown): void {
+  onError(error: unknown): void {
     this.#host.log('windows: a notification failed', { error })
     this.#refresh.mark((it) => it.addAll())
   }
@@ -259,7 +259,7 @@ class WindowsBackend implements Backend {
     this.#wifi.note(note)
     this.#commands.note(note)
     this.#refresh.mark((it) => it.addForNote(note))
-    if (tellsOfLink(note)) this.#change()
+    if (changesLink(note)) this.#change()
   }
 
   #heard(source: HintSource): void {
@@ -309,7 +309,7 @@ class WindowsBackend implements Backend {
     const certainty = this.#health.areProven(['wifi']) ? 'notified' : 'polled'
     const isNew = before.wifiService !== 'running'
     if (isNew && before.wifiService !== 'none') this.#host.log('windows: WLAN AutoConfig answers again')
-    this.#wifiService.answered()
+    this.#wifiService.recordAnswer()
     for (const { guid } of before.wifi)
       if (!wifi.some((table) => table.guid === guid)) this.#wifi.keep(guid, [])
     for (const { guid, state, connection, profiles } of wifi) {

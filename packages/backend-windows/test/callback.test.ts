@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { calmHost } from '../src/calm-host.js'
-import { registered, unregistered } from '../src/ffi/callback.js'
+import { registerCallback, unregisterCallback } from '../src/ffi/callback.js'
 import { callbacks, koffi } from '../src/ffi/declarations.js'
 import { host } from './captured.js'
 
@@ -13,7 +13,7 @@ const COUNT = koffi.proto('uint32_t RoamkitTestCount(void *self)')
 it('a callback that throws ends nothing: the error is told, and the caller is answered', () => {
   const failures: unknown[] = []
   const failure = new Error('in the middle')
-  const callback = registered(
+  const callback = registerCallback(
     () => {
       throw failure
     },
@@ -23,17 +23,17 @@ it('a callback that throws ends nothing: the error is told, and the caller is an
   )
   expect(callBack(callback)).toBe(7)
   expect(failures).toEqual([failure])
-  unregistered(callback)
+  unregisterCallback(callback)
 })
 
 it('a callback answers what its function does', () => {
-  const callback = registered(
+  const callback = registerCallback(
     () => 3,
     callbacks.count,
     () => {},
   )
   expect(callBack(callback)).toBe(3)
-  unregistered(callback)
+  unregisterCallback(callback)
 })
 
 it('a log that throws stops nothing', () => {

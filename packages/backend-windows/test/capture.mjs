@@ -33,15 +33,15 @@ const libraries = new Libraries(paths)
 const iphlpapi = libraries.get('iphlpapi')
 if (iphlpapi === null) throw new Error('there is no IP Helper')
 const host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
-const quiet = { hinted() {}, failed() {} }
+const quiet = { onHint() {}, onError() {} }
 const service = new WifiService({
   libraries,
   health: new NotificationHealth(),
   host,
-  noted() {},
-  hinted() {},
-  ask() {},
-  failed() {},
+  onNote() {},
+  onHint() {},
+  onRetry() {},
+  onError() {},
 })
 const networks = await NetworkList.open(libraries, quiet)
 const vpn = await VpnEntries.open(libraries, quiet)

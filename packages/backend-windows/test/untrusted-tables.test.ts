@@ -169,7 +169,7 @@ function fake(functions: Readonly<Record<string, (...values: never[]) => number>
   return Object.fromEntries(
     Object.entries(functions).map(([name, run]) => [
       name,
-      { now: run, soon: async (...values: never[]) => run(...values) },
+      { sync: run, async: async (...values: never[]) => run(...values) },
     ]),
   ) as never
 }
@@ -306,7 +306,7 @@ describe('what the phone books answer', () => {
       RasEnumConnectionsW: () => 603,
     })
     const libraries = { get: (name: string) => (name === 'rasapi32' ? ras : null) }
-    const entries = await VpnEntries.open(libraries as never, { hinted() {}, failed() {} })
+    const entries = await VpnEntries.open(libraries as never, { onHint() {}, onError() {} })
     expect((await entries?.entries())?.length).toBeLessThanOrEqual(1024)
   })
 })

@@ -64,17 +64,17 @@ function fakeWindows() {
     {},
     {
       get(_target, name): Native {
-        const run = (functions[String(name)] ?? (() => 1)) as Native['now']
-        return { now: run, soon: async (...values) => run(...values) }
+        const run = (functions[String(name)] ?? (() => 1)) as Native['sync']
+        return { sync: run, async: async (...values) => run(...values) }
       },
     },
   )
   return { libraries: { get: () => library } as unknown as Libraries, state }
 }
 
-async function openRendezvous(failed: (error: unknown) => void) {
+async function openRendezvous(onError: (error: unknown) => void) {
   const { libraries, state } = fakeWindows()
-  const rendezvous = await windowsRendezvous(libraries, clock, failed)
+  const rendezvous = await windowsRendezvous(libraries, clock, onError)
   if (rendezvous === null) throw new Error('there is no rendezvous')
   onTestFinished(() => rendezvous[Symbol.asyncDispose]())
   return { rendezvous, state }

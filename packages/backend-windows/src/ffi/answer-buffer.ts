@@ -3,15 +3,15 @@ import { koffi, type structs } from './declarations.js'
 type StructType = (typeof structs)['MIB_IF_ROW2']
 
 /**
- * A buffer that Windows has laid structures into, which point at each other. Nothing is read that does not lie in it whole, and no
- * entry of a list twice: a pointer that leads elsewhere, or back, is the end.
+ * A buffer of structures that point at each other, as Windows writes them. Reads only what lies completely within the buffer, and no entry
+ * of a list twice: a pointer that leads out of the buffer, or back, ends the list.
  */
 export class AnswerBuffer {
   readonly #buffer: Buffer
   readonly #start: bigint
   readonly #seen = new Set<number>()
 
-  /** @param buffer whose place in memory does not change while this is used */
+  /** @param buffer must not move in memory while this object is in use */
   constructor(buffer: Buffer) {
     this.#buffer = buffer
     this.#start = koffi.address(buffer)
@@ -35,13 +35,13 @@ export class AnswerBuffer {
     return this.list(this.#start, type)
   }
 
-  /** So many bytes, copied; `null`: they are not there. */
+  /** Copies bytes; `null` if they are not within the buffer. */
   bytes(at: bigint | number, length: number): Uint8Array | null {
     const place = length < 0 ? null : this.#place(at, length)
     return place === null ? null : Uint8Array.from(this.#buffer.subarray(place, place + length))
   }
 
-  /** A text with a 0 at its end; empty where there is none. */
+  /** The text up to a 0; empty if it is not within the buffer. */
   text(at: bigint | number, encoding: 'latin1' | 'utf16le'): string {
     const step = encoding === 'latin1' ? 1 : 2
     const start = this.#place(at, step)

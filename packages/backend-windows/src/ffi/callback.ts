@@ -3,29 +3,30 @@ import { type callbacks, koffi } from './declarations.js'
 type CallbackType = (typeof callbacks)[keyof typeof callbacks]
 
 /**
- * Registers a function for Windows to call; to be given back by {@link unregistered}. A throw in one ends the process, whoever made it: an error goes to
- * `failed`, and Windows is answered with `answer`, or nothing where the function answers nothing.
+ * Registers a function for Windows to call. Give it back with {@link unregisterCallback}. An exception in a callback would end the
+ * process, so it goes to `onError` instead, and Windows gets `answer`.
  *
- * @param failed must not throw itself
+ * @param onError must not throw
+ * @param answer omitted for functions that return nothing
  */
-export function registered(
+export function registerCallback(
   // biome-ignore lint/suspicious/noExplicitAny: Windows's values, as the type of the callback has them
   run: (...values: any[]) => unknown,
   type: CallbackType,
-  failed: (error: unknown) => void,
+  onError: (error: unknown) => void,
   answer?: number,
 ): bigint {
   return koffi.register((...values: unknown[]) => {
     try {
       return run(...values)
     } catch (error) {
-      failed(error)
+      onError(error)
       return answer
     }
   }, type)
 }
 
-/** Gives a function back that nobody calls any more. */
-export function unregistered(callback: bigint): void {
+/** Gives a callback back. Call it only when Windows can no longer call the function. */
+export function unregisterCallback(callback: bigint): void {
   koffi.unregister(callback)
 }

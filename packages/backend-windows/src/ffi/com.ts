@@ -1,7 +1,7 @@
-import { registered, unregistered } from './callback.js'
+import { registerCallback, unregisterCallback } from './callback.js'
 import { callbacks, koffi, type methods } from './declarations.js'
 import { guidBytes, guidText } from './guid.js'
-import { called } from './libraries.js'
+import { callAsync } from './libraries.js'
 
 /** A pointer to a COM object. */
 export type ComObject = bigint | number | object
@@ -13,8 +13,8 @@ const NO_INTERFACE = 0x8000_4002 | 0
 const RELEASE = 2
 
 /**
- * Calls a method by its place in the object's table, on a thread of libuv's pool: servers may be other processes, and may call
- * back while they answer. Resolves to the HRESULT.
+ * Calls a method by its place in the object's table. Runs on a thread of libuv's pool, because the server may be another process, and
+ * may call back before it answers. Resolves to the HRESULT.
  */
 export function invoke(
   object: ComObject,
@@ -24,10 +24,10 @@ export function invoke(
 ): Promise<number> {
   const table = koffi.decode(object, 'void *')
   const entry = koffi.decode(table, place * koffi.sizeof('void *'), 'void *')
-  return called(koffi.decode(entry, method), [object, ...values])
+  return callAsync(koffi.decode(entry, method), [object, ...values])
 }
 
-/** The object that a method puts out; `null` where it fails. */
+/** Calls a method that returns an object. Resolves to `null` if it fails. */
 export async function objectOf(
   object: ComObject,
   place: number,
@@ -39,43 +39,42 @@ export async function objectOf(
   return result < 0 ? null : out[0]
 }
 
-/** The number that a method puts out; `null` where it fails. */
+/** Calls a method that returns a number. Resolves to `null` if it fails. */
 export async function numberOf(object: ComObject, place: number, method: Method): Promise<number | null> {
   const out: [number] = [0]
   return (await invoke(object, place, method, out)) < 0 ? null : out[0]
 }
 
-/** Gives an object back. */
+/** Releases a reference to an object. */
 export async function release(object: ComObject, plain: Method): Promise<void> {
   await invoke(object, RELEASE, plain)
 }
 
-/** A method of an object made here: the type of its callback, and what it does. */
+/** A method of a {@link ComSink}: the type of its callback, and what it does. */
 export interface SinkMethod {
   readonly type: (typeof callbacks)[keyof typeof callbacks]
   readonly run: (...values: readonly unknown[]) => void
-  readonly failed: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }
 
-/** A COM object made of functions, for others to call from their threads. It lives until {@link ComSink.free}. */
+/** A COM object that is implemented by JavaScript functions, and called from other threads. It exists until {@link ComSink.free}. */
 export class ComSink {
-  /** To be given to `Advise`. */
+  /** The argument for `Advise`. */
   readonly object: bigint
   readonly #memory: unknown[]
   readonly #registered: bigint[] = []
   #references = 1
 
   /**
-   * @param interfaceId the one interface that it has, besides IUnknown
-   * @param methods after those of IUnknown, in order
+   * @param interfaceId the one interface that it implements besides IUnknown
+   * @param methods those of that interface, in order
    */
   constructor(interfaceId: string, methods: readonly SinkMethod[]) {
     const known = [UNKNOWN, interfaceId]
     const entries = [
-      registered(
+      registerCallback(
         (_self: unknown, id: unknown, out: unknown) => {
-          const wanted = guidText(koffi.decode(id, 'GUID'))
-          const isKnown = known.includes(wanted)
+          const isKnown = known.includes(guidText(koffi.decode(id, 'GUID')))
           if (isKnown) this.#references += 1
           koffi.encode(out, 'uintptr_t', isKnown ? this.object : 0n)
           return isKnown ? 0 : NO_INTERFACE
@@ -92,14 +91,14 @@ export class ComSink {
         this.#references -= 1
         return this.#references
       }, callbacks.count),
-      ...methods.map(({ type, run, failed }) =>
-        registered(
+      ...methods.map(({ type, run, onError }) =>
+        registerCallback(
           (...values: unknown[]) => {
             run(...values.slice(1))
             return 0
           },
           type,
-          failed,
+          onError,
           0,
         ),
       ),
@@ -114,16 +113,16 @@ export class ComSink {
     this.object = koffi.address(object)
   }
 
-  /** Forgets the functions, where nobody can call them any more. */
+  /** Frees the functions, unless a reference is left. */
   free(): void {
-    // Somebody who still has a reference may call: a small leak is better than a call into nothing.
+    // Who still has a reference may call: a small leak is better than a call into freed memory.
     if (this.#references > 1) return
-    for (const callback of this.#registered.splice(0)) unregistered(callback)
+    for (const callback of this.#registered.splice(0)) unregisterCallback(callback)
     for (const memory of this.#memory.splice(0)) koffi.free(memory)
   }
 }
 
-/** The bytes of an id, for a method that takes its address. */
+/** The bytes of a GUID, for a method that takes its address. */
 export function idOf(text: string): Uint8Array {
   return guidBytes(text)
 }

@@ -6,16 +6,16 @@ export interface Guid {
   readonly Data4: ArrayLike<number>
 }
 
-/** As the registry writes it: `{01234567-89AB-CDEF-0123-456789ABCDEF}`. */
+/** Formats a GUID as the registry does: `{01234567-89AB-CDEF-0123-456789ABCDEF}`. */
 export function guidText({ Data1, Data2, Data3, Data4 }: Guid): string {
   const tail = Array.from(Data4, (byte) => hex(byte, 2))
   return `{${[hex(Data1, 8), hex(Data2, 4), hex(Data3, 4), tail.slice(0, 2).join(''), tail.slice(2).join('')].join('-')}}`
 }
 
-/** The reverse of {@link guidText}; braces may be missing. */
+/** Parses the text of a GUID, with or without braces. Throws a `TypeError` for any other text. */
 export function parseGuid(text: string): Guid {
   const digits = text.replace(/[{}-]/g, '')
-  if (!/^[0-9a-f]{32}$/i.test(digits)) throw new TypeError(`no GUID: ${JSON.stringify(text)}`)
+  if (!/^[0-9a-f]{32}$/i.test(digits)) throw new TypeError(`not a GUID: ${JSON.stringify(text)}`)
   const part = (start: number, length: number) => Number.parseInt(digits.slice(start, start + length), 16)
   return {
     Data1: part(0, 8),

@@ -1,18 +1,18 @@
 import { functions, koffi } from './declarations.js'
 import { NOT_THERE } from './numbers.js'
 
-/** The DLLs, by the name of the declarations. */
+/** The DLLs, by their names in the declarations. */
 export type LibraryName = keyof typeof functions
 
-/** Paths of DLLs to load in place of the system's: for tests. */
+/** Paths of DLLs to load instead of the system's. For tests. */
 export type LibraryPaths = { readonly [Name in LibraryName]?: string }
 
-/** A function of Windows: called at once, or on a thread of its own and answered by a promise. */
+/** A function of Windows. */
 export interface Native {
-  /** Calls on this thread: only for what never waits for a callback. */
-  now(...values: readonly unknown[]): number
-  /** Calls on a thread of libuv's pool: for what may take its time, or waits for callbacks in flight. */
-  soon(...values: readonly unknown[]): Promise<number>
+  /** Calls on this thread. Use it only for functions that never wait for a callback. */
+  sync(...values: readonly unknown[]): number
+  /** Calls on a thread of libuv's pool. Use it for functions that may take time, or wait for callbacks in flight. */
+  async(...values: readonly unknown[]): Promise<number>
 }
 
 /** The functions of one DLL. */
@@ -20,24 +20,24 @@ export type Functions<Name extends LibraryName> = {
   readonly [Key in keyof (typeof functions)[Name]]: Native
 }
 
-/** The functions that could be had. */
+/** Loads DLLs and their functions, each when it is first needed. */
 export class Libraries {
-  /** `dll!function` of what was asked for and is not there. */
+  /** What could not be loaded: `dll` or `dll!function`. */
   readonly missing: string[] = []
   readonly #paths: LibraryPaths
   readonly #loaded = new Map<LibraryName, Functions<LibraryName> | null>()
 
-  /** @param paths of DLLs to load in place of the system's */
+  /** @param paths of DLLs to load instead of the system's */
   constructor(paths: LibraryPaths) {
     this.#paths = paths
   }
 
-  /** Whether a DLL is loaded from somewhere else than the system's folder. */
+  /** Whether a DLL other than the system's is loaded. */
   isReplaced(name: LibraryName): boolean {
     return this.#paths[name] !== undefined
   }
 
-  /** The functions of a DLL; `null` where it cannot be loaded. One that is missing in it answers `NOT_THERE`. */
+  /** The functions of a DLL; `null` if it cannot be loaded. A function that is missing in it returns `NOT_THERE`. */
   get<Name extends LibraryName>(name: Name): Functions<Name> | null {
     if (!this.#loaded.has(name)) this.#loaded.set(name, this.#load(name))
     return this.#loaded.get(name) as Functions<Name> | null
@@ -56,7 +56,7 @@ export class Libraries {
     try {
       return loadForGood(this.#paths[name] ?? `${name}.dll`)
     } catch {
-      // Koffi's message is the system's, in the system's language: the name says it all.
+      // The name is enough: koffi's message is the system's, in the user's language.
       this.missing.push(`${name}.dll`)
       return null
     }
@@ -65,10 +65,10 @@ export class Libraries {
   #bind(opened: ReturnType<typeof koffi.load>, name: string, declaration: string): Native {
     try {
       const bound = opened.func(declaration)
-      return { now: bound, soon: (...values) => called(bound, values) }
+      return { sync: bound, async: (...values) => callAsync(bound, values) }
     } catch {
       this.missing.push(name)
-      return { now: () => NOT_THERE, soon: async () => NOT_THERE }
+      return { sync: () => NOT_THERE, async: async () => NOT_THERE }
     }
   }
 }
@@ -77,8 +77,8 @@ export class Libraries {
 const PIN = 1
 
 /**
- * Loads a DLL for as long as the process lives. Koffi unloads what nobody refers to any more; but a thread of the DLL's own may
- * still be on its way out of a callback then, and nothing tells when it is.
+ * Loads a DLL for the life of the process. Koffi unloads a DLL that nothing refers to any more. A thread of that DLL may still be
+ * returning from a callback then, and there is no way to wait for it.
  */
 function loadForGood(path: string): ReturnType<typeof koffi.load> {
   const loaded = koffi.load(path)
@@ -87,8 +87,8 @@ function loadForGood(path: string): ReturnType<typeof koffi.load> {
   return loaded
 }
 
-/** A call on a thread of libuv's pool. Whatever it points at is kept alive until it is over. */
-export function called(
+/** Calls a function on a thread of libuv's pool. Keeps its arguments, and the memory that they refer to, alive until it returns. */
+export function callAsync(
   bound: { async(...values: unknown[]): void },
   values: readonly unknown[],
 ): Promise<number> {

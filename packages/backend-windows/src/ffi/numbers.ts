@@ -1,4 +1,4 @@
-/** Numbers of Windows's headers, by the names that these give them. */
+/** Constants of Windows's headers, under similar names. */
 
 /** IF_OPER_STATUS, ifdef.h. */
 export const IfOperStatus = { Up: 1, Dormant: 5, NotPresent: 6 } as const
@@ -108,5 +108,5 @@ export const WinError = {
   RadioOff: 0x8034_2002,
 } as const
 
-/** ERROR_PROC_NOT_FOUND: what a function answers, by `libraries.ts`, that this Windows does not have. */
+/** ERROR_PROC_NOT_FOUND: the result, from `libraries.ts`, of a function that this Windows does not have. */
 export const NOT_THERE = 127

@@ -28,15 +28,15 @@ const LOCK_TIMEOUT = 100
 export function openSharedMemory(libraries: Libraries, name: string, size: number): SharedMemory | null {
   const kernel = libraries.get('kernel32')
   if (kernel === null) return null
-  const mutex = kernel.CreateMutexW.now(null, 0, `Local\\${name}.Mutex`)
-  const mapping = kernel.CreateFileMappingW.now(NO_FILE, null, READ_WRITE, 0, size, `Local\\${name}.Memory`)
-  const view = mapping ? kernel.MapViewOfFile.now(mapping, MAP_WRITE, 0, 0, size) : 0
+  const mutex = kernel.CreateMutexW.sync(null, 0, `Local\\${name}.Mutex`)
+  const mapping = kernel.CreateFileMappingW.sync(NO_FILE, null, READ_WRITE, 0, size, `Local\\${name}.Memory`)
+  const view = mapping ? kernel.MapViewOfFile.sync(mapping, MAP_WRITE, 0, 0, size) : 0
   let isClosed = false
   const close = () => {
     if (isClosed) return
     isClosed = true
-    if (view) kernel.UnmapViewOfFile.now(view)
-    for (const handle of [mapping, mutex]) if (handle) kernel.CloseHandle.now(handle)
+    if (view) kernel.UnmapViewOfFile.sync(view)
+    for (const handle of [mapping, mutex]) if (handle) kernel.CloseHandle.sync(handle)
   }
   if (!mutex || !view) {
     close()
@@ -46,12 +46,12 @@ export function openSharedMemory(libraries: Libraries, name: string, size: numbe
   return {
     close,
     runExclusive(run) {
-      if (isClosed || !ACQUIRED.includes(kernel.WaitForSingleObject.now(mutex, LOCK_TIMEOUT)))
+      if (isClosed || !ACQUIRED.includes(kernel.WaitForSingleObject.sync(mutex, LOCK_TIMEOUT)))
         return run(null)
       try {
         return run(memory)
       } finally {
-        kernel.ReleaseMutex.now(mutex)
+        kernel.ReleaseMutex.sync(mutex)
       }
     },
   }
@@ -66,6 +66,6 @@ export function scopeOf(session: number): string {
 export function logonSession(libraries: Libraries): number | null {
   const kernel = libraries.get('kernel32')
   const session: [number] = [0]
-  if (!kernel?.ProcessIdToSessionId.now(kernel.GetCurrentProcessId.now(), session)) return null
+  if (!kernel?.ProcessIdToSessionId.sync(kernel.GetCurrentProcessId.sync(), session)) return null
   return session[0]
 }

@@ -60,7 +60,7 @@ export class CrossSessionLocks {
     if (kernel === null || security === null) return null
     const out: [unknown] = [null]
     const { ConvertStringSecurityDescriptorToSecurityDescriptorW: convert } = security
-    if (convert.now(EVERYONE, SDDL_REVISION, out, null) !== 1 || !out[0]) return null
+    if (convert.sync(EVERYONE, SDDL_REVISION, out, null) !== 1 || !out[0]) return null
     const [descriptor] = out
     const attributes = {
       nLength: koffi.sizeof(structs.SECURITY_ATTRIBUTES),
@@ -70,7 +70,7 @@ export class CrossSessionLocks {
     const locks = new CrossSessionLocks(kernel, {
       attributes,
       now,
-      free: () => kernel.LocalFree.now(descriptor),
+      free: () => kernel.LocalFree.sync(descriptor),
     })
     const lock = locks.lock(`probe ${process.pid} ${now()}`)
     lock?.release()
@@ -85,11 +85,11 @@ export class CrossSessionLocks {
    */
   lock(key: string): CrossSessionLock | null {
     const { CreateMutexExW, WaitForSingleObject, ReleaseMutex, CloseHandle } = this.#kernel
-    const mutex: unknown = CreateMutexExW.now(this.#attributes, nameOf('Lock', key), 0, ACCESS)
+    const mutex: unknown = CreateMutexExW.sync(this.#attributes, nameOf('Lock', key), 0, ACCESS)
     // Another user created it, and lets nobody else use it.
     if (!mutex) return BLIND
-    if (!ACQUIRED.includes(WaitForSingleObject.now(mutex, 0))) {
-      CloseHandle.now(mutex)
+    if (!ACQUIRED.includes(WaitForSingleObject.sync(mutex, 0))) {
+      CloseHandle.sync(mutex)
       return this.#isOverstayed(key) ? BLIND : null
     }
     this.#busy.delete(key)
@@ -100,8 +100,8 @@ export class CrossSessionLocks {
         if (isReleased) return
         isReleased = true
         // A mutex belongs to the thread that took it: all JavaScript here runs on that one.
-        ReleaseMutex.now(mutex)
-        CloseHandle.now(mutex)
+        ReleaseMutex.sync(mutex)
+        CloseHandle.sync(mutex)
       },
     }
   }
@@ -135,7 +135,7 @@ export class CrossSessionLocks {
   isMarkedElsewhere(key: string): boolean {
     const own = this.#marks.get(key)
     if (own !== undefined) this.#close(own.handle)
-    const found: unknown = this.#kernel.OpenEventW.now(SYNCHRONIZE, 0, nameOf('Mark', key))
+    const found: unknown = this.#kernel.OpenEventW.sync(SYNCHRONIZE, 0, nameOf('Mark', key))
     const created: unknown = found ? null : this.#create('Mark', key)
     if (own !== undefined) own.handle = found || created
     else this.#close(found || created)
@@ -159,7 +159,7 @@ export class CrossSessionLocks {
 
   /** Whether a process on the machine excludes others from a key. A name that cannot be opened excludes nobody. */
   isExcluded(key: string): boolean {
-    const found: unknown = this.#kernel.OpenEventW.now(SYNCHRONIZE, 0, nameOf('Claim', key))
+    const found: unknown = this.#kernel.OpenEventW.sync(SYNCHRONIZE, 0, nameOf('Claim', key))
     this.#close(found)
     return Boolean(found)
   }
@@ -178,11 +178,11 @@ export class CrossSessionLocks {
 
   /** The name exists as long as this handle is open. Returns no handle if another user has the name for itself. */
   #create(what: 'Mark' | 'Claim', key: string): unknown {
-    return this.#kernel.CreateEventExW.now(this.#attributes, nameOf(what, key), 0, SYNCHRONIZE)
+    return this.#kernel.CreateEventExW.sync(this.#attributes, nameOf(what, key), 0, SYNCHRONIZE)
   }
 
   #close(handle: unknown): void {
-    if (handle) this.#kernel.CloseHandle.now(handle)
+    if (handle) this.#kernel.CloseHandle.sync(handle)
   }
 
   #isOverstayed(key: string): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { registered, unregistered } from '../ffi/callback.js'
+import { registerCallback, unregisterCallback } from '../ffi/callback.js'
 import { callbacks } from '../ffi/declarations.js'
 import type { Functions } from '../ffi/libraries.js'
 
@@ -31,16 +31,16 @@ export class ProcessEvents {
   constructor(kernel: Functions<'kernel32'>, onError: (error: unknown) => void) {
     this.#kernel = kernel
     this.#onError = onError
-    this.#event = kernel.CreateEventW.now(null, 0, 0, eventName(this.id))
+    this.#event = kernel.CreateEventW.sync(null, 0, 0, eventName(this.id))
   }
 
   /** Calls back each time that another instance wakes this one. Resolves to `false` if Windows refuses it. */
   async listen(onWake: () => void): Promise<boolean> {
     if (!this.#event) return false
-    this.#callback = registered(onWake, callbacks.wait, this.#onError)
+    this.#callback = registerCallback(onWake, callbacks.wait, this.#onError)
     const wait: [unknown] = [null]
     const { RegisterWaitForSingleObject } = this.#kernel
-    if (!(await RegisterWaitForSingleObject.soon(wait, this.#event, this.#callback, null, FOREVER, 0)))
+    if (!(await RegisterWaitForSingleObject.async(wait, this.#event, this.#callback, null, FOREVER, 0)))
       return false
     this.#wait = wait[0]
     return true
@@ -48,17 +48,17 @@ export class ProcessEvents {
 
   /** Wakes an instance. Has no effect if it is gone. */
   wake(id: string): void {
-    const event: unknown = this.#kernel.OpenEventW.now(EVENT_ACCESS, 0, eventName(id))
+    const event: unknown = this.#kernel.OpenEventW.sync(EVENT_ACCESS, 0, eventName(id))
     if (!event) return
-    this.#kernel.SetEvent.now(event)
-    this.#kernel.CloseHandle.now(event)
+    this.#kernel.SetEvent.sync(event)
+    this.#kernel.CloseHandle.sync(event)
   }
 
   /** Whether an instance is open and its process is alive. */
   isAlive(id: string): boolean {
     if (id === this.id) return true
-    const event: unknown = this.#kernel.OpenEventW.now(EVENT_ACCESS, 0, eventName(id))
-    if (event) this.#kernel.CloseHandle.now(event)
+    const event: unknown = this.#kernel.OpenEventW.sync(EVENT_ACCESS, 0, eventName(id))
+    if (event) this.#kernel.CloseHandle.sync(event)
     return Boolean(event)
   }
 
@@ -68,27 +68,27 @@ export class ProcessEvents {
    */
   async watchExit(process: number, onExit: () => void): Promise<() => Promise<void>> {
     const { OpenProcess, RegisterWaitForSingleObject, UnregisterWaitEx, CloseHandle } = this.#kernel
-    const handle: unknown = OpenProcess.now(PROCESS_ACCESS, 0, process)
+    const handle: unknown = OpenProcess.sync(PROCESS_ACCESS, 0, process)
     if (!handle) {
       onExit()
       return async () => {}
     }
-    const callback = registered(onExit, callbacks.wait, this.#onError)
+    const callback = registerCallback(onExit, callbacks.wait, this.#onError)
     const wait: [unknown] = [null]
-    const isWatched = await RegisterWaitForSingleObject.soon(wait, handle, callback, null, FOREVER, ONCE)
+    const isWatched = await RegisterWaitForSingleObject.async(wait, handle, callback, null, FOREVER, ONCE)
     if (!isWatched) onExit()
     return async () => {
-      if (isWatched) await UnregisterWaitEx.soon(wait[0], IN_FLIGHT)
-      unregistered(callback)
-      CloseHandle.now(handle)
+      if (isWatched) await UnregisterWaitEx.async(wait[0], IN_FLIGHT)
+      unregisterCallback(callback)
+      CloseHandle.sync(handle)
     }
   }
 
   /** Stops listening and removes the name. Resolves when no callback can come any more. */
   async close(): Promise<void> {
-    if (this.#wait) await this.#kernel.UnregisterWaitEx.soon(this.#wait, IN_FLIGHT)
-    if (this.#callback !== null) unregistered(this.#callback)
-    if (this.#event) this.#kernel.CloseHandle.now(this.#event)
+    if (this.#wait) await this.#kernel.UnregisterWaitEx.async(this.#wait, IN_FLIGHT)
+    if (this.#callback !== null) unregisterCallback(this.#callback)
+    if (this.#event) this.#kernel.CloseHandle.sync(this.#event)
   }
 }
 

@@ -89,7 +89,7 @@ class WindowsRendezvous implements Ground {
 
   async take(key: string): Promise<GroundLock | null> {
     const word = `${this.#self} ${this.#next()}`
-    const process = this.#context.kernel.GetCurrentProcessId.now()
+    const process = this.#context.kernel.GetCurrentProcessId.sync()
     const isTaken = this.#change((state) => {
       if (state.locks[key] !== undefined) return false
       state.locks[key] = { ground: this.#self, process, word }

@@ -1,4 +1,4 @@
-import { registered, unregistered } from '../ffi/callback.js'
+import { registerCallback, unregisterCallback } from '../ffi/callback.js'
 import { callbacks } from '../ffi/declarations.js'
 import type { Functions, Native } from '../ffi/libraries.js'
 import { WinError } from '../ffi/numbers.js'
@@ -9,49 +9,49 @@ import type { IpHintSource, NotificationHealth } from './notification-health.js'
 const INITIAL = 3
 const ALL_FAMILIES = 0
 
-/** Something to take back. */
 interface Registration {
   readonly handle: unknown
   readonly callback: bigint
 }
 
 /**
- * IP Helper's notifications, each of which is no more than a hint. They come from threads of Windows, which wait until the
- * JS thread has time; that is why everything that waits for callbacks in flight is called on another thread.
+ * The notifications of IP Helper. Each is only a hint. They come on threads of Windows, which wait until the JavaScript thread has time:
+ * so everything that waits for callbacks in flight is called on another thread.
  */
 export class IpNotifications {
   readonly #functions: Functions<'iphlpapi'>
-  readonly #hinted: Listener<IpHintSource>['hinted']
-  readonly #failed: Listener<IpHintSource>['failed']
+  readonly #listener: Listener<IpHintSource>
   readonly #registrations: Registration[] = []
   #isClosed = false
 
-  private constructor(functions: Functions<'iphlpapi'>, { hinted, failed }: Listener<IpHintSource>) {
+  private constructor(functions: Functions<'iphlpapi'>, listener: Listener<IpHintSource>) {
     this.#functions = functions
-    this.#hinted = hinted
-    this.#failed = failed
+    this.#listener = listener
   }
 
-  /** Registers for everything; what cannot be had is noted in `health` and no error. */
+  /** Registers for everything. Records in `health` what Windows accepts and refuses; a refusal is not an error. */
   static async open(
     functions: Functions<'iphlpapi'>,
     health: NotificationHealth,
     listener: Listener<IpHintSource>,
   ): Promise<IpNotifications> {
-    const it = new IpNotifications(functions, listener)
+    const notifications = new IpNotifications(functions, listener)
     const ofTable = (register: Native) => (callback: bigint, out: [unknown]) =>
-      register.soon(ALL_FAMILIES, callback, null, 0, out)
+      register.async(ALL_FAMILIES, callback, null, 0, out)
     const all: readonly [IpHintSource, (callback: bigint, out: [unknown]) => Promise<number>][] = [
       ['interface', ofTable(functions.NotifyIpInterfaceChange)],
       ['address', ofTable(functions.NotifyUnicastIpAddressChange)],
       ['route', ofTable(functions.NotifyRouteChange2)],
-      ['hint', (callback, out) => functions.NotifyNetworkConnectivityHintChange.soon(callback, null, 0, out)],
+      [
+        'hint',
+        (callback, out) => functions.NotifyNetworkConnectivityHintChange.async(callback, null, 0, out),
+      ],
     ]
-    await Promise.all(all.map(([source, register]) => it.#register(source, register, health)))
-    return it
+    await Promise.all(all.map(([source, register]) => notifications.#register(source, register, health)))
+    return notifications
   }
 
-  /** Takes every registration back; no hint comes after it is called. */
+  /** Cancels every registration. Nothing is notified after the call. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -66,9 +66,9 @@ export class IpNotifications {
     const out: [unknown] = [null]
     const callback = this.#callback(source)
     const code = await register(callback, out)
-    // A stub that answers with success and no handle will never call.
+    // A stub that reports success but returns no handle will never call.
     if (code !== WinError.Success || !out[0]) {
-      unregistered(callback)
+      unregisterCallback(callback)
       health.recordRefusal(source)
       return
     }
@@ -77,21 +77,22 @@ export class IpNotifications {
   }
 
   #callback(source: IpHintSource): bigint {
-    if (source === 'hint') return registered(() => this.#hint(source), callbacks.hint, this.#failed)
-    return registered(
-      (_context: unknown, _row: unknown, type: number) => type !== INITIAL && this.#hint(source),
+    const { onError } = this.#listener
+    if (source === 'hint') return registerCallback(() => this.#notify(source), callbacks.hint, onError)
+    return registerCallback(
+      (_context: unknown, _row: unknown, type: number) => type !== INITIAL && this.#notify(source),
       callbacks.change,
-      this.#failed,
+      onError,
     )
   }
 
-  #hint(source: IpHintSource): void {
-    if (!this.#isClosed) this.#hinted(source)
+  #notify(source: IpHintSource): void {
+    if (!this.#isClosed) this.#listener.onHint(source)
   }
 
   async #cancel({ handle, callback }: Registration): Promise<void> {
-    const code = await this.#functions.CancelMibChangeNotify2.soon(handle)
-    // Windows may still call where the cancellation failed: the callback then has to stay.
-    if (code === WinError.Success) unregistered(callback)
+    const code = await this.#functions.CancelMibChangeNotify2.async(handle)
+    // If the cancellation fails, Windows may still call: the callback must stay.
+    if (code === WinError.Success) unregisterCallback(callback)
   }
 }

@@ -1,6 +1,7 @@
-/** Who is told what Windows says, from within calls of Windows. */
+/** Receives notifications of Windows, from within calls of Windows. */
 export interface Listener<Hint> {
-  hinted(hint: Hint): void
-  /** Is told what went wrong in that. */
-  failed(error: unknown): void
+  /** Something has changed. */
+  onHint(hint: Hint): void
+  /** Handling a notification failed. Must not throw. */
+  onError(error: unknown): void
 }

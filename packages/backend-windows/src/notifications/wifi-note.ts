@@ -1,9 +1,9 @@
-/** What a notification of the WLAN service says, in order; tables tell the rest. */
+/** A notification of the WLAN service. Notifications tell the order of events; tables tell everything else. */
 export type WifiNote =
   | {
       readonly kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected'
       readonly guid: string
-      /** Empty where Windows names none. */
+      /** Empty if Windows names none. */
       readonly profile: string
       /** WLAN_REASON_CODE; 0: success. */
       readonly reason: number
@@ -23,6 +23,6 @@ export type WifiNote =
       readonly guid: string
     }
 
-/** Whether it tells by itself what became of a link; the others only say what to read again. */
-export const tellsOfLink = (note: WifiNote): boolean =>
+/** Whether the notification changes a link by itself. All others only say what to read again. */
+export const changesLink = (note: WifiNote): boolean =>
   'profile' in note || note.kind === 'roaming' || note.kind === 'roamed'

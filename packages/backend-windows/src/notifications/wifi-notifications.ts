@@ -1,4 +1,4 @@
-import { registered, unregistered } from '../ffi/callback.js'
+import { registerCallback, unregisterCallback } from '../ffi/callback.js'
 import { callbacks, koffi, structs } from '../ffi/declarations.js'
 import { type Guid, guidText } from '../ffi/guid.js'
 import type { Functions } from '../ffi/libraries.js'
@@ -10,51 +10,53 @@ import type { WifiNote } from './wifi-note.js'
 
 const CLIENT_VERSION = 2
 
-/** A handle of the WLAN service, with its notifications. */
+/** A handle of the WLAN service, and the notifications that come with it. */
 export class WifiNotifications {
   /** For every call to the service. */
   readonly handle: unknown
   readonly #functions: Functions<'wlanapi'>
-  readonly #noted: Listener<WifiNote>['hinted']
-  readonly #failed: Listener<WifiNote>['failed']
+  readonly #listener: Listener<WifiNote>
   #callback: bigint | null = null
   #isClosed = false
 
   private constructor(functions: Functions<'wlanapi'>, handle: unknown, listener: Listener<WifiNote>) {
     this.#functions = functions
     this.handle = handle
-    this.#noted = listener.hinted
-    this.#failed = listener.failed
+    this.#listener = listener
   }
 
-  /** Opens a handle and registers; rejects with a `WindowsError` where the service is not there. */
+  /** Opens a handle and registers; rejects with a `WindowsError` if the service is not running. */
   static async open(
     functions: Functions<'wlanapi'>,
     health: NotificationHealth,
     listener: Listener<WifiNote>,
   ): Promise<WifiNotifications> {
     const out: [unknown] = [null]
-    const code = await functions.WlanOpenHandle.soon(CLIENT_VERSION, null, [0], out)
+    const code = await functions.WlanOpenHandle.async(CLIENT_VERSION, null, [0], out)
     if (code !== WinError.Success) throw new WindowsError('WlanOpenHandle', code)
-    const it = new WifiNotifications(functions, out[0], listener)
-    await it.#register(health)
-    return it
+    const notifications = new WifiNotifications(functions, out[0], listener)
+    await notifications.#register(health)
+    return notifications
   }
 
-  /** Ends the registration and gives the handle back; no note comes after it is called. */
+  /** Ends the registration and closes the handle. Nothing is notified after the call. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    // Both wait for callbacks in flight, which wait for this thread.
-    const code = await this.#functions.WlanCloseHandle.soon(this.handle, null)
-    // After a restart of the service the handle is unknown, and with it whoever would call.
+    // Waits for callbacks in flight, which in turn wait for this thread.
+    const code = await this.#functions.WlanCloseHandle.async(this.handle, null)
+    // After a restart of the service the handle is invalid, and nothing calls any more.
     const isOver = code === WinError.Success || code === WinError.InvalidHandle
-    if (this.#callback !== null && isOver) unregistered(this.#callback)
+    if (this.#callback !== null && isOver) unregisterCallback(this.#callback)
   }
 
   async #register(health: NotificationHealth): Promise<void> {
-    const callback = registered((data: unknown) => this.#note(data), callbacks.wlan, this.#failed)
-    const code = await this.#functions.WlanRegisterNotification.soon(
+    const callback = registerCallback(
+      (data: unknown) => this.#notify(data),
+      callbacks.wlan,
+      this.#listener.onError,
+    )
+    const code = await this.#functions.WlanRegisterNotification.async(
       this.handle,
       WifiSource.Acm | WifiSource.Msm,
       0,
@@ -68,16 +70,16 @@ export class WifiNotifications {
       health.recordRegistration('wifi')
       return
     }
-    unregistered(callback)
+    unregisterCallback(callback)
     health.recordRefusal('wifi')
   }
 
-  #note(data: unknown): void {
+  #notify(data: unknown): void {
     if (this.#isClosed) return
     const head = koffi.decode(data, structs.WLAN_NOTIFICATION_DATA) as NotificationData
     const guid = guidText(head.InterfaceGuid)
     const { NotificationSource: source, NotificationCode: code } = head
-    if (source === WifiSource.Msm) return this.#noteMsm(guid, code)
+    if (source === WifiSource.Msm) return this.#notifyMsm(guid, code)
     if (source !== WifiSource.Acm) return
     const kind = ABOUT_CONNECTIONS[code]
     const isWhole = head.dwDataSize >= koffi.offsetof(structs.WLAN_CONNECTION_NOTIFICATION_DATA, 'dwFlags')
@@ -86,16 +88,17 @@ export class WifiNotifications {
         head.pData,
         structs.WLAN_CONNECTION_NOTIFICATION_DATA,
       ) as ConnectionData
-      this.#noted({ kind, guid, profile: strProfileName, reason: wlanReasonCode })
-    } else if (code in ABOUT_INTERFACES) this.#noted({ kind: ABOUT_INTERFACES[code] ?? 'other', guid })
-    else this.#noted({ kind: 'other', guid })
+      this.#listener.onHint({ kind, guid, profile: strProfileName, reason: wlanReasonCode })
+    } else if (code in ABOUT_INTERFACES)
+      this.#listener.onHint({ kind: ABOUT_INTERFACES[code] ?? 'other', guid })
+    else this.#listener.onHint({ kind: 'other', guid })
   }
 
-  #noteMsm(guid: string, code: number): void {
-    if (code === WifiMsm.RoamingStart) this.#noted({ kind: 'roaming', guid })
-    else if (code === WifiMsm.RoamingEnd) this.#noted({ kind: 'roamed', guid })
-    else if (code === WifiMsm.SignalQualityChange) this.#noted({ kind: 'signal', guid })
-    else if (code === WifiMsm.RadioStateChange) this.#noted({ kind: 'radio', guid })
+  #notifyMsm(guid: string, code: number): void {
+    if (code === WifiMsm.RoamingStart) this.#listener.onHint({ kind: 'roaming', guid })
+    else if (code === WifiMsm.RoamingEnd) this.#listener.onHint({ kind: 'roamed', guid })
+    else if (code === WifiMsm.SignalQualityChange) this.#listener.onHint({ kind: 'signal', guid })
+    else if (code === WifiMsm.RadioStateChange) this.#listener.onHint({ kind: 'radio', guid })
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What Windows has answered, as plain data: the readers make it, everything behind them is pure. Numbers are Windows's own
- * (see the enumerations in `numbers.ts`); text from outside is untrusted.
+ * What Windows has answered, as plain data. The readers produce it, and all code that uses it is pure. Numbers are Windows's own
+ * (see the enumerations in `numbers.ts`). Text from outside is untrusted.
  */
 
 /** A row of GetIfTable2. */
@@ -49,7 +49,7 @@ export interface RouteRow {
   readonly metric: number
 }
 
-/** What GetNetworkConnectivityHint says of the machine. */
+/** The answer of GetNetworkConnectivityHint, which is about the whole machine. */
 export interface HintRow {
   readonly level: number
   readonly cost: number
@@ -58,14 +58,14 @@ export interface HintRow {
   readonly isRoaming: boolean
 }
 
-/** What IP Helper has answered at one time. */
+/** The answers of IP Helper in one reading. */
 export interface IpTables {
   readonly interfaces: readonly InterfaceRow[]
   readonly adapters: readonly AdapterRow[]
   readonly routes: readonly RouteRow[]
 }
 
-/** What a Wi-Fi interface is connected to. */
+/** The connection of a Wi-Fi interface. */
 export interface WifiConnection {
   readonly profile: string
   /** Bytes, as hex. */
@@ -80,15 +80,15 @@ export interface WifiProfile {
   readonly xml: string | null
 }
 
-/** A network in the air, as one Wi-Fi interface sees it. */
+/** A network that a Wi-Fi interface sees. */
 export interface WifiNetwork {
-  /** The profile for it; empty where there is none. */
+  /** The profile for it; empty if there is none. */
   readonly profile: string
   readonly ssid: string
   readonly signal: number
 }
 
-/** One Wi-Fi interface. `denied`: Windows keeps it from this program until access to the location is allowed. */
+/** A Wi-Fi interface. `denied`: Windows withholds it from this program until the user allows access to the location. */
 export interface WifiTable {
   readonly guid: string
   readonly description: string
@@ -98,7 +98,7 @@ export interface WifiTable {
   readonly networks: readonly WifiNetwork[] | 'denied' | null
 }
 
-/** A network that an adapter is connected to, as the network list manager tells it. */
+/** A network that an adapter is connected to, according to the network list manager. */
 export interface NetworkRow {
   /** The adapter's GUID. */
   readonly adapter: string
@@ -116,7 +116,7 @@ export interface VpnRow {
   readonly phonebook: string
   /** Whether all users of the machine have it. */
   readonly isShared: boolean
-  /** While there is one. */
+  /** `null` while it is not connected. */
   readonly connection: VpnConnection | null
 }
 
@@ -126,23 +126,26 @@ export interface VpnConnection {
   readonly state: number
   /** RASDT_*: `vpn`, `pppoe`, `modem`... */
   readonly device: string
-  /** Of the entry, and of the connection's interface. */
+  /** The GUID of the entry, which its interface has as well. */
   readonly guid: string
-  /** The address of this machine at which a tunnel begins, where Windows tells. */
+  /** The address of this machine from which a tunnel starts; `null` if Windows does not tell. */
   readonly from: string | null
 }
 
 /**
- * The WLAN AutoConfig service. `none`: there was never one to ask. `stopping`: it does not answer any more, and IP Helper has
- * not been read since. `away`: what IP Helper shows of its adapters is from after its end.
+ * The state of the WLAN AutoConfig service.
+ *
+ * - `none`: it has not run yet.
+ * - `stopping`: it does not answer any more, and IP Helper has not been read since.
+ * - `away`: it does not answer, and IP Helper has been read since.
  */
 export type WifiServiceState = 'none' | 'running' | 'stopping' | 'away'
 
-/** Everything that was read. */
+/** Everything that is read. */
 export interface Tables {
   readonly ip: IpTables
   readonly hint: HintRow | null
-  /** While the service is stopping or away: as last known. */
+  /** While the service is stopping or away: as it was before. */
   readonly wifi: readonly WifiTable[]
   readonly wifiService: WifiServiceState
   readonly networks: readonly NetworkRow[]

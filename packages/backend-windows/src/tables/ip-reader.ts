@@ -11,20 +11,20 @@ import type { AdapterRow, AddressRow, HintRow, InterfaceRow, IpTables, RouteRow 
 /** AF_UNSPEC, and GAA_FLAG_SKIP_ANYCAST | SKIP_MULTICAST | INCLUDE_GATEWAYS. */
 const ALL_FAMILIES = 0
 const WHAT = 0x2 | 0x4 | 0x80
-/** No more rows than so many are taken from a table. */
+/** The most rows that are read from a table. */
 const MOST = 4096
 
 const USUAL = 32 * 1024
 /** The bytes of a sockaddr_in6, the longest. */
 const SOCKADDR_IN6 = 28
-/** What GetAdaptersAddresses may want at most, in bytes, and how often it may want more. */
+/** The largest buffer for GetAdaptersAddresses, in bytes, and the most attempts. */
 const LARGEST = 16 * 1024 * 1024
 const TRIES = 10
 
-/** Reads the tables of IP Helper; decodes, and decides nothing. */
+/** Reads and decodes the tables of IP Helper. Decides nothing. */
 export class IpReader {
   readonly #functions: Functions<'iphlpapi'>
-  /** What GetAdaptersAddresses needed the last time. */
+  /** The size that GetAdaptersAddresses needed last, in bytes. */
   #size = USUAL
 
   /** @param functions of iphlpapi.dll */
@@ -33,18 +33,18 @@ export class IpReader {
   }
 
   /**
-   * All three tables; rejects with a `WindowsError`. Interfaces come last: one that goes down meanwhile is down then, and not up
-   * without an address.
+   * Reads all three tables. Rejects with a `WindowsError`. Interfaces are read last: an interface that goes down meanwhile then shows
+   * as down, and not as up without an address.
    */
   async tables(): Promise<IpTables> {
     const [adapters, routes] = await Promise.all([this.#adapters(), this.#routes()])
     return { interfaces: await this.#interfaces(), adapters, routes }
   }
 
-  /** How far the machine reaches; `null` on a Windows that does not tell (before 10, 2004). */
+  /** Reads the connectivity of the machine. Resolves to `null` before Windows 10, 2004. */
   async hint(): Promise<HintRow | null> {
     const hint: Partial<Hint> = {}
-    if ((await this.#functions.GetNetworkConnectivityHint.soon(hint)) !== WinError.Success) return null
+    if ((await this.#functions.GetNetworkConnectivityHint.async(hint)) !== WinError.Success) return null
     return {
       level: hint.ConnectivityLevel ?? 0,
       cost: hint.ConnectivityCost ?? 0,
@@ -54,35 +54,35 @@ export class IpReader {
     }
   }
 
-  /** The bytes through an interface, now. The kernel answers from its counters, so this waits for nobody. */
+  /** The bytes that have passed an interface. Synchronous: the kernel answers at once from its counters. */
   traffic(luid: string): Traffic | null {
     const { MIB_IF_ROW2 } = structs
     const row = Buffer.alloc(koffi.sizeof(MIB_IF_ROW2))
     row.writeBigUInt64LE(BigInt(luid), 0)
-    if (this.#functions.GetIfEntry2.now(row) !== WinError.Success) return null
+    if (this.#functions.GetIfEntry2.sync(row) !== WinError.Success) return null
     const counter = (name: string) => Number(row.readBigUInt64LE(koffi.offsetof(MIB_IF_ROW2, name)))
     return { received: counter('InOctets'), written: counter('OutOctets') }
   }
 
-  /** Enables or disables an adapter; answers Windows's code. */
+  /** Enables or disables an adapter. Resolves to Windows's code. */
   async setAdminStatus(index: number, status: number): Promise<number> {
     const { MIB_IFROW } = structs
     const row = Buffer.alloc(koffi.sizeof(MIB_IFROW))
     row.writeUInt32LE(index, koffi.offsetof(MIB_IFROW, 'dwIndex'))
     row.writeUInt32LE(status, koffi.offsetof(MIB_IFROW, 'dwAdminStatus'))
-    return this.#functions.SetIfEntry.soon(row)
+    return this.#functions.SetIfEntry.async(row)
   }
 
   async #interfaces(): Promise<readonly InterfaceRow[]> {
     const rows = await this.#table<IfRow>('MIB_IF_TABLE2', structs.MIB_IF_ROW2, (out) =>
-      this.#functions.GetIfTable2.soon(out),
+      this.#functions.GetIfTable2.async(out),
     )
     return rows.map(interfaceRow)
   }
 
   async #routes(): Promise<readonly RouteRow[]> {
     const rows = await this.#table<ForwardRow>('MIB_IPFORWARD_TABLE2', structs.MIB_IPFORWARD_ROW2, (out) =>
-      this.#functions.GetIpForwardTable2.soon(ALL_FAMILIES, out),
+      this.#functions.GetIpForwardTable2.async(ALL_FAMILIES, out),
     )
     return rows
       .filter(({ DestinationPrefix }) => DestinationPrefix.PrefixLength === 0)
@@ -107,7 +107,7 @@ export class IpReader {
       const count = Math.min(koffi.decode(out[0], 'uint32_t'), MOST)
       return koffi.decode(out[0], koffi.offsetof(structs[name], 'Table'), row, count)
     } finally {
-      this.#functions.FreeMibTable.now(out[0])
+      this.#functions.FreeMibTable.sync(out[0])
     }
   }
 
@@ -115,8 +115,8 @@ export class IpReader {
     for (let tries = 0; tries < TRIES && this.#size <= LARGEST; tries += 1) {
       const buffer = Buffer.alloc(this.#size)
       const size = [buffer.length]
-      const code = await this.#functions.GetAdaptersAddresses.soon(ALL_FAMILIES, WHAT, null, buffer, size)
-      // ERROR_NO_DATA: there is none.
+      const code = await this.#functions.GetAdaptersAddresses.async(ALL_FAMILIES, WHAT, null, buffer, size)
+      // ERROR_NO_DATA: there are no adapters.
       if (code === 232) return []
       if (code === WinError.Success) return adapterRows(buffer)
       if (code !== WinError.BufferOverflow) throw new WindowsError('GetAdaptersAddresses', code)
@@ -212,7 +212,7 @@ function interfaceRow(row: IfRow): InterfaceRow {
   }
 }
 
-/** Follows the lists that GetAdaptersAddresses has laid into the buffer. */
+/** Follows the lists that GetAdaptersAddresses has written into the buffer. */
 function adapterRows(buffer: Buffer): readonly AdapterRow[] {
   const answer = new AnswerBuffer(buffer)
   return answer
@@ -247,7 +247,7 @@ function addressRow(entry: UnicastAddress, answer: AnswerBuffer): readonly Addre
   return address === null ? [] : [{ address, prefix: entry.OnLinkPrefixLength, dadState: entry.DadState }]
 }
 
-/** No more is read than the family has. */
+/** Reads at most the bytes that the longest family has. */
 function addressOf({ Address: { lpSockaddr, iSockaddrLength } }: WithAddress, answer: AnswerBuffer) {
   const bytes = answer.bytes(lpSockaddr, Math.min(iSockaddrLength, SOCKADDR_IN6))
   return bytes === null ? null : addressText(bytes)

@@ -26,13 +26,13 @@ const CONTAINER = '{B196B284-BAB4-101A-B69C-00AA00341D07}'
 const PROPERTY_BAG = '{55272A00-42CB-11CE-8135-00AA004BB851}'
 /** CLSCTX_ALL. */
 const ANYWHERE = 0x17
-/** NLM_INTERNET_CONNECTIVITY_WEBHIJACK: a portal answers in the web's place. */
+/** NLM_INTERNET_CONNECTIVITY_WEBHIJACK: a captive portal answers instead of the web. */
 const WEB_HIJACK = 1
 /** VT_I4 and VT_UI4. */
 const NUMBERS = [3, 19]
 const MOST = 256
 
-/** Places of methods: those of IDispatch come first, where an interface has them. */
+/** Places of methods in the table of an interface. The methods of IDispatch come first, if it has them. */
 const QUERY_INTERFACE = 0
 const Manager = { GetNetworkConnections: 9 } as const
 const Enumeration = { Next: 8 } as const
@@ -44,14 +44,14 @@ const Point = { Advise: 5, Unadvise: 6 } as const
 const Factory = { CreateInstance: 3 } as const
 const PropertyBag = { Read: 3 } as const
 
-/** An event interface that somebody is told through. */
+/** A subscription to an event interface. */
 interface Subscription {
   readonly point: ComObject
   readonly cookie: number
   readonly sink: ComSink
 }
 
-/** The network list manager: which networks adapters are connected to, how far they reach and what they cost. */
+/** The network list manager: which networks adapters are connected to, their connectivity and their cost. */
 export class NetworkList {
   readonly #ole: Functions<'ole32'>
   readonly #apartment: unknown
@@ -65,23 +65,26 @@ export class NetworkList {
     this.#manager = manager
   }
 
-  /** Opens it and listens; `null` where there is none. */
-  static async open(libraries: Libraries, { hinted, failed }: Listener<void>): Promise<NetworkList | null> {
+  /** Opens the manager and listens to its events. Resolves to `null` if Windows has none. */
+  static async open(libraries: Libraries, listener: Listener<void>): Promise<NetworkList | null> {
     const ole = libraries.get('ole32')
     if (ole === null) return null
-    // The pool's threads come and go: this keeps the apartment that they are in without initializing any.
+    // The threads of libuv's pool come and go. This keeps their apartment alive without initializing COM on each.
     const apartment: [unknown] = [null]
-    if ((await ole.CoIncrementMTAUsage.soon(apartment)) !== 0) return null
+    if ((await ole.CoIncrementMTAUsage.async(apartment)) !== 0) return null
     const manager = await create(libraries, ole)
     if (manager === null) {
-      await ole.CoDecrementMTAUsage.soon(apartment[0])
+      await ole.CoDecrementMTAUsage.async(apartment[0])
       return null
     }
-    const it = new NetworkList(ole, apartment[0], manager)
-    await it.#listen(() => {
-      if (!it.#isClosed) hinted()
-    }, failed)
-    return it
+    const list = new NetworkList(ole, apartment[0], manager)
+    await list.#listen({
+      onHint: () => {
+        if (!list.#isClosed) listener.onHint()
+      },
+      onError: listener.onError,
+    })
+    return list
   }
 
   /** The networks that adapters are connected to now. */
@@ -102,7 +105,7 @@ export class NetworkList {
     })
   }
 
-  /** Stops listening and gives everything back; no hint comes after it is called. */
+  /** Stops listening and releases every object. Nothing is notified after the call. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -112,11 +115,11 @@ export class NetworkList {
       sink.free()
     }
     await release(this.#manager, methods.plain)
-    await this.#ole.CoDecrementMTAUsage.soon(this.#apartment)
+    await this.#ole.CoDecrementMTAUsage.async(this.#apartment)
   }
 
-  async #listen(hint: () => void, failed: Listener<void>['failed']): Promise<void> {
-    const of = (type: SinkMethod['type']): SinkMethod => ({ type, run: hint, failed })
+  async #listen({ onHint, onError }: Listener<void>): Promise<void> {
+    const of = (type: SinkMethod['type']): SinkMethod => ({ type, run: () => onHint(), onError })
     const { ofNetwork, ofNetworkWith, ofCost, ofDestination } = callbacks
     await this.#advise(MANAGER, NETWORK_EVENTS, [
       of(ofNetwork),
@@ -150,16 +153,16 @@ export class NetworkList {
   }
 }
 
-/** From the system, or from a DLL that is named in its place. */
+/** Creates the manager: the system's, or that of the DLL that replaces it. */
 async function create(libraries: Libraries, ole: Functions<'ole32'>): Promise<ComObject | null> {
   const out: [ComObject | null] = [null]
   if (!libraries.isReplaced('netlist')) {
-    const result = await ole.CoCreateInstance.soon(idOf(CLASS), null, ANYWHERE, idOf(MANAGER), out)
+    const result = await ole.CoCreateInstance.async(idOf(CLASS), null, ANYWHERE, idOf(MANAGER), out)
     return result < 0 ? null : out[0]
   }
   const server = libraries.get('netlist')
   if (server === null) return null
-  if ((await server.DllGetClassObject.soon(idOf(CLASS), idOf(CLASS_FACTORY), out)) !== 0) return null
+  if ((await server.DllGetClassObject.async(idOf(CLASS), idOf(CLASS_FACTORY), out)) !== 0) return null
   const [factory] = out
   if (factory === null) return null
   return using(factory, () => objectOf(factory, Factory.CreateInstance, methods.create, null, idOf(MANAGER)))
@@ -205,6 +208,7 @@ function query(object: ComObject, interfaceId: string): Promise<ComObject | null
   return objectOf(object, QUERY_INTERFACE, methods.byId, idOf(interfaceId))
 }
 
+/** Runs a function with an object, and releases the object. */
 async function using<Value>(object: ComObject, run: () => Promise<Value>): Promise<Value> {
   try {
     return await run()

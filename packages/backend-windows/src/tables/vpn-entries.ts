@@ -1,4 +1,4 @@
-import { registered, unregistered } from '../ffi/callback.js'
+import { registerCallback, unregisterCallback } from '../ffi/callback.js'
 import { callbacks, koffi, structs } from '../ffi/declarations.js'
 import { type Guid, guidText } from '../ffi/guid.js'
 import type { Functions, Libraries } from '../ffi/libraries.js'
@@ -12,12 +12,12 @@ const TOO_SMALL = [603, 122]
 /** REN_AllUsers. */
 const ALL_USERS = 1
 /** RASCN_Connection | RASCN_Disconnection, of any connection. */
-const COMES_AND_GOES = 3
+const CONNECTS_AND_DISCONNECTS = 3
 const ANY_CONNECTION = -1
 const FOREVER = 0xffff_ffff
 const MOST = 1024
 
-/** The entries of the phone books, and whether they are connected. Nothing is dialled here. */
+/** The entries of the phone books, and their connections. Never dials. */
 export class VpnEntries {
   readonly #ras: Functions<'rasapi32'>
   readonly #kernel: Functions<'kernel32'> | null
@@ -31,18 +31,21 @@ export class VpnEntries {
     this.#kernel = kernel
   }
 
-  /** Opens the phone books and listens; `null` where this Windows has none. */
-  static async open(libraries: Libraries, { hinted, failed }: Listener<void>): Promise<VpnEntries | null> {
+  /** Opens the phone books and listens to connections. Resolves to `null` if this Windows has no phone books. */
+  static async open(libraries: Libraries, listener: Listener<void>): Promise<VpnEntries | null> {
     const ras = libraries.get('rasapi32')
     if (ras === null) return null
-    const it = new VpnEntries(ras, libraries.get('kernel32'))
-    await it.#listen(() => {
-      if (!it.#isClosed) hinted()
-    }, failed)
-    return it
+    const entries = new VpnEntries(ras, libraries.get('kernel32'))
+    await entries.#listen({
+      onHint: () => {
+        if (!entries.#isClosed) listener.onHint()
+      },
+      onError: listener.onError,
+    })
+    return entries
   }
 
-  /** Every entry, with the state of its connection. */
+  /** Reads every entry, with the state of its connection. */
   async entries(): Promise<readonly VpnRow[]> {
     const [entries, connections] = await Promise.all([this.#entries(), this.#connections()])
     return entries.map(({ szEntryName, szPhonebookPath, dwFlags }) => ({
@@ -53,39 +56,43 @@ export class VpnEntries {
     }))
   }
 
-  /** Stops listening and gives everything back; no hint comes after it is called. */
+  /** Stops listening and closes the handles. Nothing is notified after the call. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    // Waits for a callback in flight, which waits for this thread.
-    if (this.#wait) await this.#kernel?.UnregisterWaitEx.soon(this.#wait, -1)
-    if (this.#callback !== null) unregistered(this.#callback)
-    if (this.#event) this.#kernel?.CloseHandle.now(this.#event)
+    // Waits for a callback in flight, which in turn waits for this thread.
+    if (this.#wait) await this.#kernel?.UnregisterWaitEx.async(this.#wait, -1)
+    if (this.#callback !== null) unregisterCallback(this.#callback)
+    if (this.#event) this.#kernel?.CloseHandle.sync(this.#event)
   }
 
-  async #listen(hint: () => void, failed: Listener<void>['failed']): Promise<void> {
+  async #listen({ onHint, onError }: Listener<void>): Promise<void> {
     const kernel = this.#kernel
     if (kernel === null) return
-    this.#event = kernel.CreateEventW.now(null, 0, 0, null)
-    const code = await this.#ras.RasConnectionNotificationW.soon(ANY_CONNECTION, this.#event, COMES_AND_GOES)
+    this.#event = kernel.CreateEventW.sync(null, 0, 0, null)
+    const code = await this.#ras.RasConnectionNotificationW.async(
+      ANY_CONNECTION,
+      this.#event,
+      CONNECTS_AND_DISCONNECTS,
+    )
     if (code !== WinError.Success) return
-    this.#callback = registered(hint, callbacks.wait, failed)
+    this.#callback = registerCallback(onHint, callbacks.wait, onError)
     const wait: [unknown] = [null]
-    // One of Windows's own threads waits, none of libuv's.
-    if (await kernel.RegisterWaitForSingleObject.soon(wait, this.#event, this.#callback, null, FOREVER, 0))
+    // A thread of Windows waits: none of libuv's pool is blocked.
+    if (await kernel.RegisterWaitForSingleObject.async(wait, this.#event, this.#callback, null, FOREVER, 0))
       this.#wait = wait[0]
   }
 
   async #entries(): Promise<readonly EntryName[]> {
     const { RASENTRYNAMEW } = structs
-    return counted<EntryName>(RASENTRYNAMEW, (buffer, size, count) =>
-      this.#ras.RasEnumEntriesW.soon(null, null, buffer, size, count),
+    return readRows<EntryName>(RASENTRYNAMEW, (buffer, size, count) =>
+      this.#ras.RasEnumEntriesW.async(null, null, buffer, size, count),
     )
   }
 
   async #connections(): Promise<ReadonlyMap<string, VpnConnection>> {
-    const rows = await counted<RasConnection>(structs.RASCONNW, (buffer, size, count) =>
-      this.#ras.RasEnumConnectionsW.soon(buffer, size, count),
+    const rows = await readRows<RasConnection>(structs.RASCONNW, (buffer, size, count) =>
+      this.#ras.RasEnumConnectionsW.async(buffer, size, count),
     )
     const statuses = await Promise.all(rows.map(({ hrasconn }) => this.#status(hrasconn)))
     return new Map(
@@ -98,13 +105,13 @@ export class VpnEntries {
     )
   }
 
-  /** Asked in the words of Windows 7, and of Vista where that is not understood. */
+  /** Asks with the struct of Windows 7, and with that of Vista if Windows does not know the newer one. */
   async #status(connection: bigint | number): Promise<Pick<VpnConnection, 'state' | 'from'> | null> {
     const { RASCONNSTATUSW, RASCONNSTATUSW_7 } = structs
     for (const type of [RASCONNSTATUSW_7, RASCONNSTATUSW]) {
       const status = Buffer.alloc(koffi.sizeof(type))
       status.writeUInt32LE(status.length, 0)
-      const code = await this.#ras.RasGetConnectStatusW.soon(connection, status)
+      const code = await this.#ras.RasGetConnectStatusW.async(connection, status)
       if (code === WinError.InvalidSize) continue
       if (code !== WinError.Success) return null
       const state = status.readUInt32LE(koffi.offsetof(type, 'rasconnstate'))
@@ -115,7 +122,7 @@ export class VpnEntries {
   }
 }
 
-/** The address of a RASTUNNELENDPOINT; `null` where there is none. */
+/** The address of a RASTUNNELENDPOINT; `null` if there is none. */
 function endPoint(bytes: Uint8Array): string | null {
   const type = bytes[0]
   if (type === TunnelEnd.Ipv4) return bareAddressText(bytes.subarray(4, 8))
@@ -136,8 +143,8 @@ interface RasConnection {
   readonly guidEntry: Guid
 }
 
-/** Calls until the buffer is large enough; the first struct in it says how large one is. */
-async function counted<Row>(
+/** Enlarges the buffer until all rows fit. The first struct in the buffer says how large one is. */
+async function readRows<Row>(
   type: (typeof structs)['RASCONNW'],
   read: (buffer: Buffer, size: [number], count: [number]) => Promise<number>,
 ): Promise<readonly Row[]> {
@@ -153,7 +160,7 @@ async function counted<Row>(
   return []
 }
 
-/** Paths are compared as Windows does: without regard to case. No name has a 0 in it. */
+/** Compares paths as Windows does, ignoring case. No name contains a 0. */
 function keyOf(name: string, phonebook: string): string {
   return `${phonebook.toLowerCase()}\0${name}`
 }

@@ -16,7 +16,7 @@ const MOST = 1024
 /** A Wi-Fi interface, as WlanEnumInterfaces lists it. */
 export type WifiInterface = Pick<WifiTable, 'guid' | 'description' | 'state'>
 
-/** Asks the WLAN service through one handle; decodes, and decides nothing. Whatever it answers is copied and given back. */
+/** Queries the WLAN service through one handle and decodes the answers. Decides nothing. Frees the service's memory after copying it. */
 export class WifiReader {
   readonly #functions: Functions<'wlanapi'>
   readonly #handle: unknown
@@ -30,12 +30,12 @@ export class WifiReader {
     this.#handle = handle
   }
 
-  /** The Wi-Fi interfaces; rejects with a `WindowsError`. */
+  /** Lists the Wi-Fi interfaces. Rejects with a `WindowsError`. */
   async interfaces(): Promise<readonly WifiInterface[]> {
     const rows = await this.#list<InterfaceInfo>(
       'WLAN_INTERFACE_INFO_LIST',
       structs.WLAN_INTERFACE_INFO,
-      (out) => this.#functions.WlanEnumInterfaces.soon(this.#handle, null, out),
+      (out) => this.#functions.WlanEnumInterfaces.async(this.#handle, null, out),
     )
     return rows.map((row) => ({
       guid: guidText(row.InterfaceGuid),
@@ -44,12 +44,12 @@ export class WifiReader {
     }))
   }
 
-  /** What an interface is connected to; `null`: nothing. */
+  /** Reads the connection of an interface. Resolves to `null` if there is none. */
   async connection(guid: string, state: number): Promise<WifiTable['connection']> {
     if (state === WifiState.NotReady || state === WifiState.Disconnected) return null
     const out: [unknown] = [null]
     const size: [number] = [0]
-    const code = await this.#functions.WlanQueryInterface.soon(
+    const code = await this.#functions.WlanQueryInterface.async(
       this.#handle,
       parseGuid(guid),
       CURRENT_CONNECTION,
@@ -61,7 +61,7 @@ export class WifiReader {
     if (code === WinError.AccessDenied) return 'denied'
     if (code !== WinError.Success) return null
     const isWhole = size[0] >= koffi.sizeof(structs.WLAN_CONNECTION_ATTRIBUTES)
-    return this.#taken(out[0], (data) => {
+    return this.#copyAndFree(out[0], (data) => {
       if (!isWhole) return null
       const { strProfileName, wlanAssociationAttributes: association } = koffi.decode(
         data,
@@ -76,26 +76,26 @@ export class WifiReader {
     })
   }
 
-  /** The profiles of an interface, each with its XML (without keys). */
+  /** Reads the profiles of an interface, each with its XML (without keys). */
   async profiles(guid: string): Promise<readonly WifiProfile[]> {
     const rows = await this.#list<{ readonly strProfileName: string }>(
       'WLAN_PROFILE_INFO_LIST',
       structs.WLAN_PROFILE_INFO,
-      (out) => this.#functions.WlanGetProfileList.soon(this.#handle, parseGuid(guid), null, out),
+      (out) => this.#functions.WlanGetProfileList.async(this.#handle, parseGuid(guid), null, out),
     )
     return Promise.all(
       rows.map(async ({ strProfileName: name }) => ({ name, xml: await this.#xml(guid, name) })),
     )
   }
 
-  /** The networks that an interface saw in its last scan. */
+  /** Reads the networks that the last scan of an interface found. */
   async networks(guid: string): Promise<WifiTable['networks']> {
     try {
       const rows = await this.#list<AvailableNetwork>(
         'WLAN_AVAILABLE_NETWORK_LIST',
         structs.WLAN_AVAILABLE_NETWORK,
         (out) =>
-          this.#functions.WlanGetAvailableNetworkList.soon(this.#handle, parseGuid(guid), 0, null, out),
+          this.#functions.WlanGetAvailableNetworkList.async(this.#handle, parseGuid(guid), 0, null, out),
       )
       return rows.map(
         (row) =>
@@ -108,14 +108,14 @@ export class WifiReader {
     } catch (error) {
       if (!(error instanceof WindowsError)) throw error
       if (error.code === WinError.AccessDenied) return 'denied'
-      // The radio is off, or the interface has just gone: nothing is seen.
+      // The radio is off, or the interface has just been removed.
       return null
     }
   }
 
-  /** Begins a connection; answers Windows's code. */
+  /** Starts to connect. Resolves to Windows's code. */
   connect(guid: string, profile: string): Promise<number> {
-    return this.#functions.WlanConnect.soon(
+    return this.#functions.WlanConnect.async(
       this.#handle,
       parseGuid(guid),
       {
@@ -130,19 +130,19 @@ export class WifiReader {
     )
   }
 
-  /** Ends whatever an interface is doing; answers Windows's code. */
+  /** Ends the connection or the attempt of an interface. Resolves to Windows's code. */
   disconnect(guid: string): Promise<number> {
-    return this.#functions.WlanDisconnect.soon(this.#handle, parseGuid(guid), null)
+    return this.#functions.WlanDisconnect.async(this.#handle, parseGuid(guid), null)
   }
 
-  /** Begins a scan, whose end is notified; answers Windows's code. */
+  /** Starts a scan. Its end is notified. Resolves to Windows's code. */
   scan(guid: string): Promise<number> {
-    return this.#functions.WlanScan.soon(this.#handle, parseGuid(guid), null, null, null)
+    return this.#functions.WlanScan.async(this.#handle, parseGuid(guid), null, null, null)
   }
 
   async #xml(guid: string, name: string): Promise<string | null> {
     const out: [unknown] = [null]
-    const code = await this.#functions.WlanGetProfile.soon(
+    const code = await this.#functions.WlanGetProfile.async(
       this.#handle,
       parseGuid(guid),
       name,
@@ -152,7 +152,7 @@ export class WifiReader {
       null,
     )
     if (code !== WinError.Success) return null
-    return this.#taken(out[0], (data) => koffi.decode(data, 'char16', -1) as string)
+    return this.#copyAndFree(out[0], (data) => koffi.decode(data, 'char16', -1) as string)
   }
 
   async #list<Row>(
@@ -163,7 +163,7 @@ export class WifiReader {
     const out: [unknown] = [null]
     const code = await read(out)
     if (code !== WinError.Success) throw new WindowsError(name, code)
-    const rows = this.#taken(out[0], (data): readonly Row[] => {
+    const rows = this.#copyAndFree(out[0], (data): readonly Row[] => {
       const count = Math.min(koffi.decode(data, 'uint32_t'), MOST)
       // Both counts come before the rows, which need no greater alignment.
       return koffi.decode(data, 8, row, count)
@@ -171,13 +171,13 @@ export class WifiReader {
     return rows ?? []
   }
 
-  /** Copies from memory of Windows and gives it back. */
-  #taken<Value>(data: unknown, copy: (data: unknown) => Value): Value | null {
+  /** Copies from memory of Windows and frees it. */
+  #copyAndFree<Value>(data: unknown, copy: (data: unknown) => Value): Value | null {
     if (!data) return null
     try {
       return copy(data)
     } finally {
-      this.#functions.WlanFreeMemory.now(data)
+      this.#functions.WlanFreeMemory.sync(data)
     }
   }
 }

@@ -12,132 +12,133 @@ import { WifiReader } from '../tables/wifi-reader.js'
 /** The pauses before the service is asked again, in milliseconds. */
 const RETRY = { first: 100, longest: 5000 }
 
-/** What the WLAN service is watched with. */
+/** What a {@link WifiService} needs. */
 export interface WifiServiceContext {
   readonly libraries: Libraries
-  /** Where its registrations are noted. */
+  /** Records which registrations succeed. */
   readonly health: NotificationHealth
   readonly host: Host
-  /** Is told of every notification of the service. */
-  noted(note: WifiNote): void
-  /** The service control manager says that the service has stopped or started, or is about to. */
-  hinted(): void
-  /** It may be worth asking the service again. */
-  ask(): void
-  /** Is told what went wrong in one of these. */
-  failed(error: unknown): void
+  /** Receives every notification of the service. */
+  onNote(note: WifiNote): void
+  /** The service has stopped or started, or is about to, as the service control manager notifies. */
+  onHint(): void
+  /** It is time to ask the service again. */
+  onRetry(): void
+  /** Receives what the other callbacks throw. Must not throw. */
+  onError(error: unknown): void
 }
 
 /**
- * The WLAN service as it comes and goes: a handle for each of its lives, opened when it is asked for. While it is away it is asked
- * again after each hint, with growing pauses for some seconds; and on and on only where no hint is known to come.
+ * The WLAN service as it stops and starts. Each run of the service needs a new handle, which is opened on demand. While the service
+ * is away, it is asked again after each hint, after pauses that grow to 5 s. The attempts then end, unless hints are not known to
+ * arrive.
  */
 export class WifiService {
   readonly #context: WifiServiceContext
   readonly #functions: Functions<'wlanapi'> | null
   readonly #backoff: Backoff
   #watch: ServiceWatch | null = null
-  #life: { readonly notifications: WifiNotifications; readonly reader: WifiReader } | null = null
+  #run: { readonly notifications: WifiNotifications; readonly reader: WifiReader } | null = null
   #opening: Promise<WifiReader | null> | null = null
-  /** Handles that are being given back. */
-  #leaving: Promise<unknown> = Promise.resolve()
-  #hadOne = false
+  /** Handles that are being closed. */
+  #closing: Promise<unknown> = Promise.resolve()
+  #hasRun = false
   #isHinted = false
-  /** That there is none is in the log. */
-  #isSaid = false
+  /** Whether its absence is in the log. */
+  #isLogged = false
   #isClosed = false
 
-  /** @param context whom to tell; nothing is opened yet */
+  /** @param context what it needs; nothing is opened yet */
   constructor(context: WifiServiceContext) {
     this.#context = context
     this.#functions = context.libraries.get('wlanapi')
-    this.#backoff = new Backoff(context.host.clock, RETRY, context.ask)
+    this.#backoff = new Backoff(context.host.clock, RETRY, context.onRetry)
   }
 
-  /** Listens to the service control manager, where that can be had. */
+  /** Listens to the service control manager, if possible. */
   async watch(): Promise<void> {
     if (this.#functions === null) return
-    const { libraries, health, failed } = this.#context
-    this.#watch = await ServiceWatch.open(libraries, health, { hinted: () => this.#hint(), failed })
+    const { libraries, health, onError } = this.#context
+    this.#watch = await ServiceWatch.open(libraries, health, { onHint: () => this.#notify(), onError })
   }
 
-  /** What can be asked now; `null` while it is not known to be there. */
+  /** The reader of the present run; `null` while the service is not known to run. */
   get current(): WifiReader | null {
-    return this.#life?.reader ?? null
+    return this.#run?.reader ?? null
   }
 
   /**
-   * Opens a handle where there is none. Resolves to `null` on a machine that never had the service while this backend lives;
-   * rejects with a `WindowsError` where it was there and is away.
+   * Opens a handle unless one is open. Resolves to `null` if the service has never run since this backend was opened. Rejects with a
+   * `WindowsError` if it ran before and is away now.
    */
   reader(): Promise<WifiReader | null> {
-    if (this.#life !== null) return Promise.resolve(this.#life.reader)
+    if (this.#run !== null) return Promise.resolve(this.#run.reader)
     this.#opening ??= this.#open().finally(() => {
       this.#opening = null
     })
     return this.#opening
   }
 
-  /** Its handle is of no use any more, and no note comes by it from now on. */
+  /** Closes the handle, which has become useless. Nothing is notified through it after the call. */
   lose(): void {
-    const life = this.#life
-    this.#life = null
-    if (life === null) return
-    this.#leaving = Promise.all([this.#leaving, life.notifications.close()])
+    const run = this.#run
+    this.#run = null
+    if (run === null) return
+    this.#closing = Promise.all([this.#closing, run.notifications.close()])
   }
 
-  /** It answers nothing, or nothing of use: it is asked again, as long as that is worth it. */
+  /** Asks again after a pause. Gives up after the longest pause if a hint is certain to come. */
   askAgain(): void {
     if (this.#isClosed) return
-    const isTold = this.#context.health.of('service') === 'proven'
-    if (!isTold || !this.#backoff.isLong) this.#backoff.start()
+    const isNotified = this.#context.health.of('service') === 'proven'
+    if (!isNotified || !this.#backoff.isLong) this.#backoff.start()
   }
 
-  /** It answers. */
-  answered(): void {
+  /** The service has answered: the next pause is the shortest again. */
+  recordAnswer(): void {
     this.#isHinted = false
     this.#backoff.reset()
   }
 
-  /** Gives everything back; no note and no hint comes after it is called. */
+  /** Closes everything. Nothing is notified after the call. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#backoff.reset()
     await this.#opening?.catch(() => null)
     this.lose()
-    await Promise.all([this.#leaving, this.#watch?.close()])
+    await Promise.all([this.#closing, this.#watch?.close()])
   }
 
-  #hint(): void {
+  #notify(): void {
     if (this.#isClosed) return
     this.#isHinted = true
     this.#backoff.reset()
-    this.#context.hinted()
-    this.#context.ask()
+    this.#context.onHint()
+    this.#context.onRetry()
   }
 
   async #open(): Promise<WifiReader | null> {
-    const { health, host, noted, failed } = this.#context
+    const { health, host, onNote, onError } = this.#context
     const functions = this.#functions
     if (functions === null || this.#isClosed) return null
     try {
       const notifications = await WifiNotifications.open(functions, health, {
-        hinted: (note) => {
-          if (!this.#isClosed) noted(note)
+        onHint: (note) => {
+          if (!this.#isClosed) onNote(note)
         },
-        failed,
+        onError,
       })
       const reader = new WifiReader(functions, notifications.handle)
-      this.#life = { notifications, reader }
-      this.#hadOne = true
+      this.#run = { notifications, reader }
+      this.#hasRun = true
       return reader
     } catch (error) {
-      if (!(error instanceof WindowsError) || this.#hadOne) throw error
-      // One that was never seen may be about to start.
+      if (!(error instanceof WindowsError) || this.#hasRun) throw error
+      // It has not run yet, but may be about to start.
       if (this.#isHinted) this.askAgain()
       const isUsual = isServiceAway(error.code) || error.code === WinError.NotSupported
-      if (!this.#isSaid) host.log('windows: no Wi-Fi', { error, isUsual })
-      this.#isSaid = true
+      if (!this.#isLogged) host.log('windows: no Wi-Fi', { error, isUsual })
+      this.#isLogged = true
       return null
     }
   }
