@@ -256,7 +256,7 @@ class WindowsBackend implements Backend {
 
   #note(note: WifiNote): void {
     this.#heard('wifi')
-    this.#wifi.note(note)
+    this.#wifi.applyNote(note)
     this.#commands.note(note)
     this.#refresh.mark((it) => it.addForNote(note))
     if (changesLink(note)) this.#change()
@@ -311,15 +311,15 @@ class WindowsBackend implements Backend {
     if (isNew && before.wifiService !== 'none') this.#host.log('windows: WLAN AutoConfig answers again')
     this.#wifiService.recordAnswer()
     for (const { guid } of before.wifi)
-      if (!wifi.some((table) => table.guid === guid)) this.#wifi.keep(guid, [])
+      if (!wifi.some((table) => table.guid === guid)) this.#wifi.keepProfiles(guid, [])
     for (const { guid, state, connection, profiles } of wifi) {
       const profile = connection === 'denied' ? this.#wifi.profileInUse(guid) : (connection?.profile ?? null)
-      this.#wifi.keep(
+      this.#wifi.keepProfiles(
         guid,
         profiles.map(({ name }) => name),
       )
       const isRead = isNew || dirty.wifi || dirty.parts.has(guid)
-      if (isRead) this.#wifi.read({ guid, state, profile, since }, certainty)
+      if (isRead) this.#wifi.applyTable({ guid, state, profile, since }, certainty)
     }
   }
 
@@ -330,7 +330,7 @@ class WindowsBackend implements Backend {
     const adapters = adaptersOf(ip)
     for (const { guid } of wifi) {
       const adapter = adapters.get(guid)
-      if (adapter === undefined || adapterPhase(adapter) === 'up') this.#wifi.addressed(guid, since)
+      if (adapter === undefined || adapterPhase(adapter) === 'up') this.#wifi.applyAddress(guid, since)
     }
   }
 
@@ -348,7 +348,7 @@ class WindowsBackend implements Backend {
     if (this.#tables.wifiService !== 'running') return
     this.#host.log('windows: WLAN AutoConfig does not answer', { error })
     this.#tables = shared(this.#tables, { ...this.#tables, wifiService: 'stopping' })
-    this.#wifi.serviceLost()
+    this.#wifi.loseService()
     this.#commands.wifiLost()
     // What its adapters do without it is IP Helper's word.
     this.#refresh.mark((it) => it.add('ip'))

@@ -33,8 +33,8 @@ export function seen(
   const read = tables.wifiService === 'running' ? tables.wifi : []
   for (const { guid, state, connection } of read) {
     const profile = connection === null || connection === 'denied' ? null : connection.profile
-    wifi.read({ guid, state, profile, since }, 'notified')
-    wifi.addressed(guid, since)
+    wifi.applyTable({ guid, state, profile, since }, 'notified')
+    wifi.applyAddress(guid, since)
   }
   followTables(tables, links, wifi)
   return worldOf(tables, { links, wifi }, status, before)

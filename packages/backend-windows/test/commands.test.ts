@@ -58,7 +58,7 @@ function commands() {
     },
     /** Windows tells something, to those who keep the links, too. */
     tell(note: WifiNote) {
-      around.wifi.note(note)
+      around.wifi.applyNote(note)
       world = seen(tables, around)
       it.note(note)
     },

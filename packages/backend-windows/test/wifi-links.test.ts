@@ -14,14 +14,14 @@ function machine(store: ActivationStore = memoryStore()) {
     kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected',
     profile: string,
     reason = 0,
-  ) => wifi.note({ kind, guid: GUID, profile, reason })
+  ) => wifi.applyNote({ kind, guid: GUID, profile, reason })
   const read = (state: number, profile: string | null, certainty: 'notified' | 'polled' = 'notified') =>
-    wifi.read({ guid: GUID, state, profile, since: wifi.count }, certainty)
+    wifi.applyTable({ guid: GUID, state, profile, since: wifi.count }, certainty)
   const connect = (profile: string) => {
     note('started', profile)
     note('completed', profile)
     read(WifiState.Connected, profile)
-    wifi.addressed(GUID, wifi.count)
+    wifi.applyAddress(GUID, wifi.count)
   }
   const phase = (profile: string) => wifi.phase(GUID, profile)
   return { links, wifi, note, read, connect, phase, of: (profile: string) => links.of(id(profile)) }
@@ -30,12 +30,12 @@ function machine(store: ActivationStore = memoryStore()) {
 describe('a connection', () => {
   it('is up with its address, under the activation that was asked for', () => {
     const { wifi, note, phase, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
     note('started', 'Home')
     note('completed', 'Home')
     expect(phase('Home')).toBe('connected')
-    wifi.addressed(GUID, wifi.count)
+    wifi.applyAddress(GUID, wifi.count)
     expect(phase('Home')).toBe('up')
     expect(of('Home').activation).toBe(activation)
   })
@@ -45,15 +45,15 @@ describe('a connection', () => {
     const since = wifi.count
     note('started', 'Home')
     note('completed', 'Home')
-    wifi.addressed(GUID, since)
+    wifi.applyAddress(GUID, since)
     expect(phase('Home')).toBe('connected')
   })
 
   it('is seen by a table alone, and then is as old as the table', () => {
     const { wifi, phase } = machine()
     const since = wifi.count
-    wifi.read({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
-    wifi.addressed(GUID, since)
+    wifi.applyTable({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
+    wifi.applyAddress(GUID, since)
     expect(phase('Home')).toBe('up')
   })
 
@@ -76,7 +76,7 @@ describe('a connection', () => {
     connect('Home')
     const since = wifi.count
     note('disconnected', 'Home')
-    wifi.read({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
+    wifi.applyTable({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
     expect(phase('Home')).toBe('down')
   })
 
@@ -94,7 +94,7 @@ describe('a connection', () => {
     const { wifi, connect, phase, of, read } = machine()
     connect('Home')
     const { activation } = of('Home')
-    wifi.serviceLost()
+    wifi.loseService()
     expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['down', false])
     expect(of('Home').ended).toEqual({
       activation,
@@ -108,9 +108,9 @@ describe('a connection', () => {
   it('that was being taken down when its service went is requested', () => {
     const { wifi, connect, of } = machine()
     connect('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
-    wifi.serviceLost()
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
+    wifi.loseService()
     expect(of('Home').ended?.reason).toBe('requested')
   })
 
@@ -118,16 +118,16 @@ describe('a connection', () => {
     const { wifi, connect, phase } = machine()
     const since = wifi.count
     connect('Home')
-    wifi.read({ guid: GUID, state: WifiState.Disconnected, profile: null, since }, 'notified')
+    wifi.applyTable({ guid: GUID, state: WifiState.Disconnected, profile: null, since }, 'notified')
     expect(phase('Home')).toBe('up')
   })
 
   it('keeps its link while it changes the access point, without a carrier meanwhile (S12)', () => {
     const { wifi, connect, phase, read } = machine()
     connect('Home')
-    wifi.note({ kind: 'roaming', guid: GUID })
+    wifi.applyNote({ kind: 'roaming', guid: GUID })
     expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['up', false])
-    wifi.note({ kind: 'roamed', guid: GUID })
+    wifi.applyNote({ kind: 'roamed', guid: GUID })
     read(WifiState.Connected, 'Home')
     expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['up', true])
   })
@@ -136,7 +136,7 @@ describe('a connection', () => {
 describe('an attempt', () => {
   it('that fails says why', () => {
     const { wifi, note, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     note('started', 'Home')
     note('failed', 'Home', 294932)
     note('completed', 'Home', 294932)
@@ -147,7 +147,7 @@ describe('an attempt', () => {
     const { wifi, note, phase } = machine()
     note('started', 'Home')
     note('failed', 'Home', 294932)
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     note('completed', 'Home', 294932)
     note('disconnected', 'Home', 294932)
     expect(phase('Home')).toBe('activating')
@@ -155,14 +155,14 @@ describe('an attempt', () => {
 
   it('is not ended by a table that shows nothing, as long as notifications come', () => {
     const { wifi, read, phase } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     for (let times = 0; times < 10; times += 1) read(WifiState.Disconnected, null)
     expect(phase('Home')).toBe('activating')
   })
 
   it('is given up after three such tables where none come', () => {
     const { wifi, read, phase } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     read(WifiState.Disconnected, null, 'polled')
     read(WifiState.Disconnected, null, 'polled')
     expect(phase('Home')).toBe('activating')
@@ -172,10 +172,10 @@ describe('an attempt', () => {
 
   it('that is taken back is over with its own activation, though its beginning is told late', () => {
     const { wifi, note, of, phase } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     note('started', 'Home')
     expect(phase('Home')).toBe('deactivating')
     note('failed', 'Home', 229377)
@@ -184,10 +184,10 @@ describe('an attempt', () => {
 
   it('that is taken back is one attempt, though a table shows its end before its beginning is told', () => {
     const { wifi, note, read, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     read(WifiState.Disconnected, null)
     note('started', 'Home')
     note('failed', 'Home', 229377)
@@ -197,10 +197,10 @@ describe('an attempt', () => {
 
   it('that is taken back is over with the table that shows nothing, where no notifications come', () => {
     const { wifi, read, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     read(WifiState.Disconnected, null, 'polled')
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
@@ -210,17 +210,17 @@ describe('an end', () => {
   it('that was asked for is requested, also when it comes before the answer', () => {
     const { wifi, connect, note, of } = machine()
     connect('Home')
-    wifi.leaving(GUID, 'Home')
+    wifi.recordDisconnect(GUID, 'Home')
     note('disconnected', 'Home', 229387)
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'requested' } })
   })
 
   it('that Windows refused leaves the link up, and a later one is not requested', () => {
     const { wifi, connect, note, of, phase } = machine()
     connect('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'refused')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'refused')
     expect(phase('Home')).toBe('up')
     note('disconnected', 'Home', 229387)
     expect(of('Home').ended?.reason).toBe('carrierLost')
@@ -229,7 +229,7 @@ describe('an end', () => {
   it('by another profile of the adapter is deviceTaken (H5)', () => {
     const { wifi, connect, note, of } = machine()
     connect('Home')
-    wifi.asked(GUID, 'Cafe')
+    wifi.recordConnect(GUID, 'Cafe')
     note('disconnecting', 'Home')
     note('disconnected', 'Home')
     expect(of('Home').ended?.reason).toBe('deviceTaken')
@@ -261,7 +261,7 @@ describe('names of activations', () => {
     const store = memoryStore()
     const one = machine(store)
     const other = machine(store)
-    one.wifi.asked(GUID, 'Home')
+    one.wifi.recordConnect(GUID, 'Home')
     for (const { note } of [other, one]) note('started', 'Home')
     expect(other.of('Home').activation).toBe(one.of('Home').activation)
     for (const { note } of [one, other]) {

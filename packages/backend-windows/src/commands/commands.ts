@@ -156,7 +156,7 @@ export class Commands {
       return now.activation
     // It began and ended while Windows was answering.
     if (now?.ended && now.ended !== before?.ended) return now.ended.activation
-    wifi.asked(target.guid, target.profile)
+    wifi.recordConnect(target.guid, target.profile)
     changed()
     markDirty((it) => it.addWifi(target.guid, 'connection'))
     const begun = find(id)?.activation
@@ -170,10 +170,10 @@ export class Commands {
     const disconnect = this.#disconnects.next(guid)
     try {
       const code = await this.#ask(service, what, (reader) => {
-        wifi.leaving(guid, profile)
+        wifi.recordDisconnect(guid, profile)
         return reader.disconnect(guid)
       })
-      wifi.left(guid, profile, code === WinError.Success ? 'accepted' : 'refused')
+      wifi.settleDisconnect(guid, profile, code === WinError.Success ? 'accepted' : 'refused')
       if (code !== WinError.Success) throw this.#refusal('WlanDisconnect', code, what)
       changed()
       markDirty((it) => it.addWifi(guid, 'connection'))

@@ -2,18 +2,18 @@ import type { Wifi } from '@roamkit/core/contract'
 import { isSsid, ssidTextOf } from './ssid.js'
 import { elementAt, parseXml, type XmlElement } from './xml-element.js'
 
-/** What a profile's XML says. */
+/** The facts in a profile's XML. */
 export interface WifiProfileFacts {
-  /** Bytes, as lower-case hex. */
+  /** As lower-case hex. */
   readonly ssids: readonly string[]
-  /** A network of equals, which leads nowhere (rule T1). */
+  /** A network without access point, which is never an uplink (rule T1). */
   readonly isAdHoc: boolean
   readonly wifi: Wifi
 }
 
 /**
- * Reads Windows's XML of a profile: the few elements that tell about the network. Anyone may add a profile, so whatever is not
- * understood is `unknown`, and a name without its XML stands for the network.
+ * Reads the elements of a profile's XML that describe the network. Anyone may add a profile, so a value that is not understood is
+ * `unknown`, and without an SSID in the XML the profile's name counts as the SSID.
  */
 export function wifiProfileFacts(name: string, xml: string | null): WifiProfileFacts {
   const profile = xml === null ? null : elementAt(parseXml(xml), 'WLANProfile')
@@ -32,7 +32,7 @@ export function wifiProfileFacts(name: string, xml: string | null): WifiProfileF
   }
 }
 
-/** The bytes are in `hex`; where that is missing `name` is UTF-8, and every letter of it counts. */
+/** The bytes are in `hex`. Without it they are the UTF-8 of `name`, including its spaces. */
 function ssidHex(ssid: XmlElement): string {
   return textAt(ssid, 'hex')?.toLowerCase() ?? hexOf(elementAt(ssid, 'name')?.text ?? '')
 }
@@ -41,7 +41,7 @@ function textAt(from: XmlElement | null, name: string): string | null {
   return elementAt(from, name)?.text.trim() ?? null
 }
 
-/** Half a letter, which a name may have, has no UTF-8: all such names would be the same bytes. */
+/** A lone surrogate has no UTF-8: all names that contain one would have the same bytes. */
 function hexOf(text: string): string {
   return Buffer.from(text, /\p{Surrogate}/u.test(text) ? 'utf16le' : 'utf8').toString('hex')
 }

@@ -1,14 +1,14 @@
 import type { Reason } from '@roamkit/core/contract'
 
-/** A reason code, in the contract's words and by Windows's own name for it. */
+/** The meaning of a reason code: the contract's reason, and Windows's name for it. */
 export interface WifiReason {
   readonly reason: Reason
   readonly native: string | null
 }
 
 /**
- * What a WLAN_REASON_CODE means. Windows's own sentence for it (WlanReasonCodeToString) is in the user's language, and so
- * no name for a log.
+ * Translates a WLAN_REASON_CODE. Not with WlanReasonCodeToString: its sentences are in the user's language, and so unsuitable for a
+ * log.
  */
 export function wifiReason(code: number): WifiReason {
   const hex = `0x${(code >>> 0).toString(16).padStart(5, '0')}`

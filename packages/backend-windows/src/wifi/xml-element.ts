@@ -1,4 +1,4 @@
-/** An element of an XML document: its name without a prefix, the elements in it, and its own text. */
+/** An element of an XML document: its name without a prefix, its children, and its own text. */
 export interface XmlElement {
   readonly name: string
   readonly children: readonly XmlElement[]
@@ -10,14 +10,14 @@ interface Open extends XmlElement {
   text: string
 }
 
-/** A profile with certificates and all has some 10 000 characters. */
+/** The most characters of a document. A profile with certificates has about 10 000. */
 const LONGEST = 1_000_000
 const DEEPEST = 64
 const MOST = 10_000
 
 /**
- * Reads a document in one pass; its parent, which has no name, is returned. `null` for what is no XML, has a document type (and so may
- * have entities of its own), or is larger than anything that is read here. Attributes are skipped.
+ * Parses a document in one pass. Skips attributes. Returns an element without a name that contains the root; `null` if the text is not
+ * XML, is larger than any profile, or has a document type, which could define entities.
  */
 export function parseXml(xml: string): XmlElement | null {
   if (xml.length > LONGEST) return null
@@ -28,7 +28,7 @@ export function parseXml(xml: string): XmlElement | null {
     const parent = open.at(-1)
     if (parent === undefined) return null
     const tag = xml.indexOf('<', at)
-    parent.text += unescaped(xml.slice(at, tag < 0 ? xml.length : tag))
+    parent.text += unescapeText(xml.slice(at, tag < 0 ? xml.length : tag))
     if (tag < 0) break
     const skipped = skip(xml, tag, parent)
     if (skipped !== null) {
@@ -55,14 +55,17 @@ export function parseXml(xml: string): XmlElement | null {
   return open.length === 1 ? root : null
 }
 
-/** The first element at a path below another. */
+/** The first element at a path below another; `null` if there is none. */
 export function elementAt(from: XmlElement | null, ...path: readonly string[]): XmlElement | null {
   let at: XmlElement | null = from
   for (const name of path) at = at?.children.find((child) => child.name === name) ?? null
   return at
 }
 
-/** Behind what is no element: a comment, an instruction, a CDATA section, whose text is taken in. -1: it has no end, or is a document type. */
+/**
+ * Skips a comment or an instruction, and adds the text of a CDATA section to its parent. Returns the place behind it; `null` if it is
+ * none of these, -1 if it has no end or is a document type.
+ */
 function skip(xml: string, at: number, parent: Open): number | null {
   if (xml.startsWith('<!--', at)) return behind(xml, '-->', at + 4)
   if (xml.startsWith('<?', at)) return behind(xml, '?>', at + 2)
@@ -79,7 +82,7 @@ function behind(xml: string, end: string, from: number): number {
   return found < 0 ? -1 : found + end.length
 }
 
-/** Where a tag is closed: a value in quotes may have a `>` in it. */
+/** The place of the `>` that closes a tag; -1 if there is none. A value in quotes may contain a `>`. */
 function endOfTag(xml: string, tag: number): number {
   for (let at = tag + 1; at < xml.length; at += 1) {
     const letter = xml.charAt(at)
@@ -104,7 +107,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ])
 
-function unescaped(text: string): string {
+function unescapeText(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi,
     (whole, decimal?: string, hex?: string, name = '') => {
