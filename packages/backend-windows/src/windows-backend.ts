@@ -37,7 +37,7 @@ import { NOTHING_READ, type ReadOutcome, readTables } from './tables/read-tables
 import { Refresh } from './tables/refresh.js'
 import { VpnEntries } from './tables/vpn-entries.js'
 import { adapterPhase, adaptersOf } from './translate/adapter.js'
-import { type BackendStatus, followTables, worldOf } from './translate/translate.js'
+import { type BackendStatus, followTables, worldOf } from './translate/world.js'
 import { WifiLinks } from './wifi/wifi-links.js'
 import { WifiService } from './wifi/wifi-service.js'
 

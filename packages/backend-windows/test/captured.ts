@@ -3,7 +3,7 @@ import type { Host } from '@roamkit/core/contract'
 import { Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import type { Tables, WifiTable } from '../src/tables/captured.js'
-import { type BackendStatus, followTables, worldOf } from '../src/translate/translate.js'
+import { type BackendStatus, followTables, worldOf } from '../src/translate/world.js'
 import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 /** What the functions of Windows answered in the lab: see capture.mjs. */

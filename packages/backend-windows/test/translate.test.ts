@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { InterfaceRow, NetworkRow, Tables } from '../src/tables/captured.js'
-import { worldOf } from '../src/translate/translate.js'
+import { worldOf } from '../src/translate/world.js'
 import { CABLE, captured, HOME, memory, seen, status, WIFI, withWifi } from './captured.js'
 
 const find = (world: ReturnType<typeof seen>, name: string) => {

@@ -13,84 +13,83 @@ import { type AdapterKind, adapterKind, cardAddresses } from './adapter-kind.js'
 
 type Family = RouteRow['family']
 
-/** What both tables say of one interface. */
+/** The rows of one interface in both tables. */
 export interface Link {
   readonly row: InterfaceRow
-  /** `null` while it has no IP: disabled adapters, and cards that a switch, a bridge or a team has taken over. */
+  /** `null` while it has no IP: if it is disabled, or used by a switch, a bridge or a team. */
   readonly ip: AdapterRow | null
 }
 
-/** One adapter, of all tables that know it. */
+/** One adapter, from all tables. */
 export interface Adapter extends AdapterKind, Link {
-  /** Whether it leads out of the machine (rule T1): by what it has while it is up, else by what it was made for. */
+  /** Whether it is an uplink (rule T1): by its addresses and routes while it is up, else by its kind and settings. */
   readonly isUplink: boolean
 }
 
-/**
- * The adapters worth listing, by GUID: those that people see, without the dozens that Windows keeps for itself, and without the
- * ghosts of those that were taken out.
- */
+/** The adapters to list, by GUID: without those that Windows uses internally, and without hardware that has been removed. */
 export function adaptersOf(tables: IpTables): ReadonlyMap<string, Adapter> {
   const cards = cardAddresses(tables.interfaces)
-  const known = knownOf(tables)
+  const lookup = lookupOf(tables)
   const found = new Map<string, Adapter>()
   for (const row of tables.interfaces) {
     if ((row.flags & InterfaceFlag.Filter) !== 0 || row.operStatus === IfOperStatus.NotPresent) continue
-    if (!known.ip.has(row.guid) && (row.flags & InterfaceFlag.Hardware) === 0) continue
+    if (!lookup.ip.has(row.guid) && (row.flags & InterfaceFlag.Hardware) === 0) continue
     const kind = adapterKind(row, cards)
-    if (kind !== null) found.set(row.guid, made(row, kind, known))
+    if (kind !== null) found.set(row.guid, makeAdapter(row, kind, lookup))
   }
   return found
 }
 
-/** An adapter whose kind is known by other means. */
+/** An adapter whose kind is already known. */
 export function adapterOf(row: InterfaceRow, kind: AdapterKind, tables: IpTables): Adapter {
-  return made(row, kind, knownOf(tables))
+  return makeAdapter(row, kind, lookupOf(tables))
 }
 
-/** What is known of interfaces, by GUID and by LUID. */
-interface Known {
+/** Rows of the other tables. */
+interface Lookup {
+  /** By GUID. */
   readonly ip: ReadonlyMap<string, AdapterRow>
+  /** Families that have a default route, by LUID. */
   readonly routed: ReadonlyMap<string, ReadonlySet<Family>>
 }
 
-function knownOf({ adapters, routes }: IpTables): Known {
+function lookupOf({ adapters, routes }: IpTables): Lookup {
   const routed = new Map<string, Set<Family>>()
   for (const { luid, family } of routes) routed.set(luid, (routed.get(luid) ?? new Set()).add(family))
   return { ip: new Map(adapters.map((adapter) => [adapter.guid, adapter])), routed }
 }
 
-function made(row: InterfaceRow, kind: AdapterKind, { ip, routed }: Known): Adapter {
+function makeAdapter(row: InterfaceRow, kind: AdapterKind, { ip, routed }: Lookup): Adapter {
   const link = { row, ip: ip.get(row.guid) ?? null }
   return { ...kind, ...link, isUplink: isUplink(kind, link, routed.get(row.luid)) }
 }
 
-/** What an adapter's link does, as far as IP Helper tells: `connected` on the link layer, and without an address yet. */
+/** The phase of an adapter's link, according to IP Helper. `connected`: the link layer is up, but there is no address yet. */
 export function adapterPhase({ row, ip }: Link): 'down' | 'connected' | 'up' {
   if (row.operStatus !== IfOperStatus.Up && row.operStatus !== IfOperStatus.Dormant) return 'down'
   if (row.mediaState === MediaState.Disconnected || ip === null) return 'down'
   return hasAddress(ip) ? 'up' : 'connected'
 }
 
-/** Whether others can be reached from it. Where a server gives addresses, the link-local one that every link has is none. */
+/** Whether it has an address. If a server assigns addresses, the IPv6 link-local address, which every link has, does not count. */
 function hasAddress(ip: AdapterRow): boolean {
   const usable = ip.addresses.filter(isUsable)
   const isGiven = (ip.flags & AdapterFlag.Dhcpv4) !== 0
   return usable.some(({ address }) => !isGiven || !isIpv6LinkLocal(address))
 }
 
-/** Whether all that it has is what a link gives itself: no way out (rule T1). */
+/** Whether all its addresses are link-local: then it is no uplink (rule T1). */
 export function isLinkLocalOnly({ ip }: Link): boolean {
   const usable = ip?.addresses.filter(isUsable) ?? []
   return usable.length > 0 && !usable.some(isRoutable)
 }
 
-/** Enabled by the administrator. */
+/** Whether the administrator has not disabled it. */
 export function isEnabled({ row }: Link): boolean {
   return row.adminStatus !== AdminStatus.Down
 }
 
-/** The interface of a link that is not down. */
+/** The interface of a link that is not down; `null` if it has no IP. */
 export function interfaceOf({ row, ip }: Link): LinkInterface | null {
   if (ip === null) return null
   return {
@@ -106,8 +105,8 @@ export function interfaceOf({ row, ip }: Link): LinkInterface | null {
 }
 
 /**
- * The adapter of the default route with the least metric, IPv4 before IPv6; `null`: there is none. One through a tunnel rides on
- * another (rule T2), which is the one that is named.
+ * The uplink whose default route has the lowest metric, IPv4 before IPv6; `null` if there is none. Routes through tunnels do not count:
+ * a tunnel uses an uplink itself (rule T2).
  */
 export function defaultAdapter({ routes }: IpTables, adapters: readonly Adapter[]): string | null {
   const byLuid = new Map(adapters.map((adapter) => [adapter.row.luid, adapter]))
@@ -122,23 +121,23 @@ export function defaultAdapter({ routes }: IpTables, adapters: readonly Adapter[
 }
 
 /**
- * While it is up an adapter is an uplink by what it has. While it is not, a card is one if it would be given a way out, or has
- * one in its settings, as far as Windows shows them; what has no hardware is none before it has the way out (rule T1).
+ * An adapter that is up is an uplink if it has a route out. A card that is not up is one if it gets its address from a server, or has a
+ * gateway in its settings. An adapter without hardware must be up to be one (rule T1).
  */
 function isUplink({ role }: AdapterKind, link: Link, routed: ReadonlySet<Family> | undefined): boolean {
   if (role === 'tunnel') return false
-  if (adapterPhase(link) === 'up') return hasWayOut(link, routed)
-  if (role === 'face') return false
+  if (adapterPhase(link) === 'up') return hasRouteOut(link, routed)
+  if (role === 'virtual') return false
   const { ip } = link
-  // Enabled, and without IP: a switch, a bridge or a team has it.
+  // Enabled, but without IP: a switch, a bridge or a team uses it.
   if (ip === null) return !isEnabled(link)
   return (ip.flags & AdapterFlag.Dhcpv4) !== 0 || ip.gateways.length > 0
 }
 
-/** An address that others can reach, and a gateway or a default route for its family. */
-function hasWayOut({ ip }: Link, routed: ReadonlySet<Family> = new Set()): boolean {
-  const ways = new Set([...(ip?.gateways ?? []).map(familyOf), ...routed])
-  return ip?.addresses.some((row) => isRoutable(row) && ways.has(familyOf(row.address))) ?? false
+/** Whether it has a routable address, and a gateway or a default route for its family. */
+function hasRouteOut({ ip }: Link, routed: ReadonlySet<Family> = new Set()): boolean {
+  const families = new Set([...(ip?.gateways ?? []).map(familyOf), ...routed])
+  return ip?.addresses.some((row) => isRoutable(row) && families.has(familyOf(row.address))) ?? false
 }
 
 function isRoutable(row: AddressRow): boolean {

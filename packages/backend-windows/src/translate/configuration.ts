@@ -15,10 +15,10 @@ import type { WifiPhase } from '../wifi/wifi-links.js'
 import { wifiProfileFacts } from '../wifi/wifi-profile.js'
 import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
-import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './reach.js'
+import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './network-facts.js'
 
-/** What every configuration of an adapter is made of. */
-export interface Surroundings {
+/** What all configurations are made of. */
+export interface CommonFacts {
   readonly memory: LinkMemory
   readonly network: NetworkFacts
 }
@@ -35,18 +35,18 @@ const COMMON = {
   portal: null,
 } as const
 
-/** How an adapter is looked at. */
-export interface AdapterSituation extends Surroundings {
+/** What the configuration of an adapter is made of, besides the adapter. */
+export interface AdapterFacts extends CommonFacts {
   /** Whether this process may enable and disable it. */
   readonly control: Permission
-  /** Whether anything is up that a tunnel could ride on. */
+  /** Whether a possible base of a tunnel is up. */
   readonly hasBase: boolean
 }
 
-/** An adapter that is its own configuration: cables, and what Windows runs by itself. */
+/** The configuration of an adapter: a cable, or a link that Windows manages by itself. */
 export function adapterConfiguration(
   adapter: Adapter,
-  { control, hasBase, memory, network }: AdapterSituation,
+  { control, hasBase, memory, network }: AdapterFacts,
 ): LinkConfiguration {
   const { row, role } = adapter
   const phase = adapterPhase(adapter)
@@ -61,12 +61,12 @@ export function adapterConfiguration(
     bearer: adapter.bearer,
     purpose: isDown ? 'unknown' : purposeOf(network.network),
     uplink: adapter.isUplink,
-    // What is enabled comes up with its cable, and with nothing else.
+    // An enabled adapter comes up with its cable only.
     activate: isControlled && !enabled ? control : 'no',
     deactivate: isControlled ? control : 'no',
-    // Whether the cable of a disabled adapter is in, nobody knows.
+    // Nothing tells whether the cable of a disabled adapter is plugged in.
     inReach: enabled ? !isDown : null,
-    // A tunnel whose base Windows does not name carries for as long as there is anything to ride on (rule T2).
+    // Windows does not name the base of this tunnel: it has carrier while any possible base is up (rule T2).
     carrier: isDown ? null : role !== 'tunnel' || hasBase,
     link,
     activation: memory.activation,
@@ -78,38 +78,38 @@ export function adapterConfiguration(
   }
 }
 
-/** Cellular costs, as a rule: a guess, as NetworkManager makes it. */
+/** Cellular is usually metered: a guess, as NetworkManager makes it. */
 function guessOf({ bearer }: Adapter): Metered | null {
   return bearer === 'cellular' ? { value: true, sure: false } : null
 }
 
-/** What is enabled and disabled as a whole. */
+/** Bearers of adapters that this process may enable and disable. */
 const WIRED: readonly Bearer[] = ['ethernet', 'bond', 'bridge', 'vlan']
 
-/** What a profile's link does, and where. */
-export interface WifiSituation extends Surroundings {
+/** What the configuration of a Wi-Fi profile is made of, besides its tables. */
+export interface WifiFacts extends CommonFacts {
   readonly phase: WifiPhase
   readonly carrier: boolean
   readonly adapter: Adapter | null
-  /** Whether there is anybody to ask; while there is not, everything is as last known, and nothing in reach. */
+  /** While the service is away, the tables are outdated, and every profile is out of range. */
   readonly service: 'running' | 'away'
 }
 
-/** A Wi-Fi profile on an interface. Networks without a profile are left out: Windows cannot connect to them by a name alone. */
+/** The configuration of a Wi-Fi profile on an interface. Networks without a profile have none: Windows cannot connect by a name alone. */
 export function wifiConfiguration(
   table: WifiTable,
   profile: WifiProfile,
-  { phase, carrier, adapter, memory, network, service }: WifiSituation,
+  { phase, carrier, adapter, memory, network, service }: WifiFacts,
 ): LinkConfiguration {
   const isAway = service === 'away'
   const { ssids, wifi, isAdHoc } = wifiProfileFacts(profile.name, profile.xml)
   const link: LinkPhase = phase === 'connected' ? 'activating' : phase
   const isDown = link === 'down'
   const connection = isDown ? null : connectionOf(table, profile.name)
-  // A profile may be for several networks, and what Windows does not show of it shows once it is connected.
+  // A profile may be for several networks. Which one it is shows once it is connected.
   const ssid = connection === null || connection.ssid === '' ? wifi.ssid : ssidTextOf(connection.ssid)
   const seen = isAway ? null : seenNetworks(table, profile.name, ssids)
-  const inReach = isDown ? !isAway && reach(table, seen) : true
+  const inReach = isDown ? !isAway && inRange(table, seen) : true
   return {
     ...COMMON,
     id: wifiId(table.guid, profile.name),
@@ -117,8 +117,8 @@ export function wifiConfiguration(
     bearer: 'wlan',
     purpose: link === 'up' ? purposeOf(network.network) : 'unknown',
     uplink: !isAdHoc && (link !== 'up' || adapter === null || adapter.isUplink),
-    // Only trying tells whether a network out of sight is there all the same, and hidden ones are never in sight. Whoever tries
-    // while the service is away is told so, and not that the network is out of reach.
+    // A network that no scan has found may be there all the same, and a hidden one is never found. While the service is away the
+    // error should say so, and not that the network is out of range.
     activate: inReach === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
     deactivate: 'yes',
     inReach,
@@ -131,26 +131,26 @@ export function wifiConfiguration(
     point: connection?.bssid ?? null,
     interface: isDown || adapter === null ? null : interfaceOf(adapter),
     wifi: { ...wifi, ssid },
-    signal: steps(connection?.signal ?? strongest(seen)),
+    signal: roundSignal(connection?.signal ?? strongest(seen)),
     metered: link === 'up' ? meteredOf(network) : null,
     connectivity: link === 'up' ? connectivityOfLink(adapter, network) : 'unknown',
   }
 }
 
-/** Where the connection of an entry is. */
-export interface VpnSituation extends Surroundings {
-  /** Its interface, where Windows shows one. */
+/** What the configuration of a phone book entry is made of, besides the entry. */
+export interface VpnFacts extends CommonFacts {
+  /** Its interface; `null` if Windows shows none. */
   readonly adapter: Adapter | null
-  /** The configuration that it rides on (rule T2). */
+  /** The id of the configuration that is its base (rule T2). */
   readonly over: string | null
-  /** Whether what it rides on is there. */
+  /** Whether its base is up. */
   readonly hasBase: boolean
 }
 
-/** A VPN or dial-up entry, which is watched and no more. */
+/** The configuration of a VPN or dial-up entry. It is observed only. */
 export function vpnConfiguration(
   entry: VpnRow,
-  { adapter, over, hasBase, memory, network }: VpnSituation,
+  { adapter, over, hasBase, memory, network }: VpnFacts,
 ): LinkConfiguration {
   const link = vpnPhase(entry)
   const isUp = link === 'up'
@@ -178,15 +178,15 @@ export function vpnConfiguration(
   }
 }
 
-/** What an entry's link does. */
+/** The phase of an entry's link. */
 export function vpnPhase({ connection }: VpnRow): 'down' | 'activating' | 'up' {
   if (connection === null || connection.state === RasState.Disconnected) return 'down'
   return connection.state === RasState.Connected ? 'up' : 'activating'
 }
 
 function connectivityOfLink(adapter: Adapter | null, network: NetworkFacts): Connectivity {
-  const told = connectivityOf(network)
-  return adapter !== null && told !== 'none' && isLinkLocalOnly(adapter) ? 'limited' : told
+  const connectivity = connectivityOf(network)
+  return adapter !== null && connectivity !== 'none' && isLinkLocalOnly(adapter) ? 'limited' : connectivity
 }
 
 function connectionOf({ connection }: WifiTable, profile: string): WifiConnection | null {
@@ -198,7 +198,7 @@ function seenNetworks({ networks }: WifiTable, profile: string, ssids: readonly 
   return networks.filter((network) => network.profile === profile || ssids.includes(network.ssid))
 }
 
-function reach({ state, networks }: WifiTable, seen: readonly unknown[] | null): boolean | null {
+function inRange({ state, networks }: WifiTable, seen: readonly unknown[] | null): boolean | null {
   if (state === WifiState.NotReady) return false
   if (networks === 'denied' || seen === null) return null
   return seen.length > 0
@@ -208,7 +208,7 @@ function strongest(seen: readonly { readonly signal: number }[] | null): number 
   return seen === null || seen.length === 0 ? null : Math.max(...seen.map(({ signal }) => signal))
 }
 
-/** In steps of 5, so that noise is no change (rule C2). */
-function steps(signal: number | null): number | null {
+/** Rounds to steps of 5, so that noise does not count as a change (rule C2). */
+function roundSignal(signal: number | null): number | null {
   return signal === null ? null : Math.min(100, Math.max(0, Math.round(signal / 5) * 5))
 }

@@ -4,8 +4,8 @@ import type { IpTables, Tables, VpnRow } from '../tables/captured.js'
 import { type Adapter, adapterOf } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
 
-/** The interfaces of the connections of phone book entries, by the entries' ids (rule T2). */
-export function dialledOf({ ip, vpn }: Tables): ReadonlyMap<string, Adapter> {
+/** The adapters of connected phone book entries, by the ids of the entries (rule T2). */
+export function dialledAdapters({ ip, vpn }: Tables): ReadonlyMap<string, Adapter> {
   const found = new Map<string, Adapter>()
   for (const entry of vpn) {
     const row = entry.connection === null ? undefined : rowOf(entry, ip)
@@ -14,7 +14,7 @@ export function dialledOf({ ip, vpn }: Tables): ReadonlyMap<string, Adapter> {
   return found
 }
 
-/** A connection's interface has the GUID of its entry; else it is the one of its name that was dialled. */
+/** The interface of a connection has the GUID of the entry, or else the name of the entry and the type PPP. */
 function rowOf({ name, connection }: VpnRow, { interfaces }: IpTables) {
   return (
     interfaces.find(({ guid }) => guid === connection?.guid) ??

@@ -18,10 +18,10 @@ import {
   isLinkLocalOnly,
 } from './adapter.js'
 import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
-import { dialledOf } from './dialled.js'
-import type { NetworkFacts } from './reach.js'
+import { dialledAdapters } from './dialled.js'
+import type { NetworkFacts } from './network-facts.js'
 
-/** What is not in the tables. */
+/** The facts of the world that are not in the tables. */
 export interface BackendStatus {
   readonly service: World['service']
   readonly updates: World['updates']
@@ -30,7 +30,7 @@ export interface BackendStatus {
   readonly control: Permission
 }
 
-/** The contract's world out of tables and what is remembered; whatever is equal stays the same object (rule C2). */
+/** Makes the contract's world of the tables and of what is known of links. Parts that have not changed stay the same objects (rule C2). */
 export function worldOf(
   tables: Tables,
   { links, wifi }: { readonly links: Links; readonly wifi: WifiLinks },
@@ -38,7 +38,7 @@ export function worldOf(
   before: World | null,
 ): World {
   const adapters = adaptersOf(tables.ip)
-  const dialled = dialledOf(tables)
+  const dialled = dialledAdapters(tables)
   const all = [...adapters.values(), ...dialled.values()]
   const defaultGuid = defaultAdapter(tables.ip, all)
   const isCarried = hasBase(all)
@@ -48,7 +48,7 @@ export function worldOf(
   })
   const baseOf = baseFinder(adapters, dialled, wifi)
   const configurations = [
-    ...alone(adapters, dialled, tables, { links, wifi }).map((adapter) => {
+    ...standaloneAdapters(adapters, dialled, tables, { links, wifi }).map((adapter) => {
       const { guid } = adapter.row
       return adapterConfiguration(adapter, {
         control: status.control,
@@ -91,19 +91,19 @@ export function worldOf(
     scan: scanOf(tables.wifi),
     recheck: 'no',
     statistics: true,
-    configurations: kept(unique(configurations), before),
+    configurations: reuseObjects(mergeSameIds(configurations), before),
     defaultId: owner?.id ?? null,
   } satisfies World)
 }
 
-/** Lets what the tables of IP Helper and of the phone books show begin and end. */
+/** Begins and ends the activations of adapters and phone book entries, as the tables show them. */
 export function followTables(tables: Tables, links: Links, wifi: WifiLinks): void {
   const known = new Set<string>()
   const adapters = adaptersOf(tables.ip)
-  const dialled = dialledOf(tables)
+  const dialled = dialledAdapters(tables)
   const isCarried = hasBase([...adapters.values(), ...dialled.values()])
   const baseOf = baseFinder(adapters, dialled, wifi)
-  for (const adapter of alone(adapters, dialled, tables, { links, wifi })) {
+  for (const adapter of standaloneAdapters(adapters, dialled, tables, { links, wifi })) {
     const id = adapterId(adapter.row.guid)
     known.add(id)
     const reason: Reason = adapter.role === 'tunnel' && !isCarried ? 'baseLost' : 'carrierLost'
@@ -121,11 +121,11 @@ export function followTables(tables: Tables, links: Links, wifi: WifiLinks): voi
 }
 
 /**
- * Adapters that no profile stands for. A Wi-Fi adapter is among them while it is connected and nobody may know by what, or
- * while there is no Wi-Fi service to ask: for good, or for now. One whose service is away is so from when IP Helper shows it
- * up without the service, and until that is back.
+ * The adapters that are configurations of their own. A Wi-Fi adapter is one while Windows withholds its profile, or if there is no
+ * Wi-Fi service. If the service goes away, it becomes one when IP Helper shows it up without the service, and stays one until the
+ * service is back.
  */
-function alone(
+function standaloneAdapters(
   adapters: ReadonlyMap<string, Adapter>,
   dialled: ReadonlyMap<string, Adapter>,
   { wifi: tables, wifiService }: Tables,
@@ -144,8 +144,8 @@ function alone(
 }
 
 /**
- * Whether anything is up that a tunnel could ride on (rule T2): a card with an address, or what has a way out. The switches of
- * virtual machines are always up, and lead nowhere.
+ * Whether a tunnel could have a base (rule T2): a card with an address, or any uplink, is up. The switches of virtual machines do not
+ * count: they are always up.
  */
 function hasBase(adapters: readonly Adapter[]): boolean {
   return adapters.some(
@@ -155,7 +155,7 @@ function hasBase(adapters: readonly Adapter[]): boolean {
   )
 }
 
-/** Finds what a tunnel rides on: whose address it begins at, where Windows tells; `null`: nobody knows, or it is gone. */
+/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if Windows does not tell, or if the base is gone. */
 function baseFinder(
   adapters: ReadonlyMap<string, Adapter>,
   dialled: ReadonlyMap<string, Adapter>,
@@ -174,7 +174,7 @@ function baseFinder(
   return ({ connection }) => byAddress.get(connection?.from ?? '') ?? null
 }
 
-/** Whether what a tunnel rides on is there: by its name, or where Windows names none, by there being anything. */
+/** Whether the base of a tunnel is up. If Windows does not name it, any possible base counts. */
 function isBased({ connection }: VpnRow, over: string | null, isCarried: boolean): boolean {
   return connection?.from ? over !== null : isCarried
 }
@@ -184,13 +184,16 @@ function scanOf(tables: readonly WifiTable[]): Permission {
   return tables.every(({ networks }) => networks === 'denied') ? 'no' : 'yes'
 }
 
-/** Two entries of one name in two phone books of one user are one configuration: nothing tells them apart for long. */
-function unique(sorted: readonly LinkConfiguration[]): LinkConfiguration[] {
+/** Merges entries of the same name in two phone books of a user: no id could tell them apart. */
+function mergeSameIds(sorted: readonly LinkConfiguration[]): LinkConfiguration[] {
   return sorted.filter(({ id }, index) => id !== sorted[index - 1]?.id)
 }
 
-/** Equal configurations are found by their ids, wherever in the list they are by now. */
-function kept(configurations: LinkConfiguration[], before: World | null): readonly LinkConfiguration[] {
+/** Keeps the objects of configurations that have not changed, wherever they are in the list. */
+function reuseObjects(
+  configurations: LinkConfiguration[],
+  before: World | null,
+): readonly LinkConfiguration[] {
   const known = new Map(before?.configurations.map((one) => [one.id, one]))
   return configurations.map((one) => shared(known.get(one.id), one))
 }

@@ -2,18 +2,18 @@ import type { Connectivity, Metered, Purpose } from '@roamkit/core/contract'
 import { HintCost, HintLevel, NlmCategory, NlmConnectivity, NlmCost } from '../ffi/numbers.js'
 import type { HintRow, NetworkRow } from '../tables/captured.js'
 
-/** What is known of the network behind a link. The hint is about the machine, and so about its default route alone. */
+/** The network behind a link. The hint is about the whole machine, and so only about its default route. */
 export interface NetworkFacts {
   readonly network: NetworkRow | null
   readonly hint: HintRow | null
 }
 
-/** How far it reaches. Windows checks by itself, all the time; a portal shows in one of both places first. */
+/** The connectivity of a link. Windows checks it by itself. A captive portal may show in either place first. */
 export function connectivityOf({ network, hint }: NetworkFacts): Connectivity {
   if (network?.isHijacked || hint?.level === HintLevel.Constrained) return 'portal'
   if (network !== null) {
     if ((network.connectivity & NlmConnectivity.Internet) !== 0) return 'full'
-    // The hint comes first, the network list manager some seconds later.
+    // The hint changes some seconds before the network list manager.
     if (hint?.level === HintLevel.Internet) return 'full'
     return (network.connectivity & NlmConnectivity.Local) !== 0 ? 'limited' : 'unknown'
   }
@@ -29,7 +29,7 @@ export function connectivityOf({ network, hint }: NetworkFacts): Connectivity {
   }
 }
 
-/** Whether traffic costs: a plan with a limit, or by the byte; beyond a limit, near it, or abroad it counts as such, too. */
+/** Whether traffic is metered: by the byte, or by a plan with a limit. Being over a limit, near it, or roaming abroad counts as well. */
 export function meteredOf({ network, hint }: NetworkFacts): Metered | null {
   const { Unrestricted, Fixed, Variable, OverLimit, Roaming, ApproachingLimit } = NlmCost
   const cost = network?.cost ?? 0
@@ -43,7 +43,7 @@ export function meteredOf({ network, hint }: NetworkFacts): Metered | null {
   return hint.cost === HintCost.Unrestricted ? sure(false) : null
 }
 
-/** What the user has said of the network. */
+/** The user's choice for the network. */
 export function purposeOf(network: NetworkRow | null): Purpose {
   switch (network?.category) {
     case NlmCategory.Public:
