@@ -146,9 +146,9 @@ class WindowsBackend implements Backend {
       tables: () => this.#tables,
       find: (id) => this.#find(id),
       markDirty: (change) => this.#refresh.mark(change),
-      wifiLost: (error) => this.#loseWifi(error),
-      changed: () => this.#change(),
-      refreshed: () => this.#refresh.idle(),
+      loseWifi: (error) => this.#loseWifi(error),
+      publish: () => this.#change(),
+      whenRead: () => this.#refresh.idle(),
     })
   }
 
@@ -349,7 +349,7 @@ class WindowsBackend implements Backend {
     this.#host.log('windows: WLAN AutoConfig does not answer', { error })
     this.#tables = shared(this.#tables, { ...this.#tables, wifiService: 'stopping' })
     this.#wifi.loseService()
-    this.#commands.wifiLost()
+    this.#commands.loseWifi()
     // What its adapters do without it is IP Helper's word.
     this.#refresh.mark((it) => it.add('ip'))
     this.#change()

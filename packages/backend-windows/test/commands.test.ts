@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CommandContext, Commands } from '../src/commands/commands.js'
+import type { CommandContext } from '../src/commands/command-context.js'
+import { Commands } from '../src/commands/commands.js'
 import { WifiState } from '../src/ffi/numbers.js'
 import type { WifiNote } from '../src/notifications/wifi-note.js'
 import type { Tables } from '../src/tables/captured.js'
@@ -30,10 +31,10 @@ function commands() {
     tables: () => tables,
     find: (id: string) => world.configurations.find((one) => one.id === id),
     markDirty() {},
-    changed: () => {
+    publish: () => {
       world = seen(tables, around)
     },
-    refreshed: async () => {},
+    whenRead: async () => {},
   } as unknown as CommandContext)
   const home = world.configurations.find(({ id }) => id === HOME)
   if (home === undefined) throw new Error('Home is not there')
@@ -103,7 +104,7 @@ describe('taking a Wi-Fi link down', () => {
   it('does not wait for a service that has gone', async () => {
     const { it, left } = commands()
     const { leaving } = await left()
-    it.wifiLost()
+    it.loseWifi()
     await leaving
   })
 })
