@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { calmHost } from '../src/calm-host.js'
 import { registerCallback, unregisterCallback } from '../src/ffi/callback.js'
 import { callbacks, koffi } from '../src/ffi/declarations.js'
+import { quietHost } from '../src/quiet-host.js'
 import { host } from './captured.js'
 
 /** Calls it as Windows does. */
@@ -38,13 +38,13 @@ it('a callback answers what its function does', () => {
 
 it('a log that throws stops nothing', () => {
   const said: string[] = []
-  const calm = calmHost({
+  const quiet = quietHost({
     ...host,
     log(event) {
       said.push(event)
       throw new Error('the disk is full')
     },
   })
-  expect(() => calm.log('windows: something')).not.toThrow()
+  expect(() => quiet.log('windows: something')).not.toThrow()
   expect(said).toEqual(['windows: something'])
 })
