@@ -28,13 +28,13 @@ static Opened what_is(SC_HANDLE handle) {
   return place < HANDLES ? opened[place] : Free;
 }
 
-static void strike(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+static void deliver(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   ((Callback)callback)(((const Event *)what)->value, context);
 }
 
 static void hear(const Event *event) {
-  if (event->happening == ServiceChanged) lab_notify(OfService, 0, event->number, strike, event);
+  if (event->happening == ServiceChanged) lab_notify(OfService, 0, event->number, deliver, event);
 }
 
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {

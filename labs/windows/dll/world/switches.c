@@ -12,10 +12,10 @@ static BOOL set_consent(World *world, const Words *words, Text *answer) {
 }
 
 /** The service control manager tells of both: that it is about to, and that it has. */
-static void tell_service(World *world, DWORD pending, DWORD done) {
+static void emit_service(World *world, DWORD pending, DWORD done) {
   for (int i = 0; i < 2; i++) {
     Event event = {.happening = ServiceChanged, .value = i == 0 ? pending : done};
-    lab_tell(world, &event);
+    lab_emit(world, &event);
   }
 }
 
@@ -24,12 +24,12 @@ static BOOL set_service(World *world, const Words *words, Text *answer) {
   BOOL runs = words_yes(words_at(words, 1));
   if (runs == world->service) return TRUE;
   world->service = runs;
-  if (runs) return tell_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING), TRUE;
+  if (runs) return emit_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING), TRUE;
   world->service_starts++;
   lab_stop_stations(world);
   Event event = {.happening = WlanStopped};
-  lab_tell(world, &event);
-  return tell_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
+  lab_emit(world, &event);
+  return emit_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
 }
 
 static BOOL set_ip_helper(World *world, const Words *words, Text *answer) {
@@ -68,7 +68,7 @@ static BOOL set_hint(World *world, const Words *words, Text *answer) {
     };
   }
   Event event = {.happening = TablesChanged};
-  lab_tell(world, &event);
+  lab_emit(world, &event);
   return TRUE;
 }
 
@@ -80,10 +80,10 @@ static BOOL reset(World *world, const Words *words, Text *answer) {
   BOOL ran = world->service;
   lab_make(world);
   world->service_starts = starts; // a handle that was lost stays lost
-  if (!ran) tell_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING);
+  if (!ran) emit_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING);
   for (Happening happening = TablesChanged; happening <= PlacesChanged; happening++) {
     Event event = {.happening = happening};
-    lab_tell(world, &event);
+    lab_emit(world, &event);
   }
   return TRUE;
 }

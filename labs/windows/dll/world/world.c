@@ -1,8 +1,5 @@
-// labworld.dll: the world itself. Private to the process, or shared by all that have the same ROAMKIT_LAB_WORLD.
-#include "world.h"
-#include "commands.h"
-#include "counts.h"
-#include "events.h"
+// The world itself. Private to the process, or shared by all that have the same ROAMKIT_LAB_WORLD.
+#include "hooks.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,12 +9,12 @@ static CRITICAL_SECTION section; // in place of the mutex, which costs two calls
 static World *world;
 
 void lab_make(World *made) {
-  ULONG64 told = made->told;
+  ULONG64 emitted = made->emitted;
   DWORD process[PROCESSES];
   memcpy(process, made->process, sizeof process);
-  memset(made, 0, offsetof(World, told));
+  memset(made, 0, offsetof(World, emitted));
   memcpy(made->process, process, sizeof process);
-  made->told = told;
+  made->emitted = emitted;
   made->made = 1;
   made->next_index = LOWEST_INDEX;
   made->next_handle = 1;
@@ -57,9 +54,9 @@ static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
   enter();
   BOOL first = !world->made;
   if (first) lab_make(world);
-  events_begin(world, shared ? name : NULL);
+  hooks.on_open(world, shared ? name : NULL);
   leave();
-  if (first) commands_run_script();
+  if (first) hooks.on_created();
   return TRUE;
 }
 
@@ -76,7 +73,7 @@ World *lab_take(void) {
 }
 
 void lab_give(void) {
-  events_before_giving(world);
+  hooks.before_give(world);
   leave();
 }
 
@@ -84,12 +81,6 @@ ULONG64 lab_now(void) {
   return GetTickCount64();
 }
 
-BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved) {
-  (void)reserved;
-  if (reason == DLL_PROCESS_ATTACH) {
-    DisableThreadLibraryCalls(instance);
-    InitializeCriticalSection(&section);
-    counts_begin();
-  }
-  return TRUE;
+void world_begin(void) {
+  InitializeCriticalSection(&section);
 }
