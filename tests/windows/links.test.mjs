@@ -1,10 +1,10 @@
-// What adapters and connections are told as: rules T1, T2, T4 and T6.
+// How adapters and connections show: rules T1, T2, T4 and T6.
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { windows } from '@roamkit/backend-windows'
 import { asyncDispose } from '@roamkit/core/contract'
 import { world } from '@roamkit/lab-windows'
-import { listen, named, openHost, told } from './host.mjs'
+import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
 import { dlls, plainHost, setScene } from './windows-rig.mjs'
 
@@ -151,7 +151,7 @@ describe('T2 a connection of the phone book', () => {
     await session.open()
     const words = listen(session)
     world('adapter down Cable')
-    await told(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
+    await expectWords(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
     world('vpn connect Office from=10.77.0.2')
     world('storm 1 kind=address')
     await until('it has moved to Wi-Fi', () => named(manager, 'Office').is('active'))
@@ -223,11 +223,11 @@ describe('what is not as it should be', () => {
     world('adapter address Cable add 10.5.0.9/24')
     world('storm 10 kind=address')
     world('connect Wi-Fi Home')
-    await until('Wi-Fi is told', () => find('Home')?.link !== 'down')
+    await until('Wi-Fi shows', () => find('Home')?.link !== 'down')
     world('lie pointers off')
     world('adapter address Cable add 10.5.0.10/24')
     await until(
-      'the cable is told',
+      'the cable shows',
       () => find('Cable')?.interface?.addresses.includes('10.5.0.10/24') === true,
     )
     assert.equal(backend.snapshot().service, 'ready')
@@ -250,6 +250,6 @@ describe('what is not as it should be', () => {
     world('lie short off')
     world('adapter down Cable')
     world('storm 1 kind=signal')
-    await until('told', () => find('Home')?.point !== null)
+    await until('Home has an access point', () => find('Home')?.point !== null)
   })
 })

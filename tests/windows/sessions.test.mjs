@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { byOrder } from '@roamkit/core'
 import { outside, world } from '@roamkit/lab-windows'
-import { listen, named, openHost, told } from './host.mjs'
+import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
 import { setScene } from './windows-rig.mjs'
 
@@ -121,7 +121,7 @@ describe('roaming between two profiles', () => {
     assert.equal(session.activeConfiguration, named(manager, 'Home').identifier)
     const words = listen(session)
     world('network remove Home')
-    await told(words, ['roaming', 'connected'])
+    await expectWords(words, ['roaming', 'connected'])
     assert.equal(session.activeConfiguration, named(manager, 'Cafe').identifier)
   })
 

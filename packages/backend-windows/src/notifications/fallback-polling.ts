@@ -71,8 +71,8 @@ export class FallbackPolling {
   #log(): void {
     const { host, health, sources: needed } = this.#context
     const sources = needed()
-    const doubts = health.unproven(sources.includes('wifi') ? [...sources, 'service'] : sources)
-    const detail = { covered: !this.isNeeded, doubts }
+    const unproven = health.unproven(sources.includes('wifi') ? [...sources, 'service'] : sources)
+    const detail = { areAllProven: !this.isNeeded, unproven }
     if (shared(this.#logged, detail) === this.#logged) return
     this.#logged = detail
     host.log('windows: notifications', detail)
