@@ -10,7 +10,7 @@ function callBack(callback: bigint): unknown {
 }
 const COUNT = koffi.proto('uint32_t RoamkitTestCount(void *self)')
 
-it('a callback that throws ends nothing: the error is told, and the caller is answered', () => {
+it('a callback that throws does no harm: the error is reported, and the caller gets an answer', () => {
   const failures: unknown[] = []
   const failure = new Error('in the middle')
   const callback = registerCallback(
@@ -26,7 +26,7 @@ it('a callback that throws ends nothing: the error is told, and the caller is an
   unregisterCallback(callback)
 })
 
-it('a callback answers what its function does', () => {
+it('a callback returns the result of its function', () => {
   const callback = registerCallback(
     () => 3,
     callbacks.count,
@@ -36,7 +36,7 @@ it('a callback answers what its function does', () => {
   unregisterCallback(callback)
 })
 
-it('a log that throws stops nothing', () => {
+it('an error in the log stops nothing', () => {
   const said: string[] = []
   const quiet = quietHost({
     ...host,

@@ -6,7 +6,7 @@ import type { Tables, WifiTable } from '../src/tables/captured.js'
 import { type BackendStatus, followTables, worldOf } from '../src/translate/world.js'
 import { WifiLinks } from '../src/wifi/wifi-links.js'
 
-/** What the functions of Windows answered in the lab: see capture.mjs. */
+/** The answers of Windows's functions in the lab: see capture.mjs. */
 export const captured: Tables = JSON.parse(
   readFileSync(new URL('captured-tables.json', import.meta.url), 'utf8'),
 )
@@ -17,13 +17,13 @@ export const HOME = `wifi:${WIFI}/Home`
 
 export const status: BackendStatus = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
 
-/** Memory of links that were never seen. */
+/** Links of which nothing is known. */
 export function memory() {
   const links = new Links(new Activations(memoryStore(), 0))
   return { links, wifi: new WifiLinks(links) }
 }
 
-/** Takes tables in as a backend does, and makes a world of them. */
+/** Applies tables as a backend does, and makes a world of them. */
 export function seen(
   tables: Tables,
   { links, wifi } = memory(),
@@ -45,5 +45,5 @@ export function withWifi(facts: Partial<WifiTable>): Tables {
   return { ...captured, wifi: captured.wifi.map((table) => ({ ...table, ...facts })) }
 }
 
-/** A host that nobody asks. */
+/** A host that does nothing. */
 export const host: Host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }

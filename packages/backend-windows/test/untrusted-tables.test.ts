@@ -147,8 +147,8 @@ function faultsOf({ configurations, defaultId }: World): string[] {
   ]
 }
 
-describe('tables that nobody has ever seen', () => {
-  it('make a world: sorted, each id once, the default one of them, and nothing that is an object of ours', () => {
+describe('random tables', () => {
+  it('make a valid world: sorted, each id once, the default among them, and no object of the prototype', () => {
     const faults: string[] = []
     for (let seed = 1; seed <= 400; seed += 1) {
       const the = dice(seed)
@@ -177,7 +177,7 @@ function fake(functions: Readonly<Record<string, (...values: never[]) => number>
 const NO_TABLES = { GetIfTable2: () => 1168, GetIpForwardTable2: () => 1168 }
 const { IP_ADAPTER_ADDRESSES_LH: ADAPTER, IP_ADAPTER_UNICAST_ADDRESS_LH: UNICAST } = structs
 
-describe('what GetAdaptersAddresses has laid into its buffer', () => {
+describe('the buffer of GetAdaptersAddresses', () => {
   const reading = (write: (buffer: Buffer, start: bigint) => void) =>
     new IpReader(
       fake({
@@ -189,7 +189,7 @@ describe('what GetAdaptersAddresses has laid into its buffer', () => {
       }),
     ).tables()
 
-  it('is read where it is whole', async () => {
+  it('is read if it is whole', async () => {
     const { adapters } = await reading((buffer, start) => {
       const sockaddr = koffi.sizeof(ADAPTER) + koffi.sizeof(UNICAST)
       const name = sockaddr + 32
@@ -205,7 +205,7 @@ describe('what GetAdaptersAddresses has laid into its buffer', () => {
     expect(adapters).toMatchObject([{ name: 'Kabel', addresses: [{ address: '192.0.2.9' }] }])
   })
 
-  it('is not followed out of it, or in circles', async () => {
+  it('is never followed out of its bounds, or in circles', async () => {
     for (let seed = 1; seed <= 100; seed += 1) {
       const { below, one } = dice(seed)
       await reading((buffer, start) => {
@@ -221,7 +221,7 @@ describe('what GetAdaptersAddresses has laid into its buffer', () => {
     }
   })
 
-  it('that never fits is refused, and asked for no more', async () => {
+  it('that is never large enough is refused', async () => {
     let calls = 0
     const reader = new IpReader(
       fake({
@@ -237,12 +237,12 @@ describe('what GetAdaptersAddresses has laid into its buffer', () => {
   })
 })
 
-describe('what the WLAN service answers', () => {
+describe('the answer of the WLAN service', () => {
   const GUID = captured.wifi[0]?.guid ?? ''
   const reader = (functions: Readonly<Record<string, (...values: never[]) => number>>) =>
     new WifiReader(fake({ WlanFreeMemory: () => 0, ...functions }), 1)
 
-  it('is read in full or not at all: fewer bytes than a connection has are none', async () => {
+  it('is read in full or not at all: too few bytes for a connection are no connection', async () => {
     const { WLAN_CONNECTION_ATTRIBUTES: CONNECTION } = structs
     for (const [length, connection] of [
       [koffi.sizeof(CONNECTION), { profile: '', ssid: '', bssid: null, signal: 0 }],
@@ -262,7 +262,7 @@ describe('what the WLAN service answers', () => {
     }
   })
 
-  it('is nothing where success comes without an answer', async () => {
+  it('is nothing if success comes without an answer', async () => {
     const it = reader({
       WlanEnumInterfaces: () => 0,
       WlanGetProfileList: () => 0,
@@ -275,7 +275,7 @@ describe('what the WLAN service answers', () => {
     expect(await it.connection(GUID, 1)).toBeNull()
   })
 
-  it('has SSIDs of 32 bytes at most, whatever length it names', async () => {
+  it('has SSIDs of at most 32 bytes, whatever length it names', async () => {
     const { WLAN_AVAILABLE_NETWORK: NETWORK } = structs
     const list = Buffer.alloc(8 + koffi.sizeof(NETWORK))
     list.writeUInt32LE(1, 0)
@@ -295,8 +295,8 @@ describe('what the WLAN service answers', () => {
   })
 })
 
-describe('what the phone books answer', () => {
-  it('counts no more than there is room for, whatever it says', async () => {
+describe('the answer of the phone books', () => {
+  it('has at most the rows that fit, whatever it says', async () => {
     const ras = fake({
       RasConnectionNotificationW: () => 1,
       RasEnumEntriesW: (...values: never[]) => {

@@ -28,7 +28,7 @@ function machine(store: ActivationStore = memoryStore()) {
 }
 
 describe('a connection', () => {
-  it('is up with its address, under the activation that was asked for', () => {
+  it('is up with its address, under the requested activation', () => {
     const { wifi, note, phase, of } = machine()
     wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
@@ -40,7 +40,7 @@ describe('a connection', () => {
     expect(of('Home').activation).toBe(activation)
   })
 
-  it('is not up by the address of the one before, which was read earlier', () => {
+  it('is not up by the address of the previous one, which was read earlier', () => {
     const { wifi, note, phase } = machine()
     const since = wifi.count
     note('started', 'Home')
@@ -49,7 +49,7 @@ describe('a connection', () => {
     expect(phase('Home')).toBe('connected')
   })
 
-  it('is seen by a table alone, and then is as old as the table', () => {
+  it('can show by a table alone, and is then as old as the table', () => {
     const { wifi, phase } = machine()
     const since = wifi.count
     wifi.applyTable({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
@@ -71,7 +71,7 @@ describe('a connection', () => {
     })
   })
 
-  it('is no news of a table that was read before the notification', () => {
+  it('is not changed by a table whose reading began before the notification', () => {
     const { wifi, connect, note, phase } = machine()
     connect('Home')
     const since = wifi.count
@@ -80,7 +80,7 @@ describe('a connection', () => {
     expect(phase('Home')).toBe('down')
   })
 
-  it('is on its way down by a table alone, before the notification', () => {
+  it('is deactivating by a table alone, before the notification', () => {
     const { connect, note, read, phase, of } = machine()
     connect('Home')
     read(WifiState.Disconnecting, null)
@@ -90,7 +90,7 @@ describe('a connection', () => {
     expect([phase('Home'), of('Home').ended?.reason]).toEqual(['down', 'carrierLost'])
   })
 
-  it('whose service is gone has ended with it, and what comes after is another one', () => {
+  it('ends with its service, and the next one has another activation', () => {
     const { wifi, connect, phase, of, read } = machine()
     connect('Home')
     const { activation } = of('Home')
@@ -105,7 +105,7 @@ describe('a connection', () => {
     expect(of('Home').activation).not.toBe(activation)
   })
 
-  it('that was being taken down when its service went is requested', () => {
+  it('that was being deactivated when its service stopped ended as requested', () => {
     const { wifi, connect, of } = machine()
     connect('Home')
     wifi.recordDisconnect(GUID, 'Home')
@@ -114,7 +114,7 @@ describe('a connection', () => {
     expect(of('Home').ended?.reason).toBe('requested')
   })
 
-  it('is not ended by a table that was read before it was there', () => {
+  it('is not ended by a table whose reading began before it', () => {
     const { wifi, connect, phase } = machine()
     const since = wifi.count
     connect('Home')
@@ -122,7 +122,7 @@ describe('a connection', () => {
     expect(phase('Home')).toBe('up')
   })
 
-  it('keeps its link while it changes the access point, without a carrier meanwhile (S12)', () => {
+  it('keeps its link, without carrier, while it changes the access point (S12)', () => {
     const { wifi, connect, phase, read } = machine()
     connect('Home')
     wifi.applyNote({ kind: 'roaming', guid: GUID })
@@ -143,7 +143,7 @@ describe('an attempt', () => {
     expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'secretWrong' } })
   })
 
-  it('is not ended by what Windows tells of the one before', () => {
+  it('is not ended by a notification about the previous one', () => {
     const { wifi, note, phase } = machine()
     note('started', 'Home')
     note('failed', 'Home', 294932)
@@ -153,14 +153,14 @@ describe('an attempt', () => {
     expect(phase('Home')).toBe('activating')
   })
 
-  it('is not ended by a table that shows nothing, as long as notifications come', () => {
+  it('is not ended by a table without a sign of it while notifications come', () => {
     const { wifi, read, phase } = machine()
     wifi.recordConnect(GUID, 'Home')
     for (let times = 0; times < 10; times += 1) read(WifiState.Disconnected, null)
     expect(phase('Home')).toBe('activating')
   })
 
-  it('is given up after three such tables where none come', () => {
+  it('ends after three such tables if no notifications come', () => {
     const { wifi, read, phase } = machine()
     wifi.recordConnect(GUID, 'Home')
     read(WifiState.Disconnected, null, 'polled')
@@ -170,7 +170,7 @@ describe('an attempt', () => {
     expect(phase('Home')).toBe('down')
   })
 
-  it('that is taken back is over with its own activation, though its beginning is told late', () => {
+  it('that is cancelled ends with its own activation, even if its start is notified late', () => {
     const { wifi, note, of, phase } = machine()
     wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
@@ -182,7 +182,7 @@ describe('an attempt', () => {
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
 
-  it('that is taken back is one attempt, though a table shows its end before its beginning is told', () => {
+  it('that is cancelled is one attempt, even if a table shows its end before its start is notified', () => {
     const { wifi, note, read, of } = machine()
     wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
@@ -195,7 +195,7 @@ describe('an attempt', () => {
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
 
-  it('that is taken back is over with the table that shows nothing, where no notifications come', () => {
+  it('that is cancelled ends with a table without a sign of it if no notifications come', () => {
     const { wifi, read, of } = machine()
     wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
@@ -207,7 +207,7 @@ describe('an attempt', () => {
 })
 
 describe('an end', () => {
-  it('that was asked for is requested, also when it comes before the answer', () => {
+  it('that was requested has that reason, even if it comes before the answer', () => {
     const { wifi, connect, note, of } = machine()
     connect('Home')
     wifi.recordDisconnect(GUID, 'Home')
@@ -216,7 +216,7 @@ describe('an end', () => {
     expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'requested' } })
   })
 
-  it('that Windows refused leaves the link up, and a later one is not requested', () => {
+  it('that Windows refuses leaves the link up, and a later one does not count as requested', () => {
     const { wifi, connect, note, of, phase } = machine()
     connect('Home')
     wifi.recordDisconnect(GUID, 'Home')
@@ -257,7 +257,7 @@ describe('an end', () => {
 })
 
 describe('names of activations', () => {
-  it('are the same for all who share the store, whoever is first', () => {
+  it('are the same for all who share the store, in any order', () => {
     const store = memoryStore()
     const one = machine(store)
     const other = machine(store)
@@ -273,7 +273,7 @@ describe('names of activations', () => {
     expect(one.of('Home').ended?.activation).toBe(other.of('Home').ended?.activation)
   })
 
-  it('never come again, though the end of the last one could not be written down', () => {
+  it('never repeat, even if the last end could not be stored', () => {
     const store = memoryStore()
     let isStuck = false
     const one = machine({ change: (run) => (isStuck ? run(new Map()) : store.change(run)) })
@@ -286,7 +286,7 @@ describe('names of activations', () => {
     expect(one.of('Home').activation).not.toBe(activation)
   })
 
-  it('never come again, for no link', () => {
+  it('never repeat for any link', () => {
     const { connect, note, of } = machine()
     const seen = new Set<string | null>()
     for (const profile of ['Home', 'Cafe', 'Home', 'Cafe']) {
@@ -297,7 +297,7 @@ describe('names of activations', () => {
     expect(seen.size).toBe(4)
   })
 
-  it('are taken over by who comes later', () => {
+  it('are adopted by processes that come later', () => {
     const store = memoryStore()
     const first = machine(store)
     first.connect('Home')

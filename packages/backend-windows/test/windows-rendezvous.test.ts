@@ -82,7 +82,7 @@ async function openRendezvous(onError: (error: unknown) => void) {
 
 const unexpected = (error: unknown) => expect.unreachable(String(error))
 
-it('a bell that throws while Windows calls back ends nothing: the error is told, and the others ring', async () => {
+it('a bell that throws while Windows calls back does no harm: the error is reported, and the others ring', async () => {
   const failures: unknown[] = []
   const rung: string[] = []
   const failure = new Error('in the middle')
@@ -96,7 +96,7 @@ it('a bell that throws while Windows calls back ends nothing: the error is told,
   expect(rung).toEqual(['hello'])
 })
 
-it('however many wait for a lock under one signal, it has one listener, and none when they are over (H7)', async () => {
+it('a signal has one listener however many wait for a lock with it, and none afterwards (H7)', async () => {
   const { rendezvous } = await openRendezvous(unexpected)
   const lock = await rendezvous.take('link')
   const abort = new AbortController()

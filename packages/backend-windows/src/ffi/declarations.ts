@@ -1,7 +1,7 @@
 /**
- * Every struct, function and number of Windows that is used here, as koffi is told about them: no logic, and the only file
- * that names koffi. `labs/windows` compares each struct with the C compiler's sizeof and offsetof. Numbers are those of
- * Microsoft's documentation and headers. It is longer than other files because everything foreign is to be seen in one place.
+ * Declares every struct, callback and function of Windows that is used here. This is the only file that imports koffi, and it contains no
+ * logic. `labs/windows` compares each struct with the C compiler's sizeof and offsetof. It is longer than other files so that
+ * everything foreign is in one place.
  */
 import koffi from 'koffi'
 
@@ -21,7 +21,7 @@ const GUID = struct('GUID', { Data1: u32, Data2: u16, Data3: u16, Data4: bytes(8
 
 // ws2def.h, ws2ipdef.h
 const SOCKET_ADDRESS = struct('SOCKET_ADDRESS', { lpSockaddr: address, iSockaddrLength: 'int' })
-/** A union of `sockaddr_in` and `sockaddr_in6`: by its family one or the other reading of the same bytes. */
+/** A union of `sockaddr_in` and `sockaddr_in6`. The family tells how to read the bytes. */
 const SOCKADDR_INET = struct('SOCKADDR_INET', { si_family: u16, rest: array(u16, 1), words: array(u32, 6) })
 const IP_ADDRESS_PREFIX = struct('IP_ADDRESS_PREFIX', { Prefix: SOCKADDR_INET, PrefixLength: u8 })
 
@@ -158,7 +158,7 @@ const IP_ADAPTER_GATEWAY_ADDRESS_LH = struct('IP_ADAPTER_GATEWAY_ADDRESS_LH', {
   Address: SOCKET_ADDRESS,
 })
 const IP_ADAPTER_DNS_SUFFIX = struct('IP_ADAPTER_DNS_SUFFIX', { Next: address, String: text(256) })
-/** ifmib.h; only the administrative status is written. */
+/** ifmib.h. Only the administrative status is written. */
 const MIB_IFROW = struct('MIB_IFROW', {
   wszName: text(256),
   dwIndex: u32,
@@ -185,7 +185,7 @@ const MIB_IFROW = struct('MIB_IFROW', {
   dwDescrLen: u32,
   bDescr: bytes(256),
 })
-/** nldef.h; not in the headers of mingw-w64 10: from Microsoft's documentation. */
+/** nldef.h, as Microsoft documents it: the headers of mingw-w64 10 do not have it. */
 const NL_NETWORK_CONNECTIVITY_HINT = struct('NL_NETWORK_CONNECTIVITY_HINT', {
   ConnectivityLevel: u32,
   ConnectivityCost: u32,
@@ -310,9 +310,9 @@ const RASCONNSTATUSW = struct('RASCONNSTATUSW', {
   szDeviceName: text(129),
   szPhoneNumber: text(129),
 })
-/** By its type the first 4 of its bytes are an IPv4 address, or all are an IPv6 one. */
+/** The type tells whether the first 4 bytes are an IPv4 address, or all are an IPv6 address. */
 const RASTUNNELENDPOINT = struct('RASTUNNELENDPOINT', { dwType: u32, bytes: array(u32, 4) })
-/** The size of Windows 7, which knows where a tunnel begins and ends; not in the headers of mingw-w64 10. */
+/** As of Windows 7, with the ends of a tunnel. The headers of mingw-w64 10 do not have it. */
 const RASCONNSTATUSW_7 = struct('RASCONNSTATUSW_7', {
   dwSize: u32,
   rasconnstate: u32,
@@ -333,7 +333,7 @@ const TOKEN_ELEVATION = struct('TOKEN_ELEVATION', { TokenIsElevated: u32 })
 /** oaidl.h: the head of a VARIANT that holds a number. */
 const VARIANT = struct('VARIANT', { vt: u16, reserved: array(u16, 3), ulVal: u32, rest: array(u32, 3) })
 
-/** Every struct by the name that C knows it by: what the lab compares. */
+/** Every struct by its name in C. The lab compares them. */
 export const structs = {
   GUID,
   SOCKET_ADDRESS,
@@ -373,7 +373,7 @@ export const structs = {
   VARIANT,
 } as const
 
-/** Types of callbacks. A row that a notification points at is never read: it is a hint, and tables are read again. */
+/** Types of callbacks. The row that a notification points at is never read: the notification is a hint to read the tables again. */
 export const callbacks = {
   /** Also PUNICAST_IPADDRESS_CHANGE_CALLBACK and PIPFORWARD_CHANGE_CALLBACK. */
   change: pointer(proto('void __stdcall RoamkitChange(void *context, void *row, uint32_t type)')),
@@ -392,7 +392,7 @@ export const callbacks = {
   ofDestination: pointer(proto('int32_t __stdcall RoamkitOfDestination(void *self, void *destination)')),
 } as const
 
-/** Functions by their DLL, as C has them. `void *` stands for handles and for memory of Windows. */
+/** Functions by their DLL, as declared in C. `void *` stands for handles and for memory of Windows. */
 export const functions = {
   iphlpapi: {
     GetAdaptersAddresses:
@@ -498,16 +498,16 @@ export const functions = {
     CoCreateInstance:
       'int32_t __stdcall CoCreateInstance(void *classId, void *outer, uint32_t context, void *interfaceId, _Out_ void **object)',
   },
-  /** The server of the network list manager, where one is loaded directly. */
+  /** The server of the network list manager, if a DLL replaces the system's. */
   netlist: {
     DllGetClassObject:
       'int32_t __stdcall DllGetClassObject(void *classId, void *interfaceId, _Out_ void **factory)',
   },
 } as const
 
-/** The shapes of COM methods, `this` first. */
+/** The signatures of COM methods, `this` first. */
 export const methods = {
-  /** IUnknown::Release, and whatever takes nothing. */
+  /** IUnknown::Release, and other methods without arguments. */
   plain: proto('uint32_t __stdcall RoamkitPlain(void *self)'),
   toObject: proto('int32_t __stdcall RoamkitToObject(void *self, _Out_ void **object)'),
   toNumber: proto('int32_t __stdcall RoamkitToNumber(void *self, _Out_ uint32_t *number)'),
