@@ -60,7 +60,7 @@ async function holder(context, world) {
   }
 }
 
-test('who leaves first leaves the link up; the last one takes it down, whoever brought it up', async (context) => {
+test('the first process to leave leaves the link up, and the last one takes it down, in any order', async (context) => {
   const first = await holder(context, 'leave')
   const last = await holder(context, 'leave')
   assert.match(first.said(), /connecting/)
@@ -72,7 +72,7 @@ test('who leaves first leaves the link up; the last one takes it down, whoever b
   assert.match(last.said(), /disconnected/)
 })
 
-test('who is killed is no holder any more; the last one takes down what it brought up', async (context) => {
+test('a killed process does not count as a holder, and the last one takes the link down', async (context) => {
   const killed = await holder(context, 'kill')
   const last = await holder(context, 'kill')
   await killed.kill()

@@ -261,7 +261,7 @@ describe('a Wi-Fi interface', () => {
     await client.close()
   })
 
-  test('is gone while the service is stopped, and who knew it must ask anew', async () => {
+  test('is gone while the service is stopped, and clients must open a new handle', async () => {
     wifiWorld()
     const client = wifi()
     const [{ guid }] = client.interfaces()
@@ -340,7 +340,7 @@ describe('the network list manager', () => {
 })
 
 describe('the phonebook', () => {
-  test('has its entries, their connections, and an event for whoever watches', async () => {
+  test('has its entries, their connections, and an event for watchers', async () => {
     world('vpn add "Büro VPN"')
     world('vpn add Other')
     const watcher = phonebook.watch()

@@ -48,7 +48,7 @@ describe('T4 what carries', () => {
     ['WireGuard', 'type=virtual description="WireGuard Tunnel"', 'wireguard'],
   ]
   for (const [name = '', facts = '', bearer = 'vpn'] of tunnels)
-    test(`${name} with a gateway is a VPN, by which nobody is online (T2)`, async (context) => {
+    test(`${name} with a gateway is a VPN, which makes no host online (T2)`, async (context) => {
       plug('Game', facts)
       const manager = await openHost(context)
       const game = named(manager, 'Game')
@@ -101,7 +101,7 @@ describe('T1 what leads to other networks', () => {
     await until('a way out', () => find('Cable 2')?.uplink === true)
   })
 
-  test('the port to a camera, without a gateway, makes nobody online', async (context) => {
+  test('the port to a camera, without a gateway, makes no host online', async (context) => {
     plug('Camera', 'dhcp=no', { gateway: null })
     const manager = await openHost(context)
     assert.deepEqual([named(manager, 'Camera').is('active'), manager.isOnline], [true, false])
@@ -185,7 +185,7 @@ test('T6 SSIDs of different bytes are different networks, each with one text', a
 })
 
 describe('what is not as it should be', () => {
-  test('a log that throws stops no notification, and ends nobody', async (context) => {
+  test('an error in the log stops no notification, and does not end the process', async (context) => {
     let isBroken = false
     const log = () => {
       if (isBroken) throw new Error('the disk is full')
@@ -200,7 +200,7 @@ describe('what is not as it should be', () => {
     await until('back', () => find('Home')?.inReach === true)
   })
 
-  test('more than ten links, all opened at once, warn nobody', async (context) => {
+  test('more than ten links, all opened at once, cause no warning', async (context) => {
     /** @type {Error[]} */
     const warnings = []
     const warn = (/** @type {Error} */ warning) => warnings.push(warning)

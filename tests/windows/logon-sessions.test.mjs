@@ -65,7 +65,7 @@ describe('two logon sessions', () => {
   })
   afterEach(async () => {
     for (const { act } of [pair.one, pair.other]) await act('close')
-    // What the other has brought up is the system's for whoever leaves last.
+    // The last one to leave does not take down a link that the other has brought up.
     await pair.one.act('world', 'disconnect Wi-Fi')
     for (const { act } of [pair.one, pair.other])
       await until('down', async () => (await act('state')) === 'discovered')
@@ -81,7 +81,7 @@ describe('two logon sessions', () => {
     assert.deepEqual([first.systemSessionSupport, second.systemSessionSupport], [true, true])
   })
 
-  test('what one has brought up and the other holds stays up, whoever leaves first', async () => {
+  test('a link that one has brought up and the other holds stays up, in any order of leaving', async () => {
     const { one, other } = pair
     await one.act('open')
     await until('the other sees it', async () => (await other.act('state')) === 'active')

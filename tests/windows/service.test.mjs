@@ -12,7 +12,7 @@ import { dlls, plainHost, setScene } from './windows-rig.mjs'
 
 const call = { signal: new AbortController().signal }
 const NOTHING = { handles: 0, registrations: 0, memory: 0, objects: 0 }
-/** Milliseconds between two readings that nobody has asked for: none of them comes in a test. */
+/** Milliseconds between two polls: so many that none happens in a test. */
 const NEVER = 3_600_000
 const WHAT_TO_DO = /WLAN AutoConfig.*net start wlansvc/
 
@@ -186,7 +186,7 @@ describe('a Wi-Fi session, when WLAN AutoConfig stops', () => {
     assert.equal(session.state, 'connected')
   })
 
-  test('is closed at once, though nobody can take its link down', async (context) => {
+  test('closes at once, although its link cannot be taken down', async (context) => {
     const manager = await openHost(context, { lossGrace: 60_000 })
     const session = manager.createSession(named(manager, 'Home'))
     await session.open()

@@ -59,7 +59,7 @@ describe('a Wi-Fi session', () => {
     assert.equal(manager.isOnline, true)
     await session.close()
     assert.deepEqual(words.slice(3), ['closed', 'closing', 'disconnected'])
-    assert.equal(world('calls').WlanScan, undefined, 'it scans, and nobody has asked for it')
+    assert.equal(world('calls').WlanScan, undefined, 'it scanned without a request')
   })
 
   test('says that the key is wrong', async (context) => {

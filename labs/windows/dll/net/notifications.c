@@ -15,7 +15,7 @@ typedef VOID(WINAPI *RowCallback)(void *context, void *row, MIB_NOTIFICATION_TYP
 
 typedef struct { MIB_NOTIFICATION_TYPE type; const void *facts; ADDRESS_FAMILY family; } Change;
 
-/** As documented, only what identifies the row is filled in: whoever wants more reads the tables. */
+/** As documented, only the members that identify the row are filled in. */
 static void deliver_interface(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   const Change *change = what;
@@ -47,7 +47,7 @@ static void deliver_hint(Kind kind, void *callback, void *context, ULONG filter,
   ((HintCallback)callback)(context, *(const ConnectivityHint *)what);
 }
 
-/** An interface is told of once for each protocol. */
+/** A change of an interface is notified once for each protocol. */
 static void tell_interface(MIB_NOTIFICATION_TYPE type, const InterfaceFacts *facts) {
   Change change = {type, facts, AF_INET};
   lab_notify(OfInterfaces, AF_INET, 0, deliver_interface, &change);

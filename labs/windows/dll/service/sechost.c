@@ -1,4 +1,4 @@
-// labsvc.dll, in place of sechost.dll: the service control manager, as far as somebody watches WLAN AutoConfig come and go.
+// labsvc.dll, in place of sechost.dll: the part of the service control manager that notifies when WLAN AutoConfig stops and starts.
 #include "world.h"
 #include <winsvc.h>
 

@@ -192,7 +192,7 @@ static BOOL set_counters(World *world, const Words *words, Text *answer) {
   if (adapter == NULL) return FALSE;
   adapter->received = strtoull(words_option(words, "received", "0"), NULL, 0);
   adapter->sent = strtoull(words_option(words, "sent", "0"), NULL, 0);
-  return TRUE; // Windows tells nobody of a counter
+  return TRUE; // Windows does not notify counters
 }
 
 const CommandRow adapter_commands[] = {

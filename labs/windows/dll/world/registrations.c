@@ -1,4 +1,4 @@
-// Who is to be called, in this process. Called without a lock, from whatever thread has something to tell, as on Windows.
+// The callbacks registered in this process. As on Windows, they are called without a lock, and from any thread.
 #include "world.h"
 #include <stdlib.h>
 
@@ -31,7 +31,7 @@ Registration *lab_register(Kind kind, ULONG filter, void *callback, void *contex
   return made;
 }
 
-/** As documented of CancelMibChangeNotify2 and WlanCloseHandle: when it returns no callback runs any more, so it waits for those. */
+/** As documented for CancelMibChangeNotify2 and WlanCloseHandle, it waits for the callbacks in flight: none runs after it returns. */
 void lab_cancel(Registration *registration) {
   AcquireSRWLockExclusive(&lock);
   Registration **at = &all;

@@ -1,4 +1,4 @@
-// The world, for whoever wants to see it.
+// The answer of the command "state".
 #include "commands.h"
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// Wi-Fi interfaces and how a connection comes and goes, as WLAN AutoConfig tells it. Time passes in lab_advance.
+// Wi-Fi interfaces and their connections, with the notifications of WLAN AutoConfig. Time passes in lab_advance.
 #include "wlan-constants.h"
 #include "world.h"
 
@@ -38,7 +38,7 @@ void lab_wlan_emit(World *world, const Station *station, DWORD source, DWORD cod
   lab_emit(world, &event);
 }
 
-/** What DHCP does once there is a link. A real adapter gets its address from outside. */
+/** Does what DHCP does when a link is up. A real adapter gets its address from outside. */
 static void give_address(World *world, Station *station) {
   station->address_comes = 0;
   Adapter *adapter = lab_adapter_by_guid(world, &station->guid);
@@ -77,7 +77,7 @@ static void start_next(World *world, Station *station) {
   if (next[0] != 0) start(world, station, next);
 }
 
-/** A failed attempt is told twice: as an attempt that failed, and as a connection that is complete, both with the reason. */
+/** A failed attempt is notified twice: as a failed attempt, and as a complete connection, both with the reason. */
 static void fail(World *world, Station *station, DWORD reason) {
   station->phase = Disconnected;
   station->phase_ends = 0;

@@ -1,4 +1,4 @@
-// Storms: many notifications from several foreign threads at once. The process ends without waiting for them.
+// Storms: many notifications from several foreign threads at once. The end of the process does not wait for them.
 #include "commands.h"
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-// How the world behaves: rights, consent, notifications that lie, the connectivity hint, and the way back to the beginning.
+// How the world behaves: rights, consent, notifications that never come, the connectivity hint, and the reset.
 #include "commands.h"
 
 static BOOL set_admin(World *world, const Words *words, Text *answer) {
@@ -11,7 +11,7 @@ static BOOL set_consent(World *world, const Words *words, Text *answer) {
   return world->consent = words_yes(words_at(words, 1)), TRUE;
 }
 
-/** The service control manager tells of both: that it is about to, and that it has. */
+/** The service control manager notifies both: that the service is about to change, and that it has changed. */
 static void emit_service(World *world, DWORD pending, DWORD done) {
   for (int i = 0; i < 2; i++) {
     Event event = {.happening = ServiceChanged, .value = i == 0 ? pending : done};
@@ -72,7 +72,7 @@ static BOOL set_hint(World *world, const Words *words, Text *answer) {
   return TRUE;
 }
 
-/** Everything goes as it would go: who is connected hears that it is not any more. */
+/** Removes everything with its usual notifications: connected clients are notified of the end. */
 static BOOL reset(World *world, const Words *words, Text *answer) {
   (void)words, (void)answer;
   while (world->stations > 0) lab_remove_station(world, &world->station[0]);

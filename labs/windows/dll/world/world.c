@@ -5,7 +5,7 @@
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static HANDLE mutex; // of a world that is shared; NULL: only this process has it
-static CRITICAL_SECTION section; // in place of the mutex, which costs two calls to wineserver each time
+static CRITICAL_SECTION section; // instead of the mutex, which costs two calls to wineserver each time
 static World *world;
 
 void lab_make(World *made) {
@@ -30,7 +30,7 @@ static void fail(const char *what) {
 
 static void enter(void) {
   if (mutex == NULL) EnterCriticalSection(&section);
-  else WaitForSingleObject(mutex, INFINITE); // abandoned by a process that was killed: what it left is good enough to play on
+  else WaitForSingleObject(mutex, INFINITE); // also if a killed process has abandoned it: the world it left is good enough
 }
 
 static void leave(void) {
@@ -38,7 +38,7 @@ static void leave(void) {
   else ReleaseMutex(mutex);
 }
 
-/** Not in DllMain: the script may load other DLLs, which the loader's lock forbids. */
+/** Not in DllMain: the script may load other DLLs, which is forbidden under the loader's lock. */
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
   (void)unused, (void)parameter, (void)context;
   char name[64], object[96] = "";

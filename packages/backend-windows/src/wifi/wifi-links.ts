@@ -28,7 +28,7 @@ interface WifiLink {
   isGuessed: boolean
   /** The count at its last change. Readings from before it are outdated. */
   changed: number
-  /** How many tables in a row have shown no sign of the attempt. */
+  /** How many tables have shown no sign of the attempt. */
   misses: number
 }
 
