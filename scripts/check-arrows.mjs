@@ -47,8 +47,8 @@ const confined = [
   },
   {
     foreign: 'koffi',
-    to: /^packages\/backend-windows\/src\/[\w-]+\.ts$/,
-    says: 'only packages/backend-windows imports koffi',
+    to: /^packages\/backend-windows\/src\/ffi\/[\w-]+\.ts$/,
+    says: 'only packages/backend-windows/src/ffi imports koffi',
   },
   { foreign: 'rxjs', to: /^packages\/rx\/src\//, says: 'only packages/rx imports rxjs' },
 ]

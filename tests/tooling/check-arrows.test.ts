@@ -50,8 +50,8 @@ test.each([
 
 test('koffi stops at one file', () => {
   const text = "import koffi from 'koffi'"
-  const [one, other] = ['ffi', 'wlan'].map((name) => ({
-    path: `packages/backend-windows/src/${name}.ts`,
+  const [one, other] = ['declarations', 'com'].map((name) => ({
+    path: `packages/backend-windows/src/ffi/${name}.ts`,
     text,
   }))
   if (one === undefined || other === undefined) throw new Error('unreachable')

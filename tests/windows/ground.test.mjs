@@ -2,9 +2,10 @@
 import { deepEqual } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { windowsRendezvous } from '../../packages/backend-windows/dist/holders/windows-rendezvous.js'
 import { groundLaws } from '../../packages/holders/dist/ground-laws.js'
+import { clock } from '../elsewhere/clock.mjs'
 import { farGround } from '../elsewhere/far-ground.mjs'
 import { startLineProcess } from './line-process.mjs'
 
@@ -33,7 +34,8 @@ describe('the ground of Windows', () => {
       // Grounds are opened at once by the laws, and in a moment by Windows.
       /** @type {(import('@roamkit/holders').Ground | null)[]} */
       const ready = []
-      for (let count = 0; count < 2; count += 1) ready.push(await windowsGround(new Libraries({}), failed))
+      for (let count = 0; count < 2; count += 1)
+        ready.push(await windowsRendezvous(new Libraries({}), clock, failed))
       for (const ground of ready) undo.push(() => ground?.[Symbol.asyncDispose]())
       try {
         await law.run({

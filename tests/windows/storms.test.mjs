@@ -107,11 +107,11 @@ describe('notifications that never come', () => {
         log: (event, detail) => logged.push([event, detail]),
       })
       assert.equal(backend.snapshot().updates, 'polling')
-      const standing = how === 'silent' ? 'unproven' : 'refused'
+      const status = how === 'silent' ? 'unproven' : 'refused'
       const [, detail] = logged.find(([event]) => event === 'windows: notifications') ?? []
-      assert.equal(detail.covered, false)
-      assert.equal(detail.doubts.interface, standing)
-      assert.equal(detail.doubts.wifi, standing)
+      assert.equal(detail.areAllProven, false)
+      assert.equal(detail.unproven.interface, status)
+      assert.equal(detail.unproven.wifi, status)
       const activation = await backend.activate(find('Home').id, { ...call, secret: null })
       await until('up', () => find('Home').link === 'up')
       assert.equal(find('Home').activation, activation)
@@ -162,7 +162,7 @@ describe('without consent to location', () => {
 })
 
 test('processes name activations alike', { timeout: 60_000 }, async (context) => {
-  // The child sees the shelf of this process, and a world of its own: what it begins there goes on counting.
+  // The child sees the store of this process, and a world of its own: what it begins there goes on counting.
   const { backend, find } = await open(context)
   const { id } = find('Home')
   const activation = await backend.activate(id, { ...call, secret: null })

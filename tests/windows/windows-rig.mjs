@@ -5,7 +5,7 @@ import { holdersElsewhere } from '../elsewhere/holders-elsewhere.mjs'
 import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
-/** The DLLs that the backend is given in place of Windows's. */
+/** The DLLs that the backend loads instead of Windows's. */
 export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
   iphlpapi,
   wlanapi,
@@ -67,7 +67,7 @@ function placeOf(id) {
   return { entry: null, profile: profile ?? null, adapter: adapter?.name ?? null }
 }
 
-/** Scripted Windows: a Wi-Fi adapter with two profiles in reach, a cable that is out, a VPN that somebody has dialled. */
+/** Scripted Windows: a Wi-Fi adapter with two profiles in reach, a cable that is out, a connected VPN. */
 export function setScene() {
   world('reset')
   world('adapter add Cable')
@@ -122,7 +122,7 @@ export const windowsRig = {
   patience: 5_000,
   stage() {
     setScene()
-    // What the entry that somebody has dialled rides on (rule T2): always up, and no way out.
+    // The base of the connected entry (rule T2): always up, and no uplink.
     world('adapter add Base type=cellular')
     world('adapter up Base')
     world('adapter address Base add 10.3.0.2/30')
@@ -157,7 +157,7 @@ export const windowsRig = {
         },
         async nameDefault(id) {
           const { adapter } = placeOf(id)
-          // An entry that somebody has dialled has no adapter of its own here, and no route.
+          // A connected entry has no adapter of its own here, and no route.
           if (adapter !== null) world(`adapter gateway ${adapter} 10.77.0.1`)
         },
         async traffic(id) {

@@ -1,6 +1,5 @@
 import { generic } from '@roamkit/backend-generic'
 import { networkManager } from '@roamkit/backend-linux'
-import type { WindowsLibraries } from '@roamkit/backend-windows'
 import { type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
 import type { Driver } from '@roamkit/core/contract'
 import type { PickedBackend } from '../platform/first-of.js'
@@ -30,24 +29,17 @@ export async function openHost(choice: BackendChoice, options: ManagerOptions = 
 
 /** The driver of that choice. Nothing happens before it is opened. */
 export function driverOf({ backend, bus }: BackendChoice): Driver {
-  const libraries = windowsLibraries(process.env)
-  const options = bus === null ? { libraries } : { libraries, busAddress: bus }
+  const options = bus === null ? {} : { busAddress: bus }
   switch (backend) {
     case 'platform':
       return platform(options)
     case 'networkmanager':
       return networkManager(options)
     case 'windows':
-      return windowsLazily({ libraries })
+      return windowsLazily()
     case 'generic':
       return generic()
     case 'mock':
       return mockHost()
   }
-}
-
-/** For tests: DLLs in place of Windows's, as `iphlpapi=C:\\lab\\labnet.dll;...`. */
-function windowsLibraries({ ROAMKIT_WINDOWS_LIBRARIES: text = '' }: NodeJS.ProcessEnv): WindowsLibraries {
-  const pairs = text.split(';').map((pair) => pair.split(/=(.*)/s))
-  return Object.fromEntries(pairs.flatMap(([name, path]) => (name && path ? [[name, path]] : [])))
 }

@@ -1,6 +1,5 @@
 import { generic } from '@roamkit/backend-generic'
 import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
-import type { WindowsOptions } from '@roamkit/backend-windows'
 import {
   type Backend,
   BackendError,
@@ -14,14 +13,13 @@ import {
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */
-export interface PlatformOptions extends NetworkManagerOptions, Pick<WindowsOptions, 'libraries'> {}
+export interface PlatformOptions extends NetworkManagerOptions {}
 
 const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
   busAddress: expected.text,
   callTimeout: expected.milliseconds,
   sys: expected.text,
   trustedUsers: expected.listOf(expected.number),
-  libraries: expected.object,
 }
 
 /**
@@ -39,21 +37,21 @@ export function platform(options: PlatformOptions = {}): Driver {
 /** The drivers that fit a system, by the name that Node has for it, the best first. */
 export function driversFor(system: string, options: PlatformOptions): readonly Driver[] {
   if (system === 'linux') return [networkManager(options), generic()]
-  return system === 'win32' ? [windowsLazily(options), generic()] : [generic()]
+  return system === 'win32' ? [windowsLazily(), generic()] : [generic()]
 }
 
 /**
  * Windows's backend is an optional dependency and is loaded on Windows alone: it needs koffi, whose binary npm fetches for the
  * system at hand. Where it is not installed, the next one is.
  */
-export function windowsLazily({ libraries = {} }: Pick<PlatformOptions, 'libraries'>): Driver {
+export function windowsLazily(): Driver {
   let driver: Driver | null = null
   return {
     contract: 1,
     name: 'windows',
     async open(host: Host, call: Call): Promise<Backend> {
       const { windows } = await windowsBackend()
-      driver ??= windows({ libraries })
+      driver ??= windows()
       return driver.open(host, call)
     },
   }
