@@ -39,7 +39,7 @@ vi.mock('../../packages/core/src/sessions/session-machine.js', async (original) 
   traced('sessions/session-machine', await original<object>(), ['reduceSession' as never]),
 )
 vi.mock('../../packages/core/src/engine/link-commands.js', async (original) =>
-  traced('engine/link-commands', await original<object>(), ['rise' as never]),
+  traced('engine/link-commands', await original<object>(), ['activate' as never]),
 )
 vi.mock('../../packages/core/src/engine/in-process-holders.js', async (original) => {
   const module = await original<typeof import('../../packages/core/src/engine/in-process-holders.js')>()

@@ -70,7 +70,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#engine.events.on('changed', (change) => {
       for (const emit of managerEvents(change, this.#emitter)) emit()
     })
-    this.#engine.events.on('applied', () => this.#subscribers.tell())
+    this.#engine.events.on('applied', () => this.#subscribers.notify())
   }
 
   /**

@@ -35,7 +35,7 @@ const DOWN: LinkConfiguration = {
 const up = (activation: string): LinkConfiguration => ({ ...DOWN, link: 'up', carrier: true, activation })
 const facts = (link: LinkConfiguration | null): LinkInput => ({ type: 'facts', facts: link, ready: true })
 
-const CLOCK = { now: 1000, durations: { attempt: 300, descent: 200, stopWord: 50 } }
+const CLOCK = { now: 1000, durations: { activation: 300, teardown: 200, stopWord: 50 } }
 
 /** A link after some inputs, and the words of its last effects. */
 function after(start: LinkState, ...inputs: LinkInput[]): { link: LinkState; effects: string[] } {
@@ -61,11 +61,15 @@ describe('the link machine', () => {
 
   it('brings a link up once for several sessions, and grants all of them (S6, H7)', () => {
     const first = after(idle, { type: 'hold', by: 1 })
-    expect(first.effects).toEqual(['rise'])
+    expect(first.effects).toEqual(['activate'])
     expect(linkSessionState(first.link)).toBe('connecting')
     const second = after(first.link, { type: 'hold', by: 2 })
     expect(second.effects).toEqual([])
-    const risen = after(second.link, { type: 'rose', activation: 'A', own: true, owned: 'A' }, facts(up('A')))
+    const risen = after(
+      second.link,
+      { type: 'activated', activation: 'A', own: true, owned: 'A' },
+      facts(up('A')),
+    )
     expect(risen.effects).toEqual(['1 granted', '2 granted'])
   })
 
@@ -73,17 +77,22 @@ describe('the link machine', () => {
     const open = after(
       idle,
       { type: 'hold', by: 1 },
-      { type: 'rose', activation: 'A', own: true, owned: 'A' },
+      { type: 'activated', activation: 'A', own: true, owned: 'A' },
       facts(up('A')),
     )
     const dropped = after(open.link, { type: 'drop', by: 1, lastClose: 'restore' })
-    expect(dropped.effects).toEqual(['fall'])
-    const falling = after(dropped.link, { type: 'falling', activation: 'A' })
-    expect(linkSessionState(falling.link)).toBe('closing')
-    const fell = after(falling.link, { type: 'fell', failure: null, joined: false, target: 'A' })
-    expect(fell.effects).toEqual([])
+    expect(dropped.effects).toEqual(['deactivate'])
+    const deactivating = after(dropped.link, { type: 'deactivating', activation: 'A' })
+    expect(linkSessionState(deactivating.link)).toBe('closing')
+    const deactivated = after(deactivating.link, {
+      type: 'deactivated',
+      failure: null,
+      joined: false,
+      target: 'A',
+    })
+    expect(deactivated.effects).toEqual([])
     const gone = after(
-      fell.link,
+      deactivated.link,
       facts({ ...DOWN, ended: { activation: 'A', reason: 'requested', native: null } }),
     )
     expect(gone.effects).toEqual(['1 settled'])
@@ -97,27 +106,27 @@ describe('the link machine', () => {
       idle,
       facts({ ...DOWN, link: 'activating', activation: 'theirs' }),
       { type: 'hold', by: 1 },
-      { type: 'rose', activation: 'theirs', own: false, owned: null },
+      { type: 'activated', activation: 'theirs', own: false, owned: null },
       ended('theirs'),
     )
-    expect(joined.effects).toEqual(['rise'])
+    expect(joined.effects).toEqual(['activate'])
     const own = after(
       joined.link,
-      { type: 'rose', activation: 'ours', own: true, owned: 'ours' },
+      { type: 'activated', activation: 'ours', own: true, owned: 'ours' },
       ended('ours'),
     )
-    expect(own.effects).toEqual(['1 failed', 'fall'])
+    expect(own.effects).toEqual(['1 failed', 'deactivate'])
   })
 
   it('abandons a request at its deadline, and takes a late answer back (H6)', () => {
-    const timedOut = after(idle, { type: 'hold', by: 1 }, { type: 'timer', timer: 'attempt' })
-    expect(timedOut.effects).toEqual(['abandonRise', '1 failed', 'fall'])
+    const timedOut = after(idle, { type: 'hold', by: 1 }, { type: 'timer', timer: 'activation' })
+    expect(timedOut.effects).toEqual(['abandonActivation', '1 failed', 'deactivate'])
     const late = after(
       timedOut.link,
-      { type: 'fell', failure: null, joined: false, target: 'A' },
-      { type: 'roseLate' },
+      { type: 'deactivated', failure: null, joined: false, target: 'A' },
+      { type: 'activatedLate' },
     )
-    expect(late.effects).toEqual(['fall'])
+    expect(late.effects).toEqual(['deactivate'])
   })
 
   it('only counts as a holder while the service is lost, and makes up for the rest afterwards (S14, H6)', () => {
@@ -126,7 +135,7 @@ describe('the link machine', () => {
     expect(waiting.effects).toEqual(['join'])
     const joined = after(waiting.link, { type: 'joined' })
     expect(joined.effects).toEqual([])
-    expect(after(joined.link, facts(DOWN)).effects).toEqual(['rise'])
+    expect(after(joined.link, facts(DOWN)).effects).toEqual(['activate'])
     const refused = after(waiting.link, { type: 'stop', by: 2 })
     expect(refused.effects).toEqual(['2 stopRefused'])
   })
@@ -137,7 +146,7 @@ describe('the link machine', () => {
       idle,
       facts({ ...DOWN, ended }),
       { type: 'hold', by: 1 },
-      { type: 'rose', activation: 'B', own: true, owned: 'B' },
+      { type: 'activated', activation: 'B', own: true, owned: 'B' },
       facts({ ...up('B'), ended }),
     )
     expect(again.effects).toContain('1 granted')
@@ -148,14 +157,14 @@ describe('the link machine', () => {
 
   it('the wait for the locks of a link is no part of the time that bounds its activation (C6)', () => {
     const waiting = after(idle, { type: 'hold', by: 1 })
-    expect(waiting.link.deadlines.get('attempt')).toEqual({ left: 300 })
+    expect(waiting.link.deadlines.get('activation')).toEqual({ left: 300 })
     const locked = after(waiting.link, { type: 'lockTaken' })
-    expect(locked.link.deadlines.get('attempt')).toEqual({ at: 1300 })
+    expect(locked.link.deadlines.get('activation')).toEqual({ at: 1300 })
     // Cancelled and opened again while the command still waits: the new time does not run either.
     const again = after(waiting.link, { type: 'drop', by: 1, lastClose: 'restore' }, { type: 'hold', by: 2 })
-    expect(again.link.deadlines.get('attempt')).toEqual({ left: 300 })
+    expect(again.link.deadlines.get('activation')).toEqual({ left: 300 })
     const gone = after(waiting.link, { type: 'drop', by: 1, lastClose: 'restore' })
-    expect(after(gone.link, { type: 'lockTaken' }).link.deadlines.has('attempt')).toBe(false)
+    expect(after(gone.link, { type: 'lockTaken' }).link.deadlines.has('activation')).toBe(false)
   })
 
   describe("word of a stop from another process (S10), which may be a stranger's", () => {
@@ -163,7 +172,7 @@ describe('the link machine', () => {
     const open = after(
       idle,
       { type: 'hold', by: 1 },
-      { type: 'rose', activation: 'A', own: true, owned: 'A' },
+      { type: 'activated', activation: 'A', own: true, owned: 'A' },
       facts(up('A')),
     ).link
     const end = (reason: 'requested' | 'carrierLost') => ({ activation: 'A', reason, native: null }) as const
@@ -192,8 +201,8 @@ describe('the link machine', () => {
     it('is forgotten after some seconds, unless the link is on its way down by then', () => {
       const expired = after(open, word, { type: 'timer', timer: 'stopWord' })
       expect(after(expired.link, down('requested')).effects).toEqual([])
-      const falling = facts({ ...up('A'), link: 'deactivating' })
-      const late = after(open, word, falling, { type: 'timer', timer: 'stopWord' })
+      const deactivating = facts({ ...up('A'), link: 'deactivating' })
+      const late = after(open, word, deactivating, { type: 'timer', timer: 'stopWord' })
       expect(late.effects).toEqual([])
       expect(after(late.link, down('requested')).effects).toEqual(['1 stopped'])
     })
@@ -203,13 +212,13 @@ describe('the link machine', () => {
     const open = after(
       idle,
       { type: 'hold', by: 1 },
-      { type: 'rose', activation: 'A', own: true, owned: 'A' },
+      { type: 'activated', activation: 'A', own: true, owned: 'A' },
       facts(up('A')),
       { type: 'drop', by: 1, lastClose: 'restore' },
     )
-    expect(open.effects).toEqual(['fall'])
+    expect(open.effects).toEqual(['deactivate'])
     const why = failure('ERR_NOT_SUPPORTED', 'holdersUnknown')
-    const left = after(open.link, { type: 'fell', failure: why, joined: false, target: null })
+    const left = after(open.link, { type: 'deactivated', failure: why, joined: false, target: null })
     expect(left.effects).toEqual(['1 leftUp', '1 settled'])
     expect(isIdle(left.link)).toBe(true)
   })
@@ -219,12 +228,12 @@ describe('the link machine', () => {
       idle,
       facts(up('S')),
       { type: 'hold', by: 1 },
-      { type: 'rose', activation: 'S', own: false, owned: null },
+      { type: 'activated', activation: 'S', own: false, owned: null },
     )
-    const stopping = after(open.link, { type: 'stop', by: 1 }, { type: 'falling', activation: 'S' })
+    const stopping = after(open.link, { type: 'stop', by: 1 }, { type: 'deactivating', activation: 'S' })
     expect(linkSessionState(stopping.link)).toBe('closing')
     const denied = after(stopping.link, {
-      type: 'fell',
+      type: 'deactivated',
       failure: failure('ERR_DENIED', 'denied'),
       joined: true,
       target: 'S',

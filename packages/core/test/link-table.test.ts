@@ -9,7 +9,7 @@ import {
   isIdle,
   type LinkState,
   type LinkTimer,
-  refusalToRise,
+  refusalToActivate,
 } from '../src/links/link-state.js'
 import { linkSessionState } from '../src/sessions/session-state.js'
 import { carries } from '../src/world/link-facts.js'
@@ -66,26 +66,26 @@ const drop = (by: number, lastClose: 'restore' | 'leave' = 'restore'): LinkInput
 })
 const stop = (by: number): LinkInput => ({ type: 'stop', by })
 const retry = (by: number, asSystem = false): LinkInput => ({ type: 'retry', by, asSystem })
-const rose = (activation: string, own = true): LinkInput => ({
-  type: 'rose',
+const activated = (activation: string, own = true): LinkInput => ({
+  type: 'activated',
   activation,
   own,
   owned: own ? activation : null,
 })
-const falling = (activation: string): LinkInput => ({ type: 'falling', activation })
-const fell = (target: string | null, joined = false): LinkInput => ({
-  type: 'fell',
+const deactivating = (activation: string): LinkInput => ({ type: 'deactivating', activation })
+const deactivated = (target: string | null, joined = false): LinkInput => ({
+  type: 'deactivated',
   failure: null,
   joined,
   target,
 })
-const CLOCK = { now: 1000, durations: { attempt: 300, descent: 200, stopWord: 50 } }
+const CLOCK = { now: 1000, durations: { activation: 300, teardown: 200, stopWord: 50 } }
 const over = (timer: LinkTimer): LinkInput => ({ type: 'timer', timer })
 const DENIED = failure('ERR_DENIED', 'denied')
-const refusedFall: LinkInput = { type: 'fell', failure: DENIED, joined: true, target: null }
-const riseFailed: LinkInput = { type: 'riseFailed', failure: DENIED, joined: true }
+const refusedTeardown: LinkInput = { type: 'deactivated', failure: DENIED, joined: true, target: null }
+const activationFailed: LinkInput = { type: 'activationFailed', failure: DENIED, joined: true }
 
-/** An effect in words: `rise for 1,2`, `1 failed/denied`, `start attempt` ... */
+/** An effect in words: `activate for 1,2`, `1 failed/denied`, `start attempt` ... */
 function word(effect: LinkEffect): string {
   switch (effect.type) {
     case 'notice': {
@@ -94,12 +94,12 @@ function word(effect: LinkEffect): string {
         return `${to} stopped${notice.caller ? ' by itself' : ''}${notice.wasLost ? ' lost' : ''}`
       return 'failure' in notice ? `${to} ${notice.type}/${notice.failure.reason}` : `${to} ${notice.type}`
     }
-    case 'rise':
-      return `rise for ${effect.asking}${effect.asSystem ? ' asSystem' : ''}${effect.mayDisplace ? '' : ' free'}`
-    case 'fall':
-      return `fall ${effect.lastClose} ${effect.owned}`
-    case 'tellStopped':
-      return `tellStopped ${effect.activation}`
+    case 'activate':
+      return `activate for ${effect.asking}${effect.asSystem ? ' asSystem' : ''}${effect.mayDisplace ? '' : ' free'}`
+    case 'deactivate':
+      return `deactivate ${effect.lastClose} ${effect.owned}`
+    case 'notifyStopped':
+      return `notifyStopped ${effect.activation}`
     case 'carryOver':
       return `carryOver ${effect.from} ${effect.to}`
     default:
@@ -124,12 +124,12 @@ const IDLE = idleLink('x', link(), true)
 let OPEN: LinkState
 /** The same link, opened when the system had it up. */
 let SYSTEMS: LinkState
-let RISING: LinkState
+let ACTIVATING: LinkState
 
 beforeEach(() => {
-  OPEN = after(IDLE, hold(1), rose('A'), see(up('A'))).now
-  SYSTEMS = after(IDLE, see(up('S')), hold(1), rose('S', false)).now
-  RISING = after(IDLE, hold(1), rose('A'), see(link({ link: 'activating', activation: 'A' }))).now
+  OPEN = after(IDLE, hold(1), activated('A'), see(up('A'))).now
+  SYSTEMS = after(IDLE, see(up('S')), hold(1), activated('S', false)).now
+  ACTIVATING = after(IDLE, hold(1), activated('A'), see(link({ link: 'activating', activation: 'A' }))).now
 })
 
 describe('an opening', () => {
@@ -143,100 +143,110 @@ describe('an opening', () => {
   })
 
   it('H5 may take the device from the system for all, where one of them may', () => {
-    expect(after(IDLE, hold(1)).does).toContain('rise for 1')
-    expect(after(IDLE, hold(1, false)).does).toContain('rise for 1 free')
+    expect(after(IDLE, hold(1)).does).toContain('activate for 1')
+    expect(after(IDLE, hold(1, false)).does).toContain('activate for 1 free')
     const waits = after(IDLE, see(link(), false), hold(1, false), hold(2)).now
-    expect(after(waits, { type: 'joined' }, see(link())).does).toContain('rise for 1,2')
+    expect(after(waits, { type: 'joined' }, see(link())).does).toContain('activate for 1,2')
     // A session that roams no longer is as any other.
     expect(
       after(IDLE, see(link(), false), hold(1, false), hold(1), { type: 'joined' }, see(link())).does,
-    ).toContain('rise for 1')
+    ).toContain('activate for 1')
   })
 
   it('S2 of a link that is up joins it, and the next ones are granted at once', () => {
-    expect(after(IDLE, see(up('S')), hold(1)).does).toEqual(['rise for 1', 'pause attempt'])
-    expect(after(IDLE, see(up('S')), hold(1), rose('S', false)).does).toEqual(['1 granted', 'stop attempt'])
+    expect(after(IDLE, see(up('S')), hold(1)).does).toEqual(['activate for 1', 'pause activation'])
+    expect(after(IDLE, see(up('S')), hold(1), activated('S', false)).does).toEqual([
+      '1 granted',
+      'stop activation',
+    ])
     expect(after(SYSTEMS, hold(2)).does).toEqual(['2 granted'])
   })
 
   it('S2 waits for the end of a wind-down, of ours or of the system', () => {
-    const deactivating = after(IDLE, see(link({ link: 'deactivating', activation: 'S' })), hold(1))
-    expect(deactivating.does).toEqual(['start attempt'])
-    expect(after(deactivating.now, see(link())).does).toEqual(['rise for 1', 'pause attempt'])
-    const ours = after(OPEN, drop(1), falling('A'), hold(2))
-    expect(ours.does).toEqual(['start attempt'])
-    expect(after(ours.now, fell('A'), see(link())).does).toEqual([
-      'rise for 2',
+    const leaving = after(IDLE, see(link({ link: 'deactivating', activation: 'S' })), hold(1))
+    expect(leaving.does).toEqual(['start activation'])
+    expect(after(leaving.now, see(link())).does).toEqual(['activate for 1', 'pause activation'])
+    const ours = after(OPEN, drop(1), deactivating('A'), hold(2))
+    expect(ours.does).toEqual(['start activation'])
+    expect(after(ours.now, deactivated('A'), see(link())).does).toEqual([
+      'activate for 2',
       '1 settled',
-      'pause attempt',
-      'stop descent',
+      'pause activation',
+      'stop teardown',
     ])
   })
 
   it('fails as the activation does', () => {
-    const gone = after(RISING, see(ended('A')))
-    expect(gone.does).toEqual(['1 failed/carrierLost', 'fall restore null', 'stop attempt'])
-    expect(after(RISING, see(link())).does).toContain('1 failed/other')
+    const gone = after(ACTIVATING, see(ended('A')))
+    expect(gone.does).toEqual(['1 failed/carrierLost', 'deactivate restore null', 'stop activation'])
+    expect(after(ACTIVATING, see(link())).does).toContain('1 failed/other')
     // Down is no news before it has been seen.
-    expect(after(IDLE, hold(1), rose('A'), see(link())).does).toEqual([])
-    expect(after(IDLE, hold(1), riseFailed).does).toEqual([
+    expect(after(IDLE, hold(1), activated('A'), see(link())).does).toEqual([])
+    expect(after(IDLE, hold(1), activationFailed).does).toEqual([
       '1 failed/denied',
-      'fall restore null',
-      'stop attempt',
+      'deactivate restore null',
+      'stop activation',
     ])
   })
 
   it('S14 fails with the service where it is under way, and waits for it where it is only wanted', () => {
-    expect(after(RISING, see(link(), false)).does).toEqual(['1 failed/serviceLost', 'stop attempt'])
+    expect(after(ACTIVATING, see(link(), false)).does).toEqual(['1 failed/serviceLost', 'stop activation'])
     const wanted = after(IDLE, hold(1), { type: 'notYet' })
-    expect(wanted.does).toEqual(['rise for 1'])
+    expect(wanted.does).toEqual(['activate for 1'])
     expect(after(IDLE, see(link(), false), hold(1), see(link(), false)).does).toEqual([])
     expect(after(IDLE, see(link(), false, true)).now.lapsed).toBe(true)
     expect(after(IDLE, see(link(), false, true), see(link())).now.lapsed).toBe(false)
   })
 
   it('S13 fails when the configuration is removed', () => {
-    expect(after(RISING, see(null)).does).toEqual(['1 failed/removed', 'fall restore A', 'stop attempt'])
+    expect(after(ACTIVATING, see(null)).does).toEqual([
+      '1 failed/removed',
+      'deactivate restore A',
+      'stop activation',
+    ])
     expect(after(IDLE, hold(1), see(null)).does).toEqual([
       '1 failed/removed',
-      'abandonRise',
-      'fall restore null',
-      'stop attempt',
+      'abandonActivation',
+      'deactivate restore null',
+      'stop activation',
     ])
   })
 
   it('S7 that nobody wants any more is taken back', () => {
     const requested = after(IDLE, hold(1), drop(1, 'leave'))
-    expect(requested.does).toEqual(['stop attempt', 'start descent'])
+    expect(requested.does).toEqual(['stop activation', 'start teardown'])
     expect(requested.state).toBe('closing')
-    expect(after(requested.now, rose('A')).does).toEqual(['fall restore A'])
-    const rising = after(RISING, drop(1, 'leave'))
-    expect(rising.does).toEqual(['fall restore A', 'stop attempt', 'start descent'])
+    expect(after(requested.now, activated('A')).does).toEqual(['deactivate restore A'])
+    const activating = after(ACTIVATING, drop(1, 'leave'))
+    expect(activating.does).toEqual(['deactivate restore A', 'stop activation', 'start teardown'])
     // Somebody else's activation is left alone.
     const theirs = after(
       IDLE,
       see(link({ link: 'activating', activation: 'S' })),
       hold(1),
-      rose('S', false),
+      activated('S', false),
       drop(1),
     )
-    expect(theirs.does).toEqual(['fall restore null', 'stop attempt'])
+    expect(theirs.does).toEqual(['deactivate restore null', 'stop activation'])
     // Others still want it.
-    expect(after(RISING, hold(2), drop(1)).does).toEqual(['1 settled'])
+    expect(after(ACTIVATING, hold(2), drop(1)).does).toEqual(['1 settled'])
   })
 
   it('S7 that the system never answers is not waited for when its time is over', () => {
-    const { now, does } = after(IDLE, hold(1), drop(1), over('descent'))
-    expect(does).toEqual(['abandonRise', 'fall restore null'])
-    expect(now.command).toBe('fall')
+    const { now, does } = after(IDLE, hold(1), drop(1), over('teardown'))
+    expect(does).toEqual(['abandonActivation', 'deactivate restore null'])
+    expect(now.command).toBe('deactivate')
   })
 
   it('S6 that is wanted again while it is taken back goes on', () => {
     const again = after(IDLE, hold(1), drop(1), hold(2))
-    expect(again.does).toEqual(['pause attempt'])
-    expect(after(again.now, rose('A')).does).toEqual(['1 settled', 'stop descent'])
-    expect(after(again.now, riseFailed).does).toEqual(['rise for 2', '1 settled', 'stop descent'])
-    expect(after(IDLE, hold(1), drop(1), riseFailed).does).toEqual(['fall restore null', 'stop descent'])
+    expect(again.does).toEqual(['pause activation'])
+    expect(after(again.now, activated('A')).does).toEqual(['1 settled', 'stop teardown'])
+    expect(after(again.now, activationFailed).does).toEqual(['activate for 2', '1 settled', 'stop teardown'])
+    expect(after(IDLE, hold(1), drop(1), activationFailed).does).toEqual([
+      'deactivate restore null',
+      'stop teardown',
+    ])
   })
 })
 
@@ -248,21 +258,21 @@ describe('an activation tried in lossGrace (S6)', () => {
   })
 
   it('is for who holds the link, as the system’s where it was that', () => {
-    expect(after(DOWN, retry(1)).does).toEqual(['rise for 1', 'pause attempt'])
-    expect(after(DOWN, retry(1, true)).does).toContain('rise for 1 asSystem')
-    const back = after(DOWN, retry(1), rose('B'), see(up('B')))
-    expect(back.does).toEqual(['1 granted', 'stop attempt'])
+    expect(after(DOWN, retry(1)).does).toEqual(['activate for 1', 'pause activation'])
+    expect(after(DOWN, retry(1, true)).does).toContain('activate for 1 asSystem')
+    const back = after(DOWN, retry(1), activated('B'), see(up('B')))
+    expect(back.does).toEqual(['1 granted', 'stop activation'])
     expect(back.now.retries.size).toBe(0)
   })
 
   it('that fails leaves the holder as it was', () => {
-    const { now, does } = after(DOWN, retry(1), riseFailed)
-    expect(does).toEqual(['1 failed/denied', 'stop attempt'])
+    const { now, does } = after(DOWN, retry(1), activationFailed)
+    expect(does).toEqual(['1 failed/denied', 'stop activation'])
     expect([now.holds.size, now.retries.size]).toEqual([1, 0])
   })
 
   it('is not tried any more when nobody wants it', () => {
-    expect(after(DOWN, retry(1), { type: 'retryNot', by: 1 }).does).toEqual(['stop attempt'])
+    expect(after(DOWN, retry(1), { type: 'retryNot', by: 1 }).does).toEqual(['stop activation'])
     expect(after(DOWN, { type: 'retryNot', by: 1 }).does).toEqual([])
     expect(after(DOWN, retry(1), hold(2), { type: 'retryNot', by: 1 }).does).toEqual([])
   })
@@ -270,19 +280,19 @@ describe('an activation tried in lossGrace (S6)', () => {
 
 describe('the last holder that leaves (H1, S8)', () => {
   it('decides what becomes of the link, if it had it', () => {
-    expect(after(OPEN, drop(1, 'leave')).does).toEqual(['fall leave A'])
+    expect(after(OPEN, drop(1, 'leave')).does).toEqual(['deactivate leave A'])
     expect(after(OPEN, hold(2), drop(1)).does).toEqual(['1 settled'])
-    expect(after(SYSTEMS, drop(1)).does).toEqual(['fall restore null'])
-    expect(after(SYSTEMS, drop(1), fell(null)).does).toEqual(['1 settled'])
+    expect(after(SYSTEMS, drop(1)).does).toEqual(['deactivate restore null'])
+    expect(after(SYSTEMS, drop(1), deactivated(null)).does).toEqual(['1 settled'])
   })
 
   it('is told when the system refuses, and waits no longer than the wind-down', () => {
-    expect(after(OPEN, drop(1), falling('A'), refusedFall).does).toEqual([
+    expect(after(OPEN, drop(1), deactivating('A'), refusedTeardown).does).toEqual([
       '1 leftUp/denied',
-      'fall restore A',
-      'stop descent',
+      'deactivate restore A',
+      'stop teardown',
     ])
-    const { does } = after(OPEN, drop(1), falling('A'), fell('A'), over('descent'))
+    const { does } = after(OPEN, drop(1), deactivating('A'), deactivated('A'), over('teardown'))
     expect(does).toEqual(['1 leftUp/timedOut', '1 settled'])
   })
 
@@ -301,7 +311,7 @@ describe('whose activation it is (H1)', () => {
       after(OPEN, see(up('B', { ended: { activation: 'A', reason: 'other', native: null } }))).now.owned,
     ).toBeNull()
     // What is not known yet has not ended.
-    expect(after(IDLE, hold(1), rose('A'), see(link())).now.owned).toBe('A')
+    expect(after(IDLE, hold(1), activated('A'), see(link())).now.owned).toBe('A')
     expect(after(OPEN, see(up('B'), false)).now.owned).toBe('A')
     expect(after(OPEN, see(null)).now.owned).toBe('A')
     expect(after(SYSTEMS, see(up('B'))).now).toMatchObject({ owned: null, over: null })
@@ -327,47 +337,58 @@ describe('whose activation it is (H1)', () => {
 describe('stop() (S9a to S11)', () => {
   it('takes the link down, for all who hold it', () => {
     const stopping = after(OPEN, hold(2), stop(1))
-    expect(stopping.does).toEqual(['stop', 'start descent'])
+    expect(stopping.does).toEqual(['stop', 'start teardown'])
     expect(stopping.state).toBe('closing')
-    expect(after(stopping.now, stop(2)).now.descent?.stoppers).toEqual([1, 2])
-    const { does } = after(stopping.now, stop(2), falling('A'), fell('A', true), see(ended('A', 'requested')))
+    expect(after(stopping.now, stop(2)).now.teardown?.stoppers).toEqual([1, 2])
+    const { does } = after(
+      stopping.now,
+      stop(2),
+      deactivating('A'),
+      deactivated('A', true),
+      see(ended('A', 'requested')),
+    )
     expect(does).toEqual([
       '1 stopped by itself',
       '2 stopped by itself',
       '1 settled',
       '2 settled',
-      'stop descent',
+      'stop teardown',
     ])
-    const other = after(stopping.now, falling('A'), fell('A', true), see(ended('A', 'requested')))
-    expect(other.does).toEqual(['1 stopped by itself', '2 stopped', '1 settled', 'stop descent'])
+    const other = after(stopping.now, deactivating('A'), deactivated('A', true), see(ended('A', 'requested')))
+    expect(other.does).toEqual(['1 stopped by itself', '2 stopped', '1 settled', 'stop teardown'])
   })
 
   it('is refused to each who asked, and to no other', () => {
-    const { does } = after(OPEN, hold(2), stop(1), falling('A'), refusedFall)
-    expect(does).toEqual(['1 stopRefused/denied', '1 settled', 'stop descent'])
+    const { does } = after(OPEN, hold(2), stop(1), deactivating('A'), refusedTeardown)
+    expect(does).toEqual(['1 stopRefused/denied', '1 settled', 'stop teardown'])
     expect(after(OPEN, see(up('A'), false), stop(1)).does).toEqual(['1 stopRefused/serviceLost'])
   })
 
   it('S14 that waits for a command under way is refused when the service is lost', () => {
     const waits = after(OPEN, drop(1), hold(2), stop(3))
-    expect(waits.does).toEqual(expect.arrayContaining(['start descent']))
+    expect(waits.does).toEqual(expect.arrayContaining(['start teardown']))
     expect(after(waits.now, see(up('A'), false)).does).toContain('3 stopRefused/serviceLost')
     expect(after(waits.now, see(null)).does).toContain('3 settled')
   })
 
   it('S9a cancels openings, and tells holders of a link that is lost already', () => {
-    expect(after(RISING, stop(2)).does).toEqual(['1 cancelled', 'stop', 'stop attempt', 'start descent'])
-    expect(after(IDLE, hold(1), stop(2)).does).toEqual(['1 cancelled', 'stop attempt', 'start descent'])
+    expect(after(ACTIVATING, stop(2)).does).toEqual([
+      '1 cancelled',
+      'stop',
+      'stop activation',
+      'start teardown',
+    ])
+    expect(after(IDLE, hold(1), stop(2)).does).toEqual(['1 cancelled', 'stop activation', 'start teardown'])
     const lost = after(OPEN, hold(2), see(ended('A')))
     expect(after(lost.now, stop(1)).does).toEqual([
       '1 stopped by itself lost',
       '2 stopped lost',
-      'tellStopped A',
+      'notifyStopped A',
       '1 settled',
     ])
     expect(after(IDLE, stop(1)).does).toEqual(['1 settled'])
     const tried = after(lost.now, retry(2), stop(1))
-    expect(tried.does).toContain('stop attempt')
+    expect(tried.does).toContain('stop activation')
     expect(tried.now.retries.size).toBe(0)
   })
 })
@@ -411,16 +432,21 @@ describe('a stop() of another manager (S10, S9a)', () => {
     const requested = after(OPEN, see(ended('A', 'requested'))).now
     expect(after(requested, word('A')).does).toEqual(['1 stopped'])
     const tried = after(lost, retry(1), word('A'))
-    expect(tried.does).toEqual(['1 stopped lost', 'stop attempt'])
+    expect(tried.does).toEqual(['1 stopped lost', 'stop activation'])
   })
 
   it('cancels the openings that wait for what was stopped', () => {
-    const theirs = after(IDLE, see(link({ link: 'activating', activation: 'S' })), hold(1), rose('S', false))
+    const theirs = after(
+      IDLE,
+      see(link({ link: 'activating', activation: 'S' })),
+      hold(1),
+      activated('S', false),
+    )
     const told = after(theirs.now, word('S')).now
     expect(after(told, see(ended('S', 'requested'))).does).toEqual(
-      expect.arrayContaining(['1 cancelled', 'stop attempt', 'stop stopWord']),
+      expect.arrayContaining(['1 cancelled', 'stop activation', 'stop stopWord']),
     )
-    const others = after(IDLE, hold(1), rose('A'), see(ended('S', 'requested')), word('S'))
+    const others = after(IDLE, hold(1), activated('A'), see(ended('S', 'requested')), word('S'))
     expect(others.does).toEqual([])
   })
 })
@@ -428,8 +454,8 @@ describe('a stop() of another manager (S10, S9a)', () => {
 describe('the state of a link', () => {
   const state = (facts: LinkConfiguration | null, more: Partial<LinkState> = {}) =>
     linkSessionState({ ...idleLink('x', facts, true), ...more })
-  const descent = { activation: 'A', stoppers: [] }
-  const attempt = { phase: 'due', activation: null, own: false, seen: false } as const
+  const teardown = { activation: 'A', stoppers: [] }
+  const activationAttempt = { phase: 'due', activation: null, own: false, seen: false } as const
 
   it.each([
     ['invalid', null, {}],
@@ -441,24 +467,24 @@ describe('the state of a link', () => {
     ['disconnected', link({ inReach: null }), {}],
     ['connecting', link({ link: 'activating' }), {}],
     ['closing', link({ link: 'deactivating' }), {}],
-    ['connecting', link(), { attempt }],
-    ['disconnected', link({ activate: 'no' }), { attempt }],
-    ['connecting', link({ link: 'activating', activate: 'no' }), { attempt }],
-    ['closing', up('A'), { descent }],
-    ['connected', up('A', { deactivate: 'no' }), { descent }],
-    ['closing', link(), { descent, command: 'fall' as const }],
-    ['disconnected', link(), { descent }],
+    ['connecting', link(), { activationAttempt }],
+    ['disconnected', link({ activate: 'no' }), { activationAttempt }],
+    ['connecting', link({ link: 'activating', activate: 'no' }), { activationAttempt }],
+    ['closing', up('A'), { teardown }],
+    ['connected', up('A', { deactivate: 'no' }), { teardown }],
+    ['closing', link(), { teardown, command: 'deactivate' as const }],
+    ['disconnected', link(), { teardown }],
   ])('is %s', (expected, facts, more) => {
     expect(state(facts, more)).toBe(expected)
   })
 
   it('S4, S5 an activation is refused where it is known to be in vain', () => {
-    expect(refusalToRise(null)?.reason).toBe('unknownConfiguration')
-    expect(refusalToRise(link({ inReach: false, activate: 'no' }))?.reason).toBe('outOfReach')
-    expect(refusalToRise(link({ inReach: false, activate: 'yes' }))).toBeNull()
-    expect(refusalToRise(link({ activate: 'no' }))).toBeNull()
+    expect(refusalToActivate(null)?.reason).toBe('unknownConfiguration')
+    expect(refusalToActivate(link({ inReach: false, activate: 'no' }))?.reason).toBe('outOfReach')
+    expect(refusalToActivate(link({ inReach: false, activate: 'yes' }))).toBeNull()
+    expect(refusalToActivate(link({ activate: 'no' }))).toBeNull()
     for (const link of ['up', 'activating', 'deactivating'] as const)
-      expect(refusalToRise(up('A', { link, carrier: null, inReach: false, activate: 'no' }))).toBeNull()
+      expect(refusalToActivate(up('A', { link, carrier: null, inReach: false, activate: 'no' }))).toBeNull()
   })
 
   it('carries while it is up and its carrier is not known to be gone', () => {
@@ -471,8 +497,8 @@ describe('the state of a link', () => {
       isBeingStopped({ ...idleLink('x', facts, true), ...more })
     expect(stopping(up('A'), {})).toBe(false)
     expect(stopping(up('A'), { stops: [1] })).toBe(true)
-    expect(stopping(up('A'), { descent })).toBe(false)
-    expect(stopping(up('A'), { descent: { ...descent, stoppers: [1] } })).toBe(true)
+    expect(stopping(up('A'), { teardown })).toBe(false)
+    expect(stopping(up('A'), { teardown: { ...teardown, stoppers: [1] } })).toBe(true)
     expect(stopping(up('A'), { stoppedElsewhere: 'A' })).toBe(false)
     expect(stopping(link(), { stoppedElsewhere: 'A' })).toBe(true)
     expect(stopping(link(), {})).toBe(false)
@@ -484,7 +510,7 @@ describe('the state of a link', () => {
     const busy: Partial<LinkState>[] = [
       { holds: OPEN.holds },
       { command: 'join' },
-      { descent },
+      { teardown },
       { stops: [1] },
       { leaving: IDLE.leaving.with(1, true) },
       { joined: true },

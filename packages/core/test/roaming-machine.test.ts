@@ -242,14 +242,14 @@ describe('R1 open()', () => {
     const opening = after(CLOSED, [open(1), DOWN], [open(2), DOWN]).now
     expect(after(opening, [giveUp(1), DOWN]).does).toEqual([])
     const { now, does } = after(opening, [giveUp(1), DOWN], [giveUp(2), DOWN])
-    expect(does).toEqual(['drop a', 'tellEnd'])
+    expect(does).toEqual(['drop a', 'emitEnd'])
     expect(now).toMatchObject({ phase: 'closed', current: null })
     expect(after(OPEN, [giveUp(1), ON_A])).toEqual({ now: OPEN, does: [] })
   })
 
   it('S13 ends with the network', () => {
     const { now, does } = after(CLOSED, [open(1, true), DOWN], [LOOK, seeing([A, B], { present: false })])
-    expect(does).toEqual(['error open/removed', '1 open failed/removed', 'drop a', 'tellEnd'])
+    expect(does).toEqual(['error open/removed', '1 open failed/removed', 'drop a', 'emitEnd'])
     expect(now).toMatchObject({ phase: 'closed', keepOpen: false })
   })
 })
@@ -268,7 +268,7 @@ describe('close() (S7, S8, R16)', () => {
     const falling = seeing([child('a', { state: 'closing' }), B])
     expect(after(closing.now, [LOOK, falling]).does).toEqual([])
     const down = after(closing.now, [LOOK, falling], [LOOK, DOWN])
-    expect(down.does).toEqual(['tellEnd'])
+    expect(down.does).toEqual(['emitEnd'])
     const { now, does } = after(down.now, [settled('a'), DOWN])
     expect(does).toEqual(['2 close done'])
     expect(after(now, [ENDED, DOWN]).now).toEqual({ ...CLOSED, wasConsulted: false })
@@ -301,7 +301,7 @@ describe('R18 stop()', () => {
 
   it('cancels an opening', () => {
     const { now, does } = after(CLOSED, [open(1, true), DOWN], [stop(2), DOWN])
-    expect(does).toEqual(['1 open aborted/stopped', 'drop a', 'tellEnd'])
+    expect(does).toEqual(['1 open aborted/stopped', 'drop a', 'emitEnd'])
     expect(now.keepOpen).toBe(false)
     expect(after(now, [settled('a'), DOWN]).does).toEqual(['2 stop done'])
     const nothing = seeing([], { ready: true })
@@ -313,7 +313,7 @@ describe('R18 stop()', () => {
     expect(stopping.does).toEqual(['stop a'])
     expect(stopping.now).toMatchObject({ phase: 'open', isStopping: true })
     const down = after(stopping.now, [stopped('a', { caller: true }), DOWN])
-    expect(down.does).toEqual(['drop a', 'closed', 'tellEnd'])
+    expect(down.does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(down.now).toMatchObject({ phase: 'closed', ending: { id: 'a', isDown: true }, isStopping: false })
     expect(after(down.now, [settled('a'), DOWN]).does).toEqual(['2 stop done'])
     expect(after(down.now, [ENDED, DOWN]).now.ending).toBeNull()
@@ -321,7 +321,7 @@ describe('R18 stop()', () => {
 
   it('S13 of what is gone meanwhile ends all the same', () => {
     const { does } = after(OPEN, [stop(2), ON_A], [settled('a'), DOWN])
-    expect(does).toEqual(['drop a', 'closed', 'tellEnd'])
+    expect(does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(after(OPEN, [stop(2), ON_A], [settled('b'), DOWN]).does).toEqual([])
   })
 
@@ -331,7 +331,7 @@ describe('R18 stop()', () => {
     expect(after(stopping.now, [answer('accept', 10), BOTH]).does).toEqual(['10 false'])
     expect(after(stopping.now, [answer('reject', 10), BOTH]).does).toEqual(['10 false'])
     const { does } = after(stopping.now, [stopped('b', { caller: true }), ON_A])
-    expect(does).toEqual(['drop a', 'drop b', 'closed', 'tellEnd', 'stop trial'])
+    expect(does).toEqual(['drop a', 'drop b', 'closed', 'emitEnd', 'stop trial'])
     expect(after(stopping.now, [refused('b'), BOTH])).toMatchObject({
       does: ['error stop/denied', '9 stop failed/denied', 'resume trial'],
       now: { isStopping: false, roam: { kind: 'trial' } },
@@ -354,7 +354,7 @@ describe('R18 stop()', () => {
     const asked = after(OPEN, [stop(2), ON_A], [open(3), ON_A], [open(4, true), ON_A], [open(5), ON_A])
     expect(asked.does).toEqual([])
     const again = after(asked.now, [giveUp(3), ON_A], [stopped('a', { caller: true }), DOWN])
-    expect(again.does).toEqual(['drop a', 'closed', 'tellEnd'])
+    expect(again.does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(again.now).toMatchObject({ phase: 'opening', opens: [4, 5], keepOpen: true, isRestarting: true })
     expect(after(again.now, [LOOK, DOWN]).does).toEqual([])
     expect(after(again.now, [ENDED, DOWN]).does).toEqual(['hold a'])
@@ -383,7 +383,7 @@ describe('R18 stop()', () => {
 
   it('S9a by another session ends a grace', () => {
     const { does } = after({ ...LOST, keepOpen: true }, [stopped('a', { wasLost: true }), NOWHERE])
-    expect(does).toEqual(['error keep/stopped', 'drop a', 'closed', 'tellEnd', 'stop grace'])
+    expect(does).toEqual(['error keep/stopped', 'drop a', 'closed', 'emitEnd', 'stop grace'])
   })
 })
 
@@ -625,7 +625,7 @@ describe('R11 a loss', () => {
       'error roam/lost',
       'drop a',
       'closed',
-      'tellEnd',
+      'emitEnd',
       'stop retry b',
     ])
   })
@@ -640,7 +640,7 @@ describe('R11 a loss', () => {
       'error keep/lost',
       'drop a',
       'closed',
-      'tellEnd',
+      'emitEnd',
     ])
     expect(after(OPEN, [over('grace'), ON_A]).does).toEqual([])
   })
@@ -660,7 +660,7 @@ describe('R11 a loss', () => {
       '5 open failed/denied',
       'drop a',
       'closed',
-      'tellEnd',
+      'emitEnd',
       'stop grace',
     ])
     expect(after(LOST, [failed('a'), NOWHERE]).does).toEqual([])
@@ -773,7 +773,7 @@ describe('S14 the service is away', () => {
 
   it('a loss that is found when it is back has no grace', () => {
     const { does } = after(OPEN, [LOOK, away(ON_A)], [LOOK, NOWHERE])
-    expect(does).toEqual(['error keep/goneMeanwhile', 'drop a', 'closed', 'tellEnd'])
+    expect(does).toEqual(['error keep/goneMeanwhile', 'drop a', 'closed', 'emitEnd'])
     const roams = after(OPEN, [LOOK, away(ON_A)], [LOOK, DOWN])
     expect(roams.does).toEqual(['log a>b loss', 'holdFree b'])
     expect(after(roams.now, [failed('b'), DOWN]).does).toContain('error roam/goneMeanwhile')
@@ -793,7 +793,7 @@ describe('keepOpen', () => {
       'error keep/removed',
       'drop a',
       'closed',
-      'tellEnd',
+      'emitEnd',
       'reopening 1',
       'start reopen',
     ])

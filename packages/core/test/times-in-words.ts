@@ -1,6 +1,6 @@
 import type { Deadlines } from '../src/primitives/deadlines.js'
 
-const ORDER = ['attempt', 'descent', 'stopWord', 'wait', 'grace', 'offer', 'trial', 'dwell', 'reopen']
+const ORDER = ['activation', 'teardown', 'stopWord', 'wait', 'grace', 'offer', 'trial', 'dwell', 'reopen']
 
 /** The time that an input says is over: that it is gone then goes without saying. */
 export function overIn(input: { readonly type: string; readonly timer?: string }): string | null {

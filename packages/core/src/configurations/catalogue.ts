@@ -2,9 +2,9 @@ import type { Reading, WorldWatch } from '../world/world-watch.js'
 import type { HolderReach } from './capabilities.js'
 import {
   accessPoint,
+  asRemoved,
   DEFAULT_CONNECT_TIMEOUT,
   type NetworkConfiguration,
-  removed,
   unknownConfiguration,
 } from './network-configuration.js'
 import { type Overview, overviewOf } from './overview.js'
@@ -98,7 +98,7 @@ export class Catalogue {
     for (const id of reading.changed) {
       const before = this.#configurations.get(id) ?? null
       if (this.#watch.link(id) === null) {
-        if (before !== null) gone.push(removed(before))
+        if (before !== null) gone.push(asRemoved(before))
         this.#configurations.delete(id)
         continue
       }
@@ -149,7 +149,7 @@ export class Catalogue {
     if (!this.#networks.delete(identifier)) return null
     const before = this.get(identifier)
     this.#configurations.delete(identifier)
-    return this.#changed({ added: [], changed: [], removed: [removed(before)] })
+    return this.#changed({ added: [], changed: [], removed: [asRemoved(before)] })
   }
 
   #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {

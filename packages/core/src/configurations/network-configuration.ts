@@ -166,7 +166,7 @@ export function accessPoint(
 }
 
 /** What stays of a configuration that is gone: type and name remain for the log (rule C8). */
-export function removed(before: NetworkConfiguration): NetworkConfiguration {
+export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
   return new NetworkConfiguration({ ...before, state: 'undefined', isValid: false })
 }
 

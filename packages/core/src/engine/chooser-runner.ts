@@ -4,7 +4,7 @@ import { type Chooser, type Choosing, USER_CHOICE, USER_CHOICE_NAME } from '../c
 import { causeInWords } from '../contract/backend-error.js'
 import { type Failure, failure } from '../links/failure.js'
 import { onAbort } from '../primitives/abort-listeners.js'
-import { deferred, handled } from '../primitives/deferred.js'
+import { deferred, ignoreRejection } from '../primitives/deferred.js'
 import { type NetworkSessionError, sessionError } from '../sessions/session-error.js'
 import { event, type Input, type Output } from './batch.js'
 import type { SessionRecord } from './session-record.js'
@@ -44,7 +44,7 @@ export class ChooserRunner {
       record.choosing = null
       return open()
     })
-    return handled(opened)
+    return ignoreRejection(opened)
   }
 
   /** Resolves once the session knows what it is on; rejects if the user or the chooser would not say, or the caller's signal aborts. */

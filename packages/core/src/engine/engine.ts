@@ -5,7 +5,7 @@ import type { Chooser } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
 import type { LinkInput } from '../links/link-messages.js'
 import type { LinkState } from '../links/link-state.js'
-import { deferred, handled } from '../primitives/deferred.js'
+import { deferred, ignoreRejection } from '../primitives/deferred.js'
 import { Emitter } from '../primitives/emitter.js'
 import { Queue } from '../primitives/queue.js'
 import { protect } from '../primitives/report-error.js'
@@ -63,7 +63,7 @@ export class Engine {
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
   #pumping = false
-  #isWorldDirty = false
+  #isPoked = false
   #lastSession = 0
   #closing: Promise<void> | null = null
   #quiet: (() => void) | null = null
@@ -136,8 +136,8 @@ export class Engine {
 
   /** Something may have changed in the world: it will be read, once, however often this is called. */
   poke(): void {
-    if (this.#isWorldDirty || this.#isClosed) return
-    this.#isWorldDirty = true
+    if (this.#isPoked || this.#isClosed) return
+    this.#isPoked = true
     this.post(() => [])
   }
 
@@ -188,8 +188,8 @@ export class Engine {
       if (doing === 'stop' && this.#chooser.isUndecided(record)) {
         this.#chooser.cancel(record)
         // There is no link to stop: a question that is being asked is taken back (rules S9, S9a).
-        if (options.signal?.aborted) return handled(Promise.reject(options.signal.reason))
-        return handled(this.run(() => [{ to: 'record', record }]))
+        if (options.signal?.aborted) return ignoreRejection(Promise.reject(options.signal.reason))
+        return ignoreRejection(this.run(() => [{ to: 'record', record }]))
       }
       if (doing === 'open' && this.#chooser.mustChoose(record)) {
         const open = () => this.request(record, 'open', options)
@@ -204,7 +204,7 @@ export class Engine {
     }
     if (doing !== 'open') return this.#closing
     const name = this.catalogue.get(record.target).name || record.target
-    return handled(Promise.reject(closedSessionError(name)))
+    return ignoreRejection(Promise.reject(closedSessionError(name)))
   }
 
   /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
@@ -329,7 +329,7 @@ export class Engine {
     for (const command of batch.commands) protect(command)
     for (const emit of batch.events) emit()
     if (batch.isNews) this.events.emit('applied')
-    for (const record of batch.records) record.subscribers.tell()
+    for (const record of batch.records) record.subscribers.notify()
     for (const settle of batch.settlements) settle()
     this.#sessions.forgetErrors()
     for (const record of batch.records) this.review(record)
@@ -356,7 +356,7 @@ export class Engine {
   }
 
   #readWorld(): readonly Output[] {
-    this.#isWorldDirty = false
+    this.#isPoked = false
     const { watch, catalogue } = this
     const wasReady = watch.world.service === 'ready'
     const recounted = catalogue.setReach(holderReachOf(this.holders))

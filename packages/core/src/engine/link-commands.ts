@@ -2,7 +2,7 @@ import { BackendError, type Held, type LinkConfiguration } from '../contract/ind
 import { type Failure, failure, failureOf } from '../links/failure.js'
 import type { LastClose } from '../links/last-close.js'
 import type { LinkInput } from '../links/link-messages.js'
-import { refusalToRise } from '../links/link-state.js'
+import { refusalToActivate } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
 import { deferred } from '../primitives/deferred.js'
 import { eitherSignal } from '../primitives/either-signal.js'
@@ -11,7 +11,7 @@ import type { CommandContext } from './command-context.js'
 import { find, type Locked, lockCall, lockedWithRivals, rivalsOf } from './link-locks.js'
 
 /** For whom a link is brought up, and whose it is to be. */
-export interface Rise {
+export interface ActivateCommand {
   readonly asking: readonly SessionId[]
   readonly asSystem: boolean
   /** Whether it may take its device from a link that only the system holds (rule H5). */
@@ -32,10 +32,10 @@ class Refusal extends Error {
  * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
  * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
  */
-export function rise(
+export function activate(
   context: CommandContext,
   id: string,
-  { asking, asSystem, mayDisplace }: Rise,
+  { asking, asSystem, mayDisplace }: ActivateCommand,
 ): () => void {
   const abandoned = deferred()
   let isAbandoned = false
@@ -50,12 +50,12 @@ export function rise(
       await own.join(own.owned)
       joined = true
       const facts = context.watch.newest(id)
-      const refusal = refusalToRise(facts)
+      const refusal = refusalToActivate(facts)
       if (refusal !== null || facts === null) throw new Refusal(refusal ?? GONE)
       if (facts.link === 'deactivating') return { type: 'notYet' }
       const current = carries(facts) || facts.link === 'activating' ? facts.activation : null
       if (current !== null && !mayBeOld(context, own, facts))
-        return { type: 'rose', activation: current, own: false, owned: own.owned }
+        return { type: 'activated', activation: current, own: false, owned: own.owned }
       await refuseBusy(context, id, held, asking)
       if (!mayDisplace) refuseDisplacing(context, id, held)
       // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
@@ -66,16 +66,16 @@ export function rise(
         takeBackLate(context, id, answer)
         return null
       }
-      if (activation === current) return { type: 'rose', activation, own: false, owned: own.owned }
+      if (activation === current) return { type: 'activated', activation, own: false, owned: own.owned }
       // What nobody wants any more is ours to take back (rule H6).
       const owned = asSystem && isWanted(context, id) ? null : activation
       await own.join(owned)
-      return { type: 'rose', activation, own: true, owned }
+      return { type: 'activated', activation, own: true, owned }
     })
     if (input !== null && !isAbandoned) context.post(id, input)
   }
   run().catch((error: unknown) => {
-    if (!isAbandoned) context.post(id, { type: 'riseFailed', failure: failureFrom(error), joined })
+    if (!isAbandoned) context.post(id, { type: 'activationFailed', failure: failureFrom(error), joined })
   })
   return () => {
     isAbandoned = true
@@ -110,7 +110,7 @@ function mayBeOld(
 }
 
 /** What is to become of a link that its last holder here leaves. */
-export interface Fall {
+export interface DeactivateCommand {
   readonly lastClose: LastClose
   /** The activation that holders brought up, as far as this manager was told. */
   readonly owned: string | null
@@ -120,7 +120,11 @@ export interface Fall {
  * Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). Who is
  * the last one is not only looked for, but won (rule H3).
  */
-export function fall(context: CommandContext, id: string, { lastClose, owned }: Fall): void {
+export function deactivate(
+  context: CommandContext,
+  id: string,
+  { lastClose, owned }: DeactivateCommand,
+): void {
   const run = context.holders.locked(
     context.scope,
     id,
@@ -136,7 +140,7 @@ export function fall(context: CommandContext, id: string, { lastClose, owned }: 
       const wanted = held.others > 0 ? null : toTakeDown(facts, ours, lastClose)
       const target = wanted !== null && (await held.exclude()) ? wanted : null
       if (target !== null) {
-        context.post(id, { type: 'falling', activation: target })
+        context.post(id, { type: 'deactivating', activation: target })
         const why = await takeDown(context, id, target)
         // The service is away: we stay a holder, and do it when it is back (rule H6).
         if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true, target }
@@ -178,7 +182,7 @@ export function stop(context: CommandContext, id: string): void {
       const activation = facts === null || facts.link === 'down' ? held.owned : facts.activation
       if (activation === null || facts?.ended?.activation === activation)
         return { why: null, joined: true, target: null }
-      context.post(id, { type: 'falling', activation })
+      context.post(id, { type: 'deactivating', activation })
       const why = await takeDown(context, id, activation)
       if (why === null) held.stopping(activation)
       return { why, joined: true, target: activation }
@@ -189,7 +193,7 @@ export function stop(context: CommandContext, id: string): void {
 }
 
 /** Tells the other holders of a link that has gone down that it was stopped (rule S9a); nobody waits for it. */
-export function tellStopped(context: CommandContext, id: string, activation: string): void {
+export function notifyStopped(context: CommandContext, id: string, activation: string): void {
   context.holders
     .locked(context.scope, id, async (held) => held.stopping(activation), lockCall(context))
     // Closed meanwhile: those who wait see how long their grace is.
@@ -223,9 +227,9 @@ function settle(
   { joined: otherwise }: { readonly joined: boolean },
 ): void {
   run.then(
-    ({ why, joined, target }) => context.post(id, { type: 'fell', failure: why, joined, target }),
+    ({ why, joined, target }) => context.post(id, { type: 'deactivated', failure: why, joined, target }),
     (error: unknown) =>
-      context.post(id, { type: 'fell', failure: failureFrom(error), joined: otherwise, target: null }),
+      context.post(id, { type: 'deactivated', failure: failureFrom(error), joined: otherwise, target: null }),
   )
 }
 
@@ -261,7 +265,7 @@ function takeBackLate(context: CommandContext, id: string, answer: Promise<strin
         const superseded = facts?.activation != null && facts.activation !== activation
         if (superseded || facts?.ended?.activation === activation) return
         await held.join(activation)
-        context.post(id, { type: 'roseLate' })
+        context.post(id, { type: 'activatedLate' })
       },
       lockCall(context),
     )
@@ -300,7 +304,7 @@ function refuseDisplacing(context: CommandContext, id: string, held: Locked): vo
 
 /** Whether any session still wants the link brought up. */
 function isWanted({ links }: CommandContext, id: string): boolean {
-  return links.state(id).attempt !== null
+  return links.state(id).activationAttempt !== null
 }
 
 /** The link stays up, because others may hold it. */

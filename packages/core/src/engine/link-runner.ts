@@ -8,7 +8,7 @@ import type { Times } from '../primitives/times.js'
 import type { Agenda } from './agenda.js'
 import type { Output } from './batch.js'
 import type { CommandContext } from './command-context.js'
-import { carryOver, fall, join, rise, stop, tellStopped } from './link-commands.js'
+import { activate, carryOver, deactivate, join, notifyStopped, stop } from './link-commands.js'
 import type { LinkEntry, LinkStates } from './link-states.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -60,20 +60,20 @@ export class LinkRunner {
       case 'join':
         this.#watchStops(id, entry)
         return command(() => join(context, id))
-      case 'rise':
+      case 'activate':
         this.#watchStops(id, entry)
         return command(() => {
-          entry.abandonRise = rise(context, id, effect)
+          entry.abandonActivation = activate(context, id, effect)
         })
-      case 'abandonRise':
-        entry.abandonRise()
+      case 'abandonActivation':
+        entry.abandonActivation()
         return []
-      case 'fall':
-        return command(() => fall(context, id, effect))
+      case 'deactivate':
+        return command(() => deactivate(context, id, effect))
       case 'stop':
         return command(() => stop(context, id))
-      case 'tellStopped':
-        return command(() => tellStopped(context, id, effect.activation))
+      case 'notifyStopped':
+        return command(() => notifyStopped(context, id, effect.activation))
       case 'carryOver':
         return command(() => carryOver(context, id, effect))
       case 'notice': {
@@ -95,8 +95,8 @@ export class LinkRunner {
   }
 
   #clockOf(id: string): LinkClock {
-    const attempt = this.#catalogue.connectTimeout(id)
-    const durations = { attempt, descent: this.#times.windDownTimeout, stopWord: STOP_WORD }
+    const activation = this.#catalogue.connectTimeout(id)
+    const durations = { activation, teardown: this.#times.windDownTimeout, stopWord: STOP_WORD }
     return { now: this.#agenda.now(), durations }
   }
 

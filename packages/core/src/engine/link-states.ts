@@ -14,7 +14,7 @@ export interface LinkEntry {
   readonly members: Map<SessionId, SessionRecord>
   /** What its sessions were shown last. */
   shown: ShownLink | null
-  abandonRise: () => void
+  abandonActivation: () => void
   unwatch: (() => void) | null
 }
 
@@ -80,7 +80,7 @@ export class LinkStates {
         name: this.#watch.link(id)?.name ?? id,
         members: new Map(),
         shown: null,
-        abandonRise: () => {},
+        abandonActivation: () => {},
         unwatch: null,
       }
       this.#entries.set(id, entry)

@@ -66,7 +66,7 @@ export class NetworkViews {
     return {
       id,
       state: linkSessionState(link),
-      carrying: carries(facts) && link.descent === null,
+      carrying: carries(facts) && link.teardown === null,
       present: facts !== null,
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,

@@ -58,7 +58,7 @@ export class RoamingRunner {
           ? record.offer === offer
           : record.trialData?.id === trialData?.id
       if (stands && record.isOnNetwork) return [{ to: 'session', record, input: { type, call } }]
-      return [...answered(record, call, false), { to: 'record', record }]
+      return [...answerCall(record, call, false), { to: 'record', record }]
     })
     return promise
   }
@@ -121,8 +121,8 @@ export class RoamingRunner {
       case 'settle':
         return this.#sessions.settle(record, effect)
       case 'answer':
-        return answered(record, effect.call, effect.tookEffect)
-      case 'tellEnd':
+        return answerCall(record, effect.call, effect.tookEffect)
+      case 'emitEnd':
         this.#post(() => [{ to: 'session', record, input: { type: 'ended' } }])
         return []
     }
@@ -234,7 +234,7 @@ function timesWithoutLength(before: RoamingState, after: RoamingState, now: numb
 }
 
 /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` settles (rule R22). */
-function answered(record: SessionRecord, call: CallId, tookEffect: boolean): readonly Output[] {
+function answerCall(record: SessionRecord, call: CallId, tookEffect: boolean): readonly Output[] {
   const resolve = record.answers.get(call)
   record.answers.delete(call)
   return [{ to: 'caller', settle: () => resolve?.(tookEffect) }]

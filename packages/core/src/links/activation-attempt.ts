@@ -7,14 +7,20 @@ import type { SessionId } from './session-id.js'
 
 /** What the facts say about the activation that is waited for. */
 export function watchAttempt(step: LinkStep): void {
-  const { facts, attempt } = step.link
-  if (attempt?.phase !== 'rising' || facts === null) return
-  if (carries(facts) && step.link.descent === null) return grant(step)
-  const ended = facts.ended?.activation === attempt.activation ? facts.ended : null
-  const vanished = attempt.seen && facts.link === 'down'
-  if (ended !== null || vanished || (!attempt.own && facts.link === 'down')) {
-    if (!attempt.own)
-      step.link.attempt = { ...attempt, phase: 'due', activation: null, own: true, seen: false }
+  const { facts, activationAttempt } = step.link
+  if (activationAttempt?.phase !== 'activating' || facts === null) return
+  if (carries(facts) && step.link.teardown === null) return grant(step)
+  const ended = facts.ended?.activation === activationAttempt.activation ? facts.ended : null
+  const vanished = activationAttempt.seen && facts.link === 'down'
+  if (ended !== null || vanished || (!activationAttempt.own && facts.link === 'down')) {
+    if (!activationAttempt.own)
+      step.link.activationAttempt = {
+        ...activationAttempt,
+        phase: 'due',
+        activation: null,
+        own: true,
+        seen: false,
+      }
     else
       failAttempt(
         step,
@@ -22,7 +28,8 @@ export function watchAttempt(step: LinkStep): void {
       )
     return
   }
-  if (facts.activation !== null) step.link.attempt = { ...attempt, activation: facts.activation, seen: true }
+  if (facts.activation !== null)
+    step.link.activationAttempt = { ...activationAttempt, activation: facts.activation, seen: true }
 }
 
 export function grant(step: LinkStep): void {
@@ -31,39 +38,40 @@ export function grant(step: LinkStep): void {
   for (const by of waiting) link.holds = link.holds.with(by, 'held')
   link.retries = new PersistentMap()
   dropAttempt(step)
-  for (const to of waiting) step.tell(to, { type: 'granted' })
+  for (const to of waiting) step.notify(to, { type: 'granted' })
 }
 
 export function startAttempt(step: LinkStep): void {
-  if (step.link.attempt !== null) return
-  step.link.attempt = { phase: 'due', activation: null, own: false, seen: false }
-  step.startTimer('attempt')
+  if (step.link.activationAttempt !== null) return
+  step.link.activationAttempt = { phase: 'due', activation: null, own: false, seen: false }
+  step.startTimer('activation')
   // The command of an attempt before this one will do for it, and its wait for the lock does not count either.
-  if (step.link.command === 'rise' && step.link.waitsForLock) step.pauseTimer('attempt')
+  if (step.link.command === 'activate' && step.link.waitsForLock) step.pauseTimer('activation')
 }
 
 /** The answer to a request is not waited for any more; one that comes late is taken back (rule H6). */
-export function abandonRise(step: LinkStep): void {
-  if (step.link.command !== 'rise') return
-  step.effects.push({ type: 'abandonRise' })
+export function abandonActivation(step: LinkStep): void {
+  if (step.link.command !== 'activate') return
+  step.effects.push({ type: 'abandonActivation' })
   step.link.command = null
   step.link.joined = true
 }
 
 export function dropAttempt(step: LinkStep): void {
-  if (step.link.attempt === null) return
-  step.link.attempt = null
-  step.stopTimer('attempt')
+  if (step.link.activationAttempt === null) return
+  step.link.activationAttempt = null
+  step.stopTimer('activation')
 }
 
 /** Nobody wants it any more: what is on its way up is taken back (rules S7, H6). */
 export function cancelAttempt(step: LinkStep): void {
   const { link } = step
-  const attempt = link.attempt
+  const activationAttempt = link.activationAttempt
   dropAttempt(step)
-  if (attempt === null || link.holds.size > 0 || link.facts?.link === 'up') return
-  if (attempt.phase === 'requested') step.startDescent(null, [])
-  else if (attempt.phase === 'rising' && attempt.own) step.startDescent(attempt.activation, [])
+  if (activationAttempt === null || link.holds.size > 0 || link.facts?.link === 'up') return
+  if (activationAttempt.phase === 'requested') step.startTeardown(null, [])
+  else if (activationAttempt.phase === 'activating' && activationAttempt.own)
+    step.startTeardown(activationAttempt.activation, [])
 }
 
 export function failAttempt(step: LinkStep, why: Failure): void {
@@ -78,5 +86,5 @@ export function failAttempt(step: LinkStep, why: Failure): void {
 export function fail(step: LinkStep, to: SessionId, why: Failure): void {
   if (step.link.holds.get(to) === 'wanted') step.link.holds = withoutKey(step.link.holds, to)
   step.link.retries = withoutKey(step.link.retries, to)
-  step.tell(to, { type: 'failed', failure: why })
+  step.notify(to, { type: 'failed', failure: why })
 }

@@ -2,7 +2,7 @@ import type { LinkConfiguration } from '../contract/index.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import {
-  abandonRise,
+  abandonActivation,
   cancelAttempt,
   dropAttempt,
   fail,
@@ -15,18 +15,18 @@ import { failure } from './failure.js'
 import { withoutKey } from './holds.js'
 import type { LastClose } from './last-close.js'
 import type { LinkClock, LinkEffect, LinkInput } from './link-messages.js'
-import { isBeingStopped, type LinkState, type LinkTimer, refusalToRise } from './link-state.js'
+import { isBeingStopped, type LinkState, type LinkTimer, refusalToActivate } from './link-state.js'
 import { LinkStep } from './link-step.js'
 import type { SessionId } from './session-id.js'
 import { expireStopWord, stoppingElsewhere, watchStopElsewhere } from './stop-elsewhere.js'
 import {
-  endDescent,
   endTakingBack,
-  fell,
-  refuseDescent,
+  endTeardown,
+  notifyStopped,
   refuseStop,
-  tellStopped,
-  watchDescent,
+  refuseTeardown,
+  takeTeardown,
+  watchTeardown,
 } from './teardown.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
@@ -53,7 +53,7 @@ function take(step: LinkStep, input: LinkInput): void {
       return retry(step, input.by, input.asSystem)
     case 'retryNot':
       step.link.retries = withoutKey(step.link.retries, input.by)
-      if (step.link.attempt !== null && !step.isWanted()) cancelAttempt(step)
+      if (step.link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
       return
     case 'drop':
       return dropHold(step, input.by, input.lastClose)
@@ -65,36 +65,37 @@ function take(step: LinkStep, input: LinkInput): void {
       return timeOver(step, input.timer)
     case 'lockTaken':
       step.link.waitsForLock = false
-      if (step.link.attempt !== null) step.resumeTimer('attempt')
+      if (step.link.activationAttempt !== null) step.resumeTimer('activation')
       return
     case 'joined':
       step.link.command = null
       step.link.joined = true
       return
-    case 'rose':
+    case 'activated':
       step.link.owned = input.owned
-      return rose(step, input.activation, input.own)
+      return takeActivation(step, input.activation, input.own)
     case 'notYet':
       step.link.command = null
       step.link.joined = true
-      if (step.link.attempt !== null) step.link.attempt = { ...step.link.attempt, phase: 'due' }
+      if (step.link.activationAttempt !== null)
+        step.link.activationAttempt = { ...step.link.activationAttempt, phase: 'due' }
       return endTakingBack(step)
-    case 'riseFailed':
+    case 'activationFailed':
       step.link.command = null
       step.link.joined = input.joined
-      if (step.link.attempt === null) return endDescent(step)
+      if (step.link.activationAttempt === null) return endTeardown(step)
       // It answers a request that was given up: what is wanted again since is asked for now (rule S6).
-      if (step.link.attempt.phase === 'due') return endTakingBack(step)
+      if (step.link.activationAttempt.phase === 'due') return endTakingBack(step)
       return failAttempt(step, input.failure)
-    case 'roseLate':
+    case 'activatedLate':
       step.link.joined = true
       return
-    case 'falling':
-      if (step.link.descent === null) step.startDescent(input.activation, [])
-      else step.link.descent = { ...step.link.descent, activation: input.activation }
-      return watchDescent(step)
-    case 'fell':
-      return fell(step, input)
+    case 'deactivating':
+      if (step.link.teardown === null) step.startTeardown(input.activation, [])
+      else step.link.teardown = { ...step.link.teardown, activation: input.activation }
+      return watchTeardown(step)
+    case 'deactivated':
+      return takeTeardown(step, input)
   }
 }
 
@@ -104,16 +105,16 @@ function timeOver(step: LinkStep, timer: LinkTimer): void {
   switch (timer) {
     case 'stopWord':
       return expireStopWord(step)
-    case 'attempt':
-      abandonRise(step)
+    case 'activation':
+      abandonActivation(step)
       return failAttempt(step, failure('ERR_TIMED_OUT', 'timedOut'))
-    case 'descent':
+    case 'teardown':
       // A cancelled opening that the system never answered: nobody waits for it any longer, and nobody is told (rule S7).
-      if (step.link.command === 'rise') {
-        abandonRise(step)
-        return endDescent(step)
+      if (step.link.command === 'activate') {
+        abandonActivation(step)
+        return endTeardown(step)
       }
-      return refuseDescent(step, failure('ERR_TIMED_OUT', 'timedOut'))
+      return refuseTeardown(step, failure('ERR_TIMED_OUT', 'timedOut'))
   }
 }
 
@@ -127,19 +128,19 @@ function proceed(step: LinkStep): void {
     return
   }
   if (link.stops.length > 0) {
-    step.startDescent(link.facts?.activation ?? null, link.stops)
+    step.startTeardown(link.facts?.activation ?? null, link.stops)
     link.stops = []
     return step.command('stop')
   }
-  if (link.attempt?.phase === 'due') {
-    if (link.descent !== null || link.facts?.link === 'deactivating') return
-    link.attempt = { ...link.attempt, phase: 'requested' }
-    step.command('rise')
+  if (link.activationAttempt?.phase === 'due') {
+    if (link.teardown !== null || link.facts?.link === 'deactivating') return
+    link.activationAttempt = { ...link.activationAttempt, phase: 'requested' }
+    step.command('activate')
     return
   }
   // What is being stopped is down first: leaving it ends the wait for that (rule S10).
-  const isStopping = (link.descent?.stoppers.length ?? 0) > 0
-  if (link.holds.size === 0 && link.joined && !isStopping) step.command('fall')
+  const isStopping = (link.teardown?.stoppers.length ?? 0) > 0
+  if (link.holds.size === 0 && link.joined && !isStopping) step.command('deactivate')
 }
 
 /** Tells those who left once nothing is being wound down for them any more (rule S8). */
@@ -147,18 +148,18 @@ function settle(step: LinkStep): void {
   const { link } = step
   if (link.leaving.size === 0) return
   const windingDown =
-    link.descent !== null ||
-    link.command === 'fall' ||
+    link.teardown !== null ||
+    link.command === 'deactivate' ||
     link.command === 'stop' ||
     (link.holds.size === 0 && (link.command !== null || link.joined))
   // What the service cannot do while it is away is done when it is back (H6); nobody waits for that.
   // Nor does anybody wait for the link of a configuration that is gone (rule S13).
   if (windingDown && link.ready && link.facts !== null) return
-  const stopping = new Set([...link.stops, ...(link.descent?.stoppers ?? [])])
+  const stopping = new Set([...link.stops, ...(link.teardown?.stoppers ?? [])])
   for (const to of link.leaving.keys()) {
     if (stopping.has(to)) continue
     link.leaving = link.leaving.without(to)
-    step.tell(to, { type: 'settled' })
+    step.notify(to, { type: 'settled' })
   }
 }
 
@@ -171,13 +172,14 @@ function takeFacts(step: LinkStep, facts: LinkConfiguration | null, ready: boole
   if (isUpAgain && link.stoppedElsewhere !== null) step.startTimer('stopWord')
   if (!ready) {
     // Rule S14: activations under way fail; one that is only wanted waits for the service.
-    if (link.attempt?.phase === 'rising') failAttempt(step, failure('ERR_SERVICE_LOST', 'serviceLost'))
+    if (link.activationAttempt?.phase === 'activating')
+      failAttempt(step, failure('ERR_SERVICE_LOST', 'serviceLost'))
     for (const to of link.stops) refuseStop(step, to, failure('ERR_SERVICE_LOST', 'serviceLost'))
     link.stops = []
     return
   }
-  if (facts === null) return gone(step)
-  watchDescent(step)
+  if (facts === null) return dropRemoved(step)
+  watchTeardown(step)
   watchStopElsewhere(step)
   watchAttempt(step)
 }
@@ -200,30 +202,36 @@ function watchOwned(step: LinkStep, facts: LinkConfiguration | null, ready: bool
 }
 
 /** The configuration was removed (rule S13). */
-function gone(step: LinkStep): void {
+function dropRemoved(step: LinkStep): void {
   const { link } = step
   for (const to of link.holds.wanting()) fail(step, to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
-  for (const to of link.stops) step.tell(to, { type: 'settled' })
+  for (const to of link.stops) step.notify(to, { type: 'settled' })
   link.stops = []
-  abandonRise(step)
+  abandonActivation(step)
   dropAttempt(step)
-  endDescent(step)
+  endTeardown(step)
 }
 
 function hold(step: LinkStep, by: SessionId, mayDisplace: boolean): void {
   const { link } = step
   link.roaming = mayDisplace ? link.roaming.without(by) : link.roaming.with(by, true)
-  const refusal = step.link.ready ? refusalToRise(step.link.facts) : null
-  if (refusal !== null) return step.tell(by, { type: 'failed', failure: refusal })
+  const refusal = step.link.ready ? refusalToActivate(step.link.facts) : null
+  if (refusal !== null) return step.notify(by, { type: 'failed', failure: refusal })
   link.holds = link.holds.with(by, 'wanted')
-  if (link.joined && link.ready && link.descent === null && link.command !== 'fall' && carries(link.facts))
+  if (
+    link.joined &&
+    link.ready &&
+    link.teardown === null &&
+    link.command !== 'deactivate' &&
+    carries(link.facts)
+  )
     return grant(step)
   startAttempt(step)
 }
 
 function retry(step: LinkStep, by: SessionId, asSystem: boolean): void {
-  const refusal = step.link.ready ? refusalToRise(step.link.facts) : null
-  if (refusal !== null) return step.tell(by, { type: 'failed', failure: refusal })
+  const refusal = step.link.ready ? refusalToActivate(step.link.facts) : null
+  if (refusal !== null) return step.notify(by, { type: 'failed', failure: refusal })
   step.link.retries = step.link.retries.with(by, asSystem ? 'system' : 'ours')
   startAttempt(step)
 }
@@ -236,47 +244,53 @@ function dropHold(step: LinkStep, by: SessionId, lastClose: LastClose): void {
   link.retries = withoutKey(link.retries, by)
   link.roaming = withoutKey(link.roaming, by)
   link.leaving = link.leaving.with(by, true)
-  if (link.attempt !== null && !step.isWanted()) cancelAttempt(step)
+  if (link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
 }
 
 function stopLink(step: LinkStep, by: SessionId): void {
   const { link } = step
   if (!link.ready) return refuseStop(step, by, failure('ERR_SERVICE_LOST', 'serviceLost'))
-  if (isBeingStopped(link)) for (const to of link.holds.keys()) step.tell(to, { type: 'stopAsked' })
+  if (isBeingStopped(link)) for (const to of link.holds.keys()) step.notify(to, { type: 'stopAsked' })
   const isUp = link.facts !== null && link.facts.link !== 'down'
   // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
   const carried = carries(link.facts)
   for (const to of link.holds.wanting()) {
     link.holds = withoutKey(link.holds, to)
-    step.tell(to, { type: 'cancelled' })
+    step.notify(to, { type: 'cancelled' })
   }
   if (!carried && !isUp)
-    for (const to of link.holds.keys()) tellStopped(step, to, { stoppers: [by], wasLost: true })
+    for (const to of link.holds.keys()) notifyStopped(step, to, { stoppers: [by], wasLost: true })
   link.retries = new PersistentMap()
   link.leaving = link.leaving.with(by, true)
-  if (link.attempt !== null) cancelAttempt(step)
+  if (link.activationAttempt !== null) cancelAttempt(step)
   if (!isUp) {
     // Others may wait for it to come back.
     const over = link.facts?.ended ?? null
-    if (over !== null) step.effects.push({ type: 'tellStopped', activation: over.activation })
+    if (over !== null) step.effects.push({ type: 'notifyStopped', activation: over.activation })
     return
   }
-  if (link.descent !== null && link.command === 'stop')
-    link.descent = { ...link.descent, stoppers: [...link.descent.stoppers, by] }
+  if (link.teardown !== null && link.command === 'stop')
+    link.teardown = { ...link.teardown, stoppers: [...link.teardown.stoppers, by] }
   else link.stops = [...link.stops, by]
   // The state is `closing` from now on (rule S10).
-  if (link.descent === null) step.startDescent(link.facts?.activation ?? null, [])
+  if (link.teardown === null) step.startTeardown(link.facts?.activation ?? null, [])
 }
 
-function rose(step: LinkStep, activation: string, own: boolean): void {
+function takeActivation(step: LinkStep, activation: string, own: boolean): void {
   const { link } = step
   link.command = null
   link.joined = true
-  if (link.attempt === null) return
+  if (link.activationAttempt === null) return
   endTakingBack(step)
   // It answers a request that was given up, and is being stopped: what is wanted since waits for the end of that (rule S6).
-  const isOlder = link.attempt.phase === 'due'
-  if (isOlder && (link.descent !== null || link.stops.length > 0)) return
-  link.attempt = { ...link.attempt, phase: 'rising', activation, own: own || link.attempt.own, seen: false }
+  const isOlder = link.activationAttempt.phase === 'due'
+  if (isOlder && (link.teardown !== null || link.stops.length > 0)) return
+  link.activationAttempt = {
+    ...link.activationAttempt,
+    phase: 'activating',
+    activation,
+    own: own || link.activationAttempt.own,
+    seen: false,
+  }
   watchAttempt(step)
 }

@@ -24,7 +24,7 @@ export type LinkInput =
   /** The command to bring the link up has its locks. */
   | { readonly type: 'lockTaken' }
   | {
-      readonly type: 'rose'
+      readonly type: 'activated'
       readonly activation: string
       readonly own: boolean
       readonly owned: string | null
@@ -32,11 +32,11 @@ export type LinkInput =
   /** The command to be counted as a holder has ended. */
   | { readonly type: 'joined' }
   | { readonly type: 'notYet' }
-  | { readonly type: 'riseFailed'; readonly failure: Failure; readonly joined: boolean }
-  | { readonly type: 'roseLate' }
-  | { readonly type: 'falling'; readonly activation: string }
+  | { readonly type: 'activationFailed'; readonly failure: Failure; readonly joined: boolean }
+  | { readonly type: 'activatedLate' }
+  | { readonly type: 'deactivating'; readonly activation: string }
   | {
-      readonly type: 'fell'
+      readonly type: 'deactivated'
       readonly failure: Failure | null
       readonly joined: boolean
       readonly target: string | null
@@ -69,21 +69,21 @@ export interface LinkClock {
 export type LinkEffect =
   /** Join the link, and bring it up where it is not. */
   | {
-      readonly type: 'rise'
+      readonly type: 'activate'
       readonly asking: readonly SessionId[]
       readonly asSystem: boolean
       readonly mayDisplace: boolean
     }
   /** Join the link, which cannot be brought up while the service is away (rule H6). */
   | { readonly type: 'join' }
-  /** Stop waiting for the answer to `rise`; one that comes late is taken back. */
-  | { readonly type: 'abandonRise' }
+  /** Stop waiting for the answer to `activate`; one that comes late is taken back. */
+  | { readonly type: 'abandonActivation' }
   /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */
-  | { readonly type: 'fall'; readonly lastClose: LastClose; readonly owned: string | null }
+  | { readonly type: 'deactivate'; readonly lastClose: LastClose; readonly owned: string | null }
   /** Take the link down, whoever holds it. */
   | { readonly type: 'stop' }
   /** Tell the other holders of a link that is down already that nobody is to wait for it. */
-  | { readonly type: 'tellStopped'; readonly activation: string }
+  | { readonly type: 'notifyStopped'; readonly activation: string }
   /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
   | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
   | { readonly type: 'notice'; readonly to: SessionId; readonly notice: LinkNotice }

@@ -9,12 +9,12 @@ import type { LastClose } from './last-close.js'
 import type { SessionId } from './session-id.js'
 
 /** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
-export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
+export type LinkTimer = 'activation' | 'teardown' | 'stopWord'
 
 /** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
-export interface Attempt {
-  /** `due`: to be asked for. `requested`: asked, not yet answered. `rising`: accepted or joined, not yet up. */
-  readonly phase: 'due' | 'requested' | 'rising'
+export interface ActivationAttempt {
+  /** `due`: to be asked for. `requested`: asked, not yet answered. `activating`: accepted or joined, not yet up. */
+  readonly phase: 'due' | 'requested' | 'activating'
   /** The activation waited for; `null` until it is known. */
   readonly activation: string | null
   /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
@@ -24,7 +24,7 @@ export interface Attempt {
 }
 
 /** A link being taken down by us. */
-export interface Descent {
+export interface Teardown {
   /** `null` while an answer to our request for it is still awaited. */
   readonly activation: string | null
   /** Whether it is taken down for good, by `stop()` (rule S10), and by whose. */
@@ -49,12 +49,12 @@ export interface LinkState {
   readonly retries: PersistentMap<SessionId, 'ours' | 'system'>
   /** Holders that roam here, and may not take the device from a link of the system's (rule H5). */
   readonly roaming: PersistentMap<SessionId, true>
-  readonly attempt: Attempt | null
-  readonly descent: Descent | null
+  readonly activationAttempt: ActivationAttempt | null
+  readonly teardown: Teardown | null
   /** Sessions that asked for a stop which is not commanded yet. */
   readonly stops: readonly SessionId[]
   /** The command under way; one at a time (rule H7). */
-  readonly command: 'join' | 'rise' | 'fall' | 'stop' | null
+  readonly command: 'join' | 'activate' | 'deactivate' | 'stop' | null
   /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
   readonly waitsForLock: boolean
   /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
@@ -87,8 +87,8 @@ export function idleLink(
     holds: new Holds(),
     retries: new PersistentMap(),
     roaming: new PersistentMap(),
-    attempt: null,
-    descent: null,
+    activationAttempt: null,
+    teardown: null,
     stops: [],
     command: null,
     waitsForLock: false,
@@ -106,7 +106,7 @@ export function idleLink(
  * Why an activation need not even be tried (rules S4, S5); `null` where it is worth trying, or not needed. Where the facts say
  * that it is not allowed the backend is asked all the same: only it can tell why.
  */
-export function refusalToRise(facts: LinkConfiguration | null): Failure | null {
+export function refusalToActivate(facts: LinkConfiguration | null): Failure | null {
   if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
   if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
   const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
@@ -114,8 +114,8 @@ export function refusalToRise(facts: LinkConfiguration | null): Failure | null {
 }
 
 /** Whether a link that stopped carrying did so on purpose, by a `stop()` here or elsewhere (rule S10). */
-export function isBeingStopped({ facts, stops, descent, stoppedElsewhere }: LinkState): boolean {
-  if (stops.length > 0 || (descent?.stoppers.length ?? 0) > 0) return true
+export function isBeingStopped({ facts, stops, teardown, stoppedElsewhere }: LinkState): boolean {
+  if (stops.length > 0 || (teardown?.stoppers.length ?? 0) > 0) return true
   return stoppedElsewhere !== null && facts?.link !== 'up'
 }
 
@@ -124,7 +124,7 @@ export function isIdle(link: LinkState): boolean {
   return (
     link.holds.size === 0 &&
     link.command === null &&
-    link.descent === null &&
+    link.teardown === null &&
     link.stops.length === 0 &&
     link.leaving.size === 0 &&
     !link.joined

@@ -24,23 +24,24 @@ export class LinkStep {
     return [...holds.wanting(), ...retries.keys().filter((by) => holds.get(by) === 'held')]
   }
 
-  startDescent(activation: string | null, stoppers: readonly SessionId[]): void {
-    if (this.link.descent === null) this.startTimer('descent')
-    this.link.descent = { activation, stoppers: [...(this.link.descent?.stoppers ?? []), ...stoppers] }
+  startTeardown(activation: string | null, stoppers: readonly SessionId[]): void {
+    if (this.link.teardown === null) this.startTimer('teardown')
+    this.link.teardown = { activation, stoppers: [...(this.link.teardown?.stoppers ?? []), ...stoppers] }
   }
 
-  command(command: 'join' | 'rise' | 'fall' | 'stop'): void {
+  command(command: 'join' | 'activate' | 'deactivate' | 'stop'): void {
     this.link.command = command
-    this.link.waitsForLock = command === 'rise'
+    this.link.waitsForLock = command === 'activate'
     const { link } = this
-    if (command === 'fall') this.effects.push({ type: command, lastClose: link.lastClose, owned: link.owned })
+    if (command === 'deactivate')
+      this.effects.push({ type: command, lastClose: link.lastClose, owned: link.owned })
     else if (command === 'stop' || command === 'join') this.effects.push({ type: command })
     else {
       const asSystem = link.retries.values().includes('system')
       const asking = this.waiting()
       const mayDisplace = asking.some((by) => !link.roaming.has(by))
       this.effects.push({ type: command, asking, asSystem, mayDisplace })
-      this.pauseTimer('attempt')
+      this.pauseTimer('activation')
     }
   }
 
@@ -61,7 +62,7 @@ export class LinkStep {
     this.link.deadlines = resumeDeadline(this.link.deadlines, timer, this.clock.now)
   }
 
-  tell(to: SessionId, notice: LinkNotice): void {
+  notify(to: SessionId, notice: LinkNotice): void {
     this.effects.push({ type: 'notice', to, notice })
   }
 }

@@ -1,7 +1,7 @@
 import { cancelAttempt } from './activation-attempt.js'
 import { withoutKey } from './holds.js'
 import type { LinkStep } from './link-step.js'
-import { tellStopped } from './teardown.js'
+import { notifyStopped } from './teardown.js'
 
 /** Another manager's `stop()` was accepted; the link may be down already, or up again by an activation that nobody stops. */
 export function stoppingElsewhere(step: LinkStep, activation: string): void {
@@ -47,15 +47,15 @@ export function watchStopElsewhere(step: LinkStep): void {
 /** An activation was stopped by another manager, or given up when it was down already (rule S9a). */
 function endByStopElsewhere(step: LinkStep, activation: string): void {
   const { link } = step
-  const isAwaited = link.attempt !== null && link.attempt.activation === activation
+  const isAwaited = link.activationAttempt !== null && link.activationAttempt.activation === activation
   const wasLost = link.facts?.ended?.activation === activation && link.facts.ended.reason !== 'requested'
   for (const [to, hold] of link.holds) {
-    if (hold === 'held') tellStopped(step, to, { stoppers: [], wasLost })
+    if (hold === 'held') notifyStopped(step, to, { stoppers: [], wasLost })
     else if (isAwaited) {
       // Rule S9a: an opening that waited for what was stopped is cancelled.
       link.holds = withoutKey(link.holds, to)
-      step.tell(to, { type: 'cancelled' })
+      step.notify(to, { type: 'cancelled' })
     }
   }
-  if (link.attempt !== null && !step.isWanted()) cancelAttempt(step)
+  if (link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
 }

@@ -17,7 +17,7 @@ export function deferred<T = void>(): Deferred<T> {
 }
 
 /** A promise whose rejection is no unhandled one: whoever does not await it hears of it otherwise (rule S17). */
-export function handled<T>(promise: Promise<T>): Promise<T> {
+export function ignoreRejection<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise
 }

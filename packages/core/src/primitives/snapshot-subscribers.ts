@@ -14,12 +14,12 @@ export class SnapshotSubscribers {
    * @returns the undo
    */
   add(source: { getSnapshot(): unknown }, listener: () => void): () => void {
-    let told = source.getSnapshot()
+    let last = source.getSnapshot()
     // An entry of its own, so that the same function can subscribe twice.
     const entry = () => {
       const now = source.getSnapshot()
-      if (now === told) return
-      told = now
+      if (now === last) return
+      last = now
       protect(listener)
     }
     this.#entries.add(entry)
@@ -28,8 +28,8 @@ export class SnapshotSubscribers {
     }
   }
 
-  /** Tells everybody for whom there is something new; who comes or goes meanwhile does not count. */
-  tell(): void {
+  /** Notifies everybody for whom there is something new; who comes or goes meanwhile does not count. */
+  notify(): void {
     for (const entry of [...this.#entries]) entry()
   }
 

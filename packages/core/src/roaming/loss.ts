@@ -5,7 +5,7 @@ import { candidateAfterLoss } from './roaming-candidates.js'
 import type { RoamingStep } from './roaming-step.js'
 
 /** The current child is lost (rule R11). */
-export function lost(step: RoamingStep): void {
+export function handleLoss(step: RoamingStep): void {
   const { session } = step
   step.withdrawOffer()
   step.failRoamCalls()
@@ -62,7 +62,7 @@ export function resumeTimers(step: RoamingStep): void {
 }
 
 /** The current child carries (again). */
-export function connected(step: RoamingStep): void {
+export function reconnect(step: RoamingStep): void {
   const { session } = step
   const { roam } = session
   session.isGraceSpent = false

@@ -2,7 +2,7 @@ import type { Failure } from '../links/failure.js'
 import type { CallId } from '../sessions/lifecycle.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { exclude, forgive } from './exclusions.js'
-import { connected, lost, roamAfterLoss } from './loss.js'
+import { handleLoss, reconnect, roamAfterLoss } from './loss.js'
 import { isSameDevice } from './roaming-candidates.js'
 import type { RoamingStep } from './roaming-step.js'
 
@@ -58,7 +58,7 @@ function goBack(step: RoamingStep, because: 'rejected' | 'failed'): void {
   const wasLost = isGone || ((roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.loss)
   if (current?.carrying) {
     step.setRoam({ kind: 'returning', rejected })
-    return connected(step)
+    return reconnect(step)
   }
   const candidate = roam?.kind === 'migrating' || roam?.kind === 'trial' ? step.child(roam.candidate) : null
   const hadToGo = current !== null && candidate !== null && isSameDevice(current, candidate)
@@ -68,7 +68,7 @@ function goBack(step: RoamingStep, because: 'rejected' | 'failed'): void {
   }
   step.failRoamCalls()
   if (wasLost) return roamAfterLoss(step)
-  lost(step)
+  handleLoss(step)
 }
 
 /** The candidate is the current child now, and the old one is released (rules R4, R7). */

@@ -1,4 +1,4 @@
-import { connected, lost, roamAfterLoss, stayLost } from './loss.js'
+import { handleLoss, reconnect, roamAfterLoss, stayLost } from './loss.js'
 import { candidateAfterLoss, isLost, preferredChild } from './roaming-candidates.js'
 import type { ChildView, Roam } from './roaming-state.js'
 import type { RoamingStep } from './roaming-step.js'
@@ -9,10 +9,10 @@ export function lookAtOffer(
   current: ChildView | null,
 ): void {
   const { session, view } = step
-  if (!offer.loss && isLost(current)) return lost(step)
+  if (!offer.loss && isLost(current)) return handleLoss(step)
   if (offer.loss && current?.carrying) {
     step.withdrawOffer()
-    return connected(step)
+    return reconnect(step)
   }
   if (!view.consulted) {
     step.withdrawOffer()

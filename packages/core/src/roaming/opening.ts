@@ -1,5 +1,5 @@
 import { type Failure, failure } from '../links/failure.js'
-import { type Again, type CallId, cancelled, DONE, stoppedBySomebody } from '../sessions/lifecycle.js'
+import { type Again, type CallId, cancellation, DONE, stopFailure } from '../sessions/lifecycle.js'
 import { failureOfAll, nextToOpen } from './roaming-candidates.js'
 import { activeChild } from './roaming-state.js'
 import type { RoamingStep } from './roaming-step.js'
@@ -74,7 +74,7 @@ export function closeCall(step: RoamingStep, call: CallId): void {
     if (session.leaving.size === 0) step.settleLeavers()
     return
   }
-  step.settleOpens({ type: 'aborted', failure: cancelled() })
+  step.settleOpens({ type: 'aborted', failure: cancellation() })
   leave(step)
   if (session.leaving.size === 0) step.settleLeavers()
 }
@@ -90,7 +90,7 @@ export function stopCall(step: RoamingStep, call: CallId): void {
   session.stops = [...session.stops, call]
   if (session.phase === 'opening') {
     step.keepNoLonger()
-    step.settleOpens({ type: 'aborted', failure: stoppedBySomebody() })
+    step.settleOpens({ type: 'aborted', failure: stopFailure() })
     leave(step)
     if (session.leaving.size === 0) step.settleLeavers()
     return
@@ -122,7 +122,7 @@ function leave(step: RoamingStep): void {
   const wasOpen = session.phase === 'open'
   step.withdrawOffer()
   step.failRoamCalls()
-  step.abortAgain(cancelled())
+  step.abortAgain(cancellation())
   const { current, roam } = session
   const active = roam?.kind === 'trial' ? roam.candidate : current
   if (session.phase === 'opening' && current === null) step.stopTimer('wait')
@@ -157,19 +157,19 @@ export function endAgainstWill(step: RoamingStep, why: Failure, doing: 'keep' | 
 }
 
 /** Our own `stop()` has taken the child down (rule R18). */
-export function stopped(step: RoamingStep): void {
+export function endStopped(step: RoamingStep): void {
   const { session } = step
   const { current, again } = session
   const active = activeChild(session)
   session.again = []
   step.keepNoLonger()
-  step.settleOpens({ type: 'aborted', failure: stoppedBySomebody() })
+  step.settleOpens({ type: 'aborted', failure: stopFailure() })
   step.setRoam(null)
   reset(step)
   if (current !== null) step.drop(current)
   if (active !== null && active !== current) step.drop(active)
   if (active !== null) session.ending = { id: active, isDown: true }
-  step.effects.push({ type: 'closed' }, { type: 'tellEnd' })
+  step.effects.push({ type: 'closed' }, { type: 'emitEnd' })
   if (again.length === 0) return
   step.takeBack(again)
   session.ending = null
@@ -177,10 +177,10 @@ export function stopped(step: RoamingStep): void {
 }
 
 /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
-export function removed(step: RoamingStep): void {
+export function endRemoved(step: RoamingStep): void {
   const { session } = step
   // On its way down already: what was to be opened again finds out that it is gone (rule S6).
-  if (session.phase === 'open' && session.isStopping) stopped(step)
+  if (session.phase === 'open' && session.isStopping) endStopped(step)
   else if (session.phase === 'open') endAgainstWill(step, failure('ERR_CLOSED', 'removed'), 'keep')
   else {
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
@@ -206,5 +206,5 @@ export function watchEnding(step: RoamingStep): void {
     return
   }
   session.ending = { ...session.ending, isDown: true }
-  step.effects.push({ type: 'tellEnd' })
+  step.effects.push({ type: 'emitEnd' })
 }

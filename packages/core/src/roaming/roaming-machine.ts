@@ -2,19 +2,19 @@ import { failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { exclude, readmit } from './exclusions.js'
-import { connected, lookWithoutService, lost, resumeTimers, roamAfterLoss } from './loss.js'
+import { handleLoss, lookWithoutService, reconnect, resumeTimers, roamAfterLoss } from './loss.js'
 import { acceptTrial, candidateFailed, migrateToOffer, moveTo, rejectTrial } from './migration.js'
 import { consider, ignoreOffer, lookAtOffer } from './offers.js'
 import {
   begin,
   closeCall,
   endAgainstWill,
+  endRemoved,
+  endStopped,
   giveUp,
   openCall,
   openNext,
-  removed,
   stopCall,
-  stopped,
   watchEnding,
 } from './opening.js'
 import { isLost } from './roaming-candidates.js'
@@ -59,7 +59,7 @@ function take(step: RoamingStep, input: RoamingInput): void {
     case 'ignore':
       return step.answer(input.call, ignoreOffer(step))
     case 'notice':
-      return notice(step, input.child, input.notice)
+      return hear(step, input.child, input.notice)
     case 'look':
       return look(step)
     case 'ended':
@@ -72,17 +72,17 @@ function take(step: RoamingStep, input: RoamingInput): void {
     case 'timer':
       return timeOver(step, input.timer)
     case 'served':
-      return served(step, input.child)
+      return serveTime(step, input.child)
   }
 }
 
-function notice(step: RoamingStep, child: string, notice: LinkNotice): void {
+function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
   const { session } = step
   const { roam } = session
   const isCandidate = (roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.candidate === child
   switch (notice.type) {
     case 'granted':
-      return granted(step, child)
+      return takeGrant(step, child)
     case 'failed':
     case 'cancelled': {
       const why = notice.type === 'failed' ? notice.failure : failure('ERR_CLOSED', 'stopped')
@@ -92,12 +92,12 @@ function notice(step: RoamingStep, child: string, notice: LinkNotice): void {
         session.failures = [...session.failures, why]
         return openNext(step)
       }
-      if (roam?.kind === 'returning') return lost(step)
+      if (roam?.kind === 'returning') return handleLoss(step)
       if (roam?.kind === 'lost' && session.opens.length > 0) return endAgainstWill(step, why, 'keep')
       return
     }
     case 'stopped':
-      if (child === activeChild(session) && (session.isStopping || notice.caller)) return stopped(step)
+      if (child === activeChild(session) && (session.isStopping || notice.caller)) return endStopped(step)
       if (isCandidate) {
         exclude(step, child, 'stopped')
         return candidateFailed(step, failure('ERR_CLOSED', 'stopped'))
@@ -110,7 +110,7 @@ function notice(step: RoamingStep, child: string, notice: LinkNotice): void {
       }
       exclude(step, child, 'stopped')
       // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
-      if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') lost(step)
+      if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') handleLoss(step)
       return
     case 'stopAsked':
       if (session.isStopping && child === activeChild(session))
@@ -127,14 +127,14 @@ function notice(step: RoamingStep, child: string, notice: LinkNotice): void {
     case 'settled': {
       session.leaving = new Set([...session.leaving].filter((id) => id !== child))
       // What was to be stopped is gone (rule S13).
-      if (session.isStopping && child === activeChild(session)) return stopped(step)
+      if (session.isStopping && child === activeChild(session)) return endStopped(step)
       // Also where it was opened again meanwhile (rule S8).
       if (session.leaving.size === 0 && !session.isStopping) step.settleLeavers()
     }
   }
 }
 
-function granted(step: RoamingStep, child: string): void {
+function takeGrant(step: RoamingStep, child: string): void {
   const { session } = step
   const { roam } = session
   if (session.phase === 'opening' && child === session.current) {
@@ -152,7 +152,7 @@ function granted(step: RoamingStep, child: string): void {
       step.answerRoamCalls(true)
     }
   } else if (child === session.current && isWanted(roam)) {
-    connected(step)
+    reconnect(step)
   }
 }
 
@@ -177,7 +177,7 @@ function look(step: RoamingStep): void {
     if (session.reopenings > 0 && session.ending === null && isBackUp) begin(step)
     return
   }
-  if (!view.present) return removed(step)
+  if (!view.present) return endRemoved(step)
   if (session.phase === 'opening' && session.current === null && view.ready && !session.isRestarting) {
     step.stopTimer('wait')
     return openNext(step)
@@ -189,14 +189,14 @@ function look(step: RoamingStep): void {
   const { roam } = session
   switch (roam?.kind) {
     case undefined:
-      return isLost(current) ? lost(step) : consider(step)
+      return isLost(current) ? handleLoss(step) : consider(step)
     case 'offer':
       return lookAtOffer(step, roam, current)
     case 'migrating':
       if (roam.loss && current?.carrying) {
         step.drop(roam.candidate)
         step.failRoamCalls()
-        connected(step)
+        reconnect(step)
       } else if (isLost(step.child(roam.candidate)) && !step.child(roam.candidate)?.present)
         candidateFailed(step, failure('ERR_CLOSED', 'removed'))
       return
@@ -204,15 +204,15 @@ function look(step: RoamingStep): void {
       if (isLost(step.child(roam.candidate))) candidateFailed(step, failure('ERR_CLOSED', 'lost'))
       return
     case 'returning':
-      if (current?.present !== true) lost(step)
-      else if (current.carrying) connected(step)
+      if (current?.present !== true) handleLoss(step)
+      else if (current.carrying) reconnect(step)
       return
     case 'paused':
-      if (current?.carrying) connected(step)
+      if (current?.carrying) reconnect(step)
       else roamAfterLoss(step)
       return
     case 'lost':
-      if (current?.carrying) connected(step)
+      if (current?.carrying) reconnect(step)
       else if (!roam.ignored) roamAfterLoss(step)
   }
 }
@@ -249,7 +249,7 @@ function timeOver(step: RoamingStep, timer: RoamingTimer): void {
 }
 
 /** A child's time as no candidate is over (rule R19). */
-function served(step: RoamingStep, child: string): void {
+function serveTime(step: RoamingStep, child: string): void {
   const { session } = step
   const exclusion = session.excluded.get(child)
   if (exclusion === undefined) return

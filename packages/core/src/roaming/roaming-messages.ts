@@ -56,4 +56,4 @@ export type RoamingEffect =
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }
   /** Asks for `ended` in a step of its own. */
-  | { readonly type: 'tellEnd' }
+  | { readonly type: 'emitEnd' }

@@ -130,11 +130,11 @@ export abstract class LifecycleStep<Effect> {
 }
 
 /** What an opening that is given up ends with (rule S7). */
-export function cancelled(): Failure {
+export function cancellation(): Failure {
   return failure('ERR_CLOSED', 'cancelled')
 }
 
 /** What a `stop()` ends a session with (rules S9a, S10). */
-export function stoppedBySomebody(): Failure {
+export function stopFailure(): Failure {
   return failure('ERR_CLOSED', 'stopped')
 }

@@ -12,12 +12,12 @@ import type { Times } from '../primitives/times.js'
 import {
   type Again,
   type CallId,
-  cancelled,
+  cancellation,
   DONE,
   type Lifecycle,
   type LifecycleEffect,
   LifecycleStep,
-  stoppedBySomebody,
+  stopFailure,
 } from './lifecycle.js'
 import type { LinkView } from './link-view.js'
 import type { Doing } from './session-error.js'
@@ -165,11 +165,11 @@ class Step extends LifecycleStep<SessionEffect> {
         if (session.closes.length === 1 && session.stops.length === 0) this.settleCloses()
         return
       case 'opening':
-        this.#abortOpens(cancelled())
+        this.#abortOpens(cancellation())
         session.phase = 'closed'
         return this.#link('drop')
       case 'open':
-        return this.#leave(cancelled())
+        return this.#leave(cancellation())
     }
   }
 
@@ -182,13 +182,13 @@ class Step extends LifecycleStep<SessionEffect> {
         return this.#failed(notice.failure)
       case 'cancelled':
         this.keepNoLonger()
-        this.#abortOpens(stoppedBySomebody())
+        this.#abortOpens(stopFailure())
         session.phase = 'closed'
         return
       case 'stopped': {
         if (session.phase !== 'open') return
         this.keepNoLonger()
-        const stopped = stoppedBySomebody()
+        const stopped = stopFailure()
         if (!notice.caller) this.error(stopped, 'keep')
         const { again } = session
         session.again = []
@@ -198,7 +198,7 @@ class Step extends LifecycleStep<SessionEffect> {
         return this.#link('hold')
       }
       case 'stopAsked':
-        return this.abortAgain(stoppedBySomebody())
+        return this.abortAgain(stopFailure())
       case 'stopRefused':
         this.refuseStops(notice.failure)
         return this.stayOpen()

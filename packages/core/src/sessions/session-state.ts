@@ -16,14 +16,15 @@ export type SessionState =
   | 'roaming'
 
 /** The state of every access point session on this link. */
-export function linkSessionState({ facts, attempt, descent, command }: LinkState): SessionState {
+export function linkSessionState({ facts, activationAttempt, teardown, command }: LinkState): SessionState {
   if (facts === null) return 'invalid'
   // A request not yet answered, or a snapshot that lags behind one: `down` is not the last word yet.
-  const isFalling = descent !== null && (facts.link !== 'down' || command !== null)
-  if (isFalling && facts.deactivate !== 'no') return 'closing'
+  const isGoingDown = teardown !== null && (facts.link !== 'down' || command !== null)
+  if (isGoingDown && facts.deactivate !== 'no') return 'closing'
   if (facts.link === 'deactivating') return 'closing'
   if (carries(facts)) return 'connected'
-  if ((attempt !== null && facts.activate !== 'no') || facts.link === 'activating') return 'connecting'
+  if ((activationAttempt !== null && facts.activate !== 'no') || facts.link === 'activating')
+    return 'connecting'
   switch (stateOf(facts)) {
     case 'active':
     case 'discovered':

@@ -151,7 +151,7 @@ export class WorldWatch {
     if (raw.link !== 'deactivating') this.#cancelled.delete(id)
     else if (before !== undefined && before.link !== 'up' && before.link !== 'deactivating')
       this.#cancelled.add(id)
-    const now = this.#serviceLapsed ? lapsed(raw) : this.#withCarrierGrace(raw, before)
+    const now = this.#serviceLapsed ? withoutService(raw) : this.#withCarrierGrace(raw, before)
     if (now === before) changed.delete(id)
     else this.#seen.set(id, now)
     return before === undefined
@@ -212,7 +212,7 @@ export class WorldWatch {
 }
 
 /** A link of which nothing is known any more, because the service is away. */
-function lapsed(link: LinkConfiguration): LinkConfiguration {
+function withoutService(link: LinkConfiguration): LinkConfiguration {
   return Object.freeze({
     ...link,
     link: 'down',
