@@ -4,15 +4,16 @@
  *
  * @packageDocumentation
  */
-export type { Bench } from './bench.js'
-export { conformance, type Runner } from './conformance.js'
-export type { ControlName, Controls, Elsewhere } from './controls.js'
-export type { CountingClock } from './counting-clock.js'
-export { CannotRun, type Law, type Need } from './law.js'
-export { type LawGroup, lawGroups, laws } from './laws.js'
-export type { Live, WatchingHost } from './live.js'
+
+export type { ControlName, Controls, Elsewhere } from './adapter/controls.js'
+export type { Rig, Stage, Time, Waiver } from './adapter/rig.js'
+export { CannotRun, type Law, type Need } from './laws/law.js'
+export { type LawGroup, lawGroups, laws } from './laws/laws.js'
 export type { Mutant } from './mutants/mutant.js'
-export { mutants } from './mutants.js'
-export type { Rig, Stage, Time, Waiver } from './rig.js'
-export { summary, table } from './table.js'
-export { judge, type Verdict, verdict } from './verdict.js'
+export { mutants } from './mutants/mutants.js'
+export type { Bench } from './test-bed/bench.js'
+export type { CountingClock } from './test-bed/counting-clock.js'
+export type { Live, WatchingHost } from './test-bed/live.js'
+export { conformance, type Runner } from './verdicts/conformance.js'
+export { summary, table } from './verdicts/table.js'
+export { judge, type Verdict, verdict } from './verdicts/verdict.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { patient, request, settling } from '../bench.js'
-import { type Law, law } from '../law.js'
+import { patient, request, settling } from '../test-bed/bench.js'
+import { type Law, law } from './law.js'
 
 /** Bringing links up. */
 export const activateLaws: readonly Law[] = [

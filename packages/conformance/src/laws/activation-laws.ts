@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { patient } from '../bench.js'
-import { type Law, law } from '../law.js'
+import { patient } from '../test-bed/bench.js'
+import { type Law, law } from './law.js'
 
 /** What activations are, and how they end. */
 export const activationLaws: readonly Law[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Law, law } from '../law.js'
-import { carriesAgain, tour, tourControls } from '../tour.js'
+import { carriesAgain, tour, tourControls } from '../test-bed/tour.js'
+import { type Law, law } from './law.js'
 
 /** How a backend tells of changes. */
 export const changeLaws: readonly Law[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Bench } from '../bench.js'
-import { patient, request } from '../bench.js'
-import { type Law, law } from '../law.js'
-import type { Live } from '../live.js'
+import type { Bench } from '../test-bed/bench.js'
+import { patient, request } from '../test-bed/bench.js'
+import type { Live } from '../test-bed/live.js'
+import { type Law, law } from './law.js'
 
 /** Taking links down. */
 export const deactivateLaws: readonly Law[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { asyncDispose } from '@roamkit/core/contract'
-import { patient, request, settling } from '../bench.js'
-import { type Law, law } from '../law.js'
+import { patient, request, settling } from '../test-bed/bench.js'
+import { type Law, law } from './law.js'
 
 /** How a backend ends. */
 export const disposalLaws: readonly Law[] = [

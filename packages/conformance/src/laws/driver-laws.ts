@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { asyncDispose } from '@roamkit/core/contract'
-import { settling } from '../bench.js'
-import { type Law, law } from '../law.js'
+import { settling } from '../test-bed/bench.js'
+import { type Law, law } from './law.js'
 
 /** How a backend comes to life. */
 export const driverLaws: readonly Law[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Held, Holders } from '@roamkit/core/contract'
-import { type Bench, patient, settling } from '../bench.js'
-import { type Law, law } from '../law.js'
-import type { Live } from '../live.js'
+import { type Bench, patient, settling } from '../test-bed/bench.js'
+import type { Live } from '../test-bed/live.js'
+import { type Law, law } from './law.js'
 
 /** A link that no world has: what is counted is up to those who count. */
 const ID = 'a link for the laws, é"\\'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Permission } from '@roamkit/core/contract'
-import { patient } from '../bench.js'
-import { type Law, law } from '../law.js'
+import { patient } from '../test-bed/bench.js'
+import { type Law, law } from './law.js'
 
 /** Scanning, checking connectivity, counting bytes. */
 export const inquiryLaws: readonly Law[] = [

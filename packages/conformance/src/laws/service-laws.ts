@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Activate, World } from '@roamkit/core/contract'
-import { patient, request, settling } from '../bench.js'
-import { type Law, law } from '../law.js'
-import type { Live } from '../live.js'
+import { patient, request, settling } from '../test-bed/bench.js'
+import type { Live } from '../test-bed/live.js'
+import { type Law, law } from './law.js'
 
 /** What the loss of the daemon or bus looks like, and its return. */
 export const serviceLaws: readonly Law[] = [

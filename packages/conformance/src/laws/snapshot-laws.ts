@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type LinkConfiguration, type World, worldFaults } from '@roamkit/core/contract'
-import type { Bench } from '../bench.js'
-import { dataFaults } from '../data-faults.js'
-import { CannotRun, type Law, law } from '../law.js'
-import type { Live } from '../live.js'
-import { tour, tourControls } from '../tour.js'
+import type { Bench } from '../test-bed/bench.js'
+import { dataFaults } from '../test-bed/data-faults.js'
+import type { Live } from '../test-bed/live.js'
+import { tour, tourControls } from '../test-bed/tour.js'
+import { CannotRun, type Law, law } from './law.js'
 
 /** What every snapshot is like. */
 export const snapshotLaws: readonly Law[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { laws } from './laws.js'
-import type { Rig } from './rig.js'
+import type { Rig } from '../adapter/rig.js'
+import { laws } from '../laws/laws.js'
 import { summary } from './table.js'
 import { isTried, judge, strayWaivers, type Verdict } from './verdict.js'
 

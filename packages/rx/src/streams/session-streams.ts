@@ -9,7 +9,7 @@ import type {
 } from '@roamkit/core'
 import type { LinkInterface } from '@roamkit/core/contract'
 import type { Observable } from 'rxjs'
-import { eventStream, type Slice, stateStream } from './snapshot-hub.js'
+import { eventStream, type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** A slice that is one member of the snapshot. */
 function member<Name extends keyof SessionSnapshot>(

@@ -8,8 +8,8 @@ import type {
   TransportMedium,
 } from '@roamkit/core'
 import type { Observable } from 'rxjs'
-import { remembered } from './remembered.js'
-import { type Slice, stateStream } from './snapshot-hub.js'
+import { remembered } from '../snapshots/remembered.js'
+import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 type Key = keyof ManagerSnapshot
 

@@ -1,6 +1,6 @@
+import type { ControlName } from '../adapter/controls.js'
+import { CannotRun } from '../laws/law.js'
 import { type Bench, patient } from './bench.js'
-import type { ControlName } from './controls.js'
-import { CannotRun } from './law.js'
 import type { Live } from './live.js'
 
 /** What a tour uses of a rig: a law that takes one declares them. */

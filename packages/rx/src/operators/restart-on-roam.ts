@@ -10,8 +10,8 @@ import {
   scan,
   switchMap,
 } from 'rxjs'
-import { remembered, sameMembers } from './remembered.js'
-import { type Slice, stateStream } from './snapshot-hub.js'
+import { remembered, sameMembers } from '../snapshots/remembered.js'
+import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** Options of {@link restartOnRoam}. */
 export interface RestartOptions {

@@ -1,6 +1,6 @@
 import type { NetworkSession } from '@roamkit/core'
 import { distinctUntilChanged, isObservable, type Observable } from 'rxjs'
-import { connected$ } from './session-streams.js'
+import { connected$ } from '../streams/session-streams.js'
 
 /**
  * What opens and shuts: a session, open while it is ready for sockets (`connected$`), or any stream of booleans, such as

@@ -1,8 +1,8 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
 import type { Traffic } from '@roamkit/core/contract'
 import { Observable, ReplaySubject, share } from 'rxjs'
-import { after, milliseconds, type TimeOptions } from './delay.js'
-import { type Slice, stateStream } from './snapshot-hub.js'
+import { after, milliseconds, type TimeOptions } from '../delay.js'
+import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** Options of {@link traffic$}. */
 export interface TrafficOptions extends TimeOptions {

@@ -1,5 +1,5 @@
-import type { Bench } from './bench.js'
-import type { ControlName } from './controls.js'
+import type { ControlName } from '../adapter/controls.js'
+import type { Bench } from '../test-bed/bench.js'
 
 /** What a law cannot do without: a control of the rig, or virtual `time`. */
 export type Need = ControlName | 'time'

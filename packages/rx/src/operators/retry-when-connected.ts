@@ -1,5 +1,5 @@
 import { EMPTY, type MonoTypeOperatorFunction, of, retry, switchMap, take, throwIfEmpty } from 'rxjs'
-import { milliseconds, pause, type TimeOptions } from './delay.js'
+import { milliseconds, pause, type TimeOptions } from '../delay.js'
 import { type Gate, gateOf } from './gate.js'
 
 /** Options of {@link retryWhenConnected}. Times are in milliseconds. */

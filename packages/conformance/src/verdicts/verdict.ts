@@ -1,8 +1,8 @@
-import { Bench } from './bench.js'
-import { inTime } from './declared-controls.js'
-import { CannotRun, type Law } from './law.js'
-import { laws } from './laws.js'
-import type { Rig, Stage } from './rig.js'
+import { inTime } from '../adapter/declared-controls.js'
+import type { Rig, Stage } from '../adapter/rig.js'
+import { CannotRun, type Law } from '../laws/law.js'
+import { laws } from '../laws/laws.js'
+import { Bench } from '../test-bed/bench.js'
 
 /** What became of one law on one rig. */
 export interface Verdict {

@@ -1,6 +1,6 @@
 import type { Clock, Driver } from '@roamkit/core/contract'
+import type { Law } from '../laws/law.js'
 import type { Controls } from './controls.js'
-import type { Law } from './law.js'
 
 /** A backend under test, and the world behind it. */
 export interface Rig {

@@ -1,9 +1,9 @@
-import { changeMutants } from './mutants/change-mutants.js'
-import { commandMutants, endingMutants } from './mutants/command-mutants.js'
-import { driverMutants } from './mutants/driver-mutants.js'
-import { holderMutants } from './mutants/holder-mutants.js'
-import type { Mutant } from './mutants/mutant.js'
-import { worldMutants } from './mutants/world-mutants.js'
+import { changeMutants } from './change-mutants.js'
+import { commandMutants, endingMutants } from './command-mutants.js'
+import { driverMutants } from './driver-mutants.js'
+import { holderMutants } from './holder-mutants.js'
+import type { Mutant } from './mutant.js'
+import { worldMutants } from './world-mutants.js'
 
 /**
  * Backends that are wrong on purpose, at least one for each law that can be broken within one process: what a law is worth

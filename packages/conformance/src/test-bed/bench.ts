@@ -8,12 +8,12 @@ import {
   type Driver,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
-import type { ControlName, Controls } from './controls.js'
-import { boundControls, declaredControls } from './declared-controls.js'
-import { CannotRun, type Law, type Need } from './law.js'
+import type { ControlName, Controls } from '../adapter/controls.js'
+import { boundControls, declaredControls } from '../adapter/declared-controls.js'
+import { realTime } from '../adapter/real-time.js'
+import type { Rig, Stage, Time } from '../adapter/rig.js'
+import { CannotRun, type Law, type Need } from '../laws/law.js'
 import { Live, WatchingHost } from './live.js'
-import { realTime } from './real-time.js'
-import type { Rig, Stage, Time } from './rig.js'
 
 /** A signal that nobody aborts. */
 export const patient: Call = Object.freeze({ signal: new AbortController().signal })

@@ -1,7 +1,7 @@
 import type { NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
 import { filter, map, type Observable, take } from 'rxjs'
-import { eventStream } from './snapshot-hub.js'
-import { snapshot$ } from './snapshot-stream.js'
+import { eventStream } from '../snapshots/snapshot-hub.js'
+import { snapshot$ } from '../snapshots/snapshot-stream.js'
 
 /** What every question of a session has. */
 interface Question {

@@ -13,7 +13,7 @@ import {
   decideRoaming,
   type RoamingDecision,
   type RoamingPolicy,
-} from './roaming-decisions.js'
+} from '../roaming/roaming-decisions.js'
 
 /** Options of {@link session$}: those of `open()`, whose signal is the subscription here. */
 export interface SessionOptions extends Omit<OpenOptions, 'signal'> {

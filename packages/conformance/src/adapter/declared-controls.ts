@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Law } from '../laws/law.js'
 import type { ControlName, Controls } from './controls.js'
-import type { Law } from './law.js'
 
 /** Controls that start a process of their own take their time. */
 const SLOW: readonly ControlName[] = ['elsewhere', 'exits', 'stays']
