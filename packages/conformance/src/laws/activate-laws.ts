@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { patient, request, settling } from '../test-bed/bench.js'
+import { patient, request, settling } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** Bringing links up. */
@@ -8,45 +8,45 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-accepted',
     says: 'activate resolves to an activation that the snapshot then shows, and the link comes up (S3)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      const activation = await bench.call('activate', () => live.backend.activate(id, request))
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      const activation = await testBed.call('activate', () => live.backend.activate(id, request))
       assert.ok(typeof activation === 'string' && activation !== '', 'activate resolved to no activation')
-      await bench.until('the snapshot shows the activation that activate resolved to', () => {
+      await testBed.until('the snapshot shows the activation that activate resolved to', () => {
         const shown = live.shown(id)
         return shown.activation === activation || shown.ended?.activation === activation
       })
-      await bench.up(live, id)
+      await testBed.up(live, id)
     },
   }),
   law({
     id: 'activate-does-not-wait',
     says: 'activate resolves once the system has accepted, and does not wait for the link',
     needs: ['stallNext'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.stallNext(id)
-      const activation = await bench.call('activate', () => live.backend.activate(id, request))
-      await bench.until('the link is activating', () => live.shown(id).link === 'activating')
-      await bench.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await bench.down(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.stallNext(id)
+      const activation = await testBed.call('activate', () => live.backend.activate(id, request))
+      await testBed.until('the link is activating', () => live.shown(id).link === 'activating')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
+      await testBed.down(live, id)
     },
   }),
   law({
     id: 'activate-up',
     says: 'activate on a link that is up resolves to its current activation and changes nothing (S2)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.bringUp(live, id)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.bringUp(live, id)
+      await testBed.quiet()
       const { activation } = live.shown(id)
-      const answer = await bench.call('activate', () => live.backend.activate(id, request))
+      const answer = await testBed.call('activate', () => live.backend.activate(id, request))
       assert.equal(answer, activation, `the link is up as ${activation}, and activate resolved to ${answer}`)
-      await bench.quiet()
+      await testBed.quiet()
       const after = live.shown(id)
       assert.equal(after.link, 'up', 'activate on a link that is up took it down')
       assert.equal(after.activation, activation, 'activate on a link that is up started another activation')
@@ -56,14 +56,14 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-under-way',
     says: 'activate on a link that is on its way resolves to the same activation (H7)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      const first = await bench.call('activate', () => live.backend.activate(id, request))
-      await bench.until('the snapshot shows the activation', () => live.shown(id).link !== 'down')
-      const second = await bench.call('activate', () => live.backend.activate(id, request))
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      const first = await testBed.call('activate', () => live.backend.activate(id, request))
+      await testBed.until('the snapshot shows the activation', () => live.shown(id).link !== 'down')
+      const second = await testBed.call('activate', () => live.backend.activate(id, request))
       assert.equal(second, first, `two calls for one activation resolved to ${first} and ${second}`)
-      await bench.up(live, id)
+      await testBed.up(live, id)
       assert.equal(live.shown(id).activation, first, 'the link came up under another activation')
     },
   }),
@@ -72,9 +72,9 @@ export const activateLaws: readonly Law[] = [
     says: 'activate of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const { backend } = await bench.open()
-      await bench.refused('activate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+    async run(testBed) {
+      const { backend } = await testBed.open()
+      await testBed.refused('activate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
         backend.activate('no such configuration', request),
       )
     },
@@ -83,12 +83,12 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-fails',
     says: 'an activation that is accepted and fails is down in the end, and ended says which and why',
     needs: ['failNext'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.failNext(id)
-      const activation = await bench.call('activate', () => live.backend.activate(id, request))
-      await bench.until(
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.failNext(id)
+      const activation = await testBed.call('activate', () => live.backend.activate(id, request))
+      await testBed.until(
         `ended names ${activation}`,
         () => live.shown(id).ended?.activation === activation && live.shown(id).link === 'down',
       )
@@ -100,12 +100,12 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-denied',
     says: 'an activation that the system refuses rejects with ERR_DENIED and changes nothing (E1)',
     needs: ['refuseUp'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.refuseUp(id)
-      await bench.refused('activate', 'ERR_DENIED', () => live.backend.activate(id, request))
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.refuseUp(id)
+      await testBed.refused('activate', 'ERR_DENIED', () => live.backend.activate(id, request))
+      await testBed.quiet()
       assert.equal(live.shown(id).link, 'down', 'an activation was refused, and the link is not down')
     },
   }),
@@ -113,16 +113,16 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-not-supported',
     says: 'activate "no" is the truth: activate rejects with ERR_NOT_SUPPORTED or ERR_DENIED and changes nothing',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const found = live
         .world()
         .configurations.find(({ link, activate }) => link === 'down' && activate === 'no')
-      const id = found?.id ?? bench.cannot('no configuration is down and says activate "no"')
-      await bench.refused('activate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
+      const id = found?.id ?? testBed.cannot('no configuration is down and says activate "no"')
+      await testBed.refused('activate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
         live.backend.activate(id, request),
       )
-      await bench.quiet()
+      await testBed.quiet()
       assert.equal(live.shown(id).link, 'down', 'what cannot be brought up is not down')
     },
   }),
@@ -130,12 +130,12 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-displaces',
     says: 'a link that is brought up on a device in use displaces the other one, which says deviceTaken (H5)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const [one, other] = bench.rivals(live)
-      const displaced = await bench.bringUp(live, one)
-      await bench.bringUp(live, other)
-      await bench.down(live, one)
+    async run(testBed) {
+      const live = await testBed.open()
+      const [one, other] = testBed.rivals(live)
+      const displaced = await testBed.bringUp(live, one)
+      await testBed.bringUp(live, other)
+      await testBed.down(live, one)
       const { ended } = live.shown(one)
       assert.equal(
         ended?.activation,
@@ -149,13 +149,13 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-aborted-before',
     says: 'activate with an aborted signal rejects with its reason and reaches nothing',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
       const reason = new Error('changed my mind')
       const signal = AbortSignal.abort(reason)
-      await bench.aborted('activate', reason, () => live.backend.activate(id, { signal, secret: null }))
-      await bench.quiet()
+      await testBed.aborted('activate', reason, () => live.backend.activate(id, { signal, secret: null }))
+      await testBed.quiet()
       const { link } = live.shown(id)
       assert.equal(link, 'down', `activate was aborted before it began, and the link is ${link}`)
     },
@@ -164,38 +164,38 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-aborted-waiting',
     says: 'aborting ends the waiting with the reason and undoes nothing: what the system has been asked goes on',
     needs: ['stallAccept', 'release'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
       const abort = new AbortController()
       const reason = new Error('changed my mind')
-      await bench.controls.stallAccept(id)
+      await testBed.controls.stallAccept(id)
       const waiting = settling('activate', () =>
         live.backend.activate(id, { signal: abort.signal, secret: null }),
       )
-      await bench.quiet()
+      await testBed.quiet()
       assert.equal(waiting.outcome, null, 'activate is answered before the system has')
       abort.abort(reason)
-      await bench.until('activate is answered once its signal is aborted', () => waiting.outcome !== null)
+      await testBed.until('activate is answered once its signal is aborted', () => waiting.outcome !== null)
       assert.deepEqual(waiting.outcome, { reason }, "activate did not reject with the signal's own reason")
-      await bench.controls.release(id)
-      await bench.up(live, id)
+      await testBed.controls.release(id)
+      await testBed.up(live, id)
     },
   }),
   law({
     id: 'activate-aborted-after',
     says: 'aborting after activate has resolved undoes nothing: the link comes up and stays',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
       const abort = new AbortController()
-      const activation = await bench.call('activate', () =>
+      const activation = await testBed.call('activate', () =>
         live.backend.activate(id, { signal: abort.signal, secret: null }),
       )
       abort.abort(new Error('changed my mind'))
-      await bench.up(live, id)
-      await bench.quiet()
+      await testBed.up(live, id)
+      await testBed.quiet()
       const { link, activation: shown } = live.shown(id)
       assert.equal(link, 'up', `the signal of a call that was over was aborted, and the link is ${link}`)
       assert.equal(shown, activation, 'an abort changed the activation')
@@ -205,16 +205,16 @@ export const activateLaws: readonly Law[] = [
     id: 'activate-no-deadline',
     says: 'activate waits for its answer as long as its caller does: a backend sets no deadline of its own',
     needs: ['stallAccept', 'release', 'time'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.stallAccept(id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.stallAccept(id)
       const waiting = settling('activate', () => live.backend.activate(id, request))
-      await bench.pass(3_600_000)
+      await testBed.pass(3_600_000)
       assert.equal(waiting.outcome, null, 'activate gave up within an hour, though nobody aborted it')
-      await bench.controls.release(id)
-      await bench.until('activate is answered', () => waiting.outcome !== null)
-      await bench.up(live, id)
+      await testBed.controls.release(id)
+      await testBed.until('activate is answered', () => waiting.outcome !== null)
+      await testBed.up(live, id)
     },
   }),
 ]

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { patient } from '../test-bed/bench.js'
+import { patient } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** What activations are, and how they end. */
@@ -8,13 +8,13 @@ export const activationLaws: readonly Law[] = [
     id: 'activation-fresh',
     says: 'every activation has an id of its own',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
       const seen = [live.shown(id).activation]
       for (let round = 0; round < 2; round += 1) {
-        await bench.takeDown(live, id)
-        await bench.bringUpAgain(live, id)
+        await testBed.takeDown(live, id)
+        await testBed.bringUpAgain(live, id)
         seen.push(live.shown(id).activation)
       }
       assert.equal(new Set(seen).size, 3, `three activations of one link were called ${seen.join(', ')}`)
@@ -24,12 +24,12 @@ export const activationLaws: readonly Law[] = [
     id: 'activation-flap',
     says: 'a flap that falls between two snapshots shows as a fresh activation (H1)',
     needs: ['flap'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
       const { activation } = live.shown(id)
-      await bench.controls.flap(id)
-      await bench.shows(
+      await testBed.controls.flap(id)
+      await testBed.shows(
         live,
         id,
         `is up under another activation than ${activation}`,
@@ -41,10 +41,10 @@ export const activationLaws: readonly Law[] = [
     id: 'activation-constant',
     says: 'an activation keeps its id from accepted to up',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      const activation = await bench.bringUp(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      const activation = await testBed.bringUp(live, id)
       const shown = live.shown(id).activation
       assert.equal(shown, activation, `activate said ${activation}, and the link is up as ${shown}`)
     },
@@ -53,11 +53,11 @@ export const activationLaws: readonly Law[] = [
     id: 'ended-tells',
     says: 'a link that went down tells which activation has ended',
     needs: ['linkDown'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
       const { activation } = live.shown(id)
-      await bench.takeDown(live, id)
+      await testBed.takeDown(live, id)
       const { ended } = live.shown(id)
       assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
     },
@@ -66,12 +66,12 @@ export const activationLaws: readonly Law[] = [
     id: 'ended-stays',
     says: 'ended stays while the link is up again, until the next end',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.takeDown(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
+      await testBed.takeDown(live, id)
       const { ended } = live.shown(id)
-      await bench.bringUpAgain(live, id)
+      await testBed.bringUpAgain(live, id)
       assert.deepEqual(live.shown(id).ended, ended, 'ended changed while the link came up again')
       assert.notEqual(ended, null, 'an activation has ended, and ended is null')
     },
@@ -80,13 +80,13 @@ export const activationLaws: readonly Law[] = [
     id: 'ended-requested',
     says: 'an activation that was taken down by deactivate ended as requested',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      const activation = await bench.bringUp(live, id)
-      if (live.shown(id).deactivate === 'no') bench.cannot('no link can be taken down')
-      await bench.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await bench.down(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      const activation = await testBed.bringUp(live, id)
+      if (live.shown(id).deactivate === 'no') testBed.cannot('no link can be taken down')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
+      await testBed.down(live, id)
       const { ended } = live.shown(id)
       assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
       assert.equal(ended?.reason, 'requested', `it ended as requested; ended says ${told(ended)}`)

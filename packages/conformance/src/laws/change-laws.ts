@@ -9,10 +9,10 @@ export const changeLaws: readonly Law[] = [
     says: 'the host is poked after every change: who reads the snapshot after each poke has missed nothing',
     needs: [],
     uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
-      await tour(bench, live, async (after) => {
-        await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      await tour(testBed, live, async (after) => {
+        await testBed.quiet()
         assert.equal(
           live.known === live.backend.snapshot(),
           true,
@@ -26,8 +26,8 @@ export const changeLaws: readonly Law[] = [
     says: 'a host may read the snapshot inside changed()',
     needs: [],
     uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const thrown: unknown[] = []
       const { changed } = live.host
       live.host.changed = () => {
@@ -38,8 +38,8 @@ export const changeLaws: readonly Law[] = [
         }
         changed.call(live.host)
       }
-      await tour(bench, live)
-      await bench.quiet()
+      await tour(testBed, live)
+      await testBed.quiet()
       assert.deepEqual(thrown, [], 'the snapshot throws inside changed()')
       assert.equal(live.known === live.backend.snapshot(), true, 'reading inside changed() loses a change')
     },
@@ -48,14 +48,14 @@ export const changeLaws: readonly Law[] = [
     id: 'events-without-timers',
     says: 'updates "events" is the truth: no timer waits while nothing happens, and a change is told all the same',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      if (live.world().updates !== 'events') bench.cannot('updates says polling, as an honest backend does')
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      if (live.world().updates !== 'events') testBed.cannot('updates says polling, as an honest backend does')
+      await testBed.quiet()
       const { waiting } = live.host.clock
       assert.equal(waiting, 0, `${waiting} timers wait while nothing happens, and updates says events`)
       const { pokes } = live.host
-      await bench.upLink(live)
+      await testBed.upLink(live)
       assert.ok(live.host.pokes > pokes, 'a link came up, and nobody was poked')
     },
   }),
@@ -63,10 +63,10 @@ export const changeLaws: readonly Law[] = [
     id: 'configuration-added',
     says: 'a configuration that appears is in the snapshot, with the link down and no past',
     needs: ['add'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.add()
-      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.add()
+      await testBed.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
       const { link, ended } = live.shown(id)
       assert.equal(link, 'down', `a new configuration starts ${link}`)
       assert.equal(ended, null, 'a new configuration has an ended activation')
@@ -76,86 +76,86 @@ export const changeLaws: readonly Law[] = [
     id: 'configuration-removed',
     says: 'a configuration that is removed is not in the snapshot any more (C8)',
     needs: ['add', 'remove'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.add()
-      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
-      await bench.controls.remove(id)
-      await bench.until('the snapshot is without the removed one', () => live.find(id) === undefined)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.add()
+      await testBed.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.controls.remove(id)
+      await testBed.until('the snapshot is without the removed one', () => live.find(id) === undefined)
     },
   }),
   law({
     id: 'configuration-renamed',
     says: 'a configuration that gets another name keeps its id (C3)',
     needs: ['add', 'rename'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.add()
-      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
-      await bench.controls.rename(id, 'another name')
-      await bench.shows(live, id, 'has another name', ({ name }) => name === 'another name')
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.add()
+      await testBed.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.controls.rename(id, 'another name')
+      await testBed.shows(live, id, 'has another name', ({ name }) => name === 'another name')
     },
   }),
   law({
     id: 'link-followed',
     says: 'a link that somebody else brings up and takes down is shown up and down, whoever asked for it',
     needs: ['linkUp', 'linkDown'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.takeDown(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
+      await testBed.takeDown(live, id)
     },
   }),
   law({
     id: 'carrier-followed',
     says: 'a link that stops carrying says so by its carrier, or ends; with the cable back it carries again, or can come up (S12)',
     needs: ['carrier'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      if (live.shown(id).carrier !== true) bench.cannot('the link that is up tells no carrier')
-      await bench.controls.carrier(id, false)
-      await bench.shows(live, id, 'carries no more', ({ carrier }) => carrier !== true)
-      await bench.controls.carrier(id, true)
-      await bench.shows(live, id, 'carries again, or waits to be brought up', carriesAgain)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
+      if (live.shown(id).carrier !== true) testBed.cannot('the link that is up tells no carrier')
+      await testBed.controls.carrier(id, false)
+      await testBed.shows(live, id, 'carries no more', ({ carrier }) => carrier !== true)
+      await testBed.controls.carrier(id, true)
+      await testBed.shows(live, id, 'carries again, or waits to be brought up', carriesAgain)
     },
   }),
   law({
     id: 'reach-followed',
     says: 'a link that goes out of reach says so, and comes back (C10)',
     needs: ['reach'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.reach(id, false)
-      await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
-      await bench.controls.reach(id, true)
-      await bench.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.reach(id, false)
+      await testBed.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+      await testBed.controls.reach(id, true)
+      await testBed.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
     },
   }),
   law({
     id: 'reach-promises-nothing',
     says: 'a link out of reach does not say "yes" to activate, unless it is a hidden network, which only trying finds (S4)',
     needs: ['reach'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.reach(id, false)
-      await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
-      if (live.shown(id).wifi?.hidden) bench.cannot(`${JSON.stringify(id)} is a hidden network`)
-      await bench.shows(live, id, 'does not say "yes" to activate', ({ activate }) => activate !== 'yes')
-      await bench.controls.reach(id, true)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.reach(id, false)
+      await testBed.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+      if (live.shown(id).wifi?.hidden) testBed.cannot(`${JSON.stringify(id)} is a hidden network`)
+      await testBed.shows(live, id, 'does not say "yes" to activate', ({ activate }) => activate !== 'yes')
+      await testBed.controls.reach(id, true)
     },
   }),
   law({
     id: 'default-followed',
     says: 'defaultId names the configuration that the system names (M2)',
     needs: ['nameDefault'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.controls.nameDefault(id)
-      await bench.until(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
+      await testBed.controls.nameDefault(id)
+      await testBed.until(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
     },
   }),
 ]

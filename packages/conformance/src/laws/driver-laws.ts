@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { asyncDispose } from '@roamkit/core/contract'
-import { settling } from '../test-bed/bench.js'
+import { settling } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** How a backend comes to life. */
@@ -21,8 +21,8 @@ export const driverLaws: readonly Law[] = [
     says: 'open resolves to a backend that is live: its service is ready and its snapshot is there at once',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const { backend } = await bench.open()
+    async run(testBed) {
+      const { backend } = await testBed.open()
       for (const name of ['snapshot', 'activate', 'deactivate', 'scan', 'recheck', 'traffic'] as const)
         assert.equal(typeof backend[name], 'function', `backend.${name} is no function`)
       assert.equal(typeof backend[asyncDispose], 'function', 'the backend cannot be disposed')
@@ -35,13 +35,13 @@ export const driverLaws: readonly Law[] = [
     says: 'open with an aborted signal rejects with its reason and leaves nothing behind',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
+    async run(testBed) {
       const reason = new Error('changed my mind')
-      const host = bench.host()
-      await bench.aborted('open', reason, () =>
-        bench.driver.open(host, { signal: AbortSignal.abort(reason) }),
+      const host = testBed.host()
+      await testBed.aborted('open', reason, () =>
+        testBed.driver.open(host, { signal: AbortSignal.abort(reason) }),
       )
-      await bench.quiet()
+      await testBed.quiet()
       assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open has rejected`)
       assert.equal(host.pokes, 0, 'the backend pokes after open has rejected')
     },
@@ -51,18 +51,18 @@ export const driverLaws: readonly Law[] = [
     says: 'open whose signal is aborted meanwhile rejects with its reason, or has been done; nothing is half open',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
+    async run(testBed) {
       const reason = new Error('changed my mind')
-      const host = bench.host()
+      const host = testBed.host()
       const abort = new AbortController()
-      const opening = settling('open', () => bench.driver.open(host, { signal: abort.signal }))
+      const opening = settling('open', () => testBed.driver.open(host, { signal: abort.signal }))
       abort.abort(reason)
-      await bench.until('open is answered', () => opening.outcome !== null)
+      await testBed.until('open is answered', () => opening.outcome !== null)
       const { outcome } = opening
-      if (outcome !== null && 'value' in outcome) await bench.dispose(outcome.value)
+      if (outcome !== null && 'value' in outcome) await testBed.dispose(outcome.value)
       else assert.equal(outcome?.reason, reason, "open did not reject with the signal's own reason")
       const { pokes } = host
-      await bench.quiet()
+      await testBed.quiet()
       assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open was given up`)
       assert.equal(host.pokes, pokes, 'the backend pokes after open was given up')
     },
@@ -71,25 +71,25 @@ export const driverLaws: readonly Law[] = [
     id: 'open-without-service',
     says: 'open while the service is away rejects with ERR_SERVICE_LOST and leaves nothing, or says lost',
     needs: ['loseService', 'restoreService'],
-    async run(bench) {
-      await bench.controls.loseService()
-      const host = bench.host()
+    async run(testBed) {
+      await testBed.controls.loseService()
+      const host = testBed.host()
       const opening = settling('open', () =>
-        bench.driver.open(host, { signal: new AbortController().signal }),
+        testBed.driver.open(host, { signal: new AbortController().signal }),
       )
-      await bench.until('open is answered', () => opening.outcome !== null)
+      await testBed.until('open is answered', () => opening.outcome !== null)
       const { outcome } = opening
       if (outcome !== null && 'value' in outcome) {
         const { service } = outcome.value.snapshot()
-        await bench.dispose(outcome.value)
+        await testBed.dispose(outcome.value)
         assert.equal(service, 'lost', `opened without a service, the world says that it is ${service}`)
       } else {
         const { code } = (outcome?.reason ?? {}) as { code?: unknown }
         assert.equal(code, 'ERR_SERVICE_LOST', `open rejected with ${code}, not with ERR_SERVICE_LOST`)
       }
       const { pokes } = host
-      await bench.controls.restoreService()
-      await bench.quiet()
+      await testBed.controls.restoreService()
+      await testBed.quiet()
       assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open has failed`)
       assert.equal(host.pokes, pokes, 'the backend pokes after open has failed')
     },
@@ -98,22 +98,22 @@ export const driverLaws: readonly Law[] = [
     id: 'open-keeps-alive',
     says: 'an open backend keeps the process alive: a program that waits for its network does not end meanwhile (M7)',
     needs: ['stays'],
-    async run(bench) {
-      await bench.controls.stays()
+    async run(testBed) {
+      await testBed.controls.stays()
     },
   }),
   law({
     id: 'open-again',
     says: 'a driver opens several backends: ids and scope are the same in all, and each lives and ends by itself (C3)',
     needs: [],
-    async run(bench) {
-      const one = await bench.open()
-      const other = await bench.open()
+    async run(testBed) {
+      const one = await testBed.open()
+      const other = await testBed.open()
       const ids = (live: typeof one) => live.world().configurations.map(({ id }) => id)
       assert.deepEqual(ids(other), ids(one), 'two backends of one driver show different ids')
       assert.equal(other.world().scope, one.world().scope, 'two backends of one driver have different scopes')
-      await bench.dispose(one.backend)
-      const id = await bench.upLink(other)
+      await testBed.dispose(one.backend)
+      const id = await testBed.upLink(other)
       assert.equal(other.shown(id).link, 'up')
     },
   }),
@@ -122,13 +122,13 @@ export const driverLaws: readonly Law[] = [
     says: 'an id survives restarts of the process: a backend that is opened later shows the same ones (C3)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const before = await bench.open()
+    async run(testBed) {
+      const before = await testBed.open()
       const ids = before.world().configurations.map(({ id }) => id)
-      if (ids.length === 0) bench.cannot('there is no configuration')
-      await bench.dispose(before.backend)
-      await bench.quiet()
-      const after = (await bench.open()).world().configurations.map(({ id }) => id)
+      if (ids.length === 0) testBed.cannot('there is no configuration')
+      await testBed.dispose(before.backend)
+      await testBed.quiet()
+      const after = (await testBed.open()).world().configurations.map(({ id }) => id)
       assert.deepEqual(after, ids, 'the ids are others after the backend was opened again')
     },
   }),
@@ -136,14 +136,14 @@ export const driverLaws: readonly Law[] = [
     id: 'activation-shared',
     says: 'backends of one scope show the same activations, one that is opened later too',
     needs: [],
-    async run(bench) {
-      const one = await bench.open()
-      if (one.world().scope === null) bench.cannot('the world has no scope: it is only this backend')
-      const id = await bench.upLink(one)
-      await bench.takeDown(one, id)
-      await bench.upLink(one)
-      await bench.quiet()
-      const other = await bench.open()
+    async run(testBed) {
+      const one = await testBed.open()
+      if (one.world().scope === null) testBed.cannot('the world has no scope: it is only this backend')
+      const id = await testBed.upLink(one)
+      await testBed.takeDown(one, id)
+      await testBed.upLink(one)
+      await testBed.quiet()
+      const other = await testBed.open()
       assert.equal(
         other.shown(id).activation,
         one.shown(id).activation,

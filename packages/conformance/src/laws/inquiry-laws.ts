@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Permission } from '@roamkit/core/contract'
-import { patient } from '../test-bed/bench.js'
+import { patient } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** Scanning, checking connectivity, counting bytes. */
@@ -9,12 +9,12 @@ export const inquiryLaws: readonly Law[] = [
     id: 'scan-truth',
     says: 'scan is as the world says: "yes" and it is done, "no" and it rejects with ERR_NOT_SUPPORTED or ERR_DENIED',
     needs: [],
-    async run(bench) {
-      const { backend } = await bench.open()
+    async run(testBed) {
+      const { backend } = await testBed.open()
       const { scan } = backend.snapshot()
-      if (isOpen(scan)) bench.cannot(`scan is ${JSON.stringify(scan)}, which promises nothing`)
-      if (scan === 'yes') await bench.call('scan', () => backend.scan(patient))
-      else await bench.refused('scan', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () => backend.scan(patient))
+      if (isOpen(scan)) testBed.cannot(`scan is ${JSON.stringify(scan)}, which promises nothing`)
+      if (scan === 'yes') await testBed.call('scan', () => backend.scan(patient))
+      else await testBed.refused('scan', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () => backend.scan(patient))
     },
   }),
   law({
@@ -22,31 +22,31 @@ export const inquiryLaws: readonly Law[] = [
     says: 'scan with an aborted signal rejects with its reason',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const { backend } = await bench.open()
+    async run(testBed) {
+      const { backend } = await testBed.open()
       const reason = new Error('changed my mind')
-      await bench.aborted('scan', reason, () => backend.scan({ signal: AbortSignal.abort(reason) }))
+      await testBed.aborted('scan', reason, () => backend.scan({ signal: AbortSignal.abort(reason) }))
     },
   }),
   law({
     id: 'scan-finds',
     says: 'a scan finds what is there to find',
     needs: ['hide'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.hide()
-      await bench.call('scan', () => live.backend.scan(patient))
-      await bench.until('the snapshot shows what the scan has found', () => live.find(id) !== undefined)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.hide()
+      await testBed.call('scan', () => live.backend.scan(patient))
+      await testBed.until('the snapshot shows what the scan has found', () => live.find(id) !== undefined)
     },
   }),
   law({
     id: 'scan-when-asked',
     says: 'a backend does not scan by itself',
     needs: ['hide'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.hide()
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.hide()
+      await testBed.quiet()
       assert.equal(live.find(id), undefined, 'what only a scan finds is there, and nobody has asked for one')
     },
   }),
@@ -54,14 +54,14 @@ export const inquiryLaws: readonly Law[] = [
     id: 'recheck-truth',
     says: 'recheck is as the world says: "yes" and it is done, "no" and it rejects with ERR_NOT_SUPPORTED or ERR_DENIED',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const { recheck } = live.world()
-      if (isOpen(recheck)) bench.cannot(`recheck is ${JSON.stringify(recheck)}, which promises nothing`)
-      const id = await bench.upLink(live)
+      if (isOpen(recheck)) testBed.cannot(`recheck is ${JSON.stringify(recheck)}, which promises nothing`)
+      const id = await testBed.upLink(live)
       const run = () => live.backend.recheck(id, patient)
-      if (recheck === 'yes') await bench.call('recheck', run)
-      else await bench.refused('recheck', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], run)
+      if (recheck === 'yes') await testBed.call('recheck', run)
+      else await testBed.refused('recheck', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], run)
     },
   }),
   law({
@@ -69,9 +69,9 @@ export const inquiryLaws: readonly Law[] = [
     says: 'recheck of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const { backend } = await bench.open()
-      await bench.refused('recheck of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+    async run(testBed) {
+      const { backend } = await testBed.open()
+      await testBed.refused('recheck of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
         backend.recheck('no such configuration', patient),
       )
     },
@@ -81,11 +81,11 @@ export const inquiryLaws: readonly Law[] = [
     says: 'recheck with an aborted signal rejects with its reason',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
       const reason = new Error('changed my mind')
-      await bench.aborted('recheck', reason, () =>
+      await testBed.aborted('recheck', reason, () =>
         live.backend.recheck(id, { signal: AbortSignal.abort(reason) }),
       )
     },
@@ -95,13 +95,13 @@ export const inquiryLaws: readonly Law[] = [
     says: 'statistics is the truth: traffic answers for a link that is up, or for none (M4)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
       const { statistics } = live.world()
       const traffic = live.backend.traffic(id)
       if (!statistics) assert.equal(traffic, null, 'statistics is false, and traffic answers')
-      else if (live.shown(id).interface === null) bench.cannot('the link that is up has no interface')
+      else if (live.shown(id).interface === null) testBed.cannot('the link that is up has no interface')
       else {
         for (const key of ['received', 'written'] as const) {
           const bytes = traffic?.[key]
@@ -115,8 +115,8 @@ export const inquiryLaws: readonly Law[] = [
     says: 'traffic is null for an unknown configuration',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const answer = live.backend.traffic('no such configuration')
       assert.equal(answer, null, 'traffic answers for an unknown configuration')
     },
@@ -126,10 +126,10 @@ export const inquiryLaws: readonly Law[] = [
     says: 'traffic is null for a link without an interface',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const without = live.world().configurations.filter(({ interface: facts }) => facts === null)
-      if (without.length === 0) bench.cannot('every configuration has an interface')
+      if (without.length === 0) testBed.cannot('every configuration has an interface')
       for (const { id } of without)
         assert.equal(live.backend.traffic(id), null, `traffic answers for ${id}, which has no interface`)
     },
@@ -138,11 +138,11 @@ export const inquiryLaws: readonly Law[] = [
     id: 'traffic-fresh',
     says: 'traffic is fresh when it is asked for, and never less than before',
     needs: ['traffic'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      const before = live.backend.traffic(id) ?? bench.cannot('traffic does not answer')
-      await bench.controls.traffic(id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
+      const before = live.backend.traffic(id) ?? testBed.cannot('traffic does not answer')
+      await testBed.controls.traffic(id)
       const after = live.backend.traffic(id)
       assert.ok(after, 'traffic does not answer any more')
       assert.ok(after.received >= before.received && after.written >= before.written, 'bytes became fewer')

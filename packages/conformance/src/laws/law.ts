@@ -1,5 +1,5 @@
 import type { ControlName } from '../adapter/controls.js'
-import type { Bench } from '../test-bed/bench.js'
+import type { TestBed } from '../test-bed/test-bed.js'
 
 /** What a law cannot do without: a control of the rig, or virtual `time`. */
 export type Need = ControlName | 'time'
@@ -20,7 +20,7 @@ export interface Law {
   /** `links`: it brings links up or down; `nothing`: it may be tried on a machine that somebody works with. */
   readonly touches: 'nothing' | 'links'
   /** Resolves where the law is kept; rejects with what is wrong, or with {@link CannotRun}. */
-  run(bench: Bench): Promise<void>
+  run(testBed: TestBed): Promise<void>
 }
 
 /** What {@link law} makes a {@link Law} of. */
@@ -30,7 +30,7 @@ interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'uses' | 'touch
   readonly uses?: Law['uses']
   /** Unless it says `nothing`, a law is taken to touch links. */
   readonly touches?: Law['touches']
-  run(bench: Bench<Needed>): Promise<void>
+  run(testBed: TestBed<Needed>): Promise<void>
 }
 
 /** Writes a law down: within `run`, the controls that it needs are there. */

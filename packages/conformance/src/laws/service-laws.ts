@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Activate, World } from '@roamkit/core/contract'
-import { patient, request, settling } from '../test-bed/bench.js'
 import type { Live } from '../test-bed/live.js'
+import { patient, request, settling } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** What the loss of the daemon or bus looks like, and its return. */
@@ -10,15 +10,15 @@ export const serviceLaws: readonly Law[] = [
     id: 'service-lost-shown',
     says: 'a service that is lost is shown as lost, with a poke, and as ready when it is back (S14)',
     needs: ['loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       for (const [service, control] of [
-        ['lost', bench.controls.loseService],
-        ['ready', bench.controls.restoreService],
+        ['lost', testBed.controls.loseService],
+        ['ready', testBed.controls.restoreService],
       ] as const) {
         await control()
-        await bench.service(live, service)
-        await bench.quiet()
+        await testBed.service(live, service)
+        await testBed.quiet()
         const known = live.known.service
         assert.equal(known, service, `the service is ${service}, and as of the last poke it is ${known}`)
       }
@@ -28,75 +28,75 @@ export const serviceLaws: readonly Law[] = [
     id: 'service-lost-keeps',
     says: 'while the service is lost everything else stays as last known, permissions too (S14)',
     needs: ['loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
-      await bench.upLink(live)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      await testBed.upLink(live)
+      await testBed.quiet()
       const worlds = atEachPoke(live)
-      await bench.controls.loseService()
-      await bench.service(live, 'lost')
-      await bench.quiet()
+      await testBed.controls.loseService()
+      await testBed.service(live, 'lost')
+      await testBed.quiet()
       const lost = [...worlds.filter(({ service }) => service === 'lost'), live.world()]
       // A daemon that says goodbye may take its links down before it goes: what is kept is what it said last.
       const before = worlds.findLast(({ service }) => service === 'ready') ?? live.world()
       const keys = (Object.keys(before) as (keyof World)[]).filter((key) => key !== 'service')
       for (const [world, key] of lost.flatMap((one) => keys.map((name) => [one, name] as const)))
         assert.deepEqual(world[key], before[key], `${key} is another one while the service is lost`)
-      await bench.controls.restoreService()
+      await testBed.controls.restoreService()
     },
   }),
   law({
     id: 'service-lost-refuses',
     says: 'while the service is lost every command rejects with ERR_SERVICE_LOST',
     needs: ['loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = live.world().configurations[0]?.id ?? bench.cannot('there is no configuration')
-      await bench.controls.loseService()
-      await bench.service(live, 'lost')
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = live.world().configurations[0]?.id ?? testBed.cannot('there is no configuration')
+      await testBed.controls.loseService()
+      await testBed.service(live, 'lost')
       const { backend } = live
       const refused = (what: string, run: () => Promise<unknown>) =>
-        bench.refused(`${what} while the service is lost`, 'ERR_SERVICE_LOST', run)
+        testBed.refused(`${what} while the service is lost`, 'ERR_SERVICE_LOST', run)
       await refused('activate', () => backend.activate(id, request))
       await refused('deactivate', () => backend.deactivate(id, 'no such activation', patient))
       await refused('scan', () => backend.scan(patient))
       await refused('recheck', () => backend.recheck(id, patient))
-      await bench.controls.restoreService()
+      await testBed.controls.restoreService()
     },
   }),
   law({
     id: 'service-lost-settles',
     says: 'a call that waits when the service is lost rejects with ERR_SERVICE_LOST',
     needs: ['stallAccept', 'loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.stallAccept(id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.stallAccept(id)
       const waiting = settling('activate', () => live.backend.activate(id, request))
-      await bench.quiet()
-      await bench.controls.loseService()
-      await bench.until('activate is answered when the service is lost', () => waiting.outcome !== null)
+      await testBed.quiet()
+      await testBed.controls.loseService()
+      await testBed.until('activate is answered when the service is lost', () => waiting.outcome !== null)
       const { reason } = { reason: null, ...waiting.outcome }
       const code = (reason as { code?: unknown } | null)?.code
       assert.equal(code, 'ERR_SERVICE_LOST', `activate rejected with ${code}, not with ERR_SERVICE_LOST`)
-      await bench.controls.restoreService()
+      await testBed.controls.restoreService()
     },
   }),
   law({
     id: 'service-lost-accounts',
     says: 'an activation under way when the service is lost goes on when it is back, or ended says that it is over (S14)',
     needs: ['stallNext', 'loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.stallNext(id)
-      const activation = await bench.call('activate', () => live.backend.activate(id, request))
-      await bench.until('the link is activating', () => live.shown(id).link === 'activating')
-      await bench.controls.loseService()
-      await bench.service(live, 'lost')
-      await bench.controls.restoreService()
-      await bench.service(live, 'ready')
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.stallNext(id)
+      const activation = await testBed.call('activate', () => live.backend.activate(id, request))
+      await testBed.until('the link is activating', () => live.shown(id).link === 'activating')
+      await testBed.controls.loseService()
+      await testBed.service(live, 'lost')
+      await testBed.controls.restoreService()
+      await testBed.service(live, 'ready')
+      await testBed.quiet()
       const { activation: present, ended } = live.shown(id)
       assert.ok(
         present === activation || ended?.activation === activation,
@@ -108,61 +108,66 @@ export const serviceLaws: readonly Law[] = [
     id: 'service-back-works',
     says: 'when the service is back commands work again, and configurations are the same (S14)',
     needs: ['loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const ids = live.world().configurations.map(({ id }) => id)
-      await bench.controls.loseService()
-      await bench.service(live, 'lost')
-      await bench.controls.restoreService()
-      await bench.service(live, 'ready')
+      await testBed.controls.loseService()
+      await testBed.service(live, 'lost')
+      await testBed.controls.restoreService()
+      await testBed.service(live, 'ready')
       const after = live.world().configurations.map(({ id }) => id)
       assert.deepEqual(after, ids, 'the service was away, and the configurations are others')
-      const id = ids[0] ?? bench.cannot('there is no configuration')
-      await bench.call('deactivate', () => live.backend.deactivate(id, 'no such activation', patient))
+      const id = ids[0] ?? testBed.cannot('there is no configuration')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, 'no such activation', patient))
     },
   }),
   law({
     id: 'service-back-truth',
     says: 'when the service is back the snapshot shows what has changed meanwhile (S14)',
     needs: ['loseService', 'restoreService', 'reach'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.loseService()
-      await bench.service(live, 'lost')
-      await bench.controls.reach(id, false)
-      await bench.controls.restoreService()
-      await bench.service(live, 'ready')
-      await bench.shows(live, id, 'is out of reach, as it went meanwhile', ({ inReach }) => inReach === false)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.startable(live)
+      await testBed.controls.loseService()
+      await testBed.service(live, 'lost')
+      await testBed.controls.reach(id, false)
+      await testBed.controls.restoreService()
+      await testBed.service(live, 'ready')
+      await testBed.shows(
+        live,
+        id,
+        'is out of reach, as it went meanwhile',
+        ({ inReach }) => inReach === false,
+      )
     },
   }),
   law({
     id: 'refusal-order',
     says: 'commands are refused in this order: closed, aborted signal, unknown configuration',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const commands = onUnknown(live)
       for (const [what, run] of commands)
-        await bench.aborted(`${what}, aborted and unknown,`, REASON, () => run(ABORTED))
-      await bench.dispose(live.backend)
+        await testBed.aborted(`${what}, aborted and unknown,`, REASON, () => run(ABORTED))
+      await testBed.dispose(live.backend)
       for (const [what, run] of commands)
-        await bench.refused(`${what}, closed and aborted,`, 'ERR_CLOSED', () => run(ABORTED))
+        await testBed.refused(`${what}, closed and aborted,`, 'ERR_CLOSED', () => run(ABORTED))
     },
   }),
   law({
     id: 'refusal-order-lost',
     says: 'while the service is lost commands are refused in this order: aborted signal, service lost, unknown configuration',
     needs: ['loseService', 'restoreService'],
-    async run(bench) {
-      const live = await bench.open()
-      await bench.controls.loseService()
-      await bench.service(live, 'lost')
+    async run(testBed) {
+      const live = await testBed.open()
+      await testBed.controls.loseService()
+      await testBed.service(live, 'lost')
       for (const [what, run] of onUnknown(live)) {
-        await bench.aborted(`${what}, aborted and lost,`, REASON, () => run(ABORTED))
-        await bench.refused(`${what}, lost and unknown,`, 'ERR_SERVICE_LOST', () => run(request))
+        await testBed.aborted(`${what}, aborted and lost,`, REASON, () => run(ABORTED))
+        await testBed.refused(`${what}, lost and unknown,`, 'ERR_SERVICE_LOST', () => run(request))
       }
-      await bench.controls.restoreService()
+      await testBed.controls.restoreService()
     },
   }),
 ]

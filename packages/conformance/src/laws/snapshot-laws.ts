@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type LinkConfiguration, type World, worldFaults } from '@roamkit/core/contract'
-import type { Bench } from '../test-bed/bench.js'
 import { dataFaults } from '../test-bed/data-faults.js'
 import type { Live } from '../test-bed/live.js'
+import type { TestBed } from '../test-bed/test-bed.js'
 import { tour, tourControls } from '../test-bed/tour.js'
 import { CannotRun, type Law, law } from './law.js'
 
@@ -13,35 +13,35 @@ export const snapshotLaws: readonly Law[] = [
     says: 'the snapshot is the same object while nothing changed (C2)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const first = live.backend.snapshot()
       assert.equal(live.backend.snapshot() === first, true, 'two snapshots of one turn differ')
-      await bench.quiet()
+      await testBed.quiet()
       // A real machine may change by itself, and then says so: another quiet moment is waited for.
       for (let round = 0; round < 10; round += 1) {
         const { pokes } = live.host
         const before = live.backend.snapshot()
-        await bench.quiet()
+        await testBed.quiet()
         const same = live.backend.snapshot() === before
         if (live.host.pokes === pokes)
           return assert.equal(same, true, 'the snapshot is another object, unpoked')
       }
-      bench.cannot('the world never stands still')
+      testBed.cannot('the world never stands still')
     },
   }),
   law({
     id: 'snapshot-sharing',
     says: 'a configuration that is added or removed before others leaves each of them the same object (C2)',
     needs: ['add', 'remove'],
-    async run(bench) {
-      const live = await bench.open()
-      const added = await addInFront(bench, live)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const added = await addInFront(testBed, live)
+      await testBed.quiet()
       assertAllShared(live.worlds)
-      await bench.controls.remove(added)
-      await bench.until(`${JSON.stringify(added)} is removed`, () => live.find(added) === undefined)
-      await bench.quiet()
+      await testBed.controls.remove(added)
+      await testBed.until(`${JSON.stringify(added)} is removed`, () => live.find(added) === undefined)
+      await testBed.quiet()
       assertAllShared(live.worlds)
     },
   }),
@@ -50,10 +50,10 @@ export const snapshotLaws: readonly Law[] = [
     says: 'whatever changes, a configuration that did not is the same object in the next world (C2)',
     needs: [],
     uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
-      await tour(bench, live)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      await tour(testBed, live)
+      await testBed.quiet()
       assertAllShared(live.worlds)
     },
   }),
@@ -62,18 +62,18 @@ export const snapshotLaws: readonly Law[] = [
     says: 'a saved configuration stays listed, whatever its link does and wherever it is, until the system deletes it (S13, S14)',
     needs: [],
     uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       let saved = savedIn(live.world())
       const look = () => {
         for (const world of live.worlds.splice(0)) assertListed(saved, world)
       }
-      await tour(bench, live, (after) => {
+      await tour(testBed, live, (after) => {
         if (after === 'remove') live.worlds.splice(0)
         else look()
         saved = savedIn(live.world())
       })
-      await bench.quiet()
+      await testBed.quiet()
       live.world()
       look()
     },
@@ -82,14 +82,14 @@ export const snapshotLaws: readonly Law[] = [
     id: 'up-has-address',
     says: 'a link is up once it has an address that others can reach, and not before (S3)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.upLink(live)
+      await testBed.quiet()
       const shown = live.worlds.flatMap((world) => world.configurations.filter((one) => one.id === id))
       const up = shown.filter(({ link }) => link === 'up')
       if (up.every(({ interface: facts }) => facts === null))
-        bench.cannot('the backend tells no interface of a link that is up')
+        testBed.cannot('the backend tells no interface of a link that is up')
       const [first] = up
       assert.ok(
         first?.interface?.addresses.some(reachesOthers),
@@ -178,19 +178,19 @@ function everywhere(draft: Everywhere): Law {
     needs: [],
     uses: tourControls,
     touches: 'nothing',
-    async run(bench: Bench) {
+    async run(testBed: TestBed) {
       let isEvident = false
       const look = (worlds: readonly World[]) => {
         isEvident ||= worlds.some(isAbout)
         const found = worlds.flatMap(faults)
         assert.ok(found.length === 0, found.slice(0, 3).join('; '))
       }
-      const live = await bench.open()
+      const live = await testBed.open()
       live.world()
       look(live.worlds)
-      if (bench.touch === 'links') await tourIfAny(bench, live, () => look(live.worlds.splice(0)))
+      if (testBed.touch === 'links') await tourIfAny(testBed, live, () => look(live.worlds.splice(0)))
       look(live.worlds)
-      if (!isEvident) bench.cannot(without ?? 'there is no configuration')
+      if (!isEvident) testBed.cannot(without ?? 'there is no configuration')
     },
   })
 }
@@ -204,23 +204,23 @@ interface Everywhere extends Pick<Law, 'id' | 'says'> {
 }
 
 /** The tour; what can change nothing is looked at as it is. */
-async function tourIfAny(bench: Bench, live: Live, look: () => void): Promise<void> {
+async function tourIfAny(testBed: TestBed, live: Live, look: () => void): Promise<void> {
   try {
-    await tour(bench, live, look)
+    await tour(testBed, live, look)
   } catch (error) {
     if (!(error instanceof CannotRun)) throw error
   }
 }
 
 /** Adds configurations until one comes before another; resolves to its id. */
-async function addInFront(bench: Bench<'add'>, live: Live): Promise<string> {
+async function addInFront(testBed: TestBed<'add'>, live: Live): Promise<string> {
   const known = live.world().configurations.map(({ id }) => id)
   for (let round = 0; round < 5; round += 1) {
-    const id = await bench.controls.add()
-    await bench.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
+    const id = await testBed.controls.add()
+    await testBed.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
     if (known.some((other) => id < other)) return id
   }
-  return bench.cannot('every configuration that was added came last, and moved no other')
+  return testBed.cannot('every configuration that was added came last, and moved no other')
 }
 
 function savedIn({ configurations }: World): readonly string[] {

@@ -1,5 +1,5 @@
 import { asyncDispose, type Backend, type Host } from '@roamkit/core/contract'
-import { patient } from '../test-bed/bench.js'
+import { patient } from '../test-bed/test-bed.js'
 import { bent, every, type Mutant, reopened } from './mutant.js'
 
 /** Backends that tell of changes wrongly, or do things by themselves. */

@@ -1,5 +1,5 @@
 import { asyncDispose, type Backend, BackendError, type BackendErrorCode } from '@roamkit/core/contract'
-import { patient, request } from '../test-bed/bench.js'
+import { patient, request } from '../test-bed/test-bed.js'
 import { bent, every, found, type Mutant } from './mutant.js'
 
 /** Backends whose commands do something else than the contract says. */

@@ -1,5 +1,5 @@
 import { asyncDispose, type Driver, type Host } from '@roamkit/core/contract'
-import { patient } from '../test-bed/bench.js'
+import { patient } from '../test-bed/test-bed.js'
 import { bent, every, type Mutant, misshown, misshownEach, reopened } from './mutant.js'
 
 /** Drivers that open wrongly. */

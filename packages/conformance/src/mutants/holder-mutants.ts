@@ -1,5 +1,5 @@
 import { asyncDispose, type Held, type Holders } from '@roamkit/core/contract'
-import { patient } from '../test-bed/bench.js'
+import { patient } from '../test-bed/test-bed.js'
 import { bent, type Mutant } from './mutant.js'
 
 /** Backends that count their holders wrongly. */

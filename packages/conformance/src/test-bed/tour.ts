@@ -1,7 +1,7 @@
 import type { ControlName } from '../adapter/controls.js'
 import { CannotRun } from '../laws/law.js'
-import { type Bench, patient } from './bench.js'
 import type { Live } from './live.js'
+import { patient, type TestBed } from './test-bed.js'
 
 /** What a tour uses of a rig: a law that takes one declares them. */
 export const tourControls: readonly ControlName[] = [
@@ -21,7 +21,7 @@ export const tourControls: readonly ControlName[] = [
  * law is about, and must not break all that take the tour.
  */
 export async function tour(
-  bench: Bench,
+  testBed: TestBed,
   live: Live,
   look: (after: string) => void | Promise<void> = () => {},
 ): Promise<void> {
@@ -39,22 +39,22 @@ export async function tour(
       }
     }
     try {
-      await leg(bench, live, show)
+      await leg(testBed, live, show)
     } catch (error) {
       if (looking !== null) throw (looking as { readonly error: unknown }).error
-      bench.untried.add(name)
+      testBed.untried.add(name)
       if (error instanceof CannotRun) continue
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
-  if (stops === 0) bench.cannot(['the rig can change nothing that shows', ...failures].join('; '))
+  if (stops === 0) testBed.cannot(['the rig can change nothing that shows', ...failures].join('; '))
 }
 
 /** To be called when a change shows. */
 type Show = (after: string) => Promise<void>
 
 /** A part of the tour; one that cannot run is left out. */
-type Leg = (bench: Bench, live: Live, show: Show) => Promise<void>
+type Leg = (testBed: TestBed, live: Live, show: Show) => Promise<void>
 
 const legs: Readonly<Record<string, Leg>> = {
   activate: ourLink,
@@ -65,37 +65,37 @@ const legs: Readonly<Record<string, Leg>> = {
   nameDefault: names,
 }
 
-async function ourLink(bench: Bench, live: Live, show: Show): Promise<void> {
-  const id = bench.startable(live)
-  const activation = await bench.bringUp(live, id)
+async function ourLink(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const id = testBed.startable(live)
+  const activation = await testBed.bringUp(live, id)
   await show('activate')
   if (live.shown(id).deactivate === 'no') return
-  await bench.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-  await bench.down(live, id)
+  await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
+  await testBed.down(live, id)
   await show('deactivate')
 }
 
-async function theirLink(bench: Bench, live: Live, show: Show): Promise<void> {
-  if (!bench.controls.linkDown) return
-  const id = await bench.upLink(live)
+async function theirLink(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  if (!testBed.controls.linkDown) return
+  const id = await testBed.upLink(live)
   await show('linkUp')
-  await bench.takeDown(live, id)
+  await testBed.takeDown(live, id)
   await show('linkDown')
 }
 
-async function cable(bench: Bench, live: Live, show: Show): Promise<void> {
+async function cable(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const up = live.world().configurations.find(({ link, carrier }) => link === 'up' && carrier)
-  const { carrier } = bench.controls
+  const { carrier } = testBed.controls
   if (!carrier) return
-  if (!up) return bench.cannot('no link is up and carries')
+  if (!up) return testBed.cannot('no link is up and carries')
   await carrier(up.id, false)
   try {
-    await bench.shows(live, up.id, 'carries no more', (one) => one.carrier !== true)
+    await testBed.shows(live, up.id, 'carries no more', (one) => one.carrier !== true)
     await show('carrier off')
   } finally {
     await carrier(up.id, true)
   }
-  await bench.shows(live, up.id, 'carries again, or waits to be brought up', carriesAgain)
+  await testBed.shows(live, up.id, 'carries again, or waits to be brought up', carriesAgain)
   await show('carrier on')
 }
 
@@ -107,43 +107,43 @@ export function carriesAgain(one: ReturnType<Live['shown']>): boolean {
   return one.link === 'up' ? one.carrier === true : one.inReach !== false
 }
 
-async function reachOfLink(bench: Bench, live: Live, show: Show): Promise<void> {
-  const { reach } = bench.controls
+async function reachOfLink(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { reach } = testBed.controls
   if (!reach) return
-  const id = bench.startable(live)
+  const id = testBed.startable(live)
   await reach(id, false)
   try {
-    await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+    await testBed.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
     await show('out of reach')
   } finally {
     await reach(id, true)
   }
-  await bench.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
+  await testBed.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
   await show('in reach')
 }
 
-async function profile(bench: Bench, live: Live, show: Show): Promise<void> {
-  const { add, rename, remove } = bench.controls
+async function profile(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { add, rename, remove } = testBed.controls
   if (!add) return
   const id = await add()
-  await bench.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
+  await testBed.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
   await show('add')
   if (rename) {
     await rename(id, 'another name')
-    await bench.shows(live, id, 'has another name', ({ name }) => name === 'another name')
+    await testBed.shows(live, id, 'has another name', ({ name }) => name === 'another name')
     await show('rename')
   }
   if (!remove) return
   await remove(id)
-  await bench.until(`${JSON.stringify(id)} is removed`, () => live.find(id) === undefined)
+  await testBed.until(`${JSON.stringify(id)} is removed`, () => live.find(id) === undefined)
   await show('remove')
 }
 
-async function names(bench: Bench, live: Live, show: Show): Promise<void> {
-  const { nameDefault } = bench.controls
+async function names(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { nameDefault } = testBed.controls
   const up = live.world().configurations.find(({ link }) => link === 'up')
   if (!nameDefault) return
-  if (!up) return bench.cannot('no link is up')
+  if (!up) return testBed.cannot('no link is up')
   await nameDefault(up.id)
   await show('nameDefault')
 }

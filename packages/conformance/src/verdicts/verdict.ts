@@ -2,7 +2,7 @@ import { inTime } from '../adapter/declared-controls.js'
 import type { Rig, Stage } from '../adapter/rig.js'
 import { CannotRun, type Law } from '../laws/law.js'
 import { laws } from '../laws/laws.js'
-import { Bench } from '../test-bed/bench.js'
+import { TestBed } from '../test-bed/test-bed.js'
 
 /** What became of one law on one rig. */
 export interface Verdict {
@@ -78,14 +78,15 @@ async function attempt(rig: Rig, law: Law): Promise<Attempt> {
   const missing = law.needs.filter(
     (need) => (need === 'time' ? stage.time : stage.controls[need]) === undefined,
   )
-  const bench = new Bench(rig, stage, law)
-  const first = missing.length > 0 ? lacking(missing) : await outcomeOf(() => law.run(bench as Bench))
+  const testBed = new TestBed(rig, stage, law)
+  const first = missing.length > 0 ? lacking(missing) : await outcomeOf(() => law.run(testBed as TestBed))
   // A backend that cannot be disposed must not spoil the laws to come, nor hide what broke first.
-  const closing = await outcomeOf(() => bench.close())
+  const closing = await outcomeOf(() => testBed.close())
   const striking = await outcomeOf(() => inTime('strike()', limit, async () => stage.strike?.()))
   const worst = [first, closing, striking].find(({ outcome }) => outcome === 'broken') ?? first
-  const absent = bench.touch === 'links' ? law.uses.filter((name) => stage.controls[name] === undefined) : []
-  return { ...worst, untried: [...new Set([...absent, ...bench.untried])] }
+  const absent =
+    testBed.touch === 'links' ? law.uses.filter((name) => stage.controls[name] === undefined) : []
+  return { ...worst, untried: [...new Set([...absent, ...testBed.untried])] }
 }
 
 function lacking(needs: readonly string[]): Attempt {

@@ -35,7 +35,7 @@ function patienceOf(rig: Rig, stage: Stage): number {
  * Where a law is tried: the stage, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
  * through it, so that one that never answers fails the law instead of hanging the run, and so that virtual time goes on.
  */
-export class Bench<Needed extends Need = never> {
+export class TestBed<Needed extends Need = never> {
   readonly driver: Driver
   /** Those of the rig that the law declares; the ones that it needs are there. */
   readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
@@ -59,7 +59,7 @@ export class Bench<Needed extends Need = never> {
     this.driver = stage.driver
     this.#patience = patienceOf(rig, stage)
     this.#controls = boundControls(stage.controls, this.#patience)
-    this.controls = declaredControls(this.#controls, law) as Bench<Needed>['controls']
+    this.controls = declaredControls(this.#controls, law) as TestBed<Needed>['controls']
     this.#time = stage.time ?? realTime
     this.touch = rig.touch ?? 'links'
     this.#quiet = rig.quiet ?? (stage.time ? 10_000 : 200)
