@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { until } from './until.mjs'
-import { dlls } from './windows-rig.mjs'
+import { dlls } from './windows-adapter.mjs'
 
 const CLI = fileURLToPath(import.meta.resolve('roamkit')).replace('index.js', 'cli.js')
 const SCRIPT = `

@@ -7,7 +7,7 @@ import { libraries, world } from '@roamkit/lab-windows'
 import { windows } from '../../packages/backend-windows/dist/index.js'
 import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
 import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
-import { dlls } from './windows-rig.mjs'
+import { dlls } from './windows-adapter.mjs'
 
 const [logonSession = '', scriptedWorld = '', port = ''] = process.argv.slice(2)
 process.env.ROAMKIT_LAB_SESSION = logonSession

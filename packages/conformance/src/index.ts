@@ -1,12 +1,12 @@
 /**
  * The laws of the contract between Roamkit's core and its backends, as data, and what it takes to try them on a backend: a
- * rig around it, a runner, verdicts. `mutants` are backends that are wrong on purpose, to try the laws themselves on.
+ * adapter around it, a runner, verdicts. `mutants` are backends that are wrong on purpose, to try the laws themselves on.
  *
  * @packageDocumentation
  */
 
+export type { Adapter, Stage, Time, Waiver } from './adapter/adapter.js'
 export type { ControlName, Controls, Elsewhere } from './adapter/controls.js'
-export type { Rig, Stage, Time, Waiver } from './adapter/rig.js'
 export { CannotRun, type Law, type Need } from './laws/law.js'
 export { type LawGroup, lawGroups, laws } from './laws/laws.js'
 export type { Mutant } from './mutants/mutant.js'

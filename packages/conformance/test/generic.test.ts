@@ -4,7 +4,7 @@ import { generic, type Interfaces } from '@roamkit/backend-generic'
 import { VirtualClock } from '@roamkit/backend-mock'
 import { expect, test } from 'vitest'
 import { compareWithRecord } from '../../../scripts/conformance-record.mjs'
-import { type Controls, laws, type Rig, verdict, type Waiver } from '../src/index.js'
+import { type Adapter, type Controls, laws, verdict, type Waiver } from '../src/index.js'
 import { exits, stays } from './program.js'
 import { report } from './report.js'
 
@@ -70,7 +70,7 @@ function address(address: string): NetworkInterfaceInfo {
 }
 
 /** The generic backend over interfaces that the test makes up. */
-const rig: Rig = {
+const adapter: Adapter = {
   name: 'generic',
   waivers,
   stage() {
@@ -122,7 +122,7 @@ const rig: Rig = {
 }
 
 test('the generic backend keeps every law that a backend can keep that only observes', async () => {
-  const verdicts = await verdict(rig)
+  const verdicts = await verdict(adapter)
   report('generic', verdicts)
   expect(verdicts.filter(({ outcome }) => outcome !== 'kept' && outcome !== 'waived')).toEqual([])
   expect(verdicts.map(({ law }) => law)).toEqual(laws.map(({ id }) => id))

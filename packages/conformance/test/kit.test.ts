@@ -2,25 +2,25 @@ import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { describe, expect, test } from 'vitest'
 import type { ControlName, Controls } from '../src/index.js'
 import {
+  type Adapter,
   judge,
   type Law,
   laws,
   mutants,
-  type Rig,
   summary,
   table,
   type Verdict,
   verdict,
 } from '../src/index.js'
-import { mockRig } from './mock-rig.js'
+import { mockAdapter } from './mock-adapter.js'
 
-/** The rig of the mock with other controls, or another driver. */
-function changed(change: (controls: Controls) => Controls, rig = mockRig()): Rig {
+/** The adapter of the mock with other controls, or another driver. */
+function changed(change: (controls: Controls) => Controls, adapter = mockAdapter()): Adapter {
   const stage = async () => {
-    const set = await rig.stage()
+    const set = await adapter.stage()
     return { ...set, controls: change(set.controls) }
   }
-  return { ...rig, stage }
+  return { ...adapter, stage }
 }
 
 function lawOf(id: string): Law {
@@ -29,10 +29,10 @@ function lawOf(id: string): Law {
   return found
 }
 
-function mutant(id: string): Rig {
+function mutant(id: string): Adapter {
   const found = mutants.find((one) => one.id === id)
   if (!found) throw new Error(`there is no mutant ${id}`)
-  return mockRig(found.wrap)
+  return mockAdapter(found.wrap)
 }
 
 const broken = (verdicts: readonly Verdict[]) =>
@@ -40,14 +40,14 @@ const broken = (verdicts: readonly Verdict[]) =>
 
 describe('no law passes without having looked at what it is about', () => {
   test('on a world without anything only those pass that are about the driver alone', async () => {
-    const rig: Rig = {
+    const adapter: Adapter = {
       name: 'nothing',
       stage() {
         const clock = new VirtualClock()
         return { driver: mock(), controls: {}, time: { clock, pass: (ms) => clock.advance(ms) } }
       },
     }
-    const verdicts = await verdict(rig)
+    const verdicts = await verdict(adapter)
     expect(verdicts.filter(({ outcome }) => outcome === 'kept').map(({ law }) => law)).toEqual([
       'driver-shape',
       'open-live',
@@ -92,7 +92,7 @@ describe('no law passes without having looked at what it is about', () => {
         await controls.linkUp?.('cafe')
       },
     }
-    expect(await judge(mockRig(), sly)).toMatchObject({
+    expect(await judge(mockAdapter(), sly)).toMatchObject({
       outcome: 'broken',
       reason: 'the law sly uses the control linkUp, and does not declare it',
     })
@@ -114,8 +114,8 @@ describe('a backend is judged by what it does', () => {
   })
 
   test('a link that ends with its cable and does not come back unasked is followed (S12)', async () => {
-    const rig = (back: 'in reach' | 'never'): Rig => {
-      const inner = mockRig()
+    const adapter = (back: 'in reach' | 'never'): Adapter => {
+      const inner = mockAdapter()
       const stage = async () => {
         const set = await inner.stage()
         const { linkDown, reach } = set.controls as Required<Controls>
@@ -128,12 +128,12 @@ describe('a backend is judged by what it does', () => {
       }
       return { ...inner, stage }
     }
-    expect(await judge(rig('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
-    expect(await judge(rig('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
+    expect(await judge(adapter('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
+    expect(await judge(adapter('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
   })
 
   test('a daemon that takes its links down before it goes has said so last (S14)', async () => {
-    const rig = changed((controls) => {
+    const adapter = changed((controls) => {
       const { linkDown, linkUp, loseService } = controls as Required<Controls>
       const links = ['cable', 'cafe']
       return {
@@ -145,12 +145,12 @@ describe('a backend is judged by what it does', () => {
         },
       }
     })
-    expect(await judge(rig, lawOf('service-lost-keeps'))).toMatchObject({ outcome: 'kept' })
+    expect(await judge(adapter, lawOf('service-lost-keeps'))).toMatchObject({ outcome: 'kept' })
   })
 
-  test('absence is no removal for a rig without carrier or reach, too (S13)', async () => {
-    const rig = changed(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
-    expect(await judge(rig, lawOf('absence-is-not-removal'))).toMatchObject({
+  test('absence is no removal for an adapter without carrier or reach, too (S13)', async () => {
+    const adapter = changed(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
+    expect(await judge(adapter, lawOf('absence-is-not-removal'))).toMatchObject({
       outcome: 'broken',
       reason: expect.stringContaining('is not listed any more, and the system has not deleted it'),
     })
@@ -166,7 +166,7 @@ describe('what went wrong is said', () => {
   test('a wait says what for, what is shown instead, and that absence is a fault of its own', async () => {
     const gone = changed(
       (controls) => ({ ...controls, reach: async (id) => controls.remove?.(id) }),
-      mockRig(),
+      mockAdapter(),
     )
     const { reason } = await judge(gone, lawOf('reach-followed'))
     expect(reason).toMatch(
@@ -185,18 +185,21 @@ describe('what went wrong is said', () => {
       { reach: () => new Promise<void>(() => {}) },
     ],
   ])('%s that never resolves is named', async (_, message, controls) => {
-    const rig = { ...changed((all) => ({ ...all, ...controls })), patience: 50 }
-    expect(await judge(rig, lawOf('reach-followed'))).toMatchObject({ outcome: 'broken', reason: message })
+    const adapter = { ...changed((all) => ({ ...all, ...controls })), patience: 50 }
+    expect(await judge(adapter, lawOf('reach-followed'))).toMatchObject({
+      outcome: 'broken',
+      reason: message,
+    })
   })
 
   test('a stage that is never set is named', async () => {
-    const rig: Rig = { name: 'stuck', patience: 5, stage: () => new Promise(() => {}) }
-    const { reason } = await judge(rig, lawOf('driver-shape'))
+    const adapter: Adapter = { name: 'stuck', patience: 5, stage: () => new Promise(() => {}) }
+    const { reason } = await judge(adapter, lawOf('driver-shape'))
     expect(reason).toBe('the stage cannot be set: stage() did not resolve within 100 ms')
   })
 
   test('in real time a wait ends before any runner would end it', async () => {
-    const rig: Rig = {
+    const adapter: Adapter = {
       name: 'slow',
       stage: () => ({
         driver: { contract: 1, name: 'slow', open: () => new Promise(() => {}) },
@@ -204,7 +207,7 @@ describe('what went wrong is said', () => {
       }),
     }
     const start = performance.now()
-    const { reason } = await judge(rig, lawOf('open-live'))
+    const { reason } = await judge(adapter, lawOf('open-live'))
     expect(reason).toBe('not within 1500 ms: open is answered')
     expect(performance.now() - start).toBeLessThan(2000)
   })
@@ -216,18 +219,20 @@ test('what cannot run is neither kept nor broken, and the summary says what to d
   expect(one).toEqual({
     law: 'carrier-followed',
     outcome: 'cannotRun',
-    reason: 'the rig has no carrier',
+    reason: 'the adapter has no carrier',
     untried: [],
   })
   const other = await judge(bare, lawOf('snapshot-frozen'))
   expect(other).toEqual({ law: 'snapshot-frozen', outcome: 'kept', reason: null, untried: ['carrier'] })
   expect(table([one, other])).toBe(
     [
-      'carrier-followed  cannot run  the rig has no carrier',
+      'carrier-followed  cannot run  the adapter has no carrier',
       'snapshot-frozen   kept        without carrier',
       '1 kept, 0 broken, 0 waived, 1 cannot run',
     ].join('\n'),
   )
-  expect(summary([one, other])).toContain(`  { law: 'carrier-followed', reason: "the rig has no carrier" },`)
+  expect(summary([one, other])).toContain(
+    `  { law: 'carrier-followed', reason: "the adapter has no carrier" },`,
+  )
   expect(summary([other])).toBe('1 kept, 0 broken, 0 waived')
 })

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { compareWithRecord } from '../../../scripts/conformance-record.mjs'
 import { conformance, laws } from '../src/index.js'
-import { mockRig } from './mock-rig.js'
+import { mockAdapter } from './mock-adapter.js'
 import { report } from './report.js'
 
 describe('the mock backend', () => {
-  const verdicts = conformance(mockRig(), { test })
+  const verdicts = conformance(mockAdapter(), { test })
 
   test('keeps every law, and waives none', () => {
     expect(verdicts.filter(({ outcome }) => outcome !== 'kept')).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { judge, laws, mutants } from '../src/index.js'
-import { mockRig } from './mock-rig.js'
+import { mockAdapter } from './mock-adapter.js'
 
 describe('a wrong backend breaks its law', () => {
   test.each(mutants.map(({ id, breaks, wrap }) => ({ id, breaks, wrap })))(
@@ -8,7 +8,7 @@ describe('a wrong backend breaks its law', () => {
     async ({ breaks, wrap }) => {
       const law = laws.find(({ id }) => id === breaks)
       if (!law) throw new Error(`there is no law ${breaks}`)
-      const { outcome, reason } = await judge(mockRig(wrap), law)
+      const { outcome, reason } = await judge(mockAdapter(wrap), law)
       expect(outcome).toBe('broken')
       expect(reason).not.toMatch(/^cannot run|^the stage|^mock: /)
     },

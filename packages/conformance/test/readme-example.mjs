@@ -2,8 +2,8 @@ import { test } from 'node:test'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { conformance } from '@roamkit/conformance'
 
-/** @type {import('@roamkit/conformance').Rig} */
-const rig = {
+/** @type {import('@roamkit/conformance').Adapter} */
+const adapter = {
   name: 'mock',
   stage() {
     const clock = new VirtualClock()
@@ -22,4 +22,4 @@ const rig = {
   waivers: [{ law: 'scan-finds', reason: 'this world has nothing to hide' }],
 }
 
-conformance(rig, { test })
+conformance(adapter, { test })

@@ -17,8 +17,8 @@ test('the example in the README is a file, and node --test says of it what the R
   const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(stdout)?.[1])
   expect(readme).toContain(`${count('pass')} pass, and ${count('skipped')} are skipped`)
   expect(count('fail')).toBe(1)
-  expect(stdout).toContain('cannot run: the rig has no carrier')
-  expect(stdout).toContain('{ law: \'carrier-followed\', reason: "the rig has no carrier" },')
+  expect(stdout).toContain('cannot run: the adapter has no carrier')
+  expect(stdout).toContain('{ law: \'carrier-followed\', reason: "the adapter has no carrier" },')
   expect(count('pass') + count('skipped') + count('fail')).toBe(laws.length + 1)
 })
 

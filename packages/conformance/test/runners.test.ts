@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { conformance, laws, type Rig } from '../src/index.js'
-import { mockRig } from './mock-rig.js'
+import { type Adapter, conformance, laws } from '../src/index.js'
+import { mockAdapter } from './mock-adapter.js'
 
 /** A test as a runner keeps it. */
 interface Registered {
@@ -10,8 +10,8 @@ interface Registered {
 }
 
 /** The mock without one control, and with one waiver. */
-function rigWithout(name: 'carrier'): Rig {
-  const inner = mockRig()
+function adapterWithout(name: 'carrier'): Adapter {
+  const inner = mockAdapter()
   const stage = async () => {
     const set = await inner.stage()
     const { [name]: _, ...controls } = set.controls
@@ -20,9 +20,9 @@ function rigWithout(name: 'carrier'): Rig {
   return { ...inner, stage }
 }
 
-function registered(rig: Rig) {
+function registered(adapter: Adapter) {
   const tests: Registered[] = []
-  const verdicts = conformance(rig, {
+  const verdicts = conformance(adapter, {
     test: (name, run, timeout) => tests.push({ name, run, timeout }),
   })
   const of = (law: string) => tests.find(({ name }) => name.includes(`: ${law}:`)) as Registered
@@ -30,7 +30,7 @@ function registered(rig: Rig) {
 }
 
 test('a test has no parameter, which Mocha and Jest would take for `done`, and a timeout beyond every wait', () => {
-  const { tests } = registered(mockRig())
+  const { tests } = registered(mockAdapter())
   expect(tests).toHaveLength(laws.length + 1)
   expect(tests.filter(({ run }) => run.length > 0)).toEqual([])
   expect(tests.filter(({ timeout }) => timeout !== 120_000)).toEqual([])
@@ -40,21 +40,21 @@ test.each([
   ['vitest and node:test, by the argument', (skip: object) => ({ given: [skip], self: undefined })],
   ['Mocha, by `this`', (skip: object) => ({ given: [], self: { ...skip, timeout: () => {} } })],
 ])('what cannot run is skipped in %s, and the last test fails and says what to do', async (_, contextOf) => {
-  const { of, last, verdicts } = registered(rigWithout('carrier'))
+  const { of, last, verdicts } = registered(adapterWithout('carrier'))
   const reasons: unknown[] = []
   const { given, self } = contextOf({ skip: (reason: unknown) => reasons.push(reason) })
   await of('carrier-followed').run.call(self, ...given)
   await of('driver-shape').run.call(self, ...given)
-  expect(reasons).toEqual(['cannot run: the rig has no carrier'])
+  expect(reasons).toEqual(['cannot run: the adapter has no carrier'])
   expect(verdicts.map(({ outcome }) => outcome)).toEqual(['cannotRun', 'kept'])
   await expect(last.run()).rejects.toThrow(
-    /1 kept, 0 broken, 0 waived, 1 cannot run[\s\S]*\{ law: 'carrier-followed', reason: "the rig has no carrier" \}/,
+    /1 kept, 0 broken, 0 waived, 1 cannot run[\s\S]*\{ law: 'carrier-followed', reason: "the adapter has no carrier" \}/,
   )
 })
 
 test('what is waived is skipped with the waiver’s reason, and the last test passes', async () => {
   const waivers = [{ law: 'carrier-followed', reason: 'it has no cable' }]
-  const { of, last } = registered({ ...rigWithout('carrier'), waivers })
+  const { of, last } = registered({ ...adapterWithout('carrier'), waivers })
   const reasons: unknown[] = []
   const { name, run } = of('carrier-followed')
   await run({ skip: (reason: unknown) => reasons.push(reason) })
@@ -64,14 +64,14 @@ test('what is waived is skipped with the waiver’s reason, and the last test pa
 })
 
 test('a runner that cannot skip from inside, as Jest, learns of it by the last test', async () => {
-  const { of, last } = registered(rigWithout('carrier'))
+  const { of, last } = registered(adapterWithout('carrier'))
   await of('carrier-followed').run.call(undefined)
   await expect(last.run()).rejects.toThrow('1 cannot run')
 })
 
 test('what is broken fails with the law and the reason, whatever the runner', async () => {
   const waivers = [{ law: 'driver-shape', reason: 'no need' }]
-  const { of } = registered({ ...mockRig(), waivers })
+  const { of } = registered({ ...mockAdapter(), waivers })
   await expect(of('driver-shape').run.call({ timeout: () => {} })).rejects.toThrow(
     'driver-shape: waived without need',
   )

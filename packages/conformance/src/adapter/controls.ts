@@ -9,13 +9,13 @@ export interface Elsewhere {
 }
 
 /**
- * What a rig can do to the world behind a backend: as many as the platform allows. Each resolves when the *system* has done
+ * What an adapter can do to the world behind a backend: as many as the platform allows. Each resolves when the *system* has done
  * it; whether and when the backend shows it is what the laws look at. Ids are those of configurations.
  */
 export interface Controls {
   /**
    * Somebody else saves a new configuration, whose link is down; resolves to its id. May be called again, for another one. Where
-   * the rig can choose, its id comes before the others in order: a law looks at what is behind it.
+   * the adapter can choose, its id comes before the others in order: a law looks at what is behind it.
    */
   readonly add?: () => Promise<string>
   /** Somebody else deletes a configuration. */

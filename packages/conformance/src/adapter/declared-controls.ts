@@ -6,7 +6,7 @@ import type { ControlName, Controls } from './controls.js'
 const SLOW: readonly ControlName[] = ['elsewhere', 'exits', 'stays']
 
 /**
- * A rig's controls, each of which ends: one that does not resolve in time fails the law that uses it, by name, before the runner's
+ * An adapter's controls, each of which ends: one that does not resolve in time fails the law that uses it, by name, before the runner's
  * own timeout says nothing but that.
  *
  * @param patience milliseconds of real time

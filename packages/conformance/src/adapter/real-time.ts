@@ -1,6 +1,6 @@
-import type { Time } from './rig.js'
+import type { Time } from './adapter.js'
 
-/** Time as it goes by, for rigs whose world is real. Its timers keep no process alive; waiting by `pass` does. */
+/** Time as it goes by, for adapters whose world is real. Its timers keep no process alive; waiting by `pass` does. */
 export const realTime: Time = {
   clock: {
     now: () => performance.now(),

@@ -1,7 +1,7 @@
 import type { ControlName } from '../adapter/controls.js'
 import type { TestBed } from '../test-bed/test-bed.js'
 
-/** What a law cannot do without: a control of the rig, or virtual `time`. */
+/** What a law cannot do without: a control of the adapter, or virtual `time`. */
 export type Need = ControlName | 'time'
 
 /** One sentence that holds for every backend, and a way to find out. */
@@ -13,8 +13,8 @@ export interface Law {
   /** Without one of these it cannot run. */
   readonly needs: readonly Need[]
   /**
-   * Controls that it uses where the rig has them, and says in the verdict that it did without: a tour through all changes is as
-   * long as the rig allows. It cannot touch any other control than these and those of `needs`.
+   * Controls that it uses where the adapter has them, and says in the verdict that it did without: a tour through all changes is as
+   * long as the adapter allows. It cannot touch any other control than these and those of `needs`.
    */
   readonly uses: readonly ControlName[]
   /** `links`: it brings links up or down; `nothing`: it may be tried on a machine that somebody works with. */

@@ -8,10 +8,10 @@ import {
   type Driver,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
+import type { Adapter, Stage, Time } from '../adapter/adapter.js'
 import type { ControlName, Controls } from '../adapter/controls.js'
 import { boundControls, declaredControls } from '../adapter/declared-controls.js'
 import { realTime } from '../adapter/real-time.js'
-import type { Rig, Stage, Time } from '../adapter/rig.js'
 import { CannotRun, type Law, type Need } from '../laws/law.js'
 import { Live, WatchingHost } from './live.js'
 
@@ -26,9 +26,9 @@ class NotInTime extends Error {
   override readonly name = 'NotInTime'
 }
 
-/** The rig's patience, and what it is by default: in real time below the timeout of any test runner. */
-function patienceOf(rig: Rig, stage: Stage): number {
-  return rig.patience ?? (stage.time ? 10_000 : 1500)
+/** The adapter's patience, and what it is by default: in real time below the timeout of any test runner. */
+function patienceOf(adapter: Adapter, stage: Stage): number {
+  return adapter.patience ?? (stage.time ? 10_000 : 1500)
 }
 
 /**
@@ -37,13 +37,13 @@ function patienceOf(rig: Rig, stage: Stage): number {
  */
 export class TestBed<Needed extends Need = never> {
   readonly driver: Driver
-  /** Those of the rig that the law declares; the ones that it needs are there. */
+  /** Those of the adapter that the law declares; the ones that it needs are there. */
   readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
-  /** What the rig lets a law do. */
+  /** What the adapter lets a law do. */
   readonly touch: Law['touches']
   /** What the law did without, as it went: a verdict says so. */
   readonly untried = new Set<string>()
-  /** All of the rig's: where there are two ways to do one thing, the helpers below take the one that there is. */
+  /** All of the adapter's: where there are two ways to do one thing, the helpers below take the one that there is. */
   readonly #controls: Controls
   readonly #time: Time
   readonly #patience: number
@@ -51,18 +51,18 @@ export class TestBed<Needed extends Need = never> {
   readonly #opened: Live[] = []
 
   /**
-   * @param rig for its patience
-   * @param stage as the rig has set it
+   * @param adapter for its patience
+   * @param stage as the adapter has set it
    * @param law that is tried
    */
-  constructor(rig: Rig, stage: Stage, law: Law) {
+  constructor(adapter: Adapter, stage: Stage, law: Law) {
     this.driver = stage.driver
-    this.#patience = patienceOf(rig, stage)
+    this.#patience = patienceOf(adapter, stage)
     this.#controls = boundControls(stage.controls, this.#patience)
     this.controls = declaredControls(this.#controls, law) as TestBed<Needed>['controls']
     this.#time = stage.time ?? realTime
-    this.touch = rig.touch ?? 'links'
-    this.#quiet = rig.quiet ?? (stage.time ? 10_000 : 200)
+    this.touch = adapter.touch ?? 'links'
+    this.#quiet = adapter.quiet ?? (stage.time ? 10_000 : 200)
   }
 
   /** Opens a backend; it is disposed when the law is over. */

@@ -3,7 +3,7 @@ import { CannotRun } from '../laws/law.js'
 import type { Live } from './live.js'
 import { patient, type TestBed } from './test-bed.js'
 
-/** What a tour uses of a rig: a law that takes one declares them. */
+/** What a tour uses of an adapter: a law that takes one declares them. */
 export const tourControls: readonly ControlName[] = [
   'linkUp',
   'linkDown',
@@ -16,7 +16,7 @@ export const tourControls: readonly ControlName[] = [
 ]
 
 /**
- * Takes a backend through every change that the rig can make, one after the other, and waits after each until the snapshot
+ * Takes a backend through every change that the adapter can make, one after the other, and waits after each until the snapshot
  * shows it. Calls back after each. A change that does not show is left out, and noted as untried: that it shows is what another
  * law is about, and must not break all that take the tour.
  */
@@ -47,7 +47,7 @@ export async function tour(
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
-  if (stops === 0) testBed.cannot(['the rig can change nothing that shows', ...failures].join('; '))
+  if (stops === 0) testBed.cannot(['the adapter can change nothing that shows', ...failures].join('; '))
 }
 
 /** To be called when a change shows. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Rig } from '../adapter/rig.js'
+import type { Adapter } from '../adapter/adapter.js'
 import { laws } from '../laws/laws.js'
 import { summary } from './table.js'
 import { isTried, judge, strayWaivers, type Verdict } from './verdict.js'
@@ -13,7 +13,7 @@ export interface Runner {
   readonly test: (name: string, run: () => Promise<void>, timeout?: number) => unknown
 }
 
-/** Milliseconds for one law in all: a backstop, for the waits within it are bounded by the rig's patience. */
+/** Milliseconds for one law in all: a backstop, for the waits within it are bounded by the adapter's patience. */
 const TIMEOUT = 120_000
 
 /**
@@ -21,15 +21,15 @@ const TIMEOUT = 120_000
  * about one. A law that cannot run is skipped, where the runner can skip from inside (Jest cannot); the last test says what to do
  * about it. Returns the verdicts, which come as the tests run.
  */
-export function conformance(rig: Rig, { test }: Runner): readonly Verdict[] {
+export function conformance(adapter: Adapter, { test }: Runner): readonly Verdict[] {
   const verdicts: Verdict[] = []
-  for (const law of laws.filter((one) => isTried(rig, one))) {
-    const waiver = rig.waivers?.find((one) => one.law === law.id)
-    const name = `${rig.name}: ${law.id}: ${law.says}`
+  for (const law of laws.filter((one) => isTried(adapter, one))) {
+    const waiver = adapter.waivers?.find((one) => one.law === law.id)
+    const name = `${adapter.name}: ${law.id}: ${law.says}`
     // No parameter by its length, and yet whatever the runner gives.
     const run = async function (this: unknown, ...given: readonly unknown[]): Promise<void> {
       extendTimeout(this)
-      const verdict = await judge(rig, law)
+      const verdict = await judge(adapter, law)
       verdicts.push(verdict)
       const { outcome, reason } = verdict
       assert.notEqual(outcome, 'broken', `${law.id}: ${reason}`)
@@ -39,9 +39,9 @@ export function conformance(rig: Rig, { test }: Runner): readonly Verdict[] {
     test(waiver ? `${name} (waived: ${waiver.reason})` : name, run, TIMEOUT)
   }
   test(
-    `${rig.name}: every law can be tried or is waived, and every waiver names a law, once`,
+    `${adapter.name}: every law can be tried or is waived, and every waiver names a law, once`,
     async () => {
-      const [stray] = strayWaivers(rig)
+      const [stray] = strayWaivers(adapter)
       assert.equal(stray, undefined, `${stray?.law}: ${stray?.reason}`)
       const idle = verdicts.filter(({ outcome }) => outcome === 'cannotRun')
       if (idle.length > 0) throw new Error(summary(verdicts))

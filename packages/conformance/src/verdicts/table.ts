@@ -28,7 +28,7 @@ export function summary(verdicts: readonly Verdict[]): string {
   const waivers = idle.map(({ law, reason }) => `  { law: '${law}', reason: ${JSON.stringify(reason)} },`)
   return [
     counts(verdicts),
-    'What cannot run is no fault of the backend: the rig has no way to try it. Give the rig the control or the configuration',
+    'What cannot run is no fault of the backend: the adapter has no way to try it. Give the adapter the control or the configuration',
     'that is missing, or say in its waivers why there is none:',
     ...waivers,
   ].join('\n')

@@ -1,43 +1,43 @@
+import type { Adapter, Stage } from '../adapter/adapter.js'
 import { inTime } from '../adapter/declared-controls.js'
-import type { Rig, Stage } from '../adapter/rig.js'
 import { CannotRun, type Law } from '../laws/law.js'
 import { laws } from '../laws/laws.js'
 import { TestBed } from '../test-bed/test-bed.js'
 
-/** What became of one law on one rig. */
+/** What became of one law on one adapter. */
 export interface Verdict {
   /** The law's id. */
   readonly law: string
-  /** `cannotRun`: the rig lacks what it needs, and does not say why; `waived`: it does. */
+  /** `cannotRun`: the adapter lacks what it needs, and does not say why; `waived`: it does. */
   readonly outcome: 'kept' | 'broken' | 'waived' | 'cannotRun'
   /** What is wrong, what is missing, or the waiver's reason; `null` for a law that is kept. */
   readonly reason: string | null
-  /** For a law that is kept: what it would have tried, too, if the rig had it. */
+  /** For a law that is kept: what it would have tried, too, if the adapter had it. */
   readonly untried: readonly string[]
 }
 
-/** Milliseconds of real time for a rig to set or strike a stage, in patiences. */
+/** Milliseconds of real time for an adapter to set or strike a stage, in patiences. */
 const STAGE_PATIENCES = 20
 
-/** Tries every law on a rig, one after the other. Never rejects: what goes wrong is in the verdicts. */
-export async function verdict(rig: Rig): Promise<readonly Verdict[]> {
+/** Tries every law on an adapter, one after the other. Never rejects: what goes wrong is in the verdicts. */
+export async function verdict(adapter: Adapter): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = []
-  for (const law of laws) if (isTried(rig, law)) verdicts.push(await judge(rig, law))
-  return [...verdicts, ...strayWaivers(rig)]
+  for (const law of laws) if (isTried(adapter, law)) verdicts.push(await judge(adapter, law))
+  return [...verdicts, ...strayWaivers(adapter)]
 }
 
-/** Whether a law is tried on a rig at all. */
-export function isTried({ touch = 'links' }: Rig, { touches }: Law): boolean {
+/** Whether a law is tried on an adapter at all. */
+export function isTried({ touch = 'links' }: Adapter, { touches }: Law): boolean {
   return touch === 'links' || touches === 'nothing'
 }
 
-/** Tries one law on a rig. A waiver holds for a law that cannot run, and for no other. */
-export async function judge(rig: Rig, law: Law): Promise<Verdict> {
-  const waiver = rig.waivers?.find((one) => one.law === law.id)
-  const { outcome, reason, untried } = await attempt(rig, law)
+/** Tries one law on an adapter. A waiver holds for a law that cannot run, and for no other. */
+export async function judge(adapter: Adapter, law: Law): Promise<Verdict> {
+  const waiver = adapter.waivers?.find((one) => one.law === law.id)
+  const { outcome, reason, untried } = await attempt(adapter, law)
   if (outcome === 'cannotRun') {
     if (waiver) return of(law, 'waived', waiver.reason)
-    return of(law, rig.touch === 'nothing' ? 'waived' : 'cannotRun', reason)
+    return of(law, adapter.touch === 'nothing' ? 'waived' : 'cannotRun', reason)
   }
   if (outcome === 'kept' && waiver)
     return of(law, 'broken', 'waived without need: it ran and was kept, so take the waiver away')
@@ -45,9 +45,9 @@ export async function judge(rig: Rig, law: Law): Promise<Verdict> {
 }
 
 /** A verdict for each waiver that names no law, or names one again. */
-export function strayWaivers(rig: Rig): Verdict[] {
+export function strayWaivers(adapter: Adapter): Verdict[] {
   const seen = new Set<string>()
-  return (rig.waivers ?? []).flatMap(({ law: id }) => {
+  return (adapter.waivers ?? []).flatMap(({ law: id }) => {
     const isStray = !laws.some((law) => law.id === id)
     const isSecond = seen.has(id)
     seen.add(id)
@@ -67,18 +67,18 @@ interface Attempt {
   readonly untried: readonly string[]
 }
 
-async function attempt(rig: Rig, law: Law): Promise<Attempt> {
+async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
   let stage: Stage
-  const limit = STAGE_PATIENCES * (rig.patience ?? 1500)
+  const limit = STAGE_PATIENCES * (adapter.patience ?? 1500)
   try {
-    stage = await inTime('stage()', limit, () => rig.stage())
+    stage = await inTime('stage()', limit, () => adapter.stage())
   } catch (error) {
     return { outcome: 'broken', reason: `the stage cannot be set: ${message(error)}`, untried: [] }
   }
   const missing = law.needs.filter(
     (need) => (need === 'time' ? stage.time : stage.controls[need]) === undefined,
   )
-  const testBed = new TestBed(rig, stage, law)
+  const testBed = new TestBed(adapter, stage, law)
   const first = missing.length > 0 ? lacking(missing) : await outcomeOf(() => law.run(testBed as TestBed))
   // A backend that cannot be disposed must not spoil the laws to come, nor hide what broke first.
   const closing = await outcomeOf(() => testBed.close())
@@ -90,7 +90,7 @@ async function attempt(rig: Rig, law: Law): Promise<Attempt> {
 }
 
 function lacking(needs: readonly string[]): Attempt {
-  return { outcome: 'cannotRun', reason: `the rig has no ${needs.join(', no ')}`, untried: [] }
+  return { outcome: 'cannotRun', reason: `the adapter has no ${needs.join(', no ')}`, untried: [] }
 }
 
 async function outcomeOf(run: () => Promise<void>): Promise<Attempt> {

@@ -114,8 +114,8 @@ export async function prove() {
   await backend[Symbol.asyncDispose]()
 }
 
-/** @type {import('@roamkit/conformance').Rig} */
-export const windowsRig = {
+/** @type {import('@roamkit/conformance').Adapter} */
+export const windowsAdapter = {
   name: 'windows',
   waivers,
   quiet: 100,

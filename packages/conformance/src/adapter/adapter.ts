@@ -3,12 +3,12 @@ import type { Law } from '../laws/law.js'
 import type { Controls } from './controls.js'
 
 /** A backend under test, and the world behind it. */
-export interface Rig {
+export interface Adapter {
   /** For tables and the names of tests. */
   readonly name: string
   /** Sets the stage for one law: a world as every law expects to find it. Called once a law, one law at a time. */
   stage(): Stage | Promise<Stage>
-  /** The laws that cannot run on this rig, and why. One that is missing fails, and so does one too many. */
+  /** The laws that cannot run on this adapter, and why. One that is missing fails, and so does one too many. */
   readonly waivers?: readonly Waiver[]
   /**
    * `nothing`: the machine is in use, and only the laws that touch nothing are tried, on what is there; one that finds nothing
@@ -37,7 +37,7 @@ export interface Stage {
   readonly strike?: () => void | Promise<void>
 }
 
-/** Time that the rig lets pass. */
+/** Time that the adapter lets pass. */
 export interface Time {
   /** What the backends get as their clock. */
   readonly clock: Clock
@@ -45,10 +45,10 @@ export interface Time {
   pass(ms: number): Promise<void>
 }
 
-/** Says that a law cannot run on a rig. It excuses nothing: a law that runs and is broken stays broken. */
+/** Says that a law cannot run on an adapter. It excuses nothing: a law that runs and is broken stays broken. */
 export interface Waiver {
   /** The law's id. */
   readonly law: string
-  /** For people: what the platform, or the rig, has no way to do. */
+  /** For people: what the platform, or the adapter, has no way to do. */
   readonly reason: string
 }

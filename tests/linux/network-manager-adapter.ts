@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { networkManager } from '@roamkit/backend-linux'
-import type { Controls, Rig, Waiver } from '@roamkit/conformance'
+import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
 import { startElsewhere } from './holders-elsewhere.js'
 
@@ -48,7 +48,7 @@ setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
  * Real NetworkManager in the lab. Each stage begins with lab-a up, lab-b and lab-c down, and a further profile on the
  * device of lab-b.
  */
-export const networkManagerRig: Rig = {
+export const networkManagerAdapter: Adapter = {
   name: 'networkmanager',
   waivers,
   quiet: 150,

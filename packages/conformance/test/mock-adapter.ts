@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
 import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
-import type { Controls, Rig } from '../src/index.js'
+import type { Adapter, Controls } from '../src/index.js'
 import { exits, stays } from './program.js'
 
 const LEAVES = fileURLToPath(new URL('./leave.mjs', import.meta.url))
@@ -21,7 +21,7 @@ const world: MockOptions = {
 }
 
 /** The mock, which has every control, in virtual time. */
-export function mockRig(wrap: (driver: Driver) => Driver = (driver) => driver): Rig {
+export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => driver): Adapter {
   return {
     name: 'mock',
     stage() {
