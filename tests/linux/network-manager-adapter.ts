@@ -45,7 +45,7 @@ setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
 `
 
 /**
- * Real NetworkManager in the lab. Each stage begins with lab-a up, lab-b and lab-c down, and a further profile on the
+ * Real NetworkManager in the lab. Each fixture begins with lab-a up, lab-b and lab-c down, and a further profile on the
  * device of lab-b.
  */
 export const networkManagerAdapter: Adapter = {
@@ -53,7 +53,7 @@ export const networkManagerAdapter: Adapter = {
   waivers,
   quiet: 150,
   patience: 10_000,
-  async stage() {
+  async setup() {
     const undo: (() => Promise<unknown>)[] = []
     await calm()
     const rival = await addProfile('rival', 'eth-b')
@@ -61,7 +61,7 @@ export const networkManagerAdapter: Adapter = {
     return {
       driver: networkManager(),
       controls: controls(undo),
-      async strike() {
+      async teardown() {
         await repair()
         for (const step of undo.reverse()) await step()
       },
@@ -69,7 +69,7 @@ export const networkManagerAdapter: Adapter = {
   },
 }
 
-/** @param undo what is to be done when the stage is struck, last things first */
+/** @param undo what is to be done when the fixture is torn down, last things first */
 function controls(undo: (() => Promise<unknown>)[]): Controls {
   return {
     async add() {
@@ -121,7 +121,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
   }
 }
 
-/** As every stage finds the lab. */
+/** The state in which every fixture finds the lab. */
 async function calm(): Promise<void> {
   await repair()
   const [a, ...others] = info().links

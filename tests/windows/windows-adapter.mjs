@@ -93,7 +93,7 @@ export async function someoneConnects(profile) {
   await until('the address', () => world('state').adapters.some(isUp))
 }
 
-/** One driver for all stages: what has proven its notifications once need not prove them again. */
+/** One driver for all fixtures: what has proven its notifications once need not prove them again. */
 const driver = windows({ libraries: dlls, interval: 100 })
 
 /** A host that counts nothing. @param {(event: string, detail?: object) => void} [log] */
@@ -120,7 +120,7 @@ export const windowsAdapter = {
   waivers,
   quiet: 100,
   patience: 5_000,
-  stage() {
+  setup() {
     setScene()
     // What the entry that somebody has dialled rides on (rule T2): always up, and no way out.
     world('adapter add Base type=cellular')
@@ -185,7 +185,7 @@ export const windowsAdapter = {
           if (code !== 0) throw new Error(`it ended with ${code}: ${errors}`)
         },
       },
-      async strike() {
+      async teardown() {
         world('release Wi-Fi')
         for (const step of undo) await step()
       },

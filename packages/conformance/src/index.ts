@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export type { Adapter, Stage, Time, Waiver } from './adapter/adapter.js'
+export type { Adapter, Fixture, Time, Waiver } from './adapter/adapter.js'
 export type { ControlName, Controls, Elsewhere } from './adapter/controls.js'
 export { CannotRun, type Law, type Need } from './laws/law.js'
 export { type LawGroup, lawGroups, laws } from './laws/laws.js'

@@ -73,7 +73,7 @@ function address(address: string): NetworkInterfaceInfo {
 const adapter: Adapter = {
   name: 'generic',
   waivers,
-  stage() {
+  setup() {
     const clock = new VirtualClock()
     let added = 0
     const machine = { isBroken: false, interfaces: { eth0: [address('192.0.2.2')], eth1: [] } as Interfaces }

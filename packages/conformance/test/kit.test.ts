@@ -16,11 +16,11 @@ import { mockAdapter } from './mock-adapter.js'
 
 /** The adapter of the mock with other controls, or another driver. */
 function changed(change: (controls: Controls) => Controls, adapter = mockAdapter()): Adapter {
-  const stage = async () => {
-    const set = await adapter.stage()
-    return { ...set, controls: change(set.controls) }
+  const setup = async () => {
+    const fixture = await adapter.setup()
+    return { ...fixture, controls: change(fixture.controls) }
   }
-  return { ...adapter, stage }
+  return { ...adapter, setup }
 }
 
 function lawOf(id: string): Law {
@@ -42,7 +42,7 @@ describe('no law passes without having looked at what it is about', () => {
   test('on a world without anything only those pass that are about the driver alone', async () => {
     const adapter: Adapter = {
       name: 'nothing',
-      stage() {
+      setup() {
         const clock = new VirtualClock()
         return { driver: mock(), controls: {}, time: { clock, pass: (ms) => clock.advance(ms) } }
       },
@@ -116,17 +116,17 @@ describe('a backend is judged by what it does', () => {
   test('a link that ends with its cable and does not come back unasked is followed (S12)', async () => {
     const adapter = (back: 'in reach' | 'never'): Adapter => {
       const inner = mockAdapter()
-      const stage = async () => {
-        const set = await inner.stage()
-        const { linkDown, reach } = set.controls as Required<Controls>
+      const setup = async () => {
+        const fixture = await inner.setup()
+        const { linkDown, reach } = fixture.controls as Required<Controls>
         const carrier = async (id: string, on: boolean) => {
           if (!on) await linkDown(id)
           if (back === 'never' || !on) await reach(id, false)
           else await reach(id, true)
         }
-        return { ...set, controls: { ...set.controls, carrier } }
+        return { ...fixture, controls: { ...fixture.controls, carrier } }
       }
-      return { ...inner, stage }
+      return { ...inner, setup }
     }
     expect(await judge(adapter('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
     expect(await judge(adapter('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
@@ -192,16 +192,16 @@ describe('what went wrong is said', () => {
     })
   })
 
-  test('a stage that is never set is named', async () => {
-    const adapter: Adapter = { name: 'stuck', patience: 5, stage: () => new Promise(() => {}) }
+  test('a fixture that is never set up is named', async () => {
+    const adapter: Adapter = { name: 'stuck', patience: 5, setup: () => new Promise(() => {}) }
     const { reason } = await judge(adapter, lawOf('driver-shape'))
-    expect(reason).toBe('the stage cannot be set: stage() did not resolve within 100 ms')
+    expect(reason).toBe('the fixture cannot be set up: setup() did not resolve within 100 ms')
   })
 
   test('in real time a wait ends before any runner would end it', async () => {
     const adapter: Adapter = {
       name: 'slow',
-      stage: () => ({
+      setup: () => ({
         driver: { contract: 1, name: 'slow', open: () => new Promise(() => {}) },
         controls: {},
       }),

@@ -24,7 +24,7 @@ const world: MockOptions = {
 export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => driver): Adapter {
   return {
     name: 'mock',
-    stage() {
+    setup() {
       const clock = new VirtualClock()
       const registry: HolderRegistry = new Map()
       const driver = mock({ ...world, holders: () => inProcessHolders(registry) })

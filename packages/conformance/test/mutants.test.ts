@@ -10,7 +10,7 @@ describe('a wrong backend breaks its law', () => {
       if (!law) throw new Error(`there is no law ${breaks}`)
       const { outcome, reason } = await judge(mockAdapter(wrap), law)
       expect(outcome).toBe('broken')
-      expect(reason).not.toMatch(/^cannot run|^the stage|^mock: /)
+      expect(reason).not.toMatch(/^cannot run|^the fixture|^mock: /)
     },
   )
 })

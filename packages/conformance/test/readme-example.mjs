@@ -5,7 +5,7 @@ import { conformance } from '@roamkit/conformance'
 /** @type {import('@roamkit/conformance').Adapter} */
 const adapter = {
   name: 'mock',
-  stage() {
+  setup() {
     const clock = new VirtualClock()
     const driver = mock({ configurations: [{ id: 'desk', link: 'up' }, { id: 'cafe' }] })
     return {

@@ -12,12 +12,12 @@ interface Registered {
 /** The mock without one control, and with one waiver. */
 function adapterWithout(name: 'carrier'): Adapter {
   const inner = mockAdapter()
-  const stage = async () => {
-    const set = await inner.stage()
-    const { [name]: _, ...controls } = set.controls
-    return { ...set, controls }
+  const setup = async () => {
+    const fixture = await inner.setup()
+    const { [name]: _, ...controls } = fixture.controls
+    return { ...fixture, controls }
   }
-  return { ...inner, stage }
+  return { ...inner, setup }
 }
 
 function registered(adapter: Adapter) {

@@ -46,7 +46,7 @@ test('the laws that are tried bring nothing up and take nothing down', async () 
     name: 'watched',
     touch: 'nothing',
     quiet: 1,
-    stage: () => ({ driver: watched, controls: {} }),
+    setup: () => ({ driver: watched, controls: {} }),
   })
   expect(verdicts.map(({ law }) => law)).toEqual(
     laws.filter(({ touches }) => touches === 'nothing').map(({ id }) => id),

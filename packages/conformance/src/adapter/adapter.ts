@@ -6,8 +6,8 @@ import type { Controls } from './controls.js'
 export interface Adapter {
   /** For tables and the names of tests. */
   readonly name: string
-  /** Sets the stage for one law: a world as every law expects to find it. Called once a law, one law at a time. */
-  stage(): Stage | Promise<Stage>
+  /** Sets the fixture for one law: a world as every law expects to find it. Called once a law, one law at a time. */
+  setup(): Fixture | Promise<Fixture>
   /** The laws that cannot run on this adapter, and why. One that is missing fails, and so does one too many. */
   readonly waivers?: readonly Waiver[]
   /**
@@ -28,13 +28,13 @@ export interface Adapter {
  * A world to try one law in. Many laws look for a configuration whose link is down and that can be brought up, and some for
  * two of these on one device, for one that is up, or for one that cannot be brought up (`activate` is `no`).
  */
-export interface Stage {
+export interface Fixture {
   readonly driver: Driver
   readonly controls: Controls
   /** Virtual time; real time where there is none. */
   readonly time?: Time
   /** Called when the law is over and its backends are disposed. */
-  readonly strike?: () => void | Promise<void>
+  readonly teardown?: () => void | Promise<void>
 }
 
 /** Time that the adapter lets pass. */

@@ -55,7 +55,7 @@ export interface Controls {
   /** It comes back. */
   readonly restoreService?: () => Promise<void>
   /**
-   * A further process that counts the holders of this world's links; it ends with the stage. For backends that count across
+   * A further process that counts the holders of this world's links; it ends with the fixture. For backends that count across
    * processes: where `holders` is `null`, the laws about them are waived.
    */
   readonly elsewhere?: () => Promise<Elsewhere>

@@ -8,7 +8,7 @@ import {
   type Driver,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
-import type { Adapter, Stage, Time } from '../adapter/adapter.js'
+import type { Adapter, Fixture, Time } from '../adapter/adapter.js'
 import type { ControlName, Controls } from '../adapter/controls.js'
 import { boundControls, declaredControls } from '../adapter/declared-controls.js'
 import { realTime } from '../adapter/real-time.js'
@@ -27,12 +27,12 @@ class NotInTime extends Error {
 }
 
 /** The adapter's patience, and what it is by default: in real time below the timeout of any test runner. */
-function patienceOf(adapter: Adapter, stage: Stage): number {
-  return adapter.patience ?? (stage.time ? 10_000 : 1500)
+function patienceOf(adapter: Adapter, fixture: Fixture): number {
+  return adapter.patience ?? (fixture.time ? 10_000 : 1500)
 }
 
 /**
- * Where a law is tried: the stage, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
+ * Where a law is tried: the fixture, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
  * through it, so that one that never answers fails the law instead of hanging the run, and so that virtual time goes on.
  */
 export class TestBed<Needed extends Need = never> {
@@ -52,17 +52,17 @@ export class TestBed<Needed extends Need = never> {
 
   /**
    * @param adapter for its patience
-   * @param stage as the adapter has set it
+   * @param fixture as the adapter has set it up
    * @param law that is tried
    */
-  constructor(adapter: Adapter, stage: Stage, law: Law) {
-    this.driver = stage.driver
-    this.#patience = patienceOf(adapter, stage)
-    this.#controls = boundControls(stage.controls, this.#patience)
+  constructor(adapter: Adapter, fixture: Fixture, law: Law) {
+    this.driver = fixture.driver
+    this.#patience = patienceOf(adapter, fixture)
+    this.#controls = boundControls(fixture.controls, this.#patience)
     this.controls = declaredControls(this.#controls, law) as TestBed<Needed>['controls']
-    this.#time = stage.time ?? realTime
+    this.#time = fixture.time ?? realTime
     this.touch = adapter.touch ?? 'links'
-    this.#quiet = adapter.quiet ?? (stage.time ? 10_000 : 200)
+    this.#quiet = adapter.quiet ?? (fixture.time ? 10_000 : 200)
   }
 
   /** Opens a backend; it is disposed when the law is over. */

@@ -1,4 +1,4 @@
-import type { Adapter, Stage } from '../adapter/adapter.js'
+import type { Adapter, Fixture } from '../adapter/adapter.js'
 import { inTime } from '../adapter/declared-controls.js'
 import { CannotRun, type Law } from '../laws/law.js'
 import { laws } from '../laws/laws.js'
@@ -16,8 +16,8 @@ export interface Verdict {
   readonly untried: readonly string[]
 }
 
-/** Milliseconds of real time for an adapter to set or strike a stage, in patiences. */
-const STAGE_PATIENCES = 20
+/** Milliseconds of real time for an adapter to set up or tear down a fixture, in patiences. */
+const FIXTURE_TIMEOUTS = 20
 
 /** Tries every law on an adapter, one after the other. Never rejects: what goes wrong is in the verdicts. */
 export async function verdict(adapter: Adapter): Promise<readonly Verdict[]> {
@@ -68,24 +68,24 @@ interface Attempt {
 }
 
 async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
-  let stage: Stage
-  const limit = STAGE_PATIENCES * (adapter.patience ?? 1500)
+  let fixture: Fixture
+  const limit = FIXTURE_TIMEOUTS * (adapter.patience ?? 1500)
   try {
-    stage = await inTime('stage()', limit, () => adapter.stage())
+    fixture = await inTime('setup()', limit, () => adapter.setup())
   } catch (error) {
-    return { outcome: 'broken', reason: `the stage cannot be set: ${message(error)}`, untried: [] }
+    return { outcome: 'broken', reason: `the fixture cannot be set up: ${message(error)}`, untried: [] }
   }
   const missing = law.needs.filter(
-    (need) => (need === 'time' ? stage.time : stage.controls[need]) === undefined,
+    (need) => (need === 'time' ? fixture.time : fixture.controls[need]) === undefined,
   )
-  const testBed = new TestBed(adapter, stage, law)
+  const testBed = new TestBed(adapter, fixture, law)
   const first = missing.length > 0 ? lacking(missing) : await outcomeOf(() => law.run(testBed as TestBed))
   // A backend that cannot be disposed must not spoil the laws to come, nor hide what broke first.
   const closing = await outcomeOf(() => testBed.close())
-  const striking = await outcomeOf(() => inTime('strike()', limit, async () => stage.strike?.()))
-  const worst = [first, closing, striking].find(({ outcome }) => outcome === 'broken') ?? first
+  const tearingDown = await outcomeOf(() => inTime('teardown()', limit, async () => fixture.teardown?.()))
+  const worst = [first, closing, tearingDown].find(({ outcome }) => outcome === 'broken') ?? first
   const absent =
-    testBed.touch === 'links' ? law.uses.filter((name) => stage.controls[name] === undefined) : []
+    testBed.touch === 'links' ? law.uses.filter((name) => fixture.controls[name] === undefined) : []
   return { ...worst, untried: [...new Set([...absent, ...testBed.untried])] }
 }
 

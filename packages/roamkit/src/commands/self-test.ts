@@ -63,7 +63,7 @@ async function tryLaws(request: SelfTestRequest): Promise<SelfTest> {
     quiet: 200,
     // A real machine may be busy, and no test runner waits here.
     patience: 10_000,
-    stage: () => ({ driver, controls: {} }),
+    setup: () => ({ driver, controls: {} }),
   })
   const passedOver = picked.passedOver.map(({ name, error }) => ({ name, message: error.message }))
   return {
