@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { carriesAgain, tour, tourControls } from '../test-bed/tour.js'
+import { carriesAgain, exerciseAll, exercisedControls } from '../test-bed/exercise-all.js'
 import { type Law, law } from './law.js'
 
 /** How a backend tells of changes. */
@@ -8,10 +8,10 @@ export const changeLaws: readonly Law[] = [
     id: 'poke-on-change',
     says: 'the host is poked after every change: who reads the snapshot after each poke has missed nothing',
     needs: [],
-    uses: tourControls,
+    uses: exercisedControls,
     async run(testBed) {
       const live = await testBed.open()
-      await tour(testBed, live, async (after) => {
+      await exerciseAll(testBed, live, async (after) => {
         await testBed.quiet()
         assert.equal(
           live.known === live.backend.snapshot(),
@@ -25,7 +25,7 @@ export const changeLaws: readonly Law[] = [
     id: 'poke-early',
     says: 'a host may read the snapshot inside changed()',
     needs: [],
-    uses: tourControls,
+    uses: exercisedControls,
     async run(testBed) {
       const live = await testBed.open()
       const thrown: unknown[] = []
@@ -38,7 +38,7 @@ export const changeLaws: readonly Law[] = [
         }
         changed.call(live.host)
       }
-      await tour(testBed, live)
+      await exerciseAll(testBed, live)
       await testBed.quiet()
       assert.deepEqual(thrown, [], 'the snapshot throws inside changed()')
       assert.equal(live.known === live.backend.snapshot(), true, 'reading inside changed() loses a change')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type LinkConfiguration, type World, worldFaults } from '@roamkit/core/contract'
 import { dataFaults } from '../test-bed/data-faults.js'
+import { exerciseAll, exercisedControls } from '../test-bed/exercise-all.js'
 import type { Live } from '../test-bed/live.js'
 import type { TestBed } from '../test-bed/test-bed.js'
-import { tour, tourControls } from '../test-bed/tour.js'
 import { CannotRun, type Law, law } from './law.js'
 
 /** What every snapshot is like. */
@@ -49,10 +49,10 @@ export const snapshotLaws: readonly Law[] = [
     id: 'snapshot-reuse',
     says: 'whatever changes, a configuration that did not is the same object in the next world (C2)',
     needs: [],
-    uses: tourControls,
+    uses: exercisedControls,
     async run(testBed) {
       const live = await testBed.open()
-      await tour(testBed, live)
+      await exerciseAll(testBed, live)
       await testBed.quiet()
       assertAllShared(live.worlds)
     },
@@ -61,14 +61,14 @@ export const snapshotLaws: readonly Law[] = [
     id: 'absence-is-not-removal',
     says: 'a saved configuration stays listed, whatever its link does and wherever it is, until the system deletes it (S13, S14)',
     needs: [],
-    uses: tourControls,
+    uses: exercisedControls,
     async run(testBed) {
       const live = await testBed.open()
       let saved = savedIn(live.world())
       const look = () => {
         for (const world of live.worlds.splice(0)) assertListed(saved, world)
       }
-      await tour(testBed, live, (after) => {
+      await exerciseAll(testBed, live, (after) => {
         if (after === 'remove') live.worlds.splice(0)
         else look()
         saved = savedIn(live.world())
@@ -176,7 +176,7 @@ function everywhere(draft: Everywhere): Law {
   return law({
     ...rest,
     needs: [],
-    uses: tourControls,
+    uses: exercisedControls,
     touches: 'nothing',
     async run(testBed: TestBed) {
       let isEvident = false
@@ -188,7 +188,7 @@ function everywhere(draft: Everywhere): Law {
       const live = await testBed.open()
       live.world()
       look(live.worlds)
-      if (testBed.touch === 'links') await tourIfAny(testBed, live, () => look(live.worlds.splice(0)))
+      if (testBed.touch === 'links') await exerciseWhatCan(testBed, live, () => look(live.worlds.splice(0)))
       look(live.worlds)
       if (!isEvident) testBed.cannot(without ?? 'there is no configuration')
     },
@@ -204,9 +204,9 @@ interface Everywhere extends Pick<Law, 'id' | 'says'> {
 }
 
 /** The tour; what can change nothing is looked at as it is. */
-async function tourIfAny(testBed: TestBed, live: Live, look: () => void): Promise<void> {
+async function exerciseWhatCan(testBed: TestBed, live: Live, look: () => void): Promise<void> {
   try {
-    await tour(testBed, live, look)
+    await exerciseAll(testBed, live, look)
   } catch (error) {
     if (!(error instanceof CannotRun)) throw error
   }

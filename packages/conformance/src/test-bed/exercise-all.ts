@@ -4,7 +4,7 @@ import type { Live } from './live.js'
 import { patient, type TestBed } from './test-bed.js'
 
 /** What a tour uses of an adapter: a law that takes one declares them. */
-export const tourControls: readonly ControlName[] = [
+export const exercisedControls: readonly ControlName[] = [
   'linkUp',
   'linkDown',
   'carrier',
@@ -20,17 +20,17 @@ export const tourControls: readonly ControlName[] = [
  * shows it. Calls back after each. A change that does not show is left out, and noted as untried: that it shows is what another
  * law is about, and must not break all that take the tour.
  */
-export async function tour(
+export async function exerciseAll(
   testBed: TestBed,
   live: Live,
   look: (after: string) => void | Promise<void> = () => {},
 ): Promise<void> {
-  let stops = 0
+  let shown = 0
   const failures: string[] = []
-  for (const [name, leg] of Object.entries(legs)) {
+  for (const [name, exercise] of Object.entries(exercises)) {
     let looking: { readonly error: unknown } | null = null
     const show = async (after: string) => {
-      stops += 1
+      shown += 1
       try {
         await look(after)
       } catch (error) {
@@ -39,7 +39,7 @@ export async function tour(
       }
     }
     try {
-      await leg(testBed, live, show)
+      await exercise(testBed, live, show)
     } catch (error) {
       if (looking !== null) throw (looking as { readonly error: unknown }).error
       testBed.untried.add(name)
@@ -47,25 +47,25 @@ export async function tour(
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
-  if (stops === 0) testBed.cannot(['the adapter can change nothing that shows', ...failures].join('; '))
+  if (shown === 0) testBed.cannot(['the adapter can change nothing that shows', ...failures].join('; '))
 }
 
 /** To be called when a change shows. */
 type Show = (after: string) => Promise<void>
 
 /** A part of the tour; one that cannot run is left out. */
-type Leg = (testBed: TestBed, live: Live, show: Show) => Promise<void>
+type Exercise = (testBed: TestBed, live: Live, show: Show) => Promise<void>
 
-const legs: Readonly<Record<string, Leg>> = {
-  activate: ourLink,
-  linkDown: theirLink,
-  carrier: cable,
-  reach: reachOfLink,
-  add: profile,
-  nameDefault: names,
+const exercises: Readonly<Record<string, Exercise>> = {
+  activate: exerciseActivate,
+  linkDown: exerciseLinkDown,
+  carrier: exerciseCarrier,
+  reach: exerciseReach,
+  add: exerciseAdd,
+  nameDefault: exerciseNameDefault,
 }
 
-async function ourLink(testBed: TestBed, live: Live, show: Show): Promise<void> {
+async function exerciseActivate(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const id = testBed.startable(live)
   const activation = await testBed.bringUp(live, id)
   await show('activate')
@@ -75,7 +75,7 @@ async function ourLink(testBed: TestBed, live: Live, show: Show): Promise<void> 
   await show('deactivate')
 }
 
-async function theirLink(testBed: TestBed, live: Live, show: Show): Promise<void> {
+async function exerciseLinkDown(testBed: TestBed, live: Live, show: Show): Promise<void> {
   if (!testBed.controls.linkDown) return
   const id = await testBed.upLink(live)
   await show('linkUp')
@@ -83,7 +83,7 @@ async function theirLink(testBed: TestBed, live: Live, show: Show): Promise<void
   await show('linkDown')
 }
 
-async function cable(testBed: TestBed, live: Live, show: Show): Promise<void> {
+async function exerciseCarrier(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const up = live.world().configurations.find(({ link, carrier }) => link === 'up' && carrier)
   const { carrier } = testBed.controls
   if (!carrier) return
@@ -107,7 +107,7 @@ export function carriesAgain(one: ReturnType<Live['shown']>): boolean {
   return one.link === 'up' ? one.carrier === true : one.inReach !== false
 }
 
-async function reachOfLink(testBed: TestBed, live: Live, show: Show): Promise<void> {
+async function exerciseReach(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const { reach } = testBed.controls
   if (!reach) return
   const id = testBed.startable(live)
@@ -122,7 +122,7 @@ async function reachOfLink(testBed: TestBed, live: Live, show: Show): Promise<vo
   await show('in reach')
 }
 
-async function profile(testBed: TestBed, live: Live, show: Show): Promise<void> {
+async function exerciseAdd(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const { add, rename, remove } = testBed.controls
   if (!add) return
   const id = await add()
@@ -139,7 +139,7 @@ async function profile(testBed: TestBed, live: Live, show: Show): Promise<void> 
   await show('remove')
 }
 
-async function names(testBed: TestBed, live: Live, show: Show): Promise<void> {
+async function exerciseNameDefault(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const { nameDefault } = testBed.controls
   const up = live.world().configurations.find(({ link }) => link === 'up')
   if (!nameDefault) return
