@@ -15,7 +15,7 @@ import {
 import { mockAdapter } from './mock-adapter.js'
 
 /** The adapter of the mock with other controls, or another driver. */
-function changed(change: (controls: Controls) => Controls, adapter = mockAdapter()): Adapter {
+function withControls(change: (controls: Controls) => Controls, adapter = mockAdapter()): Adapter {
   const setup = async () => {
     const fixture = await adapter.setup()
     return { ...fixture, controls: change(fixture.controls) }
@@ -35,7 +35,7 @@ function mutant(id: string): Adapter {
   return mockAdapter(found.wrap)
 }
 
-const broken = (verdicts: readonly Verdict[]) =>
+const listBroken = (verdicts: readonly Verdict[]) =>
   verdicts.filter(({ outcome }) => outcome === 'broken').map(({ law }) => law)
 
 describe('no law passes without having looked at what it is about', () => {
@@ -64,7 +64,7 @@ describe('no law passes without having looked at what it is about', () => {
       'dispose-twice',
       'dispose-stops-timers',
     ])
-    expect(broken(verdicts)).toEqual([])
+    expect(listBroken(verdicts)).toEqual([])
   })
 
   test.each(laws.map(({ id }) => id))(
@@ -74,7 +74,7 @@ describe('no law passes without having looked at what it is about', () => {
       const declared = [...law.needs, ...law.uses].filter((need): need is ControlName => need !== 'time')
       for (const name of declared) {
         const { outcome, untried } = await judge(
-          changed(({ [name]: _, ...rest }) => rest),
+          withControls(({ [name]: _, ...rest }) => rest),
           law,
         )
         expect(outcome === 'cannotRun' || untried.includes(name), `${id} without ${name}: ${outcome}`).toBe(
@@ -106,7 +106,7 @@ describe('no law passes without having looked at what it is about', () => {
 
 describe('a backend is judged by what it does', () => {
   test('reach that is not followed breaks the laws about reach, and no other', async () => {
-    expect(broken(await verdict(mutant('reaches-everything')))).toEqual([
+    expect(listBroken(await verdict(mutant('reaches-everything')))).toEqual([
       'reach-followed',
       'reach-promises-nothing',
       'service-back-truth',
@@ -133,7 +133,7 @@ describe('a backend is judged by what it does', () => {
   })
 
   test('a daemon that takes its links down before it goes has said so last (S14)', async () => {
-    const adapter = changed((controls) => {
+    const adapter = withControls((controls) => {
       const { linkDown, linkUp, loseService } = controls as Required<Controls>
       const links = ['cable', 'cafe']
       return {
@@ -149,7 +149,7 @@ describe('a backend is judged by what it does', () => {
   })
 
   test('absence is no removal for an adapter without carrier or reach, too (S13)', async () => {
-    const adapter = changed(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
+    const adapter = withControls(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
     expect(await judge(adapter, lawOf('absence-is-not-removal'))).toMatchObject({
       outcome: 'broken',
       reason: expect.stringContaining('is not listed any more, and the system has not deleted it'),
@@ -164,7 +164,7 @@ describe('a backend is judged by what it does', () => {
 
 describe('what went wrong is said', () => {
   test('a wait says what for, what is shown instead, and that absence is a fault of its own', async () => {
-    const gone = changed(
+    const gone = withControls(
       (controls) => ({ ...controls, reach: async (id) => controls.remove?.(id) }),
       mockAdapter(),
     )
@@ -172,7 +172,7 @@ describe('what went wrong is said', () => {
     expect(reason).toMatch(
       /^not within 10000 ms: ".+" is out of reach; it is not in the snapshot any more: absence/,
     )
-    const deaf = changed((controls) => ({ ...controls, reach: async () => {} }))
+    const deaf = withControls((controls) => ({ ...controls, reach: async () => {} }))
     expect((await judge(deaf, lawOf('reach-followed'))).reason).toMatch(
       /is out of reach; it is shown as \{"link":"down",.*"inReach":true/,
     )
@@ -185,7 +185,7 @@ describe('what went wrong is said', () => {
       { reach: () => new Promise<void>(() => {}) },
     ],
   ])('%s that never resolves is named', async (_, message, controls) => {
-    const adapter = { ...changed((all) => ({ ...all, ...controls })), patience: 50 }
+    const adapter = { ...withControls((all) => ({ ...all, ...controls })), patience: 50 }
     expect(await judge(adapter, lawOf('reach-followed'))).toMatchObject({
       outcome: 'broken',
       reason: message,
@@ -214,7 +214,7 @@ describe('what went wrong is said', () => {
 })
 
 test('what cannot run is neither kept nor broken, and the summary says what to do', async () => {
-  const bare = changed(({ carrier: _, ...rest }) => rest)
+  const bare = withControls(({ carrier: _, ...rest }) => rest)
   const one = await judge(bare, lawOf('carrier-followed'))
   expect(one).toEqual({
     law: 'carrier-followed',

@@ -20,7 +20,7 @@ function adapterWithout(name: 'carrier'): Adapter {
   return { ...inner, setup }
 }
 
-function registered(adapter: Adapter) {
+function register(adapter: Adapter) {
   const tests: Registered[] = []
   const verdicts = conformance(adapter, {
     test: (name, run, timeout) => tests.push({ name, run, timeout }),
@@ -30,7 +30,7 @@ function registered(adapter: Adapter) {
 }
 
 test('a test has no parameter, which Mocha and Jest would take for `done`, and a timeout beyond every wait', () => {
-  const { tests } = registered(mockAdapter())
+  const { tests } = register(mockAdapter())
   expect(tests).toHaveLength(laws.length + 1)
   expect(tests.filter(({ run }) => run.length > 0)).toEqual([])
   expect(tests.filter(({ timeout }) => timeout !== 120_000)).toEqual([])
@@ -40,7 +40,7 @@ test.each([
   ['vitest and node:test, by the argument', (skip: object) => ({ given: [skip], self: undefined })],
   ['Mocha, by `this`', (skip: object) => ({ given: [], self: { ...skip, timeout: () => {} } })],
 ])('what cannot run is skipped in %s, and the last test fails and says what to do', async (_, contextOf) => {
-  const { of, last, verdicts } = registered(adapterWithout('carrier'))
+  const { of, last, verdicts } = register(adapterWithout('carrier'))
   const reasons: unknown[] = []
   const { given, self } = contextOf({ skip: (reason: unknown) => reasons.push(reason) })
   await of('carrier-followed').run.call(self, ...given)
@@ -54,7 +54,7 @@ test.each([
 
 test('what is waived is skipped with the waiver’s reason, and the last test passes', async () => {
   const waivers = [{ law: 'carrier-followed', reason: 'it has no cable' }]
-  const { of, last } = registered({ ...adapterWithout('carrier'), waivers })
+  const { of, last } = register({ ...adapterWithout('carrier'), waivers })
   const reasons: unknown[] = []
   const { name, run } = of('carrier-followed')
   await run({ skip: (reason: unknown) => reasons.push(reason) })
@@ -64,14 +64,14 @@ test('what is waived is skipped with the waiver’s reason, and the last test pa
 })
 
 test('a runner that cannot skip from inside, as Jest, learns of it by the last test', async () => {
-  const { of, last } = registered(adapterWithout('carrier'))
+  const { of, last } = register(adapterWithout('carrier'))
   await of('carrier-followed').run.call(undefined)
   await expect(last.run()).rejects.toThrow('1 cannot run')
 })
 
 test('what is broken fails with the law and the reason, whatever the runner', async () => {
   const waivers = [{ law: 'driver-shape', reason: 'no need' }]
-  const { of } = registered({ ...mockAdapter(), waivers })
+  const { of } = register({ ...mockAdapter(), waivers })
   await expect(of('driver-shape').run.call({ timeout: () => {} })).rejects.toThrow(
     'driver-shape: waived without need',
   )

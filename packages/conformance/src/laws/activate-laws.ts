@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { patient, request, settling } from '../test-bed/test-bed.js'
+import { neverAborted, request, track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** Bringing links up. */
@@ -10,14 +10,14 @@ export const activateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
       assert.ok(typeof activation === 'string' && activation !== '', 'activate resolved to no activation')
-      await testBed.until('the snapshot shows the activation that activate resolved to', () => {
+      await testBed.waitUntil('the snapshot shows the activation that activate resolved to', () => {
         const shown = live.shown(id)
         return shown.activation === activation || shown.ended?.activation === activation
       })
-      await testBed.up(live, id)
+      await testBed.waitUntilUp(live, id)
     },
   }),
   law({
@@ -26,12 +26,12 @@ export const activateLaws: readonly Law[] = [
     needs: ['stallNext'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.stallNext(id)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
-      await testBed.until('the link is activating', () => live.shown(id).link === 'activating')
-      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await testBed.down(live, id)
+      await testBed.waitUntil('the link is activating', () => live.shown(id).link === 'activating')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
+      await testBed.waitUntilDown(live, id)
     },
   }),
   law({
@@ -40,13 +40,13 @@ export const activateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.bringUp(live, id)
-      await testBed.quiet()
+      await testBed.settle()
       const { activation } = live.shown(id)
       const answer = await testBed.call('activate', () => live.backend.activate(id, request))
       assert.equal(answer, activation, `the link is up as ${activation}, and activate resolved to ${answer}`)
-      await testBed.quiet()
+      await testBed.settle()
       const after = live.shown(id)
       assert.equal(after.link, 'up', 'activate on a link that is up took it down')
       assert.equal(after.activation, activation, 'activate on a link that is up started another activation')
@@ -58,12 +58,12 @@ export const activateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const first = await testBed.call('activate', () => live.backend.activate(id, request))
-      await testBed.until('the snapshot shows the activation', () => live.shown(id).link !== 'down')
+      await testBed.waitUntil('the snapshot shows the activation', () => live.shown(id).link !== 'down')
       const second = await testBed.call('activate', () => live.backend.activate(id, request))
       assert.equal(second, first, `two calls for one activation resolved to ${first} and ${second}`)
-      await testBed.up(live, id)
+      await testBed.waitUntilUp(live, id)
       assert.equal(live.shown(id).activation, first, 'the link came up under another activation')
     },
   }),
@@ -74,7 +74,7 @@ export const activateLaws: readonly Law[] = [
     touches: 'nothing',
     async run(testBed) {
       const { backend } = await testBed.open()
-      await testBed.refused('activate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+      await testBed.expectRefusal('activate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
         backend.activate('no such configuration', request),
       )
     },
@@ -85,10 +85,10 @@ export const activateLaws: readonly Law[] = [
     needs: ['failNext'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.failNext(id)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
-      await testBed.until(
+      await testBed.waitUntil(
         `ended names ${activation}`,
         () => live.shown(id).ended?.activation === activation && live.shown(id).link === 'down',
       )
@@ -102,10 +102,10 @@ export const activateLaws: readonly Law[] = [
     needs: ['refuseUp'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.refuseUp(id)
-      await testBed.refused('activate', 'ERR_DENIED', () => live.backend.activate(id, request))
-      await testBed.quiet()
+      await testBed.expectRefusal('activate', 'ERR_DENIED', () => live.backend.activate(id, request))
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'down', 'an activation was refused, and the link is not down')
     },
   }),
@@ -118,11 +118,11 @@ export const activateLaws: readonly Law[] = [
       const found = live
         .world()
         .configurations.find(({ link, activate }) => link === 'down' && activate === 'no')
-      const id = found?.id ?? testBed.cannot('no configuration is down and says activate "no"')
-      await testBed.refused('activate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
+      const id = found?.id ?? testBed.cannotRun('no configuration is down and says activate "no"')
+      await testBed.expectRefusal('activate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
         live.backend.activate(id, request),
       )
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'down', 'what cannot be brought up is not down')
     },
   }),
@@ -132,10 +132,10 @@ export const activateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const [one, other] = testBed.rivals(live)
+      const [one, other] = testBed.findRivals(live)
       const displaced = await testBed.bringUp(live, one)
       await testBed.bringUp(live, other)
-      await testBed.down(live, one)
+      await testBed.waitUntilDown(live, one)
       const { ended } = live.shown(one)
       assert.equal(
         ended?.activation,
@@ -151,11 +151,13 @@ export const activateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const reason = new Error('changed my mind')
       const signal = AbortSignal.abort(reason)
-      await testBed.aborted('activate', reason, () => live.backend.activate(id, { signal, secret: null }))
-      await testBed.quiet()
+      await testBed.expectAborted('activate', reason, () =>
+        live.backend.activate(id, { signal, secret: null }),
+      )
+      await testBed.settle()
       const { link } = live.shown(id)
       assert.equal(link, 'down', `activate was aborted before it began, and the link is ${link}`)
     },
@@ -166,20 +168,23 @@ export const activateLaws: readonly Law[] = [
     needs: ['stallAccept', 'release'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const abort = new AbortController()
       const reason = new Error('changed my mind')
       await testBed.controls.stallAccept(id)
-      const waiting = settling('activate', () =>
+      const waiting = track('activate', () =>
         live.backend.activate(id, { signal: abort.signal, secret: null }),
       )
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(waiting.outcome, null, 'activate is answered before the system has')
       abort.abort(reason)
-      await testBed.until('activate is answered once its signal is aborted', () => waiting.outcome !== null)
+      await testBed.waitUntil(
+        'activate is answered once its signal is aborted',
+        () => waiting.outcome !== null,
+      )
       assert.deepEqual(waiting.outcome, { reason }, "activate did not reject with the signal's own reason")
       await testBed.controls.release(id)
-      await testBed.up(live, id)
+      await testBed.waitUntilUp(live, id)
     },
   }),
   law({
@@ -188,14 +193,14 @@ export const activateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const abort = new AbortController()
       const activation = await testBed.call('activate', () =>
         live.backend.activate(id, { signal: abort.signal, secret: null }),
       )
       abort.abort(new Error('changed my mind'))
-      await testBed.up(live, id)
-      await testBed.quiet()
+      await testBed.waitUntilUp(live, id)
+      await testBed.settle()
       const { link, activation: shown } = live.shown(id)
       assert.equal(link, 'up', `the signal of a call that was over was aborted, and the link is ${link}`)
       assert.equal(shown, activation, 'an abort changed the activation')
@@ -207,14 +212,14 @@ export const activateLaws: readonly Law[] = [
     needs: ['stallAccept', 'release', 'time'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.stallAccept(id)
-      const waiting = settling('activate', () => live.backend.activate(id, request))
+      const waiting = track('activate', () => live.backend.activate(id, request))
       await testBed.pass(3_600_000)
       assert.equal(waiting.outcome, null, 'activate gave up within an hour, though nobody aborted it')
       await testBed.controls.release(id)
-      await testBed.until('activate is answered', () => waiting.outcome !== null)
-      await testBed.up(live, id)
+      await testBed.waitUntil('activate is answered', () => waiting.outcome !== null)
+      await testBed.waitUntilUp(live, id)
     },
   }),
 ]

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { patient } from '../test-bed/test-bed.js'
+import { neverAborted } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** What activations are, and how they end. */
@@ -10,7 +10,7 @@ export const activationLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const seen = [live.shown(id).activation]
       for (let round = 0; round < 2; round += 1) {
         await testBed.takeDown(live, id)
@@ -26,10 +26,10 @@ export const activationLaws: readonly Law[] = [
     needs: ['flap'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const { activation } = live.shown(id)
       await testBed.controls.flap(id)
-      await testBed.shows(
+      await testBed.waitUntilShown(
         live,
         id,
         `is up under another activation than ${activation}`,
@@ -43,7 +43,7 @@ export const activationLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const activation = await testBed.bringUp(live, id)
       const shown = live.shown(id).activation
       assert.equal(shown, activation, `activate said ${activation}, and the link is up as ${shown}`)
@@ -55,11 +55,11 @@ export const activationLaws: readonly Law[] = [
     needs: ['linkDown'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const { activation } = live.shown(id)
       await testBed.takeDown(live, id)
       const { ended } = live.shown(id)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
+      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${describe(ended)}`)
     },
   }),
   law({
@@ -68,7 +68,7 @@ export const activationLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       await testBed.takeDown(live, id)
       const { ended } = live.shown(id)
       await testBed.bringUpAgain(live, id)
@@ -82,18 +82,18 @@ export const activationLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const activation = await testBed.bringUp(live, id)
-      if (live.shown(id).deactivate === 'no') testBed.cannot('no link can be taken down')
-      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await testBed.down(live, id)
+      if (live.shown(id).deactivate === 'no') testBed.cannotRun('no link can be taken down')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
+      await testBed.waitUntilDown(live, id)
       const { ended } = live.shown(id)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
-      assert.equal(ended?.reason, 'requested', `it ended as requested; ended says ${told(ended)}`)
+      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${describe(ended)}`)
+      assert.equal(ended?.reason, 'requested', `it ended as requested; ended says ${describe(ended)}`)
     },
   }),
 ]
 
-function told(ended: object | null): string {
+function describe(ended: object | null): string {
   return JSON.stringify(ended)
 }

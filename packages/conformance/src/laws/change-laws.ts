@@ -12,7 +12,7 @@ export const changeLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       await exerciseAll(testBed, live, async (after) => {
-        await testBed.quiet()
+        await testBed.settle()
         assert.equal(
           live.known === live.backend.snapshot(),
           true,
@@ -39,7 +39,7 @@ export const changeLaws: readonly Law[] = [
         changed.call(live.host)
       }
       await exerciseAll(testBed, live)
-      await testBed.quiet()
+      await testBed.settle()
       assert.deepEqual(thrown, [], 'the snapshot throws inside changed()')
       assert.equal(live.known === live.backend.snapshot(), true, 'reading inside changed() loses a change')
     },
@@ -50,12 +50,13 @@ export const changeLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      if (live.world().updates !== 'events') testBed.cannot('updates says polling, as an honest backend does')
-      await testBed.quiet()
+      if (live.world().updates !== 'events')
+        testBed.cannotRun('updates says polling, as an honest backend does')
+      await testBed.settle()
       const { waiting } = live.host.clock
       assert.equal(waiting, 0, `${waiting} timers wait while nothing happens, and updates says events`)
       const { pokes } = live.host
-      await testBed.upLink(live)
+      await testBed.ensureUpLink(live)
       assert.ok(live.host.pokes > pokes, 'a link came up, and nobody was poked')
     },
   }),
@@ -66,7 +67,7 @@ export const changeLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.controls.add()
-      await testBed.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.waitUntil('the snapshot shows the new configuration', () => live.find(id) !== undefined)
       const { link, ended } = live.shown(id)
       assert.equal(link, 'down', `a new configuration starts ${link}`)
       assert.equal(ended, null, 'a new configuration has an ended activation')
@@ -79,9 +80,9 @@ export const changeLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.controls.add()
-      await testBed.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.waitUntil('the snapshot shows the new configuration', () => live.find(id) !== undefined)
       await testBed.controls.remove(id)
-      await testBed.until('the snapshot is without the removed one', () => live.find(id) === undefined)
+      await testBed.waitUntil('the snapshot is without the removed one', () => live.find(id) === undefined)
     },
   }),
   law({
@@ -91,9 +92,9 @@ export const changeLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.controls.add()
-      await testBed.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.waitUntil('the snapshot shows the new configuration', () => live.find(id) !== undefined)
       await testBed.controls.rename(id, 'another name')
-      await testBed.shows(live, id, 'has another name', ({ name }) => name === 'another name')
+      await testBed.waitUntilShown(live, id, 'has another name', ({ name }) => name === 'another name')
     },
   }),
   law({
@@ -102,7 +103,7 @@ export const changeLaws: readonly Law[] = [
     needs: ['linkUp', 'linkDown'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       await testBed.takeDown(live, id)
     },
   }),
@@ -112,12 +113,12 @@ export const changeLaws: readonly Law[] = [
     needs: ['carrier'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
-      if (live.shown(id).carrier !== true) testBed.cannot('the link that is up tells no carrier')
+      const id = await testBed.ensureUpLink(live)
+      if (live.shown(id).carrier !== true) testBed.cannotRun('the link that is up tells no carrier')
       await testBed.controls.carrier(id, false)
-      await testBed.shows(live, id, 'carries no more', ({ carrier }) => carrier !== true)
+      await testBed.waitUntilShown(live, id, 'carries no more', ({ carrier }) => carrier !== true)
       await testBed.controls.carrier(id, true)
-      await testBed.shows(live, id, 'carries again, or waits to be brought up', carriesAgain)
+      await testBed.waitUntilShown(live, id, 'carries again, or waits to be brought up', carriesAgain)
     },
   }),
   law({
@@ -126,11 +127,11 @@ export const changeLaws: readonly Law[] = [
     needs: ['reach'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.reach(id, false)
-      await testBed.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+      await testBed.waitUntilShown(live, id, 'is out of reach', ({ inReach }) => inReach === false)
       await testBed.controls.reach(id, true)
-      await testBed.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
+      await testBed.waitUntilShown(live, id, 'is in reach', ({ inReach }) => inReach === true)
     },
   }),
   law({
@@ -139,11 +140,16 @@ export const changeLaws: readonly Law[] = [
     needs: ['reach'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.reach(id, false)
-      await testBed.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
-      if (live.shown(id).wifi?.hidden) testBed.cannot(`${JSON.stringify(id)} is a hidden network`)
-      await testBed.shows(live, id, 'does not say "yes" to activate', ({ activate }) => activate !== 'yes')
+      await testBed.waitUntilShown(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+      if (live.shown(id).wifi?.hidden) testBed.cannotRun(`${JSON.stringify(id)} is a hidden network`)
+      await testBed.waitUntilShown(
+        live,
+        id,
+        'does not say "yes" to activate',
+        ({ activate }) => activate !== 'yes',
+      )
       await testBed.controls.reach(id, true)
     },
   }),
@@ -153,9 +159,9 @@ export const changeLaws: readonly Law[] = [
     needs: ['nameDefault'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       await testBed.controls.nameDefault(id)
-      await testBed.until(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
+      await testBed.waitUntil(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
     },
   }),
 ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Live } from '../test-bed/live.js'
 import type { TestBed } from '../test-bed/test-bed.js'
-import { patient, request } from '../test-bed/test-bed.js'
+import { neverAborted, request } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** Taking links down. */
@@ -12,10 +12,10 @@ export const deactivateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await stoppable(testBed, live)
+      const id = await bringUpStoppable(testBed, live)
       const { activation } = live.shown(id)
-      await testBed.call('deactivate', () => live.backend.deactivate(id, activation ?? '', patient))
-      await testBed.down(live, id)
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation ?? '', neverAborted))
+      await testBed.waitUntilDown(live, id)
     },
   }),
   law({
@@ -24,13 +24,13 @@ export const deactivateLaws: readonly Law[] = [
     needs: ['stallNext'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.stallNext(id)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
-      await testBed.until('the link is activating', () => live.shown(id).link === 'activating')
-      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await testBed.down(live, id)
-      await testBed.quiet()
+      await testBed.waitUntil('the link is activating', () => live.shown(id).link === 'activating')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
+      await testBed.waitUntilDown(live, id)
+      await testBed.settle()
       const { link, ended } = live.shown(id)
       assert.equal(link, 'down', `the link is ${link} after its activation was taken down`)
       assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${ended?.activation}`)
@@ -42,12 +42,12 @@ export const deactivateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await stoppable(testBed, live)
+      const id = await bringUpStoppable(testBed, live)
       const former = live.shown(id).activation ?? ''
       await testBed.takeDown(live, id)
       await testBed.bringUp(live, id)
-      await testBed.call('deactivate', () => live.backend.deactivate(id, former, patient))
-      await testBed.quiet()
+      await testBed.call('deactivate', () => live.backend.deactivate(id, former, neverAborted))
+      await testBed.settle()
       const { link } = live.shown(id)
       assert.equal(link, 'up', `deactivate of an earlier activation left the link ${link}`)
     },
@@ -58,11 +58,13 @@ export const deactivateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await stoppable(testBed, live)
+      const id = await bringUpStoppable(testBed, live)
       const former = live.shown(id).activation ?? ''
       await testBed.takeDown(live, id)
-      await testBed.call('deactivate of what is gone', () => live.backend.deactivate(id, former, patient))
-      await testBed.quiet()
+      await testBed.call('deactivate of what is gone', () =>
+        live.backend.deactivate(id, former, neverAborted),
+      )
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'down')
     },
   }),
@@ -72,10 +74,10 @@ export const deactivateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const what = 'deactivate of an activation that never was'
-      await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', patient))
-      await testBed.quiet()
+      await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
     },
   }),
@@ -85,11 +87,11 @@ export const deactivateLaws: readonly Law[] = [
     needs: ['refuseDown'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       await testBed.controls.refuseDown(id)
       const what = 'deactivate of an activation that never was'
-      await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', patient))
-      await testBed.quiet()
+      await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
     },
   }),
@@ -100,8 +102,8 @@ export const deactivateLaws: readonly Law[] = [
     touches: 'nothing',
     async run(testBed) {
       const { backend } = await testBed.open()
-      await testBed.refused('deactivate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
-        backend.deactivate('no such configuration', 'no such activation', patient),
+      await testBed.expectRefusal('deactivate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+        backend.deactivate('no such configuration', 'no such activation', neverAborted),
       )
     },
   }),
@@ -111,13 +113,13 @@ export const deactivateLaws: readonly Law[] = [
     needs: ['refuseDown'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       await testBed.controls.refuseDown(id)
       const { activation } = live.shown(id)
-      await testBed.refused('deactivate', 'ERR_DENIED', () =>
-        live.backend.deactivate(id, activation ?? '', patient),
+      await testBed.expectRefusal('deactivate', 'ERR_DENIED', () =>
+        live.backend.deactivate(id, activation ?? '', neverAborted),
       )
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', 'a deactivation was refused, and the link is not up')
     },
   }),
@@ -130,11 +132,11 @@ export const deactivateLaws: readonly Law[] = [
       const found = live
         .world()
         .configurations.find(({ link, deactivate }) => link === 'up' && deactivate === 'no')
-      const { id, activation } = found ?? testBed.cannot('no link is up and says deactivate "no"')
-      await testBed.refused('deactivate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
-        live.backend.deactivate(id, activation ?? '', patient),
+      const { id, activation } = found ?? testBed.cannotRun('no link is up and says deactivate "no"')
+      await testBed.expectRefusal('deactivate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
+        live.backend.deactivate(id, activation ?? '', neverAborted),
       )
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', 'what cannot be taken down is not up any more')
     },
   }),
@@ -144,12 +146,14 @@ export const deactivateLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const { activation } = live.shown(id)
       const reason = new Error('changed my mind')
       const call = { signal: AbortSignal.abort(reason) }
-      await testBed.aborted('deactivate', reason, () => live.backend.deactivate(id, activation ?? '', call))
-      await testBed.quiet()
+      await testBed.expectAborted('deactivate', reason, () =>
+        live.backend.deactivate(id, activation ?? '', call),
+      )
+      await testBed.settle()
       const { link } = live.shown(id)
       assert.equal(link, 'up', `deactivate was aborted before it began, and the link is ${link}`)
     },
@@ -157,9 +161,9 @@ export const deactivateLaws: readonly Law[] = [
 ]
 
 /** A link that is up because it was activated, and that can be taken down. */
-async function stoppable(testBed: TestBed, live: Live): Promise<string> {
-  const id = testBed.startable(live)
-  if (live.shown(id).deactivate === 'no') testBed.cannot('no link can be taken down')
+async function bringUpStoppable(testBed: TestBed, live: Live): Promise<string> {
+  const id = testBed.findStartable(live)
+  if (live.shown(id).deactivate === 'no') testBed.cannotRun('no link can be taken down')
   await testBed.bringUp(live, id)
   return id
 }

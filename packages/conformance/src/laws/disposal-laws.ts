@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { asyncDispose } from '@roamkit/core/contract'
-import { patient, request, settling } from '../test-bed/test-bed.js'
+import { neverAborted, request, track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** How a backend ends. */
@@ -25,14 +25,14 @@ export const disposalLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const { backend } = live
-      const id = live.world().configurations[0]?.id ?? testBed.cannot('there is no configuration')
+      const id = live.world().configurations[0]?.id ?? testBed.cannotRun('there is no configuration')
       await testBed.dispose(backend)
       const refused = (what: string, run: () => Promise<unknown>) =>
-        testBed.refused(`${what} after disposal`, 'ERR_CLOSED', run)
+        testBed.expectRefusal(`${what} after disposal`, 'ERR_CLOSED', run)
       await refused('activate', () => backend.activate(id, request))
-      await refused('deactivate', () => backend.deactivate(id, 'no such activation', patient))
-      await refused('scan', () => backend.scan(patient))
-      await refused('recheck', () => backend.recheck(id, patient))
+      await refused('deactivate', () => backend.deactivate(id, 'no such activation', neverAborted))
+      await refused('scan', () => backend.scan(neverAborted))
+      await refused('recheck', () => backend.recheck(id, neverAborted))
     },
   }),
   law({
@@ -41,12 +41,15 @@ export const disposalLaws: readonly Law[] = [
     needs: ['stallAccept', 'release'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.stallAccept(id)
-      const waiting = settling('activate', () => live.backend.activate(id, request))
-      await testBed.quiet()
+      const waiting = track('activate', () => live.backend.activate(id, request))
+      await testBed.settle()
       await testBed.dispose(live.backend)
-      await testBed.until('activate is answered when the backend is disposed', () => waiting.outcome !== null)
+      await testBed.waitUntil(
+        'activate is answered when the backend is disposed',
+        () => waiting.outcome !== null,
+      )
       const { reason } = { reason: null, ...waiting.outcome }
       const code = (reason as { code?: unknown } | null)?.code
       assert.equal(code, 'ERR_CLOSED', `activate rejected with ${code}, not with ERR_CLOSED`)
@@ -63,9 +66,9 @@ export const disposalLaws: readonly Law[] = [
       await testBed.dispose(live.backend)
       const { pokes } = live.host
       const before = witness.host.pokes
-      const id = await testBed.upLink(witness)
+      const id = await testBed.ensureUpLink(witness)
       if (witness.host.pokes === before) await testBed.takeDown(witness, id)
-      await testBed.quiet()
+      await testBed.settle()
       assert.ok(witness.host.pokes > before, 'nothing changed that a live backend would have told')
       assert.equal(live.host.pokes, pokes, 'the backend pokes after it was disposed')
     },
@@ -89,7 +92,7 @@ export const disposalLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
+      await testBed.waitForService(live, 'lost')
       await testBed.dispose(live.backend)
       const { waiting } = live.host.clock
       await testBed.controls.restoreService()
@@ -102,10 +105,10 @@ export const disposalLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       const activation = await testBed.bringUp(live, id)
       await testBed.dispose(live.backend)
-      await testBed.quiet()
+      await testBed.settle()
       const { link, activation: shown } = (await testBed.open()).shown(id)
       assert.equal(link, 'up', `the backend that brought a link up was disposed, and the link is ${link}`)
       assert.equal(shown, activation, 'the link is up under another activation')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { asyncDispose } from '@roamkit/core/contract'
-import { settling } from '../test-bed/test-bed.js'
+import { track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** How a backend comes to life. */
@@ -38,10 +38,10 @@ export const driverLaws: readonly Law[] = [
     async run(testBed) {
       const reason = new Error('changed my mind')
       const host = testBed.host()
-      await testBed.aborted('open', reason, () =>
+      await testBed.expectAborted('open', reason, () =>
         testBed.driver.open(host, { signal: AbortSignal.abort(reason) }),
       )
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open has rejected`)
       assert.equal(host.pokes, 0, 'the backend pokes after open has rejected')
     },
@@ -55,14 +55,14 @@ export const driverLaws: readonly Law[] = [
       const reason = new Error('changed my mind')
       const host = testBed.host()
       const abort = new AbortController()
-      const opening = settling('open', () => testBed.driver.open(host, { signal: abort.signal }))
+      const opening = track('open', () => testBed.driver.open(host, { signal: abort.signal }))
       abort.abort(reason)
-      await testBed.until('open is answered', () => opening.outcome !== null)
+      await testBed.waitUntil('open is answered', () => opening.outcome !== null)
       const { outcome } = opening
       if (outcome !== null && 'value' in outcome) await testBed.dispose(outcome.value)
       else assert.equal(outcome?.reason, reason, "open did not reject with the signal's own reason")
       const { pokes } = host
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open was given up`)
       assert.equal(host.pokes, pokes, 'the backend pokes after open was given up')
     },
@@ -74,10 +74,8 @@ export const driverLaws: readonly Law[] = [
     async run(testBed) {
       await testBed.controls.loseService()
       const host = testBed.host()
-      const opening = settling('open', () =>
-        testBed.driver.open(host, { signal: new AbortController().signal }),
-      )
-      await testBed.until('open is answered', () => opening.outcome !== null)
+      const opening = track('open', () => testBed.driver.open(host, { signal: new AbortController().signal }))
+      await testBed.waitUntil('open is answered', () => opening.outcome !== null)
       const { outcome } = opening
       if (outcome !== null && 'value' in outcome) {
         const { service } = outcome.value.snapshot()
@@ -89,7 +87,7 @@ export const driverLaws: readonly Law[] = [
       }
       const { pokes } = host
       await testBed.controls.restoreService()
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open has failed`)
       assert.equal(host.pokes, pokes, 'the backend pokes after open has failed')
     },
@@ -113,7 +111,7 @@ export const driverLaws: readonly Law[] = [
       assert.deepEqual(ids(other), ids(one), 'two backends of one driver show different ids')
       assert.equal(other.world().scope, one.world().scope, 'two backends of one driver have different scopes')
       await testBed.dispose(one.backend)
-      const id = await testBed.upLink(other)
+      const id = await testBed.ensureUpLink(other)
       assert.equal(other.shown(id).link, 'up')
     },
   }),
@@ -125,9 +123,9 @@ export const driverLaws: readonly Law[] = [
     async run(testBed) {
       const before = await testBed.open()
       const ids = before.world().configurations.map(({ id }) => id)
-      if (ids.length === 0) testBed.cannot('there is no configuration')
+      if (ids.length === 0) testBed.cannotRun('there is no configuration')
       await testBed.dispose(before.backend)
-      await testBed.quiet()
+      await testBed.settle()
       const after = (await testBed.open()).world().configurations.map(({ id }) => id)
       assert.deepEqual(after, ids, 'the ids are others after the backend was opened again')
     },
@@ -138,11 +136,11 @@ export const driverLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const one = await testBed.open()
-      if (one.world().scope === null) testBed.cannot('the world has no scope: it is only this backend')
-      const id = await testBed.upLink(one)
+      if (one.world().scope === null) testBed.cannotRun('the world has no scope: it is only this backend')
+      const id = await testBed.ensureUpLink(one)
       await testBed.takeDown(one, id)
-      await testBed.upLink(one)
-      await testBed.quiet()
+      await testBed.ensureUpLink(one)
+      await testBed.settle()
       const other = await testBed.open()
       assert.equal(
         other.shown(id).activation,

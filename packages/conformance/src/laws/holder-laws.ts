@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Held, Holders } from '@roamkit/core/contract'
 import type { Live } from '../test-bed/live.js'
-import { patient, settling, type TestBed } from '../test-bed/test-bed.js'
+import { neverAborted, type TestBed, track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** A link that no world has: what is counted is up to those who count. */
@@ -14,7 +14,7 @@ export const holderLaws: readonly Law[] = [
     says: "one at a time has a link's lock, whichever process it is in; other links are not concerned (H3)",
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const { holders: there } = await testBed.controls.elsewhere()
       for (const [first, second] of [
         [here, there],
@@ -22,18 +22,18 @@ export const holderLaws: readonly Law[] = [
       ] as const) {
         const inside = gate()
         const seen: string[] = []
-        const one = settling('the first', () => first.locked(scope, ID, inside.enter, patient))
-        await testBed.until('a free lock is to be had', () => inside.isEntered)
+        const one = track('the first', () => first.locked(scope, ID, inside.enter, neverAborted))
+        await testBed.waitUntil('a free lock is to be had', () => inside.isEntered)
         const enter = async () => void seen.push('second')
-        const two = settling('the second', () => second.locked(scope, ID, enter, patient))
+        const two = track('the second', () => second.locked(scope, ID, enter, neverAborted))
         await testBed.call('the lock of another link', () =>
-          second.locked(scope, `${ID} 2`, async () => 0, patient),
+          second.locked(scope, `${ID} 2`, async () => 0, neverAborted),
         )
-        await testBed.quiet()
+        await testBed.settle()
         assert.deepEqual(seen, [], 'two have the lock at once')
         inside.leave()
-        await testBed.until('a lock that is given back is to be had', () => two.outcome !== null)
-        await testBed.until('who was in has left', () => one.outcome !== null)
+        await testBed.waitUntil('a lock that is given back is to be had', () => two.outcome !== null)
+        await testBed.waitUntil('who was in has left', () => one.outcome !== null)
         assert.deepEqual([seen, one.outcome], [['second'], { value: undefined }])
       }
     },
@@ -43,7 +43,7 @@ export const holderLaws: readonly Law[] = [
     says: 'a holder is counted by all others, once however often it joins, until it leaves (H2)',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const { holders: there } = await testBed.controls.elsewhere()
       const others = async (holders: Holders) => (await look(testBed, holders, scope)).others
       assert.equal(await others(here), 0, 'somebody holds what nobody has joined')
@@ -61,7 +61,7 @@ export const holderLaws: readonly Law[] = [
     says: 'who is to take a link down wins that nobody else holds it, and loses while anybody does, seen or not (H3)',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const far = await testBed.controls.elsewhere()
       const excludes = (holders: Holders) => within(testBed, holders, scope, (held) => held.exclude())
       assert.equal(here.certainty, 'certain', 'it is not certain who counts along')
@@ -89,7 +89,7 @@ export const holderLaws: readonly Law[] = [
     says: 'whose a link is, is remembered verbatim as long as anybody holds it, and no longer (H1)',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const far = await testBed.controls.elsewhere()
       const owned = 'activation é"\\ /1'
       await within(testBed, far.holders, scope, (held) => held.join(owned))
@@ -105,12 +105,12 @@ export const holderLaws: readonly Law[] = [
     says: 'a process that is killed holds nothing and keeps no lock from the others (H2)',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const [far, holding] = [await testBed.controls.elsewhere(), gate()]
       await within(testBed, far.holders, scope, (held) => held.join('activation'))
       assert.equal((await look(testBed, here, scope)).others, 1)
-      const locking = settling('its lock', () => far.holders.locked(scope, ID, holding.enter, patient))
-      await testBed.until('a free lock is to be had', () => holding.isEntered)
+      const locking = track('its lock', () => far.holders.locked(scope, ID, holding.enter, neverAborted))
+      await testBed.waitUntil('a free lock is to be had', () => holding.isEntered)
       await far.kill()
       holding.leave()
       assert.deepEqual(await look(testBed, here, scope), { others: 0, owned: null })
@@ -123,18 +123,18 @@ export const holderLaws: readonly Law[] = [
     says: 'that a link is stopped is told to those who watch it elsewhere, and not to who stops it (S10)',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const { holders: there } = await testBed.controls.elsewhere()
       const told: string[] = []
       here.watch(scope, ID, (activation) => told.push(`here ${activation}`))
       here.watch(scope, `${ID} 2`, (activation) => told.push(`other ${activation}`))
       there.watch(scope, ID, (activation) => told.push(`there ${activation}`))
-      await testBed.quiet()
+      await testBed.settle()
       await within(testBed, there, scope, async (held) => held.stopping('é 1'))
-      await testBed.until('the others are told', () => told.length > 0)
+      await testBed.waitUntil('the others are told', () => told.length > 0)
       await within(testBed, here, scope, async (held) => held.stopping('é 2'))
-      await testBed.until('the others are told', () => told.length > 1)
-      await testBed.quiet()
+      await testBed.waitUntil('the others are told', () => told.length > 1)
+      await testBed.settle()
       assert.deepEqual(told, ['here é 1', 'there é 2'])
     },
   }),
@@ -143,26 +143,26 @@ export const holderLaws: readonly Law[] = [
     says: 'waiting for a lock ends with the reason of its signal, and lets nobody in early',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope } = await counted(testBed)
+      const { here, scope } = await openCounting(testBed)
       const [{ holders: there }, inside] = [await testBed.controls.elsewhere(), gate()]
-      const one = settling('the first', () => there.locked(scope, ID, inside.enter, patient))
-      await testBed.until('a free lock is to be had', () => inside.isEntered)
+      const one = track('the first', () => there.locked(scope, ID, inside.enter, neverAborted))
+      await testBed.waitUntil('a free lock is to be had', () => inside.isEntered)
       const [giveUp, reason] = [new AbortController(), new Error('no more')]
       const seen: string[] = []
       const enter = async () => void seen.push('in')
-      const gone = settling('who gives up', () => here.locked(scope, ID, enter, giveUp))
-      const next = settling('the next', () => here.locked(scope, ID, enter, patient))
-      await testBed.quiet()
+      const gone = track('who gives up', () => here.locked(scope, ID, enter, giveUp))
+      const next = track('the next', () => here.locked(scope, ID, enter, neverAborted))
+      await testBed.settle()
       giveUp.abort(reason)
-      await testBed.until('who gives up is let go', () => gone.outcome !== null)
+      await testBed.waitUntil('who gives up is let go', () => gone.outcome !== null)
       assert.deepEqual(gone.outcome, { reason })
-      await testBed.quiet()
+      await testBed.settle()
       assert.deepEqual(seen, [], 'somebody is in while another has the lock')
       inside.leave()
-      await testBed.until('the next has its turn', () => next.outcome !== null)
-      await testBed.until('who was in has left', () => one.outcome !== null)
+      await testBed.waitUntil('the next has its turn', () => next.outcome !== null)
+      await testBed.waitUntil('who was in has left', () => one.outcome !== null)
       assert.deepEqual([seen, one.outcome], [['in'], { value: undefined }])
-      await testBed.aborted('locked', reason, () => here.locked(scope, ID, enter, giveUp))
+      await testBed.expectAborted('locked', reason, () => here.locked(scope, ID, enter, giveUp))
     },
   }),
   law({
@@ -170,7 +170,7 @@ export const holderLaws: readonly Law[] = [
     says: 'a backend that is disposed holds nothing (M7)',
     needs: ['elsewhere'],
     async run(testBed) {
-      const { here, scope, live } = await counted(testBed)
+      const { here, scope, live } = await openCounting(testBed)
       const { holders: there } = await testBed.controls.elsewhere()
       await within(testBed, here, scope, (held) => held.join('activation'))
       assert.equal((await look(testBed, there, scope)).others, 1)
@@ -180,10 +180,10 @@ export const holderLaws: readonly Law[] = [
   }),
 ]
 
-async function counted(testBed: TestBed): Promise<{ here: Holders; scope: string; live: Live }> {
+async function openCounting(testBed: TestBed): Promise<{ here: Holders; scope: string; live: Live }> {
   const live = await testBed.open()
-  const here = live.backend.holders ?? testBed.cannot('it counts no holders: core does, in its process')
-  const scope = live.world().scope ?? testBed.cannot('its world has no scope')
+  const here = live.backend.holders ?? testBed.cannotRun('it counts no holders: core does, in its process')
+  const scope = live.world().scope ?? testBed.cannotRun('its world has no scope')
   return { here, scope, live }
 }
 
@@ -193,7 +193,7 @@ function within<T>(
   scope: string,
   run: (held: Held) => Promise<T>,
 ): Promise<T> {
-  return testBed.call('locked', () => holders.locked(scope, ID, run, patient))
+  return testBed.call('locked', () => holders.locked(scope, ID, run, neverAborted))
 }
 
 function look(testBed: TestBed, holders: Holders, scope: string) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Permission } from '@roamkit/core/contract'
-import { patient } from '../test-bed/test-bed.js'
+import { neverAborted } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** Scanning, checking connectivity, counting bytes. */
@@ -12,9 +12,12 @@ export const inquiryLaws: readonly Law[] = [
     async run(testBed) {
       const { backend } = await testBed.open()
       const { scan } = backend.snapshot()
-      if (isOpen(scan)) testBed.cannot(`scan is ${JSON.stringify(scan)}, which promises nothing`)
-      if (scan === 'yes') await testBed.call('scan', () => backend.scan(patient))
-      else await testBed.refused('scan', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () => backend.scan(patient))
+      if (isOpen(scan)) testBed.cannotRun(`scan is ${JSON.stringify(scan)}, which promises nothing`)
+      if (scan === 'yes') await testBed.call('scan', () => backend.scan(neverAborted))
+      else
+        await testBed.expectRefusal('scan', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
+          backend.scan(neverAborted),
+        )
     },
   }),
   law({
@@ -25,7 +28,7 @@ export const inquiryLaws: readonly Law[] = [
     async run(testBed) {
       const { backend } = await testBed.open()
       const reason = new Error('changed my mind')
-      await testBed.aborted('scan', reason, () => backend.scan({ signal: AbortSignal.abort(reason) }))
+      await testBed.expectAborted('scan', reason, () => backend.scan({ signal: AbortSignal.abort(reason) }))
     },
   }),
   law({
@@ -35,8 +38,8 @@ export const inquiryLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.controls.hide()
-      await testBed.call('scan', () => live.backend.scan(patient))
-      await testBed.until('the snapshot shows what the scan has found', () => live.find(id) !== undefined)
+      await testBed.call('scan', () => live.backend.scan(neverAborted))
+      await testBed.waitUntil('the snapshot shows what the scan has found', () => live.find(id) !== undefined)
     },
   }),
   law({
@@ -46,7 +49,7 @@ export const inquiryLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.controls.hide()
-      await testBed.quiet()
+      await testBed.settle()
       assert.equal(live.find(id), undefined, 'what only a scan finds is there, and nobody has asked for one')
     },
   }),
@@ -57,11 +60,11 @@ export const inquiryLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const { recheck } = live.world()
-      if (isOpen(recheck)) testBed.cannot(`recheck is ${JSON.stringify(recheck)}, which promises nothing`)
-      const id = await testBed.upLink(live)
-      const run = () => live.backend.recheck(id, patient)
+      if (isOpen(recheck)) testBed.cannotRun(`recheck is ${JSON.stringify(recheck)}, which promises nothing`)
+      const id = await testBed.ensureUpLink(live)
+      const run = () => live.backend.recheck(id, neverAborted)
       if (recheck === 'yes') await testBed.call('recheck', run)
-      else await testBed.refused('recheck', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], run)
+      else await testBed.expectRefusal('recheck', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], run)
     },
   }),
   law({
@@ -71,8 +74,8 @@ export const inquiryLaws: readonly Law[] = [
     touches: 'nothing',
     async run(testBed) {
       const { backend } = await testBed.open()
-      await testBed.refused('recheck of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
-        backend.recheck('no such configuration', patient),
+      await testBed.expectRefusal('recheck of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+        backend.recheck('no such configuration', neverAborted),
       )
     },
   }),
@@ -83,9 +86,9 @@ export const inquiryLaws: readonly Law[] = [
     touches: 'nothing',
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const reason = new Error('changed my mind')
-      await testBed.aborted('recheck', reason, () =>
+      await testBed.expectAborted('recheck', reason, () =>
         live.backend.recheck(id, { signal: AbortSignal.abort(reason) }),
       )
     },
@@ -97,11 +100,11 @@ export const inquiryLaws: readonly Law[] = [
     touches: 'nothing',
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
+      const id = await testBed.ensureUpLink(live)
       const { statistics } = live.world()
       const traffic = live.backend.traffic(id)
       if (!statistics) assert.equal(traffic, null, 'statistics is false, and traffic answers')
-      else if (live.shown(id).interface === null) testBed.cannot('the link that is up has no interface')
+      else if (live.shown(id).interface === null) testBed.cannotRun('the link that is up has no interface')
       else {
         for (const key of ['received', 'written'] as const) {
           const bytes = traffic?.[key]
@@ -129,7 +132,7 @@ export const inquiryLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const without = live.world().configurations.filter(({ interface: facts }) => facts === null)
-      if (without.length === 0) testBed.cannot('every configuration has an interface')
+      if (without.length === 0) testBed.cannotRun('every configuration has an interface')
       for (const { id } of without)
         assert.equal(live.backend.traffic(id), null, `traffic answers for ${id}, which has no interface`)
     },
@@ -140,8 +143,8 @@ export const inquiryLaws: readonly Law[] = [
     needs: ['traffic'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
-      const before = live.backend.traffic(id) ?? testBed.cannot('traffic does not answer')
+      const id = await testBed.ensureUpLink(live)
+      const before = live.backend.traffic(id) ?? testBed.cannotRun('traffic does not answer')
       await testBed.controls.traffic(id)
       const after = live.backend.traffic(id)
       assert.ok(after, 'traffic does not answer any more')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Activate, World } from '@roamkit/core/contract'
 import type { Live } from '../test-bed/live.js'
-import { patient, request, settling } from '../test-bed/test-bed.js'
+import { neverAborted, request, track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** What the loss of the daemon or bus looks like, and its return. */
@@ -17,8 +17,8 @@ export const serviceLaws: readonly Law[] = [
         ['ready', testBed.controls.restoreService],
       ] as const) {
         await control()
-        await testBed.service(live, service)
-        await testBed.quiet()
+        await testBed.waitForService(live, service)
+        await testBed.settle()
         const known = live.known.service
         assert.equal(known, service, `the service is ${service}, and as of the last poke it is ${known}`)
       }
@@ -30,12 +30,12 @@ export const serviceLaws: readonly Law[] = [
     needs: ['loseService', 'restoreService'],
     async run(testBed) {
       const live = await testBed.open()
-      await testBed.upLink(live)
-      await testBed.quiet()
+      await testBed.ensureUpLink(live)
+      await testBed.settle()
       const worlds = atEachPoke(live)
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
-      await testBed.quiet()
+      await testBed.waitForService(live, 'lost')
+      await testBed.settle()
       const lost = [...worlds.filter(({ service }) => service === 'lost'), live.world()]
       // A daemon that says goodbye may take its links down before it goes: what is kept is what it said last.
       const before = worlds.findLast(({ service }) => service === 'ready') ?? live.world()
@@ -51,16 +51,16 @@ export const serviceLaws: readonly Law[] = [
     needs: ['loseService', 'restoreService'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = live.world().configurations[0]?.id ?? testBed.cannot('there is no configuration')
+      const id = live.world().configurations[0]?.id ?? testBed.cannotRun('there is no configuration')
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
+      await testBed.waitForService(live, 'lost')
       const { backend } = live
       const refused = (what: string, run: () => Promise<unknown>) =>
-        testBed.refused(`${what} while the service is lost`, 'ERR_SERVICE_LOST', run)
+        testBed.expectRefusal(`${what} while the service is lost`, 'ERR_SERVICE_LOST', run)
       await refused('activate', () => backend.activate(id, request))
-      await refused('deactivate', () => backend.deactivate(id, 'no such activation', patient))
-      await refused('scan', () => backend.scan(patient))
-      await refused('recheck', () => backend.recheck(id, patient))
+      await refused('deactivate', () => backend.deactivate(id, 'no such activation', neverAborted))
+      await refused('scan', () => backend.scan(neverAborted))
+      await refused('recheck', () => backend.recheck(id, neverAborted))
       await testBed.controls.restoreService()
     },
   }),
@@ -70,12 +70,12 @@ export const serviceLaws: readonly Law[] = [
     needs: ['stallAccept', 'loseService', 'restoreService'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.stallAccept(id)
-      const waiting = settling('activate', () => live.backend.activate(id, request))
-      await testBed.quiet()
+      const waiting = track('activate', () => live.backend.activate(id, request))
+      await testBed.settle()
       await testBed.controls.loseService()
-      await testBed.until('activate is answered when the service is lost', () => waiting.outcome !== null)
+      await testBed.waitUntil('activate is answered when the service is lost', () => waiting.outcome !== null)
       const { reason } = { reason: null, ...waiting.outcome }
       const code = (reason as { code?: unknown } | null)?.code
       assert.equal(code, 'ERR_SERVICE_LOST', `activate rejected with ${code}, not with ERR_SERVICE_LOST`)
@@ -88,15 +88,15 @@ export const serviceLaws: readonly Law[] = [
     needs: ['stallNext', 'loseService', 'restoreService'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.stallNext(id)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
-      await testBed.until('the link is activating', () => live.shown(id).link === 'activating')
+      await testBed.waitUntil('the link is activating', () => live.shown(id).link === 'activating')
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
+      await testBed.waitForService(live, 'lost')
       await testBed.controls.restoreService()
-      await testBed.service(live, 'ready')
-      await testBed.quiet()
+      await testBed.waitForService(live, 'ready')
+      await testBed.settle()
       const { activation: present, ended } = live.shown(id)
       assert.ok(
         present === activation || ended?.activation === activation,
@@ -112,13 +112,13 @@ export const serviceLaws: readonly Law[] = [
       const live = await testBed.open()
       const ids = live.world().configurations.map(({ id }) => id)
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
+      await testBed.waitForService(live, 'lost')
       await testBed.controls.restoreService()
-      await testBed.service(live, 'ready')
+      await testBed.waitForService(live, 'ready')
       const after = live.world().configurations.map(({ id }) => id)
       assert.deepEqual(after, ids, 'the service was away, and the configurations are others')
-      const id = ids[0] ?? testBed.cannot('there is no configuration')
-      await testBed.call('deactivate', () => live.backend.deactivate(id, 'no such activation', patient))
+      const id = ids[0] ?? testBed.cannotRun('there is no configuration')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, 'no such activation', neverAborted))
     },
   }),
   law({
@@ -127,13 +127,13 @@ export const serviceLaws: readonly Law[] = [
     needs: ['loseService', 'restoreService', 'reach'],
     async run(testBed) {
       const live = await testBed.open()
-      const id = testBed.startable(live)
+      const id = testBed.findStartable(live)
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
+      await testBed.waitForService(live, 'lost')
       await testBed.controls.reach(id, false)
       await testBed.controls.restoreService()
-      await testBed.service(live, 'ready')
-      await testBed.shows(
+      await testBed.waitForService(live, 'ready')
+      await testBed.waitUntilShown(
         live,
         id,
         'is out of reach, as it went meanwhile',
@@ -149,10 +149,10 @@ export const serviceLaws: readonly Law[] = [
       const live = await testBed.open()
       const commands = onUnknown(live)
       for (const [what, run] of commands)
-        await testBed.aborted(`${what}, aborted and unknown,`, REASON, () => run(ABORTED))
+        await testBed.expectAborted(`${what}, aborted and unknown,`, REASON, () => run(ABORTED))
       await testBed.dispose(live.backend)
       for (const [what, run] of commands)
-        await testBed.refused(`${what}, closed and aborted,`, 'ERR_CLOSED', () => run(ABORTED))
+        await testBed.expectRefusal(`${what}, closed and aborted,`, 'ERR_CLOSED', () => run(ABORTED))
     },
   }),
   law({
@@ -162,10 +162,10 @@ export const serviceLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       await testBed.controls.loseService()
-      await testBed.service(live, 'lost')
+      await testBed.waitForService(live, 'lost')
       for (const [what, run] of onUnknown(live)) {
-        await testBed.aborted(`${what}, aborted and lost,`, REASON, () => run(ABORTED))
-        await testBed.refused(`${what}, lost and unknown,`, 'ERR_SERVICE_LOST', () => run(request))
+        await testBed.expectAborted(`${what}, aborted and lost,`, REASON, () => run(ABORTED))
+        await testBed.expectRefusal(`${what}, lost and unknown,`, 'ERR_SERVICE_LOST', () => run(request))
       }
       await testBed.controls.restoreService()
     },

@@ -17,17 +17,17 @@ export const snapshotLaws: readonly Law[] = [
       const live = await testBed.open()
       const first = live.backend.snapshot()
       assert.equal(live.backend.snapshot() === first, true, 'two snapshots of one turn differ')
-      await testBed.quiet()
+      await testBed.settle()
       // A real machine may change by itself, and then says so: another quiet moment is waited for.
       for (let round = 0; round < 10; round += 1) {
         const { pokes } = live.host
         const before = live.backend.snapshot()
-        await testBed.quiet()
+        await testBed.settle()
         const same = live.backend.snapshot() === before
         if (live.host.pokes === pokes)
           return assert.equal(same, true, 'the snapshot is another object, unpoked')
       }
-      testBed.cannot('the world never stands still')
+      testBed.cannotRun('the world never stands still')
     },
   }),
   law({
@@ -37,11 +37,11 @@ export const snapshotLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const added = await addInFront(testBed, live)
-      await testBed.quiet()
+      await testBed.settle()
       assertAllShared(live.worlds)
       await testBed.controls.remove(added)
-      await testBed.until(`${JSON.stringify(added)} is removed`, () => live.find(added) === undefined)
-      await testBed.quiet()
+      await testBed.waitUntil(`${JSON.stringify(added)} is removed`, () => live.find(added) === undefined)
+      await testBed.settle()
       assertAllShared(live.worlds)
     },
   }),
@@ -53,7 +53,7 @@ export const snapshotLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       await exerciseAll(testBed, live)
-      await testBed.quiet()
+      await testBed.settle()
       assertAllShared(live.worlds)
     },
   }),
@@ -64,16 +64,16 @@ export const snapshotLaws: readonly Law[] = [
     uses: exercisedControls,
     async run(testBed) {
       const live = await testBed.open()
-      let saved = savedIn(live.world())
+      let saved = listSaved(live.world())
       const look = () => {
         for (const world of live.worlds.splice(0)) assertListed(saved, world)
       }
       await exerciseAll(testBed, live, (after) => {
         if (after === 'remove') live.worlds.splice(0)
         else look()
-        saved = savedIn(live.world())
+        saved = listSaved(live.world())
       })
-      await testBed.quiet()
+      await testBed.settle()
       live.world()
       look()
     },
@@ -84,12 +84,12 @@ export const snapshotLaws: readonly Law[] = [
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
-      const id = await testBed.upLink(live)
-      await testBed.quiet()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.settle()
       const shown = live.worlds.flatMap((world) => world.configurations.filter((one) => one.id === id))
       const up = shown.filter(({ link }) => link === 'up')
       if (up.every(({ interface: facts }) => facts === null))
-        testBed.cannot('the backend tells no interface of a link that is up')
+        testBed.cannotRun('the backend tells no interface of a link that is up')
       const [first] = up
       assert.ok(
         first?.interface?.addresses.some(reachesOthers),
@@ -190,7 +190,7 @@ function everywhere(draft: Everywhere): Law {
       look(live.worlds)
       if (testBed.touch === 'links') await exerciseWhatCan(testBed, live, () => look(live.worlds.splice(0)))
       look(live.worlds)
-      if (!isEvident) testBed.cannot(without ?? 'there is no configuration')
+      if (!isEvident) testBed.cannotRun(without ?? 'there is no configuration')
     },
   })
 }
@@ -217,13 +217,13 @@ async function addInFront(testBed: TestBed<'add'>, live: Live): Promise<string> 
   const known = live.world().configurations.map(({ id }) => id)
   for (let round = 0; round < 5; round += 1) {
     const id = await testBed.controls.add()
-    await testBed.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
+    await testBed.waitUntil(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
     if (known.some((other) => id < other)) return id
   }
-  return testBed.cannot('every configuration that was added came last, and moved no other')
+  return testBed.cannotRun('every configuration that was added came last, and moved no other')
 }
 
-function savedIn({ configurations }: World): readonly string[] {
+function listSaved({ configurations }: World): readonly string[] {
   return configurations.filter(({ saved }) => saved).map(({ id }) => id)
 }
 

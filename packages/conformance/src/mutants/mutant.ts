@@ -19,7 +19,7 @@ export interface Mutant {
 }
 
 /** A mutant of which only the backend is wrong. */
-export function bent(
+export function mutateBackend(
   id: string,
   breaks: string,
   bend: (backend: Backend, host: Host, opening: number) => Partial<Backend>,
@@ -29,22 +29,22 @@ export function bent(
     breaks,
     wrap(driver) {
       let openings = 0
-      return reopened(driver, async (host, call) => {
+      return openWith(driver, async (host, call) => {
         const backend = await driver.open(host, call)
         openings += 1
-        return { ...faithful(backend), ...bend(backend, host, openings) }
+        return { ...delegateTo(backend), ...bend(backend, host, openings) }
       })
     },
   }
 }
 
 /** A mutant that shows the world otherwise than it is; the same otherwise for the same world. */
-export function misshown(
+export function mutateWorld(
   id: string,
   breaks: string,
   shows: (world: World, opening: number) => Partial<World>,
 ): Mutant {
-  return bent(id, breaks, (backend, _, opening) => {
+  return mutateBackend(id, breaks, (backend, _, opening) => {
     const seen = new WeakMap<World, World>()
     return {
       snapshot() {
@@ -60,13 +60,13 @@ export function misshown(
 }
 
 /** A mutant that shows every configuration otherwise than it is. */
-export function misshownEach(
+export function mutateConfigurations(
   id: string,
   breaks: string,
   shows: (configuration: LinkConfiguration) => Partial<LinkConfiguration>,
 ): Mutant {
   const seen = new WeakMap<LinkConfiguration, LinkConfiguration>()
-  return misshown(id, breaks, ({ configurations }) => ({
+  return mutateWorld(id, breaks, ({ configurations }) => ({
     configurations: Object.freeze(
       configurations.map((configuration) => {
         const other = seen.get(configuration) ?? Object.freeze({ ...configuration, ...shows(configuration) })
@@ -78,12 +78,12 @@ export function misshownEach(
 }
 
 /** The same driver, opened in another way. */
-export function reopened(driver: Driver, open: (host: Host, call: Call) => Promise<Backend>): Driver {
+export function openWith(driver: Driver, open: (host: Host, call: Call) => Promise<Backend>): Driver {
   return { contract: driver.contract, name: driver.name, open }
 }
 
 /** The backend as it is, member by member: a class instance cannot be spread. */
-function faithful(backend: Backend): Backend {
+function delegateTo(backend: Backend): Backend {
   return {
     snapshot: () => backend.snapshot(),
     activate: (id, request) => backend.activate(id, request),
@@ -97,7 +97,7 @@ function faithful(backend: Backend): Backend {
 }
 
 /** The configuration of that id, where there is one. */
-export function found(backend: Backend, id: string): LinkConfiguration | undefined {
+export function findConfiguration(backend: Backend, id: string): LinkConfiguration | undefined {
   return backend.snapshot().configurations.find((configuration) => configuration.id === id)
 }
 

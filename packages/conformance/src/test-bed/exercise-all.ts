@@ -1,7 +1,7 @@
 import type { ControlName } from '../adapter/controls.js'
 import { CannotRun } from '../laws/law.js'
 import type { Live } from './live.js'
-import { patient, type TestBed } from './test-bed.js'
+import { neverAborted, type TestBed } from './test-bed.js'
 
 /** What a tour uses of an adapter: a law that takes one declares them. */
 export const exercisedControls: readonly ControlName[] = [
@@ -47,7 +47,7 @@ export async function exerciseAll(
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
-  if (shown === 0) testBed.cannot(['the adapter can change nothing that shows', ...failures].join('; '))
+  if (shown === 0) testBed.cannotRun(['the adapter can change nothing that shows', ...failures].join('; '))
 }
 
 /** To be called when a change shows. */
@@ -66,18 +66,18 @@ const exercises: Readonly<Record<string, Exercise>> = {
 }
 
 async function exerciseActivate(testBed: TestBed, live: Live, show: Show): Promise<void> {
-  const id = testBed.startable(live)
+  const id = testBed.findStartable(live)
   const activation = await testBed.bringUp(live, id)
   await show('activate')
   if (live.shown(id).deactivate === 'no') return
-  await testBed.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-  await testBed.down(live, id)
+  await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
+  await testBed.waitUntilDown(live, id)
   await show('deactivate')
 }
 
 async function exerciseLinkDown(testBed: TestBed, live: Live, show: Show): Promise<void> {
   if (!testBed.controls.linkDown) return
-  const id = await testBed.upLink(live)
+  const id = await testBed.ensureUpLink(live)
   await show('linkUp')
   await testBed.takeDown(live, id)
   await show('linkDown')
@@ -87,15 +87,15 @@ async function exerciseCarrier(testBed: TestBed, live: Live, show: Show): Promis
   const up = live.world().configurations.find(({ link, carrier }) => link === 'up' && carrier)
   const { carrier } = testBed.controls
   if (!carrier) return
-  if (!up) return testBed.cannot('no link is up and carries')
+  if (!up) return testBed.cannotRun('no link is up and carries')
   await carrier(up.id, false)
   try {
-    await testBed.shows(live, up.id, 'carries no more', (one) => one.carrier !== true)
+    await testBed.waitUntilShown(live, up.id, 'carries no more', (one) => one.carrier !== true)
     await show('carrier off')
   } finally {
     await carrier(up.id, true)
   }
-  await testBed.shows(live, up.id, 'carries again, or waits to be brought up', carriesAgain)
+  await testBed.waitUntilShown(live, up.id, 'carries again, or waits to be brought up', carriesAgain)
   await show('carrier on')
 }
 
@@ -110,15 +110,15 @@ export function carriesAgain(one: ReturnType<Live['shown']>): boolean {
 async function exerciseReach(testBed: TestBed, live: Live, show: Show): Promise<void> {
   const { reach } = testBed.controls
   if (!reach) return
-  const id = testBed.startable(live)
+  const id = testBed.findStartable(live)
   await reach(id, false)
   try {
-    await testBed.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
+    await testBed.waitUntilShown(live, id, 'is out of reach', ({ inReach }) => inReach === false)
     await show('out of reach')
   } finally {
     await reach(id, true)
   }
-  await testBed.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
+  await testBed.waitUntilShown(live, id, 'is in reach', ({ inReach }) => inReach === true)
   await show('in reach')
 }
 
@@ -126,16 +126,16 @@ async function exerciseAdd(testBed: TestBed, live: Live, show: Show): Promise<vo
   const { add, rename, remove } = testBed.controls
   if (!add) return
   const id = await add()
-  await testBed.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
+  await testBed.waitUntil(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
   await show('add')
   if (rename) {
     await rename(id, 'another name')
-    await testBed.shows(live, id, 'has another name', ({ name }) => name === 'another name')
+    await testBed.waitUntilShown(live, id, 'has another name', ({ name }) => name === 'another name')
     await show('rename')
   }
   if (!remove) return
   await remove(id)
-  await testBed.until(`${JSON.stringify(id)} is removed`, () => live.find(id) === undefined)
+  await testBed.waitUntil(`${JSON.stringify(id)} is removed`, () => live.find(id) === undefined)
   await show('remove')
 }
 
@@ -143,7 +143,7 @@ async function exerciseNameDefault(testBed: TestBed, live: Live, show: Show): Pr
   const { nameDefault } = testBed.controls
   const up = live.world().configurations.find(({ link }) => link === 'up')
   if (!nameDefault) return
-  if (!up) return testBed.cannot('no link is up')
+  if (!up) return testBed.cannotRun('no link is up')
   await nameDefault(up.id)
   await show('nameDefault')
 }

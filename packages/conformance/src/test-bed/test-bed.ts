@@ -16,10 +16,10 @@ import { CannotRun, type Law, type Need } from '../laws/law.js'
 import { Live, WatchingHost } from './live.js'
 
 /** A signal that nobody aborts. */
-export const patient: Call = Object.freeze({ signal: new AbortController().signal })
+export const neverAborted: Call = Object.freeze({ signal: new AbortController().signal })
 
 /** A request that knows no secret. */
-export const request: Activate = Object.freeze({ ...patient, secret: null })
+export const request: Activate = Object.freeze({ ...neverAborted, secret: null })
 
 /** What should have come did not come in time. */
 class NotInTime extends Error {
@@ -68,7 +68,7 @@ export class TestBed<Needed extends Need = never> {
   /** Opens a backend; it is disposed when the law is over. */
   async open(): Promise<Live> {
     const host = this.host()
-    const backend = await this.call('open', () => this.driver.open(host, patient))
+    const backend = await this.call('open', () => this.driver.open(host, neverAborted))
     const live = new Live(backend, host)
     this.#opened.push(live)
     return live
@@ -93,38 +93,46 @@ export class TestBed<Needed extends Need = never> {
   async call<T>(what: string, run: () => Promise<T>): Promise<T> {
     const outcome = await this.#outcome(what, run)
     if ('value' in outcome) return outcome.value
-    throw new assert.AssertionError({ message: `${what} rejected: ${told(outcome.reason)}` })
+    throw new assert.AssertionError({ message: `${what} rejected: ${describeError(outcome.reason)}` })
   }
 
   /** What that call rejects with; fails where it throws, resolves or is not settled in time. */
-  async rejection(what: string, run: () => Promise<unknown>): Promise<unknown> {
+  async rejectionOf(what: string, run: () => Promise<unknown>): Promise<unknown> {
     const outcome = await this.#outcome(what, run)
     if ('reason' in outcome) return outcome.reason
     throw new assert.AssertionError({ message: `${what} resolved, and should have rejected` })
   }
 
   /** Fails unless that call rejects with a `BackendError` of one of these codes. */
-  async refused(
+  async expectRefusal(
     what: string,
     codes: BackendErrorCode | readonly BackendErrorCode[],
     run: () => Promise<unknown>,
   ): Promise<void> {
-    const error = await this.rejection(what, run)
+    const error = await this.rejectionOf(what, run)
     const wanted: readonly string[] = typeof codes === 'string' ? [codes] : codes
     const { name, code, message } = (error ?? {}) as Record<string, unknown>
-    assert.equal(name, 'BackendError', `${what} rejected with ${told(error)}, which is no BackendError`)
+    assert.equal(
+      name,
+      'BackendError',
+      `${what} rejected with ${describeError(error)}, which is no BackendError`,
+    )
     assert.ok(wanted.includes(String(code)), `${what} rejected with ${code}, not with ${wanted.join(' or ')}`)
     assert.ok(typeof message === 'string' && message !== '', `${what} rejected without a message for people`)
   }
 
   /** Fails unless that call rejects with this very reason. */
-  async aborted(what: string, reason: unknown, run: () => Promise<unknown>): Promise<void> {
-    const error = await this.rejection(what, run)
-    assert.equal(error, reason, `${what} rejected with ${told(error)}, not with the signal's own reason`)
+  async expectAborted(what: string, reason: unknown, run: () => Promise<unknown>): Promise<void> {
+    const error = await this.rejectionOf(what, run)
+    assert.equal(
+      error,
+      reason,
+      `${what} rejected with ${describeError(error)}, not with the signal's own reason`,
+    )
   }
 
   /** Waits until a condition holds; fails with `what` should have been where it does not in time. */
-  async until(what: string, holds: () => boolean): Promise<void> {
+  async waitUntil(what: string, holds: () => boolean): Promise<void> {
     const { clock } = this.#time
     const end = clock.now() + this.#patience
     for (let step = 1; !holds(); step = Math.min(step * 2, 50)) {
@@ -134,7 +142,7 @@ export class TestBed<Needed extends Need = never> {
   }
 
   /** Waits until a configuration is shown so; fails with what should have been, and what is shown instead. */
-  async shows(
+  async waitUntilShown(
     live: Live,
     id: string,
     what: string,
@@ -145,15 +153,15 @@ export class TestBed<Needed extends Need = never> {
       return found !== undefined && holds(found)
     }
     try {
-      await this.until(`${JSON.stringify(id)} ${what}`, isSo)
+      await this.waitUntil(`${JSON.stringify(id)} ${what}`, isSo)
     } catch (error) {
       if (!(error instanceof NotInTime)) throw error
-      throw new NotInTime(`${error.message}; ${seen(live, id)}`)
+      throw new NotInTime(`${error.message}; ${describeShown(live, id)}`)
     }
   }
 
   /** Waits until nothing more comes of what was done. */
-  quiet(): Promise<void> {
+  settle(): Promise<void> {
     return this.#time.pass(this.#quiet)
   }
 
@@ -163,54 +171,54 @@ export class TestBed<Needed extends Need = never> {
   }
 
   /** Ends the law: this world does not have what it is about. */
-  cannot(why: string): never {
+  cannotRun(why: string): never {
     throw new CannotRun(why)
   }
 
   /** A configuration whose link is down and that can be brought up. */
-  startable(live: Live): string {
-    const [first] = this.#startables(live)
-    return first?.id ?? this.cannot('no configuration is down, in reach and can be brought up')
+  findStartable(live: Live): string {
+    const [first] = this.#findStartables(live)
+    return first?.id ?? this.cannotRun('no configuration is down, in reach and can be brought up')
   }
 
   /** Two of these that exclude each other. */
-  rivals(live: Live): readonly [string, string] {
-    const all = this.#startables(live)
+  findRivals(live: Live): readonly [string, string] {
+    const all = this.#findStartables(live)
     for (const one of all) {
       const other = all.find(({ id, device }) => id !== one.id && device !== null && device === one.device)
       if (other) return [one.id, other.id]
     }
-    return this.cannot('no two configurations that can be brought up are on one device')
+    return this.cannotRun('no two configurations that can be brought up are on one device')
   }
 
   /** A link that is up: by the controls, by `activate`, or because one is. */
-  async upLink(live: Live): Promise<string> {
+  async ensureUpLink(live: Live): Promise<string> {
     const down = live.world().configurations.find(({ link, inReach }) => link === 'down' && inReach !== false)
     if (down && this.#controls.linkUp) {
       await this.#controls.linkUp(down.id)
-      await this.up(live, down.id)
+      await this.waitUntilUp(live, down.id)
       return down.id
     }
-    const [first] = this.#startables(live)
+    const [first] = this.#findStartables(live)
     if (first) {
       await this.bringUp(live, first.id)
       return first.id
     }
     const up = live.world().configurations.find(({ link }) => link === 'up')
-    return up?.id ?? this.cannot('no link is up, and none can be brought up')
+    return up?.id ?? this.cannotRun('no link is up, and none can be brought up')
   }
 
   /** Brings a link up that is down, by the controls where they can, and waits for it. */
   async bringUpAgain(live: Live, id: string): Promise<void> {
     if (!this.#controls.linkUp) return void (await this.bringUp(live, id))
     await this.#controls.linkUp(id)
-    await this.up(live, id)
+    await this.waitUntilUp(live, id)
   }
 
   /** Activates and waits for the link to be up; resolves to the activation. */
   async bringUp(live: Live, id: string): Promise<string> {
     const activation = await this.call('activate', () => live.backend.activate(id, request))
-    await this.up(live, id)
+    await this.waitUntilUp(live, id)
     return activation
   }
 
@@ -218,34 +226,37 @@ export class TestBed<Needed extends Need = never> {
   async takeDown(live: Live, id: string): Promise<void> {
     const { activation, deactivate } = live.shown(id)
     if (this.#controls.linkDown) await this.#controls.linkDown(id)
-    else if (deactivate === 'no') this.cannot('no link can be taken down')
-    else await this.call('deactivate', () => live.backend.deactivate(id, activation ?? '', patient))
-    await this.down(live, id)
+    else if (deactivate === 'no') this.cannotRun('no link can be taken down')
+    else await this.call('deactivate', () => live.backend.deactivate(id, activation ?? '', neverAborted))
+    await this.waitUntilDown(live, id)
   }
 
   /** Waits for the link to be up. */
-  async up(live: Live, id: string): Promise<void> {
-    await this.shows(live, id, 'is up', ({ link }) => link === 'up')
+  async waitUntilUp(live: Live, id: string): Promise<void> {
+    await this.waitUntilShown(live, id, 'is up', ({ link }) => link === 'up')
   }
 
   /** Waits for the link to be down. */
-  async down(live: Live, id: string): Promise<void> {
-    await this.shows(live, id, 'is down', ({ link }) => link === 'down')
+  async waitUntilDown(live: Live, id: string): Promise<void> {
+    await this.waitUntilShown(live, id, 'is down', ({ link }) => link === 'down')
   }
 
   /** Waits for the backend to say that its service is away, or there. */
-  async service(live: Live, service: 'ready' | 'lost'): Promise<void> {
-    await this.until(`the world says that the service is ${service}`, () => live.world().service === service)
+  async waitForService(live: Live, service: 'ready' | 'lost'): Promise<void> {
+    await this.waitUntil(
+      `the world says that the service is ${service}`,
+      () => live.world().service === service,
+    )
   }
 
   /** What may be brought up here: nothing where links are to be left alone. */
-  #startables(live: Live): readonly LinkConfiguration[] {
-    return this.touch === 'nothing' ? [] : startables(live)
+  #findStartables(live: Live): readonly LinkConfiguration[] {
+    return this.touch === 'nothing' ? [] : findStartables(live)
   }
 
   async #outcome<T>(what: string, run: () => Promise<T>): Promise<Outcome<T>> {
-    const settled = settling(what, run)
-    await this.until(`${what} is answered`, () => settled.outcome !== null)
+    const settled = track(what, run)
+    await this.waitUntil(`${what} is answered`, () => settled.outcome !== null)
     return settled.outcome as Outcome<T>
   }
 }
@@ -253,31 +264,31 @@ export class TestBed<Needed extends Need = never> {
 type Outcome<T> = { readonly value: T } | { readonly reason: unknown }
 
 /** A promise whose outcome can be asked for. */
-export interface Settling<T> {
+export interface Tracked<T> {
   outcome: Outcome<T> | null
 }
 
 /** Starts a call, and notes how it ends. One that throws instead of rejecting fails. */
-export function settling<T>(what: string, run: () => Promise<T>): Settling<T> {
-  const settling: Settling<T> = { outcome: null }
+export function track<T>(what: string, run: () => Promise<T>): Tracked<T> {
+  const tracked: Tracked<T> = { outcome: null }
   let promise: Promise<T>
   try {
     promise = run()
   } catch (error) {
-    throw new assert.AssertionError({ message: `${what} threw ${told(error)} instead of rejecting` })
+    throw new assert.AssertionError({ message: `${what} threw ${describeError(error)} instead of rejecting` })
   }
   Promise.resolve(promise).then(
     (value) => {
-      settling.outcome = { value }
+      tracked.outcome = { value }
     },
     (reason: unknown) => {
-      settling.outcome = { reason }
+      tracked.outcome = { reason }
     },
   )
-  return settling
+  return tracked
 }
 
-function startables(live: Live): readonly LinkConfiguration[] {
+function findStartables(live: Live): readonly LinkConfiguration[] {
   return live
     .world()
     .configurations.filter(
@@ -286,7 +297,7 @@ function startables(live: Live): readonly LinkConfiguration[] {
 }
 
 /** What is shown of a configuration, for people: absence first, which is a fault of its own (rules S13, S14). */
-function seen(live: Live, id: string): string {
+function describeShown(live: Live, id: string): string {
   const found = live.find(id)
   if (found === undefined)
     return `it is not in the snapshot any more: absence is for what the system has deleted, and nothing else`
@@ -295,7 +306,7 @@ function seen(live: Live, id: string): string {
 }
 
 /** An error, for people. */
-function told(error: unknown): string {
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }
   return `${error.name}${code === undefined ? '' : ` ${code}`}: ${error.message}`

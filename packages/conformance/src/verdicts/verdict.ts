@@ -79,7 +79,8 @@ async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
     (need) => (need === 'time' ? fixture.time : fixture.controls[need]) === undefined,
   )
   const testBed = new TestBed(adapter, fixture, law)
-  const first = missing.length > 0 ? lacking(missing) : await outcomeOf(() => law.run(testBed as TestBed))
+  const first =
+    missing.length > 0 ? reportMissing(missing) : await outcomeOf(() => law.run(testBed as TestBed))
   // A backend that cannot be disposed must not spoil the laws to come, nor hide what broke first.
   const closing = await outcomeOf(() => testBed.close())
   const tearingDown = await outcomeOf(() => inTime('teardown()', limit, async () => fixture.teardown?.()))
@@ -89,7 +90,7 @@ async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
   return { ...worst, untried: [...new Set([...absent, ...testBed.untried])] }
 }
 
-function lacking(needs: readonly string[]): Attempt {
+function reportMissing(needs: readonly string[]): Attempt {
   return { outcome: 'cannotRun', reason: `the adapter has no ${needs.join(', no ')}`, untried: [] }
 }
 
