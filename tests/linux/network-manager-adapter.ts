@@ -51,8 +51,8 @@ setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
 export const networkManagerAdapter: Adapter = {
   name: 'networkmanager',
   waivers,
-  quiet: 150,
-  patience: 10_000,
+  quietPeriod: 150,
+  timeout: 10_000,
   async setup() {
     const undo: (() => Promise<unknown>)[] = []
     await calm()

@@ -118,8 +118,8 @@ export async function prove() {
 export const windowsAdapter = {
   name: 'windows',
   waivers,
-  quiet: 100,
-  patience: 5_000,
+  quietPeriod: 100,
+  timeout: 5_000,
   setup() {
     setScene()
     // What the entry that somebody has dialled rides on (rule T2): always up, and no way out.

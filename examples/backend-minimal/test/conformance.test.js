@@ -49,4 +49,4 @@ function setup() {
   }
 }
 
-conformance({ name: 'modems', quiet: 30, waivers, setup }, { test })
+conformance({ name: 'modems', quietPeriod: 30, waivers, setup }, { test })

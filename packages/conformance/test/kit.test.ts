@@ -185,7 +185,7 @@ describe('what went wrong is said', () => {
       { reach: () => new Promise<void>(() => {}) },
     ],
   ])('%s that never resolves is named', async (_, message, controls) => {
-    const adapter = { ...withControls((all) => ({ ...all, ...controls })), patience: 50 }
+    const adapter = { ...withControls((all) => ({ ...all, ...controls })), timeout: 50 }
     expect(await judge(adapter, lawOf('reach-followed'))).toMatchObject({
       outcome: 'broken',
       reason: message,
@@ -193,7 +193,7 @@ describe('what went wrong is said', () => {
   })
 
   test('a fixture that is never set up is named', async () => {
-    const adapter: Adapter = { name: 'stuck', patience: 5, setup: () => new Promise(() => {}) }
+    const adapter: Adapter = { name: 'stuck', timeout: 5, setup: () => new Promise(() => {}) }
     const { reason } = await judge(adapter, lawOf('driver-shape'))
     expect(reason).toBe('the fixture cannot be set up: setup() did not resolve within 100 ms')
   })

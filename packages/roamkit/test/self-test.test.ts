@@ -45,7 +45,7 @@ test('the laws that are tried bring nothing up and take nothing down', async () 
   const verdicts = await verdict({
     name: 'watched',
     touch: 'nothing',
-    quiet: 1,
+    quietPeriod: 1,
     setup: () => ({ driver: watched, controls: {} }),
   })
   expect(verdicts.map(({ law }) => law)).toEqual(

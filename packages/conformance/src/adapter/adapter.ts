@@ -19,9 +19,9 @@ export interface Adapter {
    * Milliseconds after which what has not come about is not coming: the bound of each wait. Default 1500, below the timeout of any
    * test runner, so that a law that waits in vain says what for; in virtual time 10000.
    */
-  readonly patience?: number
+  readonly timeout?: number
   /** Milliseconds after which nothing more comes of what was done; default 200, in virtual time 10000. */
-  readonly quiet?: number
+  readonly quietPeriod?: number
 }
 
 /**

@@ -9,14 +9,14 @@ const SLOW: readonly ControlName[] = ['elsewhere', 'exits', 'stays']
  * An adapter's controls, each of which ends: one that does not resolve in time fails the law that uses it, by name, before the runner's
  * own timeout says nothing but that.
  *
- * @param patience milliseconds of real time
+ * @param timeout milliseconds of real time
  */
-export function boundControls(controls: Controls, patience: number): Controls {
+export function boundControls(controls: Controls, timeout: number): Controls {
   const names = Object.keys(controls) as ControlName[]
   const bound = names.flatMap((name) => {
     const control = controls[name] as ((...words: unknown[]) => Promise<unknown>) | undefined
     if (control === undefined) return []
-    const limit = patience * (SLOW.includes(name) ? 10 : 3)
+    const limit = timeout * (SLOW.includes(name) ? 10 : 3)
     return [[name, (...words: unknown[]) => inTime(`the control ${name}`, limit, () => control(...words))]]
   })
   return Object.fromEntries(bound) as Controls

@@ -27,8 +27,8 @@ class NotInTime extends Error {
 }
 
 /** The adapter's patience, and what it is by default: in real time below the timeout of any test runner. */
-function patienceOf(adapter: Adapter, fixture: Fixture): number {
-  return adapter.patience ?? (fixture.time ? 10_000 : 1500)
+function timeoutOf(adapter: Adapter, fixture: Fixture): number {
+  return adapter.timeout ?? (fixture.time ? 10_000 : 1500)
 }
 
 /**
@@ -46,8 +46,8 @@ export class TestBed<Needed extends Need = never> {
   /** All of the adapter's: where there are two ways to do one thing, the helpers below take the one that there is. */
   readonly #controls: Controls
   readonly #time: Time
-  readonly #patience: number
-  readonly #quiet: number
+  readonly #timeout: number
+  readonly #quietPeriod: number
   readonly #opened: Live[] = []
 
   /**
@@ -57,12 +57,12 @@ export class TestBed<Needed extends Need = never> {
    */
   constructor(adapter: Adapter, fixture: Fixture, law: Law) {
     this.driver = fixture.driver
-    this.#patience = patienceOf(adapter, fixture)
-    this.#controls = boundControls(fixture.controls, this.#patience)
+    this.#timeout = timeoutOf(adapter, fixture)
+    this.#controls = boundControls(fixture.controls, this.#timeout)
     this.controls = declaredControls(this.#controls, law) as TestBed<Needed>['controls']
     this.#time = fixture.time ?? realTime
     this.touch = adapter.touch ?? 'links'
-    this.#quiet = adapter.quiet ?? (fixture.time ? 10_000 : 200)
+    this.#quietPeriod = adapter.quietPeriod ?? (fixture.time ? 10_000 : 200)
   }
 
   /** Opens a backend; it is disposed when the law is over. */
@@ -134,9 +134,9 @@ export class TestBed<Needed extends Need = never> {
   /** Waits until a condition holds; fails with `what` should have been where it does not in time. */
   async waitUntil(what: string, holds: () => boolean): Promise<void> {
     const { clock } = this.#time
-    const end = clock.now() + this.#patience
+    const end = clock.now() + this.#timeout
     for (let step = 1; !holds(); step = Math.min(step * 2, 50)) {
-      if (clock.now() >= end) throw new NotInTime(`not within ${this.#patience} ms: ${what}`)
+      if (clock.now() >= end) throw new NotInTime(`not within ${this.#timeout} ms: ${what}`)
       await this.#time.pass(step)
     }
   }
@@ -162,7 +162,7 @@ export class TestBed<Needed extends Need = never> {
 
   /** Waits until nothing more comes of what was done. */
   settle(): Promise<void> {
-    return this.#time.pass(this.#quiet)
+    return this.#time.pass(this.#quietPeriod)
   }
 
   /** Lets milliseconds pass. */

@@ -69,7 +69,7 @@ interface Attempt {
 
 async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
   let fixture: Fixture
-  const limit = FIXTURE_TIMEOUTS * (adapter.patience ?? 1500)
+  const limit = FIXTURE_TIMEOUTS * (adapter.timeout ?? 1500)
   try {
     fixture = await inTime('setup()', limit, () => adapter.setup())
   } catch (error) {
