@@ -1,7 +1,7 @@
 import { allUplinks, byOrder, type Chooser, type NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, control, WORLD_DEEDS } from './deeds.js'
+import { type Action as AnyAction, control, WORLD_ACTIONS } from './actions.js'
 import { openLab } from './lab.js'
 
 const CALLS = [
@@ -22,8 +22,8 @@ const CALLS = [
   'consult',
   'consultNot',
 ] as const
-const DEEDS = [...CALLS, ...CALLS, ...WORLD_DEEDS, 'define', 'undefine', 'default', 'better'] as const
-type Deed = AnyDeed<(typeof DEEDS)[number]>
+const ACTIONS = [...CALLS, ...CALLS, ...WORLD_ACTIONS, 'define', 'undefine', 'default', 'better'] as const
+type Action = AnyAction<(typeof ACTIONS)[number]>
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -36,13 +36,13 @@ const WORLD = [
 const NETWORKS = ['roamkit:uplinks', 'radio', 'all'] as const
 const CHOICES = ['a', 'x', 'radio', 'all', 'nobody', 'userChoice', null] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...ACTIONS),
   which: fc.nat({ max: 11 }),
   much: fc.nat({ max: 7 }),
 })
 /** What is in one list happens in one tick. */
-const script = fc.array(fc.array(deed, { minLength: 1, maxLength: 4 }), { minLength: 3, maxLength: 25 })
+const script = fc.array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 3, maxLength: 25 })
 
 /** Compares what a session says with what it told last; its own events and subscribers keep the latter up to date. */
 class Mirror {
@@ -120,7 +120,7 @@ class Mirror {
 }
 
 /** A script carried out against two managers with all kinds of sessions, and what must hold whatever it was. */
-async function play(ticks: readonly (readonly Deed[])[], choices: readonly number[]): Promise<string[]> {
+async function play(ticks: readonly (readonly Action[])[], choices: readonly number[]): Promise<string[]> {
   const wrong: string[] = []
   let asked = 0
   const chooser: Chooser = async () => {
@@ -171,7 +171,7 @@ async function play(ticks: readonly (readonly Deed[])[], choices: readonly numbe
   }
   const consulting = new Map<NetworkSession, () => void>()
 
-  function call(session: NetworkSession, { what, much }: Deed): void {
+  function call(session: NetworkSession, { what, much }: Action): void {
     const name = `${what} ${session.configuration.identifier}`
     const controller = new AbortController()
     const { signal } = controller
@@ -217,7 +217,7 @@ async function play(ticks: readonly (readonly Deed[])[], choices: readonly numbe
     }
   }
 
-  function act(one: Deed): void {
+  function act(one: Action): void {
     const id = LINKS[one.which % LINKS.length] ?? 'a'
     const there = world.snapshot().configurations.some((link) => link.id === id)
     const network = NETWORKS[one.which % NETWORKS.length] ?? 'all'
@@ -242,7 +242,7 @@ async function play(ticks: readonly (readonly Deed[])[], choices: readonly numbe
         if (there || world.snapshot().service === 'lost') return
         return world.add({ id, ...(id > 'b' ? { device: 'wlan0', bearer: 'wlan' } : {}) })
       default:
-        if (one.what === 'better' || WORLD_DEEDS.some((what) => what === one.what)) {
+        if (one.what === 'better' || WORLD_ACTIONS.some((what) => what === one.what)) {
           if (there) control(lab, id, one)
         } else if (mirror !== undefined) call(mirror.session, one)
     }

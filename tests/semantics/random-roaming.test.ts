@@ -1,7 +1,7 @@
 import { allUplinks, byOrder, type NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, control, WORLD_DEEDS } from './deeds.js'
+import { type Action as AnyAction, control, WORLD_ACTIONS } from './actions.js'
 import { openLab } from './lab.js'
 import { RoamingModel } from './roaming-model.js'
 import { Watch } from './watch.js'
@@ -18,8 +18,8 @@ const CALLS = [
   'reject',
   'ignore',
 ] as const
-const DEEDS = [...CALLS, 'consult', 'consultNot', 'better', 'portal', ...WORLD_DEEDS] as const
-type Deed = AnyDeed<(typeof DEEDS)[number]>
+const ACTIONS = [...CALLS, 'consult', 'consultNot', 'better', 'portal', ...WORLD_ACTIONS] as const
+type Action = AnyAction<(typeof ACTIONS)[number]>
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -30,8 +30,8 @@ const WORLD = [
   { id: 'y', device: 'wlan0', bearer: 'wlan' },
 ] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...ACTIONS),
   which: fc.nat({ max: 7 }),
   much: fc.nat({ max: 7 }),
 })
@@ -45,7 +45,7 @@ const TRIAL = ['accept', 'reject', 'accept', null] as const
 const OPEN_STATES = ['connected', 'roaming', 'disconnected', 'closing', 'connecting', 'notAvailable']
 
 /** A script carried out against sessions on service networks and on access points, and what must hold whatever it was. */
-async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
+async function play(script: readonly Action[], reactions: readonly Action[]): Promise<string[]> {
   const wrong: string[] = []
   const ours = new Set<string>()
   /** The links that were the system's when they were last up. */
@@ -164,7 +164,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     }
   }
 
-  function call({ session: one, name }: Watch, { what }: Deed): void {
+  function call({ session: one, name }: Watch, { what }: Action): void {
     switch (what) {
       case 'open':
         return settle(`open ${name}`, one.open())
@@ -198,7 +198,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     }
   }
 
-  async function act(one: Deed): Promise<void> {
+  async function act(one: Action): Promise<void> {
     const id = LINKS[one.which % LINKS.length] ?? 'a'
     const there = world.snapshot().configurations.some((link) => link.id === id)
     const watch = watches[one.which % watches.length]
@@ -219,7 +219,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
         if (there || world.snapshot().service === 'lost') return
         return world.add({ id, ...(id > 'b' ? { device: 'wlan0', bearer: 'wlan' } : {}) })
       default:
-        if (there && WORLD_DEEDS.some((what) => what === one.what)) control(lab, id, one)
+        if (there && WORLD_ACTIONS.some((what) => what === one.what)) control(lab, id, one)
         else if (watch !== undefined) call(watch, one)
     }
   }
@@ -304,8 +304,8 @@ describe('whatever happens to sessions that roam', () => {
     console.log(`${RUNS} random scripts, ROAMKIT_SEED=${SEED}`)
     await fc.assert(
       fc.asyncProperty(
-        fc.array(deed, { minLength: 5, maxLength: 40, size: 'max' }),
-        fc.array(deed, { maxLength: 8 }),
+        fc.array(action, { minLength: 5, maxLength: 40, size: 'max' }),
+        fc.array(action, { maxLength: 8 }),
         async (script, reactions) => {
           expect(await play(script, reactions)).toEqual([])
         },

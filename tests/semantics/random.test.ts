@@ -1,11 +1,11 @@
 import type { NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, control, WORLD_DEEDS } from './deeds.js'
+import { type Action as AnyAction, control, WORLD_ACTIONS } from './actions.js'
 import { openLab } from './lab.js'
 import { Watch } from './watch.js'
 
-type Deed = AnyDeed<(typeof DEEDS)[number]>
+type Action = AnyAction<(typeof ACTIONS)[number]>
 
 const CALLS = [
   'open',
@@ -18,7 +18,7 @@ const CALLS = [
   'stop',
   'waitForOpened',
 ] as const
-const DEEDS = [...CALLS, ...WORLD_DEEDS]
+const ACTIONS = [...CALLS, ...WORLD_ACTIONS]
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -29,14 +29,14 @@ const WORLD = [
   { id: 'y', device: 'wlan0', bearer: 'wlan' },
 ] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...ACTIONS),
   which: fc.nat({ max: 7 }),
   much: fc.nat({ max: 7 }),
 })
 
 /** A script carried out against the library, and what must hold whatever it was. */
-async function play(script: readonly Deed[], reactions: readonly Deed[]): Promise<string[]> {
+async function play(script: readonly Action[], reactions: readonly Action[]): Promise<string[]> {
   const lab = await openLab(WORLD, {
     closeTimeout: 5000,
     windDownTimeout: 1000,
@@ -104,7 +104,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     }
   }
 
-  function call(session: NetworkSession, { what }: Deed): void {
+  function call(session: NetworkSession, { what }: Action): void {
     const id = session.configuration.identifier
     if (what === 'open') settle(`open ${id}`, session.open())
     else if (what === 'openKept') settle(`open ${id}`, session.open({ keepOpen: true }))
@@ -119,7 +119,7 @@ async function play(script: readonly Deed[], reactions: readonly Deed[]): Promis
     } else if (what === 'waitForOpened') settle(`wait ${id}`, session.waitForOpened(-1))
   }
 
-  async function act(one: Deed): Promise<void> {
+  async function act(one: Action): Promise<void> {
     const { clock, world } = lab
     const id = LINKS[one.which % LINKS.length] ?? 'a'
     const phase = world.snapshot().configurations.find((link) => link.id === id)
@@ -183,8 +183,8 @@ describe('whatever happens', () => {
     console.log(`${RUNS} random scripts, ROAMKIT_SEED=${SEED}`)
     await fc.assert(
       fc.asyncProperty(
-        fc.array(deed, { maxLength: 30 }),
-        fc.array(deed, { maxLength: 8 }),
+        fc.array(action, { maxLength: 30 }),
+        fc.array(action, { maxLength: 8 }),
         async (script, reactions) => {
           expect(await play(script, reactions)).toEqual([])
         },

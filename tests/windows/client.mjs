@@ -5,7 +5,7 @@ import { watch, wifi } from './api.mjs'
 import { until } from './until.mjs'
 
 /** @type {Record<string, () => unknown>} */
-const deeds = {
+const actions = {
   state: () => world('state'),
   /** Somebody in another process connects; here it is heard and seen. */
   share: async () => {
@@ -30,4 +30,4 @@ const deeds = {
   },
 }
 
-console.log(JSON.stringify(await deeds[process.argv[2] ?? '']?.()))
+console.log(JSON.stringify(await actions[process.argv[2] ?? '']?.()))

@@ -86,12 +86,12 @@ describe('a real link', () => {
 describe('a scripted adapter', () => {
   test('is in the list with all it has', async () => {
     world('adapter add "Büro LAN" speed=100000000')
-    for (const deed of [
+    for (const action of [
       'address "Büro LAN" add 10.2.0.2/24',
       'gateway "Büro LAN" 10.2.0.1',
       'dns "Büro LAN" 9.9.9.9 1.1.1.1',
     ])
-      world(`adapter ${deed}`)
+      world(`adapter ${action}`)
     assert.deepEqual(adapters()['Büro LAN'].addresses, [])
     world('adapter up "Büro LAN"')
     const { index, ...facts } = adapters()['Büro LAN']

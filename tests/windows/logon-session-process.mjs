@@ -26,7 +26,7 @@ function configuration(name) {
 }
 
 /** @type {Record<string, (name: string) => unknown>} */
-const deeds = {
+const actions = {
   async open(name) {
     session = manager.createSession(configuration(name))
     await session.open()
@@ -50,7 +50,7 @@ const socket = connect(Number(port), '127.0.0.1')
 for await (const line of createInterface({ input: socket })) {
   const { call, name, parameter } = JSON.parse(line)
   const answer = await Promise.resolve()
-    .then(() => deeds[name]?.(parameter))
+    .then(() => actions[name]?.(parameter))
     .then(
       (value = null) => ({ call, value }),
       (error) => ({ call, error: `${error.reason ?? error.code}: ${error.message}` }),

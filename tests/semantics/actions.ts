@@ -2,7 +2,7 @@ import { BackendError } from '@roamkit/core'
 import type { Lab } from './lab.js'
 
 /** What can be done to a link, and to the service, at random. */
-export const WORLD_DEEDS = [
+export const WORLD_ACTIONS = [
   'up',
   'down',
   'activating',
@@ -26,14 +26,14 @@ export const WORLD_DEEDS = [
 ] as const
 
 /** One thing that happens: what, to which of a few sessions or links, and how much. */
-export interface Deed<What extends string> {
+export interface Action<What extends string> {
   readonly what: What
   readonly which: number
   readonly much: number
 }
 
 /** Does something to a link; what makes no sense at the moment does not happen. */
-export function control({ world }: Lab, id: string, { what, much }: Deed<string>): void {
+export function control({ world }: Lab, id: string, { what, much }: Action<string>): void {
   try {
     switch (what) {
       case 'up':
