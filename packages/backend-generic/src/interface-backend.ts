@@ -6,7 +6,7 @@ import {
   keepAlive,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
-import { nothingSeen, type Observation, observe, observeNothing } from './interface-world.js'
+import { initialObservation, type Observation, observe, observeFailure } from './interface-world.js'
 import type { SystemReader } from './system-reader.js'
 
 /**
@@ -16,11 +16,11 @@ import type { SystemReader } from './system-reader.js'
  */
 export function openInterfaceBackend(reader: SystemReader, interval: number, host: Host): Backend {
   let closed = false
-  let observation = look(nothingSeen(reader))
+  let observation = readWorld(initialObservation(reader))
   const release = keepAlive(host.clock)
   let stop = host.clock.after(interval, poll)
 
-  function look(before: Observation): Observation {
+  function readWorld(before: Observation): Observation {
     try {
       return observe(before, {
         interfaces: reader.interfaces(),
@@ -33,11 +33,11 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     }
   }
 
-  function lookAgain(): void {
+  function refresh(): void {
     try {
-      take(look(observation))
+      take(readWorld(observation))
     } catch (error) {
-      take(observeNothing(observation))
+      take(observeFailure(observation))
       throw error
     }
   }
@@ -51,7 +51,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
   function poll(): void {
     stop = host.clock.after(interval, poll)
     try {
-      lookAgain()
+      refresh()
     } catch (error) {
       host.log('generic: look failed', { error })
     }
@@ -94,7 +94,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     async scan(call) {
       // Looking is how a lost service is found again.
       guard(call)
-      lookAgain()
+      refresh()
     },
     async recheck(id, call) {
       guardCommand(call)

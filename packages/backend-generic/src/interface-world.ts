@@ -26,7 +26,7 @@ export interface Observation {
 }
 
 /** The world before the first look. */
-export function nothingSeen(
+export function initialObservation(
   facts: Pick<World, 'statistics'>,
   activations: ActivationNames = activationNames(),
 ): Observation {
@@ -51,8 +51,8 @@ export function nothingSeen(
 export function observe(before: Observation, reading: Reading): Observation {
   const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
   const { activations } = before
-  const found = merged(reading.interfaces)
-  for (const name of unlisted(before, found, reading.existing)) found.set(name, [])
+  const found = mergeLabels(reading.interfaces)
+  for (const name of listMissing(before, found, reading.existing)) found.set(name, [])
   const configurations = [...found]
     .map(([name, infos]) =>
       configurationOf({ name, infos, routes: reading.defaultRoutes }, known, activations),
@@ -68,7 +68,7 @@ export function observe(before: Observation, reading: Reading): Observation {
 }
 
 /** The world when a look has failed: as last known (rule S14). */
-export function observeNothing(before: Observation): Observation {
+export function observeFailure(before: Observation): Observation {
   const { configurations, defaultId } = before.world
   return { ...before, world: nextWorld(before.world, { service: 'lost', configurations, defaultId }) }
 }
@@ -83,7 +83,7 @@ function nextWorld(before: World, now: Pick<World, 'service' | 'configurations' 
 }
 
 /** Interfaces by their own names, without loopback: Linux lists the labels of further addresses (`eth0:1`) as well. */
-function merged(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]> {
+function mergeLabels(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]> {
   const byName = new Map<string, readonly InterfaceAddress[]>()
   for (const [label, infos = []] of Object.entries(interfaces)) {
     if (infos.length > 0 && infos.every(({ internal }) => internal)) continue
@@ -97,7 +97,7 @@ function merged(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]
  * The interfaces that were seen before, are not listed now, and are not known to be gone. The system lists only what is running and
  * has an address: unplugged, switched off and without an address look all the same.
  */
-function unlisted(
+function listMissing(
   before: Observation,
   found: ReadonlyMap<string, unknown>,
   existing: ReadonlySet<string> | null,

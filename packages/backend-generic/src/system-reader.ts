@@ -87,10 +87,10 @@ function defaultRoutes(): ReadonlySet<string> | null {
 
 /** A file of the kernel's; `null` where it is kept from us or there is none (no IPv4, a strict sandbox). */
 function kernelText(path: string): string | null {
-  return unlessMissing(() => readFileSync(path, 'utf8'))
+  return nullIfMissing(() => readFileSync(path, 'utf8'))
 }
 
-function unlessMissing(read: () => string): string | null {
+function nullIfMissing(read: () => string): string | null {
   try {
     return read()
   } catch (error) {

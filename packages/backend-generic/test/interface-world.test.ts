@@ -1,11 +1,11 @@
 import type { World } from '@roamkit/core/contract'
 import { activationNames } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
-import { nothingSeen, observe, observeNothing } from '../src/interface-world.js'
+import { initialObservation, observe, observeFailure } from '../src/interface-world.js'
 import type { Interfaces } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const start = () => nothingSeen({ statistics: false }, activationNames(''))
+const start = () => initialObservation({ statistics: false }, activationNames(''))
 
 function seen(interfaces: Interfaces, before = start(), defaultInterface: string | null = null) {
   return observe(before, { interfaces, existing: null, defaultInterface, defaultRoutes: null })
@@ -92,7 +92,7 @@ test('an interface with an address is a link that is up and cannot be commanded'
 })
 
 test('the world says that it polls, scans by looking again and commands nothing', () => {
-  expect(nothingSeen({ statistics: true }).world).toEqual({
+  expect(initialObservation({ statistics: true }).world).toEqual({
     service: 'ready',
     updates: 'polling',
     scope: null,
@@ -256,10 +256,10 @@ test('the default is the owner of the default route while it is listed', () => {
 
 test('a look that fails loses the service and keeps what was last known', () => {
   const before = seen({ eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
-  const lost = observeNothing(before)
+  const lost = observeFailure(before)
   expect(lost.world).toEqual({ ...before.world, service: 'lost' })
   expect(lost.world.configurations).toBe(before.world.configurations)
-  expect(observeNothing(lost).world).toBe(lost.world)
+  expect(observeFailure(lost).world).toBe(lost.world)
   expect(seen({ eth0: [address('192.0.2.2/24')] }, lost, 'eth0').world).toEqual(before.world)
 })
 

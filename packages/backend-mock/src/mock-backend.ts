@@ -63,7 +63,7 @@ export function mockBackend(
     recheck: (id, call) => wait(call, () => service.recheck(id)),
     traffic(id) {
       const link = machine.find(id)
-      if (closed || !machine.character.statistics || !link?.configuration.interface) return null
+      if (closed || !machine.fixedFacts.statistics || !link?.configuration.interface) return null
       return link.traffic
     },
     holders,

@@ -1,5 +1,5 @@
 import type { LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
-import { frozen } from './frozen.js'
+import { freezeCopy } from './plain-data.js'
 
 /**
  * One access point of the scripted world: an id, and whatever differs from a wired, saved, permitted one in reach.
@@ -21,7 +21,7 @@ export const notUp: WhileUp = Object.freeze({
 
 /** The configuration as it is before its link does anything: the defaults, and what the script says instead. */
 export function downConfiguration(script: MockConfiguration): LinkConfiguration {
-  return frozen({
+  return freezeCopy({
     name: script.id,
     bearer: 'ethernet',
     purpose: 'unknown',
@@ -48,7 +48,7 @@ export function downConfiguration(script: MockConfiguration): LinkConfiguration 
 
 /** The facts of the link while it is up: the defaults, and what the script says instead. */
 export function whileUp(script: Partial<WhileUp>, id: string, device: string | null): WhileUp {
-  return frozen({
+  return freezeCopy({
     connectivity: 'full',
     portal: null,
     carrier: true,

@@ -1,13 +1,13 @@
 import type { Driver, Holders, World } from '@roamkit/core/contract'
 import { mockBackend } from './mock-backend.js'
 import type { MockConfiguration } from './mock-configuration.js'
-import { checkAmount, checkCharacter, checkNames } from './mock-input.js'
-import { type Character, MockMachine } from './mock-machine.js'
-import { MockService, type Pace } from './mock-service.js'
+import { checkAmount, checkFixedFacts, checkNames } from './mock-input.js'
+import { type FixedFacts, MockMachine } from './mock-machine.js'
+import { type Durations, MockService } from './mock-service.js'
 import { MockWorld } from './mock-world.js'
 
 /** What the scripted machine is like; everything has a default. */
-export interface MockOptions extends Partial<Character>, Partial<Pace> {
+export interface MockOptions extends Partial<FixedFacts>, Partial<Durations> {
   /** What there is at first; nothing. */
   readonly configurations?: readonly MockConfiguration[]
   /** The key under which holders are counted; one of its own for each driver, so that two worlds never mix. */
@@ -60,10 +60,10 @@ export function mock(options: MockOptions = {}): MockDriver {
 }
 
 function checkOptions(options: MockOptions): void {
-  const { configurations, holders, activationTime, deactivationTime, ...character } = options
+  const { configurations, holders, activationTime, deactivationTime, ...fixedFacts } = options
   const known = ['configurations', 'holders', 'activationTime', 'deactivationTime']
   checkNames(options, [...known, 'scope', 'updates', 'scan', 'recheck', 'statistics'], 'mock()')
-  checkCharacter(character)
+  checkFixedFacts(fixedFacts)
   checkAmount(activationTime ?? 0, 'activationTime')
   checkAmount(deactivationTime ?? 0, 'deactivationTime')
   if (configurations !== undefined && !Array.isArray(configurations))

@@ -18,8 +18,8 @@ export function checkConfiguration(script: unknown): void {
 }
 
 /** Facts of the world as a whole. */
-export function checkCharacter(character: object): void {
-  refuse(factFaults(character, 'world', 'the options'))
+export function checkFixedFacts(fixedFacts: object): void {
+  refuse(factFaults(fixedFacts, 'world', 'the options'))
 }
 
 /** That there are no members but those. */
@@ -38,7 +38,7 @@ export function checkReason(reason: unknown): void {
 /** An error that a command is to reject with: told by its name, for several copies of the class may be loaded. */
 export function checkError(error: unknown): void {
   if (!isBackendError(error))
-    throw new Error(`mock: the error is ${told(error)}, not a BackendError, as the contract has them`)
+    throw new Error(`mock: the error is ${describe(error)}, not a BackendError, as the contract has them`)
 }
 
 /** A reason, or such an error. */
@@ -50,13 +50,13 @@ export function checkFailure(failure: unknown): void {
 /** One of a few values. */
 export function checkOneOf(value: unknown, known: readonly unknown[], what: string): void {
   if (!known.includes(value))
-    throw new Error(`mock: ${what} is ${told(value)}, not ${known.map(String).join(' or ')}`)
+    throw new Error(`mock: ${what} is ${describe(value)}, not ${known.map(String).join(' or ')}`)
 }
 
 /** Milliseconds or bytes: 0 or more, and finite. */
 export function checkAmount(value: unknown, what: string): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
-    throw new Error(`mock: ${what} is ${told(value)}, not a number of 0 or more`)
+    throw new Error(`mock: ${what} is ${describe(value)}, not a number of 0 or more`)
 }
 
 function isBackendError(error: unknown): error is BackendError {
@@ -68,6 +68,6 @@ function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new Error(`mock: ${faults.join('; ')}`)
 }
 
-function told(value: unknown): string {
+function describe(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

@@ -6,7 +6,6 @@ import type {
   Reason,
   Traffic,
 } from '@roamkit/core/contract'
-import { frozen, sameData } from './frozen.js'
 import {
   downConfiguration,
   type MockConfiguration,
@@ -14,6 +13,7 @@ import {
   type WhileUp,
   whileUp,
 } from './mock-configuration.js'
+import { freezeCopy, sameData } from './plain-data.js'
 
 /** What goes wrong the next time, once. `null` and `false`: nothing does. */
 export interface Faults {
@@ -36,7 +36,7 @@ export class MockLink {
   }
   /** Bytes, as scripted. */
   traffic: Traffic = Object.freeze({ received: 0, written: 0 })
-  readonly #touched: () => void
+  readonly #onChange: () => void
   #configuration: LinkConfiguration
   #whileUp: Partial<WhileUp>
   /** What `activate` says in reach. */
@@ -44,9 +44,9 @@ export class MockLink {
   #isHidden: boolean
   #cancel = () => {}
 
-  /** @param touched called on every change of `configuration` */
-  constructor(script: MockConfiguration, touched: () => void) {
-    this.#touched = touched
+  /** @param onChange called on every change of `configuration` */
+  constructor(script: MockConfiguration, onChange: () => void) {
+    this.#onChange = onChange
     const configuration = downConfiguration(script)
     this.#activate = configuration.activate
     this.#isHidden = script.activate === 'yes' && configuration.inReach === false
@@ -72,7 +72,7 @@ export class MockLink {
   }
 
   /** Starts an activation; one that is winding down or up gives way. */
-  begin(activation: string): void {
+  beginActivation(activation: string): void {
     this.interrupt('deviceTaken')
     this.#change({ link: 'activating', activation })
   }
@@ -88,12 +88,12 @@ export class MockLink {
   }
 
   /** The cable, while the link stays up. */
-  carry(carrier: boolean): void {
+  setCarrier(carrier: boolean): void {
     this.#change({ carrier })
   }
 
   /** Starts to wind down. */
-  wind(): void {
+  beginDeactivation(): void {
     this.#cancel()
     this.#change({ link: 'deactivating', connectivity: 'unknown', portal: null })
   }
@@ -128,9 +128,9 @@ export class MockLink {
       ([key, value]) => value !== undefined && !sameData(value, before[key as keyof LinkConfiguration]),
     )
     if (different.length === 0) return
-    const changed = different.map(([key, value]) => [key, frozen(value)])
+    const changed = different.map(([key, value]) => [key, freezeCopy(value)])
     this.#configuration = Object.freeze({ ...before, ...Object.fromEntries(changed) })
-    this.#touched()
+    this.#onChange()
   }
 }
 

@@ -12,14 +12,14 @@ export interface Member {
 }
 
 /** The facts of a world that never change. */
-export type Character = Pick<World, 'updates' | 'scope' | 'scan' | 'recheck' | 'statistics'>
+export type FixedFacts = Pick<World, 'updates' | 'scope' | 'scan' | 'recheck' | 'statistics'>
 
 /** The scripted machine behind all backends of one driver: its links, and what of them the service shows. */
 export class MockMachine {
   /** Who is told of changes. */
   readonly members = new Set<Member>()
   /** The facts that never change. */
-  readonly character: Character
+  readonly fixedFacts: FixedFacts
   readonly #links = new Map<string, MockLink>()
   /** Of the machine and not of a link: a configuration that is removed and added again must not reuse one. Foreseeable, for tests. */
   readonly #activations = activationNames('')
@@ -28,10 +28,10 @@ export class MockMachine {
   #defaultId: string | null = null
   #configurations: readonly LinkConfiguration[] | null = null
   #world: World | null = null
-  #dirty = false
+  #isChanged = false
 
-  constructor(character: Character) {
-    this.character = character
+  constructor(fixedFacts: FixedFacts) {
+    this.fixedFacts = fixedFacts
   }
 
   /** The world as the service shows it; while it is lost, as it last did. */
@@ -39,7 +39,7 @@ export class MockMachine {
     // Built when asked for: a thousand changes before the next look cost one array of pointers.
     this.#configurations ??= Object.freeze(this.#sorted.map((link) => link.configuration))
     this.#world ??= Object.freeze({
-      ...this.character,
+      ...this.fixedFacts,
       service: this.#service,
       configurations: this.#configurations,
       defaultId: this.#defaultId,
@@ -67,9 +67,9 @@ export class MockMachine {
     this.#links.set(script.id, link)
     this.#sort()
     if (script.link === undefined || script.link === 'down') return
-    this.begin(link, script.activation ?? undefined)
+    this.beginActivation(link, script.activation ?? undefined)
     if (script.link !== 'activating') link.complete()
-    if (script.link === 'deactivating') link.wind()
+    if (script.link === 'deactivating') link.beginDeactivation()
   }
 
   /** Throws where the link is not down and the device is another link's: two cannot be on one. */
@@ -94,13 +94,13 @@ export class MockMachine {
   }
 
   /** Starts an activation; what else is on the device gives way. Returns the activation. */
-  begin(link: MockLink, activation = this.#activations.fresh(link.configuration.id)): string {
+  beginActivation(link: MockLink, activation = this.#activations.fresh(link.configuration.id)): string {
     const { device } = link.configuration
     for (const other of this.#sorted) {
       if (other === link || device === null || other.configuration.device !== device) continue
       other.interrupt('deviceTaken')
     }
-    link.begin(activation)
+    link.beginActivation(activation)
     return activation
   }
 
@@ -130,8 +130,8 @@ export class MockMachine {
 
   /** Tells every backend, once, if the snapshot is another one. Comes last: state first, then notify. */
   commit(): void {
-    if (!this.#dirty) return
-    this.#dirty = false
+    if (!this.#isChanged) return
+    this.#isChanged = false
     for (const member of [...this.members]) member.changed()
   }
 
@@ -140,7 +140,7 @@ export class MockMachine {
     if (this.#service === 'lost') return
     this.#configurations = null
     this.#world = null
-    this.#dirty = true
+    this.#isChanged = true
   }
 
   /** `<` on strings compares UTF-16 code units, as the contract wants; `localeCompare` would not. */

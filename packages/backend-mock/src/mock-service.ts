@@ -13,7 +13,7 @@ export interface MockCall {
 }
 
 /** How long the service takes, in milliseconds. */
-export interface Pace {
+export interface Durations {
   readonly activationTime: number
   readonly deactivationTime: number
 }
@@ -23,17 +23,17 @@ export class MockService {
   /** Every command, in order. */
   readonly calls: MockCall[] = []
   /** What the next scan finds. */
-  readonly unseen: MockConfiguration[] = []
+  readonly findable: MockConfiguration[] = []
   /** What the next scan fails with. */
   scanFault: BackendError | null = null
   readonly #machine: MockMachine
-  readonly #pace: Pace
+  readonly #durations: Durations
   /** Requests without an answer as yet, by configuration. */
   readonly #unanswered = new Map<string, (() => void)[]>()
 
-  constructor(machine: MockMachine, pace: Pace) {
+  constructor(machine: MockMachine, durations: Durations) {
     this.#machine = machine
-    this.#pace = pace
+    this.#durations = durations
   }
 
   /** Resolves to the activation once accepted. */
@@ -60,9 +60,9 @@ export class MockService {
     faults.deactivation = null
     if (deactivation !== null) throw deactivation
     faults.deactivationStalls = false
-    link.wind()
+    link.beginDeactivation()
     if (!deactivationStalls) {
-      link.later(clock, this.#pace.deactivationTime, () => {
+      link.later(clock, this.#durations.deactivationTime, () => {
         link.end('requested')
         this.#machine.commit()
       })
@@ -70,15 +70,15 @@ export class MockService {
     this.#machine.commit()
   }
 
-  /** Finds what is unseen. */
+  /** Finds what is findable. */
   async scan(): Promise<void> {
     this.calls.push({ command: 'scan', id: null })
-    if (this.#machine.character.scan === 'no')
+    if (this.#machine.fixedFacts.scan === 'no')
       throw new BackendError('ERR_NOT_SUPPORTED', 'mock: no scanning')
     const fault = this.scanFault
     this.scanFault = null
     if (fault !== null) throw fault
-    for (const configuration of this.unseen.splice(0)) {
+    for (const configuration of this.findable.splice(0)) {
       if (this.#machine.find(configuration.id) === undefined) this.#machine.add(configuration)
     }
     this.#machine.commit()
@@ -88,7 +88,7 @@ export class MockService {
   async recheck(id: string): Promise<void> {
     this.calls.push({ command: 'recheck', id })
     const link = this.#link(id)
-    if (this.#machine.character.recheck === 'no') throw notSupported(link, 'cannot be rechecked')
+    if (this.#machine.fixedFacts.recheck === 'no') throw notSupported(link, 'cannot be rechecked')
   }
 
   /** Takes up the requests that wait for an answer. */
@@ -116,9 +116,9 @@ export class MockService {
     faults.activation = null
     if (fault !== null && typeof fault !== 'string') throw fault
     faults.activationStalls = false
-    const accepted = this.#machine.begin(link)
+    const accepted = this.#machine.beginActivation(link)
     if (!activationStalls) {
-      link.later(clock, this.#pace.activationTime, () => {
+      link.later(clock, this.#durations.activationTime, () => {
         if (fault === null) link.complete()
         else link.end(fault)
         this.#machine.commit()

@@ -1,5 +1,4 @@
 import type { BackendError, LinkConfiguration, Reason, Traffic, World } from '@roamkit/core/contract'
-import { frozen } from './frozen.js'
 import type { MockConfiguration } from './mock-configuration.js'
 import {
   checkAmount,
@@ -14,6 +13,7 @@ import {
 import type { MockLink } from './mock-link.js'
 import type { MockMachine } from './mock-machine.js'
 import type { MockCall, MockService } from './mock-service.js'
+import { freezeCopy } from './plain-data.js'
 
 /** What can be set directly. How a link comes and goes has controls of its own. */
 export type MockFacts = Partial<Omit<LinkConfiguration, 'id' | 'link' | 'activation' | 'ended'>>
@@ -76,7 +76,7 @@ export class MockWorld {
     this.#control(id, (link) => {
       const { link: phase } = link.configuration
       if (phase === 'up') return
-      if (phase !== 'activating') this.#machine.begin(link)
+      if (phase !== 'activating') this.#machine.beginActivation(link)
       link.complete()
     })
   }
@@ -89,14 +89,14 @@ export class MockWorld {
 
   /** The system starts an activation, to which what the link was doing gives way and which stays under way until `up`, `fail` or `down`. */
   activating(id: string): void {
-    this.#control(id, (link) => this.#machine.begin(link))
+    this.#control(id, (link) => this.#machine.beginActivation(link))
   }
 
   /** The system starts to take the link down, which stays under way until `down`. */
   deactivating(id: string): void {
     this.#control(id, (link) => {
       if (link.configuration.activation === null) throw new Error(`mock: ${JSON.stringify(id)} is down`)
-      link.wind()
+      link.beginDeactivation()
     })
   }
 
@@ -114,7 +114,7 @@ export class MockWorld {
     checkOneOf(carrier, [true, false], 'carrier')
     this.#control(id, (link) => {
       expectPhase(link, 'up')
-      link.carry(carrier)
+      link.setCarrier(carrier)
     })
   }
 
@@ -136,7 +136,7 @@ export class MockWorld {
     this.#control(id, (link) => {
       expectPhase(link, 'up')
       link.end('carrierLost')
-      this.#machine.begin(link)
+      this.#machine.beginActivation(link)
       link.complete()
     })
   }
@@ -198,7 +198,7 @@ export class MockWorld {
     checkNames(traffic, ['received', 'written'], 'traffic')
     checkAmount(traffic.received, 'received')
     checkAmount(traffic.written, 'written')
-    this.#link(id).traffic = frozen(traffic)
+    this.#link(id).traffic = freezeCopy(traffic)
   }
 
   /** Names the owner of the default route, as it is scripted: it does not follow the links. */
@@ -217,7 +217,7 @@ export class MockWorld {
   /** The next scan that works finds this, too; nothing new if it is there by then. */
   appearOnScan(configuration: MockConfiguration): void {
     checkConfiguration(configuration)
-    this.#service.unseen.push(configuration)
+    this.#service.findable.push(configuration)
   }
 
   #control(id: string, change: (link: MockLink) => void): void {

@@ -10,7 +10,7 @@ import {
   scan,
   switchMap,
 } from 'rxjs'
-import { remembered, sameMembers } from '../snapshots/remembered.js'
+import { memoize, sameMembers } from '../snapshots/memoize.js'
 import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** Options of {@link restartOnRoam}. */
@@ -46,8 +46,8 @@ type LinkFacts = Pick<SessionSnapshot, 'isOpen' | 'state' | 'trial' | 'activeCon
 function linkSlice(): Slice<SessionSnapshot, LinkFacts> {
   return {
     key: 'link',
-    turn: 'link',
-    read: remembered(
+    order: 'link',
+    read: memoize(
       ({ isOpen, state, trial, activeConfiguration }) => ({ isOpen, state, trial, activeConfiguration }),
       sameMembers,
     ),

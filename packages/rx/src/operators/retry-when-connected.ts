@@ -29,9 +29,9 @@ export function retryWhenConnected<Value>(
     resetOnSuccess: true,
     delay: (error, attempt) =>
       gateOf(gate).pipe(
-        switchMap((isConnected, news) => {
+        switchMap((isConnected, index) => {
           if (!isConnected) return EMPTY
-          return news > 0 ? of(undefined) : pause(Math.min(delay * 2 ** (attempt - 1), delayLimit), options)
+          return index > 0 ? of(undefined) : pause(Math.min(delay * 2 ** (attempt - 1), delayLimit), options)
         }),
         take(1),
         throwIfEmpty(() => error),

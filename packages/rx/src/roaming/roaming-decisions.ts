@@ -73,7 +73,7 @@ export function decideRoaming(
       answerOf(question, policies).pipe(
         takeUntil(question.over$),
         mergeMap(({ answer, error }) =>
-          from(give(question, answer)).pipe(map((tookEffect) => ({ question, answer, tookEffect, error }))),
+          from(submit(question, answer)).pipe(map((tookEffect) => ({ question, answer, tookEffect, error }))),
         ),
       ),
     ),
@@ -138,7 +138,7 @@ export function ask<Answer extends string | boolean>(
   })
 }
 
-function give(question: RoamingQuestion, answer: OfferAnswer | TrialAnswer): Promise<boolean> {
+function submit(question: RoamingQuestion, answer: OfferAnswer | TrialAnswer): Promise<boolean> {
   if (question.type === 'offer') return answer === 'migrate' ? question.migrate() : question.ignore()
   return answer === 'accept' ? question.accept() : question.reject()
 }

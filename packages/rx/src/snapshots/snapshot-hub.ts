@@ -12,7 +12,7 @@ export interface Slice<Snapshot, Value> {
   /** Names it: slices of one key show the same. */
   readonly key: string
   /** When it is told, among the slices of one change. */
-  readonly turn: Turn
+  readonly order: Order
   /** The same value, by `===`, as long as it is no other. */
   read(snapshot: Snapshot): Value
 }
@@ -21,9 +21,9 @@ export interface Slice<Snapshot, Value> {
  * Facts first, then the state, so that whoever is told of a new state finds the facts that belong to it. Then what acts on
  * it: a source has left the old link before the gate lets anything through to the new one.
  */
-export type Turn = 'fact' | 'state' | 'link' | 'gate' | 'snapshot'
+export type Order = 'fact' | 'state' | 'link' | 'gate' | 'snapshot'
 
-const TURNS: readonly Turn[] = ['fact', 'state', 'link', 'gate', 'snapshot']
+const ORDER: readonly Order[] = ['fact', 'state', 'link', 'gate', 'snapshot']
 
 /** Those who are told of one slice, and what they were told last. */
 interface Topic<Snapshot, Value> {
@@ -41,13 +41,13 @@ const hubs = new WeakMap<object, SnapshotHub<unknown>>()
  */
 class SnapshotHub<Snapshot> {
   readonly #source: Source<Snapshot>
-  readonly #topics = new Map<Turn, Map<string, Topic<Snapshot, unknown>>>(
-    TURNS.map((turn) => [turn, new Map()]),
+  readonly #topics = new Map<Order, Map<string, Topic<Snapshot, unknown>>>(
+    ORDER.map((order) => [order, new Map()]),
   )
   readonly #followers = new Set<Subscriber<never>>()
   #snapshot: Snapshot
   #users = 0
-  #isTelling = false
+  #isEmitting = false
   #isOver = false
   #disconnect: (() => void) | null = null
 
@@ -66,7 +66,7 @@ class SnapshotHub<Snapshot> {
   }
 
   /** Tells the slice now, and from now on whenever it is another one. */
-  tell<Value>(slice: Slice<Snapshot, Value>, subscriber: Subscriber<Value>): TeardownLogic {
+  subscribe<Value>(slice: Slice<Snapshot, Value>, subscriber: Subscriber<Value>): TeardownLogic {
     const release = this.#use()
     const topic = this.#topic(slice)
     topic.subscribers.add(subscriber)
@@ -74,14 +74,14 @@ class SnapshotHub<Snapshot> {
     if (this.#isOver) subscriber.complete()
     return () => {
       topic.subscribers.delete(subscriber)
-      const topics = this.#topics.get(slice.turn)
+      const topics = this.#topics.get(slice.order)
       if (topic.subscribers.size === 0 && topics?.get(slice.key) === topic) topics.delete(slice.key)
       release()
     }
   }
 
   /** Completes the subscriber when the manager is closed. */
-  follow(subscriber: Subscriber<never>): TeardownLogic {
+  untilClosed(subscriber: Subscriber<never>): TeardownLogic {
     const release = this.#use()
     this.#followers.add(subscriber)
     if (this.#isOver) subscriber.complete()
@@ -92,32 +92,32 @@ class SnapshotHub<Snapshot> {
   }
 
   /** Brings every stream up to date with the source. */
-  look(): void {
-    if (!this.#isTelling) this.#show(this.#source.getSnapshot())
+  refresh(): void {
+    if (!this.#isEmitting) this.#show(this.#source.getSnapshot())
   }
 
   #show(snapshot: Snapshot): void {
     if (snapshot === this.#snapshot) return
     this.#snapshot = snapshot
-    const news: (readonly [readonly Subscriber<unknown>[], unknown])[] = []
+    const changes: (readonly [readonly Subscriber<unknown>[], unknown])[] = []
     for (const topics of this.#topics.values())
       for (const topic of topics.values()) {
         const value = topic.slice.read(snapshot)
         if (topic.value === value) continue
         topic.value = value
         // Whoever comes while this is told is told the new value at once.
-        news.push([[...topic.subscribers], value])
+        changes.push([[...topic.subscribers], value])
       }
-    this.#isTelling = true
+    this.#isEmitting = true
     try {
-      for (const [subscribers, value] of news) for (const subscriber of subscribers) subscriber.next(value)
+      for (const [subscribers, value] of changes) for (const subscriber of subscribers) subscriber.next(value)
     } finally {
-      this.#isTelling = false
+      this.#isEmitting = false
     }
   }
 
   #topic<Value>(slice: Slice<Snapshot, Value>): Topic<Snapshot, Value> {
-    const topics = this.#topics.get(slice.turn) as unknown as Map<string, Topic<Snapshot, Value>>
+    const topics = this.#topics.get(slice.order) as unknown as Map<string, Topic<Snapshot, Value>>
     const known = topics.get(slice.key)
     if (known !== undefined) return known
     const topic = { slice, subscribers: new Set<Subscriber<Value>>(), value: slice.read(this.#snapshot) }
@@ -129,7 +129,7 @@ class SnapshotHub<Snapshot> {
   #use(): () => void {
     this.#users += 1
     if (this.#users === 1) this.#connect()
-    else this.look()
+    else this.refresh()
     return () => {
       this.#users -= 1
       if (this.#users > 0) return
@@ -141,7 +141,7 @@ class SnapshotHub<Snapshot> {
 
   #connect(): void {
     const subscription = this.#source[observable]().subscribe({
-      next: () => this.look(),
+      next: () => this.refresh(),
       complete: () => this.#end(),
     })
     this.#disconnect = () => subscription.unsubscribe()
@@ -161,7 +161,7 @@ export function stateStream<Snapshot, Value>(
   source: Source<Snapshot>,
   slice: Slice<Snapshot, Value>,
 ): Observable<Value> {
-  return new Observable((subscriber) => SnapshotHub.of(source).tell(slice, subscriber))
+  return new Observable((subscriber) => SnapshotHub.of(source).subscribe(slice, subscriber))
 }
 
 /** An event stream: what comes from now on, after the state streams of the same change, until the manager is closed. */
@@ -171,11 +171,11 @@ export function eventStream<Value>(
 ): Observable<Value> {
   return new Observable((subscriber) => {
     const hub = SnapshotHub.of(source)
-    subscriber.add(hub.follow(subscriber as Subscriber<never>))
+    subscriber.add(hub.untilClosed(subscriber as Subscriber<never>))
     if (subscriber.closed) return
     subscriber.add(
       listen((value) => {
-        hub.look()
+        hub.refresh()
         subscriber.next(value)
       }),
     )

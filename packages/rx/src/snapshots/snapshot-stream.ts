@@ -5,7 +5,7 @@ import type {
   SessionSnapshot,
 } from '@roamkit/core'
 import { distinctUntilChanged, map, type Observable } from 'rxjs'
-import { remembered, sameMembers } from './remembered.js'
+import { memoize, sameMembers } from './memoize.js'
 import { type Source, stateStream } from './snapshot-hub.js'
 
 /**
@@ -15,7 +15,7 @@ import { type Source, stateStream } from './snapshot-hub.js'
 export function snapshot$(source: NetworkSession): Observable<SessionSnapshot>
 export function snapshot$(source: NetworkConfigurationManager): Observable<ManagerSnapshot>
 export function snapshot$(source: Source<unknown>): Observable<unknown> {
-  return stateStream(source, { key: 'snapshot', turn: 'snapshot', read: (snapshot) => snapshot })
+  return stateStream(source, { key: 'snapshot', order: 'snapshot', read: (snapshot) => snapshot })
 }
 
 /**
@@ -36,7 +36,7 @@ export function select$<Selected>(
   read: (snapshot: never) => Selected,
 ): Observable<Selected> {
   return snapshot$(source as NetworkSession).pipe(
-    map(remembered((snapshot) => read(snapshot as never), sameMembers)),
+    map(memoize((snapshot) => read(snapshot as never), sameMembers)),
     distinctUntilChanged(Object.is),
   )
 }

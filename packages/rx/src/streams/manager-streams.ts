@@ -8,14 +8,14 @@ import type {
   TransportMedium,
 } from '@roamkit/core'
 import type { Observable } from 'rxjs'
-import { remembered } from '../snapshots/remembered.js'
+import { memoize } from '../snapshots/memoize.js'
 import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 type Key = keyof ManagerSnapshot
 
 /** A slice that is one member of the snapshot. */
 function member<Name extends Key>(name: Name): Slice<ManagerSnapshot, ManagerSnapshot[Name]> {
-  return { key: name, turn: 'fact', read: (snapshot) => snapshot[name] }
+  return { key: name, order: 'fact', read: (snapshot) => snapshot[name] }
 }
 
 /** The configurations that have at least that state, in the order of their identifiers (rule C7); the same array until one changes. */
@@ -26,8 +26,8 @@ export function configurations$(
   if (filter === undefined) return stateStream(manager, member('configurations'))
   return stateStream(manager, {
     key: `configurations ${filter}`,
-    turn: 'fact',
-    read: remembered(
+    order: 'fact',
+    read: memoize(
       ({ configurations }) => configurations.filter((configuration) => configuration.is(filter)),
       (before, after) => before.length === after.length && before.every((one, index) => one === after[index]),
     ),
@@ -41,8 +41,8 @@ export function configuration$(
 ): Observable<NetworkConfiguration> {
   return stateStream(manager, {
     key: `configuration ${identifier}`,
-    turn: 'fact',
-    read: remembered(
+    order: 'fact',
+    read: memoize(
       () => manager.configurationFromIdentifier(identifier),
       // Without one, a new invalid object comes with each reading.
       (before, after) => before === after || !(before.isValid || after.isValid),

@@ -15,7 +15,7 @@ import { eventStream, type Slice, stateStream } from '../snapshots/snapshot-hub.
 function member<Name extends keyof SessionSnapshot>(
   name: Name,
 ): Slice<SessionSnapshot, SessionSnapshot[Name]> {
-  return { key: name, turn: name === 'state' ? 'state' : 'fact', read: (snapshot) => snapshot[name] }
+  return { key: name, order: name === 'state' ? 'state' : 'fact', read: (snapshot) => snapshot[name] }
 }
 
 /**
@@ -35,7 +35,7 @@ export function isOpen$(session: NetworkSession): Observable<boolean> {
 export function connected$(session: NetworkSession): Observable<boolean> {
   return stateStream(session, {
     key: 'connected',
-    turn: 'gate',
+    order: 'gate',
     read: ({ isOpen, state }) => isOpen && state === 'connected',
   })
 }
@@ -57,12 +57,12 @@ export function usagePolicies$(session: NetworkSession): Observable<readonly Usa
 
 /** The offer that waits for an answer. Subscribing does not make the session consulted: `roamingOffers$` does. */
 export function offer$(session: NetworkSession): Observable<RoamingOffer | null> {
-  return stateStream(session, { key: 'offer', turn: 'fact', read: () => session.offer })
+  return stateStream(session, { key: 'offer', order: 'fact', read: () => session.offer })
 }
 
 /** The trial that waits for a verdict. */
 export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
-  return stateStream(session, { key: 'trial', turn: 'fact', read: () => session.trial })
+  return stateStream(session, { key: 'trial', order: 'fact', read: () => session.trial })
 }
 
 /** The session's errors from now on, which no other stream of it carries. */

@@ -19,17 +19,17 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
   let subscription: Subscription | null = null
   let current = missing as () => Value
 
-  const subscribeTo = (tell: () => void) =>
+  const subscribeTo = (notify: () => void) =>
     state.subscribe({
       next(value) {
         current = () => value
-        tell()
+        notify()
       },
       error(error) {
         current = () => {
           throw error
         }
-        tell()
+        notify()
       },
     })
   return {

@@ -54,7 +54,7 @@ export function traffic$(session: NetworkSession, options: TrafficOptions): Obse
 /** Names the interfaces that core's counters are the sum of: between two sums of the same there is a difference. */
 const LINKS: Slice<SessionSnapshot, string> = {
   key: 'links',
-  turn: 'fact',
+  order: 'fact',
   read({ configuration, interface: link }) {
     const all = configuration.children.length > 0 ? configuration.children : [configuration]
     const up = all.filter((one) => one.is('active')).map(({ identifier }) => identifier)

@@ -1,8 +1,8 @@
 /** A copy of plain data that nobody can change, all the way down. The original is left alone: it is the caller's. */
-export function frozen<T>(value: T): T {
+export function freezeCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return Object.freeze(value.map(frozen)) as T
-  const entries = Object.entries(value).map(([key, member]) => [key, frozen(member)])
+  if (Array.isArray(value)) return Object.freeze(value.map(freezeCopy)) as T
+  const entries = Object.entries(value).map(([key, member]) => [key, freezeCopy(member)])
   return Object.freeze(Object.fromEntries(entries)) as T
 }
 

@@ -2,7 +2,7 @@
  * A reading that gives the same object as long as it would say the same, also to whoever comes later: what stores compare
  * with `===` may be read as often as they like.
  */
-export function remembered<Snapshot, Value>(
+export function memoize<Snapshot, Value>(
   read: (snapshot: Snapshot) => Value,
   same: (before: Value, after: Value) => boolean,
 ): (snapshot: Snapshot) => Value {
