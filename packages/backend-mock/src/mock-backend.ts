@@ -1,3 +1,4 @@
+import { deferred, onAbort } from '@roamkit/core/backend-kit'
 import {
   asyncDispose,
   type Backend,
@@ -38,20 +39,15 @@ export function mockBackend(
     if (closed) throw backendClosed()
     call.signal.throwIfAborted()
     if (machine.service === 'lost') throw serviceLost()
-    let stopWaiting = () => {}
+    const { promise, resolve, reject } = deferred<T>()
+    const undo = onAbort(call.signal, () => reject(call.signal.reason))
+    waiting.add(reject)
+    command().then(resolve, reject)
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const abort = () => reject(call.signal.reason)
-        call.signal.addEventListener('abort', abort)
-        waiting.add(reject)
-        stopWaiting = () => {
-          call.signal.removeEventListener('abort', abort)
-          waiting.delete(reject)
-        }
-        command().then(resolve, reject)
-      })
+      return await promise
     } finally {
-      stopWaiting()
+      undo()
+      waiting.delete(reject)
     }
   }
 

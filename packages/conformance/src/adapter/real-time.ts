@@ -1,14 +1,8 @@
+import { systemClock } from '@roamkit/core/backend-kit'
 import type { Time } from './adapter.js'
 
-/** Time as it goes by, for adapters whose world is real. Its timers keep no process alive; waiting by `pass` does. */
+/** Real time, for adapters without virtual time. Its timers do not keep the process alive, but waiting with `pass` does. */
 export const realTime: Time = {
-  clock: {
-    now: () => performance.now(),
-    after(ms, run) {
-      const timer = setTimeout(run, ms)
-      timer.unref()
-      return () => clearTimeout(timer)
-    },
-  },
+  clock: systemClock,
   pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 }

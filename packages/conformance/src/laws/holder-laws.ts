@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { deferred } from '@roamkit/core/backend-kit'
 import type { Held, Holders } from '@roamkit/core/contract'
 import type { Live } from '../test-bed/live.js'
 import { neverAborted, type TestBed, track } from '../test-bed/test-bed.js'
@@ -200,17 +201,14 @@ function look(testBed: TestBed, holders: Holders, scope: string) {
   return within(testBed, holders, scope, async ({ others, owned }) => ({ others, owned }))
 }
 
-/** Something to stay in until one is told to leave. */
+/** A task that stays inside a lock until it is told to leave. */
 function gate() {
-  let leave = () => {}
-  const left = new Promise<void>((resolve) => {
-    leave = resolve
-  })
+  const { promise, resolve: leave } = deferred()
   const inside = {
     isEntered: false,
     enter: () => {
       inside.isEntered = true
-      return left
+      return promise
     },
     leave: () => leave(),
   }
