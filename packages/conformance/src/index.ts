@@ -1,6 +1,6 @@
 /**
- * The laws of the contract between Roamkit's core and its backends, as data, and what it takes to try them on a backend: a
- * adapter around it, a runner, verdicts. `mutants` are backends that are wrong on purpose, to try the laws themselves on.
+ * Conformance tests for Roamkit backends. The tests are data, called laws; an adapter connects your backend to them, a test runner or
+ * `verdict` runs them, and verdicts report the results. `mutants` are backends that are wrong on purpose, to test the laws themselves.
  *
  * @packageDocumentation
  */

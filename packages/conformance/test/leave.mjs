@@ -1,4 +1,4 @@
-// Opens a backend, disposes it and comes to its end: the process has to end by itself.
+// Opens a backend and disposes it: the process must then exit by itself.
 import { generic } from '@roamkit/backend-generic'
 import { mock } from '@roamkit/backend-mock'
 import { systemClock } from '@roamkit/core/backend-kit'

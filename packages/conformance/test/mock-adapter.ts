@@ -8,7 +8,7 @@ import { exits, stays } from './program.js'
 const LEAVES = fileURLToPath(new URL('./leave.mjs', import.meta.url))
 const STAYS = fileURLToPath(new URL('./stay.mjs', import.meta.url))
 
-/** One world for all laws: every link twice on one device but the last two, which cannot be commanded. */
+/** The fixture of all laws. Two links share a device, and the last two reject commands. */
 const world: MockOptions = {
   scope: 'a machine',
   configurations: [
@@ -20,7 +20,7 @@ const world: MockOptions = {
   ],
 }
 
-/** The mock, which has every control, in virtual time. */
+/** The mock in virtual time, with every control. */
 export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => driver): Adapter {
   return {
     name: 'mock',

@@ -1,4 +1,4 @@
-// Opens a backend and has nothing else to do: the process has to stay, which it says by a timer that keeps nothing alive.
+// Opens a backend and has nothing else to do: the process must stay alive. An unreferenced timer reports that it did.
 import { generic } from '@roamkit/backend-generic'
 import { mock } from '@roamkit/backend-mock'
 import { systemClock } from '@roamkit/core/backend-kit'

@@ -2,53 +2,66 @@ import type { Clock, Driver } from '@roamkit/core/contract'
 import type { Law } from '../laws/law.js'
 import type { Controls } from './controls.js'
 
-/** A backend under test, and the world behind it. */
+/** Connects a backend, and the system behind it, to the laws. */
 export interface Adapter {
-  /** For tables and the names of tests. */
+  /** The name of the backend, for tables and test names. */
   readonly name: string
-  /** Sets the fixture for one law: a world as every law expects to find it. Called once a law, one law at a time. */
+  /** Creates the fixture for one law. Called once for each law; laws run one at a time. */
   setup(): Fixture | Promise<Fixture>
-  /** The laws that cannot run on this adapter, and why. One that is missing fails, and so does one too many. */
+  /**
+   * The laws that cannot run on this adapter, and why. A missing waiver fails the run, and so does one that is not needed.
+   * @defaultValue []
+   */
   readonly waivers?: readonly Waiver[]
   /**
-   * `nothing`: the machine is in use, and only the laws that touch nothing are tried, on what is there; one that finds nothing
-   * to look at is waived by itself. Default `links`.
+   * `nothing`: the machine is in use. Only the laws that touch no link run, on whatever configurations exist, and a law that finds
+   * nothing to check counts as waived.
+   * @defaultValue 'links'
    */
   readonly touch?: Law['touches']
   /**
-   * Milliseconds after which what has not come about is not coming: the bound of each wait. Default 1500, below the timeout of any
-   * test runner, so that a law that waits in vain says what for; in virtual time 10000.
+   * The longest wait for an expected event, in milliseconds. The default is below the timeout of every test runner, so that a law that
+   * fails says what it waited for.
+   * @defaultValue 1500, or 10000 in virtual time
    */
   readonly timeout?: number
-  /** Milliseconds after which nothing more comes of what was done; default 200, in virtual time 10000. */
+  /**
+   * How long to wait before concluding that nothing more happens, in milliseconds.
+   * @defaultValue 200, or 10000 in virtual time
+   */
   readonly quietPeriod?: number
 }
 
 /**
- * A world to try one law in. Many laws look for a configuration whose link is down and that can be brought up, and some for
- * two of these on one device, for one that is up, or for one that cannot be brought up (`activate` is `no`).
+ * The system that one law runs on. Many laws need a configuration that is down and can be brought up. Some need two of these on one
+ * device, a link that is up, or a configuration that cannot be brought up (`activate` is `no`).
  */
 export interface Fixture {
+  /** The driver under test. */
   readonly driver: Driver
+  /** What can be done to the system behind the driver. */
   readonly controls: Controls
-  /** Virtual time; real time where there is none. */
+  /**
+   * Virtual time.
+   * @defaultValue real time
+   */
   readonly time?: Time
-  /** Called when the law is over and its backends are disposed. */
+  /** Called when the law has ended and its backends are disposed. */
   readonly teardown?: () => void | Promise<void>
 }
 
-/** Time that the adapter lets pass. */
+/** Time that the adapter controls. */
 export interface Time {
-  /** What the backends get as their clock. */
+  /** The clock that backends get. */
   readonly clock: Clock
-  /** Lets that many milliseconds pass; resolves when everything has happened that was due and that promises had to do. */
+  /** Lets time pass, in milliseconds. Resolves when all due timers and pending promise jobs have run. */
   pass(ms: number): Promise<void>
 }
 
-/** Says that a law cannot run on an adapter. It excuses nothing: a law that runs and is broken stays broken. */
+/** States that a law cannot run on an adapter. It does not excuse a law that runs and fails. */
 export interface Waiver {
   /** The law's id. */
   readonly law: string
-  /** For people: what the platform, or the adapter, has no way to do. */
+  /** Why: what the platform or the adapter cannot do. */
   readonly reason: string
 }

@@ -2,69 +2,69 @@ import type { Holders } from '@roamkit/core/contract'
 
 /** Another process that counts holders of the same links. */
 export interface Elsewhere {
-  /** Its `Holders`, by proxy: what is run under a lock is run here, with the lock held there. */
+  /** A proxy of its `Holders`: a task under a lock runs in this process while the other process holds the lock. */
   readonly holders: Holders
-  /** Kills it without farewell (SIGKILL); resolves when it is dead. */
+  /** Kills the process (SIGKILL). Resolves when it has ended. */
   kill(): Promise<void>
 }
 
 /**
- * What an adapter can do to the world behind a backend: as many as the platform allows. Each resolves when the *system* has done
- * it; whether and when the backend shows it is what the laws look at. Ids are those of configurations.
+ * What an adapter can do to the system behind a backend. Implement as many controls as the platform allows. Each resolves when the
+ * *system* has made the change; the laws check whether and when the backend shows it. Ids are those of configurations.
  */
 export interface Controls {
   /**
-   * Somebody else saves a new configuration, whose link is down; resolves to its id. May be called again, for another one. Where
-   * the adapter can choose, its id comes before the others in order: a law looks at what is behind it.
+   * Saves a new configuration, as another program would. Its link is down. Resolves to its id; each call creates another one. If the
+   * adapter can choose the id, it should sort before the existing ones: a law checks the configurations behind it.
    */
   readonly add?: () => Promise<string>
-  /** Somebody else deletes a configuration. */
+  /** Deletes a configuration, as another program would. */
   readonly remove?: (id: string) => Promise<void>
-  /** Somebody else gives a configuration another name. */
+  /** Renames a configuration, as another program would. */
   readonly rename?: (id: string, name: string) => Promise<void>
-  /** Somebody else brings a link up. */
+  /** Brings a link up, as another program would. */
   readonly linkUp?: (id: string) => Promise<void>
-  /** Somebody else takes a link down. */
+  /** Takes a link down, as another program would. */
   readonly linkDown?: (id: string) => Promise<void>
-  /** A link that is up goes down and comes up at once, under another activation. */
+  /** Takes a link down and brings it up again at once, with another activation. */
   readonly flap?: (id: string) => Promise<void>
-  /** The cable of a link that is up is pulled, or put back before the system gives the link up. */
+  /** Unplugs the cable of a link that is up, or plugs it back in before the system takes the link down. */
   readonly carrier?: (id: string, carrier: boolean) => Promise<void>
-  /** A link that is down goes out of reach or comes back; also while the service is lost. */
+  /** Moves a link that is down out of range or back into range. Must also work while the service is lost. */
   readonly reach?: (id: string, inReach: boolean) => Promise<void>
-  /** The system names the owner of the default route. */
+  /** Makes a configuration the owner of the default route. */
   readonly nameDefault?: (id: string) => Promise<void>
-  /** Bytes go through the interface of a link that is up. */
+  /** Sends bytes through the interface of a link that is up. */
   readonly traffic?: (id: string) => Promise<void>
-  /** The next activation is accepted, and fails. */
+  /** Lets the next activation be accepted and then fail. */
   readonly failNext?: (id: string) => Promise<void>
-  /** The next activation is accepted and then gets nowhere, until it is taken down. */
+  /** Lets the next activation be accepted and then hang until it is taken down. */
   readonly stallNext?: (id: string) => Promise<void>
-  /** The next `activate` gets no answer until `release`. */
+  /** Withholds the answer to the next `activate` until `release`. */
   readonly stallAccept?: (id: string) => Promise<void>
-  /** Requests that wait by `stallAccept` are carried out. */
+  /** Carries out the requests that `stallAccept` withholds. */
   readonly release?: (id: string) => Promise<void>
-  /** The next `activate` is refused for want of permission. */
+  /** Refuses the next `activate` for lack of permission. */
   readonly refuseUp?: (id: string) => Promise<void>
-  /** The next `deactivate` is refused for want of permission. */
+  /** Refuses the next `deactivate` for lack of permission. */
   readonly refuseDown?: (id: string) => Promise<void>
-  /** There is a network that only a scan finds; resolves to the id that its configuration will have. */
+  /** Creates a network that only a scan finds. Resolves to the id that its configuration will have. */
   readonly hide?: () => Promise<string>
-  /** The daemon or bus goes away. */
+  /** Stops the daemon or bus. */
   readonly loseService?: () => Promise<void>
-  /** It comes back. */
+  /** Starts it again. */
   readonly restoreService?: () => Promise<void>
   /**
-   * A further process that counts the holders of this world's links; it ends with the fixture. For backends that count across
-   * processes: where `holders` is `null`, the laws about them are waived.
+   * Starts another process that counts the holders of the same links, and that ends with the fixture. For backends that count holders
+   * across processes. If `holders` is `null`, waive the laws about holders.
    */
   readonly elsewhere?: () => Promise<Elsewhere>
   /**
-   * Opens the driver in a process of its own, which has nothing else to do, and rejects where that process ends by itself, within
-   * a moment. To be ended then.
+   * Opens the driver in a process that has nothing else to do. Rejects if that process exits by itself within a moment. The control
+   * ends the process.
    */
   readonly stays?: () => Promise<void>
-  /** Opens the driver in a process of its own, disposes the backend, and rejects where that process does not end by itself. */
+  /** Opens the driver in another process and disposes the backend. Rejects if that process does not exit by itself. */
   readonly exits?: () => Promise<void>
 }
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import type { Law } from '../laws/law.js'
 import type { ControlName, Controls } from './controls.js'
 
-/** Controls that start a process of their own take their time. */
+/** Controls that start a process, which get more time. */
 const SLOW: readonly ControlName[] = ['elsewhere', 'exits', 'stays']
 
 /**
- * An adapter's controls, each of which ends: one that does not resolve in time fails the law that uses it, by name, before the runner's
- * own timeout says nothing but that.
+ * An adapter's controls, each with a timeout: one that does not resolve in time fails the law that uses it, with a message that names
+ * the control. The runner's own timeout would name nothing.
  *
- * @param timeout milliseconds of real time
+ * @param timeout of a wait, in milliseconds of real time
  */
 export function boundControls(controls: Controls, timeout: number): Controls {
   const names = Object.keys(controls) as ControlName[]
@@ -23,21 +23,21 @@ export function boundControls(controls: Controls, timeout: number): Controls {
 }
 
 /**
- * The same controls, of which a law can touch only those that it declares: otherwise it could skip a part of itself in silence where
- * one is missing.
+ * The same controls, limited to those that a law declares. Without the limit, a law could skip a part of itself unnoticed when a control
+ * is missing.
  */
 export function declaredControls(controls: Controls, { id, needs, uses }: Law): Controls {
   const declared = new Set<string>([...needs, ...uses])
   return new Proxy(controls, {
     get(target, name) {
       if (typeof name === 'string' && !declared.has(name))
-        throw new Error(`the law ${id} uses the control ${name}, and does not declare it`)
+        throw new Error(`the law ${id} uses the control ${name} without declaring it`)
       return target[name as ControlName]
     },
   })
 }
 
-/** What that resolves to; fails where it is not settled within so many milliseconds of real time. */
+/** Resolves to the result of a task. Fails if the task does not settle within `limit` milliseconds of real time. */
 export async function inTime<T>(what: string, limit: number, run: () => Promise<T> | T): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {

@@ -6,13 +6,16 @@ import { type Law, law } from './law.js'
 export const activateLaws: readonly Law[] = [
   law({
     id: 'activate-accepted',
-    says: 'activate resolves to an activation that the snapshot then shows, and the link comes up (S3)',
+    says: 'activate resolves to an activation id, the snapshot shows that id, and the link comes up (S3)',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
-      assert.ok(typeof activation === 'string' && activation !== '', 'activate resolved to no activation')
+      assert.ok(
+        typeof activation === 'string' && activation !== '',
+        'activate did not resolve to an activation id',
+      )
       await testBed.waitUntil('the snapshot shows the activation that activate resolved to', () => {
         const shown = live.shown(id)
         return shown.activation === activation || shown.ended?.activation === activation
@@ -22,7 +25,7 @@ export const activateLaws: readonly Law[] = [
   }),
   law({
     id: 'activate-does-not-wait',
-    says: 'activate resolves once the system has accepted, and does not wait for the link',
+    says: 'activate resolves as soon as the system has accepted the request, without waiting for the link',
     needs: ['stallNext'],
     async run(testBed) {
       const live = await testBed.open()
@@ -54,7 +57,7 @@ export const activateLaws: readonly Law[] = [
   }),
   law({
     id: 'activate-under-way',
-    says: 'activate on a link that is on its way resolves to the same activation (H7)',
+    says: 'activate on a link that is coming up resolves to the same activation (H7)',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -81,7 +84,7 @@ export const activateLaws: readonly Law[] = [
   }),
   law({
     id: 'activate-fails',
-    says: 'an activation that is accepted and fails is down in the end, and ended says which and why',
+    says: 'when an accepted activation fails, the link goes down, and ended names the activation and the reason',
     needs: ['failNext'],
     async run(testBed) {
       const live = await testBed.open()
@@ -93,12 +96,12 @@ export const activateLaws: readonly Law[] = [
         () => live.shown(id).ended?.activation === activation && live.shown(id).link === 'down',
       )
       const reason = live.shown(id).ended?.reason
-      assert.notEqual(reason, 'requested', 'an activation failed, and ended says that it was requested')
+      assert.notEqual(reason, 'requested', 'an activation failed, and ended gives the reason requested')
     },
   }),
   law({
     id: 'activate-denied',
-    says: 'an activation that the system refuses rejects with ERR_DENIED and changes nothing (E1)',
+    says: 'activate rejects with ERR_DENIED and changes nothing when the system refuses it (E1)',
     needs: ['refuseUp'],
     async run(testBed) {
       const live = await testBed.open()
@@ -111,7 +114,7 @@ export const activateLaws: readonly Law[] = [
   }),
   law({
     id: 'activate-not-supported',
-    says: 'activate "no" is the truth: activate rejects with ERR_NOT_SUPPORTED or ERR_DENIED and changes nothing',
+    says: 'if a configuration says activate "no", activate rejects with ERR_NOT_SUPPORTED or ERR_DENIED and changes nothing',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -123,12 +126,12 @@ export const activateLaws: readonly Law[] = [
         live.backend.activate(id, request),
       )
       await testBed.settle()
-      assert.equal(live.shown(id).link, 'down', 'what cannot be brought up is not down')
+      assert.equal(live.shown(id).link, 'down', 'a link that cannot be brought up is not down')
     },
   }),
   law({
     id: 'activate-displaces',
-    says: 'a link that is brought up on a device in use displaces the other one, which says deviceTaken (H5)',
+    says: 'bringing a link up on a device that is in use takes the other link down, with the reason deviceTaken (H5)',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -140,14 +143,14 @@ export const activateLaws: readonly Law[] = [
       assert.equal(
         ended?.activation,
         displaced,
-        `${displaced} was displaced; ended says ${ended?.activation}`,
+        `${displaced} was displaced, but ended names ${ended?.activation}`,
       )
-      assert.equal(ended?.reason, 'deviceTaken', `a displaced link ended as ${ended?.reason}`)
+      assert.equal(ended?.reason, 'deviceTaken', `a displaced link ended with the reason ${ended?.reason}`)
     },
   }),
   law({
     id: 'activate-aborted-before',
-    says: 'activate with an aborted signal rejects with its reason and reaches nothing',
+    says: 'activate with an aborted signal rejects with the abort reason and has no effect',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -164,7 +167,7 @@ export const activateLaws: readonly Law[] = [
   }),
   law({
     id: 'activate-aborted-waiting',
-    says: 'aborting ends the waiting with the reason and undoes nothing: what the system has been asked goes on',
+    says: 'aborting a waiting activate rejects it with the abort reason and undoes nothing: the system still carries it out',
     needs: ['stallAccept', 'release'],
     async run(testBed) {
       const live = await testBed.open()
@@ -176,12 +179,9 @@ export const activateLaws: readonly Law[] = [
         live.backend.activate(id, { signal: abort.signal, secret: null }),
       )
       await testBed.settle()
-      assert.equal(waiting.outcome, null, 'activate is answered before the system has')
+      assert.equal(waiting.outcome, null, 'activate settled before the system answered')
       abort.abort(reason)
-      await testBed.waitUntil(
-        'activate is answered once its signal is aborted',
-        () => waiting.outcome !== null,
-      )
+      await testBed.waitUntil('activate settles once its signal is aborted', () => waiting.outcome !== null)
       assert.deepEqual(waiting.outcome, { reason }, "activate did not reject with the signal's own reason")
       await testBed.controls.release(id)
       await testBed.waitUntilUp(live, id)
@@ -189,7 +189,7 @@ export const activateLaws: readonly Law[] = [
   }),
   law({
     id: 'activate-aborted-after',
-    says: 'aborting after activate has resolved undoes nothing: the link comes up and stays',
+    says: 'aborting after activate has resolved has no effect: the link comes up and stays up',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -202,13 +202,13 @@ export const activateLaws: readonly Law[] = [
       await testBed.waitUntilUp(live, id)
       await testBed.settle()
       const { link, activation: shown } = live.shown(id)
-      assert.equal(link, 'up', `the signal of a call that was over was aborted, and the link is ${link}`)
-      assert.equal(shown, activation, 'an abort changed the activation')
+      assert.equal(link, 'up', `the signal was aborted after the call had settled, and the link is ${link}`)
+      assert.equal(shown, activation, 'aborting changed the activation')
     },
   }),
   law({
     id: 'activate-no-deadline',
-    says: 'activate waits for its answer as long as its caller does: a backend sets no deadline of its own',
+    says: 'activate waits for an answer until its caller aborts: a backend sets no deadline of its own',
     needs: ['stallAccept', 'release', 'time'],
     async run(testBed) {
       const live = await testBed.open()
@@ -216,9 +216,9 @@ export const activateLaws: readonly Law[] = [
       await testBed.controls.stallAccept(id)
       const waiting = track('activate', () => live.backend.activate(id, request))
       await testBed.pass(3_600_000)
-      assert.equal(waiting.outcome, null, 'activate gave up within an hour, though nobody aborted it')
+      assert.equal(waiting.outcome, null, 'activate gave up within an hour, although it was not aborted')
       await testBed.controls.release(id)
-      await testBed.waitUntil('activate is answered', () => waiting.outcome !== null)
+      await testBed.waitUntil('activate settles', () => waiting.outcome !== null)
       await testBed.waitUntilUp(live, id)
     },
   }),

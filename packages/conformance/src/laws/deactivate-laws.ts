@@ -8,7 +8,7 @@ import { type Law, law } from './law.js'
 export const deactivateLaws: readonly Law[] = [
   law({
     id: 'deactivate-takes-down',
-    says: 'deactivate takes the present activation down (S8)',
+    says: 'deactivate takes the current activation down (S8)',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -20,7 +20,7 @@ export const deactivateLaws: readonly Law[] = [
   }),
   law({
     id: 'deactivate-under-way',
-    says: 'deactivate takes down an activation that is under way, which does not come up later (S7)',
+    says: 'deactivate takes down an activation that is in progress, and the link does not come up later (S7)',
     needs: ['stallNext'],
     async run(testBed) {
       const live = await testBed.open()
@@ -33,12 +33,16 @@ export const deactivateLaws: readonly Law[] = [
       await testBed.settle()
       const { link, ended } = live.shown(id)
       assert.equal(link, 'down', `the link is ${link} after its activation was taken down`)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${ended?.activation}`)
+      assert.equal(
+        ended?.activation,
+        activation,
+        `${activation} has ended, but ended names ${ended?.activation}`,
+      )
     },
   }),
   law({
     id: 'deactivate-superseded',
-    says: 'deactivate of an activation that is superseded has no effect: a stranger keeps his link (H6)',
+    says: 'deactivate of a superseded activation has no effect: the newer activation stays up (H6)',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -54,14 +58,14 @@ export const deactivateLaws: readonly Law[] = [
   }),
   law({
     id: 'deactivate-gone',
-    says: 'deactivate of an activation that is gone resolves and has no effect',
+    says: 'deactivate of an activation that has ended resolves and has no effect',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
       const id = await bringUpStoppable(testBed, live)
       const former = live.shown(id).activation ?? ''
       await testBed.takeDown(live, id)
-      await testBed.call('deactivate of what is gone', () =>
+      await testBed.call('deactivate of an activation that has ended', () =>
         live.backend.deactivate(id, former, neverAborted),
       )
       await testBed.settle()
@@ -70,12 +74,12 @@ export const deactivateLaws: readonly Law[] = [
   }),
   law({
     id: 'deactivate-never-was',
-    says: 'deactivate of an activation that never was resolves and has no effect',
+    says: 'deactivate of an activation that never existed resolves and has no effect',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.ensureUpLink(live)
-      const what = 'deactivate of an activation that never was'
+      const what = 'deactivate of an activation that never existed'
       await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
       await testBed.settle()
       assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
@@ -83,13 +87,13 @@ export const deactivateLaws: readonly Law[] = [
   }),
   law({
     id: 'deactivate-asks-nobody',
-    says: 'deactivate of an activation that is superseded or gone is no question of permission',
+    says: 'deactivate of an activation that is superseded or has ended needs no permission',
     needs: ['refuseDown'],
     async run(testBed) {
       const live = await testBed.open()
       const id = await testBed.ensureUpLink(live)
       await testBed.controls.refuseDown(id)
-      const what = 'deactivate of an activation that never was'
+      const what = 'deactivate of an activation that never existed'
       await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
       await testBed.settle()
       assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
@@ -109,7 +113,7 @@ export const deactivateLaws: readonly Law[] = [
   }),
   law({
     id: 'deactivate-denied',
-    says: 'a deactivation that the system refuses rejects with ERR_DENIED and leaves the link up (S11)',
+    says: 'deactivate rejects with ERR_DENIED and leaves the link up when the system refuses it (S11)',
     needs: ['refuseDown'],
     async run(testBed) {
       const live = await testBed.open()
@@ -125,7 +129,7 @@ export const deactivateLaws: readonly Law[] = [
   }),
   law({
     id: 'deactivate-not-supported',
-    says: 'deactivate "no" is the truth: deactivate rejects with ERR_NOT_SUPPORTED or ERR_DENIED, the link stays',
+    says: 'if a configuration says deactivate "no", deactivate rejects with ERR_NOT_SUPPORTED or ERR_DENIED and the link stays up',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -137,12 +141,12 @@ export const deactivateLaws: readonly Law[] = [
         live.backend.deactivate(id, activation ?? '', neverAborted),
       )
       await testBed.settle()
-      assert.equal(live.shown(id).link, 'up', 'what cannot be taken down is not up any more')
+      assert.equal(live.shown(id).link, 'up', 'a link that cannot be taken down is no longer up')
     },
   }),
   law({
     id: 'deactivate-aborted',
-    says: 'deactivate with an aborted signal rejects with its reason and reaches nothing',
+    says: 'deactivate with an aborted signal rejects with the abort reason and has no effect',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -160,7 +164,7 @@ export const deactivateLaws: readonly Law[] = [
   }),
 ]
 
-/** A link that is up because it was activated, and that can be taken down. */
+/** Activates a link that can be taken down again; resolves to its id. */
 async function bringUpStoppable(testBed: TestBed, live: Live): Promise<string> {
   const id = testBed.findStartable(live)
   if (live.shown(id).deactivate === 'no') testBed.cannotRun('no link can be taken down')

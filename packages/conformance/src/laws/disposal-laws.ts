@@ -3,11 +3,11 @@ import { asyncDispose } from '@roamkit/core/contract'
 import { neverAborted, request, track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
-/** How a backend ends. */
+/** Disposal of a backend. */
 export const disposalLaws: readonly Law[] = [
   law({
     id: 'dispose-twice',
-    says: 'disposing again, at once or later, does nothing more',
+    says: 'disposing a backend a second time, at once or later, has no effect',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
@@ -19,7 +19,7 @@ export const disposalLaws: readonly Law[] = [
   }),
   law({
     id: 'dispose-refuses',
-    says: 'commands to a disposed backend reject with ERR_CLOSED',
+    says: 'the commands of a disposed backend reject with ERR_CLOSED',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
@@ -37,7 +37,7 @@ export const disposalLaws: readonly Law[] = [
   }),
   law({
     id: 'dispose-settles',
-    says: 'a call that waits when the backend is disposed rejects with ERR_CLOSED',
+    says: 'a pending call rejects with ERR_CLOSED when the backend is disposed',
     needs: ['stallAccept', 'release'],
     async run(testBed) {
       const live = await testBed.open()
@@ -46,10 +46,7 @@ export const disposalLaws: readonly Law[] = [
       const waiting = track('activate', () => live.backend.activate(id, request))
       await testBed.settle()
       await testBed.dispose(live.backend)
-      await testBed.waitUntil(
-        'activate is answered when the backend is disposed',
-        () => waiting.outcome !== null,
-      )
+      await testBed.waitUntil('activate settles when the backend is disposed', () => waiting.outcome !== null)
       const { reason } = { reason: null, ...waiting.outcome }
       const code = (reason as { code?: unknown } | null)?.code
       assert.equal(code, 'ERR_CLOSED', `activate rejected with ${code}, not with ERR_CLOSED`)
@@ -58,7 +55,7 @@ export const disposalLaws: readonly Law[] = [
   }),
   law({
     id: 'dispose-silences',
-    says: 'no host.changed() comes after disposal, whatever happens to the world',
+    says: 'a disposed backend never calls host.changed(), whatever changes',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -69,25 +66,25 @@ export const disposalLaws: readonly Law[] = [
       const id = await testBed.ensureUpLink(witness)
       if (witness.host.pokes === before) await testBed.takeDown(witness, id)
       await testBed.settle()
-      assert.ok(witness.host.pokes > before, 'nothing changed that a live backend would have told')
-      assert.equal(live.host.pokes, pokes, 'the backend pokes after it was disposed')
+      assert.ok(witness.host.pokes > before, 'nothing changed that an open backend would have reported')
+      assert.equal(live.host.pokes, pokes, 'the backend called host.changed() after it was disposed')
     },
   }),
   law({
     id: 'dispose-stops-timers',
-    says: 'no timer of a backend waits after disposal',
+    says: 'a disposed backend has no timers pending',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
       const live = await testBed.open()
       await testBed.dispose(live.backend)
       const { waiting } = live.host.clock
-      assert.equal(waiting, 0, `${waiting} timers wait after disposal`)
+      assert.equal(waiting, 0, `${waiting} timers are pending after disposal`)
     },
   }),
   law({
     id: 'dispose-stops-waiting',
-    says: 'a backend that is disposed while it waits for its service waits no more: it has no timer left',
+    says: 'a backend that is disposed while its service is lost stops waiting for it: it has no timers pending',
     needs: ['loseService', 'restoreService'],
     async run(testBed) {
       const live = await testBed.open()
@@ -96,12 +93,12 @@ export const disposalLaws: readonly Law[] = [
       await testBed.dispose(live.backend)
       const { waiting } = live.host.clock
       await testBed.controls.restoreService()
-      assert.equal(waiting, 0, `${waiting} timers wait after disposal while the service was lost`)
+      assert.equal(waiting, 0, `${waiting} timers are pending after disposal while the service was lost`)
     },
   }),
   law({
     id: 'dispose-leaves-links',
-    says: 'disposal takes no link down: activations are not bound to the process that asked for them (H2)',
+    says: 'disposal takes no link down: activations outlive the process that requested them (H2)',
     needs: [],
     async run(testBed) {
       const live = await testBed.open()
@@ -110,13 +107,13 @@ export const disposalLaws: readonly Law[] = [
       await testBed.dispose(live.backend)
       await testBed.settle()
       const { link, activation: shown } = (await testBed.open()).shown(id)
-      assert.equal(link, 'up', `the backend that brought a link up was disposed, and the link is ${link}`)
-      assert.equal(shown, activation, 'the link is up under another activation')
+      assert.equal(link, 'up', `the backend that brought the link up was disposed, and the link is ${link}`)
+      assert.equal(shown, activation, 'the link is up with another activation')
     },
   }),
   law({
     id: 'dispose-lets-exit',
-    says: 'a disposed backend keeps no process alive (M7)',
+    says: 'a disposed backend does not keep the process alive (M7)',
     needs: ['exits'],
     async run(testBed) {
       await testBed.controls.exits()

@@ -3,28 +3,31 @@ import { asyncDispose } from '@roamkit/core/contract'
 import { track } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
-/** How a backend comes to life. */
+/** Opening a backend. */
 export const driverLaws: readonly Law[] = [
   law({
     id: 'driver-shape',
-    says: 'a driver is of contract 1, has a name, and opens when it is asked to',
+    says: 'a driver has contract 1, a name and an open function',
     needs: [],
     touches: 'nothing',
     async run({ driver }) {
       assert.equal(driver.contract, 1, `driver.contract is ${driver.contract}, not 1`)
-      assert.ok(typeof driver.name === 'string' && driver.name !== '', 'driver.name is no name')
-      assert.equal(typeof driver.open, 'function', 'driver.open is no function')
+      assert.ok(
+        typeof driver.name === 'string' && driver.name !== '',
+        'driver.name is not a non-empty string',
+      )
+      assert.equal(typeof driver.open, 'function', 'driver.open is not a function')
     },
   }),
   law({
     id: 'open-live',
-    says: 'open resolves to a backend that is live: its service is ready and its snapshot is there at once',
+    says: 'open resolves to a live backend: its service is ready and its snapshot is available at once',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
       const { backend } = await testBed.open()
       for (const name of ['snapshot', 'activate', 'deactivate', 'scan', 'recheck', 'traffic'] as const)
-        assert.equal(typeof backend[name], 'function', `backend.${name} is no function`)
+        assert.equal(typeof backend[name], 'function', `backend.${name} is not a function`)
       assert.equal(typeof backend[asyncDispose], 'function', 'the backend cannot be disposed')
       const { service } = backend.snapshot()
       assert.equal(service, 'ready', `the service is ${service} right after open`)
@@ -32,7 +35,7 @@ export const driverLaws: readonly Law[] = [
   }),
   law({
     id: 'open-aborted',
-    says: 'open with an aborted signal rejects with its reason and leaves nothing behind',
+    says: 'open with an aborted signal rejects with the abort reason and leaves nothing running',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
@@ -42,13 +45,13 @@ export const driverLaws: readonly Law[] = [
         testBed.driver.open(host, { signal: AbortSignal.abort(reason) }),
       )
       await testBed.settle()
-      assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open has rejected`)
-      assert.equal(host.pokes, 0, 'the backend pokes after open has rejected')
+      assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers are pending after open has rejected`)
+      assert.equal(host.pokes, 0, 'the backend called host.changed() after open had rejected')
     },
   }),
   law({
     id: 'open-abandoned',
-    says: 'open whose signal is aborted meanwhile rejects with its reason, or has been done; nothing is half open',
+    says: 'open that is aborted while it waits rejects with the abort reason, or still resolves; nothing is left half open',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
@@ -57,30 +60,34 @@ export const driverLaws: readonly Law[] = [
       const abort = new AbortController()
       const opening = track('open', () => testBed.driver.open(host, { signal: abort.signal }))
       abort.abort(reason)
-      await testBed.waitUntil('open is answered', () => opening.outcome !== null)
+      await testBed.waitUntil('open settles', () => opening.outcome !== null)
       const { outcome } = opening
       if (outcome !== null && 'value' in outcome) await testBed.dispose(outcome.value)
       else assert.equal(outcome?.reason, reason, "open did not reject with the signal's own reason")
       const { pokes } = host
       await testBed.settle()
-      assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open was given up`)
-      assert.equal(host.pokes, pokes, 'the backend pokes after open was given up')
+      assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers are pending after open was aborted`)
+      assert.equal(host.pokes, pokes, 'the backend called host.changed() after open was aborted')
     },
   }),
   law({
     id: 'open-without-service',
-    says: 'open while the service is away rejects with ERR_SERVICE_LOST and leaves nothing, or says lost',
+    says: 'open while the service is lost rejects with ERR_SERVICE_LOST and leaves nothing running, or resolves and shows it as lost',
     needs: ['loseService', 'restoreService'],
     async run(testBed) {
       await testBed.controls.loseService()
       const host = testBed.host()
       const opening = track('open', () => testBed.driver.open(host, { signal: new AbortController().signal }))
-      await testBed.waitUntil('open is answered', () => opening.outcome !== null)
+      await testBed.waitUntil('open settles', () => opening.outcome !== null)
       const { outcome } = opening
       if (outcome !== null && 'value' in outcome) {
         const { service } = outcome.value.snapshot()
         await testBed.dispose(outcome.value)
-        assert.equal(service, 'lost', `opened without a service, the world says that it is ${service}`)
+        assert.equal(
+          service,
+          'lost',
+          `the backend opened without its service, but shows the service as ${service}`,
+        )
       } else {
         const { code } = (outcome?.reason ?? {}) as { code?: unknown }
         assert.equal(code, 'ERR_SERVICE_LOST', `open rejected with ${code}, not with ERR_SERVICE_LOST`)
@@ -88,13 +95,13 @@ export const driverLaws: readonly Law[] = [
       const { pokes } = host
       await testBed.controls.restoreService()
       await testBed.settle()
-      assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers wait after open has failed`)
-      assert.equal(host.pokes, pokes, 'the backend pokes after open has failed')
+      assert.equal(host.clock.waiting, 0, `${host.clock.waiting} timers are pending after open has failed`)
+      assert.equal(host.pokes, pokes, 'the backend called host.changed() after open had failed')
     },
   }),
   law({
     id: 'open-keeps-alive',
-    says: 'an open backend keeps the process alive: a program that waits for its network does not end meanwhile (M7)',
+    says: 'an open backend keeps the process alive, so that a program waiting for its network does not exit (M7)',
     needs: ['stays'],
     async run(testBed) {
       await testBed.controls.stays()
@@ -102,7 +109,7 @@ export const driverLaws: readonly Law[] = [
   }),
   law({
     id: 'open-again',
-    says: 'a driver opens several backends: ids and scope are the same in all, and each lives and ends by itself (C3)',
+    says: 'a driver can open several backends: they show the same ids and scope, and disposing one leaves the others open (C3)',
     needs: [],
     async run(testBed) {
       const one = await testBed.open()
@@ -117,7 +124,7 @@ export const driverLaws: readonly Law[] = [
   }),
   law({
     id: 'id-survives',
-    says: 'an id survives restarts of the process: a backend that is opened later shows the same ones (C3)',
+    says: 'ids survive a restart of the process: a backend that is opened later shows the same ids (C3)',
     needs: [],
     touches: 'nothing',
     async run(testBed) {
@@ -127,16 +134,16 @@ export const driverLaws: readonly Law[] = [
       await testBed.dispose(before.backend)
       await testBed.settle()
       const after = (await testBed.open()).world().configurations.map(({ id }) => id)
-      assert.deepEqual(after, ids, 'the ids are others after the backend was opened again')
+      assert.deepEqual(after, ids, 'the ids changed after the backend was opened again')
     },
   }),
   law({
     id: 'activation-shared',
-    says: 'backends of one scope show the same activations, one that is opened later too',
+    says: 'backends with one scope show the same activations, including a backend that is opened later',
     needs: [],
     async run(testBed) {
       const one = await testBed.open()
-      if (one.world().scope === null) testBed.cannotRun('the world has no scope: it is only this backend')
+      if (one.world().scope === null) testBed.cannotRun('scope is null: no other backend shares these links')
       const id = await testBed.ensureUpLink(one)
       await testBed.takeDown(one, id)
       await testBed.ensureUpLink(one)
@@ -145,7 +152,7 @@ export const driverLaws: readonly Law[] = [
       assert.equal(
         other.shown(id).activation,
         one.shown(id).activation,
-        `two backends of one scope show different activations of ${JSON.stringify(id)}`,
+        `two backends with one scope show different activations of ${JSON.stringify(id)}`,
       )
     },
   }),

@@ -1,45 +1,45 @@
 import type { ControlName } from '../adapter/controls.js'
 import type { TestBed } from '../test-bed/test-bed.js'
 
-/** What a law cannot do without: a control of the adapter, or virtual `time`. */
+/** Something that a law cannot run without: a control of the adapter, or virtual `time`. */
 export type Need = ControlName | 'time'
 
-/** One sentence that holds for every backend, and a way to find out. */
+/** A sentence that is true of every correct backend, and a function that checks it. */
 export interface Law {
-  /** Stable: waivers and verdicts name it. */
+  /** Stable. Waivers and verdicts refer to it. */
   readonly id: string
-  /** The sentence, with the id of the rule that governs where one does. */
+  /** The sentence. Ends with the id of the rule behind it, if there is one. */
   readonly says: string
-  /** Without one of these it cannot run. */
+  /** The law cannot run if the adapter lacks one of these. */
   readonly needs: readonly Need[]
   /**
-   * Controls that it uses where the adapter has them, and says in the verdict that it did without: a tour through all changes is as
-   * long as the adapter allows. It cannot touch any other control than these and those of `needs`.
+   * Controls that the law uses if the adapter has them. The verdict lists the ones that were missing as `untried`. A law can use only
+   * these controls and those in `needs`.
    */
   readonly uses: readonly ControlName[]
-  /** `links`: it brings links up or down; `nothing`: it may be tried on a machine that somebody works with. */
+  /** `links`: the law brings links up or down. `nothing`: it is safe to run on a machine in use. */
   readonly touches: 'nothing' | 'links'
-  /** Resolves where the law is kept; rejects with what is wrong, or with {@link CannotRun}. */
+  /** Resolves if the backend keeps the law. Rejects with what is wrong, or with {@link CannotRun}. */
   run(testBed: TestBed): Promise<void>
 }
 
-/** What {@link law} makes a {@link Law} of. */
+/** A {@link Law} as {@link law} takes it: with defaults left out. */
 interface Draft<Needed extends Need> extends Omit<Law, 'needs' | 'uses' | 'touches' | 'run'> {
   readonly needs: readonly Needed[]
-  /** Unless it says so, a law uses nothing but its needs. */
+  /** @defaultValue [] */
   readonly uses?: Law['uses']
-  /** Unless it says `nothing`, a law is taken to touch links. */
+  /** @defaultValue 'links' */
   readonly touches?: Law['touches']
   run(testBed: TestBed<Needed>): Promise<void>
 }
 
-/** Writes a law down: within `run`, the controls that it needs are there. */
+/** Defines a law. In its `run`, the controls that it needs are defined. */
 export function law<const Needed extends Need = never>(draft: Draft<Needed>): Law {
-  // Whoever judges a law has looked at its needs before.
+  // `judge` checks the needs before it runs a law.
   return { touches: 'links', uses: [], ...draft } as Law
 }
 
-/** A world that does not have what a law is about; not a failure where a waiver says so. */
+/** Thrown by a law when the fixture lacks what the law is about. */
 export class CannotRun extends Error {
   override readonly name = 'CannotRun'
 }

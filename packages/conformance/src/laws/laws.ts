@@ -10,26 +10,26 @@ import type { Law } from './law.js'
 import { serviceLaws } from './service-laws.js'
 import { snapshotLaws } from './snapshot-laws.js'
 
-/** Laws that are about one thing. */
+/** Laws about one subject. */
 export interface LawGroup {
-  /** What they are about, as a heading. */
+  /** The subject, as a heading. */
   readonly title: string
   readonly laws: readonly Law[]
 }
 
-/** The contract's laws by what they are about, in the order in which they are best read and broken. */
+/** All laws by subject. The first law that fails is usually the one to look at first. */
 export const lawGroups: readonly LawGroup[] = Object.freeze([
-  { title: 'How a backend comes to life', laws: driverLaws },
-  { title: 'What every snapshot is like', laws: snapshotLaws },
-  { title: 'How changes are told', laws: changeLaws },
-  { title: 'What activations are, and how they end', laws: activationLaws },
+  { title: 'Opening a backend', laws: driverLaws },
+  { title: 'Properties of every snapshot', laws: snapshotLaws },
+  { title: 'Reporting changes', laws: changeLaws },
+  { title: 'Activations and how they end', laws: activationLaws },
   { title: 'Bringing links up', laws: activateLaws },
   { title: 'Taking links down', laws: deactivateLaws },
-  { title: 'Scanning, checking connectivity, counting bytes', laws: inquiryLaws },
-  { title: 'Who holds a link, across processes', laws: holderLaws },
-  { title: 'The daemon goes away, and comes back', laws: serviceLaws },
-  { title: 'How a backend ends', laws: disposalLaws },
+  { title: 'Scans, connectivity checks, byte counters', laws: inquiryLaws },
+  { title: 'Holders of a link across processes', laws: holderLaws },
+  { title: 'Losing and regaining the daemon', laws: serviceLaws },
+  { title: 'Disposing a backend', laws: disposalLaws },
 ])
 
-/** All of them. */
+/** All laws, in the order of `lawGroups`. */
 export const laws: readonly Law[] = Object.freeze(lawGroups.flatMap((group) => group.laws))

@@ -2,7 +2,7 @@ import { asyncDispose, type Backend, type Host } from '@roamkit/core/contract'
 import { neverAborted } from '../test-bed/test-bed.js'
 import { every, type Mutant, mutateBackend, openWith } from './mutant.js'
 
-/** Backends that tell of changes wrongly, or do things by themselves. */
+/** Backends that report changes wrongly, or act without being asked. */
 export const changeMutants: readonly Mutant[] = [
   mutatePokes('pokes-every-other-time', 'poke-on-change', (host) => {
     let heard = 0
@@ -61,7 +61,7 @@ export const changeMutants: readonly Mutant[] = [
   {
     id: 'pokes-when-it-is-over',
     breaks: 'dispose-silences',
-    // What is not disposed goes on listening.
+    // A backend that is not disposed keeps reporting changes.
     wrap: (driver) =>
       openWith(driver, async (host, call) =>
         override(await driver.open(host, call), { [asyncDispose]: async () => {} }),
@@ -69,7 +69,7 @@ export const changeMutants: readonly Mutant[] = [
   },
 ]
 
-/** A mutant that hears of every change, and passes on what it likes. */
+/** A mutant that intercepts every `changed()` of its backend. */
 function mutatePokes(id: string, breaks: string, hear: (host: Host) => () => void): Mutant {
   return {
     id,

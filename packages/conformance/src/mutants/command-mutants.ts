@@ -2,7 +2,7 @@ import { asyncDispose, type Backend, BackendError, type BackendErrorCode } from 
 import { neverAborted, request } from '../test-bed/test-bed.js'
 import { every, findConfiguration, type Mutant, mutateBackend } from './mutant.js'
 
-/** Backends whose commands do something else than the contract says. */
+/** Backends whose commands break the contract. */
 export const commandMutants: readonly Mutant[] = [
   mutateBackend('answers-with-a-path', 'activate-accepted', (backend) => ({
     activate: async (id, call) => `/activations/${await backend.activate(id, call)}`,
@@ -142,7 +142,7 @@ export const commandMutants: readonly Mutant[] = [
   }),
 ]
 
-/** Backends that cannot lose their service, or end. */
+/** Backends that handle the loss of their service, or disposal, wrongly. */
 export const endingMutants: readonly Mutant[] = [
   mutateBackend('scans-what-is-lost', 'service-lost-refuses', (backend) => ({
     async scan(call) {
@@ -219,7 +219,7 @@ export const endingMutants: readonly Mutant[] = [
   }),
 ]
 
-/** A mutant whose activations fail with another error; `null`: with the same. */
+/** A mutant whose activations fail with another error. `null` keeps the error. */
 function mutateErrors(id: string, breaks: string, other: (error: BackendError) => Error | null): Mutant {
   return mutateBackend(id, breaks, (backend) => ({
     activate: (configuration, call) =>
@@ -227,7 +227,7 @@ function mutateErrors(id: string, breaks: string, other: (error: BackendError) =
   }))
 }
 
-/** A mutant whose deactivations resolve where they should reject with that code. */
+/** A mutant whose deactivations resolve instead of rejecting with that code. */
 function swallowErrors(id: string, breaks: string, code: BackendErrorCode): Mutant {
   return mutateBackend(id, breaks, (backend) => ({
     async deactivate(configuration, activation, call) {
@@ -240,7 +240,7 @@ function swallowErrors(id: string, breaks: string, code: BackendErrorCode): Muta
   }))
 }
 
-/** A mutant whose activations never settle where they should reject with that code. */
+/** A mutant whose activations never settle instead of rejecting with that code. */
 function hangOnError(id: string, breaks: string, code: BackendErrorCode): Mutant {
   return mutateBackend(id, breaks, (backend) => ({
     activate: (configuration, call) =>

@@ -55,7 +55,7 @@ export const driverMutants: readonly Mutant[] = [
   mutateConfigurations('keeps-no-name', 'configuration-renamed', ({ id }) => ({ name: id })),
 ]
 
-/** Takes its time, and leaves a timer running where it is given up meanwhile. */
+/** Opens slowly, and leaves a timer running if it is aborted in the meantime. */
 function openHalfway(driver: Driver): Driver {
   return openWith(driver, async (host: Host, call) => {
     call.signal.throwIfAborted()

@@ -2,7 +2,7 @@ import { asyncDispose, type Held, type Holders } from '@roamkit/core/contract'
 import { neverAborted } from '../test-bed/test-bed.js'
 import { type Mutant, mutateBackend } from './mutant.js'
 
-/** Backends that count their holders wrongly. */
+/** Backends that count the holders of a link wrongly. */
 export const holderMutants: readonly Mutant[] = [
   mutateHolders('lets-everybody-in', 'holders-exclude', (real) => ({
     locked: async (scope, id, run, call) => run(await real.locked(scope, id, async (held) => held, call)),

@@ -8,17 +8,17 @@ import {
   type World,
 } from '@roamkit/core/contract'
 
-/** A backend that is wrong on purpose, made of one that is right: it must break its law, or the law says nothing. */
+/** A backend that is wrong on purpose, made from a correct one. A law that it does not break proves nothing. */
 export interface Mutant {
-  /** Says what is wrong with it. */
+  /** Says what is wrong with the backend. */
   readonly id: string
-  /** The id of the law that it breaks, whatever else it breaks. */
+  /** The id of the law that it breaks. It may break others, too. */
   readonly breaks: string
-  /** Makes the wrong one of a driver that keeps every law. */
+  /** Wraps a driver that keeps every law. */
   wrap(driver: Driver): Driver
 }
 
-/** A mutant of which only the backend is wrong. */
+/** A mutant with some members of the backend replaced. */
 export function mutateBackend(
   id: string,
   breaks: string,
@@ -38,7 +38,7 @@ export function mutateBackend(
   }
 }
 
-/** A mutant that shows the world otherwise than it is; the same otherwise for the same world. */
+/** A mutant with some members of the snapshot replaced. The same snapshot always yields the same object. */
 export function mutateWorld(
   id: string,
   breaks: string,
@@ -59,7 +59,7 @@ export function mutateWorld(
   })
 }
 
-/** A mutant that shows every configuration otherwise than it is. */
+/** A mutant with some members of every configuration replaced. */
 export function mutateConfigurations(
   id: string,
   breaks: string,
@@ -77,12 +77,12 @@ export function mutateConfigurations(
   }))
 }
 
-/** The same driver, opened in another way. */
+/** The same driver with another `open`. */
 export function openWith(driver: Driver, open: (host: Host, call: Call) => Promise<Backend>): Driver {
   return { contract: driver.contract, name: driver.name, open }
 }
 
-/** The backend as it is, member by member: a class instance cannot be spread. */
+/** Copies a backend member by member, because a class instance cannot be spread. */
 function delegateTo(backend: Backend): Backend {
   return {
     snapshot: () => backend.snapshot(),
@@ -96,12 +96,12 @@ function delegateTo(backend: Backend): Backend {
   }
 }
 
-/** The configuration of that id, where there is one. */
+/** The configuration with that id, if there is one. */
 export function findConfiguration(backend: Backend, id: string): LinkConfiguration | undefined {
   return backend.snapshot().configurations.find((configuration) => configuration.id === id)
 }
 
-/** Runs again and again; returns the undo. */
+/** Runs a function every `ms` milliseconds. Returns a function that stops it. */
 export function every(host: Host, ms: number, run: () => void): () => void {
   let undo = () => {}
   const next = () => {

@@ -6,8 +6,8 @@ import type { Mutant } from './mutant.js'
 import { worldMutants } from './world-mutants.js'
 
 /**
- * Backends that are wrong on purpose, at least one for each law that can be broken within one process: what a law is worth
- * shows in what it catches. They wrap a driver that keeps every law, such as the mock.
+ * Backends that are wrong on purpose, at least one for each law that can be broken within one process. Each proves that its law catches
+ * the mistake. They wrap a driver that keeps every law, such as the mock.
  */
 export const mutants: readonly Mutant[] = Object.freeze([
   ...driverMutants,

@@ -1,7 +1,7 @@
 import type { LinkConfiguration, World } from '@roamkit/core/contract'
 import { type Mutant, mutateBackend, mutateConfigurations, mutateWorld } from './mutant.js'
 
-/** Backends that show the world otherwise than it is, or than the contract wants it. */
+/** Backends whose snapshots are false, or break the contract. */
 export const worldMutants: readonly Mutant[] = [
   mutateBackend('copies-the-world', 'snapshot-identity', (backend) => ({
     snapshot: () => Object.freeze({ ...backend.snapshot() }),
@@ -119,7 +119,7 @@ export const worldMutants: readonly Mutant[] = [
   }),
 ]
 
-/** Shares what is equal with what stood at the same place before, and copies the rest. */
+/** Reuses a configuration that is equal to the previous one at the same index, and copies the others. */
 function shareByIndex(): (world: World) => World {
   const seen = new WeakMap<World, World>()
   let last: readonly LinkConfiguration[] = []
@@ -150,7 +150,7 @@ function filterConfigurations(
   }
 }
 
-/** Shows each configuration by how it was shown before. */
+/** A mutant that computes each configuration from how it was shown before. */
 function mutateByHistory(
   id: string,
   breaks: string,

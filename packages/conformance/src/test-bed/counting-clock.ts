@@ -1,29 +1,31 @@
 import type { Clock } from '@roamkit/core/contract'
 
-/** A clock that knows how many of its timers wait: 0 where nothing leaks and nobody polls. */
+/** A clock that counts its pending timers: 0 if nothing leaks and the backend does not poll. */
 export class CountingClock implements Clock {
   readonly #clock: Clock
   readonly #waiting = new Set<object>()
 
-  /** @param clock whose time it is */
+  /** @param clock supplies the time and runs the timers */
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** As the clock whose time it is. */
+  /** Whether the underlying clock is virtual. */
   get isVirtual(): boolean {
     return this.#clock.isVirtual ?? false
   }
 
-  /** How many timers wait. */
+  /** How many timers are pending. */
   get waiting(): number {
     return this.#waiting.size
   }
 
+  /** Milliseconds on the underlying clock. */
   now(): number {
     return this.#clock.now()
   }
 
+  /** Runs once, `ms` milliseconds from now. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void {
     const timer = {}
     this.#waiting.add(timer)

@@ -1,10 +1,10 @@
 /**
- * What keeps a value from being plain, frozen JSON, each as a sentence with the place: `configurations[0].wifi: not frozen`.
+ * The reasons why a value is not plain, frozen JSON. Each names its place, as in `configurations[0].wifi: not frozen`.
  */
 export function dataFaults(value: unknown, place: string): string[] {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return []
-  if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${place}: ${value} is no JSON`]
-  if (typeof value !== 'object') return [`${place}: ${typeof value} is no JSON`]
+  if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${place}: ${value} is not JSON`]
+  if (typeof value !== 'object') return [`${place}: a ${typeof value} is not JSON`]
   const prototype = Object.getPrototypeOf(value)
   const isPlain = Array.isArray(value) || prototype === Object.prototype || prototype === null
   return [

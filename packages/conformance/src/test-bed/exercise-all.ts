@@ -3,7 +3,7 @@ import { CannotRun } from '../laws/law.js'
 import type { Live } from './live.js'
 import { neverAborted, type TestBed } from './test-bed.js'
 
-/** What a tour uses of an adapter: a law that takes one declares them. */
+/** The controls that {@link exerciseAll} uses. A law that calls it declares them. */
 export const exercisedControls: readonly ControlName[] = [
   'linkUp',
   'linkDown',
@@ -16,9 +16,9 @@ export const exercisedControls: readonly ControlName[] = [
 ]
 
 /**
- * Takes a backend through every change that the adapter can make, one after the other, and waits after each until the snapshot
- * shows it. Calls back after each. A change that does not show is left out, and noted as untried: that it shows is what another
- * law is about, and must not break all that take the tour.
+ * Makes every change that the adapter can make, one after the other. Waits after each until the snapshot shows it, then calls `look`.
+ * Skips a change that does not show and lists it as untried: another law checks that it shows, and the laws that only need changes
+ * must not all break with it.
  */
 export async function exerciseAll(
   testBed: TestBed,
@@ -47,13 +47,13 @@ export async function exerciseAll(
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
-  if (shown === 0) testBed.cannotRun(['the adapter can change nothing that shows', ...failures].join('; '))
+  if (shown === 0) testBed.cannotRun(['the adapter can make no change that shows', ...failures].join('; '))
 }
 
-/** To be called when a change shows. */
+/** Called when a change shows. */
 type Show = (after: string) => Promise<void>
 
-/** A part of the tour; one that cannot run is left out. */
+/** Makes one kind of change. Skipped if it cannot run. */
 type Exercise = (testBed: TestBed, live: Live, show: Show) => Promise<void>
 
 const exercises: Readonly<Record<string, Exercise>> = {
@@ -69,7 +69,7 @@ async function exerciseActivate(testBed: TestBed, live: Live, show: Show): Promi
   const id = testBed.findStartable(live)
   const activation = await testBed.bringUp(live, id)
   await show('activate')
-  if (live.shown(id).deactivate === 'no') return
+  if (live.shown(id).deactivate === 'no') return void testBed.untried.add('deactivate')
   await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
   await testBed.waitUntilDown(live, id)
   await show('deactivate')
@@ -87,21 +87,21 @@ async function exerciseCarrier(testBed: TestBed, live: Live, show: Show): Promis
   const up = live.world().configurations.find(({ link, carrier }) => link === 'up' && carrier)
   const { carrier } = testBed.controls
   if (!carrier) return
-  if (!up) return testBed.cannotRun('no link is up and carries')
+  if (!up) return testBed.cannotRun('no link that is up has a carrier')
   await carrier(up.id, false)
   try {
-    await testBed.waitUntilShown(live, up.id, 'carries no more', (one) => one.carrier !== true)
+    await testBed.waitUntilShown(live, up.id, 'has no carrier', (one) => one.carrier !== true)
     await show('carrier off')
   } finally {
     await carrier(up.id, true)
   }
-  await testBed.waitUntilShown(live, up.id, 'carries again, or waits to be brought up', carriesAgain)
+  await testBed.waitUntilShown(live, up.id, 'has its carrier back, or can be brought up', carriesAgain)
   await show('carrier on')
 }
 
 /**
- * Whether the cable that is back shows: a link that stayed up carries again, and one that ended may be brought up again, or is
- * on its way. That the system does so unasked is nothing that a backend could promise.
+ * Whether the snapshot shows that the carrier is back. A link that stayed up has its carrier again. A link that went down may be
+ * brought up again, or is coming up; whether the system brings it up by itself is not the backend's choice.
  */
 export function carriesAgain(one: ReturnType<Live['shown']>): boolean {
   return one.link === 'up' ? one.carrier === true : one.inReach !== false
@@ -113,13 +113,13 @@ async function exerciseReach(testBed: TestBed, live: Live, show: Show): Promise<
   const id = testBed.findStartable(live)
   await reach(id, false)
   try {
-    await testBed.waitUntilShown(live, id, 'is out of reach', ({ inReach }) => inReach === false)
-    await show('out of reach')
+    await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+    await show('out of range')
   } finally {
     await reach(id, true)
   }
-  await testBed.waitUntilShown(live, id, 'is in reach', ({ inReach }) => inReach === true)
-  await show('in reach')
+  await testBed.waitUntilShown(live, id, 'is in range', ({ inReach }) => inReach === true)
+  await show('in range')
 }
 
 async function exerciseAdd(testBed: TestBed, live: Live, show: Show): Promise<void> {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import type { Backend, Clock, Host, LinkConfiguration, World } from '@roamkit/core/contract'
 import { CountingClock } from './counting-clock.js'
 
-/** A host as core is one: it notes every poke and reads the snapshot afterwards, once for all pokes of a turn. */
+/** A host that behaves like core: it counts the calls of `changed()` and reads the snapshot once after all calls of a turn. */
 export class WatchingHost implements Host {
+  /** The clock that the backend gets. */
   readonly clock: CountingClock
-  /** How often the backend has poked. */
+  /** How often the backend has called `changed()`. */
   pokes = 0
-  /** Reads the snapshot; set once there is a backend. */
+  /** Reads the snapshot. Set once the backend is open. */
   read = () => {}
   #isReading = false
 
@@ -16,6 +17,7 @@ export class WatchingHost implements Host {
     this.clock = new CountingClock(clock)
   }
 
+  /** Counts the call and reads the snapshot at the end of the turn. */
   changed(): void {
     this.pokes += 1
     if (this.#isReading) return
@@ -26,19 +28,22 @@ export class WatchingHost implements Host {
     })
   }
 
+  /** Ignores the backend's log. */
   log(): void {}
 }
 
-/** A live backend, and what it has shown so far. */
+/** An open backend, and every snapshot that it has shown so far. */
 export class Live {
+  /** The backend under test. */
   readonly backend: Backend
+  /** The host that it was opened with. */
   readonly host: WatchingHost
-  /** Every world seen so far, in order, the same one once. */
+  /** Every snapshot seen so far, in order, without repetitions. */
   readonly worlds: World[] = []
-  /** The world that core would know: as of the last poke. */
+  /** The snapshot at the last call of `changed()`: the one that core would know. */
   known: World
 
-  /** @param backend that was opened with `host` */
+  /** @param backend opened with `host` */
   constructor(backend: Backend, host: WatchingHost) {
     this.backend = backend
     this.host = host
@@ -48,22 +53,22 @@ export class Live {
     }
   }
 
-  /** The snapshot. */
+  /** Reads the snapshot, and records it if it is a new one. */
   world(): World {
     const world = this.backend.snapshot()
     if (world !== this.worlds.at(-1)) this.worlds.push(world)
     return world
   }
 
-  /** The configuration of that id in the snapshot, where there is one. */
+  /** The configuration with that id in the current snapshot, if there is one. */
   find(id: string): LinkConfiguration | undefined {
     return this.world().configurations.find((configuration) => configuration.id === id)
   }
 
-  /** The same; fails where there is none. */
+  /** The configuration with that id in the current snapshot. Fails if there is none. */
   shown(id: string): LinkConfiguration {
     const found = this.find(id)
-    assert.ok(found, `the snapshot has no configuration ${JSON.stringify(id)} any more`)
+    assert.ok(found, `the snapshot no longer has a configuration ${JSON.stringify(id)}`)
     return found
   }
 }

@@ -15,35 +15,36 @@ import { realTime } from '../adapter/real-time.js'
 import { CannotRun, type Law, type Need } from '../laws/law.js'
 import { Live, WatchingHost } from './live.js'
 
-/** A signal that nobody aborts. */
+/** A call whose signal is never aborted. */
 export const neverAborted: Call = Object.freeze({ signal: new AbortController().signal })
 
-/** A request that knows no secret. */
+/** A request without a secret. */
 export const request: Activate = Object.freeze({ ...neverAborted, secret: null })
 
-/** What should have come did not come in time. */
+/** A wait timed out. */
 class NotInTime extends Error {
   override readonly name = 'NotInTime'
 }
 
-/** The adapter's patience, and what it is by default: in real time below the timeout of any test runner. */
+/** The bound of each wait. The default in real time is below the timeout of every test runner. */
 function timeoutOf(adapter: Adapter, fixture: Fixture): number {
   return adapter.timeout ?? (fixture.time ? 10_000 : 1500)
 }
 
 /**
- * Where a law is tried: the fixture, hands to do things with, and waiting that ends. Whatever a backend promises is awaited
- * through it, so that one that never answers fails the law instead of hanging the run, and so that virtual time goes on.
+ * What a law works with: the fixture, helpers, and waits that always end. Laws await every promise of a backend through it, so that a
+ * call that never settles fails the law instead of hanging the run, and so that virtual time advances.
  */
 export class TestBed<Needed extends Need = never> {
+  /** The driver under test. */
   readonly driver: Driver
-  /** Those of the adapter that the law declares; the ones that it needs are there. */
+  /** The adapter's controls that the law declares. Those in `needs` are always defined. */
   readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
-  /** What the adapter lets a law do. */
+  /** Whether laws may bring links up and down. */
   readonly touch: Law['touches']
-  /** What the law did without, as it went: a verdict says so. */
+  /** What the law could not try as it ran. Listed in its verdict. */
   readonly untried = new Set<string>()
-  /** All of the adapter's: where there are two ways to do one thing, the helpers below take the one that there is. */
+  /** All controls of the adapter, declared or not: the helpers below use whichever they need. */
   readonly #controls: Controls
   readonly #time: Time
   readonly #timeout: number
@@ -51,9 +52,9 @@ export class TestBed<Needed extends Need = never> {
   readonly #opened: Live[] = []
 
   /**
-   * @param adapter for its patience
-   * @param fixture as the adapter has set it up
-   * @param law that is tried
+   * @param adapter supplies the timeouts
+   * @param fixture of this run
+   * @param law that runs
    */
   constructor(adapter: Adapter, fixture: Fixture, law: Law) {
     this.driver = fixture.driver
@@ -65,7 +66,7 @@ export class TestBed<Needed extends Need = never> {
     this.#quietPeriod = adapter.quietPeriod ?? (fixture.time ? 10_000 : 200)
   }
 
-  /** Opens a backend; it is disposed when the law is over. */
+  /** Opens a backend, which is disposed when the law is over. */
   async open(): Promise<Live> {
     const host = this.host()
     const backend = await this.call('open', () => this.driver.open(host, neverAborted))
@@ -74,7 +75,7 @@ export class TestBed<Needed extends Need = never> {
     return live
   }
 
-  /** A host of its own for `driver.open`. */
+  /** Creates a host for `driver.open`. */
   host(): WatchingHost {
     return new WatchingHost(this.#time.clock)
   }
@@ -84,26 +85,26 @@ export class TestBed<Needed extends Need = never> {
     await this.call('disposing', () => backend[asyncDispose]() as Promise<void>)
   }
 
-  /** Disposes every backend that was opened here. */
+  /** Disposes every backend that `open` opened. */
   async close(): Promise<void> {
     for (const { backend } of this.#opened.splice(0)) await this.dispose(backend)
   }
 
-  /** What that call resolves to; fails where it throws, rejects or is not settled in time. */
+  /** Resolves to the result of a call. Fails if the call throws, rejects or does not settle in time. */
   async call<T>(what: string, run: () => Promise<T>): Promise<T> {
     const outcome = await this.#outcome(what, run)
     if ('value' in outcome) return outcome.value
     throw new assert.AssertionError({ message: `${what} rejected: ${describeError(outcome.reason)}` })
   }
 
-  /** What that call rejects with; fails where it throws, resolves or is not settled in time. */
+  /** Resolves to the rejection reason of a call. Fails if the call throws, resolves or does not settle in time. */
   async rejectionOf(what: string, run: () => Promise<unknown>): Promise<unknown> {
     const outcome = await this.#outcome(what, run)
     if ('reason' in outcome) return outcome.reason
-    throw new assert.AssertionError({ message: `${what} resolved, and should have rejected` })
+    throw new assert.AssertionError({ message: `${what} resolved, but should have rejected` })
   }
 
-  /** Fails unless that call rejects with a `BackendError` of one of these codes. */
+  /** Fails unless the call rejects with a `BackendError` that has one of these codes. */
   async expectRefusal(
     what: string,
     codes: BackendErrorCode | readonly BackendErrorCode[],
@@ -115,23 +116,19 @@ export class TestBed<Needed extends Need = never> {
     assert.equal(
       name,
       'BackendError',
-      `${what} rejected with ${describeError(error)}, which is no BackendError`,
+      `${what} rejected with ${describeError(error)}, which is not a BackendError`,
     )
     assert.ok(wanted.includes(String(code)), `${what} rejected with ${code}, not with ${wanted.join(' or ')}`)
-    assert.ok(typeof message === 'string' && message !== '', `${what} rejected without a message for people`)
+    assert.ok(typeof message === 'string' && message !== '', `${what} rejected with an empty message`)
   }
 
-  /** Fails unless that call rejects with this very reason. */
+  /** Fails unless the call rejects with exactly this reason. */
   async expectAborted(what: string, reason: unknown, run: () => Promise<unknown>): Promise<void> {
     const error = await this.rejectionOf(what, run)
-    assert.equal(
-      error,
-      reason,
-      `${what} rejected with ${describeError(error)}, not with the signal's own reason`,
-    )
+    assert.equal(error, reason, `${what} rejected with ${describeError(error)}, not with the abort reason`)
   }
 
-  /** Waits until a condition holds; fails with `what` should have been where it does not in time. */
+  /** Waits until a condition holds. If it does not hold in time, fails with a message that contains `what`. */
   async waitUntil(what: string, holds: () => boolean): Promise<void> {
     const { clock } = this.#time
     const end = clock.now() + this.#timeout
@@ -141,7 +138,7 @@ export class TestBed<Needed extends Need = never> {
     }
   }
 
-  /** Waits until a configuration is shown so; fails with what should have been, and what is shown instead. */
+  /** Waits until the snapshot shows a configuration so. Fails with what was expected and what is shown instead. */
   async waitUntilShown(
     live: Live,
     id: string,
@@ -160,7 +157,7 @@ export class TestBed<Needed extends Need = never> {
     }
   }
 
-  /** Waits until nothing more comes of what was done. */
+  /** Waits for the adapter's quiet period, after which earlier actions have no further effects. */
   settle(): Promise<void> {
     return this.#time.pass(this.#quietPeriod)
   }
@@ -170,28 +167,28 @@ export class TestBed<Needed extends Need = never> {
     return this.#time.pass(ms)
   }
 
-  /** Ends the law: this world does not have what it is about. */
+  /** Ends the law: the fixture lacks what the law is about. */
   cannotRun(why: string): never {
     throw new CannotRun(why)
   }
 
-  /** A configuration whose link is down and that can be brought up. */
+  /** The id of a configuration that is down and can be brought up. */
   findStartable(live: Live): string {
     const [first] = this.#findStartables(live)
-    return first?.id ?? this.cannotRun('no configuration is down, in reach and can be brought up')
+    return first?.id ?? this.cannotRun('no configuration that is down can be brought up')
   }
 
-  /** Two of these that exclude each other. */
+  /** Two such configurations on one device. */
   findRivals(live: Live): readonly [string, string] {
     const all = this.#findStartables(live)
     for (const one of all) {
       const other = all.find(({ id, device }) => id !== one.id && device !== null && device === one.device)
       if (other) return [one.id, other.id]
     }
-    return this.cannotRun('no two configurations that can be brought up are on one device')
+    return this.cannotRun('no two configurations on one device can be brought up')
   }
 
-  /** A link that is up: by the controls, by `activate`, or because one is. */
+  /** The id of a link that is up. Brings one up with a control or with `activate`; if neither can, takes one that is up already. */
   async ensureUpLink(live: Live): Promise<string> {
     const down = live.world().configurations.find(({ link, inReach }) => link === 'down' && inReach !== false)
     if (down && this.#controls.linkUp) {
@@ -208,21 +205,21 @@ export class TestBed<Needed extends Need = never> {
     return up?.id ?? this.cannotRun('no link is up, and none can be brought up')
   }
 
-  /** Brings a link up that is down, by the controls where they can, and waits for it. */
+  /** Brings a link up, with a control if the adapter has it, and waits until it is up. */
   async bringUpAgain(live: Live, id: string): Promise<void> {
     if (!this.#controls.linkUp) return void (await this.bringUp(live, id))
     await this.#controls.linkUp(id)
     await this.waitUntilUp(live, id)
   }
 
-  /** Activates and waits for the link to be up; resolves to the activation. */
+  /** Activates a configuration and waits until its link is up. Resolves to the activation. */
   async bringUp(live: Live, id: string): Promise<string> {
     const activation = await this.call('activate', () => live.backend.activate(id, request))
     await this.waitUntilUp(live, id)
     return activation
   }
 
-  /** Takes a link down, by the controls where they can, and waits for it. */
+  /** Takes a link down, with a control if the adapter has it, and waits until it is down. */
   async takeDown(live: Live, id: string): Promise<void> {
     const { activation, deactivate } = live.shown(id)
     if (this.#controls.linkDown) await this.#controls.linkDown(id)
@@ -231,44 +228,44 @@ export class TestBed<Needed extends Need = never> {
     await this.waitUntilDown(live, id)
   }
 
-  /** Waits for the link to be up. */
+  /** Waits until the link is up. */
   async waitUntilUp(live: Live, id: string): Promise<void> {
     await this.waitUntilShown(live, id, 'is up', ({ link }) => link === 'up')
   }
 
-  /** Waits for the link to be down. */
+  /** Waits until the link is down. */
   async waitUntilDown(live: Live, id: string): Promise<void> {
     await this.waitUntilShown(live, id, 'is down', ({ link }) => link === 'down')
   }
 
-  /** Waits for the backend to say that its service is away, or there. */
+  /** Waits until the snapshot shows the service as lost or ready. */
   async waitForService(live: Live, service: 'ready' | 'lost'): Promise<void> {
     await this.waitUntil(
-      `the world says that the service is ${service}`,
+      `the snapshot shows the service as ${service}`,
       () => live.world().service === service,
     )
   }
 
-  /** What may be brought up here: nothing where links are to be left alone. */
+  /** The configurations that the law may bring up: none if it must not touch links. */
   #findStartables(live: Live): readonly LinkConfiguration[] {
     return this.touch === 'nothing' ? [] : findStartables(live)
   }
 
   async #outcome<T>(what: string, run: () => Promise<T>): Promise<Outcome<T>> {
     const settled = track(what, run)
-    await this.waitUntil(`${what} is answered`, () => settled.outcome !== null)
+    await this.waitUntil(`${what} settles`, () => settled.outcome !== null)
     return settled.outcome as Outcome<T>
   }
 }
 
 type Outcome<T> = { readonly value: T } | { readonly reason: unknown }
 
-/** A promise whose outcome can be asked for. */
+/** A call whose outcome can be inspected: `null` until it settles. */
 export interface Tracked<T> {
   outcome: Outcome<T> | null
 }
 
-/** Starts a call, and notes how it ends. One that throws instead of rejecting fails. */
+/** Starts a call and records its outcome. Fails if the call throws instead of rejecting. */
 export function track<T>(what: string, run: () => Promise<T>): Tracked<T> {
   const tracked: Tracked<T> = { outcome: null }
   let promise: Promise<T>
@@ -296,16 +293,16 @@ function findStartables(live: Live): readonly LinkConfiguration[] {
     )
 }
 
-/** What is shown of a configuration, for people: absence first, which is a fault of its own (rules S13, S14). */
+/** Describes what the snapshot shows of a configuration. Absence has a message of its own, because it means removal (rules S13, S14). */
 function describeShown(live: Live, id: string): string {
   const found = live.find(id)
   if (found === undefined)
-    return `it is not in the snapshot any more: absence is for what the system has deleted, and nothing else`
+    return `it is no longer in the snapshot: only a configuration that the system has deleted may be absent`
   const { link, activation, carrier, inReach, ended } = found
   return `it is shown as ${JSON.stringify({ link, activation, carrier, inReach, ended })}`
 }
 
-/** An error, for people. */
+/** Describes an error in a message. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }

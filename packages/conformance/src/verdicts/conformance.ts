@@ -4,29 +4,29 @@ import { laws } from '../laws/laws.js'
 import { summary } from './table.js'
 import { isTried, judge, strayWaivers, type Verdict } from './verdict.js'
 
-/** The one function of a test runner that is needed: `test` of vitest, Jest or node:test, `it` of Mocha. */
+/** The function of a test runner that registers a test: `test` of vitest, Jest or node:test, `it` of Mocha. */
 export interface Runner {
   /**
-   * Registers a test: a function without parameters, for some runners take one with a parameter for another kind of test. Some
-   * take a timeout in milliseconds as third argument: every wait of a law ends by itself, long before it.
+   * Registers a test. The function has no parameters, because some runners treat one with a parameter as another kind of test. The
+   * third argument is a timeout in milliseconds, for runners that take one. Every wait of a law ends long before it.
    */
   readonly test: (name: string, run: () => Promise<void>, timeout?: number) => unknown
 }
 
-/** Milliseconds for one law in all: a backstop, for the waits within it are bounded by the adapter's patience. */
+/** The longest time for one law, in milliseconds. Only a backstop: each wait of a law is bounded by the adapter's timeout. */
 const TIMEOUT = 120_000
 
 /**
- * Registers one test for each law, and one at the end that fails unless every law could be tried or is waived, and every waiver is
- * about one. A law that cannot run is skipped, where the runner can skip from inside (Jest cannot); the last test says what to do
- * about it. Returns the verdicts, which come as the tests run.
+ * Registers one test for each law, and a last one that fails unless every law ran or is waived and every waiver names a law. A law that
+ * cannot run is skipped, if the runner can skip a running test (Jest cannot). The last test says what to do about it.
+ * @returns the verdicts; empty at first, and filled as the tests run
  */
 export function conformance(adapter: Adapter, { test }: Runner): readonly Verdict[] {
   const verdicts: Verdict[] = []
   for (const law of laws.filter((one) => isTried(adapter, one))) {
     const waiver = adapter.waivers?.find((one) => one.law === law.id)
     const name = `${adapter.name}: ${law.id}: ${law.says}`
-    // No parameter by its length, and yet whatever the runner gives.
+    // A rest parameter leaves the function's length at 0 and still receives what the runner passes.
     const run = async function (this: unknown, ...given: readonly unknown[]): Promise<void> {
       extendTimeout(this)
       const verdict = await judge(adapter, law)
@@ -39,7 +39,7 @@ export function conformance(adapter: Adapter, { test }: Runner): readonly Verdic
     test(waiver ? `${name} (waived: ${waiver.reason})` : name, run, TIMEOUT)
   }
   test(
-    `${adapter.name}: every law can be tried or is waived, and every waiver names a law, once`,
+    `${adapter.name}: every law ran or is waived, and every waiver names a law, once`,
     async () => {
       const [stray] = strayWaivers(adapter)
       assert.equal(stray, undefined, `${stray?.law}: ${stray?.reason}`)
@@ -51,7 +51,7 @@ export function conformance(adapter: Adapter, { test }: Runner): readonly Verdic
   return verdicts
 }
 
-/** Skips from inside: by its argument in vitest and node:test, by its `this` in Mocha, which are both asked. */
+/** Skips the running test: through its argument in vitest and node:test, through `this` in Mocha. */
 function skip(contexts: readonly unknown[], reason: string): void {
   for (const context of contexts) {
     const { skip } = (context ?? {}) as { readonly skip?: unknown }
@@ -59,7 +59,7 @@ function skip(contexts: readonly unknown[], reason: string): void {
   }
 }
 
-/** Mocha takes no timeout where a test is registered, but within it. */
+/** Mocha takes a timeout only inside the test. */
 function extendTimeout(context: unknown): void {
   const { timeout } = (context ?? {}) as { readonly timeout?: unknown }
   if (typeof timeout === 'function') timeout.call(context, TIMEOUT)

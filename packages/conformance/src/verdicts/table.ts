@@ -1,6 +1,6 @@
 import type { Verdict } from './verdict.js'
 
-/** For people. */
+/** How outcomes are printed. */
 const WORDS: Readonly<Record<Verdict['outcome'], string>> = {
   kept: 'kept',
   broken: 'broken',
@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<Verdict['outcome'], string>> = {
   cannotRun: 'cannot run',
 }
 
-/** Verdicts as text: a line for each law and one with the counts. */
+/** Formats verdicts as text: a line for each law, then one with the counts. */
 export function table(verdicts: readonly Verdict[]): string {
   const width = Math.max(0, ...verdicts.map(({ law }) => law.length))
   const lines = verdicts.map(({ law, outcome, reason, untried }) => {
@@ -18,18 +18,15 @@ export function table(verdicts: readonly Verdict[]): string {
   return [...lines, counts(verdicts)].join('\n')
 }
 
-/**
- * What is to be done about them, for who sees them for the first time: the counts, and a waiver to fill in for each law that could
- * not be tried.
- */
+/** Formats the counts and, for each law that could not run, a waiver to fill in. */
 export function summary(verdicts: readonly Verdict[]): string {
   const idle = verdicts.filter(({ outcome }) => outcome === 'cannotRun')
   if (idle.length === 0) return counts(verdicts)
   const waivers = idle.map(({ law, reason }) => `  { law: '${law}', reason: ${JSON.stringify(reason)} },`)
   return [
     counts(verdicts),
-    'What cannot run is no fault of the backend: the adapter has no way to try it. Give the adapter the control or the configuration',
-    'that is missing, or say in its waivers why there is none:',
+    'A law that cannot run is not a fault of the backend: the adapter has no way to try it. Add the missing control or configuration',
+    'to the adapter, or waive the law and give the reason:',
     ...waivers,
   ].join('\n')
 }

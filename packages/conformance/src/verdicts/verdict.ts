@@ -4,34 +4,37 @@ import { CannotRun, type Law } from '../laws/law.js'
 import { laws } from '../laws/laws.js'
 import { TestBed } from '../test-bed/test-bed.js'
 
-/** What became of one law on one adapter. */
+/** The result of one law on one adapter. */
 export interface Verdict {
   /** The law's id. */
   readonly law: string
-  /** `cannotRun`: the adapter lacks what it needs, and does not say why; `waived`: it does. */
+  /**
+   * `kept` and `broken`: the law ran. `cannotRun`: the adapter lacks something that the law needs. `waived`: the same, and a waiver gives
+   * the reason.
+   */
   readonly outcome: 'kept' | 'broken' | 'waived' | 'cannotRun'
-  /** What is wrong, what is missing, or the waiver's reason; `null` for a law that is kept. */
+  /** What is wrong, what is missing, or the waiver's reason. `null` if the law is kept. */
   readonly reason: string | null
-  /** For a law that is kept: what it would have tried, too, if the adapter had it. */
+  /** If the law is kept: the controls and changes that it could not try. Otherwise empty. */
   readonly untried: readonly string[]
 }
 
-/** Milliseconds of real time for an adapter to set up or tear down a fixture, in patiences. */
+/** The longest time to set up or tear down a fixture, in timeouts of the adapter. */
 const FIXTURE_TIMEOUTS = 20
 
-/** Tries every law on an adapter, one after the other. Never rejects: what goes wrong is in the verdicts. */
+/** Runs every law on an adapter, one after the other. Never rejects: failures are in the verdicts. */
 export async function verdict(adapter: Adapter): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = []
   for (const law of laws) if (isTried(adapter, law)) verdicts.push(await judge(adapter, law))
   return [...verdicts, ...strayWaivers(adapter)]
 }
 
-/** Whether a law is tried on an adapter at all. */
+/** Whether a law runs on an adapter at all. */
 export function isTried({ touch = 'links' }: Adapter, { touches }: Law): boolean {
   return touch === 'links' || touches === 'nothing'
 }
 
-/** Tries one law on an adapter. A waiver holds for a law that cannot run, and for no other. */
+/** Runs one law on an adapter. A waiver applies only to a law that cannot run. */
 export async function judge(adapter: Adapter, law: Law): Promise<Verdict> {
   const waiver = adapter.waivers?.find((one) => one.law === law.id)
   const { outcome, reason, untried } = await attempt(adapter, law)
@@ -40,11 +43,11 @@ export async function judge(adapter: Adapter, law: Law): Promise<Verdict> {
     return of(law, adapter.touch === 'nothing' ? 'waived' : 'cannotRun', reason)
   }
   if (outcome === 'kept' && waiver)
-    return of(law, 'broken', 'waived without need: it ran and was kept, so take the waiver away')
+    return of(law, 'broken', 'the waiver is not needed: the law ran and is kept, so remove the waiver')
   return { law: law.id, outcome, reason, untried: outcome === 'kept' ? untried : [] }
 }
 
-/** A verdict for each waiver that names no law, or names one again. */
+/** A verdict for each waiver that names no law, or a law that is waived already. */
 export function strayWaivers(adapter: Adapter): Verdict[] {
   const seen = new Set<string>()
   return (adapter.waivers ?? []).flatMap(({ law: id }) => {
@@ -52,7 +55,7 @@ export function strayWaivers(adapter: Adapter): Verdict[] {
     const isSecond = seen.has(id)
     seen.add(id)
     if (!isStray && !isSecond) return []
-    const reason = isStray ? 'a waiver names it, and there is no such law' : 'it is waived twice'
+    const reason = isStray ? 'a waiver names it, but there is no such law' : 'it is waived twice'
     return [of({ id }, 'broken', reason)]
   })
 }
@@ -81,7 +84,7 @@ async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
   const testBed = new TestBed(adapter, fixture, law)
   const first =
     missing.length > 0 ? reportMissing(missing) : await outcomeOf(() => law.run(testBed as TestBed))
-  // A backend that cannot be disposed must not spoil the laws to come, nor hide what broke first.
+  // A backend that fails to dispose must neither affect later laws nor hide the first failure.
   const closing = await outcomeOf(() => testBed.close())
   const tearingDown = await outcomeOf(() => inTime('teardown()', limit, async () => fixture.teardown?.()))
   const worst = [first, closing, tearingDown].find(({ outcome }) => outcome === 'broken') ?? first
