@@ -12,7 +12,7 @@ async function nmcli(...args: string[]): Promise<string> {
 }
 
 const noWifi = 'the lab has no Wi-Fi, so there is nothing to scan with'
-const root = 'the lab runs as root, to whom NetworkManager refuses nothing'
+const root = 'the lab runs as root, and NetworkManager refuses root nothing'
 
 const waivers: readonly Waiver[] = [
   { law: 'activate-denied', reason: root },
@@ -20,12 +20,12 @@ const waivers: readonly Waiver[] = [
   { law: 'deactivate-denied', reason: root },
   { law: 'deactivate-asks-nobody', reason: root },
   { law: 'deactivate-not-supported', reason: root },
-  { law: 'activate-no-deadline', reason: 'NetworkManager lives in real time, and nobody waits for an hour' },
+  { law: 'activate-no-deadline', reason: 'NetworkManager runs in real time, and the law waits for an hour' },
   { law: 'scan-finds', reason: noWifi },
   { law: 'scan-when-asked', reason: noWifi },
 ]
 
-/** Opens the backend, and comes to the end of its program. */
+/** Opens the backend and reaches the end of the program. */
 const OPEN = `
 import { networkManager } from '@roamkit/backend-linux'
 import { asyncDispose } from '@roamkit/core/contract'
@@ -34,12 +34,12 @@ const host = { clock: { now: () => performance.now(), after }, log() {}, changed
 const backend = await networkManager().open(host, { signal: new AbortController().signal })
 `
 
-/** The same, and disposes it. */
+/** The same, then disposes it. */
 const LEAVE = `${OPEN}
 await backend[asyncDispose]()
 `
 
-/** The same, and says so when it is still there. */
+/** The same, then reports that the process is still there. */
 const STAY = `${OPEN}
 setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
 `
@@ -69,7 +69,7 @@ export const networkManagerAdapter: Adapter = {
   },
 }
 
-/** @param undo what is to be done when the fixture is torn down, last things first */
+/** @param undo what to run when the fixture is torn down, in reverse order */
 function controls(undo: (() => Promise<unknown>)[]): Controls {
   return {
     async add() {
@@ -85,7 +85,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
     carrier: (uuid, on) => carrier(labLink(uuid).link, on ? 'up' : 'down'),
     reach: (uuid, inReach) => carrier(labLink(uuid).link, inReach ? 'up' : 'down'),
     async nameDefault(uuid) {
-      // The only one that is left has the default route.
+      // The last link that is up has the default route.
       const others = info().links.filter((one) => one.uuid !== uuid)
       for (const other of others)
         if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
@@ -95,7 +95,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       await (await fetch(`http://10.91.${index}.1:8080/bytes/50000`)).arrayBuffer()
     },
     async failNext(uuid) {
-      // Nobody in the lab knows the password that this network wants.
+      // The lab does not know the password for this network.
       await nmcli('connection', 'modify', uuid, '802-1x.eap', 'md5', '802-1x.identity', 'somebody')
       undo.push(() => nmcli('connection', 'modify', uuid, 'remove', '802-1x'))
     },
@@ -113,7 +113,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', STAY], {
         timeout: 10_000,
       })
-      if (!stdout.includes('still here')) throw new Error('the process has ended by itself')
+      if (!stdout.includes('still here')) throw new Error('the process exited by itself')
     },
     async exits() {
       await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 60_000 })
@@ -133,7 +133,7 @@ async function isActive(uuid: string): Promise<boolean> {
   return (await nmcli('--terse', '--fields', 'UUID', 'connection', 'show', '--active')).includes(uuid)
 }
 
-/** Everything runs again, and all cables are plugged. */
+/** Starts and resumes everything, and plugs in all cables. */
 async function repair(): Promise<void> {
   if (status().nm === null) await nm.start()
   await nm.resume()
@@ -147,7 +147,7 @@ async function addProfile(name: string, device: string): Promise<string> {
   return /\(([0-9a-f-]{36})\)/.exec(said)?.[1] ?? ''
 }
 
-/** Deletes a profile that may be gone already. */
+/** Deletes a profile, if it still exists. */
 async function forget(uuid: string): Promise<void> {
   const known = await nmcli('--terse', '--fields', 'UUID', 'connection', 'show')
   if (known.includes(uuid)) await nmcli('connection', 'delete', uuid)
@@ -155,6 +155,6 @@ async function forget(uuid: string): Promise<void> {
 
 function labLink(uuid: string) {
   const found = info().links.find((one) => one.uuid === uuid)
-  if (!found) throw new Error(`${uuid} is no profile of the lab's`)
+  if (!found) throw new Error(`${uuid} is not a profile of the lab`)
   return found
 }

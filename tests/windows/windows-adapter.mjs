@@ -17,13 +17,13 @@ export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
 const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
 const profiles =
   'configurations are profiles, which are listed whether or not a scan has found their networks'
-const atOnce = 'WlanConnect hands the request to the service and answers at once'
+const atOnce = 'WlanConnect passes the request to the service and returns at once'
 
 /** @type {readonly import('@roamkit/conformance').Waiver[]} */
 const waivers = [
   {
     law: 'configuration-renamed',
-    reason: 'a profile is known by its name alone: another name, another profile',
+    reason: 'Windows identifies a profile by its name: a renamed profile is another one',
   },
   { law: 'activate-denied', reason: everybody },
   { law: 'deactivate-denied', reason: everybody },
