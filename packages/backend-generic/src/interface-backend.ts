@@ -10,9 +10,9 @@ import { initialObservation, type Observation, observe, observeFailure } from '.
 import type { SystemReader } from './system-reader.js'
 
 /**
- * Looks at the machine now, and then every `interval` milliseconds on the host's clock until disposed. A look that fails
- * leaves what was last known, with the service lost until one works again. Throws where the first look fails. Keeps the process
- * alive until then, also between two looks.
+ * Reads the interfaces now, and then every `interval` milliseconds on the host's clock. If a poll fails, the snapshot keeps the last known
+ * links and shows the service as lost until a poll succeeds. Keeps the process alive until it is disposed.
+ * @throws BackendError with `ERR_SERVICE_LOST` if the first read fails
  */
 export function openInterfaceBackend(reader: SystemReader, interval: number, host: Host): Backend {
   let closed = false
@@ -53,7 +53,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     try {
       refresh()
     } catch (error) {
-      host.log('generic: look failed', { error })
+      host.log('generic: poll failed', { error })
     }
   }
 
@@ -92,7 +92,7 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
       if (find(id).activation === activation) throw notSupported(id, 'taken down')
     },
     async scan(call) {
-      // Looking is how a lost service is found again.
+      // A read is how a lost service recovers, so a lost service is not refused here.
       guard(call)
       refresh()
     },

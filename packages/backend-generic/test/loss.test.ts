@@ -6,7 +6,7 @@ import { address } from './interfaces.js'
 
 const CABLE: Interfaces = { eth0: [address('192.0.2.2/24')] }
 
-/** An open session on a cable, and what it tells. */
+/** An open session on a cable, and the events that it emits. */
 async function openSession() {
   const clock = new VirtualClock()
   const machine = { interfaces: CABLE }
@@ -21,7 +21,7 @@ async function openSession() {
   return { clock, machine, manager, session, told }
 }
 
-test('S12: a session whose interface has lost its address for a moment is open and connected again', async () => {
+test('a session whose interface loses its address for a moment stays open and connects again (S12)', async () => {
   const { clock, machine, manager, session, told } = await openSession()
   machine.interfaces = {}
   await clock.advance(2000)
@@ -33,7 +33,7 @@ test('S12: a session whose interface has lost its address for a moment is open a
   await manager.close()
 })
 
-test('S12: it ends when its interface has no address for longer than lossGrace, and lives on as a session to open', async () => {
+test('a session ends when its interface has no address for longer than lossGrace, and can be opened again (S12)', async () => {
   const { clock, machine, manager, session, told } = await openSession()
   machine.interfaces = {}
   await clock.advance(8000)

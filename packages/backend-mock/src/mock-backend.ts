@@ -12,8 +12,9 @@ import type { MockMachine } from './mock-machine.js'
 import type { MockService } from './mock-service.js'
 
 /**
- * One live backend on a scripted machine that others may share. It only guards the waiting: a call ends with its answer, its
- * signal, the loss of the service or the end of the backend, whichever is first. In real time it keeps the process alive until then.
+ * An open backend on a scripted machine that several backends may share. It only guards the calls: a call settles with its answer, the
+ * abort of its signal, the loss of the service or the disposal of the backend, whichever comes first. In real time an open backend keeps
+ * the process alive.
  */
 export function mockBackend(
   machine: MockMachine,

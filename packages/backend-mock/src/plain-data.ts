@@ -1,4 +1,4 @@
-/** A copy of plain data that nobody can change, all the way down. The original is left alone: it is the caller's. */
+/** Copies plain data and freezes the copy deeply. The original belongs to the caller and stays unchanged. */
 export function freezeCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return Object.freeze(value.map(freezeCopy)) as T
@@ -6,7 +6,7 @@ export function freezeCopy<T>(value: T): T {
   return Object.freeze(Object.fromEntries(entries)) as T
 }
 
-/** Whether two pieces of plain data say the same. */
+/** Whether two pieces of plain data are deeply equal. */
 export function sameData(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type MockWorld, mock } from '../src/index.js'
 import { openBackend } from './open-backend.js'
 
-/** A random number generator that says the same for the same seed (mulberry32). */
+/** A random number generator with a seed (mulberry32). */
 function randomness(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -14,7 +14,7 @@ function randomness(seed: number): (below: number) => number {
   }
 }
 
-/** Controls that make sense in every state; those that do not are told by an error, which is fine here. */
+/** Random controls. Some throw because they do not apply in the current state, which is fine here. */
 const controls: ((world: MockWorld, id: string) => void)[] = [
   (world, id) => world.add({ id, device: 'wlan0' }),
   (world, id) => world.add({ id, link: 'up' }),
