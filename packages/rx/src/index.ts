@@ -1,7 +1,7 @@
 /**
- * Roamkit for reactive applications: the state of sessions and managers as streams that have a value at once, roaming as
- * questions that are answered by policy, sessions that live as long as their subscription, and operators for what
- * applications do with a connection that comes and goes. RxJS 7; imports nothing of Node; does nothing on import.
+ * Roamkit as RxJS observables: the state of sessions and managers as streams that emit at once, roaming as questions that policies answer,
+ * sessions that live as long as their subscription, and operators for connections that come and go. Needs RxJS 7. Imports nothing of Node,
+ * and importing it has no side effects.
  *
  * @packageDocumentation
  */

@@ -21,7 +21,7 @@ interface Roamer extends Lab {
   readonly session: NetworkSession
 }
 
-/** A session on a network of `b`, in use, and `a`, which is better and comes into reach. */
+/** A session on a network of `b`, which is in use, and `a`, which is better and comes into range. */
 async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
   const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }], options)
   const members = ['a', 'b']
@@ -35,7 +35,7 @@ async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
 const brief = ({ question, answer, tookEffect, error }: RoamingDecision) =>
   `${question.type} ${question.configuration.identifier}: ${answer} ${tookEffect}${error === null ? '' : ` ${error}`}`
 
-/** Decides by these, lets `a` come into reach, and gives what was decided, and where that led. */
+/** Decides with these policies, brings `a` into range, and returns the decisions and the resulting link. */
 async function decide(...policies: readonly RoamingPolicy[]) {
   const roamer = await openRoamer()
   const { words, subscription } = listen(decideRoaming(roamer.session, ...policies), brief)
@@ -46,7 +46,7 @@ async function decide(...policies: readonly RoamingPolicy[]) {
 }
 
 describe('roamingOffers$', () => {
-  it('has the session consulted while somebody is subscribed, and roams by itself otherwise (R3, R4, R21)', async () => {
+  it('makes the session ask while there is a subscriber, and roam by itself otherwise (R3, R4, R21)', async () => {
     const { session, world, clock } = await openRoamer()
     const { words, subscription } = listen(roamingOffers$(session), ({ type }) => type)
     await clock.flush()
@@ -59,7 +59,7 @@ describe('roamingOffers$', () => {
     expect(words).toEqual(['offer'])
   })
 
-  it('asks a late subscriber what waits for an answer, and nothing that is over (R3, R6, R10)', async () => {
+  it('gives a late subscriber the waiting question, and none that is over (R3, R6, R10)', async () => {
     const { session, world, clock } = await openRoamer()
     const late = () => listen(roamingOffers$(session), ({ type }) => type).words
     const first = late()
@@ -77,10 +77,10 @@ describe('roamingOffers$', () => {
     expect(late()).toEqual([])
   })
 
-  it('asks once, even if the subscriber comes between the change and its event (R11)', async () => {
+  it('asks once, even if the subscriber arrives between the change and its event (R11)', async () => {
     const { session, world, clock } = await openRoamer()
     const asked: string[] = []
-    // Keeps the session consulted; the other one subscribes when it is told that the session roams.
+    // Keeps the session asking. The other one subscribes when it learns that the session roams.
     listen(roamingOffers$(session), () => '')
     world.set('a', { inReach: true })
     session.on('stateChanged', (state) => {
@@ -95,7 +95,7 @@ describe('roamingOffers$', () => {
     expect(asked).toEqual(['offer'])
   })
 
-  it('the answers of a question that was asked again are about that question alone (R14, R22)', async () => {
+  it('the answers to a repeated question apply to that question only (R14, R22)', async () => {
     const { session, world, clock } = await openRoamer()
     listen(roamingOffers$(session), () => '')
     await clock.flush()
@@ -116,7 +116,7 @@ describe('roamingOffers$', () => {
     expect(await ignored).toBe(true)
   })
 
-  it('asks twice: may I, and is it any good; each until it is answered', async () => {
+  it('asks whether to roam, then whether to stay, each until it is answered', async () => {
     const { session, world, clock } = await openRoamer()
     const told: string[] = []
     listen(roamingOffers$(session), (question) => {
@@ -160,7 +160,7 @@ describe('roamingOffers$', () => {
     expect(told.slice(4)).toEqual(['offer', 'over'])
   })
 
-  it('a trial that is accepted at once is over when it is told (R13)', async () => {
+  it('a trial that is accepted at once is over when it is emitted (R13)', async () => {
     const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
     const told: string[] = []
     listen(roamingOffers$(session), (question) => {
@@ -186,13 +186,13 @@ describe('roamingOffers$', () => {
 })
 
 describe('decideRoaming', () => {
-  it('without a policy takes what is offered', async () => {
+  it('without a policy accepts every offer', async () => {
     const { words, active } = await decide()
     expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
     expect(active()).toBe('a')
   })
 
-  it('asks the policies in turn until one has an opinion, whatever form that has', async () => {
+  it('asks the policies in turn until one has an opinion, in any form', async () => {
     const asked: string[] = []
     const policy = (
       name: string,
@@ -244,23 +244,23 @@ describe('decideRoaming', () => {
       [true, 'true'],
       [false, 'false'],
       [Symbol('yes'), 'Symbol(yes)'],
-    ])('that is none counts as staying, with a TypeError that names it: %s', async (value, named) => {
+    ])('that is invalid counts as staying, with a TypeError that names it: %s', async (value, named) => {
       const { words, active } = await decide({ offer: () => by(value) }, { offer: () => 'migrate' })
       expect(words).toEqual([
-        `offer a: ignore true TypeError: a policy answers an offer with 'migrate', 'ignore' or null, not ${named}`,
+        `offer a: ignore true TypeError: a policy must answer an offer with 'migrate', 'ignore' or null, not ${named}`,
       ])
       expect(active()).toBe('b')
     })
 
-    it('to a trial that is none counts as going back', async () => {
+    it('to a trial that is invalid counts as going back', async () => {
       const { words, active } = await decide({ trial: () => by('migrate') })
       expect(words.at(-1)).toBe(
-        "trial a: reject true TypeError: a policy answers a trial with 'accept', 'reject' or null, not 'migrate'",
+        "trial a: reject true TypeError: a policy must answer a trial with 'accept', 'reject' or null, not 'migrate'",
       )
       expect(active()).toBe('b')
     })
 
-    it('of null is no opinion', async () => {
+    it('of null means no opinion', async () => {
       const { words } = await decide({ offer: () => by(null) }, { offer: () => 'ignore' })
       expect(words).toEqual(['offer a: ignore true'])
     })
@@ -270,12 +270,12 @@ describe('decideRoaming', () => {
     ['an empty promise of a list', async () => [] as never],
     ['an object', () => ({}) as never],
     ['a function', () => (() => 'migrate') as never],
-  ])('an answer that is %s is none, and counts as staying', async (_what, offer) => {
+  ])('an answer that is %s is invalid and counts as staying', async (_what, offer) => {
     const { words } = await decide({ offer })
     expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
   })
 
-  it('what a policy has that is no function is an error of that policy', async () => {
+  it('a member that is not a function is an error of that policy', async () => {
     const { words } = await decide({ offer: 'ignore' as never })
     expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
   })
@@ -285,12 +285,12 @@ describe('decideRoaming', () => {
     ['undefined', undefined],
     ['a policy that was not called', ignoreMetered],
     ['a word', 'ignore'],
-  ])('refuses a policy that is none at once: %s', async (_what, policy) => {
+  ])('throws at once for an invalid policy: %s', async (_what, policy) => {
     const { session } = await openRoamer()
     expect(() => decideRoaming(session, {}, policy as never)).toThrow(TypeError)
   })
 
-  it('drops a question that stands no longer, and ends the work on it', async () => {
+  it('drops a question that is over, and aborts the policies that work on it', async () => {
     const signals: AbortSignal[] = []
     const { words, world, clock } = await decide({
       offer: (_offer, { signal }) => {
@@ -305,7 +305,7 @@ describe('decideRoaming', () => {
     expect(words).toEqual([])
   })
 
-  it('unsubscribing ends the work, and leaves the session to roam by itself', async () => {
+  it('unsubscribing aborts the policies and lets the session roam by itself', async () => {
     let cancelled = 0
     const { subscription, session, clock } = await decide({
       offer: () => new Observable(() => () => (cancelled += 1)),
@@ -320,7 +320,7 @@ describe('decideRoaming', () => {
 })
 
 describe('a policy that is swapped', () => {
-  /** A session whose policy comes from a subject; the first never answers. */
+  /** A session whose policy comes from a subject. The first policy never answers. */
   async function openSwapped(first: RoamingPolicy) {
     const roamer = await openRoamer()
     const policy$ = new BehaviorSubject(first)
@@ -372,7 +372,7 @@ describe('a policy that is swapped', () => {
     expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
   })
 
-  it('in the middle of its own question has no say any more', async () => {
+  it('in the middle of its own question no longer has a say', async () => {
     const roamer = await openRoamer()
     const next: RoamingPolicy = { offer: () => 'ignore' }
     const policy$ = new BehaviorSubject<RoamingPolicy>({

@@ -4,7 +4,7 @@ import { configuration$, configurations$, select$, state$, toStore } from '../sr
 import { countListeners, type Lab, openLab, uncaught } from './lab.js'
 
 describe('toStore', () => {
-  it('has the current value with and without listeners, and tells of each change', async () => {
+  it('has the current value with and without listeners, and notifies of each change', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const counter = countListeners(session)
@@ -36,7 +36,7 @@ describe('toStore', () => {
     ['select$', (lab: Lab) => select$(lab.manager, ({ isOnline }) => ({ isOnline }))],
     ['configurations$ with a filter', (lab: Lab) => configurations$(lab.manager, 'active')],
     ['configuration$ of none', (lab: Lab) => configuration$(lab.manager, 'nowhere')],
-  ])('%s gives the same object also to those who only read', async (_name, stream) => {
+  ])('%s returns the same object to code that only reads', async (_name, stream) => {
     const lab = await openLab()
     const { subscribe, getSnapshot } = toStore<unknown>(stream(lab))
     const before = getSnapshot()
@@ -51,7 +51,7 @@ describe('toStore', () => {
     undo()
   })
 
-  it('an undo that is called twice counts once', () => {
+  it('unsubscribing twice counts once', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe } = toStore(subject)
     const [one, two] = [subscribe(() => {}), subscribe(() => {})]
@@ -62,7 +62,7 @@ describe('toStore', () => {
     expect(subject.observed).toBe(false)
   })
 
-  it('a listener that throws stops no other, and what it throws surfaces (S16)', async () => {
+  it('a listener that throws affects no other, and its error becomes an uncaught exception (S16)', async () => {
     const surfaced = uncaught()
     const subject = new BehaviorSubject(1)
     const { subscribe, getSnapshot } = toStore(subject)
@@ -77,7 +77,7 @@ describe('toStore', () => {
     expect(await surfaced()).toEqual(['listener', 'listener', 'over'])
   })
 
-  it('a listener that is removed by another one is not called any more (S19)', () => {
+  it('a listener that another one removes is no longer called (S19)', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe } = toStore(subject)
     const told: string[] = []
@@ -88,7 +88,7 @@ describe('toStore', () => {
     expect(told).toEqual(['stays'])
   })
 
-  it('throws what the stream fails with, and a TypeError where it has no value at once', () => {
+  it('throws the error of the stream, and a TypeError if the stream does not emit at once', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe, getSnapshot } = toStore(subject)
     let told = 0

@@ -1,4 +1,4 @@
-// A process of its own, in which something has given the platform its Symbol.observable before anything else was loaded.
+// Runs in its own process, where something defines Symbol.observable before anything else is loaded.
 Object.defineProperty(Symbol, 'observable', { value: Symbol('observable') })
 const { from } = await import('rxjs')
 const { mock } = await import('@roamkit/backend-mock')

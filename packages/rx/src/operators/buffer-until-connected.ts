@@ -3,42 +3,49 @@ import { type Gate, gateOf } from './gate.js'
 
 /** Options of {@link bufferUntilConnected}. */
 export interface BufferOptions<Value> {
-  /** How many values it keeps at most, from 1 up. */
+  /** The largest number of values to keep: a whole number of 1 or more. */
   readonly limit: number
-  /** What gives way when there is one more: the oldest, which is the default, the newest, or the stream (`ERR_BUFFER_FULL`). */
+  /**
+   * What to do with one value too many: drop the oldest, drop the newest, or fail with a {@link BufferFullError}.
+   * @defaultValue 'dropOldest'
+   */
   readonly overflow?: 'dropOldest' | 'dropNewest' | 'error'
   /**
-   * Called with each value that will not be emitted, unless it is because of an unsubscribe. What it throws surfaces as an
-   * uncaught exception, and changes nothing about the stream.
+   * Called with each value that is dropped, except after an unsubscribe. An error that it throws becomes an uncaught exception and does not
+   * affect the stream.
+   * @defaultValue does nothing
    */
   readonly onDrop?: (value: Value) => void
 }
 
-/** More values came than the buffer may keep, and it was to fail then. */
+/** The buffer is full and its `overflow` is `error`. */
 export class BufferFullError extends Error {
   override readonly name = 'BufferFullError'
+  /** Stable, for programs. */
   readonly code = 'ERR_BUFFER_FULL'
+  /** The limit that was reached. */
   readonly limit: number
 
+  /** @internal Created by `bufferUntilConnected`. */
   constructor(limit: number) {
-    super(`the buffer is full: ${limit} values came while there was no connection`)
+    super(`the buffer is full: ${limit} values arrived while there was no connection`)
     this.limit = limit
   }
 }
 
 /**
- * Lets values through while connected; keeps those that come while not, up to a limit, and emits them in order when it is
- * connected again. A source that completes is waited for until its last value is through. What is kept when the source or
- * the gate fails, or when it can never be connected again, is dropped.
- * @throws RangeError for a limit that is not a whole number from 1 up
+ * Passes values on while connected. While not connected it keeps them, up to a limit, and emits them in order once connected again. When
+ * the source completes, the stream completes after the last kept value. If the source or the gate fails, or the gate completes while not
+ * connected, the kept values are dropped.
+ * @throws RangeError if `limit` is not a whole number of 1 or more
  */
 export function bufferUntilConnected<Value>(
   gate: Gate,
   { limit, overflow = 'dropOldest', onDrop = () => {} }: BufferOptions<Value>,
 ): MonoTypeOperatorFunction<Value> {
   if (!Number.isInteger(limit) || limit < 1)
-    throw new RangeError(`limit must be a whole number from 1 up, not ${String(limit)}`)
-  // As a subscriber: RxJS reports what it throws, and goes on.
+    throw new RangeError(`limit must be a whole number of 1 or more, not ${String(limit)}`)
+  // Called as a subscriber, so that RxJS reports an error that it throws and carries on.
   const drop = (value: Value) => of(value).subscribe((dropped) => onDrop(dropped))
   return (source) =>
     new Observable((subscriber) => {
@@ -48,7 +55,7 @@ export function bufferUntilConnected<Value>(
       let isComplete = false
       let isOver = false
       const drain = () => {
-        // A value that comes while one is emitted waits for its turn.
+        // A value that arrives while another one is emitted waits for its turn.
         if (isDraining || isOver) return
         isDraining = true
         while (isConnected && kept.size > 0 && !subscriber.closed) subscriber.next(kept.shift())
@@ -60,13 +67,13 @@ export function bufferUntilConnected<Value>(
         subscriber.error(error)
       }
       const dropAll = () => {
-        // Whatever onDrop does, nothing comes in any more, and nothing gets through.
+        // Whatever onDrop does, accept and emit no more values.
         isOver = true
         while (kept.size > 0 && !subscriber.closed) drop(kept.shift())
       }
       const keep = (value: Value) => {
         if (overflow === 'dropNewest' && kept.size === limit) return drop(value)
-        // First of all, so that what onDrop may send comes after it.
+        // Push first, so that values sent by onDrop come after it.
         kept.push(value)
         if (kept.size <= limit) return
         if (overflow === 'error') return fail(new BufferFullError(limit))
@@ -104,7 +111,7 @@ export function bufferUntilConnected<Value>(
     })
 }
 
-/** First in, first out, each at the same cost however many there are. */
+/** A queue whose operations take constant time. */
 class Queue<Value> {
   readonly #values = new Map<number, Value>()
   #first = 0

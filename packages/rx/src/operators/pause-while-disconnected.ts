@@ -2,8 +2,8 @@ import { filter, type MonoTypeOperatorFunction, map, withLatestFrom } from 'rxjs
 import { type Gate, gateOf } from './gate.js'
 
 /**
- * Stays subscribed to the source, and drops what it emits while not connected; `bufferUntilConnected` keeps that. Ends
- * with the source.
+ * Stays subscribed to the source and drops its values while not connected. Use `bufferUntilConnected` to keep them. Ends when the
+ * source does.
  */
 export function pauseWhileDisconnected<Value>(gate: Gate): MonoTypeOperatorFunction<Value> {
   return (source) =>

@@ -15,17 +15,19 @@ import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** Options of {@link restartOnRoam}. */
 export interface RestartOptions {
-  /** When the new link counts: when the session is `connected` on it, which is the default, or already on trial (rule R6). */
+  /**
+   * When to move to a new link: when the session is `connected` on it, or as soon as it is on trial (rule R6).
+   * @defaultValue 'connected'
+   */
   readonly from?: 'connected' | 'trial'
 }
 
 /**
- * Subscribes to the source anew for each link that the session roams to, so that a source which connects when it is
- * subscribed to (`defer(() => connect(session.interface))`) moves to the new link, while the old one is still up where
- * that is possible. Waits for the first link; keeps the subscription while the link is only lost for a moment, and while
- * the session is between two links; unsubscribes when the session is closed. Links are told apart by their access point:
- * one that was lost and brought up again is the same one.
- * @param links an open session, or a stream of anything that tells links apart, `null` for none
+ * Subscribes to the source again for each link that the session roams to. A source that connects on subscription
+ * (`defer(() => connect(session.interface))`) thus moves to the new link, if possible while the old one is still up. Waits for the first
+ * link, keeps the subscription while the link is lost for a moment or the session is between two links, and unsubscribes when the session
+ * is closed. The access point identifies a link: one that was lost and came up again is the same link.
+ * @param links an open session, or a stream of strings that identify links, `null` for none
  */
 export function restartOnRoam<Value>(
   links: NetworkSession | Observable<string | null>,
@@ -42,7 +44,7 @@ export function restartOnRoam<Value>(
 
 type LinkFacts = Pick<SessionSnapshot, 'isOpen' | 'state' | 'trial' | 'activeConfiguration'>
 
-/** What decides which link to be on. */
+/** The facts that decide which link to be on. */
 function linkSlice(): Slice<SessionSnapshot, LinkFacts> {
   return {
     key: 'link',
@@ -54,7 +56,7 @@ function linkSlice(): Slice<SessionSnapshot, LinkFacts> {
   }
 }
 
-/** The link to be on, given the one before. */
+/** Computes the link to be on from the previous one. */
 function follow(from: 'connected' | 'trial') {
   return (before: string | null, { isOpen, state, trial, activeConfiguration }: LinkFacts) => {
     if (!isOpen) return null

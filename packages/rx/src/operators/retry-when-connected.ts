@@ -2,20 +2,29 @@ import { EMPTY, type MonoTypeOperatorFunction, of, retry, switchMap, take, throw
 import { milliseconds, pause, type TimeOptions } from '../delay.js'
 import { type Gate, gateOf } from './gate.js'
 
-/** Options of {@link retryWhenConnected}. Times are in milliseconds. */
+/** Options of {@link retryWhenConnected}. */
 export interface RetryOptions extends TimeOptions {
-  /** How many failures in a row, without a value in between, are one too many; default: none is. */
+  /**
+   * The largest number of retries in a row without a value in between.
+   * @defaultValue no limit
+   */
   readonly count?: number
-  /** The first pause after a failure that was not the network's; doubles with each in a row; default 1000. */
+  /**
+   * The first pause, in milliseconds, after a failure while connected. Doubles with each failure in a row.
+   * @defaultValue 1000
+   */
   readonly delay?: number
-  /** The longest such pause; default 60000. */
+  /**
+   * The longest pause, in milliseconds.
+   * @defaultValue 60000
+   */
   readonly delayLimit?: number
 }
 
 /**
- * Subscribes again to a source that failed: at once when the connection comes back, and after a pause that doubles where
- * it had never gone. Fails with the source's error after `count` retries, and when it can never be connected again.
- * @throws RangeError for a time that is none
+ * Subscribes again to a source that failed: as soon as the connection is back if it was lost, otherwise after a pause that doubles each
+ * time. Fails with the error of the source after `count` retries, or when the gate completes while not connected.
+ * @throws RangeError for an invalid `delay` or `delayLimit`
  */
 export function retryWhenConnected<Value>(
   gate: Gate,

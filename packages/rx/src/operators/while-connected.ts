@@ -2,13 +2,13 @@ import { dematerialize, EMPTY, type MonoTypeOperatorFunction, materialize, switc
 import { type Gate, gateOf } from './gate.js'
 
 /**
- * Subscribes to the source while connected, and unsubscribes while not: each connection has a subscription of its own.
- * Ends when the source does, and when it can never be connected again.
+ * Subscribes to the source when connected and unsubscribes when not, so that each connection has its own subscription. Ends when the source
+ * does, or when the gate completes while not connected.
  */
 export function whileConnected<Value>(gate: Gate): MonoTypeOperatorFunction<Value> {
   return (source) =>
     gateOf(gate).pipe(
-      // As a value the source's end gets through switchMap, which would wait for the gate's.
+      // Materialized, the end of the source passes through switchMap, which would otherwise wait for the end of the gate.
       switchMap((isConnected) => (isConnected ? source.pipe(materialize()) : EMPTY)),
       dematerialize(),
     )

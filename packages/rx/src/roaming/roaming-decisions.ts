@@ -27,18 +27,18 @@ export type OfferAnswer = 'migrate' | 'ignore'
 export type TrialAnswer = 'accept' | 'reject'
 
 /**
- * An answer now, or the first value that a promise or a stream gives. No opinion: `null`, or an end without a value.
- * Anything else, `undefined` included, is an error of the policy.
+ * An answer, or a promise or stream whose first value is the answer. `null`, or a stream that ends without a value, means no opinion.
+ * Anything else, including `undefined`, is an error of the policy.
  */
 export type Opinion<Answer> = Answer | null | ObservableInput<Answer | null>
 
-/** What a policy's work ends with. */
+/** How a policy learns that it should stop working. */
 export interface PolicyCall {
-  /** Aborted when the question stands no longer, and when nobody is subscribed to the decisions any more. */
+  /** Aborts when the question is over, or when the last subscriber to the decisions has left. */
   readonly signal: AbortSignal
 }
 
-/** An opinion about offers, trials or both; a policy without the method has no opinion. */
+/** Has opinions about offers, trials or both. A missing method means no opinion. */
 export interface RoamingPolicy {
   /** Whether to roam there. */
   offer?(offer: OfferQuestion, call: PolicyCall): Opinion<OfferAnswer>
@@ -46,22 +46,24 @@ export interface RoamingPolicy {
   trial?(trial: TrialQuestion, call: PolicyCall): Opinion<TrialAnswer>
 }
 
-/** A question, and what was answered. */
+/** A question and its answer. */
 export interface RoamingDecision {
+  /** The question. */
   readonly question: RoamingQuestion
+  /** The answer that was given. */
   readonly answer: OfferAnswer | TrialAnswer
-  /** Whether it did (rule R22). */
+  /** Whether the answer took effect (rule R22). */
   readonly tookEffect: boolean
-  /** What a policy threw, which is why the answer is to stay; `null`: nothing. */
+  /** The error of a policy, in which case the answer is to stay; otherwise `null`. */
   readonly error: unknown
 }
 
 /**
- * Answers a session's questions by policy while there is a subscriber, and emits each decision. The first policy with an
- * opinion decides; if none has one, the answer is `migrate`, or `accept`. A policy that throws, fails or gives something
- * that is no {@link Opinion} counts as `ignore`, or `reject`, and the decision has the error. A question that is over
- * before it is answered has no decision. Policies can be swapped with `switchMap`: see {@link roamingOffers$}.
- * @throws TypeError for a policy that is no object
+ * Answers a session's roaming questions by policy while there is a subscriber, and emits each decision. The first policy with an opinion
+ * decides. If none has one, the answer is `migrate` or `accept`. If a policy throws, fails or returns something that is not an
+ * {@link Opinion}, the answer is `ignore` or `reject` and the decision contains the error. A question that is over before it is answered
+ * yields no decision. To swap policies, use `switchMap`: see {@link roamingOffers$}.
+ * @throws TypeError if a policy is not an object
  */
 export function decideRoaming(
   session: NetworkSession,
@@ -80,11 +82,11 @@ export function decideRoaming(
   )
 }
 
-/** Throws for a policy that is no object, such as a factory that was not called. */
+/** Throws if a policy is not an object, for example a factory that was not called. */
 export function checkPolicies(policies: readonly RoamingPolicy[]): void {
   for (const policy of policies)
     if (typeof policy !== 'object' || policy === null)
-      throw new TypeError(`a policy is an object, not ${String(policy)}`)
+      throw new TypeError(`a policy must be an object, not ${String(policy)}`)
 }
 
 interface Answered {
@@ -102,7 +104,7 @@ function answerOf(question: RoamingQuestion, policies: readonly RoamingPolicy[])
       if (answer === go || answer === stay) return
       const given = typeof answer === 'string' ? `'${answer}'` : String(answer)
       throw new TypeError(
-        `a policy answers ${question.type === 'offer' ? 'an offer' : 'a trial'} with '${go}', '${stay}' or null, not ${given}`,
+        `a policy must answer ${question.type === 'offer' ? 'an offer' : 'a trial'} with '${go}', '${stay}' or null, not ${given}`,
       )
     }),
     take(1),
@@ -121,7 +123,7 @@ function opinionOf(
   return policy.trial ? policy.trial(question, call) : null
 }
 
-/** Asks, and takes the first value as the answer. Unsubscribing ends the work. */
+/** Calls a policy and emits its first value as the answer. Unsubscribing aborts the call. */
 export function ask<Answer extends string | boolean>(
   work: (call: PolicyCall) => Opinion<Answer>,
 ): Observable<Answer | null> {

@@ -6,15 +6,15 @@ import type { OfferQuestion } from './roaming-questions.js'
 /** Options of {@link ignoreMetered}. */
 export interface MeteredOptions {
   /**
-   * What to do if the link in use was lost and a metered one is offered: `migrate` lets it be used, `ignore` stays offline.
+   * What to do when the link in use is lost and a metered one is offered: `migrate` uses it, `ignore` stays offline.
    * @defaultValue 'migrate'
    */
   readonly afterLoss?: 'ignore' | 'migrate'
 }
 
 /**
- * Ignores links that are known to cost money while there is another one. After a loss (rule R11) a metered link is better
- * than none, unless `afterLoss` says otherwise; the session leaves it again when a better link is offered.
+ * Ignores links that are known to be metered while there is another link. After a loss (rule R11) it accepts a metered link, unless
+ * `afterLoss` says otherwise. The session leaves that link when a better one is offered.
  */
 export function ignoreMetered({ afterLoss = 'migrate' }: MeteredOptions = {}): RoamingPolicy {
   return {
@@ -25,14 +25,14 @@ export function ignoreMetered({ afterLoss = 'migrate' }: MeteredOptions = {}): R
   }
 }
 
-/** Roams only where the local addresses will stay (rule R15); after a loss there are none to keep, and anything will do. */
+/** Roams only if the local addresses stay the same (rule R15). After a loss there are none to keep, so it accepts any link. */
 export function ignoreUnlessSeamless(): RoamingPolicy {
   return { offer: (offer) => (offer.isSeamless || isAfterLoss(offer) ? null : 'ignore') }
 }
 
 /**
- * Roams if `isWanted` says true, and ignores the offer if it says anything else, nothing, or fails. After a loss (rule
- * R11), too: `offer.deadline` is not `null` then.
+ * Roams if `isWanted` returns `true`. Ignores the offer if it returns anything else or nothing, or if it fails. This also applies after a
+ * loss (rule R11), when `offer.deadline` is not `null`.
  */
 export function migrateWhen(
   isWanted: (offer: OfferQuestion, call: PolicyCall) => Opinion<boolean>,
@@ -41,8 +41,8 @@ export function migrateWhen(
 }
 
 /**
- * Stays on a new access point if the probe says true, and goes back if it says anything else, nothing, or fails. The probe
- * gets the new link, to bind to, and a signal that is aborted when the trial is over: `roamkit`'s `probe` is made for this.
+ * Stays on a new access point if the probe returns `true`. Goes back if it returns anything else or nothing, or if it fails. The probe gets
+ * the new link, to bind to, and a signal that aborts when the trial is over. The `probe` of `roamkit` fits here.
  */
 export function acceptWhen(
   probe: (link: LinkInterface | null, call: PolicyCall) => Opinion<boolean>,
@@ -50,7 +50,7 @@ export function acceptWhen(
   return { trial: (trial) => verdict((call) => probe(trial.session.interface, call), 'accept', 'reject') }
 }
 
-/** Only `true` is yes. A failure is left to `decideRoaming`, which counts it as no and tells it. */
+/** Only `true` means yes. `decideRoaming` handles a failure: it answers no and reports the error. */
 function verdict<Yes, No>(
   work: (call: PolicyCall) => Opinion<boolean>,
   yes: Yes,
@@ -59,7 +59,7 @@ function verdict<Yes, No>(
   return ask(work).pipe(map((answer) => (answer === true ? yes : no)))
 }
 
-/** Only then has an offer a deadline (rule R11). */
+/** An offer has a deadline only after a loss (rule R11). */
 function isAfterLoss({ deadline }: OfferQuestion): boolean {
   return deadline !== null
 }

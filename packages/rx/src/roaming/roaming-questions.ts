@@ -3,31 +3,32 @@ import { filter, map, type Observable, take } from 'rxjs'
 import { eventStream } from '../snapshots/snapshot-hub.js'
 import { snapshot$ } from '../snapshots/snapshot-stream.js'
 
-/** What every question of a session has. */
+/** The members of every question. */
 interface Question {
+  /** The session that asks. */
   readonly session: NetworkSession
-  /** Emits once, and completes, when the question stands no longer: answered, withdrawn, timed out, closed. At once if that is so. */
+  /** Emits once and completes when the question is over: answered, withdrawn, timed out or closed. At once if it is over already. */
   readonly over$: Observable<void>
 }
 
-/** May I roam there? Core's offer (rules R3, R11): after a loss it has a deadline. */
+/** Asks whether to roam to a link: core's offer (rule R3). After a loss it has a deadline (rule R11). */
 export interface OfferQuestion extends Question, RoamingOffer {
   readonly type: 'offer'
 }
 
-/** I am there: is it any good? Core's trial (rule R6). */
+/** Asks whether to stay on the new link: core's trial (rule R6). */
 export interface TrialQuestion extends Question, RoamingTrial {
   readonly type: 'trial'
 }
 
-/** What a session asks before it roams. */
+/** A question that a session asks while it roams. */
 export type RoamingQuestion = OfferQuestion | TrialQuestion
 
 /**
- * The questions of a session on a service network: what waits for an answer already, and each offer and trial from now on.
- * The session is consulted while there is a subscriber. A subscriber that comes in the same tick as the last one left, as
- * with `switchMap`, is asked the question that stands; otherwise an offer is withdrawn when the last one has left, and the
- * session roams by itself, and an undecided trial counts as accepted at its deadline (rules R13, R21).
+ * Emits the questions of a session on a service network: the one that is waiting for an answer, if any, then each new offer and trial. The
+ * session asks while there is a subscriber. When the last subscriber leaves, a waiting offer is withdrawn and the session roams by itself,
+ * and an undecided trial counts as accepted at its deadline (rules R13, R21). A subscriber that arrives in the same tick, as with
+ * `switchMap`, gets the waiting question instead.
  */
 export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
   return eventStream(session, (emit) => {
@@ -54,7 +55,7 @@ export function roamingOffers$(session: NetworkSession): Observable<RoamingQuest
   })
 }
 
-/** Asks each question once, whether its event or the subscriber comes first, and says when it is over. */
+/** Emits each question once, whether its event or the subscriber comes first, with a stream that says when it is over. */
 function once<Facts>(
   session: NetworkSession,
   name: 'offer' | 'trial',

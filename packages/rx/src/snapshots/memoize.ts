@@ -1,6 +1,6 @@
 /**
- * A reading that gives the same object as long as it would say the same, also to whoever comes later: what stores compare
- * with `===` may be read as often as they like.
+ * Wraps a function so that it returns the previous object as long as the new one is equal to it. Stores, which compare with `===`, may then
+ * read it as often as they like.
  */
 export function memoize<Snapshot, Value>(
   read: (snapshot: Snapshot) => Value,
@@ -14,7 +14,7 @@ export function memoize<Snapshot, Value>(
   }
 }
 
-/** Whether two values are the same, or two plain objects or arrays have the same members. */
+/** Whether two values are identical, or are plain objects or arrays with identical members. */
 export function sameMembers(before: unknown, after: unknown): boolean {
   if (Object.is(before, after)) return true
   if (!isPlain(before) || !isPlain(after) || Array.isArray(before) !== Array.isArray(after)) return false
@@ -25,7 +25,7 @@ export function sameMembers(before: unknown, after: unknown): boolean {
   )
 }
 
-/** Something whose members are all there is to it, unlike a `Set` or a `Date`. */
+/** Whether a value consists of its members only, unlike a `Set` or a `Date`. */
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -1,43 +1,43 @@
 import { observable, type SnapshotObservable } from '@roamkit/core'
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs'
 
-/** A session or a manager: something with a snapshot that is the same object until something in it changes. */
+/** A session or a manager. Its snapshot is the same object until something in it changes. */
 export interface Source<Snapshot> {
   getSnapshot(): Snapshot
   [observable](): SnapshotObservable<Snapshot>
 }
 
-/** What one kind of stream shows of a snapshot. */
+/** The part of a snapshot that one kind of stream shows. */
 export interface Slice<Snapshot, Value> {
-  /** Names it: slices of one key show the same. */
+  /** Identifies the slice: slices with the same key show the same part. */
   readonly key: string
-  /** When it is told, among the slices of one change. */
+  /** When it is emitted among the slices of one change. */
   readonly order: Order
-  /** The same value, by `===`, as long as it is no other. */
+  /** Returns the identical value (`===`) as long as it has not changed. */
   read(snapshot: Snapshot): Value
 }
 
 /**
- * Facts first, then the state, so that whoever is told of a new state finds the facts that belong to it. Then what acts on
- * it: a source has left the old link before the gate lets anything through to the new one.
+ * Facts come first, then the state, so that a subscriber that gets a new state already has the facts that belong to it. Operators come
+ * last: a source has left the old link before the gate passes values on to the new one.
  */
 export type Order = 'fact' | 'state' | 'link' | 'gate' | 'snapshot'
 
 const ORDER: readonly Order[] = ['fact', 'state', 'link', 'gate', 'snapshot']
 
-/** Those who are told of one slice, and what they were told last. */
+/** The subscribers of one slice, and the last value that they got. */
 interface Topic<Snapshot, Value> {
   readonly slice: Slice<Snapshot, Value>
   readonly subscribers: Set<Subscriber<Value>>
   value: Value
 }
 
-/** One for each source that is subscribed to, and no longer than that. */
+/** One hub for each source that has subscribers. */
 const hubs = new WeakMap<object, SnapshotHub<unknown>>()
 
 /**
- * All streams of one source: one subscription to it, and one snapshot that all of them show. The values of a change are
- * all read before the first subscriber is told, so that none of them ever shows two snapshots at once.
+ * Feeds all streams of one source from one subscription and one snapshot. It reads all values of a change before it emits the first one, so
+ * that the streams never show two snapshots at once.
  */
 class SnapshotHub<Snapshot> {
   readonly #source: Source<Snapshot>
@@ -56,7 +56,7 @@ class SnapshotHub<Snapshot> {
     this.#snapshot = source.getSnapshot()
   }
 
-  /** The hub of a source, which is forgotten when its last user has gone. */
+  /** The hub of a source. Removed when its last user has left. */
   static of<Snapshot>(source: Source<Snapshot>): SnapshotHub<Snapshot> {
     const known = hubs.get(source) as SnapshotHub<Snapshot> | undefined
     if (known !== undefined) return known
@@ -65,7 +65,7 @@ class SnapshotHub<Snapshot> {
     return hub
   }
 
-  /** Tells the slice now, and from now on whenever it is another one. */
+  /** Emits the slice now, and again whenever it changes. */
   subscribe<Value>(slice: Slice<Snapshot, Value>, subscriber: Subscriber<Value>): TeardownLogic {
     const release = this.#use()
     const topic = this.#topic(slice)
@@ -80,7 +80,7 @@ class SnapshotHub<Snapshot> {
     }
   }
 
-  /** Completes the subscriber when the manager is closed. */
+  /** Emits nothing, and completes when the manager is closed. */
   untilClosed(subscriber: Subscriber<never>): TeardownLogic {
     const release = this.#use()
     this.#followers.add(subscriber)
@@ -91,7 +91,7 @@ class SnapshotHub<Snapshot> {
     }
   }
 
-  /** Brings every stream up to date with the source. */
+  /** Updates all streams from the source. */
   refresh(): void {
     if (!this.#isEmitting) this.#show(this.#source.getSnapshot())
   }
@@ -105,7 +105,7 @@ class SnapshotHub<Snapshot> {
         const value = topic.slice.read(snapshot)
         if (topic.value === value) continue
         topic.value = value
-        // Whoever comes while this is told is told the new value at once.
+        // A subscriber that arrives during the emission gets the new value at once.
         changes.push([[...topic.subscribers], value])
       }
     this.#isEmitting = true
@@ -125,7 +125,7 @@ class SnapshotHub<Snapshot> {
     return topic
   }
 
-  /** Connects for the first user, and is up to date for each of them. */
+  /** Connects for the first user, and refreshes for every further one. Returns the release. */
   #use(): () => void {
     this.#users += 1
     if (this.#users === 1) this.#connect()
@@ -156,7 +156,7 @@ class SnapshotHub<Snapshot> {
   }
 }
 
-/** A state stream: the current value at once, then each that is another one, until the manager is closed. */
+/** A state stream: emits the current value at once, then each new one, and completes when the manager is closed. */
 export function stateStream<Snapshot, Value>(
   source: Source<Snapshot>,
   slice: Slice<Snapshot, Value>,
@@ -164,7 +164,7 @@ export function stateStream<Snapshot, Value>(
   return new Observable((subscriber) => SnapshotHub.of(source).subscribe(slice, subscriber))
 }
 
-/** An event stream: what comes from now on, after the state streams of the same change, until the manager is closed. */
+/** An event stream: emits each event from now on, after the state streams of the same change. Completes when the manager is closed. */
 export function eventStream<Value>(
   source: Source<unknown>,
   listen: (emit: (value: Value) => void) => TeardownLogic,

@@ -9,8 +9,8 @@ import { memoize, sameMembers } from './memoize.js'
 import { type Source, stateStream } from './snapshot-hub.js'
 
 /**
- * Everything about a session or a manager at one instant: what belongs together and must never be seen apart is taken
- * from here. Told after the other streams of the same change.
+ * The whole state of a session or a manager at one instant. Take values from here if you need them to be consistent with each other. Emits
+ * after the other streams of the same change.
  */
 export function snapshot$(source: NetworkSession): Observable<SessionSnapshot>
 export function snapshot$(source: NetworkConfigurationManager): Observable<ManagerSnapshot>
@@ -19,9 +19,9 @@ export function snapshot$(source: Source<unknown>): Observable<unknown> {
 }
 
 /**
- * Several facts that belong together, or one of them, as one value: what `read` takes of the snapshot, whenever that is
- * another value. Plain objects and arrays are compared by their members, anything else as `Object.is` does. Unlike
- * `combineLatest` it never shows one fact of before a change with another of after it. Fails with what `read` throws.
+ * Emits what `read` selects from the snapshot, whenever that changes. Plain objects and arrays are compared by their members, other values
+ * with `Object.is`. Unlike `combineLatest`, it never combines a fact from before a change with one from after it. Fails with the error that
+ * `read` throws.
  */
 export function select$<Selected>(
   source: NetworkSession,

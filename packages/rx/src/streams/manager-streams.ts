@@ -13,12 +13,12 @@ import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 type Key = keyof ManagerSnapshot
 
-/** A slice that is one member of the snapshot. */
+/** The slice for one member of the snapshot. */
 function member<Name extends Key>(name: Name): Slice<ManagerSnapshot, ManagerSnapshot[Name]> {
   return { key: name, order: 'fact', read: (snapshot) => snapshot[name] }
 }
 
-/** The configurations that have at least that state, in the order of their identifiers (rule C7); the same array until one changes. */
+/** The configurations with at least that state, sorted by identifier (rule C7). The same array until one of them changes. */
 export function configurations$(
   manager: NetworkConfigurationManager,
   filter?: ConfigurationState,
@@ -34,7 +34,7 @@ export function configurations$(
   })
 }
 
-/** The configuration with that identifier; an invalid one while there is none (rules C7, C8). */
+/** The configuration with that identifier. An invalid one while it does not exist (rules C7, C8). */
 export function configuration$(
   manager: NetworkConfigurationManager,
   identifier: string,
@@ -44,50 +44,50 @@ export function configuration$(
     order: 'fact',
     read: memoize(
       () => manager.configurationFromIdentifier(identifier),
-      // Without one, a new invalid object comes with each reading.
+      // While it does not exist, each read returns a new invalid object.
       (before, after) => before === after || !(before.isValid || after.isValid),
     ),
   })
 }
 
-/** The configuration to use by default; `null` while there is none (rule M2). */
+/** The default configuration; `null` while there is none (rule M2). */
 export function defaultConfiguration$(
   manager: NetworkConfigurationManager,
 ): Observable<NetworkConfiguration | null> {
   return stateStream(manager, member('defaultConfiguration'))
 }
 
-/** Whether at least one uplink is active (rule M1). Not whether a request would succeed. */
+/** Whether at least one uplink is active (rule M1). Does not say that a request would succeed. */
 export function online$(manager: NetworkConfigurationManager): Observable<boolean> {
   return stateStream(manager, member('isOnline'))
 }
 
-/** How far this host can reach (rule M1). */
+/** How much of the network this host can reach (rule M1). */
 export function reachability$(manager: NetworkConfigurationManager): Observable<Reachability> {
   return stateStream(manager, member('reachability'))
 }
 
-/** Whether traffic on the default configuration costs money; `null` where the backend cannot tell. */
+/** Whether the default configuration is metered; `null` if the backend does not know. */
 export function metered$(manager: NetworkConfigurationManager): Observable<boolean | null> {
   return stateStream(manager, member('isMetered'))
 }
 
-/** Whether the default configuration is behind a captive portal; `null` where the backend cannot tell. */
+/** Whether the default configuration is behind a captive portal; `null` if the backend does not know. */
 export function captivePortal$(manager: NetworkConfigurationManager): Observable<boolean | null> {
   return stateStream(manager, member('isBehindCaptivePortal'))
 }
 
-/** What carries the default configuration's traffic (rule M1). */
+/** The medium of the default configuration (rule M1). */
 export function transportMedium$(manager: NetworkConfigurationManager): Observable<TransportMedium> {
   return stateStream(manager, member('transportMedium'))
 }
 
-/** What can be done here and now (rule M4). */
+/** What the backend can do on this machine now (rule M4). */
 export function capabilities$(manager: NetworkConfigurationManager): Observable<Capabilities> {
   return stateStream(manager, member('capabilities'))
 }
 
-/** `lost` while the daemon is away (rule S14). */
+/** `ready`, or `lost` while the network service is not available (rule S14). */
 export function service$(manager: NetworkConfigurationManager): Observable<'ready' | 'lost'> {
   return stateStream(manager, member('service'))
 }

@@ -15,46 +15,48 @@ import {
   type RoamingPolicy,
 } from '../roaming/roaming-decisions.js'
 
-/** Options of {@link session$}: those of `open()`, whose signal is the subscription here. */
+/** Options of {@link session$}: those of `open()`, without the signal, which the subscription replaces. */
 export interface SessionOptions extends Omit<OpenOptions, 'signal'> {
   /**
-   * Whether opening leaves the user alone.
+   * Whether opening must not prompt the user.
    * @defaultValue false
    */
   readonly connectInBackground?: boolean
   /**
-   * Policies that are asked before the session roams, as by {@link decideRoaming}, from before it is opened to its end.
-   * Without them the session roams by itself, unless something else consults it; with an empty list it always says yes.
+   * Policies that decide on roaming, as with {@link decideRoaming}, from before the session is opened until it ends. With an empty list the
+   * answer is always yes.
+   * @defaultValue none: the session roams by itself, unless other code answers its questions
    */
   readonly policies?: readonly RoamingPolicy[] | undefined
 }
 
-/** What a session that is kept open waits for. */
+/** The retry that a session with `keepOpen` is waiting for. */
 export interface Reopening {
-  /** Counts from 1, anew after each success. */
+  /** Starts at 1, and again after each success. */
   readonly attempt: number
-  /** Milliseconds from the failure to this attempt. */
+  /** Milliseconds between the failure and this attempt. */
   readonly delay: number
 }
 
 /** A session's snapshot, with the session itself. */
 export interface OpenedSession extends SessionSnapshot {
+  /** The session. */
   readonly session: NetworkSession
-  /** Not `null` from when a session with `keepOpen` has ended until it is open again; why is in `error`. */
+  /** The next retry, from when a session with `keepOpen` has ended until it is open again. Otherwise `null`. `error` has the cause. */
   readonly reopening: Reopening | null
-  /** The last decision of the `policies`; `null` before the first. */
+  /** The last decision of the `policies`; `null` before the first one. */
   readonly decision: RoamingDecision | null
 }
 
 /**
- * A session while there is a subscriber: the first one makes it and opens it, all others share it, and it is closed when
- * the last one has gone. Emits the session's snapshot at once and whenever it changes, with its retries (`keepOpen`) and
- * decisions (`policies`); a late subscriber gets the current value at once. Each call of `session$` is a session of its own.
+ * Keeps a session open while there is a subscriber. The first subscriber creates and opens the session, further ones share it, and it is
+ * closed when the last one leaves. Emits the session's snapshot at once and whenever it changes, with its retries (`keepOpen`) and
+ * decisions (`policies`). A late subscriber gets the current value at once. Each call of `session$` creates a separate session.
  *
- * Fails with the `NetworkSessionError` if the session cannot be opened, or ends against its will and is not reopened: who
- * subscribes then, as `retry` does, opens a new one. Completes if other code closed the session, when the closing is over,
- * and when the manager is closed; who subscribes then gets the last value and the completion, and opens nothing.
- * @throws TypeError for a policy that is no object
+ * Fails with the `NetworkSessionError` if the session cannot be opened, or if it is lost and not reopened. Subscribing again, as `retry`
+ * does, then opens a new session. Completes when other code has closed the session, or when the manager is closed. A later subscriber gets
+ * the last value and the completion, and opens nothing.
+ * @throws TypeError if a policy is not an object
  */
 export function session$(
   manager: NetworkConfigurationManager,
@@ -73,12 +75,12 @@ export function session$(
     const emit = (snapshot: SessionSnapshot) => subscriber.next({ ...snapshot, session, reopening, decision })
     subscriber.add(session.on('error', (error) => (failure = error)))
     const reopens = session.on('reopening', (attempt, delay) => {
-      // That is the answer to it; what ends the session now is somebody's wish.
+      // The retry handles this failure. If the session ends now, it is because someone closed it.
       failure = null
       reopening = { attempt, delay }
     })
     subscriber.add(reopens)
-    // Before it is opened: it never roams unasked.
+    // Subscribed before the session is opened, so that it never roams without asking.
     if (policies !== undefined)
       subscriber.add(
         decideRoaming(session, ...policies).subscribe((made) => {
@@ -88,14 +90,14 @@ export function session$(
       )
     const end = () => {
       if (failure !== null) return subscriber.error(failure)
-      // Closed by other code: its last value is what is left when that is done.
+      // Other code closed it: complete when closing is done, so that the last value is final.
       void session.close().then(() => subscriber.complete())
     }
-    // The source itself, which tells after all events of a change: whether it is reopened is known by then.
+    // The session's own observable emits after all events of a change, when it is known whether the session is reopened.
     const snapshots = session[observable]().subscribe({
       next(snapshot) {
         const { isOpen, isReopening } = snapshot
-        // What was told while it stayed open is not why it ends.
+        // An error while the session stayed open is not the reason for a later end.
         if (isOpen) failure = null
         if (!isReopening) reopening = null
         emit(snapshot)
@@ -108,7 +110,7 @@ export function session$(
       snapshots.unsubscribe()
       void session.close()
     })
-    // A rejection without an error is an opening that was cancelled.
+    // A rejection without an `error` event means that opening was cancelled.
     if (!subscriber.closed) session.open(openOptions).catch(end)
   }).pipe(share({ connector: () => new ReplaySubject(1), resetOnComplete: false }))
 }

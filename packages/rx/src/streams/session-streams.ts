@@ -11,7 +11,7 @@ import type { LinkInterface } from '@roamkit/core/contract'
 import type { Observable } from 'rxjs'
 import { eventStream, type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
-/** A slice that is one member of the snapshot. */
+/** The slice for one member of the snapshot. */
 function member<Name extends keyof SessionSnapshot>(
   name: Name,
 ): Slice<SessionSnapshot, SessionSnapshot[Name]> {
@@ -19,19 +19,19 @@ function member<Name extends keyof SessionSnapshot>(
 }
 
 /**
- * The link's state, also of a session that nobody opened; `invalid` at the end. Told after the facts of the same change:
- * a subscriber that gets a new state has already got the interface and the access point that belong to it.
+ * The state of the session's link, even if the session is not open; `invalid` at the end. Emits after the facts of the same change, so that
+ * a subscriber that gets a new state already has the interface and the access point that belong to it.
  */
 export function state$(session: NetworkSession): Observable<SessionState> {
   return stateStream(session, member('state'))
 }
 
-/** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). */
+/** Whether the session holds its link. Stays `true` while the link is lost for a moment (rule S12). */
 export function isOpen$(session: NetworkSession): Observable<boolean> {
   return stateStream(session, member('isOpen'))
 }
 
-/** Whether the session is ready for sockets: open and `connected`. Told after `state$`. */
+/** Whether the session is ready for sockets: open and `connected`. Emits after `state$`. */
 export function connected$(session: NetworkSession): Observable<boolean> {
   return stateStream(session, {
     key: 'connected',
@@ -40,32 +40,32 @@ export function connected$(session: NetworkSession): Observable<boolean> {
   })
 }
 
-/** The network interface in use, while connected or in trial; the same object until something in it changes. */
+/** The network interface in use while connected or on trial, otherwise `null`. The same object until something in it changes. */
 export function interface$(session: NetworkSession): Observable<LinkInterface | null> {
   return stateStream(session, member('interface'))
 }
 
-/** The identifier of the access point in use; empty while the session is not open. */
+/** The identifier of the access point in use. Empty while the session is not open. */
 export function activeConfiguration$(session: NetworkSession): Observable<string> {
   return stateStream(session, member('activeConfiguration'))
 }
 
-/** What the link asks of those who use it. */
+/** The usage policies of the link in use, such as to save data on a metered link. */
 export function usagePolicies$(session: NetworkSession): Observable<readonly UsagePolicy[]> {
   return stateStream(session, member('usagePolicies'))
 }
 
-/** The offer that waits for an answer. Subscribing does not make the session consulted: `roamingOffers$` does. */
+/** The offer that is waiting for an answer, or `null`. Subscribing does not make the session ask; `roamingOffers$` does. */
 export function offer$(session: NetworkSession): Observable<RoamingOffer | null> {
   return stateStream(session, { key: 'offer', order: 'fact', read: () => session.offer })
 }
 
-/** The trial that waits for a verdict. */
+/** The trial that is waiting for a verdict, or `null`. */
 export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
   return stateStream(session, { key: 'trial', order: 'fact', read: () => session.trial })
 }
 
-/** The session's errors from now on, which no other stream of it carries. */
+/** The session's errors from now on. No other stream of the session emits or fails with them. */
 export function errors$(session: NetworkSession): Observable<NetworkSessionError> {
   return eventStream(session, (emit) => session.on('error', emit))
 }

@@ -1,20 +1,20 @@
 import { type Observable, Subject, type Subscription } from 'rxjs'
 
-/** What `useSyncExternalStore` and its like take. Both functions can be handed on by themselves. */
+/** A store for `useSyncExternalStore` and similar functions. Both members work when detached from the object. */
 export interface Store<Value> {
-  /** Calls back after `getSnapshot()` has become another one; returns the undo. */
+  /** Calls the listener after the value of `getSnapshot()` has changed. Returns a function that unsubscribes; idempotent. */
   readonly subscribe: (listener: () => void) => () => void
-  /** The current value. Throws what the stream failed with, and a TypeError where it has no value at once. */
+  /** The current value. Throws the error of the stream if it has failed, and a TypeError if the stream does not emit at once. */
   readonly getSnapshot: () => Value
 }
 
 /**
- * A state stream as a store, with one subscription for all listeners, and none while there is no listener. The stream must
- * have a value at once, and the same object while nothing changed: `map` to new objects only before `distinctUntilChanged`.
- * Reading the store without a listener subscribes for a moment: keep a `session$` subscribed elsewhere, or that opens one.
+ * Turns a state stream into a store. All listeners share one subscription, which ends with the last listener. The stream must emit at once,
+ * and must emit the same object while nothing has changed: put `distinctUntilChanged` after a `map` that creates objects. Reading the store
+ * without a listener subscribes for a moment, so keep a `session$` subscribed elsewhere, or each read opens a session.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
-  // One that throws stops no other: RxJS reports what it throws.
+  // A subject isolates listeners: RxJS reports an error of one and calls the others.
   const listeners = new Subject<void>()
   let subscription: Subscription | null = null
   let current = missing as () => Value
@@ -54,5 +54,5 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
 }
 
 function missing(): never {
-  throw new TypeError('a store needs a stream that has a value at once, as state streams do')
+  throw new TypeError('a store needs a stream that emits at once, as state streams do')
 }

@@ -6,17 +6,18 @@ import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** Options of {@link traffic$}. */
 export interface TrafficOptions extends TimeOptions {
-  /** Milliseconds between two readings. */
+  /** Milliseconds between two reads. Required. */
   readonly every: number
 }
 
 /**
- * Bytes that a session's links received and sent, which never fall while the session lives: read at once, and then every
- * so many milliseconds while there is a subscriber; emitted when they are others. The first reading of a session is what
- * its interface has counted so far. From there on it grows by what the interfaces count while they are up, whatever they
- * counted before, through roams and losses; of a service network all links that are up count. What passes between the
- * last reading and a change of links is missing. All subscribers of one stream share its readings, and all streams of a
- * session its count. Zero if the backend cannot tell (`dataStatistics`).
+ * The bytes that a session's links have received and sent. The counts never decrease. Reads at once and then every `every` milliseconds
+ * while there is a subscriber, and emits when a count has changed.
+ *
+ * The first read of a session returns what its interface has counted so far. From then on the counts grow by what the interfaces in use
+ * count, across roams and losses; on a service network all links that are up count. Bytes between the last read and a change of links are
+ * missed. All subscribers of one stream share its reads, and all streams of a session share its counts. The counts are zero if the backend
+ * has no statistics (`dataStatistics`).
  * @throws RangeError for an invalid `every`
  */
 export function traffic$(session: NetworkSession, options: TrafficOptions): Observable<Traffic> {
@@ -51,7 +52,7 @@ export function traffic$(session: NetworkSession, options: TrafficOptions): Obse
   }).pipe(share({ connector: () => new ReplaySubject(1) }))
 }
 
-/** Names the interfaces that core's counters are the sum of: between two sums of the same there is a difference. */
+/** Identifies the interfaces that core's counters sum up. Only sums over the same interfaces can be subtracted. */
 const LINKS: Slice<SessionSnapshot, string> = {
   key: 'links',
   order: 'fact',
@@ -62,7 +63,7 @@ const LINKS: Slice<SessionSnapshot, string> = {
   },
 }
 
-/** What was read of a session last, and what that made. */
+/** The last read of a session, and the total so far. */
 interface Meter {
   readonly links: string
   readonly raw: Traffic
@@ -71,7 +72,7 @@ interface Meter {
 
 const meters = new WeakMap<NetworkSession, Meter>()
 
-/** Reads a session's counters, and gives its total. */
+/** Reads a session's counters and updates its total. */
 function measure(session: NetworkSession, links: string): Traffic {
   const raw = { received: session.bytesReceived, written: session.bytesWritten }
   const before = meters.get(session)
