@@ -2,12 +2,12 @@ import type { Driver, Holders, World } from '@roamkit/core/contract'
 import { mockBackend } from './mock-backend.js'
 import type { MockConfiguration } from './mock-configuration.js'
 import { checkAmount, checkFixedFacts, checkNames } from './mock-input.js'
-import { type FixedFacts, MockMachine } from './mock-machine.js'
-import { type Durations, MockService } from './mock-service.js'
+import { MockMachine } from './mock-machine.js'
+import { MockService } from './mock-service.js'
 import { MockWorld } from './mock-world.js'
 
 /** Options of {@link mock}. */
-export interface MockOptions extends Partial<FixedFacts>, Partial<Durations> {
+export interface MockOptions {
   /**
    * The configurations at the start.
    * @defaultValue []
@@ -29,6 +29,21 @@ export interface MockOptions extends Partial<FixedFacts>, Partial<Durations> {
    * @defaultValue 'events'
    */
   readonly updates?: World['updates']
+  /**
+   * Whether the machine can scan.
+   * @defaultValue 'yes'
+   */
+  readonly scan?: World['scan']
+  /**
+   * Whether the machine can check connectivity again.
+   * @defaultValue 'yes'
+   */
+  readonly recheck?: World['recheck']
+  /**
+   * Whether the machine counts bytes.
+   * @defaultValue true
+   */
+  readonly statistics?: World['statistics']
   /**
    * Milliseconds from accepting an activation until the link is up.
    * @defaultValue 20

@@ -5,7 +5,10 @@ export class CountingClock implements Clock {
   readonly #clock: Clock
   readonly #waiting = new Set<object>()
 
-  /** @param clock supplies the time and runs the timers */
+  /**
+   * @internal
+   * @param clock supplies the time and runs the timers
+   */
   constructor(clock: Clock) {
     this.#clock = clock
   }

@@ -8,11 +8,17 @@ export class WatchingHost implements Host {
   readonly clock: CountingClock
   /** How often the backend has called `changed()`. */
   pokes = 0
-  /** Reads the snapshot. Set once the backend is open. */
+  /**
+   * Reads the snapshot. Set once the backend is open.
+   * @internal
+   */
   read = () => {}
   #isReading = false
 
-  /** @param clock whose timers are counted */
+  /**
+   * @internal
+   * @param clock whose timers are counted
+   */
   constructor(clock: Clock) {
     this.clock = new CountingClock(clock)
   }
@@ -43,7 +49,10 @@ export class Live {
   /** The snapshot at the last call of `changed()`: the one that core would know. */
   known: World
 
-  /** @param backend opened with `host` */
+  /**
+   * @internal
+   * @param backend opened with `host`
+   */
   constructor(backend: Backend, host: WatchingHost) {
     this.backend = backend
     this.host = host

@@ -52,6 +52,7 @@ export class TestBed<Needed extends Need = never> {
   readonly #opened: Live[] = []
 
   /**
+   * @internal
    * @param adapter supplies the timeouts
    * @param fixture of this run
    * @param law that runs
@@ -85,7 +86,10 @@ export class TestBed<Needed extends Need = never> {
     await this.call('disposing', () => backend[asyncDispose]() as Promise<void>)
   }
 
-  /** Disposes every backend that `open` opened. */
+  /**
+   * Disposes every backend that `open` opened.
+   * @internal
+   */
   async close(): Promise<void> {
     for (const { backend } of this.#opened.splice(0)) await this.dispose(backend)
   }
