@@ -24,9 +24,9 @@ export function checkFixedFacts(fixedFacts: object): void {
 
 /** Checks that an object has no other members than these. */
 export function checkNames(given: object, known: readonly string[], place: string): void {
-  const stranger = Object.keys(given).find((key) => !known.includes(key))
-  if (stranger !== undefined)
-    throw new Error(`mock: ${place} has no ${JSON.stringify(stranger)}; it has ${known.join(', ')}`)
+  const unknown = Object.keys(given).find((key) => !known.includes(key))
+  if (unknown !== undefined)
+    throw new Error(`mock: ${place} has no ${JSON.stringify(unknown)}; it has ${known.join(', ')}`)
 }
 
 /** Checks the reason for the end of an activation. */

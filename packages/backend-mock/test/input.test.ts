@@ -9,7 +9,7 @@ const nonsense = <T>(value: unknown): T => value as T
 describe('a control with an invalid value throws, names the value and the valid ones, and changes nothing', () => {
   test.each([
     [
-      'a reason that is none',
+      'an invalid reason',
       /the reason is "bogus", not one of requested, denied, .*other/,
       (world) => world.failNext('a', nonsense('bogus')),
     ],
@@ -33,7 +33,7 @@ describe('a control with an invalid value throws, names the value and the valid 
       (world) => world.set('a', nonsense({ conectivity: 'portal' })),
     ],
     [
-      'a bearer that is none',
+      'an invalid bearer',
       /"a": bearer is "wifi", not one of unknown, ethernet, wlan/,
       (world) => world.set('a', nonsense({ bearer: 'wifi' })),
     ],
@@ -55,7 +55,7 @@ describe('a control with an invalid value throws, names the value and the valid 
       (world) => world.add(nonsense({ name: 'c' })),
     ],
     [
-      'a configuration that is none',
+      'a configuration that is not an object',
       /a configuration is "c", not an object/,
       (world) => world.add(nonsense('c')),
     ],

@@ -64,7 +64,7 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
     const driver = mock()
     const { backend, clock, pokes } = await openBackend(driver)
     let before = backend.snapshot()
-    let told = 0
+    let notified = 0
     for (let step = 0; step < 60; step++) {
       const id = ['a', 'b', 'c'][random(3)] as string
       const call = { signal: new AbortController().signal, secret: null }
@@ -89,11 +89,11 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
         atMost = Number.POSITIVE_INFINITY
       }
       const after = backend.snapshot()
-      expect(pokes.length > told).toBe(after !== before)
-      expect(pokes.length - told).toBeLessThanOrEqual(atMost)
+      expect(pokes.length > notified).toBe(after !== before)
+      expect(pokes.length - notified).toBeLessThanOrEqual(atMost)
       checkWorld(after)
       before = after
-      told = pokes.length
+      notified = pokes.length
     }
     await backend[Symbol.asyncDispose]()
     await clock.advance(1000)

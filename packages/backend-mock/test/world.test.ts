@@ -165,7 +165,11 @@ test.each([
   ['names what does not exist', /no configuration "b"/, (world) => world.up('b')],
   ['names a default that does not exist', /no configuration "b"/, (world) => world.setDefault('b')],
   ['adds what exists', /"a" exists already/, (world) => world.add({ id: 'a' })],
-  ['fails what is not under way', /"a" is down, not activating/, (world) => world.fail('a', 'denied')],
+  [
+    'fails an activation that is not in progress',
+    /"a" is down, not activating/,
+    (world) => world.fail('a', 'denied'),
+  ],
   ['pulls the cable of a link that is down', /"a" is down, not up/, (world) => world.carrier('a', false)],
   ['flaps a link that is down', /"a" is down, not up/, (world) => world.flap('a')],
   ['winds down a link that is down', /"a" is down/, (world) => world.deactivating('a')],

@@ -101,15 +101,15 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
   it('10 000 subscriptions at once leave nothing behind either', async () => {
     const { manager, world, clock } = await openLab()
     const counter = countListeners(manager)
-    let told = 0
+    let emitted = 0
     const all = Array.from({ length: 10_000 }, (_, index) =>
       rx.configuration$(manager, index % 2 === 0 ? 'a' : 'b').subscribe(() => {
-        told += 1
+        emitted += 1
       }),
     )
     world.down('a')
     await clock.flush()
-    expect(told).toBe(15_000)
+    expect(emitted).toBe(15_000)
     for (const one of all) one.unsubscribe()
     expect(counter.live).toBe(0)
   })

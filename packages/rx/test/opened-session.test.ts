@@ -204,7 +204,7 @@ describe('session$', () => {
   })
 
   it.each(['close', 'stop'] as const)(
-    'keepOpen: completes when somebody calls %s() while it waits to be opened again',
+    'keepOpen: completes when %s() is called while it waits to be opened again',
     async (doing) => {
       const { manager, world, clock } = await openLab()
       let session: NetworkSession | null = null
@@ -415,7 +415,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
   })
 
   it.each([null, 'ignore', ignoreMetered])(
-    'policies: refuses one that is none, before any session: %s',
+    'policies: throws for an invalid policy before it creates a session: %s',
     async (policy) => {
       const { manager, sessions } = await openMachine()
       expect(() => session$(manager, 'net', { policies: [policy as never] })).toThrow(TypeError)

@@ -34,23 +34,23 @@ describe('on a session', () => {
   it('whileConnected: subscribed while open and connected, across a loss', async () => {
     const lab = await openLab()
     const session = lab.manager.createSession('b')
-    const told: string[] = []
+    const emitted: string[] = []
     const source = new Observable<never>(() => {
-      told.push('subscribed')
-      return () => told.push('unsubscribed')
+      emitted.push('subscribed')
+      return () => emitted.push('unsubscribed')
     })
     const { words } = listen(source.pipe(whileConnected(session)), () => '')
     lab.world.up('b')
     await lab.clock.flush()
-    expect(told).toEqual([])
+    expect(emitted).toEqual([])
     await open(lab, session)
     lab.world.down('b', 'carrierLost')
     await lab.clock.flush()
     lab.world.up('b')
     await lab.clock.flush()
-    expect(told).toEqual(['subscribed', 'unsubscribed', 'subscribed'])
+    expect(emitted).toEqual(['subscribed', 'unsubscribed', 'subscribed'])
     await lab.manager.close()
-    expect(told.slice(3)).toEqual(['unsubscribed'])
+    expect(emitted.slice(3)).toEqual(['unsubscribed'])
     expect(words).toEqual(['complete'])
   })
 
@@ -102,32 +102,32 @@ describe('on a session', () => {
 
   it('restartOnRoam: moves to the new link once the session is connected on it, and not before', async () => {
     const { session, clock, world, manager } = await openRoamer({ link: 'up' })
-    const told: string[] = []
+    const emitted: string[] = []
     const source = defer(() => never(session.interface?.name))
-    listen(source.pipe(restartOnRoam(session)), (name) => told.push(`${name} ${session.state}`))
+    listen(source.pipe(restartOnRoam(session)), (name) => emitted.push(`${name} ${session.state}`))
     await clock.flush()
-    expect(told).toEqual([])
+    expect(emitted).toEqual([])
     await open({ clock, world, manager }, session)
     world.reach('a', false)
     await clock.advance(1000)
-    expect(told).toEqual(['dev-a connected', 'dev-b connected'])
+    expect(emitted).toEqual(['dev-a connected', 'dev-b connected'])
     void session.close()
     await clock.advance(1000)
     await open({ clock, world, manager }, session)
-    expect(told.slice(2)).toEqual(['dev-b connected'])
+    expect(emitted.slice(2)).toEqual(['dev-b connected'])
   })
 
   it('restartOnRoam: leaves the old link before a gate passes anything on', async () => {
     const { session, clock, world, manager } = await openRoamer({ link: 'up' })
     await open({ clock, world, manager }, session)
-    const told: string[] = []
+    const emitted: string[] = []
     const source = defer(() => never(session.interface?.name))
     // In either order of subscription.
-    listen(connected$(session), (isConnected) => told.push(isConnected ? 'open' : 'shut'))
-    listen(source.pipe(restartOnRoam(session)), (name) => told.push(`on ${name}`))
+    listen(connected$(session), (isConnected) => emitted.push(isConnected ? 'open' : 'shut'))
+    listen(source.pipe(restartOnRoam(session)), (name) => emitted.push(`on ${name}`))
     world.reach('a', false)
     await clock.advance(1000)
-    expect(told).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
+    expect(emitted).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
   })
 
   it('restartOnRoam: a link that is lost for a moment is the same link', async () => {

@@ -83,25 +83,25 @@ describe.each(operators)('%s, when things happen at once', (name, operator) => {
   it('a gate that closes during a value stops the values after it', () => {
     const gate = new BehaviorSubject(true)
     const source = of('a', 'b', 'c')
-    const told: string[] = []
+    const emitted: string[] = []
     const subscription = source.pipe(operator(gate)).subscribe((value) => {
-      told.push(value)
+      emitted.push(value)
       gate.next(false)
     })
-    expect(told).toEqual(drops)
+    expect(emitted).toEqual(drops)
     subscription.unsubscribe()
   })
 
   it('a subscriber that throws misses no value, and its error becomes an uncaught exception', async () => {
     const surfaced = uncaught()
-    const told: string[] = []
+    const emitted: string[] = []
     of('a', 'b')
       .pipe(operator(of(true)))
       .subscribe((value) => {
-        told.push(value)
+        emitted.push(value)
         throw new Error(`subscriber ${value}`)
       })
-    expect(told).toEqual(['a', 'b'])
+    expect(emitted).toEqual(['a', 'b'])
     expect(await surfaced()).toEqual(['subscriber a', 'subscriber b'])
   })
 })
@@ -404,11 +404,11 @@ describe('bufferUntilConnected', () => {
       ['the source fails', ({ source }) => source.error({ code: 'source' }), 'error:source/undefined'],
       ['the gate fails', ({ gate }) => gate.error({ code: 'gate' }), 'error:gate/undefined'],
       ['the gate ends', ({ gate }) => gate.complete(), 'complete'],
-    ])('%s', async (_how, end, told) => {
+    ])('%s', async (_how, end, expected) => {
       const { dropped, words, surfaced, ...at } = throwing('dropOldest')
       end(at)
       expect(dropped).toEqual(['a', 'b', 'c'])
-      expect(words).toEqual([told])
+      expect(words).toEqual([expected])
       expect(await surfaced()).toEqual(['onDrop a', 'onDrop b', 'onDrop c'])
     })
   })
@@ -430,7 +430,7 @@ describe('bufferUntilConnected', () => {
   it.each<[string, (gate: Subject<boolean>) => void, string]>([
     ['fails', (gate) => gate.error({ code: 'gate' }), 'error:gate/undefined'],
     ['ends', (gate) => gate.complete(), 'complete'],
-  ])('accepts no value that arrives while it drops because the gate %s', (_how, end, told) => {
+  ])('accepts no value that arrives while it drops because the gate %s', (_how, end, expected) => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
     let drops = 0
     const onDrop = (value: string) => {
@@ -441,7 +441,7 @@ describe('bufferUntilConnected', () => {
     source.next('a')
     source.next('b')
     end(gate)
-    expect([drops, words]).toEqual([2, [told]])
+    expect([drops, words]).toEqual([2, [expected]])
   })
 
   it('emits nothing more when onDrop opens the gate after the source has failed', () => {
@@ -498,19 +498,19 @@ describe('bufferUntilConnected', () => {
 
   it('a value that arrives while another one is emitted waits for its turn, and the gate is checked before each', () => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
-    const told: string[] = []
+    const emitted: string[] = []
     const subscription = source.pipe(bufferUntilConnected(gate, { limit: 10 })).subscribe((value) => {
       if (value === 'a') source.next('c')
       if (value === 'b') gate.next(false)
       // Sent at the end: a value sent earlier would arrive first.
-      told.push(value)
+      emitted.push(value)
     })
     source.next('a')
     source.next('b')
     gate.next(true)
-    expect(told).toEqual(['a', 'b'])
+    expect(emitted).toEqual(['a', 'b'])
     gate.next(true)
-    expect(told).toEqual(['a', 'b', 'c'])
+    expect(emitted).toEqual(['a', 'b', 'c'])
     subscription.unsubscribe()
   })
 

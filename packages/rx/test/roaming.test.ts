@@ -118,38 +118,38 @@ describe('roamingOffers$', () => {
 
   it('asks whether to roam, then whether to stay, each until it is answered', async () => {
     const { session, world, clock } = await openRoamer()
-    const told: string[] = []
+    const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
       const word = `${question.type} ${question.configuration.identifier}`
-      told.push(word)
-      listen(question.over$, () => told.push(`${word} is over`))
+      emitted.push(word)
+      listen(question.over$, () => emitted.push(`${word} is over`))
       void (question.type === 'offer' ? question.migrate() : question.accept())
     })
     await clock.flush()
     world.reach('a', true)
     await clock.advance(1000)
-    expect(told).toEqual(['offer a', 'offer a is over', 'trial a', 'trial a is over'])
+    expect(emitted).toEqual(['offer a', 'offer a is over', 'trial a', 'trial a is over'])
     expect([session.state, session.activeConfiguration]).toEqual(['connected', 'a'])
   })
 
   it('a question is over when it is withdrawn, answered elsewhere, or the manager is closed', async () => {
     const { session, world, clock, manager } = await openRoamer()
-    const told: string[] = []
+    const emitted: string[] = []
     listen(roamingOffers$(session), ({ type, over$ }) => {
-      told.push(type)
-      listen(over$, () => told.push('over'))
+      emitted.push(type)
+      listen(over$, () => emitted.push('over'))
     })
     await clock.flush()
     world.reach('a', true)
     await clock.advance(1000)
     world.reach('a', false)
     await clock.advance(1000)
-    expect(told).toEqual(['offer', 'over'])
+    expect(emitted).toEqual(['offer', 'over'])
     world.reach('a', true)
     await clock.advance(1000)
     void session.ignore()
     await clock.flush()
-    expect(told.slice(2)).toEqual(['offer', 'over'])
+    expect(emitted.slice(2)).toEqual(['offer', 'over'])
     world.reach('a', false)
     await clock.advance(1000)
     world.reach('a', true)
@@ -157,22 +157,22 @@ describe('roamingOffers$', () => {
     const closed = manager.close()
     await clock.advance(1000)
     await closed
-    expect(told.slice(4)).toEqual(['offer', 'over'])
+    expect(emitted.slice(4)).toEqual(['offer', 'over'])
   })
 
   it('a trial that is accepted at once is over when it is emitted (R13)', async () => {
     const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
-    const told: string[] = []
+    const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
-      told.push(question.type)
-      listen(question.over$, () => told.push('over'))
+      emitted.push(question.type)
+      listen(question.over$, () => emitted.push('over'))
       if (question.type === 'offer') void question.migrate()
     })
     await clock.flush()
     world.reach('a', true)
     await clock.advance(1000)
     expect(session.activeConfiguration).toBe('a')
-    expect(told).toEqual(['offer', 'over', 'trial', 'over'])
+    expect(emitted).toEqual(['offer', 'over', 'trial', 'over'])
   })
 
   it('completes with the manager', async () => {
@@ -225,7 +225,7 @@ describe('decideRoaming', () => {
     ],
     ['rejects', () => Promise.reject(new TypeError('bad policy'))],
     ['fails', () => throwError(() => new TypeError('bad policy'))],
-  ] as const)('a policy that %s counts as staying, and is told', async (_how, opinion) => {
+  ] as const)('a policy that %s counts as staying, and the decision has the error', async (_how, opinion) => {
     const { words, active } = await decide({ offer: opinion })
     expect(words).toEqual(['offer a: ignore true TypeError: bad policy'])
     expect(active()).toBe('b')
@@ -426,18 +426,18 @@ describe('policies', () => {
     ['a failure', () => Promise.reject(new Error('no way')), false, ' Error: no way'],
   ]
   it.each(verdicts)(
-    'acceptWhen: only true stays, and a failure is told: %s',
-    async (_what, probe, isYes, told) => {
+    'acceptWhen: only true stays, and the decision has the error of a failure: %s',
+    async (_what, probe, isYes, error) => {
       const { words } = await decide(acceptWhen(probe))
-      expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${told}`)
+      expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${error}`)
     },
   )
 
   it.each(verdicts)(
-    'migrateWhen: only true roams, and a failure is told: %s',
-    async (_what, isWanted, isYes, told) => {
+    'migrateWhen: only true roams, and the decision has the error of a failure: %s',
+    async (_what, isWanted, isYes, error) => {
       const { words } = await decide(migrateWhen(isWanted))
-      expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${told}`)
+      expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${error}`)
     },
   )
 
@@ -483,7 +483,7 @@ describe('policies', () => {
       { afterLoss: 'migrate' },
       ['offer a: migrate true', 'trial a: accept true'],
     ],
-    ['not even after a loss if told so', { afterLoss: 'ignore' }, ['offer a: ignore true']],
+    ['not even after a loss, with afterLoss "ignore"', { afterLoss: 'ignore' }, ['offer a: ignore true']],
   ] as const)('ignoreMetered: %s (R11)', async (_when, options, expected) => {
     const roamer = await openRoamer()
     roamer.world.set('a', { metered: { value: true, sure: true } })
@@ -520,7 +520,7 @@ describe('policies', () => {
     ])
   })
 
-  it('ignoreMetered: without a loss, whatever it would do after one', async () => {
+  it('ignoreMetered: without a loss, with either afterLoss', async () => {
     const roamer = await openRoamer()
     roamer.world.set('a', { metered: { value: true, sure: true } })
     const { words } = listen(decideRoaming(roamer.session, ignoreMetered()), brief)

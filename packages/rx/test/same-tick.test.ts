@@ -17,13 +17,13 @@ import {
 import { listen, open, openLab } from './lab.js'
 
 describe('one change', () => {
-  it('is told by every stream before anything else runs', async () => {
+  it('reaches every stream before anything else runs', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
-    const told: string[] = []
+    const emitted: string[] = []
     const note = (word: string) => () => {
-      told.push(word)
-      queueMicrotask(() => told.push('a microtask'))
+      emitted.push(word)
+      queueMicrotask(() => emitted.push('a microtask'))
     }
     const streams: readonly (readonly [string, Observable<unknown>])[] = [
       ['state', state$(session)],
@@ -33,12 +33,12 @@ describe('one change', () => {
     ]
     const subscriptions = streams.map(([word, stream]) => stream.subscribe(note(word)))
     await clock.flush()
-    told.length = 0
+    emitted.length = 0
     world.down('a')
     await clock.flush()
     for (const subscription of subscriptions) subscription.unsubscribe()
-    expect(told.filter((word) => word !== 'a microtask')).toEqual(told.slice(0, 4))
-    expect(told.slice(0, 4)).toEqual(['online', 'configurations', 'interface', 'state'])
+    expect(emitted.filter((word) => word !== 'a microtask')).toEqual(emitted.slice(0, 4))
+    expect(emitted.slice(0, 4)).toEqual(['online', 'configurations', 'interface', 'state'])
   })
 
   it('shows no new state with an old interface, in whatever order they are combined, and select$ no mixture at all', async () => {
@@ -121,18 +121,18 @@ describe('one change', () => {
 
   it('reaches every subscriber before a newer one that a callback triggers', async () => {
     const { manager, world, clock } = await openLab()
-    const told: string[] = []
+    const emitted: string[] = []
     const first = configurations$(manager).subscribe(({ length }) => {
-      told.push(`first ${length}`)
+      emitted.push(`first ${length}`)
       if (length !== 4) return
       manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
       listen(online$(manager), () => '')
     })
-    listen(configurations$(manager), ({ length }) => told.push(`second ${length}`))
+    listen(configurations$(manager), ({ length }) => emitted.push(`second ${length}`))
     world.add({ id: 'd' })
     await clock.flush()
     first.unsubscribe()
-    expect(told).toEqual(['first 3', 'second 3', 'first 4', 'second 4', 'first 5', 'second 5'])
+    expect(emitted).toEqual(['first 3', 'second 3', 'first 4', 'second 4', 'first 5', 'second 5'])
   })
 
   it('has reached the state streams when an event stream emits', async () => {

@@ -11,18 +11,18 @@ describe('toStore', () => {
     const { subscribe, getSnapshot } = toStore(state$(session))
     expect(getSnapshot()).toBe('connected')
     expect(counter.live).toBe(0)
-    const told: string[] = []
-    const undo = [subscribe(() => told.push(getSnapshot())), subscribe(() => told.push(getSnapshot()))]
-    expect(told).toEqual([])
+    const emitted: string[] = []
+    const undo = [subscribe(() => emitted.push(getSnapshot())), subscribe(() => emitted.push(getSnapshot()))]
+    expect(emitted).toEqual([])
     expect(counter.live).toBe(1)
     world.down('a')
     await clock.flush()
-    expect(told).toEqual(['disconnected', 'disconnected'])
+    expect(emitted).toEqual(['disconnected', 'disconnected'])
     for (const each of undo) each()
     expect(counter.live).toBe(0)
     world.up('a')
     await clock.flush()
-    expect(told).toHaveLength(2)
+    expect(emitted).toHaveLength(2)
     expect(getSnapshot()).toBe('connected')
   })
 
@@ -43,11 +43,11 @@ describe('toStore', () => {
     expect(getSnapshot()).toBe(before)
     lab.world.set('a', { signal: 50 })
     await lab.clock.flush()
-    const told: unknown[] = []
-    const undo = subscribe(() => told.push(getSnapshot()))
+    const emitted: unknown[] = []
+    const undo = subscribe(() => emitted.push(getSnapshot()))
     if (_name.startsWith('configurations')) expect(getSnapshot()).not.toBe(before)
     else expect(getSnapshot()).toBe(before)
-    expect(told).toEqual([])
+    expect(emitted).toEqual([])
     undo()
   })
 
@@ -66,37 +66,37 @@ describe('toStore', () => {
     const surfaced = uncaught()
     const subject = new BehaviorSubject(1)
     const { subscribe, getSnapshot } = toStore(subject)
-    const told: number[] = []
+    const emitted: number[] = []
     subscribe(() => {
       throw new Error('listener')
     })
-    subscribe(() => told.push(getSnapshot()))
+    subscribe(() => emitted.push(getSnapshot()))
     subject.next(2)
     subject.error(new Error('over'))
-    expect(told).toEqual([2])
+    expect(emitted).toEqual([2])
     expect(await surfaced()).toEqual(['listener', 'listener', 'over'])
   })
 
   it('a listener that another one removes is no longer called (S19)', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe } = toStore(subject)
-    const told: string[] = []
+    const emitted: string[] = []
     subscribe(() => undo())
-    const undo = subscribe(() => told.push('removed'))
-    subscribe(() => told.push('stays'))
+    const undo = subscribe(() => emitted.push('removed'))
+    subscribe(() => emitted.push('stays'))
     subject.next(2)
-    expect(told).toEqual(['stays'])
+    expect(emitted).toEqual(['stays'])
   })
 
   it('throws the error of the stream, and a TypeError if the stream does not emit at once', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe, getSnapshot } = toStore(subject)
-    let told = 0
+    let emitted = 0
     subscribe(() => {
-      told += 1
+      emitted += 1
     })
     subject.error(new Error('over'))
-    expect(told).toBe(1)
+    expect(emitted).toBe(1)
     expect(getSnapshot).toThrow('over')
     expect(toStore(throwError(() => new Error('from the start'))).getSnapshot).toThrow('from the start')
     const events = new Subject<number>()
