@@ -65,6 +65,7 @@ function pureSource() {
   /** @type {Set<() => void>} */
   const subscribers = new Set()
   return {
+    open() {},
     getSnapshot: () => snapshots[at],
     [observable]: () => ({
       subscribe(/** @type {any} */ observer) {

@@ -1,8 +1,8 @@
 // The API of every published package as a reader sees it, one file in api/ for each entry point, so that a change of the API is
-// a change in a review. `npm run api` writes, `npm run lint:api` compares. The packages must be built.
+// a change in a review. `npm run lint:api` fails if Git sees a change that is neither committed nor staged. The packages must be built.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
 import { entryPoints, publishedPackages } from './packages.mjs'
 import { root } from './run-command.mjs'
@@ -89,34 +89,9 @@ function allReports() {
   }
 }
 
-/** The lines in which two reports differ, for people. @param {string} before @param {string} after */
-function difference(before, after) {
-  const [old, young] = [before.split('\n'), after.split('\n')]
-  const gone = old.filter((line) => !young.includes(line)).map((line) => `  - ${line}`)
-  const come = young.filter((line) => !old.includes(line)).map((line) => `  + ${line}`)
-  return [...gone, ...come].join('\n')
-}
-
 const reports = allReports()
 mkdirSync(FOLDER, { recursive: true })
-const there = readdirSync(FOLDER).filter((name) => name.endsWith('.api.md'))
-if (process.argv.includes('--check')) {
-  const wrong = [...reports].flatMap(([file, text]) => {
-    const path = join(FOLDER, file)
-    const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
-    return before === text
-      ? []
-      : [`api/${basename(file)} is not what the package has:\n${difference(before, text)}`]
-  })
-  const stray = there.filter((file) => !reports.has(file)).map((file) => `api/${file} is of no package`)
-  for (const sentence of [...wrong, ...stray]) console.error(sentence)
-  if (wrong.length + stray.length > 0) {
-    console.error('If that is meant: npm run api, and say it in a changeset.')
-    process.exitCode = 1
-  }
-  console.log(`${reports.size} API reports, ${wrong.length + stray.length} wrong`)
-} else {
-  for (const file of there) if (!reports.has(file)) rmSync(join(FOLDER, file))
-  for (const [file, text] of reports) writeFileSync(join(FOLDER, file), text)
-  console.log(`${reports.size} API reports in api/`)
-}
+for (const name of readdirSync(FOLDER))
+  if (name.endsWith('.api.md') && !reports.has(name)) rmSync(join(FOLDER, name))
+for (const [file, text] of reports) writeFileSync(join(FOLDER, file), text)
+console.log(`${reports.size} API reports in api/`)

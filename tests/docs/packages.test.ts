@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publishedPackages } from '../../scripts/packages.mjs'
 import { generatedPart } from './generated.js'
+import { readPage } from './page.js'
 import { root } from './pages.js'
 
 /** What an application needs comes first. */
@@ -39,5 +40,19 @@ describe('the packages', () => {
     }
     for (const task of tasks['//#lint:api'].dependsOn) build(task.replace('#build', ''))
     expect(packages.filter(({ name }) => !built.has(name)).map(({ name }) => name)).toEqual([])
+  })
+})
+
+describe.each(publishedPackages())('$path', ({ path, manifest }) => {
+  it('says which repository it is from, as the root does', () => {
+    const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(manifest).toMatchObject({ repository: { ...repository, directory: path } })
+  })
+
+  it('has a README whose links npm can follow: none is relative', () => {
+    const { links } = readPage(root, `${path}/README.md`)
+    expect(links.map(({ target }) => target).filter((target) => !/^(https:|mailto:|#)/.test(target))).toEqual(
+      [],
+    )
   })
 })

@@ -67,8 +67,17 @@ export function parsePage(path: string, text: string): Page {
   return { path, blocks, links: linksIn(prose), anchors: anchorsIn(prose) }
 }
 
+/** The repository's own pages by their address, as the packages' READMEs have them: npm shows these, and has no other files. */
+const OWN =
+  /^https:\/\/(?:github\.com\/roamkit\/roamkit\/(?:blob|tree)|raw\.githubusercontent\.com\/roamkit\/roamkit)\/main\/(.+)$/
+
 /** A link's target as a path from the root, and the fragment; `null` for what is not in the repository. */
 export function resolveLink(page: Page, target: string): { path: string; fragment: string } | null {
+  const [, own] = OWN.exec(target) ?? []
+  if (own !== undefined) {
+    const [path = '', fragment = ''] = decodeURI(own).split('#')
+    return { path, fragment }
+  }
   if (/^[a-z][a-z+.-]*:/i.test(target)) return null
   const [file = '', fragment = ''] = decodeURI(target).split('#')
   const path = file === '' ? page.path : join(dirname(page.path), file)

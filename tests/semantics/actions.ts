@@ -1,4 +1,5 @@
-import { BackendError } from '@roamkit/core'
+import type { MockOptions } from '@roamkit/backend-mock'
+import { BackendError, type ManagerOptions } from '@roamkit/core'
 import type { Lab } from './lab.js'
 
 /** What can be done to a link, and to the service, at random. */
@@ -17,6 +18,10 @@ export const WORLD_ACTIONS = [
   'stall',
   'stallAccept',
   'release',
+  'refuseDown',
+  'stallDown',
+  'switch',
+  'hide',
   'loseService',
   'restoreService',
   'wait',
@@ -66,8 +71,45 @@ export function control({ world }: Lab, id: string, { what, much }: Action<strin
         return world.stallAccept(id)
       case 'release':
         return world.release(id)
+      case 'refuseDown':
+        return world.refuseDeactivate(id, new BackendError('ERR_DENIED', 'not allowed'))
+      case 'stallDown':
+        return world.stallDeactivate(id)
+      case 'switch':
+        return world.set(id, { activate: much % 3 === 0 ? 'no' : 'yes' })
+      case 'hide':
+        return world.set(id, { inReach: false, activate: 'yes' })
     }
   } catch (error) {
     if (!(error as Error).message.startsWith('mock:')) throw error
+  }
+}
+
+/** Times that a script runs with: the usual ones, all the same (so that deadlines are over in one instant), none, and a system that answers at once. */
+export const TIMES: readonly (ManagerOptions & {
+  readonly mock?: Pick<MockOptions, 'activationTime' | 'deactivationTime'>
+})[] = [
+  {},
+  {
+    lossGrace: 500,
+    carrierGrace: 500,
+    serviceGrace: 500,
+    windDownTimeout: 500,
+    offerDeadline: 500,
+    trialDeadline: 500,
+    reopenDelay: 500,
+    mock: { activationTime: 250, deactivationTime: 500 },
+  },
+  { lossGrace: 0, carrierGrace: 0, serviceGrace: 0, offerDeadline: 0, trialDeadline: 0 },
+  { mock: { activationTime: 0, deactivationTime: 0 } },
+]
+
+/** What was stalled goes on, what was switched off is on, and the service is there: from here on nothing happens by itself. */
+export function calmDown({ world }: Lab): void {
+  world.restoreService()
+  for (const { id, link } of world.snapshot().configurations) {
+    world.release(id)
+    if (link === 'deactivating') world.down(id, 'requested')
+    world.set(id, { activate: 'yes' })
   }
 }

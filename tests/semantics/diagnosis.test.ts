@@ -38,6 +38,7 @@ const REASONS = Object.keys({
   holdersUnknown: 0,
   notSupported: 0,
   unknownConfiguration: 0,
+  chooserFailed: 0,
   removed: 0,
   stopped: 0,
   lost: 0,
@@ -56,7 +57,15 @@ function factsOf(
   const { world } = mock({ ...more.mock, configurations })
   const snapshot = { ...world.snapshot(), service: more.service ?? 'ready' }
   const nobody = { held: new Set<string>(), falling: new Set<string>() }
-  return { world: snapshot, reach: 'process', ...nobody, networks: [], isClosed: false, ...more }
+  return {
+    world: snapshot,
+    reach: 'process',
+    ...nobody,
+    networks: [],
+    hasChooser: false,
+    isClosed: false,
+    ...more,
+  }
 }
 
 const codes = ({ findings }: Diagnosis) => findings.map(({ severity, code }) => `${severity} ${code}`)
@@ -277,6 +286,43 @@ describe('a service network that was defined', () => {
     await lab.clock.advance(10)
     expect(lab.manager.diagnose('net')).toMatchObject({ name: 'Net', canOpen })
     expect(await opened(lab, 'net')).toBe(canOpen === 'yes')
+  })
+})
+
+describe("the user's choice (M6)", () => {
+  const away = { inReach: false, activate: 'unknown' } as const
+  it.each([
+    ['cannot be opened without a chooser', [{ id: 'b' }], false, 'no', ['problem noChooser']],
+    ['can be opened if whatever is chosen can', [{ id: 'b' }], true, 'yes', []],
+    [
+      'may open if not all can',
+      [{ id: 'b' }, { id: 'c', ...away }],
+      true,
+      'maybe',
+      ['warning choiceDoubtful'],
+    ],
+    ['cannot be opened if none can', [{ id: 'c', ...away }], true, 'no', ['problem noChoice']],
+    ['cannot be opened if there is nothing to choose from', [], true, 'no', ['problem noChoice']],
+  ] as const)('%s', (_what, links, hasChooser, canOpen, finds) => {
+    const diagnosis = diagnose(factsOf(links, { hasChooser }), 'userChoice')
+    expect([diagnosis.name, diagnosis.canOpen, codes(diagnosis)]).toEqual([
+      hasChooser ? 'UserChoice' : '',
+      canOpen,
+      finds,
+    ])
+  })
+
+  it('opens as it is said to, and says afterwards why it did not', async () => {
+    const answers = ['b', 'nobody']
+    const lab = await openLab([{ id: 'b' }], { chooser: async () => answers.shift() ?? null })
+    expect(lab.manager.diagnose('userChoice')).toMatchObject({ name: 'UserChoice', canOpen: 'yes' })
+    expect(await opened(lab, 'userChoice')).toBe(true)
+    const session = lab.manager.createSession('userChoice')
+    void session.open()
+    await lab.clock.advance(10)
+    const [finding] = lab.manager.diagnose(session).findings
+    expect(finding?.code).toBe('lastChooserFailed')
+    expect(finding?.says).toMatch(/the chooser/)
   })
 })
 

@@ -22,6 +22,8 @@ export interface Lab {
   readonly manager: NetworkConfigurationManager
   /** Another manager of the same process on the same host. */
   another(options?: ManagerOptions): Promise<NetworkConfigurationManager>
+  /** Closes every manager. */
+  close(): Promise<void>
 }
 
 /** Three access points, as in the lab on real NetworkManager: `a` is up, `b` and `c` are down. */
@@ -33,32 +35,39 @@ const THREE: readonly MockConfiguration[] = [
 
 let machines = 0
 
-/** Opens a lab, which is closed when the test is over. */
+/** Opens a lab, which is closed when the test is over, unless the test opens thousands and closes each itself. */
 export async function openLab(
   configurations: readonly MockConfiguration[] = THREE,
   options: ManagerOptions & {
     readonly mock?: Omit<MockOptions, 'configurations'>
     readonly spy?: CommandSpy
+    readonly closes?: 'whenFinished' | 'byItself'
   } = {},
 ): Promise<Lab> {
   const clock = new VirtualClock()
   // A scope of its own: machines of other tests are other machines.
   machines += 1
-  const driver = mock({ scope: `lab-${machines}`, ...options.mock, configurations })
+  const { mock: machine, spy, closes, ...managerOptions } = options
+  const driver = mock({ scope: `lab-${machines}`, ...machine, configurations })
+  const managers = new Set<NetworkConfigurationManager>()
   const another = async (more: ManagerOptions = {}) => {
-    const manager = await NetworkConfigurationManager.open(spied(driver, options.spy), {
+    const manager = await NetworkConfigurationManager.open(spied(driver, spy), {
       clock,
-      ...options,
+      ...managerOptions,
       ...more,
     })
-    onTestFinished(async () => {
-      const closed = manager.close()
-      await clock.advance(60_000)
-      await closed
-    })
+    managers.add(manager)
     return manager
   }
-  return { clock, driver, world: driver.world, manager: await another(), another }
+  const close = async () => {
+    const closed = [...managers].map((manager) => manager.close())
+    managers.clear()
+    await clock.advance(60_000)
+    await Promise.all(closed)
+  }
+  // What is to be called when the test is finished stays in memory until then.
+  if (closes !== 'byItself') onTestFinished(close)
+  return { clock, driver, world: driver.world, manager: await another(), another, close }
 }
 
 /** Everything that a session tells, in order, as short words: `connecting`, `opened`, `error:sessionAborted/lost` ... */
@@ -95,6 +104,8 @@ export interface CommandSpy {
   activated(id: string, activation: string): void
   /** A promise delays the command. */
   deactivating(id: string, activation: string): unknown
+  /** The system would not take it down. */
+  refused?(id: string, activation: string): void
 }
 
 function spied(driver: MockDriver, spy?: CommandSpy): Driver {
@@ -114,7 +125,14 @@ function spied(driver: MockDriver, spy?: CommandSpy): Driver {
         },
         deactivate: (id, activation, request) => {
           const delay = spy.deactivating(id, activation)
-          const deactivate = () => backend.deactivate(id, activation, request)
+          const deactivate = async () => {
+            try {
+              await backend.deactivate(id, activation, request)
+            } catch (error) {
+              spy.refused?.(id, activation)
+              throw error
+            }
+          }
           return delay instanceof Promise ? delay.then(deactivate) : deactivate()
         },
         scan: (request) => backend.scan(request),

@@ -64,7 +64,7 @@ describe('H1 lastClose', () => {
 
   it('is one of three, or a RangeError', async () => {
     const { manager } = await openLab()
-    expect(() => manager.createSession('a').open({ lastClose: 'burn' as 'down' })).toThrow(/burn/)
+    await expect(manager.createSession('a').open({ lastClose: 'burn' as 'down' })).rejects.toThrow(/burn/)
   })
 })
 

@@ -18,8 +18,10 @@ export class RoamingModel {
   #trial: string | null = null
   #active = ''
 
-  constructor(session: NetworkSession) {
+  constructor(session: NetworkSession, { trialDeadline }: { readonly trialDeadline?: number } = {}) {
     this.#session = session
+    // R13: with a deadline of 0 the new one is accepted at once, and the event only tells that it is in use.
+    const isAcceptedAtOnce = trialDeadline === 0
     session.on('opened', () => {
       this.#isOpen = true
     })
@@ -36,9 +38,10 @@ export class RoamingModel {
     session.on('newConfigurationActivated', ({ configuration: { identifier } }) => {
       // R5, R6: a trial follows an offer that was taken, and is in `roaming`.
       if (!this.#isOffered(identifier)) this.#complain(`trial of ${identifier}, which was not offered`)
-      if (session.state !== 'roaming') this.#complain(`trial in ${session.state}`)
+      if (session.state !== (isAcceptedAtOnce ? 'connected' : 'roaming'))
+        this.#complain(`trial in ${session.state}`)
       this.#forgetOffer()
-      this.#trial = identifier
+      if (!isAcceptedAtOnce) this.#trial = identifier
     })
     session.on('activeConfigurationChanged', (identifier) => {
       if (identifier === this.#active) this.#complain(`told ${identifier} twice as active`)

@@ -574,6 +574,32 @@ describe('S10 stop() of an active configuration', () => {
     ])
   })
 
+  it.each(['a', 'b'])(
+    "resolves when the link is down, also if only another manager's session holds it: %s",
+    async (id) => {
+      const { manager, clock, another, world } = await openLab()
+      void manager.createSession(id).open()
+      await clock.advance(100)
+      const caller = (await another()).createSession(id)
+      const seen: unknown[] = []
+      void caller.stop().then(() => {
+        const link = world.snapshot().configurations.find((one) => one.id === id)
+        seen.push(caller.state, link?.link)
+      })
+      await clock.advance(100)
+      expect(seen).toEqual(['disconnected', 'down'])
+    },
+  )
+
+  it('resolves when the link is down, also if no session holds it', async () => {
+    const { manager, clock } = await openLab()
+    const caller = manager.createSession('a')
+    const seen: unknown[] = []
+    void caller.stop().then(() => seen.push(caller.state))
+    await clock.advance(100)
+    expect(seen).toEqual(['disconnected'])
+  })
+
   it('tells the sessions of other managers of the process at once', async () => {
     const { manager, clock, another } = await openLab()
     const other = (await another()).createSession('a')
@@ -827,7 +853,7 @@ describe('S15 waitForOpened', () => {
 
   it('refuses a time that is none', async () => {
     const { manager } = await openLab()
-    expect(() => manager.createSession('a').waitForOpened(Number.NaN)).toThrow(RangeError)
+    await expect(manager.createSession('a').waitForOpened(Number.NaN)).rejects.toThrow(RangeError)
   })
 })
 

@@ -65,18 +65,55 @@ describe('M6 user choice', () => {
     expect(told).toEqual(['connecting', 'disconnected', 'error:sessionAborted/cancelled'])
   })
 
-  const bad: readonly (readonly [string, Chooser])[] = [
-    ['throws', () => Promise.reject(new Error('no screen'))],
-    ['answers an unknown identifier', async () => 'nobody'],
-    ['answers userChoice itself', async () => 'userChoice'],
+  const bad: readonly (readonly [string, Chooser, string])[] = [
+    ['rejects', () => Promise.reject(new Error('no screen')), 'no screen'],
+    [
+      'throws',
+      () => {
+        throw new Error('no screen')
+      },
+      'no screen',
+    ],
+    ['rejects with a text', () => Promise.reject('no screen'), 'no screen'],
+    [
+      'answers an unknown identifier',
+      async () => 'nobody',
+      "it answered 'nobody', which is none of the candidates",
+    ],
+    [
+      'answers userChoice itself',
+      async () => 'userChoice',
+      "it answered 'userChoice', which is none of the candidates",
+    ],
+    [
+      'answers nothing',
+      (async () => undefined) as never,
+      'it answered undefined, which is none of the candidates',
+    ],
   ]
-  it.each(bad)('a chooser that %s is invalidConfiguration with the cause', async (_what, chooser) => {
+  it.each(bad)('a chooser that %s is said to have failed, with the cause', async (_what, chooser, words) => {
     const { manager, clock } = await openLab(undefined, { chooser })
     const session = manager.createSession('userChoice')
     const opened = session.open().catch((error: unknown) => error)
     await clock.flush()
-    expect(await opened).toMatchObject({ code: 'invalidConfiguration', cause: expect.any(Error) })
+    expect(await opened).toMatchObject({
+      code: 'invalidConfiguration',
+      reason: 'chooserFailed',
+      message: `cannot open 'UserChoice': the chooser failed (${words})`,
+      cause: expect.anything(),
+    })
+    expect(session.error).toBe(await opened)
     expect(session.state).toBe('disconnected')
+  })
+
+  it('with ConnectInBackground and without a default there is nothing to open, whatever the chooser does', async () => {
+    const { manager, clock } = await openLab([], { chooser: async () => 'b' })
+    const session = manager.createSession('userChoice')
+    session.connectInBackground = true
+    const opened = session.open().catch((error: unknown) => error)
+    await clock.flush()
+    expect(await opened).toMatchObject({ code: 'invalidConfiguration', reason: 'unknownConfiguration' })
+    expect(session.errorString).toMatch(/there is no default configuration to try/)
   })
 
   it('asks nobody with ConnectInBackground: the default is tried', async () => {

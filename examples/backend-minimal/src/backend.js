@@ -15,10 +15,9 @@ export function modems(folder) {
     name: 'modems',
     async open(host, call) {
       call.signal.throwIfAborted()
-      const backend = openModems(folder, host)
-      if (backend.snapshot().service === 'ready') return backend
-      await backend[asyncDispose]()
-      throw new BackendError('ERR_SERVICE_LOST', `modems: no daemon writes to ${folder}`)
+      if (readLinks(folder) === null)
+        throw new BackendError('ERR_SERVICE_LOST', `modems: no daemon writes to ${folder}`)
+      return openModems(folder, host)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NetworkConfigurationManager } from '@roamkit/core'
@@ -28,19 +28,27 @@ test('docs/write-a-backend.md shows every file, in less than 200 lines of code',
 
 test('docs/write-a-backend.md uses it, and prints what it says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'modems-'))
-  const daemon = startDaemon(folder)
   try {
     const example = /```js\n(import \{ NetworkConfigurationManager.*?)```/s.exec(document)?.[1] ?? ''
-    const body = example.replace(/^import .*$/gm, '').replace('/run/modems', folder)
+    const body = example
+      .replace(/^import .*$/gm, '')
+      .replaceAll("'modems'", () => JSON.stringify(join(folder, 'new')))
     const printed = []
     const log = (...words) => printed.push(words.join(' '))
     const AsyncFunction = (async () => {}).constructor
-    const run = new AsyncFunction('NetworkConfigurationManager', 'modems', 'console', body)
-    await run(NetworkConfigurationManager, modems, { log })
+    const run = new AsyncFunction(
+      ...['NetworkConfigurationManager', 'modems', 'startDaemon', 'mkdirSync', 'console'],
+      body,
+    )
+    await run(NetworkConfigurationManager, modems, startDaemon, mkdirSync, { log })
     expect(printed).toHaveLength(2)
     expect(printed).toEqual([...example.matchAll(/\/\/ prints: (.*)/g)].map(([, line]) => line))
   } finally {
-    daemon.watcher.close()
     rmSync(folder, { recursive: true })
   }
+})
+
+test('without a daemon it says so, also where there is no such folder', async () => {
+  const opening = NetworkConfigurationManager.open(modems(join(tmpdir(), 'modems-that-are-not-there')))
+  await expect(opening).rejects.toMatchObject({ name: 'BackendError', code: 'ERR_SERVICE_LOST' })
 })

@@ -25,6 +25,22 @@ export type ManagerEvents = {
   serviceChanged: readonly [service: 'ready' | 'lost']
 }
 
+/** Their names, so that a misspelt one is noticed. */
+export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
+  configurationAdded: true,
+  configurationChanged: true,
+  configurationRemoved: true,
+  defaultConfigurationChanged: true,
+  onlineStateChanged: true,
+  updateCompleted: true,
+  reachabilityChanged: true,
+  captivePortalChanged: true,
+  meteredChanged: true,
+  transportMediumChanged: true,
+  capabilitiesChanged: true,
+  serviceChanged: true,
+}
+
 /** What tells a change, in the order in which it is told: configurations first, then the host as a whole. */
 export function managerEvents(
   { added, changed, removed, before, after }: CatalogueChange,

@@ -1,5 +1,12 @@
 import type { Chooser } from './configurations/user-choice.js'
-import type { Clock, Holders } from './contract/index.js'
+import {
+  type Clock,
+  checkArgument,
+  checkOptions,
+  type Expected,
+  expected,
+  type Holders,
+} from './contract/index.js'
 import { guardedClock } from './engine/guards.js'
 import { systemClock } from './primitives/system-clock.js'
 
@@ -77,27 +84,39 @@ const DEFAULTS = {
   reopenDelayLimit: 60_000,
 } as const
 
-/** Completes the times and refuses what is none. */
+/** What `lastClose` may be. */
+export const LAST_CLOSE = expected.oneOf('down', 'leave', 'restore')
+
+const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
+  ...(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, expected.milliseconds])) as Record<
+    keyof typeof DEFAULTS,
+    Expected
+  >),
+  clock: expected.having('a Clock, with the functions now and after', 'now', 'after'),
+  lastClose: LAST_CLOSE,
+  holders: expected.having('Holders, with the functions locked, watch and list', 'locked', 'watch', 'list'),
+  chooser: expected.callback,
+  log: expected.callback,
+  signal: expected.signal,
+}
+
+/** Refuses what is no option of a manager, or cannot be its value. @throws TypeError; RangeError for a time that is none */
+export function checkManagerOptions(options: ManagerOptions): void {
+  checkOptions('NetworkConfigurationManager.open()', options, OPTIONS)
+}
+
+/** Completes the times. */
 export function timesOf(options: ManagerOptions): Times {
   const times = { ...DEFAULTS, clock: guardedClock(options.clock ?? systemClock) }
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
     const value = options[name]
-    if (value === undefined) continue
-    Object.assign(times, { [name]: duration(name, value) })
+    if (value !== undefined) Object.assign(times, { [name]: value })
   }
   return times
 }
 
 /** A duration in milliseconds, or a `RangeError` that names it. */
 export function duration(name: string, value: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
-    throw new RangeError(`${name} must be a number of milliseconds from 0 up, not ${String(value)}`)
-  return value
-}
-
-/** One of the three, or a `RangeError` that names them. */
-export function lastCloseOf(value: LastClose = 'restore'): LastClose {
-  if (value !== 'down' && value !== 'leave' && value !== 'restore')
-    throw new RangeError(`lastClose is 'down', 'leave' or 'restore', not '${String(value)}'`)
+  checkArgument(name, value, expected.milliseconds)
   return value
 }

@@ -1,6 +1,7 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
 import { type Capabilities, holderReachOf } from './configurations/capabilities.js'
 import {
+  CONFIGURATION_STATE,
   type ConfigurationState,
   type NetworkConfiguration,
   unknownConfiguration,
@@ -8,24 +9,34 @@ import {
 import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
-import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
+import {
+  asyncDispose,
+  type Backend,
+  checkArgument,
+  checkOptions,
+  type Driver,
+  type Expected,
+  expected,
+  type Holder,
+  type Host,
+} from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
 import { Engine, type EngineListener } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
 import { type LinkState, linkSessionState } from './links/link-state.js'
-import { type ManagerEvents, managerEvents } from './manager-events.js'
+import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
 import {
+  checkManagerOptions,
   duration,
   type LastClose,
-  lastCloseOf,
   type ManagerOptions,
   type Times,
   timesOf,
 } from './manager-options.js'
-import { type CallOptions, NetworkSession } from './network-session.js'
+import { CALL_OPTIONS, type CallOptions, NetworkSession } from './network-session.js'
 import { eitherSignal } from './primitives/either-signal.js'
-import { Emitter, type ListenOptions } from './primitives/emitter.js'
+import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
@@ -57,7 +68,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   private constructor(backend: Backend, options: ManagerOptions, times: Times) {
     this.#log = guardedLog(options.log)
-    this.#lastClose = lastCloseOf(options.lastClose)
+    this.#lastClose = options.lastClose ?? 'restore'
     const listener: EngineListener = {
       changed: (change, events) => events.push(...managerEvents(change, this.#emitter)),
       log: (event, detail) => this.#log(event, detail),
@@ -69,11 +80,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /**
    * Opens a backend. Resolves once its configurations are known.
-   * @throws RangeError for a time that is none, before anything is opened; `BackendError` where the backend cannot be had
+   * @throws TypeError or RangeError for options that are none, before anything is opened; `BackendError` where the backend cannot be had
    */
   static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
+    checkArgument('the driver of NetworkConfigurationManager.open()', driver, DRIVER)
+    checkManagerOptions(options)
     const times = timesOf(options)
-    lastCloseOf(options.lastClose)
     if (driver.contract !== 1)
       throw new TypeError(
         `the backend '${driver.name}' speaks version ${String(driver.contract)} of the contract; this core speaks 1`,
@@ -102,6 +114,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * `invalid` ones. Without a filter the same array until one changes.
    */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
+    if (filter !== undefined) checkArgument('the filter of allConfigurations()', filter, CONFIGURATION_STATE)
     if (this.#engine.isClosed) return []
     const all = this.#engine.catalogue.list()
     return filter === undefined ? all : all.filter((configuration) => configuration.is(filter))
@@ -109,6 +122,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /** The configuration with that identifier; an invalid one where there is none, never `undefined` (rule C7). */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
+    checkArgument('the identifier of configurationFromIdentifier()', identifier, expected.text)
     return this.#engine.isClosed ? unknownConfiguration(identifier) : this.#engine.catalogue.get(identifier)
   }
 
@@ -165,7 +179,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /** Takes a service network away; sessions on it end as when a configuration is removed (rule S13). False where there is none. */
   removeServiceNetwork(configuration: NetworkConfiguration | string): boolean {
-    return !this.#engine.isClosing && this.#engine.undefine(identifierOf(configuration))
+    const identifier = identifierOf('removeServiceNetwork()', configuration)
+    return !this.#engine.isClosing && this.#engine.undefine(identifier)
   }
 
   /**
@@ -177,11 +192,13 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     one: NetworkConfiguration | string,
     other: NetworkConfiguration | string,
   ): Explanation {
-    const defined = this.#engine.catalogue.network(identifierOf(network))
-    if (defined === null) throw new TypeError(`'${identifierOf(network)}' is no service network`)
+    const identifier = identifierOf('explain()', network)
+    const defined = this.#engine.catalogue.network(identifier)
+    if (defined === null) throw new TypeError(`'${identifier}' is no service network`)
     const [left, right] = [one, other].map((each) => {
-      const child = defined.child(identifierOf(each))
-      if (child === null) throw new TypeError(`'${identifierOf(each)}' is not in '${defined.identifier}'`)
+      const member = identifierOf('explain()', each)
+      const child = defined.child(member)
+      if (child === null) throw new TypeError(`'${member}' is not in '${defined.identifier}'`)
       return child
     }) as [RankedChild, RankedChild]
     return explain(left, right, defined.policy)
@@ -192,9 +209,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * identifier is `invalid` and comes alive if that configuration appears (rule S1).
    */
   createSession(configuration: NetworkConfiguration | string): NetworkSession {
-    const identifier = typeof configuration === 'string' ? configuration : configuration?.identifier
-    if (typeof identifier !== 'string')
-      throw new TypeError('createSession takes a configuration or an identifier')
+    const identifier = identifierOf('createSession()', configuration)
     return new NetworkSession(this.#engine, identifier, this.#lastClose)
   }
 
@@ -203,8 +218,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @returns false for a configuration that is not there
    */
   setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
+    const identifier = identifierOf('setConnectTimeout()', configuration)
     duration('connectTimeout', ms)
-    return this.#engine.setConnectTimeout(identifierOf(configuration), ms)
+    return this.#engine.setConnectTimeout(identifier, ms)
   }
 
   /**
@@ -213,6 +229,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @throws `ERR_CLOSED` once the manager is closed; `signal.reason`
    */
   async updateConfigurations(options: CallOptions = {}): Promise<void> {
+    checkOptions('updateConfigurations()', options, CALL_OPTIONS)
     const { signal } = options
     signal?.throwIfAborted()
     const engine = this.#engine
@@ -240,13 +257,15 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     configuration: NetworkConfiguration | string,
     options: CallOptions = {},
   ): Promise<void> {
+    const identifier = identifierOf('recheckConnectivity()', configuration)
+    checkOptions('recheckConnectivity()', options, CALL_OPTIONS)
     const { signal } = options
     signal?.throwIfAborted()
     const engine = this.#engine
     if (engine.isClosing) throw closedError()
     const either = eitherSignal(engine.signal, signal)
     try {
-      await engine.backend.recheck(identifierOf(configuration), { signal: either.signal })
+      await engine.backend.recheck(identifier, { signal: either.signal })
     } finally {
       either.release()
     }
@@ -257,8 +276,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * nothing is asked of the system. Given a session, its last error counts, too. Never throws for an unknown identifier.
    */
   diagnose(target: NetworkConfiguration | NetworkSession | string): Diagnosis {
-    if (typeof target === 'string') return diagnose(this.#diagnosisFacts, target)
-    if (!(target instanceof NetworkSession)) return diagnose(this.#diagnosisFacts, target.identifier)
+    if (!(target instanceof NetworkSession))
+      return diagnose(this.#diagnosisFacts, identifierOf('diagnose()', target))
     const { configuration, error } = target
     const failed = error === null ? null : { reason: error.reason, native: null }
     return diagnose(this.#diagnosisFacts, configuration.identifier, failed)
@@ -270,8 +289,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * changes. They say it of themselves: escape the names, and take no decision by them. Empty once the manager is closed.
    */
   holders(configuration: NetworkConfiguration | string): readonly Holder[] {
+    const identifier = identifierOf('holders()', configuration)
     const { holders, watch, isClosed } = this.#engine
-    return isClosed ? [] : holders.list(watch.world.scope ?? '', identifierOf(configuration))
+    return isClosed ? [] : holders.list(watch.world.scope ?? '', identifier)
   }
 
   /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
@@ -299,6 +319,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     listener: (...values: ManagerEvents[Name]) => void,
     options?: ListenOptions,
   ): () => void {
+    checkListening(MANAGER_EVENTS, name, listener, options)
     if (this.#engine.isClosed) return () => {}
     return this.#emitter.on(name, listener, options)
   }
@@ -308,6 +329,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @returns the undo
    */
   subscribe(listener: () => void): () => void {
+    checkArgument('the listener of subscribe()', listener, expected.callback)
     if (this.#engine.isClosed) return () => {}
     return this.#subscribers.add(this, listener)
   }
@@ -343,7 +365,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   get #diagnosisFacts(): DiagnosisFacts {
-    const { links, watch, isClosing } = this.#engine
+    const { catalogue, links, watch, isClosing } = this.#engine
     const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
     return {
       world: watch.world,
@@ -351,6 +373,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),
+      hasChooser: catalogue.hasChooser,
       isClosed: isClosing,
     }
   }
@@ -360,6 +383,16 @@ function sameOverview(before: Overview, after: Overview): boolean {
   return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])
 }
 
-function identifierOf(configuration: NetworkConfiguration | string): string {
-  return typeof configuration === 'string' ? configuration : configuration.identifier
+const DRIVER = expected.having('the driver of a backend, such as platform() gives', 'open')
+
+/** An identifier, as it is or of its configuration. @throws TypeError that names the call */
+function identifierOf(call: string, configuration: NetworkConfiguration | string): string {
+  if (typeof configuration === 'string') return configuration
+  checkArgument(`the configuration of ${call}`, configuration, CONFIGURATION)
+  return configuration.identifier
+}
+
+const CONFIGURATION: Expected = {
+  wants: 'a NetworkConfiguration or an identifier',
+  holds: (value) => typeof (value as { readonly identifier?: unknown } | null)?.identifier === 'string',
 }

@@ -1,10 +1,18 @@
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
-import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
+import {
+  asyncDispose,
+  checkArgument,
+  checkOptions,
+  expected,
+  type LinkInterface,
+  type Traffic,
+} from './contract/index.js'
 import type { Engine } from './engine/engine.js'
-import { type SessionEvents, SessionRecord } from './engine/session-record.js'
-import { duration, type LastClose, lastCloseOf } from './manager-options.js'
-import type { ListenOptions } from './primitives/emitter.js'
+import { promised } from './engine/guards.js'
+import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
+import { duration, LAST_CLOSE, type LastClose } from './manager-options.js'
+import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
@@ -30,6 +38,11 @@ export interface OpenOptions extends CallOptions {
   /** What becomes of the link when this session is the last to close (rule H1); the manager's `lastClose` unless said here. */
   readonly lastClose?: LastClose
 }
+
+/** What {@link CallOptions} has. */
+export const CALL_OPTIONS = { signal: expected.signal } as const
+
+const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: expected.flag, lastClose: LAST_CLOSE } as const
 
 /** The properties that every session has, and anything else that is set (Qt's `sessionProperty`). */
 export interface SessionProperties {
@@ -170,11 +183,15 @@ export class NetworkSession implements AsyncDisposable {
    * Brings the link up, or joins it where it is up, and holds it. Emits `opened`; on failure `error`, once.
    * Several calls share one activation (rule S6). Bounded by the configuration's `connectTimeout`.
    * @param options `signal` ends this caller's wait; the last one to go cancels the opening
-   * @throws NetworkSessionError by code and reason; `sessionAborted`, reason `closed`, once the manager is closed
+   * @throws NetworkSessionError by code and reason; `sessionAborted`, reason `closed`, once the manager is closed; rejects with a
+   * TypeError or RangeError, and nothing else happens, for options that are none
    */
   open(options: OpenOptions = {}): Promise<void> {
-    if (options.lastClose !== undefined) this.#record.lastClose = lastCloseOf(options.lastClose)
-    return this.#engine.request(this.#record, 'open', options)
+    return promised(() => {
+      checkOptions('open()', options, OPEN_OPTIONS)
+      if (options.lastClose !== undefined) this.#record.lastClose = options.lastClose
+      return this.#engine.request(this.#record, 'open', options)
+    })
   }
 
   /**
@@ -183,7 +200,10 @@ export class NetworkSession implements AsyncDisposable {
    * the system refuses: the session is closed all the same, and `error` tells (rule S8).
    */
   close(options: CallOptions = {}): Promise<void> {
-    return this.#engine.request(this.#record, 'close', { signal: options.signal })
+    return promised(() => {
+      checkOptions('close()', options, CALL_OPTIONS)
+      return this.#engine.request(this.#record, 'close', { signal: options.signal })
+    })
   }
 
   /**
@@ -191,7 +211,10 @@ export class NetworkSession implements AsyncDisposable {
    * @throws NetworkSessionError `operationNotSupported` where the system refuses; the session stays open (rule S11)
    */
   stop(options: CallOptions = {}): Promise<void> {
-    return this.#engine.request(this.#record, 'stop', { signal: options.signal })
+    return promised(() => {
+      checkOptions('stop()', options, CALL_OPTIONS)
+      return this.#engine.request(this.#record, 'stop', { signal: options.signal })
+    })
   }
 
   /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
@@ -230,7 +253,13 @@ export class NetworkSession implements AsyncDisposable {
    * @param ms milliseconds; -1 waits for ever
    */
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
-    if (ms !== -1) duration('the time to wait', ms)
+    return promised(() => {
+      if (ms !== -1) duration('the time of waitForOpened()', ms)
+      return this.#waitForOpened(ms)
+    })
+  }
+
+  #waitForOpened(ms: number): Promise<boolean> {
     const record = this.#record
     return new Promise((resolve) => {
       // The manager may be closed before its turn comes (rule M7).
@@ -255,6 +284,7 @@ export class NetworkSession implements AsyncDisposable {
   sessionProperty<Name extends keyof SessionProperties>(name: Name): SessionProperties[Name]
   sessionProperty(name: string): unknown
   sessionProperty(name: string): unknown {
+    checkArgument('the name of sessionProperty()', name, expected.text)
     switch (name) {
       case 'ActiveConfiguration':
         return this.activeConfiguration
@@ -271,6 +301,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** Sets a property, or removes it with `undefined`. The two read-only ones are left as they are, as in Qt. */
   setSessionProperty(name: string, value: unknown): void {
+    checkArgument('the name of setSessionProperty()', name, expected.text)
     if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return
     const checked = value === undefined ? undefined : checkedProperty(name, value)
     if (checked === undefined) this.#record.properties.delete(name)
@@ -290,6 +321,7 @@ export class NetworkSession implements AsyncDisposable {
     listener: (...values: SessionEvents[Name]) => void,
     options?: ListenOptions,
   ): () => void {
+    checkListening(SESSION_EVENTS, name, listener, options)
     if (this.#engine.isClosed) return () => {}
     return this.#record.emitter.on(name, listener, options)
   }
@@ -300,6 +332,7 @@ export class NetworkSession implements AsyncDisposable {
    * @returns the undo
    */
   subscribe(listener: () => void): () => void {
+    checkArgument('the listener of subscribe()', listener, expected.callback)
     if (this.#engine.isClosed) return () => {}
     const undo = this.#record.subscribers.add(this, listener)
     this.#engine.review(this.#record)
@@ -359,8 +392,7 @@ export class NetworkSession implements AsyncDisposable {
 }
 
 function checkedProperty(name: string, value: unknown): unknown {
-  if (name === 'ConnectInBackground' && typeof value !== 'boolean')
-    throw new TypeError(`ConnectInBackground is true or false, not ${String(value)}`)
+  if (name === 'ConnectInBackground') checkArgument(name, value, expected.flag)
   if (name === 'AutoCloseSessionTimeout' && value !== -1)
     return duration('AutoCloseSessionTimeout', value as number)
   return value

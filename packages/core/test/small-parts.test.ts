@@ -31,6 +31,19 @@ describe('E1 backend codes', () => {
     expect(failureOf(null).code).toBe('ERR_ACTIVATION_FAILED')
   })
 
+  it('keep what they say as JSON', () => {
+    const error = new BackendError('ERR_DENIED', "may not open 'b'", { cause: new Error('org.example.No') })
+    expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+      error: {
+        name: 'BackendError',
+        code: 'ERR_DENIED',
+        message: "may not open 'b'",
+        cause: 'org.example.No',
+      },
+    })
+    expect(new BackendError('ERR_CLOSED', 'x').toJSON().cause).toBeNull()
+  })
+
   it('give an error that names the configuration, says why in words, and keeps the cause', () => {
     const cause = new Error('native words')
     const error = sessionError(failureOf(cause), { doing: 'open', name: 'Café', code: 'unknown' })

@@ -1,6 +1,6 @@
+import { nearest } from '@roamkit/core/contract'
 import { Command, CommanderError, Option } from 'commander'
 import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
-import { nearest } from './nearest.js'
 import { backendName, milliseconds, probeTarget } from './option-values.js'
 import type { ProbeTarget } from './probe.js'
 import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'

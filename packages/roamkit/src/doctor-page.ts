@@ -1,6 +1,7 @@
 import type { Diagnosis, Finding, HostDiagnosis, Severity } from '@roamkit/core'
 import type { Examination } from './commands/doctor.js'
 import { escapeText } from './escape.js'
+import type { HeldLink } from './held-links.js'
 import type { Paint } from './paint.js'
 import { type Cell, table } from './table.js'
 import { wrappedText } from './wrapped-text.js'
@@ -29,7 +30,7 @@ interface Page {
 
 /** The doctor's findings for people, line by line. Escaped. */
 export function doctorPage(examination: Examination, style: DoctorPageStyle): readonly string[] {
-  const { backend, host, configurations } = examination
+  const { backend, host, configurations, holders } = examination
   const page = { paint: style.paint, width: Math.max(LEAST_WIDTH, Math.min(WIDTH, style.columns ?? WIDTH)) }
   const lines = backendLines(backend, host, page)
   if (host === null) return lines
@@ -38,7 +39,7 @@ export function doctorPage(examination: Examination, style: DoctorPageStyle): re
     lines.push('', ...hostLines(host, style.columns === null ? { ...page, width: Infinity } : page))
   if (configurations.length > 0) lines.push('', style.paint.faint('can it be opened?'))
   for (const configuration of configurations)
-    lines.push(...configurationLines(configuration, { ...style, ...page }))
+    lines.push(...configurationLines(configuration, holders, { ...style, ...page }))
   return lines
 }
 
@@ -89,15 +90,36 @@ const HOLDERS: Readonly<Record<HostDiagnosis['holders'], string>> = {
   uncertain: 'This program cannot tell whether other programs use a link, so links stay up.',
 }
 
-function configurationLines(configuration: Diagnosis, style: DoctorPageStyle & Page): readonly string[] {
+function configurationLines(
+  configuration: Diagnosis,
+  holders: readonly HeldLink[],
+  style: DoctorPageStyle & Page,
+): readonly string[] {
   const { paint } = style
   const { canOpen, name, identifier } = configuration
   const verdict = VERDICTS[canOpen](paint)(canOpen.padEnd(MARGIN))
   const words = name === '' ? [] : [paint.strong(escapeText(name))]
   const title = verdict + [...words, paint.faint(escapeText(identifier))].join('  ')
-  const findings = shown(configuration, style).flatMap((finding) => findingLines(finding, style))
+  const held = holders.filter((one) => one.identifier === identifier).map(heldBy)
+  const findings = [...shown(configuration, style), ...held].flatMap((finding) =>
+    findingLines(finding, style),
+  )
   if (findings.length > 0 || style.detail === 'brief') return [title, ...findings]
   return [title, ...findingLines(NOTHING, style)]
+}
+
+/** As the holder says of itself; whose the process with that number is, the system says. */
+function heldBy({
+  holder: { name, pid, user, since },
+}: HeldLink): Pick<Finding, 'severity' | 'says' | 'advice'> {
+  const facts = [
+    ...(pid === null ? [] : [`process ${pid}`]),
+    ...(user === null ? [] : [`user ${user}`]),
+    ...(since === null ? [] : [`since ${since}`]),
+  ]
+  const who = name === null ? 'a program that does not say its name' : `'${name}'`
+  const more = facts.length === 0 ? '' : ` (${facts.join(', ')})`
+  return { severity: 'note', says: `Held by ${who}${more}.`, advice: null }
 }
 
 const NOTHING = { severity: 'note', says: 'Nothing is known against it.', advice: null } as const

@@ -1,5 +1,5 @@
+import { nearest } from '@roamkit/core/contract'
 import { InvalidArgumentError } from 'commander'
-import { nearest } from './nearest.js'
 import type { ProbeTarget } from './probe.js'
 import { parseProbeTarget } from './probe-target.js'
 import type { BackendName } from './request.js'

@@ -61,13 +61,21 @@ export function standardOutput({
     note,
     paint: paintFor(stdout, env),
     isTerminal: stdout.isTTY === true,
-    // Where a terminal does not know its width, it says 0.
-    columns: stdout.isTTY === true ? stdout.columns || null : null,
+    columns: stdout.isTTY === true ? columnsOf(stdout, env) : null,
     ended: ended.signal,
     get end() {
       return end
     },
   }
+}
+
+/** What the user has set, or what the terminal says: 0 where it does not know its width. */
+function columnsOf(
+  { columns }: Pick<NodeJS.WriteStream, 'columns'>,
+  { COLUMNS }: NodeJS.ProcessEnv,
+): number | null {
+  const wanted = /^[1-9]\d{0,4}$/.test(COLUMNS ?? '') ? Number(COLUMNS) : 0
+  return wanted || columns || null
 }
 
 /** An error of the system as people say it: without the call that failed. */

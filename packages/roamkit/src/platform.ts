@@ -1,19 +1,38 @@
 import { generic } from '@roamkit/backend-generic'
 import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
 import type { WindowsOptions } from '@roamkit/backend-windows'
-import { type Backend, BackendError, type Call, type Driver, type Host } from '@roamkit/core/contract'
+import {
+  type Backend,
+  BackendError,
+  type Call,
+  checkOptions,
+  type Driver,
+  type Expected,
+  expected,
+  type Host,
+} from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */
 export interface PlatformOptions extends NetworkManagerOptions, Pick<WindowsOptions, 'libraries'> {}
 
+const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
+  busAddress: expected.text,
+  callTimeout: expected.milliseconds,
+  sys: expected.text,
+  trustedUsers: expected.listOf(expected.number),
+  libraries: expected.object,
+}
+
 /**
  * The driver for this machine, picked when it is opened: NetworkManager on Linux, Windows's own services on Windows, and
  * where these are not there, or on any other system, what Node itself can see (`generic`: it observes, and cannot bring
  * links up). Which one it is, and why, is logged as `backend`, with `name` and `passedOver`. A NetworkManager that appears
- * later is not switched to. Rejects with the picked backend's error, or with `signal.reason`.
+ * later is not switched to. Opening rejects with the picked backend's error, or with `signal.reason`.
+ * @throws TypeError or RangeError for an option that does not exist, or cannot have that value
  */
 export function platform(options: PlatformOptions = {}): Driver {
+  checkOptions('platform()', options, OPTIONS)
   return firstOf('platform', () => driversFor(process.platform, options))
 }
 

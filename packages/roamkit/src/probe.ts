@@ -1,6 +1,12 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { LinkInterface } from '@roamkit/core/contract'
+import {
+  checkArgument,
+  checkOptions,
+  type Expected,
+  expected,
+  type LinkInterface,
+} from '@roamkit/core/contract'
 import { elapsed } from './elapsed.js'
 import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
 import { leadsThrough } from './route.js'
@@ -83,10 +89,10 @@ export async function probe(
   target: ProbeTarget,
   options: ProbeOptions = {},
 ): Promise<ProbeResult> {
+  checkArgument('the link of probe()', link, LINK)
   const aim = aimOf(target)
+  checkOptions('probe()', options, OPTIONS)
   const { signal, timeout = 10_000, expect = (status) => status < 500 } = options
-  if (typeof timeout !== 'number' || !(timeout >= 0 && timeout <= LONGEST))
-    throw new RangeError(`timeout must be milliseconds from 0 to ${LONGEST}, not ${String(timeout)}`)
   signal?.throwIfAborted()
   const started = performance.now()
   let address: string | null = null
@@ -159,6 +165,23 @@ async function answerOf(link: LinkInterface, way: Way, aim: Aim, attempt: Attemp
 /** The longest time that a timer understands. */
 const LONGEST = 2 ** 31 - 1
 
+const LINK: Expected = {
+  wants: 'an interface, such as session.interface, or null',
+  holds: (value) => value === null || Array.isArray((value as Partial<LinkInterface> | undefined)?.addresses),
+}
+
+const TARGET: Expected = { wants: 'a host and a port, or a URL', holds: expected.object.holds }
+
+const OPTIONS = {
+  signal: expected.signal,
+  timeout: {
+    wants: `a number of milliseconds from 0 to ${LONGEST}`,
+    isRange: true,
+    holds: (value: unknown) => typeof value === 'number' && value >= 0 && value <= LONGEST,
+  },
+  expect: expected.callback,
+} as const
+
 const REASONS: Readonly<Record<string, ProbeReason>> = {
   EADDRNOTAVAIL: 'noAddress',
   EAI_AGAIN: 'nameUnknown',
@@ -177,14 +200,17 @@ function reasonOf({ code }: { readonly code: string }): ProbeReason {
 
 function aimOf(target: ProbeTarget): Aim {
   if (typeof target === 'string' || target instanceof URL) {
+    if (!URL.canParse(String(target)))
+      throw new TypeError(`a probe takes http: and https: URLs, not '${String(target)}'`)
     const url = new URL(target)
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new TypeError(`a probe takes http: and https: URLs, not '${url.href}'`)
     const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
     return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, url }
   }
-  const { host, port } = target ?? {}
-  if (typeof host !== 'string' || host === '') throw new TypeError('a probe needs a host, or a URL')
+  checkArgument('the target of probe()', target, TARGET)
+  const { host, port } = target
+  checkArgument('the host of probe()', host, expected.name)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new TypeError(`a probe needs a port from 1 to 65535, not ${String(port)}`)
   return { host, port, url: null }

@@ -83,6 +83,17 @@ test.runIf(process.platform === 'linux')('who was passed over is said, and why',
   expect(stdout).toMatch(/^backend generic, ready\nnot networkmanager: .*\/nonexistent\/roamkit/)
 })
 
+const nobody = { pid: null, user: null, name: null, since: null }
+const HELD = [
+  {
+    identifier: 'x',
+    name: 'X',
+    holder: { pid: 5, user: 'root', name: 'app\u001b', since: '2026-01-01T00:00:00.000Z' },
+  },
+  { identifier: 'x', name: 'X', holder: nobody },
+  { identifier: 'y', name: 'Y', holder: { ...nobody, name: 'not of x' } },
+]
+
 const HOSTILE: Diagnosis = {
   identifier: 'x',
   name: 'a\u001b[2J',
@@ -100,7 +111,7 @@ test('names and words from outside are escaped, also where the page is coloured'
   } as const
   const rest = { updates: 'events', scope: null, held: [] } as const
   const backend = { name: 'mock', passedOver: [{ name: 'y', message: 'e\u001b' }], failure: null }
-  const examination = { backend, host: { ...host, ...rest }, configurations: [HOSTILE] }
+  const examination = { backend, host: { ...host, ...rest }, configurations: [HOSTILE], holders: HELD }
   const plain = doctorPage(examination, { detail: 'full', paint: PLAIN, columns: null })
   expect(plain.slice(1)).toEqual([
     'not y: e\\u{1b}',
@@ -109,6 +120,8 @@ test('names and words from outside are escaped, also where the page is coloured'
     'maybe    a\\u{1b}[2J  x',
     'warning  b\\u{a}c',
     '         -> \\u{202e}d',
+    "note     Held by 'app\\u{1b}' (process 5, user root, since 2026-01-01T00:00:00.000Z).",
+    'note     Held by a program that does not say its name.',
   ])
   const coloured = doctorPage(examination, { detail: 'full', paint: COLOUR, columns: null }).join('\n')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away.

@@ -1,4 +1,11 @@
+import { userInfo } from 'node:os'
+import { mock } from '@roamkit/backend-mock'
+import { NetworkConfigurationManager } from '@roamkit/core'
 import { expect, test } from 'vitest'
+import { holdersTable } from '../src/commands/holders.js'
+import { heldLinks } from '../src/held-links.js'
+import { PLAIN } from '../src/paint.js'
+import { textWidth } from '../src/text-width.js'
 import { runCli } from './running-cli.js'
 
 test('says that nobody holds a link, and that others cannot be told where they cannot', async () => {
@@ -14,4 +21,49 @@ test('with --json it is one array', async () => {
 
 test('an option that it does not know makes no sense', async () => {
   expect((await runCli(['holders', '--hold', '5'])).code).toBe(2)
+})
+
+test('names the link and who holds it, as far as the backend tells', async () => {
+  await using manager = await NetworkConfigurationManager.open(
+    mock({ scope: 'holders-test', configurations: [{ id: 'a', name: 'Desk', link: 'up' }] }),
+  )
+  await using session = manager.createSession('a')
+  await session.open()
+  expect(heldLinks(manager, manager.allConfigurations())).toEqual([
+    { identifier: 'a', name: 'Desk', holder: { pid: null, user: null, name: null, since: null } },
+  ])
+})
+
+test('the user of a process is told where the system knows it', () => {
+  const holders = () => [
+    { pid: process.pid, name: 'own', since: 0, isSelf: false },
+    { pid: 1, name: 'init', since: 0, isSelf: false },
+  ]
+  const users = heldLinks({ holders } as never, [{ identifier: 'a', name: 'A' }]).map(
+    (one) => one.holder.user,
+  )
+  const own = userInfo().username
+  const root = process.getuid?.() === 0 ? own : '0'
+  expect(users).toEqual(process.platform === 'linux' ? [own, root] : [null, null])
+})
+
+test('a process that is not there has no user', () => {
+  // No number of a process on Linux is that large.
+  const holders = () => [{ pid: 2 ** 30, name: null, since: null, isSelf: false }]
+  const [held] = heldLinks({ holders } as never, [{ identifier: 'a', name: 'A' }])
+  expect(held?.holder).toEqual({ pid: 2 ** 30, user: null, name: null, since: null })
+})
+
+test.each([60, 80, 100])('in %i columns no line is too long, and the identifier is whole', (columns) => {
+  const holder = {
+    pid: 123_456,
+    user: 'somebody',
+    name: 'a program with a long name',
+    since: '2026-01-01T00:00:00.000Z',
+  }
+  const identifier = '12345678-1234-1234-1234-123456789abc'
+  const lines = holdersTable([{ identifier, name: 'a network at home', holder }], { paint: PLAIN, columns })
+  expect(lines.join('\n')).toContain(identifier)
+  expect(lines.join('\n')).toContain('USER')
+  expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns)
 })

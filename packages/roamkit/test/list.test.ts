@@ -78,19 +78,22 @@ test('invalid arguments exit with 2 and are named, escaped', async () => {
 })
 
 // util-linux's script(1) makes the terminal.
-test.runIf(isLinux).each([80, 100])(
-  'on a terminal of %i columns no line of the list wraps',
+test.runIf(isLinux).each([40, 60, 80, 100])(
+  'on a terminal of %i columns no line of the list wraps, and identifiers stay whole',
   async (columns) => {
     const line = `stty cols ${columns}; exec '${process.execPath}' '${CLI}' list --backend mock`
     const { stdout } = await promisify(execFile)('script', ['-qefc', line, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '1' },
     })
     const lines = stdout.trimEnd().split('\r\n')
-    expect(lines).toHaveLength(11)
+    // Without room, identifiers are below their rows.
+    expect(lines).toHaveLength(columns < 100 ? 20 : 11)
+    for (const identifier of ['mock-desk', 'mock-guest-1', 'mock-guest-2', 'mock-hostile'])
+      expect(lines.some((one) => one.endsWith(`  ${identifier}`))).toBe(true)
     expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns)
     // What is needed to open one stays whole, where there is room.
-    expect(lines.join('\n')).toContain('Far away')
-    expect(lines.some((one) => one.includes('…'))).toBe(columns === 80)
+    expect(lines.join('\n').includes('Far away')).toBe(columns > 40)
+    expect(lines.some((one) => one.includes('…'))).toBe(columns < 100)
   },
 )
 

@@ -25,6 +25,15 @@ test('one import has the manager and the platform', () => {
 })
 
 test.each([
+  [{ busAdress: 'x' }, "platform() has no option 'busAdress'; did you mean 'busAddress'?"],
+  [{ busAddress: 5 }, 'busAddress of platform() must be a text, not 5'],
+  [{ callTimeout: 'x' }, "callTimeout of platform() must be a number of milliseconds from 0 up, not 'x'"],
+  [{ trustedUsers: ['root'] }, "trustedUsers of platform()[0] must be a number, not 'root'"],
+])('%j is refused at once (E2)', (options, says) => {
+  expect(() => roamkit.platform(options as never)).toThrow(says)
+})
+
+test.each([
   ['linux', ['networkmanager', 'generic']],
   ['darwin', ['generic']],
   ['win32', ['windows', 'generic']],

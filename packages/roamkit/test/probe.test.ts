@@ -455,3 +455,36 @@ test.each([
 ])('as it is written on the command line: %s', (text, target) => {
   expect(parseProbeTarget(text)).toEqual(target)
 })
+
+const TARGET = { host: 'localhost', port: 1 }
+
+test.each([
+  [
+    undefined,
+    TARGET,
+    {},
+    'the link of probe() must be an interface, such as session.interface, or null, not undefined',
+  ],
+  [
+    'lo',
+    TARGET,
+    {},
+    "the link of probe() must be an interface, such as session.interface, or null, not 'lo'",
+  ],
+  [LOOPBACK, undefined, {}, 'the target of probe() must be a host and a port, or a URL, not undefined'],
+  [LOOPBACK, {}, {}, 'the host of probe() must be a text that is not empty, not undefined'],
+  [LOOPBACK, 'nowhere', {}, "a probe takes http: and https: URLs, not 'nowhere'"],
+  [LOOPBACK, TARGET, null, 'the options of probe() must be an object, not null'],
+  [LOOPBACK, TARGET, { signal: 5 }, 'signal of probe() must be an AbortSignal, not 5'],
+  [LOOPBACK, TARGET, { timeOut: 5 }, "probe() has no option 'timeOut'; did you mean 'timeout'?"],
+  [
+    LOOPBACK,
+    TARGET,
+    { timeout: '5' },
+    `timeout of probe() must be a number of milliseconds from 0 to ${2 ** 31 - 1}, not '5'`,
+  ],
+  [LOOPBACK, TARGET, { expect: 204 }, 'expect of probe() must be a function, not 204'],
+])('probe(%j, %j, %j) rejects, and never throws (E2)', async (link, target, options, says) => {
+  const promise = probe(link as never, target as never, options as never)
+  await expect(promise).rejects.toThrow(says)
+})

@@ -33,6 +33,25 @@ test('a table that is too wide is cut, column by column, until it fits', () => {
   expect(table(rows, { columns: null, cut: [1, 2] })).toEqual(table(rows))
 })
 
+test.each([30, 40, 50])(
+  'in %i columns what must stay whole goes below, and no line is too long',
+  (columns) => {
+    const fit = { cut: [1], below: 2, cutLast: [0] }
+    const id = 'abcdefab-1234-1234-1234-abcd'
+    const rows = [
+      row('NAME', 'TYPE', 'ID'),
+      row('name of a network', 'internetAccessPoint', id),
+      row('a', 'b', ''),
+    ]
+    const lines = table(rows, { ...fit, columns })
+    expect(lines).toHaveLength(5)
+    expect(lines[3]).toBe(`  ${id}`)
+    expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns)
+    // Where there is room, it is in its column.
+    expect(table(rows, { ...fit, columns: 70 })).toEqual(table(rows))
+  },
+)
+
 test.each([
   ['Café', 4, 'Café'],
   ['Café', 3, 'Ca…'],

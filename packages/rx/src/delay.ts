@@ -1,4 +1,5 @@
 import { systemClock } from '@roamkit/core'
+import { type Expected, expected } from '@roamkit/core/contract'
 import { Observable, type SchedulerLike } from 'rxjs'
 
 /** Options of streams that measure time. */
@@ -27,12 +28,15 @@ export function pause(ms: number, options: TimeOptions): Observable<void> {
   )
 }
 
-/**
- * Checks a number of milliseconds.
- * @throws RangeError that names the option
- */
-export function milliseconds(name: string, value: number): number {
-  if (typeof value !== 'number' || !(value > 0))
-    throw new RangeError(`${name} must be a number of milliseconds above 0, not ${String(value)}`)
-  return value
+/** A time above 0, in milliseconds. */
+const milliseconds: Expected = {
+  wants: 'a number of milliseconds above 0',
+  isRange: true,
+  holds: (value) => typeof value === 'number' && value > 0,
 }
+
+/** What times and {@link TimeOptions} must be. */
+export const TIME = {
+  milliseconds,
+  options: { scheduler: expected.having('a scheduler', 'schedule') },
+} as const

@@ -256,10 +256,9 @@ describe('session$', () => {
     expect(world.snapshot().configurations[1]?.link).toBe('down')
   })
 
-  it('fails for an invalid option', async () => {
+  it('throws at once for an invalid option (E2)', async () => {
     const { manager } = await openLab()
-    const { words } = listen(session$(manager, 'b', { lastClose: 'never' as never }), brief)
-    expect(words).toEqual(['disconnected', 'error:undefined/undefined'])
+    expect(() => session$(manager, 'b', { lastClose: 'never' as never })).toThrow(RangeError)
   })
 })
 

@@ -275,16 +275,13 @@ describe('decideRoaming', () => {
     expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
   })
 
-  it('a member that is not a function is an error of that policy', async () => {
-    const { words } = await decide({ offer: 'ignore' as never })
-    expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
-  })
-
   it.each([
     ['null', null],
     ['undefined', undefined],
     ['a policy that was not called', ignoreMetered],
     ['a word', 'ignore'],
+    ['a policy whose offer is not a function', { offer: 'ignore' }],
+    ['a policy with a misspelt function', { offers: () => 'ignore' }],
   ])('throws at once for an invalid policy: %s', async (_what, policy) => {
     const { session } = await openRoamer()
     expect(() => decideRoaming(session, {}, policy as never)).toThrow(TypeError)

@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
-/** Minified bytes without RxJS and core. Raise it only on purpose. */
-const LIMIT = { all: 12_300, state: 1900 }
+/** Minified bytes without RxJS and core. Raise it only on purpose: every function checks its arguments, which takes 3.4 kB. */
+const LIMIT = { all: 16_000, state: 2600 }
 
 async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
   const { outputFiles } = await build({

@@ -1,4 +1,13 @@
-import type { Bearer, Connectivity, LinkConfiguration, Metered, Purpose, Wifi } from '../contract/index.js'
+import {
+  type Bearer,
+  type Connectivity,
+  checkArgument,
+  expected,
+  type LinkConfiguration,
+  type Metered,
+  type Purpose,
+  type Wifi,
+} from '../contract/index.js'
 import { bearerFamily, bearerName } from './bearer-names.js'
 
 /** How far a configuration is from carrying traffic: cumulative, each state includes those before it; `undefined` stands alone (rule C1). */
@@ -19,6 +28,9 @@ const RANK: Readonly<Record<ConfigurationState, number>> = {
   discovered: 2,
   active: 3,
 }
+
+/** What a state may be. */
+export const CONFIGURATION_STATE = expected.oneOf(...Object.keys(RANK))
 
 /** Whether one state includes another (rule C1). */
 function includesState(state: ConfigurationState, other: ConfigurationState): boolean {
@@ -52,6 +64,7 @@ export interface ConfigurationFacts {
   readonly wifi: Wifi | null
   /** 0 to 100; changes smaller than 5 are not reported. */
   readonly signal: number | null
+  /** `value`: whether traffic costs money. `sure`: whether the system knows that, or guesses. `null`: it cannot tell. */
   readonly metered: Metered | null
   readonly connectivity: Connectivity
   /** Where a captive portal sends the user. Hostile. */
@@ -92,6 +105,7 @@ export class NetworkConfiguration implements ConfigurationFacts {
 
   /** Whether the state is at least that one; `undefined` is met by itself alone (rule C1). */
   is(state: ConfigurationState): boolean {
+    checkArgument('the state of is()', state, CONFIGURATION_STATE)
     return includesState(this.state, state)
   }
 

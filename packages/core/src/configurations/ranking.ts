@@ -1,4 +1,11 @@
-import type { Bearer, Connectivity, Metered } from '../contract/index.js'
+import {
+  type Bearer,
+  type Connectivity,
+  checkArgument,
+  checkOptions,
+  expected,
+  type Metered,
+} from '../contract/index.js'
 import { surface } from '../primitives/report-error.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
@@ -60,6 +67,26 @@ export interface Explanation {
   }[]
 }
 
+const CRITERION = {
+  name: expected.text,
+  rate: expected.callback,
+  margin: expected.orFunction(expected.number),
+  dwell: expected.orFunction(expected.milliseconds),
+} as const
+
+/** Refuses what is no ranking. @throws TypeError or RangeError that names the criterion and what is wrong with it */
+export function checkRanking(name: string, ranking: unknown): void {
+  checkArgument(name, ranking, expected.listOf(expected.object))
+  for (const [index, criterion] of (ranking as RankingPolicy).entries()) {
+    // Criteria may be instances of a class, with members of their own.
+    for (const [member, kind] of Object.entries(CRITERION)) {
+      const value = criterion[member as keyof Criterion]
+      const mayBeLeftOut = member === 'margin' || member === 'dwell'
+      if (value !== undefined || !mayBeLeftOut) checkArgument(`${name}[${index}].${member}`, value, kind)
+    }
+  }
+}
+
 const REACH: Readonly<Record<Connectivity, number>> = { full: 0, unknown: 0, portal: 1, limited: 1, none: 2 }
 
 const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G', 'cellular']
@@ -79,6 +106,7 @@ export const byMetered: Criterion = { name: 'metered', rate: ({ metered }) => (m
 
 /** Cable before Wi-Fi before cellular, or in the order given; bearers that are not in it come last. */
 export function byBearer(order: readonly Bearer[] = BEARERS): Criterion {
+  checkArgument('the order of byBearer()', order, expected.listOf(expected.bearer))
   return {
     name: 'bearer',
     rate: ({ configuration: { bearerType, bearerTypeFamily } }) => {
@@ -122,15 +150,19 @@ export interface SignalOptions {
   readonly sufficientSignal?: number
 }
 
+const SIGNAL_OPTIONS = {
+  margin: expected.number,
+  dwell: expected.milliseconds,
+  sufficientSignal: expected.number,
+} as const
+
 /**
  * The stronger signal, where the one in use does not suffice: so that two like ones are not flapped between (rule M5). An unknown
  * signal counts as full.
  */
-export function bySignal({
-  margin = 15,
-  dwell = 10_000,
-  sufficientSignal = 50,
-}: SignalOptions = {}): Criterion {
+export function bySignal(options: SignalOptions = {}): Criterion {
+  checkOptions('bySignal()', options, SIGNAL_OPTIONS)
+  const { margin = 15, dwell = 10_000, sufficientSignal = 50 } = options
   return {
     name: 'signal',
     margin: (child, inUse) => {
@@ -152,6 +184,7 @@ function isOneDevice({ configuration: one }: RankedChild, { configuration: other
 
 /** In the order of the identifiers given; others come last. */
 export function byOrder(identifiers: readonly string[]): Criterion {
+  checkArgument('the identifiers of byOrder()', identifiers, expected.listOf(expected.text))
   return {
     name: 'order',
     rate: ({ configuration: { identifier } }) => {

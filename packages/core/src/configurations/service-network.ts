@@ -1,11 +1,18 @@
-import type { Bearer, Connectivity, Metered } from '../contract/index.js'
+import {
+  type Bearer,
+  type Connectivity,
+  checkArgument,
+  checkOptions,
+  expected,
+  type Metered,
+} from '../contract/index.js'
 import { surface } from '../primitives/report-error.js'
 import {
   type ConfigurationState,
   NetworkConfiguration,
   unknownConfiguration,
 } from './network-configuration.js'
-import { defaultRanking, type RankedChild, type RankingPolicy, ranked } from './ranking.js'
+import { checkRanking, defaultRanking, type RankedChild, type RankingPolicy, ranked } from './ranking.js'
 
 /**
  * Which access points belong to a service network: by predicate, by identifiers, or by bearers. Live: they come and go with the world.
@@ -47,6 +54,13 @@ interface Signals {
   readonly up: number | null
 }
 
+const DEFINITION = {
+  identifier: expected.name,
+  name: expected.text,
+  members: { holds: () => true, wants: 'members' },
+  ranking: expected.listOf(expected.object),
+} as const
+
 /** A defined service network: its members, and what is known of them. */
 export class ServiceNetwork {
   readonly identifier: string
@@ -58,9 +72,11 @@ export class ServiceNetwork {
   #children: readonly RankedChild[] = []
 
   /** @throws TypeError for a definition that is none */
-  constructor({ identifier, name, members, ranking = defaultRanking }: ServiceNetworkDefinition) {
-    if (typeof identifier !== 'string' || identifier === '')
-      throw new TypeError('a service network needs an identifier')
+  constructor(definition: ServiceNetworkDefinition) {
+    checkOptions('defineServiceNetwork()', definition, DEFINITION)
+    const { identifier, name, members, ranking = defaultRanking } = definition
+    checkArgument('the identifier of a service network', identifier, expected.name)
+    checkRanking(`the ranking of '${identifier}'`, ranking)
     this.identifier = identifier
     this.#name = name ?? identifier
     this.policy = ranking
@@ -163,15 +179,22 @@ function memberTest(identifier: string, members: Members): (configuration: Netwo
         return false
       }
     }
+  const place = `the members of '${identifier}'`
   if (Array.isArray(members)) {
+    checkArgument(place, members, expected.listOf(expected.text))
     const identifiers = new Set(members)
     return (configuration) => identifiers.has(configuration.identifier)
   }
-  if (typeof members === 'object' && members !== null && 'bearers' in members) {
-    const bearers = new Set(members.bearers)
-    return ({ bearerType }) => bearers.has(bearerType)
-  }
-  throw new TypeError(`the members of '${identifier}' are a predicate, a list of identifiers, or bearers`)
+  checkArgument(place, members, MEMBERS)
+  const { bearers } = members as { readonly bearers: readonly Bearer[] }
+  checkArgument(`the bearers of '${identifier}'`, bearers, expected.listOf(expected.bearer))
+  const wanted = new Set(bearers)
+  return ({ bearerType }) => wanted.has(bearerType)
+}
+
+const MEMBERS = {
+  wants: 'a predicate, a list of identifiers, or an object with bearers',
+  holds: (value: unknown) => typeof value === 'object' && value !== null && Object.hasOwn(value, 'bearers'),
 }
 
 function sameList(before: readonly unknown[], after: readonly unknown[]): boolean {

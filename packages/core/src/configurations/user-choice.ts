@@ -1,12 +1,16 @@
+import { causeInWords } from '../contract/backend-error.js'
 import type { Cause } from '../engine/cause.js'
 import type { SessionRecord } from '../engine/session-record.js'
 import { onAbort } from '../primitives/abort-listeners.js'
 import { type Deferred, deferred } from '../primitives/deferred.js'
-import { failure, type NetworkSessionError, sessionError } from '../sessions/session-error.js'
+import { type Failure, failure, type NetworkSessionError, sessionError } from '../sessions/session-error.js'
 import { NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
 
 /** The identifier of the configuration whose sessions ask the user (rule M6). */
 export const USER_CHOICE = 'userChoice'
+
+/** Its name. */
+export const USER_CHOICE_NAME = 'UserChoice'
 
 /**
  * Asks the user which network to use (rule M6).
@@ -20,7 +24,7 @@ export type Chooser = (
 /** The configuration that stands for the user's choice: never listed, always discovered. */
 export const userChoiceConfiguration: NetworkConfiguration = new NetworkConfiguration({
   ...unknownConfiguration(USER_CHOICE),
-  name: 'UserChoice',
+  name: USER_CHOICE_NAME,
   type: 'userChoice',
   state: 'discovered',
   isValid: true,
@@ -48,7 +52,7 @@ export interface ChoiceHost {
 /** What an opening that is given up while the user is asked rejects with (rule S7). */
 export function cancelledError(): NetworkSessionError {
   const why = failure('ERR_CLOSED', 'cancelled')
-  return sessionError(why, { doing: 'open', name: 'UserChoice', code: 'sessionAborted' })
+  return sessionError(why, { doing: 'open', name: USER_CHOICE_NAME, code: 'sessionAborted' })
 }
 
 /** Where sessions on the user's choice find out what they are sessions on. */
@@ -116,7 +120,7 @@ export class ChoiceDesk {
     const { chooser } = this.#host
     if (record.properties.get('ConnectInBackground') === true) {
       const chosen = this.#host.fallback()
-      if (chosen === null) throw new Error('there is no default configuration to try')
+      if (chosen === null) throw new NoDefaultError('there is no default configuration to try')
       return chosen.identifier
     }
     if (chooser === null) throw new Error('there is no chooser')
@@ -124,7 +128,7 @@ export class ChoiceDesk {
     const identifier = await chooser(candidates, { signal })
     if (identifier === null) return null
     if (identifier === USER_CHOICE || !candidates.some((one) => one.identifier === identifier))
-      throw new Error(`the chooser answered '${String(identifier)}', which is none of the candidates`)
+      throw new TypeError(`it answered ${inWords(identifier)}, which is none of the candidates`)
     return identifier
   }
 
@@ -140,13 +144,24 @@ export class ChoiceDesk {
       }
       record.choosing = null
       const isAborted = cause === null
-      const why = isAborted
-        ? failure('ERR_CLOSED', 'cancelled')
-        : { ...failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration'), cause }
+      const why = isAborted ? failure('ERR_CLOSED', 'cancelled') : failureOfChoice(cause)
       const code = isAborted ? 'sessionAborted' : 'invalidConfiguration'
-      const error = sessionError(why, { doing: 'open', name: 'UserChoice', code })
+      const error = sessionError(why, { doing: 'open', name: USER_CHOICE_NAME, code })
       this.#host.refuse(step, record, error)
       step.settlements.push(() => choosing.answer.reject(error))
     })
   }
+}
+
+function inWords(identifier: unknown): string {
+  return typeof identifier === 'string' ? `'${identifier}'` : String(identifier)
+}
+
+/** `ConnectInBackground` leaves the user alone, and there is nothing to open instead. */
+class NoDefaultError extends Error {}
+
+/** What the application's chooser threw, or that its answer is none of the candidates: in the words of the cause (rule M6). */
+function failureOfChoice(cause: unknown): Failure {
+  const reason = cause instanceof NoDefaultError ? 'unknownConfiguration' : 'chooserFailed'
+  return { ...failure('ERR_UNKNOWN_CONFIGURATION', reason, causeInWords(cause)), cause }
 }

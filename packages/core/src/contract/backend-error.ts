@@ -8,6 +8,15 @@ export type BackendErrorCode =
   | 'ERR_SERVICE_LOST'
   | 'ERR_CLOSED'
 
+/** A {@link BackendError} as plain data. */
+export interface BackendErrorData {
+  readonly name: 'BackendError'
+  readonly code: BackendErrorCode
+  readonly message: string
+  /** What the native error says, or `null`. */
+  readonly cause: string | null
+}
+
 /**
  * The one error a backend's command rejects with, besides the caller's own `signal.reason`.
  * Told by `name` and `code`, never by `instanceof`: two copies of this package may be loaded.
@@ -26,4 +35,18 @@ export class BackendError extends Error {
     super(message, options)
     this.code = code
   }
+
+  /** For `JSON.stringify`, which would lose the message: name, code, message, and the cause in words. */
+  toJSON(): BackendErrorData {
+    const { name, code, message, cause } = this
+    return { name, code, message, cause: causeInWords(cause) }
+  }
+}
+
+/** What a native error says; `null` if there is none. */
+export function causeInWords(cause: unknown): string | null {
+  if (cause === undefined || cause === null) return null
+  if (typeof cause === 'string') return cause
+  const { message } = cause as { readonly message?: unknown }
+  return typeof message === 'string' ? message : 'of no known kind'
 }

@@ -5,8 +5,9 @@
  * @packageDocumentation
  */
 export { type ActivationNames, activationNames } from './activation-names.js'
+export { checkArgument, checkName, checkOptions, type Expected, expected } from './arguments.js'
 export { asyncDispose } from './async-dispose.js'
-export { BackendError, type BackendErrorCode } from './backend-error.js'
+export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
 export type {
   Activate,
@@ -19,6 +20,7 @@ export type {
 } from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { keepAlive } from './keep-alive.js'
+export { nearest } from './nearest.js'
 export { shared } from './sharing.js'
 export { ssidText } from './ssid.js'
 export type {

@@ -13,7 +13,8 @@ type Words<Union extends string> = Readonly<Record<Union, true>>
 const permissions: Words<Permission> = { yes: true, ask: true, no: true, unknown: true }
 const phases: Words<LinkPhase> = { down: true, activating: true, up: true, deactivating: true }
 const purposes: Words<Purpose> = { unknown: true, public: true, private: true, serviceSpecific: true }
-const bearers: Words<Bearer> = {
+/** Every bearer. */
+export const bearers: Words<Bearer> = {
   unknown: true,
   ethernet: true,
   wlan: true,

@@ -33,6 +33,8 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
     "Use a backend that can do it (on Linux: NetworkManager), or let the system's own means do it: what is up can be opened.",
   unknownConfiguration:
     'Check the identifier against the list of configurations: it may be gone, or may belong to another user.',
+  chooserFailed:
+    'Correct the chooser of the application: it must answer with the identifier of one of the candidates, or with null. The cause of the error says what went wrong.',
   removed: 'Open another configuration, or set this one up again in the settings of the system.',
   stopped: 'Find out who stopped it, and why; then open it again.',
   lost: 'Open it again when the link is back; with keepOpen a session does so by itself.',
@@ -76,6 +78,7 @@ const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   holdersUnknown: true,
   notSupported: true,
   unknownConfiguration: false,
+  chooserFailed: true,
   removed: false,
   stopped: false,
   lost: false,

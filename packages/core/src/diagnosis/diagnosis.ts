@@ -1,5 +1,6 @@
 import type { HolderReach } from '../configurations/capabilities.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
+import { USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import type { LinkConfiguration, World } from '../contract/index.js'
 import { carries } from '../links/link-state.js'
 import { reasonInWords, type SessionErrorReason } from '../sessions/session-error.js'
@@ -28,6 +29,9 @@ export type FindingCode =
   | 'noInternet'
   | 'noMember'
   | 'membersDoubtful'
+  | 'noChoice'
+  | 'choiceDoubtful'
+  | 'noChooser'
   | 'notUplink'
   | 'metered'
   | `last${Capitalize<SessionErrorReason>}`
@@ -67,6 +71,8 @@ export interface DiagnosisFacts {
   readonly falling: ReadonlySet<string>
   /** The service networks, by their snapshots (rule M5). */
   readonly networks: readonly Pick<NetworkConfiguration, 'identifier' | 'name' | 'children'>[]
+  /** Whether the manager has a chooser, which answers for `userChoice` (rule M6). */
+  readonly hasChooser: boolean
   /** The manager is closed, or closing. */
   readonly isClosed: boolean
 }
@@ -86,6 +92,7 @@ export function diagnose(facts: DiagnosisFacts, id: string, failed: LastFailure 
   const found = new Found()
   if (network !== null) examineMembers(found, facts, network.children, failed)
   else if (isClosed) found.problem('closed', 'The manager is closed.', adviceInWords('closed'))
+  else if (id === USER_CHOICE) examineChoice(found, facts, failed)
   else if (link === null)
     found.problem(
       'unknownConfiguration',
@@ -95,7 +102,10 @@ export function diagnose(facts: DiagnosisFacts, id: string, failed: LastFailure 
   else examine(found, facts, link, failed ?? link.ended)
   return Object.freeze({
     identifier: id,
-    name: network?.name ?? link?.name ?? '',
+    name:
+      id === USER_CHOICE && facts.hasChooser && !isClosed
+        ? USER_CHOICE_NAME
+        : (network?.name ?? link?.name ?? ''),
     canOpen: found.canOpen,
     findings: found.inOrder(),
   })
@@ -196,8 +206,7 @@ function examineMembers(
   last: LastFailure | null,
 ): void {
   const members = children.map(({ identifier }) => diagnose(facts, identifier))
-  const word = (verdict: Diagnosis['canOpen']) =>
-    members.flatMap(({ canOpen, name }) => (canOpen === verdict ? [`'${name}'`] : [])).join(', ')
+  const word = (verdict: Diagnosis['canOpen']) => namesOf(members, verdict)
   if (members.length === 0)
     found.problem(
       'noMember',
@@ -215,6 +224,39 @@ function examineMembers(
       'membersDoubtful',
       `Of its access points some may open, only trying tells: ${word('maybe')}.`,
       'Try to open it, and see for each of them what may be in the way.',
+    )
+  if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
+}
+
+/** The names of those that have that verdict, as part of a sentence. */
+function namesOf(diagnoses: readonly Diagnosis[], verdict: Diagnosis['canOpen']): string {
+  return diagnoses.flatMap(({ canOpen, name }) => (canOpen === verdict ? [`'${name}'`] : [])).join(', ')
+}
+
+/** The user's choice opens whatever the chooser answers with (rule M6). */
+function examineChoice(found: Found, facts: DiagnosisFacts, last: LastFailure | null): void {
+  const { hasChooser, networks, world } = facts
+  if (!hasChooser)
+    return found.problem(
+      'noChooser',
+      'The manager has no chooser, so there is no user choice.',
+      'Give the manager a chooser, with the option of that name of NetworkConfigurationManager.open().',
+    )
+  const identifiers = [...world.configurations.map(({ id }) => id), ...networks.map((one) => one.identifier)]
+  const candidates = identifiers.map((identifier) => diagnose(facts, identifier))
+  if (candidates.length === 0)
+    found.problem('noChoice', 'There is nothing to choose from.', 'Look for networks.')
+  else if (candidates.every(({ canOpen }) => canOpen === 'no'))
+    found.problem(
+      'noChoice',
+      `None of those to choose from can be opened: ${namesOf(candidates, 'no')}.`,
+      'See for each of them why, and follow the advice for one of them.',
+    )
+  else if (candidates.some(({ canOpen }) => canOpen !== 'yes'))
+    found.doubt(
+      'choiceDoubtful',
+      'Whether it opens depends on the choice: some of those to choose from may not open.',
+      'Open it, or see for each of them whether it can be opened.',
     )
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }

@@ -373,11 +373,14 @@ export class Engine {
     if (this.#pumping) return
     this.#pumping = true
     queueMicrotask(() => {
-      this.#pumping = false
       const input = this.#queue.shift()
-      if (input === undefined) return
-      if (this.#queue.length > 0) this.#pump()
-      this.#step(input)
+      try {
+        if (input !== undefined) this.#step(input)
+      } finally {
+        // Only now: what the step has settled is heard before the next one runs.
+        this.#pumping = false
+        if (this.#queue.length > 0) this.#pump()
+      }
     })
   }
 

@@ -78,7 +78,8 @@ export function guardedBackend(backend: Backend): Backend {
   }
 }
 
-function promised<T>(call: () => Promise<T>): Promise<T> {
+/** What a call gives, or a rejection with what it throws: an asynchronous function always rejects. */
+export function promised<T>(call: () => Promise<T>): Promise<T> {
   try {
     return Promise.resolve(call())
   } catch (error) {

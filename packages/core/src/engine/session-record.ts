@@ -38,6 +38,20 @@ export type SessionEvents = {
   activeConfigurationChanged: readonly [identifier: string]
 }
 
+/** Their names, so that a misspelt one is noticed. */
+export const SESSION_EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
+  opened: true,
+  closed: true,
+  stateChanged: true,
+  error: true,
+  preferredConfigurationChanged: true,
+  offerWithdrawn: true,
+  newConfigurationActivated: true,
+  reopening: true,
+  usagePoliciesChanged: true,
+  activeConfigurationChanged: true,
+}
+
 /** A promise handed out by `open()`, `close()` or `stop()`. */
 export interface PendingCall {
   readonly doing: 'open' | 'close' | 'stop'

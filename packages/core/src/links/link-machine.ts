@@ -3,7 +3,7 @@ import type { LastClose } from '../manager-options.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
 import { type Failure, failure, failureOfEnd } from '../sessions/session-error.js'
 import type { LinkEffect, LinkInput, LinkNotice } from './link-messages.js'
-import { carries, type HolderId, type LinkState, refusalToRise } from './link-state.js'
+import { carries, type HolderId, isBeingStopped, type LinkState, refusalToRise } from './link-state.js'
 
 /** One step of a link: what it becomes, and what has to be done about it, in order. */
 export function reduceLink(link: LinkState, input: LinkInput): readonly [LinkState, readonly LinkEffect[]] {
@@ -109,7 +109,9 @@ class Step {
       this.#command('rise')
       return
     }
-    if (link.holds.size === 0 && link.joined) this.#command('fall')
+    // What is being stopped is down first: leaving it ends the wait for that (rule S10).
+    const isStopping = (link.descent?.stoppers.length ?? 0) > 0
+    if (link.holds.size === 0 && link.joined && !isStopping) this.#command('fall')
   }
 
   /** Tells those who left once nothing is being wound down for them any more (rule S8). */
@@ -217,6 +219,7 @@ class Step {
   #stop(by: HolderId): void {
     const { link } = this
     if (!link.ready) return this.#refuseStop(by, failure('ERR_SERVICE_LOST', 'serviceLost'))
+    if (isBeingStopped(link)) for (const to of link.holds.keys()) this.#tell(to, { type: 'stopAsked' })
     const isUp = link.facts !== null && link.facts.link !== 'down'
     // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
     const carried = carries(link.facts)

@@ -53,6 +53,8 @@ export type LinkNotice =
   | { readonly type: 'stopped'; readonly caller: boolean; readonly wasLost: boolean }
   /** An opening was ended by somebody's `stop()`. */
   | { readonly type: 'cancelled' }
+  /** Somebody calls `stop()`: what waits for the end of an earlier one to be opened again is cancelled (rule S9a). */
+  | { readonly type: 'stopAsked' }
   | { readonly type: 'stopRefused'; readonly failure: Failure }
   /** The system would not take the link down for a session that left: the link is the system's now (rule S8). */
   | { readonly type: 'leftUp'; readonly failure: Failure }

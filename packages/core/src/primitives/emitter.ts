@@ -1,3 +1,4 @@
+import { checkArgument, checkName, checkOptions, expected } from '../contract/index.js'
 import { onAbort } from './abort-listeners.js'
 import { surface } from './report-error.js'
 
@@ -11,6 +12,22 @@ export interface ListenOptions {
 export type EventMap = Record<string, readonly unknown[]>
 
 type Listener = (...values: never[]) => void
+
+/**
+ * Refuses what cannot be listened to, or with.
+ * @param known every event that there is
+ * @throws TypeError: a misspelt event would never come
+ */
+export function checkListening(
+  known: object,
+  name: unknown,
+  listener: unknown,
+  options: ListenOptions | undefined,
+): void {
+  checkName('event', name, Object.keys(known))
+  checkArgument(`the listener of '${String(name)}'`, listener, expected.callback)
+  if (options !== undefined) checkOptions('on()', options, { signal: expected.signal })
+}
 
 /**
  * Typed events. Listeners run in the order in which they were added; one that throws stops no other, and what it
@@ -41,8 +58,6 @@ export class Emitter<Events extends EventMap> {
     listener: (...values: Events[Name]) => void,
     { signal }: ListenOptions = {},
   ): () => void {
-    if (typeof listener !== 'function')
-      throw new TypeError(`the listener of '${String(name)}' is not a function`)
     if (signal?.aborted) return () => {}
     // An entry of its own, so that the same function can listen twice and each undo removes its own.
     const entry: Listener = (...values) => listener(...(values as unknown as Events[Name]))

@@ -221,9 +221,7 @@ class Step {
     const wasOpen = session.phase === 'open'
     this.#withdrawOffer()
     this.#failRoamCalls()
-    for (const { call } of session.again)
-      this.#settle(call, 'open', { type: 'aborted', failure: failure('ERR_CLOSED', 'cancelled') })
-    session.again = []
+    this.#abortAgain(failure('ERR_CLOSED', 'cancelled'))
     const { current, roam } = session
     const active = roam?.kind === 'trial' ? roam.candidate : current
     if (session.phase === 'opening' && current === null) this.#stopTimer('wait')
@@ -295,6 +293,10 @@ class Step {
         this.#exclude(child, 'stopped')
         // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
         if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') this.#lost()
+        return
+      case 'stopAsked':
+        if (session.isStopping && child === activeChild(session))
+          this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
         return
       case 'stopRefused':
         session.isStopping = false
@@ -456,7 +458,9 @@ class Step {
   /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
   #removed(): void {
     const { session } = this
-    if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
+    // On its way down already: what was to be opened again finds out that it is gone (rule S6).
+    if (session.phase === 'open' && session.isStopping) this.#stopped()
+    else if (session.phase === 'open') this.#end(failure('ERR_CLOSED', 'removed'), 'keep')
     else {
       const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
       this.#error(why, 'open')
@@ -821,6 +825,12 @@ class Step {
     const { session } = this
     for (const call of session.opens) this.#settle(call, 'open', outcome)
     session.opens = []
+  }
+
+  #abortAgain(why: Failure): void {
+    const { session } = this
+    for (const { call } of session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    session.again = []
   }
 
   #settleLeavers(): void {

@@ -1,3 +1,4 @@
+import { causeInWords } from '../contract/backend-error.js'
 import { BackendError, type BackendErrorCode, type Reason } from '../contract/index.js'
 
 /** The seeds' `QNetworkSession::SessionError`. */
@@ -15,6 +16,7 @@ export type SessionErrorReason =
   | 'holdersUnknown'
   | 'notSupported'
   | 'unknownConfiguration'
+  | 'chooserFailed'
   | 'removed'
   | 'stopped'
   | 'lost'
@@ -62,13 +64,6 @@ export class NetworkSessionError extends Error {
     this.#data ??= Object.freeze({ name, code, reason, message, cause: causeInWords(cause) })
     return this.#data
   }
-}
-
-function causeInWords(cause: unknown): string | null {
-  if (cause === undefined || cause === null) return null
-  if (typeof cause === 'string') return cause
-  const { message } = cause as { readonly message?: unknown }
-  return typeof message === 'string' ? message : 'of no known kind'
 }
 
 /** Why something could not be done, before it is known for whom. */
@@ -153,6 +148,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   holdersUnknown: 'it cannot be told whether other programs use it',
   notSupported: 'this system does not support it',
   unknownConfiguration: 'there is no such configuration',
+  chooserFailed: 'the chooser failed',
   removed: 'the configuration was removed',
   stopped: 'somebody stopped it',
   lost: 'the link was lost and did not come back in time',

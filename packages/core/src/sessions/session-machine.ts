@@ -163,7 +163,8 @@ class Step {
       case 'close':
         return this.#close(input.call)
       case 'reopenDue':
-        return this.#reopen()
+        if (this.#waitsToReopen()) this.#reopen()
+        return
       case 'stop':
         // What is open stays kept open where the stop is refused (rule S11).
         if (this.session.phase === 'closed') this.#keepNoLonger()
@@ -204,7 +205,7 @@ class Step {
     // In lossGrace nobody wants the activation tried any more; the grace runs on.
     if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
     // What is kept open is not given up with its last caller.
-    if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
+    if (session.opens.length > 0 || session.reopenings > 0) return
     this.#keepNoLonger()
     session.phase = 'closed'
     this.#link('drop')
@@ -250,6 +251,8 @@ class Step {
         this.#leave(stopped)
         return this.#openAgain(again)
       }
+      case 'stopAsked':
+        return this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
       case 'stopRefused':
         this.#error(notice.failure, 'stop')
         for (const call of session.stops)
@@ -320,7 +323,7 @@ class Step {
     const wasAway = session.serviceWasAway
     session.serviceWasAway = !ready
     session.isStopping = stopping
-    if (carrying && session.phase === 'closed' && session.reopenings > 0) return this.#reopen()
+    if (carrying && this.#waitsToReopen()) return this.#reopen()
     if (session.phase !== 'open') return
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {
@@ -357,11 +360,13 @@ class Step {
     this.effects.push({ type: 'startReopen', attempt: session.reopenings })
   }
 
+  #waitsToReopen(): boolean {
+    return this.session.phase === 'closed' && this.session.reopenings > 0
+  }
+
   #reopen(): void {
-    const { session } = this
-    if (session.phase !== 'closed' || session.reopenings === 0) return
     this.effects.push({ type: 'stopReopen' })
-    session.phase = 'opening'
+    this.session.phase = 'opening'
     this.#link('hold')
   }
 
@@ -383,11 +388,14 @@ class Step {
   }
 
   #abortOpens(why: Failure): void {
-    const { session } = this
-    const calls = [...session.opens, ...session.again.map(({ call }) => call)]
-    for (const call of calls) this.#settle(call, 'open', { type: 'aborted', failure: why })
-    session.opens = []
-    session.again = []
+    for (const call of this.session.opens) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.opens = []
+    this.#abortAgain(why)
+  }
+
+  #abortAgain(why: Failure): void {
+    for (const { call } of this.session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
+    this.session.again = []
   }
 
   #settleCloses(): void {

@@ -2,6 +2,7 @@ import type { Diagnosis, HostDiagnosis, NetworkConfigurationManager } from '@roa
 import { backendAdvice } from '../backend-advice.js'
 import { doctorPage } from '../doctor-page.js'
 import { matchingConfigurations, notFound } from '../find-configuration.js'
+import { type HeldLink, heldLinks } from '../held-links.js'
 import { type Host, openHost } from '../host.js'
 import type { Output } from '../output.js'
 import type { DoctorRequest } from '../request.js'
@@ -25,6 +26,8 @@ export interface Examination {
   readonly host: HostDiagnosis | null
   /** What was asked about: all configurations, or one. */
   readonly configurations: readonly Diagnosis[]
+  /** Who holds the links of these, as they say themselves. */
+  readonly holders: readonly HeldLink[]
 }
 
 /**
@@ -46,14 +49,16 @@ export async function doctor(request: DoctorRequest, output: Output): Promise<nu
 
 async function examine(request: DoctorRequest, output: Output): Promise<Examination> {
   const host = await openedHost(request)
-  if ('failure' in host) return { backend: host, host: null, configurations: [] }
+  if ('failure' in host) return { backend: host, host: null, configurations: [], holders: [] }
   await using _host = host
   const { manager, backend } = host
   const passedOver = backend.passedOver.map(({ name, error }) => ({ name, message: error.message }))
+  const configurations = askedAbout(manager, request.target, output)
   return {
     backend: { name: backend.name, passedOver, failure: null },
     host: manager.diagnoseHost(),
-    configurations: askedAbout(manager, request.target, output),
+    configurations,
+    holders: heldLinks(manager, configurations),
   }
 }
 

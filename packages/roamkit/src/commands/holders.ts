@@ -1,6 +1,5 @@
-import type { NetworkConfiguration } from '@roamkit/core'
-import type { Holder } from '@roamkit/core/contract'
 import { escapeText } from '../escape.js'
+import { type HeldLink, heldLinks } from '../held-links.js'
 import { openHost } from '../host.js'
 import type { Output } from '../output.js'
 import type { Paint } from '../paint.js'
@@ -11,10 +10,8 @@ import { type Cell, table } from '../table.js'
 export async function holders(request: HoldersRequest, output: Output): Promise<number> {
   await using host = await openHost(request)
   const { manager } = host
-  const held = manager
-    .allConfigurations()
-    .flatMap((configuration) => manager.holders(configuration).map((holder) => ({ configuration, holder })))
-  if (request.format === 'json') output.json(held.map(plain), output.isTerminal ? 'pretty' : 'line')
+  const held = heldLinks(manager, manager.allConfigurations())
+  if (request.format === 'json') output.json(held, output.isTerminal ? 'pretty' : 'line')
   else {
     const counted = manager.diagnoseHost().holders
     if (counted === 'uncertain')
@@ -23,39 +20,35 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
       )
     else if (counted !== 'machine')
       output.line('Each process counts its own holders here; those of other processes cannot be shown.')
-    const heads = ['NAME', 'PID', 'HOLDER', 'SINCE', 'IDENTIFIER'].map((text) => ({
-      text,
-      paint: output.paint.faint,
-    }))
-    const lines =
-      held.length > 0
-        ? table([heads, ...held.map((one) => row(one, output.paint))], { columns: output.columns, cut: CUT })
-        : []
-    for (const line of lines) output.line(line)
+    for (const line of holdersTable(held, output)) output.line(line)
     if (held.length === 0) output.line('nobody holds a link')
   }
   return 0
 }
 
-/** The identifier first, then what people have called things. */
-const CUT = [4, 2, 0]
+/** First what people have called things. An identifier stays whole: it is there to be copied. */
+const FIT = { cut: [3, 0], below: 5, cutLast: [4, 2, 1] } as const
 
-interface Held {
-  readonly configuration: NetworkConfiguration
-  readonly holder: Holder
+/** The holders for people, line by line; none where there are none. Escaped. */
+export function holdersTable(
+  held: readonly HeldLink[],
+  { paint, columns }: Pick<Output, 'paint' | 'columns'>,
+): readonly string[] {
+  if (held.length === 0) return []
+  const heads = ['NAME', 'PID', 'USER', 'HOLDER', 'SINCE', 'IDENTIFIER'].map((text) => ({
+    text,
+    paint: paint.faint,
+  }))
+  return table([heads, ...held.map((one) => row(one, paint))], { ...FIT, columns })
 }
 
-function plain({ configuration: { identifier, name }, holder }: Held) {
-  const since = holder.since === null ? null : new Date(holder.since).toISOString()
-  return { identifier, name, holder: { pid: holder.pid, name: holder.name, since } }
-}
-
-function row({ configuration, holder }: Held, paint: Paint): readonly Cell[] {
+function row({ identifier, name, holder }: HeldLink, paint: Paint): readonly Cell[] {
   return [
-    { text: escapeText(configuration.name), paint: paint.strong },
+    { text: escapeText(name), paint: paint.strong },
     { text: holder.pid === null ? '?' : String(holder.pid) },
+    { text: escapeText(holder.user ?? '?') },
     { text: escapeText(holder.name ?? '?') },
-    { text: holder.since === null ? '?' : new Date(holder.since).toISOString() },
-    { text: escapeText(configuration.identifier), paint: paint.faint },
+    { text: holder.since ?? '?' },
+    { text: escapeText(identifier), paint: paint.faint },
   ]
 }

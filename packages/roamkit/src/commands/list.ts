@@ -29,8 +29,8 @@ function activeFirst(configurations: readonly NetworkConfiguration[]): readonly 
   )
 }
 
-/** The type says the least, and a name is enough to open a configuration. */
-const CUT = [3, 5, 4, 0]
+/** The type says the least. An identifier stays whole: it is there to be copied. */
+const FIT = { cut: [3], below: 5, cutLast: [4, 0, 2, 1] } as const
 
 function describeHost(
   { manager, backend }: Host,
@@ -49,7 +49,7 @@ function describeHost(
   )
   const heads = ['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER']
   const rows = configurations.map((configuration) => row(configuration, paint))
-  const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows], { columns, cut: CUT })
+  const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows], { ...FIT, columns })
   return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['there are no configurations'])]
 }
 

@@ -1,4 +1,6 @@
+import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/contract'
 import { type MonoTypeOperatorFunction, Observable, of } from 'rxjs'
+import { check } from '../arguments.js'
 import { type Gate, gateOf } from './gate.js'
 
 /** Options of {@link bufferUntilConnected}. */
@@ -31,20 +33,40 @@ export class BufferFullError extends Error {
     super(`the buffer is full: ${limit} values arrived while there was no connection`)
     this.limit = limit
   }
+
+  /** The error with its message, which `JSON.stringify` would otherwise lose. */
+  toJSON(): Pick<BufferFullError, 'name' | 'code' | 'message' | 'limit'> {
+    const { name, code, message, limit } = this
+    return { name, code, message, limit }
+  }
 }
+
+const LIMIT: Expected = {
+  wants: 'a whole number from 1 up',
+  isRange: true,
+  holds: (value) => Number.isInteger(value) && Number(value) > 0,
+}
+
+const OPTIONS = {
+  limit: LIMIT,
+  overflow: expected.oneOf('dropOldest', 'dropNewest', 'error'),
+  onDrop: expected.callback,
+} as const
 
 /**
  * Passes values on while connected. While not connected it keeps them, up to a limit, and emits them in order once connected again. When
  * the source completes, the stream completes after the last kept value. If the source or the gate fails, or the gate completes while not
  * connected, the kept values are dropped.
- * @throws RangeError if `limit` is not a whole number of 1 or more
+ * @throws RangeError if `limit` is not a whole number of 1 or more; TypeError or RangeError for other invalid arguments
  */
 export function bufferUntilConnected<Value>(
   gate: Gate,
-  { limit, overflow = 'dropOldest', onDrop = () => {} }: BufferOptions<Value>,
+  options: BufferOptions<Value>,
 ): MonoTypeOperatorFunction<Value> {
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new RangeError(`limit must be a whole number of 1 or more, not ${String(limit)}`)
+  check('bufferUntilConnected', 'gate', gate)
+  checkOptions('bufferUntilConnected()', options, OPTIONS)
+  const { limit, overflow = 'dropOldest', onDrop = () => {} } = options
+  checkArgument('limit of bufferUntilConnected()', limit, LIMIT)
   // Called as a subscriber, so that RxJS reports an error that it throws and carries on.
   const drop = (value: Value) => of(value).subscribe((dropped) => onDrop(dropped))
   return (source) =>

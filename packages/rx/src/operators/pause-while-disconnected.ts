@@ -1,4 +1,5 @@
 import { filter, type MonoTypeOperatorFunction, map, withLatestFrom } from 'rxjs'
+import { check } from '../arguments.js'
 import { type Gate, gateOf } from './gate.js'
 
 /**
@@ -6,6 +7,7 @@ import { type Gate, gateOf } from './gate.js'
  * source does.
  */
 export function pauseWhileDisconnected<Value>(gate: Gate): MonoTypeOperatorFunction<Value> {
+  check('pauseWhileDisconnected', 'gate', gate)
   return (source) =>
     source.pipe(
       withLatestFrom(gateOf(gate)),

@@ -1,4 +1,5 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
+import { checkOptions, expected } from '@roamkit/core/contract'
 import {
   dematerialize,
   distinctUntilChanged,
@@ -10,6 +11,7 @@ import {
   scan,
   switchMap,
 } from 'rxjs'
+import { check } from '../arguments.js'
 import { memoize, sameMembers } from '../snapshots/memoize.js'
 import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
@@ -31,8 +33,11 @@ export interface RestartOptions {
  */
 export function restartOnRoam<Value>(
   links: NetworkSession | Observable<string | null>,
-  { from = 'connected' }: RestartOptions = {},
+  options: RestartOptions = {},
 ): MonoTypeOperatorFunction<Value> {
+  check('restartOnRoam', 'links', links)
+  checkOptions('restartOnRoam()', options, { from: expected.oneOf('connected', 'trial') })
+  const { from = 'connected' } = options
   const link$ = isObservable(links) ? links : stateStream(links, linkSlice()).pipe(scan(follow(from), null))
   return (source) =>
     link$.pipe(

@@ -1,5 +1,7 @@
+import { checkOptions, type Expected } from '@roamkit/core/contract'
 import { EMPTY, type MonoTypeOperatorFunction, of, retry, switchMap, take, throwIfEmpty } from 'rxjs'
-import { milliseconds, pause, type TimeOptions } from '../delay.js'
+import { check } from '../arguments.js'
+import { pause, TIME, type TimeOptions } from '../delay.js'
 import { type Gate, gateOf } from './gate.js'
 
 /** Options of {@link retryWhenConnected}. */
@@ -21,18 +23,26 @@ export interface RetryOptions extends TimeOptions {
   readonly delayLimit?: number
 }
 
+const COUNT: Expected = {
+  wants: 'a whole number from 0 up, or Infinity',
+  isRange: true,
+  holds: (value) => (Number.isInteger(value) && Number(value) >= 0) || value === Number.POSITIVE_INFINITY,
+}
+
+const OPTIONS = { ...TIME.options, count: COUNT, delay: TIME.milliseconds, delayLimit: TIME.milliseconds }
+
 /**
  * Subscribes again to a source that failed: as soon as the connection is back if it was lost, otherwise after a pause that doubles each
  * time. Fails with the error of the source after `count` retries, or when the gate completes while not connected.
- * @throws RangeError for an invalid `delay` or `delayLimit`
+ * @throws RangeError for an invalid `count`, `delay` or `delayLimit`; TypeError for other invalid arguments
  */
 export function retryWhenConnected<Value>(
   gate: Gate,
   options: RetryOptions = {},
 ): MonoTypeOperatorFunction<Value> {
-  const { count = Number.POSITIVE_INFINITY } = options
-  const delay = milliseconds('delay', options.delay ?? 1000)
-  const delayLimit = milliseconds('delayLimit', options.delayLimit ?? 60_000)
+  check('retryWhenConnected', 'gate', gate)
+  checkOptions('retryWhenConnected()', options, OPTIONS)
+  const { count = Number.POSITIVE_INFINITY, delay = 1000, delayLimit = 60_000 } = options
   return retry({
     count,
     resetOnSuccess: true,

@@ -1,4 +1,5 @@
 import { dematerialize, EMPTY, type MonoTypeOperatorFunction, materialize, switchMap } from 'rxjs'
+import { check } from '../arguments.js'
 import { type Gate, gateOf } from './gate.js'
 
 /**
@@ -6,6 +7,7 @@ import { type Gate, gateOf } from './gate.js'
  * does, or when the gate completes while not connected.
  */
 export function whileConnected<Value>(gate: Gate): MonoTypeOperatorFunction<Value> {
+  check('whileConnected', 'gate', gate)
   return (source) =>
     gateOf(gate).pipe(
       // Materialized, the end of the source passes through switchMap, which would otherwise wait for the end of the gate.

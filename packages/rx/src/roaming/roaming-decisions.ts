@@ -1,4 +1,5 @@
 import type { NetworkSession } from '@roamkit/core'
+import { checkArgument, type Expected, expected } from '@roamkit/core/contract'
 import {
   catchError,
   concatMap,
@@ -14,6 +15,7 @@ import {
   takeUntil,
   tap,
 } from 'rxjs'
+import { check } from '../arguments.js'
 import {
   type OfferQuestion,
   type RoamingQuestion,
@@ -63,13 +65,14 @@ export interface RoamingDecision {
  * decides. If none has one, the answer is `migrate` or `accept`. If a policy throws, fails or returns something that is not an
  * {@link Opinion}, the answer is `ignore` or `reject` and the decision contains the error. A question that is over before it is answered
  * yields no decision. To swap policies, use `switchMap`: see {@link roamingOffers$}.
- * @throws TypeError if a policy is not an object
+ * @throws TypeError if a policy is not an object or has neither `offer` nor `trial`, and for other invalid arguments
  */
 export function decideRoaming(
   session: NetworkSession,
   ...policies: readonly RoamingPolicy[]
 ): Observable<RoamingDecision> {
-  checkPolicies(policies)
+  check('decideRoaming', 'session', session)
+  checkPolicies('decideRoaming()', policies)
   return roamingOffers$(session).pipe(
     mergeMap((question) =>
       answerOf(question, policies).pipe(
@@ -82,11 +85,21 @@ export function decideRoaming(
   )
 }
 
-/** Throws if a policy is not an object, for example a factory that was not called. */
-export function checkPolicies(policies: readonly RoamingPolicy[]): void {
-  for (const policy of policies)
-    if (typeof policy !== 'object' || policy === null)
-      throw new TypeError(`a policy must be an object, not ${String(policy)}`)
+const POLICY: Expected = {
+  wants: 'an object with the functions offer or trial or both',
+  holds: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    METHODS.every((name) => ['undefined', 'function'].includes(typeof (value as RoamingPolicy)[name])) &&
+    // An empty policy has no opinion. One with only other members is misspelt.
+    (METHODS.some((name) => name in value) || Object.keys(value).length === 0),
+}
+
+const METHODS = ['offer', 'trial'] as const
+
+/** Throws for a policy that would never be asked, such as a factory that was not called, or one with misspelt functions. */
+export function checkPolicies(call: string, policies: readonly RoamingPolicy[]): void {
+  checkArgument(`policies of ${call}`, policies, expected.listOf(POLICY))
 }
 
 interface Answered {

@@ -1,5 +1,6 @@
-import type { LinkInterface } from '@roamkit/core/contract'
+import { checkOptions, expected, type LinkInterface } from '@roamkit/core/contract'
 import { map, type Observable } from 'rxjs'
+import { check } from '../arguments.js'
 import { ask, type Opinion, type PolicyCall, type RoamingPolicy } from './roaming-decisions.js'
 import type { OfferQuestion } from './roaming-questions.js'
 
@@ -16,7 +17,9 @@ export interface MeteredOptions {
  * Ignores links that are known to be metered while there is another link. After a loss (rule R11) it accepts a metered link, unless
  * `afterLoss` says otherwise. The session leaves that link when a better one is offered.
  */
-export function ignoreMetered({ afterLoss = 'migrate' }: MeteredOptions = {}): RoamingPolicy {
+export function ignoreMetered(options: MeteredOptions = {}): RoamingPolicy {
+  checkOptions('ignoreMetered()', options, { afterLoss: expected.oneOf('ignore', 'migrate') })
+  const { afterLoss = 'migrate' } = options
   return {
     offer(offer) {
       if (offer.configuration.metered?.value !== true) return null
@@ -37,6 +40,7 @@ export function ignoreUnlessSeamless(): RoamingPolicy {
 export function migrateWhen(
   isWanted: (offer: OfferQuestion, call: PolicyCall) => Opinion<boolean>,
 ): RoamingPolicy {
+  check('migrateWhen', 'function', isWanted)
   return { offer: (offer) => verdict((call) => isWanted(offer, call), 'migrate', 'ignore') }
 }
 
@@ -47,6 +51,7 @@ export function migrateWhen(
 export function acceptWhen(
   probe: (link: LinkInterface | null, call: PolicyCall) => Opinion<boolean>,
 ): RoamingPolicy {
+  check('acceptWhen', 'function', probe)
   return { trial: (trial) => verdict((call) => probe(trial.session.interface, call), 'accept', 'reject') }
 }
 

@@ -1,5 +1,6 @@
 import type { NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
 import { filter, map, type Observable, take } from 'rxjs'
+import { check } from '../arguments.js'
 import { eventStream } from '../snapshots/snapshot-hub.js'
 import { snapshot$ } from '../snapshots/snapshot-stream.js'
 
@@ -31,6 +32,7 @@ export type RoamingQuestion = OfferQuestion | TrialQuestion
  * `switchMap`, gets the waiting question instead.
  */
 export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
+  check('roamingOffers$', 'session', session)
   return eventStream(session, (emit) => {
     const ask = {
       offer: once(session, 'offer', (offer: RoamingOffer, over$) =>

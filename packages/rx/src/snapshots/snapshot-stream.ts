@@ -5,6 +5,7 @@ import type {
   SessionSnapshot,
 } from '@roamkit/core'
 import { distinctUntilChanged, map, type Observable } from 'rxjs'
+import { check } from '../arguments.js'
 import { memoize, sameMembers } from './memoize.js'
 import { type Source, stateStream } from './snapshot-hub.js'
 
@@ -15,6 +16,7 @@ import { type Source, stateStream } from './snapshot-hub.js'
 export function snapshot$(source: NetworkSession): Observable<SessionSnapshot>
 export function snapshot$(source: NetworkConfigurationManager): Observable<ManagerSnapshot>
 export function snapshot$(source: Source<unknown>): Observable<unknown> {
+  check('snapshot$', 'source', source)
   return stateStream(source, { key: 'snapshot', order: 'snapshot', read: (snapshot) => snapshot })
 }
 
@@ -35,6 +37,8 @@ export function select$<Selected>(
   source: Source<unknown>,
   read: (snapshot: never) => Selected,
 ): Observable<Selected> {
+  check('select$', 'source', source)
+  check('select$', 'function', read)
   return snapshot$(source as NetworkSession).pipe(
     map(memoize((snapshot) => read(snapshot as never), sameMembers)),
     distinctUntilChanged(Object.is),

@@ -7,7 +7,9 @@ import {
   observable,
   type SessionSnapshot,
 } from '@roamkit/core'
+import { checkArgument, checkOptions, expected } from '@roamkit/core/contract'
 import { Observable, ReplaySubject, share } from 'rxjs'
+import { check } from '../arguments.js'
 import {
   checkPolicies,
   decideRoaming,
@@ -48,6 +50,19 @@ export interface OpenedSession extends SessionSnapshot {
   readonly decision: RoamingDecision | null
 }
 
+const CONFIGURATION = {
+  wants: 'a NetworkConfiguration or an identifier',
+  holds: (value: unknown) =>
+    typeof value === 'string' || typeof (value as { identifier?: unknown } | null)?.identifier === 'string',
+} as const
+
+const OPTIONS = {
+  connectInBackground: expected.flag,
+  policies: expected.listOf(expected.object),
+  keepOpen: expected.flag,
+  lastClose: expected.oneOf('down', 'leave', 'restore'),
+} as const
+
 /**
  * Keeps a session open while there is a subscriber. The first subscriber creates and opens the session, further ones share it, and it is
  * closed when the last one leaves. Emits the session's snapshot at once and whenever it changes, with its retries (`keepOpen`) and
@@ -56,15 +71,18 @@ export interface OpenedSession extends SessionSnapshot {
  * Fails with the `NetworkSessionError` if the session cannot be opened, or if it is lost and not reopened. Subscribing again, as `retry`
  * does, then opens a new session. Completes when other code has closed the session, or when the manager is closed. A later subscriber gets
  * the last value and the completion, and opens nothing.
- * @throws TypeError if a policy is not an object
+ * @throws TypeError if a policy is not an object or has neither `offer` nor `trial`, and for other invalid arguments, when it is called
  */
 export function session$(
   manager: NetworkConfigurationManager,
   configuration: NetworkConfiguration | string,
   options: SessionOptions = {},
 ): Observable<OpenedSession> {
+  check('session$', 'manager', manager)
+  checkArgument('the configuration of session$()', configuration, CONFIGURATION)
+  checkOptions('session$()', options, OPTIONS)
   const { connectInBackground = false, policies, ...openOptions } = options
-  if (policies !== undefined) checkPolicies(policies)
+  if (policies !== undefined) checkPolicies('session$()', policies)
   return new Observable<OpenedSession>((subscriber) => {
     const session = manager.createSession(configuration)
     if (connectInBackground) session.connectInBackground = true

@@ -1,4 +1,6 @@
+import { checkArgument, expected } from '@roamkit/core/contract'
 import { type Observable, Subject, type Subscription } from 'rxjs'
+import { check } from '../arguments.js'
 
 /** A store for `useSyncExternalStore` and similar functions. Both members work when detached from the object. */
 export interface Store<Value> {
@@ -14,6 +16,7 @@ export interface Store<Value> {
  * without a listener subscribes for a moment, so keep a `session$` subscribed elsewhere, or each read opens a session.
  */
 export function toStore<Value>(state: Observable<Value>): Store<Value> {
+  check('toStore', 'stream', state)
   // A subject isolates listeners: RxJS reports an error of one and calls the others.
   const listeners = new Subject<void>()
   let subscription: Subscription | null = null
@@ -34,6 +37,7 @@ export function toStore<Value>(state: Observable<Value>): Store<Value> {
     })
   return {
     subscribe(listener) {
+      checkArgument('the listener of subscribe()', listener, expected.callback)
       subscription ??= subscribeTo(() => listeners.next())
       const entry = listeners.subscribe(() => listener())
       return () => {

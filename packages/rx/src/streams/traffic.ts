@@ -1,7 +1,8 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
-import type { Traffic } from '@roamkit/core/contract'
+import { checkArgument, checkOptions, type Traffic } from '@roamkit/core/contract'
 import { Observable, ReplaySubject, share } from 'rxjs'
-import { after, milliseconds, type TimeOptions } from '../delay.js'
+import { check } from '../arguments.js'
+import { after, TIME, type TimeOptions } from '../delay.js'
 import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 /** Options of {@link traffic$}. */
@@ -18,10 +19,13 @@ export interface TrafficOptions extends TimeOptions {
  * count, across roams and losses; on a service network all links that are up count. Bytes between the last read and a change of links are
  * missed. All subscribers of one stream share its reads, and all streams of a session share its counts. The counts are zero if the backend
  * has no statistics (`dataStatistics`).
- * @throws RangeError for an invalid `every`
+ * @throws RangeError for an invalid `every`; TypeError for other invalid arguments
  */
 export function traffic$(session: NetworkSession, options: TrafficOptions): Observable<Traffic> {
-  const every = milliseconds('every', options.every)
+  check('traffic$', 'session', session)
+  checkOptions('traffic$()', options, { ...TIME.options, every: TIME.milliseconds })
+  const { every } = options
+  checkArgument('every of traffic$()', every, TIME.milliseconds)
   return new Observable<Traffic>((subscriber) => {
     let last: Traffic | null = null
     let links = ''

@@ -1,0 +1,136 @@
+import { nearest } from './nearest.js'
+import { bearers } from './world-faults.js'
+
+/** What an argument must be. */
+export interface Expected {
+  readonly holds: (value: unknown) => boolean
+  /** Follows "must be". */
+  readonly wants: string
+  /** A value of the right type may be outside the range, which is a `RangeError`. */
+  readonly isRange?: boolean
+  /** What each member of a list must be. */
+  readonly each?: Expected
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+/** An object that has those functions, by itself or by its class. */
+function having(wants: string, ...names: readonly PropertyKey[]): Expected {
+  return {
+    wants,
+    holds: (value) =>
+      (isObject(value) || typeof value === 'function') &&
+      names.every((name) => typeof (value as Record<PropertyKey, unknown>)[name] === 'function'),
+  }
+}
+
+/** One of a few texts. */
+function oneOf(...words: readonly string[]): Expected {
+  const wants = `${words
+    .slice(0, -1)
+    .map((word) => `'${word}'`)
+    .join(', ')} or '${words.at(-1)}'`
+  return { wants, isRange: true, holds: (value) => words.includes(value as string) }
+}
+
+/** A list of such values. */
+function listOf(each: Expected): Expected {
+  return { wants: 'a list', holds: (value) => Array.isArray(value), each }
+}
+
+/** A value, or a function that gives it. */
+function orFunction({ holds, wants }: Expected): Expected {
+  return { wants: `${wants}, or a function`, holds: (value) => typeof value === 'function' || holds(value) }
+}
+
+/** What arguments are checked against. A text of a few is a range; anything else is a type, unless it says otherwise. */
+export const expected = {
+  text: { wants: 'a text', holds: (value) => typeof value === 'string' },
+  name: { wants: 'a text that is not empty', holds: (value) => typeof value === 'string' && value !== '' },
+  flag: { wants: 'true or false', holds: (value) => typeof value === 'boolean' },
+  callback: { wants: 'a function', holds: (value) => typeof value === 'function' },
+  object: { wants: 'an object', holds: isObject },
+  number: { wants: 'a number', holds: (value) => typeof value === 'number' && !Number.isNaN(value) },
+  milliseconds: {
+    wants: 'a number of milliseconds from 0 up',
+    isRange: true,
+    holds: (value) => typeof value === 'number' && value >= 0,
+  },
+  bearer: {
+    wants: `one of ${Object.keys(bearers).join(', ')}`,
+    isRange: true,
+    holds: (value) => typeof value === 'string' && Object.hasOwn(bearers, value),
+  },
+  signal: {
+    wants: 'an AbortSignal',
+    holds: (value) =>
+      isObject(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function',
+  },
+  having,
+  oneOf,
+  listOf,
+  orFunction,
+} satisfies Record<string, Expected | ((...values: never[]) => Expected)>
+
+/**
+ * Refuses an argument of an application that is none, at once.
+ * @param name the argument, as the application knows it
+ * @throws TypeError, or a RangeError for a value outside its range: it names the argument, what is wanted and what was given
+ */
+export function checkArgument(
+  name: string,
+  value: unknown,
+  { holds, wants, isRange = false, each }: Expected,
+): void {
+  if (holds(value)) {
+    if (each === undefined) return
+    for (const [index, one] of (value as readonly unknown[]).entries())
+      checkArgument(`${name}[${index}]`, one, each)
+    return
+  }
+  const message = `${name} must be ${wants}, not ${inWords(value)}`
+  throw isRange ? new RangeError(message) : new TypeError(message)
+}
+
+/**
+ * Refuses options that do not exist, and values that they cannot have. A member that is `undefined` counts as left out.
+ * @param call what takes them, as the application knows it: `open()`
+ * @throws as {@link checkArgument}
+ */
+export function checkOptions(
+  call: string,
+  options: unknown,
+  known: Readonly<Record<string, Expected>>,
+): void {
+  if (!isObject(options))
+    throw new TypeError(`the options of ${call} must be an object, not ${inWords(options)}`)
+  for (const key of Object.keys(options))
+    if (!Object.hasOwn(known, key))
+      throw new TypeError(`${call} has no option '${key}'${suggestion(key, Object.keys(known))}`)
+  for (const [key, kind] of Object.entries(known))
+    if (options[key] !== undefined) checkArgument(`${key} of ${call}`, options[key], kind)
+}
+
+/** Refuses a name that does not exist. @throws TypeError: it names what is meant, the name, and the nearest one */
+export function checkName(what: string, name: unknown, known: readonly string[]): void {
+  if (known.includes(name as string)) return
+  const hint = typeof name === 'string' ? suggestion(name, known) : ''
+  throw new TypeError(`there is no ${what} ${inWords(name)}${hint}`)
+}
+
+function suggestion(word: string, known: readonly string[]): string {
+  const [best] = nearest(word, known)
+  if (best !== undefined) return `; did you mean '${best}'?`
+  return `; known: ${known.join(', ')}`
+}
+
+const LONGEST = 60
+
+/** A value that somebody gave, in a few words. */
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value}'`
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return 'an array'
+  return isObject(value) ? 'an object' : String(value)
+}

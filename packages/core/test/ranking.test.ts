@@ -1,0 +1,242 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { NetworkConfiguration } from '../src/configurations/network-configuration.js'
+import {
+  byBearer,
+  byConnectivity,
+  byMetered,
+  byOrder,
+  bySignal,
+  bySystemChoice,
+  type Criterion,
+  explain,
+  preference,
+  type RankedChild,
+  ranked,
+} from '../src/configurations/ranking.js'
+import type { Bearer } from '../src/contract/index.js'
+
+interface Facts extends Partial<Omit<RankedChild, 'configuration'>> {
+  readonly device?: string | null
+  readonly bearerType?: Bearer
+  readonly bearerTypeFamily?: Bearer
+}
+
+function child(
+  identifier: string,
+  { device = null, bearerType = 'wlan', bearerTypeFamily = bearerType, ...seen }: Facts = {},
+): RankedChild {
+  const configuration = { identifier, device, bearerType, bearerTypeFamily } as NetworkConfiguration
+  return {
+    configuration,
+    connectivity: 'unknown',
+    metered: null,
+    signal: null,
+    isSystemsChoice: false,
+    ...seen,
+  }
+}
+
+/** A criterion that rates a child by its signal, as it is. */
+const figure = (more: Partial<Criterion> = {}): Criterion => ({
+  name: 'figure',
+  rate: ({ signal }) => signal ?? 0,
+  ...more,
+})
+
+const marginOf = ({ margin = 0 }: Criterion, one: RankedChild, other: RankedChild) =>
+  typeof margin === 'number' ? margin : margin(one, other)
+
+/** What surfaces while `run` runs. */
+function surfacing(run: () => void): unknown[] {
+  const surfaced: unknown[] = []
+  vi.stubGlobal('queueMicrotask', (task: () => void) => {
+    try {
+      task()
+    } catch (error) {
+      surfaced.push(error)
+    }
+  })
+  try {
+    run()
+  } finally {
+    vi.unstubAllGlobals()
+  }
+  return surfaced
+}
+
+describe('M5 the built-in criteria', () => {
+  it('connectivity: full and unknown before a portal and limited, before none; a portal is left at once', () => {
+    const rates = (['full', 'unknown', 'portal', 'limited', 'none'] as const).map((connectivity) =>
+      byConnectivity.rate(child('x', { connectivity })),
+    )
+    expect(rates).toEqual([0, 0, 1, 1, 2])
+    const { dwell } = byConnectivity
+    if (typeof dwell !== 'function') throw new Error('it depends on the one in use')
+    expect(dwell(child('x', { connectivity: 'portal' }))).toBe(0)
+    expect(dwell(child('x', { connectivity: 'limited' }))).toBe(1000)
+  })
+
+  it('metered: only what is known to cost money is worse', () => {
+    expect(byMetered.rate(child('x'))).toBe(0)
+    expect(byMetered.rate(child('x', { metered: { value: false, sure: true } }))).toBe(0)
+    expect(byMetered.rate(child('x', { metered: { value: true, sure: false } }))).toBe(1)
+  })
+
+  it('bearer: by its place in the order, else by its family, and last what is not in it', () => {
+    const { rate } = byBearer()
+    const of = (bearerType: Bearer, bearerTypeFamily: Bearer = bearerType) =>
+      rate(child('x', { bearerType, bearerTypeFamily }))
+    expect([of('ethernet'), of('wlan'), of('5G'), of('cellular')]).toEqual([0, 1, 2, 7])
+    expect(of('lte', '4G')).toBe(4)
+    expect(of('hspa', '3G')).toBe(6)
+    expect(of('hspa', 'ethernet')).toBe(0)
+    expect(of('ethernet', 'wlan')).toBe(0)
+    expect(of('bluetooth')).toBe(8)
+    const own = byBearer(['bluetooth', 'wlan'])
+    expect(own.rate(child('x', { bearerType: 'bluetooth' }))).toBe(0)
+    expect(own.rate(child('x', { bearerType: 'ethernet' }))).toBe(2)
+  })
+
+  it('the system’s own choice is better, but not between links on one device', () => {
+    expect(bySystemChoice.rate(child('x', { isSystemsChoice: true }))).toBe(0)
+    expect(bySystemChoice.rate(child('x'))).toBe(1)
+    const margin = (one: string | null, other: string | null) =>
+      marginOf(bySystemChoice, child('x', { device: one }), child('y', { device: other }))
+    expect(margin('wlan0', 'wlan0')).toBe(Number.POSITIVE_INFINITY)
+    expect(margin('wlan0', 'eth0')).toBe(0)
+    // No device is no device in common.
+    expect(margin(null, null)).toBe(0)
+    expect(margin(null, 'eth0')).toBe(0)
+  })
+
+  it('signal: by its margin, twice that on one device, and not at all where the one in use suffices', () => {
+    const margin = (signal: number | null, devices: [string, string], criterion = bySignal()) =>
+      marginOf(criterion, child('x', { device: devices[0] }), child('y', { device: devices[1], signal }))
+    expect(margin(49, ['wlan0', 'wlan1'])).toBe(15)
+    expect(margin(49, ['wlan0', 'wlan0'])).toBe(30)
+    expect(margin(50, ['wlan0', 'wlan1'])).toBe(Number.POSITIVE_INFINITY)
+    // Unknown counts as full.
+    expect(margin(null, ['wlan0', 'wlan1'])).toBe(Number.POSITIVE_INFINITY)
+    const own = bySignal({ margin: 7, sufficientSignal: 80, dwell: 5 })
+    expect(margin(79, ['wlan0', 'wlan0'], own)).toBe(14)
+    expect(margin(80, ['wlan0', 'wlan0'], own)).toBe(Number.POSITIVE_INFINITY)
+    expect([bySignal().dwell, own.dwell]).toEqual([10_000, 5])
+    expect(bySignal().rate(child('x', { signal: 30 }))).toBe(-30)
+    expect(bySignal().rate(child('x'))).toBe(-100)
+  })
+
+  it('order: by the place of the identifier, and others last', () => {
+    const { rate } = byOrder(['b', 'a'])
+    expect(['b', 'a', 'c', 'd'].map((id) => rate(child(id)))).toEqual([0, 1, 2, 2])
+  })
+})
+
+describe('C4 the order of children', () => {
+  it('is by the first criterion that tells two apart, and equal ones stay in theirs', () => {
+    const policy = [figure(), byOrder(['d', 'c'])]
+    const children = [
+      child('a', { signal: 2 }),
+      child('b', { signal: 1 }),
+      child('c', { signal: 1 }),
+      child('d', { signal: 1 }),
+      child('e', { signal: 2 }),
+    ]
+    const order = ranked(children, policy).map(({ configuration }) => configuration.identifier)
+    expect(order).toEqual(['d', 'c', 'b', 'a', 'e'])
+    expect(ranked(children, [])).toEqual(children)
+  })
+
+  it('is not told by what is no number, nor by two infinities', () => {
+    const children = [
+      child('a', { signal: Number.NaN }),
+      child('b', { signal: 1 }),
+      child('c', { signal: Number.POSITIVE_INFINITY }),
+      child('d', { signal: Number.POSITIVE_INFINITY }),
+    ]
+    expect(ranked(children.slice(0, 2), [figure()])).toEqual(children.slice(0, 2))
+    expect(
+      ranked(children.slice(2), [figure(), byOrder(['d'])]).map((one) => one.configuration.identifier),
+    ).toEqual(['d', 'c'])
+  })
+})
+
+describe('M5 what is preferred to the link in use', () => {
+  const better = (signal: number, inUse: number, criterion: Criterion) =>
+    preference(child('new', { signal }), child('old', { signal: inUse }), [criterion])
+
+  it('is better by the margin at least', () => {
+    expect(better(5, 10, figure())).toEqual({ identifier: 'new', because: 'figure', dwell: 0 })
+    expect(better(5, 10, figure({ margin: 5, dwell: 3 }))).toEqual({
+      identifier: 'new',
+      because: 'figure',
+      dwell: 3,
+    })
+    expect(better(6, 10, figure({ margin: 5 }))).toBeNull()
+    expect(better(10, 10, figure())).toBeNull()
+    expect(better(5, 10, figure({ margin: Number.POSITIVE_INFINITY }))).toBeNull()
+  })
+
+  it('is not preferred where the one in use is better in something before that', () => {
+    const policy = [figure(), byOrder(['new'])]
+    const [fresh, old] = [child('new', { signal: 2 }), child('old', { signal: 1 })]
+    expect(preference(fresh, old, policy)).toBeNull()
+    // Where that counts for nothing, the next criterion decides.
+    expect(preference(fresh, old, [figure({ margin: 2 }), byOrder(['new'])])?.because).toBe('order')
+  })
+
+  it('is what margin and dwell say of the two', () => {
+    const seen: string[] = []
+    const criterion = figure({
+      margin: ({ configuration: one }, { configuration: other }) => {
+        seen.push(`${one.identifier} for ${other.identifier}`)
+        return 1
+      },
+      dwell: ({ configuration }) => configuration.identifier.length,
+    })
+    expect(better(5, 10, criterion)?.dwell).toBe(3)
+    expect(seen).toEqual(['new for old'])
+  })
+
+  it('S16 a criterion that throws tells nothing, and what it throws surfaces', () => {
+    const wrong = new Error('wrong')
+    const fail = () => {
+      throw wrong
+    }
+    let told: unknown
+    const surfaced = surfacing(() => {
+      told = [
+        better(5, 10, figure({ rate: fail })),
+        better(5, 10, figure({ margin: fail })),
+        better(5, 10, figure({ dwell: fail })),
+      ]
+    })
+    const asWithout = { identifier: 'new', because: 'figure', dwell: 0 }
+    expect(told).toEqual([null, asWithout, asWithout])
+    // Both children are rated.
+    expect(surfaced).toEqual([wrong, wrong, wrong, wrong])
+  })
+})
+
+describe('M5 the explanation', () => {
+  const explained = (one: number, other: number, ...policy: Criterion[]) =>
+    explain(child('one', { signal: one }), child('other', { signal: other }), policy)
+
+  it('has the figures, the margin, and which criterion decides for whom', () => {
+    const policy = [figure({ name: 'first', margin: 4 }), figure({ name: 'second', margin: 3 }), figure()]
+    expect(explained(5, 8, ...policy)).toEqual({
+      preferred: 'one',
+      because: 'second',
+      criteria: [
+        { name: 'first', one: 5, other: 8, margin: 4, decides: false },
+        { name: 'second', one: 5, other: 8, margin: 3, decides: true },
+        { name: 'figure', one: 5, other: 8, margin: 0, decides: false },
+      ],
+    })
+    expect(explained(8, 5, figure())).toMatchObject({ preferred: 'other', because: 'figure' })
+  })
+
+  it('prefers neither where nothing tells them apart', () => {
+    expect(explained(5, 5, figure())).toMatchObject({ preferred: null, because: null })
+    expect(explained(5, 5, figure()).criteria).toMatchObject([{ decides: false }])
+  })
+})

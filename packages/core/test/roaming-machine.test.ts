@@ -1,0 +1,820 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { LinkNotice } from '../src/links/link-messages.js'
+import { reduceRoaming } from '../src/roaming/roaming-machine.js'
+import type { RoamingEffect, RoamingInput, RoamingTimer } from '../src/roaming/roaming-messages.js'
+import {
+  type ChildView,
+  closedRoaming,
+  isRoamingAtRest,
+  type NetworkView,
+  type RoamingState,
+} from '../src/roaming/roaming-state.js'
+import { failure } from '../src/sessions/session-error.js'
+
+function child(id: string, seen: Partial<ChildView> = {}): ChildView {
+  return {
+    id,
+    state: seen.carrying ? 'connected' : 'disconnected',
+    carrying: false,
+    present: true,
+    stopping: false,
+    isOurs: true,
+    eligible: 'yes',
+    device: `device-${id}`,
+    network: null,
+    rivals: '',
+    ...seen,
+  }
+}
+
+const UP = { carrying: true } as const
+const [A, B, C] = [child('a'), child('b'), child('c')]
+const [A_UP, B_UP] = [child('a', UP), child('b', UP)]
+
+/** Roaming is forced where nothing else is said. */
+function seeing(children: readonly ChildView[], more: Partial<NetworkView> = {}): NetworkView {
+  return {
+    present: true,
+    summary: 'discovered',
+    ready: true,
+    lapsed: false,
+    children,
+    better: [],
+    consulted: false,
+    forced: true,
+    ...more,
+  }
+}
+
+const ASKED = { consulted: true } as const
+const better = (identifier: string, dwell = 0) => ({ better: [{ identifier, because: 'bearer', dwell }] })
+const [DENIED, BUSY] = [failure('ERR_DENIED', 'denied'), failure('ERR_NOT_SUPPORTED', 'deviceBusy')]
+
+const open = (call: number, keepOpen = false): RoamingInput => ({ type: 'open', call, keepOpen })
+const close = (call: number): RoamingInput => ({ type: 'close', call })
+const stop = (call: number): RoamingInput => ({ type: 'stop', call })
+const giveUp = (call: number): RoamingInput => ({ type: 'giveUp', call })
+const answer = (type: 'migrate' | 'accept' | 'reject' | 'ignore', call: number): RoamingInput => ({
+  type,
+  call,
+})
+const over = (timer: RoamingTimer): RoamingInput => ({ type: 'timer', timer })
+const LOOK: RoamingInput = { type: 'look' }
+const ENDED: RoamingInput = { type: 'ended' }
+const hear = (of: string, notice: LinkNotice): RoamingInput => ({ type: 'notice', child: of, notice })
+const granted = (of: string) => hear(of, { type: 'granted' })
+const failed = (of: string, why = DENIED) => hear(of, { type: 'failed', failure: why })
+const settled = (of: string) => hear(of, { type: 'settled' })
+const stopped = (of: string, more: { caller?: boolean; wasLost?: boolean } = {}) =>
+  hear(of, { type: 'stopped', caller: false, wasLost: false, ...more })
+const refused = (of: string) => hear(of, { type: 'stopRefused', failure: DENIED })
+
+/** An effect in words: `hold a`, `start grace`, `opened`, `1 open done`, `error roam/denied b` ... */
+function word(effect: RoamingEffect): string {
+  switch (effect.type) {
+    case 'link':
+      return `${effect.does} ${effect.child}${effect.does === 'retry' && effect.asSystem ? ' asSystem' : ''}`
+    case 'startTimer':
+      return `start ${effect.timer}${effect.doublings > 0 ? ` x${2 ** effect.doublings}` : ''}`
+    case 'stopTimer':
+    case 'pauseTimer':
+    case 'resumeTimer':
+      return `${effect.type.slice(0, -'Timer'.length)} ${effect.timer}`
+    case 'offered':
+      return `offered ${effect.candidate}${effect.isSeamless ? ' seamless' : ''}${effect.loss ? ' loss' : ''}`
+    case 'offerWithdrawn':
+      return `withdrawn ${effect.candidate}`
+    case 'trialBegun':
+      return `trial ${effect.candidate}`
+    case 'log':
+      return `log ${effect.detail.from}>${effect.detail.to} ${effect.detail.because}`
+    case 'error':
+      return `error ${effect.doing}/${effect.failure.reason}${effect.child === null ? '' : ` ${effect.child}`}`
+    case 'settle': {
+      const { call, doing, outcome } = effect
+      return `${call} ${doing} ${outcome.type === 'done' ? 'done' : `${outcome.type}/${outcome.failure.reason}`}`
+    }
+    case 'answer':
+      return `${effect.call} ${effect.tookEffect}`
+    default:
+      return effect.type
+  }
+}
+
+/** What has to be done about the last of some inputs, each with what is seen then, and what the session is after it. */
+function after(session: RoamingState, ...steps: (readonly [RoamingInput, NetworkView])[]) {
+  let now = session
+  let effects: readonly RoamingEffect[] = []
+  for (const [input, view] of steps) [now, effects] = reduceRoaming(now, input, view)
+  return { now, does: effects.map(word) }
+}
+
+const CLOSED = closedRoaming(1)
+const DOWN = seeing([A, B])
+/** Open on `a`. */
+const ON_A = seeing([A_UP, B])
+let OPEN: RoamingState
+/** Open on `a`, with an offer of `b`. */
+const OFFERING = seeing([A_UP, B], { ...ASKED, ...better('b') })
+let OFFERED: RoamingState
+/** Migrating to `b`, and trying it. */
+let MIGRATING: RoamingState
+const BOTH = seeing([A_UP, B_UP], ASKED)
+let TRIAL: RoamingState
+/** Lost, and nothing to roam to. */
+const NOWHERE = seeing([A, child('b', { eligible: 'no' })])
+let LOST: RoamingState
+/** Offered `b` after `a` was lost. */
+const LOSING = seeing([A, B], ASKED)
+let OFFERED_LOSS: RoamingState
+/** Without an answer of the service. */
+const away = (view: NetworkView): NetworkView => ({ ...view, ready: false })
+/** Ended by removal of the network, and kept open. */
+let WAITING: RoamingState
+
+beforeEach(() => {
+  OPEN = after(CLOSED, [open(1), DOWN], [granted('a'), ON_A]).now
+  OFFERED = after(OPEN, [LOOK, OFFERING]).now
+  MIGRATING = after(OFFERED, [answer('migrate', 2), OFFERING]).now
+  TRIAL = after(MIGRATING, [granted('b'), BOTH]).now
+  LOST = after(OPEN, [LOOK, NOWHERE]).now
+  OFFERED_LOSS = after(OPEN, [LOOK, LOSING]).now
+  WAITING = after(
+    { ...OPEN, keepOpen: true },
+    [LOOK, seeing([], { present: false })],
+    [settled('a'), DOWN],
+  ).now
+})
+
+describe('R1 open()', () => {
+  it('tries the children in their order, each once, and is open with the first that works', () => {
+    const first = after(CLOSED, [open(1), DOWN])
+    expect(first.does).toEqual(['hold a'])
+    expect(first.now).toMatchObject({ phase: 'opening', current: 'a', tried: ['a'] })
+    expect(after(first.now, [open(2), DOWN]).does).toEqual([])
+    expect(after(first.now, [failed('b'), DOWN]).does).toEqual([])
+    const second = after(first.now, [open(2), DOWN], [failed('a'), DOWN])
+    expect(second.does).toEqual(['hold b'])
+    const { now, does } = after(second.now, [granted('b'), seeing([A, B_UP])])
+    expect(does).toEqual(['opened', '1 open done', '2 open done'])
+    expect(now).toMatchObject({
+      phase: 'open',
+      current: 'b',
+      tried: [],
+      failures: [],
+      opens: [],
+      keepOpen: false,
+    })
+    expect(after(now, [open(3), seeing([A, B_UP])]).does).toEqual(['3 open done'])
+  })
+
+  it('takes the device from a link of the system’s last, and what is not eligible not at all', () => {
+    const view = seeing([child('a', { eligible: 'displacing' }), child('b', { eligible: 'no' }), C])
+    expect(after(CLOSED, [open(1), view]).does).toEqual(['hold c'])
+    expect(after(CLOSED, [open(1), view], [failed('c'), view]).does).toEqual(['hold a'])
+    expect(after(CLOSED, [open(1), view], [failed('c'), view], [failed('a'), view]).now.phase).toBe('closed')
+  })
+
+  it('with none that works is the error of the first, and the others are causes', () => {
+    const { now, does } = after(CLOSED, [open(1, true), DOWN], [failed('a'), DOWN], [failed('b', BUSY), DOWN])
+    expect(does).toEqual(['error open/denied', '1 open failed/denied'])
+    expect(now).toMatchObject({ phase: 'closed', current: null, keepOpen: false, reopenings: 0 })
+    expect(isRoamingAtRest(now)).toBe(true)
+    const [, [error]] = reduceRoaming(
+      after(CLOSED, [open(1), DOWN], [failed('a'), DOWN]).now,
+      failed('b', BUSY),
+      DOWN,
+    )
+    const { cause } = (error as RoamingEffect & { type: 'error' }).failure
+    expect((cause as AggregateError).errors.map(String)).toEqual(['Error: denied', 'Error: deviceBusy'])
+  })
+
+  it('with none eligible is out of reach', () => {
+    const { does } = after(CLOSED, [open(1), seeing([])])
+    expect(does).toEqual(['error open/outOfReach', '1 open failed/outOfReach'])
+  })
+
+  it('of one child that somebody stops goes on with the next (S9a)', () => {
+    expect(after(CLOSED, [open(1), DOWN], [hear('a', { type: 'cancelled' }), DOWN]).does).toEqual(['hold b'])
+  })
+
+  it('S14 waits for the service within its time where nothing is known', () => {
+    const nothing = seeing([], { ready: false })
+    const waiting = after(CLOSED, [open(1), nothing])
+    expect(waiting.does).toEqual(['start wait'])
+    expect(after(waiting.now, [LOOK, nothing]).does).toEqual([])
+    expect(after(waiting.now, [LOOK, DOWN]).does).toEqual(['stop wait', 'hold a'])
+    expect(after(waiting.now, [over('wait'), nothing]).does).toEqual([
+      'error open/timedOut',
+      '1 open failed/timedOut',
+    ])
+    expect(after(waiting.now, [close(2), nothing]).does).toEqual([
+      '1 open aborted/cancelled',
+      'stop wait',
+      '2 close done',
+    ])
+    // The time of an opening that has found a child means nothing.
+    expect(after(waiting.now, [LOOK, DOWN], [over('wait'), DOWN]).does).toEqual([])
+    expect(after(OPEN, [over('wait'), ON_A]).does).toEqual([])
+  })
+
+  it('S6 ends for each caller with its own signal, and is cancelled with the last', () => {
+    const opening = after(CLOSED, [open(1), DOWN], [open(2), DOWN]).now
+    expect(after(opening, [giveUp(1), DOWN]).does).toEqual([])
+    const { now, does } = after(opening, [giveUp(1), DOWN], [giveUp(2), DOWN])
+    expect(does).toEqual(['drop a', 'tellEnd'])
+    expect(now).toMatchObject({ phase: 'closed', current: null })
+    expect(after(OPEN, [giveUp(1), ON_A])).toEqual({ now: OPEN, does: [] })
+  })
+
+  it('S13 ends with the network', () => {
+    const { now, does } = after(CLOSED, [open(1, true), DOWN], [LOOK, seeing([A, B], { present: false })])
+    expect(does).toEqual(['error open/removed', '1 open failed/removed', 'drop a', 'tellEnd'])
+    expect(now).toMatchObject({ phase: 'closed', keepOpen: false })
+  })
+})
+
+describe('close() (S7, S8, R16)', () => {
+  it('is silent where nothing is open', () => {
+    expect(after(CLOSED, [close(1), DOWN])).toEqual({ now: CLOSED, does: ['1 close done'] })
+  })
+
+  it('releases the child, and resolves when it is down', () => {
+    const closing = after(OPEN, [close(2), ON_A])
+    expect(closing.does).toEqual(['drop a', 'closed'])
+    expect(closing.now).toMatchObject({ phase: 'closed', current: null, ending: { id: 'a', isDown: false } })
+    expect(isRoamingAtRest(closing.now)).toBe(false)
+    expect(after(closing.now, [close(3), ON_A]).does).toEqual([])
+    const falling = seeing([child('a', { state: 'closing' }), B])
+    expect(after(closing.now, [LOOK, falling]).does).toEqual([])
+    const down = after(closing.now, [LOOK, falling], [LOOK, DOWN])
+    expect(down.does).toEqual(['tellEnd'])
+    const { now, does } = after(down.now, [settled('a'), DOWN])
+    expect(does).toEqual(['2 close done'])
+    expect(after(now, [ENDED, DOWN]).now).toEqual({ ...CLOSED, wasConsulted: false })
+  })
+
+  it('is not the end of a link that stays up for others', () => {
+    const closing = after(OPEN, [close(2), ON_A])
+    expect(after(closing.now, [settled('a'), ON_A], [LOOK, ON_A]).now.ending).toBeNull()
+    expect(after(closing.now, [LOOK, ON_A]).now.ending).toEqual({ id: 'a', isDown: false })
+  })
+
+  it('releases both in a trial, and withdraws an offer', () => {
+    expect(after(TRIAL, [close(9), BOTH]).does).toEqual(['drop b', 'drop a', 'stop trial', 'closed'])
+    expect(after(TRIAL, [close(9), BOTH]).now.ending?.id).toBe('b')
+    expect(after(MIGRATING, [close(9), OFFERING]).does).toEqual(['2 false', 'drop b', 'drop a', 'closed'])
+    expect(after(OFFERED, [close(9), OFFERING]).does).toEqual(['withdrawn b', 'drop a', 'closed'])
+    expect(after(LOST, [close(9), NOWHERE]).does).toContain('stop grace')
+  })
+
+  it('that the system refused is an error of that child', () => {
+    const { does } = after(OPEN, [close(2), ON_A], [hear('a', { type: 'leftUp', failure: DENIED }), ON_A])
+    expect(does).toEqual(['error close/denied a'])
+  })
+})
+
+describe('R18 stop()', () => {
+  it('has no effect on what is not open', () => {
+    expect(after(CLOSED, [stop(1), DOWN])).toEqual({ now: CLOSED, does: ['1 stop done'] })
+  })
+
+  it('cancels an opening', () => {
+    const { now, does } = after(CLOSED, [open(1, true), DOWN], [stop(2), DOWN])
+    expect(does).toEqual(['1 open aborted/stopped', 'drop a', 'tellEnd'])
+    expect(now.keepOpen).toBe(false)
+    expect(after(now, [settled('a'), DOWN]).does).toEqual(['2 stop done'])
+    const nothing = seeing([], { ready: true })
+    expect(after({ ...CLOSED, phase: 'opening' }, [stop(2), nothing]).does).toEqual([
+      'stop wait',
+      '2 stop done',
+    ])
+  })
+
+  it('takes the child in use down', () => {
+    const stopping = after(OPEN, [stop(2), ON_A])
+    expect(stopping.does).toEqual(['stop a'])
+    expect(stopping.now).toMatchObject({ phase: 'open', isStopping: true })
+    const down = after(stopping.now, [stopped('a', { caller: true }), DOWN])
+    expect(down.does).toEqual(['drop a', 'closed', 'tellEnd'])
+    expect(down.now).toMatchObject({ phase: 'closed', ending: { id: 'a', isDown: true }, isStopping: false })
+    expect(after(down.now, [settled('a'), DOWN]).does).toEqual(['2 stop done'])
+    expect(after(down.now, [ENDED, DOWN]).now.ending).toBeNull()
+  })
+
+  it('S13 of what is gone meanwhile ends all the same', () => {
+    const { does } = after(OPEN, [stop(2), ON_A], [settled('a'), DOWN])
+    expect(does).toEqual(['drop a', 'closed', 'tellEnd'])
+    expect(after(OPEN, [stop(2), ON_A], [settled('b'), DOWN]).does).toEqual([])
+  })
+
+  it('in a trial takes the new one down, and the old one follows its holders', () => {
+    const stopping = after(TRIAL, [stop(9), BOTH])
+    expect(stopping.does).toEqual(['pause trial', 'stop b'])
+    expect(after(stopping.now, [answer('accept', 10), BOTH]).does).toEqual(['10 false'])
+    expect(after(stopping.now, [answer('reject', 10), BOTH]).does).toEqual(['10 false'])
+    const { does } = after(stopping.now, [stopped('b', { caller: true }), ON_A])
+    expect(does).toEqual(['stop trial', 'drop a', 'drop b', 'closed', 'tellEnd'])
+    expect(after(stopping.now, [refused('b'), BOTH])).toMatchObject({
+      does: ['resume trial', 'error stop/denied', '9 stop failed/denied'],
+      now: { isStopping: false, roam: { kind: 'trial' } },
+    })
+  })
+
+  it('ends an offer, a roam and a grace', () => {
+    expect(after(OFFERED, [stop(9), OFFERING]).does).toEqual(['withdrawn b', 'stop a'])
+    expect(after(MIGRATING, [stop(9), OFFERING]).does).toEqual(['2 false', 'drop b', 'stop a'])
+    expect(after(LOST, [stop(9), NOWHERE]).does).toEqual(['stop grace', 'stop a'])
+  })
+
+  it('is refused while the service is away, and nothing else changes (S11, S14)', () => {
+    const { now, does } = after(OPEN, [stop(2), away(ON_A)])
+    expect(does).toEqual(['error stop/serviceLost', '2 stop failed/serviceLost'])
+    expect(now).toEqual(OPEN)
+  })
+
+  it('S6 is followed by the opening that was asked for meanwhile', () => {
+    const asked = after(OPEN, [stop(2), ON_A], [open(3), ON_A], [open(4, true), ON_A], [open(5), ON_A])
+    expect(asked.does).toEqual([])
+    const again = after(asked.now, [giveUp(3), ON_A], [stopped('a', { caller: true }), DOWN])
+    expect(again.does).toEqual(['drop a', 'closed', 'tellEnd'])
+    expect(again.now).toMatchObject({ phase: 'opening', opens: [4, 5], keepOpen: true, isRestarting: true })
+    expect(after(again.now, [LOOK, DOWN]).does).toEqual([])
+    expect(after(again.now, [ENDED, DOWN]).does).toEqual(['hold a'])
+    expect(after(again.now, [ENDED, DOWN]).now.isRestarting).toBe(false)
+  })
+
+  it('S6 that was refused leaves it open for who asked meanwhile', () => {
+    const { now, does } = after(OPEN, [stop(2), ON_A], [open(3, true), ON_A], [refused('a'), ON_A])
+    expect(does).toEqual(['error stop/denied', '2 stop failed/denied', '3 open done'])
+    expect(now).toEqual({ ...OPEN, keepOpen: true })
+  })
+
+  it('S6 is followed by nothing where it was closed meanwhile', () => {
+    const { does } = after(OPEN, [stop(2), ON_A], [open(3), ON_A], [close(4), ON_A])
+    expect(does).toEqual(['3 open aborted/cancelled', 'drop a', 'closed'])
+  })
+
+  it('S10 by another session excludes the child, and the session roams', () => {
+    const { now, does } = after(OPEN, [stopped('a'), DOWN])
+    expect(does).toEqual(['log a>b loss', 'holdFree b'])
+    expect(now.excluded.get('a')).toEqual({ reason: 'stopped', isServed: false, rivals: '' })
+    // It is a candidate again when it is seen up.
+    expect(after(now, [LOOK, ON_A]).now.excluded.size).toBe(0)
+    expect(after(OPEN, [stopped('b'), ON_A]).does).toEqual([])
+  })
+
+  it('S9a by another session ends a grace', () => {
+    const { does } = after({ ...LOST, keepOpen: true }, [stopped('a', { wasLost: true }), NOWHERE])
+    expect(does).toEqual(['error keep/stopped', 'drop a', 'stop grace', 'closed', 'tellEnd'])
+  })
+})
+
+describe('R3, R4 a better child', () => {
+  it('is roamed to where nobody is asked', () => {
+    const view = seeing([A_UP, B], better('b'))
+    const roaming = after(OPEN, [LOOK, view])
+    expect(roaming.does).toEqual(['log a>b bearer', 'holdFree b'])
+    expect(roaming.now.roam).toEqual({ kind: 'migrating', candidate: 'b', forced: true, loss: false })
+    const { now, does } = after(roaming.now, [granted('b'), seeing([A_UP, B_UP])])
+    expect(does).toEqual(['drop a'])
+    expect(now).toMatchObject({ current: 'b', roam: null })
+  })
+
+  it('is not where roaming is neither asked for nor done (R23)', () => {
+    expect(after(OPEN, [LOOK, seeing([A_UP, B], { ...better('b'), forced: false })]).does).toEqual([])
+  })
+
+  it('is waited for as long as it has to stay better', () => {
+    const view = seeing([A_UP, B], better('b', 1000))
+    const dwelling = after(OPEN, [LOOK, view])
+    expect(dwelling.does).toEqual(['stop dwell', 'start dwell'])
+    expect(after(dwelling.now, [LOOK, view]).does).toEqual([])
+    expect(after(dwelling.now, [over('dwell'), view]).does).toEqual([
+      'stop dwell',
+      'log a>b bearer',
+      'holdFree b',
+    ])
+    expect(after(dwelling.now, [LOOK, ON_A])).toMatchObject({ does: ['stop dwell'], now: { dwelling: null } })
+    const other = seeing([A_UP, B, C], better('c', 1000))
+    expect(after(dwelling.now, [LOOK, other]).now.dwelling).toEqual({ id: 'c', isOver: false })
+    expect(after(OPEN, [over('dwell'), view]).does).toEqual([])
+  })
+
+  it('is offered where somebody is asked, once', () => {
+    expect(after(OPEN, [LOOK, OFFERING]).does).toEqual(['log a>b bearer', 'offered b'])
+    expect(after(OFFERED, [LOOK, OFFERING]).does).toEqual([])
+  })
+
+  it('R15 is seamless on the same device in the same network only', () => {
+    const offered = (one: Partial<ChildView>, other: Partial<ChildView>) => {
+      const view = seeing([child('a', { ...UP, ...one }), child('b', other)], { ...ASKED, ...better('b') })
+      return after(OPEN, [LOOK, view]).does[1]
+    }
+    const same = { device: 'wlan0', network: 'N' }
+    expect(offered(same, same)).toBe('offered b seamless')
+    expect(offered(same, { ...same, network: 'M' })).toBe('offered b')
+    expect(offered(same, { ...same, device: 'wlan1' })).toBe('offered b')
+    expect(offered({ ...same, network: null }, { ...same, network: null })).toBe('offered b')
+    expect(offered({ ...same, device: null }, { ...same, device: null })).toBe('offered b')
+  })
+
+  it('R10 is withdrawn when it is better no longer, and another is offered', () => {
+    expect(after(OFFERED, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
+      does: ['withdrawn b'],
+      now: { roam: null },
+    })
+    const other = seeing([A_UP, B, C], { ...ASKED, ...better('c') })
+    expect(after(OFFERED, [LOOK, other]).does).toEqual(['withdrawn b', 'log a>c bearer', 'offered c'])
+  })
+
+  it('R9 is not offered again while it stays better', () => {
+    const ignored = after(OFFERED, [answer('ignore', 5), OFFERING])
+    expect(ignored.does).toEqual(['5 true'])
+    expect(after(ignored.now, [LOOK, OFFERING]).does).toEqual([])
+    const forgotten = after(ignored.now, [LOOK, seeing([A_UP, B], ASKED)])
+    expect(forgotten.now.ignored).toEqual([])
+    expect(after(forgotten.now, [LOOK, OFFERING]).does).toContain('offered b')
+    // The last listener left (R21).
+    expect(after(ignored.now, [LOOK, ON_A]).now.ignored).toEqual([])
+  })
+
+  it('R21 is roamed to when the last listener leaves', () => {
+    const view = seeing([A_UP, B], better('b'))
+    expect(after(OFFERED, [LOOK, view]).does).toEqual(['withdrawn b', 'log a>b bearer', 'holdFree b'])
+  })
+
+  it('R14 is answered for only while it is offered', () => {
+    for (const type of ['migrate', 'accept', 'reject', 'ignore'] as const)
+      expect(after(OPEN, [answer(type, 5), ON_A])).toEqual({ now: OPEN, does: ['5 false'] })
+    expect(after(OFFERED, [answer('accept', 5), OFFERING]).does).toEqual(['5 false'])
+    expect(after(TRIAL, [answer('migrate', 5), BOTH]).does).toEqual(['5 false'])
+    expect(after(TRIAL, [answer('ignore', 5), BOTH]).does).toEqual(['5 false'])
+    // It is gone in the very moment.
+    expect(after(OFFERED, [answer('migrate', 5), seeing([A_UP], ASKED)]).does).toEqual(['5 false'])
+  })
+})
+
+describe('R5 to R8 migrate(), and the trial', () => {
+  it('brings the candidate up, and the trial begins', () => {
+    expect(after(OFFERED, [answer('migrate', 2), OFFERING]).does).toEqual(['holdFree b'])
+    expect(MIGRATING).toMatchObject({ currentWasOurs: true, roamCalls: [2] })
+    expect(after(MIGRATING, [granted('b'), BOTH]).does).toEqual(['trial b', 'start trial', '2 true'])
+    expect(TRIAL.roam).toEqual({ kind: 'trial', candidate: 'b', loss: false })
+    expect(after(MIGRATING, [granted('a'), BOTH]).does).toEqual([])
+    expect(after(MIGRATING, [LOOK, OFFERING]).does).toEqual([])
+  })
+
+  it('accept() releases the old one', () => {
+    const { now, does } = after(TRIAL, [answer('accept', 5), BOTH])
+    expect(does).toEqual(['drop a', 'stop trial', '5 true'])
+    expect(now).toMatchObject({ current: 'b', roam: null })
+  })
+
+  it('R13 as does the deadline', () => {
+    expect(after(TRIAL, [over('trial'), BOTH]).does).toEqual(['drop a', 'stop trial'])
+    expect(after(OPEN, [over('trial'), ON_A]).does).toEqual([])
+  })
+
+  it('reject() releases the new one, which is out for a while (R19)', () => {
+    const { now, does } = after(TRIAL, [answer('reject', 5), BOTH])
+    expect(does).toEqual(['start retry b', 'drop b', 'stop trial', '5 true'])
+    expect(now).toMatchObject({ current: 'a', roam: null })
+    expect(now.excluded.get('b')?.reason).toBe('rejected')
+    expect(now.strikes.get('b')).toBe(1)
+  })
+
+  it('reject() brings the old one up again where it had to go (R12)', () => {
+    const shared = { device: 'wlan0' }
+    const view = seeing([child('a', shared), child('b', { ...shared, ...UP })], ASKED)
+    const returning = after(TRIAL, [answer('reject', 5), view])
+    expect(returning.does).toEqual(['start retry b', 'drop b', 'stop trial', 'retry a'])
+    expect(returning.now.roam).toEqual({ kind: 'returning', rejected: true })
+    const back = after(returning.now, [granted('a'), ON_A])
+    expect(back).toMatchObject({ does: ['5 true'], now: { current: 'a', roam: null } })
+    const systems = { ...TRIAL, currentWasOurs: false }
+    expect(after(systems, [answer('reject', 5), view]).does).toContain('retry a asSystem')
+    // Which fails, or is gone: R11.
+    expect(after(returning.now, [failed('a'), NOWHERE]).does).toEqual(['5 false', 'start grace'])
+    expect(after(returning.now, [LOOK, seeing([B])]).does).toEqual(['5 false', 'start grace'])
+    expect(after(returning.now, [LOOK, ON_A]).does).toEqual(['5 true'])
+    expect(after(returning.now, [LOOK, NOWHERE]).does).toEqual([])
+  })
+
+  it('R12 a candidate that fails is an error, and out for a while', () => {
+    const { now, does } = after(MIGRATING, [failed('b'), ON_A])
+    expect(does).toEqual(['drop b', 'start retry b', 'error roam/denied b', '2 false'])
+    expect(now).toMatchObject({ current: 'a', roam: null, tried: [] })
+    expect(now.excluded.get('b')?.reason).toBe('failed')
+    const busy = after(MIGRATING, [failed('b', BUSY), ON_A])
+    expect(busy.does).toEqual(['drop b', 'error roam/deviceBusy b', '2 false'])
+    expect(busy.now.excluded.get('b')?.reason).toBe('busy')
+    expect(after(MIGRATING, [hear('b', { type: 'cancelled' }), ON_A]).does).toContain('error roam/stopped b')
+    expect(after(MIGRATING, [stopped('b'), ON_A])).toMatchObject({
+      does: ['drop b', 'error roam/stopped b', '2 false'],
+    })
+    expect(after(MIGRATING, [LOOK, seeing([A_UP])]).does).toContain('error roam/removed b')
+    // Down is what it is while it is brought up.
+    expect(after(MIGRATING, [LOOK, ON_A]).does).toEqual([])
+  })
+
+  it('R12 one that is lost in the trial likewise', () => {
+    const { now, does } = after(TRIAL, [LOOK, ON_A])
+    expect(does).toEqual(['drop b', 'start retry b', 'error roam/lost b', 'stop trial'])
+    expect(now).toMatchObject({ current: 'a', roam: null })
+    const isStopped = seeing([A_UP, child('b', { stopping: true })], ASKED)
+    expect(after(TRIAL, [LOOK, isStopped]).does).toEqual([])
+    expect(after(TRIAL, [LOOK, BOTH]).does).toEqual([])
+  })
+
+  it('R20 a loss of the old one shows when it is wanted back', () => {
+    expect(after(TRIAL, [LOOK, seeing([A, B_UP], ASKED)]).does).toEqual([])
+    const { does } = after(TRIAL, [answer('reject', 5), seeing([A, B_UP], ASKED)])
+    expect(does).toEqual(['start retry b', 'drop b', '5 false', 'stop trial', 'start grace'])
+    expect(after(TRIAL, [stopped('a'), BOTH]).does).toEqual([])
+    expect(after(TRIAL, [stopped('a'), BOTH]).now.excluded.get('a')?.reason).toBe('stopped')
+  })
+})
+
+describe('R19 what is out for a while', () => {
+  let OUT: RoamingState
+
+  beforeEach(() => {
+    OUT = after(MIGRATING, [failed('b'), ON_A]).now
+  })
+  const AGAIN = seeing([A_UP, B], better('b'))
+
+  it('is no candidate until its time is over', () => {
+    expect(after(OUT, [LOOK, AGAIN]).does).toEqual([])
+    const { now, does } = after(OUT, [over('retry b'), AGAIN])
+    expect(does).toEqual(['stop retry b', 'log a>b bearer', 'holdFree b'])
+    expect(now.excluded.size).toBe(0)
+    expect(after(OPEN, [over('retry b'), ON_A]).does).toEqual([])
+  })
+
+  it('doubles with each time, until it is roamed to', () => {
+    const twice = after(OUT, [over('retry b'), AGAIN], [failed('b'), ON_A])
+    expect(twice.does).toContain('start retry b x2')
+    expect(twice.now.strikes.get('b')).toBe(2)
+    const { now } = after(twice.now, [over('retry b'), AGAIN], [granted('b'), BOTH])
+    expect(now.strikes.size).toBe(0)
+  })
+
+  it('is readmitted early where it is seen up, unless it was rejected', () => {
+    expect(after(OUT, [LOOK, seeing([A_UP, B_UP])])).toMatchObject({ does: ['stop retry b'] })
+    const rejected = after(TRIAL, [answer('reject', 5), BOTH]).now
+    expect(after(rejected, [LOOK, BOTH]).does).toEqual([])
+    const still = seeing([A_UP, B_UP], { ...ASKED, ...better('b') })
+    expect(after(rejected, [over('retry b'), still]).now.excluded.size).toBe(1)
+    expect(after(rejected, [over('retry b'), still], [LOOK, BOTH]).now.excluded.size).toBe(0)
+  })
+
+  it('H5 for a device that was busy until that carries something else', () => {
+    const rivals = (of: string) => seeing([A_UP, child('b', { rivals: of })])
+    const busy = after(MIGRATING, [failed('b', BUSY), rivals('x')]).now
+    expect(after(busy, [LOOK, rivals('x')]).now.excluded.size).toBe(1)
+    expect(after(busy, [LOOK, rivals('y')]).now.excluded.size).toBe(0)
+    expect(after(busy, [LOOK, seeing([A_UP])]).now.excluded.size).toBe(1)
+  })
+
+  it('ends with the session', () => {
+    expect(after(OUT, [close(9), ON_A])).toMatchObject({
+      does: ['drop a', 'stop retry b', 'closed'],
+      now: { excluded: new Map() },
+    })
+  })
+})
+
+describe('R11 a loss', () => {
+  it('roams to the best of the others where nobody is asked', () => {
+    const lost = after(OPEN, [LOOK, DOWN])
+    expect(lost.does).toEqual(['log a>b loss', 'holdFree b'])
+    expect(lost.now.roam).toEqual({ kind: 'migrating', candidate: 'b', forced: true, loss: true })
+    // The old one is back before.
+    const back = after(lost.now, [LOOK, ON_A])
+    expect(back).toMatchObject({ does: ['drop b'], now: { current: 'a', roam: null } })
+    expect(after(lost.now, [LOOK, DOWN]).does).toEqual([])
+    // What is being let go of still has its device.
+    const shared = seeing([A, child('b', { ...UP, device: 'w' }), child('c', { device: 'w' })])
+    expect(after({ ...OPEN, leaving: new Set(['b']), tried: ['b'] }, [LOOK, shared]).does).toEqual([
+      'start grace',
+    ])
+    // It may be taken up again itself.
+    const again = seeing([A, child('b', { ...UP, device: 'w' })])
+    expect(after({ ...OPEN, leaving: new Set(['b']) }, [LOOK, again]).does).toContain('holdFree b')
+  })
+
+  it('tries each once, and then waits for the old one', () => {
+    const { now, does } = after(OPEN, [LOOK, DOWN], [failed('b'), DOWN])
+    expect(does).toEqual(['drop b', 'start retry b', 'error roam/denied b', 'start grace'])
+    expect(now).toMatchObject({ tried: ['b'], roam: { kind: 'lost', hadCandidate: true, ignored: false } })
+    expect(after(now, [over('grace'), DOWN]).does).toEqual([
+      'error roam/lost',
+      'drop a',
+      'stop grace',
+      'stop retry b',
+      'closed',
+      'tellEnd',
+    ])
+  })
+
+  it('with nothing to roam to ends after lossGrace', () => {
+    expect(after(OPEN, [LOOK, NOWHERE]).does).toEqual(['start grace'])
+    expect(after(LOST, [LOOK, NOWHERE]).does).toEqual([])
+    expect(after(LOST, [LOOK, ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
+    expect(after(LOST, [granted('a'), ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
+    expect(after(LOST, [LOOK, DOWN]).does).toEqual(['log a>b loss', 'stop grace', 'holdFree b'])
+    expect(after(LOST, [over('grace'), NOWHERE]).does).toEqual([
+      'error keep/lost',
+      'drop a',
+      'stop grace',
+      'closed',
+      'tellEnd',
+    ])
+    expect(after(OPEN, [over('grace'), ON_A]).does).toEqual([])
+  })
+
+  it('R23 does not roam where nobody is asked and it is not forced', () => {
+    expect(after(OPEN, [LOOK, { ...DOWN, forced: false }]).does).toEqual(['start grace'])
+  })
+
+  it('S6 an open() in the grace tries the child once', () => {
+    const tried = after(LOST, [open(5), NOWHERE])
+    expect(tried.does).toEqual(['retry a'])
+    expect(after(tried.now, [open(6), NOWHERE]).does).toEqual([])
+    expect(after(tried.now, [giveUp(5), NOWHERE]).does).toEqual(['retryNot a'])
+    expect(after(tried.now, [granted('a'), ON_A]).does).toEqual(['stop grace', '5 open done'])
+    expect(after(tried.now, [failed('a'), NOWHERE]).does).toEqual([
+      'error keep/denied',
+      '5 open failed/denied',
+      'drop a',
+      'stop grace',
+      'closed',
+      'tellEnd',
+    ])
+    expect(after(LOST, [failed('a'), NOWHERE]).does).toEqual([])
+  })
+
+  it('is offered another one where somebody is asked, within a time', () => {
+    expect(after(OPEN, [LOOK, LOSING]).does).toEqual(['log a>b loss', 'offered b loss', 'resume offer'])
+    expect(after(OFFERED_LOSS, [LOOK, LOSING]).does).toEqual([])
+    expect(after(OFFERED_LOSS, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
+      does: ['withdrawn b', 'stop offer'],
+      now: { roam: null },
+    })
+    expect(after(OFFERED_LOSS, [over('offer'), LOSING]).does).toEqual([
+      'withdrawn b',
+      'stop offer',
+      'start grace',
+    ])
+    expect(after(OFFERED_LOSS, [answer('ignore', 5), LOSING]).does).toEqual([
+      'stop offer',
+      'start grace',
+      '5 true',
+    ])
+    expect(after(OFFERED, [over('offer'), OFFERING]).does).toEqual([])
+    // Not after ignore: only the old one.
+    const ignored = after(OFFERED_LOSS, [answer('ignore', 5), LOSING]).now
+    expect(after(ignored, [LOOK, LOSING]).does).toEqual([])
+    expect(after(ignored, [LOOK, seeing([A_UP, B], ASKED)]).does).toEqual(['stop grace'])
+    expect(after(ignored, [over('grace'), LOSING]).does[0]).toBe('error roam/lost')
+  })
+
+  it('R10 is offered a better one instead', () => {
+    const other = seeing([A, C, B], ASKED)
+    expect(after(OFFERED_LOSS, [LOOK, other]).does).toEqual(
+      ['withdrawn b', 'log a>c loss', 'offered c loss', 'stop offer', 'resume offer'].filter(
+        (one) => one !== 'stop offer' || true,
+      ),
+    )
+    const none = seeing([A, child('b', { eligible: 'no' })], ASKED)
+    expect(after(OFFERED_LOSS, [LOOK, none])).toMatchObject({
+      does: ['withdrawn b', 'stop offer', 'start grace'],
+      now: { roam: { kind: 'lost', hadCandidate: true } },
+    })
+  })
+
+  it('R21 is roamed from when the last listener leaves', () => {
+    expect(after(OFFERED_LOSS, [LOOK, DOWN]).does).toEqual([
+      'withdrawn b',
+      'stop offer',
+      'log a>b loss',
+      'holdFree b',
+    ])
+  })
+
+  it('leaves an offer without loss, and clears what was ignored (R9)', () => {
+    const ignored = after(OFFERED, [answer('ignore', 5), OFFERING]).now
+    expect(
+      after(ignored, [LOOK, seeing([A, child('b', { eligible: 'no' })], { ...ASKED, ...better('b') })]).now
+        .ignored,
+    ).toEqual([])
+    expect(after(OFFERED, [LOOK, LOSING]).does).toEqual([
+      'withdrawn b',
+      'log a>b loss',
+      'offered b loss',
+      'resume offer',
+    ])
+  })
+
+  it('on purpose is no loss yet', () => {
+    const stopping = seeing([child('a', { stopping: true }), B], better('b'))
+    expect(after(OPEN, [LOOK, stopping]).does).toEqual([])
+    expect(after(OPEN, [LOOK, seeing([child('a', { present: false, stopping: true }), B])]).does).toContain(
+      'holdFree b',
+    )
+    expect(after(OPEN, [LOOK, seeing([B])]).does).toContain('holdFree b')
+  })
+})
+
+describe('S14 the service is away', () => {
+  it('an offer is withdrawn, and made again when it is back', () => {
+    const paused = after(OFFERED, [LOOK, away(OFFERING)])
+    expect(paused).toMatchObject({ does: ['withdrawn b'], now: { roam: null } })
+    expect(after(paused.now, [LOOK, away(OFFERING)]).does).toEqual([])
+    expect(after(paused.now, [LOOK, OFFERING]).does).toEqual(['log a>b bearer', 'offered b'])
+  })
+
+  it('an offer after a loss keeps the rest of its time', () => {
+    const paused = after(OFFERED_LOSS, [LOOK, away(LOSING)])
+    expect(paused).toMatchObject({
+      does: ['withdrawn b', 'pause offer'],
+      now: { roam: { kind: 'paused', hadCandidate: true } },
+    })
+    expect(after(paused.now, [LOOK, LOSING]).does).toEqual(['log a>b loss', 'offered b loss', 'resume offer'])
+    expect(after(paused.now, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
+      does: ['stop offer'],
+      now: { roam: null },
+    })
+    expect(after(paused.now, [LOOK, NOWHERE])).toMatchObject({
+      does: ['stop offer', 'start grace'],
+      now: { roam: { kind: 'lost', hadCandidate: true } },
+    })
+  })
+
+  it('graces and trials pause', () => {
+    const grace = after(LOST, [LOOK, away(NOWHERE)])
+    expect(grace.does).toEqual(['pause grace'])
+    expect(after(grace.now, [LOOK, NOWHERE]).does).toEqual(['resume grace'])
+    expect(after(grace.now, [LOOK, NOWHERE], [LOOK, NOWHERE]).does).toEqual([])
+    const trial = after(TRIAL, [LOOK, away(BOTH)])
+    expect(trial.does).toEqual(['pause trial'])
+    expect(after(trial.now, [LOOK, BOTH]).does).toEqual(['resume trial'])
+    const dwelling = after(OPEN, [LOOK, seeing([A_UP, B], better('b', 1000))]).now
+    expect(after(dwelling, [LOOK, away(ON_A)]).does).toEqual(['stop dwell'])
+  })
+
+  it('a loss that is found when it is back has no grace', () => {
+    const { does } = after(OPEN, [LOOK, away(ON_A)], [LOOK, NOWHERE])
+    expect(does).toEqual(['error keep/goneMeanwhile', 'drop a', 'closed', 'tellEnd'])
+    const roams = after(OPEN, [LOOK, away(ON_A)], [LOOK, DOWN])
+    expect(roams.does).toEqual(['log a>b loss', 'holdFree b'])
+    expect(after(roams.now, [failed('b'), DOWN]).does).toContain('error roam/goneMeanwhile')
+    expect(after(roams.now, [LOOK, ON_A]).now.isGraceSpent).toBe(false)
+  })
+
+  it('it was not back in time: what is open ends', () => {
+    const lapsed = { ...away(ON_A), lapsed: true }
+    expect(after(OPEN, [LOOK, lapsed]).does).toEqual(['error keep/serviceLost', 'drop a', 'closed'])
+  })
+})
+
+describe('keepOpen', () => {
+  it('S13 schedules another opening after an end against its will, ever later', () => {
+    const ended = after({ ...OPEN, keepOpen: true }, [LOOK, seeing([], { present: false })])
+    expect(ended.does).toEqual(['error keep/removed', 'drop a', 'closed', 'tellEnd', 'start reopen'])
+    expect(isRoamingAtRest(WAITING)).toBe(false)
+    const again = after(WAITING, [over('reopen'), DOWN])
+    expect(again.does).toEqual(['stop reopen', 'hold a'])
+    const twice = after(again.now, [failed('a'), DOWN], [failed('b'), DOWN])
+    expect(twice.does).toEqual(['error open/denied', 'start reopen x2'])
+    const { now, does } = after(twice.now, [over('reopen'), DOWN], [granted('a'), ON_A])
+    expect(does).toEqual(['opened'])
+    expect(now).toMatchObject({ reopenings: 0, keepOpen: true })
+    expect(after(OPEN, [over('reopen'), ON_A]).does).toEqual([])
+    expect(after(CLOSED, [over('reopen'), ON_A]).does).toEqual([])
+  })
+
+  it('opens at once when a child carries by itself, or somebody asks', () => {
+    const told = after(WAITING, [ENDED, DOWN]).now
+    expect(after(told, [LOOK, DOWN]).does).toEqual([])
+    expect(after(told, [LOOK, ON_A]).does).toEqual(['stop reopen', 'hold a'])
+    expect(after(told, [LOOK, away(ON_A)]).does).toEqual([])
+    expect(after(CLOSED, [LOOK, ON_A]).does).toEqual([])
+    const asked = after(told, [open(5), DOWN])
+    expect(asked.does).toEqual(['stop reopen', 'hold a'])
+    expect(after(asked.now, [giveUp(5), DOWN])).toMatchObject({ does: [], now: { phase: 'opening' } })
+  })
+
+  it('ends with close() and stop()', () => {
+    const told = after(WAITING, [ENDED, DOWN]).now
+    expect(after(told, [close(5), DOWN])).toMatchObject({
+      does: ['stop reopen', '5 close done'],
+      now: { reopenings: 0, keepOpen: false },
+    })
+    expect(after(told, [stop(5), DOWN]).does).toEqual(['stop reopen', '5 stop done'])
+    const gone = seeing([], { present: false })
+    const { now } = after({ ...OPEN, keepOpen: true }, [stop(2), ON_A], [LOOK, gone])
+    expect(now).toMatchObject({ keepOpen: false, reopenings: 0 })
+  })
+})

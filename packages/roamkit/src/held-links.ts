@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import type { NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
+
+/** Who holds a link, as plain data. What is `null` cannot be told. */
+export interface HolderFacts {
+  /** What the holder says its process is. */
+  readonly pid: number | null
+  /**
+   * The user of the process that has this number now: its name if it is the user of this program, else its number. The kernel
+   * says whose a process is; that the holder is that process is what the holder says.
+   */
+  readonly user: string | null
+  /** What the holder calls itself: hostile text. */
+  readonly name: string | null
+  /** Since when, as the holder says. ISO 8601. */
+  readonly since: string | null
+}
+
+/** A link, and somebody who holds it. */
+export interface HeldLink {
+  readonly identifier: string
+  /** Hostile text. */
+  readonly name: string
+  readonly holder: HolderFacts
+}
+
+/** Who holds which of these links, the longest holder of each first. */
+export function heldLinks(
+  manager: NetworkConfigurationManager,
+  configurations: readonly Pick<NetworkConfiguration, 'identifier' | 'name'>[],
+): readonly HeldLink[] {
+  return configurations.flatMap(({ identifier, name }) =>
+    manager.holders(identifier).map(({ pid, name: own, since }) => ({
+      identifier,
+      name,
+      holder: {
+        pid,
+        user: pid === null ? null : userOf(pid),
+        name: own,
+        since: since === null ? null : new Date(since).toISOString(),
+      },
+    })),
+  )
+}
+
+/** The user of a process on Linux, where the kernel shows it. */
+function userOf(pid: number): string | null {
+  if (process.platform !== 'linux') return null
+  try {
+    const { uid } = statSync(`/proc/${pid}`)
+    return uid === process.getuid?.() ? userInfo().username : String(uid)
+  } catch {
+    // It has gone, is not shown to this user, or this user has no name.
+    return null
+  }
+}
