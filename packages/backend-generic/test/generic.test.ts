@@ -7,7 +7,7 @@ import { openInterfaceBackend } from '../src/interface-backend.js'
 import { interfacesOnly } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const patience = { signal: new AbortController().signal }
+const neverAborted = { signal: new AbortController().signal }
 
 /** A host in virtual time that records every `changed()`. */
 function scriptedHost() {
@@ -25,7 +25,7 @@ async function openMachine(options: GenericOptions = {}) {
     machine.looks += 1
     return machine.interfaces
   }
-  const backend = await generic({ read, ...options }).open(host, patience)
+  const backend = await generic({ read, ...options }).open(host, neverAborted)
   return { backend, clock, machine, notes }
 }
 
@@ -56,7 +56,7 @@ test('calls changed() only when something has changed', async () => {
 test('a scan reads the interfaces at once', async () => {
   const { backend, machine, notes } = await openMachine()
   machine.interfaces = { ...machine.interfaces, wlan0: [address('198.51.100.2/24')] }
-  await backend.scan(patience)
+  await backend.scan(neverAborted)
   expect(ids(backend)).toEqual(['generic:eth0', 'generic:wlan0'])
   expect(notes.pokes).toBe(1)
 })
@@ -64,23 +64,25 @@ test('a scan reads the interfaces at once', async () => {
 test('commands are not supported, and deactivate of a superseded activation resolves', async () => {
   const { backend } = await openMachine()
   const notSupported = { name: 'BackendError', code: 'ERR_NOT_SUPPORTED' }
-  await expect(backend.activate('generic:eth0', { ...patience, secret: null })).rejects.toMatchObject(
+  await expect(backend.activate('generic:eth0', { ...neverAborted, secret: null })).rejects.toMatchObject(
     notSupported,
   )
   const { activation } = backend.snapshot().configurations.find(({ id }) => id === 'generic:eth0') ?? {}
-  await expect(backend.deactivate('generic:eth0', String(activation), patience)).rejects.toMatchObject(
+  await expect(backend.deactivate('generic:eth0', String(activation), neverAborted)).rejects.toMatchObject(
     notSupported,
   )
-  await expect(backend.recheck('generic:eth0', patience)).rejects.toMatchObject(notSupported)
-  await expect(backend.deactivate('generic:eth0', 'generic:eth0#0', patience)).resolves.toBeUndefined()
+  await expect(backend.recheck('generic:eth0', neverAborted)).rejects.toMatchObject(notSupported)
+  await expect(backend.deactivate('generic:eth0', 'generic:eth0#0', neverAborted)).resolves.toBeUndefined()
 })
 
 test('commands on an unknown interface reject with ERR_UNKNOWN_CONFIGURATION', async () => {
   const { backend } = await openMachine()
   const unknown = { name: 'BackendError', code: 'ERR_UNKNOWN_CONFIGURATION' }
-  await expect(backend.activate('generic:eth9', { ...patience, secret: null })).rejects.toMatchObject(unknown)
-  await expect(backend.deactivate('generic:eth9', 'x', patience)).rejects.toMatchObject(unknown)
-  await expect(backend.recheck('generic:eth9', patience)).rejects.toMatchObject(unknown)
+  await expect(backend.activate('generic:eth9', { ...neverAborted, secret: null })).rejects.toMatchObject(
+    unknown,
+  )
+  await expect(backend.deactivate('generic:eth9', 'x', neverAborted)).rejects.toMatchObject(unknown)
+  await expect(backend.recheck('generic:eth9', neverAborted)).rejects.toMatchObject(unknown)
 })
 
 test('a call with an aborted signal rejects with the abort reason', async () => {
@@ -105,10 +107,10 @@ test('a disposed backend stops polling, never calls changed() and rejects every 
   expect([machine.looks, notes.pokes]).toEqual([1, 0])
   expect(backend.traffic('generic:eth0')).toBeNull()
   for (const call of [
-    () => backend.activate('generic:eth0', { ...patience, secret: null }),
-    () => backend.deactivate('generic:eth0', 'x', patience),
-    () => backend.scan(patience),
-    () => backend.recheck('generic:eth0', patience),
+    () => backend.activate('generic:eth0', { ...neverAborted, secret: null }),
+    () => backend.deactivate('generic:eth0', 'x', neverAborted),
+    () => backend.scan(neverAborted),
+    () => backend.recheck('generic:eth0', neverAborted),
   ]) {
     await expect(call()).rejects.toMatchObject({ name: 'BackendError', code: 'ERR_CLOSED' })
   }
@@ -126,7 +128,7 @@ test('a failed poll loses the service until a poll succeeds', async () => {
   await clock.advance(4000)
   expect(backend.snapshot()).toEqual({ ...before, service: 'lost' })
   expect(notes).toEqual({ pokes: 1, logged: ['generic: poll failed', 'generic: poll failed'] })
-  const scan = backend.scan(patience)
+  const scan = backend.scan(neverAborted)
   await expect(scan).rejects.toMatchObject({
     code: 'ERR_SERVICE_LOST',
     cause: { message: 'uv_interface_addresses' },
@@ -147,9 +149,9 @@ test('while the service is lost, every command rejects with ERR_SERVICE_LOST', a
   await clock.advance(2000)
   for (const id of ['generic:eth0', 'generic:eth9']) {
     for (const command of [
-      () => backend.activate(id, { ...patience, secret: null }),
-      () => backend.deactivate(id, 'x', patience),
-      () => backend.recheck(id, patience),
+      () => backend.activate(id, { ...neverAborted, secret: null }),
+      () => backend.deactivate(id, 'x', neverAborted),
+      () => backend.recheck(id, neverAborted),
     ])
       await expect(command()).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   }
@@ -161,7 +163,7 @@ test('backends name the same activation differently, so they share no scope', as
   await clock.advance(2000)
   machine.interfaces = { eth0: [address('192.0.2.2/24')] }
   await clock.advance(2000)
-  const later = await generic({ read: () => machine.interfaces }).open(scriptedHost().host, patience)
+  const later = await generic({ read: () => machine.interfaces }).open(scriptedHost().host, neverAborted)
   expect(later.snapshot().configurations[0]?.activation).not.toBe(
     backend.snapshot().configurations[0]?.activation,
   )
@@ -173,7 +175,7 @@ test('open rejects if the interfaces cannot be read, and leaves no timer', async
   const read = () => {
     throw new Error('uv_interface_addresses')
   }
-  await expect(generic({ read }).open(host, patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  await expect(generic({ read }).open(host, neverAborted)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   expect(clock.pending).toBe(0)
 })
 
@@ -205,7 +207,7 @@ test('default route and byte counters come from the reader on every call', () =>
 })
 
 test('on this machine it lists the interfaces that are not loopback', async () => {
-  const backend = await generic().open(scriptedHost().host, patience)
+  const backend = await generic().open(scriptedHost().host, neverAborted)
   const outward = Object.entries(networkInterfaces()).filter(([, infos = []]) =>
     infos.some(({ internal }) => !internal),
   )
@@ -215,7 +217,7 @@ test('on this machine it lists the interfaces that are not loopback', async () =
 })
 
 test.runIf(process.platform === 'linux')('on Linux it counts bytes', async () => {
-  const backend = await generic().open(scriptedHost().host, patience)
+  const backend = await generic().open(scriptedHost().host, neverAborted)
   const world: World = backend.snapshot()
   expect(world.statistics).toBe(true)
   for (const { id } of world.configurations) expect(backend.traffic(id)?.received).toBeGreaterThanOrEqual(0)

@@ -1,7 +1,7 @@
 import { BackendError } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
-import { openBackend, patience, request, shown } from './open-backend.js'
+import { neverAborted, openBackend, request, shown } from './open-backend.js'
 
 test('activate resolves at once, and the link is up after the activation time', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
@@ -18,7 +18,7 @@ test('activate resolves at once, and the link is up after the activation time', 
 test('deactivate resolves at once, and the link is down after the deactivation time', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }], deactivationTime: 50 })
   const { backend, clock, pokes } = await openBackend(driver)
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   expect(shown(backend, 'a')).toMatchObject({ link: 'deactivating', activation: 'a#1' })
   await clock.advance(50)
   expect(shown(backend, 'a')).toMatchObject({
@@ -33,7 +33,7 @@ test('an activation in progress can be taken down, and does not come up later', 
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend, clock } = await openBackend(driver)
   const activation = await backend.activate('a', request)
-  await backend.deactivate('a', activation, patience)
+  await backend.deactivate('a', activation, neverAborted)
   await clock.advance(1000)
   expect(shown(backend, 'a')).toMatchObject({ link: 'down', ended: { activation, reason: 'requested' } })
   expect(clock.pending).toBe(0)
@@ -43,7 +43,7 @@ test('a deactivation of a superseded activation has no effect', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }] })
   const { backend, clock, pokes } = await openBackend(driver)
   driver.world.flap('a')
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await clock.advance(1000)
   expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#2' })
   expect(pokes).toHaveLength(1)
@@ -65,7 +65,7 @@ test('activate on a link that is up or coming up resolves to its activation and 
 test('activate on a link that is being taken down starts a new activation', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }] })
   const { backend, clock } = await openBackend(driver)
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await expect(backend.activate('a', request)).resolves.toBe('a#2')
   expect(shown(backend, 'a').ended).toEqual({ activation: 'a#1', reason: 'requested', native: null })
   await clock.advance(20)
@@ -112,17 +112,21 @@ test.each([
 test('deactivate rejects if the link cannot be taken down', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up', deactivate: 'no' }] })
   const { backend } = await openBackend(driver)
-  await expect(backend.deactivate('a', 'a#1', patience)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
-  await expect(backend.deactivate('b', 'b#1', patience)).rejects.toMatchObject({
+  await expect(backend.deactivate('a', 'a#1', neverAborted)).rejects.toMatchObject({
+    code: 'ERR_NOT_SUPPORTED',
+  })
+  await expect(backend.deactivate('b', 'b#1', neverAborted)).rejects.toMatchObject({
     code: 'ERR_UNKNOWN_CONFIGURATION',
   })
 })
 
 test('scan and recheck reject if they are not supported', async () => {
   const { backend } = await openBackend(mock({ scan: 'no', recheck: 'no', configurations: [{ id: 'a' }] }))
-  await expect(backend.scan(patience)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
-  await expect(backend.recheck('a', patience)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
-  await expect(backend.recheck('b', patience)).rejects.toMatchObject({ code: 'ERR_UNKNOWN_CONFIGURATION' })
+  await expect(backend.scan(neverAborted)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+  await expect(backend.recheck('a', neverAborted)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+  await expect(backend.recheck('b', neverAborted)).rejects.toMatchObject({
+    code: 'ERR_UNKNOWN_CONFIGURATION',
+  })
 })
 
 test('a call with an aborted signal rejects with the abort reason and has no effect', async () => {
@@ -163,9 +167,9 @@ test('a disposed backend rejects every call, including pending ones, and no long
   await backend[Symbol.asyncDispose]()
   for (const call of [
     () => backend.activate('a', request),
-    () => backend.deactivate('a', 'a#1', patience),
-    () => backend.scan(patience),
-    () => backend.recheck('a', patience),
+    () => backend.deactivate('a', 'a#1', neverAborted),
+    () => backend.scan(neverAborted),
+    () => backend.recheck('a', neverAborted),
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   }

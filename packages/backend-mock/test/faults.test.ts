@@ -1,7 +1,7 @@
 import { BackendError } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
-import { openBackend, patience, request, shown } from './open-backend.js'
+import { neverAborted, openBackend, request, shown } from './open-backend.js'
 
 async function openOne(link: 'down' | 'up' = 'down') {
   const driver = mock({ configurations: [{ id: 'a', link }] })
@@ -45,7 +45,7 @@ test('a stalled activation stays in progress until it is completed or fails', as
 test('a stalled activation can be taken down', async () => {
   const { world, backend, clock } = await openOne()
   world.stall('a')
-  await backend.deactivate('a', await backend.activate('a', request), patience)
+  await backend.deactivate('a', await backend.activate('a', request), neverAborted)
   await clock.advance(10)
   expect(shown(backend, 'a').link).toBe('down')
 })
@@ -88,9 +88,9 @@ test('a refused deactivation leaves the link up, and the next one works', async 
   const { world, backend, clock } = await openOne('up')
   const denied = new BackendError('ERR_DENIED', 'not you')
   world.refuseDeactivate('a', denied)
-  await expect(backend.deactivate('a', 'a#1', patience)).rejects.toBe(denied)
+  await expect(backend.deactivate('a', 'a#1', neverAborted)).rejects.toBe(denied)
   expect(shown(backend, 'a').link).toBe('up')
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await clock.advance(10)
   expect(shown(backend, 'a').link).toBe('down')
 })
@@ -98,7 +98,7 @@ test('a refused deactivation leaves the link up, and the next one works', async 
 test('a stalled deactivation is accepted, and the link stays deactivating until it is taken down', async () => {
   const { world, backend, clock } = await openOne('up')
   world.stallDeactivate('a')
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await clock.advance(1e6)
   expect(shown(backend, 'a').link).toBe('deactivating')
   world.down('a')
@@ -110,8 +110,8 @@ test('failScan: the next scan rejects, and the one after it works', async () => 
   const busy = new BackendError('ERR_TIMED_OUT', 'the radio is busy')
   world.failScan(busy)
   world.appearOnScan({ id: 'b' })
-  await expect(backend.scan(patience)).rejects.toBe(busy)
-  await backend.scan(patience)
+  await expect(backend.scan(neverAborted)).rejects.toBe(busy)
+  await backend.scan(neverAborted)
   expect(shown(backend, 'b').link).toBe('down')
 })
 
@@ -125,9 +125,9 @@ test('a lost service rejects commands, including pending ones, and ends activati
   await expect(waiting).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   for (const call of [
     () => backend.activate('c', request),
-    () => backend.deactivate('c', 'c#1', patience),
-    () => backend.scan(patience),
-    () => backend.recheck('c', patience),
+    () => backend.deactivate('c', 'c#1', neverAborted),
+    () => backend.scan(neverAborted),
+    () => backend.recheck('c', neverAborted),
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   }

@@ -2,10 +2,10 @@ import type { Backend, Host, LinkConfiguration, World } from '@roamkit/core/cont
 import { type MockDriver, VirtualClock } from '../src/index.js'
 
 /** A call whose signal is never aborted. */
-export const patience = { signal: new AbortController().signal }
+export const neverAborted = { signal: new AbortController().signal }
 
 /** A request without a secret. */
-export const request = { ...patience, secret: null }
+export const request = { ...neverAborted, secret: null }
 
 /** An open backend, and what it reported to its host. */
 export interface Opened {
@@ -19,7 +19,7 @@ export interface Opened {
 export async function openBackend(driver: MockDriver, clock = new VirtualClock()): Promise<Opened> {
   const pokes: World[] = []
   const host: Host = { changed: () => pokes.push(backend.snapshot()), log: () => {}, clock }
-  const backend = await driver.open(host, patience)
+  const backend = await driver.open(host, neverAborted)
   return { backend, clock, pokes }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
-import { openBackend, patience, request, shown } from './open-backend.js'
+import { neverAborted, openBackend, request, shown } from './open-backend.js'
 
 test('adding and removing a configuration notifies the host once each', async () => {
   const driver = mock()
@@ -124,10 +124,10 @@ test('a scan finds what appearOnScan has set', async () => {
   const { backend, pokes } = await openBackend(driver)
   driver.world.appearOnScan({ id: 'cafe', bearer: 'wlan' })
   driver.world.appearOnScan({ id: 'library', bearer: 'wlan' })
-  await backend.scan(patience)
+  await backend.scan(neverAborted)
   expect(driver.world.snapshot().configurations.map(({ id }) => id)).toEqual(['cafe', 'library'])
   expect(pokes).toHaveLength(1)
-  await backend.scan(patience)
+  await backend.scan(neverAborted)
   expect(pokes).toHaveLength(1)
 })
 
@@ -148,11 +148,11 @@ test('calls lists every command that reached the service', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend } = await openBackend(driver)
   const activation = await backend.activate('a', request)
-  await backend.deactivate('a', activation, patience)
-  await backend.scan(patience)
-  await backend.recheck('a', patience)
+  await backend.deactivate('a', activation, neverAborted)
+  await backend.scan(neverAborted)
+  await backend.recheck('a', neverAborted)
   driver.world.loseService()
-  await expect(backend.scan(patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  await expect(backend.scan(neverAborted)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   expect(driver.world.calls).toEqual([
     { command: 'activate', id: 'a' },
     { command: 'deactivate', id: 'a', activation: 'a#1' },
