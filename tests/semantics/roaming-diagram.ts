@@ -1,11 +1,7 @@
+import { timesOf } from '../../packages/core/src/primitives/times.js'
 import { reduceRoaming } from '../../packages/core/src/roaming/roaming-machine.js'
 import type { RoamingInput } from '../../packages/core/src/roaming/roaming-messages.js'
-import {
-  type ChildView,
-  closedRoaming,
-  type NetworkView,
-  type RoamingState,
-} from '../../packages/core/src/roaming/roaming-state.js'
+import { type ChildView, closedRoaming, type NetworkView, type RoamingState } from '../../packages/core/src/roaming/roaming-state.js'
 
 /** What the diagram calls the places that a session can be in. */
 type Place =
@@ -28,6 +24,8 @@ interface Action {
   readonly input: RoamingInput
   readonly view: Partial<Record<'old' | 'new', Partial<ChildView>>> & { readonly better?: boolean }
 }
+
+const CLOCK = { now: 0, times: timesOf({}) }
 
 const CHILD: ChildView = {
   id: '',
@@ -124,14 +122,14 @@ const ACTIONS: readonly Action[] = [
     view: { old: DOWN, new: DOWN },
   },
   {
-    label: 'new link fails, old one had to go',
+    label: 'new link fails, old one taken down',
     at: ['migrating'],
     input: failed('new'),
     view: ON_ONE_DEVICE,
   },
   { label: 'new link lost, old one up', at: ['trial'], input: look, view: { old: UP, new: DOWN } },
   { label: 'new link lost, old one too', at: ['trial'], input: look, view: { old: DOWN, new: DOWN } },
-  { label: 'new link lost, old one had to go', at: ['trial'], input: look, view: ON_ONE_DEVICE },
+  { label: 'new link lost, old one taken down', at: ['trial'], input: look, view: ON_ONE_DEVICE },
   { label: 'migrate()', at: ['offered'], input: { type: 'migrate', call: 3 }, view: { old: UP, new: THERE } },
   {
     label: 'migrate()',
@@ -161,7 +159,7 @@ const ACTIONS: readonly Action[] = [
     view: { old: UP, new: UP },
   },
   {
-    label: 'reject(), old one had to go',
+    label: 'reject(), old one taken down',
     at: ['trial'],
     input: { type: 'reject', call: 6 },
     view: { ...ON_ONE_DEVICE, new: { ...ON_ONE_DEVICE.new, ...UP } },
@@ -186,6 +184,7 @@ function viewOf(consulted: boolean, { old, new: other, better }: Action['view'])
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    openTimeout: 30_000,
     children: [
       { ...CHILD, id: 'new', ...other },
       { ...CHILD, id: 'old', ...old },
@@ -210,7 +209,7 @@ export function roamingDiagram({ consulted }: { readonly consulted: boolean }): 
     for (const { label, at, input, view } of ACTIONS) {
       if (!at.includes(from)) continue
       // The child in use is the old one, also after a roam: the diagram has no memory.
-      const [next] = reduceRoaming(session, input, viewOf(consulted, view))
+      const [next] = reduceRoaming(session, input, viewOf(consulted, view), CLOCK)
       const to = placeOf(next)
       if (to === from) continue
       const key = `${from}|${to}`

@@ -33,6 +33,7 @@ describe('snapshots are plain data (C2)', () => {
         configuration: offer.configuration,
         isSeamless: offer.isSeamless,
         deadline: offer.deadline,
+        remaining: offer.remaining,
       })
       // Of another offer: no effect (R14).
       void session.migrate(offer.id + 1000)

@@ -31,7 +31,7 @@ function openModems(folder, host) {
   const watcher = watch(folder, look)
   look()
 
-  /** The daemon removes its file when it ends: what was known stays, and whoever waits is told. */
+  /** The daemon removes its file when it ends: the last known links stay, and pending calls reject. */
   function look() {
     const links = readLinks(folder)
     show(links ? 'ready' : 'lost', links?.map(configuration) ?? world.configurations)
@@ -39,7 +39,7 @@ function openModems(folder, host) {
     for (const waiter of waiting) waiter.look()
   }
 
-  /** State first, then notify. What is equal stays the same object, up to the whole world. */
+  /** State first, then notify. Whatever is equal stays the same object, even the whole world. */
   function show(service, links) {
     const kept = links.map((link) => (same(find(link.id), link) ? find(link.id) : link))
     const configurations = Object.freeze(kept.sort((a, b) => (a.id < b.id ? -1 : 1)))
@@ -61,7 +61,7 @@ function openModems(folder, host) {
       throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `modems: there is no ${JSON.stringify(id)}`)
   }
 
-  /** Waits for the daemon's word; an abort ends the waiting and nothing else. */
+  /** Waits for the daemon's answer. An abort only ends the waiting. */
   async function accepted(id, { signal }) {
     const waiter = {}
     const abort = () => waiter.reject(signal.reason)
@@ -99,7 +99,7 @@ function openModems(folder, host) {
     },
     async recheck(id, call) {
       guard(call, id)
-      throw new BackendError('ERR_NOT_SUPPORTED', `modems: nobody checks the connectivity of ${id}`)
+      throw new BackendError('ERR_NOT_SUPPORTED', `modems: the connectivity of ${id} cannot be checked`)
     },
     async [asyncDispose]() {
       if (isClosed) return
@@ -120,7 +120,7 @@ function readLinks(folder) {
   }
 }
 
-/** What the daemon says of a link, in the words of the contract. */
+/** Translates the daemon's facts about a link into the terms of the contract. */
 function configuration({ id, state, activation, ended }) {
   const link = { link: state, carrier: state === 'up' || null, activation, ended: Object.freeze(ended) }
   return Object.freeze({ id, name: id, device: id, ...link, ...always, ...isLte, ...isUnknown })

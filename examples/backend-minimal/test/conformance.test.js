@@ -9,16 +9,16 @@ import { startDaemon } from './daemon.js'
 const waived = {
   'modems come and go with the daemon':
     'configuration-added configuration-removed configuration-renamed snapshot-sharing activate-displaces',
-  'it tells only up and down':
+  'the daemon reports only up and down':
     'carrier-followed reach-followed reach-promises-nothing service-back-truth default-followed up-has-address',
   'there is nothing to scan or to count': 'scan-finds scan-when-asked traffic-fresh',
-  'nobody is refused anything':
+  'the daemon refuses nothing':
     'activate-denied deactivate-denied deactivate-asks-nobody activate-not-supported deactivate-not-supported',
   'the stand-in never fails':
     'activate-fails activate-does-not-wait deactivate-under-way service-lost-accounts',
   'the stand-in lives in real time': 'activate-no-deadline activation-flap',
-  'the whole program is the place to see it': 'open-keeps-alive dispose-lets-exit',
-  'core counts the holders, in its process':
+  'only a whole program can show it': 'open-keeps-alive dispose-lets-exit',
+  'core counts the holders of its process':
     'holders-exclude holders-exclude-others holders-count holders-remember holders-die holders-stopping holders-abort holders-dispose',
 }
 const waivers = Object.entries(waived).flatMap(([reason, laws]) =>

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { activationNames } from '@roamkit/core/contract'
 
-/** Stands in for the daemon: its links come up as soon as they are asked to. */
+/** Stands in for the daemon: its links come up as soon as it is asked to bring them up. */
 export function startDaemon(folder) {
   const [file, requests] = [join(folder, 'links.json'), join(folder, 'requests')]
   const links = ['north', 'south'].map((id) => ({ id, state: 'down', activation: null, ended: null }))

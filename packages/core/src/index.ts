@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+
 export type { TransportMedium } from './configurations/bearer-names.js'
 export type { Capabilities, HolderReach } from './configurations/capabilities.js'
 export {
@@ -53,12 +54,11 @@ export {
 } from './diagnosis/host-diagnosis.js'
 export { type HolderEntry, type HolderRegistry, inProcessHolders } from './engine/in-process-holders.js'
 export type { SessionEvents } from './engine/session-record.js'
+export type { SessionErrorReason } from './links/failure.js'
+export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'
-export type { LastClose, ManagerOptions } from './manager-options.js'
-export {
-  type ManagerSnapshot,
-  NetworkConfigurationManager,
-} from './network-configuration-manager.js'
+export type { ManagerOptions } from './manager-options.js'
+export { type ManagerSnapshot, NetworkConfigurationManager } from './network-configuration-manager.js'
 export {
   type CallOptions,
   NetworkSession,
@@ -80,6 +80,5 @@ export {
   type NetworkSessionErrorData,
   reasonInWords,
   type SessionErrorCode,
-  type SessionErrorReason,
 } from './sessions/session-error.js'
 export type { SessionState } from './sessions/session-state.js'

@@ -1,20 +1,8 @@
 import type { Chooser } from './configurations/user-choice.js'
-import {
-  type Clock,
-  checkArgument,
-  checkOptions,
-  type Expected,
-  expected,
-  type Holders,
-} from './contract/index.js'
-import { guardedClock } from './engine/guards.js'
-import { systemClock } from './primitives/system-clock.js'
-
-/**
- * What the last of our sessions on a link does with it when it closes (rule H1). `restore`: takes down what our sessions
- * brought up, and leaves up what was up before. `down`: takes it down in any case. `leave`: leaves it up; it is the system's then.
- */
-export type LastClose = 'down' | 'leave' | 'restore'
+import { type Clock, checkOptions, type Expected, expected, type Holders } from './contract/index.js'
+import { LAST_CLOSE, type LastClose } from './links/last-close.js'
+import type { systemClock } from './primitives/system-clock.js'
+import { DEFAULT_TIMES } from './primitives/times.js'
 
 /** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
@@ -54,44 +42,12 @@ export interface ManagerOptions {
   readonly signal?: AbortSignal
 }
 
-/** The times of {@link ManagerOptions}, complete. */
-export interface Times {
-  readonly clock: Clock
-  readonly lossGrace: number
-  readonly carrierGrace: number
-  readonly serviceGrace: number
-  readonly windDownTimeout: number
-  readonly closeTimeout: number
-  readonly offerDeadline: number
-  readonly trialDeadline: number
-  readonly retryAfter: number
-  readonly retryAfterLimit: number
-  readonly reopenDelay: number
-  readonly reopenDelayLimit: number
-}
-
-const DEFAULTS = {
-  lossGrace: 5000,
-  carrierGrace: 3000,
-  serviceGrace: 10_000,
-  windDownTimeout: 30_000,
-  closeTimeout: 10_000,
-  offerDeadline: 10_000,
-  trialDeadline: 30_000,
-  retryAfter: 60_000,
-  retryAfterLimit: 900_000,
-  reopenDelay: 1000,
-  reopenDelayLimit: 60_000,
-} as const
-
-/** What `lastClose` may be. */
-export const LAST_CLOSE = expected.oneOf('down', 'leave', 'restore')
+const DURATIONS = Object.fromEntries(
+  Object.keys(DEFAULT_TIMES).map((name) => [name, expected.milliseconds]),
+) as Record<keyof typeof DEFAULT_TIMES, Expected>
 
 const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
-  ...(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, expected.milliseconds])) as Record<
-    keyof typeof DEFAULTS,
-    Expected
-  >),
+  ...DURATIONS,
   clock: expected.having('a Clock, with the functions now and after', 'now', 'after'),
   lastClose: LAST_CLOSE,
   holders: expected.having('Holders, with the functions locked, watch and list', 'locked', 'watch', 'list'),
@@ -103,20 +59,4 @@ const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
 /** Refuses what is no option of a manager, or cannot be its value. @throws TypeError; RangeError for a time that is none */
 export function checkManagerOptions(options: ManagerOptions): void {
   checkOptions('NetworkConfigurationManager.open()', options, OPTIONS)
-}
-
-/** Completes the times. */
-export function timesOf(options: ManagerOptions): Times {
-  const times = { ...DEFAULTS, clock: guardedClock(options.clock ?? systemClock) }
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const value = options[name]
-    if (value !== undefined) Object.assign(times, { [name]: value })
-  }
-  return times
-}
-
-/** A duration in milliseconds, or a `RangeError` that names it. */
-export function duration(name: string, value: number): number {
-  checkArgument(name, value, expected.milliseconds)
-  return value
 }

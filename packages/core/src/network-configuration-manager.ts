@@ -22,25 +22,21 @@ import {
 } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
-import { Engine, type EngineListener } from './engine/engine.js'
+import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
-import { type LinkState, linkSessionState } from './links/link-state.js'
+import type { LastClose } from './links/last-close.js'
+import type { LinkState } from './links/link-state.js'
 import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
-import {
-  checkManagerOptions,
-  duration,
-  type LastClose,
-  type ManagerOptions,
-  type Times,
-  timesOf,
-} from './manager-options.js'
+import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
 import { CALL_OPTIONS, type CallOptions, NetworkSession } from './network-session.js'
 import { eitherSignal } from './primitives/either-signal.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
+import { duration, type Times, timesOf } from './primitives/times.js'
 import { closedError } from './sessions/session-error.js'
+import { linkSessionState } from './sessions/session-state.js'
 
 /** Everything that a store needs of a manager, at one instant; the same object until something in it changes. */
 export interface ManagerSnapshot extends Overview {
@@ -69,13 +65,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   private constructor(backend: Backend, options: ManagerOptions, times: Times) {
     this.#log = guardedLog(options.log)
     this.#lastClose = options.lastClose ?? 'restore'
-    const listener: EngineListener = {
-      changed: (change, events) => events.push(...managerEvents(change, this.#emitter)),
-      log: (event, detail) => this.#log(event, detail),
-      told: () => this.#subscribers.tell(),
-    }
     const { holders = null, chooser = null } = options
-    this.#engine = new Engine(guardedBackend(backend), times, { holders, chooser }, listener)
+    this.#engine = new Engine(guardedBackend(backend), times, { holders, chooser, log: this.#log })
+    this.#engine.events.on('changed', (change) => {
+      for (const emit of managerEvents(change, this.#emitter)) emit()
+    })
+    this.#engine.events.on('applied', () => this.#subscribers.tell())
   }
 
   /**
@@ -246,7 +241,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
         either.release()
       }
     }
-    await engine.run((cause) => cause.events.push(() => this.#emitter.emit('updateCompleted')))
+    await engine.run(() => [{ to: 'host', emit: () => this.#emitter.emit('updateCompleted') }])
   }
 
   /**

@@ -11,14 +11,16 @@ import {
 import type { Engine } from './engine/engine.js'
 import { promised } from './engine/guards.js'
 import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
-import { duration, LAST_CLOSE, type LastClose } from './manager-options.js'
+import { failure } from './links/failure.js'
+import { LAST_CLOSE, type LastClose } from './links/last-close.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
+import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
 import { activeChild } from './roaming/roaming-state.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
-import { failure, type NetworkSessionError, sessionError } from './sessions/session-error.js'
+import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
 
 /** What a call takes that can be waited for. */
@@ -81,7 +83,7 @@ export class NetworkSession implements AsyncDisposable {
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
     const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
     const error = isKnown ? null : sessionError(why, context)
-    this.#record = new SessionRecord(engine.nextHolder(), identifier, error, (record) =>
+    this.#record = new SessionRecord(engine.nextSession(), identifier, error, (record) =>
       engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
@@ -266,7 +268,10 @@ export class NetworkSession implements AsyncDisposable {
       const undoEnd = this.#engine.onEnd(() => resolve(false))
       this.#engine.post(() => {
         undoEnd()
-        if (record.phase !== 'opening') return resolve(record.phase === 'open')
+        if (record.phase !== 'opening') {
+          resolve(record.phase === 'open')
+          return []
+        }
         const settle = (isOpen: boolean) => {
           undo()
           record.waiters.delete(settle)
@@ -276,6 +281,7 @@ export class NetworkSession implements AsyncDisposable {
         const forEver = ms === -1 || ms === Number.POSITIVE_INFINITY
         const undo = forEver ? () => {} : this.#engine.times.clock.after(ms, () => settle(false))
         record.waiters.add(settle)
+        return []
       })
     })
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
+import { failure } from '../src/links/failure.js'
 import { reduceLink } from '../src/links/link-machine.js'
 import type { LinkEffect, LinkInput } from '../src/links/link-messages.js'
-import { idleLink, isIdle, type LinkState, linkSessionState } from '../src/links/link-state.js'
-import { failure } from '../src/sessions/session-error.js'
+import { idleLink, isIdle, type LinkState } from '../src/links/link-state.js'
+import { linkSessionState } from '../src/sessions/session-state.js'
 
 const DOWN: LinkConfiguration = {
   id: 'x',
@@ -34,17 +35,19 @@ const DOWN: LinkConfiguration = {
 const up = (activation: string): LinkConfiguration => ({ ...DOWN, link: 'up', carrier: true, activation })
 const facts = (link: LinkConfiguration | null): LinkInput => ({ type: 'facts', facts: link, ready: true })
 
+const CLOCK = { now: 1000, durations: { attempt: 300, descent: 200, stopWord: 50 } }
+
 /** A link after some inputs, and the words of its last effects. */
 function after(start: LinkState, ...inputs: LinkInput[]): { link: LinkState; effects: string[] } {
   let link = start
   let effects: readonly LinkEffect[] = []
-  for (const input of inputs) [link, effects] = reduceLink(link, input)
+  for (const input of inputs) [link, effects] = reduceLink(link, input, CLOCK)
   return { link, effects: effects.map(word) }
 }
 
 function word(effect: LinkEffect): string {
   if (effect.type === 'notice') return `${effect.to} ${effect.notice.type}`
-  return 'timer' in effect ? `${effect.type} ${effect.timer}` : effect.type
+  return effect.type
 }
 
 const idle = idleLink('x', DOWN, true)
@@ -52,18 +55,18 @@ const idle = idleLink('x', DOWN, true)
 describe('the link machine', () => {
   it('changes nothing in place', () => {
     const frozen = Object.freeze({ ...idle })
-    reduceLink(frozen, { type: 'hold', by: 1 })
+    reduceLink(frozen, { type: 'hold', by: 1 }, CLOCK)
     expect(frozen).toEqual(idle)
   })
 
   it('brings a link up once for several sessions, and grants all of them (S6, H7)', () => {
     const first = after(idle, { type: 'hold', by: 1 })
-    expect(first.effects).toEqual(['startTimer attempt', 'rise', 'pauseTimer attempt'])
+    expect(first.effects).toEqual(['rise'])
     expect(linkSessionState(first.link)).toBe('connecting')
     const second = after(first.link, { type: 'hold', by: 2 })
     expect(second.effects).toEqual([])
     const risen = after(second.link, { type: 'rose', activation: 'A', own: true, owned: 'A' }, facts(up('A')))
-    expect(risen.effects).toEqual(['stopTimer attempt', '1 granted', '2 granted'])
+    expect(risen.effects).toEqual(['1 granted', '2 granted'])
   })
 
   it('takes the link down when the last of them drops it, and tells them when that is over (S8)', () => {
@@ -83,7 +86,7 @@ describe('the link machine', () => {
       fell.link,
       facts({ ...DOWN, ended: { activation: 'A', reason: 'requested', native: null } }),
     )
-    expect(gone.effects).toEqual(['stopTimer descent', '1 settled'])
+    expect(gone.effects).toEqual(['1 settled'])
     expect(isIdle(gone.link)).toBe(true)
   })
 
@@ -97,18 +100,18 @@ describe('the link machine', () => {
       { type: 'rose', activation: 'theirs', own: false, owned: null },
       ended('theirs'),
     )
-    expect(joined.effects).toEqual(['rise', 'pauseTimer attempt'])
+    expect(joined.effects).toEqual(['rise'])
     const own = after(
       joined.link,
       { type: 'rose', activation: 'ours', own: true, owned: 'ours' },
       ended('ours'),
     )
-    expect(own.effects).toEqual(['stopTimer attempt', '1 failed', 'fall'])
+    expect(own.effects).toEqual(['1 failed', 'fall'])
   })
 
   it('abandons a request at its deadline, and takes a late answer back (H6)', () => {
-    const timedOut = after(idle, { type: 'hold', by: 1 }, { type: 'attemptTimedOut' })
-    expect(timedOut.effects).toEqual(['abandonRise', 'stopTimer attempt', '1 failed', 'fall'])
+    const timedOut = after(idle, { type: 'hold', by: 1 }, { type: 'timer', timer: 'attempt' })
+    expect(timedOut.effects).toEqual(['abandonRise', '1 failed', 'fall'])
     const late = after(
       timedOut.link,
       { type: 'fell', failure: null, joined: false, target: 'A' },
@@ -120,10 +123,10 @@ describe('the link machine', () => {
   it('only counts as a holder while the service is lost, and makes up for the rest afterwards (S14, H6)', () => {
     const lost: LinkInput = { type: 'facts', facts: DOWN, ready: false }
     const waiting = after(idle, lost, { type: 'hold', by: 1 })
-    expect(waiting.effects).toEqual(['startTimer attempt', 'join'])
+    expect(waiting.effects).toEqual(['join'])
     const joined = after(waiting.link, { type: 'joined' })
     expect(joined.effects).toEqual([])
-    expect(after(joined.link, facts(DOWN)).effects).toEqual(['rise', 'pauseTimer attempt'])
+    expect(after(joined.link, facts(DOWN)).effects).toEqual(['rise'])
     const refused = after(waiting.link, { type: 'stop', by: 2 })
     expect(refused.effects).toEqual(['2 stopRefused'])
   })
@@ -145,13 +148,14 @@ describe('the link machine', () => {
 
   it('the wait for the locks of a link is no part of the time that bounds its activation (C6)', () => {
     const waiting = after(idle, { type: 'hold', by: 1 })
-    expect(waiting.effects).toEqual(['startTimer attempt', 'rise', 'pauseTimer attempt'])
-    expect(after(waiting.link, { type: 'lockTaken' }).effects).toEqual(['resumeTimer attempt'])
+    expect(waiting.link.deadlines.get('attempt')).toEqual({ left: 300 })
+    const locked = after(waiting.link, { type: 'lockTaken' })
+    expect(locked.link.deadlines.get('attempt')).toEqual({ at: 1300 })
     // Cancelled and opened again while the command still waits: the new time does not run either.
     const again = after(waiting.link, { type: 'drop', by: 1, lastClose: 'restore' }, { type: 'hold', by: 2 })
-    expect(again.effects).toEqual(['startTimer attempt', 'pauseTimer attempt'])
+    expect(again.link.deadlines.get('attempt')).toEqual({ left: 300 })
     const gone = after(waiting.link, { type: 'drop', by: 1, lastClose: 'restore' })
-    expect(after(gone.link, { type: 'lockTaken' }).effects).toEqual([])
+    expect(after(gone.link, { type: 'lockTaken' }).link.deadlines.has('attempt')).toBe(false)
   })
 
   describe("word of a stop from another process (S10), which may be a stranger's", () => {
@@ -166,32 +170,32 @@ describe('the link machine', () => {
     const down = (reason: 'requested' | 'carrierLost') => facts({ ...DOWN, ended: end(reason) })
 
     it('counts with an end of that activation on request', () => {
-      expect(after(open, word).effects).toEqual(['startTimer stopWord'])
-      expect(after(open, word, down('requested')).effects).toEqual(['stopTimer stopWord', '1 stopped'])
+      expect(after(open, word).link.deadlines.get('stopWord')).toEqual({ at: 1050 })
+      expect(after(open, word, down('requested')).effects).toEqual(['1 stopped'])
     })
 
     it('does not count with an end of another reason: that is a loss (S12)', () => {
-      expect(after(open, word, down('carrierLost')).effects).toEqual(['stopTimer stopWord'])
+      expect(after(open, word, down('carrierLost')).effects).toEqual([])
     })
 
     it('does not count where the link is up under another activation, as after a restart of the service (S14)', () => {
       const restarted = after(open, word, facts(up('B')))
-      expect(restarted.effects).toEqual(['stopTimer stopWord'])
+      expect(restarted.effects).toEqual([])
       expect(restarted.link.stoppedElsewhere).toBeNull()
     })
 
     it('counts where somebody has brought the link up again since it was stopped', () => {
       const again = facts({ ...up('B'), ended: end('requested') })
-      expect(after(open, word, again).effects).toEqual(['stopTimer stopWord', '1 stopped'])
+      expect(after(open, word, again).effects).toEqual(['1 stopped'])
     })
 
     it('is forgotten after some seconds, unless the link is on its way down by then', () => {
-      const expired = after(open, word, { type: 'stopWordExpired' })
+      const expired = after(open, word, { type: 'timer', timer: 'stopWord' })
       expect(after(expired.link, down('requested')).effects).toEqual([])
       const falling = facts({ ...up('A'), link: 'deactivating' })
-      const late = after(open, word, falling, { type: 'stopWordExpired' })
+      const late = after(open, word, falling, { type: 'timer', timer: 'stopWord' })
       expect(late.effects).toEqual([])
-      expect(after(late.link, down('requested')).effects).toEqual(['stopTimer stopWord', '1 stopped'])
+      expect(after(late.link, down('requested')).effects).toEqual(['1 stopped'])
     })
   })
 
@@ -225,7 +229,7 @@ describe('the link machine', () => {
       joined: true,
       target: 'S',
     })
-    expect(denied.effects).toEqual(['stopTimer descent', '1 stopRefused', '1 settled'])
+    expect(denied.effects).toEqual(['1 stopRefused', '1 settled'])
     expect(linkSessionState(denied.link)).toBe('connected')
   })
 })

@@ -1,17 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
+import { failure } from '../src/links/failure.js'
 import { reduceLink } from '../src/links/link-machine.js'
 import type { LinkEffect, LinkInput } from '../src/links/link-messages.js'
 import {
-  carries,
   idleLink,
   isBeingStopped,
   isIdle,
   type LinkState,
-  linkSessionState,
+  type LinkTimer,
   refusalToRise,
 } from '../src/links/link-state.js'
-import { failure } from '../src/sessions/session-error.js'
+import { linkSessionState } from '../src/sessions/session-state.js'
+import { carries } from '../src/world/link-facts.js'
+import { overIn, timesInWords } from './times-in-words.js'
 
 type Facts = Partial<LinkConfiguration>
 
@@ -77,11 +79,13 @@ const fell = (target: string | null, joined = false): LinkInput => ({
   joined,
   target,
 })
+const CLOCK = { now: 1000, durations: { attempt: 300, descent: 200, stopWord: 50 } }
+const over = (timer: LinkTimer): LinkInput => ({ type: 'timer', timer })
 const DENIED = failure('ERR_DENIED', 'denied')
 const refusedFall: LinkInput = { type: 'fell', failure: DENIED, joined: true, target: null }
 const riseFailed: LinkInput = { type: 'riseFailed', failure: DENIED, joined: true }
 
-/** An effect in words: `rise for 1,2`, `1 failed/denied`, `startTimer attempt` ... */
+/** An effect in words: `rise for 1,2`, `1 failed/denied`, `start attempt` ... */
 function word(effect: LinkEffect): string {
   switch (effect.type) {
     case 'notice': {
@@ -99,16 +103,20 @@ function word(effect: LinkEffect): string {
     case 'carryOver':
       return `carryOver ${effect.from} ${effect.to}`
     default:
-      return 'timer' in effect ? `${effect.type} ${effect.timer}` : effect.type
+      return effect.type
   }
 }
 
 /** What has to be done about the last of some inputs, and what the link is then. */
 function after(start: LinkState, ...inputs: LinkInput[]) {
   let now = start
-  let effects: readonly LinkEffect[] = []
-  for (const input of inputs) [now, effects] = reduceLink(now, input)
-  return { now, does: effects.map(word), state: linkSessionState(now) }
+  let does: readonly string[] = []
+  for (const input of inputs) {
+    const [next, effects] = reduceLink(now, input, CLOCK)
+    does = [...effects.map(word), ...timesInWords(now.deadlines, next.deadlines, overIn(input))]
+    now = next
+  }
+  return { now, does, state: linkSessionState(now) }
 }
 
 const IDLE = idleLink('x', link(), true)
@@ -146,71 +154,64 @@ describe('an opening', () => {
   })
 
   it('S2 of a link that is up joins it, and the next ones are granted at once', () => {
-    expect(after(IDLE, see(up('S')), hold(1)).does).toEqual([
-      'startTimer attempt',
-      'rise for 1',
-      'pauseTimer attempt',
-    ])
-    expect(after(IDLE, see(up('S')), hold(1), rose('S', false)).does).toEqual([
-      'stopTimer attempt',
-      '1 granted',
-    ])
+    expect(after(IDLE, see(up('S')), hold(1)).does).toEqual(['rise for 1', 'pause attempt'])
+    expect(after(IDLE, see(up('S')), hold(1), rose('S', false)).does).toEqual(['1 granted', 'stop attempt'])
     expect(after(SYSTEMS, hold(2)).does).toEqual(['2 granted'])
   })
 
   it('S2 waits for the end of a wind-down, of ours or of the system', () => {
     const deactivating = after(IDLE, see(link({ link: 'deactivating', activation: 'S' })), hold(1))
-    expect(deactivating.does).toEqual(['startTimer attempt'])
-    expect(after(deactivating.now, see(link())).does).toEqual(['rise for 1', 'pauseTimer attempt'])
+    expect(deactivating.does).toEqual(['start attempt'])
+    expect(after(deactivating.now, see(link())).does).toEqual(['rise for 1', 'pause attempt'])
     const ours = after(OPEN, drop(1), falling('A'), hold(2))
-    expect(ours.does).toEqual(['startTimer attempt'])
+    expect(ours.does).toEqual(['start attempt'])
     expect(after(ours.now, fell('A'), see(link())).does).toEqual([
-      'stopTimer descent',
       'rise for 2',
-      'pauseTimer attempt',
       '1 settled',
+      'pause attempt',
+      'stop descent',
     ])
   })
 
   it('fails as the activation does', () => {
     const gone = after(RISING, see(ended('A')))
-    expect(gone.does).toEqual(['stopTimer attempt', '1 failed/carrierLost', 'fall restore null'])
+    expect(gone.does).toEqual(['1 failed/carrierLost', 'fall restore null', 'stop attempt'])
     expect(after(RISING, see(link())).does).toContain('1 failed/other')
     // Down is no news before it has been seen.
     expect(after(IDLE, hold(1), rose('A'), see(link())).does).toEqual([])
     expect(after(IDLE, hold(1), riseFailed).does).toEqual([
-      'stopTimer attempt',
       '1 failed/denied',
       'fall restore null',
+      'stop attempt',
     ])
   })
 
   it('S14 fails with the service where it is under way, and waits for it where it is only wanted', () => {
-    expect(after(RISING, see(link(), false)).does).toEqual(['stopTimer attempt', '1 failed/serviceLost'])
+    expect(after(RISING, see(link(), false)).does).toEqual(['1 failed/serviceLost', 'stop attempt'])
     const wanted = after(IDLE, hold(1), { type: 'notYet' })
-    expect(wanted.does).toEqual(['rise for 1', 'pauseTimer attempt'])
+    expect(wanted.does).toEqual(['rise for 1'])
     expect(after(IDLE, see(link(), false), hold(1), see(link(), false)).does).toEqual([])
     expect(after(IDLE, see(link(), false, true)).now.lapsed).toBe(true)
     expect(after(IDLE, see(link(), false, true), see(link())).now.lapsed).toBe(false)
   })
 
   it('S13 fails when the configuration is removed', () => {
-    expect(after(RISING, see(null)).does).toEqual(['1 failed/removed', 'stopTimer attempt', 'fall restore A'])
+    expect(after(RISING, see(null)).does).toEqual(['1 failed/removed', 'fall restore A', 'stop attempt'])
     expect(after(IDLE, hold(1), see(null)).does).toEqual([
       '1 failed/removed',
       'abandonRise',
-      'stopTimer attempt',
       'fall restore null',
+      'stop attempt',
     ])
   })
 
   it('S7 that nobody wants any more is taken back', () => {
     const requested = after(IDLE, hold(1), drop(1, 'leave'))
-    expect(requested.does).toEqual(['stopTimer attempt', 'startTimer descent'])
+    expect(requested.does).toEqual(['stop attempt', 'start descent'])
     expect(requested.state).toBe('closing')
     expect(after(requested.now, rose('A')).does).toEqual(['fall restore A'])
     const rising = after(RISING, drop(1, 'leave'))
-    expect(rising.does).toEqual(['stopTimer attempt', 'startTimer descent', 'fall restore A'])
+    expect(rising.does).toEqual(['fall restore A', 'stop attempt', 'start descent'])
     // Somebody else's activation is left alone.
     const theirs = after(
       IDLE,
@@ -219,28 +220,23 @@ describe('an opening', () => {
       rose('S', false),
       drop(1),
     )
-    expect(theirs.does).toEqual(['stopTimer attempt', 'fall restore null'])
+    expect(theirs.does).toEqual(['fall restore null', 'stop attempt'])
     // Others still want it.
     expect(after(RISING, hold(2), drop(1)).does).toEqual(['1 settled'])
   })
 
   it('S7 that the system never answers is not waited for when its time is over', () => {
-    const { now, does } = after(IDLE, hold(1), drop(1), { type: 'descentTimedOut' })
-    expect(does).toEqual(['abandonRise', 'stopTimer descent', 'fall restore null'])
+    const { now, does } = after(IDLE, hold(1), drop(1), over('descent'))
+    expect(does).toEqual(['abandonRise', 'fall restore null'])
     expect(now.command).toBe('fall')
   })
 
   it('S6 that is wanted again while it is taken back goes on', () => {
     const again = after(IDLE, hold(1), drop(1), hold(2))
-    expect(again.does).toEqual(['startTimer attempt', 'pauseTimer attempt'])
-    expect(after(again.now, rose('A')).does).toEqual(['stopTimer descent', '1 settled'])
-    expect(after(again.now, riseFailed).does).toEqual([
-      'stopTimer descent',
-      'rise for 2',
-      'pauseTimer attempt',
-      '1 settled',
-    ])
-    expect(after(IDLE, hold(1), drop(1), riseFailed).does).toEqual(['stopTimer descent', 'fall restore null'])
+    expect(again.does).toEqual(['pause attempt'])
+    expect(after(again.now, rose('A')).does).toEqual(['1 settled', 'stop descent'])
+    expect(after(again.now, riseFailed).does).toEqual(['rise for 2', '1 settled', 'stop descent'])
+    expect(after(IDLE, hold(1), drop(1), riseFailed).does).toEqual(['fall restore null', 'stop descent'])
   })
 })
 
@@ -252,21 +248,21 @@ describe('an activation tried in lossGrace (S6)', () => {
   })
 
   it('is for who holds the link, as the system’s where it was that', () => {
-    expect(after(DOWN, retry(1)).does).toEqual(['startTimer attempt', 'rise for 1', 'pauseTimer attempt'])
+    expect(after(DOWN, retry(1)).does).toEqual(['rise for 1', 'pause attempt'])
     expect(after(DOWN, retry(1, true)).does).toContain('rise for 1 asSystem')
     const back = after(DOWN, retry(1), rose('B'), see(up('B')))
-    expect(back.does).toEqual(['stopTimer attempt', '1 granted'])
+    expect(back.does).toEqual(['1 granted', 'stop attempt'])
     expect(back.now.retries.size).toBe(0)
   })
 
   it('that fails leaves the holder as it was', () => {
     const { now, does } = after(DOWN, retry(1), riseFailed)
-    expect(does).toEqual(['stopTimer attempt', '1 failed/denied'])
+    expect(does).toEqual(['1 failed/denied', 'stop attempt'])
     expect([now.holds.size, now.retries.size]).toEqual([1, 0])
   })
 
   it('is not tried any more when nobody wants it', () => {
-    expect(after(DOWN, retry(1), { type: 'retryNot', by: 1 }).does).toEqual(['stopTimer attempt'])
+    expect(after(DOWN, retry(1), { type: 'retryNot', by: 1 }).does).toEqual(['stop attempt'])
     expect(after(DOWN, { type: 'retryNot', by: 1 }).does).toEqual([])
     expect(after(DOWN, retry(1), hold(2), { type: 'retryNot', by: 1 }).does).toEqual([])
   })
@@ -282,12 +278,12 @@ describe('the last holder that leaves (H1, S8)', () => {
 
   it('is told when the system refuses, and waits no longer than the wind-down', () => {
     expect(after(OPEN, drop(1), falling('A'), refusedFall).does).toEqual([
-      'stopTimer descent',
       '1 leftUp/denied',
       'fall restore A',
+      'stop descent',
     ])
-    const { does } = after(OPEN, drop(1), falling('A'), fell('A'), { type: 'descentTimedOut' })
-    expect(does).toEqual(['stopTimer descent', '1 leftUp/timedOut', '1 settled'])
+    const { does } = after(OPEN, drop(1), falling('A'), fell('A'), over('descent'))
+    expect(does).toEqual(['1 leftUp/timedOut', '1 settled'])
   })
 
   it('S14 does not wait for a service that is away, nor for what is gone', () => {
@@ -331,46 +327,37 @@ describe('whose activation it is (H1)', () => {
 describe('stop() (S9a to S11)', () => {
   it('takes the link down, for all who hold it', () => {
     const stopping = after(OPEN, hold(2), stop(1))
-    expect(stopping.does).toEqual(['startTimer descent', 'stop'])
+    expect(stopping.does).toEqual(['stop', 'start descent'])
     expect(stopping.state).toBe('closing')
     expect(after(stopping.now, stop(2)).now.descent?.stoppers).toEqual([1, 2])
     const { does } = after(stopping.now, stop(2), falling('A'), fell('A', true), see(ended('A', 'requested')))
     expect(does).toEqual([
-      'stopTimer descent',
       '1 stopped by itself',
       '2 stopped by itself',
       '1 settled',
       '2 settled',
+      'stop descent',
     ])
     const other = after(stopping.now, falling('A'), fell('A', true), see(ended('A', 'requested')))
-    expect(other.does).toEqual(['stopTimer descent', '1 stopped by itself', '2 stopped', '1 settled'])
+    expect(other.does).toEqual(['1 stopped by itself', '2 stopped', '1 settled', 'stop descent'])
   })
 
   it('is refused to each who asked, and to no other', () => {
     const { does } = after(OPEN, hold(2), stop(1), falling('A'), refusedFall)
-    expect(does).toEqual(['stopTimer descent', '1 stopRefused/denied', '1 settled'])
+    expect(does).toEqual(['1 stopRefused/denied', '1 settled', 'stop descent'])
     expect(after(OPEN, see(up('A'), false), stop(1)).does).toEqual(['1 stopRefused/serviceLost'])
   })
 
   it('S14 that waits for a command under way is refused when the service is lost', () => {
     const waits = after(OPEN, drop(1), hold(2), stop(3))
-    expect(waits.does).toEqual(expect.arrayContaining(['startTimer descent']))
+    expect(waits.does).toEqual(expect.arrayContaining(['start descent']))
     expect(after(waits.now, see(up('A'), false)).does).toContain('3 stopRefused/serviceLost')
     expect(after(waits.now, see(null)).does).toContain('3 settled')
   })
 
   it('S9a cancels openings, and tells holders of a link that is lost already', () => {
-    expect(after(RISING, stop(2)).does).toEqual([
-      '1 cancelled',
-      'stopTimer attempt',
-      'startTimer descent',
-      'stop',
-    ])
-    expect(after(IDLE, hold(1), stop(2)).does).toEqual([
-      '1 cancelled',
-      'stopTimer attempt',
-      'startTimer descent',
-    ])
+    expect(after(RISING, stop(2)).does).toEqual(['1 cancelled', 'stop', 'stop attempt', 'start descent'])
+    expect(after(IDLE, hold(1), stop(2)).does).toEqual(['1 cancelled', 'stop attempt', 'start descent'])
     const lost = after(OPEN, hold(2), see(ended('A')))
     expect(after(lost.now, stop(1)).does).toEqual([
       '1 stopped by itself lost',
@@ -380,7 +367,7 @@ describe('stop() (S9a to S11)', () => {
     ])
     expect(after(IDLE, stop(1)).does).toEqual(['1 settled'])
     const tried = after(lost.now, retry(2), stop(1))
-    expect(tried.does).toContain('stopTimer attempt')
+    expect(tried.does).toContain('stop attempt')
     expect(tried.now.retries.size).toBe(0)
   })
 })
@@ -390,28 +377,28 @@ describe('a stop() of another manager (S10, S9a)', () => {
 
   it('is believed for a while, and ends it with the activation', () => {
     const told = after(OPEN, hold(2), word('A'))
-    expect(told.does).toEqual(['startTimer stopWord'])
+    expect(told.does).toEqual(['start stopWord'])
     expect(after(told.now, see(ended('A', 'requested'))).does).toEqual([
-      'stopTimer stopWord',
       '1 stopped',
       '2 stopped',
+      'stop stopWord',
     ])
-    expect(after(told.now, see(ended('A'))).does).toEqual(['stopTimer stopWord'])
-    expect(after(told.now, see(ended('B', 'requested'))).does).toEqual(['stopTimer stopWord'])
+    expect(after(told.now, see(ended('A'))).does).toEqual(['stop stopWord'])
+    expect(after(told.now, see(ended('B', 'requested'))).does).toEqual(['stop stopWord'])
     expect(after(told.now, see(null)).does).toEqual([])
-    expect(after(told.now, word('A')).does).toEqual(['stopTimer stopWord', 'startTimer stopWord'])
+    expect(after(told.now, word('A')).does).toEqual(['start stopWord'])
     expect(after(OPEN, word('B')).does).toEqual([])
     expect(after(idleLink('x', null, true), word('A')).does).toEqual([])
   })
 
   it('is too old after its time, unless the link is on its way down', () => {
     const told = after(OPEN, word('A')).now
-    expect(after(told, { type: 'stopWordExpired' }).now.stoppedElsewhere).toBeNull()
+    expect(after(told, over('stopWord')).now.stoppedElsewhere).toBeNull()
     const down = link({ link: 'deactivating', activation: 'A' })
-    const leaving = after(told, see(down), { type: 'stopWordExpired' })
+    const leaving = after(told, see(down), over('stopWord'))
     expect(leaving.now.stoppedElsewhere).toBe('A')
     // Up again after all: what was said is looked at once more.
-    expect(after(leaving.now, see(up('A'))).does).toEqual(['startTimer stopWord'])
+    expect(after(leaving.now, see(up('A'))).does).toEqual(['start stopWord'])
     expect(after(OPEN, see(down), see(up('A'))).does).toEqual([])
     const other = after(told, see(link({ link: 'deactivating', activation: 'B' })))
     expect(other.now.stoppedElsewhere).toBeNull()
@@ -424,14 +411,14 @@ describe('a stop() of another manager (S10, S9a)', () => {
     const requested = after(OPEN, see(ended('A', 'requested'))).now
     expect(after(requested, word('A')).does).toEqual(['1 stopped'])
     const tried = after(lost, retry(1), word('A'))
-    expect(tried.does).toEqual(['stopTimer attempt', '1 stopped lost'])
+    expect(tried.does).toEqual(['1 stopped lost', 'stop attempt'])
   })
 
   it('cancels the openings that wait for what was stopped', () => {
     const theirs = after(IDLE, see(link({ link: 'activating', activation: 'S' })), hold(1), rose('S', false))
     const told = after(theirs.now, word('S')).now
     expect(after(told, see(ended('S', 'requested'))).does).toEqual(
-      expect.arrayContaining(['stopTimer stopWord', '1 cancelled', 'stopTimer attempt']),
+      expect.arrayContaining(['1 cancelled', 'stop attempt', 'stop stopWord']),
     )
     const others = after(IDLE, hold(1), rose('A'), see(ended('S', 'requested')), word('S'))
     expect(others.does).toEqual([])

@@ -1,15 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { failure } from '../src/links/failure.js'
 import type { LinkNotice } from '../src/links/link-messages.js'
+import { timesOf } from '../src/primitives/times.js'
 import { reduceRoaming } from '../src/roaming/roaming-machine.js'
-import type { RoamingEffect, RoamingInput, RoamingTimer } from '../src/roaming/roaming-messages.js'
+import type { RoamingEffect, RoamingInput } from '../src/roaming/roaming-messages.js'
 import {
   type ChildView,
   closedRoaming,
   isRoamingAtRest,
   type NetworkView,
   type RoamingState,
+  type RoamingTimer,
 } from '../src/roaming/roaming-state.js'
-import { failure } from '../src/sessions/session-error.js'
+import { overIn, timesInWords } from './times-in-words.js'
 
 function child(id: string, seen: Partial<ChildView> = {}): ChildView {
   return {
@@ -39,6 +42,7 @@ function seeing(children: readonly ChildView[], more: Partial<NetworkView> = {})
     ready: true,
     lapsed: false,
     children,
+    openTimeout: 30_000,
     better: [],
     consulted: false,
     forced: true,
@@ -58,6 +62,8 @@ const answer = (type: 'migrate' | 'accept' | 'reject' | 'ignore', call: number):
   type,
   call,
 })
+const CLOCK = { now: 1000, times: timesOf({}) }
+const served = (child: string): RoamingInput => ({ type: 'served', child })
 const over = (timer: RoamingTimer): RoamingInput => ({ type: 'timer', timer })
 const LOOK: RoamingInput = { type: 'look' }
 const ENDED: RoamingInput = { type: 'ended' }
@@ -74,12 +80,8 @@ function word(effect: RoamingEffect): string {
   switch (effect.type) {
     case 'link':
       return `${effect.does} ${effect.child}${effect.does === 'retry' && effect.asSystem ? ' asSystem' : ''}`
-    case 'startTimer':
-      return `start ${effect.timer}${effect.doublings > 0 ? ` x${2 ** effect.doublings}` : ''}`
-    case 'stopTimer':
-    case 'pauseTimer':
-    case 'resumeTimer':
-      return `${effect.type.slice(0, -'Timer'.length)} ${effect.timer}`
+    case 'reopening':
+      return `reopening ${effect.attempt}`
     case 'offered':
       return `offered ${effect.candidate}${effect.isSeamless ? ' seamless' : ''}${effect.loss ? ' loss' : ''}`
     case 'offerWithdrawn':
@@ -101,12 +103,29 @@ function word(effect: RoamingEffect): string {
   }
 }
 
+/** When children are candidates again: `start retry b x2`, with how often the time was doubled. */
+function exclusionsInWords({ excluded: before }: RoamingState, { excluded: after }: RoamingState) {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort()
+  return names.flatMap((id) => {
+    const [was = null, is = null] = [before.get(id)?.servedAt, after.get(id)?.servedAt]
+    if (was === is || (is === null && after.has(id))) return []
+    if (is === null) return [`stop retry ${id}`]
+    const times = (is - CLOCK.now) / CLOCK.times.retryAfter
+    return [`start retry ${id}${times > 1 ? ` x${times}` : ''}`]
+  })
+}
+
 /** What has to be done about the last of some inputs, each with what is seen then, and what the session is after it. */
 function after(session: RoamingState, ...steps: (readonly [RoamingInput, NetworkView])[]) {
   let now = session
-  let effects: readonly RoamingEffect[] = []
-  for (const [input, view] of steps) [now, effects] = reduceRoaming(now, input, view)
-  return { now, does: effects.map(word) }
+  let does: readonly string[] = []
+  for (const [input, view] of steps) {
+    const [next, effects] = reduceRoaming(now, input, view, CLOCK)
+    const times = timesInWords(now.deadlines, next.deadlines, overIn(input))
+    does = [...effects.map(word), ...times, ...exclusionsInWords(now, next)]
+    now = next
+  }
+  return { now, does }
 }
 
 const CLOSED = closedRoaming(1)
@@ -184,6 +203,7 @@ describe('R1 open()', () => {
       after(CLOSED, [open(1), DOWN], [failed('a'), DOWN]).now,
       failed('b', BUSY),
       DOWN,
+      CLOCK,
     )
     const { cause } = (error as RoamingEffect & { type: 'error' }).failure
     expect((cause as AggregateError).errors.map(String)).toEqual(['Error: denied', 'Error: deviceBusy'])
@@ -203,15 +223,15 @@ describe('R1 open()', () => {
     const waiting = after(CLOSED, [open(1), nothing])
     expect(waiting.does).toEqual(['start wait'])
     expect(after(waiting.now, [LOOK, nothing]).does).toEqual([])
-    expect(after(waiting.now, [LOOK, DOWN]).does).toEqual(['stop wait', 'hold a'])
+    expect(after(waiting.now, [LOOK, DOWN]).does).toEqual(['hold a', 'stop wait'])
     expect(after(waiting.now, [over('wait'), nothing]).does).toEqual([
       'error open/timedOut',
       '1 open failed/timedOut',
     ])
     expect(after(waiting.now, [close(2), nothing]).does).toEqual([
       '1 open aborted/cancelled',
-      'stop wait',
       '2 close done',
+      'stop wait',
     ])
     // The time of an opening that has found a child means nothing.
     expect(after(waiting.now, [LOOK, DOWN], [over('wait'), DOWN]).does).toEqual([])
@@ -261,7 +281,7 @@ describe('close() (S7, S8, R16)', () => {
   })
 
   it('releases both in a trial, and withdraws an offer', () => {
-    expect(after(TRIAL, [close(9), BOTH]).does).toEqual(['drop b', 'drop a', 'stop trial', 'closed'])
+    expect(after(TRIAL, [close(9), BOTH]).does).toEqual(['drop b', 'drop a', 'closed', 'stop trial'])
     expect(after(TRIAL, [close(9), BOTH]).now.ending?.id).toBe('b')
     expect(after(MIGRATING, [close(9), OFFERING]).does).toEqual(['2 false', 'drop b', 'drop a', 'closed'])
     expect(after(OFFERED, [close(9), OFFERING]).does).toEqual(['withdrawn b', 'drop a', 'closed'])
@@ -285,10 +305,7 @@ describe('R18 stop()', () => {
     expect(now.keepOpen).toBe(false)
     expect(after(now, [settled('a'), DOWN]).does).toEqual(['2 stop done'])
     const nothing = seeing([], { ready: true })
-    expect(after({ ...CLOSED, phase: 'opening' }, [stop(2), nothing]).does).toEqual([
-      'stop wait',
-      '2 stop done',
-    ])
+    expect(after({ ...CLOSED, phase: 'opening' }, [stop(2), nothing]).does).toEqual(['2 stop done'])
   })
 
   it('takes the child in use down', () => {
@@ -310,13 +327,13 @@ describe('R18 stop()', () => {
 
   it('in a trial takes the new one down, and the old one follows its holders', () => {
     const stopping = after(TRIAL, [stop(9), BOTH])
-    expect(stopping.does).toEqual(['pause trial', 'stop b'])
+    expect(stopping.does).toEqual(['stop b', 'pause trial'])
     expect(after(stopping.now, [answer('accept', 10), BOTH]).does).toEqual(['10 false'])
     expect(after(stopping.now, [answer('reject', 10), BOTH]).does).toEqual(['10 false'])
     const { does } = after(stopping.now, [stopped('b', { caller: true }), ON_A])
-    expect(does).toEqual(['stop trial', 'drop a', 'drop b', 'closed', 'tellEnd'])
+    expect(does).toEqual(['drop a', 'drop b', 'closed', 'tellEnd', 'stop trial'])
     expect(after(stopping.now, [refused('b'), BOTH])).toMatchObject({
-      does: ['resume trial', 'error stop/denied', '9 stop failed/denied'],
+      does: ['error stop/denied', '9 stop failed/denied', 'resume trial'],
       now: { isStopping: false, roam: { kind: 'trial' } },
     })
   })
@@ -324,7 +341,7 @@ describe('R18 stop()', () => {
   it('ends an offer, a roam and a grace', () => {
     expect(after(OFFERED, [stop(9), OFFERING]).does).toEqual(['withdrawn b', 'stop a'])
     expect(after(MIGRATING, [stop(9), OFFERING]).does).toEqual(['2 false', 'drop b', 'stop a'])
-    expect(after(LOST, [stop(9), NOWHERE]).does).toEqual(['stop grace', 'stop a'])
+    expect(after(LOST, [stop(9), NOWHERE]).does).toEqual(['stop a', 'stop grace'])
   })
 
   it('is refused while the service is away, and nothing else changes (S11, S14)', () => {
@@ -358,7 +375,7 @@ describe('R18 stop()', () => {
   it('S10 by another session excludes the child, and the session roams', () => {
     const { now, does } = after(OPEN, [stopped('a'), DOWN])
     expect(does).toEqual(['log a>b loss', 'holdFree b'])
-    expect(now.excluded.get('a')).toEqual({ reason: 'stopped', isServed: false, rivals: '' })
+    expect(now.excluded.get('a')).toEqual({ reason: 'stopped', servedAt: null, isServed: false, rivals: '' })
     // It is a candidate again when it is seen up.
     expect(after(now, [LOOK, ON_A]).now.excluded.size).toBe(0)
     expect(after(OPEN, [stopped('b'), ON_A]).does).toEqual([])
@@ -366,7 +383,7 @@ describe('R18 stop()', () => {
 
   it('S9a by another session ends a grace', () => {
     const { does } = after({ ...LOST, keepOpen: true }, [stopped('a', { wasLost: true }), NOWHERE])
-    expect(does).toEqual(['error keep/stopped', 'drop a', 'stop grace', 'closed', 'tellEnd'])
+    expect(does).toEqual(['error keep/stopped', 'drop a', 'closed', 'tellEnd', 'stop grace'])
   })
 })
 
@@ -388,13 +405,9 @@ describe('R3, R4 a better child', () => {
   it('is waited for as long as it has to stay better', () => {
     const view = seeing([A_UP, B], better('b', 1000))
     const dwelling = after(OPEN, [LOOK, view])
-    expect(dwelling.does).toEqual(['stop dwell', 'start dwell'])
+    expect(dwelling.does).toEqual(['start dwell'])
     expect(after(dwelling.now, [LOOK, view]).does).toEqual([])
-    expect(after(dwelling.now, [over('dwell'), view]).does).toEqual([
-      'stop dwell',
-      'log a>b bearer',
-      'holdFree b',
-    ])
+    expect(after(dwelling.now, [over('dwell'), view]).does).toEqual(['log a>b bearer', 'holdFree b'])
     expect(after(dwelling.now, [LOOK, ON_A])).toMatchObject({ does: ['stop dwell'], now: { dwelling: null } })
     const other = seeing([A_UP, B, C], better('c', 1000))
     expect(after(dwelling.now, [LOOK, other]).now.dwelling).toEqual({ id: 'c', isOver: false })
@@ -459,7 +472,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
   it('brings the candidate up, and the trial begins', () => {
     expect(after(OFFERED, [answer('migrate', 2), OFFERING]).does).toEqual(['holdFree b'])
     expect(MIGRATING).toMatchObject({ currentWasOurs: true, roamCalls: [2] })
-    expect(after(MIGRATING, [granted('b'), BOTH]).does).toEqual(['trial b', 'start trial', '2 true'])
+    expect(after(MIGRATING, [granted('b'), BOTH]).does).toEqual(['trial b', '2 true', 'start trial'])
     expect(TRIAL.roam).toEqual({ kind: 'trial', candidate: 'b', loss: false })
     expect(after(MIGRATING, [granted('a'), BOTH]).does).toEqual([])
     expect(after(MIGRATING, [LOOK, OFFERING]).does).toEqual([])
@@ -467,18 +480,18 @@ describe('R5 to R8 migrate(), and the trial', () => {
 
   it('accept() releases the old one', () => {
     const { now, does } = after(TRIAL, [answer('accept', 5), BOTH])
-    expect(does).toEqual(['drop a', 'stop trial', '5 true'])
+    expect(does).toEqual(['drop a', '5 true', 'stop trial'])
     expect(now).toMatchObject({ current: 'b', roam: null })
   })
 
   it('R13 as does the deadline', () => {
-    expect(after(TRIAL, [over('trial'), BOTH]).does).toEqual(['drop a', 'stop trial'])
+    expect(after(TRIAL, [over('trial'), BOTH]).does).toEqual(['drop a'])
     expect(after(OPEN, [over('trial'), ON_A]).does).toEqual([])
   })
 
   it('reject() releases the new one, which is out for a while (R19)', () => {
     const { now, does } = after(TRIAL, [answer('reject', 5), BOTH])
-    expect(does).toEqual(['start retry b', 'drop b', 'stop trial', '5 true'])
+    expect(does).toEqual(['drop b', '5 true', 'stop trial', 'start retry b'])
     expect(now).toMatchObject({ current: 'a', roam: null })
     expect(now.excluded.get('b')?.reason).toBe('rejected')
     expect(now.strikes.get('b')).toBe(1)
@@ -488,7 +501,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
     const shared = { device: 'wlan0' }
     const view = seeing([child('a', shared), child('b', { ...shared, ...UP })], ASKED)
     const returning = after(TRIAL, [answer('reject', 5), view])
-    expect(returning.does).toEqual(['start retry b', 'drop b', 'stop trial', 'retry a'])
+    expect(returning.does).toEqual(['drop b', 'retry a', 'stop trial', 'start retry b'])
     expect(returning.now.roam).toEqual({ kind: 'returning', rejected: true })
     const back = after(returning.now, [granted('a'), ON_A])
     expect(back).toMatchObject({ does: ['5 true'], now: { current: 'a', roam: null } })
@@ -503,7 +516,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
 
   it('R12 a candidate that fails is an error, and out for a while', () => {
     const { now, does } = after(MIGRATING, [failed('b'), ON_A])
-    expect(does).toEqual(['drop b', 'start retry b', 'error roam/denied b', '2 false'])
+    expect(does).toEqual(['drop b', 'error roam/denied b', '2 false', 'start retry b'])
     expect(now).toMatchObject({ current: 'a', roam: null, tried: [] })
     expect(now.excluded.get('b')?.reason).toBe('failed')
     const busy = after(MIGRATING, [failed('b', BUSY), ON_A])
@@ -520,7 +533,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
 
   it('R12 one that is lost in the trial likewise', () => {
     const { now, does } = after(TRIAL, [LOOK, ON_A])
-    expect(does).toEqual(['drop b', 'start retry b', 'error roam/lost b', 'stop trial'])
+    expect(does).toEqual(['drop b', 'error roam/lost b', 'stop trial', 'start retry b'])
     expect(now).toMatchObject({ current: 'a', roam: null })
     const isStopped = seeing([A_UP, child('b', { stopping: true })], ASKED)
     expect(after(TRIAL, [LOOK, isStopped]).does).toEqual([])
@@ -530,7 +543,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
   it('R20 a loss of the old one shows when it is wanted back', () => {
     expect(after(TRIAL, [LOOK, seeing([A, B_UP], ASKED)]).does).toEqual([])
     const { does } = after(TRIAL, [answer('reject', 5), seeing([A, B_UP], ASKED)])
-    expect(does).toEqual(['start retry b', 'drop b', '5 false', 'stop trial', 'start grace'])
+    expect(does).toEqual(['drop b', '5 false', 'start grace', 'stop trial', 'start retry b'])
     expect(after(TRIAL, [stopped('a'), BOTH]).does).toEqual([])
     expect(after(TRIAL, [stopped('a'), BOTH]).now.excluded.get('a')?.reason).toBe('stopped')
   })
@@ -546,17 +559,17 @@ describe('R19 what is out for a while', () => {
 
   it('is no candidate until its time is over', () => {
     expect(after(OUT, [LOOK, AGAIN]).does).toEqual([])
-    const { now, does } = after(OUT, [over('retry b'), AGAIN])
-    expect(does).toEqual(['stop retry b', 'log a>b bearer', 'holdFree b'])
+    const { now, does } = after(OUT, [served('b'), AGAIN])
+    expect(does).toEqual(['log a>b bearer', 'holdFree b', 'stop retry b'])
     expect(now.excluded.size).toBe(0)
-    expect(after(OPEN, [over('retry b'), ON_A]).does).toEqual([])
+    expect(after(OPEN, [served('b'), ON_A]).does).toEqual([])
   })
 
   it('doubles with each time, until it is roamed to', () => {
-    const twice = after(OUT, [over('retry b'), AGAIN], [failed('b'), ON_A])
+    const twice = after(OUT, [served('b'), AGAIN], [failed('b'), ON_A])
     expect(twice.does).toContain('start retry b x2')
     expect(twice.now.strikes.get('b')).toBe(2)
-    const { now } = after(twice.now, [over('retry b'), AGAIN], [granted('b'), BOTH])
+    const { now } = after(twice.now, [served('b'), AGAIN], [granted('b'), BOTH])
     expect(now.strikes.size).toBe(0)
   })
 
@@ -565,8 +578,8 @@ describe('R19 what is out for a while', () => {
     const rejected = after(TRIAL, [answer('reject', 5), BOTH]).now
     expect(after(rejected, [LOOK, BOTH]).does).toEqual([])
     const still = seeing([A_UP, B_UP], { ...ASKED, ...better('b') })
-    expect(after(rejected, [over('retry b'), still]).now.excluded.size).toBe(1)
-    expect(after(rejected, [over('retry b'), still], [LOOK, BOTH]).now.excluded.size).toBe(0)
+    expect(after(rejected, [served('b'), still]).now.excluded.size).toBe(1)
+    expect(after(rejected, [served('b'), still], [LOOK, BOTH]).now.excluded.size).toBe(0)
   })
 
   it('H5 for a device that was busy until that carries something else', () => {
@@ -579,7 +592,7 @@ describe('R19 what is out for a while', () => {
 
   it('ends with the session', () => {
     expect(after(OUT, [close(9), ON_A])).toMatchObject({
-      does: ['drop a', 'stop retry b', 'closed'],
+      does: ['drop a', 'closed', 'stop retry b'],
       now: { excluded: new Map() },
     })
   })
@@ -606,15 +619,14 @@ describe('R11 a loss', () => {
 
   it('tries each once, and then waits for the old one', () => {
     const { now, does } = after(OPEN, [LOOK, DOWN], [failed('b'), DOWN])
-    expect(does).toEqual(['drop b', 'start retry b', 'error roam/denied b', 'start grace'])
+    expect(does).toEqual(['drop b', 'error roam/denied b', 'start grace', 'start retry b'])
     expect(now).toMatchObject({ tried: ['b'], roam: { kind: 'lost', hadCandidate: true, ignored: false } })
     expect(after(now, [over('grace'), DOWN]).does).toEqual([
       'error roam/lost',
       'drop a',
-      'stop grace',
-      'stop retry b',
       'closed',
       'tellEnd',
+      'stop retry b',
     ])
   })
 
@@ -623,11 +635,10 @@ describe('R11 a loss', () => {
     expect(after(LOST, [LOOK, NOWHERE]).does).toEqual([])
     expect(after(LOST, [LOOK, ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
     expect(after(LOST, [granted('a'), ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
-    expect(after(LOST, [LOOK, DOWN]).does).toEqual(['log a>b loss', 'stop grace', 'holdFree b'])
+    expect(after(LOST, [LOOK, DOWN]).does).toEqual(['log a>b loss', 'holdFree b', 'stop grace'])
     expect(after(LOST, [over('grace'), NOWHERE]).does).toEqual([
       'error keep/lost',
       'drop a',
-      'stop grace',
       'closed',
       'tellEnd',
     ])
@@ -643,34 +654,30 @@ describe('R11 a loss', () => {
     expect(tried.does).toEqual(['retry a'])
     expect(after(tried.now, [open(6), NOWHERE]).does).toEqual([])
     expect(after(tried.now, [giveUp(5), NOWHERE]).does).toEqual(['retryNot a'])
-    expect(after(tried.now, [granted('a'), ON_A]).does).toEqual(['stop grace', '5 open done'])
+    expect(after(tried.now, [granted('a'), ON_A]).does).toEqual(['5 open done', 'stop grace'])
     expect(after(tried.now, [failed('a'), NOWHERE]).does).toEqual([
       'error keep/denied',
       '5 open failed/denied',
       'drop a',
-      'stop grace',
       'closed',
       'tellEnd',
+      'stop grace',
     ])
     expect(after(LOST, [failed('a'), NOWHERE]).does).toEqual([])
   })
 
   it('is offered another one where somebody is asked, within a time', () => {
-    expect(after(OPEN, [LOOK, LOSING]).does).toEqual(['log a>b loss', 'offered b loss', 'resume offer'])
+    expect(after(OPEN, [LOOK, LOSING]).does).toEqual(['log a>b loss', 'offered b loss', 'start offer'])
     expect(after(OFFERED_LOSS, [LOOK, LOSING]).does).toEqual([])
     expect(after(OFFERED_LOSS, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
       does: ['withdrawn b', 'stop offer'],
       now: { roam: null },
     })
-    expect(after(OFFERED_LOSS, [over('offer'), LOSING]).does).toEqual([
-      'withdrawn b',
-      'stop offer',
-      'start grace',
-    ])
+    expect(after(OFFERED_LOSS, [over('offer'), LOSING]).does).toEqual(['withdrawn b', 'start grace'])
     expect(after(OFFERED_LOSS, [answer('ignore', 5), LOSING]).does).toEqual([
-      'stop offer',
-      'start grace',
       '5 true',
+      'start grace',
+      'stop offer',
     ])
     expect(after(OFFERED, [over('offer'), OFFERING]).does).toEqual([])
     // Not after ignore: only the old one.
@@ -683,13 +690,13 @@ describe('R11 a loss', () => {
   it('R10 is offered a better one instead', () => {
     const other = seeing([A, C, B], ASKED)
     expect(after(OFFERED_LOSS, [LOOK, other]).does).toEqual(
-      ['withdrawn b', 'log a>c loss', 'offered c loss', 'stop offer', 'resume offer'].filter(
+      ['withdrawn b', 'log a>c loss', 'offered c loss', 'start offer'].filter(
         (one) => one !== 'stop offer' || true,
       ),
     )
     const none = seeing([A, child('b', { eligible: 'no' })], ASKED)
     expect(after(OFFERED_LOSS, [LOOK, none])).toMatchObject({
-      does: ['withdrawn b', 'stop offer', 'start grace'],
+      does: ['withdrawn b', 'start grace', 'stop offer'],
       now: { roam: { kind: 'lost', hadCandidate: true } },
     })
   })
@@ -697,9 +704,9 @@ describe('R11 a loss', () => {
   it('R21 is roamed from when the last listener leaves', () => {
     expect(after(OFFERED_LOSS, [LOOK, DOWN]).does).toEqual([
       'withdrawn b',
-      'stop offer',
       'log a>b loss',
       'holdFree b',
+      'stop offer',
     ])
   })
 
@@ -713,7 +720,7 @@ describe('R11 a loss', () => {
       'withdrawn b',
       'log a>b loss',
       'offered b loss',
-      'resume offer',
+      'start offer',
     ])
   })
 
@@ -747,7 +754,7 @@ describe('S14 the service is away', () => {
       now: { roam: null },
     })
     expect(after(paused.now, [LOOK, NOWHERE])).toMatchObject({
-      does: ['stop offer', 'start grace'],
+      does: ['start grace', 'stop offer'],
       now: { roam: { kind: 'lost', hadCandidate: true } },
     })
   })
@@ -782,12 +789,19 @@ describe('S14 the service is away', () => {
 describe('keepOpen', () => {
   it('S13 schedules another opening after an end against its will, ever later', () => {
     const ended = after({ ...OPEN, keepOpen: true }, [LOOK, seeing([], { present: false })])
-    expect(ended.does).toEqual(['error keep/removed', 'drop a', 'closed', 'tellEnd', 'start reopen'])
+    expect(ended.does).toEqual([
+      'error keep/removed',
+      'drop a',
+      'closed',
+      'tellEnd',
+      'reopening 1',
+      'start reopen',
+    ])
     expect(isRoamingAtRest(WAITING)).toBe(false)
     const again = after(WAITING, [over('reopen'), DOWN])
-    expect(again.does).toEqual(['stop reopen', 'hold a'])
+    expect(again.does).toEqual(['hold a'])
     const twice = after(again.now, [failed('a'), DOWN], [failed('b'), DOWN])
-    expect(twice.does).toEqual(['error open/denied', 'start reopen x2'])
+    expect(twice.does).toEqual(['error open/denied', 'reopening 2', 'start reopen'])
     const { now, does } = after(twice.now, [over('reopen'), DOWN], [granted('a'), ON_A])
     expect(does).toEqual(['opened'])
     expect(now).toMatchObject({ reopenings: 0, keepOpen: true })
@@ -798,21 +812,21 @@ describe('keepOpen', () => {
   it('opens at once when a child carries by itself, or somebody asks', () => {
     const told = after(WAITING, [ENDED, DOWN]).now
     expect(after(told, [LOOK, DOWN]).does).toEqual([])
-    expect(after(told, [LOOK, ON_A]).does).toEqual(['stop reopen', 'hold a'])
+    expect(after(told, [LOOK, ON_A]).does).toEqual(['hold a', 'stop reopen'])
     expect(after(told, [LOOK, away(ON_A)]).does).toEqual([])
     expect(after(CLOSED, [LOOK, ON_A]).does).toEqual([])
     const asked = after(told, [open(5), DOWN])
-    expect(asked.does).toEqual(['stop reopen', 'hold a'])
+    expect(asked.does).toEqual(['hold a', 'stop reopen'])
     expect(after(asked.now, [giveUp(5), DOWN])).toMatchObject({ does: [], now: { phase: 'opening' } })
   })
 
   it('ends with close() and stop()', () => {
     const told = after(WAITING, [ENDED, DOWN]).now
     expect(after(told, [close(5), DOWN])).toMatchObject({
-      does: ['stop reopen', '5 close done'],
+      does: ['5 close done', 'stop reopen'],
       now: { reopenings: 0, keepOpen: false },
     })
-    expect(after(told, [stop(5), DOWN]).does).toEqual(['stop reopen', '5 stop done'])
+    expect(after(told, [stop(5), DOWN]).does).toEqual(['5 stop done', 'stop reopen'])
     const gone = seeing([], { present: false })
     const { now } = after({ ...OPEN, keepOpen: true }, [stop(2), ON_A], [LOOK, gone])
     expect(now).toMatchObject({ keepOpen: false, reopenings: 0 })

@@ -20,6 +20,7 @@ function seeing(
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    openTimeout: 30_000,
     children: Object.entries(children).map(
       ([id, state]) => ({ id, state, carrying: state === 'connected' }) as ChildView,
     ),

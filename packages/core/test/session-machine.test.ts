@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { LinkConfiguration } from '../src/contract/index.js'
+import { failure } from '../src/links/failure.js'
 import type { LinkNotice } from '../src/links/link-messages.js'
 import { idleLink } from '../src/links/link-state.js'
-import { failure } from '../src/sessions/session-error.js'
+import { type LinkView, viewOf } from '../src/sessions/link-view.js'
 import {
   closedSession,
   isAtRest,
-  type LinkView,
   reduceSession,
   type SessionEffect,
   type SessionInput,
   type SessionMachine,
-  viewOf,
 } from '../src/sessions/session-machine.js'
+import { overIn, timesInWords } from './times-in-words.js'
 
 const UP: LinkView = {
   present: true,
@@ -23,15 +23,20 @@ const UP: LinkView = {
   downBecause: null,
   state: 'connected',
 }
+const CLOCK = { now: 1000, times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 } }
 const OPEN: SessionMachine = { ...closedSession(1), phase: 'open' }
 
 it('S12 the error of a session whose grace is over has the system’s own word for the loss, also one that came later', () => {
-  const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } })
-  const [told] = reduceSession(lost, {
-    type: 'view',
-    view: { ...UP, carrying: false, downBecause: 'the access point is gone' },
-  })
-  const [, effects] = reduceSession(told, { type: 'graceOver' })
+  const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
+  const [told] = reduceSession(
+    lost,
+    {
+      type: 'view',
+      view: { ...UP, carrying: false, downBecause: 'the access point is gone' },
+    },
+    CLOCK,
+  )
+  const [, effects] = reduceSession(told, { type: 'timer', timer: 'grace' }, CLOCK)
   expect(effects).toContainEqual(
     expect.objectContaining({
       type: 'error',
@@ -49,6 +54,7 @@ const stop = (call: number): SessionInput => ({ type: 'stop', call })
 const giveUp = (call: number): SessionInput => ({ type: 'giveUp', call })
 const see = (view: LinkView): SessionInput => ({ type: 'view', view })
 const hear = (notice: LinkNotice): SessionInput => ({ type: 'notice', notice })
+const over = (timer: 'grace' | 'reopen'): SessionInput => ({ type: 'timer', timer })
 const GRANTED = hear({ type: 'granted' })
 const SETTLED = hear({ type: 'settled' })
 const FAILED = hear({ type: 'failed', failure: DENIED })
@@ -59,8 +65,8 @@ function word(effect: SessionEffect): string {
   switch (effect.type) {
     case 'link':
       return effect.does
-    case 'startReopen':
-      return `startReopen ${effect.attempt}`
+    case 'reopening':
+      return `reopening ${effect.attempt}`
     case 'error':
       return `error ${effect.doing}/${effect.failure.reason}`
     case 'settle': {
@@ -75,9 +81,13 @@ function word(effect: SessionEffect): string {
 /** What has to be done about the last of some inputs, and what the session is then. */
 function after(session: SessionMachine, ...inputs: SessionInput[]) {
   let now: SessionMachine = session
-  let effects: readonly SessionEffect[] = []
-  for (const input of inputs) [now, effects] = reduceSession(now, input)
-  return { now, does: effects.map(word), isAtRest: isAtRest(now) }
+  let does: readonly string[] = []
+  for (const input of inputs) {
+    const [next, effects] = reduceSession(now, input, CLOCK)
+    does = [...effects.map(word), ...timesInWords(now.deadlines, next.deadlines, overIn(input))]
+    now = next
+  }
+  return { now, does, isAtRest: isAtRest(now) }
 }
 
 const CLOSED = closedSession(1)
@@ -123,15 +133,15 @@ describe('open() (S2, S3, S6)', () => {
 
   it('in lossGrace tries one activation, whose success is silent and whose failure ends the grace', () => {
     const lost = after(OPEN, see(LOST))
-    expect(lost.does).toEqual(['startGrace'])
+    expect(lost.does).toEqual(['start grace'])
     const tried = after(lost.now, open(1))
     expect(tried.does).toEqual(['retry'])
     expect(after(tried.now, open(2)).does).toEqual([])
     const back = after(tried.now, open(2), see(UP))
-    expect(back.does).toEqual(['stopGrace', '1 open done', '2 open done'])
+    expect(back.does).toEqual(['1 open done', '2 open done', 'stop grace'])
     expect(back.now).toEqual(OPEN)
     const failed = after(tried.now, FAILED)
-    expect(failed.does).toEqual(['error keep/denied', 'stopGrace', 'closed', 'drop', '1 open failed/denied'])
+    expect(failed.does).toEqual(['error keep/denied', 'closed', 'drop', '1 open failed/denied', 'stop grace'])
     expect(failed.now).toEqual(CLOSED)
   })
 
@@ -140,7 +150,7 @@ describe('open() (S2, S3, S6)', () => {
     expect(after(tried, giveUp(1)).does).toEqual([])
     const { now, does } = after(tried, giveUp(1), giveUp(2))
     expect(does).toEqual(['retryNot'])
-    expect(now).toMatchObject({ phase: 'open', inGrace: true, opens: [] })
+    expect(now).toMatchObject({ phase: 'open', opens: [] })
   })
 })
 
@@ -162,8 +172,8 @@ describe('close() (S7 to S9)', () => {
   it('of what is open tells closed once, in lossGrace without another word', () => {
     expect(after(OPEN, close(1)).does).toEqual(['closed', 'drop'])
     const { now, does } = after(OPEN, see(LOST), open(2), close(1))
-    expect(does).toEqual(['stopGrace', '2 open aborted/cancelled', 'closed', 'drop'])
-    expect(now).toMatchObject({ phase: 'closed', inGrace: false, opens: [], closes: [1] })
+    expect(does).toEqual(['2 open aborted/cancelled', 'closed', 'drop', 'stop grace'])
+    expect(now).toMatchObject({ phase: 'closed', opens: [], closes: [1] })
   })
 
   it('waits for a stop() that is under way', () => {
@@ -250,26 +260,26 @@ describe('stop() (S9a to S11)', () => {
 describe('a loss (S12 to S14)', () => {
   it('is nothing while it does not last', () => {
     const { now, does } = after(OPEN, see(LOST), see(UP))
-    expect(does).toEqual(['stopGrace'])
+    expect(does).toEqual(['stop grace'])
     expect(now).toEqual(OPEN)
     expect(after(OPEN, see(UP)).does).toEqual([])
     expect(after(OPEN, see(LOST), see(LOST)).does).toEqual([])
   })
 
   it('that lasts ends it with an error', () => {
-    const { now, does } = after(OPEN, see(LOST), { type: 'graceOver' })
-    expect(does).toEqual(['error keep/lost', 'stopGrace', 'closed', 'drop'])
+    const { now, does } = after(OPEN, see(LOST), over('grace'))
+    expect(does).toEqual(['error keep/lost', 'closed', 'drop'])
     expect(now).toEqual(CLOSED)
     // A grace that ends in the moment of the return ends nothing.
-    expect(after(OPEN, see(LOST), see(UP), { type: 'graceOver' })).toMatchObject({ now: OPEN, does: [] })
+    expect(after(OPEN, see(LOST), see(UP), over('grace'))).toMatchObject({ now: OPEN, does: [] })
   })
 
   it('S14 pauses with the service, once, and goes on with it', () => {
     const away = { ...LOST, ready: false }
     const paused = after(OPEN, see(LOST), see(away))
-    expect(paused.does).toEqual(['pauseGrace'])
+    expect(paused.does).toEqual(['pause grace'])
     expect(after(paused.now, see(away)).does).toEqual([])
-    expect(after(paused.now, see(away), see(LOST)).does).toEqual(['resumeGrace'])
+    expect(after(paused.now, see(away), see(LOST)).does).toEqual(['resume grace'])
     expect(after(paused.now, see(LOST), see(LOST)).does).toEqual([])
   })
 
@@ -290,18 +300,18 @@ describe('keepOpen (S12)', () => {
   it('schedules another opening after an end against its will, ever later', () => {
     expect(WAITING).toMatchObject({ phase: 'closed', reopenings: 1, keepOpen: true })
     expect(isAtRest(WAITING)).toBe(false)
-    const again = after(WAITING, { type: 'reopenDue' })
-    expect(again.does).toEqual(['stopReopen', 'hold'])
+    const again = after(WAITING, over('reopen'))
+    expect(again.does).toEqual(['hold'])
     const failed = after(again.now, FAILED)
-    expect(failed.does).toEqual(['error open/denied', 'startReopen 2'])
+    expect(failed.does).toEqual(['error open/denied', 'reopening 2', 'start reopen'])
     expect(failed.now).toMatchObject({ phase: 'closed', reopenings: 2, keepOpen: true })
-    const open = after(failed.now, { type: 'reopenDue' }, GRANTED)
+    const open = after(failed.now, over('reopen'), GRANTED)
     expect(open.does).toEqual(['opened'])
     expect(open.now).toMatchObject({ phase: 'open', reopenings: 0, keepOpen: true })
   })
 
   it('opens at once when the link carries by itself', () => {
-    expect(after(WAITING, see(UP)).does).toEqual(['stopReopen', 'hold'])
+    expect(after(WAITING, see(UP)).does).toEqual(['hold', 'stop reopen'])
     expect(after(WAITING, see(LOST)).does).toEqual([])
     // It is being opened already.
     expect(after(WAITING, see(UP), see(UP)).does).toEqual([])
@@ -309,24 +319,24 @@ describe('keepOpen (S12)', () => {
   })
 
   it('is due only while it waits', () => {
-    expect(after(OPEN, { type: 'reopenDue' })).toMatchObject({ now: OPEN, does: [] })
-    expect(after(CLOSED, { type: 'reopenDue' })).toMatchObject({ now: CLOSED, does: [] })
-    expect(after(WAITING, { type: 'reopenDue' }, { type: 'reopenDue' }).does).toEqual([])
-    expect(after(WAITING, { type: 'reopenDue' }, open(2)).does).toEqual([])
+    expect(after(OPEN, over('reopen'))).toMatchObject({ now: OPEN, does: [] })
+    expect(after(CLOSED, over('reopen'))).toMatchObject({ now: CLOSED, does: [] })
+    expect(after(WAITING, over('reopen'), over('reopen')).does).toEqual([])
+    expect(after(WAITING, over('reopen'), open(2)).does).toEqual([])
   })
 
   it('opens at once for who asks, and is not given up with the last who asked', () => {
     const asked = after(WAITING, open(2))
-    expect(asked.does).toEqual(['stopReopen', 'hold'])
+    expect(asked.does).toEqual(['hold', 'stop reopen'])
     const { now, does } = after(asked.now, giveUp(2))
     expect(does).toEqual([])
     expect(now).toMatchObject({ phase: 'opening', opens: [], keepOpen: true })
   })
 
   it('ends with close(), and with a stop() while it waits (S9a)', () => {
-    expect(after(WAITING, close(2)).does).toEqual(['stopReopen', '2 close done'])
+    expect(after(WAITING, close(2)).does).toEqual(['2 close done', 'stop reopen'])
     const { now, does } = after(WAITING, stop(2))
-    expect(does).toEqual(['stopReopen', 'stop'])
+    expect(does).toEqual(['stop', 'stop reopen'])
     expect(now).toMatchObject({ reopenings: 0, keepOpen: false })
   })
 

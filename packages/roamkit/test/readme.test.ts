@@ -5,7 +5,8 @@ import * as roamkit from '../src/index.js'
 import { runCli } from './running-cli.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const consoles = [...readme.matchAll(/```console(?: exit=(\d))?\n\$ roamkit ([^\n]*)\n(.*?)```/gs)].map(
+const page = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8')
+const consoles = [...page.matchAll(/```console(?: exit=(\d))?\n\$ roamkit ([^\n]*)\n(.*?)```/gs)].map(
   ([, exitCode = '0', line = '', output = '']) => [line, output, Number(exitCode)] as const,
 )
 
@@ -16,15 +17,18 @@ function timeless(output: string): string {
     .replaceAll(/played in \d+ ms/g, 'played in n ms')
 }
 
-test.each(consoles)('the README shows what is printed by: roamkit %s', async (line, output, exitCode) => {
-  const { code, stdout, stderr } = await runCli(line.split(' '))
-  // In a terminal the two streams mix; the command of the example speaks between the session's lines.
-  const [before, after] = stderr.split(/(?<=is open\n)/)
-  expect(timeless(output)).toBe(timeless(stderr === '' ? stdout : `${before}${stdout}${after}`))
-  expect(code).toBe(exitCode)
-})
+test.each(consoles)(
+  'docs/command-line.md shows what is printed by: roamkit %s',
+  async (line, output, exitCode) => {
+    const { code, stdout, stderr } = await runCli(line.split(' '))
+    // In a terminal the two streams mix; the command of the example speaks between the session's lines.
+    const [before, after] = stderr.split(/(?<=is open\n)/)
+    expect(timeless(output)).toBe(timeless(stderr === '' ? stdout : `${before}${stdout}${after}`))
+    expect(code).toBe(exitCode)
+  },
+)
 
-test('the README has an example of every command', () => {
+test('docs/command-line.md has an example of every command', () => {
   expect(consoles.map(([line]) => line.split(' ')[0])).toEqual([
     'list',
     'holders',

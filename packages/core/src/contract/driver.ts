@@ -1,3 +1,4 @@
+import type { Call, Clock } from './call.js'
 import type { Holders } from './holders.js'
 import type { Traffic, World } from './world.js'
 
@@ -21,21 +22,6 @@ export interface Host {
   /** For diagnosis; never shown unescaped. */
   log(event: string, detail?: object): void
   readonly clock: Clock
-}
-
-/** Time, injected so that every rule can be tested in virtual time. */
-export interface Clock {
-  /** Milliseconds, monotonic. */
-  now(): number
-  /** Runs once, `ms` from now, and returns its undo. Never keeps the process alive. */
-  after(ms: number, run: () => void): () => void
-  /** `true`: this time passes only when a test lets it. No backend keeps the process alive on it. */
-  readonly isVirtual?: boolean
-}
-
-/** What every asynchronous call takes: aborting stops the waiting and undoes nothing. */
-export interface Call {
-  readonly signal: AbortSignal
 }
 
 /** A request to bring a link up. */

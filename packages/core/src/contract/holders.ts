@@ -1,4 +1,4 @@
-import type { Call } from './driver.js'
+import type { Call } from './call.js'
 
 /**
  * Who holds a link: a port of its own, in this process or (with a system implementation) on this machine.

@@ -9,15 +9,8 @@ export { checkArgument, checkName, checkOptions, type Expected, expected } from 
 export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
-export type {
-  Activate,
-  Backend,
-  Call,
-  Clock,
-  Driver,
-  Host,
-  SecretRequest,
-} from './driver.js'
+export type { Call, Clock } from './call.js'
+export type { Activate, Backend, Driver, Host, SecretRequest } from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { keepAlive } from './keep-alive.js'
 export { nearest } from './nearest.js'

@@ -1,4 +1,4 @@
-import type { Clock } from './driver.js'
+import type { Clock } from './call.js'
 
 /**
  * Keeps the process alive until the returned undo is called, as every open backend does: a program that waits for its network must

@@ -1,5 +1,5 @@
 import type { Bearer } from '../contract/index.js'
-import type { SessionErrorReason } from '../sessions/session-error.js'
+import type { SessionErrorReason } from '../links/failure.js'
 
 const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
   requested: 'Nothing is wrong: open it to bring it up again.',

@@ -2,8 +2,9 @@ import type { HolderReach } from '../configurations/capabilities.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import type { LinkConfiguration, World } from '../contract/index.js'
-import { carries } from '../links/link-state.js'
-import { reasonInWords, type SessionErrorReason } from '../sessions/session-error.js'
+import type { SessionErrorReason } from '../links/failure.js'
+import { reasonInWords } from '../sessions/session-error.js'
+import { carries } from '../world/link-facts.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 
 /** What a diagnosis found about a configuration, for programs; `last...` is why its link or session ended the last time. */

@@ -1,39 +1,48 @@
 import { holderReachOf } from '../configurations/capabilities.js'
 import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
-import { usagePoliciesOf } from '../configurations/usage-policy.js'
-import { ChoiceDesk, type Chooser, cancelledError, USER_CHOICE } from '../configurations/user-choice.js'
+import type { Chooser } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
-import { type LinkState, linkSessionState } from '../links/link-state.js'
-import type { Times } from '../manager-options.js'
-import { deferred } from '../primitives/deferred.js'
+import type { LinkInput } from '../links/link-messages.js'
+import type { LinkState } from '../links/link-state.js'
+import { deferred, handled } from '../primitives/deferred.js'
+import { Emitter } from '../primitives/emitter.js'
 import { Queue } from '../primitives/queue.js'
-import { protect, surface } from '../primitives/report-error.js'
-import { activeChild, roamingSessionState } from '../roaming/roaming-state.js'
+import { protect } from '../primitives/report-error.js'
+import type { Times } from '../primitives/times.js'
+import type { RoamingInput } from '../roaming/roaming-messages.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
+import type { SessionInput } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
-import { Cause } from './cause.js'
+import { Agenda } from './agenda.js'
+import { Batch, type Input, type Message, type Output, type SessionMessage } from './batch.js'
+import { ChooserRunner } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
-import { LinkDesk } from './link-desk.js'
-import { networkViewOf } from './network-view.js'
-import { type RoamingCall, RoamingDesk } from './roaming-desk.js'
-import { type DeskHost, type RequestOptions, type SessionCall, SessionDesk } from './session-desk.js'
+import { LinkRunner } from './link-runner.js'
+import { LinkStates } from './link-states.js'
+import { NetworkViews } from './network-view.js'
+import { type RoamingCall, RoamingRunner } from './roaming-runner.js'
 import type { SessionRecord } from './session-record.js'
+import { SessionRegistry } from './session-registry.js'
+import { abandon, type RequestOptions, SessionRunner } from './session-runner.js'
 
-/** What the engine tells its manager, after everything was applied and before any session is told. */
-export interface EngineListener {
-  /** Notes the host's events of one change. */
-  changed(change: CatalogueChange, events: (() => void)[]): void
-  /** After all events of a cause that changed the catalogue. */
-  told(): void
-  log(event: string, detail: object): void
+/** What the engine emits for its manager. */
+type EngineEvents = {
+  /** The configurations, or the host, are different; before any event of a session. */
+  changed: readonly [change: CatalogueChange]
+  /** After all events of a batch that changed the configurations. */
+  applied: readonly []
 }
 
-/**
- * The one interpreter: takes inputs one at a time, feeds the machines of links and sessions through their desks, and tells
- * what came of it. It decides nothing itself. Longer than other files, because the order of one step is best read in one place.
- */
+/** What an engine works with besides backend and times. */
+export interface EngineOptions {
+  readonly holders: Holders | null
+  readonly chooser: Chooser | null
+  readonly log: (event: string, detail: object) => void
+}
+
+/** The one loop: takes inputs one at a time, and has everything done that the machines of links and sessions want. It decides nothing itself. */
 export class Engine {
   readonly backend: Backend
   readonly watch: WorldWatch
@@ -41,86 +50,60 @@ export class Engine {
   readonly times: Times
   /** Who counts the holders of links. */
   readonly holders: Holders
-  readonly #listener: EngineListener
-  readonly #links: LinkDesk
-  readonly #sessions: SessionDesk
-  readonly #roaming: RoamingDesk
-  readonly #choices: ChoiceDesk
-  /** Those who are told of what happens. */
-  readonly #records = new Set<SessionRecord>()
-  readonly #queue = new Queue<(cause: Cause) => void>()
+  readonly events = new Emitter<EngineEvents>()
+  readonly #log: (event: string, detail: object) => void
+  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #linkStates: LinkStates
+  readonly #links: LinkRunner
+  readonly #sessions: SessionRunner
+  readonly #roaming: RoamingRunner
+  readonly #chooser: ChooserRunner
+  readonly #registry: SessionRegistry
+  readonly #queue = new Queue<Input>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
   #pumping = false
   #isWorldDirty = false
-  #lastHolder = 0
+  #lastSession = 0
   #closing: Promise<void> | null = null
   #quiet: (() => void) | null = null
   #isClosed = false
 
-  constructor(
-    backend: Backend,
-    times: Times,
-    { holders, chooser }: { readonly holders: Holders | null; readonly chooser: Chooser | null },
-    listener: EngineListener,
-  ) {
+  constructor(backend: Backend, times: Times, { holders, chooser, log }: EngineOptions) {
     this.backend = backend
     this.times = times
-    this.#listener = listener
+    this.#log = log
     this.watch = new WorldWatch(backend, times, () => this.poke())
+    const { scope } = this.watch.world
     // Without a scope nobody else can have the same links.
-    const shared = this.watch.world.scope !== null
-    this.holders = holders ?? (shared ? (backend.holders ?? inProcessHolders()) : inProcessHolders(new Map()))
+    this.holders =
+      holders ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
     this.catalogue = new Catalogue(this.watch, {
       hasChooser: chooser !== null,
       reach: holderReachOf(this.holders),
     })
-    const post = (input: (cause: Cause) => void) => this.post(input)
-    const after = (ms: number, run: (cause: Cause) => void) => this.#after(ms, run)
-    this.#links = new LinkDesk({
+    this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
+    this.#linkStates = new LinkStates(this.watch, this.#agenda)
+    const views = new NetworkViews(this.catalogue, this.watch, this.#linkStates, this.holders)
+    this.#registry = new SessionRegistry(this.catalogue, this.#linkStates, views)
+    const post = (input: Input) => this.post(input)
+    const commands = {
       backend,
       holders: this.holders,
-      times,
+      clock: times.clock,
       watch: this.watch,
+      links: this.#linkStates,
+      scope: scope ?? '',
       signal: this.#giveUp.signal,
-      connectTimeout: (id) => this.catalogue.connectTimeout(id),
-      post,
-      after,
-      notify: (cause, record, child, { notice }) => {
-        if (record.isOnNetwork) this.#roaming.feed(cause, record, { type: 'notice', child, notice })
-        else this.#sessions.feed(cause, record, { type: 'notice', notice })
-      },
-    })
-    const host: DeskHost = {
-      times,
-      catalogue: this.catalogue,
-      nameOf: (id) => this.#links.nameOf(id) || this.catalogue.get(id).name || id,
-      post,
-      after,
-      feed: (cause, record, call) => this.#feed(cause, record, call),
+      windDownTimeout: times.windDownTimeout,
+      post: (id: string, input: LinkInput) => this.post(() => [{ to: 'link', id, input }]),
     }
-    this.#sessions = new SessionDesk(host)
-    this.#roaming = new RoamingDesk(
-      {
-        ...host,
-        networkView: (record) => this.#networkView(record),
-        log: (event, detail) => listener.log(event, detail),
-      },
-      this.#sessions,
-    )
-    this.#choices = new ChoiceDesk({
-      chooser,
-      candidates: () => this.catalogue.list(),
-      fallback: () => {
-        const chosen = this.catalogue.overview.defaultConfiguration
-        return chosen?.type === 'userChoice' ? null : chosen
-      },
-      post,
-      refuse: (cause, record, error) => {
-        record.error = error
-        cause.tell(record, 'error', error)
-      },
-    })
+    this.#links = new LinkRunner(commands, this.catalogue, times, this.#agenda)
+    const known = { catalogue: this.catalogue, links: this.#linkStates }
+    this.#sessions = new SessionRunner(known, times, this.#agenda, post)
+    const parts = { catalogue: this.catalogue, views, sessions: this.#sessions }
+    this.#roaming = new RoamingRunner(parts, times, this.#agenda, post, log)
+    this.#chooser = new ChooserRunner(chooser, this.catalogue, post)
   }
 
   /** From `close()` on. */
@@ -132,7 +115,7 @@ export class Engine {
     return this.#isClosed
   }
 
-  /** Calls back when nothing will happen any more, at once where that is so. Returns the undo. */
+  /** Calls back when nothing will happen any more, at once if that is so. Returns the undo. */
   onEnd(listener: () => void): () => void {
     if (this.#isClosed) listener()
     else this.#onEnd.add(listener)
@@ -146,33 +129,32 @@ export class Engine {
     return this.#giveUp.signal
   }
 
-  nextHolder(): number {
-    this.#lastHolder += 1
-    return this.#lastHolder
+  nextSession(): number {
+    this.#lastSession += 1
+    return this.#lastSession
   }
 
   /** Something may have changed in the world: it will be read, once, however often this is called. */
   poke(): void {
     if (this.#isWorldDirty || this.#isClosed) return
     this.#isWorldDirty = true
-    this.post(() => {})
+    this.post(() => [])
   }
 
-  /** Queues an input. Each is applied, told and settled before the next one. */
-  post(input: (cause: Cause) => void): void {
+  /** Queues an input. Each is applied, and its events emitted and its promises settled, before the next one. */
+  post(input: Input): void {
     if (this.#isClosed) return
     this.#queue.push(input)
     this.#pump()
   }
 
-  /** Queues an input and resolves after its events; rejects where the manager is closed before. */
-  run(input: (cause: Cause) => void): Promise<void> {
+  /** Queues an input and resolves after its events; rejects if the manager is closed before. */
+  run(input: Input): Promise<void> {
     const { promise, resolve, reject } = deferred()
     const undo = this.onEnd(() => reject(closedError()))
-    this.post((cause) => {
-      input(cause)
+    this.post(() => {
       undo()
-      cause.settlements.push(resolve)
+      return [...input(), { to: 'caller', settle: resolve }]
     })
     return promise
   }
@@ -185,68 +167,44 @@ export class Engine {
     return true
   }
 
-  /** Defines a service network; it is there at once, and told of like any other change (rule M5). */
+  /** Defines a service network; it is there at once, and its event comes like any other (rule M5). */
   define(definition: ServiceNetworkDefinition): void {
     const change = this.catalogue.define(definition)
-    this.post((cause) => this.#noteChange(cause, change))
+    this.post(() => this.#changed(change))
   }
 
-  /** Takes a service network away; false where there is none. */
+  /** Takes a service network away; false if there is none. */
   undefine(identifier: string): boolean {
     const change = this.catalogue.undefine(identifier)
     if (change === null) return false
-    this.post((cause) => this.#noteChange(cause, change))
+    this.post(() => this.#changed(change))
     return true
   }
 
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
-      this.#settleKind(record)
-      if (doing === 'stop' && this.#isUndecided(record)) return this.#stopChoosing(record, options)
-      if (doing === 'open' && this.#mustChoose(record)) return this.#openChosen(record, options)
-      if (doing === 'close') this.#choices.cancel(record)
+      this.#registry.settleKind(record)
+      if (doing === 'stop' && this.#chooser.isUndecided(record)) {
+        this.#chooser.cancel(record)
+        // There is no link to stop: a question that is being asked is taken back (rules S9, S9a).
+        if (options.signal?.aborted) return handled(Promise.reject(options.signal.reason))
+        return handled(this.run(() => [{ to: 'record', record }]))
+      }
+      if (doing === 'open' && this.#chooser.mustChoose(record)) {
+        const open = () => this.request(record, 'open', options)
+        const opened = this.#chooser.open(record, options.signal, open)
+        this.review(record)
+        return opened
+      }
+      if (doing === 'close') this.#chooser.cancel(record)
       const promise = this.#sessions.request(record, doing, options)
       this.review(record)
       return promise
     }
     if (doing !== 'open') return this.#closing
-    const rejected = Promise.reject(
-      closedSessionError(this.catalogue.get(record.target).name || record.target),
-    )
-    rejected.catch(() => undefined)
-    return rejected
-  }
-
-  /** On the user's choice, and nothing is chosen, or opened yet. */
-  #isUndecided(record: SessionRecord): boolean {
-    return record.choosing !== null || (record.target === USER_CHOICE && this.catalogue.hasChooser)
-  }
-
-  /** There is no link to stop: a question that is being asked is taken back (rules S9, S9a). */
-  #stopChoosing(record: SessionRecord, { signal }: RequestOptions): Promise<void> {
-    this.#choices.cancel(record)
-    const stopped = signal?.aborted
-      ? Promise.reject(signal.reason)
-      : this.run((cause) => cause.records.add(record))
-    stopped.catch(() => undefined)
-    return stopped
-  }
-
-  #mustChoose(record: SessionRecord): boolean {
-    return record.identifier === USER_CHOICE && record.target === USER_CHOICE && this.catalogue.hasChooser
-  }
-
-  /** `open()` on the user's choice: asks first; `connectTimeout` does not run meanwhile (rule M6). */
-  #openChosen(record: SessionRecord, options: RequestOptions): Promise<void> {
-    const opened = this.#choices.choose(record, options.signal).then(() => {
-      if (record.target === USER_CHOICE) throw cancelledError()
-      record.choosing = null
-      return this.request(record, 'open', options)
-    })
-    opened.catch(() => undefined)
-    this.review(record)
-    return opened
+    const name = this.catalogue.get(record.target).name || record.target
+    return handled(Promise.reject(closedSessionError(name)))
   }
 
   /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
@@ -264,67 +222,28 @@ export class Engine {
     this.review(record)
   }
 
-  /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
+  /** Somebody listens to a session or does no longer, or it began something. */
   review(record: SessionRecord): void {
-    if (this.#isClosed) return
-    // What the user chose holds as long as the session is opening, open or winding down.
-    if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
-    if (record.isAtRest) this.#settleKind(record)
-    const isWanted =
-      record.emitter.count() > 0 ||
-      record.subscribers.count > 0 ||
-      record.calls.size > 0 ||
-      record.waiters.size > 0 ||
-      record.answers.size > 0 ||
-      record.stopAutoClose !== null ||
-      !record.isAtRest
-    const isKnown = this.#records.has(record)
-    if (isWanted) {
-      this.#records.add(record)
-      this.#follow(record, this.#linksOf(record))
-      if (isKnown) return
-      record.told = this.#currentState(record)
-      record.toldPolicies = usagePoliciesOf(this.activeLink(record).facts)
-    } else if (isKnown) {
-      this.#records.delete(record)
-      record.told = null
-      this.#follow(record, new Set())
-    }
-  }
-
-  #forgetChoice(record: SessionRecord): void {
-    if (record.identifier !== USER_CHOICE || record.target === USER_CHOICE) return
-    record.target = USER_CHOICE
-    record.isOnNetwork = false
+    if (!this.#isClosed) this.#registry.review(record)
   }
 
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
   noteInterest(record: SessionRecord): void {
     this.review(record)
-    if (record.isOnNetwork && record.phase === 'open') this.post((cause) => cause.looks.add(record))
-  }
-
-  /** A link as its sessions see it now. */
-  linkState(id: string): LinkState {
-    return this.#links.state(id)
+    if (record.isOnNetwork && record.phase === 'open') this.post(() => [{ to: 'lookout', record }])
   }
 
   /** The links that sessions of this manager look at or use. */
   get links(): readonly LinkState[] {
-    return this.#links.states
+    return this.#linkStates.all
   }
 
-  /** A session's state as it was told last, or as it is now, where nobody is told (rule S19). */
   sessionState(record: SessionRecord): SessionState {
-    return record.told ?? this.#currentState(record)
+    return this.#registry.stateOf(record)
   }
 
-  #currentState(record: SessionRecord): SessionState {
-    if (record.choosing !== null) return 'connecting'
-    if (!this.#records.has(record)) this.#settleKind(record)
-    if (record.target === USER_CHOICE && this.catalogue.hasChooser) return 'disconnected'
-    if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.target))
-    return roamingSessionState(record.roaming, this.#networkView(record))
+  activeLink(record: SessionRecord): LinkState {
+    return this.#registry.activeLink(record)
   }
 
   /** Ends everything by its phase, within `closeTimeout` (rule M7). */
@@ -339,20 +258,23 @@ export class Engine {
     const undo = clock.after(closeTimeout, late.resolve)
     const quiet = deferred()
     this.#quiet = quiet.resolve
-    this.post((cause) => {
-      for (const record of this.#records) {
-        this.#choices.cancel(record)
-        if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0) continue
-        this.#feed(cause, record, { type: 'close', call: this.#sessions.nextCall(), keepOpen: false })
-      }
-    })
+    this.post(() => this.#closeAll())
     await Promise.race([quiet.promise, late.promise])
     this.#end()
     const dispose = Promise.allSettled([this.backend, this.holders].map(async (one) => one[asyncDispose]()))
     const disposed = await Promise.race([dispose, late.promise])
     for (const one of disposed ?? [])
-      if (one.status === 'rejected') this.#listener.log('disposeFailed', { error: one.reason })
+      if (one.status === 'rejected') this.#log('disposeFailed', { error: one.reason })
     undo()
+  }
+
+  #closeAll(): readonly Output[] {
+    return [...this.#registry.records].flatMap((record) => {
+      this.#chooser.cancel(record)
+      if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0) return []
+      const call = this.#sessions.nextCall()
+      return [{ to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
+    })
   }
 
   /** Nothing happens after this: no event, no timer. */
@@ -361,9 +283,10 @@ export class Engine {
     this.#queue.clear()
     this.#giveUp.abort(closedError())
     this.watch.dispose()
-    this.#links.dispose()
-    for (const record of this.#records) SessionDesk.abandon(record)
-    this.#records.clear()
+    this.#linkStates.dispose()
+    this.#agenda.dispose()
+    for (const record of this.#registry.records) abandon(record)
+    this.#registry.clear()
     for (const listener of this.#onEnd) listener()
     this.#onEnd.clear()
   }
@@ -375,7 +298,7 @@ export class Engine {
     queueMicrotask(() => {
       const input = this.#queue.shift()
       try {
-        if (input !== undefined) this.#step(input)
+        if (input !== undefined) this.#take(input)
       } finally {
         // Only now: what the step has settled is heard before the next one runs.
         this.#pumping = false
@@ -384,181 +307,89 @@ export class Engine {
     })
   }
 
-  /** The world first, as a cause of its own: a deadline that is over in the same moment must not end what has just come back. */
-  #step(input: (cause: Cause) => void): void {
-    const news = new Cause()
-    // What one part throws must not keep the others from being applied, told and settled (rule S16).
-    let isNew = false
-    protect(() => {
-      isNew = this.#readWorld(news)
-    })
-    if (isNew) this.#complete(news)
-    const cause = new Cause()
-    protect(() => input(cause))
-    this.#complete(cause)
+  /** The world first, as a batch of its own: a deadline that is over in the same moment must not end what has just come back. */
+  #take(input: Input): void {
+    this.#apply(outputsOf(() => this.#readWorld()))
+    this.#apply(outputsOf(input))
+    if (this.#quiet !== null && this.#linkStates.isIdle) this.#quiet()
   }
 
-  /** Applies everything that a cause sets off, then tells it, then settles promises (rule S19). */
-  #complete(cause: Cause): void {
-    this.#work(cause)
-    this.#noteSessions(cause)
-    for (const command of cause.commands) protect(command)
-    cause.tellAll()
-    if (cause.isNews) this.#listener.told()
-    for (const record of cause.records) record.subscribers.tell()
-    for (const settle of cause.settlements) settle()
-    for (const record of cause.records) this.review(record)
-    for (const id of cause.links) this.#links.tidy(id)
-    if (this.#quiet !== null && this.#links.isIdle) this.#quiet()
+  /** Has everything done that an input sets off, then emits the events of it, then settles promises (rule S19). */
+  #apply(outputs: readonly Output[]): void {
+    if (outputs.length === 0) return
+    const batch = new Batch()
+    batch.add(outputs)
+    for (let message = batch.next(); message !== null; message = batch.next())
+      batch.add(this.#deliver(message, batch))
+    for (const record of batch.records) {
+      batch.add(this.#sessions.answerWaiters(record))
+      if (record.isOnNetwork) batch.add(this.#roaming.activeChanges(record))
+      batch.add(this.#registry.changesOf(record))
+    }
+    for (const command of batch.commands) protect(command)
+    for (const emit of batch.events) emit()
+    if (batch.isNews) this.events.emit('applied')
+    for (const record of batch.records) record.subscribers.tell()
+    for (const settle of batch.settlements) settle()
+    this.#sessions.forgetErrors()
+    for (const record of batch.records) this.review(record)
+    for (const id of batch.links) this.#linkStates.tidy(id)
   }
 
-  #readWorld(cause: Cause): boolean {
+  /** Hands a message to the machine that it is for. */
+  #deliver(message: Message, { records }: Batch): readonly Output[] {
+    switch (message.to) {
+      case 'session':
+        return this.#runSession(message.record, message.input)
+      case 'link':
+        return this.#links.run(message.id, message.input)
+      case 'members':
+        return this.#linkStates.show(message.id, records)
+      case 'lookout':
+        return this.#roaming.run(message.record, { type: 'look' })
+    }
+  }
+
+  #runSession(record: SessionRecord, input: SessionMessage): readonly Output[] {
+    if (record.isOnNetwork) return this.#roaming.run(record, input as RoamingInput)
+    return this.#sessions.run(record, input as SessionInput)
+  }
+
+  #readWorld(): readonly Output[] {
     this.#isWorldDirty = false
-    const wasReady = this.#isReady()
-    const recounted = this.catalogue.setReach(holderReachOf(this.holders))
-    if (recounted !== null) this.#noteChange(cause, recounted)
-    const reading = this.watch.read()
-    if (!reading.isNew) return recounted !== null
-    this.#noteChange(cause, this.catalogue.update(reading))
-    const ready = this.#isReady()
-    const lapsed = this.watch.isLapsed
-    for (const id of this.#links.known(wasReady && ready ? reading.changed : undefined))
-      cause.todo.push({ id, input: { type: 'facts', facts: this.watch.link(id), ready, lapsed } })
-    return true
-  }
-
-  #noteChange(cause: Cause, change: CatalogueChange): void {
-    cause.isNews = true
-    this.#listener.changed(change, cause.events)
-    const networks = new Set<string>()
-    for (const { type, identifier } of [...change.added, ...change.removed])
-      if (type === 'serviceNetwork') networks.add(identifier)
-    for (const record of this.#records) {
-      // A session on one that is defined or removed comes alive, or does not any more (rules S1, S13).
-      if (networks.has(record.target) && record.isIdle) {
-        this.#settleKind(record)
-        this.#follow(record, this.#linksOf(record))
-        cause.records.add(record)
-      }
-      if (record.isOnNetwork) cause.looks.add(record)
+    const { watch, catalogue } = this
+    const wasReady = watch.world.service === 'ready'
+    const recounted = catalogue.setReach(holderReachOf(this.holders))
+    const outputs = recounted === null ? [] : [...this.#changed(recounted)]
+    const reading = watch.read()
+    if (!reading.isNew) return outputs
+    outputs.push(...this.#changed(catalogue.update(reading)))
+    const ready = watch.world.service === 'ready'
+    for (const id of this.#linkStates.known(wasReady && ready ? reading.changed : undefined)) {
+      const facts = watch.link(id)
+      outputs.push({ to: 'link', id, input: { type: 'facts', facts, ready, lapsed: watch.isLapsed } })
     }
+    return outputs
   }
 
-  /** Whether a session is on an access point or a service network is settled anew whenever nothing is under way. */
-  #settleKind(record: SessionRecord): void {
-    if (record.isIdle) record.isOnNetwork = this.catalogue.network(record.target) !== null
+  #changed(change: CatalogueChange): readonly Output[] {
+    const emit = () => this.events.emit('changed', change)
+    return [{ to: 'host', emit }, { to: 'stores' }, ...this.#registry.affectedBy(change)]
   }
 
-  /** Feeds the machines until nothing is left to tell them. */
-  #work(cause: Cause): void {
-    for (;;) {
-      const next = cause.todo.shift()
-      if (next !== undefined) {
-        this.#links.feed(cause, next.id, next.input)
-        continue
-      }
-      const [id] = cause.dirty
-      if (id !== undefined) {
-        cause.dirty.delete(id)
-        this.#showLink(cause, id)
-        continue
-      }
-      const [record] = cause.looks
-      if (record === undefined) return
-      cause.looks.delete(record)
-      this.#roaming.feed(cause, record, { type: 'look' })
-    }
+  /** The first time that is over. */
+  #due(): readonly Output[] {
+    const owner = this.#agenda.take()
+    if (owner === null) return []
+    return typeof owner === 'string' ? this.#links.due(owner) : this.#sessions.due(owner)
   }
+}
 
-  #showLink(cause: Cause, id: string): void {
-    const { view, to } = this.#links.show(id, cause.records)
-    for (const record of to) {
-      if (record.isOnNetwork) cause.looks.add(record)
-      else this.#sessions.feed(cause, record, { type: 'view', view })
-    }
-  }
-
-  #feed(cause: Cause, record: SessionRecord, call: SessionCall): void {
-    if (record.isOnNetwork) this.#roaming.feed(cause, record, call)
-    else this.#sessions.feed(cause, record, call)
-  }
-
-  #after(ms: number, run: (cause: Cause) => void): () => void {
-    if (ms === Number.POSITIVE_INFINITY) return () => {}
-    return this.times.clock.after(ms, () => this.post(run))
-  }
-
-  /** Everything is applied: what changed of the sessions, and who waited for them to open. */
-  #noteSessions(cause: Cause): void {
-    for (const record of cause.records) {
-      this.#sessions.answerWaiters(cause, record)
-      if (record.isOnNetwork) this.#roaming.noteActive(cause, record)
-      // Before the state is told: from here on it is that of the question again (rule M6).
-      if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
-      if (record.told === null) continue
-      const policies = usagePoliciesOf(this.activeLink(record).facts)
-      if (record.toldPolicies !== policies) {
-        record.toldPolicies = policies
-        cause.tell(record, 'usagePoliciesChanged', policies)
-      }
-      const state = this.#currentState(record)
-      if (record.told === state) continue
-      record.told = state
-      cause.tell(record, 'stateChanged', state)
-    }
-  }
-
-  /** Has a session told of these links and no others. */
-  #follow(record: SessionRecord, links: ReadonlySet<string>): void {
-    const before = record.links
-    record.links = links
-    for (const id of links) if (!before.has(id)) this.#links.join(id, record)
-    for (const id of before) if (!links.has(id)) this.#links.leave(id, record)
-  }
-
-  /** The links that concern a session: its own, or those of its children and whatever it still holds. */
-  #linksOf(record: SessionRecord): ReadonlySet<string> {
-    if (record.target === USER_CHOICE) return new Set()
-    if (!record.isOnNetwork) return new Set([record.target])
-    const { current, roam, leaving } = record.roaming
-    const links = new Set(leaving)
-    for (const { configuration } of this.catalogue.network(record.target)?.children ?? [])
-      links.add(configuration.identifier)
-    if (current !== null) links.add(current)
-    if (roam?.kind === 'migrating' || roam?.kind === 'trial') links.add(roam.candidate)
-    return links
-  }
-
-  /** The link that a session's traffic goes through: the active child's, or a closed service network's first active one. */
-  activeLink(record: SessionRecord): LinkState {
-    if (!record.isOnNetwork) return this.#links.state(record.target)
-    const { children } = this.catalogue.get(record.target)
-    const active = activeChild(record.roaming) ?? children.find((child) => child.is('active'))?.identifier
-    return this.#links.state(active ?? record.target)
-  }
-
-  #networkView(record: SessionRecord) {
-    return networkViewOf(
-      {
-        catalogue: this.catalogue,
-        watch: this.watch,
-        linkState: (id) => this.#links.state(id),
-        isHeldElsewhere: (id) => this.#isHeldElsewhere(id),
-      },
-      record,
-    )
-  }
-
-  #isHeldElsewhere(id: string): boolean {
-    try {
-      return this.holders.list(this.watch.world.scope ?? '', id).some(({ isSelf }) => !isSelf)
-    } catch (error) {
-      surface(error)
-      return false
-    }
-  }
-
-  #isReady(): boolean {
-    return this.watch.world.service === 'ready'
-  }
+/** What one part throws must not keep the others from being applied, emitted and settled (rule S16). */
+function outputsOf(input: Input): readonly Output[] {
+  let outputs: readonly Output[] = []
+  protect(() => {
+    outputs = input()
+  })
+  return outputs
 }

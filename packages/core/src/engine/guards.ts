@@ -1,6 +1,5 @@
-import { asyncDispose, type Backend, type Clock, type World } from '../contract/index.js'
+import { asyncDispose, type Backend, type World } from '../contract/index.js'
 import { protect, surface } from '../primitives/report-error.js'
-import { systemClock } from '../primitives/system-clock.js'
 
 /** A log that never throws: what the application's own throws surfaces (rule S16). */
 export function guardedLog(
@@ -8,35 +7,6 @@ export function guardedLog(
 ): (event: string, detail?: object) => void {
   if (log === undefined) return () => {}
   return (event, detail) => protect(() => log(event, detail))
-}
-
-/**
- * A clock that never throws. What it throws surfaces; the time is then the last that it told, and what cannot be timed by it
- * is timed by the system's own clock, so that no promise waits for ever.
- */
-export function guardedClock(clock: Clock): Clock {
-  if (clock === systemClock) return clock
-  let last = 0
-  return {
-    isVirtual: clock.isVirtual ?? false,
-    now() {
-      try {
-        last = clock.now()
-      } catch (error) {
-        surface(error)
-      }
-      return last
-    },
-    after(ms, run) {
-      try {
-        const undo = clock.after(ms, run)
-        return () => protect(undo)
-      } catch (error) {
-        surface(error)
-        return systemClock.after(ms, run)
-      }
-    },
-  }
 }
 
 /**

@@ -1,100 +1,119 @@
 import type { Catalogue } from '../configurations/catalogue.js'
 import { type Preference, preference, type RankedChild } from '../configurations/ranking.js'
-import type { LinkConfiguration } from '../contract/index.js'
-import {
-  carries,
-  type HolderId,
-  isBeingStopped,
-  type LinkState,
-  linkSessionState,
-} from '../links/link-state.js'
+import type { Holders, LinkConfiguration } from '../contract/index.js'
+import { isBeingStopped } from '../links/link-state.js'
+import type { SessionId } from '../links/session-id.js'
+import { surface } from '../primitives/report-error.js'
 import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
+import { linkSessionState } from '../sessions/session-state.js'
+import { carries } from '../world/link-facts.js'
 import type { WorldWatch } from '../world/world-watch.js'
+import type { LinkStates } from './link-states.js'
 import type { SessionRecord } from './session-record.js'
 
-/** Where the view is taken from. */
-export interface ViewSource {
-  readonly catalogue: Catalogue
-  readonly watch: WorldWatch
-  linkState(id: string): LinkState
-  /** Whether another manager says that it holds that link. */
-  isHeldElsewhere(id: string): boolean
-}
+/** What sessions on service networks see of the world. */
+export class NetworkViews {
+  readonly #catalogue: Catalogue
+  readonly #watch: WorldWatch
+  readonly #links: LinkStates
+  readonly #holders: Holders
 
-/** What a session on a service network sees of the world now. */
-export function networkViewOf(source: ViewSource, record: SessionRecord): NetworkView {
-  const { catalogue, watch } = source
-  const network = catalogue.network(record.target)
-  const configuration = catalogue.get(record.target)
-  const { applicationLevelRoaming, forcedRoaming } = catalogue.overview.capabilities
-  const busy = busyDevices(watch)
-  const ranked = network?.children ?? []
-  const children = ranked.map((child) => childView(source, record.by, child, busy))
-  const { current } = record.roaming
-  const inUse = current === null ? null : (network?.child(current) ?? null)
-  // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
-  const better =
-    network === null || inUse === null
-      ? []
-      : ranked.flatMap((child, index): Preference[] => {
-          if (child === inUse || children[index]?.eligible === 'no') return []
-          const preferred = preference(child, inUse, network.policy)
-          return preferred === null ? [] : [preferred]
-        })
-  return {
-    present: network !== null,
-    summary: configuration.state,
-    ready: watch.world.service === 'ready',
-    lapsed: watch.isLapsed,
-    children,
-    better,
-    consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,
-    forced: forcedRoaming,
+  constructor(catalogue: Catalogue, watch: WorldWatch, links: LinkStates, holders: Holders) {
+    this.#catalogue = catalogue
+    this.#watch = watch
+    this.#links = links
+    this.#holders = holders
   }
-}
 
-function childView(
-  source: ViewSource,
-  by: HolderId,
-  { configuration }: RankedChild,
-  busy: ReadonlyMap<string, BusyDevice>,
-): ChildView {
-  const id = configuration.identifier
-  const link = source.linkState(id)
-  const { facts } = link
-  return {
-    id,
-    state: linkSessionState(link),
-    carrying: carries(facts) && link.descent === null,
-    present: facts !== null,
-    stopping: isBeingStopped(link),
-    isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
-    eligible: facts === null ? 'no' : eligible(source, by, facts, busy),
-    device: facts?.device ?? null,
-    network: facts?.network ?? null,
-    rivals: busy.get(facts?.device ?? '')?.signature ?? '',
+  /** What a session sees now. */
+  of(record: SessionRecord): NetworkView {
+    const network = this.#catalogue.network(record.target)
+    const configuration = this.#catalogue.get(record.target)
+    const { applicationLevelRoaming, forcedRoaming } = this.#catalogue.overview.capabilities
+    const busy = busyDevices(this.#watch)
+    const ranked = network?.children ?? []
+    const children = ranked.map((child) => this.#child(record.by, child, busy))
+    const { current } = record.roaming
+    const inUse = current === null ? null : (network?.child(current) ?? null)
+    // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
+    const better =
+      network === null || inUse === null
+        ? []
+        : ranked.flatMap((child, index): Preference[] => {
+            if (child === inUse || children[index]?.eligible === 'no') return []
+            const preferred = preference(child, inUse, network.policy)
+            return preferred === null ? [] : [preferred]
+          })
+    const own = this.#catalogue.connectTimeout(record.target)
+    const longest = Math.max(...configuration.children.map(({ connectTimeout }) => connectTimeout))
+    return {
+      openTimeout: configuration.children.length === 0 ? own : Math.min(own, longest),
+      present: network !== null,
+      summary: configuration.state,
+      ready: this.#watch.world.service === 'ready',
+      lapsed: this.#watch.isLapsed,
+      children,
+      better,
+      consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,
+      forced: forcedRoaming,
+    }
   }
-}
 
-/** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
-function eligible(
-  source: ViewSource,
-  by: HolderId,
-  facts: LinkConfiguration,
-  busy: ReadonlyMap<string, BusyDevice>,
-): ChildView['eligible'] {
-  if (carries(facts)) return 'yes'
-  if (facts.link === 'up' || facts.activate === 'no') return 'no'
-  if (facts.inReach === false && facts.activate !== 'yes') return 'no'
-  let result: ChildView['eligible'] = 'yes'
-  const device = busy.get(facts.device ?? '')
-  for (const rival of device?.links ?? []) {
-    if (rival.id === facts.id) continue
-    const { holds } = source.linkState(rival.id)
-    if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
-    if (holds.size === 0 || isHeldElsewhere(source, device, rival.id)) result = 'displacing'
+  #child(by: SessionId, { configuration }: RankedChild, busy: ReadonlyMap<string, BusyDevice>): ChildView {
+    const id = configuration.identifier
+    const link = this.#links.state(id)
+    const { facts } = link
+    return {
+      id,
+      state: linkSessionState(link),
+      carrying: carries(facts) && link.descent === null,
+      present: facts !== null,
+      stopping: isBeingStopped(link),
+      isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
+      eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),
+      device: facts?.device ?? null,
+      network: facts?.network ?? null,
+      rivals: busy.get(facts?.device ?? '')?.signature ?? '',
+    }
   }
-  return result
+
+  /** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
+  #eligible(
+    by: SessionId,
+    facts: LinkConfiguration,
+    busy: ReadonlyMap<string, BusyDevice>,
+  ): ChildView['eligible'] {
+    if (carries(facts)) return 'yes'
+    if (facts.link === 'up' || facts.activate === 'no') return 'no'
+    if (facts.inReach === false && facts.activate !== 'yes') return 'no'
+    let result: ChildView['eligible'] = 'yes'
+    const device = busy.get(facts.device ?? '')
+    for (const rival of device?.links ?? []) {
+      if (rival.id === facts.id) continue
+      const { holds } = this.#links.state(rival.id)
+      if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
+      if (holds.size === 0 || this.#isHeldElsewhere(device, rival.id)) result = 'displacing'
+    }
+    return result
+  }
+
+  /** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
+  #isHeldElsewhere(device: BusyDevice | undefined, id: string): boolean {
+    const known = device?.heldElsewhere.get(id)
+    if (known !== undefined) return known
+    const isHeld = this.#isListedElsewhere(id)
+    device?.heldElsewhere.set(id, isHeld)
+    return isHeld
+  }
+
+  #isListedElsewhere(id: string): boolean {
+    try {
+      return this.#holders.list(this.#watch.world.scope ?? '', id).some(({ isSelf }) => !isSelf)
+    } catch (error) {
+      surface(error)
+      return false
+    }
+  }
 }
 
 /** What a device carries. */
@@ -118,13 +137,4 @@ function busyDevices(watch: WorldWatch): ReadonlyMap<string, BusyDevice> {
     device.signature += JSON.stringify([link.id, link.activation])
   }
   return busy
-}
-
-/** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
-function isHeldElsewhere(source: ViewSource, device: BusyDevice | undefined, id: string): boolean {
-  const known = device?.heldElsewhere.get(id)
-  if (known !== undefined) return known
-  const isHeld = source.isHeldElsewhere(id)
-  device?.heldElsewhere.set(id, isHeld)
-  return isHeld
 }

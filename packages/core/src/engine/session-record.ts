@@ -1,16 +1,16 @@
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { NO_POLICY, type UsagePolicy } from '../configurations/usage-policy.js'
 import type { Choosing } from '../configurations/user-choice.js'
-import type { HolderId } from '../links/link-state.js'
-import type { LastClose } from '../manager-options.js'
+import type { LastClose } from '../links/last-close.js'
+import type { SessionId } from '../links/session-id.js'
 import { Emitter } from '../primitives/emitter.js'
 import { SnapshotSubscribers } from '../primitives/snapshot-subscribers.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
 import { closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/roaming-state.js'
+import type { CallId } from '../sessions/lifecycle.js'
 import type { NetworkSessionError } from '../sessions/session-error.js'
-import { type CallId, closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
+import { closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
-import type { PausableTimer } from './pausable-timer.js'
 
 /** The events of a session, by Qt's names, and what a listener of each is called with. */
 export type SessionEvents = {
@@ -57,16 +57,17 @@ export interface PendingCall {
   readonly doing: 'open' | 'close' | 'stop'
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
+  readonly signal: AbortSignal | undefined
   /** Lets go of the caller's signal. */
   readonly release: () => void
 }
 
 /** What the engine keeps for one session. */
 export class SessionRecord {
-  readonly by: HolderId
+  readonly by: SessionId
   readonly identifier: string
   readonly emitter: Emitter<SessionEvents>
-  /** Told after every step that changed something about the session. */
+  /** They hear of every step that changed something about the session. */
   readonly subscribers = new SnapshotSubscribers()
   readonly calls = new Map<CallId, PendingCall>()
   /** Those who wait in `waitForOpened`. */
@@ -86,30 +87,28 @@ export class SessionRecord {
   links: ReadonlySet<string> = new Set()
   /** Answers to offers and trials that are not settled yet (rule R22). */
   readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
-  readonly timers = new Map<string, PausableTimer>()
   offer: RoamingOffer | null = null
   trial: RoamingTrial | null = null
   /** What is known of them, as the snapshot has it. */
   offerData: OfferData | null = null
   trialData: TrialData | null = null
-  toldActive = ''
-  /** The state that was told last; `null` while nobody is told. */
-  told: SessionState | null = null
+  /** Whether listeners have heard of the last offer. */
+  isOfferEmitted = false
+  emittedActive = ''
+  /** The state that was emitted last; `null` while nobody listens. */
+  emittedState: SessionState | null = null
   error: NetworkSessionError | null
   /** When the session became connected, in the clock's milliseconds. */
   connectedSince: number | null = null
-  /** What is left of lossGrace. */
-  grace: PausableTimer | null = null
-  stopReopen: (() => void) | null = null
-  /** Undoes the timer of AutoCloseSessionTimeout. */
-  stopAutoClose: (() => void) | null = null
+  /** When AutoCloseSessionTimeout is over, in the clock's milliseconds. */
+  autoCloseAt: number | null = null
   /** What becomes of the link when this session is its last to close. */
   lastClose: LastClose = 'restore'
-  toldPolicies: readonly UsagePolicy[] = NO_POLICY
+  emittedPolicies: readonly UsagePolicy[] = NO_POLICY
 
   /** @param interest called when a listener came or went */
   constructor(
-    by: HolderId,
+    by: SessionId,
     identifier: string,
     error: NetworkSessionError | null,
     interest: (record: SessionRecord) => void,
@@ -137,5 +136,18 @@ export class SessionRecord {
   /** Whether its machine has to be told what happens even if nobody listens. */
   get isAtRest(): boolean {
     return this.choosing === null && this.isIdle
+  }
+
+  /** Whether it is to be kept informed: somebody listens, or something is under way. */
+  get isWanted(): boolean {
+    return (
+      this.emitter.count() > 0 ||
+      this.subscribers.count > 0 ||
+      this.calls.size > 0 ||
+      this.waiters.size > 0 ||
+      this.answers.size > 0 ||
+      this.autoCloseAt !== null ||
+      !this.isAtRest
+    )
   }
 }

@@ -1,7 +1,8 @@
 import type { LinkConfiguration } from '../contract/index.js'
-import type { LastClose } from '../manager-options.js'
-import type { Failure } from '../sessions/session-error.js'
-import type { HolderId } from './link-state.js'
+import type { Failure } from './failure.js'
+import type { LastClose } from './last-close.js'
+import type { LinkTimer } from './link-state.js'
+import type { SessionId } from './session-id.js'
 
 /** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
 export type LinkInput =
@@ -13,15 +14,13 @@ export type LinkInput =
       readonly lapsed?: boolean
     }
   /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
-  | { readonly type: 'hold'; readonly by: HolderId; readonly mayDisplace?: boolean }
-  | { readonly type: 'retry'; readonly by: HolderId; readonly asSystem: boolean }
+  | { readonly type: 'hold'; readonly by: SessionId; readonly mayDisplace?: boolean }
+  | { readonly type: 'retry'; readonly by: SessionId; readonly asSystem: boolean }
   /** The activation that was to be tried is not wanted any more (rule S6). */
-  | { readonly type: 'retryNot'; readonly by: HolderId }
-  | { readonly type: 'drop'; readonly by: HolderId; readonly lastClose: LastClose }
-  | { readonly type: 'stop'; readonly by: HolderId }
+  | { readonly type: 'retryNot'; readonly by: SessionId }
+  | { readonly type: 'drop'; readonly by: SessionId; readonly lastClose: LastClose }
+  | { readonly type: 'stop'; readonly by: SessionId }
   | { readonly type: 'stoppingElsewhere'; readonly activation: string }
-  /** What another manager said of a stop is too old to be believed. */
-  | { readonly type: 'stopWordExpired' }
   /** The command to bring the link up has its locks. */
   | { readonly type: 'lockTaken' }
   | {
@@ -42,8 +41,7 @@ export type LinkInput =
       readonly joined: boolean
       readonly target: string | null
     }
-  | { readonly type: 'attemptTimedOut' }
-  | { readonly type: 'descentTimedOut' }
+  | { readonly type: 'timer'; readonly timer: LinkTimer }
 
 /** What a link tells one of its sessions. */
 export type LinkNotice =
@@ -61,15 +59,18 @@ export type LinkNotice =
   /** What was wound down for that session is down. */
   | { readonly type: 'settled' }
 
-/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
-export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
+/** When something happens to a link, and how long its times are. */
+export interface LinkClock {
+  readonly now: number
+  readonly durations: Readonly<Record<LinkTimer, number>>
+}
 
 /** What has to be done about a link. */
 export type LinkEffect =
   /** Join the link, and bring it up where it is not. */
   | {
       readonly type: 'rise'
-      readonly asking: readonly HolderId[]
+      readonly asking: readonly SessionId[]
       readonly asSystem: boolean
       readonly mayDisplace: boolean
     }
@@ -85,8 +86,4 @@ export type LinkEffect =
   | { readonly type: 'tellStopped'; readonly activation: string }
   /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
   | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
-  | { readonly type: 'startTimer'; readonly timer: LinkTimer }
-  | { readonly type: 'stopTimer'; readonly timer: LinkTimer }
-  /** Keep the rest of its time for when it is resumed; nothing happens where it does not run, or runs. */
-  | { readonly type: 'pauseTimer' | 'resumeTimer'; readonly timer: LinkTimer }
-  | { readonly type: 'notice'; readonly to: HolderId; readonly notice: LinkNotice }
+  | { readonly type: 'notice'; readonly to: SessionId; readonly notice: LinkNotice }

@@ -1,13 +1,15 @@
 import { stateOf } from '../configurations/network-configuration.js'
 import type { LinkConfiguration } from '../contract/index.js'
-import type { LastClose } from '../manager-options.js'
+import type { Deadlines } from '../primitives/deadlines.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
-import { type Failure, failure } from '../sessions/session-error.js'
-import type { SessionState } from '../sessions/session-state.js'
+import { carries } from '../world/link-facts.js'
+import { type Failure, failure } from './failure.js'
 import { Holds } from './holds.js'
+import type { LastClose } from './last-close.js'
+import type { SessionId } from './session-id.js'
 
-/** A session, as a link knows it. */
-export type HolderId = number
+/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
+export type LinkTimer = 'attempt' | 'descent' | 'stopWord'
 
 /** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
 export interface Attempt {
@@ -26,7 +28,7 @@ export interface Descent {
   /** `null` while an answer to our request for it is still awaited. */
   readonly activation: string | null
   /** Whether it is taken down for good, by `stop()` (rule S10), and by whose. */
-  readonly stoppers: readonly HolderId[]
+  readonly stoppers: readonly SessionId[]
 }
 
 /** What the sessions of one manager do with one link. Pure data: the link machine is its only author. */
@@ -44,13 +46,13 @@ export interface LinkState {
    * Holders whose link was lost and who want one activation tried (rule S6), and whose it is to be: the system's, where the
    * link was the system's before (rule R12).
    */
-  readonly retries: PersistentMap<HolderId, 'ours' | 'system'>
+  readonly retries: PersistentMap<SessionId, 'ours' | 'system'>
   /** Holders that roam here, and may not take the device from a link of the system's (rule H5). */
-  readonly roaming: PersistentMap<HolderId, true>
+  readonly roaming: PersistentMap<SessionId, true>
   readonly attempt: Attempt | null
   readonly descent: Descent | null
   /** Sessions that asked for a stop which is not commanded yet. */
-  readonly stops: readonly HolderId[]
+  readonly stops: readonly SessionId[]
   /** The command under way; one at a time (rule H7). */
   readonly command: 'join' | 'rise' | 'fall' | 'stop' | null
   /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
@@ -65,8 +67,9 @@ export interface LinkState {
   readonly stoppedElsewhere: string | null
   /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
   readonly lastClose: LastClose
+  readonly deadlines: Deadlines<LinkTimer>
   /** Sessions that wait for the wind-down to end (rule S8). */
-  readonly leaving: PersistentMap<HolderId, true>
+  readonly leaving: PersistentMap<SessionId, true>
 }
 
 /** A link that nobody does anything with. */
@@ -94,31 +97,8 @@ export function idleLink(
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',
+    deadlines: new Map(),
     leaving: new PersistentMap(),
-  }
-}
-
-/** Whether the link carries traffic. */
-export function carries(facts: LinkConfiguration | null): boolean {
-  return facts !== null && facts.link === 'up' && facts.carrier !== false
-}
-
-/** The state of every access point session on this link. */
-export function linkSessionState({ facts, attempt, descent, command }: LinkState): SessionState {
-  if (facts === null) return 'invalid'
-  // A request not yet answered, or a snapshot that lags behind one: `down` is not the last word yet.
-  const isFalling = descent !== null && (facts.link !== 'down' || command !== null)
-  if (isFalling && facts.deactivate !== 'no') return 'closing'
-  if (facts.link === 'deactivating') return 'closing'
-  if (carries(facts)) return 'connected'
-  if ((attempt !== null && facts.activate !== 'no') || facts.link === 'activating') return 'connecting'
-  switch (stateOf(facts)) {
-    case 'active':
-    case 'discovered':
-      return 'disconnected'
-    case 'defined':
-    case 'undefined':
-      return 'notAvailable'
   }
 }
 

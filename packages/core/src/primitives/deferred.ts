@@ -18,3 +18,9 @@ export function deferred<T = void>(): Deferred<T> {
   })
   return { promise, resolve, reject }
 }
+
+/** A promise whose rejection is no unhandled one: whoever does not await it hears of it otherwise (rule S17). */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}

@@ -1,5 +1,5 @@
 import type { Preference } from '../configurations/ranking.js'
-import { type Failure, failure } from '../sessions/session-error.js'
+import { type Failure, failure } from '../links/failure.js'
 import type { ChildView, Exclusion, NetworkView, RoamingState } from './roaming-state.js'
 
 /** One child, as it is seen; `null` where it is not in the service network. */

@@ -1,12 +1,15 @@
+import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
-import type { Doing, Failure } from '../sessions/session-error.js'
-import type { CallId, Outcome } from '../sessions/session-machine.js'
+import type { Times } from '../primitives/times.js'
+import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
+import type { Doing } from '../sessions/session-error.js'
+import type { RoamingTimer } from './roaming-state.js'
 
-/**
- * The timers of a session on a service network. `retry` runs once for each excluded child; `wait` bounds an `open()` while the
- * service is away.
- */
-export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen' | `retry ${string}`
+/** When something happens to a session on a service network, and how long its times are. */
+export interface RoamingClock {
+  readonly now: number
+  readonly times: Times
+}
 
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
@@ -20,6 +23,8 @@ export type RoamingInput =
   /** The end was told (rule R2). */
   | { readonly type: 'ended' }
   | { readonly type: 'timer'; readonly timer: RoamingTimer }
+  /** A child has been no candidate for `retryAfter` (rule R19). */
+  | { readonly type: 'served'; readonly child: string }
 
 /** What has to be done about it. */
 export type RoamingEffect =
@@ -31,14 +36,6 @@ export type RoamingEffect =
     }
   /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
-  | { readonly type: 'startTimer'; readonly timer: RoamingTimer; readonly doublings: number }
-  | { readonly type: 'stopTimer'; readonly timer: RoamingTimer }
-  /** Keeps the rest of its time; nothing happens where it does not run. */
-  | { readonly type: 'pauseTimer'; readonly timer: RoamingTimer }
-  /** Runs the rest of its time where it was paused, and otherwise all of it. */
-  | { readonly type: 'resumeTimer'; readonly timer: RoamingTimer }
-  | { readonly type: 'opened' }
-  | { readonly type: 'closed' }
   | {
       readonly type: 'offered'
       readonly candidate: string
@@ -55,12 +52,7 @@ export type RoamingEffect =
       readonly doing: Doing
       readonly child: string | null
     }
-  | {
-      readonly type: 'settle'
-      readonly call: CallId
-      readonly doing: 'open' | 'close' | 'stop'
-      readonly outcome: Outcome
-    }
+  | LifecycleEffect
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }
   /** Asks for `ended` in a step of its own. */

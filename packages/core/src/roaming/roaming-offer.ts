@@ -9,6 +9,8 @@ export interface OfferData {
   readonly isSeamless: boolean
   /** The clock's time at which it counts as ignored, in milliseconds; `null`: never. */
   readonly deadline: number | null
+  /** Milliseconds that are left to answer, in a snapshot as of when it was offered; `null`: there is no deadline. */
+  readonly remaining: number | null
 }
 
 /** What is known of a trial: plain data, as a snapshot has it. */
@@ -18,6 +20,8 @@ export interface TrialData {
   readonly configuration: NetworkConfiguration
   /** The clock's time at which it counts as accepted, in milliseconds (rule R13); `null` while the service is away, which pauses it (rule S14). */
   readonly deadline: number | null
+  /** Milliseconds that are left to decide, in a snapshot as of when the deadline was set or paused; `null`: there is no deadline. */
+  readonly remaining: number | null
 }
 
 /** A better access point that the application is asked about, or after a loss any other (rules R3, R11). */

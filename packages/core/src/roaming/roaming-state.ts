@@ -1,8 +1,9 @@
 import type { ConfigurationState } from '../configurations/network-configuration.js'
 import type { Preference } from '../configurations/ranking.js'
-import type { HolderId } from '../links/link-state.js'
-import type { Failure } from '../sessions/session-error.js'
-import type { Again, CallId } from '../sessions/session-machine.js'
+import type { Failure } from '../links/failure.js'
+import type { SessionId } from '../links/session-id.js'
+import type { Deadlines } from '../primitives/deadlines.js'
+import type { CallId, Lifecycle } from '../sessions/lifecycle.js'
 import type { SessionState } from '../sessions/session-state.js'
 
 /** What a session on a service network sees of one child. */
@@ -38,6 +39,8 @@ export interface NetworkView {
   readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
   readonly better: readonly Preference[]
+  /** How long an `open()` waits for a service that is away, in milliseconds. */
+  readonly openTimeout: number
   /** Somebody listens to `preferredConfigurationChanged`, and asking can be done (rule R23). */
   readonly consulted: boolean
   /** Roaming without asking can be done (rule R23). */
@@ -72,21 +75,20 @@ export type Roam =
 /** Why a child is no candidate for a while (rules R19, S10, H5). */
 export interface Exclusion {
   readonly reason: 'failed' | 'rejected' | 'stopped' | 'busy'
-  /** The time of `retryAfter` is over; a rejected one also has to stop being preferred. */
+  /** When the time of `retryAfter` is over; `null` if it is, or if none was set. */
+  readonly servedAt: number | null
+  /** It is over; a rejected one also has to stop being preferred. */
   readonly isServed: boolean
   /** What its device carried then. */
   readonly rivals: string
 }
 
+/** The times of a session on a service network; `wait` bounds an `open()` while the service is away. */
+export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen'
+
 /** A session on a service network. Pure data: the roaming machine is its only author. */
-export interface RoamingState {
-  readonly by: HolderId
-  readonly phase: 'closed' | 'opening' | 'open'
-  readonly opens: readonly CallId[]
-  /** Callers of `open()` since this session's own `stop()`: they wait for its end, and open again (rule S6). */
-  readonly again: readonly Again[]
-  readonly closes: readonly CallId[]
-  readonly stops: readonly CallId[]
+export interface RoamingState extends Lifecycle {
+  readonly by: SessionId
   /** Callers of `migrate()` and `reject()` whose promise waits for the outcome (rule R22). */
   readonly roamCalls: readonly CallId[]
   /** The child in use, or being opened; the old one during a roam. */
@@ -94,6 +96,7 @@ export interface RoamingState {
   /** Whether the current child's link was the system's when a candidate took its device (rule R12). */
   readonly currentWasOurs: boolean
   readonly roam: Roam | null
+  readonly deadlines: Deadlines<RoamingTimer>
   /** Children tried in this opening, or since this loss. */
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
@@ -112,10 +115,6 @@ export interface RoamingState {
   readonly leaving: ReadonlySet<string>
   /** The child whose end is shown before the summary (rule R2). */
   readonly ending: { readonly id: string; readonly isDown: boolean } | null
-  /** Whether an end against its will is followed by opening again (`keepOpen`). */
-  readonly keepOpen: boolean
-  /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
-  readonly reopenings: number
   readonly wasAway: boolean
   /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */
   readonly isGraceSpent: boolean
@@ -123,7 +122,7 @@ export interface RoamingState {
 }
 
 /** A session on a service network that nobody has opened. */
-export function closedRoaming(by: HolderId): RoamingState {
+export function closedRoaming(by: SessionId): RoamingState {
   return {
     by,
     phase: 'closed',
@@ -135,6 +134,7 @@ export function closedRoaming(by: HolderId): RoamingState {
     current: null,
     currentWasOurs: false,
     roam: null,
+    deadlines: new Map(),
     tried: [],
     failures: [],
     ignored: [],

@@ -1,73 +1,36 @@
+import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
+import type { SessionId } from '../links/session-id.js'
 import {
-  carries,
-  type HolderId,
-  isBeingStopped,
-  type LinkState,
-  linkSessionState,
-} from '../links/link-state.js'
-import { type Doing, type Failure, failure } from './session-error.js'
-import type { SessionState } from './session-state.js'
-
-/** One caller's promise: of `open()`, `close()` or `stop()`. */
-export type CallId = number
-
-/** What a session sees of its link, after each step. */
-export interface LinkView {
-  readonly state: SessionState
-  /** The configuration exists. */
-  readonly present: boolean
-  /** The link carries traffic. */
-  readonly carrying: boolean
-  /** The service answers, or may still be back in time (rule S14). */
-  readonly ready: boolean
-  /** It was not back in time: no link counts as up (rule S14). */
-  readonly lapsed: boolean
-  /** The link is going down, or gone, by somebody's `stop()`. */
-  readonly stopping: boolean
-  /** The system's own word for why the link is down, or `null`. */
-  readonly downBecause: string | null
-}
-
-/** What the sessions of a link see of it. */
-export function viewOf(link: LinkState): LinkView {
-  return {
-    state: linkSessionState(link),
-    present: link.facts !== null,
-    carrying: carries(link.facts),
-    ready: link.ready,
-    lapsed: link.lapsed,
-    stopping: isBeingStopped(link),
-    downBecause: link.facts?.link === 'down' ? (link.facts.ended?.native ?? null) : null,
-  }
-}
-
-/** A caller of `open()` that waits for a `stop()` to end. */
-export interface Again {
-  readonly call: CallId
-  readonly keepOpen: boolean
-}
+  type Deadlines,
+  pauseDeadline,
+  resumeDeadline,
+  withDeadline,
+  withoutDeadline,
+} from '../primitives/deadlines.js'
+import type { Times } from '../primitives/times.js'
+import {
+  type Again,
+  type CallId,
+  cancelled,
+  DONE,
+  type Lifecycle,
+  type LifecycleEffect,
+  LifecycleStep,
+  stoppedBySomebody,
+} from './lifecycle.js'
+import type { LinkView } from './link-view.js'
+import type { Doing } from './session-error.js'
 
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */
-export interface SessionMachine {
-  readonly by: HolderId
-  readonly phase: 'closed' | 'opening' | 'open'
-  /** Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. */
-  readonly opens: readonly CallId[]
-  /** Callers of `open()` since a `stop()` that is under way: they wait for its end, and open again (rule S6). */
-  readonly again: readonly Again[]
-  readonly closes: readonly CallId[]
-  readonly stops: readonly CallId[]
+export interface SessionMachine extends Lifecycle {
+  readonly by: SessionId
   /** The link is on its way down by somebody's `stop()`. */
   readonly isStopping: boolean
-  /** Open, but the link is gone for the moment (rule S12). */
-  readonly inGrace: boolean
+  /** `grace`: open, but the link is gone for the moment (rule S12). `reopen`: it waits to be opened again (`keepOpen`). */
+  readonly deadlines: Deadlines<SessionTimer>
   /** Why the link is gone, in the system's own word; it may be known a moment later than that it is. */
   readonly lostBecause: string | null
-  /** Whether an end against its will is followed by opening again (`keepOpen`). */
-  readonly keepOpen: boolean
-  /** How often it was tried to open again since it was open; 0 while it is, and where nothing is tried. */
-  readonly reopenings: number
   /** What was seen last, to tell a loss under a service that was away. */
   readonly serviceWasAway: boolean
 }
@@ -79,40 +42,24 @@ export type SessionInput =
   | { readonly type: 'stop'; readonly call: CallId }
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
-  | { readonly type: 'graceOver' }
-  | { readonly type: 'reopenDue' }
+  | { readonly type: 'timer'; readonly timer: SessionTimer }
 
-/** What becomes of a caller's promise. `cancelled` is an abort by `close()` or `stop()` (rule S7). */
-export type Outcome =
-  | { readonly type: 'done' }
-  | { readonly type: 'failed'; readonly failure: Failure }
-  | { readonly type: 'aborted'; readonly failure: Failure }
+export type SessionTimer = 'grace' | 'reopen'
+
+/** When something happens to a session, and how long its times are. */
+export interface SessionClock {
+  readonly now: number
+  readonly times: Pick<Times, 'lossGrace' | 'reopenDelay' | 'reopenDelayLimit'>
+}
 
 export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
-  | { readonly type: 'startGrace' }
-  | { readonly type: 'stopGrace' }
-  /** Keeps the rest of the grace for when the service is back (rule S14). */
-  | { readonly type: 'pauseGrace' | 'resumeGrace' }
-  | { readonly type: 'startReopen'; readonly attempt: number }
-  | { readonly type: 'stopReopen' }
-  | { readonly type: 'opened' }
-  | { readonly type: 'closed' }
   /** An error event; `aborted` for what ends an open session, else by what failed (rule E1). */
-  | {
-      readonly type: 'error'
-      readonly failure: Failure
-      readonly doing: Doing
-    }
-  | {
-      readonly type: 'settle'
-      readonly call: CallId
-      readonly doing: 'open' | 'close' | 'stop'
-      readonly outcome: Outcome
-    }
+  | { readonly type: 'error'; readonly failure: Failure; readonly doing: Doing }
+  | LifecycleEffect
 
 /** A session that nobody has opened. */
-export function closedSession(by: HolderId): SessionMachine {
+export function closedSession(by: SessionId): SessionMachine {
   return {
     by,
     phase: 'closed',
@@ -121,7 +68,7 @@ export function closedSession(by: HolderId): SessionMachine {
     closes: [],
     stops: [],
     isStopping: false,
-    inGrace: false,
+    deadlines: new Map(),
     lostBecause: null,
     keepOpen: false,
     reopenings: 0,
@@ -138,59 +85,56 @@ export function isAtRest({ phase, closes, stops, reopenings }: SessionMachine): 
 export function reduceSession(
   session: SessionMachine,
   input: SessionInput,
+  clock: SessionClock,
 ): readonly [SessionMachine, readonly SessionEffect[]] {
-  const step = new Step(session)
+  const step = new Step(session, clock)
   step.take(input)
   return [step.session, step.effects]
 }
 
-const DONE: Outcome = { type: 'done' }
+class Step extends LifecycleStep<SessionEffect> {
+  readonly #clock: SessionClock
+  override session: { -readonly [Key in keyof SessionMachine]: SessionMachine[Key] }
 
-class Step {
-  readonly effects: SessionEffect[] = []
-  session: { -readonly [Key in keyof SessionMachine]: SessionMachine[Key] }
-
-  constructor(session: SessionMachine) {
+  constructor(session: SessionMachine, clock: SessionClock) {
+    super()
     this.session = { ...session }
+    this.#clock = clock
   }
 
   take(input: SessionInput): void {
     switch (input.type) {
       case 'open':
-        return this.#open(input.call, input.keepOpen)
+        return this.#open(input)
       case 'giveUp':
         return this.#giveUp(input.call)
       case 'close':
         return this.#close(input.call)
-      case 'reopenDue':
-        if (this.#waitsToReopen()) this.#reopen()
-        return
       case 'stop':
         // What is open stays kept open where the stop is refused (rule S11).
-        if (this.session.phase === 'closed') this.#keepNoLonger()
+        if (this.session.phase === 'closed') this.keepNoLonger()
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
       case 'notice':
         return this.#notice(input.notice)
       case 'view':
         return this.#view(input.view)
-      case 'graceOver':
-        if (!this.session.inGrace) return
-        return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
+      case 'timer':
+        return this.#timeOver(input.timer)
     }
   }
 
-  #open(call: CallId, keepOpen: boolean): void {
+  #open({ call, keepOpen }: Again): void {
     const { session } = this
     if (session.phase === 'open' && (session.isStopping || session.stops.length > 0)) {
       session.again = [...session.again, { call, keepOpen }]
       return
     }
     session.keepOpen ||= keepOpen
-    if (session.phase === 'open' && !session.inGrace) return this.#settle(call, 'open', DONE)
+    if (session.phase === 'open' && !this.#inGrace) return this.settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
     if (session.phase === 'closed') {
-      if (session.reopenings > 0) this.effects.push({ type: 'stopReopen' })
+      this.stopTimer('reopen')
       session.phase = 'opening'
       this.#link('hold')
     } else if (session.phase === 'open' && session.opens.length === 1) this.#link('retry')
@@ -206,26 +150,26 @@ class Step {
     if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
     // What is kept open is not given up with its last caller.
     if (session.opens.length > 0 || session.reopenings > 0) return
-    this.#keepNoLonger()
+    this.keepNoLonger()
     session.phase = 'closed'
     this.#link('drop')
   }
 
   #close(call: CallId): void {
     const { session } = this
-    this.#keepNoLonger()
+    this.keepNoLonger()
     session.closes = [...session.closes, call]
     switch (session.phase) {
       case 'closed':
         // Silent (rule S9); where an earlier close still winds down, this one ends with it.
-        if (session.closes.length === 1 && session.stops.length === 0) this.#settleCloses()
+        if (session.closes.length === 1 && session.stops.length === 0) this.settleCloses()
         return
       case 'opening':
-        this.#abortOpens(failure('ERR_CLOSED', 'cancelled'))
+        this.#abortOpens(cancelled())
         session.phase = 'closed'
         return this.#link('drop')
       case 'open':
-        return this.#leave(failure('ERR_CLOSED', 'cancelled'))
+        return this.#leave(cancelled())
     }
   }
 
@@ -237,56 +181,32 @@ class Step {
       case 'failed':
         return this.#failed(notice.failure)
       case 'cancelled':
-        this.#keepNoLonger()
-        this.#abortOpens(failure('ERR_CLOSED', 'stopped'))
+        this.keepNoLonger()
+        this.#abortOpens(stoppedBySomebody())
         session.phase = 'closed'
         return
       case 'stopped': {
         if (session.phase !== 'open') return
-        this.#keepNoLonger()
-        const stopped = failure('ERR_CLOSED', 'stopped')
-        if (!notice.caller) this.#error(stopped, 'keep')
+        this.keepNoLonger()
+        const stopped = stoppedBySomebody()
+        if (!notice.caller) this.error(stopped, 'keep')
         const { again } = session
         session.again = []
         this.#leave(stopped)
-        return this.#openAgain(again)
+        if (again.length === 0) return
+        this.takeBack(again)
+        return this.#link('hold')
       }
       case 'stopAsked':
-        return this.#abortAgain(failure('ERR_CLOSED', 'stopped'))
+        return this.abortAgain(stoppedBySomebody())
       case 'stopRefused':
-        this.#error(notice.failure, 'stop')
-        for (const call of session.stops)
-          this.#settle(call, 'stop', { type: 'failed', failure: notice.failure })
-        session.stops = []
-        return this.#stayOpen()
+        this.refuseStops(notice.failure)
+        return this.stayOpen()
       case 'leftUp':
-        return this.#error(notice.failure, 'close')
+        return this.error(notice.failure, 'close')
       case 'settled':
-        this.#settleCloses()
-        for (const call of session.stops) this.#settle(call, 'stop', DONE)
-        session.stops = []
-        return
+        return this.settleLeavers()
     }
-  }
-
-  /** What was stopped is down, and has been opened again meanwhile (rule S6). */
-  #openAgain(again: readonly Again[]): void {
-    const { session } = this
-    if (again.length === 0) return
-    session.phase = 'opening'
-    session.opens = again.map(({ call }) => call)
-    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
-    this.#link('hold')
-  }
-
-  /** Nothing is stopped any more: what was to be opened again is open. */
-  #stayOpen(): void {
-    const { session } = this
-    for (const { call, keepOpen } of session.again) {
-      session.keepOpen ||= keepOpen
-      this.#settle(call, 'open', DONE)
-    }
-    session.again = []
   }
 
   #granted(): void {
@@ -298,7 +218,7 @@ class Step {
       session.phase = 'open'
       this.effects.push({ type: 'opened' })
     }
-    for (const call of calls) this.#settle(call, 'open', DONE)
+    for (const call of calls) this.settle(call, 'open', DONE)
   }
 
   #failed(why: Failure): void {
@@ -309,12 +229,12 @@ class Step {
       this.#end(why)
     } else {
       session.phase = 'closed'
-      this.#error(why, 'open')
+      this.error(why, 'open')
       // Kept open is what once was open: a first opening that fails is over.
-      if (session.reopenings > 0) this.#scheduleReopening()
+      if (session.reopenings > 0) this.scheduleReopening()
       else session.keepOpen = false
     }
-    for (const call of calls) this.#settle(call, 'open', { type: 'failed', failure: why })
+    for (const call of calls) this.settle(call, 'open', { type: 'failed', failure: why })
   }
 
   #view({ present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
@@ -327,37 +247,30 @@ class Step {
     if (session.phase !== 'open') return
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {
-      if (!stopping && session.stops.length === 0) this.#stayOpen()
-      if (!session.inGrace) return
-      session.inGrace = false
-      this.effects.push({ type: 'stopGrace' })
+      if (!stopping && session.stops.length === 0) this.stayOpen()
+      if (!this.#inGrace) return
+      this.stopTimer('grace')
       return this.#granted()
     }
     if (stopping) return
     // The outcome under a service that was away is known now: no second grace, and no rest of one (rule S14).
     if (lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'))
-    if (session.inGrace) {
-      if (ready === wasAway) this.effects.push({ type: ready ? 'resumeGrace' : 'pauseGrace' })
+    if (this.#inGrace) {
+      const resumeOrPause = ready ? resumeDeadline : pauseDeadline
+      if (ready === wasAway) session.deadlines = resumeOrPause(session.deadlines, 'grace', this.#clock.now)
       return
     }
     if (wasAway) return this.#end(failure('ERR_CLOSED', 'goneMeanwhile'))
-    session.inGrace = true
-    this.effects.push({ type: 'startGrace' })
+    const { lossGrace } = this.#clock.times
+    this.startTimer('grace', lossGrace)
+    if (lossGrace === 0) this.#timeOver('grace')
   }
 
   /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
   #end(why: Failure): void {
-    this.#error(why, 'keep')
+    this.error(why, 'keep')
     this.#leave(why)
-    this.#scheduleReopening()
-  }
-
-  #scheduleReopening(): void {
-    const { session } = this
-    if (session.stops.length > 0) session.keepOpen = false
-    if (!session.keepOpen) return
-    session.reopenings += 1
-    this.effects.push({ type: 'startReopen', attempt: session.reopenings })
+    this.scheduleReopening()
   }
 
   #waitsToReopen(): boolean {
@@ -365,53 +278,54 @@ class Step {
   }
 
   #reopen(): void {
-    this.effects.push({ type: 'stopReopen' })
+    this.stopTimer('reopen')
     this.session.phase = 'opening'
     this.#link('hold')
-  }
-
-  #keepNoLonger(): void {
-    const { session } = this
-    if (session.reopenings > 0) this.effects.push({ type: 'stopReopen' })
-    session.keepOpen = false
-    session.reopenings = 0
   }
 
   #leave(why: Failure): void {
     const { session } = this
     session.phase = 'closed'
-    if (session.inGrace) this.effects.push({ type: 'stopGrace' })
-    session.inGrace = false
+    this.stopTimer('grace')
     this.#abortOpens(why)
     this.effects.push({ type: 'closed' })
     this.#link('drop')
   }
 
   #abortOpens(why: Failure): void {
-    for (const call of this.session.opens) this.#settle(call, 'open', { type: 'aborted', failure: why })
-    this.session.opens = []
-    this.#abortAgain(why)
+    this.settleOpens({ type: 'aborted', failure: why })
+    this.abortAgain(why)
   }
 
-  #abortAgain(why: Failure): void {
-    for (const { call } of this.session.again) this.#settle(call, 'open', { type: 'aborted', failure: why })
-    this.session.again = []
+  protected override get reopening() {
+    return this.#clock.times
   }
 
-  #settleCloses(): void {
-    for (const call of this.session.closes) this.#settle(call, 'close', DONE)
-    this.session.closes = []
+  get #inGrace(): boolean {
+    return this.session.deadlines.has('grace')
   }
 
-  #error(why: Failure, doing: Doing): void {
+  #timeOver(timer: SessionTimer): void {
+    if (!this.session.deadlines.has(timer)) return
+    this.stopTimer(timer)
+    if (timer === 'reopen') return this.#waitsToReopen() ? this.#reopen() : undefined
+    return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
+  }
+
+  override startTimer(timer: SessionTimer, ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { at: this.#clock.now + ms })
+  }
+
+  override stopTimer(timer: SessionTimer): void {
+    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
+  }
+
+  override error(why: Failure, doing: Doing): void {
     this.effects.push({ type: 'error', failure: why, doing })
   }
 
   #link(does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop'): void {
     this.effects.push({ type: 'link', does })
-  }
-
-  #settle(call: CallId, doing: 'open' | 'close' | 'stop', outcome: Outcome): void {
-    this.effects.push({ type: 'settle', call, doing, outcome })
   }
 }

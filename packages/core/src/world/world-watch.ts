@@ -1,6 +1,6 @@
 import type { Backend, LinkConfiguration, World } from '../contract/index.js'
-import { carries } from '../links/link-state.js'
-import type { Times } from '../manager-options.js'
+import type { Times } from '../primitives/times.js'
+import { carries } from './link-facts.js'
 
 /** What a reading of the world has found. */
 export interface Reading {

@@ -1,0 +1,261 @@
+import type { Catalogue } from '../configurations/catalogue.js'
+import type { Failure } from '../links/failure.js'
+import { onAbort } from '../primitives/abort-listeners.js'
+import { earliest } from '../primitives/deadlines.js'
+import { deferred } from '../primitives/deferred.js'
+import type { Times } from '../primitives/times.js'
+import type { RoamingTimer } from '../roaming/roaming-state.js'
+import type { CallId, Outcome } from '../sessions/lifecycle.js'
+import {
+  closedSessionError,
+  codeOf,
+  type Doing,
+  type NetworkSessionError,
+  type SessionErrorCode,
+  sessionError,
+} from '../sessions/session-error.js'
+import {
+  reduceSession,
+  type SessionEffect,
+  type SessionInput,
+  type SessionTimer,
+} from '../sessions/session-machine.js'
+import type { Agenda } from './agenda.js'
+import { event, type Input, type Output, type SessionMessage } from './batch.js'
+import type { LinkStates } from './link-states.js'
+import type { SessionRecord } from './session-record.js'
+
+/** A call, for the machine of an access point or of a service network. */
+export interface SessionCall {
+  readonly type: 'open' | 'close' | 'stop' | 'giveUp'
+  readonly call: CallId
+  readonly keepOpen: boolean
+}
+
+/** What comes with a call. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Only for `open`. */
+  readonly keepOpen?: boolean | undefined
+}
+
+/** What becomes of a caller's promise. */
+export interface Settlement {
+  readonly call: CallId
+  readonly doing: 'open' | 'close' | 'stop'
+  readonly outcome: Outcome
+}
+
+/** Runs the machines of sessions on access points, and hands out the promises of all sessions. */
+export class SessionRunner {
+  readonly #catalogue: Catalogue
+  readonly #links: LinkStates
+  readonly #times: Times
+  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #post: (input: Input) => void
+  /** One error object for each failure of a batch, shared by the event and the promises of a session. */
+  readonly #errors = new Map<Failure, Map<string, NetworkSessionError>>()
+  #lastCall = 0
+
+  constructor(
+    { catalogue, links }: { readonly catalogue: Catalogue; readonly links: LinkStates },
+    times: Times,
+    agenda: Agenda<SessionRecord | string>,
+    post: (input: Input) => void,
+  ) {
+    this.#catalogue = catalogue
+    this.#links = links
+    this.#times = times
+    this.#agenda = agenda
+    this.#post = post
+  }
+
+  /** A session's `open()`, `close()` or `stop()`; the promise settles after the events of what becomes of it. */
+  request(
+    record: SessionRecord,
+    doing: 'open' | 'close' | 'stop',
+    { signal, keepOpen = false }: RequestOptions,
+  ): Promise<void> {
+    const { promise, resolve, reject } = deferred()
+    // Whoever does not await it hears of a failure by the error event (rule S17).
+    promise.catch(() => undefined)
+    if (signal?.aborted) {
+      reject(signal.reason)
+      return promise
+    }
+    const call = this.nextCall()
+    const abort = () =>
+      this.#post(() => [{ to: 'session', record, input: { type: 'giveUp', call, keepOpen: false } }])
+    const release = signal === undefined ? () => {} : onAbort(signal, abort)
+    record.calls.set(call, { doing, resolve, reject, signal, release })
+    this.#post(() => [{ to: 'session', record, input: { type: doing, call, keepOpen } }])
+    return promise
+  }
+
+  /** A number for a call, also for one that nobody waits for. */
+  nextCall(): CallId {
+    this.#lastCall += 1
+    return this.#lastCall
+  }
+
+  /** One step of a session on an access point. */
+  run(record: SessionRecord, input: SessionInput): readonly Output[] {
+    const clock = { now: this.#agenda.now(), times: this.#times }
+    const [machine, effects] = reduceSession(record.machine, input, clock)
+    record.machine = machine
+    this.schedule(record)
+    const outputs = effects.flatMap((effect) => this.#perform(record, effect))
+    return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
+  }
+
+  /** A batch is over. */
+  forgetErrors(): void {
+    this.#errors.clear()
+  }
+
+  /** AutoCloseSessionTimeout: closes the session that long from now, once; `null` cancels. */
+  setAutoClose(record: SessionRecord, ms: number | null): void {
+    record.autoCloseAt = ms === null ? null : this.#agenda.now() + ms
+    this.schedule(record)
+  }
+
+  /** Notes when the next time of a session is over. */
+  schedule(record: SessionRecord): void {
+    this.#agenda.set(record, nextTime(record)?.at ?? null)
+  }
+
+  /** A time of that session is over. */
+  due(record: SessionRecord): readonly Output[] {
+    const input = nextTime(record)?.input
+    if (input === undefined) return []
+    if (input !== 'autoClose') return [{ to: 'session', record, input }]
+    record.autoCloseAt = null
+    record.properties.delete('AutoCloseSessionTimeout')
+    this.schedule(record)
+    return [{ to: 'session', record, input: { type: 'close', call: this.nextCall() } }]
+  }
+
+  /** Everything is applied: those who waited for the session to open hear of it. */
+  answerWaiters(record: SessionRecord): readonly Output[] {
+    const { phase } = record
+    if (phase === 'opening' || record.waiters.size === 0) return []
+    const waiters = [...record.waiters]
+    record.waiters.clear()
+    const settle = () => {
+      for (const waiter of waiters) waiter(phase === 'open')
+    }
+    return [{ to: 'caller', settle }]
+  }
+
+  #perform(record: SessionRecord, effect: SessionEffect): readonly Output[] {
+    switch (effect.type) {
+      case 'link': {
+        const { by, target: id, lastClose } = record
+        return [{ to: 'link', id, input: { type: effect.does, by, lastClose, asSystem: false } }]
+      }
+      case 'reopening':
+        return [event(record, 'reopening', effect.attempt, effect.delay)]
+      case 'opened':
+        record.error = null
+        record.connectedSince = this.#times.clock.now()
+        return [event(record, 'opened'), event(record, 'activeConfigurationChanged', record.target)]
+      case 'closed':
+        record.connectedSince = null
+        return [event(record, 'closed'), event(record, 'activeConfigurationChanged', '')]
+      case 'error':
+        return [this.raise(record, effect.failure, effect.doing)]
+      case 'settle':
+        return this.settle(record, effect)
+    }
+  }
+
+  /**
+   * Raises an error: the last one of the session, and its event.
+   * @param child the access point that it is about, where that is not what the session is based on
+   */
+  raise(record: SessionRecord, why: Failure, doing: Doing, child: string | null = null): Output {
+    record.error = this.#error(record, why, doing, child)
+    return event(record, 'error', record.error)
+  }
+
+  /** Settles a caller's promise, after the events of this batch. */
+  settle(record: SessionRecord, { call, doing, outcome }: Settlement): readonly Output[] {
+    const pending = record.calls.get(call)
+    if (pending === undefined) return []
+    record.calls.delete(call)
+    pending.release()
+    if (outcome.type === 'done') return [{ to: 'caller', settle: pending.resolve }]
+    const why = outcome.type === 'aborted' ? 'keep' : doing
+    const error = this.#error(record, outcome.failure, why)
+    return [{ to: 'caller', settle: () => pending.reject(error) }]
+  }
+
+  /** A caller's own signal ended its wait, whatever the machine has made of that. */
+  giveUp(record: SessionRecord, call: CallId): readonly Output[] {
+    const pending = record.calls.get(call)
+    if (pending === undefined) return []
+    record.calls.delete(call)
+    return [{ to: 'caller', settle: () => pending.reject(pending.signal?.reason) }]
+  }
+
+  /** One error object for a failure, shared by the event and the promises of a session. */
+  #error(
+    record: SessionRecord,
+    why: Failure,
+    doing: Doing,
+    child: string | null = null,
+  ): NetworkSessionError {
+    const known = this.#errors.get(why) ?? new Map<string, NetworkSessionError>()
+    this.#errors.set(why, known)
+    const key = `${doing} ${record.by}`
+    const name = this.#nameOf(child ?? record.target)
+    const code = this.#code(record.target, why, doing)
+    const error = known.get(key) ?? sessionError(why, { doing, name, code })
+    known.set(key, error)
+    return error
+  }
+
+  #code(id: string, why: Failure, doing: Doing): SessionErrorCode {
+    if (doing === 'keep') return 'sessionAborted'
+    if (doing === 'roam') return 'roaming'
+    if (doing === 'stop') return 'operationNotSupported'
+    return codeOf(why, this.#catalogue.get(id).is('discovered'))
+  }
+
+  /** A configuration's name for messages, also when it is gone. */
+  #nameOf(id: string): string {
+    return this.#links.nameOf(id) || this.#catalogue.get(id).name || id
+  }
+}
+
+/** Which time of a session is over first, when, and what it hears then. */
+function nextTime(
+  record: SessionRecord,
+): { readonly at: number; readonly input: SessionMessage | 'autoClose' } | null {
+  const { isOnNetwork, machine, roaming, autoCloseAt } = record
+  const first = earliest<SessionTimer | RoamingTimer>(isOnNetwork ? roaming.deadlines : machine.deadlines)
+  let next: ReturnType<typeof nextTime> =
+    first === null ? null : { at: first.at, input: { type: 'timer', timer: first.name } as SessionMessage }
+  if (isOnNetwork)
+    for (const [child, { servedAt: at }] of roaming.excluded)
+      if (at !== null && (next === null || at < next.at)) next = { at, input: { type: 'served', child } }
+  if (autoCloseAt !== null && (next === null || autoCloseAt < next.at))
+    next = { at: autoCloseAt, input: 'autoClose' }
+  return next
+}
+
+/** The manager is closed: nothing of this session is left pending, and no listener hears of it (rule M7). */
+export function abandon(record: SessionRecord): void {
+  for (const resolve of record.answers.values()) resolve(false)
+  record.answers.clear()
+  for (const { doing, resolve, reject, release } of record.calls.values()) {
+    release()
+    if (doing === 'open') reject(closedSessionError(record.target))
+    else resolve()
+  }
+  record.calls.clear()
+  for (const waiter of record.waiters) waiter(false)
+  record.waiters.clear()
+  record.emitter.clear()
+  record.subscribers.clear()
+}

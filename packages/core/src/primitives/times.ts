@@ -1,0 +1,50 @@
+import { type Clock, checkArgument, expected } from '../contract/index.js'
+import { guardedClock } from './guarded-clock.js'
+import { systemClock } from './system-clock.js'
+
+/** How long everything may take, in milliseconds, and by which clock. */
+export interface Times {
+  readonly clock: Clock
+  readonly lossGrace: number
+  readonly carrierGrace: number
+  readonly serviceGrace: number
+  readonly windDownTimeout: number
+  readonly closeTimeout: number
+  readonly offerDeadline: number
+  readonly trialDeadline: number
+  readonly retryAfter: number
+  readonly retryAfterLimit: number
+  readonly reopenDelay: number
+  readonly reopenDelayLimit: number
+}
+
+/** What holds unless an option says otherwise. */
+export const DEFAULT_TIMES = {
+  lossGrace: 5000,
+  carrierGrace: 3000,
+  serviceGrace: 10_000,
+  windDownTimeout: 30_000,
+  closeTimeout: 10_000,
+  offerDeadline: 10_000,
+  trialDeadline: 30_000,
+  retryAfter: 60_000,
+  retryAfterLimit: 900_000,
+  reopenDelay: 1000,
+  reopenDelayLimit: 60_000,
+} as const
+
+/** Completes the times. */
+export function timesOf(options: { readonly [Name in keyof Times]?: Times[Name] | undefined }): Times {
+  const times = { ...DEFAULT_TIMES, clock: guardedClock(options.clock ?? systemClock) }
+  for (const name of Object.keys(DEFAULT_TIMES) as (keyof typeof DEFAULT_TIMES)[]) {
+    const value = options[name]
+    if (value !== undefined) Object.assign(times, { [name]: value })
+  }
+  return times
+}
+
+/** A duration in milliseconds, or a `RangeError` that names it. */
+export function duration(name: string, value: number): number {
+  checkArgument(name, value, expected.milliseconds)
+  return value
+}

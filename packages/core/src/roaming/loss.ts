@@ -1,0 +1,73 @@
+import { failure } from '../links/failure.js'
+import { DONE } from '../sessions/lifecycle.js'
+import { endAgainstWill } from './opening.js'
+import { candidateAfterLoss } from './roaming-candidates.js'
+import type { RoamingStep } from './roaming-step.js'
+
+/** The current child is lost (rule R11). */
+export function lost(step: RoamingStep): void {
+  const { session } = step
+  step.withdrawOffer()
+  step.failRoamCalls()
+  step.dwellOn(null)
+  session.ignored = []
+  session.isGraceSpent = step.isBack || !step.view.ready
+  if (session.roam !== null) step.setRoam(null)
+  roamAfterLoss(step)
+}
+
+/** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
+export function stayLost(
+  step: RoamingStep,
+  how: { readonly hadCandidate: boolean; readonly ignored: boolean },
+): void {
+  if (!step.session.isGraceSpent) return step.setRoam({ kind: 'lost', ...how })
+  step.setRoam(null)
+  endAgainstWill(step, failure('ERR_CLOSED', 'goneMeanwhile'), how.hadCandidate ? 'roam' : 'keep')
+}
+
+/** To the next candidate, or nowhere (rule R11). */
+export function roamAfterLoss(step: RoamingStep): void {
+  const { session, view } = step
+  const { roam } = session
+  const hadCandidate =
+    session.tried.length > 0 || roam?.kind === 'offer' || (roam?.kind === 'paused' && roam.hadCandidate)
+  if (!view.ready) return step.setRoam({ kind: 'paused', hadCandidate })
+  const child = candidateAfterLoss(session, view)
+  if (child === null) {
+    if (roam?.kind === 'lost') return
+    return stayLost(step, { hadCandidate, ignored: false })
+  }
+  step.log('roaming', { to: child.id, from: session.current, because: 'loss' })
+  if (view.consulted) step.offer(child, 'loss')
+  else step.migrate(child, { forced: true, loss: true })
+}
+
+/** While the service is away, offers are withdrawn, times stand still and nothing is decided; then all of it ends (rule S14). */
+export function lookWithoutService(step: RoamingStep): void {
+  const { session, view } = step
+  const { roam } = session
+  if (view.lapsed) return endAgainstWill(step, failure('ERR_CLOSED', 'serviceLost'), 'keep')
+  step.withdrawOffer()
+  if (roam?.kind === 'offer') step.setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+  if (roam?.kind === 'lost') step.pauseTimer('grace')
+  if (roam?.kind === 'trial') step.pauseTimer('trial')
+  step.dwellOn(null)
+}
+
+export function resumeTimers(step: RoamingStep): void {
+  const { roam } = step.session
+  if (roam?.kind === 'lost') step.resumeTimer('grace', step.clock.times.lossGrace)
+  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+}
+
+/** The current child carries (again). */
+export function connected(step: RoamingStep): void {
+  const { session } = step
+  const { roam } = session
+  session.isGraceSpent = false
+  step.setRoam(null)
+  session.tried = []
+  if (roam?.kind === 'returning') step.answerRoamCalls(roam.rejected)
+  step.settleOpens(DONE)
+}
