@@ -1,4 +1,4 @@
-/** What is told of a deed: its value, or why it has none. @typedef {{ call: number, value?: unknown, error?: string }} Answer */
+/** What is told of an action: its value, or why it has none. @typedef {{ call: number, value?: unknown, error?: string }} Answer */
 
 /**
  * The ground of a process that serves it (serve-ground.mjs), by proxy.

@@ -15,7 +15,7 @@ export async function serveGround(ground, lines, say) {
   const heard = /** @type {string[]} */ ([])
 
   /** @type {Record<string, (...parameters: string[]) => unknown>} */
-  const deeds = {
+  const actions = {
     async take(key = '') {
       const lock = await ground.take(key)
       if (lock !== null) locks.set(key, lock)
@@ -48,7 +48,7 @@ export async function serveGround(ground, lines, say) {
 
   for await (const line of lines) {
     const { call, name, parameters } = JSON.parse(line)
-    const answer = await Promise.resolve(deeds[name]?.(...parameters)).then(
+    const answer = await Promise.resolve(actions[name]?.(...parameters)).then(
       (value = null) => ({ call, value }),
       (error) => ({ call, error: String(error) }),
     )

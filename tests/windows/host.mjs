@@ -1,7 +1,7 @@
 import { windows } from '@roamkit/backend-windows'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { until } from './until.mjs'
-import { dlls } from './windows-rig.mjs'
+import { dlls } from './windows-adapter.mjs'
 
 /**
  * A manager on scripted Windows, closed when the test is over.

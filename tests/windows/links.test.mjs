@@ -6,7 +6,7 @@ import { asyncDispose } from '@roamkit/core/contract'
 import { world } from '@roamkit/lab-windows'
 import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
-import { dlls, plainHost, setScene } from './windows-rig.mjs'
+import { dlls, plainHost, setScene } from './windows-adapter.mjs'
 
 const call = { signal: new AbortController().signal }
 const NEVER = 3_600_000

@@ -7,7 +7,7 @@ import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
 import { CrossSessionLocks } from '../../packages/backend-windows/dist/holders/cross-session-locks.js'
 // All by one path: a second would be a second module to Wine's node, and koffi takes no struct twice.
 import { windows } from '../../packages/backend-windows/dist/index.js'
-import { dlls } from './windows-rig.mjs'
+import { dlls } from './windows-adapter.mjs'
 
 const [logonSession = '', scriptedWorld = '', port = ''] = process.argv.slice(2)
 process.env.ROAMKIT_LAB_SESSION = logonSession

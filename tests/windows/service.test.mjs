@@ -8,7 +8,7 @@ import { libraries, runNode, world } from '@roamkit/lab-windows'
 import koffi from 'koffi'
 import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
-import { dlls, plainHost, setScene } from './windows-rig.mjs'
+import { dlls, plainHost, setScene } from './windows-adapter.mjs'
 
 const call = { signal: new AbortController().signal }
 const NOTHING = { handles: 0, registrations: 0, memory: 0, objects: 0 }
@@ -329,7 +329,7 @@ test('a process that closes its backend while the service is away ends', async (
   const script = `
     import { windows } from '@roamkit/backend-windows'
     import { world } from '@roamkit/lab-windows'
-    import { dlls, plainHost, setScene } from ${JSON.stringify(new URL('windows-rig.mjs', import.meta.url).href)}
+    import { dlls, plainHost, setScene } from ${JSON.stringify(new URL('windows-adapter.mjs', import.meta.url).href)}
     setScene()
     const backend = await windows({ libraries: dlls }).open(plainHost(), { signal: AbortSignal.timeout(9000) })
     world('service off')

@@ -5,7 +5,7 @@ import { byOrder } from '@roamkit/core'
 import { outside, world } from '@roamkit/lab-windows'
 import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
-import { setScene } from './windows-rig.mjs'
+import { setScene } from './windows-adapter.mjs'
 
 beforeEach(setScene)
 

@@ -7,7 +7,7 @@ import { windows } from '@roamkit/backend-windows'
 import { asyncDispose } from '@roamkit/core/contract'
 import { callbacks, runNode, world } from '@roamkit/lab-windows'
 import { until } from './until.mjs'
-import { dlls, plainHost, setScene, someoneConnects } from './windows-rig.mjs'
+import { dlls, plainHost, setScene, someoneConnects } from './windows-adapter.mjs'
 
 const call = { signal: new AbortController().signal }
 /** The number that is asked for, on one of the versions of Node; the other is there for what differs. */
@@ -169,7 +169,7 @@ test('processes name activations alike', { timeout: 60_000 }, async (context) =>
   await until('up', () => find('Home').link === 'up')
   const script = `
     import { windows } from '@roamkit/backend-windows'
-    import { dlls, plainHost, setScene, someoneConnects } from ${JSON.stringify(new URL('windows-rig.mjs', import.meta.url).href)}
+    import { dlls, plainHost, setScene, someoneConnects } from ${JSON.stringify(new URL('windows-adapter.mjs', import.meta.url).href)}
     setScene()
     await someoneConnects('Home')
     const backend = await windows({ libraries: dlls }).open(plainHost(), { signal: AbortSignal.timeout(9000) })

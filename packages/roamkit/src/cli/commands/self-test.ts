@@ -60,10 +60,10 @@ async function tryLaws(request: SelfTestRequest): Promise<SelfTest> {
   const verdicts = await verdict({
     name: picked.name,
     touch: 'nothing',
-    quiet: 200,
+    quietPeriod: 200,
     // A real machine may be busy, and no test runner waits here.
-    patience: 10_000,
-    stage: () => ({ driver, controls: {} }),
+    timeout: 10_000,
+    setup: () => ({ driver, controls: {} }),
   })
   const passedOver = picked.passedOver.map(({ name, error }) => ({ name, message: error.message }))
   return {
