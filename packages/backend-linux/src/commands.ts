@@ -1,14 +1,14 @@
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
-import { currentActive } from './active-choice.js'
 import { onAbort } from './bus/abort-listener.js'
 import type { BusWait } from './bus/bus-port.js'
-import { deviceFor } from './configuration.js'
 import type { Epoch } from './epoch.js'
-import { commandFailure, isMissingObject } from './failure.js'
-import { activeOf, WIFI_DEVICES } from './keys.js'
-import { linkPhase } from './link-facts.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './names.js'
-import { flag, number, section, text } from './property.js'
+import { commandFailure, isMissingObject } from './networkmanager/failure.js'
+import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './networkmanager/names.js'
+import { flag, number, section, text } from './networkmanager/property.js'
+import { currentActive } from './translate/active-choice.js'
+import { deviceFor } from './translate/configuration.js'
+import { activeOf, WIFI_DEVICES } from './translate/keys.js'
+import { linkPhase } from './translate/link-facts.js'
 
 /** How long a scan may take before it is taken for done, in milliseconds; drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000

@@ -1,11 +1,10 @@
 import type { Ended, Host, World } from '@roamkit/core/contract'
 import { onAbort } from './bus/abort-listener.js'
 import { type Bus, BusError, type BusSignal, type BusWait } from './bus/bus-port.js'
-import { Endings } from './endings.js'
-import { isMissingObject } from './failure.js'
-import { carryingInterface, positive } from './interface-facts.js'
 import { readIndex } from './kernel-files.js'
-import { Mirror } from './mirror.js'
+import { Endings } from './networkmanager/endings.js'
+import { isMissingObject } from './networkmanager/failure.js'
+import { Mirror } from './networkmanager/mirror.js'
 import {
   ACTIVE,
   DAEMON,
@@ -18,11 +17,12 @@ import {
   PROFILE,
   PROPERTIES,
   ROOT_PATH,
-} from './names.js'
-import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './permissions.js'
-import { Profiles } from './profiles.js'
-import { asNumber, asText, dictionary, flag, type Properties, text } from './property.js'
-import { Translator } from './translate.js'
+} from './networkmanager/names.js'
+import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './networkmanager/permissions.js'
+import { Profiles } from './networkmanager/profiles.js'
+import { asNumber, asText, dictionary, flag, type Properties, text } from './networkmanager/property.js'
+import { carryingInterface, positive } from './translate/interface-facts.js'
+import { Translator } from './translate/translator.js'
 
 const FIRST_RETRY = 10
 const LAST_RETRY = 1000

@@ -1,9 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { hardwareAddress } from './interface-facts.js'
-import type { Mirror } from './mirror.js'
-import { DEVICE, WIRED, WIRELESS } from './names.js'
-import { flag, number, text } from './property.js'
+import type { Mirror } from './networkmanager/mirror.js'
+import { DEVICE, WIRED, WIRELESS } from './networkmanager/names.js'
+import { flag, number, text } from './networkmanager/property.js'
+import { hardwareAddress } from './translate/interface-facts.js'
 
 /** A device of NetworkManager's that is an interface of the kernel's. */
 export interface SeenDevice {

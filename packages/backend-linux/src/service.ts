@@ -2,7 +2,7 @@ import { BackendError, type Ended, type Host, keepAlive, type World } from '@roa
 import { onAbort } from './bus/abort-listener.js'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
-import { NM, ROOT_PATH } from './names.js'
+import { NM, ROOT_PATH } from './networkmanager/names.js'
 
 const FIRST_DELAY = 100
 const LAST_DELAY = 5000

@@ -1,9 +1,9 @@
 import type { Ended, LinkConfiguration } from '@roamkit/core/contract'
 import { expect } from 'vitest'
-import { Mirror } from '../src/mirror.js'
-import { SETTINGS } from '../src/names.js'
-import type { PermissionAnswers } from '../src/permissions.js'
-import { Translator } from '../src/translate.js'
+import { Mirror } from '../src/networkmanager/mirror.js'
+import { SETTINGS } from '../src/networkmanager/names.js'
+import type { PermissionAnswers } from '../src/networkmanager/permissions.js'
+import { Translator } from '../src/translate/translator.js'
 import { asSent, sent } from './as-sent.js'
 import { AT, LAB_A, type Objects, settings } from './captured.js'
 

@@ -7,7 +7,7 @@
  */
 export type { Ground, GroundLock, Posting } from './ground.js'
 export { standsOn } from './ground-check.js'
-export { type LinuxGroundOptions, linuxGround } from './linux-ground.js'
-export { type LinuxHoldersOptions, linuxHolders } from './linux-holders.js'
+export { type LinuxGroundOptions, linuxGround } from './linux/linux-ground.js'
+export { type LinuxHoldersOptions, linuxHolders } from './linux/linux-holders.js'
 export { type SharedHoldersOptions, sharedHolders } from './shared-holders.js'
 export { Turns } from './turns.js'

@@ -4,8 +4,8 @@ import { systemClock } from '@roamkit/core'
 import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
 import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { bind, endpointsOf } from '../src/loopback-socket.js'
-import { bellName } from '../src/socket-name.js'
+import { bind, endpointsOf } from '../src/linux/loopback-socket.js'
+import { bellName } from '../src/linux/socket-name.js'
 import { farGround } from './far-ground.js'
 
 let keys = 0

@@ -2,8 +2,8 @@ import { VirtualClock } from '@roamkit/backend-mock'
 import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { type Ground, type SharedHoldersOptions, sharedHolders, Turns } from '../src/index.js'
+import { lockName } from '../src/linux/socket-name.js'
 import { written } from '../src/record.js'
-import { lockName } from '../src/socket-name.js'
 import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
 
 const call = { signal: new AbortController().signal }

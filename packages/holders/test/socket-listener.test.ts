@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { systemClock } from '@roamkit/core'
 import type { Clock } from '@roamkit/core/contract'
 import { expect, it, onTestFinished } from 'vitest'
-import { SocketListener } from '../src/socket-listener.js'
+import { SocketListener } from '../src/linux/socket-listener.js'
 
 const isLinux = process.platform === 'linux'
 let names = 0

@@ -1,5 +1,5 @@
 import { ssidText, type Wifi } from '@roamkit/core/contract'
-import { bytes, flag, number, type Properties, section, text } from './property.js'
+import { bytes, flag, number, type Properties, section, text } from '../networkmanager/property.js'
 
 /** IEEE 802.11: what is longer is no SSID. */
 const LONGEST_SSID = 32

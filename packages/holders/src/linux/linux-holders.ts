@@ -1,6 +1,6 @@
 import type { Holders } from '@roamkit/core/contract'
+import { type SharedHoldersOptions, triedHolders } from '../shared-holders.js'
 import { type LinuxGroundOptions, linuxGround } from './linux-ground.js'
-import { type SharedHoldersOptions, triedHolders } from './shared-holders.js'
 
 /** Options of {@link linuxHolders}. */
 export interface LinuxHoldersOptions

@@ -1,7 +1,7 @@
+import type { Mirror } from '../networkmanager/mirror.js'
+import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../networkmanager/names.js'
+import { path, section, text, texts } from '../networkmanager/property.js'
 import { addressesOf } from './addresses.js'
-import type { Mirror } from './mirror.js'
-import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from './names.js'
-import { path, section, text, texts } from './property.js'
 import { ssidOf } from './wifi.js'
 
 /** Key under which the active connections of a profile are found. */

@@ -7,11 +7,6 @@ import type {
   Purpose,
   Wifi,
 } from '@roamkit/core/contract'
-import { type ActiveFacts, currentActive, firstDevice } from './active-choice.js'
-import { bearerOf, isMadeOnDemand, isTunnel } from './bearer.js'
-import { hardwareAddress, interfaceFacts, positive } from './interface-facts.js'
-import { accessPointsOf, carrierOf, deviceNamed, portsOf } from './keys.js'
-import { connectivityOf, deviceCarrier, linkPhase, meteredOf } from './link-facts.js'
 import {
   ACCESS_POINT,
   ACTIVE,
@@ -24,8 +19,22 @@ import {
   SETTINGS,
   WIRED,
   WIRELESS,
-} from './names.js'
-import { flag, list, number, ordinal, type Properties, path, section, text } from './property.js'
+} from '../networkmanager/names.js'
+import {
+  flag,
+  list,
+  number,
+  ordinal,
+  type Properties,
+  path,
+  section,
+  text,
+} from '../networkmanager/property.js'
+import { type ActiveFacts, currentActive, firstDevice } from './active-choice.js'
+import { bearerOf, isMadeOnDemand, isTunnel } from './bearer.js'
+import { hardwareAddress, interfaceFacts, positive } from './interface-facts.js'
+import { accessPointsOf, carrierOf, deviceNamed, portsOf } from './keys.js'
+import { connectivityOf, deviceCarrier, linkPhase, meteredOf } from './link-facts.js'
 import { tunnelDevice } from './tunnel.js'
 import { isLinkLocalOnly, isUplink, type UplinkFacts } from './uplink.js'
 import { signalOf, ssidOf, wifiOf } from './wifi.js'

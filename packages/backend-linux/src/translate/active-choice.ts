@@ -1,7 +1,7 @@
+import { ACTIVE, DEVICE, MODEM, WIRED, WIRELESS } from '../networkmanager/names.js'
+import { ordinal, type Properties, texts } from '../networkmanager/property.js'
 import { activeOf } from './keys.js'
 import { deviceCarrier, linkPhase } from './link-facts.js'
-import { ACTIVE, DEVICE, MODEM, WIRED, WIRELESS } from './names.js'
-import { ordinal, type Properties, texts } from './property.js'
 
 /** What the choice is made by. */
 export interface ActiveFacts {

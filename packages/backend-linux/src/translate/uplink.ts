@@ -1,5 +1,5 @@
+import { dictionaries, flag, type Properties, section, text } from '../networkmanager/property.js'
 import { addressesOf, hasDefaultRoute, isLinkLocal } from './addresses.js'
-import { dictionaries, flag, type Properties, section, text } from './property.js'
 
 /** Types of profiles that can lead to other networks by themselves. A tunnel leads where its base does (rule T2). */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Posting } from './ground.js'
+import type { Posting } from '../ground.js'
 
 /**
  * The length of every name, after the leading NUL: all that fits. Node 20 pads shorter ones with NULs and Node 22 does not,

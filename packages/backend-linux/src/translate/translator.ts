@@ -5,15 +5,15 @@ import {
   shared,
   type World,
 } from '@roamkit/core/contract'
+import type { Mirror } from '../networkmanager/mirror.js'
+import { ACTIVE, DEVICE, IP4, IP6, MANAGER_PATH, NM, PROFILE, SETTINGS } from '../networkmanager/names.js'
+import type { PermissionAnswers } from '../networkmanager/permissions.js'
+import { flag, path, section, text } from '../networkmanager/property.js'
 import { currentActive, firstDevice } from './active-choice.js'
 import { isTunnel } from './bearer.js'
 import { configurationOf, type Facts, type Situation } from './configuration.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
-import type { Mirror } from './mirror.js'
-import { ACTIVE, DEVICE, IP4, IP6, MANAGER_PATH, NM, PROFILE, SETTINGS } from './names.js'
-import type { PermissionAnswers } from './permissions.js'
-import { flag, path, section, text } from './property.js'
 
 /** How many changed configurations are sorted in one by one. */
 const MANY = 32

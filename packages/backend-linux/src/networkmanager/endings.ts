@@ -1,5 +1,5 @@
 import type { Ended } from '@roamkit/core/contract'
-import type { BusSignal } from './bus/bus-port.js'
+import type { BusSignal } from '../bus/bus-port.js'
 import type { Mirror } from './mirror.js'
 import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
 import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
+import { dictionaries, list, number, type Properties, text, texts } from '../networkmanager/property.js'
 import { addressesOf } from './addresses.js'
-import { dictionaries, list, number, type Properties, text, texts } from './property.js'
 
 /** What {@link interfaceFacts} is made of; any part may be missing. */
 export interface InterfaceParts {

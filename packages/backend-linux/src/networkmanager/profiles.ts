@@ -1,4 +1,4 @@
-import { BusError } from './bus/bus-port.js'
+import { BusError } from '../bus/bus-port.js'
 import { isMissingObject } from './failure.js'
 import type { Mirror } from './mirror.js'
 import { PROFILE, SETTINGS } from './names.js'

@@ -1,4 +1,4 @@
-import type { BusSignal } from './bus/bus-port.js'
+import type { BusSignal } from '../bus/bus-port.js'
 import {
   ACCESS_POINT,
   ACTIVE,

@@ -1,7 +1,7 @@
+import { IP4, IP6 } from '../networkmanager/names.js'
+import { ordinal, type Properties, path, texts } from '../networkmanager/property.js'
 import { addressesOf } from './addresses.js'
 import { configuredWith, devicesWith } from './keys.js'
-import { IP4, IP6 } from './names.js'
-import { ordinal, type Properties, path, texts } from './property.js'
 
 /** What a VPN's device is looked for in. */
 export interface TunnelFacts {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { dictionaries, number, type Properties, text } from './property.js'
+import { dictionaries, number, type Properties, text } from '../networkmanager/property.js'
 
 /** An address with its network, in CIDR notation; `null` where it is none. */
 function cidr(address: string, prefix: number): string | null {
