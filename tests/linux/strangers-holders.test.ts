@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { mock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager, systemClock } from '@roamkit/core'
 import type { Held, Holders } from '@roamkit/core/contract'
-import { linuxGround, linuxHolders, sharedHolders, Turns } from '@roamkit/holders'
+import { LocalProcess, linuxGround, linuxHolders, sharedHolders } from '@roamkit/holders'
 import { expect, it, onTestFinished } from 'vitest'
 import { endpointsOf } from '../../packages/holders/src/linux/loopback-socket.js'
 import { lockName, postingNames } from '../../packages/holders/src/linux/socket-name.js'
@@ -37,7 +37,7 @@ async function stranger(harm: string, ...parameters: readonly string[]): Promise
 }
 
 async function holdersHere(lockTimeout = 10_000): Promise<Holders> {
-  const holders = await linuxHolders({ clock: systemClock, lockTimeout, turns: new Turns() })
+  const holders = await linuxHolders({ clock: systemClock, lockTimeout, process: new LocalProcess() })
   if (holders === null) throw new Error('not on Linux')
   onTestFinished(() => holders[Symbol.asyncDispose]())
   return holders
@@ -73,7 +73,7 @@ it(
     const posted = own.posted.bind(own)
     // Every other look misses everybody: what the stranger gets a few times in a hundred.
     const ground = Object.assign(own, { posted: (name: string) => (isHiding ? [] : posted(name)) })
-    const here = sharedHolders(ground, { clock: systemClock, turns: new Turns(), handOver: 1 })
+    const here = sharedHolders(ground, { clock: systemClock, process: new LocalProcess(), handOver: 1 })
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       isHiding = cycle % 2 === 1
       await here.locked(scope, id, (held) => held.join(held.owned), call)

@@ -1,5 +1,5 @@
-import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
-import { onAbort } from './bus/abort-listener.js'
+import { deferred, eitherSignal, orAborted, waitAtMost } from '@roamkit/core/backend-kit'
+import { type Activate, BackendError, type Call, type Clock } from '@roamkit/core/contract'
 import type { BusWait } from './bus/bus-port.js'
 import type { Epoch } from './epoch.js'
 import { commandFailure, isMissingObject } from './networkmanager/failure.js'
@@ -18,8 +18,7 @@ export interface CommandContext {
   readonly epoch: Epoch
   /** Milliseconds. */
   readonly callTimeout: number
-  /** Runs once, later; returns its undo. */
-  after(ms: number, run: () => void): () => void
+  readonly clock: Clock
 }
 
 /**
@@ -32,7 +31,7 @@ export async function activate(context: CommandContext, id: string, request: Act
   const { name } = known(epoch, id)
   // Whoever stops waiting does not stop what is under way.
   return attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-    unlessAborted(request, start(epoch, id)),
+    orAborted(start(epoch, id), request.signal),
   )
 }
 
@@ -68,14 +67,6 @@ function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
 async function catchUp(epoch: Epoch, patient: BusWait): Promise<void> {
   await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, patient)
   epoch.over.throwIfAborted()
-}
-
-/** What the work comes to, or the signal's reason if that is first. */
-function unlessAborted<T>({ signal }: Call, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const undo = onAbort(signal, () => reject(signal.reason))
-    work.then(resolve, reject).finally(undo)
-  })
 }
 
 /**
@@ -177,27 +168,16 @@ function lastScan(epoch: Epoch, device: string): number {
 }
 
 /** Resolves when the condition holds after some signal, or after {@link SCAN_BOUND}. */
-function until(context: CommandContext, call: Call, condition: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { epoch } = context
-    const settle = (run: () => void) => () => {
-      undoBound()
-      unwatch()
-      undoAbort()
-      undoOver()
-      run()
-    }
-    const undoBound = context.after(SCAN_BOUND, settle(resolve))
-    const unwatch = epoch.watch(() => {
-      if (condition()) settle(resolve)()
-    })
-    const undoAbort = onAbort(
-      call.signal,
-      settle(() => reject(call.signal.reason)),
-    )
-    const undoOver = onAbort(
-      epoch.over,
-      settle(() => reject(epoch.over.reason)),
-    )
+async function until({ epoch, clock }: CommandContext, call: Call, condition: () => boolean): Promise<void> {
+  const held = deferred()
+  const unwatch = epoch.watch(() => {
+    if (condition()) held.resolve()
   })
+  const either = eitherSignal(call.signal, epoch.over)
+  try {
+    await waitAtMost(clock, SCAN_BOUND, either.signal, ({ signal }) => orAborted(held.promise, signal))
+  } finally {
+    unwatch()
+    either.release()
+  }
 }

@@ -1,14 +1,12 @@
+import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { Ended, Host, World } from '@roamkit/core/contract'
-import { onAbort } from './bus/abort-listener.js'
-import { type Bus, BusError, type BusSignal, type BusWait } from './bus/bus-port.js'
+import { type Bus, BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
 import { readIndex } from './kernel-files.js'
 import { Endings } from './networkmanager/endings.js'
 import { isMissingObject } from './networkmanager/failure.js'
 import { Mirror } from './networkmanager/mirror.js'
 import {
   ACTIVE,
-  DAEMON,
-  DAEMON_PATH,
   DEVICE,
   KERNEL,
   MANAGER_PATH,
@@ -65,14 +63,8 @@ export class Epoch {
   #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
   #permissionQuestions = 0
   #servicePid: number | null = null
-  #answered!: () => void
-  readonly #permissionsAnswered = new Promise<void>((resolve) => {
-    this.#answered = resolve
-  })
-  #started!: () => void
-  readonly #startup = new Promise<void>((resolve) => {
-    this.#started = resolve
-  })
+  readonly #permissionsAnswered = deferred()
+  readonly #startup = deferred()
 
   /** @param start nothing is asked before {@link load} */
   constructor(start: EpochStart) {
@@ -168,7 +160,7 @@ export class Epoch {
     this.#askPermissions()
     await Promise.all([
       this.#askServicePid(),
-      this.#unlessLate(this.#permissionsAnswered),
+      this.#unlessLate(this.#permissionsAnswered.promise),
       this.#untilStarted(),
     ])
     await this.#allSettings()
@@ -218,7 +210,7 @@ export class Epoch {
         const left = end - host.clock.now()
         if (left <= 0)
           throw tooLate(`has its name on the bus, but showed no objects within ${callTimeout} ms`, error)
-        await this.#pause(Math.min(retry, left))
+        await pause(host.clock, Math.min(retry, left), this.over)
       }
     }
   }
@@ -230,10 +222,9 @@ export class Epoch {
   }
 
   /** Whether something came about within `callTimeout`. Rejects when the epoch ends first. */
-  async #unlessLate(event: Promise<void>): Promise<boolean> {
-    const waiting = new AbortController()
-    const isLate = this.#pause(this.#start.callTimeout, waiting.signal).then(() => false)
-    return Promise.race([event.then(() => true), isLate]).finally(() => waiting.abort())
+  #unlessLate(event: Promise<void>): Promise<boolean> {
+    const { host, callTimeout } = this.#start
+    return waitAtMost(host.clock, callTimeout, this.over, ({ signal }) => orAborted(event, signal))
   }
 
   #apply(signal: BusSignal): void {
@@ -306,7 +297,7 @@ export class Epoch {
         this.#permissions = UNKNOWN_PERMISSIONS
         this.#start.host.log('permissions are not known', { error })
       }
-      this.#answered()
+      this.#permissionsAnswered.resolve()
       this.mirror.touch(MANAGER_PATH)
       this.#unlessOver(() => this.#start.host.changed())
     }
@@ -331,30 +322,12 @@ export class Epoch {
   }
 
   #checkStartup(): void {
-    if (flag(this.mirror.read(MANAGER_PATH, NM), 'Startup') === false) this.#started()
+    if (flag(this.mirror.read(MANAGER_PATH, NM), 'Startup') === false) this.#startup.resolve()
   }
 
   /** A machine without any network starts up for a minute: what there is counts from `callTimeout` on. */
   async #untilStarted(): Promise<void> {
-    await this.#unlessLate(this.#startup)
-  }
-
-  #pause(milliseconds: number, enough: AbortSignal | null = null): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.over.throwIfAborted()
-      const done = (settle: () => void) => () => {
-        undo()
-        undoOver()
-        undoEnough()
-        settle()
-      }
-      const undo = this.#start.host.clock.after(milliseconds, done(resolve))
-      const undoOver = onAbort(
-        this.over,
-        done(() => reject(this.over.reason)),
-      )
-      const undoEnough = enough ? onAbort(enough, done(resolve)) : () => undefined
-    })
+    await this.#unlessLate(this.#startup.promise)
   }
 
   /** Links of the epoch before that this NetworkManager did not take over were lost with their service. */

@@ -147,11 +147,7 @@ class NetworkManagerBackend implements Backend {
     if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
     const { clock } = this.#host
     try {
-      return await command({
-        epoch,
-        callTimeout: this.#options.callTimeout,
-        after: (ms, run) => clock.after(ms, run),
-      })
+      return await command({ epoch, clock, callTimeout: this.#options.callTimeout })
     } catch (error) {
       const isOurs = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
       throw isOurs ? closed(error) : error

@@ -1,12 +1,14 @@
+import { Backoff, onAbort } from '@roamkit/core/backend-kit'
 import { BackendError, type Ended, type Host, keepAlive, type World } from '@roamkit/core/contract'
-import { onAbort } from './bus/abort-listener.js'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
 import { NM, ROOT_PATH } from './networkmanager/names.js'
 
-const FIRST_DELAY = 100
-const LAST_DELAY = 5000
+/** Between two attempts to connect or to read everything, in milliseconds. */
+const RETRY_PAUSES = { first: 100, longest: 5000 }
 const CONNECT_TIMEOUT = 5000
+/** How long a NetworkManager that says farewell may take to leave the bus. */
+const DEPARTURE_TIMEOUT = 5000
 
 /** What a {@link Service} begins with. */
 export interface ServiceStart {
@@ -33,14 +35,15 @@ export class Service {
   #epoch: Epoch | null = null
   #isReady = false
   #lost: World
-  #delay = FIRST_DELAY
-  #undoRetry: () => void = () => undefined
+  readonly #retry: Backoff
+  #undoDeparture: () => void = () => undefined
   #letGo: () => void = () => undefined
 
   /** @param start nothing happens before {@link open} */
   constructor(start: ServiceStart) {
     this.#start = start
     this.#lost = asLost(null)
+    this.#retry = new Backoff(start.host.clock, RETRY_PAUSES, () => this.#tryAgain())
   }
 
   /**
@@ -80,7 +83,7 @@ export class Service {
   }
 
   #shut(reason: unknown): void {
-    this.#undoRetry()
+    this.#stopWaiting()
     this.#letGo()
     this.#closing.abort(reason)
     this.#lose(reason)
@@ -135,7 +138,7 @@ export class Service {
       throw error
     }
     this.#isReady = true
-    this.#delay = FIRST_DELAY
+    this.#retry.reset()
     host.log('NetworkManager is ready', { owner })
     host.changed()
   }
@@ -143,7 +146,7 @@ export class Service {
   #follow(owner: string | null): void {
     const bus = this.#bus
     if (!bus) return
-    this.#undoRetry()
+    this.#stopWaiting()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager left the bus'))
     if (owner !== null) this.#tryBegin(bus, owner)
   }
@@ -152,8 +155,8 @@ export class Service {
     this.#start.host.log('NetworkManager is leaving', { owner })
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager is leaving'))
     // It takes some ten milliseconds. One that stays after all is read anew.
-    this.#undoRetry()
-    this.#undoRetry = this.#start.host.clock.after(LAST_DELAY, () => this.#tryBegin(bus, owner))
+    this.#stopWaiting()
+    this.#undoDeparture = this.#start.host.clock.after(DEPARTURE_TIMEOUT, () => this.#tryBegin(bus, owner))
   }
 
   #tryBegin(bus: Bus, owner: string): void {
@@ -161,7 +164,7 @@ export class Service {
       // Ended by a departure, a change of owner or a broken bus, each of which goes on by itself.
       if (this.isClosed || this.#bus !== bus || bus.owner !== owner || this.#epoch === null) return
       this.#start.host.log('NetworkManager cannot be read', { error })
-      this.#later(() => this.#tryBegin(bus, owner))
+      this.#retry.start()
     })
   }
 
@@ -169,28 +172,35 @@ export class Service {
     if (this.isClosed || this.#bus !== bus) return
     this.#start.host.log('the D-Bus connection is lost', { error })
     this.#bus = null
-    this.#undoRetry()
+    this.#stopWaiting()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
     this.#letGo = keepAlive(this.#start.host.clock)
-    this.#later(() => this.#rejoin())
+    this.#retry.start()
+  }
+
+  /** A pause is over: connects again where the bus was lost, else reads everything again. */
+  #tryAgain(): void {
+    const bus = this.#bus
+    if (bus === null) this.#rejoin()
+    else if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
+  }
+
+  #stopWaiting(): void {
+    this.#retry.cancel()
+    this.#undoDeparture()
   }
 
   #rejoin(): void {
     this.#join().then(
       (bus) => {
         this.#letGo()
-        this.#delay = FIRST_DELAY
+        this.#retry.reset()
         if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
       },
       () => {
-        if (!this.isClosed) this.#later(() => this.#rejoin())
+        if (!this.isClosed) this.#retry.start()
       },
     )
-  }
-
-  #later(run: () => void): void {
-    this.#undoRetry = this.#start.host.clock.after(this.#delay, run)
-    this.#delay = Math.min(this.#delay * 2, LAST_DELAY)
   }
 
   #lose(reason: unknown): void {

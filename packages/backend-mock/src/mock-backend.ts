@@ -1,3 +1,4 @@
+import { eitherSignal, orAborted } from '@roamkit/core/backend-kit'
 import {
   asyncDispose,
   type Backend,
@@ -20,12 +21,15 @@ export function mockBackend(
   host: Host,
   holders: Holders | null,
 ): Backend {
-  const waiting = new Set<(reason: unknown) => void>()
+  /** Aborted with what all commands fail with that are waited for now. */
+  let failing = new AbortController()
   const release = keepAlive(host.clock)
   let closed = false
 
   function failAll(error: BackendError): void {
-    for (const reject of [...waiting]) reject(error)
+    const failed = failing
+    failing = new AbortController()
+    failed.abort(error)
   }
 
   const member = {
@@ -38,20 +42,11 @@ export function mockBackend(
     if (closed) throw backendClosed()
     call.signal.throwIfAborted()
     if (machine.service === 'lost') throw serviceLost()
-    let stopWaiting = () => {}
+    const either = eitherSignal(call.signal, failing.signal)
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const abort = () => reject(call.signal.reason)
-        call.signal.addEventListener('abort', abort)
-        waiting.add(reject)
-        stopWaiting = () => {
-          call.signal.removeEventListener('abort', abort)
-          waiting.delete(reject)
-        }
-        command().then(resolve, reject)
-      })
+      return await orAborted(command(), either.signal)
     } finally {
-      stopWaiting()
+      either.release()
     }
   }
 

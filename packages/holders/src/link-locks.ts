@@ -1,8 +1,6 @@
+import { eitherSignal, type KeyedQueue, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { Clock } from '@roamkit/core/contract'
-import { onAbort } from './abort-listener.js'
 import type { Ground, GroundLock } from './ground.js'
-import type { Turns } from './turns.js'
-import { pause, waitAtMost } from './waiting.js'
 
 /** A link's lock, or the going on without it. */
 export interface Entry {
@@ -16,7 +14,7 @@ export interface Entry {
 export interface LockMeans {
   readonly ground: Ground
   readonly clock: Clock
-  readonly turns: Turns
+  readonly queue: KeyedQueue
   readonly log: (event: string, detail: object) => void
 }
 
@@ -74,22 +72,20 @@ export class LinkLocks {
 
   /** The turn among those of this process; `null` where it does not come in time. */
   async #turn(key: string, until: number, signal: AbortSignal): Promise<(() => void) | null> {
-    const { turns, clock, log } = this.#means
-    if (!turns.isTaken(key)) return turns.take(key, signal)
-    const giveUp = new AbortController()
-    const late = new Error('it did not come in time')
-    signal.throwIfAborted()
-    const forget = onAbort(signal, () => giveUp.abort(signal.reason))
-    const undo = clock.after(Math.max(until - clock.now(), 0), () => giveUp.abort(late))
+    const { queue, clock, log } = this.#means
+    if (!queue.isTaken(key)) return queue.take(key, signal)
+    const late = new AbortController()
+    const either = eitherSignal(signal, late.signal)
+    const undo = clock.after(Math.max(until - clock.now(), 0), () => late.abort())
     try {
-      return await turns.take(key, giveUp.signal)
+      return await queue.take(key, either.signal)
     } catch (reason) {
-      if (reason !== late) throw reason
+      if (reason !== late.signal.reason) throw reason
       log('holders: another command of this process does not end', { key })
       return null
     } finally {
       undo()
-      forget()
+      either.release()
     }
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
+import { eitherSignal, pause } from '@roamkit/core/backend-kit'
 import {
   asyncDispose,
   BackendError,
@@ -9,7 +10,6 @@ import {
   type Holders,
   type LockCall,
 } from '@roamkit/core/contract'
-import { onAbort } from './abort-listener.js'
 import { Bell } from './bell.js'
 import type { Ground } from './ground.js'
 import { standsOn } from './ground-check.js'
@@ -17,9 +17,8 @@ import { heldOnDemand } from './held-on-demand.js'
 import { type Entry, LinkLocks } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
+import { LocalProcess } from './local-process.js'
 import { newer, read } from './record.js'
-import { Turns } from './turns.js'
-import { pause } from './waiting.js'
 
 /** How holders are counted. Times are in milliseconds. */
 export interface SharedHoldersOptions {
@@ -40,12 +39,12 @@ export interface SharedHoldersOptions {
   readonly name?: string
   /** For diagnosis. */
   readonly log?: (event: string, detail?: object) => void
-  /** Where those of one process queue and know each other; for tests that play several processes in one. */
-  readonly turns?: Turns
+  /** What the holders of one process share. Only tests that play several processes in one give each its own. */
+  readonly process?: LocalProcess
 }
 
 /** One per process, so that all its managers queue together. */
-const PROCESS = new Turns()
+const THIS_PROCESS = new LocalProcess()
 
 /** What is rung, and what it means. */
 const REMEMBER = 'remember'
@@ -99,7 +98,7 @@ class SharedHolders implements Holders {
   readonly #closing = new AbortController()
 
   constructor(ground: Ground, options: SharedHoldersOptions) {
-    const { clock, turns = PROCESS, log = () => undefined } = options
+    const { clock, process: local = THIS_PROCESS, log = () => undefined } = options
     this.#ground = ground
     this.#clock = clock
     this.#lockTimeout = options.lockTimeout ?? 10_000
@@ -111,8 +110,8 @@ class SharedHolders implements Holders {
       pid: process.pid,
       name: options.name ?? basename(process.argv[1] ?? process.title),
     }
-    this.#surroundings = { ground, identity, members: turns.members, log }
-    this.#locks = new LinkLocks({ ground, clock, turns, log })
+    this.#surroundings = { ground, identity, members: local.members, log }
+    this.#locks = new LinkLocks({ ground, clock, queue: local.queue, log })
     this.#upkeep = new LinkUpkeep(clock, log)
   }
 
@@ -132,7 +131,7 @@ class SharedHolders implements Holders {
   ): Promise<T> {
     const key = keyOf(scope, id)
     const until = (since ?? this.#clock.now()) + this.#lockTimeout
-    const wait = this.#either(signal)
+    const wait = eitherSignal(signal, this.#closing.signal)
     let entry: Entry | null = null
     try {
       wait.signal.throwIfAborted()
@@ -367,21 +366,6 @@ class SharedHolders implements Holders {
       this.#bells.delete(key)
       bell.unhang()
     }
-  }
-
-  /** Aborted with the caller's reason, or when this is disposed. */
-  #either(signal: AbortSignal) {
-    const either = new AbortController()
-    const undo = [signal, this.#closing.signal].map((one) => {
-      const abort = () => either.abort(one.reason)
-      if (!one.aborted) return onAbort(one, abort)
-      abort()
-      return () => undefined
-    })
-    const release = () => {
-      for (const forget of undo) forget()
-    }
-    return { signal: either.signal, release }
   }
 }
 

@@ -1,7 +1,7 @@
 import { VirtualClock } from '@roamkit/backend-mock'
 import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import { type Ground, type SharedHoldersOptions, sharedHolders, Turns } from '../src/index.js'
+import { type Ground, LocalProcess, type SharedHoldersOptions, sharedHolders } from '../src/index.js'
 import { lockName } from '../src/linux/socket-name.js'
 import { written } from '../src/record.js'
 import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
@@ -18,7 +18,7 @@ function lab(options: Partial<SharedHoldersOptions> = {}) {
   const process = (more: Partial<SharedHoldersOptions> = {}): Holders => {
     processes += 1
     const log = (event: string) => logged.push(event)
-    const all = { clock, log, name: `process ${processes}`, turns: new Turns(), ...options, ...more }
+    const all = { clock, log, name: `process ${processes}`, process: new LocalProcess(), ...options, ...more }
     return sharedHolders(scriptedGround(machine, processes), all)
   }
   return { machine, clock, logged, process }
@@ -71,8 +71,8 @@ describe('counting', () => {
 
   it('counts each manager of a process', async () => {
     const { process } = lab()
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process({ turns })]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process({ process: local })]
     await join(one, null)
     expect((await look(two)).others).toBe(1)
   })
@@ -156,7 +156,7 @@ describe('whose the link is (H1)', () => {
 
   it('of managers of one process is known to them without anybody who vouches, so that many on one link cost little', async () => {
     const { machine, clock } = lab()
-    const turns = new Turns()
+    const local = new LocalProcess()
     let asked = 0
     const manager = () => {
       const ground = scriptedGround(machine, 1)
@@ -164,7 +164,7 @@ describe('whose the link is (H1)', () => {
         asked += 1
         return ground.vouched(...asking)
       }
-      return sharedHolders({ ...ground, vouched }, { clock, turns })
+      return sharedHolders({ ...ground, vouched }, { clock, process: local })
     }
     const [one, two] = [manager(), manager()]
     await join(one, 'a')
@@ -176,7 +176,7 @@ describe('whose the link is (H1)', () => {
   it('is known to many managers of one process without a look at the machine for each of them', async () => {
     const looksWith = async (count: number) => {
       const { machine, clock } = lab()
-      const turns = new Turns()
+      const local = new LocalProcess()
       let looks = 0
       const managers = Array.from({ length: count }, () => {
         const ground = scriptedGround(machine, 1)
@@ -184,7 +184,7 @@ describe('whose the link is (H1)', () => {
           looks += 1
           return ground.posted(key)
         }
-        return sharedHolders({ ...ground, posted }, { clock, turns })
+        return sharedHolders({ ...ground, posted }, { clock, process: local })
       })
       for (const one of managers) await join(one, 'a')
       for (const one of managers.slice(1)) await leave(one)
@@ -264,8 +264,8 @@ describe('stopping (S10)', () => {
 describe('the lock', () => {
   it('lets one in at a time, in the order of asking', async () => {
     const { clock, process } = lab()
-    const turns = new Turns()
-    const [one, two, other] = [process({ turns }), process({ turns }), process()]
+    const local = new LocalProcess()
+    const [one, two, other] = [process({ process: local }), process({ process: local }), process()]
     const seen: string[] = []
     const enter = (holders: Holders, name: string) =>
       locked(holders, async () => {
@@ -288,8 +288,8 @@ describe('the lock', () => {
 
   it('gives nobody in before its time where one gives up waiting', async () => {
     const { clock, process } = lab()
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process()]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process()]
     let letGo = () => {}
     const inside = locked(
       one,
@@ -456,8 +456,8 @@ describe('taking down (H3)', () => {
 
   it('is for nobody as long as another manager of the process holds the link, attending or not', async () => {
     const { machine, process } = lab()
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process({ turns })]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process({ process: local })]
     await join(one, 'mine')
     await join(two, null)
     machine.postings.length = 0
@@ -513,7 +513,7 @@ describe('certainty (H3)', () => {
     const ground = scriptedGround(machine, 1)
     const { posted } = ground
     Object.assign(ground, { posted: (key: string) => (isFlooded ? null : posted(key)) })
-    const one = sharedHolders(ground, { clock: new VirtualClock(), turns: new Turns() })
+    const one = sharedHolders(ground, { clock: new VirtualClock(), process: new LocalProcess() })
     await join(one, 'mine')
     expect([one.certainty, await look(one)]).toEqual(['uncertain', { others: 1, owned: null }])
     isFlooded = false
@@ -590,7 +590,7 @@ describe('a bell', () => {
         return tries < 3 ? Promise.reject(new Error('EMFILE')) : hang(...parameters)
       },
     })
-    const one = sharedHolders(ground, { clock, turns: new Turns() })
+    const one = sharedHolders(ground, { clock, process: new LocalProcess() })
     const told: string[] = []
     one.watch('here', 'b', (activation) => told.push(activation))
     await settle(clock)
@@ -624,8 +624,8 @@ describe('the wait for locks (C6)', () => {
 
   it('for another command of the process is bounded as well', async () => {
     const { clock, process } = lab({ lockTimeout: 1000 })
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process({ turns })]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process({ process: local })]
     let end = () => {}
     const hung = locked(
       one,
@@ -723,7 +723,7 @@ describe('lies', () => {
   it('where the postings cannot be read, somebody else holds the link', async () => {
     const { machine, process } = lab()
     const ground = Object.assign(scriptedGround(machine, 1), { posted: () => null })
-    const one = sharedHolders(ground, { clock: new VirtualClock(), turns: new Turns() })
+    const one = sharedHolders(ground, { clock: new VirtualClock(), process: new LocalProcess() })
     await join(one, 'mine')
     expect(await look(one)).toEqual({ others: 1, owned: null })
     expect(one.list('here', 'b')).toEqual([])

@@ -1,6 +1,6 @@
 import type { Clock, Held, Holders } from '@roamkit/core/contract'
 import { expect, it } from 'vitest'
-import { type Ground, sharedHolders, Turns } from '../src/index.js'
+import { type Ground, LocalProcess, sharedHolders } from '../src/index.js'
 import { explore, type Fate, sample } from './explorer.js'
 import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
 
@@ -71,7 +71,12 @@ class Scene {
     if (this.#left.squatters > 0) this.#squat()
     for (const [process, wish] of wishes.entries()) {
       const ground = bend(this.#mishapped(scriptedGround(this.#machine, process)))
-      const options = { clock: this.#clock(process), turns: new Turns(), name: `${process}`, handOver: 600 }
+      const options = {
+        clock: this.#clock(process),
+        process: new LocalProcess(),
+        name: `${process}`,
+        handOver: 600,
+      }
       const holders = sharedHolders(ground, options)
       void this.#live(process, wish, holders).then(() => this.#ended.add(process))
     }

@@ -1,5 +1,10 @@
 import type { Clock } from '@roamkit/core/contract'
 
+/** The bus daemon itself: its name, which is the name of its interface, too. */
+export const DAEMON = 'org.freedesktop.DBus'
+/** Where the bus daemon answers. */
+export const DAEMON_PATH = '/org/freedesktop/DBus'
+
 /** A method call, as plain values: a dictionary is a plain object, a byte array a `Uint8Array`. */
 export interface BusRequest {
   /**

@@ -1,17 +1,15 @@
 import { connect as connectSocket, type Socket } from 'node:net'
-import { onAbort } from './abort-listener.js'
+import { deferred, onAbort, protect } from '@roamkit/core/backend-kit'
 import { errorAnswer, unreadableAnswer, valuesOf } from './answer.js'
 import { Authentication } from './authentication.js'
 import { type BusAddress, busAddresses } from './bus-address.js'
-import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait } from './bus-port.js'
+import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait, DAEMON } from './bus-port.js'
+import { introduce } from './introduction.js'
 import { marshalCall, marshalError } from './marshaller.js'
 import { MessageFramer, type MessageSink } from './message-framer.js'
 import { MESSAGE, type MessageHeader } from './message-header.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
-
-const DAEMON = 'org.freedesktop.DBus'
-const DAEMON_PATH = '/org/freedesktop/DBus'
 
 /** What is read at once, into one buffer for as long as the connection lives. */
 const CHUNK = 64 * 1024
@@ -51,7 +49,8 @@ interface Pending {
 class Connection implements Bus, MessageSink {
   id = ''
   owner: string | null = null
-  readonly closed: Promise<BusError>
+  readonly #closed = deferred<BusError>()
+  readonly closed = this.#closed.promise
   /** Settles when authenticated, subscribed and told who owns the service. */
   readonly opening: Promise<void>
   readonly #address: string
@@ -68,16 +67,12 @@ class Connection implements Bus, MessageSink {
   #introduced = false
   #ownerSeen = false
   #lastError: unknown = null
-  #resolveClosed!: (error: BusError) => void
   #giveUpOpening: (error: unknown) => void = () => undefined
   #undoOpening: () => void = () => undefined
 
   constructor({ text, socket }: BusAddress, options: BusConnect) {
     this.#address = text
     this.#options = options
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve
-    })
     const greeting = this.#authentication?.greeting ?? ''
     this.#socket = connectSocket({
       ...socket,
@@ -213,42 +208,11 @@ class Connection implements Bus, MessageSink {
   }
 
   async #introduce(service: string, namespace: string): Promise<void> {
-    const ask = (member: string, ...body: string[]) =>
-      this.call(
-        {
-          destination: DAEMON,
-          path: DAEMON_PATH,
-          interface: DAEMON,
-          member,
-          ...(body.length ? { signature: 's', body } : {}),
-        },
-        { deadline: null },
-      )
-    // Sent in this order, and answered in it: nothing waits for what does not depend on it.
-    const hello = ask('Hello')
-    const rest = Promise.all([
-      ask('GetId'),
-      // Asked after the rule is in place on the wire, so that no change of owner falls in between.
-      ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
-        .then(() => ask('GetNameOwner', service))
-        .catch(nobody),
-      ask('AddMatch', `type='signal',sender='${service}',path_namespace='${namespace}'`),
-    ])
-    // Where Hello is refused, so is all the rest, by worse words.
-    rest.catch(() => undefined)
-    await hello.catch((error: unknown) => {
-      const answer = error instanceof BusError ? error.answer : null
-      if (answer === null) throw error
-      throw new BusError(
-        'ERR_BUS_CONNECT',
-        `D-Bus at ${this.#address} refused a connection: ${words(error)} (${answer})`,
-        { cause: error, answer },
-      )
-    })
-    const [id, owner] = await rest
-    this.id = String(id[0])
+    const call = (request: BusRequest, wait: BusWait) => this.call(request, wait)
+    const { id, owner } = await introduce({ address: this.#address, service, namespace, call })
+    this.id = id
     // A change of owner that was told meanwhile is newer than this answer.
-    if (!this.#ownerSeen) this.owner = typeof owner[0] === 'string' ? owner[0] : null
+    if (!this.#ownerSeen) this.owner = owner
     this.#introduced = true
   }
 
@@ -306,20 +270,10 @@ class Connection implements Bus, MessageSink {
   #passOn(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
     if (values instanceof WireError) return
-    try {
-      this.#options.watch.signal({
-        path: header.path,
-        interface: header.interface,
-        member: header.member,
-        sender: header.sender,
-        body: values,
-      })
-    } catch (error) {
-      // Thrown from here it would end the reading in the middle of a message.
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    const { path, member, sender } = header
+    const signal = { path, interface: header.interface, member, sender, body: values }
+    // What the listener throws would end the reading in the middle of a message.
+    protect(() => this.#options.watch.signal(signal))
   }
 
   /** Nobody has anything to ask of us, and should not have to wait to find out; but nobody can make us write without bound. */
@@ -355,13 +309,7 @@ class Connection implements Bus, MessageSink {
         if (pending.request.destination === previous) pending.fail(gone)
     }
     if (!this.#introduced) return
-    try {
-      this.#options.watch.owner(this.owner)
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    protect(() => this.#options.watch.owner(this.owner))
   }
 
   #cannotConnect(why: string, cause?: unknown): BusError {
@@ -388,18 +336,13 @@ class Connection implements Bus, MessageSink {
     this.#giveUpOpening(this.#end)
     for (const pending of [...this.#pending.values()]) pending.fail(this.#end)
     this.#socket.destroy()
-    this.#resolveClosed(this.#end)
+    this.#closed.resolve(this.#end)
   }
 }
 
 /** The daemon stamps what it passes on with its sender: without a stamp it is its own. */
 function isFromDaemon(header: MessageHeader): boolean {
   return header.isFrom(DAEMON) || header.isFrom('')
-}
-
-function nobody(error: unknown): readonly unknown[] {
-  if (error instanceof BusError && error.answer === 'org.freedesktop.DBus.Error.NameHasNoOwner') return []
-  throw error
 }
 
 function words(error: unknown): string {

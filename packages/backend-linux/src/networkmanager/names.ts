@@ -7,11 +7,6 @@ export const MANAGER_PATH = '/org/freedesktop/NetworkManager'
 /** Root of all objects, where the ObjectManager lives. */
 export const ROOT_PATH = '/org/freedesktop'
 
-/** The bus daemon itself. */
-export const DAEMON = 'org.freedesktop.DBus'
-/** Where the bus daemon answers. */
-export const DAEMON_PATH = '/org/freedesktop/DBus'
-
 /** Tells which objects there are; standard D-Bus. */
 export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
 /** Tells how they change; standard D-Bus. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
+import { onAbort } from '@roamkit/core/backend-kit'
 import type { Call, Clock } from '@roamkit/core/contract'
-import { onAbort } from '../abort-listener.js'
 import type { Ground, GroundLock, Posting } from '../ground.js'
 import { believedUsers, userFacts } from './believed-users.js'
 import { listenersOf, ownerOf, readTable } from './kernel-table.js'
