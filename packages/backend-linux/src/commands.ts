@@ -28,28 +28,28 @@ export interface CommandContext {
  */
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
-  const { name } = known(epoch, id)
+  const { name } = requireProfile(epoch, id)
   // Whoever stops waiting does not stop what is under way.
-  return attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
+  return translateErrors(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
     orAborted(start(epoch, id), request.signal),
   )
 }
 
 async function start(epoch: Epoch, id: string): Promise<string> {
-  const patient: BusWait = { signal: epoch.over, deadline: null }
-  await catchUp(epoch, patient)
-  const { profile, connection } = known(epoch, id)
+  const unlimited: BusWait = { signal: epoch.over, deadline: null }
+  await catchUpWithNews(epoch, unlimited)
+  const { profile, connection } = requireProfile(epoch, id)
   const running = runningIn(epoch, profile)
   if (running !== null) return epoch.activation(running)
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
-  const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, patient)
+  const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, unlimited)
   if (typeof active !== 'string')
     throw new BackendError(
       'ERR_ACTIVATION_FAILED',
       'NetworkManager answered with something else than an activation',
     )
-  return epoch.begun(active)
+  return epoch.markBegun(active)
 }
 
 /** The activation of a profile that is up or on its way, `null` where there is none. */
@@ -64,8 +64,8 @@ function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
  * Asks NetworkManager anything: its answer comes after all the news from before. Without it two processes that open a link one
  * after the other would activate it twice, and the second activation takes the link from under the first.
  */
-async function catchUp(epoch: Epoch, patient: BusWait): Promise<void> {
-  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, patient)
+async function catchUpWithNews(epoch: Epoch, unlimited: BusWait): Promise<void> {
+  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, unlimited)
   epoch.over.throwIfAborted()
 }
 
@@ -80,20 +80,20 @@ export async function deactivate(
   call: Call,
 ): Promise<void> {
   const { epoch } = context
-  const { profile, name } = known(epoch, id)
+  const { profile, name } = requireProfile(epoch, id)
   const running = [...epoch.facts.members(activeOf(profile))].find(
     (active) => epoch.activation(active) === activation,
   )
   if (running === undefined) return
   if (linkPhase(epoch.mirror.read(running, ACTIVE)) === 'down') return
-  await attempt(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
+  await translateErrors(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
     try {
       await epoch.call(
         MANAGER_PATH,
         NM,
         'DeactivateConnection',
         { signature: 'o', body: [running] },
-        wait(context, call),
+        limitedWait(context, call),
       )
     } catch (error) {
       // It ended by itself in the meantime, which is what was asked for.
@@ -111,14 +111,14 @@ export async function scan(context: CommandContext, call: Call): Promise<void> {
     throw new BackendError('ERR_NOT_SUPPORTED', 'there is no Wi-Fi device to scan with')
   await Promise.all(
     devices.map((device) =>
-      attempt(call, 'cannot scan', 'ERR_NOT_SUPPORTED', async () => {
+      translateErrors(call, 'cannot scan', 'ERR_NOT_SUPPORTED', async () => {
         const before = lastScan(epoch, device)
         await epoch.call(
           device,
           WIRELESS,
           'RequestScan',
           { signature: 'a{sv}', body: [{}] },
-          wait(context, call),
+          limitedWait(context, call),
         )
         await until(context, call, () => lastScan(epoch, device) !== before)
       }),
@@ -129,15 +129,15 @@ export async function scan(context: CommandContext, call: Call): Promise<void> {
 /** `Manager.CheckConnectivity`, which checks every link; resolves when NetworkManager has the result. */
 export async function recheck(context: CommandContext, id: string, call: Call): Promise<void> {
   const { epoch } = context
-  const { name } = known(epoch, id)
+  const { name } = requireProfile(epoch, id)
   if (flag(epoch.mirror.read(MANAGER_PATH, NM), 'ConnectivityCheckEnabled') !== true)
     throw new BackendError('ERR_NOT_SUPPORTED', 'connectivity checks are switched off in NetworkManager')
-  await attempt(call, `cannot check the connectivity of "${name}"`, 'ERR_NOT_SUPPORTED', () =>
-    epoch.call(MANAGER_PATH, NM, 'CheckConnectivity', null, wait(context, call)),
+  await translateErrors(call, `cannot check the connectivity of "${name}"`, 'ERR_NOT_SUPPORTED', () =>
+    epoch.call(MANAGER_PATH, NM, 'CheckConnectivity', null, limitedWait(context, call)),
   )
 }
 
-function known(epoch: Epoch, id: string) {
+function requireProfile(epoch: Epoch, id: string) {
   const profile = epoch.profile(id)
   if (profile === null)
     throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `NetworkManager has no connection "${id}"`)
@@ -145,11 +145,11 @@ function known(epoch: Epoch, id: string) {
   return { profile, connection, name: text(connection, 'id') }
 }
 
-function wait(context: CommandContext, call: Call): BusWait {
+function limitedWait(context: CommandContext, call: Call): BusWait {
   return { signal: call.signal, deadline: context.callTimeout }
 }
 
-async function attempt<T>(
+async function translateErrors<T>(
   call: Call,
   what: string,
   otherwise: BackendError['code'],

@@ -41,7 +41,7 @@ export interface EpochStart {
   /** The last world of the epoch before. */
   readonly previous: World | null
   /** NetworkManager is about to leave the bus: what it says from now on is no news of the links. */
-  leaving(): void
+  onDeparture(): void
 }
 
 /**
@@ -78,14 +78,14 @@ export class Epoch {
         statistics: start.statistics,
         activation,
         isBegunHere: (active) => this.#begun.has(active),
-        ended: (uuid) => this.#endings.of(uuid),
+        lastEnd: (uuid) => this.#endings.of(uuid),
         permissions: () => this.#permissions,
       },
       start.previous,
     )
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
-      changed: () => this.#unlessOver(() => start.host.changed()),
+      onChange: () => this.#unlessOver(() => start.host.changed()),
       log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
   }
@@ -123,7 +123,7 @@ export class Epoch {
   }
 
   /** The same, of an active connection that this backend has begun: it stands for its profile while it is up (rule T5). */
-  begun(active: string): string {
+  markBegun(active: string): string {
     this.#begun.add(active)
     return this.activation(active)
   }
@@ -149,13 +149,13 @@ export class Epoch {
    * epoch ends first, and with `ERR_BUS_TIMED_OUT` where its objects or settings are not to be had within `callTimeout`.
    */
   async load(): Promise<void> {
-    const objects = await this.#objects()
+    const objects = await this.#readObjects()
     this.mirror.fill(objects)
     const early = this.#early ?? []
     this.#early = null
     for (const signal of early) this.#apply(signal)
-    for (const path of this.mirror.having(DEVICE)) this.#lookUp(path)
-    for (const path of this.mirror.having(PROFILE)) this.#profiles.refresh(path)
+    for (const path of this.mirror.pathsWith(DEVICE)) this.#lookUp(path)
+    for (const path of this.mirror.pathsWith(PROFILE)) this.#profiles.refresh(path)
     this.#checkStartup()
     this.#askPermissions()
     await Promise.all([
@@ -163,9 +163,9 @@ export class Epoch {
       this.#unlessLate(this.#permissionsAnswered.promise),
       this.#untilStarted(),
     ])
-    await this.#allSettings()
+    await this.#readSettings()
     this.over.throwIfAborted()
-    this.#endLost()
+    this.#endLostLinks()
   }
 
   /** Takes one signal of this NetworkManager. */
@@ -199,7 +199,7 @@ export class Epoch {
   }
 
   /** Asks for all objects until they are there: it takes its name about ten milliseconds before it shows them. */
-  async #objects(): Promise<unknown> {
+  async #readObjects(): Promise<unknown> {
     const { host, callTimeout } = this.#start
     const end = host.clock.now() + callTimeout
     for (let retry = FIRST_RETRY; ; retry = Math.min(retry * 2, LAST_RETRY)) {
@@ -209,16 +209,16 @@ export class Epoch {
         if (!isMissingObject(error)) throw error
         const left = end - host.clock.now()
         if (left <= 0)
-          throw tooLate(`has its name on the bus, but showed no objects within ${callTimeout} ms`, error)
+          throw timeoutError(`has its name on the bus, but showed no objects within ${callTimeout} ms`, error)
         await pause(host.clock, Math.min(retry, left), this.over)
       }
     }
   }
 
   /** The settings of all profiles; bounded, for a NetworkManager may add profiles for ever. */
-  async #allSettings(): Promise<void> {
-    if (await this.#unlessLate(this.#profiles.settled())) return
-    throw tooLate(`did not come to an end of its profiles within ${this.#start.callTimeout} ms`)
+  async #readSettings(): Promise<void> {
+    if (await this.#unlessLate(this.#profiles.untilSettled())) return
+    throw timeoutError(`did not come to an end of its profiles within ${this.#start.callTimeout} ms`)
   }
 
   /** Whether something came about within `callTimeout`. Rejects when the epoch ends first. */
@@ -228,18 +228,18 @@ export class Epoch {
   }
 
   #apply(signal: BusSignal): void {
-    if (this.#isFarewell(signal)) this.#start.leaving()
+    if (this.#isFarewell(signal)) this.#start.onDeparture()
     if (this.over.aborted) return
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
-    if (this.#begun.size > 0) this.#forgetGone(signal)
+    if (this.#begun.size > 0) this.#forgetRemoved(signal)
     if (ended !== null) this.mirror.touch(ended)
     const { interface: name, member, path, body } = signal
-    if (name === PROFILE && member === 'Updated') this.#updated(path)
+    if (name === PROFILE && member === 'Updated') this.#refreshProfile(path)
     else if (name === NM && member === 'CheckPermissions') this.#askPermissions()
     else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
-      this.#appeared(asText(body[0]), dictionary(body[1]))
-    else if (name === PROPERTIES && body[0] === DEVICE) this.#deviceChanged(path, dictionary(body[1]))
+      this.#readNew(asText(body[0]), dictionary(body[1]))
+    else if (name === PROPERTIES && body[0] === DEVICE) this.#readDevice(path, dictionary(body[1]))
     else if (path === MANAGER_PATH) this.#checkStartup()
   }
 
@@ -253,24 +253,24 @@ export class Epoch {
     return text(device, 'Interface') === 'lo' && flag(device, 'Real') !== false
   }
 
-  #forgetGone({ interface: name, member, body }: BusSignal): void {
+  #forgetRemoved({ interface: name, member, body }: BusSignal): void {
     const path = asText(body[0])
     if (name === OBJECT_MANAGER && member === 'InterfacesRemoved' && !this.mirror.read(path, ACTIVE))
       this.#begun.delete(path)
   }
 
-  #appeared(path: string, interfaces: Properties): void {
+  #readNew(path: string, interfaces: Properties): void {
     if (interfaces.has(PROFILE)) this.#profiles.refresh(path)
     if (interfaces.has(DEVICE)) this.#lookUp(path)
     if (path === MANAGER_PATH) this.#checkStartup()
   }
 
   /** Of a profile that is known: what else says so would be asked about for nothing. */
-  #updated(path: string): void {
+  #refreshProfile(path: string): void {
     if (this.mirror.read(path, PROFILE)) this.#profiles.refresh(path)
   }
 
-  #deviceChanged(path: string, changed: Properties): void {
+  #readDevice(path: string, changed: Properties): void {
     if (['Interface', 'IpInterface', 'Real'].some((name) => changed.has(name))) this.#lookUp(path)
   }
 
@@ -283,10 +283,10 @@ export class Epoch {
   /** Asks for the permissions, once more after the present answer where they are being asked for. */
   #askPermissions(): void {
     this.#permissionQuestions += 1
-    if (this.#permissionQuestions === 1) void this.#untilPermissionsAreNew()
+    if (this.#permissionQuestions === 1) void this.#readPermissions()
   }
 
-  async #untilPermissionsAreNew(): Promise<void> {
+  async #readPermissions(): Promise<void> {
     for (; this.#permissionQuestions > 0; this.#permissionQuestions -= 1) {
       this.#permissionQuestions = 1
       try {
@@ -331,7 +331,7 @@ export class Epoch {
   }
 
   /** Links of the epoch before that this NetworkManager did not take over were lost with their service. */
-  #endLost(): void {
+  #endLostLinks(): void {
     const previous = new Map(this.#start.previous?.configurations.map((known) => [known.id, known]))
     for (const { id, link } of this.world().configurations) {
       const activation = previous.get(id)?.activation
@@ -344,6 +344,6 @@ export class Epoch {
   }
 }
 
-function tooLate(what: string, cause?: unknown): BusError {
+function timeoutError(what: string, cause?: unknown): BusError {
   return new BusError('ERR_BUS_TIMED_OUT', `NetworkManager ${what}`, cause === undefined ? {} : { cause })
 }

@@ -1,6 +1,6 @@
 import type { Epoch } from './epoch.js'
 import { networkNamespace } from './kernel-files.js'
-import { devicesOf, hasThisNamespace, interfacesHere, isSameNetwork } from './same-network.js'
+import { devicesOf, hasThisNamespace, isSameNetwork, readInterfaces } from './same-network.js'
 
 /** What {@link NetworkCertainty} asks of its surroundings. */
 export interface NetworkCertaintyPort {
@@ -20,7 +20,7 @@ export interface NetworkCertaintyPort {
 export class NetworkCertainty {
   readonly #port: NetworkCertaintyPort
   #sure: { readonly epoch: Epoch; readonly namespace: string } | null = null
-  #said: boolean | null = null
+  #reported: boolean | null = null
 
   /** @param port nothing is asked before {@link isCertain} */
   constructor(port: NetworkCertaintyPort) {
@@ -29,14 +29,14 @@ export class NetworkCertainty {
 
   /** `false` where it is another namespace, and where nothing tells. Synchronous, never throws. */
   isCertain(): boolean {
-    const certain = this.#look()
-    if (certain !== this.#said && !certain)
+    const certain = this.#check()
+    if (certain !== this.#reported && !certain)
       this.#port.log("holders: this network may be another one than NetworkManager's")
-    this.#said = certain
+    this.#reported = certain
     return certain
   }
 
-  #look(): boolean {
+  #check(): boolean {
     const namespace = networkNamespace()
     if (namespace === null) return false
     const epoch = this.#port.epoch()
@@ -45,7 +45,7 @@ export class NetworkCertainty {
     const { sys, proc } = this.#port
     const certain =
       hasThisNamespace(epoch.servicePid, proc) ??
-      isSameNetwork(devicesOf(epoch.mirror), interfacesHere(sys, proc))
+      isSameNetwork(devicesOf(epoch.mirror), readInterfaces(sys, proc))
     this.#sure = certain ? { epoch, namespace } : null
     return certain
   }

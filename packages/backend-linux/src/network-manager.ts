@@ -141,7 +141,7 @@ class NetworkManagerBackend implements Backend {
   }
 
   async #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {
-    if (this.#service.isClosed) throw closed()
+    if (this.#service.isClosed) throw closedError()
     call.signal.throwIfAborted()
     const epoch = this.#service.epoch
     if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
@@ -149,13 +149,13 @@ class NetworkManagerBackend implements Backend {
     try {
       return await command({ epoch, clock, callTimeout: this.#options.callTimeout })
     } catch (error) {
-      const isOurs = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
-      throw isOurs ? closed(error) : error
+      const isClosing = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
+      throw isClosing ? closedError(error) : error
     }
   }
 }
 
-function closed(cause?: unknown): BackendError {
+function closedError(cause?: unknown): BackendError {
   return new BackendError(
     'ERR_CLOSED',
     'the NetworkManager backend is closed',

@@ -36,14 +36,14 @@ export function isSameNetwork(theirs: readonly SeenDevice[], ours: SeenInterface
 
 /** NetworkManager's wired and wireless devices, each of which is an interface of the kernel's; those that do not exist yet left out. */
 export function devicesOf(mirror: Mirror): readonly SeenDevice[] {
-  return [...mirror.having(DEVICE)].flatMap((path) => {
+  return [...mirror.pathsWith(DEVICE)].flatMap((path) => {
     const device = mirror.read(path, DEVICE)
     const isInterface = mirror.read(path, WIRED) !== undefined || mirror.read(path, WIRELESS) !== undefined
     if (!isInterface || flag(device, 'Real') === false) return []
     return [
       {
         name: text(device, 'Interface'),
-        hardwareAddress: telling(text(device, 'HwAddress')),
+        hardwareAddress: distinctiveAddress(text(device, 'HwAddress')),
         isPassing: number(device, 'DeviceType') === VETH,
       },
     ]
@@ -55,12 +55,12 @@ export function devicesOf(mirror: Mirror): readonly SeenDevice[] {
  * addresses of the kernel itself, where it lists the interface, else of `/sys`, which shows the network of whoever has mounted it
  * and is not asked where it contradicts. Empty where nothing can be read, as with no descriptor left.
  */
-export function interfacesHere(sys: string, proc = '/proc'): SeenInterfaces {
+export function readInterfaces(sys: string, proc = '/proc'): SeenInterfaces {
   const known = kernelAddresses()
   const ours = new Map<string, string | null>()
   for (const name of namesIn(read(`${proc}/self/net/dev`))) ours.set(name, known.get(name) ?? null)
   const mounted = new Map(
-    [...ours.keys()].map((name) => [name, telling(read(`${sys}/class/net/${name}/address`))]),
+    [...ours.keys()].map((name) => [name, distinctiveAddress(read(`${sys}/class/net/${name}/address`))]),
   )
   const isForeign = [...known].some(([name, address]) => (mounted.get(name) ?? address) !== address)
   if (!isForeign) for (const [name, address] of mounted) ours.set(name, ours.get(name) ?? address)
@@ -78,7 +78,7 @@ function kernelAddresses(): ReadonlyMap<string, string> {
   try {
     return new Map(
       Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
-        const address = telling(addresses[0]?.mac ?? '')
+        const address = distinctiveAddress(addresses[0]?.mac ?? '')
         return address === null ? [] : [[name, address] as const]
       }),
     )
@@ -118,6 +118,6 @@ function read(path: string): string {
 }
 
 /** A hardware address that could tell an interface from others: all zeros is what every loopback has. */
-function telling(address: string): string | null {
+function distinctiveAddress(address: string): string | null {
   return /[1-9a-f]/i.test(address) ? hardwareAddress(address.trim()) : null
 }

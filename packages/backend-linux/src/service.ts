@@ -128,7 +128,7 @@ export class Service {
       scope: namespace === null ? null : `networkmanager ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
-      leaving: () => this.#expectDeparture(bus, owner),
+      onDeparture: () => this.#expectDeparture(bus, owner),
     })
     this.#epoch = epoch
     try {

@@ -28,7 +28,7 @@ export function translate(machine: Machine) {
       scope: 'here',
       statistics: true,
       permissions: () => machine.permissions ?? { control: 'yes', scan: 'yes' },
-      ended: () => machine.ended ?? null,
+      lastEnd: () => machine.ended ?? null,
       isBegunHere: (path) => machine.begun === path,
       activation: (path) => `fresh/${path.slice(path.lastIndexOf('/') + 1)}`,
     },

@@ -60,7 +60,7 @@ export class Authentication {
       return { next: 'send', text: 'DATA\r\n' }
     }
     if (word === 'REJECTED') return this.#tryNext(line)
-    if (word !== 'ERROR') return { next: 'fail', words: `the server said ${quoted(line)}` }
+    if (word !== 'ERROR') return { next: 'fail', words: `the server said ${quote(line)}` }
     if (!this.#isUnderWay) return this.#tryNext(line)
     // It answers with REJECTED.
     this.#isUnderWay = false
@@ -69,7 +69,7 @@ export class Authentication {
 
   #tryNext(line: string): AuthenticationStep {
     if (this.#attempt === 'named' || this.#user === null)
-      return { next: 'fail', words: `the server refused EXTERNAL authentication with ${quoted(line)}` }
+      return { next: 'fail', words: `the server refused EXTERNAL authentication with ${quote(line)}` }
     this.#attempt = 'named'
     this.#isUnderWay = false
     return {
@@ -80,6 +80,6 @@ export class Authentication {
 }
 
 /** The server's words, as long as a line of an error should be. */
-function quoted(line: string): string {
+function quote(line: string): string {
   return JSON.stringify(line.length > 200 ? `${line.slice(0, 200)}…` : line)
 }

@@ -46,7 +46,7 @@ function readPart(part: string): Part {
   const parameters = new Map<string, string>()
   for (const parameter of part.slice(colon + 1).split(',')) {
     const equals = parameter.indexOf('=')
-    const value = unescaped(parameter.slice(equals + 1))
+    const value = decodeEscapes(parameter.slice(equals + 1))
     if (value === null) return { refusal: `'${parameter}' is escaped in a way that D-Bus does not know` }
     parameters.set(parameter.slice(0, Math.max(equals, 0)), value)
   }
@@ -69,7 +69,7 @@ function tcpSocket(parameters: ReadonlyMap<string, string>): Part {
 }
 
 /** `%xx` is a byte; the bytes are UTF-8. `null` for anything else that begins with `%`, and for other bytes. */
-function unescaped(value: string): string | null {
+function decodeEscapes(value: string): string | null {
   try {
     return decodeURIComponent(value)
   } catch {

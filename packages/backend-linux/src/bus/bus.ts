@@ -33,7 +33,7 @@ export async function connect(address: string, options: BusConnect): Promise<Bus
     } catch (error) {
       connection.close()
       if (options.signal?.aborted) throw options.signal.reason
-      if (failure === null || isNobodyThere(failure)) failure = error
+      if (failure === null || isServerMissing(failure)) failure = error
     }
   }
   throw failure
@@ -64,8 +64,8 @@ class Connection implements Bus, MessageSink {
   readonly #pending = new Map<number, Pending>()
   #lastSerial = 0
   #end: BusError | null = null
-  #introduced = false
-  #ownerSeen = false
+  #isIntroduced = false
+  #hasSeenOwner = false
   #lastError: unknown = null
   #giveUpOpening: (error: unknown) => void = () => undefined
   #undoOpening: () => void = () => undefined
@@ -135,7 +135,7 @@ class Connection implements Bus, MessageSink {
         this.#send(marshalCall(request, serial))
       } catch (error) {
         pending.fail(
-          new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${words(error)}`, {
+          new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${messageOf(error)}`, {
             cause: error,
           }),
         )
@@ -159,14 +159,14 @@ class Connection implements Bus, MessageSink {
   }
 
   take(header: MessageHeader, body: WireSlice): void {
-    if (header.type !== MESSAGE.signal) this.#answered(header, body)
-    else if (header.isFrom(DAEMON)) this.#ownerChanged(header, body)
-    else this.#passOn(header, body)
+    if (header.type !== MESSAGE.signal) this.#settleCall(header, body)
+    else if (header.isFrom(DAEMON)) this.#changeOwner(header, body)
+    else this.#emitSignal(header, body)
   }
 
   refuse(header: MessageHeader, reason: WireError): void {
-    if (header.type !== MESSAGE.signal) this.#unreadable(header, reason)
-    else if (header.isFrom(DAEMON)) this.#broken(reason)
+    if (header.type !== MESSAGE.signal) this.#failCall(header, reason)
+    else if (header.isFrom(DAEMON)) this.#breakOff(reason)
   }
 
   #send(bytes: Buffer): void {
@@ -212,8 +212,8 @@ class Connection implements Bus, MessageSink {
     const { id, owner } = await introduce({ address: this.#address, service, namespace, call })
     this.id = id
     // A change of owner that was told meanwhile is newer than this answer.
-    if (!this.#ownerSeen) this.owner = owner
-    this.#introduced = true
+    if (!this.#hasSeenOwner) this.owner = owner
+    this.#isIntroduced = true
   }
 
   #receive(bytes: Buffer): void {
@@ -222,7 +222,7 @@ class Connection implements Bus, MessageSink {
       if (this.#authentication === null) this.#framer.push(bytes)
       else this.#authenticate(this.#authentication, bytes)
     } catch (error) {
-      if (error instanceof WireError) this.#broken(error)
+      if (error instanceof WireError) this.#breakOff(error)
       else throw error
     }
   }
@@ -250,24 +250,24 @@ class Connection implements Bus, MessageSink {
     return path === namespace || path.startsWith(namespace === '/' ? '/' : `${namespace}/`)
   }
 
-  #answered(header: MessageHeader, body: WireSlice): void {
+  #settleCall(header: MessageHeader, body: WireSlice): void {
     const pending = this.#pending.get(header.replySerial)
     if (header.type === MESSAGE.error) {
       pending?.fail(errorAnswer(pending.request, header, body))
       return
     }
     const values = valuesOf(header, body)
-    if (values instanceof WireError) this.#unreadable(header, values)
+    if (values instanceof WireError) this.#failCall(header, values)
     else pending?.answer(values)
   }
 
-  #unreadable(header: MessageHeader, cause: WireError): void {
+  #failCall(header: MessageHeader, cause: WireError): void {
     const pending = this.#pending.get(header.replySerial)
     pending?.fail(unreadableAnswer(pending.request, cause))
   }
 
   /** A signal that cannot be read costs itself. */
-  #passOn(header: MessageHeader, body: WireSlice): void {
+  #emitSignal(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
     if (values instanceof WireError) return
     const { path, member, sender } = header
@@ -294,21 +294,21 @@ class Connection implements Bus, MessageSink {
     }
   }
 
-  #ownerChanged(header: MessageHeader, body: WireSlice): void {
+  #changeOwner(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
     // Without it nobody knows who is to be believed.
-    if (values instanceof WireError) return this.#broken(values)
+    if (values instanceof WireError) return this.#breakOff(values)
     const [name, , next] = values
     if (name !== this.#options.watch.service) return
     const previous = this.owner
     this.owner = typeof next === 'string' && next !== '' ? next : null
-    this.#ownerSeen = true
+    this.#hasSeenOwner = true
     if (previous !== null) {
-      const gone = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
+      const left = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
       for (const pending of [...this.#pending.values()])
-        if (pending.request.destination === previous) pending.fail(gone)
+        if (pending.request.destination === previous) pending.fail(left)
     }
-    if (!this.#introduced) return
+    if (!this.#isIntroduced) return
     protect(() => this.#options.watch.owner(this.owner))
   }
 
@@ -318,7 +318,7 @@ class Connection implements Bus, MessageSink {
   }
 
   /** What comes is not D-Bus, or not to be relied on: as good as an end. */
-  #broken(error: WireError): void {
+  #breakOff(error: WireError): void {
     this.#lastError = error
     this.#finish(`the D-Bus connection is broken (${this.#address}): ${error.message}`)
   }
@@ -345,12 +345,12 @@ function isFromDaemon(header: MessageHeader): boolean {
   return header.isFrom(DAEMON) || header.isFrom('')
 }
 
-function words(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
 /** Whether there was no server to refuse anything. */
-function isNobodyThere(error: unknown): boolean {
+function isServerMissing(error: unknown): boolean {
   const cause = error instanceof BusError ? error.cause : null
   return cause instanceof Error && 'syscall' in cause && cause.syscall === 'connect'
 }

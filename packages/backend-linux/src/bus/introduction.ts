@@ -42,7 +42,7 @@ export async function introduce({ address, service, namespace, call }: Introduct
     // Asked after the rule is in place on the wire, so that no change of owner falls in between.
     ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
       .then(() => ask('GetNameOwner', service))
-      .catch(nobody),
+      .catch(asNoOwner),
     ask('AddMatch', `type='signal',sender='${service}',path_namespace='${namespace}'`),
   ])
   // If Hello is refused, so are all the others, with less helpful messages.
@@ -60,7 +60,7 @@ export async function introduce({ address, service, namespace, call }: Introduct
   return { id: String(id[0]), owner: typeof owner[0] === 'string' ? owner[0] : null }
 }
 
-function nobody(error: unknown): readonly unknown[] {
+function asNoOwner(error: unknown): readonly unknown[] {
   if (error instanceof BusError && error.answer === 'org.freedesktop.DBus.Error.NameHasNoOwner') return []
   throw error
 }

@@ -130,12 +130,12 @@ export class WireReader {
   /** A string or an object path, aligned. */
   text(): string {
     const length = this.uint32()
-    return this.#terminated(length)
+    return this.#readTerminated(length)
   }
 
   /** A signature as text, not parsed. */
   signature(): string {
-    return this.#terminated(this.byte())
+    return this.#readTerminated(this.byte())
   }
 
   #advance(length: number): void {
@@ -143,7 +143,7 @@ export class WireReader {
     this.#at += length
   }
 
-  #terminated(length: number): string {
+  #readTerminated(length: number): string {
     const at = this.#at
     this.#advance(length + 1)
     const end = at + length

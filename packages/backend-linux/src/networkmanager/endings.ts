@@ -3,7 +3,7 @@ import type { BusSignal } from '../bus/bus-port.js'
 import type { Mirror } from './mirror.js'
 import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
 import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'
-import { endReason, isTelling } from './reason.js'
+import { endReason, isInformative } from './reason.js'
 
 /**
  * Remembers why activations ended, for an active connection's object is gone a moment after it has ended. Fed with every
@@ -40,7 +40,7 @@ export class Endings {
     else if (signal.interface === ACTIVE && signal.member === 'StateChanged') {
       const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[1])]
       if (state < 3) this.#rememberDevice(signal.path)
-      if (state === 4) return this.#end(signal.path, reason)
+      if (state === 4) return this.#noteEnd(signal.path, reason)
     } else if (signal.interface === OBJECT_MANAGER && signal.member === 'InterfacesRemoved') {
       const [removed, interfaces] = signal.body
       return this.#noteRemoval(asText(removed), asTexts(interfaces))
@@ -49,7 +49,7 @@ export class Endings {
   }
 
   #noteRemoval(removed: string, interfaces: readonly string[]): string | null {
-    if (interfaces.includes(ACTIVE)) return this.#vanish(removed)
+    if (interfaces.includes(ACTIVE)) return this.#noteVanished(removed)
     if (interfaces.includes(DEVICE)) this.#deviceReasons.delete(removed)
     if (interfaces.includes(PROFILE))
       this.#byUuid.delete(text(section(this.#mirror.read(removed, SETTINGS), 'connection'), 'uuid'))
@@ -61,7 +61,7 @@ export class Endings {
     const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[2])]
     const said = this.#deviceReasons.get(signal.path) ?? 0
     if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
-    else if (!isTelling(said)) this.#deviceReasons.set(signal.path, reason)
+    else if (!isInformative(said)) this.#deviceReasons.set(signal.path, reason)
     // Later states repeat the first one's reason or know less.
   }
 
@@ -70,7 +70,7 @@ export class Endings {
     if (device !== undefined) this.#deviceOf.set(active, device)
   }
 
-  #end(active: string, reason: number): string | null {
+  #noteEnd(active: string, reason: number): string | null {
     this.#rememberDevice(active)
     const properties = this.#mirror.read(active, ACTIVE)
     const profile = path(properties, 'Connection')
@@ -86,9 +86,9 @@ export class Endings {
     return profile
   }
 
-  #vanish(active: string): string | null {
+  #noteVanished(active: string): string | null {
     const isKnown = this.of(this.#uuidOf(active))?.activation === this.#activation(active)
-    const profile = isKnown ? null : this.#end(active, 0)
+    const profile = isKnown ? null : this.#noteEnd(active, 0)
     this.#deviceOf.delete(active)
     return profile
   }

@@ -55,7 +55,7 @@ export class Mirror {
   }
 
   /** The paths of all objects with that interface. */
-  *having(name: string): Iterable<string> {
+  *pathsWith(name: string): Iterable<string> {
     for (const [path, interfaces] of this.#objects) if (interfaces.has(name)) yield path
   }
 

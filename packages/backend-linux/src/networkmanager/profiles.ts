@@ -9,7 +9,7 @@ export interface ProfilesPort {
   /** `Settings.Connection.GetSettings` of the profile at a path. */
   settings(path: string): Promise<unknown>
   /** A profile's settings have arrived. */
-  changed(): void
+  onChange(): void
   log(event: string, detail?: object): void
 }
 
@@ -54,7 +54,7 @@ export class Profiles {
   }
 
   /** Resolves when every profile has had an answer; one that is asked about once more meanwhile is not waited for again. */
-  async settled(): Promise<void> {
+  async untilSettled(): Promise<void> {
     for (;;) {
       const open = [...this.#asking.values()].filter((entry) => !entry.isAnswered)
       if (open.length === 0) return
@@ -62,23 +62,23 @@ export class Profiles {
     }
   }
 
-  async #ask(path: string, entry: Asking, answered: () => void): Promise<void> {
+  async #ask(path: string, entry: Asking, onAnswer: () => void): Promise<void> {
     do {
       entry.again = false
       try {
         const settings = dictionary(await this.#port.settings(path))
         this.#mirror.annotate(path, SETTINGS, settings)
       } catch (error) {
-        this.#without(path, error)
+        this.#handleFailure(path, error)
       }
       entry.isAnswered = true
-      answered()
+      onAnswer()
     } while (entry.again && this.#mirror.read(path, PROFILE))
     this.#asking.delete(path)
-    this.#port.changed()
+    this.#port.onChange()
   }
 
-  #without(path: string, error: unknown): void {
+  #handleFailure(path: string, error: unknown): void {
     // Gone while it was asked about: the mirror hears of it by signal.
     if (isMissingObject(error) || !this.#mirror.read(path, PROFILE)) return
     // A profile that is not for this user is none of its configurations; what cannot be told otherwise stays as it was.

@@ -102,7 +102,7 @@ export interface EndReason {
 }
 
 /** Whether a `NMDeviceStateReason` says anything at all: 0 is "none", 1 "unknown". */
-export function isTelling(deviceReason: number): boolean {
+export function isInformative(deviceReason: number): boolean {
   return deviceReason > 1
 }
 
@@ -114,7 +114,7 @@ export function isTelling(deviceReason: number): boolean {
  * @param device `NMDeviceStateReason`, 0 where the device said nothing
  */
 export function endReason(active: number, device: number): EndReason {
-  const byDevice = isTelling(device)
+  const byDevice = isInformative(device)
     ? (DEVICE_REASONS.get(device) ?? ([`device-reason-${device}`, 'other'] as const))
     : null
   const byActive =

@@ -8,7 +8,7 @@ export interface ActiveFacts {
   read(path: string, name: string): Properties | undefined
   members(key: string): Iterable<string>
   /** The active connection that stood for the profile until now, `null` where there was none. */
-  shown(profile: string): string | null
+  shownActive(profile: string): string | null
   /** Whether this backend has begun that active connection. */
   isBegunHere(active: string): boolean
 }
@@ -22,7 +22,7 @@ export interface ActiveFacts {
 export function currentActive(profile: string, facts: ActiveFacts): string | null {
   const candidates = [...facts.members(activeOf(profile))]
   if (candidates.length < 2) return candidates[0] ?? null
-  const shown = facts.shown(profile)
+  const shown = facts.shownActive(profile)
   let best: string | null = null
   let bestMerit = -1
   for (const candidate of candidates) {

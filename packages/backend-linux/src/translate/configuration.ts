@@ -55,7 +55,7 @@ export interface Situation {
 export interface Facts extends ActiveFacts {
   readonly situation: Situation
   /** How the profile's last activation ended. */
-  ended(profile: string): Ended | null
+  lastEnd(profile: string): Ended | null
   /** The contract's activation id of an active connection. */
   activation(active: string): string
 }
@@ -85,7 +85,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
   const [wired, wireless, modem] = [part(WIRED), part(WIRELESS), part(MODEM)]
   const carrier = deviceCarrier({ device, wired, wireless, modem })
   const ip = link === 'down' ? null : configsOf({ activePath, active, device, facts })
-  const inReach = reach({
+  const inRange = isInRange({
     profile,
     type,
     link,
@@ -96,7 +96,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     facts,
   })
   const wifi = wifiOf(settings)
-  const accessPoint = link === 'down' ? undefined : joined(active, wireless, facts)
+  const accessPoint = link === 'down' ? undefined : findJoinedAccessPoint(active, wireless, facts)
   const control = facts.situation.control
 
   return {
@@ -106,13 +106,13 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     purpose: purposeOf(type, wifi),
     saved: (number(object, 'Flags') & 0x7) === 0 && flag(object, 'Unsaved') !== true,
     uplink: isUplink(settings, link === 'up' ? ip : null) && !isEmptyBridge(type, connection, device, facts),
-    activate: control === 'no' || inReach !== false || wifi?.hidden ? control : 'unknown',
+    activate: control === 'no' || inRange !== false || wifi?.hidden ? control : 'unknown',
     deactivate: control,
-    inReach,
+    inReach: inRange,
     carrier: link === 'down' ? null : carrier,
     link,
     activation: activePath === null || link === 'down' ? null : facts.activation(activePath),
-    ended: facts.ended(profile),
+    ended: facts.lastEnd(profile),
     device: text(device, 'Interface') || (type === 'vpn' ? null : text(connection, 'interface-name') || null),
     over: link === 'down' ? null : baseOf({ id, type, active, facts }),
     network: wifi?.ssid ?? null,
@@ -120,11 +120,11 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     interface: ip && interfaceFacts({ device, ...ip, index: positive(number(part(KERNEL), 'index')) }),
     proxy: proxyOf(section(settings, 'proxy')),
     wifi,
-    signal: signalOf(accessPoint ?? (inReach ? strongest(settings, facts) : undefined)),
+    signal: signalOf(accessPoint ?? (inRange ? findStrongestAccessPoint(settings, facts) : undefined)),
     metered:
       (link === 'down' ? null : meteredOf(number(device, 'Metered'))) ??
       meteredOf(number(connection, 'metered')),
-    connectivity: link === 'up' && ip ? reachability(device, ip, facts) : 'unknown',
+    connectivity: link === 'up' && ip ? connectivityFor(device, ip, facts) : 'unknown',
     portal: null,
   }
 }
@@ -170,7 +170,7 @@ function deviceOf(given: {
   return link === 'down' ? deviceFor(profile, connection, facts) : firstDevice(active)
 }
 
-function reach(given: {
+function isInRange(given: {
   readonly profile: string
   readonly type: string
   readonly link: LinkPhase
@@ -218,7 +218,7 @@ function purposeOf(type: string, wifi: Wifi | null): Purpose {
   return wifi.security === 'open' || wifi.security === 'owe' ? 'public' : 'private'
 }
 
-function joined(
+function findJoinedAccessPoint(
   active: Properties | undefined,
   wireless: Properties | undefined,
   facts: Facts,
@@ -227,7 +227,7 @@ function joined(
   return accessPoint === null ? undefined : facts.read(accessPoint, ACCESS_POINT)
 }
 
-function strongest(settings: Properties, facts: Facts): Properties | undefined {
+function findStrongestAccessPoint(settings: Properties, facts: Facts): Properties | undefined {
   const ssid = ssidOf(section(settings, '802-11-wireless'), 'ssid')
   let best: Properties | undefined
   if (ssid)
@@ -270,7 +270,7 @@ function baseOf(given: {
 }
 
 /** How far a link that is up reaches. Addresses of the link alone reach no further, whatever was checked (rule T1). */
-function reachability(device: Properties | undefined, ip: UplinkFacts, facts: Facts): Connectivity {
+function connectivityFor(device: Properties | undefined, ip: UplinkFacts, facts: Facts): Connectivity {
   const checked = facts.situation.connectivityChecked ? connectivityOf(device) : 'unknown'
   return isLinkLocalOnly(ip) && checked !== 'none' ? 'limited' : checked
 }

@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly scope: string | null
   readonly statistics: boolean
   permissions(): PermissionAnswers
-  ended(uuid: string): Ended | null
+  lastEnd(uuid: string): Ended | null
   activation(active: string): string
   /** Whether this backend has begun that active connection. */
   isBegunHere(active: string): boolean
@@ -36,7 +36,7 @@ export interface Surroundings {
 export class Translator implements Facts {
   situation: Situation = { control: 'unknown', connectivityChecked: false, online: false, base: null }
   readonly #mirror: Mirror
-  readonly #around: Surroundings
+  readonly #surroundings: Surroundings
   readonly #keys: Keys
   readonly #byProfile = new Map<string, LinkConfiguration>()
   readonly #byId = new Map<string, string>()
@@ -51,12 +51,12 @@ export class Translator implements Facts {
 
   /**
    * @param mirror the objects
-   * @param around everything else
+   * @param surroundings everything else
    * @param previous the world of an earlier life of the service
    */
-  constructor(mirror: Mirror, around: Surroundings, previous: World | null) {
+  constructor(mirror: Mirror, surroundings: Surroundings, previous: World | null) {
     this.#mirror = mirror
-    this.#around = around
+    this.#surroundings = surroundings
     this.#keys = new Keys(mirror)
     this.#inherited = new Map(previous?.configurations.map((known) => [known.id, known]))
   }
@@ -65,7 +65,7 @@ export class Translator implements Facts {
   world(): World {
     if (this.#world && !this.#mirror.isChanged) return this.#world
     const changed = this.#mirror.takeChanged()
-    const stale = this.#stale(changed)
+    const stale = this.#findStale(changed)
     const ids = new Set<string>()
     for (const profile of stale) for (const id of this.#retranslate(profile)) ids.add(id)
     this.#inherited.clear()
@@ -88,15 +88,17 @@ export class Translator implements Facts {
     return this.#keys.members(key)
   }
 
-  ended(profile: string): Ended | null {
-    return this.#around.ended(text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid'))
+  lastEnd(profile: string): Ended | null {
+    return this.#surroundings.lastEnd(
+      text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid'),
+    )
   }
 
   activation(active: string): string {
-    return this.#around.activation(active)
+    return this.#surroundings.activation(active)
   }
 
-  shown(profile: string): string | null {
+  shownActive(profile: string): string | null {
     const known = this.#shown.get(profile)
     if (known !== undefined) return known
     // A restart of the service goes on with what was shown before it: the activation on the same device.
@@ -111,10 +113,10 @@ export class Translator implements Facts {
   }
 
   isBegunHere(active: string): boolean {
-    return this.#around.isBegunHere(active)
+    return this.#surroundings.isBegunHere(active)
   }
 
-  #stale(changed: ReadonlySet<string>): Iterable<string> {
+  #findStale(changed: ReadonlySet<string>): Iterable<string> {
     const stale = new Set<string>()
     const add = (dependency: string) => {
       for (const profile of this.#dependents.get(dependency) ?? []) stale.add(profile)
@@ -124,16 +126,16 @@ export class Translator implements Facts {
       add(objectPath)
       if (this.#byProfile.has(objectPath) || this.#mirror.read(objectPath, PROFILE)) stale.add(objectPath)
     }
-    if (this.#situationChanged(changed))
-      return new Set([...this.#mirror.having(PROFILE), ...this.#byProfile.keys()])
+    if (this.#updateSituation(changed))
+      return new Set([...this.#mirror.pathsWith(PROFILE), ...this.#byProfile.keys()])
     return stale
   }
 
-  #situationChanged(changed: ReadonlySet<string>): boolean {
+  #updateSituation(changed: ReadonlySet<string>): boolean {
     if (this.#world && !changed.has(MANAGER_PATH)) return false
     const manager = this.#mirror.read(MANAGER_PATH, NM)
     const next: Situation = {
-      control: this.#around.permissions().control,
+      control: this.#surroundings.permissions().control,
       connectivityChecked: flag(manager, 'ConnectivityCheckEnabled') ?? false,
       online: path(manager, 'PrimaryConnection') !== null,
       base: this.#base(path(manager, 'PrimaryConnection')),
@@ -147,7 +149,7 @@ export class Translator implements Facts {
   #base(primary: string | null): string | null {
     if (primary === null) return null
     if (!isTunnel(text(this.#mirror.read(primary, ACTIVE), 'Type'))) return this.#uuidOf(primary)
-    for (const active of this.#mirror.having(ACTIVE)) {
+    for (const active of this.#mirror.pathsWith(ACTIVE)) {
       const properties = this.#mirror.read(active, ACTIVE)
       const ip4 = this.#mirror.read(text(properties, 'Ip4Config'), IP4)
       const ip6 = this.#mirror.read(text(properties, 'Ip6Config'), IP6)
@@ -170,7 +172,7 @@ export class Translator implements Facts {
     if (active === null) this.#shown.delete(profile)
     else this.#shown.set(profile, active)
     const next = configurationOf(profile, this)
-    this.#depend(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
+    this.#recordDependencies(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
     if (!this.#mirror.read(profile, PROFILE)) this.#shown.delete(profile)
     // What commands read later is nobody's dependency.
     this.#reading = new Set()
@@ -192,7 +194,7 @@ export class Translator implements Facts {
     return changed
   }
 
-  #depend(profile: string, dependencies: ReadonlySet<string>): void {
+  #recordDependencies(profile: string, dependencies: ReadonlySet<string>): void {
     const before = this.#dependsOn.get(profile) ?? new Set()
     for (const dependency of before) {
       if (dependencies.has(dependency)) continue
@@ -222,7 +224,7 @@ export class Translator implements Facts {
     for (const id of changed) {
       const configuration = this.#byProfile.get(this.#byId.get(id) ?? '')
       if (!configuration) continue
-      const index = placeOf(after, id)
+      const index = findPlace(after, id)
       after.splice(index, after[index]?.id === id ? 1 : 0, configuration)
     }
     return Object.freeze(after)
@@ -230,17 +232,17 @@ export class Translator implements Facts {
 
   #assemble(changed: ReadonlySet<string>): World {
     const manager = this.#mirror.read(MANAGER_PATH, NM)
-    const { control, scan } = this.#around.permissions()
+    const { control, scan } = this.#surroundings.permissions()
     const checks = flag(manager, 'ConnectivityCheckEnabled') === true
     const primary = path(manager, 'PrimaryConnection')
     const uuid = primary === null ? '' : text(this.#mirror.read(primary, ACTIVE), 'Uuid')
     const next: World = {
       service: 'ready',
       updates: 'events',
-      scope: this.#around.scope,
+      scope: this.#surroundings.scope,
       scan: this.#hasWifi() ? scan : 'no',
       recheck: checks ? control : ('no' satisfies Permission),
-      statistics: this.#around.statistics,
+      statistics: this.#surroundings.statistics,
       configurations: this.#configurations(changed),
       defaultId: this.#byId.has(uuid) ? uuid : null,
     }
@@ -270,7 +272,7 @@ function isLosingItsDevice(before: LinkConfiguration | null, next: LinkConfigura
 }
 
 /** Where an id is or belongs in a list sorted by id, by bisection. */
-function placeOf(configurations: readonly LinkConfiguration[], id: string): number {
+function findPlace(configurations: readonly LinkConfiguration[], id: string): number {
   let low = 0
   let high = configurations.length
   while (low < high) {
