@@ -60,7 +60,7 @@ export interface GroundLaw {
 
 const A = 'AAAAAAAAAAA'
 const B = 'BBBBBBBBBBB'
-const patient = { signal: new AbortController().signal }
+const unlimited = { signal: new AbortController().signal }
 
 /**
  * What every ground promises, for its author to prove: run each with a rig of yours in any test runner. They wait for what has
@@ -384,7 +384,7 @@ async function untilTaken(ground: Ground, key: string): Promise<GroundLock> {
   for (;;) {
     const lock = await ground.take(key)
     if (lock !== null) return lock
-    await ground.freed(key, patient)
+    await ground.freed(key, unlimited)
   }
 }
 

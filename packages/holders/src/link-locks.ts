@@ -3,11 +3,11 @@ import type { Clock } from '@roamkit/core/contract'
 import type { Ground, GroundLock } from './ground.js'
 
 /** A link's lock, or the going on without it. */
-export interface Entry {
-  /** `waitedOut`: somebody did not give it back in time. `refused`: the system lets nobody have any. */
-  readonly mode: 'locked' | 'waitedOut' | 'refused'
+export interface LockOutcome {
+  /** `timedOut`: somebody did not give it back in time. `refused`: the system lets nobody have any. */
+  readonly mode: 'locked' | 'timedOut' | 'refused'
   /** Lets the next one in. */
-  leave(): void
+  release(): void
 }
 
 /** What the locks are taken with. */
@@ -19,7 +19,7 @@ export interface LockMeans {
 }
 
 /** Who lets go of a lock for which others wait lets one of them have it first: that long, in milliseconds. */
-const COURTESY = 2
+const YIELD_DELAY = 2
 
 /** The longest pause between two attempts on a lock that is freed and taken again all the time. */
 const LONGEST_PAUSE = 16
@@ -34,7 +34,7 @@ export class LinkLocks {
   readonly #means: LockMeans
   /** Locks that were not to be had in time, with who has them. */
   readonly #overstayed = new Map<string, string | null>()
-  readonly #courtesies = new Set<() => void>()
+  readonly #yields = new Set<() => void>()
 
   constructor(means: LockMeans) {
     this.#means = means
@@ -44,18 +44,18 @@ export class LinkLocks {
    * Waits for a link's lock until a moment of the clock, then goes on without it.
    * @throws (rejects) with the signal's reason
    */
-  async enter(key: string, until: number, signal: AbortSignal): Promise<Entry> {
+  async acquire(key: string, until: number, signal: AbortSignal): Promise<LockOutcome> {
     const endTurn = await this.#turn(key, until, signal)
-    if (endTurn === null) return { mode: 'waitedOut', leave: () => undefined }
+    if (endTurn === null) return { mode: 'timedOut', release: () => undefined }
     try {
       const lock = await this.#lock(key, until, signal)
-      if (typeof lock === 'string') return { mode: lock, leave: endTurn }
+      if (typeof lock === 'string') return { mode: lock, release: endTurn }
       return {
         mode: 'locked',
-        leave: () => {
+        release: () => {
           const { isAwaited } = lock
           lock.release()
-          if (isAwaited) this.#afterCourtesy(endTurn)
+          if (isAwaited) this.#yieldTurn(endTurn)
           else endTurn()
         },
       }
@@ -67,7 +67,7 @@ export class LinkLocks {
 
   /** Nobody is waited for any more. */
   end(): void {
-    for (const end of [...this.#courtesies]) end()
+    for (const end of [...this.#yields]) end()
   }
 
   /** The turn among those of this process; `null` where it does not come in time. */
@@ -93,7 +93,7 @@ export class LinkLocks {
     key: string,
     until: number,
     signal: AbortSignal,
-  ): Promise<GroundLock | 'waitedOut' | 'refused'> {
+  ): Promise<GroundLock | 'timedOut' | 'refused'> {
     const { clock, ground, log } = this.#means
     let last: string | null = null
     let unknown = 0
@@ -107,12 +107,12 @@ export class LinkLocks {
       unknown = holder === null ? unknown + 1 : 0
       const known = this.#overstayed.get(key)
       if (known !== undefined && (holder === known ? holder !== null : unknown >= MOST_QUESTIONS))
-        return 'waitedOut'
+        return 'timedOut'
       const before = clock.now()
       if (before >= until) {
         this.#overstayed.set(key, holder)
         log('holders: somebody does not give the lock back', { key, holder })
-        return 'waitedOut'
+        return 'timedOut'
       }
       await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
       // Freed and taken again in no time, again and again: somebody plays with us, or there is a crowd.
@@ -141,13 +141,13 @@ export class LinkLocks {
     }
   }
 
-  #afterCourtesy(endTurn: () => void): void {
+  #yieldTurn(endTurn: () => void): void {
     const end = () => {
       undo()
-      this.#courtesies.delete(end)
+      this.#yields.delete(end)
       endTurn()
     }
-    const undo = this.#means.clock.after(COURTESY, end)
-    this.#courtesies.add(end)
+    const undo = this.#means.clock.after(YIELD_DELAY, end)
+    this.#yields.add(end)
   }
 }

@@ -14,7 +14,7 @@ import { Bell } from './bell.js'
 import type { Ground } from './ground.js'
 import { standsOn } from './ground-check.js'
 import { heldOnDemand } from './held-on-demand.js'
-import { type Entry, LinkLocks } from './link-locks.js'
+import { type LockOutcome, LinkLocks } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
 import { LocalProcess } from './local-process.js'
@@ -132,16 +132,16 @@ class SharedHolders implements Holders {
     const key = keyOf(scope, id)
     const until = (since ?? this.#clock.now()) + this.#lockTimeout
     const wait = eitherSignal(signal, this.#closing.signal)
-    let entry: Entry | null = null
+    let outcome: LockOutcome | null = null
     try {
       wait.signal.throwIfAborted()
       if (this.#isGroundLost) await this.tryGround()
-      entry = await this.#locks.enter(key, until, wait.signal)
+      outcome = await this.#locks.acquire(key, until, wait.signal)
       wait.release()
       const link = this.#links.get(key) ?? new LinkMembership(key, this.#surroundings)
       this.#hangOrUnhang(key)
       try {
-        const { mode } = entry
+        const { mode } = outcome
         this.#noteLock(key, mode)
         return await run(heldOnDemand(() => this.#held(link, { mode, until })))
       } finally {
@@ -150,7 +150,7 @@ class SharedHolders implements Holders {
       }
     } finally {
       wait.release()
-      entry?.leave()
+      outcome?.release()
     }
   }
 
@@ -202,8 +202,8 @@ class SharedHolders implements Holders {
   }
 
   /** What the lock itself says of who counts along. */
-  #noteLock(key: string, mode: Entry['mode']): void {
-    if (mode === 'waitedOut') this.#unlocked.add(key)
+  #noteLock(key: string, mode: LockOutcome['mode']): void {
+    if (mode === 'timedOut') this.#unlocked.add(key)
     else this.#unlocked.delete(key)
     this.#isGroundLost ||= mode === 'refused'
     this.#reconsider()
@@ -211,7 +211,7 @@ class SharedHolders implements Holders {
 
   #held(
     link: LinkMembership,
-    { mode, until }: { readonly mode: Entry['mode']; readonly until: number },
+    { mode, until }: { readonly mode: LockOutcome['mode']; readonly until: number },
   ): Held {
     const { key } = link
     // Who has the lock sees what others of this process were told; who has not looks for itself.
