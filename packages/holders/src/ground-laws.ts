@@ -21,7 +21,7 @@ export interface FarGround {
   posted(key: string): Promise<readonly Posting[] | null>
   /** Whether it takes everything that is posted there for vouched. */
   vouched(key: string): Promise<boolean>
-  /** Hangs a bell up there for that member; `rung()` tells what it hears. */
+  /** Hangs a  bell up there for that member; `rung()` tells what it hears. */
   hang(key: string, member: string): Promise<void>
   /** What was rung, in order, since it was asked last. */
   rung(): Promise<readonly string[]>
@@ -322,7 +322,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'bells-ring',
-    says: 'a bell rings for all others who have one, in this process and out of it, until it is taken off',
+    says: 'a  bell rings for all others who have one, in this process and out of it, until it is taken off',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const heard: string[] = []

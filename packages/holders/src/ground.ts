@@ -62,7 +62,7 @@ export interface Ground extends AsyncDisposable {
    */
   vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting>
   /**
-   * Hangs a bell up for a member; what is rung is hostile text. Resolves to the undo, which works at once. Rejects where the
+   * Hangs a  bell up for a member; what is rung is hostile text. Resolves to the undo, which works at once. Rejects where the
    * system refuses it.
    */
   hang(key: string, member: string, rung: (text: string) => void): Promise<() => void>

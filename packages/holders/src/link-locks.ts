@@ -89,11 +89,7 @@ export class LinkLocks {
     }
   }
 
-  async #lock(
-    key: string,
-    until: number,
-    signal: AbortSignal,
-  ): Promise<GroundLock | 'timedOut' | 'refused'> {
+  async #lock(key: string, until: number, signal: AbortSignal): Promise<GroundLock | 'timedOut' | 'refused'> {
     const { clock, ground, log } = this.#means
     let last: string | null = null
     let unknown = 0

@@ -10,15 +10,15 @@ import {
   type Holders,
   type LockCall,
 } from '@roamkit/core/contract'
-import { Bell } from './bell.js'
 import type { Ground } from './ground.js'
 import { standsOn } from './ground-check.js'
 import { heldOnDemand } from './held-on-demand.js'
-import { type LockOutcome, LinkLocks } from './link-locks.js'
+import { LinkLocks, type LockOutcome } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
 import { LocalProcess } from './local-process.js'
 import { newer, read } from './record.js'
+import { Subscription } from './subscription.js'
 
 /** How holders are counted. Times are in milliseconds. */
 export interface SharedHoldersOptions {
@@ -86,7 +86,7 @@ class SharedHolders implements Holders {
   readonly #links = new Map<string, LinkMembership>()
   readonly #upkeep: LinkUpkeep
   readonly #watchers = new Map<string, Set<(activation: string) => void>>()
-  readonly #bells = new Map<string, Bell>()
+  readonly #subscriptions = new Map<string, Subscription>()
   /** Whether the ground was seen to fail, and not to stand since then. */
   #isGroundLost = false
   /** Why it is not certain who counts along, whichever link it is. */
@@ -139,7 +139,7 @@ class SharedHolders implements Holders {
       outcome = await this.#locks.acquire(key, until, wait.signal)
       wait.release()
       const link = this.#links.get(key) ?? new LinkMembership(key, this.#surroundings)
-      this.#hangOrUnhang(key)
+      this.#updateSubscription(key)
       try {
         const { mode } = outcome
         this.#noteLock(key, mode)
@@ -159,10 +159,10 @@ class SharedHolders implements Holders {
     const listener = (activation: string) => stopped(activation)
     const watchers = this.#watchers.get(key) ?? new Set()
     this.#watchers.set(key, watchers.add(listener))
-    this.#hangOrUnhang(key)
+    this.#updateSubscription(key)
     return () => {
       watchers.delete(listener)
-      this.#hangOrUnhang(key)
+      this.#updateSubscription(key)
     }
   }
 
@@ -196,8 +196,8 @@ class SharedHolders implements Holders {
     for (const link of this.#links.values()) link.end()
     this.#links.clear()
     this.#watchers.clear()
-    for (const bell of this.#bells.values()) bell.unhang()
-    this.#bells.clear()
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe()
+    this.#subscriptions.clear()
     await this.#ground[asyncDispose]()
   }
 
@@ -252,9 +252,9 @@ class SharedHolders implements Holders {
           this.#links.delete(key)
           return link.end()
         }
-        this.#hangOrUnhang(key)
+        this.#updateSubscription(key)
         // Without the lock others may have come since it was looked.
-        if (isNews && (others > 0 || !isSure)) this.#ring(key, REMEMBER)
+        if (isNews && (others > 0 || !isSure)) this.#notify(key, REMEMBER)
       },
       leave: async () => {
         // Under the lock those who are there are those who were seen, unless one is hidden.
@@ -262,9 +262,9 @@ class SharedHolders implements Holders {
         await link.leave()
         this.#links.delete(key)
         this.#unlocked.delete(key)
-        this.#hangOrUnhang(key)
+        this.#updateSubscription(key)
       },
-      stopping: (activation) => this.#ring(key, STOPPING + activation),
+      stopping: (activation) => this.#notify(key, STOPPING + activation),
     }
   }
 
@@ -301,7 +301,7 @@ class SharedHolders implements Holders {
       return view?.isBehind || (isHidden && view?.others === 0)
     }
     if (!isBehind()) return
-    this.#ring(link.key, REMEMBER)
+    this.#notify(link.key, REMEMBER)
     const end = this.#clock.now() + this.#handOver
     for (let wait = 1; isBehind(); wait *= 2) {
       const left = end - this.#clock.now()
@@ -335,11 +335,11 @@ class SharedHolders implements Holders {
     else this.#upkeep.start(key, link)
   }
 
-  #ring(key: string, text: string): void {
+  #notify(key: string, text: string): void {
     this.#ground.ring(key, this.#surroundings.identity.member, text)
   }
 
-  #rung(key: string, text: string): void {
+  #receive(key: string, text: string): void {
     if (text === REMEMBER) {
       const link = this.#links.get(key)
       link?.refresh().catch((error: unknown) => this.#log('holders: cannot remember', { error }))
@@ -349,22 +349,22 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** A bell hangs where somebody listens or a memory has to be kept. */
-  #hangOrUnhang(key: string): void {
+  /** A subscription hangs where somebody listens or a memory has to be kept. */
+  #updateSubscription(key: string): void {
     const watchers = this.#watchers.get(key)
     if (watchers?.size === 0) this.#watchers.delete(key)
     const isWanted = !this.#closing.signal.aborted && (this.#watchers.has(key) || this.#links.has(key))
-    const bell = this.#bells.get(key)
+    const subscription = this.#subscriptions.get(key)
     if (isWanted) {
-      if (bell !== undefined) return bell.hang()
+      if (subscription !== undefined) return subscription.subscribe()
       const { member } = this.#surroundings.identity
-      const rung = (text: string) => this.#rung(key, text)
-      const made = new Bell(this.#ground, key, { member, rung, log: this.#log })
-      this.#bells.set(key, made)
-      made.hang()
-    } else if (bell !== undefined) {
-      this.#bells.delete(key)
-      bell.unhang()
+      const notified = (text: string) => this.#receive(key, text)
+      const made = new Subscription(this.#ground, key, { member, notified, log: this.#log })
+      this.#subscriptions.set(key, made)
+      made.subscribe()
+    } else if (subscription !== undefined) {
+      this.#subscriptions.delete(key)
+      subscription.unsubscribe()
     }
   }
 }

@@ -5,7 +5,7 @@ import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
 import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bind, endpointsOf } from '../src/linux/loopback-socket.js'
-import { bellName } from '../src/linux/socket-name.js'
+import { subscriptionName } from '../src/linux/socket-name.js'
 import { farGround } from './far-ground.js'
 
 let keys = 0
@@ -61,7 +61,7 @@ describe.skipIf(!isLinux)('the ground of Linux', () => {
     expect(await standsOn(bent({ posted: () => [] }))).toBe(false)
   })
 
-  it('keeps so many connections in all, however many bells hang there, and still gets a lock', async () => {
+  it('keeps so many connections in all, however many subscriptions there are, and still gets a lock', async () => {
     // In a clock that stands still, what is kept is kept for ever.
     const ground = linuxGround({ clock: { now: () => 0, after: () => () => undefined } })
     onTestFinished(() => ground[Symbol.asyncDispose]())
@@ -70,7 +70,7 @@ describe.skipIf(!isLinux)('the ground of Linux', () => {
     let closed = 0
     for (const key of keys)
       for (let count = 0; count < 64; count += 1) {
-        const socket = connect({ path: `\0${bellName(key, 'AAAAAAAAAAA')}` })
+        const socket = connect({ path: `\0${subscriptionName(key, 'AAAAAAAAAAA')}` })
         onTestFinished(() => void socket.destroy())
         socket.on('error', () => undefined)
         socket.on('close', () => {

@@ -10,11 +10,11 @@ export class ScriptedMachine {
     readonly posting: Posting
     readonly isVouched: boolean
   }[] = []
-  readonly bells: {
+  readonly subscriptions: {
     readonly process: number
     readonly key: string
     readonly member: string
-    readonly rung: (text: string) => void
+    readonly notified: (text: string) => void
   }[] = []
   /** Who attends which key, and who excludes all others from it. */
   readonly attendances: Attendance[] = []
@@ -30,7 +30,7 @@ export class ScriptedMachine {
     this.dead.add(process)
     for (const [key, lock] of this.locks) if (lock.process === process) this.unlock(key)
     remove(this.postings, (one) => one.process === process)
-    remove(this.bells, (one) => one.process === process)
+    remove(this.subscriptions, (one) => one.process === process)
     remove(this.attendances, (one) => one.process === process)
     remove(this.exclusions, (one) => one.process === process)
   }
@@ -107,14 +107,14 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         ),
       ),
     async hang(key, member, rung) {
-      const bell = { process, key, member, rung }
-      machine.bells.push(bell)
-      return () => remove(machine.bells, (one) => one === bell)
+      const subscription = process, key, member, rung 
+      machine.subscriptions.push(subscription)
+      return () => remove(machine.subscriptions, (one) => one === subscription)
     },
     ring(key, member, text) {
-      for (const bell of machine.bells)
-        if (bell.key === key && bell.member !== member)
-          void machine.step(bell.process, 'ring', () => bell.rung(text))
+      for (const subscription of machine.subscriptions)
+        if (subscription.key === key && subscription.member !== member)
+          void machine.step(subscription.process, 'ring', () => subscription.notified(text))
     },
     async [Symbol.asyncDispose]() {
       machine.kill(process)

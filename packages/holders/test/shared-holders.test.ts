@@ -93,7 +93,7 @@ describe('counting', () => {
     await one[Symbol.asyncDispose]()
     await one[Symbol.asyncDispose]()
     expect(await look(two)).toEqual({ others: 0, owned: null })
-    expect(machine.bells).toEqual([])
+    expect(machine.subscriptions).toEqual([])
     await expect(look(one)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   })
 
@@ -219,7 +219,7 @@ describe('whose the link is (H1)', () => {
     const [one, two] = [process(), process()]
     await join(one, null)
     await join(two, null)
-    machine.bells.length = 0
+    machine.subscriptions.length = 0
     await join(two, 'activation')
     let left = false
     void leave(two).then(() => {
@@ -250,13 +250,13 @@ describe('stopping (S10)', () => {
     expect(told).toEqual(['two first', 'two again first', 'three first', 'two again second', 'three second'])
   })
 
-  it('a bell that a stranger rings with anything is no more than a word', async () => {
+  it('a notification from a stranger is no more than a word', async () => {
     const { machine, process } = lab()
     const one = process()
     const told: string[] = []
     one.watch('here', 'b', (activation) => told.push(activation))
     for (const text of ['', 'stopping', 'stopping ', 'remember', '\u0000', 'x'.repeat(1000)])
-      machine.bells[0]?.rung(text)
+      machine.subscriptions[0]?.notified(text)
     expect(told).toEqual([''])
   })
 })
@@ -578,7 +578,7 @@ describe('certainty (H3)', () => {
   })
 })
 
-describe('a bell', () => {
+describe('a subscription', () => {
   it('that could not be hung is hung at the next command', async () => {
     const { machine, clock, process } = lab()
     const ground = scriptedGround(machine, 9)
@@ -596,7 +596,7 @@ describe('a bell', () => {
     await settle(clock)
     await look(one)
     await settle(clock)
-    expect([tries, machine.bells.length]).toEqual([2, 0])
+    expect([tries, machine.subscriptions.length]).toEqual([2, 0])
     await look(one)
     await settle(clock)
     await locked(process(), async (held) => held.stopping('a'))

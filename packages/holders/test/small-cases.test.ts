@@ -32,7 +32,7 @@ interface Mishaps {
 
 /**
  * Processes that open a link and let it go as core does, in every order of their steps (each a call that leaves the process: taking
- * the lock, attending, excluding, a posting, a bell, a request to the system), with mishaps between any two steps.
+ * the lock, attending, excluding, a posting, a subscription, a request to the system), with mishaps between any two steps.
  */
 class Scene {
   readonly problems: string[] = []

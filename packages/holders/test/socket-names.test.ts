@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { listenersOf, ownerOf, readTable } from '../src/linux/kernel-table.js'
-import { bellName, lockName, NAME_LENGTH, postingNames, postingsOf } from '../src/linux/socket-name.js'
+import {
+  lockName,
+  NAME_LENGTH,
+  postingNames,
+  postingsOf,
+  subscriptionName,
+} from '../src/linux/socket-name.js'
 
 const KEY = '["networkmanager /run/dbus/system_bus_socket net:[4026531840]","é"]'
 const A = 'AAAAAAAAAAA'
@@ -17,7 +23,11 @@ const TEXTS = [
 
 describe('the names of sockets', () => {
   it('are as long as names can be, and plain', () => {
-    const names = [lockName(KEY), bellName(KEY, A), ...TEXTS.flatMap((text) => postingNames(KEY, A, text))]
+    const names = [
+      lockName(KEY),
+      subscriptionName(KEY, A),
+      ...TEXTS.flatMap((text) => postingNames(KEY, A, text)),
+    ]
     expect(names.filter((name) => !/^[\w.-]+$/.test(name) || name.length !== NAME_LENGTH)).toEqual([])
   })
 

@@ -6,7 +6,14 @@ import { believedUsers, userFacts } from './believed-users.js'
 import { listenersOf, ownerOf, readTable } from './kernel-table.js'
 import { takePart } from './presence.js'
 import { SocketListener } from './socket-listener.js'
-import { bellName, bellPrefix, lockName, postingDigest, postingNames, postingsOf } from './socket-name.js'
+import {
+  lockName,
+  postingDigest,
+  postingNames,
+  postingsOf,
+  subscriptionName,
+  subscriptionPrefix,
+} from './socket-name.js'
 import { vouch, vouchers } from './voucher.js'
 
 /** What a {@link linuxGround} is made of. */
@@ -23,11 +30,11 @@ const MOST_READINGS = 4
 const LONG_TABLE = 512 * 1024
 /** Of how many postings the texts are read; more than that are a flood, and say no more than that somebody is there. */
 const MOST_READ = 512
-const LONGEST_RING = 1000
-/** How many bells are rung; more than that are lies. */
-const MOST_BELLS = 256
+const LONGEST_NOTIFICATION = 1000
+/** How many subscribers are notified; more than that are lies. */
+const MOST_SUBSCRIPTIONS = 256
 /** How long one that rings or is rung takes, in milliseconds. */
-const RING_TIMEOUT = 900
+const NOTIFICATION_TIMEOUT = 900
 
 /**
  * The ground of Linux: abstract unix sockets, whose names the kernel gives to one process at a time, shows to everybody in
@@ -45,7 +52,7 @@ class LinuxGround implements Ground {
   readonly #trusted: ReadonlySet<number>
   readonly #undo = new Set<() => void>()
   #isDisposed = false
-  readonly #ringing = new Set<Promise<void>>()
+  readonly #deliveries = new Set<Promise<void>>()
 
   constructor({ clock, log = () => undefined, trustedUsers = [] }: LinuxGroundOptions) {
     this.#clock = clock
@@ -166,51 +173,51 @@ class LinuxGround implements Ground {
   }
 
   async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
-    const listener = await SocketListener.open(bellName(key, member), this.#clock, {
-      kind: 'bell',
-      connected: (socket) => this.#hear(socket, rung),
+    const listener = await SocketListener.open(subscriptionName(key, member), this.#clock, {
+      kind: 'subscription',
+      connected: (socket) => this.#receive(socket, rung),
     })
     return this.#undoable(() => listener.close())
   }
 
   ring(key: string, member: string, text: string): void {
-    const [prefix, own] = [bellPrefix(key), bellName(key, member)]
-    const bells = listenersOf(readTable(UNIX) ?? '').filter(
+    const [prefix, own] = [subscriptionPrefix(key), subscriptionName(key, member)]
+    const recipients = listenersOf(readTable(UNIX) ?? '').filter(
       ({ name }) => name.startsWith(prefix) && name !== own,
     )
-    for (const { name } of bells.slice(0, MOST_BELLS)) {
-      const ringing = this.#ring(name, text)
-      this.#ringing.add(ringing)
-      void ringing.then(() => this.#ringing.delete(ringing))
+    for (const { name } of recipients.slice(0, MOST_SUBSCRIPTIONS)) {
+      const delivery = this.#deliver(name, text)
+      this.#deliveries.add(delivery)
+      void delivery.then(() => this.#deliveries.delete(delivery))
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
     for (const undo of [...this.#undo]) undo()
-    await Promise.all(this.#ringing)
+    await Promise.all(this.#deliveries)
   }
 
   /** Lets go of what others hold us up with. */
-  #hear(socket: Socket, rung: (text: string) => void): void {
+  #receive(socket: Socket, rung: (text: string) => void): void {
     const parts: Buffer[] = []
     let length = 0
-    const undo = this.#clock.after(RING_TIMEOUT, () => socket.destroy())
+    const undo = this.#clock.after(NOTIFICATION_TIMEOUT, () => socket.destroy())
     socket.on('data', (part: Buffer) => {
       parts.push(part)
       length += part.length
-      if (length > LONGEST_RING) socket.destroy()
+      if (length > LONGEST_NOTIFICATION) socket.destroy()
     })
     socket.on('end', () => {
-      if (length <= LONGEST_RING) rung(Buffer.concat(parts).toString())
+      if (length <= LONGEST_NOTIFICATION) rung(Buffer.concat(parts).toString())
     })
     socket.on('close', undo)
   }
 
-  #ring(name: string, text: string): Promise<void> {
+  #deliver(name: string, text: string): Promise<void> {
     return new Promise((resolve) => {
       const socket = connect({ path: `\0${name}` })
-      const undo = this.#clock.after(RING_TIMEOUT, () => socket.destroy())
+      const undo = this.#clock.after(NOTIFICATION_TIMEOUT, () => socket.destroy())
       socket.on('error', () => undefined)
       socket.on('close', () => {
         undo()

@@ -4,7 +4,7 @@ import type { Clock } from '@roamkit/core/contract'
 /** What a name is listened to for. */
 export interface ListenerUse {
   /** Connections are counted by kind, so that those of one leave room for those of the other. */
-  readonly kind: 'lock' | 'bell' | 'name'
+  readonly kind: 'lock' | 'subscription' | 'name'
   /** Told of each connection, which is destroyed with the listener. */
   connected(socket: Socket): void
 }
@@ -16,7 +16,7 @@ export interface ListenerUse {
 const MOST_CONNECTIONS = 64
 
 /** What is kept now. */
-const kept = { lock: 0, bell: 0, name: 0 }
+const kept = { lock: 0, subscription: 0, name: 0 }
 
 /**
  * How many connections a second are a flood: more than all holders of a link make together. Node accepts every one, which costs this

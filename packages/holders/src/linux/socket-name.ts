@@ -25,13 +25,13 @@ export function lockName(key: string): string {
   return padded(`${PREFIX}L${digest(key)}`)
 }
 
-/** The socket that is the bell of a member. */
-export function bellName(key: string, member: string): string {
-  return padded(`${bellPrefix(key)}${member}`)
+/** The socket where a member is notified. */
+export function subscriptionName(key: string, member: string): string {
+  return padded(`${subscriptionPrefix(key)}${member}`)
 }
 
-/** How the names of all bells of a key begin. */
-export function bellPrefix(key: string): string {
+/** How the names of all subscriptions to a key begin. */
+export function subscriptionPrefix(key: string): string {
   return `${PREFIX}B${digest(key)}`
 }
 
