@@ -107,7 +107,7 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         ),
       ),
     async hang(key, member, rung) {
-      const subscription = process, key, member, rung 
+      const subscription = { process, key, member, notified: rung }
       machine.subscriptions.push(subscription)
       return () => remove(machine.subscriptions, (one) => one === subscription)
     },
