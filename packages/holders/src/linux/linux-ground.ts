@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { onAbort } from '@roamkit/core/backend-kit'
 import type { Call, Clock } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '../ground.js'
+import { attest, findAttestors } from './attestation.js'
 import { believedUsers, userFacts } from './believed-users.js'
 import { listenersOf, ownerOf, readTable } from './kernel-table.js'
 import { takePart } from './presence.js'
@@ -14,7 +15,6 @@ import {
   subscriptionName,
   subscriptionPrefix,
 } from './socket-name.js'
-import { vouch, vouchers } from './voucher.js'
 
 /** What a {@link linuxGround} is made of. */
 export interface LinuxGroundOptions {
@@ -120,14 +120,14 @@ class LinuxGround implements Ground {
   ): Promise<() => void> {
     const names = postingNames(key, member, text)
     const statement = postingDigest(key, member, text)
-    const voucher = options.vouch === 'yes' ? await vouch(statement) : null
-    if (options.vouch === 'yes' && voucher === null)
-      this.#log('holders: cannot vouch, other processes will not remember who brought the link up')
+    const attestation = options.vouch === 'yes' ? await attest(statement) : null
+    if (options.vouch === 'yes' && attestation === null)
+      this.#log('holders: cannot attest, other processes will not remember who brought the link up')
     // One after the other: the name that says that the member is there comes last.
     const listeners: SocketListener[] = []
     const takeDown = () => {
       for (const listener of listeners.splice(0).reverse()) listener.close()
-      voucher?.()
+      attestation?.()
     }
     try {
       for (const name of names) listeners.push(await SocketListener.open(name, this.#clock))
@@ -164,7 +164,7 @@ class LinuxGround implements Ground {
     const readable = postings.filter(({ text }) => text !== null).slice(0, MOST_READ)
     if (readable.length === 0) return new Set()
     const statementOf = ({ member, text }: Posting) => postingDigest(key, member, text ?? '')
-    const users = vouchers(readable.map(statementOf), readTable(UDP))
+    const users = findAttestors(readable.map(statementOf), readTable(UDP))
     return new Set(
       readable.filter((posting) =>
         [...(users.get(statementOf(posting)) ?? [])].some((user) => this.#trusted.has(user)),

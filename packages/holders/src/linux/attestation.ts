@@ -9,7 +9,7 @@ const ATTEMPTS = 3
  * tell the user of a socket, but `/proc/net/udp` does; so two UDP sockets are bound whose loopback addresses are a digest of
  * what is vouched for. Nothing is sent or read. Resolves to what takes them down, `null` where none can be bound.
  */
-export async function vouch(statement: string): Promise<(() => void) | null> {
+export async function attest(statement: string): Promise<(() => void) | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const sockets = await bindAll(endpointsFor(statement, attempt))
     if (sockets !== null)
@@ -24,7 +24,7 @@ export async function vouch(statement: string): Promise<(() => void) | null> {
  * The users that vouch for each of some statements, by number, as the text of `/proc/net/udp` tells them. The table is gone
  * through once, however many statements there are; `null` (not to be read): nobody vouches for anything.
  */
-export function vouchers(
+export function findAttestors(
   statements: readonly string[],
   table: string | null,
 ): ReadonlyMap<string, ReadonlySet<number>> {
