@@ -7,8 +7,8 @@ import { NetworkConfigurationManager, systemClock } from '@roamkit/core'
 import type { Held, Holders } from '@roamkit/core/contract'
 import { LocalProcess, linuxGround, linuxHolders, sharedHolders } from '@roamkit/holders'
 import { expect, it, onTestFinished } from 'vitest'
-import { endpointsOf } from '../../packages/holders/src/linux/loopback-socket.js'
-import { lockName, postingNames } from '../../packages/holders/src/linux/socket-name.js'
+import { deriveEndpoints } from '../../packages/holders/src/linux/loopback-socket.js'
+import { entryNames, lockName } from '../../packages/holders/src/linux/socket-name.js'
 import { farGround } from '../../packages/holders/test/far-ground.js'
 import { startElsewhere } from './holders-elsewhere.js'
 
@@ -67,7 +67,7 @@ it(
     const own = linuxGround({ clock: systemClock })
     onTestFinished(() => own[Symbol.asyncDispose]())
     const [posting] = own.posted(key) ?? []
-    await stranger('shift', ...postingNames(key, posting?.member ?? '', posting?.text ?? '').slice(-1))
+    await stranger('shift', ...entryNames(key, posting?.member ?? '', posting?.text ?? '').slice(-1))
     let isHiding = false
     let hidden = 0
     const posted = own.posted.bind(own)
@@ -137,7 +137,7 @@ it('4000 claimed records, and their parts, are one cheap look and no more (H3)',
   const { scope, id, key } = aLink()
   const child = await stranger('names')
   const names = Array.from({ length: 4000 }, (_, index) =>
-    postingNames(
+    entryNames(
       key,
       index.toString(36).padStart(11, 'A'),
       JSON.stringify([1, 'x', 1, 2 ** 50, 'lies '.repeat(20)]),
@@ -156,7 +156,7 @@ it('4000 claimed records, and their parts, are one cheap look and no more (H3)',
 
 it('what a stranger has of the endpoints: one disturbs nobody, two keep a link up until he lets go (H3)', async () => {
   const { scope, id, key } = aLink()
-  const [one, two] = endpointsOf(`presence ${key}`, 3).map(({ address, port }) => `${address}:${port}`)
+  const [one, two] = deriveEndpoints(`presence ${key}`, 3).map(({ address, port }) => `${address}:${port}`)
   const here = await holdersHere()
   await stranger('endpoints', one ?? '')
   await here.locked(scope, id, (held) => held.join('mine'), call)
@@ -214,7 +214,7 @@ it('connections in masses keep nobody from counting', async () => {
   const ground = linuxGround({ clock: systemClock })
   onTestFinished(() => ground[Symbol.asyncDispose]())
   const [posting] = ground.posted(key) ?? []
-  await stranger('connect', ...postingNames(key, posting?.member ?? '', posting?.text ?? '').slice(-1))
+  await stranger('connect', ...entryNames(key, posting?.member ?? '', posting?.text ?? '').slice(-1))
   const { ms, cpu } = await timed(async () => {
     for (let count = 0; count < 20; count += 1) {
       expect((await here.locked(scope, id, look, call)).others).toBe(0)

@@ -191,7 +191,7 @@ async function run(seed: number): Promise<readonly string[]> {
 }
 
 describe('what NetworkManager says is untrusted', () => {
-  it(`${RUNS} lives with wrong types, hostile names and half a tree: no throw, and every world is valid (ROAMKIT_SEED=${SEED})`, async () => {
+  it(`${RUNS} lives with wrong types, untrusted names and half a tree: no throw, and every world is valid (ROAMKIT_SEED=${SEED})`, async () => {
     const names = Object.getOwnPropertyNames(Object.prototype).join()
     for (let index = 0; index < RUNS; index += 1) {
       const faults = await run(SEED + index)

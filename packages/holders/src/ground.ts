@@ -62,7 +62,7 @@ export interface Ground extends AsyncDisposable {
    */
   vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting>
   /**
-   * Hangs a  bell up for a member; what is rung is hostile text. Resolves to the undo, which works at once. Rejects where the
+   * Hangs a  bell up for a member; what is rung is untrusted text. Resolves to the undo, which works at once. Rejects where the
    * system refuses it.
    */
   hang(key: string, member: string, rung: (text: string) => void): Promise<() => void>
@@ -80,7 +80,7 @@ export interface GroundLock {
   readonly isAwaited: boolean
 }
 
-/** A text that somebody has put up. Hostile. */
+/** A text that somebody has put up. Untrusted. */
 export interface Posting {
   readonly member: string
   /** `null`: somebody is there under that name, and no more can be told, or it does not fit together. */

@@ -1,7 +1,7 @@
 import type { Ground, Posting } from './ground.js'
 import { LinkAttendance } from './link-attendance.js'
 import type { LocalMembers } from './local-members.js'
-import { type HolderRecord, type Memory, NO_MEMORY, newer, read, written } from './record.js'
+import { formatRecord, type HolderRecord, type Memory, NO_MEMORY, newer, parseRecord } from './record.js'
 
 /** What can be seen of a link's holders. */
 export interface View {
@@ -63,7 +63,7 @@ export class LinkMembership {
 
   /** Whether others see it, and can count on it; nothing is missing of one that is no member. */
   get isComplete(): boolean {
-    return this.#record === null || (this.attendance.isThere && this.#posted === written(this.#record))
+    return this.#record === null || (this.attendance.isThere && this.#posted === formatRecord(this.#record))
   }
 
   /** How many other members there are in this process. */
@@ -84,7 +84,7 @@ export class LinkMembership {
     for (const posting of postings) {
       if (posting.member === this.#identity.member) continue
       if (!here.has(posting.member)) elsewhere.add(posting.member)
-      const record = read(posting.text)
+      const record = parseRecord(posting.text)
       if (record === null) continue
       records.set(posting, record)
       isBehind ||= own.owned !== null && record.version < own.version
@@ -172,7 +172,7 @@ export class LinkMembership {
     const { pid, name, member } = this.#identity
     const record = { pid, name, since: this.#record?.since ?? Date.now(), ...memory }
     this.#record = record
-    const text = written(record)
+    const text = formatRecord(record)
     if (this.#posted === text) return
     // Only who brought something up has to be believed. The new one is up before the old one goes: nobody sees us gone.
     const vouch = record.owned === null && record.version === 0 ? 'no' : 'yes'

@@ -9,7 +9,7 @@ export interface Memory {
 /** What a member says of itself while it holds a link. */
 export interface HolderRecord extends Memory {
   readonly pid: number
-  /** For people. Hostile. */
+  /** For people. Untrusted. */
   readonly name: string
   /** When it joined, in milliseconds since 1970. */
   readonly since: number
@@ -25,12 +25,12 @@ const LAST_DAY = 8.64e15
 export const NO_MEMORY: Memory = Object.freeze({ version: 0, owned: null })
 
 /** A record as a text, as short as it gets. */
-export function written({ pid, name, since, version, owned }: HolderRecord): string {
+export function formatRecord({ pid, name, since, version, owned }: HolderRecord): string {
   return JSON.stringify([pid, [...name].slice(0, LONGEST_NAME).join(''), since, version, owned])
 }
 
 /** A record of a text that anybody may have written; `null` where it is none. */
-export function read(text: string | null): HolderRecord | null {
+export function parseRecord(text: string | null): HolderRecord | null {
   if (text === null) return null
   let parts: unknown
   try {

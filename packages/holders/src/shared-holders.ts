@@ -17,7 +17,7 @@ import { LinkLocks, type LockOutcome } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
 import { LocalProcess } from './local-process.js'
-import { newer, read } from './record.js'
+import { newer, parseRecord } from './record.js'
 import { Subscription } from './subscription.js'
 
 /** How holders are counted. Times are in milliseconds. */
@@ -67,9 +67,9 @@ export function sharedHolders(ground: Ground, options: SharedHoldersOptions): Ho
 }
 
 /** The same, on a ground that is tried first: it need not stand from the beginning, and is tried again until it does. */
-export async function triedHolders(ground: Ground, options: SharedHoldersOptions): Promise<Holders> {
+export async function openSharedHolders(ground: Ground, options: SharedHoldersOptions): Promise<Holders> {
   const holders = new SharedHolders(ground, options)
-  await holders.tryGround()
+  await holders.probe()
   return holders
 }
 
@@ -88,7 +88,7 @@ class SharedHolders implements Holders {
   readonly #watchers = new Map<string, Set<(activation: string) => void>>()
   readonly #subscriptions = new Map<string, Subscription>()
   /** Whether the ground was seen to fail, and not to stand since then. */
-  #isGroundLost = false
+  #isRendezvousLost = false
   /** Why it is not certain who counts along, whichever link it is. */
   #doubt: string | null = null
   /** Links whose lock was not to be had when it was asked for last. */
@@ -135,7 +135,7 @@ class SharedHolders implements Holders {
     let outcome: LockOutcome | null = null
     try {
       wait.signal.throwIfAborted()
-      if (this.#isGroundLost) await this.tryGround()
+      if (this.#isRendezvousLost) await this.probe()
       outcome = await this.#locks.acquire(key, until, wait.signal)
       wait.release()
       const link = this.#links.get(key) ?? new LinkMembership(key, this.#surroundings)
@@ -172,7 +172,7 @@ class SharedHolders implements Holders {
     const found = new Map<string, Holder & { readonly version: number }>()
     for (const { member, text } of this.#ground.posted(key) ?? []) {
       if (found.size >= MOST_LISTED) break
-      const record = read(text)
+      const record = parseRecord(text)
       const version = record?.version ?? -1
       if ((found.get(member)?.version ?? -2) >= version) continue
       const { pid, name, since } = record ?? { pid: null, name: null, since: null }
@@ -184,8 +184,8 @@ class SharedHolders implements Holders {
   }
 
   /** Finds out whether the ground does what it promises. */
-  async tryGround(): Promise<void> {
-    this.#isGroundLost = !(await standsOn(this.#ground))
+  async probe(): Promise<void> {
+    this.#isRendezvousLost = !(await standsOn(this.#ground))
     this.#reconsider()
   }
 
@@ -205,7 +205,7 @@ class SharedHolders implements Holders {
   #noteLock(key: string, mode: LockOutcome['mode']): void {
     if (mode === 'timedOut') this.#unlocked.add(key)
     else this.#unlocked.delete(key)
-    this.#isGroundLost ||= mode === 'refused'
+    this.#isRendezvousLost ||= mode === 'refused'
     this.#reconsider()
   }
 
@@ -216,7 +216,7 @@ class SharedHolders implements Holders {
     const { key } = link
     // Who has the lock sees what others of this process were told; who has not looks for itself.
     const view = mode === 'locked' ? link.knownView() : link.view()
-    this.#isGroundLost ||= view === null
+    this.#isRendezvousLost ||= view === null
     const doubt = this.#reconsider()
     const isSure = mode === 'locked' && view !== null && doubt === null
     const others = view?.others ?? link.localOthers
@@ -258,7 +258,7 @@ class SharedHolders implements Holders {
       },
       leave: async () => {
         // Under the lock those who are there are those who were seen, unless one is hidden.
-        if (!isSure || isHidden || view?.isBehind) await this.#handMemoryOver(link, isHidden)
+        if (!isSure || isHidden || view?.isBehind) await this.#handOverMemory(link, isHidden)
         await link.leave()
         this.#links.delete(key)
         this.#unlocked.delete(key)
@@ -294,7 +294,7 @@ class SharedHolders implements Holders {
   }
 
   /** Whoever brought a link up and goes sees to it that those who stay know. */
-  async #handMemoryOver(link: LinkMembership, isHidden: boolean): Promise<void> {
+  async #handOverMemory(link: LinkMembership, isHidden: boolean): Promise<void> {
     if (link.memory.owned === null) return
     const isBehind = () => {
       const view = link.view()
@@ -313,13 +313,13 @@ class SharedHolders implements Holders {
   /** Says why it is not certain, whichever link it is; `null`: it is. */
   #reconsider(): string | null {
     const before = this.#doubt
-    if (this.#isGroundLost) this.#doubt = 'what holders are counted with is not to be had'
-    else this.#doubt = this.#isTold() ? null : 'others may use the same links and not count here'
+    if (this.#isRendezvousLost) this.#doubt = 'what holders are counted with is not to be had'
+    else this.#doubt = this.#askIfCertain() ? null : 'others may use the same links and not count here'
     if (this.#doubt !== before) this.#log('holders: certainty', { doubt: this.#doubt })
     return this.#doubt
   }
 
-  #isTold(): boolean {
+  #askIfCertain(): boolean {
     try {
       return this.#isCertain()
     } catch (error) {

@@ -4,7 +4,7 @@ import { systemClock } from '@roamkit/core'
 import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
 import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { bind, endpointsOf } from '../src/linux/loopback-socket.js'
+import { bind, deriveEndpoints } from '../src/linux/loopback-socket.js'
 import { subscriptionName } from '../src/linux/socket-name.js'
 import { farGround } from './far-ground.js'
 
@@ -27,7 +27,7 @@ const rig: GroundRig = {
   },
   async spoil(key) {
     // An application that has taken that port on all addresses, for itself alone.
-    const [endpoint] = endpointsOf(`presence ${key}`, 3)
+    const [endpoint] = deriveEndpoints(`presence ${key}`, 3)
     const socket = await bind({ address: '0.0.0.0', port: endpoint?.port ?? 0 }, 'exclusive')
     if (socket === null) throw new Error('that port is taken already')
     return () => void socket.close()

@@ -3,7 +3,7 @@ import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { type Ground, LocalProcess, type SharedHoldersOptions, sharedHolders } from '../src/index.js'
 import { lockName } from '../src/linux/socket-name.js'
-import { written } from '../src/record.js'
+import { formatRecord } from '../src/record.js'
 import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
 
 const call = { signal: new AbortController().signal }
@@ -697,7 +697,11 @@ describe('lies', () => {
   it('a false member keeps the link up, and says nothing of whose it is', async () => {
     const { machine, process } = lab()
     const one = process()
-    post(machine, written({ pid: 1, name: '', since: 1, version: 2 ** 50, owned: 'the system’s' }), false)
+    post(
+      machine,
+      formatRecord({ pid: 1, name: '', since: 1, version: 2 ** 50, owned: 'the system’s' }),
+      false,
+    )
     post(machine, 'no record', false, 'YYYYYYYYYYY')
     expect(await look(one)).toEqual({ others: 2, owned: null })
     await join(one, 'mine')
@@ -706,7 +710,7 @@ describe('lies', () => {
 
   it('what a trusted user says is believed', async () => {
     const { machine, process } = lab()
-    post(machine, written({ pid: 1, name: '', since: 1, version: 3, owned: 'theirs' }), true)
+    post(machine, formatRecord({ pid: 1, name: '', since: 1, version: 3, owned: 'theirs' }), true)
     expect((await look(process())).owned).toBe('theirs')
   })
 
@@ -715,7 +719,7 @@ describe('lies', () => {
     const [one, two] = [process(), process()]
     await join(one, 'mine')
     const own = machine.postings[0]?.posting.member ?? ''
-    post(machine, written({ pid: 1, name: '', since: 1, version: 9, owned: 'other' }), true, own)
+    post(machine, formatRecord({ pid: 1, name: '', since: 1, version: 9, owned: 'other' }), true, own)
     expect(await look(one)).toEqual({ others: 0, owned: 'mine' })
     expect((await look(two)).others).toBe(1)
   })

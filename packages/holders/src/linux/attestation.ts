@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram'
-import { bind, type Endpoint, endpointsOf, kernelForm } from './loopback-socket.js'
+import { bind, deriveEndpoints, type Endpoint, formatForKernel } from './loopback-socket.js'
 
 /** How often other sockets are tried where some are taken. */
 const ATTEMPTS = 3
@@ -31,7 +31,7 @@ export function findAttestors(
   const pairs = statements.map((statement) => ({
     statement,
     attempts: Array.from({ length: ATTEMPTS }, (_, attempt) =>
-      endpointsFor(statement, attempt).map(kernelForm),
+      endpointsFor(statement, attempt).map(formatForKernel),
     ),
   }))
   const wanted = new Map<string, Set<number>>()
@@ -49,7 +49,7 @@ export function findAttestors(
 
 /** Two times 39 bits: too many to find another statement that has the same ones. */
 function endpointsFor(statement: string, attempt: number): readonly Endpoint[] {
-  return endpointsOf(`${attempt} ${statement}`, 2)
+  return deriveEndpoints(`${attempt} ${statement}`, 2)
 }
 
 async function bindAll(endpoints: readonly Endpoint[]): Promise<readonly Socket[] | null> {

@@ -14,7 +14,7 @@ export interface UserFacts {
  * Whose word is taken for who brought a link up: root's, this user's and that of the trusted ones. In a user namespace all who are
  * nobody there are shown as one user (65534), who proves nothing therefore; nor where that is this process's own.
  */
-export function believedUsers(trusted: readonly number[], facts: UserFacts): ReadonlySet<number> {
+export function selectBelievedUsers(trusted: readonly number[], facts: UserFacts): ReadonlySet<number> {
   const users = new Set([0, facts.own, ...trusted])
   if (facts.own === facts.overflow || !isIdentity(facts.map)) users.delete(facts.overflow)
   return users

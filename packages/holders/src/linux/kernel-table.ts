@@ -40,16 +40,18 @@ export function readTable(path: string): string | null {
  * The sockets that listen under our names, of the text of `/proc/net/unix`. Connections have the name of the socket that took
  * them, and do not count. A line feed in a name makes lines of a stranger's own, but none that is long enough.
  */
-export function listenersOf(table: string): readonly Listener[] {
-  return socketsOf(table).flatMap(({ flags, name, inode }) => (flags === LISTENING ? [{ name, inode }] : []))
+export function parseListeners(table: string): readonly Listener[] {
+  return parseSockets(table).flatMap(({ flags, name, inode }) =>
+    flags === LISTENING ? [{ name, inode }] : [],
+  )
 }
 
 /**
  * The kernel's number for the socket that has a name, whether or not it listens: a stranger may bind a name and leave it at that.
  * Of several (those who took connections, and the connections) the one that listens, else the one that is not connected.
  */
-export function ownerOf(table: string, name: string): string | null {
-  const all = socketsOf(table).filter((socket) => socket.name === name)
+export function findOwner(table: string, name: string): string | null {
+  const all = parseSockets(table).filter((socket) => socket.name === name)
   const rank = ({ flags, state }: BoundSocket) => (flags === LISTENING ? 0 : state === UNCONNECTED ? 1 : 2)
   const [first] = all.sort((one, other) => rank(one) - rank(other) || Number(one.inode) - Number(other.inode))
   return first?.inode ?? null
@@ -60,7 +62,7 @@ interface BoundSocket extends Listener {
   readonly state: string
 }
 
-function socketsOf(table: string): BoundSocket[] {
+function parseSockets(table: string): BoundSocket[] {
   const found: BoundSocket[] = []
   const mark = ` @${PREFIX}`
   for (let at = table.indexOf(mark); at >= 0; at = table.indexOf(mark, at + 1)) {

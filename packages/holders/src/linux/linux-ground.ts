@@ -3,15 +3,15 @@ import { onAbort } from '@roamkit/core/backend-kit'
 import type { Call, Clock } from '@roamkit/core/contract'
 import type { Ground, GroundLock, Posting } from '../ground.js'
 import { attest, findAttestors } from './attestation.js'
-import { believedUsers, userFacts } from './believed-users.js'
-import { listenersOf, ownerOf, readTable } from './kernel-table.js'
+import { selectBelievedUsers, userFacts } from './believed-users.js'
+import { findOwner, parseListeners, readTable } from './kernel-table.js'
 import { takePart } from './presence.js'
 import { SocketListener } from './socket-listener.js'
 import {
+  entryDigest,
+  entryNames,
   lockName,
-  postingDigest,
-  postingNames,
-  postingsOf,
+  parseEntries,
   subscriptionName,
   subscriptionPrefix,
 } from './socket-name.js'
@@ -57,7 +57,7 @@ class LinuxGround implements Ground {
   constructor({ clock, log = () => undefined, trustedUsers = [] }: LinuxGroundOptions) {
     this.#clock = clock
     this.#log = log
-    this.#trusted = believedUsers(trustedUsers, userFacts())
+    this.#trusted = selectBelievedUsers(trustedUsers, userFacts())
   }
 
   async take(key: string): Promise<GroundLock | null> {
@@ -69,7 +69,7 @@ class LinuxGround implements Ground {
       },
     )
     if (listener === null) return null
-    const release = this.#undoable(() => listener.close())
+    const release = this.#onDisposal(() => listener.close())
     return {
       release,
       get isAwaited() {
@@ -79,7 +79,7 @@ class LinuxGround implements Ground {
   }
 
   holder(key: string): string | null {
-    return ownerOf(readTable(UNIX) ?? '', lockName(key))
+    return findOwner(readTable(UNIX) ?? '', lockName(key))
   }
 
   freed(key: string, { signal }: Call): Promise<void> {
@@ -104,12 +104,12 @@ class LinuxGround implements Ground {
 
   async attend(key: string): Promise<(() => void) | null> {
     const giveBack = await takePart(key, 'shared')
-    return giveBack && this.#undoable(giveBack)
+    return giveBack && this.#onDisposal(giveBack)
   }
 
   async exclude(key: string): Promise<(() => void) | null> {
     const giveBack = await takePart(key, 'exclusive')
-    return giveBack && this.#undoable(giveBack)
+    return giveBack && this.#onDisposal(giveBack)
   }
 
   async post(
@@ -118,8 +118,8 @@ class LinuxGround implements Ground {
     text: string,
     options: { readonly vouch: 'yes' | 'no' },
   ): Promise<() => void> {
-    const names = postingNames(key, member, text)
-    const statement = postingDigest(key, member, text)
+    const names = entryNames(key, member, text)
+    const statement = entryDigest(key, member, text)
     const attestation = options.vouch === 'yes' ? await attest(statement) : null
     if (options.vouch === 'yes' && attestation === null)
       this.#log('holders: cannot attest, other processes will not remember who brought the link up')
@@ -135,7 +135,7 @@ class LinuxGround implements Ground {
       takeDown()
       throw error
     }
-    return this.#undoable(takeDown)
+    return this.#onDisposal(takeDown)
   }
 
   posted(key: string): readonly Posting[] | null {
@@ -145,9 +145,9 @@ class LinuxGround implements Ground {
     for (let reading = 0; reading < MOST_READINGS; reading += 1) {
       const table = readTable(UNIX)
       if (table === null) return null
-      const found = postingsOf(
+      const found = parseEntries(
         key,
-        listenersOf(table).map(({ name }) => name),
+        parseListeners(table).map(({ name }) => name),
         MOST_READ,
       )
       if (table.length > LONG_TABLE) return found
@@ -163,7 +163,7 @@ class LinuxGround implements Ground {
   vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
     const readable = postings.filter(({ text }) => text !== null).slice(0, MOST_READ)
     if (readable.length === 0) return new Set()
-    const statementOf = ({ member, text }: Posting) => postingDigest(key, member, text ?? '')
+    const statementOf = ({ member, text }: Posting) => entryDigest(key, member, text ?? '')
     const users = findAttestors(readable.map(statementOf), readTable(UDP))
     return new Set(
       readable.filter((posting) =>
@@ -177,12 +177,12 @@ class LinuxGround implements Ground {
       kind: 'subscription',
       connected: (socket) => this.#receive(socket, rung),
     })
-    return this.#undoable(() => listener.close())
+    return this.#onDisposal(() => listener.close())
   }
 
   ring(key: string, member: string, text: string): void {
     const [prefix, own] = [subscriptionPrefix(key), subscriptionName(key, member)]
-    const recipients = listenersOf(readTable(UNIX) ?? '').filter(
+    const recipients = parseListeners(readTable(UNIX) ?? '').filter(
       ({ name }) => name.startsWith(prefix) && name !== own,
     )
     for (const { name } of recipients.slice(0, MOST_SUBSCRIPTIONS)) {
@@ -230,7 +230,7 @@ class LinuxGround implements Ground {
   }
 
   /** Does it once, now or when this is disposed. */
-  #undoable(undo: () => void): () => void {
+  #onDisposal(undo: () => void): () => void {
     const once = () => {
       if (this.#undo.delete(once)) undo()
     }

@@ -1,5 +1,5 @@
 import type { Holders } from '@roamkit/core/contract'
-import { type SharedHoldersOptions, triedHolders } from '../shared-holders.js'
+import { openSharedHolders, type SharedHoldersOptions } from '../shared-holders.js'
 import { type LinuxGroundOptions, linuxGround } from './linux-ground.js'
 
 /** Options of {@link linuxHolders}. */
@@ -14,5 +14,5 @@ export interface LinuxHoldersOptions
  */
 export async function linuxHolders(options: LinuxHoldersOptions): Promise<Holders | null> {
   if (process.platform !== 'linux') return null
-  return triedHolders(linuxGround(options), options)
+  return openSharedHolders(linuxGround(options), options)
 }

@@ -22,7 +22,7 @@ export interface Endpoint {
 export type Sharing = 'shared' | 'exclusive'
 
 /** The first `count` endpoints (at most six) that a text stands for: 39 bits each. */
-export function endpointsOf(text: string, count: number): readonly Endpoint[] {
+export function deriveEndpoints(text: string, count: number): readonly Endpoint[] {
   const digest = createHash('sha256').update(text).digest()
   return Array.from({ length: count }, (_, index) => {
     const at = index * ENDPOINT_BYTES
@@ -57,7 +57,7 @@ export function bind({ address, port }: Endpoint, sharing: Sharing): Promise<Soc
 }
 
 /** Address and port as the kernel prints them: the address as a number in the machine's own order of bytes. */
-export function kernelForm({ address, port }: Endpoint): string {
+export function formatForKernel({ address, port }: Endpoint): string {
   const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
   if (endianness() === 'LE') bytes.reverse()
   return `${bytes.join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram'
-import { bind, endpointsOf, type Sharing } from './loopback-socket.js'
+import { bind, deriveEndpoints, type Sharing } from './loopback-socket.js'
 
 /** Two majorities of three always meet, and a foreign socket on one of them disturbs neither. */
 const ENDPOINTS = 3
@@ -13,7 +13,7 @@ const MAJORITY = 2
  */
 export async function takePart(key: string, sharing: Sharing): Promise<(() => void) | null> {
   const outcomes = await Promise.allSettled(
-    endpointsOf(`presence ${key}`, ENDPOINTS).map((endpoint) => bind(endpoint, sharing)),
+    deriveEndpoints(`presence ${key}`, ENDPOINTS).map((endpoint) => bind(endpoint, sharing)),
   )
   const sockets: Socket[] = []
   let refusal: { readonly reason: unknown } | null = null

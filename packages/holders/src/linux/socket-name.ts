@@ -22,12 +22,12 @@ const PART = `${PREFIX}P`
 
 /** The socket that is the lock of a key. */
 export function lockName(key: string): string {
-  return padded(`${PREFIX}L${digest(key)}`)
+  return pad(`${PREFIX}L${digest(key)}`)
 }
 
 /** The socket where a member is notified. */
 export function subscriptionName(key: string, member: string): string {
-  return padded(`${subscriptionPrefix(key)}${member}`)
+  return pad(`${subscriptionPrefix(key)}${member}`)
 }
 
 /** How the names of all subscriptions to a key begin. */
@@ -40,25 +40,25 @@ export function subscriptionPrefix(key: string): string {
  * of them together what it says. So nobody who adds sockets to those of another can make that one disappear.
  * @throws RangeError where the text is too long
  */
-export function postingNames(key: string, member: string, text: string): readonly string[] {
+export function entryNames(key: string, member: string, text: string): readonly string[] {
   const bytes = Buffer.from(text)
   if (bytes.length > LONGEST_TEXT)
     throw new RangeError(`a posting has at most ${LONGEST_TEXT} bytes, not ${bytes.length}`)
   const body = bytes.toString('base64url')
-  const sum = postingDigest(key, member, text)
+  const sum = entryDigest(key, member, text)
   const parts: string[] = []
   for (let at = HEAD_ROOM; at < body.length; at += PART_ROOM) parts.push(body.slice(at, at + PART_ROOM))
   const head = `${headPrefix(key)}${member}${sum}${parts.length.toString(36)}${body.slice(0, HEAD_ROOM)}`
-  const rest = parts.map((part, index) => padded(`${partPrefix(sum)}${index.toString(36)}${part}`))
+  const rest = parts.map((part, index) => pad(`${partPrefix(sum)}${index.toString(36)}${part}`))
   // The head last: whoever sees it sees the rest.
-  return [...rest, padded(head)]
+  return [...rest, pad(head)]
 }
 
 /**
  * The postings of a key among all names there are, in any order. What does not fit together has no text; where there are more
  * than `most`, none has: that is a flood, and nothing of it is read.
  */
-export function postingsOf(
+export function parseEntries(
   key: string,
   names: readonly string[],
   most: number = Number.POSITIVE_INFINITY,
@@ -66,17 +66,17 @@ export function postingsOf(
   const prefix = headPrefix(key)
   const heads = names.filter((name) => name.startsWith(prefix))
   const isFlood = heads.length > most
-  const parts = isFlood ? NONE : partsOf(names)
+  const parts = isFlood ? NONE : indexParts(names)
   return heads.map((name) => {
     const member = name.slice(prefix.length, prefix.length + MEMBER)
-    return { member, text: isFlood ? null : textOf(key, member, name.slice(prefix.length + MEMBER), parts) }
+    return { member, text: isFlood ? null : readText(key, member, name.slice(prefix.length + MEMBER), parts) }
   })
 }
 
 const NONE: ReadonlyMap<string, string | null> = new Map()
 
 /** All parts by how they begin, `null` where several do: the names are gone through once. */
-function partsOf(names: readonly string[]): ReadonlyMap<string, string | null> {
+function indexParts(names: readonly string[]): ReadonlyMap<string, string | null> {
   const parts = new Map<string, string | null>()
   for (const name of names) {
     if (!name.startsWith(PART)) continue
@@ -87,11 +87,11 @@ function partsOf(names: readonly string[]): ReadonlyMap<string, string | null> {
 }
 
 /** What a posting is vouched for by. */
-export function postingDigest(key: string, member: string, text: string): string {
+export function entryDigest(key: string, member: string, text: string): string {
   return digest(JSON.stringify([key, member, text]))
 }
 
-function textOf(
+function readText(
   key: string,
   member: string,
   rest: string,
@@ -106,8 +106,8 @@ function textOf(
     if (part === null) return null
     body += part
   }
-  const text = Buffer.from(stripped(body), 'base64url').toString()
-  return postingDigest(key, member, text) === sum ? text : null
+  const text = Buffer.from(strip(body), 'base64url').toString()
+  return entryDigest(key, member, text) === sum ? text : null
 }
 
 function headPrefix(key: string): string {
@@ -122,11 +122,11 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, DIGEST)
 }
 
-function padded(name: string): string {
+function pad(name: string): string {
   return name.padEnd(NAME_LENGTH, PADDING)
 }
 
-function stripped(body: string): string {
+function strip(body: string): string {
   const end = body.indexOf(PADDING)
   return end < 0 ? body : body.slice(0, end)
 }
