@@ -1,6 +1,8 @@
 import type { Ground } from './ground.js'
 
-/** Whether that ground does here what it promises; a confined process may not be able to bind, to connect or to read. */
+/**
+ * Tries out whether a rendezvous keeps its promises for this process. A confined process may not be allowed to bind, connect or read.
+ */
 export async function standsOn(ground: Ground): Promise<boolean> {
   const key = `probe ${process.pid} ${Math.random()}`
   const member = 'AAAAAAAAAAA'
@@ -21,7 +23,7 @@ export async function standsOn(ground: Ground): Promise<boolean> {
   }
 }
 
-/** Whether who attends keeps others from excluding, and the other way round. */
+/** Whether attending prevents others from excluding, and the other way round. */
 async function counts(ground: Ground, key: string): Promise<boolean> {
   const goAway = await ground.attend(key)
   const isCounted = goAway !== null && (await ground.exclude(key)) === null

@@ -1,60 +1,62 @@
 import assert from 'node:assert/strict'
 import type { Ground, GroundLock, Posting } from './ground.js'
 
-/** A process of its own that does with a ground what it is told; how it is talked to is the rig's affair. */
+/** A separate process that uses a rendezvous on request. How the test talks to it is up to the rig. */
 export interface FarGround {
-  /** Takes the lock, and keeps it; whether it got it. */
+  /** Takes the lock and keeps it. Resolves to whether it got the lock. */
   take(key: string): Promise<boolean>
-  /** Gives the lock back that it took. */
+  /** Releases the lock that it took. */
   release(key: string): Promise<void>
-  /** Attends there, for as long as it lives; whether it could. */
+  /** Attends the key until it departs or dies. Resolves to whether it could. */
   attend(key: string): Promise<boolean>
-  /** Attends no more what it attended last. */
+  /** Ends its latest attendance. */
   depart(key: string): Promise<void>
-  /** Excludes all others from there, and keeps them out; whether it won. */
+  /** Excludes all others and keeps them out. Resolves to whether it won. */
   exclude(key: string): Promise<boolean>
-  /** Lets them in again. */
+  /** Lets the others in again. */
   letIn(key: string): Promise<void>
-  /** Puts a text up there as that member, not vouched for, for as long as it lives. */
+  /** Puts an entry up as that member, without attestation, for as long as it lives. */
   post(key: string, member: string, text: string): Promise<void>
-  /** Everything that is up there, as it sees it; `null` where that cannot be told. */
+  /** The entries as that process sees them; `null` if it cannot tell. */
   posted(key: string): Promise<readonly Posting[] | null>
-  /** Whether it takes everything that is posted there for vouched. */
+  /** Whether it finds all entries attested. */
   vouched(key: string): Promise<boolean>
-  /** Hangs a  bell up there for that member; `rung()` tells what it hears. */
+  /** Subscribes as that member. What arrives is kept for {@link rung}. */
   hang(key: string, member: string): Promise<void>
-  /** What was rung, in order, since it was asked last. */
+  /** The notifications since the last call, in order. */
   rung(): Promise<readonly string[]>
-  /** Rings all bells there but that member's own. */
+  /** Notifies all subscribers except that member. */
   ring(key: string, member: string, text: string): Promise<void>
-  /** Stops it without killing it (SIGSTOP); where the platform cannot, the law that asks is not run. */
+  /** Stops the process without killing it (SIGSTOP). Leave it out if the platform cannot: the laws that need it do not run then. */
   readonly stop?: () => Promise<void>
-  /** Kills it, and resolves when it is dead. */
+  /** Kills the process, and resolves when it is dead. */
   kill(): Promise<void>
 }
 
-/** What the laws of a ground are tried with. */
+/** What the laws need for their tests. */
 export interface GroundRig {
-  /** Opens a ground in this process; the rig disposes it. */
+  /** Opens a rendezvous in this process. The rig disposes it. */
   open(): Ground
-  /** The same in a process of its own, which the rig ends. */
+  /** Opens one in a process of its own, which the rig ends. */
   far(): Promise<FarGround>
-  /** A key that nobody else uses, with text that needs escaping in it. */
+  /** A key that nobody else uses. Its text needs escaping. */
   key(): string
   /**
-   * Spoils a part of what attending a key is made of, as a stranger's program may by chance, and no more than one such program can;
-   * resolves to the undo. Where there is no such part, the law that asks is not run.
+   * Spoils one part of what attendance is made of, as a single foreign program may do by chance. Resolves to the undo. Leave it out if
+   * there is no such part: the law that needs it does not run then.
    */
   readonly spoil?: (key: string) => Promise<() => void>
-  /** As `far`, as another user; where the rig cannot (it wants root), the law that asks is not run. */
+  /**
+   * Like `far`, but as another user. Leave it out if the rig cannot do that (it needs root): the law that needs it does not run then.
+   */
   readonly stranger?: () => Promise<FarGround>
 }
 
-/** One sentence that holds for every ground, and a way to find out; it rejects with what is wrong. */
+/** One promise of every rendezvous, with a test of it. */
 export interface GroundLaw {
   readonly id: string
   readonly says: string
-  /** Resolves where the ground keeps it; rejects with what is wrong. */
+  /** Resolves if the rendezvous keeps the promise, and rejects with what is wrong. */
   run(rig: GroundRig): Promise<void>
 }
 
@@ -63,8 +65,8 @@ const B = 'BBBBBBBBBBB'
 const unlimited = { signal: new AbortController().signal }
 
 /**
- * What every ground promises, for its author to prove: run each with a rig of yours in any test runner. They wait for what has
- * to come about; the runner bounds them.
+ * The promises of every rendezvous. Authors of one run each law with their own rig, in any test runner. The laws wait for effects
+ * without a timeout of their own: the runner sets one.
  */
 export const groundLaws: readonly GroundLaw[] = [
   {
@@ -235,7 +237,7 @@ export const groundLaws: readonly GroundLaw[] = [
       await far.depart(key)
       const letIn = await excluding(one, key)
       assert.equal(await far.attend(key), false)
-      // What was spoilt when they came makes no difference when it is whole again.
+      // A part that was spoilt when they came makes no difference once it is whole again.
       unspoil()
       assert.deepEqual([await far.attend(key), await far.exclude(key)], [false, false])
       letIn()
@@ -379,7 +381,7 @@ async function excluding(ground: Ground, key: string): Promise<() => void> {
   return letIn
 }
 
-/** As those who count holders do it. */
+/** Waits for the lock as `sharedHolders` does. */
 async function untilTaken(ground: Ground, key: string): Promise<GroundLock> {
   for (;;) {
     const lock = await ground.take(key)

@@ -1,47 +1,49 @@
 import type { Call } from '@roamkit/core/contract'
 
 /**
- * What a platform lends to the counting of holders: a lock, a count of those who are there, postings and bells for each key, shared
- * by all processes and users of the machine, and taken back by the system from a process that dies, however it dies. No rule is in
- * here: those are in `sharedHolders`, and the same on every platform. Two grounds in one process are as strange to each other as
- * two processes.
+ * What a platform provides for counting holders: for each key a lock, a count of those present, entries, and notifications. All
+ * processes and users of the machine share them, and the system takes them back when a process dies, however it dies. The port has no
+ * policy: the rules are in `sharedHolders`, and are the same on every platform. Two instances in one process are as foreign to each
+ * other as two processes.
  *
- * Any user of the machine may be in here too, with lies: nothing that others put down makes a call throw or hang. Keys are
- * any text, members 11 characters of base64url.
+ * Any user of the machine may take part, and may lie. Nothing that others put up makes a call throw or hang. A key is any text. A
+ * member is 11 characters of base64url.
  */
 export interface Ground extends AsyncDisposable {
   /** For logs. */
   readonly name: string
   /**
-   * Takes the lock of a key where it is free, at once; `null` where somebody has it, this process included: it is not
-   * recursive. Rejects where the system lets nobody have any (no descriptors left, forbidden).
+   * Tries to take the lock of a key, without waiting. Resolves to `null` if it is taken, also by this process: the lock is not
+   * recursive. Rejects if the system grants nobody a lock (no descriptors left, forbidden).
    */
   take(key: string): Promise<GroundLock | null>
   /**
-   * Who has the lock: an opaque word, another one for each taking. `null`: nobody, or that cannot be told. Synchronous.
+   * An opaque word for the current holder of the lock; each time the lock is taken, the word is a new one. `null` if the lock is free
+   * or the holder unknown. Synchronous.
    */
   holder(key: string): string | null
   /**
-   * Resolves when it may be worth trying `take` again, at the latest when whoever has the lock gives it back or dies. Too early
-   * and for nothing is allowed. Rejects with the signal's reason, and otherwise never.
+   * Resolves when it may be worth calling `take` again, at the latest when the current holder releases the lock or dies. It may resolve
+   * too early. Rejects only with the signal's reason.
    */
   freed(key: string, call: Call): Promise<void>
   /**
-   * Attends a key, with any number of others of any process and user, until the function returned is called or the process is
-   * dead. As long as anybody attends, nobody can {@link exclude}. `null` where somebody excludes all others. Rejects where the
-   * system lets nobody attend (no descriptors left, forbidden). A stranger who spoils a part of what this is made of spoils nothing.
+   * Attends a key, until the returned function is called or the process dies. Any number of members, processes and users can attend at
+   * once. While anybody attends, nobody can {@link exclude}. Resolves to `null` if somebody excludes all others. Rejects if the system
+   * does not allow it (no descriptors left, forbidden). A stranger who spoils one part of what attendance is made of does not affect
+   * it.
    */
   attend(key: string): Promise<(() => void) | null>
   /**
-   * Excludes: wins only where nobody attends a key or excludes from it, this ground included, whatever {@link posted} shows; and
-   * then nobody can attend until the function returned is called, which works at once, or the process is dead. `null` where
-   * somebody is there. To be asked by who has the lock of the key. Rejects as {@link attend}.
+   * Excludes all others from a key. It succeeds only if nobody attends or excludes, this instance included, whatever {@link posted}
+   * shows. From then on nobody can attend until the returned function is called, which takes effect at once, or the process dies.
+   * Resolves to `null` if somebody is present. Call it while holding the lock of the key. Rejects like {@link attend}.
    */
   exclude(key: string): Promise<(() => void) | null>
   /**
-   * Puts a text (up to 1500 bytes of UTF-8) up under a key and the name of a member, where all can read it as long as this
-   * process lives and does not take it down: the function returned, which works at once. A member may have several up.
-   * `vouch`: so that others can tell which user has put it up. Rejects where it cannot be put up; then nothing is.
+   * Puts an entry up under a key: a member's name and a text of up to 1500 bytes of UTF-8. Everybody can read it until the returned
+   * function is called, which takes effect at once, or the process dies. A member may have several entries. With `vouch`, others can
+   * tell which user put it up. Rejects if the entry cannot be put up; then no part of it is.
    */
   post(
     key: string,
@@ -50,39 +52,44 @@ export interface Ground extends AsyncDisposable {
     options: { readonly vouch: 'yes' | 'no' },
   ): Promise<() => void>
   /**
-   * Everything that is up under a key now, in any order: synchronous, and whether or not those who put it up still answer
-   * (stopped, busy). It is no snapshot: it may show what is just being taken down, and a stranger may be able to hide something
-   * from it, so that absence proves nothing (`exclude` does). Of more postings than anybody reads the texts may be `null`.
-   * `null`: cannot be told.
+   * All entries under a key, in any order. Synchronous, and independent of whether their owners still answer (stopped, busy). This is
+   * no atomic snapshot: it may show an entry that is just being removed, and a stranger may be able to hide one, so absence proves
+   * nothing (`exclude` does). If there are too many entries to read, their texts may be `null`. `null` if the entries cannot be read.
    */
   posted(key: string): readonly Posting[] | null
   /**
-   * Those of some postings that a process of this user, of the administrator's, or of a user trusted by the options has vouched
-   * for, exactly as they are. Its work grows no faster than what is up.
+   * Selects the entries that were attested, exactly as they are, by a process of this user, of the administrator, or of a user that the
+   * options trust. The work grows no faster than the number of entries.
    */
   vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting>
   /**
-   * Hangs a  bell up for a member; what is rung is untrusted text. Resolves to the undo, which works at once. Rejects where the
+   * Subscribes a member to notifications, which are untrusted text. Resolves to the undo, which takes effect at once. Rejects if the
    * system refuses it.
    */
   hang(key: string, member: string, rung: (text: string) => void): Promise<() => void>
-  /** Rings all bells of a key but the member's own, with a text of up to 1000 bytes of UTF-8. Waits for nobody; those who do not answer are passed over. */
+  /**
+   * Notifies all subscribers of a key except the member itself, with a text of up to 1000 bytes of UTF-8. It does not wait, and skips
+   * those that do not answer.
+   */
   ring(key: string, member: string, text: string): void
-  /** Gives everything back that was taken, attended, posted and hung; resolves when what was rung is delivered, or nearly a second later. */
+  /**
+   * Gives back all locks, attendances, entries and subscriptions. Resolves when pending notifications are delivered, at most about a
+   * second later.
+   */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A lock that is held. */
+/** A lock that this process holds. */
 export interface GroundLock {
-  /** Gives it back, at once. */
+  /** Releases it at once. */
   release(): void
-  /** Whether others are seen to wait for it; `false` where that cannot be told. */
+  /** Whether others are seen waiting for it; `false` if that is unknown. */
   readonly isAwaited: boolean
 }
 
-/** A text that somebody has put up. Untrusted. */
+/** A text that a member has put up. Untrusted. */
 export interface Posting {
   readonly member: string
-  /** `null`: somebody is there under that name, and no more can be told, or it does not fit together. */
+  /** `null` if the member is present but its text is unknown or inconsistent. */
   readonly text: string | null
 }

@@ -1,7 +1,7 @@
 /**
- * Who holds a network link, counted across the processes and users of a machine: the `Holders` port of `@roamkit/core`, without
- * a daemon and without a file. {@link sharedHolders} has the rules, the same everywhere; a {@link Ground} lends them what the
- * platform has: a lock, postings and bells that the system takes back from the dead. {@link linuxGround} is Linux's.
+ * Counts who holds a network link, across the processes and users of a machine: the `Holders` port of `@roamkit/core`, without a daemon
+ * and without a file. {@link sharedHolders} has the rules, which are the same everywhere. A {@link Ground} provides what the platform
+ * has: a lock, entries and notifications that the system takes back when a process dies. {@link linuxGround} is the one of Linux.
  *
  * @packageDocumentation
  */

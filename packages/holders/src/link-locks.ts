@@ -2,15 +2,15 @@ import { eitherSignal, type KeyedQueue, pause, waitAtMost } from '@roamkit/core/
 import type { Clock } from '@roamkit/core/contract'
 import type { Ground, GroundLock } from './ground.js'
 
-/** A link's lock, or the going on without it. */
+/** A link's lock, or permission to go on without it. */
 export interface LockOutcome {
-  /** `timedOut`: somebody did not give it back in time. `refused`: the system lets nobody have any. */
+  /** `timedOut`: the lock was not released in time. `refused`: the system grants nobody a lock. */
   readonly mode: 'locked' | 'timedOut' | 'refused'
   /** Lets the next one in. */
   release(): void
 }
 
-/** What the locks are taken with. */
+/** What taking a lock needs. */
 export interface LockMeans {
   readonly ground: Ground
   readonly clock: Clock
@@ -18,21 +18,21 @@ export interface LockMeans {
   readonly log: (event: string, detail: object) => void
 }
 
-/** Who lets go of a lock for which others wait lets one of them have it first: that long, in milliseconds. */
+/** How long a process that releases a lock lets another one have it first, if others are seen waiting, in milliseconds. */
 const YIELD_DELAY = 2
 
-/** The longest pause between two attempts on a lock that is freed and taken again all the time. */
+/** The longest pause between two attempts on a lock that is constantly released and taken again, in milliseconds. */
 const LONGEST_PAUSE = 16
-/** The same where one and the same socket keeps it without ever letting anybody wait at it. */
+/** The same, if one socket keeps the lock and never lets anybody wait at it. */
 const LONGEST_PAUSE_AT_ONE = 200
 
-/** How often is asked who has a lock before that counts as not to be told. */
+/** How often the holder of a lock may be unknown in a row before it counts as unknowable. */
 const MOST_QUESTIONS = 3
 
-/** The locks of links: never a hang, and one that was not given back in time holds nobody up twice. */
+/** The locks of links. Waiting never hangs, and a lock that is not released in time delays this process only once. */
 export class LinkLocks {
   readonly #means: LockMeans
-  /** Locks that were not to be had in time, with who has them. */
+  /** Locks that timed out, with their holders at the time. */
   readonly #overstayed = new Map<string, string | null>()
   readonly #yields = new Set<() => void>()
 
@@ -65,12 +65,12 @@ export class LinkLocks {
     }
   }
 
-  /** Nobody is waited for any more. */
+  /** Lets everybody through who yields to others. */
   end(): void {
     for (const end of [...this.#yields]) end()
   }
 
-  /** The turn among those of this process; `null` where it does not come in time. */
+  /** Waits for the turn within this process; `null` if it does not come in time. */
   async #turn(key: string, until: number, signal: AbortSignal): Promise<(() => void) | null> {
     const { queue, clock, log } = this.#means
     if (!queue.isTaken(key)) return queue.take(key, signal)
@@ -111,7 +111,7 @@ export class LinkLocks {
         return 'timedOut'
       }
       await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
-      // Freed and taken again in no time, again and again: somebody plays with us, or there is a crowd.
+      // The lock was released and taken again at once, again and again: there is a crowd, or somebody plays with us.
       const now = clock.now()
       if (now - before < wait) {
         await pause(clock, Math.min(wait, Math.max(until - now, 0)), signal)

@@ -2,10 +2,10 @@ import { Backoff } from '@roamkit/core/backend-kit'
 import type { Clock } from '@roamkit/core/contract'
 import type { LinkMembership } from './link-membership.js'
 
-/** The pauses between two attempts grow from the first to the longest, in milliseconds. */
+/** The pauses between two attempts, in milliseconds. */
 const PAUSES = { first: 100, longest: 10_000 }
 
-/** Tries again what is missing of links that are held, with growing pauses, and only while something is. */
+/** Retries what is missing of links that are held, with growing pauses, and only while something is missing. */
 export class LinkUpkeep {
   readonly #clock: Clock
   readonly #log: (event: string, detail: object) => void
@@ -16,7 +16,7 @@ export class LinkUpkeep {
     this.#log = log
   }
 
-  /** Sees to a link that is held. */
+  /** Looks after a link that is held. */
   start(key: string, link: LinkMembership): void {
     if (link.isComplete) return this.stop(key)
     if (this.#retries.has(key)) return
@@ -26,20 +26,20 @@ export class LinkUpkeep {
     retry.start()
   }
 
-  /** Leaves a link alone. */
+  /** Stops looking after a link. */
   stop(key: string): void {
     this.#retries.get(key)?.cancel()
     this.#retries.delete(key)
   }
 
-  /** Leaves all alone. */
+  /** Stops looking after all links. */
   end(): void {
     for (const key of [...this.#retries.keys()]) this.stop(key)
   }
 
   async #mend(key: string, link: LinkMembership, retry: Backoff): Promise<void> {
     await link.mend()
-    // Left alone, or begun again, while it was tried.
+    // Stopped, or started again, during the attempt.
     if (this.#retries.get(key) !== retry) return
     if (!link.isComplete) return retry.start()
     this.#retries.delete(key)

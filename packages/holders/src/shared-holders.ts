@@ -24,18 +24,18 @@ import { Subscription } from './subscription.js'
 export interface SharedHoldersOptions {
   readonly clock: Clock
   /**
-   * How long a command waits for the locks of links, all of them together, before it goes on without, as if others held the
-   * link; default 10000. Who waits in vain for one that takes the link down waits two seconds more.
+   * How long a command waits for the locks of links, all of them together, before it goes on without them, as if others held the link;
+   * default 10000. A command that waits in vain for one that takes the link down waits two seconds more.
    */
   readonly lockTimeout?: number
-  /** How long one that leaves waits at most until those who stay remember whose the link is; default 100. */
+  /** How long a holder that leaves waits, at most, until those that stay remember whose the link is; default 100. */
   readonly handOver?: number
   /**
-   * Whether those who are counted here are all that can use the links: asked at each command. While it is `false`, or throws, it
-   * is as if others held every link (rule H3). Default: always.
+   * Whether everybody that can use the links is counted here. Asked at each command. While it returns `false`, or throws, this process
+   * behaves as if others held every link (rule H3). Default: always `true`.
    */
   readonly isCertain?: () => boolean
-  /** What others are told of this process; default the base name of its program. */
+  /** What others see as the name of this process; default the base name of its program. */
   readonly name?: string
   /** For diagnosis. */
   readonly log?: (event: string, detail?: object) => void
@@ -46,27 +46,30 @@ export interface SharedHoldersOptions {
 /** One per process, so that all its managers queue together. */
 const THIS_PROCESS = new LocalProcess()
 
-/** What is rung, and what it means. */
+/** The notifications and their meaning. */
 const REMEMBER = 'remember'
 const STOPPING = 'stopping '
 
-/** How long one that has the lock waits for somebody who excludes: one that was killed in it, of whom not all is gone yet. */
+/** How long a command with the lock waits for one that excludes: that one was killed, and the system has not freed everything yet. */
 const DEATH = 50
-/** How long one without the lock waits for somebody who excludes, at least. */
+/** How long a command without the lock waits for one that excludes, at least. */
 const TAKE_DOWN = 2000
 
-/** More holders than that are not told of: they are lies. */
+/** More holders than that are not listed: they are fake. */
 const MOST_LISTED = 512
 
 /**
- * Counts holders over a ground that the processes of the machine share (rules H2, H3). Reach `machine`. `certainty` is that of
- * the last commands. Disposing leaves every link, rejects who waits with `ERR_CLOSED`, and disposes the ground.
+ * Counts holders through a rendezvous that the processes of the machine share (rules H2, H3). The span is `machine`. `certainty` is
+ * that of the latest commands. Disposing leaves every link, rejects waiting commands with `ERR_CLOSED`, and disposes the rendezvous.
  */
 export function sharedHolders(ground: Ground, options: SharedHoldersOptions): Holders {
   return new SharedHolders(ground, options)
 }
 
-/** The same, on a ground that is tried first: it need not stand from the beginning, and is tried again until it does. */
+/**
+ * Like {@link sharedHolders}, but tries the rendezvous first. It need not work from the beginning; each command tries it again until it
+ * does.
+ */
 export async function openSharedHolders(ground: Ground, options: SharedHoldersOptions): Promise<Holders> {
   const holders = new SharedHolders(ground, options)
   await holders.probe()
@@ -87,13 +90,13 @@ class SharedHolders implements Holders {
   readonly #upkeep: LinkUpkeep
   readonly #watchers = new Map<string, Set<(activation: string) => void>>()
   readonly #subscriptions = new Map<string, Subscription>()
-  /** Whether the ground was seen to fail, and not to stand since then. */
+  /** Whether the rendezvous has failed, and has not been seen to work since. */
   #isRendezvousLost = false
-  /** Why it is not certain who counts along, whichever link it is. */
+  /** Why the count is uncertain, whichever link it is. */
   #doubt: string | null = null
-  /** Links whose lock was not to be had when it was asked for last. */
+  /** Links whose lock timed out the last time. */
   readonly #unlocked = new Set<string>()
-  /** Links from which somebody has excluded all others for longer than is waited. */
+  /** Links from which somebody excluded all others for longer than the wait. */
   readonly #excluded = new Set<string>()
   readonly #closing = new AbortController()
 
@@ -183,7 +186,7 @@ class SharedHolders implements Holders {
       .sort((one, other) => (one.since ?? 0) - (other.since ?? 0))
   }
 
-  /** Finds out whether the ground does what it promises. */
+  /** Finds out whether the rendezvous keeps its promises. */
   async probe(): Promise<void> {
     this.#isRendezvousLost = !(await standsOn(this.#ground))
     this.#reconsider()
@@ -201,7 +204,7 @@ class SharedHolders implements Holders {
     await this.#ground[asyncDispose]()
   }
 
-  /** What the lock itself says of who counts along. */
+  /** Notes what the lock itself says about the certainty of the count. */
   #noteLock(key: string, mode: LockOutcome['mode']): void {
     if (mode === 'timedOut') this.#unlocked.add(key)
     else this.#unlocked.delete(key)
@@ -214,7 +217,7 @@ class SharedHolders implements Holders {
     { mode, until }: { readonly mode: LockOutcome['mode']; readonly until: number },
   ): Held {
     const { key } = link
-    // Who has the lock sees what others of this process were told; who has not looks for itself.
+    // With the lock, what other members of this process were notified of is enough. Without it, this member looks for itself.
     const view = mode === 'locked' ? link.knownView() : link.view()
     this.#isRendezvousLost ||= view === null
     const doubt = this.#reconsider()
@@ -223,7 +226,7 @@ class SharedHolders implements Holders {
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null
     let stored = owned
-    /** Somebody is there who is not seen. */
+    /** Whether somebody is present but not visible. */
     let isHidden = false
     return {
       certainty: isSure ? 'certain' : 'uncertain',
@@ -239,25 +242,25 @@ class SharedHolders implements Holders {
         this.#closing.signal.throwIfAborted()
         this.#links.set(key, link)
         await this.#attend(link, mode === 'locked' ? this.#clock.now() + DEATH : until + TAKE_DOWN)
-        // Without the lock others may have changed it since it was looked.
+        // Without the lock, others may have changed it since the last look.
         if (!isSure) memory = newer(memory, link.view()?.memory ?? memory)
-        // What was only read is not news; so one that could not read it does not make the others forget it.
+        // Only a change makes a new version: a member that could not read the memory does not make the others forget it.
         const isNews = next !== stored
         if (isNews) memory = { version: memory.version + 1, owned: next }
         stored = next
         await link.join(memory)
-        // Nobody waited for us: what has changed meanwhile is taken over, now that we are seen.
+        // Nobody waited for this member. Now that it is visible, it adopts what has changed in the meantime.
         if (!isSure && !isNews) await link.refresh()
         if (this.#closing.signal.aborted) {
           this.#links.delete(key)
           return link.end()
         }
         this.#updateSubscription(key)
-        // Without the lock others may have come since it was looked.
+        // Without the lock, others may have come since the last look.
         if (isNews && (others > 0 || !isSure)) this.#notify(key, REMEMBER)
       },
       leave: async () => {
-        // Under the lock those who are there are those who were seen, unless one is hidden.
+        // Under the lock, those present are those that were seen, unless one is hidden.
         if (!isSure || isHidden || view?.isBehind) await this.#handOverMemory(link, isHidden)
         await link.leave()
         this.#links.delete(key)
@@ -268,7 +271,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** Attends, before anybody else can be told of it; waits for somebody who excludes, for so long. */
+  /** Attends, before anybody else can hear of this member. Waits for one that excludes, until a moment of the clock. */
   async #attend(link: LinkMembership, until: number): Promise<void> {
     for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN / 10)) {
       const outcome = await link.attendance.attend()
@@ -284,16 +287,16 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** The only proof that nobody else holds a link: nobody is seen, and nobody could have been hidden. */
+  /** The only proof that nobody else holds a link: nobody is visible, and nobody could be hidden. */
   async #exclude(link: LinkMembership): Promise<boolean> {
     if (link.localOthers > 0 || !(await link.attendance.exclude())) return false
-    // Who could not attend may be seen all the same, and may have come since it was looked last.
+    // A member that could not attend may still be visible, and may have come since the last look.
     if (link.view()?.others === 0) return true
     await link.attendance.letIn()
     return false
   }
 
-  /** Whoever brought a link up and goes sees to it that those who stay know. */
+  /** A member that brought a link up makes sure, before it leaves, that those that stay remember it. */
   async #handOverMemory(link: LinkMembership, isHidden: boolean): Promise<void> {
     if (link.memory.owned === null) return
     const isBehind = () => {
@@ -310,7 +313,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** Says why it is not certain, whichever link it is; `null`: it is. */
+  /** Says why the count is uncertain, whichever link it is; `null` if it is certain. */
   #reconsider(): string | null {
     const before = this.#doubt
     if (this.#isRendezvousLost) this.#doubt = 'what holders are counted with is not to be had'
@@ -328,7 +331,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** What others cannot see yet of a link that is held is tried again. */
+  /** Retries what others cannot see yet of a link that is held. */
   #keepUp(key: string): void {
     const link = this.#links.get(key)
     if (link === undefined || this.#closing.signal.aborted) this.#upkeep.stop(key)
@@ -349,7 +352,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** A subscription hangs where somebody listens or a memory has to be kept. */
+  /** Subscribes to a link while it has watchers or this process holds it. */
   #updateSubscription(key: string): void {
     const watchers = this.#watchers.get(key)
     if (watchers?.size === 0) this.#watchers.delete(key)
@@ -369,7 +372,7 @@ class SharedHolders implements Holders {
   }
 }
 
-/** Injective: a scope and an id never run together, whatever letters are in them. */
+/** Injective: two pairs of scope and id never give the same key, whatever characters they contain. */
 function keyOf(scope: string, id: string): string {
   return JSON.stringify([scope, id])
 }

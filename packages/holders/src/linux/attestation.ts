@@ -1,13 +1,13 @@
 import type { Socket } from 'node:dgram'
 import { bind, deriveEndpoints, type Endpoint, formatForKernel } from './loopback-socket.js'
 
-/** How often other sockets are tried where some are taken. */
+/** How many sets of sockets are tried if some are taken. */
 const ATTEMPTS = 3
 
 /**
- * Vouches for something: has the kernel write down, for all to see, which user it is that says so. `/proc/net/unix` does not
- * tell the user of a socket, but `/proc/net/udp` does; so two UDP sockets are bound whose loopback addresses are a digest of
- * what is vouched for. Nothing is sent or read. Resolves to what takes them down, `null` where none can be bound.
+ * Attests a statement: makes the kernel show everybody which user makes it. `/proc/net/unix` does not show the user of a socket, but
+ * `/proc/net/udp` does. So this binds two UDP sockets whose loopback addresses are a digest of the statement; nothing is sent or read.
+ * Resolves to the undo, or to `null` if no set of sockets can be bound.
  */
 export async function attest(statement: string): Promise<(() => void) | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -21,8 +21,8 @@ export async function attest(statement: string): Promise<(() => void) | null> {
 }
 
 /**
- * The users that vouch for each of some statements, by number, as the text of `/proc/net/udp` tells them. The table is gone
- * through once, however many statements there are; `null` (not to be read): nobody vouches for anything.
+ * The users, by number, that attest each of the statements, according to the text of `/proc/net/udp`. Reads the table once, however
+ * many statements there are. If the table is `null` (unreadable), nobody attests anything.
  */
 export function findAttestors(
   statements: readonly string[],
@@ -47,7 +47,7 @@ export function findAttestors(
   )
 }
 
-/** Two times 39 bits: too many to find another statement that has the same ones. */
+/** Two times 39 bits: too many to find another statement with the same endpoints. */
 function endpointsFor(statement: string, attempt: number): readonly Endpoint[] {
   return deriveEndpoints(`${attempt} ${statement}`, 2)
 }

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 
-/** What the kernel says about the users of this process; `null` where it cannot be read. */
+/** What the kernel says about the users of this process; `null` if it cannot be read. */
 export interface UserFacts {
-  /** This process's user. */
+  /** The user of this process. */
   readonly own: number
-  /** `/proc/self/uid_map`: which users of this user namespace are which outside. */
+  /** `/proc/self/uid_map`: how the users of this user namespace map to those outside. */
   readonly map: string | null
-  /** The user that is shown in place of those who are nobody in this user namespace. */
+  /** The user that the kernel shows for all users that this user namespace does not map. */
   readonly overflow: number
 }
 
 /**
- * Whose word is taken for who brought a link up: root's, this user's and that of the trusted ones. In a user namespace all who are
- * nobody there are shown as one user (65534), who proves nothing therefore; nor where that is this process's own.
+ * The users that are believed about who brought a link up: root, this user, and the trusted ones. In a user namespace all unmapped
+ * users are shown as one user (65534), which therefore proves nothing, even if it is the user of this process.
  */
 export function selectBelievedUsers(trusted: readonly number[], facts: UserFacts): ReadonlySet<number> {
   const users = new Set([0, facts.own, ...trusted])
@@ -29,10 +29,10 @@ export function userFacts(): UserFacts {
   }
 }
 
-/** What Linux has unless it is told otherwise. */
+/** The default of Linux. */
 const OVERFLOW = 65_534
 
-/** All users there are, each as itself. */
+/** Whether all users are mapped, each to itself. */
 function isIdentity(map: string | null): boolean {
   return map !== null && /^\s*0\s+0\s+4294967295\s*$/.test(map)
 }
@@ -41,7 +41,7 @@ function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    // Not there, or not to be read: the caller takes the careful answer.
+    // Missing or unreadable: the caller takes the careful answer.
     return null
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { NAME_LENGTH, PREFIX } from './socket-name.js'
 
-/** More than that is a flood, and nothing that a machine has by itself: some twenty thousand sockets. */
+/** A longer table is a flood: this is room for some twenty thousand sockets, more than a machine has by itself. */
 const LONGEST_TABLE = 4 * 1024 * 1024
 
 /** A socket that listens under one of our names. */
@@ -11,7 +11,7 @@ export interface Listener {
   readonly inode: string
 }
 
-/** A table of the kernel, read now; `null` where it cannot be read, or is longer than one is willing to read. */
+/** Reads a table of the kernel; `null` if it cannot be read or is too long. */
 export function readTable(path: string): string | null {
   let file: number
   try {
@@ -37,8 +37,8 @@ export function readTable(path: string): string | null {
 }
 
 /**
- * The sockets that listen under our names, of the text of `/proc/net/unix`. Connections have the name of the socket that took
- * them, and do not count. A line feed in a name makes lines of a stranger's own, but none that is long enough.
+ * The sockets that listen under our names, parsed from the text of `/proc/net/unix`. Connections have the name of the socket that
+ * accepted them, and do not count. A line feed in a name starts a line that a stranger wrote, but no such line is long enough.
  */
 export function parseListeners(table: string): readonly Listener[] {
   return parseSockets(table).flatMap(({ flags, name, inode }) =>
@@ -47,8 +47,8 @@ export function parseListeners(table: string): readonly Listener[] {
 }
 
 /**
- * The kernel's number for the socket that has a name, whether or not it listens: a stranger may bind a name and leave it at that.
- * Of several (those who took connections, and the connections) the one that listens, else the one that is not connected.
+ * The kernel's number for the socket that has a name, whether or not it listens: a stranger may bind a name and leave it at that. If
+ * there are several (the owner and its accepted connections), the one that listens counts, otherwise one that is not connected.
  */
 export function findOwner(table: string, name: string): string | null {
   const all = parseSockets(table).filter((socket) => socket.name === name)

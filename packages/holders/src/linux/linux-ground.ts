@@ -16,30 +16,33 @@ import {
   subscriptionPrefix,
 } from './socket-name.js'
 
-/** What a {@link linuxGround} is made of. */
+/** Options of {@link linuxGround}. */
 export interface LinuxGroundOptions {
   readonly clock: Clock
   /** For diagnosis. */
   readonly log?: (event: string, detail?: object) => void
-  /** Users, by number, whose processes are believed when they vouch, besides this user and root; default none. */
+  /** Other users, by number, whose attestations are believed besides those of this user and of root. Default: none. */
   readonly trustedUsers?: readonly number[]
 }
 
-/** How often the table is read until it says the same twice; a long one is read once: whoever fills it is not paid for it. */
+/**
+ * How often the table is read, at most, until it says the same twice. A long table is read only once, so that filling it does not pay.
+ */
 const MOST_READINGS = 4
 const LONG_TABLE = 512 * 1024
-/** Of how many postings the texts are read; more than that are a flood, and say no more than that somebody is there. */
+/** Of how many entries the texts are read. More entries than that are a flood, and only say that somebody is present. */
 const MOST_READ = 512
 const LONGEST_NOTIFICATION = 1000
-/** How many subscribers are notified; more than that are lies. */
+/** How many subscribers are notified. More than that are fake. */
 const MOST_SUBSCRIPTIONS = 256
-/** How long one that rings or is rung takes, in milliseconds. */
+/** How long delivering or receiving a notification may take, in milliseconds. */
 const NOTIFICATION_TIMEOUT = 900
 
 /**
- * The ground of Linux: abstract unix sockets, whose names the kernel gives to one process at a time, shows to everybody in
- * `/proc/net/unix` and forgets with the process; and UDP endpoints, which it shares out or gives to one alone. Shared by the processes of one network namespace. Nothing happens before the
- * first call; use {@link standsOn} to find out whether it holds.
+ * The rendezvous of Linux. Abstract unix sockets: the kernel gives a name to one process at a time, shows it to everybody in
+ * `/proc/net/unix`, and forgets it with the process. UDP endpoints: the kernel shares one among many sockets, or gives it to a single
+ * one. The processes of one network namespace share it. Nothing happens before the first call; {@link standsOn} finds out whether it
+ * works for this process.
  */
 export function linuxGround(options: LinuxGroundOptions): Ground {
   return new LinuxGround(options)
@@ -85,7 +88,7 @@ class LinuxGround implements Ground {
   freed(key: string, { signal }: Call): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
-      // The kernel closes it when whoever has the name closes it or dies.
+      // The kernel closes the connection when the holder of the name closes it or dies.
       const socket = connect({ path: `\0${lockName(key)}` })
       const abort = () => {
         socket.destroy()
@@ -97,7 +100,7 @@ class LinuxGround implements Ground {
         forget()
         resolve()
       })
-      // Whoever has a lock has nothing to say.
+      // The holder of a lock has nothing to say.
       socket.on('data', () => socket.destroy())
     })
   }
@@ -123,7 +126,7 @@ class LinuxGround implements Ground {
     const attestation = options.vouch === 'yes' ? await attest(statement) : null
     if (options.vouch === 'yes' && attestation === null)
       this.#log('holders: cannot attest, other processes will not remember who brought the link up')
-    // One after the other: the name that says that the member is there comes last.
+    // One after the other: the name that says that the member is present comes last.
     const listeners: SocketListener[] = []
     const takeDown = () => {
       for (const listener of listeners.splice(0).reverse()) listener.close()
@@ -141,7 +144,7 @@ class LinuxGround implements Ground {
   posted(key: string): readonly Posting[] | null {
     let before: string | null = null
     const all = new Map<string, Posting>()
-    // While it is read, sockets come and go, and one that stays may be passed over: so it is read until it says the same twice.
+    // Sockets come and go during a read, and the table may skip one that stays. So it is read until it says the same twice.
     for (let reading = 0; reading < MOST_READINGS; reading += 1) {
       const table = readTable(UNIX)
       if (table === null) return null
@@ -198,7 +201,7 @@ class LinuxGround implements Ground {
     await Promise.all(this.#deliveries)
   }
 
-  /** Lets go of what others hold us up with. */
+  /** Drops senders that are slow or send too much. */
   #receive(socket: Socket, rung: (text: string) => void): void {
     const parts: Buffer[] = []
     let length = 0
@@ -224,24 +227,24 @@ class LinuxGround implements Ground {
         resolve()
       })
       socket.on('data', () => socket.destroy())
-      // What is written is with the other one, whether or not that one is still to read it.
+      // What was written has reached the other process, whether or not it has read it.
       socket.end(text, () => socket.destroy())
     })
   }
 
-  /** Does it once, now or when this is disposed. */
+  /** Runs the undo once: when it is called, or on disposal. */
   #onDisposal(undo: () => void): () => void {
     const once = () => {
       if (this.#undo.delete(once)) undo()
     }
     this.#undo.add(once)
-    // What was under way when this was disposed is not kept.
+    // What was under way at the time of disposal is not kept.
     if (this.#isDisposed) once()
     return once
   }
 }
 
-// Where a process sees its own entries of /proc alone (ProcSubset=pid) there is no /proc/net.
+// A process that sees only its own entries of /proc (ProcSubset=pid) has no /proc/net.
 const UNIX = '/proc/self/net/unix'
 const UDP = '/proc/self/net/udp'
 

@@ -8,9 +8,9 @@ export interface LinuxHoldersOptions
     Omit<SharedHoldersOptions, 'clock' | 'log'> {}
 
 /**
- * Counts holders among all processes and users of this network namespace (rules H2, H3). Resolves to `null` only where there is no
- * Linux. Where a process cannot count with the others (confined, a flooded table, no descriptors left), its `certainty` is
- * `uncertain`: it goes on as if others held every link, and tries again at each command.
+ * Counts holders among all processes and users of this network namespace (rules H2, H3). Resolves to `null` on other platforms. If this
+ * process cannot count with the others (confined, a flooded table, no descriptors left), its `certainty` is `uncertain`: it behaves as
+ * if others held every link, and tries again at each command.
  */
 export async function linuxHolders(options: LinuxHoldersOptions): Promise<Holders | null> {
   if (process.platform !== 'linux') return null

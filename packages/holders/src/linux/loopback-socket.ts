@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { endianness } from 'node:os'
 
-/** What Linux lets any program have unasked, so that no service's port is taken away. */
+/** The ephemeral ports of Linux, so that no service's port is taken away. */
 const FIRST_PORT = 32_768
 const PORTS = 28_232
 
-/** What an endpoint takes of a digest, in bytes. */
+/** How much of a digest an endpoint uses, in bytes. */
 const ENDPOINT_BYTES = 5
 
 /** A UDP address of the loopback network. */
@@ -16,12 +16,12 @@ export interface Endpoint {
 }
 
 /**
- * `shared`: with any number of other shared sockets, of any process and user. `exclusive`: only where nobody at all is bound, and
- * nobody else can bind meanwhile. The kernel decides, and frees the endpoint with the process.
+ * `shared`: together with any number of other shared sockets, of any process and user. `exclusive`: only if no other socket is bound,
+ * and no other can bind in the meantime. The kernel decides, and frees the endpoint when the process dies.
  */
 export type Sharing = 'shared' | 'exclusive'
 
-/** The first `count` endpoints (at most six) that a text stands for: 39 bits each. */
+/** Derives `count` endpoints (at most six) from a text: 39 bits each. */
 export function deriveEndpoints(text: string, count: number): readonly Endpoint[] {
   const digest = createHash('sha256').update(text).digest()
   return Array.from({ length: count }, (_, index) => {
@@ -34,7 +34,7 @@ export function deriveEndpoints(text: string, count: number): readonly Endpoint[
 }
 
 /**
- * Binds a UDP socket; nothing is sent or read, and it keeps no process alive. `null` where the endpoint is taken.
+ * Binds a UDP socket. Nothing is sent or read, and it keeps no process alive. Resolves to `null` if the endpoint is taken.
  * @throws (rejects) as the system refuses it: no descriptors, no loopback, forbidden
  */
 export function bind({ address, port }: Endpoint, sharing: Sharing): Promise<Socket | null> {
@@ -50,13 +50,13 @@ export function bind({ address, port }: Endpoint, sharing: Sharing): Promise<Soc
       socket.on('error', () => undefined)
       resolve(socket)
     })
-    // Exclusive in the sense of node:cluster, whose workers would share one socket of the primary otherwise.
+    // Exclusive in the sense of node:cluster, whose workers would otherwise share one socket of the primary.
     socket.bind({ address, port, exclusive: true })
     socket.unref()
   })
 }
 
-/** Address and port as the kernel prints them: the address as a number in the machine's own order of bytes. */
+/** Address and port as the kernel prints them: the address as a number in the machine's byte order. */
 export function formatForKernel({ address, port }: Endpoint): string {
   const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
   if (endianness() === 'LE') bytes.reverse()

@@ -6,9 +6,9 @@ const ENDPOINTS = 3
 const MAJORITY = 2
 
 /**
- * Takes part in a lock of the kernel that any user can take, shared or exclusive, and that dies with its process: the majority
- * of three UDP endpoints on loopback addresses that a key stands for. Resolves to what gives it back, at once and once; `null`
- * where others keep it from us: somebody exclusive from the shared, anybody from the exclusive.
+ * Takes part in a lock of the kernel, shared or exclusive, that any user can take and that dies with its process: the majority of three
+ * UDP endpoints on loopback addresses, derived from a key. Resolves to the undo, which takes effect at once and only once. Resolves to
+ * `null` if others prevent it: an exclusive one prevents shared ones, and anybody prevents an exclusive one.
  * @throws (rejects) as the system refuses it: no descriptors, no loopback, forbidden
  */
 export async function takePart(key: string, sharing: Sharing): Promise<(() => void) | null> {

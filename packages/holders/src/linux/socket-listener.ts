@@ -1,34 +1,34 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '@roamkit/core/contract'
 
-/** What a name is listened to for. */
+/** What the listener is for. */
 export interface ListenerUse {
-  /** Connections are counted by kind, so that those of one leave room for those of the other. */
+  /** Connections are counted by kind, so that one kind leaves room for the others. */
   readonly kind: 'lock' | 'subscription' | 'name'
-  /** Told of each connection, which is destroyed with the listener. */
+  /** Called for each connection. The connection is destroyed with the listener. */
   connected(socket: Socket): void
 }
 
 /**
- * How many connections all listeners of a kind keep together. Each is a descriptor of this process, a stranger may make any number of
- * them, and a process has a listener for each link: a bound on each listener alone would let him take all descriptors.
+ * How many connections all listeners of a kind keep together. Each one takes a descriptor of this process, a stranger may open any
+ * number, and a process has a listener for each link: a limit for each listener alone would let a stranger take all descriptors.
  */
 const MOST_CONNECTIONS = 64
 
-/** What is kept now. */
+/** How many connections are kept now. */
 const kept = { lock: 0, subscription: 0, name: 0 }
 
 /**
  * How many connections a second are a flood: more than all holders of a link make together. Node accepts every one, which costs this
- * process about as much as it costs the other one. A lock is never given up for it.
+ * process about as much as the sender. A lock is never given up because of a flood.
  */
 const FLOOD = 1000
 const SECOND = 1000
 
-/** How long a flooded name rests: twice as long each time, until a second passes without a flood. */
+/** How long a flooded name rests at most. Each rest is twice as long as the one before, until a second passes without a flood. */
 const LONGEST_REST = 30_000
 
-/** An abstract unix socket that listens: a name that nobody else can have until it is closed or its process is dead. */
+/** An abstract unix socket that listens. Nobody else can have its name until the listener is closed or its process dies. */
 export class SocketListener {
   readonly #name: string
   readonly #use: ListenerUse
@@ -36,7 +36,7 @@ export class SocketListener {
   readonly #sockets = new Set<Socket>()
   #server: Server
   #isClosed = false
-  /** When the present second began, and how many have connected in it. */
+  /** When the current second began, and how many connections came in it. */
   #second = { since: 0, connections: 0 }
   #rest = SECOND
   #undoRest = () => {}
@@ -50,9 +50,9 @@ export class SocketListener {
   }
 
   /**
-   * Listens under a name, from this call on. Keeps no process alive. A name other than a lock's is given up for some seconds while
-   * connections flood it, and taken again as soon as it is free.
-   * @throws (rejects) with `EADDRINUSE` where somebody has the name, and as the system refuses it
+   * Listens under a name. Keeps no process alive. If connections flood the name and it is not a lock's, the listener gives the name up
+   * for some seconds, and takes it again as soon as it is free.
+   * @throws (rejects) with `EADDRINUSE` if the name is taken, and otherwise as the system refuses it
    */
   static async open(
     name: string,
@@ -62,12 +62,12 @@ export class SocketListener {
     return new SocketListener(name, use, clock, await listen(name))
   }
 
-  /** How many are connected. */
+  /** How many connections are open. */
   get connections(): number {
     return this.#sockets.size
   }
 
-  /** Gives the name back at once, then sends everybody away. Idempotent. */
+  /** Gives the name back at once, then drops all connections. Idempotent. */
   close(): void {
     this.#isClosed = true
     this.#undoRest()
@@ -123,7 +123,7 @@ export class SocketListener {
           else this.#serve(server)
         },
         () => {
-          // It has been taken meanwhile: whoever reads it finds what it says anywhere, or nothing.
+          // Somebody else took the name in the meantime. Readers find what that one says, or nothing.
           if (!this.#isClosed) this.#undoRest = this.#clock.after(this.#rest, again)
         },
       )
@@ -139,7 +139,7 @@ function listen(name: string): Promise<Server> {
     server.once('error', reject)
     server.once('listening', () => {
       server.off('error', reject)
-      // A failure to accept somebody is nothing to end for.
+      // A connection that cannot be accepted is no reason to end.
       server.on('error', () => undefined)
       resolve(server)
     })

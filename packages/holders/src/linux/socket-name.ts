@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Posting } from '../ground.js'
 
 /**
- * The length of every name, after the leading NUL: all that fits. Node 20 pads shorter ones with NULs and Node 22 does not,
- * so that the same short name would be two. And nothing as long as its line can be forged with a line feed in a name.
+ * The length of every name after the leading NUL: the longest that fits. Node 20 pads shorter names with NULs and Node 22 does not, so
+ * the same short name would be two. And no line that a line feed in a name could forge is this long.
  */
 export const NAME_LENGTH = 107
 
-/** How every name begins; the number changes with the meaning of the rest. */
+/** The start of every name. The number changes with the meaning of the rest. */
 export const PREFIX = 'roamkit1'
 
-/** The longest text of a posting, in bytes of UTF-8. */
+/** The longest text of an entry, in bytes of UTF-8. */
 const LONGEST_TEXT = 1500
 
 const DIGEST = 16
@@ -36,9 +36,9 @@ export function subscriptionPrefix(key: string): string {
 }
 
 /**
- * The sockets that are a posting, in the order in which they are to be bound: the first one says that the member is there, all
- * of them together what it says. So nobody who adds sockets to those of another can make that one disappear.
- * @throws RangeError where the text is too long
+ * The sockets that make up an entry, in the order of binding. The head alone says that the member is present; all of them together say
+ * what it says. So nobody can make a member disappear by adding sockets to those of another.
+ * @throws RangeError if the text is too long
  */
 export function entryNames(key: string, member: string, text: string): readonly string[] {
   const bytes = Buffer.from(text)
@@ -50,13 +50,13 @@ export function entryNames(key: string, member: string, text: string): readonly 
   for (let at = HEAD_ROOM; at < body.length; at += PART_ROOM) parts.push(body.slice(at, at + PART_ROOM))
   const head = `${headPrefix(key)}${member}${sum}${parts.length.toString(36)}${body.slice(0, HEAD_ROOM)}`
   const rest = parts.map((part, index) => pad(`${partPrefix(sum)}${index.toString(36)}${part}`))
-  // The head last: whoever sees it sees the rest.
+  // The head comes last: a reader that sees it sees the rest.
   return [...rest, pad(head)]
 }
 
 /**
- * The postings of a key among all names there are, in any order. What does not fit together has no text; where there are more
- * than `most`, none has: that is a flood, and nothing of it is read.
+ * Parses the entries of a key from all names, in any order. An entry whose parts do not fit together has no text. If there are more
+ * than `most` entries, none has a text: that is a flood, and nothing of it is read.
  */
 export function parseEntries(
   key: string,
@@ -75,7 +75,7 @@ export function parseEntries(
 
 const NONE: ReadonlyMap<string, string | null> = new Map()
 
-/** All parts by how they begin, `null` where several do: the names are gone through once. */
+/** All parts by their first characters, `null` if several parts share them. Goes through the names once. */
 function indexParts(names: readonly string[]): ReadonlyMap<string, string | null> {
   const parts = new Map<string, string | null>()
   for (const name of names) {
@@ -86,7 +86,7 @@ function indexParts(names: readonly string[]): ReadonlyMap<string, string | null
   return parts
 }
 
-/** What a posting is vouched for by. */
+/** The statement that attests an entry. */
 export function entryDigest(key: string, member: string, text: string): string {
   return digest(JSON.stringify([key, member, text]))
 }
