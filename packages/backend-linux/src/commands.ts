@@ -10,10 +10,10 @@ import { deviceFor } from './translate/configuration.js'
 import { activeOf, WIFI_DEVICES } from './translate/keys.js'
 import { linkPhase } from './translate/link-facts.js'
 
-/** How long a scan may take before it is taken for done, in milliseconds; drivers do not always report the end of one. */
+/** How long a scan may take, in milliseconds, before it counts as done: drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000
 
-/** What a command is carried out with. */
+/** What a command needs. */
 export interface CommandContext {
   readonly epoch: Epoch
   /** Milliseconds. */
@@ -22,14 +22,14 @@ export interface CommandContext {
 }
 
 /**
- * `Manager.ActivateConnection`; resolves to the activation's id once NetworkManager has accepted. A profile that is up or
- * on its way answers with the activation that it has. Has no deadline but the caller's: an answer that comes late
- * is an activation all the same. Not bound to our D-Bus connection: it outlives this process.
+ * `Manager.ActivateConnection`. Resolves to the activation's id once NetworkManager has accepted. If the profile is up or on its way
+ * up, resolves to the activation that it has. There is no deadline but the caller's: an answer that comes late is an activation all the
+ * same. The activation is not bound to our D-Bus connection, so it outlives this process.
  */
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
   const { name } = requireProfile(epoch, id)
-  // Whoever stops waiting does not stop what is under way.
+  // A caller that stops waiting does not stop what is under way.
   return translateErrors(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
     orAborted(start(epoch, id), request.signal),
   )
@@ -52,7 +52,7 @@ async function start(epoch: Epoch, id: string): Promise<string> {
   return epoch.markBegun(active)
 }
 
-/** The activation of a profile that is up or on its way, `null` where there is none. */
+/** The activation of a profile that is up or on its way up, otherwise `null`. */
 function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
   const active = currentActive(profile, facts)
   return active !== null && ['up', 'activating'].includes(linkPhase(mirror.read(active, ACTIVE)))
@@ -61,8 +61,8 @@ function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
 }
 
 /**
- * Asks NetworkManager anything: its answer comes after all the news from before. Without it two processes that open a link one
- * after the other would activate it twice, and the second activation takes the link from under the first.
+ * Calls any method of NetworkManager: its answer comes after all earlier signals. Without this, two processes that open a link one
+ * after the other would activate it twice, and the second activation would take the link away from the first.
  */
 async function catchUpWithNews(epoch: Epoch, unlimited: BusWait): Promise<void> {
   await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, unlimited)
@@ -70,8 +70,8 @@ async function catchUpWithNews(epoch: Epoch, unlimited: BusWait): Promise<void> 
 }
 
 /**
- * `Manager.DeactivateConnection` of exactly that activation, also where the profile is active on another device, too (rule T5);
- * resolves once NetworkManager has accepted. No effect where the activation is superseded, over, or was never there.
+ * `Manager.DeactivateConnection` of exactly that activation, even if the profile is also active on another device (rule T5). Resolves
+ * once NetworkManager has accepted. No effect if the activation is superseded, over, or never existed.
  */
 export async function deactivate(
   context: CommandContext,
@@ -96,13 +96,13 @@ export async function deactivate(
         limitedWait(context, call),
       )
     } catch (error) {
-      // It ended by itself in the meantime, which is what was asked for.
+      // It ended by itself in the meantime, which is what the caller wants.
       if (!isMissingObject(error)) throw error
     }
   })
 }
 
-/** `Device.Wireless.RequestScan` on every Wi-Fi device; resolves when all of them report a new `LastScan`, at most 15 s later. */
+/** `Device.Wireless.RequestScan` on every Wi-Fi device. Resolves when all of them report a new `LastScan`, at most 15 s later. */
 export async function scan(context: CommandContext, call: Call): Promise<void> {
   const { epoch } = context
   epoch.world()
@@ -126,7 +126,7 @@ export async function scan(context: CommandContext, call: Call): Promise<void> {
   )
 }
 
-/** `Manager.CheckConnectivity`, which checks every link; resolves when NetworkManager has the result. */
+/** `Manager.CheckConnectivity`, which checks every link. Resolves when NetworkManager has the result. */
 export async function recheck(context: CommandContext, id: string, call: Call): Promise<void> {
   const { epoch } = context
   const { name } = requireProfile(epoch, id)

@@ -28,25 +28,25 @@ const LAST_RETRY = 1000
 /** What an {@link Epoch} begins with. */
 export interface EpochStart {
   readonly bus: Bus
-  /** NetworkManager's unique name: calls go to this very process. */
+  /** NetworkManager's unique name: calls go to exactly this process. */
   readonly owner: string
   readonly host: Host
-  /** Milliseconds that a call, and starting up, may take. */
+  /** How long a call, or starting up, may take, in milliseconds. */
   readonly callTimeout: number
   readonly sys: string
   readonly scope: string | null
   readonly statistics: boolean
-  /** How activations ended, by UUID: outlives epochs, and is added to. */
+  /** How activations ended, by UUID. Outlives epochs; each epoch adds to it. */
   readonly endings: Map<string, Ended>
-  /** The last world of the epoch before. */
+  /** The last world of the previous epoch. */
   readonly previous: World | null
-  /** NetworkManager is about to leave the bus: what it says from now on is no news of the links. */
+  /** Called when NetworkManager is about to leave the bus: what it reports from now on says nothing about the links. */
   onDeparture(): void
 }
 
 /**
- * What is known of one life of NetworkManager, from its getting a name on the bus to its losing it. Object paths and
- * activations mean something within one epoch only.
+ * What is known of one life of NetworkManager, from the moment it gets a name on the bus until it loses it. Object paths and
+ * activations have a meaning within one epoch only.
  */
 export class Epoch {
   readonly #start: EpochStart
@@ -55,10 +55,10 @@ export class Epoch {
   readonly #translator: Translator
   readonly #endings: Endings
   readonly #profiles: Profiles
-  /** Signals that came before the snapshot that they may or may not be part of; `null` once it is there. */
+  /** Signals that came before the first snapshot, which may or may not contain their effect; `null` once the snapshot is there. */
   #early: BusSignal[] | null = []
   readonly #watchers = new Set<() => void>()
-  /** The active connections that were begun by this backend. */
+  /** The active connections that this backend began. */
   readonly #begun = new Set<string>()
   #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
   #permissionQuestions = 0
@@ -90,22 +90,22 @@ export class Epoch {
     })
   }
 
-  /** NetworkManager's process, as the bus daemon counts processes; `null` where it does not tell. */
+  /** NetworkManager's process, as the bus daemon counts processes; `null` if the daemon does not say. */
   get servicePid(): number | null {
     return this.#servicePid
   }
 
-  /** Aborted when NetworkManager left, the bus broke or the backend was closed; the reason says which. */
+  /** Aborts when NetworkManager leaves, the bus breaks or the backend is closed. The reason says which. */
   get over(): AbortSignal {
     return this.#over.signal
   }
 
-  /** The world now; the same object while nothing changed. */
+  /** The world now; the same object while nothing changes. */
   world(): World {
     return this.#translator.world()
   }
 
-  /** The object path of the profile with that id, `null` where there is none. */
+  /** The object path of the profile with that id; `null` if there is none. */
   profile(id: string): string | null {
     this.world()
     return this.#translator.profile(id)
@@ -116,13 +116,16 @@ export class Epoch {
     return this.#translator
   }
 
-  /** The contract's activation id: fresh, for object paths come again with the next NetworkManager or bus. */
+  /** The contract's activation id. It is new for each life of NetworkManager and of the bus, because object paths repeat. */
   activation(active: string): string {
     const { bus, owner } = this.#start
     return `${bus.id.slice(0, 8)}${owner}/${active.slice(active.lastIndexOf('/') + 1)}`
   }
 
-  /** The same, of an active connection that this backend has begun: it stands for its profile while it is up (rule T5). */
+  /**
+   * Notes that this backend began an active connection, so that it stands for its profile while it is up (rule T5). Returns its {@link
+   * activation} id.
+   */
   markBegun(active: string): string {
     this.#begun.add(active)
     return this.activation(active)
@@ -131,7 +134,7 @@ export class Epoch {
   /**
    * Calls this NetworkManager.
    *
-   * @param wait by default, bounded by `callTimeout` and by the end of the epoch
+   * @param wait by default limited by `callTimeout` and by the end of the epoch
    */
   call(
     path: string,
@@ -145,8 +148,8 @@ export class Epoch {
   }
 
   /**
-   * Reads everything; resolves when NetworkManager says that it has started up, or has had `callTimeout` for it. Rejects when the
-   * epoch ends first, and with `ERR_BUS_TIMED_OUT` where its objects or settings are not to be had within `callTimeout`.
+   * Reads everything. Resolves when NetworkManager reports that it has started up, or after `callTimeout`. Rejects if the epoch ends
+   * first, and with `ERR_BUS_TIMED_OUT` if its objects or settings cannot be read within `callTimeout`.
    */
   async load(): Promise<void> {
     const objects = await this.#readObjects()
@@ -177,7 +180,7 @@ export class Epoch {
     const wasChanged = this.mirror.isChanged
     this.#apply(signal)
     if (this.over.aborted) return
-    // One poke is enough until somebody has looked.
+    // One poke is enough until the host reads the world.
     if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
     for (const watcher of [...this.#watchers]) watcher()
   }
@@ -188,17 +191,17 @@ export class Epoch {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Ends waiting; what is known stays readable. */
+  /** Ends all waiting. What is known stays readable. */
   end(reason: unknown): void {
     this.#over.abort(reason)
   }
 
-  /** Answers that come after the end are nobody's business. */
+  /** Answers that come after the end have no effect. */
   #unlessOver(run: () => void): void {
     if (!this.over.aborted) run()
   }
 
-  /** Asks for all objects until they are there: it takes its name about ten milliseconds before it shows them. */
+  /** Asks for all objects until NetworkManager has them: it takes its name about ten milliseconds earlier. */
   async #readObjects(): Promise<unknown> {
     const { host, callTimeout } = this.#start
     const end = host.clock.now() + callTimeout
@@ -215,13 +218,13 @@ export class Epoch {
     }
   }
 
-  /** The settings of all profiles; bounded, for a NetworkManager may add profiles for ever. */
+  /** Reads the settings of all profiles. Limited, because NetworkManager may go on adding profiles for ever. */
   async #readSettings(): Promise<void> {
     if (await this.#unlessLate(this.#profiles.untilSettled())) return
     throw timeoutError(`did not come to an end of its profiles within ${this.#start.callTimeout} ms`)
   }
 
-  /** Whether something came about within `callTimeout`. Rejects when the epoch ends first. */
+  /** Whether something happens within `callTimeout`. Rejects if the epoch ends first. */
   #unlessLate(event: Promise<void>): Promise<boolean> {
     const { host, callTimeout } = this.#start
     return waitAtMost(host.clock, callTimeout, this.over, ({ signal }) => orAborted(event, signal))
@@ -244,8 +247,8 @@ export class Epoch {
   }
 
   /**
-   * On SIGTERM it drops its devices one by one and leaves their links as they are (rule S14). The first is the loopback,
-   * which no kernel removes. One that a user removes (`nmcli device delete lo`) is no longer `Real` before it goes.
+   * On SIGTERM NetworkManager drops its devices one by one and leaves their links as they are (rule S14). The first one is the
+   * loopback, which no kernel removes. If a user removes it (`nmcli device delete lo`), it stops being `Real` before it goes.
    */
   #isFarewell({ interface: name, member, body }: BusSignal): boolean {
     if (name !== OBJECT_MANAGER || member !== 'InterfacesRemoved') return false
@@ -265,7 +268,7 @@ export class Epoch {
     if (path === MANAGER_PATH) this.#checkStartup()
   }
 
-  /** Of a profile that is known: what else says so would be asked about for nothing. */
+  /** Only for a profile that is known: any other object that sends this signal has no settings to read. */
   #refreshProfile(path: string): void {
     if (this.mirror.read(path, PROFILE)) this.#profiles.refresh(path)
   }
@@ -274,13 +277,13 @@ export class Epoch {
     if (['Interface', 'IpInterface', 'Real'].some((name) => changed.has(name))) this.#lookUp(path)
   }
 
-  /** A device's index is read when it is first seen, for a snapshot does no I/O. */
+  /** Reads a device's index when the device first appears, because a snapshot does no I/O. */
   #lookUp(path: string): void {
     const index = readIndex(this.#start.sys, carryingInterface(this.mirror.read(path, DEVICE)))
     this.mirror.annotate(path, KERNEL, new Map([['index', index]]))
   }
 
-  /** Asks for the permissions, once more after the present answer where they are being asked for. */
+  /** Asks for the permissions. If that question is under way already, asks once more after its answer. */
   #askPermissions(): void {
     this.#permissionQuestions += 1
     if (this.#permissionQuestions === 1) void this.#readPermissions()
@@ -325,12 +328,12 @@ export class Epoch {
     if (flag(this.mirror.read(MANAGER_PATH, NM), 'Startup') === false) this.#startup.resolve()
   }
 
-  /** A machine without any network starts up for a minute: what there is counts from `callTimeout` on. */
+  /** A machine without any network starts up for a minute. After `callTimeout`, what is there counts. */
   async #untilStarted(): Promise<void> {
     await this.#unlessLate(this.#startup.promise)
   }
 
-  /** Links of the epoch before that this NetworkManager did not take over were lost with their service. */
+  /** Ends the links of the previous epoch that this NetworkManager did not take over: they were lost with their service. */
   #endLostLinks(): void {
     const previous = new Map(this.#start.previous?.configurations.map((known) => [known.id, known]))
     for (const { id, link } of this.world().configurations) {

@@ -2,9 +2,9 @@ import type { Epoch } from './epoch.js'
 import { networkNamespace } from './kernel-files.js'
 import { devicesOf, hasThisNamespace, isSameNetwork, readInterfaces } from './same-network.js'
 
-/** What {@link NetworkCertainty} asks of its surroundings. */
+/** What {@link NetworkCertainty} needs to know. */
 export interface NetworkCertaintyPort {
-  /** The present life of NetworkManager, `null` while it is away. */
+  /** The current life of NetworkManager; `null` while it is away. */
   epoch(): Epoch | null
   /** Where the kernel shows its interfaces. */
   readonly sys: string
@@ -13,9 +13,9 @@ export interface NetworkCertaintyPort {
 }
 
 /**
- * Whether this process has the network namespace of NetworkManager, so that whoever counts holders here counts those of the same
- * links (rule H3). Asked at each command, and cheap: a certain yes is kept for that NetworkManager and while this process stays in
- * its namespace; everything else is looked at again.
+ * Whether this process shares NetworkManager's network namespace, so that counting holders here counts those of the same links (rule
+ * H3). Asked at each command, and cheap: a certain yes holds for that NetworkManager while this process stays in its namespace.
+ * Everything else is checked again.
  */
 export class NetworkCertainty {
   readonly #port: NetworkCertaintyPort
@@ -27,7 +27,7 @@ export class NetworkCertainty {
     this.#port = port
   }
 
-  /** `false` where it is another namespace, and where nothing tells. Synchronous, never throws. */
+  /** `false` if it is another namespace, or if that is unknown. Synchronous, never throws. */
   isCertain(): boolean {
     const certain = this.#check()
     if (certain !== this.#reported && !certain)
@@ -40,7 +40,7 @@ export class NetworkCertainty {
     const namespace = networkNamespace()
     if (namespace === null) return false
     const epoch = this.#port.epoch()
-    // While NetworkManager is away no link is brought up or taken down: what was true last is told.
+    // While NetworkManager is away no link is brought up or taken down, so the last answer still holds.
     if (epoch === null || this.#sure?.epoch === epoch) return this.#sure?.namespace === namespace
     const { sys, proc } = this.#port
     const certain =

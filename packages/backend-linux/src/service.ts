@@ -4,10 +4,10 @@ import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
 import { NM, ROOT_PATH } from './networkmanager/names.js'
 
-/** Between two attempts to connect or to read everything, in milliseconds. */
+/** The pauses between two attempts to connect or to read everything, in milliseconds. */
 const RETRY_PAUSES = { first: 100, longest: 5000 }
 const CONNECT_TIMEOUT = 5000
-/** How long a NetworkManager that says farewell may take to leave the bus. */
+/** How long NetworkManager may take to leave the bus after its farewell, in milliseconds. */
 const DEPARTURE_TIMEOUT = 5000
 
 /** What a {@link Service} begins with. */
@@ -24,8 +24,8 @@ export interface ServiceStart {
 }
 
 /**
- * NetworkManager as a service that comes and goes: connects, follows its owner, connects again. There is an
- * {@link Epoch} for each of its lives; between two of them the last world stays, marked as lost (rule S14).
+ * NetworkManager as a service that comes and goes: connects, follows its owner, reconnects. Each of its lives is an {@link Epoch}.
+ * Between two of them the last world stays, marked as lost (rule S14).
  */
 export class Service {
   readonly #start: ServiceStart
@@ -47,8 +47,8 @@ export class Service {
   }
 
   /**
-   * Connects and reads everything, once; resolves when the world is ready. Rejects with the bus's error, `ERR_SERVICE_LOST`
-   * without NetworkManager, or `signal.reason`; the caller then closes.
+   * Connects and reads everything, once. Resolves when the world is ready. Rejects with the bus's error, with `ERR_SERVICE_LOST`
+   * without NetworkManager, or with `signal.reason`; the caller closes then.
    */
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
@@ -62,12 +62,12 @@ export class Service {
     }
   }
 
-  /** The world now; the last one, marked as lost, while NetworkManager is away. */
+  /** The world now. While NetworkManager is away, the last world, marked as lost. */
   world(): World {
     return this.#isReady && this.#epoch ? this.#epoch.world() : this.#lost
   }
 
-  /** What commands are carried out with, `null` while NetworkManager is away. */
+  /** What commands need; `null` while NetworkManager is away. */
   get epoch(): Epoch | null {
     return this.#isReady ? this.#epoch : null
   }
@@ -113,7 +113,7 @@ export class Service {
     return bus
   }
 
-  /** Resolves when the epoch is ready. Rejects where it ended before or could not be read. */
+  /** Resolves when the epoch is ready. Rejects if the epoch ends earlier or cannot be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
     const { host, callTimeout, sys, statistics, namespace } = this.#start
     const epoch = new Epoch({
@@ -123,8 +123,8 @@ export class Service {
       callTimeout,
       sys,
       statistics,
-      // Not the bus's id, which is another after a restart that keeps the links and their holders; nor its path, of which one
-      // bus has several where it is mounted into a container. A network has one NetworkManager.
+      // Not the bus's id, which changes in a restart that keeps the links and their holders. Nor its path: one bus has several if it is
+      // mounted into a container. A network has one NetworkManager.
       scope: namespace === null ? null : `networkmanager ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
@@ -154,14 +154,14 @@ export class Service {
   #expectDeparture(bus: Bus, owner: string): void {
     this.#start.host.log('NetworkManager is leaving', { owner })
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager is leaving'))
-    // It takes some ten milliseconds. One that stays after all is read anew.
+    // Leaving takes some ten milliseconds. If NetworkManager stays after all, everything is read again.
     this.#stopWaiting()
     this.#undoDeparture = this.#start.host.clock.after(DEPARTURE_TIMEOUT, () => this.#tryBegin(bus, owner))
   }
 
   #tryBegin(bus: Bus, owner: string): void {
     this.#begin(bus, owner).catch((error: unknown) => {
-      // Ended by a departure, a change of owner or a broken bus, each of which goes on by itself.
+      // Ended by a departure, a change of owner or a broken bus. Each of these goes on by itself.
       if (this.isClosed || this.#bus !== bus || bus.owner !== owner || this.#epoch === null) return
       this.#start.host.log('NetworkManager cannot be read', { error })
       this.#retry.start()
@@ -178,7 +178,7 @@ export class Service {
     this.#retry.start()
   }
 
-  /** A pause is over: connects again where the bus was lost, else reads everything again. */
+  /** Reconnects if the bus is lost, otherwise reads everything again. */
   #tryAgain(): void {
     const bus = this.#bus
     if (bus === null) this.#rejoin()
@@ -214,7 +214,7 @@ export class Service {
   }
 }
 
-/** The world as last known, permissions too (rule S14), or one of which nothing is known as yet. */
+/** The last known world, with its permissions (rule S14), or an empty world before the first one. */
 function asLost(world: World | null): World {
   return Object.freeze({
     updates: 'events',

@@ -11,16 +11,16 @@ import { MESSAGE, type MessageHeader } from './message-header.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
 
-/** What is read at once, into one buffer for as long as the connection lives. */
+/** How much is read at once, into one buffer for the whole life of the connection. */
 const CHUNK = 64 * 1024
 
-/** Calls from others are answered only while less than this waits to be sent: some ten answers for each chunk that is read. */
+/** Calls from others are answered only while fewer bytes than this wait to be sent: some ten answers for each chunk. */
 const MOST_UNSENT = 1024
 
 /**
- * Opens a connection, authenticated as this process's user, and subscribes to the watched service. Every part of a
- * `;`-separated address is tried in turn; rejects with the {@link BusError} of the first one where a server was, else with the
- * last one's. `options.deadline` bounds each part, also where a server accepts and then stays silent.
+ * Opens a connection, authenticated as this process's user, and subscribes to the watched service. Tries every part of a `;`-separated
+ * address in turn. Rejects with the {@link BusError} of the first part that had a server, otherwise with the last one.
+ * `options.deadline` limits each part, even if a server accepts and then stays silent.
  */
 export async function connect(address: string, options: BusConnect): Promise<Bus> {
   options.signal?.throwIfAborted()
@@ -39,7 +39,7 @@ export async function connect(address: string, options: BusConnect): Promise<Bus
   throw failure
 }
 
-/** A call that is not answered yet. */
+/** A call without an answer yet. */
 interface Pending {
   readonly request: BusRequest
   answer(body: readonly unknown[]): void
@@ -51,15 +51,15 @@ class Connection implements Bus, MessageSink {
   owner: string | null = null
   readonly #closed = deferred<BusError>()
   readonly closed = this.#closed.promise
-  /** Settles when authenticated, subscribed and told who owns the service. */
+  /** Resolves when authenticated and subscribed, and when the service's owner is known. */
   readonly opening: Promise<void>
   readonly #address: string
   readonly #options: BusConnect
   readonly #socket: Socket
   readonly #framer = new MessageFramer(this)
-  /** `null`: it is over, and what comes are messages. */
+  /** `null` once it is over; all that follows are messages. */
   #authentication: Authentication | null = new Authentication(process.getuid?.() ?? null)
-  /** What is to be sent once that is so. */
+  /** What to send after that. */
   #unsent: Buffer[] = []
   readonly #pending = new Map<number, Pending>()
   #lastSerial = 0
@@ -147,7 +147,7 @@ class Connection implements Bus, MessageSink {
     this.#finish('the D-Bus connection was closed')
   }
 
-  /** Of all that is sent to this process, only answers from those asked, and signals of the daemon and the watched service. */
+  /** Wanted are only answers from those that were asked, and signals of the daemon and of the watched service. */
   wants(header: MessageHeader): boolean {
     if (header.type === MESSAGE.signal) return this.#wantsSignal(header)
     if (header.type === MESSAGE.reply || header.type === MESSAGE.error) {
@@ -211,7 +211,7 @@ class Connection implements Bus, MessageSink {
     const call = (request: BusRequest, wait: BusWait) => this.call(request, wait)
     const { id, owner } = await introduce({ address: this.#address, service, namespace, call })
     this.id = id
-    // A change of owner that was told meanwhile is newer than this answer.
+    // A change of owner that came in the meantime is newer than this answer.
     if (!this.#hasSeenOwner) this.owner = owner
     this.#isIntroduced = true
   }
@@ -266,17 +266,20 @@ class Connection implements Bus, MessageSink {
     pending?.fail(unreadableAnswer(pending.request, cause))
   }
 
-  /** A signal that cannot be read costs itself. */
+  /** A signal that cannot be read is dropped. The connection goes on. */
   #emitSignal(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
     if (values instanceof WireError) return
     const { path, member, sender } = header
     const signal = { path, interface: header.interface, member, sender, body: values }
-    // What the listener throws would end the reading in the middle of a message.
+    // Otherwise, what the listener throws would end the reading in the middle of a message.
     protect(() => this.#options.watch.signal(signal))
   }
 
-  /** Nobody has anything to ask of us, and should not have to wait to find out; but nobody can make us write without bound. */
+  /**
+   * This client offers nothing, and says so at once, so that callers need not wait. The limit keeps them from making it write without
+   * bound.
+   */
   #decline(call: MessageHeader): void {
     const { sender, serial, expectsReply } = call
     if (!expectsReply || sender === '' || this.#socket.writableLength > MOST_UNSENT) return
@@ -290,13 +293,13 @@ class Connection implements Bus, MessageSink {
     try {
       this.#send(marshalError(answer))
     } catch {
-      // No name that could be written to: nobody waits there.
+      // The sender's name cannot be written, so no answer can reach it.
     }
   }
 
   #changeOwner(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
-    // Without it nobody knows who is to be believed.
+    // Without this signal, it is unknown whom to believe.
     if (values instanceof WireError) return this.#breakOff(values)
     const [name, , next] = values
     if (name !== this.#options.watch.service) return
@@ -317,7 +320,7 @@ class Connection implements Bus, MessageSink {
     return new BusError('ERR_BUS_CONNECT', `cannot connect to D-Bus at ${this.#address}: ${why}`, options)
   }
 
-  /** What comes is not D-Bus, or not to be relied on: as good as an end. */
+  /** Ends the connection: the bytes are not D-Bus, or cannot be relied on. */
   #breakOff(error: WireError): void {
     this.#lastError = error
     this.#finish(`the D-Bus connection is broken (${this.#address}): ${error.message}`)
@@ -340,7 +343,7 @@ class Connection implements Bus, MessageSink {
   }
 }
 
-/** The daemon stamps what it passes on with its sender: without a stamp it is its own. */
+/** The daemon stamps each message that it forwards with the sender: one without a stamp is its own. */
 function isFromDaemon(header: MessageHeader): boolean {
   return header.isFrom(DAEMON) || header.isFrom('')
 }
@@ -349,7 +352,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether there was no server to refuse anything. */
+/** Whether no server was there to refuse anything. */
 function isServerMissing(error: unknown): boolean {
   const cause = error instanceof BusError ? error.cause : null
   return cause instanceof Error && 'syscall' in cause && cause.syscall === 'connect'

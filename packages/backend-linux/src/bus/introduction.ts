@@ -1,6 +1,6 @@
 import { BusError, type BusRequest, type BusWait, DAEMON, DAEMON_PATH } from './bus-port.js'
 
-/** What is introduced, and to what it subscribes. */
+/** What the introduction needs. */
 export interface Introduction {
   /** The address of the bus, for errors. */
   readonly address: string
@@ -39,7 +39,7 @@ export async function introduce({ address, service, namespace, call }: Introduct
   const hello = ask('Hello')
   const rest = Promise.all([
     ask('GetId'),
-    // Asked after the rule is in place on the wire, so that no change of owner falls in between.
+    // Asked after the match rule, so that no change of owner is missed in between.
     ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
       .then(() => ask('GetNameOwner', service))
       .catch(asNoOwner),

@@ -6,16 +6,16 @@ import { asNumber, asText, asTexts, path, section, text, texts } from './propert
 import { endReason, isInformative } from './reason.js'
 
 /**
- * Remembers why activations ended, for an active connection's object is gone a moment after it has ended. Fed with every
- * signal *before* the mirror applies it.
+ * Remembers why activations ended, because the object of an active connection disappears right after its end. It must see every signal
+ * *before* the mirror applies it.
  */
 export class Endings {
   readonly #mirror: Mirror
   readonly #activation: (active: string) => string
   readonly #byUuid: Map<string, Ended>
-  /** What a device said since its last activation began. */
+  /** The reason that a device gave since its last activation began. */
   readonly #deviceReasons = new Map<string, number>()
-  /** Its device at the time, for the object names none any more at the end. */
+  /** The device of an active connection, kept because the object no longer names it at the end. */
   readonly #deviceOf = new Map<string, string>()
 
   /**
@@ -29,12 +29,12 @@ export class Endings {
     this.#byUuid = remembered
   }
 
-  /** How the last activation of the profile with that UUID ended; `null`: none has, as far as we have seen. */
+  /** How the last activation of the profile with that UUID ended; `null` if no end was seen. */
   of(uuid: string): Ended | null {
     return this.#byUuid.get(uuid) ?? null
   }
 
-  /** Notes what a signal says about ends, and returns the object path of the profile that it concerns, if any. */
+  /** Notes what a signal says about ends. Returns the object path of the profile that it concerns, if any. */
   note(signal: BusSignal): string | null {
     if (signal.interface === DEVICE && signal.member === 'StateChanged') this.#noteDevice(signal)
     else if (signal.interface === ACTIVE && signal.member === 'StateChanged') {
@@ -62,7 +62,7 @@ export class Endings {
     const said = this.#deviceReasons.get(signal.path) ?? 0
     if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
     else if (!isInformative(said)) this.#deviceReasons.set(signal.path, reason)
-    // Later states repeat the first one's reason or know less.
+    // Later states repeat the reason of the first one, or know less.
   }
 
   #rememberDevice(active: string): void {
@@ -74,7 +74,7 @@ export class Endings {
     this.#rememberDevice(active)
     const properties = this.#mirror.read(active, ACTIVE)
     const profile = path(properties, 'Connection')
-    // A link that outlives its profile has nobody left to tell.
+    // If a link outlives its profile, no configuration is left to report its end.
     if (profile === null || !this.#mirror.read(profile, PROFILE)) return null
     const uuid = this.#uuidOf(active)
     const device = this.#deviceOf.get(active)
@@ -93,7 +93,7 @@ export class Endings {
     return profile
   }
 
-  /** By its profile, whose end it is; an active connection may call itself anything. */
+  /** By its profile, whose end it is: an active connection can call itself anything. */
   #uuidOf(active: string): string {
     const properties = this.#mirror.read(active, ACTIVE)
     const settings = this.#mirror.read(text(properties, 'Connection'), SETTINGS)

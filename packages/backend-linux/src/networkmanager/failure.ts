@@ -19,7 +19,7 @@ const CODES: ReadonlyMap<string, BackendErrorCode> = new Map([
   [`${NM}.Settings.InvalidConnection`, 'ERR_UNKNOWN_CONFIGURATION'],
 ])
 
-/** Whether an answer says that the object of a call is not there (any more). */
+/** Whether an answer says that the object of a call does not exist (any more). */
 export function isMissingObject(error: unknown): boolean {
   const answer = error instanceof BusError ? error.answer : null
   return (
@@ -29,7 +29,7 @@ export function isMissingObject(error: unknown): boolean {
 }
 
 /**
- * The one error a command rejects with (rule E1), made of the bus's error, which is its `cause`.
+ * Makes the one error that a command rejects with (rule E1). Its `cause` is the bus's error.
  *
  * @param error what the call rejected with
  * @param what what was tried, with the configuration's name: `cannot activate "home"`

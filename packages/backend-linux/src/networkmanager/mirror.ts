@@ -15,7 +15,7 @@ import {
 } from './names.js'
 import { asNumber, asText, asTexts, dictionary, type Properties } from './property.js'
 
-/** What is read by the translation; the rest (counters, DHCP options, DNS, link-layer neighbours) is not even stored. */
+/** The interfaces that the translation reads. The rest (counters, DHCP options, DNS, link-layer neighbours) is not stored. */
 const WANTED: ReadonlySet<string> = new Set([
   NM,
   ACTIVE,
@@ -37,19 +37,19 @@ const IGNORED: ReadonlySet<string> = new Set(['LastSeen', 'Routes', 'Addresses',
 export type MirrorObject = ReadonlyMap<string, Properties>
 
 /**
- * NetworkManager's objects as of the last signal: plain data, no policy. Which objects changed is kept until it is taken,
- * so that work per event does not grow with what did not change.
+ * NetworkManager's objects as of the last signal: plain data, no policy. It records which objects changed until they are taken, so that
+ * the work per event does not grow with what did not change.
  */
 export class Mirror {
   readonly #objects = new Map<string, Map<string, Map<string, unknown>>>()
   #changed = new Set<string>()
 
-  /** The object at a path, `undefined` where there is none. */
+  /** The object at a path; `undefined` if there is none. */
   object(path: string): MirrorObject | undefined {
     return this.#objects.get(path)
   }
 
-  /** One interface of one object, `undefined` where there is none. */
+  /** One interface of one object; `undefined` if there is none. */
   read(path: string, name: string): Properties | undefined {
     return this.#objects.get(path)?.get(name)
   }
@@ -59,7 +59,7 @@ export class Mirror {
     for (const [path, interfaces] of this.#objects) if (interfaces.has(name)) yield path
   }
 
-  /** Whether {@link takeChanged} has something to give. */
+  /** Whether {@link takeChanged} has paths to return. */
   get isChanged(): boolean {
     return this.#changed.size > 0
   }
@@ -71,17 +71,17 @@ export class Mirror {
     return changed
   }
 
-  /** Marks an object as changed although no property of it did. */
+  /** Marks an object as changed although none of its properties did. */
   touch(path: string): void {
     this.#changed.add(path)
   }
 
-  /** Takes over the answer of `ObjectManager.GetManagedObjects`. */
+  /** Adopts the answer of `ObjectManager.GetManagedObjects`. */
   fill(objects: unknown): void {
     for (const [path, interfaces] of dictionary(objects)) this.#add(path, interfaces)
   }
 
-  /** Stores what is known of an object from elsewhere, as one more interface; not for objects that are gone. */
+  /** Stores what is known of an object from elsewhere, as one more interface. No effect if the object is gone. */
   annotate(path: string, name: string, properties: Properties): void {
     const interfaces = this.#objects.get(path)
     if (!interfaces) return
@@ -89,12 +89,12 @@ export class Mirror {
     this.#changed.add(path)
   }
 
-  /** Takes one of our annotations back. */
+  /** Removes one of our annotations. */
   forget(path: string, name: string): void {
     if (this.#objects.get(path)?.delete(name)) this.#changed.add(path)
   }
 
-  /** Applies one signal; unknown ones, malformed ones and unknown objects change nothing. */
+  /** Applies one signal. Unknown signals, malformed ones and unknown objects change nothing. */
   apply(signal: BusSignal): void {
     const { interface: name, member, body } = signal
     if (name === PROPERTIES && member === 'PropertiesChanged') this.#merge(signal)
@@ -118,12 +118,12 @@ export class Mirror {
     const object = this.#objects.get(path)
     if (!object) return
     for (const name of names) if (WANTED.has(name)) object.delete(name)
-    // What is left may be annotations of ours, which do not outlive the object.
+    // What is left may be our annotations, which do not outlive the object.
     if (![...object.keys()].some((name) => WANTED.has(name))) this.#objects.delete(path)
     this.#changed.add(path)
   }
 
-  /** An active connection tells state and reason by signal, and the state a moment later by property: taken together. */
+  /** An active connection reports state and reason by signal, and the state a moment later by property: both are taken together. */
   #enterState({ path, body }: BusSignal): void {
     const stored = this.#objects.get(path)?.get(ACTIVE)
     if (!stored || asNumber(body[0]) !== body[0]) return

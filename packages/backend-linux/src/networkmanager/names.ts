@@ -7,9 +7,9 @@ export const MANAGER_PATH = '/org/freedesktop/NetworkManager'
 /** Root of all objects, where the ObjectManager lives. */
 export const ROOT_PATH = '/org/freedesktop'
 
-/** Tells which objects there are; standard D-Bus. */
+/** Reports which objects there are; standard D-Bus. */
 export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
-/** Tells how they change; standard D-Bus. */
+/** Reports how they change; standard D-Bus. */
 export const PROPERTIES = 'org.freedesktop.DBus.Properties'
 
 /** A profile in use. */

@@ -10,7 +10,7 @@ export interface PermissionAnswers {
   readonly scan: Permission
 }
 
-/** Before NetworkManager has answered, and where it does not. */
+/** Before NetworkManager has answered, or if it does not. */
 export const UNKNOWN_PERMISSIONS: PermissionAnswers = Object.freeze({ control: 'unknown', scan: 'unknown' })
 
 /** Translates the answer of `Manager.GetPermissions`. */

@@ -4,16 +4,16 @@ import type { Mirror } from './mirror.js'
 import { PROFILE, SETTINGS } from './names.js'
 import { dictionary } from './property.js'
 
-/** What {@link Profiles} needs of its surroundings. */
+/** What {@link Profiles} needs. */
 export interface ProfilesPort {
   /** `Settings.Connection.GetSettings` of the profile at a path. */
   settings(path: string): Promise<unknown>
-  /** A profile's settings have arrived. */
+  /** Called when a profile's settings have arrived. */
   onChange(): void
   log(event: string, detail?: object): void
 }
 
-/** A profile whose settings are being asked for. */
+/** A profile whose settings were requested. */
 interface Asking {
   again: boolean
   isAnswered: boolean
@@ -22,8 +22,8 @@ interface Asking {
 }
 
 /**
- * Keeps every profile's settings beside it in the mirror. Settings are no properties: they are asked for when a profile
- * appears and again whenever it says `Updated`, all at once and each at most once at a time.
+ * Keeps every profile's settings beside it in the mirror. Settings are not properties: they are requested when a profile appears, and
+ * again whenever it sends `Updated`, for all profiles at once, and for each at most once at a time.
  */
 export class Profiles {
   readonly #mirror: Mirror
@@ -39,7 +39,7 @@ export class Profiles {
     this.#port = port
   }
 
-  /** Asks for the settings of a profile, once more after the present answer where it is being asked. */
+  /** Requests the settings of a profile. If a request is under way, requests them once more after its answer. */
   refresh(path: string): void {
     const asking = this.#asking.get(path)
     if (asking) {
@@ -53,7 +53,7 @@ export class Profiles {
     })
   }
 
-  /** Resolves when every profile has had an answer; one that is asked about once more meanwhile is not waited for again. */
+  /** Resolves when every profile has had an answer. It does not wait for a second answer to the same profile. */
   async untilSettled(): Promise<void> {
     for (;;) {
       const open = [...this.#asking.values()].filter((entry) => !entry.isAnswered)
@@ -79,9 +79,9 @@ export class Profiles {
   }
 
   #handleFailure(path: string, error: unknown): void {
-    // Gone while it was asked about: the mirror hears of it by signal.
+    // Gone during the request: the mirror learns that by signal.
     if (isMissingObject(error) || !this.#mirror.read(path, PROFILE)) return
-    // A profile that is not for this user is none of its configurations; what cannot be told otherwise stays as it was.
+    // A profile that this user may not see is no configuration. After any other failure the old settings stay.
     if (error instanceof BusError && error.answer !== null) this.#mirror.forget(path, SETTINGS)
     this.#port.log('settings of a profile are not readable', { path, error })
   }

@@ -1,38 +1,38 @@
 /**
- * The properties of one interface of one object, as NetworkManager sent them. A `Map`, because a plain object has names of its
- * own (`constructor`, `__proto__`); any value may be of any type. Read with the functions below, which never throw.
+ * The properties of one interface of one object, as NetworkManager sent them. A `Map`, because a plain object has names of its own
+ * (`constructor`, `__proto__`). Values may be of any type: read them with the functions below, which never throw.
  */
 export type Properties = ReadonlyMap<string, unknown>
 
 const NOTHING: Properties = new Map()
 
-/** A string property, `''` where it is missing or no string. */
+/** A string property; `''` if it is missing or not a string. */
 export function text(properties: Properties | undefined, name: string): string {
   return asText(properties?.get(name))
 }
 
-/** A value as a string, `''` where it is none. */
+/** A value as a string; `''` if it is not one. */
 export function asText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** A number property, 0 where it is missing or no finite number. */
+/** A number property; 0 if it is missing or not a finite number. */
 export function number(properties: Properties | undefined, name: string): number {
   return asNumber(properties?.get(name))
 }
 
-/** A value as a finite number, 0 where it is none. */
+/** A value as a finite number; 0 if it is not one. */
 export function asNumber(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0
 }
 
-/** A boolean property, `null` where it is missing or no boolean. */
+/** A boolean property; `null` if it is missing or not a boolean. */
 export function flag(properties: Properties | undefined, name: string): boolean | null {
   const value = properties?.get(name)
   return typeof value === 'boolean' ? value : null
 }
 
-/** An array property, empty where it is missing or no array. */
+/** An array property; empty if it is missing or not an array. */
 export function list(properties: Properties | undefined, name: string): readonly unknown[] {
   const value = properties?.get(name)
   return Array.isArray(value) ? value : []
@@ -43,17 +43,17 @@ export function texts(properties: Properties | undefined, name: string): readonl
   return asTexts(properties?.get(name))
 }
 
-/** The strings of a value that is an array, none where it is something else. */
+/** The strings of an array; empty if the value is not an array. */
 export function asTexts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 }
 
-/** A nested dictionary, empty where it is missing. */
+/** A nested dictionary; empty if it is missing. */
 export function section(properties: Properties | undefined, name: string): Properties {
   return dictionary(properties?.get(name))
 }
 
-/** A value as a dictionary, empty where it is none. Keys other than strings are never asked for. */
+/** A value as a dictionary; empty if it is not one. Only string keys are ever read. */
 export function dictionary(value: unknown): Properties {
   return value instanceof Map ? value : NOTHING
 }
@@ -63,19 +63,19 @@ export function dictionaries(properties: Properties | undefined, name: string): 
   return list(properties, name).filter((value) => value instanceof Map)
 }
 
-/** A byte array property, `null` where it is missing, empty or something else. */
+/** A byte array property; `null` if it is missing, empty or something else. */
 export function bytes(properties: Properties | undefined, name: string): Uint8Array | null {
   const value = properties?.get(name)
   return value instanceof Uint8Array && value.length > 0 ? value : null
 }
 
-/** An object path property, `null` for `/`, D-Bus's word for "none". */
+/** An object path property; `null` for `/`, which means "none" in D-Bus. */
 export function path(properties: Properties | undefined, name: string): string | null {
   const value = text(properties, name)
   return value === '' || value === '/' ? null : value
 }
 
-/** The number at the end of one of NetworkManager's object paths, which it counts up; 0 where there is none. */
+/** The number at the end of one of NetworkManager's object paths, which it counts up; 0 if there is none. */
 export function ordinal(objectPath: string): number {
   const [digits] = /\d{1,15}$/.exec(objectPath) ?? []
   return digits === undefined ? 0 : Number(digits)

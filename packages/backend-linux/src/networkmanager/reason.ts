@@ -78,9 +78,9 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [65, ['ip-method-unsupported', 'addressFailed']],
   [66, ['sriov-configuration-failed', 'other']],
   [67, ['peer-not-found', 'outOfReach']],
-  // NetworkManager 1.46
+  // Since 1.46
   [68, ['device-handler-failed', 'other']],
-  // 1.48: what was 3 before, by its cause
+  // Since 1.48, instead of 3, by cause
   [69, ['unmanaged-by-default', 'deviceGone']],
   [70, ['unmanaged-external-down', 'deviceGone']],
   [71, ['unmanaged-link-not-init', 'deviceGone']],
@@ -90,28 +90,28 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [75, ['unmanaged-user-explicit', 'deviceGone']],
   [76, ['unmanaged-user-settings', 'deviceGone']],
   [77, ['unmanaged-user-udev', 'deviceGone']],
-  // later
+  // Later versions
   [78, ['networking-off', 'deviceGone']],
   [79, ['modem-no-operator-code', 'outOfReach']],
 ])
 
-/** Why an activation ended, in the contract's word and NetworkManager's own. */
+/** Why an activation ended: the contract's reason and NetworkManager's own. */
 export interface EndReason {
   readonly reason: Reason
   readonly native: string | null
 }
 
-/** Whether a `NMDeviceStateReason` says anything at all: 0 is "none", 1 "unknown". */
+/** Whether a `NMDeviceStateReason` says anything: 0 is "none", 1 "unknown". */
 export function isInformative(deviceReason: number): boolean {
   return deviceReason > 1
 }
 
 /**
- * Combines what the active connection and its device said. The device knows better: for a lost cable, a failed DHCP and a
- * polite request alike, the active connection says no more than `device-disconnected`.
+ * Combines what the active connection and its device reported. The device knows better: for a lost cable, a failed DHCP and a polite
+ * request alike, the active connection only reports `device-disconnected`.
  *
  * @param active `NMActiveConnectionStateReason`
- * @param device `NMDeviceStateReason`, 0 where the device said nothing
+ * @param device `NMDeviceStateReason`; 0 if the device reported nothing
  */
 export function endReason(active: number, device: number): EndReason {
   const byDevice = isInformative(device)

@@ -3,21 +3,21 @@ import { ordinal, type Properties, texts } from '../networkmanager/property.js'
 import { activeOf } from './keys.js'
 import { deviceCarrier, linkPhase } from './link-facts.js'
 
-/** What the choice is made by. */
+/** What the choice depends on. */
 export interface ActiveFacts {
   read(path: string, name: string): Properties | undefined
   members(key: string): Iterable<string>
-  /** The active connection that stood for the profile until now, `null` where there was none. */
+  /** The active connection that stood for the profile until now; `null` if there was none. */
   shownActive(profile: string): string | null
-  /** Whether this backend has begun that active connection. */
+  /** Whether this backend began that active connection. */
   isBegunHere(active: string): boolean
 }
 
 /**
- * The active connection that stands for a profile, of which it has several where it is active on several devices; its path, `null`
- * for none (rule T5). The one that stood for it goes on to while it is up, if it carries or was begun here: a session follows
- * the activation that it holds. Otherwise one that carries comes before one that does not, up before on its way up before on its
- * way down, the oldest first, so that a backend that is opened later shows the same.
+ * The path of the active connection that stands for a profile, which has several if it is active on several devices; `null` if it has
+ * none (rule T5). The one that stood for it goes on while it is up, if it carries or was begun here: a session follows the activation
+ * that it holds. Otherwise the order is: one that carries, one that is up, one on its way up, one on its way down, and among equals the
+ * oldest. So a backend that is opened later shows the same one.
  */
 export function currentActive(profile: string, facts: ActiveFacts): string | null {
   const candidates = [...facts.members(activeOf(profile))]
@@ -59,7 +59,7 @@ function carriesFrames(active: Properties | undefined, facts: ActiveFacts): bool
   return deviceCarrier(parts) !== false
 }
 
-/** The device of an active connection, its path. */
+/** The path of an active connection's device. */
 export function firstDevice(active: Properties | undefined): string | null {
   return texts(active, 'Devices')[0] ?? null
 }

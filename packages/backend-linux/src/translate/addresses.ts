@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
 import { dictionaries, number, type Properties, text } from '../networkmanager/property.js'
 
-/** An address with its network, in CIDR notation; `null` where it is none. */
+/** An address with its network, in CIDR notation; `null` if it is not an address. */
 function cidr(address: string, prefix: number): string | null {
   const longest = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
   return Number.isInteger(prefix) && prefix >= 0 && prefix <= longest ? `${address}/${prefix}` : null
 }
 
-/** What an IP4Config or IP6Config has for addresses, in CIDR notation; what is none is left out. */
+/** The addresses of an IP4Config or IP6Config, in CIDR notation, without invalid ones. */
 export function addressesOf(ip: Properties | undefined): readonly string[] {
   return dictionaries(ip, 'AddressData').flatMap(
     (data) => cidr(text(data, 'address'), number(data, 'prefix')) ?? [],

@@ -4,7 +4,7 @@ import { number, type Properties } from '../networkmanager/property.js'
 const BEARERS: ReadonlyMap<string, Bearer> = new Map([
   ['802-3-ethernet', 'ethernet'],
   ['pppoe', 'ethernet'],
-  // A veth is an Ethernet to whoever uses it; NM gives it a device type of its own (20).
+  // A veth works like an Ethernet; NetworkManager gives it a device type of its own (20).
   ['veth', 'ethernet'],
   ['802-11-wireless', 'wlan'],
   ['bluetooth', 'bluetooth'],
@@ -30,10 +30,10 @@ const MODEM_BEARERS: readonly (readonly [bit: number, bearer: Bearer])[] = [
 ]
 
 /**
- * What carries a profile of this type; `cellular` where nobody tells the generation (rule T4).
+ * The bearer of a profile of this type; `cellular` if the generation is unknown (rule T4).
  *
  * @param type `connection.type` of the profile
- * @param modem the modem that would carry it, for which generation it speaks
+ * @param modem the modem that would carry it, which knows the generation
  */
 export function bearerOf(type: string, modem: Properties | undefined): Bearer {
   if (type !== 'gsm') return BEARERS.get(type) ?? 'unknown'
@@ -55,8 +55,8 @@ const MADE_ON_DEMAND: ReadonlyMap<string, true | null> = new Map([
 ])
 
 /**
- * Whether NetworkManager makes the device of such a profile itself: `true` where nothing else is needed, `null` where
- * that depends on more than is known here (a parent, a kernel module), `false` for real hardware.
+ * Whether NetworkManager makes the device of such a profile itself. `true` if nothing else is needed, `null` if that depends on more
+ * than is known here (a parent, a kernel module), `false` for real hardware.
  */
 export function isMadeOnDemand(type: string): boolean | null {
   return MADE_ON_DEMAND.get(type) ?? (MADE_ON_DEMAND.has(type) ? null : false)

@@ -39,19 +39,19 @@ import { tunnelDevice } from './tunnel.js'
 import { isLinkLocalOnly, isUplink, type UplinkFacts } from './uplink.js'
 import { signalOf, ssidOf, wifiOf } from './wifi.js'
 
-/** What holds for all configurations alike; another one means that all of them are translated anew. */
+/** What applies to all configurations alike. When it changes, all of them are translated again. */
 export interface Situation {
   /** Polkit's answer for activating and deactivating. */
   readonly control: Permission
-  /** Whether NetworkManager checks connectivity: it says "full" of every network where it does not. */
+  /** Whether NetworkManager checks connectivity. If it does not, it reports "full" for every network. */
   readonly connectivityChecked: boolean
   /** Whether some link owns the default route: a VPN needs one to ride on. */
   readonly online: boolean
-  /** The id of the configuration that tunnels ride on, `null` while there is none. */
+  /** The id of the configuration that tunnels ride on; `null` while there is none. */
   readonly base: string | null
 }
 
-/** What a translation reads. Whoever implements it may note what was read, to know what depends on what. */
+/** What a translation reads. An implementation may record what was read, to learn what depends on what. */
 export interface Facts extends ActiveFacts {
   readonly situation: Situation
   /** How the profile's last activation ended. */
@@ -61,9 +61,9 @@ export interface Facts extends ActiveFacts {
 }
 
 /**
- * Translates one NetworkManager profile. Pure; `null` for what is no configuration of ours: profiles whose settings are
- * not known (not yet, or not to us), loopback, ports of a bond, bridge or team (rule T3), and shadows of links that others
- * manage (flag `EXTERNAL`, rule C9).
+ * Translates one NetworkManager profile. Pure. `null` for what is not a configuration: profiles whose settings are unknown (not yet, or
+ * not to this user), loopback, ports of a bond, bridge or team (rule T3), and shadows of links that others manage (flag `EXTERNAL`,
+ * rule C9).
  *
  * @param profile object path of the `Settings.Connection`
  */
@@ -129,7 +129,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
   }
 }
 
-/** The device that an activation would use: its path, `null` where NetworkManager makes one or none fits. */
+/** The path of the device that an activation would use; `null` if NetworkManager makes one, or none fits. */
 export function deviceFor(
   profile: string,
   connection: Properties,
@@ -144,19 +144,24 @@ export function deviceFor(
   return idle ?? candidates[0] ?? named ?? null
 }
 
-/** NetworkManager makes a profile up for each link that somebody else manages; a saved profile stays one, whoever uses it. */
+/**
+ * NetworkManager invents a profile for each link that others manage. A saved profile is never one of these, even while others use it.
+ */
 function isShadow(profileFlags: number, activeFlags: number): boolean {
   return (profileFlags & 0x8) !== 0 || ((profileFlags & 0x2) !== 0 && (activeFlags & 0x80) !== 0)
 }
 
-/** A port of a bond, bridge or team belongs to its controller; one of a VRF has addresses of its own. */
+/** A port of a bond, bridge or team belongs to its controller. A port of a VRF has addresses of its own. */
 function isPort(connection: Properties): boolean {
   const controller = text(connection, 'controller') || text(connection, 'master')
   const kind = text(connection, 'port-type') || text(connection, 'slave-type')
   return controller !== '' && kind !== 'vrf' && text(connection, 'type') !== 'ovs-interface'
 }
 
-/** The device that carries a profile, or would: its path. A VPN by plugin names the one of its base, which it shares. */
+/**
+ * The path of the device that carries a profile, or would carry it. The active connection of a VPN by plugin names the device of its
+ * base.
+ */
 function deviceOf(given: {
   readonly profile: string
   readonly type: string
@@ -181,13 +186,13 @@ function isInRange(given: {
   readonly facts: Facts
 }): boolean | null {
   const { profile, type, link, wire, carrier, isWireless, settings, facts } = given
-  // NetworkManager keeps a wired link for six seconds after its cable is gone; nobody can use it meanwhile.
+  // NetworkManager keeps a wired link for six seconds after its cable is gone; it is of no use in the meantime.
   if (wire === false && link !== 'activating') return false
   if (link === 'activating' || (link === 'up' && carrier !== false)) return true
   // A bond keeps its link for ever without a cable (rule T3).
   if (link === 'up' && !isWireless) return false
   if (type === 'vpn') return facts.situation.online
-  // It calls a hidden network available wherever the machine is.
+  // NetworkManager calls a hidden network available wherever the machine is.
   const wifi = section(settings, '802-11-wireless')
   const hiddenSsid = flag(wifi, 'hidden') ? ssidOf(wifi, 'ssid') : null
   if (hiddenSsid && !isAny(facts.members(accessPointsOf(hiddenSsid)))) return false
@@ -245,8 +250,8 @@ function configsOf(given: {
   readonly facts: Facts
 }): UplinkFacts {
   const { activePath, active, device, facts } = given
-  // The device has its addresses a moment before the active connection names them; but while one connection takes the
-  // device over from another, they are still those of the former one.
+  // The device has its addresses a moment before the active connection names them. But while one connection takes the device over from
+  // another, they are still those of the former one.
   const isOwner = path(device, 'ActiveConnection') === activePath
   const config = (name: string, as: string) => {
     const at = (isOwner ? path(device, name) : null) ?? path(active, name)
@@ -255,7 +260,7 @@ function configsOf(given: {
   return { ip4: config('Ip4Config', IP4), ip6: config('Ip6Config', IP6) }
 }
 
-/** The id of the configuration that a tunnel rides on (rule T2); a VPN by plugin says so itself. */
+/** The id of the configuration that a tunnel rides on (rule T2). A VPN by plugin names it itself. */
 function baseOf(given: {
   readonly id: string
   readonly type: string
@@ -269,7 +274,7 @@ function baseOf(given: {
   return base === id ? null : base
 }
 
-/** How far a link that is up reaches. Addresses of the link alone reach no further, whatever was checked (rule T1). */
+/** How far a link that is up reaches. Link-local addresses reach no further than the link, whatever was checked (rule T1). */
 function connectivityFor(device: Properties | undefined, ip: UplinkFacts, facts: Facts): Connectivity {
   const checked = facts.situation.connectivityChecked ? connectivityOf(device) : 'unknown'
   return isLinkLocalOnly(ip) && checked !== 'none' ? 'limited' : checked

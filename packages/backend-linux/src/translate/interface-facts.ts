@@ -3,12 +3,12 @@ import type { LinkInterface } from '@roamkit/core/contract'
 import { dictionaries, list, number, type Properties, text, texts } from '../networkmanager/property.js'
 import { addressesOf } from './addresses.js'
 
-/** What {@link interfaceFacts} is made of; any part may be missing. */
+/** What {@link interfaceFacts} reads. Any part may be missing. */
 export interface InterfaceParts {
   readonly device: Properties | undefined
   readonly ip4: Properties | undefined
   readonly ip6: Properties | undefined
-  /** The kernel's index, `null` where it is not known. */
+  /** The kernel's index; `null` if it is unknown. */
   readonly index: number | null
 }
 
@@ -17,7 +17,7 @@ export function interfaceFacts(parts: InterfaceParts): LinkInterface | null {
   const { device, ip4, ip6, index } = parts
   const name = carryingInterface(device)
   if (!name) return null
-  // Of a PPP link over a wire, `HwAddress` is the wire's.
+  // For a PPP link over a wire, `HwAddress` is that of the wire.
   const isItsOwn = name === text(device, 'Interface')
   return {
     name,
@@ -33,17 +33,17 @@ export function interfaceFacts(parts: InterfaceParts): LinkInterface | null {
   }
 }
 
-/** The interface that traffic runs over: a modem's `Interface` is its control port, and that of PPP its base. */
+/** The interface that traffic runs over. A modem's `Interface` is its control port, and that of PPP is its base. */
 export function carryingInterface(device: Properties | undefined): string {
   return text(device, 'IpInterface') || text(device, 'Interface')
 }
 
-/** Lower-case hex pairs with colons; `null` where it is something else. */
+/** Lower-case hex pairs with colons; `null` for anything else. */
 export function hardwareAddress(said: string): string | null {
   return /^[0-9a-f]{2}(:[0-9a-f]{2})+$/i.test(said) ? said.toLowerCase() : null
 }
 
-/** A number that counts something, `null` where it cannot. */
+/** A number that counts something; `null` if it cannot. */
 export function positive(value: number): number | null {
   return Number.isSafeInteger(value) && value > 0 ? value : null
 }

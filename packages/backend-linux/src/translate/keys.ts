@@ -22,8 +22,8 @@ export const WIFI_DEVICES = 'wifi'
 export const portsOf = (controller: string): string => `port ${controller}`
 
 /**
- * An inverted index over a mirror: which objects stand under a key. It is brought up to date object by object and says
- * which keys have other members afterwards.
+ * An inverted index over a mirror: which objects belong to a key. It is updated object by object, and reports which keys have other
+ * members afterwards.
  */
 export class Keys {
   readonly #mirror: Mirror
@@ -40,7 +40,7 @@ export class Keys {
     return this.#members.get(key) ?? []
   }
 
-  /** Reads one object anew and returns the keys that gained or lost it. */
+  /** Reads one object again. Returns the keys that gained or lost it. */
   update(objectPath: string): readonly string[] {
     const before = this.#keys.get(objectPath) ?? new Set()
     const after = new Set(this.#keysOf(objectPath))

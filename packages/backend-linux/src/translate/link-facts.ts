@@ -4,10 +4,10 @@ import { flag, number, type Properties } from '../networkmanager/property.js'
 /** `NMDeviceInterfaceFlags`. */
 const LOWER_UP_FLAG = 0x2
 const CARRIER_FLAG = 0x10000
-/** `NMDeviceCapabilities`: the kernel can tell whether it carries. */
+/** `NMDeviceCapabilities`: the kernel knows whether the device carries. */
 const CARRIER_DETECT = 0x2
 
-/** `NMActiveConnectionState` in the contract's words; "unknown" is what an activation begins with. */
+/** `NMActiveConnectionState` in the contract's words. An activation begins with "unknown". */
 export function linkPhase(active: Properties | undefined): LinkPhase {
   if (!active) return 'down'
   switch (number(active, 'State')) {
@@ -23,9 +23,9 @@ export function linkPhase(active: Properties | undefined): LinkPhase {
 }
 
 /**
- * Whether a device carries frames. A wire's own property comes first: it follows the kernel within milliseconds, long
- * before NetworkManager gives the link up. A bond, bridge, team, VLAN or macvlan carries when the kernel says so, whatever
- * NetworkManager's state (rule T3). `null` where nobody can tell: a modem's flags are those of its control port.
+ * Whether a device carries frames. A wire's own property comes first: it follows the kernel within milliseconds, long before
+ * NetworkManager gives the link up. A bond, bridge, team, VLAN or macvlan carries when the kernel says so, whatever NetworkManager's
+ * state (rule T3). `null` if it is unknown: a modem's flags are those of its control port.
  */
 export function deviceCarrier(parts: {
   readonly device: Properties | undefined
@@ -43,7 +43,7 @@ export function deviceCarrier(parts: {
   return (number(device, 'Capabilities') & CARRIER_DETECT) !== 0 ? (flags & LOWER_UP_FLAG) !== 0 : null
 }
 
-/** `NMMetered`: 1 and 2 are said by the profile or the user, 3 and 4 are guesses. */
+/** `NMMetered`: 1 and 2 come from the profile or the user, 3 and 4 are guesses. */
 export function meteredOf(value: number): Metered | null {
   return value >= 1 && value <= 4 ? { value: value % 2 === 1, sure: value <= 2 } : null
 }
@@ -51,7 +51,7 @@ export function meteredOf(value: number): Metered | null {
 const BY_NUMBER: readonly Connectivity[] = ['unknown', 'none', 'portal', 'limited', 'full']
 const BY_MERIT: readonly Connectivity[] = ['unknown', 'none', 'limited', 'portal', 'full']
 
-/** The better of a device's `Ip4Connectivity` and `Ip6Connectivity`; a portal is better than limited, for it tells more. */
+/** The better of a device's `Ip4Connectivity` and `Ip6Connectivity`. A portal is better than limited, because it says more. */
 export function connectivityOf(device: Properties | undefined): Connectivity {
   const both = ['Ip4Connectivity', 'Ip6Connectivity'].map(
     (name) => BY_NUMBER[number(device, name)] ?? 'unknown',

@@ -15,23 +15,23 @@ import { configurationOf, type Facts, type Situation } from './configuration.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 
-/** How many changed configurations are sorted in one by one. */
+/** Up to how many changed configurations are inserted one by one. */
 const MANY = 32
 
-/** What a {@link Translator} is told about things that are not NetworkManager's objects. */
+/** What a {@link Translator} needs besides NetworkManager's objects. */
 export interface Surroundings {
   readonly scope: string | null
   readonly statistics: boolean
   permissions(): PermissionAnswers
   lastEnd(uuid: string): Ended | null
   activation(active: string): string
-  /** Whether this backend has begun that active connection. */
+  /** Whether this backend began that active connection. */
   isBegunHere(active: string): boolean
 }
 
 /**
- * Makes the contract's world out of a mirror, and only what changed of it: it knows which profile was translated from
- * which objects, and an equal result keeps the old object.
+ * Makes the contract's world from a mirror, and only what changed of it: it knows which profile was translated from which objects, and
+ * an equal result keeps the old object.
  */
 export class Translator implements Facts {
   situation: Situation = { control: 'unknown', connectivityChecked: false, online: false, base: null }
@@ -42,11 +42,11 @@ export class Translator implements Facts {
   readonly #byId = new Map<string, string>()
   readonly #dependsOn = new Map<string, ReadonlySet<string>>()
   readonly #dependents = new Map<string, Set<string>>()
-  /** The active connection that stands for a profile, by its path. */
+  /** The active connection that stands for a profile, by the profile's path. */
   readonly #shown = new Map<string, string>()
   #reading = new Set<string>()
   #world: World | null = null
-  /** What an earlier life of the service left, by id: objects to be kept where nothing changed. */
+  /** What an earlier life of the service left, by id: objects to keep if nothing changed. */
   readonly #inherited: Map<string, LinkConfiguration>
 
   /**
@@ -73,7 +73,7 @@ export class Translator implements Facts {
     return this.#world
   }
 
-  /** The object path of the profile with that id, `null` where none is in the last world. */
+  /** The object path of the profile with that id; `null` if the last world has none. */
   profile(id: string): string | null {
     return this.#byId.get(id) ?? null
   }
@@ -101,7 +101,7 @@ export class Translator implements Facts {
   shownActive(profile: string): string | null {
     const known = this.#shown.get(profile)
     if (known !== undefined) return known
-    // A restart of the service goes on with what was shown before it: the activation on the same device.
+    // After a restart of the service, a profile shows the same activation as before: the one on the same device.
     const uuid = text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid')
     const device = this.#inherited.get(uuid)?.device
     if (device === undefined || device === null) return null
@@ -145,7 +145,7 @@ export class Translator implements Facts {
     return this.situation !== before
   }
 
-  /** The id of what tunnels ride on: the owner of the default route; where that is a tunnel itself, another link that is up. */
+  /** The id of what tunnels ride on: the owner of the default route or, if that is a tunnel itself, another link that is up. */
   #base(primary: string | null): string | null {
     if (primary === null) return null
     if (!isTunnel(text(this.#mirror.read(primary, ACTIVE), 'Type'))) return this.#uuidOf(primary)
@@ -164,7 +164,7 @@ export class Translator implements Facts {
     return text(this.#mirror.read(active, ACTIVE), 'Uuid') || null
   }
 
-  /** Returns the ids whose entries in the list of configurations are others now. */
+  /** Returns the ids whose entries in the list of configurations changed. */
   #retranslate(profile: string): readonly string[] {
     this.#reading = new Set([profile])
     const before = this.#byProfile.get(profile) ?? null
@@ -174,7 +174,7 @@ export class Translator implements Facts {
     const next = configurationOf(profile, this)
     this.#recordDependencies(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
     if (!this.#mirror.read(profile, PROFILE)) this.#shown.delete(profile)
-    // What commands read later is nobody's dependency.
+    // What commands read later is not a dependency.
     this.#reading = new Set()
     const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
     if (next) this.#inherited.delete(next.id)
@@ -215,7 +215,7 @@ export class Translator implements Facts {
     const before = this.#world?.configurations ?? []
     if (this.#world && changed.size === 0) return before
     const after = before.filter((known) => this.#byId.has(known.id))
-    // Many at once: sorting costs less than finding a place for each.
+    // If there are many, sorting costs less than finding a place for each.
     if (changed.size > MANY) {
       const kept = after.filter((known) => !changed.has(known.id))
       const others = [...changed].flatMap((id) => this.#byProfile.get(this.#byId.get(id) ?? '') ?? [])
@@ -259,8 +259,8 @@ export class Translator implements Facts {
 }
 
 /**
- * An active connection that is still up while its device's object is gone: either it ends in a moment, or the service
- * itself is leaving (on SIGTERM it drops its devices first and leaves the links as they are), which must not show (rule S14).
+ * Whether an active connection is still up while its device's object is gone. Either it ends in a moment, or the service itself is
+ * leaving: on SIGTERM it drops its devices first and leaves the links as they are, which must not show (rule S14).
  */
 function isLosingItsDevice(before: LinkConfiguration | null, next: LinkConfiguration): boolean {
   return (
@@ -271,7 +271,7 @@ function isLosingItsDevice(before: LinkConfiguration | null, next: LinkConfigura
   )
 }
 
-/** Where an id is or belongs in a list sorted by id, by bisection. */
+/** Finds, by bisection, where an id is or belongs in a list that is sorted by id. */
 function findPlace(configurations: readonly LinkConfiguration[], id: string): number {
   let low = 0
   let high = configurations.length

@@ -3,15 +3,15 @@ import { ordinal, type Properties, path, texts } from '../networkmanager/propert
 import { addressesOf } from './addresses.js'
 import { configuredWith, devicesWith } from './keys.js'
 
-/** What a VPN's device is looked for in. */
+/** Where a VPN's device is looked up. */
 export interface TunnelFacts {
   read(path: string, name: string): Properties | undefined
   members(key: string): Iterable<string>
 }
 
 /**
- * The tun device of a VPN by plugin: its path, `null` where there is none (rule T2). Its active connection names only the device of
- * its base; the tun is another device, with the same addresses.
+ * The path of the tun device of a VPN by plugin; `null` if there is none (rule T2). Its active connection names only the device of its
+ * base. The tun is another device, with the same addresses.
  */
 export function tunnelDevice(active: Properties | undefined, facts: TunnelFacts): string | null {
   const bases = new Set(texts(active, 'Devices'))

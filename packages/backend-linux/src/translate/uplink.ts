@@ -7,20 +7,21 @@ const LEADS_ELSEWHERE: ReadonlySet<string> = new Set([
   ...['bridge', 'bond', 'team', 'vlan', 'infiniband', 'macvlan', 'macsec', 'ovs-interface'],
 ])
 
-/** Wi-Fi whose other end is no access point to other networks. */
+/** Wi-Fi modes whose other end is not an access point to other networks. */
 const WIFI_AMONG_ITSELF: ReadonlySet<string> = new Set(['ap', 'mesh', 'adhoc'])
 
-/** What a link that is up has. */
+/** The addresses and routes of a link that is up. */
 export interface UplinkFacts {
   readonly ip4: Properties | undefined
   readonly ip6: Properties | undefined
 }
 
 /**
- * Whether a profile is an uplink (rules C9, T1): by what its link has where it is up, else by what its settings would give it.
+ * Whether a profile is an uplink (rules C9, T1). If its link is up, what the link has decides, otherwise what its settings would give
+ * it.
  *
  * @param settings the profile's
- * @param up `null` where it is not up
+ * @param up `null` if it is not up
  */
 export function isUplink(settings: Properties, up: UplinkFacts | null): boolean {
   const connection = section(settings, 'connection')
@@ -29,13 +30,13 @@ export function isUplink(settings: Properties, up: UplinkFacts | null): boolean 
   return [up.ip4, up.ip6].some(leadsOut)
 }
 
-/** Whether a link that is up has addresses, none of which reaches further than the link. */
+/** Whether a link that is up has addresses, but none that reaches further than the link. */
 export function isLinkLocalOnly({ ip4, ip6 }: UplinkFacts): boolean {
   const addresses = [...addressesOf(ip4), ...addressesOf(ip6)]
   return addresses.length > 0 && addresses.every(isLinkLocal)
 }
 
-/** A network of this machine's own making, which others reach the rest by. */
+/** Whether the profile is a network of this machine's own, through which others reach the rest. */
 function servesOthers(settings: Properties): boolean {
   return (
     WIFI_AMONG_ITSELF.has(text(section(settings, '802-11-wireless'), 'mode')) ||
