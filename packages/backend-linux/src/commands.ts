@@ -45,10 +45,7 @@ async function start(epoch: Epoch, id: string): Promise<string> {
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
   const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, unlimited)
   if (typeof active !== 'string')
-    throw new BackendError(
-      'ERR_ACTIVATION_FAILED',
-      'NetworkManager answered with something else than an activation',
-    )
+    throw new BackendError('ERR_ACTIVATION_FAILED', 'NetworkManager did not answer with an activation')
   return epoch.markBegun(active)
 }
 

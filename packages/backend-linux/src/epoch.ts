@@ -211,8 +211,7 @@ export class Epoch {
       } catch (error) {
         if (!isMissingObject(error)) throw error
         const left = end - host.clock.now()
-        if (left <= 0)
-          throw timeoutError(`has its name on the bus, but showed no objects within ${callTimeout} ms`, error)
+        if (left <= 0) throw timeoutError(`is on the bus, but had no objects within ${callTimeout} ms`, error)
         await pause(host.clock, Math.min(retry, left), this.over)
       }
     }
@@ -221,7 +220,7 @@ export class Epoch {
   /** Reads the settings of all profiles. Limited, because NetworkManager may go on adding profiles for ever. */
   async #readSettings(): Promise<void> {
     if (await this.#unlessLate(this.#profiles.untilSettled())) return
-    throw timeoutError(`did not come to an end of its profiles within ${this.#start.callTimeout} ms`)
+    throw timeoutError(`did not finish listing its profiles within ${this.#start.callTimeout} ms`)
   }
 
   /** Whether something happens within `callTimeout`. Rejects if the epoch ends first. */
@@ -298,7 +297,7 @@ export class Epoch {
       } catch (error) {
         if (this.over.aborted) return
         this.#permissions = UNKNOWN_PERMISSIONS
-        this.#start.host.log('permissions are not known', { error })
+        this.#start.host.log('cannot read the permissions', { error })
       }
       this.#permissionsAnswered.resolve()
       this.mirror.touch(MANAGER_PATH)
@@ -320,7 +319,7 @@ export class Epoch {
       const [pid] = await bus.call(request, { signal: this.over, deadline: callTimeout })
       this.#servicePid = positive(asNumber(pid))
     } catch (error) {
-      if (!this.over.aborted) this.#start.host.log("NetworkManager's process is not known", { error })
+      if (!this.over.aborted) this.#start.host.log("cannot identify NetworkManager's process", { error })
     }
   }
 

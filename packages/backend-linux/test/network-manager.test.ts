@@ -115,7 +115,7 @@ describe('opening', () => {
     expect(await failure).toMatchObject({
       code: 'ERR_SERVICE_LOST',
       message:
-        'cannot reach NetworkManager: NetworkManager has its name on the bus, but showed no objects within 25000 ms',
+        'cannot reach NetworkManager: NetworkManager is on the bus, but had no objects within 25000 ms',
       cause: { code: 'ERR_BUS_TIMED_OUT' },
     })
     expect([bus.open, clock.pending]).toEqual([0, 0])

@@ -107,7 +107,7 @@ export class LinkLocks {
       const before = clock.now()
       if (before >= until) {
         this.#overstayed.set(key, holder)
-        log('holders: somebody does not give the lock back', { key, holder })
+        log('holders: a lock was not released in time', { key, holder })
         return 'timedOut'
       }
       await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
@@ -132,7 +132,7 @@ export class LinkLocks {
     try {
       return (await this.#means.ground.take(key)) ?? 'taken'
     } catch (error) {
-      this.#means.log('holders: no lock to be had', { key, error })
+      this.#means.log('holders: the system grants no lock', { key, error })
       return 'refused'
     }
   }

@@ -280,7 +280,7 @@ class SharedHolders implements Holders {
       if (outcome !== 'excluded' || this.#excluded.has(link.key)) return
       if (left <= 0) {
         this.#excluded.add(link.key)
-        this.#log('holders: somebody keeps others from being counted', { key: link.key })
+        this.#log('holders: another process excludes all others', { key: link.key })
         return
       }
       await pause(this.#clock, Math.min(wait, left), this.#closing.signal)
@@ -316,8 +316,9 @@ class SharedHolders implements Holders {
   /** Says why the count is uncertain, whichever link it is; `null` if it is certain. */
   #reconsider(): string | null {
     const before = this.#doubt
-    if (this.#isRendezvousLost) this.#doubt = 'what holders are counted with is not to be had'
-    else this.#doubt = this.#askIfCertain() ? null : 'others may use the same links and not count here'
+    if (this.#isRendezvousLost) this.#doubt = 'this process cannot count holders together with others'
+    else
+      this.#doubt = this.#askIfCertain() ? null : 'others may use the same links without being counted here'
     if (this.#doubt !== before) this.#log('holders: certainty', { doubt: this.#doubt })
     return this.#doubt
   }

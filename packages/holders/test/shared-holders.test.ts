@@ -331,7 +331,7 @@ describe('the lock', () => {
     await expect(Promise.race([first, Promise.resolve('waits')])).resolves.toBe('waits')
     await clock.advance(1)
     expect(await first).toEqual({ others: 1, owned: null })
-    expect(logged).toEqual(['holders: somebody does not give the lock back'])
+    expect(logged).toEqual(['holders: a lock was not released in time'])
     // It is known now, and nobody waits for the same one again.
     await join(one, null)
     expect(await look(one)).toEqual({ others: 1, owned: null })
@@ -361,7 +361,7 @@ describe('the lock', () => {
     machine.step = (_, what, run) =>
       what === 'take' ? Promise.reject(new Error('EMFILE')) : Promise.resolve(run())
     expect(await look(one)).toEqual({ others: 1, owned: null })
-    expect(logged).toEqual(['holders: no lock to be had', 'holders: certainty'])
+    expect(logged).toEqual(['holders: the system grants no lock', 'holders: certainty'])
   })
 
   it('that is freed and taken again all the time is tried with pauses', async () => {

@@ -45,7 +45,7 @@ export class Authentication {
       const line = this.#received.toString('latin1', 0, end)
       this.#received = this.#received.subarray(end + 2)
       this.#lines += 1
-      if (this.#lines > MOST_LINES) return { next: 'fail', words: 'the server comes to no end' }
+      if (this.#lines > MOST_LINES) return { next: 'fail', words: 'the server sent too many lines' }
       const step = this.#answer(line)
       if (step.next !== 'send') return step
       text += step.text

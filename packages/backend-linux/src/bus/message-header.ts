@@ -43,7 +43,7 @@ export interface MessageFrame {
  */
 export function readFrame(bytes: Buffer, at: number): MessageFrame {
   const endian = bytes[at]
-  if (endian !== LITTLE && endian !== BIG) throw new WireError('a message in no known byte order')
+  if (endian !== LITTLE && endian !== BIG) throw new WireError('a message in an unknown byte order')
   if (bytes[at + 3] !== VERSION) throw new WireError('a message of another version of the protocol')
   const isLittle = endian === LITTLE
   const bodyLength = word(bytes, at + 4, isLittle)

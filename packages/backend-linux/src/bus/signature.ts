@@ -111,7 +111,7 @@ class SignatureParser {
     this.#at += 1
     if (structs + 1 > DEEPEST) throw new WireError('a signature with more than 32 structs inside each other')
     const key = this.#one(arrays, structs + 1)
-    if (!BASIC.has(key.code)) throw new WireError('a dictionary whose key is no basic type')
+    if (!BASIC.has(key.code)) throw new WireError('a dictionary whose key is not a basic type')
     const value = this.#one(arrays, structs + 1)
     if (this.#next() !== 125) throw new WireError('a dictionary entry without its end')
     return { code: CODE.dictionary, alignment: 4, parts: [key, value] }

@@ -147,7 +147,7 @@ export class WireReader {
     const at = this.#at
     this.#advance(length + 1)
     const end = at + length
-    if (this.#bytes[end] !== 0) throw new WireError('a text without its zero byte')
+    if (this.#bytes[end] !== 0) throw new WireError('a text without a zero byte at its end')
     return internedText(this.#bytes, at, end)
   }
 
@@ -209,7 +209,7 @@ export class WireReader {
     }
     const types = parseSignature(this.signature())
     const [type] = types
-    if (type === undefined || types.length > 1) throw new WireError('a variant that is not of one type')
+    if (type === undefined || types.length > 1) throw new WireError('a variant without exactly one type')
     return this.#inner(type, depth)
   }
 

@@ -83,6 +83,6 @@ export class Profiles {
     if (isMissingObject(error) || !this.#mirror.read(path, PROFILE)) return
     // A profile that this user may not see is no configuration. After any other failure the old settings stay.
     if (error instanceof BusError && error.answer !== null) this.#mirror.forget(path, SETTINGS)
-    this.#port.log('settings of a profile are not readable', { path, error })
+    this.#port.log('cannot read the settings of a profile', { path, error })
   }
 }

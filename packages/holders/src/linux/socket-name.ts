@@ -43,7 +43,7 @@ export function subscriptionPrefix(key: string): string {
 export function entryNames(key: string, member: string, text: string): readonly string[] {
   const bytes = Buffer.from(text)
   if (bytes.length > LONGEST_TEXT)
-    throw new RangeError(`a posting has at most ${LONGEST_TEXT} bytes, not ${bytes.length}`)
+    throw new RangeError(`an entry has at most ${LONGEST_TEXT} bytes, not ${bytes.length}`)
   const body = bytes.toString('base64url')
   const sum = entryDigest(key, member, text)
   const parts: string[] = []
