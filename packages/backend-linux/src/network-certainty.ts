@@ -31,7 +31,7 @@ export class NetworkCertainty {
   isCertain(): boolean {
     const certain = this.#check()
     if (certain !== this.#reported && !certain)
-      this.#port.log("holders: this process may not share NetworkManager's network")
+      this.#port.log("holders: this process might not share NetworkManager's network")
     this.#reported = certain
     return certain
   }

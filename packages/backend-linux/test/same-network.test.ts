@@ -146,7 +146,7 @@ describe('certainty (H3)', () => {
       log: (event) => log.push(event),
     })
     expect([certainty.isCertain(), certainty.isCertain()]).toEqual([false, false])
-    expect(log).toEqual(["holders: this process may not share NetworkManager's network"])
+    expect(log).toEqual(["holders: this process might not share NetworkManager's network"])
     plug()
     expect(certainty.isCertain()).toBe(true)
     rmSync(join(root, 'self/net/dev'))

@@ -71,25 +71,25 @@ const unlimited = { signal: new AbortController().signal }
 export const groundLaws: readonly GroundLaw[] = [
   {
     id: 'lock-excludes',
-    says: 'one at a time has the lock, in this process and out of it, and it is not recursive',
+    says: 'one at a time has the lock, in this process and others, and it is not recursive',
     async run(rig) {
       const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
       const lock = await taken(one, key)
-      assert.equal(await one.take(key), null, 'the same ground got the lock twice')
-      assert.equal(await other.take(key), null, 'another ground of the process got a lock that was taken')
+      assert.equal(await one.take(key), null, 'the same one got the lock twice')
+      assert.equal(await other.take(key), null, 'another one of the process got a lock that was taken')
       assert.equal(await far.take(key), false, 'another process got a lock that was taken')
       ;(await taken(one, rig.key())).release()
       lock.release()
       lock.release()
-      assert.equal(await far.take(key), true, 'a lock that was given back is not to be had')
-      assert.equal(await one.take(key), null, 'a lock that another process has was got')
+      assert.equal(await far.take(key), true, 'a lock that was released cannot be taken')
+      assert.equal(await one.take(key), null, 'it got a lock that another process has')
       await far.release(key)
       ;(await taken(other, key)).release()
     },
   },
   {
     id: 'lock-holder',
-    says: 'the word for whoever has the lock is another one for each taking, or always null',
+    says: 'the word for the holder of the lock is a new one each time it is taken, or always null',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       assert.equal(one.holder(key), null)
@@ -104,7 +104,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'lock-freed',
-    says: 'whoever waits is told when the lock is given back',
+    says: 'waiting ends when the lock is released',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       assert.ok(await far.take(key))
@@ -115,7 +115,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'lock-dies',
-    says: 'the lock of a process that is killed is free, and whoever waits is told',
+    says: 'the lock of a process that is killed is free, and waiting for it ends',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       assert.ok(await far.take(key))
@@ -126,7 +126,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'lock-wait-aborts',
-    says: 'waiting ends with the reason of its signal, and the lock is still who has it',
+    says: 'waiting ends with the reason of its signal, and the lock stays with its holder',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       assert.ok(await far.take(key))
@@ -169,12 +169,12 @@ export const groundLaws: readonly GroundLaw[] = [
       assert.equal(await other.exclude(key), null, 'two exclude at once')
       assert.equal(await far.exclude(key), false, 'another process excludes as well')
       assert.equal(await one.attend(key), null, 'it attends what it excludes from')
-      assert.equal(await other.attend(key), null, 'somebody attends who is excluded')
-      assert.equal(await far.attend(key), false, 'another process attends that is excluded')
+      assert.equal(await other.attend(key), null, 'an excluded one attends')
+      assert.equal(await far.attend(key), false, 'another process attends although it is excluded')
       ;(await attending(other, rig.key()))()
       letIn()
       letIn()
-      assert.equal(await far.exclude(key), true, 'an end of excluding ends nothing')
+      assert.equal(await far.exclude(key), true, 'ending the exclusion has no effect')
       assert.equal(await one.attend(key), null, 'it attends what another process excludes it from')
       await far.letIn(key)
       ;(await attending(one, key))()
@@ -182,7 +182,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'attendance-dies',
-    says: 'a process that is killed is not there any more, and keeps nobody out',
+    says: 'a process that is killed is not present any more, and excludes nobody',
     async run(rig) {
       const [one, far, other, key] = [rig.open(), await rig.far(), await rig.far(), rig.key()]
       assert.equal(await far.attend(key), true)
@@ -196,7 +196,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'attendance-outlasts-a-stop',
-    says: 'a process that is stopped is still there, and still keeps others out',
+    says: 'a process that is stopped is still present, and still excludes others',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       if (far.stop === undefined) return
@@ -225,7 +225,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'attendance-is-not-spoilt',
-    says: 'what one program has taken of it by chance keeps nobody from attending, and nobody from excluding',
+    says: 'a part that a foreign program has taken by chance prevents nobody from attending, and nobody from excluding',
     async run(rig) {
       if (rig.spoil === undefined) return
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
@@ -245,7 +245,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'postings-are-seen',
-    says: 'a posting is seen verbatim by all until it is taken down, under its key only',
+    says: 'an entry is seen verbatim by all until it is taken down, under its key only',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const other = rig.key()
@@ -264,7 +264,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'postings-add-up',
-    says: 'members see all of each other, and a member that changes its posting is never gone in between',
+    says: 'members see all entries of each other, and a member that changes its entry never disappears in between',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await far.post(key, B, 'far')
@@ -280,7 +280,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'postings-die',
-    says: 'the postings of a process that is killed are gone',
+    says: 'the entries of a process that is killed are gone',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await far.post(key, B, 'far'.repeat(200))
@@ -291,7 +291,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'postings-outlast-a-stop',
-    says: 'the postings of a process that is stopped are seen: it is still there',
+    says: 'the entries of a process that is stopped are seen: it is still present',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       if (far.stop === undefined) return
@@ -303,7 +303,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'postings-are-vouched',
-    says: 'a posting that was vouched for is so for other processes of the user, and no other is',
+    says: 'an entry is attested for other processes of the user exactly if it was attested',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const takeDown = await one.post(key, A, 'mine', { vouch: 'yes' })
@@ -324,7 +324,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'bells-ring',
-    says: 'a  bell rings for all others who have one, in this process and out of it, until it is taken off',
+    says: 'a notification reaches all other subscribers, in this process and others, until they unsubscribe',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const heard: string[] = []
@@ -344,7 +344,7 @@ export const groundLaws: readonly GroundLaw[] = [
   },
   {
     id: 'disposal-gives-back',
-    says: 'a ground that is disposed leaves nothing behind, and can be disposed again',
+    says: 'disposal leaves nothing behind, and is idempotent',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await taken(one, key)
@@ -365,7 +365,7 @@ export const groundLaws: readonly GroundLaw[] = [
 
 async function taken(ground: Ground, key: string): Promise<GroundLock> {
   const lock = await ground.take(key)
-  assert.ok(lock, 'a free lock is not to be had')
+  assert.ok(lock, 'a free lock cannot be taken')
   return lock
 }
 

@@ -29,7 +29,7 @@ export interface Ground extends AsyncDisposable {
   freed(key: string, call: Call): Promise<void>
   /**
    * Attends a key, until the returned function is called or the process dies. Any number of members, processes and users can attend at
-   * once. While anybody attends, nobody can {@link exclude}. Resolves to `null` if somebody excludes all others. Rejects if the system
+   * once. While anybody attends, nobody can {@link exclude}. Resolves to `null` if another one excludes all others. Rejects if the system
    * does not allow it (no descriptors left, forbidden). A stranger who spoils one part of what attendance is made of does not affect
    * it.
    */
@@ -37,7 +37,7 @@ export interface Ground extends AsyncDisposable {
   /**
    * Excludes all others from a key. It succeeds only if nobody attends or excludes, this instance included, whatever {@link posted}
    * shows. From then on nobody can attend until the returned function is called, which takes effect at once, or the process dies.
-   * Resolves to `null` if somebody is present. Call it while holding the lock of the key. Rejects like {@link attend}.
+   * Resolves to `null` if anybody is present. Call it while holding the lock of the key. Rejects like {@link attend}.
    */
   exclude(key: string): Promise<(() => void) | null>
   /**

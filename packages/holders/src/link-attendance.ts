@@ -31,7 +31,7 @@ export class LinkAttendance {
   }
 
   /**
-   * Attends from now on. Each call tries once. `excluded`: somebody excludes all others. `refused`: the system does not allow it now.
+   * Attends from now on. Each call tries once. `excluded`: another member excludes all others. `refused`: the system does not allow it now.
    */
   attend(): Promise<'there' | 'excluded' | 'refused'> {
     this.#isWanted = true

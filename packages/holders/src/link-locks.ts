@@ -111,7 +111,7 @@ export class LinkLocks {
         return 'timedOut'
       }
       await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
-      // The lock was released and taken again at once, again and again: there is a crowd, or somebody plays with us.
+      // The lock was released and taken again at once, again and again: there is a crowd, or a stranger plays with this process.
       const now = clock.now()
       if (now - before < wait) {
         await pause(clock, Math.min(wait, Math.max(until - now, 0)), signal)

@@ -96,7 +96,7 @@ class SharedHolders implements Holders {
   #doubt: string | null = null
   /** Links whose lock timed out the last time. */
   readonly #unlocked = new Set<string>()
-  /** Links from which somebody excluded all others for longer than the wait. */
+  /** Links from which another member excluded all others for longer than the wait. */
   readonly #excluded = new Set<string>()
   readonly #closing = new AbortController()
 
@@ -226,7 +226,7 @@ class SharedHolders implements Holders {
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null
     let stored = owned
-    /** Whether somebody is present but not visible. */
+    /** Whether a member may be present without being visible. */
     let isHidden = false
     return {
       certainty: isSure ? 'certain' : 'uncertain',

@@ -30,7 +30,7 @@ export interface LinuxGroundOptions {
  */
 const MOST_READINGS = 4
 const LONG_TABLE = 512 * 1024
-/** Of how many entries the texts are read. More entries than that are a flood, and only say that somebody is present. */
+/** Of how many entries the texts are read. More entries than that are a flood, and only prove presence. */
 const MOST_READ = 512
 const LONGEST_NOTIFICATION = 1000
 /** How many subscribers are notified. More than that are fake. */
