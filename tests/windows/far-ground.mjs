@@ -3,11 +3,11 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
 import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
-import { serveGround } from '../elsewhere/serve-ground.mjs'
+import { serveRendezvous } from '../elsewhere/serve-rendezvous.mjs'
 
 /** @param {unknown} error */
 const failed = (error) => console.error(error)
 const ground = await windowsGround(new Libraries({}), failed)
 if (ground === null) throw new Error('there is no ground')
 const socket = connect(Number(process.argv.at(-1)), '127.0.0.1')
-await serveGround(ground, createInterface({ input: socket }), (line) => socket.write(line))
+await serveRendezvous(ground, createInterface({ input: socket }), (line) => socket.write(line))

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
 import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
-import { groundLaws } from '../../packages/holders/dist/ground-laws.js'
-import { farGround } from '../elsewhere/far-ground.mjs'
+import { rendezvousLaws } from '../../packages/holders/dist/rendezvous-laws.js'
+import { farRendezvous } from '../elsewhere/far-rendezvous.mjs'
 import { startLineProcess } from './line-process.mjs'
 
 const FAR = fileURLToPath(new URL('far-ground.mjs', import.meta.url))
@@ -20,18 +20,18 @@ const failed = (error) => failures.push(error)
 async function far(undo) {
   const { heard, send, kill } = await startLineProcess([FAR])
   undo.push(kill)
-  const { ground, hear } = farGround(send)
+  const { rendezvous, hear } = farRendezvous(send)
   heard.add(hear)
-  return { ...ground, kill }
+  return { ...rendezvous, kill }
 }
 
 describe('the ground of Windows', () => {
-  for (const law of groundLaws)
+  for (const law of rendezvousLaws)
     test(`${law.id}: ${law.says}`, { timeout: 30_000 }, async () => {
       /** @type {(() => unknown)[]} */
       const undo = []
       // Grounds are opened at once by the laws, and in a moment by Windows.
-      /** @type {(import('@roamkit/holders').Ground | null)[]} */
+      /** @type {(import('@roamkit/holders').Rendezvous | null)[]} */
       const ready = []
       for (let count = 0; count < 2; count += 1) ready.push(await windowsGround(new Libraries({}), failed))
       for (const ground of ready) undo.push(() => ground?.[Symbol.asyncDispose]())

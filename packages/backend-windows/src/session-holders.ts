@@ -1,5 +1,5 @@
 import { asyncDispose, type Holders, type Host } from '@roamkit/core/contract'
-import { sharedHolders, standsOn } from '@roamkit/holders'
+import { isRendezvousUsable, sharedHolders } from '@roamkit/holders'
 import type { Libraries } from './libraries.js'
 import { windowsGround } from './windows-ground.js'
 
@@ -9,7 +9,7 @@ export async function sessionHolders(libraries: Libraries, host: Host): Promise<
     host.log('windows: holders failed in a callback', { error }),
   )
   if (ground === null) return null
-  if (await standsOn(ground)) return sharedHolders(ground, host)
+  if (await isRendezvousUsable(ground)) return sharedHolders(ground, host)
   host.log('windows: holders are counted in this process alone')
   await ground[asyncDispose]()
   return null

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { asyncDispose, type Call } from '@roamkit/core/contract'
-import type { Ground, GroundLock, Posting } from '@roamkit/holders'
+import type { Entry, Rendezvous, RendezvousLock } from '@roamkit/holders'
 import { AbortRelay } from './abort-relay.js'
 import { registered, unregistered } from './callback.js'
 import { callbacks } from './declarations.js'
@@ -36,7 +36,7 @@ const IN_FLIGHT = -1
 export async function windowsGround(
   libraries: Libraries,
   failed: (error: unknown) => void,
-): Promise<Ground | null> {
+): Promise<Rendezvous | null> {
   const kernel = libraries.get('kernel32')
   const session = logonSession(libraries)
   if (kernel === null || session === null) return null
@@ -60,7 +60,7 @@ interface WhereItStands {
   readonly scope: string
 }
 
-class WindowsGround implements Ground {
+class WindowsGround implements Rendezvous {
   readonly name = 'windows'
   readonly #kernel: Functions<'kernel32'>
   readonly #memory: SharedMemory
@@ -99,7 +99,7 @@ class WindowsGround implements Ground {
     return true
   }
 
-  async take(key: string): Promise<GroundLock | null> {
+  async take(key: string): Promise<RendezvousLock | null> {
     const word = `${this.#self} ${this.#next()}`
     const process = this.#kernel.GetCurrentProcessId.now()
     const isTaken = this.#change((board) => {
@@ -133,7 +133,7 @@ class WindowsGround implements Ground {
     return this.#look((board) => board.locks[key]?.word ?? null)
   }
 
-  async freed(key: string, { signal }: Call): Promise<void> {
+  async untilFree(key: string, { signal }: Call): Promise<void> {
     signal.throwIfAborted()
     const owner = this.#change((board) => {
       const lock = board.locks[key]
@@ -210,18 +210,18 @@ class WindowsGround implements Ground {
     key: string,
     member: string,
     text: string,
-    { vouch }: { readonly vouch: 'yes' | 'no' },
+    { attest }: { readonly attest: 'yes' | 'no' },
   ): Promise<() => void> {
     if (Buffer.byteLength(text) > LONGEST_TEXT) throw new RangeError('windows: too long to be posted')
     const number = this.#next()
-    const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
+    const posting = { ground: this.#self, number, key, member, text, isVouched: attest === 'yes' }
     if (this.#change((board) => board.postings.push(posting)) === null)
       throw new Error('windows: the memory of holders is not to be had')
     return () => void this.#change((board) => this.#remove(board.postings, number))
   }
 
   /** Who is there in other logon sessions shows under the lock only, and where it matters: nobody else is here. */
-  posted(key: string): readonly Posting[] | null {
+  entries(key: string): readonly Entry[] | null {
     const found = this.#look((board) => board.postings.filter((one) => one.key === key))
     if (found === null) return null
     const postings = found.map(({ member, text }) => ({ member, text }))
@@ -230,7 +230,7 @@ class WindowsGround implements Ground {
   }
 
   /** Only processes of this user can write to the board. */
-  vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
+  selectAttested(key: string, postings: readonly Entry[]): ReadonlySet<Entry> {
     const words = this.#look(
       (board) =>
         new Set(
@@ -242,7 +242,7 @@ class WindowsGround implements Ground {
     return new Set(postings.filter(({ member, text }) => words?.has(JSON.stringify([member, text]))))
   }
 
-  async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
+  async subscribe(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
     const number = this.#next()
     const isHung = this.#change((board) => board.bells.push({ ground: this.#self, number, key, member }))
     if (isHung === null) throw new Error('windows: the memory of holders is not to be had')
@@ -253,7 +253,7 @@ class WindowsGround implements Ground {
     }
   }
 
-  ring(key: string, member: string, text: string): void {
+  notify(key: string, member: string, text: string): void {
     const rung = this.#change((board) => {
       const bells = board.bells.filter((bell) => bell.key === key && bell.member !== member)
       for (const { ground, number } of bells) {

@@ -79,11 +79,11 @@ it('a bell that throws while Windows calls back ends nothing: the error is told,
   const rung: string[] = []
   const failure = new Error('in the middle')
   const { ground } = await openGround((error) => failures.push(error))
-  await ground.hang('link', 'one', () => {
+  await ground.subscribe('link', 'one', () => {
     throw failure
   })
-  await ground.hang('link', 'two', (text) => rung.push(text))
-  ground.ring('link', 'three', 'hello')
+  await ground.subscribe('link', 'two', (text) => rung.push(text))
+  ground.notify('link', 'three', 'hello')
   expect(failures).toEqual([failure])
   expect(rung).toEqual(['hello'])
 })
@@ -93,7 +93,7 @@ it('however many wait for a lock under one signal, it has one listener, and none
   const lock = await ground.take('link')
   const abort = new AbortController()
   const { signal } = abort
-  const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal }))
+  const waits = Array.from({ length: 12 }, () => ground.untilFree('link', { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   lock?.release()
   await Promise.all(waits)
@@ -104,7 +104,7 @@ it('an abort ends every wait for a lock with its reason', async () => {
   const { ground } = await openGround(unexpected)
   await ground.take('link')
   const abort = new AbortController()
-  const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal: abort.signal }))
+  const waits = Array.from({ length: 12 }, () => ground.untilFree('link', { signal: abort.signal }))
   abort.abort('enough')
   expect(await Promise.allSettled(waits)).toEqual(waits.map(() => ({ status: 'rejected', reason: 'enough' })))
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
@@ -116,7 +116,7 @@ it('the same holds while another logon session has the lock, which cannot be wat
   state.lockedElsewhere = true
   expect(await ground.take('link')).toBeNull()
   const { signal } = new AbortController()
-  const waits = Array.from({ length: 12 }, () => ground.freed('link', { signal }))
+  const waits = Array.from({ length: 12 }, () => ground.untilFree('link', { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(50)
   await Promise.all(waits)

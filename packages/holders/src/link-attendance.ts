@@ -1,4 +1,4 @@
-import type { Ground } from './ground.js'
+import type { Rendezvous } from './rendezvous.js'
 
 /**
  * Whether one member attends a link, where all others can count it, or excludes all others while it takes the link down. Attendance is
@@ -6,7 +6,7 @@ import type { Ground } from './ground.js'
  */
 export class LinkAttendance {
   readonly #key: string
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #log: (event: string, detail: object) => void
   #isWanted = false
   #goAway: (() => void) | null = null
@@ -14,8 +14,8 @@ export class LinkAttendance {
   /** Runs one change after the other. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  constructor(ground: Ground, key: string, log: (event: string, detail: object) => void) {
-    this.#ground = ground
+  constructor(rendezvous: Rendezvous, key: string, log: (event: string, detail: object) => void) {
+    this.#rendezvous = rendezvous
     this.#key = key
     this.#log = log
   }
@@ -47,7 +47,7 @@ export class LinkAttendance {
       if (this.#letIn !== null) return true
       this.#stopAttending()
       try {
-        this.#letIn = await this.#ground.exclude(this.#key)
+        this.#letIn = await this.#rendezvous.exclude(this.#key)
       } catch (error) {
         this.#log('holders: cannot find out whether others hold the link', { key: this.#key, error })
       }
@@ -81,7 +81,7 @@ export class LinkAttendance {
   async #attend(): Promise<'there' | 'excluded' | 'refused'> {
     if (this.#goAway !== null) return 'there'
     try {
-      const goAway = await this.#ground.attend(this.#key)
+      const goAway = await this.#rendezvous.attend(this.#key)
       if (goAway === null) return 'excluded'
       this.#goAway = goAway
       // The member left while the system was asked.

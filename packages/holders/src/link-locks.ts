@@ -1,6 +1,6 @@
 import { eitherSignal, type KeyedQueue, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { Clock } from '@roamkit/core/contract'
-import type { Ground, GroundLock } from './ground.js'
+import type { Rendezvous, RendezvousLock } from './rendezvous.js'
 
 /** A link's lock, or permission to go on without it. */
 export interface LockOutcome {
@@ -12,7 +12,7 @@ export interface LockOutcome {
 
 /** What taking a lock needs. */
 export interface LockMeans {
-  readonly ground: Ground
+  readonly rendezvous: Rendezvous
   readonly clock: Clock
   readonly queue: KeyedQueue
   readonly log: (event: string, detail: object) => void
@@ -89,8 +89,12 @@ export class LinkLocks {
     }
   }
 
-  async #lock(key: string, until: number, signal: AbortSignal): Promise<GroundLock | 'timedOut' | 'refused'> {
-    const { clock, ground, log } = this.#means
+  async #lock(
+    key: string,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<RendezvousLock | 'timedOut' | 'refused'> {
+    const { clock, rendezvous, log } = this.#means
     let last: string | null = null
     let unknown = 0
     for (let wait = 1; ; ) {
@@ -99,7 +103,7 @@ export class LinkLocks {
         this.#overstayed.delete(key)
         return this.#unlessAborted(lock, signal)
       }
-      const holder = ground.holder(key)
+      const holder = rendezvous.holder(key)
       unknown = holder === null ? unknown + 1 : 0
       const known = this.#overstayed.get(key)
       if (known !== undefined && (holder === known ? holder !== null : unknown >= MOST_QUESTIONS))
@@ -110,7 +114,7 @@ export class LinkLocks {
         log('holders: a lock was not released in time', { key, holder })
         return 'timedOut'
       }
-      await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
+      await waitAtMost(clock, until - before, signal, (call) => rendezvous.untilFree(key, call))
       // The lock was released and taken again at once, again and again: there is a crowd, or a stranger plays with this process.
       const now = clock.now()
       if (now - before < wait) {
@@ -122,15 +126,15 @@ export class LinkLocks {
     }
   }
 
-  #unlessAborted(lock: GroundLock | 'refused', signal: AbortSignal): GroundLock | 'refused' {
+  #unlessAborted(lock: RendezvousLock | 'refused', signal: AbortSignal): RendezvousLock | 'refused' {
     if (signal.aborted && lock !== 'refused') lock.release()
     signal.throwIfAborted()
     return lock
   }
 
-  async #take(key: string): Promise<GroundLock | 'taken' | 'refused'> {
+  async #take(key: string): Promise<RendezvousLock | 'taken' | 'refused'> {
     try {
-      return (await this.#means.ground.take(key)) ?? 'taken'
+      return (await this.#means.rendezvous.take(key)) ?? 'taken'
     } catch (error) {
       this.#means.log('holders: the system grants no lock', { key, error })
       return 'refused'

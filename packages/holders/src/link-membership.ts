@@ -1,7 +1,7 @@
-import type { Ground, Posting } from './ground.js'
 import { LinkAttendance } from './link-attendance.js'
 import type { LocalMembers } from './local-members.js'
 import { formatRecord, type HolderRecord, type Memory, NO_MEMORY, newer, parseRecord } from './record.js'
+import type { Entry, Rendezvous } from './rendezvous.js'
 
 /** What this member sees of a link's holders. */
 export interface View {
@@ -23,7 +23,7 @@ export interface Identity {
 
 /** What all members of a process share. */
 export interface Surroundings {
-  readonly ground: Ground
+  readonly rendezvous: Rendezvous
   readonly identity: Identity
   readonly members: LocalMembers
   readonly log: (event: string, detail: object) => void
@@ -33,23 +33,23 @@ export interface Surroundings {
 export class LinkMembership {
   readonly key: string
   readonly attendance: LinkAttendance
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #identity: Identity
   readonly #members: LocalMembers
   readonly #log: (event: string, detail: object) => void
   /** What the entry is to say. */
   #record: HolderRecord | null = null
   /** What the entry says. */
-  #posted: string | null = null
+  #written: string | null = null
   #takeDown: () => void = () => {}
   #isOver = false
   /** Runs one change of the record after the other. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  constructor(key: string, { ground, identity, members, log }: Surroundings) {
+  constructor(key: string, { rendezvous, identity, members, log }: Surroundings) {
     this.key = key
-    this.attendance = new LinkAttendance(ground, key, log)
-    this.#ground = ground
+    this.attendance = new LinkAttendance(rendezvous, key, log)
+    this.#rendezvous = rendezvous
     this.#identity = identity
     this.#members = members
     this.#log = log
@@ -63,7 +63,7 @@ export class LinkMembership {
 
   /** Whether others can see and count this member; always `true` if it is not a member. */
   get isComplete(): boolean {
-    return this.#record === null || (this.attendance.isThere && this.#posted === formatRecord(this.#record))
+    return this.#record === null || (this.attendance.isThere && this.#written === formatRecord(this.#record))
   }
 
   /** How many other members there are in this process. */
@@ -74,27 +74,27 @@ export class LinkMembership {
 
   /** What can be seen now; `null` if the entries cannot be read. */
   view(): View | null {
-    const postings = this.#ground.posted(this.key)
-    if (postings === null) return null
+    const entries = this.#rendezvous.entries(this.key)
+    if (entries === null) return null
     const here = this.#members.of(this.key)
     const elsewhere = new Set<string>()
     let { memory, isBehind } = this.#localView()
     const own = this.memory
-    const records = new Map<Posting, HolderRecord>()
-    for (const posting of postings) {
-      if (posting.member === this.#identity.member) continue
-      if (!here.has(posting.member)) elsewhere.add(posting.member)
-      const record = parseRecord(posting.text)
+    const records = new Map<Entry, HolderRecord>()
+    for (const entry of entries) {
+      if (entry.member === this.#identity.member) continue
+      if (!here.has(entry.member)) elsewhere.add(entry.member)
+      const record = parseRecord(entry.text)
       if (record === null) continue
-      records.set(posting, record)
+      records.set(entry, record)
       isBehind ||= own.owned !== null && record.version < own.version
     }
     // What a member of this process remembers is known already, and needs no attestation.
-    const isNews = ({ member }: Posting, { version }: HolderRecord) =>
+    const isNews = ({ member }: Entry, { version }: HolderRecord) =>
       version >= memory.version && version > 0 && !here.has(member)
-    const news = [...records].flatMap(([posting, record]) => (isNews(posting, record) ? [posting] : []))
-    for (const posting of news.length > 0 ? this.#ground.vouched(this.key, news) : []) {
-      const record = records.get(posting)
+    const news = [...records].flatMap(([entry, record]) => (isNews(entry, record) ? [entry] : []))
+    for (const entry of news.length > 0 ? this.#rendezvous.selectAttested(this.key, news) : []) {
+      const record = records.get(entry)
       if (record !== undefined) memory = newer(memory, record)
     }
     const { version, owned } = memory
@@ -161,7 +161,7 @@ export class LinkMembership {
 
   #leave(): void {
     this.#record = null
-    this.#posted = null
+    this.#written = null
     this.#takeDown()
     this.#takeDown = () => {}
     this.attendance.leave()
@@ -173,16 +173,16 @@ export class LinkMembership {
     const record = { pid, name, since: this.#record?.since ?? Date.now(), ...memory }
     this.#record = record
     const text = formatRecord(record)
-    if (this.#posted === text) return
+    if (this.#written === text) return
     // Only a member that brought something up has to be believed. The new entry is up before the old one goes, so that the member never
     // disappears.
-    const vouch = record.owned === null && record.version === 0 ? 'no' : 'yes'
+    const attest = record.owned === null && record.version === 0 ? 'no' : 'yes'
     try {
-      const takeDown = await this.#ground.post(this.key, member, text, { vouch })
+      const takeDown = await this.#rendezvous.post(this.key, member, text, { attest })
       // The membership ended while the system was asked.
       if (this.#record === null) return takeDown()
       const takeDownOld = this.#takeDown
-      this.#posted = text
+      this.#written = text
       this.#takeDown = takeDown
       takeDownOld()
     } catch (error) {

@@ -10,14 +10,14 @@ import {
   type Holders,
   type LockCall,
 } from '@roamkit/core/contract'
-import type { Ground } from './ground.js'
-import { standsOn } from './ground-check.js'
 import { heldOnDemand } from './held-on-demand.js'
 import { LinkLocks, type LockOutcome } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
 import { LocalProcess } from './local-process.js'
 import { newer, parseRecord } from './record.js'
+import type { Rendezvous } from './rendezvous.js'
+import { isRendezvousUsable } from './rendezvous-check.js'
 import { Subscription } from './subscription.js'
 
 /** How holders are counted. Times are in milliseconds. */
@@ -62,23 +62,26 @@ const MOST_LISTED = 512
  * Counts holders through a rendezvous that the processes of the machine share (rules H2, H3). The span is `machine`. `certainty` is
  * that of the latest commands. Disposing leaves every link, rejects waiting commands with `ERR_CLOSED`, and disposes the rendezvous.
  */
-export function sharedHolders(ground: Ground, options: SharedHoldersOptions): Holders {
-  return new SharedHolders(ground, options)
+export function sharedHolders(rendezvous: Rendezvous, options: SharedHoldersOptions): Holders {
+  return new SharedHolders(rendezvous, options)
 }
 
 /**
  * Like {@link sharedHolders}, but tries the rendezvous first. It need not work from the beginning; each command tries it again until it
  * does.
  */
-export async function openSharedHolders(ground: Ground, options: SharedHoldersOptions): Promise<Holders> {
-  const holders = new SharedHolders(ground, options)
+export async function openSharedHolders(
+  rendezvous: Rendezvous,
+  options: SharedHoldersOptions,
+): Promise<Holders> {
+  const holders = new SharedHolders(rendezvous, options)
   await holders.probe()
   return holders
 }
 
 class SharedHolders implements Holders {
   readonly reach = 'machine'
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #clock: Clock
   readonly #lockTimeout: number
   readonly #handOver: number
@@ -100,9 +103,9 @@ class SharedHolders implements Holders {
   readonly #excluded = new Set<string>()
   readonly #closing = new AbortController()
 
-  constructor(ground: Ground, options: SharedHoldersOptions) {
+  constructor(rendezvous: Rendezvous, options: SharedHoldersOptions) {
     const { clock, process: local = THIS_PROCESS, log = () => undefined } = options
-    this.#ground = ground
+    this.#rendezvous = rendezvous
     this.#clock = clock
     this.#lockTimeout = options.lockTimeout ?? 10_000
     this.#handOver = options.handOver ?? 100
@@ -113,8 +116,8 @@ class SharedHolders implements Holders {
       pid: process.pid,
       name: options.name ?? basename(process.argv[1] ?? process.title),
     }
-    this.#surroundings = { ground, identity, members: local.members, log }
-    this.#locks = new LinkLocks({ ground, clock, queue: local.queue, log })
+    this.#surroundings = { rendezvous, identity, members: local.members, log }
+    this.#locks = new LinkLocks({ rendezvous, clock, queue: local.queue, log })
     this.#upkeep = new LinkUpkeep(clock, log)
   }
 
@@ -173,7 +176,7 @@ class SharedHolders implements Holders {
     const key = keyOf(scope, id)
     const { member: own } = this.#surroundings.identity
     const found = new Map<string, Holder & { readonly version: number }>()
-    for (const { member, text } of this.#ground.posted(key) ?? []) {
+    for (const { member, text } of this.#rendezvous.entries(key) ?? []) {
       if (found.size >= MOST_LISTED) break
       const record = parseRecord(text)
       const version = record?.version ?? -1
@@ -188,7 +191,7 @@ class SharedHolders implements Holders {
 
   /** Finds out whether the rendezvous keeps its promises. */
   async probe(): Promise<void> {
-    this.#isRendezvousLost = !(await standsOn(this.#ground))
+    this.#isRendezvousLost = !(await isRendezvousUsable(this.#rendezvous))
     this.#reconsider()
   }
 
@@ -201,7 +204,7 @@ class SharedHolders implements Holders {
     this.#watchers.clear()
     for (const subscription of this.#subscriptions.values()) subscription.unsubscribe()
     this.#subscriptions.clear()
-    await this.#ground[asyncDispose]()
+    await this.#rendezvous[asyncDispose]()
   }
 
   /** Notes what the lock itself says about the certainty of the count. */
@@ -340,7 +343,7 @@ class SharedHolders implements Holders {
   }
 
   #notify(key: string, text: string): void {
-    this.#ground.ring(key, this.#surroundings.identity.member, text)
+    this.#rendezvous.notify(key, this.#surroundings.identity.member, text)
   }
 
   #receive(key: string, text: string): void {
@@ -363,7 +366,7 @@ class SharedHolders implements Holders {
       if (subscription !== undefined) return subscription.subscribe()
       const { member } = this.#surroundings.identity
       const notified = (text: string) => this.#receive(key, text)
-      const made = new Subscription(this.#ground, key, { member, notified, log: this.#log })
+      const made = new Subscription(this.#rendezvous, key, { member, notified, log: this.#log })
       this.#subscriptions.set(key, made)
       made.subscribe()
     } else if (subscription !== undefined) {

@@ -1,8 +1,8 @@
-import type { Ground } from './ground.js'
+import type { Rendezvous } from './rendezvous.js'
 
 /** A subscription that lasts as long as it is wanted. If the system refuses it, the next {@link subscribe} tries again. */
 export class Subscription {
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #key: string
   readonly #member: string
   readonly #notified: (text: string) => void
@@ -12,7 +12,7 @@ export class Subscription {
   #undo: () => void = () => {}
 
   constructor(
-    ground: Ground,
+    rendezvous: Rendezvous,
     key: string,
     {
       member,
@@ -24,7 +24,7 @@ export class Subscription {
       log(event: string, detail: object): void
     },
   ) {
-    this.#ground = ground
+    this.#rendezvous = rendezvous
     this.#key = key
     this.#member = member
     this.#notified = notified
@@ -36,7 +36,7 @@ export class Subscription {
     this.#isWanted = true
     if (this.#state !== 'off') return
     this.#state = 'starting'
-    this.#ground.hang(this.#key, this.#member, this.#notified).then(
+    this.#rendezvous.subscribe(this.#key, this.#member, this.#notified).then(
       (undo) => {
         this.#state = 'on'
         this.#undo = undo

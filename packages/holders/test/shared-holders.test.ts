@@ -1,10 +1,10 @@
 import { VirtualClock } from '@roamkit/backend-mock'
 import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import { type Ground, LocalProcess, type SharedHoldersOptions, sharedHolders } from '../src/index.js'
+import { LocalProcess, type Rendezvous, type SharedHoldersOptions, sharedHolders } from '../src/index.js'
 import { lockName } from '../src/linux/socket-name.js'
 import { formatRecord } from '../src/record.js'
-import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
+import { ScriptedMachine, scriptedRendezvous } from './scripted-rendezvous.js'
 
 const call = { signal: new AbortController().signal }
 const KEY = JSON.stringify(['here', 'b'])
@@ -19,7 +19,7 @@ function lab(options: Partial<SharedHoldersOptions> = {}) {
     processes += 1
     const log = (event: string) => logged.push(event)
     const all = { clock, log, name: `process ${processes}`, process: new LocalProcess(), ...options, ...more }
-    return sharedHolders(scriptedGround(machine, processes), all)
+    return sharedHolders(scriptedRendezvous(machine, processes), all)
   }
   return { machine, clock, logged, process }
 }
@@ -50,8 +50,8 @@ async function finished<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
 }
 
 /** Something that somebody else has put up. */
-function post(machine: ScriptedMachine, text: string | null, isVouched: boolean, member = 'XXXXXXXXXXX') {
-  machine.postings.push({ process: 99, key: KEY, posting: { member, text }, isVouched })
+function post(machine: ScriptedMachine, text: string | null, isAttested: boolean, member = 'XXXXXXXXXXX') {
+  machine.entries.push({ process: 99, key: KEY, entry: { member, text }, isAttested })
 }
 
 describe('counting', () => {
@@ -154,17 +154,17 @@ describe('whose the link is (H1)', () => {
     expect((await look(two)).owned).toBe(null)
   })
 
-  it('of managers of one process is known to them without anybody who vouches, so that many on one link cost little', async () => {
+  it('of managers of one process is known to them without an attestation, so that many on one link cost little', async () => {
     const { machine, clock } = lab()
     const local = new LocalProcess()
     let asked = 0
     const manager = () => {
-      const ground = scriptedGround(machine, 1)
-      const vouched: Ground['vouched'] = (...asking) => {
+      const rendezvous = scriptedRendezvous(machine, 1)
+      const selectAttested: Rendezvous['selectAttested'] = (...asking) => {
         asked += 1
-        return ground.vouched(...asking)
+        return rendezvous.selectAttested(...asking)
       }
-      return sharedHolders({ ...ground, vouched }, { clock, process: local })
+      return sharedHolders({ ...rendezvous, selectAttested }, { clock, process: local })
     }
     const [one, two] = [manager(), manager()]
     await join(one, 'a')
@@ -179,12 +179,12 @@ describe('whose the link is (H1)', () => {
       const local = new LocalProcess()
       let looks = 0
       const managers = Array.from({ length: count }, () => {
-        const ground = scriptedGround(machine, 1)
-        const posted: Ground['posted'] = (key) => {
+        const rendezvous = scriptedRendezvous(machine, 1)
+        const entries: Rendezvous['entries'] = (key) => {
           looks += 1
-          return ground.posted(key)
+          return rendezvous.entries(key)
         }
-        return sharedHolders({ ...ground, posted }, { clock, process: local })
+        return sharedHolders({ ...rendezvous, entries }, { clock, process: local })
       })
       for (const one of managers) await join(one, 'a')
       for (const one of managers.slice(1)) await leave(one)
@@ -202,13 +202,13 @@ describe('whose the link is (H1)', () => {
     const { step } = machine
     const delayed: (() => void)[] = []
     machine.step = (process, what, run) =>
-      what === 'ring'
+      what === 'notify'
         ? new Promise((resolve) => delayed.push(() => resolve(run())))
         : step(process, what, run)
     await join(two, 'activation')
     const leaving = leave(two)
     await clock.advance(5)
-    for (const ring of delayed.splice(0)) ring()
+    for (const deliver of delayed.splice(0)) deliver()
     await clock.advance(50)
     await leaving
     expect(await look(one)).toEqual({ others: 0, owned: 'activation' })
@@ -398,7 +398,7 @@ describe('taking down (H3)', () => {
     expect(await exclude(one)).toBe(true)
     await join(two, null)
     // A stranger hides them all.
-    machine.postings.length = 0
+    machine.entries.length = 0
     expect(await look(one)).toMatchObject({ others: 0 })
     expect([await exclude(one), await exclude(two)]).toEqual([false, false])
     await leave(two)
@@ -424,7 +424,7 @@ describe('taking down (H3)', () => {
       isIn = true
     })
     await clock.advance(1500)
-    expect([isIn, machine.postings.length]).toEqual([false, 1])
+    expect([isIn, machine.entries.length]).toEqual([false, 1])
     takenDown()
     await taking
     await clock.advance(300)
@@ -460,7 +460,7 @@ describe('taking down (H3)', () => {
     const [one, two] = [process({ process: local }), process({ process: local })]
     await join(one, 'mine')
     await join(two, null)
-    machine.postings.length = 0
+    machine.entries.length = 0
     machine.attendances.length = 0
     expect([(await look(one)).others, await exclude(one)]).toEqual([1, false])
     await two[Symbol.asyncDispose]()
@@ -510,10 +510,10 @@ describe('certainty (H3)', () => {
   it('is missing while the table cannot be read, and is asked for again at the next command', async () => {
     const { machine } = lab()
     let isFlooded = true
-    const ground = scriptedGround(machine, 1)
-    const { posted } = ground
-    Object.assign(ground, { posted: (key: string) => (isFlooded ? null : posted(key)) })
-    const one = sharedHolders(ground, { clock: new VirtualClock(), process: new LocalProcess() })
+    const rendezvous = scriptedRendezvous(machine, 1)
+    const { entries } = rendezvous
+    Object.assign(rendezvous, { entries: (key: string) => (isFlooded ? null : entries(key)) })
+    const one = sharedHolders(rendezvous, { clock: new VirtualClock(), process: new LocalProcess() })
     await join(one, 'mine')
     expect([one.certainty, await look(one)]).toEqual(['uncertain', { others: 1, owned: null }])
     isFlooded = false
@@ -551,10 +551,10 @@ describe('certainty (H3)', () => {
     machine.step = (process, what, run) =>
       ['attend', 'post'].includes(what) ? Promise.reject(new Error('EMFILE')) : step(process, what, run)
     await join(one, 'mine')
-    expect([one.certainty, machine.postings.length]).toEqual(['uncertain', 0])
+    expect([one.certainty, machine.entries.length]).toEqual(['uncertain', 0])
     machine.step = step
     await clock.advance(100)
-    expect([one.certainty, machine.postings.length, machine.attendances.length, clock.pending]).toEqual([
+    expect([one.certainty, machine.entries.length, machine.attendances.length, clock.pending]).toEqual([
       'certain',
       1,
       1,
@@ -581,16 +581,16 @@ describe('certainty (H3)', () => {
 describe('a subscription', () => {
   it('that could not be hung is hung at the next command', async () => {
     const { machine, clock, process } = lab()
-    const ground = scriptedGround(machine, 9)
-    const { hang } = ground
+    const rendezvous = scriptedRendezvous(machine, 9)
+    const { subscribe } = rendezvous
     let tries = 0
-    Object.assign(ground, {
-      hang: (...parameters: Parameters<Ground['hang']>) => {
+    Object.assign(rendezvous, {
+      subscribe: (...parameters: Parameters<Rendezvous['subscribe']>) => {
         tries += 1
-        return tries < 3 ? Promise.reject(new Error('EMFILE')) : hang(...parameters)
+        return tries < 3 ? Promise.reject(new Error('EMFILE')) : subscribe(...parameters)
       },
     })
-    const one = sharedHolders(ground, { clock, process: new LocalProcess() })
+    const one = sharedHolders(rendezvous, { clock, process: new LocalProcess() })
     const told: string[] = []
     one.watch('here', 'b', (activation) => told.push(activation))
     await settle(clock)
@@ -687,8 +687,8 @@ describe('keys', () => {
     ]
     for (const scope of words)
       for (const id of words) await one.locked(scope, id, (held) => held.join(null), call)
-    expect(new Set(machine.postings.map(({ key }) => key)).size).toBe(words.length ** 2)
-    const digests = machine.postings.map(({ key }) => lockName(key))
+    expect(new Set(machine.entries.map(({ key }) => key)).size).toBe(words.length ** 2)
+    const digests = machine.entries.map(({ key }) => lockName(key))
     expect(new Set(digests).size).toBe(words.length ** 2)
   })
 })
@@ -718,21 +718,21 @@ describe('lies', () => {
     const { machine, process } = lab()
     const [one, two] = [process(), process()]
     await join(one, 'mine')
-    const own = machine.postings[0]?.posting.member ?? ''
+    const own = machine.entries[0]?.entry.member ?? ''
     post(machine, formatRecord({ pid: 1, name: '', since: 1, version: 9, owned: 'other' }), true, own)
     expect(await look(one)).toEqual({ others: 0, owned: 'mine' })
     expect((await look(two)).others).toBe(1)
   })
 
-  it('where the postings cannot be read, somebody else holds the link', async () => {
+  it('where the entries cannot be read, somebody else holds the link', async () => {
     const { machine, process } = lab()
-    const ground = Object.assign(scriptedGround(machine, 1), { posted: () => null })
-    const one = sharedHolders(ground, { clock: new VirtualClock(), process: new LocalProcess() })
+    const rendezvous = Object.assign(scriptedRendezvous(machine, 1), { entries: () => null })
+    const one = sharedHolders(rendezvous, { clock: new VirtualClock(), process: new LocalProcess() })
     await join(one, 'mine')
     expect(await look(one)).toEqual({ others: 1, owned: null })
     expect(one.list('here', 'b')).toEqual([])
     await leave(one)
-    expect(machine.postings).toEqual([])
+    expect(machine.entries).toEqual([])
     void process
   })
 })

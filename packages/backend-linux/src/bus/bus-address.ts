@@ -48,7 +48,7 @@ function readPart(part: string): Part {
   for (const parameter of part.slice(colon + 1).split(',')) {
     const equals = parameter.indexOf('=')
     const value = decodeEscapes(parameter.slice(equals + 1))
-    if (value === null) return { refusal: `'${parameter}' has invalid escapes` }
+    if (value === null) return { refusal: `'${parameter}' is not properly escaped` }
     parameters.set(parameter.slice(0, Math.max(equals, 0)), value)
   }
   return family === 'tcp' ? tcpSocket(parameters) : unixSocket(parameters)

@@ -1,10 +1,10 @@
 import type { Holders } from '@roamkit/core/contract'
 import { openSharedHolders, type SharedHoldersOptions } from '../shared-holders.js'
-import { type LinuxGroundOptions, linuxGround } from './linux-ground.js'
+import { type LinuxRendezvousOptions, linuxRendezvous } from './linux-rendezvous.js'
 
 /** Options of {@link linuxHolders}. */
 export interface LinuxHoldersOptions
-  extends LinuxGroundOptions,
+  extends LinuxRendezvousOptions,
     Omit<SharedHoldersOptions, 'clock' | 'log'> {}
 
 /**
@@ -14,5 +14,5 @@ export interface LinuxHoldersOptions
  */
 export async function linuxHolders(options: LinuxHoldersOptions): Promise<Holders | null> {
   if (process.platform !== 'linux') return null
-  return openSharedHolders(linuxGround(options), options)
+  return openSharedHolders(linuxRendezvous(options), options)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Posting } from '../ground.js'
+import type { Entry } from '../rendezvous.js'
 
 /**
  * The length of every name after the leading NUL: the longest that fits. Node 20 pads shorter names with NULs and Node 22 does not, so
@@ -62,7 +62,7 @@ export function parseEntries(
   key: string,
   names: readonly string[],
   most: number = Number.POSITIVE_INFINITY,
-): readonly Posting[] {
+): readonly Entry[] {
   const prefix = headPrefix(key)
   const heads = names.filter((name) => name.startsWith(prefix))
   const isFlood = heads.length > most

@@ -2,28 +2,31 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { FarGround } from '@roamkit/holders/ground-laws'
-import { farGround as groundOf } from '../../../tests/elsewhere/far-ground.mjs'
+import type { FarRendezvous } from '@roamkit/holders/rendezvous-laws'
+import { farRendezvous as rendezvousOf } from '../../../tests/elsewhere/far-rendezvous.mjs'
 
-const PROGRAM = fileURLToPath(new URL('far-ground.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('far-rendezvous.mjs', import.meta.url))
 
-/** A far ground, and the process that it lives in. */
-export interface FarProcess extends FarGround {
+/** A far rendezvous, and the process that it lives in. */
+export interface FarProcess extends FarRendezvous {
   readonly process: ChildProcess
   stop(): Promise<void>
 }
 
-/** Starts a process that does with the ground of Linux what it is told, on another Node where one is named. */
-export async function farGround(node = process.execPath, user: number | null = null): Promise<FarProcess> {
+/** Starts a process that does with the rendezvous of Linux what it is told, on another Node where one is named. */
+export async function farRendezvous(
+  node = process.execPath,
+  user: number | null = null,
+): Promise<FarProcess> {
   const child = spawn(node, [PROGRAM], {
     stdio: ['pipe', 'pipe', 'inherit'],
     ...(user === null ? {} : { uid: user }),
   })
   await once(child, 'spawn')
-  const { ground, hear } = groundOf((message) => child.stdin.write(`${JSON.stringify(message)}\n`))
+  const { rendezvous, hear } = rendezvousOf((message) => child.stdin.write(`${JSON.stringify(message)}\n`))
   createInterface({ input: child.stdout }).on('line', (line) => hear(JSON.parse(line)))
   return {
-    ...ground,
+    ...rendezvous,
     process: child,
     stop: async () => void child.kill('SIGSTOP'),
     async kill() {

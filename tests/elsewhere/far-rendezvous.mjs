@@ -1,13 +1,13 @@
 /** What is told of a deed: its value, or why it has none. @typedef {{ call: number, value?: unknown, error?: string }} Answer */
 
 /**
- * The ground of a process that serves it (serve-ground.mjs), by proxy.
+ * The rendezvous of a process that serves it (serve-rendezvous.mjs), by proxy.
  *
  * @param {(message: object) => void} send
- * @returns {{ ground: Omit<import('@roamkit/holders/ground-laws').FarGround, 'kill' | 'stop'>, hear(answer: Answer): void }}
+ * @returns {{ rendezvous: Omit<import('@roamkit/holders/rendezvous-laws').FarRendezvous, 'kill' | 'stop'>, hear(answer: Answer): void }}
  *   hear: takes its answers in
  */
-export function farGround(send) {
+export function farRendezvous(send) {
   /** @type {Map<number, { resolve(value: any): void, reject(error: Error): void }>} */
   const answers = new Map()
   let calls = 0
@@ -18,7 +18,7 @@ export function farGround(send) {
       send({ call: calls, name, parameters })
     })
   return {
-    ground: {
+    rendezvous: {
       take: (key) => ask('take', key),
       release: (key) => ask('release', key),
       attend: (key) => ask('attend', key),
@@ -26,11 +26,11 @@ export function farGround(send) {
       exclude: (key) => ask('exclude', key),
       letIn: (key) => ask('letIn', key),
       post: (key, member, text) => ask('post', key, member, text),
-      posted: (key) => ask('posted', key),
-      vouched: (key) => ask('vouched', key),
-      hang: (key, member) => ask('hang', key, member),
-      rung: () => ask('rung'),
-      ring: (key, member, text) => ask('ring', key, member, text),
+      entries: (key) => ask('entries', key),
+      isAttested: (key) => ask('isAttested', key),
+      subscribe: (key, member) => ask('subscribe', key, member),
+      notifications: () => ask('notifications'),
+      notify: (key, member, text) => ask('notify', key, member, text),
     },
     hear({ call, value, error }) {
       if (error === undefined) answers.get(call)?.resolve(value)

@@ -1,14 +1,14 @@
 import type { Call } from '@roamkit/core/contract'
-import type { Ground, GroundLock, Posting } from '@roamkit/holders'
+import type { Entry, Rendezvous, RendezvousLock } from '@roamkit/holders'
 
 /** What all processes of a scripted machine share. */
 export class ScriptedMachine {
   readonly locks = new Map<string, { readonly process: number; readonly taking: number }>()
-  readonly postings: {
+  readonly entries: {
     readonly process: number
     readonly key: string
-    readonly posting: Posting
-    readonly isVouched: boolean
+    readonly entry: Entry
+    readonly isAttested: boolean
   }[] = []
   readonly subscriptions: {
     readonly process: number
@@ -29,7 +29,7 @@ export class ScriptedMachine {
   kill(process: number): void {
     this.dead.add(process)
     for (const [key, lock] of this.locks) if (lock.process === process) this.unlock(key)
-    remove(this.postings, (one) => one.process === process)
+    remove(this.entries, (one) => one.process === process)
     remove(this.subscriptions, (one) => one.process === process)
     remove(this.attendances, (one) => one.process === process)
     remove(this.exclusions, (one) => one.process === process)
@@ -51,12 +51,12 @@ export interface Attendance {
   readonly key: string
 }
 
-/** The ground of one process of a scripted machine. */
-export function scriptedGround(machine: ScriptedMachine, process: number): Ground {
+/** The rendezvous of one process of a scripted machine. */
+export function scriptedRendezvous(machine: ScriptedMachine, process: number): Rendezvous {
   return {
     name: 'scripted',
     take: (key) =>
-      machine.step(process, 'take', (): GroundLock | null => {
+      machine.step(process, 'take', (): RendezvousLock | null => {
         if (machine.locks.has(key)) return null
         machine.takings += 1
         const taking = machine.takings
@@ -69,7 +69,7 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         }
       }),
     holder: (key) => machine.locks.get(key)?.taking.toString() ?? null,
-    freed: (key, { signal }: Call) =>
+    untilFree: (key, { signal }: Call) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason)
         if (!machine.locks.has(key)) return resolve()
@@ -90,31 +90,31 @@ export function scriptedGround(machine: ScriptedMachine, process: number): Groun
         machine.exclusions.push(entry)
         return () => remove(machine.exclusions, (one) => one === entry)
       }),
-    post: (key, member, text, { vouch }) =>
+    post: (key, member, text, { attest }) =>
       machine.step(process, 'post', () => {
-        const entry = { process, key, posting: { member, text }, isVouched: vouch === 'yes' }
-        machine.postings.push(entry)
-        return () => remove(machine.postings, (one) => one === entry)
+        const entry = { process, key, entry: { member, text }, isAttested: attest === 'yes' }
+        machine.entries.push(entry)
+        return () => remove(machine.entries, (one) => one === entry)
       }),
-    posted: (key) => machine.postings.filter((one) => one.key === key).map(({ posting }) => posting),
-    vouched: (key, postings) =>
+    entries: (key) => machine.entries.filter((one) => one.key === key).map(({ entry }) => entry),
+    selectAttested: (key, entries) =>
       new Set(
-        postings.filter(({ member, text }) =>
-          machine.postings.some(
+        entries.filter(({ member, text }) =>
+          machine.entries.some(
             (one) =>
-              one.key === key && one.isVouched && one.posting.member === member && one.posting.text === text,
+              one.key === key && one.isAttested && one.entry.member === member && one.entry.text === text,
           ),
         ),
       ),
-    async hang(key, member, rung) {
-      const subscription = { process, key, member, notified: rung }
+    async subscribe(key, member, notified) {
+      const subscription = { process, key, member, notified }
       machine.subscriptions.push(subscription)
       return () => remove(machine.subscriptions, (one) => one === subscription)
     },
-    ring(key, member, text) {
+    notify(key, member, text) {
       for (const subscription of machine.subscriptions)
         if (subscription.key === key && subscription.member !== member)
-          void machine.step(subscription.process, 'ring', () => subscription.notified(text))
+          void machine.step(subscription.process, 'notify', () => subscription.notified(text))
     },
     async [Symbol.asyncDispose]() {
       machine.kill(process)

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { onAbort } from '@roamkit/core/backend-kit'
 import type { Call, Clock } from '@roamkit/core/contract'
-import type { Ground, GroundLock, Posting } from '../ground.js'
+import type { Entry, Rendezvous, RendezvousLock } from '../rendezvous.js'
 import { attest, findAttestors } from './attestation.js'
 import { selectBelievedUsers, userFacts } from './believed-users.js'
 import { findOwner, parseListeners, readTable } from './kernel-table.js'
@@ -16,8 +16,8 @@ import {
   subscriptionPrefix,
 } from './socket-name.js'
 
-/** Options of {@link linuxGround}. */
-export interface LinuxGroundOptions {
+/** Options of {@link linuxRendezvous}. */
+export interface LinuxRendezvousOptions {
   readonly clock: Clock
   /** For diagnosis. */
   readonly log?: (event: string, detail?: object) => void
@@ -41,14 +41,14 @@ const NOTIFICATION_TIMEOUT = 900
 /**
  * The rendezvous of Linux. Abstract unix sockets: the kernel gives a name to one process at a time, shows it to everybody in
  * `/proc/net/unix`, and forgets it with the process. UDP endpoints: the kernel shares one among many sockets, or gives it to a single
- * one. The processes of one network namespace share it. Nothing happens before the first call; {@link standsOn} finds out whether it
+ * one. The processes of one network namespace share it. Nothing happens before the first call; {@link isRendezvousUsable} finds out whether it
  * works for this process.
  */
-export function linuxGround(options: LinuxGroundOptions): Ground {
-  return new LinuxGround(options)
+export function linuxRendezvous(options: LinuxRendezvousOptions): Rendezvous {
+  return new LinuxRendezvous(options)
 }
 
-class LinuxGround implements Ground {
+class LinuxRendezvous implements Rendezvous {
   readonly name = 'linux'
   readonly #clock: Clock
   readonly #log: (event: string, detail?: object) => void
@@ -57,13 +57,13 @@ class LinuxGround implements Ground {
   #isDisposed = false
   readonly #deliveries = new Set<Promise<void>>()
 
-  constructor({ clock, log = () => undefined, trustedUsers = [] }: LinuxGroundOptions) {
+  constructor({ clock, log = () => undefined, trustedUsers = [] }: LinuxRendezvousOptions) {
     this.#clock = clock
     this.#log = log
     this.#trusted = selectBelievedUsers(trustedUsers, userFacts())
   }
 
-  async take(key: string): Promise<GroundLock | null> {
+  async take(key: string): Promise<RendezvousLock | null> {
     const waiting = { kind: 'lock', connected: () => undefined } as const
     const listener = await SocketListener.open(lockName(key), this.#clock, waiting).catch(
       (error: unknown) => {
@@ -85,7 +85,7 @@ class LinuxGround implements Ground {
     return findOwner(readTable(UNIX) ?? '', lockName(key))
   }
 
-  freed(key: string, { signal }: Call): Promise<void> {
+  untilFree(key: string, { signal }: Call): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       // The kernel closes the connection when the holder of the name closes it or dies.
@@ -119,12 +119,12 @@ class LinuxGround implements Ground {
     key: string,
     member: string,
     text: string,
-    options: { readonly vouch: 'yes' | 'no' },
+    options: { readonly attest: 'yes' | 'no' },
   ): Promise<() => void> {
     const names = entryNames(key, member, text)
     const statement = entryDigest(key, member, text)
-    const attestation = options.vouch === 'yes' ? await attest(statement) : null
-    if (options.vouch === 'yes' && attestation === null)
+    const attestation = options.attest === 'yes' ? await attest(statement) : null
+    if (options.attest === 'yes' && attestation === null)
       this.#log('holders: cannot attest, other processes will not remember who brought the link up')
     // One after the other: the name that says that the member is present comes last.
     const listeners: SocketListener[] = []
@@ -141,9 +141,9 @@ class LinuxGround implements Ground {
     return this.#onDisposal(takeDown)
   }
 
-  posted(key: string): readonly Posting[] | null {
+  entries(key: string): readonly Entry[] | null {
     let before: string | null = null
-    const all = new Map<string, Posting>()
+    const all = new Map<string, Entry>()
     // Sockets come and go during a read, and the table may skip one that stays. So it is read until it says the same twice.
     for (let reading = 0; reading < MOST_READINGS; reading += 1) {
       const table = readTable(UNIX)
@@ -163,27 +163,27 @@ class LinuxGround implements Ground {
     return [...all.values()]
   }
 
-  vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
-    const readable = postings.filter(({ text }) => text !== null).slice(0, MOST_READ)
+  selectAttested(key: string, entries: readonly Entry[]): ReadonlySet<Entry> {
+    const readable = entries.filter(({ text }) => text !== null).slice(0, MOST_READ)
     if (readable.length === 0) return new Set()
-    const statementOf = ({ member, text }: Posting) => entryDigest(key, member, text ?? '')
+    const statementOf = ({ member, text }: Entry) => entryDigest(key, member, text ?? '')
     const users = findAttestors(readable.map(statementOf), readTable(UDP))
     return new Set(
-      readable.filter((posting) =>
-        [...(users.get(statementOf(posting)) ?? [])].some((user) => this.#trusted.has(user)),
+      readable.filter((entry) =>
+        [...(users.get(statementOf(entry)) ?? [])].some((user) => this.#trusted.has(user)),
       ),
     )
   }
 
-  async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
+  async subscribe(key: string, member: string, notified: (text: string) => void): Promise<() => void> {
     const listener = await SocketListener.open(subscriptionName(key, member), this.#clock, {
       kind: 'subscription',
-      connected: (socket) => this.#receive(socket, rung),
+      connected: (socket) => this.#receive(socket, notified),
     })
     return this.#onDisposal(() => listener.close())
   }
 
-  ring(key: string, member: string, text: string): void {
+  notify(key: string, member: string, text: string): void {
     const [prefix, own] = [subscriptionPrefix(key), subscriptionName(key, member)]
     const recipients = parseListeners(readTable(UNIX) ?? '').filter(
       ({ name }) => name.startsWith(prefix) && name !== own,
@@ -202,7 +202,7 @@ class LinuxGround implements Ground {
   }
 
   /** Drops senders that are slow or send too much. */
-  #receive(socket: Socket, rung: (text: string) => void): void {
+  #receive(socket: Socket, notified: (text: string) => void): void {
     const parts: Buffer[] = []
     let length = 0
     const undo = this.#clock.after(NOTIFICATION_TIMEOUT, () => socket.destroy())
@@ -212,7 +212,7 @@ class LinuxGround implements Ground {
       if (length > LONGEST_NOTIFICATION) socket.destroy()
     })
     socket.on('end', () => {
-      if (length <= LONGEST_NOTIFICATION) rung(Buffer.concat(parts).toString())
+      if (length <= LONGEST_NOTIFICATION) notified(Buffer.concat(parts).toString())
     })
     socket.on('close', undo)
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Ground, GroundLock, Posting } from './ground.js'
+import type { Entry, Rendezvous, RendezvousLock } from './rendezvous.js'
 
 /** A separate process that uses a rendezvous on request. How the test talks to it is up to the rig. */
-export interface FarGround {
+export interface FarRendezvous {
   /** Takes the lock and keeps it. Resolves to whether it got the lock. */
   take(key: string): Promise<boolean>
   /** Releases the lock that it took. */
@@ -18,15 +18,15 @@ export interface FarGround {
   /** Puts an entry up as that member, without attestation, for as long as it lives. */
   post(key: string, member: string, text: string): Promise<void>
   /** The entries as that process sees them; `null` if it cannot tell. */
-  posted(key: string): Promise<readonly Posting[] | null>
+  entries(key: string): Promise<readonly Entry[] | null>
   /** Whether it finds all entries attested. */
-  vouched(key: string): Promise<boolean>
-  /** Subscribes as that member. What arrives is kept for {@link rung}. */
-  hang(key: string, member: string): Promise<void>
+  isAttested(key: string): Promise<boolean>
+  /** Subscribes as that member. What arrives is kept for {@link notifications}. */
+  subscribe(key: string, member: string): Promise<void>
   /** The notifications since the last call, in order. */
-  rung(): Promise<readonly string[]>
+  notifications(): Promise<readonly string[]>
   /** Notifies all subscribers except that member. */
-  ring(key: string, member: string, text: string): Promise<void>
+  notify(key: string, member: string, text: string): Promise<void>
   /** Stops the process without killing it (SIGSTOP). Leave it out if the platform cannot: the laws that need it do not run then. */
   readonly stop?: () => Promise<void>
   /** Kills the process, and resolves when it is dead. */
@@ -34,11 +34,11 @@ export interface FarGround {
 }
 
 /** What the laws need for their tests. */
-export interface GroundRig {
+export interface RendezvousRig {
   /** Opens a rendezvous in this process. The rig disposes it. */
-  open(): Ground
+  open(): Rendezvous
   /** Opens one in a process of its own, which the rig ends. */
-  far(): Promise<FarGround>
+  far(): Promise<FarRendezvous>
   /** A key that nobody else uses. Its text needs escaping. */
   key(): string
   /**
@@ -49,15 +49,15 @@ export interface GroundRig {
   /**
    * Like `far`, but as another user. Leave it out if the rig cannot do that (it needs root): the law that needs it does not run then.
    */
-  readonly stranger?: () => Promise<FarGround>
+  readonly stranger?: () => Promise<FarRendezvous>
 }
 
 /** One promise of every rendezvous, with a test of it. */
-export interface GroundLaw {
+export interface RendezvousLaw {
   readonly id: string
   readonly says: string
   /** Resolves if the rendezvous keeps the promise, and rejects with what is wrong. */
-  run(rig: GroundRig): Promise<void>
+  run(rig: RendezvousRig): Promise<void>
 }
 
 const A = 'AAAAAAAAAAA'
@@ -68,7 +68,7 @@ const unlimited = { signal: new AbortController().signal }
  * The promises of every rendezvous. Authors of one run each law with their own rig, in any test runner. The laws wait for effects
  * without a timeout of their own: the runner sets one.
  */
-export const groundLaws: readonly GroundLaw[] = [
+export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'lock-excludes',
     says: 'one at a time has the lock, in this process and others, and it is not recursive',
@@ -131,11 +131,11 @@ export const groundLaws: readonly GroundLaw[] = [
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       assert.ok(await far.take(key))
       const giveUp = new AbortController()
-      const waiting = one.freed(key, { signal: giveUp.signal })
+      const waiting = one.untilFree(key, { signal: giveUp.signal })
       const reason = new Error('no more')
       giveUp.abort(reason)
       await assert.rejects(waiting, (error) => error === reason)
-      await assert.rejects(one.freed(key, { signal: giveUp.signal }), (error) => error === reason)
+      await assert.rejects(one.untilFree(key, { signal: giveUp.signal }), (error) => error === reason)
       assert.equal(await one.take(key), null)
     },
   },
@@ -147,8 +147,8 @@ export const groundLaws: readonly GroundLaw[] = [
       const goAway = await attending(one, key)
       const goAwayToo = await attending(other, key)
       assert.equal(await far.attend(key), true, 'another process cannot attend')
-      for (const ground of [one, other])
-        assert.equal(await ground.exclude(key), null, 'it excludes those who are there')
+      for (const rendezvous of [one, other])
+        assert.equal(await rendezvous.exclude(key), null, 'it excludes those who are there')
       assert.equal(await far.exclude(key), false, 'another process excludes those who are there')
       goAway()
       goAway()
@@ -244,102 +244,102 @@ export const groundLaws: readonly GroundLaw[] = [
     },
   },
   {
-    id: 'postings-are-seen',
+    id: 'entries-are-seen',
     says: 'an entry is seen verbatim by all until it is taken down, under its key only',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       const other = rig.key()
       for (const text of ['', 'x', 'é\u0000"\n\\ @', 'long '.repeat(300)]) {
-        const takeDown = await one.post(key, A, text, { vouch: 'no' })
-        for (const seen of [one.posted(key), await far.posted(key)])
+        const takeDown = await one.post(key, A, text, { attest: 'no' })
+        for (const seen of [one.entries(key), await far.entries(key)])
           assert.deepEqual(seen, [{ member: A, text }])
-        assert.deepEqual(await far.posted(other), [])
+        assert.deepEqual(await far.entries(other), [])
         takeDown()
         takeDown()
-        assert.deepEqual(await far.posted(key), [])
+        assert.deepEqual(await far.entries(key), [])
       }
-      await assert.rejects(one.post(key, A, 'x'.repeat(1501), { vouch: 'no' }))
-      assert.deepEqual(one.posted(key), [])
+      await assert.rejects(one.post(key, A, 'x'.repeat(1501), { attest: 'no' }))
+      assert.deepEqual(one.entries(key), [])
     },
   },
   {
-    id: 'postings-add-up',
+    id: 'entries-add-up',
     says: 'members see all entries of each other, and a member that changes its entry never disappears in between',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await far.post(key, B, 'far')
-      let takeDown = await one.post(key, A, 'first', { vouch: 'no' })
+      let takeDown = await one.post(key, A, 'first', { attest: 'no' })
       for (let count = 0; count < 20; count += 1) {
-        const seen = members(one.posted(key))
+        const seen = members(one.entries(key))
         assert.ok(seen.has(A) && seen.has(B), 'a member is gone')
-        const next = await one.post(key, A, `next ${count} ${'x'.repeat(count * 50)}`, { vouch: 'no' })
+        const next = await one.post(key, A, `next ${count} ${'x'.repeat(count * 50)}`, { attest: 'no' })
         takeDown()
         takeDown = next
       }
     },
   },
   {
-    id: 'postings-die',
+    id: 'entries-die',
     says: 'the entries of a process that is killed are gone',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await far.post(key, B, 'far'.repeat(200))
-      assert.ok(members(one.posted(key)).has(B))
+      assert.ok(members(one.entries(key)).has(B))
       await far.kill()
-      assert.deepEqual(one.posted(key), [])
+      assert.deepEqual(one.entries(key), [])
     },
   },
   {
-    id: 'postings-outlast-a-stop',
+    id: 'entries-outlast-a-stop',
     says: 'the entries of a process that is stopped are seen: it is still present',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       if (far.stop === undefined) return
       await far.post(key, B, 'far')
       await far.stop()
-      assert.deepEqual(one.posted(key), [{ member: B, text: 'far' }])
-      one.ring(key, A, 'nobody answers')
+      assert.deepEqual(one.entries(key), [{ member: B, text: 'far' }])
+      one.notify(key, A, 'nobody answers')
     },
   },
   {
-    id: 'postings-are-vouched',
+    id: 'entries-are-attested',
     says: 'an entry is attested for other processes of the user exactly if it was attested',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
-      const takeDown = await one.post(key, A, 'mine', { vouch: 'yes' })
-      assert.equal(await far.vouched(key), true)
+      const takeDown = await one.post(key, A, 'mine', { attest: 'yes' })
+      assert.equal(await far.isAttested(key), true)
       const mine = { member: A, text: 'mine' }
       const lies = [
         { member: A, text: 'other' },
         { member: B, text: 'mine' },
         { member: A, text: null },
       ]
-      assert.deepEqual([...one.vouched(key, [...lies, mine])], [mine])
-      assert.deepEqual([...one.vouched(rig.key(), [mine])], [])
+      assert.deepEqual([...one.selectAttested(key, [...lies, mine])], [mine])
+      assert.deepEqual([...one.selectAttested(rig.key(), [mine])], [])
       takeDown()
-      assert.deepEqual([...one.vouched(key, [mine])], [])
-      await one.post(key, A, 'not vouched', { vouch: 'no' })
-      assert.equal(await far.vouched(key), false)
+      assert.deepEqual([...one.selectAttested(key, [mine])], [])
+      await one.post(key, A, 'not attested', { attest: 'no' })
+      assert.equal(await far.isAttested(key), false)
     },
   },
   {
-    id: 'bells-ring',
+    id: 'notifications-arrive',
     says: 'a notification reaches all other subscribers, in this process and others, until they unsubscribe',
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
-      const heard: string[] = []
-      const unhang = await one.hang(key, A, (text) => heard.push(text))
-      await far.hang(key, B)
-      await far.ring(key, B, 'é to A')
-      await until(() => heard.length > 0)
-      one.ring(key, A, 'to B')
-      const farHeard: string[] = []
-      await until(async () => farHeard.push(...(await far.rung())) > 0)
-      assert.deepEqual([heard, farHeard], [['é to A'], ['to B']])
+      const received: string[] = []
+      const unhang = await one.subscribe(key, A, (text) => received.push(text))
+      await far.subscribe(key, B)
+      await far.notify(key, B, 'é to A')
+      await until(() => received.length > 0)
+      one.notify(key, A, 'to B')
+      const farReceived: string[] = []
+      await until(async () => farReceived.push(...(await far.notifications())) > 0)
+      assert.deepEqual([received, farReceived], [['é to A'], ['to B']])
       unhang()
-      await far.ring(key, B, 'nobody')
-      await far.ring(rig.key(), B, 'nobody')
-      assert.deepEqual([heard, await far.rung()], [['é to A'], []])
+      await far.notify(key, B, 'nobody')
+      await far.notify(rig.key(), B, 'nobody')
+      assert.deepEqual([received, await far.notifications()], [['é to A'], []])
     },
   },
   {
@@ -348,14 +348,14 @@ export const groundLaws: readonly GroundLaw[] = [
     async run(rig) {
       const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
       await taken(one, key)
-      await one.post(key, A, 'mine', { vouch: 'yes' })
-      await one.hang(key, A, () => undefined)
+      await one.post(key, A, 'mine', { attest: 'yes' })
+      await one.subscribe(key, A, () => undefined)
       await one.attend(key)
       const other = rig.key()
       assert.ok(await one.exclude(other), 'nobody is there, and it cannot exclude')
       await one[Symbol.asyncDispose]()
       await one[Symbol.asyncDispose]()
-      assert.deepEqual(await far.posted(key), [])
+      assert.deepEqual(await far.entries(key), [])
       assert.equal(await far.take(key), true)
       assert.equal(await far.exclude(key), true)
       assert.equal(await far.attend(other), true)
@@ -363,35 +363,35 @@ export const groundLaws: readonly GroundLaw[] = [
   },
 ]
 
-async function taken(ground: Ground, key: string): Promise<GroundLock> {
-  const lock = await ground.take(key)
+async function taken(rendezvous: Rendezvous, key: string): Promise<RendezvousLock> {
+  const lock = await rendezvous.take(key)
   assert.ok(lock, 'a free lock cannot be taken')
   return lock
 }
 
-async function attending(ground: Ground, key: string): Promise<() => void> {
-  const goAway = await ground.attend(key)
+async function attending(rendezvous: Rendezvous, key: string): Promise<() => void> {
+  const goAway = await rendezvous.attend(key)
   assert.ok(goAway, 'nobody excludes, and it cannot attend')
   return goAway
 }
 
-async function excluding(ground: Ground, key: string): Promise<() => void> {
-  const letIn = await ground.exclude(key)
+async function excluding(rendezvous: Rendezvous, key: string): Promise<() => void> {
+  const letIn = await rendezvous.exclude(key)
   assert.ok(letIn, 'nobody is there, and it cannot exclude')
   return letIn
 }
 
 /** Waits for the lock as `sharedHolders` does. */
-async function untilTaken(ground: Ground, key: string): Promise<GroundLock> {
+async function untilTaken(rendezvous: Rendezvous, key: string): Promise<RendezvousLock> {
   for (;;) {
-    const lock = await ground.take(key)
+    const lock = await rendezvous.take(key)
     if (lock !== null) return lock
-    await ground.freed(key, unlimited)
+    await rendezvous.untilFree(key, unlimited)
   }
 }
 
-function members(postings: readonly Posting[] | null): ReadonlySet<string> {
-  return new Set(postings?.map(({ member }) => member))
+function members(entries: readonly Entry[] | null): ReadonlySet<string> {
+  return new Set(entries?.map(({ member }) => member))
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

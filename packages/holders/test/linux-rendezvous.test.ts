@@ -1,23 +1,23 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { systemClock } from '@roamkit/core'
-import { type Ground, linuxGround, standsOn } from '@roamkit/holders'
-import { type GroundRig, groundLaws } from '@roamkit/holders/ground-laws'
+import { isRendezvousUsable, linuxRendezvous, type Rendezvous } from '@roamkit/holders'
+import { type RendezvousRig, rendezvousLaws } from '@roamkit/holders/rendezvous-laws'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bind, deriveEndpoints } from '../src/linux/loopback-socket.js'
 import { subscriptionName } from '../src/linux/socket-name.js'
-import { farGround } from './far-ground.js'
+import { farRendezvous } from './far-rendezvous.js'
 
 let keys = 0
 
-const rig: GroundRig = {
+const rig: RendezvousRig = {
   open() {
-    const ground = linuxGround({ clock: systemClock })
-    onTestFinished(() => ground[Symbol.asyncDispose]())
-    return ground
+    const rendezvous = linuxRendezvous({ clock: systemClock })
+    onTestFinished(() => rendezvous[Symbol.asyncDispose]())
+    return rendezvous
   },
   async far() {
-    const far = await farGround()
+    const far = await farRendezvous()
     onTestFinished(() => far.kill())
     return far
   },
@@ -34,39 +34,39 @@ const rig: GroundRig = {
   },
   ...(process.getuid?.() === 0 && {
     async stranger() {
-      const far = await farGround(process.execPath, 65_534)
+      const far = await farRendezvous(process.execPath, 65_534)
       onTestFinished(() => far.kill())
       return far
     },
   }),
 }
 
-/** Reason for the skips elsewhere: the ground is Linux's. */
+/** Reason for the skips elsewhere: the rendezvous is Linux's. */
 const isLinux = process.platform === 'linux'
 
-describe.skipIf(!isLinux)('the ground of Linux', () => {
-  for (const law of groundLaws) it(`${law.id}: ${law.says}`, () => law.run(rig))
+describe.skipIf(!isLinux)('the rendezvous of Linux', () => {
+  for (const law of rendezvousLaws) it(`${law.id}: ${law.says}`, () => law.run(rig))
 
   it('stands here', async () => {
-    expect(await standsOn(rig.open())).toBe(true)
+    expect(await isRendezvousUsable(rig.open())).toBe(true)
   })
 
-  it('does not stand where a lock excludes nobody, or a posting is not seen', async () => {
-    const ground = rig.open()
-    const bent = (bend: Partial<Ground>): Ground => Object.assign(Object.create(ground), bend)
+  it('does not stand where a lock excludes nobody, or a entry is not seen', async () => {
+    const rendezvous = rig.open()
+    const bent = (bend: Partial<Rendezvous>): Rendezvous => Object.assign(Object.create(rendezvous), bend)
     const lock = { release() {}, isAwaited: false }
-    expect(await standsOn(bent({ take: async () => lock }))).toBe(false)
-    expect(await standsOn(bent({ take: () => Promise.reject(new Error('EACCES')) }))).toBe(false)
-    expect(await standsOn(bent({ posted: () => null }))).toBe(false)
-    expect(await standsOn(bent({ posted: () => [] }))).toBe(false)
+    expect(await isRendezvousUsable(bent({ take: async () => lock }))).toBe(false)
+    expect(await isRendezvousUsable(bent({ take: () => Promise.reject(new Error('EACCES')) }))).toBe(false)
+    expect(await isRendezvousUsable(bent({ entries: () => null }))).toBe(false)
+    expect(await isRendezvousUsable(bent({ entries: () => [] }))).toBe(false)
   })
 
   it('keeps so many connections in all, however many subscriptions there are, and still gets a lock', async () => {
     // In a clock that stands still, what is kept is kept for ever.
-    const ground = linuxGround({ clock: { now: () => 0, after: () => () => undefined } })
-    onTestFinished(() => ground[Symbol.asyncDispose]())
+    const rendezvous = linuxRendezvous({ clock: { now: () => 0, after: () => () => undefined } })
+    onTestFinished(() => rendezvous[Symbol.asyncDispose]())
     const keys = Array.from({ length: 5 }, () => rig.key())
-    for (const key of keys) await ground.hang(key, 'AAAAAAAAAAA', () => undefined)
+    for (const key of keys) await rendezvous.subscribe(key, 'AAAAAAAAAAA', () => undefined)
     let closed = 0
     for (const key of keys)
       for (let count = 0; count < 64; count += 1) {
@@ -77,8 +77,8 @@ describe.skipIf(!isLinux)('the ground of Linux', () => {
           closed += 1
         })
       }
-    await expect.poll(() => closed).toBe(4 * 64)
-    expect(await ground.take(rig.key())).not.toBeNull()
+    await expect.poll(() => closed, { timeout: 20_000 }).toBe(4 * 64)
+    expect(await rendezvous.take(rig.key())).not.toBeNull()
   })
 
   it('sees those who are there among thousands of sockets of strangers', async () => {
@@ -89,10 +89,10 @@ describe.skipIf(!isLinux)('the ground of Linux', () => {
       for (const server of servers) server.close()
     })
     await Promise.all(servers.map((server) => once(server, 'listening')))
-    const [ground, far, key] = [rig.open(), await rig.far(), rig.key()]
+    const [rendezvous, far, key] = [rig.open(), await rig.far(), rig.key()]
     await far.post(key, 'AAAAAAAAAAA', 'here')
-    expect(ground.posted(key)?.map(({ text }) => text)).toEqual(['here'])
+    expect(rendezvous.entries(key)?.map(({ text }) => text)).toEqual(['here'])
     await far.kill()
-    expect(ground.posted(key)).toEqual([])
+    expect(rendezvous.entries(key)).toEqual([])
   })
 })
