@@ -320,7 +320,7 @@ it.each<{
     says: 'entries that are not seen',
     bend: (rendezvous) => ({ ...rendezvous, entries: () => [] }),
   },
-  { says: 'nobody being believed', bend: (rendezvous) => ({ ...rendezvous, attested: () => new Set() }) },
+  { says: 'nobody being believed', bend: (rendezvous) => ({ ...rendezvous, selectAttested: () => new Set() }) },
   {
     says: 'a lock that is never said to be free',
     bend: (rendezvous) => ({ ...rendezvous, untilFree: () => new Promise(() => undefined) }),

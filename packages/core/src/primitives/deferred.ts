@@ -1,7 +1,9 @@
 /** A promise and its two ends (`Promise.withResolvers`, which Node 20 does not have). */
 export interface Deferred<T> {
   readonly promise: Promise<T>
+  /** Resolves the promise. */
   readonly resolve: (value: T) => void
+  /** Rejects the promise. */
   readonly reject: (reason: unknown) => void
 }
 
