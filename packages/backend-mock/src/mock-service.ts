@@ -1,3 +1,4 @@
+import { deferred } from '@roamkit/core/backend-kit'
 import { BackendError, type Clock } from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
 import type { MockLink } from './mock-link.js'
@@ -43,9 +44,9 @@ export class MockService {
     const { faults } = this.#link(id)
     if (faults.answerStalls) {
       faults.answerStalls = false
-      await new Promise<void>((resolve) => {
-        this.#unanswered.set(id, [...(this.#unanswered.get(id) ?? []), resolve])
-      })
+      const { promise, resolve } = deferred()
+      this.#unanswered.set(id, [...(this.#unanswered.get(id) ?? []), resolve])
+      await promise
     }
     return this.#accept(id, clock)
   }

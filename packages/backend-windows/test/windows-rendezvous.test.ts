@@ -87,11 +87,11 @@ it('a bell that throws while Windows calls back does no harm: the error is repor
   const rung: string[] = []
   const failure = new Error('in the middle')
   const { rendezvous } = await openRendezvous((error) => failures.push(error))
-  await rendezvous.hang('link', 'one', () => {
+  await rendezvous.subscribe('link', 'one', () => {
     throw failure
   })
-  await rendezvous.hang('link', 'two', (text) => rung.push(text))
-  rendezvous.ring('link', 'three', 'hello')
+  await rendezvous.subscribe('link', 'two', (text) => rung.push(text))
+  rendezvous.notify('link', 'three', 'hello')
   expect(failures).toEqual([failure])
   expect(rung).toEqual(['hello'])
 })
@@ -101,7 +101,7 @@ it('a signal has one listener however many wait for a lock with it, and none aft
   const lock = await rendezvous.take('link')
   const abort = new AbortController()
   const { signal } = abort
-  const waits = Array.from({ length: 12 }, () => rendezvous.freed('link', { signal }))
+  const waits = Array.from({ length: 12 }, () => rendezvous.untilFree('link', { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   lock?.release()
   await Promise.all(waits)
@@ -112,7 +112,7 @@ it('an abort ends every wait for a lock with its reason', async () => {
   const { rendezvous } = await openRendezvous(unexpected)
   await rendezvous.take('link')
   const abort = new AbortController()
-  const waits = Array.from({ length: 12 }, () => rendezvous.freed('link', { signal: abort.signal }))
+  const waits = Array.from({ length: 12 }, () => rendezvous.untilFree('link', { signal: abort.signal }))
   abort.abort('enough')
   expect(await Promise.allSettled(waits)).toEqual(waits.map(() => ({ status: 'rejected', reason: 'enough' })))
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
@@ -124,7 +124,7 @@ it('the same holds while another logon session has the lock, which cannot be wat
   state.lockedElsewhere = true
   expect(await rendezvous.take('link')).toBeNull()
   const { signal } = new AbortController()
-  const waits = Array.from({ length: 12 }, () => rendezvous.freed('link', { signal }))
+  const waits = Array.from({ length: 12 }, () => rendezvous.untilFree('link', { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(50)
   await Promise.all(waits)

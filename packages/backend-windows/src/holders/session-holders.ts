@@ -1,5 +1,5 @@
 import { asyncDispose, type Holders, type Host } from '@roamkit/core/contract'
-import { sharedHolders, standsOn } from '@roamkit/holders'
+import { isRendezvousUsable, sharedHolders } from '@roamkit/holders'
 import type { Libraries } from '../ffi/libraries.js'
 import { windowsRendezvous } from './windows-rendezvous.js'
 
@@ -9,7 +9,7 @@ export async function sessionHolders(libraries: Libraries, host: Host): Promise<
     host.log('windows: holders failed in a callback', { error }),
   )
   if (rendezvous === null) return null
-  if (await standsOn(rendezvous)) return sharedHolders(rendezvous, host)
+  if (await isRendezvousUsable(rendezvous)) return sharedHolders(rendezvous, host)
   host.log('windows: holders are counted in this process alone')
   await rendezvous[asyncDispose]()
   return null

@@ -1,6 +1,6 @@
 import { deferred, onAbort, pause } from '@roamkit/core/backend-kit'
 import { asyncDispose, type Call, type Clock } from '@roamkit/core/contract'
-import type { Ground, GroundLock, Posting } from '@roamkit/holders'
+import type { Entry, Rendezvous, RendezvousLock } from '@roamkit/holders'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { logonSession, openSharedMemory, type SharedMemory, scopeOf } from '../ffi/shared-memory.js'
 import { type CrossSessionLock, CrossSessionLocks } from './cross-session-locks.js'
@@ -29,7 +29,7 @@ export async function windowsRendezvous(
   libraries: Libraries,
   clock: Clock,
   onError: (error: unknown) => void,
-): Promise<Ground | null> {
+): Promise<Rendezvous | null> {
   const kernel = libraries.get('kernel32')
   const session = logonSession(libraries)
   if (kernel === null || session === null) return null
@@ -61,7 +61,7 @@ interface RendezvousContext {
   onError(error: unknown): void
 }
 
-class WindowsRendezvous implements Ground {
+class WindowsRendezvous implements Rendezvous {
   readonly name = 'windows'
   readonly #context: RendezvousContext
   readonly #memory: SharedMemory
@@ -87,7 +87,7 @@ class WindowsRendezvous implements Ground {
     return this.#events.listen(() => this.#wakeUp())
   }
 
-  async take(key: string): Promise<GroundLock | null> {
+  async take(key: string): Promise<RendezvousLock | null> {
     const word = `${this.#self} ${this.#next()}`
     const process = this.#context.kernel.GetCurrentProcessId.sync()
     const isTaken = this.#change((state) => {
@@ -121,7 +121,7 @@ class WindowsRendezvous implements Ground {
     return this.#read((state) => state.locks[key]?.word ?? null)
   }
 
-  async freed(key: string, { signal }: Call): Promise<void> {
+  async untilFree(key: string, { signal }: Call): Promise<void> {
     signal.throwIfAborted()
     const owner = this.#change((state) => {
       const lock = state.locks[key]
@@ -196,18 +196,18 @@ class WindowsRendezvous implements Ground {
     key: string,
     member: string,
     text: string,
-    { vouch }: { readonly vouch: 'yes' | 'no' },
+    { attest }: { readonly attest: 'yes' | 'no' },
   ): Promise<() => void> {
     if (Buffer.byteLength(text) > LONGEST_TEXT)
       throw new RangeError(`windows: the text is longer than ${LONGEST_TEXT} bytes`)
     const number = this.#next()
-    const posting = { ground: this.#self, number, key, member, text, isVouched: vouch === 'yes' }
+    const posting = { ground: this.#self, number, key, member, text, isVouched: attest === 'yes' }
     if (this.#change((state) => state.postings.push(posting)) === null) throw memoryUnavailable()
     return () => void this.#change((state) => this.#remove(state.postings, number))
   }
 
   /** Checks other logon sessions only under the lock, and only if no other process here has posted: then alone it matters. */
-  posted(key: string): readonly Posting[] | null {
+  entries(key: string): readonly Entry[] | null {
     const found = this.#read((state) => state.postings.filter((one) => one.key === key))
     if (found === null) return null
     const postings = found.map(({ member, text }) => ({ member, text }))
@@ -216,7 +216,7 @@ class WindowsRendezvous implements Ground {
   }
 
   /** Only processes of this user can write to the memory. */
-  vouched(key: string, postings: readonly Posting[]): ReadonlySet<Posting> {
+  selectAttested(key: string, postings: readonly Entry[]): ReadonlySet<Entry> {
     const texts = this.#read(
       (state) =>
         new Set(
@@ -228,7 +228,7 @@ class WindowsRendezvous implements Ground {
     return new Set(postings.filter(({ member, text }) => texts?.has(JSON.stringify([member, text]))))
   }
 
-  async hang(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
+  async subscribe(key: string, member: string, rung: (text: string) => void): Promise<() => void> {
     const number = this.#next()
     const isHung = this.#change((state) => state.bells.push({ ground: this.#self, number, key, member }))
     if (isHung === null) throw memoryUnavailable()
@@ -239,7 +239,7 @@ class WindowsRendezvous implements Ground {
     }
   }
 
-  ring(key: string, member: string, text: string): void {
+  notify(key: string, member: string, text: string): void {
     const recipients = this.#change((state) => {
       const bells = state.bells.filter((bell) => bell.key === key && bell.member !== member)
       for (const { ground, number } of bells)
