@@ -13,7 +13,7 @@ const CORE = [CONTRACT, '@roamkit/core']
 const places = [
   { in: 'packages/core/src/contract/', may: [] },
   { in: 'packages/core/src/', may: [] },
-  { in: 'packages/conformance/src/', may: [CONTRACT] },
+  { in: 'packages/conformance/src/', may: [CONTRACT, KIT] },
   { in: 'packages/holders/src/', may: [CONTRACT, KIT] },
   // Those whose links all processes of a machine share count the holders in one way.
   { in: 'packages/backend-linux/src/', may: [CONTRACT, KIT, '@roamkit/holders'] },
@@ -47,8 +47,8 @@ const confined = [
   },
   {
     foreign: 'koffi',
-    to: /^packages\/backend-windows\/src\/[\w-]+\.ts$/,
-    says: 'only packages/backend-windows imports koffi',
+    to: /^packages\/backend-windows\/src\/ffi\/[\w-]+\.ts$/,
+    says: 'only packages/backend-windows/src/ffi imports koffi',
   },
   { foreign: 'rxjs', to: /^packages\/rx\/src\//, says: 'only packages/rx imports rxjs' },
 ]

@@ -1,4 +1,4 @@
-// The scripted DLLs, from the C in dll/. Compiled anew when a source changes.
+// The scripted DLLs, from the C in dll/. Compiled again when a source changes.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // The first work inside a lab's new namespaces: build the lab, then run a command in it. When this ends the kernel ends all the rest.
-// File descriptor 3 is the line to whoever started the lab (namespaces.mjs): a signal's name, or the end of it.
+// File descriptor 3 is the line to the process that started the lab (namespaces.mjs): a signal's name, or the end of it.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'

@@ -1,4 +1,4 @@
-// What a program under node.exe can do to the lab that it runs in.
+// What a program under node.exe can do with the lab in which it runs.
 import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -28,7 +28,7 @@ export const libraries = {
 /** @type {((line: string, answer: Buffer, size: number) => number) | null} */
 let command = null
 
-/** Loaded when it is first asked: a test may set the environment before. */
+/** Loaded on first use: a test may set the environment before. */
 function labCommand() {
   if (folder === undefined) throw new Error('lab: not inside: start this with labs/windows/run')
   command ??= koffi
@@ -38,7 +38,7 @@ function labCommand() {
 }
 
 /**
- * A command to the scripted world: README.md. Throws the reason when it is refused.
+ * Sends a command to the scripted world (see README.md). Throws the reason if the world refuses it.
  *
  * @param {string} line @returns {any} its answer, parsed; null for most
  */
@@ -51,11 +51,11 @@ export function world(line) {
   return said === '' ? null : JSON.parse(said)
 }
 
-/** How many callbacks are registered with koffi in this process, whoever they are for. */
+/** The number of callbacks that are registered with koffi in this process. */
 export const callbacks = () => koffi.stats().callbacks
 
 /**
- * A change of the real links, on the Linux side: README.md. Resolves when the kernel says so, rejects with the reason.
+ * Changes the real links on the Linux side (see README.md). Resolves when the kernel shows the change. Rejects with the reason.
  *
  * @param {string} line
  */
@@ -75,7 +75,7 @@ export async function outside(line) {
 }
 
 /**
- * Another node.exe. What it says goes through files.
+ * Runs another node.exe. Its output goes through files.
  *
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, limit?: number }} [options] limit: milliseconds, after which it is killed

@@ -1,4 +1,4 @@
-// A lab seen from the machine: new namespaces around one command. They end with it, and with whoever started them, however that ends.
+// A lab as the machine sees it: new namespaces around one command. They end with the command, and with the process that started them.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -47,7 +47,7 @@ export async function runInLab(command, { node = '22', limit = 300, cwd = proces
   }
 }
 
-/** Nobody waits for the outcome any more: whoever started us was killed. @param {() => void} gone */
+/** Calls back when the process that started us is killed. @param {() => void} gone */
 function watchParent(gone) {
   const parent = process.ppid
   const timer = setInterval(() => process.ppid !== parent && gone(), 500)

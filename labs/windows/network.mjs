@@ -52,10 +52,10 @@ async function setGateway(link, gateway) {
   else await ip(family(gateway), 'route', 'replace', 'default', 'via', gateway, 'dev', link, 'onlink')
 }
 
-/** Without waiting for duplicates, which nobody has here. @param {string} deed @param {string} link @param {string} address */
-async function changeAddress(deed, link, address) {
-  const flags = address.includes(':') && deed !== 'del' ? ['nodad'] : []
-  await ip(family(address), 'address', deed, address, 'dev', link, ...flags)
+/** Without waiting for duplicate addresses, which cannot exist here. @param {string} action @param {string} link @param {string} address */
+async function changeAddress(action, link, address) {
+  const flags = address.includes(':') && action !== 'del' ? ['nodad'] : []
+  await ip(family(address), 'address', action, address, 'dev', link, ...flags)
 }
 
 /** What outside can be asked for: README.md. @type {Record<string, (...args: string[]) => Promise<void>>} */
@@ -67,17 +67,17 @@ const commands = {
     if (address !== '') await changeAddress('replace', link, address)
     if (gateway !== '') await setGateway(link, gateway)
   },
-  address: async (deed = '', link = '', address = '') => {
-    if (deed !== 'add' && deed !== 'del') throw new Error('address add|del LINK ADDRESS/N')
-    await changeAddress(deed, link, address)
+  address: async (action = '', link = '', address = '') => {
+    if (action !== 'add' && action !== 'del') throw new Error('address add|del LINK ADDRESS/N')
+    await changeAddress(action, link, address)
   },
   gateway: (link = '', gateway = '') => setGateway(link, gateway),
-  link: async (deed, link = '') => {
-    if (deed === 'add') await addLink(link)
-    else if (deed === 'del') await ip('link', 'del', link)
+  link: async (action, link = '') => {
+    if (action === 'add') await addLink(link)
+    else if (action === 'del') await ip('link', 'del', link)
     else throw new Error('link add|del LINK')
   },
-  // Not by making them anew: Wine knows addresses by the name of a link, and takes the first that ever had it.
+  // Does not create them again: Wine finds addresses by the name of a link, and takes the first link that ever had it.
   reset: async () => {
     const shown = await ip('-o', 'link', 'show', 'type', 'veth')
     const there = [...shown.matchAll(/^\d+: ([^:@]+)/gm)].map(([, link = '']) => link)

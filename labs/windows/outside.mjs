@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { carryOut } from './network.mjs'
 
 /**
- * One after the other, whoever asks.
+ * Requests run one after the other.
  *
  * @param {() => void} changed called when a command is carried out, before it is answered
  * @returns {Promise<string>} where it listens, as `HOST:PORT`

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseCommandLine } from '../../packages/roamkit/src/command-line.js'
+import { parseCommandLine } from '../../packages/roamkit/src/cli/command-line.js'
 import { allPages, root } from './pages.js'
 
 const pages = allPages().map(({ path, blocks }) => ({

@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url'
 import { conformance, table } from '@roamkit/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
 import { compareWithRecord, keepVerdicts } from '../../scripts/conformance-record.mjs'
-import { networkManagerRig } from './network-manager-rig.js'
+import { networkManagerAdapter } from './network-manager-adapter.js'
 
 /** Where `npm test` finds what is to be printed at its end. */
 const REPORTS = fileURLToPath(new URL('../reports/linux/', import.meta.url))
 
 describe('the contract on real NetworkManager', () => {
-  const verdicts = conformance(networkManagerRig, {
+  const verdicts = conformance(networkManagerAdapter, {
     test: (name, run) => it(name, { timeout: 60_000 }, run),
   })
 

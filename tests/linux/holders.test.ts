@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { systemClock } from '@roamkit/core'
-import { linuxGround } from '@roamkit/holders'
+import { linuxRendezvous } from '@roamkit/holders'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { FamilyMember, type FamilyWorld } from '../semantics/holders-family.js'
 import { HolderStorm } from '../semantics/holders-storm.js'
@@ -139,9 +139,9 @@ it(`8 processes open, close, stop and are killed at random (ROAMKIT_SEED=${SEED}
   expect(storm.violations).toEqual([])
   console.log(`seed ${SEED}:`, JSON.stringify(report))
   const scope = (await openHost()).diagnoseHost().scope
-  const ground = linuxGround({ clock: systemClock })
+  const rendezvous = linuxRendezvous({ clock: systemClock })
   for (const id of [PROFILE.b, PROFILE.c]) {
     const key = JSON.stringify([scope, id])
-    expect([ground.posted(key), ground.holder(key)]).toEqual([[], null])
+    expect([rendezvous.entries(key), rendezvous.holder(key)]).toEqual([[], null])
   }
 }, 240_000)

@@ -61,11 +61,11 @@ class Target {
 
   /** What it tells of lab-b is what NetworkManager does with it. */
   async hearsTheTruth(): Promise<void> {
-    for (const [deed, state] of [
+    for (const [action, state] of [
       ['up', 'active'],
       ['down', 'discovered'],
     ] as const) {
-      await nmcli('connection', deed, 'lab-b')
+      await nmcli('connection', action, 'lab-b')
       await until(async () => expect((await this.order('report')).links).toMatchObject({ 'lab-b': state }))
     }
     expect(await this.order('report')).toMatchObject({ service: 'ready', links: { 'lab-a': 'active' } })

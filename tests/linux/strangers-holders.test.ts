@@ -5,11 +5,11 @@ import { Worker } from 'node:worker_threads'
 import { mock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager, systemClock } from '@roamkit/core'
 import type { Held, Holders } from '@roamkit/core/contract'
-import { linuxGround, linuxHolders, sharedHolders, Turns } from '@roamkit/holders'
+import { LocalProcess, linuxHolders, linuxRendezvous, sharedHolders } from '@roamkit/holders'
 import { expect, it, onTestFinished } from 'vitest'
-import { endpointsOf } from '../../packages/holders/src/loopback-socket.js'
-import { lockName, postingNames } from '../../packages/holders/src/socket-name.js'
-import { farGround } from '../../packages/holders/test/far-ground.js'
+import { deriveEndpoints } from '../../packages/holders/src/linux/loopback-socket.js'
+import { entryNames, lockName } from '../../packages/holders/src/linux/socket-name.js'
+import { farRendezvous } from '../../packages/holders/test/far-rendezvous.js'
 import { startElsewhere } from './holders-elsewhere.js'
 
 const CYCLES = Number(process.env.ROAMKIT_ROUNDS ?? 50)
@@ -37,7 +37,7 @@ async function stranger(harm: string, ...parameters: readonly string[]): Promise
 }
 
 async function holdersHere(lockTimeout = 10_000): Promise<Holders> {
-  const holders = await linuxHolders({ clock: systemClock, lockTimeout, turns: new Turns() })
+  const holders = await linuxHolders({ clock: systemClock, lockTimeout, process: new LocalProcess() })
   if (holders === null) throw new Error('not on Linux')
   onTestFinished(() => holders[Symbol.asyncDispose]())
   return holders
@@ -64,16 +64,16 @@ it(
     const { scope, id, key } = aLink()
     const { holders: there } = await elsewhere()
     await there.locked(scope, id, (held) => held.join('activation'), call)
-    const own = linuxGround({ clock: systemClock })
+    const own = linuxRendezvous({ clock: systemClock })
     onTestFinished(() => own[Symbol.asyncDispose]())
-    const [posting] = own.posted(key) ?? []
-    await stranger('shift', ...postingNames(key, posting?.member ?? '', posting?.text ?? '').slice(-1))
+    const [entry] = own.entries(key) ?? []
+    await stranger('shift', ...entryNames(key, entry?.member ?? '', entry?.text ?? '').slice(-1))
     let isHiding = false
     let hidden = 0
-    const posted = own.posted.bind(own)
+    const entries = own.entries.bind(own)
     // Every other look misses everybody: what the stranger gets a few times in a hundred.
-    const ground = Object.assign(own, { posted: (name: string) => (isHiding ? [] : posted(name)) })
-    const here = sharedHolders(ground, { clock: systemClock, turns: new Turns(), handOver: 1 })
+    const rendezvous = Object.assign(own, { entries: (name: string) => (isHiding ? [] : entries(name)) })
+    const here = sharedHolders(rendezvous, { clock: systemClock, process: new LocalProcess(), handOver: 1 })
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       isHiding = cycle % 2 === 1
       await here.locked(scope, id, (held) => held.join(held.owned), call)
@@ -116,7 +116,7 @@ it('a lock that a stranger has bound and never listens at is waited out once, wi
 })
 
 it('a process that is stopped in the lock: every open() succeeds after the bound, and close() says that it stays up (C6, S8)', async () => {
-  const far = await farGround()
+  const far = await farRendezvous()
   onTestFinished(() => far.kill())
   const holders = await holdersHere(500)
   const driver = mock({ configurations: [{ id: 'b', name: 'b', device: null }], scope: 'stopped' })
@@ -137,7 +137,7 @@ it('4000 claimed records, and their parts, are one cheap look and no more (H3)',
   const { scope, id, key } = aLink()
   const child = await stranger('names')
   const names = Array.from({ length: 4000 }, (_, index) =>
-    postingNames(
+    entryNames(
       key,
       index.toString(36).padStart(11, 'A'),
       JSON.stringify([1, 'x', 1, 2 ** 50, 'lies '.repeat(20)]),
@@ -156,7 +156,7 @@ it('4000 claimed records, and their parts, are one cheap look and no more (H3)',
 
 it('what a stranger has of the endpoints: one disturbs nobody, two keep a link up until he lets go (H3)', async () => {
   const { scope, id, key } = aLink()
-  const [one, two] = endpointsOf(`presence ${key}`, 3).map(({ address, port }) => `${address}:${port}`)
+  const [one, two] = deriveEndpoints(`presence ${key}`, 3).map(({ address, port }) => `${address}:${port}`)
   const here = await holdersHere()
   await stranger('endpoints', one ?? '')
   await here.locked(scope, id, (held) => held.join('mine'), call)
@@ -211,10 +211,10 @@ it('connections in masses keep nobody from counting', async () => {
   const { scope, id, key } = aLink()
   const here = await holdersHere()
   await here.locked(scope, id, (held) => held.join('mine'), call)
-  const ground = linuxGround({ clock: systemClock })
-  onTestFinished(() => ground[Symbol.asyncDispose]())
-  const [posting] = ground.posted(key) ?? []
-  await stranger('connect', ...postingNames(key, posting?.member ?? '', posting?.text ?? '').slice(-1))
+  const rendezvous = linuxRendezvous({ clock: systemClock })
+  onTestFinished(() => rendezvous[Symbol.asyncDispose]())
+  const [entry] = rendezvous.entries(key) ?? []
+  await stranger('connect', ...entryNames(key, entry?.member ?? '', entry?.text ?? '').slice(-1))
   const { ms, cpu } = await timed(async () => {
     for (let count = 0; count < 20; count += 1) {
       expect((await here.locked(scope, id, look, call)).others).toBe(0)

@@ -1,5 +1,5 @@
 import { systemClock } from '@roamkit/core'
-import { linuxGround } from '@roamkit/holders'
+import { linuxRendezvous } from '@roamkit/holders'
 import { expect, it } from 'vitest'
 import { RandomNumbers } from '../linux/storm-random.js'
 import { FamilyMember } from './holders-family.js'
@@ -32,10 +32,10 @@ it.skipIf(process.platform !== 'linux')(
     console.log(`seed ${SEED}:`, JSON.stringify(report))
     expect(report.opened).toBeGreaterThan(ROUNDS / 10)
 
-    const ground = linuxGround({ clock: systemClock })
+    const rendezvous = linuxRendezvous({ clock: systemClock })
     for (const id of LINKS) {
       const key = JSON.stringify([world.scope, id])
-      expect([ground.posted(key), ground.holder(key)]).toEqual([[], null])
+      expect([rendezvous.entries(key), rendezvous.holder(key)]).toEqual([[], null])
     }
   },
   240_000,

@@ -7,7 +7,7 @@ import {
 } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, calmDown, control, TIMES, WORLD_DEEDS } from './deeds.js'
+import { type Action as AnyAction, calmDown, control, TIMES, WORLD_ACTIONS } from './actions.js'
 import { openLab } from './lab.js'
 import { Ledger } from './ledger.js'
 
@@ -33,10 +33,10 @@ const CALLS = [
   'consult',
   'consultNot',
 ] as const
-const DEEDS = [
+const ACTIONS = [
   ...CALLS,
   ...CALLS,
-  ...WORLD_DEEDS,
+  ...WORLD_ACTIONS,
   'define',
   'undefine',
   'default',
@@ -44,7 +44,7 @@ const DEEDS = [
   'update',
   'closeManager',
 ] as const
-type Deed = AnyDeed<(typeof DEEDS)[number]>
+type Action = AnyAction<(typeof ACTIONS)[number]>
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -57,13 +57,13 @@ const WORLD = [
 const NETWORKS = ['roamkit:uplinks', 'radio', 'all'] as const
 const CHOICES = ['a', 'x', 'radio', 'all', 'nobody', 'userChoice', null] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...ACTIONS),
   which: fc.nat({ max: 11 }),
   much: fc.nat({ max: 7 }),
 })
 /** What is in one list happens in one tick. */
-const script = fc.array(fc.array(deed, { minLength: 1, maxLength: 4 }), { minLength: 3, maxLength: 25 })
+const script = fc.array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 3, maxLength: 25 })
 
 const EVENTS = [
   'stateChanged',
@@ -166,9 +166,9 @@ class Mirror {
 
 /** A script carried out against two managers with all kinds of sessions, and what must hold whatever it was. */
 async function play(
-  ticks: readonly (readonly Deed[])[],
+  ticks: readonly (readonly Action[])[],
   choices: readonly number[],
-  reactions: readonly Deed[],
+  reactions: readonly Action[],
   times: (typeof TIMES)[number],
 ): Promise<string[]> {
   const wrong: string[] = []
@@ -248,7 +248,7 @@ async function play(
   }
   const consulting = new Map<NetworkSession, () => void>()
 
-  function call(session: NetworkSession, { what, much }: Deed): void {
+  function call(session: NetworkSession, { what, much }: Action): void {
     const controller = new AbortController()
     const { signal } = controller
     switch (what) {
@@ -307,7 +307,7 @@ async function play(
     }
   }
 
-  function act(one: Deed): void {
+  function act(one: Action): void {
     const id = LINKS[one.which % LINKS.length] ?? 'a'
     const there = world.snapshot().configurations.some((link) => link.id === id)
     const network = NETWORKS[one.which % NETWORKS.length] ?? 'all'
@@ -342,7 +342,7 @@ async function play(
         if (there || world.snapshot().service === 'lost') return
         return world.add({ id, ...(id > 'b' ? { device: 'wlan0', bearer: 'wlan' } : {}) })
       default:
-        if (one.what === 'better' || WORLD_DEEDS.some((what) => what === one.what)) {
+        if (one.what === 'better' || WORLD_ACTIONS.some((what) => what === one.what)) {
           if (there) control(lab, id, one)
         } else if (mirror !== undefined) call(mirror.session, one)
     }
@@ -424,7 +424,7 @@ describe('whatever happens to everything at once', () => {
       fc.asyncProperty(
         script,
         fc.array(fc.nat({ max: 8 }), { maxLength: 5 }),
-        fc.array(deed, { maxLength: 8 }),
+        fc.array(action, { maxLength: 8 }),
         fc.constantFrom(...TIMES),
         async (...one) => {
           expect(await play(...one)).toEqual([])

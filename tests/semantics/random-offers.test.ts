@@ -1,12 +1,12 @@
 import { byOrder, type NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, control } from './deeds.js'
+import { type Action as AnyAction, control } from './actions.js'
 import { type Lab, openLab } from './lab.js'
 
 const CALLS = ['open', 'open', 'close', 'stop', 'migrate', 'accept', 'reject', 'ignore'] as const
 /** What happens to links: nothing fails by itself, so that an offer that stands at the end can succeed. */
-const WORLD_DEEDS = [
+const WORLD_ACTIONS = [
   'up',
   'down',
   'activating',
@@ -25,7 +25,7 @@ const WORLD_DEEDS = [
   'wait',
   'waitLong',
 ] as const
-type Deed = AnyDeed<(typeof CALLS)[number] | (typeof WORLD_DEEDS)[number]>
+type Action = AnyAction<(typeof CALLS)[number] | (typeof WORLD_ACTIONS)[number]>
 
 /** Two devices with two links each, and a third one. */
 const LINKS = ['a', 'b', 'c', 'x', 'y'] as const
@@ -40,13 +40,13 @@ const ORDERS = [
   ['y', 'c', 'x', 'a'],
 ] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...CALLS, ...WORLD_DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...CALLS, ...WORLD_ACTIONS),
   which: fc.nat({ max: 9 }),
   much: fc.nat({ max: 7 }),
 })
 /** What is in one list happens in one tick. */
-const ticks = fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), {
+const ticks = fc.array(fc.array(action, { minLength: 1, maxLength: 3 }), {
   minLength: 4,
   maxLength: 20,
   size: 'max',
@@ -83,7 +83,7 @@ function obstacle(
 }
 
 /** A script carried out against sessions that are asked before they roam. */
-async function play(script: readonly (readonly Deed[])[]): Promise<Played> {
+async function play(script: readonly (readonly Action[])[]): Promise<Played> {
   const wrong: string[] = []
   const lab = await openLab(WORLD, {
     // An offer after a loss waits as long as the script lasts.
@@ -111,7 +111,7 @@ async function play(script: readonly (readonly Deed[])[]): Promise<Played> {
     })
   }
 
-  function act({ what, which, much }: Deed): void {
+  function act({ what, which, much }: Action): void {
     const id = LINKS[which % LINKS.length] ?? 'a'
     const isThere = world.snapshot().configurations.some((link) => link.id === id)
     const session = sessions[which % sessions.length]

@@ -1,7 +1,7 @@
 import { allUplinks, byOrder, type NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, calmDown, control, TIMES, WORLD_DEEDS } from './deeds.js'
+import { type Action as AnyAction, calmDown, control, TIMES, WORLD_ACTIONS } from './actions.js'
 import { openLab } from './lab.js'
 import { Ledger } from './ledger.js'
 import { RoamingModel } from './roaming-model.js'
@@ -19,8 +19,8 @@ const CALLS = [
   'reject',
   'ignore',
 ] as const
-const DEEDS = [...CALLS, 'consult', 'consultNot', 'better', 'portal', ...WORLD_DEEDS] as const
-type Deed = AnyDeed<(typeof DEEDS)[number]>
+const ACTIONS = [...CALLS, 'consult', 'consultNot', 'better', 'portal', ...WORLD_ACTIONS] as const
+type Action = AnyAction<(typeof ACTIONS)[number]>
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -31,19 +31,19 @@ const WORLD = [
   { id: 'y', device: 'wlan0', bearer: 'wlan' },
 ] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...ACTIONS),
   which: fc.nat({ max: 7 }),
   much: fc.nat({ max: 7 }),
 })
 
 /** What is in one list happens in one tick. */
-const ticks = fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), {
+const ticks = fc.array(fc.array(action, { minLength: 1, maxLength: 3 }), {
   minLength: 4,
   maxLength: 25,
   size: 'max',
 })
-const reactions = fc.array(deed, { maxLength: 8 })
+const reactions = fc.array(action, { maxLength: 8 })
 const times = fc.constantFrom(...TIMES)
 
 const OFFER = ['migrate', 'migrate', 'migrate', 'ignore', null] as const
@@ -53,8 +53,8 @@ const OPEN_STATES = ['connected', 'roaming', 'disconnected', 'closing', 'connect
 
 /** A script carried out against sessions on service networks and on access points, and what must hold whatever it was. */
 async function play(
-  script: readonly (readonly Deed[])[],
-  reactions: readonly Deed[],
+  script: readonly (readonly Action[])[],
+  reactions: readonly Action[],
   times: (typeof TIMES)[number],
   census = new Map<string, number>(),
 ): Promise<string[]> {
@@ -170,7 +170,7 @@ async function play(
     }
   }
 
-  function call({ session: one }: Watch, { what }: Deed): void {
+  function call({ session: one }: Watch, { what }: Action): void {
     switch (what) {
       case 'open':
         return ledger.open(one)
@@ -207,7 +207,7 @@ async function play(
     }
   }
 
-  function act(one: Deed): void {
+  function act(one: Action): void {
     const id = LINKS[one.which % LINKS.length] ?? 'a'
     const there = world.snapshot().configurations.some((link) => link.id === id)
     const watch = watches[one.which % watches.length]
@@ -227,7 +227,7 @@ async function play(
         if (there || world.snapshot().service === 'lost') return
         return world.add({ id, ...(id > 'b' ? { device: 'wlan0', bearer: 'wlan' } : {}) })
       default:
-        if (there && WORLD_DEEDS.some((what) => what === one.what)) control(lab, id, one)
+        if (there && WORLD_ACTIONS.some((what) => what === one.what)) control(lab, id, one)
         else if (watch !== undefined) call(watch, one)
     }
   }

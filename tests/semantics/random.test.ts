@@ -1,12 +1,12 @@
 import type { NetworkSession } from '@roamkit/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed as AnyDeed, calmDown, control, TIMES, WORLD_DEEDS } from './deeds.js'
+import { type Action as AnyAction, calmDown, control, TIMES, WORLD_ACTIONS } from './actions.js'
 import { openLab } from './lab.js'
 import { Ledger } from './ledger.js'
 import { Watch } from './watch.js'
 
-type Deed = AnyDeed<(typeof DEEDS)[number]>
+type Action = AnyAction<(typeof ACTIONS)[number]>
 
 const CALLS = [
   'open',
@@ -19,7 +19,7 @@ const CALLS = [
   'stop',
   'waitForOpened',
 ] as const
-const DEEDS = [...CALLS, ...WORLD_DEEDS]
+const ACTIONS = [...CALLS, ...WORLD_ACTIONS]
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
 const WORLD = [
@@ -30,18 +30,18 @@ const WORLD = [
   { id: 'y', device: 'wlan0', bearer: 'wlan' },
 ] as const
 
-const deed = fc.record({
-  what: fc.constantFrom(...DEEDS),
+const action = fc.record({
+  what: fc.constantFrom(...ACTIONS),
   which: fc.nat({ max: 7 }),
   much: fc.nat({ max: 7 }),
 })
 /** What is in one list happens in one tick. */
-const ticks = fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), { maxLength: 20 })
+const ticks = fc.array(fc.array(action, { minLength: 1, maxLength: 3 }), { maxLength: 20 })
 
 /** A script carried out against the library, and what must hold whatever it was. */
 async function play(
-  script: readonly (readonly Deed[])[],
-  reactions: readonly Deed[],
+  script: readonly (readonly Action[])[],
+  reactions: readonly Action[],
   times: (typeof TIMES)[number],
 ): Promise<string[]> {
   const options = { closeTimeout: 5000, windDownTimeout: 1000, ...times }
@@ -104,7 +104,7 @@ async function play(
     }
   }
 
-  function call(session: NetworkSession, { what }: Deed): void {
+  function call(session: NetworkSession, { what }: Action): void {
     const id = session.configuration.identifier
     if (what === 'open') ledger.open(session)
     else if (what === 'openKept') ledger.open(session, { keepOpen: true })
@@ -120,7 +120,7 @@ async function play(
   }
 
   const { clock, world } = lab
-  function act(one: Deed): void {
+  function act(one: Action): void {
     const id = LINKS[one.which % LINKS.length] ?? 'a'
     const phase = world.snapshot().configurations.find((link) => link.id === id)
     switch (one.what) {
@@ -183,7 +183,7 @@ describe('whatever happens', () => {
     await fc.assert(
       fc.asyncProperty(
         ticks,
-        fc.array(deed, { maxLength: 8 }),
+        fc.array(action, { maxLength: 8 }),
         fc.constantFrom(...TIMES),
         async (script, reactions, times) => {
           expect(await play(script, reactions, times)).toEqual([])

@@ -1,7 +1,12 @@
 import { timesOf } from '../../packages/core/src/primitives/times.js'
 import { reduceRoaming } from '../../packages/core/src/roaming/roaming-machine.js'
 import type { RoamingInput } from '../../packages/core/src/roaming/roaming-messages.js'
-import { type ChildView, closedRoaming, type NetworkView, type RoamingState } from '../../packages/core/src/roaming/roaming-state.js'
+import {
+  type ChildView,
+  closedRoaming,
+  type NetworkView,
+  type RoamingState,
+} from '../../packages/core/src/roaming/roaming-state.js'
 
 /** What the diagram calls the places that a session can be in. */
 type Place =
@@ -18,7 +23,7 @@ type Place =
   | 'paused'
 
 /** One thing that the explorer tries: an arrow's label, where it can happen, and what it does to the session and its view. */
-interface Deed {
+interface Action {
   readonly label: string
   readonly at: readonly Place[]
   readonly input: RoamingInput
@@ -84,7 +89,7 @@ const OPEN: readonly Place[] = [
 const MIGRATING: readonly Place[] = ['migrating', 'migrating after loss']
 const AFTER_LOSS: readonly Place[] = ['offered after loss', 'migrating after loss', 'lost']
 
-const DEEDS: readonly Deed[] = [
+const ACTIONS: readonly Action[] = [
   {
     label: 'open()',
     at: ['closed'],
@@ -178,7 +183,7 @@ const DEEDS: readonly Deed[] = [
   },
 ]
 
-function viewOf(consulted: boolean, { old, new: other, better }: Deed['view']): NetworkView {
+function viewOf(consulted: boolean, { old, new: other, better }: Action['view']): NetworkView {
   return {
     present: true,
     summary: 'discovered',
@@ -206,7 +211,7 @@ export function roamingDiagram({ consulted }: { readonly consulted: boolean }): 
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
     const session = seen.get(from)
     if (session === undefined) continue
-    for (const { label, at, input, view } of DEEDS) {
+    for (const { label, at, input, view } of ACTIONS) {
       if (!at.includes(from)) continue
       // The child in use is the old one, also after a roam: the diagram has no memory.
       const [next] = reduceRoaming(session, input, viewOf(consulted, view), CLOCK)

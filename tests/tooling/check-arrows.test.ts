@@ -18,13 +18,13 @@ test.each([
   ['packages/core/src/contract/world.ts', "import type { Session } from '../session.js'"],
   ['packages/core/src/contract/world.ts', "import type { Session } from '@roamkit/core'"],
   ['packages/backend-mock/src/world.ts', "const os = await import('node:os')"],
-  ['packages/backend-linux/src/wifi.ts', "import { Session } from '@roamkit/core'"],
-  ['packages/backend-linux/src/wifi.ts', "import type { Message } from 'dbus-next'"],
-  ['packages/backend-linux/src/wifi.ts', "import { mock } from '@roamkit/backend-mock'"],
+  ['packages/backend-linux/src/translate/wifi.ts', "import { Session } from '@roamkit/core'"],
+  ['packages/backend-linux/src/translate/wifi.ts', "import type { Message } from 'dbus-next'"],
+  ['packages/backend-linux/src/translate/wifi.ts', "import { mock } from '@roamkit/backend-mock'"],
   ['packages/backend-generic/src/a.ts', "import type { Session } from 'roamkit'"],
   ['packages/backend-generic/src/a.ts', "import koffi from 'koffi'"],
-  ['packages/conformance/src/law.ts', "import { test } from 'node:test'"],
-  ['packages/conformance/src/law.ts', "import { manager } from '@roamkit/core'"],
+  ['packages/conformance/src/laws/law.ts', "import { test } from 'node:test'"],
+  ['packages/conformance/src/laws/law.ts', "import { manager } from '@roamkit/core'"],
   ['packages/rx/src/state.ts', "import { linux } from '@roamkit/backend-linux'"],
   ['packages/roamkit/src/cli.ts', "import { map } from 'rxjs/operators'"],
   ['packages/something-new/src/index.ts', ''],
@@ -38,10 +38,10 @@ test.each([
   ['packages/core/src/session.ts', 'export const state = { process: 1 }.process'],
   ['packages/backend-linux/src/bus/marshaller.ts', "import { sessionBus } from 'dbus-next'"],
   [
-    'packages/backend-linux/src/wifi.ts',
+    'packages/backend-linux/src/translate/wifi.ts',
     "import type { World } from '@roamkit/core/contract'\nimport 'node:fs'",
   ],
-  ['packages/conformance/src/law.ts', "import assert from 'node:assert/strict'"],
+  ['packages/conformance/src/laws/law.ts', "import assert from 'node:assert/strict'"],
   ['packages/rx/src/state.ts', "import { map } from 'rxjs'\nimport '@roamkit/core'"],
   ['packages/roamkit/src/cli.ts', "import { linux } from '@roamkit/backend-linux'\nimport '@roamkit/core'"],
 ])('%s may say %s', (path, text) => {
@@ -50,8 +50,8 @@ test.each([
 
 test('koffi stops at one file', () => {
   const text = "import koffi from 'koffi'"
-  const [one, other] = ['ffi', 'wlan'].map((name) => ({
-    path: `packages/backend-windows/src/${name}.ts`,
+  const [one, other] = ['declarations', 'com'].map((name) => ({
+    path: `packages/backend-windows/src/ffi/${name}.ts`,
     text,
   }))
   if (one === undefined || other === undefined) throw new Error('unreachable')

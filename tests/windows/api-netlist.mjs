@@ -142,7 +142,7 @@ export function networkListManager() {
       for (const network of networks) release(network)
       return names
     },
-    /** Hears of the machine's connectivity; what it is told is kept. */
+    /** Subscribes to the machine's connectivity, and keeps what it receives. */
     async advise() {
       const container = got(manager, 'query', IID.points)
       const point = got(container, 'point', IID.events)
@@ -154,7 +154,7 @@ export function networkListManager() {
         release(container)
         sink.free()
       }
-      return { told: sink.told, stop }
+      return { received: sink.received, stop }
     },
     release: () => release(manager),
   }
@@ -170,7 +170,7 @@ const sinkTypes = Object.fromEntries(
 
 /** INetworkListManagerEvents, in JS. */
 function sinkOf() {
-  const told = []
+  const received = []
   const table = koffi.alloc('void *', 4)
   const object = koffi.alloc('void *', 1)
   const query = (_self, _iid, out) => {
@@ -178,7 +178,7 @@ function sinkOf() {
     return 0
   }
   const changed = (_self, connectivity) => {
-    told.push(connectivity)
+    received.push(connectivity)
     return 0
   }
   const callbacks = [
@@ -192,7 +192,7 @@ function sinkOf() {
   const free = () => {
     for (const callback of callbacks) koffi.unregister(callback)
   }
-  return { object, told, free }
+  return { object, received, free }
 }
 const enumEntries = ras.func(
   'uint32_t __stdcall RasEnumEntriesW(void *reserved, void *phonebook, void *entries, _Inout_ uint32_t *size, _Out_ uint32_t *count)',

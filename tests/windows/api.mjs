@@ -45,20 +45,20 @@ const notifyHint = ip.func(
 )
 const cancel = ip.func('uint32_t __stdcall CancelMibChangeNotify2(void *handle)')
 
-/** Registers, and keeps what is told. `result` is the function's. @param {string} name @returns {any} */
+/** Registers, and keeps what it receives. `result` is the function's. @param {string} name @returns {any} */
 export function watch(name) {
-  const told = []
+  const received = []
   const isHint = name === 'NotifyNetworkConnectivityHintChange'
   const callback = isHint
-    ? koffi.register((_, hint) => told.push({ level: hint.level, cost: hint.cost }), hintCallback)
-    : koffi.register((_, row, type) => row && told.push({ type, index: indexOf(name, row) }), rowCallback)
+    ? koffi.register((_, hint) => received.push({ level: hint.level, cost: hint.cost }), hintCallback)
+    : koffi.register((_, row, type) => row && received.push({ type, index: indexOf(name, row) }), rowCallback)
   const handle = [null]
   const result = isHint ? notifyHint(callback, null, 0, handle) : notify[name](0, callback, null, 0, handle)
   const stop = async () => {
     if (result === 0) must(await soon(cancel, handle[0]), 'CancelMibChangeNotify2')
     koffi.unregister(callback)
   }
-  return { told, result, stop }
+  return { received, result, stop }
 }
 
 /** InterfaceIndex in MIB_IPINTERFACE_ROW, MIB_UNICASTIPADDRESS_ROW, MIB_IPFORWARD_ROW2. */
@@ -179,19 +179,19 @@ function inWords(data) {
   return reason === 0 ? acm[code] : `${acm[code]} 0x${reason.toString(16)}`
 }
 
-/** A client of WLAN AutoConfig that keeps what it is told of the sources it asked for: 8 ACM, 16 MSM. @returns {any} */
+/** A client of WLAN AutoConfig that keeps the notifications of the sources it asked for: 8 ACM, 16 MSM. @returns {any} */
 export function wifi({ sources = 8 | 16 } = {}) {
   const handle = [null]
   must(open(2, null, [0], handle), 'WlanOpenHandle')
-  const told = []
+  const received = []
   let count = 0
   const callback = koffi.register((data) => {
     count += 1
-    if (told.length < 1000) told.push(inWords(data))
+    if (received.length < 1000) received.push(inWords(data))
   }, wlanCallback)
   must(register(handle[0], sources, 0, callback, null, null, null), 'WlanRegisterNotification')
   return {
-    told,
+    received,
     get count() {
       return count
     },

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runNode } from '@roamkit/lab-windows'
-import { dlls } from './windows-rig.mjs'
 
 const CLI = fileURLToPath(import.meta.resolve('roamkit')).replace('index.js', 'cli.js')
+/** Makes `windows()` load the scripted DLLs: nothing in the shipped command line can. */
+const SCRIPTED_WINDOWS = new URL('scripted-windows.mjs', import.meta.url).href
 const SCRIPT = `
 adapter add Wi-Fi type=wifi
 wifi add Wi-Fi
@@ -30,9 +31,8 @@ function roamkit(...words) {
   // The laws want a link that is up.
   const isUp = words.includes('--self-test') ? CABLE : ''
   writeFileSync(script, SCRIPT + isUp)
-  const paths = Object.entries(dlls).map(([name, path]) => `${name}=${path}`)
-  return runNode([CLI, ...words], {
-    env: { ROAMKIT_LAB_SCRIPT: script, ROAMKIT_WINDOWS_LIBRARIES: paths.join(';'), NO_COLOR: '1' },
+  return runNode(['--import', SCRIPTED_WINDOWS, CLI, ...words], {
+    env: { ROAMKIT_LAB_SCRIPT: script, NO_COLOR: '1' },
     limit: 45_000,
   })
 }

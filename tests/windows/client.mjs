@@ -5,7 +5,7 @@ import { watch, wifi } from './api.mjs'
 import { until } from './until.mjs'
 
 /** @type {Record<string, () => unknown>} */
-const deeds = {
+const actions = {
   state: () => world('state'),
   /** Somebody in another process connects; here it is heard and seen. */
   share: async () => {
@@ -16,10 +16,10 @@ const deeds = {
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
     const other = await runNode([fileURLToPath(import.meta.url), 'connect'])
-    await until('heard', () => client.told.includes('complete'), {
-      seen: () => [client.told, world('state').wifi, other],
+    await until('heard', () => client.received.includes('complete'), {
+      seen: () => [client.received, world('state').wifi, other],
     })
-    return { here: client.told, there: client.connection(guid) }
+    return { here: client.received, there: client.connection(guid) }
   },
   connect: () => world('connect Wi-Fi Home'),
   /** Registrations and handles stay open, callbacks included. */
@@ -30,4 +30,4 @@ const deeds = {
   },
 }
 
-console.log(JSON.stringify(await deeds[process.argv[2] ?? '']?.()))
+console.log(JSON.stringify(await actions[process.argv[2] ?? '']?.()))

@@ -2,11 +2,11 @@ import { deepEqual } from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { conformance, table } from '@roamkit/conformance'
 import { compareWithRecord } from '../../scripts/conformance-record.mjs'
-import { prove, windowsRig } from './windows-rig.mjs'
+import { prove, windowsAdapter } from './windows-adapter.mjs'
 
 before(prove)
 
-const verdicts = conformance(windowsRig, {
+const verdicts = conformance(windowsAdapter, {
   test: (name, run) => test(name, { timeout: 60_000 }, run),
 })
 

@@ -2,14 +2,14 @@
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { sharedHolders } from '@roamkit/holders'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { windowsGround } from '../../packages/backend-windows/dist/windows-ground.js'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { windowsRendezvous } from '../../packages/backend-windows/dist/holders/windows-rendezvous.js'
 import { clock } from '../elsewhere/clock.mjs'
 import { serveHolders } from '../elsewhere/serve-holders.mjs'
 
 /** @param {unknown} error */
 const failed = (error) => console.error(error)
-const ground = await windowsGround(new Libraries({}), failed)
+const ground = await windowsRendezvous(new Libraries({}), clock, failed)
 if (ground === null) throw new Error('holders cannot be counted here')
 const socket = connect(Number(process.argv.at(-1)), '127.0.0.1')
 const hear = serveHolders(sharedHolders(ground, { clock, name: 'elsewhere' }), (message) =>

@@ -1,7 +1,7 @@
 import { windows } from '@roamkit/backend-windows'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { until } from './until.mjs'
-import { dlls } from './windows-rig.mjs'
+import { dlls } from './windows-adapter.mjs'
 
 /**
  * A manager on scripted Windows, closed when the test is over.
@@ -22,7 +22,7 @@ export function named(manager, name) {
   return found
 }
 
-/** What a session tells, in order. @param {import('@roamkit/core').NetworkSession} session @returns {string[]} */
+/** What a session emits, in order. @param {import('@roamkit/core').NetworkSession} session @returns {string[]} */
 export function listen(session) {
   /** @type {string[]} */
   const words = []
@@ -33,8 +33,8 @@ export function listen(session) {
   return words
 }
 
-/** Waits until a session has told exactly that. @param {string[]} words @param {string[]} wanted */
-export async function told(words, wanted) {
+/** Waits until a session has emitted exactly that. @param {string[]} words @param {string[]} wanted */
+export async function expectWords(words, wanted) {
   await until(wanted.join(), () => wanted.every((word, index) => words[index] === word), {
     seen: () => words,
   })

@@ -26,7 +26,7 @@ function wifiWorld() {
 }
 
 describe('a real link', () => {
-  test('tells of its cable, its address, its route and the way to the Internet', async () => {
+  test('notifies its cable, its address, its route and the way to the Internet', async () => {
     /** @type {Record<string, any>} */
     const seen = {
       interface: watch('NotifyIpInterfaceChange'),
@@ -36,42 +36,42 @@ describe('a real link', () => {
     }
     const { index, status } = adapters().eth0
     assert.equal(status, 2)
-    const told = (/** @type {string} */ of, /** @type {number} */ type) =>
+    const received = (/** @type {string} */ of, /** @type {number} */ type) =>
       until(of, () =>
-        seen[of].told.some((/** @type {any} */ row) => row.index === index && row.type === type),
+        seen[of].received.some((/** @type {any} */ row) => row.index === index && row.type === type),
       )
     await outside('plug eth0')
-    await told('interface', 0)
+    await received('interface', 0)
     assert.equal(adapters().eth0.status, 1)
     await outside('address add eth0 10.1.0.2/24')
-    await told('address', 1)
-    await until('local', () => seen.hint.told.at(-1)?.level === 2)
+    await received('address', 1)
+    await until('local', () => seen.hint.received.at(-1)?.level === 2)
     await outside('gateway eth0 10.1.0.1')
-    await told('route', 1)
-    await until('internet', () => seen.hint.told.at(-1)?.level === 3)
+    await received('route', 1)
+    await until('internet', () => seen.hint.received.at(-1)?.level === 3)
     assert.deepEqual(
       adapters().eth0.addresses.filter((/** @type {string} */ address) => address.includes('.')),
       ['10.1.0.2'],
     )
     assert.deepEqual(adapters().eth0.gateways, ['10.1.0.1'])
     await outside('address del eth0 10.1.0.2/24')
-    await told('address', 2)
+    await received('address', 2)
     await outside('unplug eth0')
-    await until('nothing', () => seen.hint.told.at(-1)?.level === 1)
+    await until('nothing', () => seen.hint.received.at(-1)?.level === 1)
     for (const each of Object.values(seen)) await each.stop()
     assert.equal(world('held').registrations, 0)
   })
 
-  test('is forgotten when it is removed, and told of', async () => {
+  test('is forgotten when it is removed, with a notification', async () => {
     const seen = watch('NotifyIpInterfaceChange')
     await outside('link add usb0')
     const { index } = adapters().usb0
     await until('there', () =>
-      seen.told.some((/** @type {any} */ row) => row.index === index && row.type === 1),
+      seen.received.some((/** @type {any} */ row) => row.index === index && row.type === 1),
     )
     await outside('link del usb0')
     await until('removed', () =>
-      seen.told.some((/** @type {any} */ row) => row.index === index && row.type === 2),
+      seen.received.some((/** @type {any} */ row) => row.index === index && row.type === 2),
     )
     assert.equal(adapters().usb0, undefined)
     await seen.stop()
@@ -86,12 +86,12 @@ describe('a real link', () => {
 describe('a scripted adapter', () => {
   test('is in the list with all it has', async () => {
     world('adapter add "Büro LAN" speed=100000000')
-    for (const deed of [
+    for (const change of [
       'address "Büro LAN" add 10.2.0.2/24',
       'gateway "Büro LAN" 10.2.0.1',
       'dns "Büro LAN" 9.9.9.9 1.1.1.1',
     ])
-      world(`adapter ${deed}`)
+      world(`adapter ${change}`)
     assert.deepEqual(adapters()['Büro LAN'].addresses, [])
     world('adapter up "Büro LAN"')
     const { index, ...facts } = adapters()['Büro LAN']
@@ -116,39 +116,41 @@ describe('a scripted adapter', () => {
     assert.notEqual(adapters().LAN, undefined)
   })
 
-  test('tells nobody whose registration lies, and refuses where it is said to', async () => {
+  test('sends nothing to a registration that lies, and refuses one when the script says so', async () => {
     world('notifications address silent')
     world('notifications route refuse')
     const silent = watch('NotifyUnicastIpAddressChange')
-    const told = watch('NotifyIpInterfaceChange')
+    const working = watch('NotifyIpInterfaceChange')
     const refused = watch('NotifyRouteChange2')
     assert.deepEqual([silent.result, refused.result], [0, 50])
     world('adapter add LAN')
     world('adapter address LAN add 10.3.0.2/24')
     world('adapter up LAN')
     const { index } = adapters().LAN
-    await until('the link is told of', () => told.told.some((/** @type {any} */ row) => row.index === index))
-    assert.deepEqual(silent.told, [])
-    for (const each of [silent, told, refused]) await each.stop()
+    await until('the link is notified', () =>
+      working.received.some((/** @type {any} */ row) => row.index === index),
+    )
+    assert.deepEqual(silent.received, [])
+    for (const each of [silent, working, refused]) await each.stop()
   })
 })
 
 describe('a Wi-Fi interface', () => {
   const connection = ['start', 'associating', 'associated', 'authenticating', 'connected', 'complete']
 
-  test('connects as WLAN AutoConfig tells it, and then has an address', async () => {
+  test('connects with the notifications of WLAN AutoConfig, and then has an address', async () => {
     wifiWorld()
     const client = wifi()
     const [{ guid }] = client.interfaces()
     assert.equal(client.connection(guid), 5023)
     assert.equal(client.connect(guid, 'Home'), 0)
-    await until('connected', () => client.told.includes('complete'), { seen: () => client.told })
-    assert.deepEqual(client.told, connection)
+    await until('connected', () => client.received.includes('complete'), { seen: () => client.received })
+    assert.deepEqual(client.received, connection)
     assert.equal(client.connection(guid), 'Home')
     await until('the address', () => adapters()['Wi-Fi'].addresses[0] === '10.77.0.9')
     assert.equal(client.disconnect(guid), 0)
-    await until('disconnected', () => client.told.includes('disconnected'))
-    assert.deepEqual(client.told.slice(connection.length), ['disconnecting', 'lost', 'disconnected'])
+    await until('disconnected', () => client.received.includes('disconnected'))
+    assert.deepEqual(client.received.slice(connection.length), ['disconnecting', 'lost', 'disconnected'])
     assert.deepEqual(adapters()['Wi-Fi'].addresses, [])
     await client.close()
     assert.deepEqual(world('held'), { handles: 0, registrations: 0, memory: 0, objects: 0 })
@@ -159,30 +161,37 @@ describe('a Wi-Fi interface', () => {
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
     client.connect(guid, 'Home')
-    await until('connected', () => client.told.includes('complete'))
+    await until('connected', () => client.received.includes('complete'))
     client.connect(guid, 'Cafe')
     await until(
       'connected again',
-      () => client.told.filter((/** @type {string} */ word) => word === 'complete').length === 2,
+      () => client.received.filter((/** @type {string} */ word) => word === 'complete').length === 2,
     )
-    assert.deepEqual(client.told, ['start', 'complete', 'disconnecting', 'disconnected', 'start', 'complete'])
+    assert.deepEqual(client.received, [
+      'start',
+      'complete',
+      'disconnecting',
+      'disconnected',
+      'start',
+      'complete',
+    ])
     assert.equal(client.connection(guid), 'Cafe')
     await client.close()
   })
 
-  test('fails with the reason, twice told', async () => {
+  test('fails with the reason, which is notified twice', async () => {
     wifiWorld()
     world('profile add Wi-Fi Typo ssid=Home key=wrong')
     world('profile add Wi-Fi Nowhere')
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
     const attempt = async (/** @type {string} */ profile) => {
-      const before = client.told.length
+      const before = client.received.length
       client.connect(guid, profile)
       await until('over', () =>
-        client.told.slice(before).some((/** @type {string} */ word) => word.startsWith('complete')),
+        client.received.slice(before).some((/** @type {string} */ word) => word.startsWith('complete')),
       )
-      return client.told.slice(before)
+      return client.received.slice(before)
     }
     assert.deepEqual(await attempt('Typo'), ['start', 'attempt failed 0x48014', 'complete 0x48014'])
     assert.deepEqual(await attempt('Nowhere'), ['start', 'attempt failed 0x2800b', 'complete 0x2800b'])
@@ -199,10 +208,10 @@ describe('a Wi-Fi interface', () => {
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
     client.connect(guid, 'Home')
-    await until('started', () => client.told.includes('start'))
+    await until('started', () => client.received.includes('start'))
     world('adapter remove Wi-Fi')
-    await until('removed', () => client.told.includes('removal'))
-    assert.deepEqual(client.told, ['start', 'attempt failed 0x3800b', 'complete 0x3800b', 'removal'])
+    await until('removed', () => client.received.includes('removal'))
+    assert.deepEqual(client.received, ['start', 'attempt failed 0x3800b', 'complete 0x3800b', 'removal'])
     assert.deepEqual(client.interfaces(), [])
     await client.close()
   })
@@ -212,13 +221,13 @@ describe('a Wi-Fi interface', () => {
     const client = wifi()
     const [{ guid }] = client.interfaces()
     client.connect(guid, 'Home')
-    await until('connected', () => client.told.includes('complete'))
-    client.told.length = 0
+    await until('connected', () => client.received.includes('complete'))
+    client.received.length = 0
     world('network signal Home 33')
     world('roam Wi-Fi 02:00:00:00:00:99')
     world('network remove Home')
-    await until('lost', () => client.told.includes('scan list'))
-    assert.deepEqual(client.told, [
+    await until('lost', () => client.received.includes('scan list'))
+    assert.deepEqual(client.received, [
       'signal 33',
       'roaming start',
       'roaming end',
@@ -235,7 +244,7 @@ describe('a Wi-Fi interface', () => {
     const client = wifi({ sources: 8 })
     const [{ guid }] = client.interfaces()
     assert.equal(client.scan(guid), 0)
-    await until('scanned', () => client.told.includes('scan complete'))
+    await until('scanned', () => client.received.includes('scan complete'))
     assert.deepEqual(client.networks(guid), [
       { ssid: 'Home', signal: 80 },
       { ssid: 'Cafe', signal: 40 },
@@ -243,7 +252,7 @@ describe('a Wi-Fi interface', () => {
     ])
     world('scan fail Wi-Fi')
     client.scan(guid)
-    await until('failed', () => client.told.includes('scan failed'))
+    await until('failed', () => client.received.includes('scan failed'))
     world('consent off')
     assert.deepEqual([client.scan(guid), client.networks(guid), client.connection(guid)], [5, 5, 5])
     world('consent on')
@@ -252,13 +261,13 @@ describe('a Wi-Fi interface', () => {
     await client.close()
   })
 
-  test('is gone while the service is stopped, and who knew it must ask anew', async () => {
+  test('is gone while the service is stopped, and clients must open a new handle', async () => {
     wifiWorld()
     const client = wifi()
     const [{ guid }] = client.interfaces()
     client.connect(guid, 'Home')
     await until('the address', () => adapters()['Wi-Fi'].addresses.length > 0)
-    client.told.length = 0
+    client.received.length = 0
     world('service off')
     assert.deepEqual(
       [openWlan(), client.connect(guid, 'Home'), adapters()['Wi-Fi'].addresses],
@@ -268,8 +277,8 @@ describe('a Wi-Fi interface', () => {
     assert.equal(client.connect(guid, 'Home'), 6)
     const again = wifi()
     again.connect(guid, 'Home')
-    await until('connected', () => again.told.includes('complete'))
-    assert.deepEqual(client.told, [])
+    await until('connected', () => again.received.includes('complete'))
+    assert.deepEqual(client.received, [])
     await client.close()
     await again.close()
     assert.deepEqual(world('held'), { handles: 0, registrations: 0, memory: 0, objects: 0 })
@@ -296,23 +305,23 @@ describe('the network list manager', () => {
     const heard = await manager.advise()
     assert.deepEqual([manager.connectivity(), manager.connections()], [0, []])
     world('connect Wi-Fi Home')
-    await until('heard', () => heard.told.length > 0)
-    assert.deepEqual(heard.told, [0x40])
+    await until('heard', () => heard.received.length > 0)
+    assert.deepEqual(heard.received, [0x40])
     const [{ since, ...facts }] = manager.connections()
     const home = { name: 'Home', connectivity: 0x40, category: 1, portal: 0, cost: 0x40002 }
     assert.deepEqual(facts, home)
     const ago = Date.now() - (since / 10_000 - 11_644_473_600_000) // a FILETIME counts from 1601
     assert.ok(ago >= 0 && ago < 10_000, `${ago} ms ago`)
     world('place Home reach=portal')
-    await until('heard', () => heard.told.length > 1)
-    assert.deepEqual(heard.told, [0x40, 0x20])
+    await until('heard', () => heard.received.length > 1)
+    assert.deepEqual(heard.received, [0x40, 0x20])
     assert.deepEqual(
       { ...manager.connections()[0], since },
       { ...home, connectivity: 0x20, category: 0, portal: 1, cost: 1, since },
     )
     assert.deepEqual([manager.networks(1), manager.networks(2)], [['Home'], []])
     world('drop Wi-Fi')
-    await until('heard', () => heard.told.length > 2)
+    await until('heard', () => heard.received.length > 2)
     assert.deepEqual([manager.networks(1), manager.networks(2)], [[], ['Home']])
     await heard.stop()
     manager.release()
@@ -323,7 +332,7 @@ describe('the network list manager', () => {
     const manager = networkListManager()
     const heard = await manager.advise()
     await outside('up eth0 10.4.0.2/24 10.4.0.1')
-    await until('heard', () => (heard.told.at(-1) & 0x40) !== 0, { seen: () => heard.told })
+    await until('heard', () => (heard.received.at(-1) & 0x40) !== 0, { seen: () => heard.received })
     assert.equal(manager.connections()[0].name, 'eth0')
     await heard.stop()
     manager.release()
@@ -331,7 +340,7 @@ describe('the network list manager', () => {
 })
 
 describe('the phonebook', () => {
-  test('has its entries, their connections, and an event for whoever watches', async () => {
+  test('has its entries, their connections, and an event for watchers', async () => {
     world('vpn add "Büro VPN"')
     world('vpn add Other')
     const watcher = phonebook.watch()

@@ -1,12 +1,12 @@
-// What adapters and connections are told as: rules T1, T2, T4 and T6.
+// How adapters and connections show: rules T1, T2, T4 and T6.
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { windows } from '@roamkit/backend-windows'
 import { asyncDispose } from '@roamkit/core/contract'
 import { world } from '@roamkit/lab-windows'
-import { listen, named, openHost, told } from './host.mjs'
+import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
-import { dlls, plainHost, setScene } from './windows-rig.mjs'
+import { dlls, plainHost, setScene } from './windows-adapter.mjs'
 
 const call = { signal: new AbortController().signal }
 const NEVER = 3_600_000
@@ -48,7 +48,7 @@ describe('T4 what carries', () => {
     ['WireGuard', 'type=virtual description="WireGuard Tunnel"', 'wireguard'],
   ]
   for (const [name = '', facts = '', bearer = 'vpn'] of tunnels)
-    test(`${name} with a gateway is a VPN, by which nobody is online (T2)`, async (context) => {
+    test(`${name} with a gateway is a VPN, which makes no host online (T2)`, async (context) => {
       plug('Game', facts)
       const manager = await openHost(context)
       const game = named(manager, 'Game')
@@ -101,7 +101,7 @@ describe('T1 what leads to other networks', () => {
     await until('a way out', () => find('Cable 2')?.uplink === true)
   })
 
-  test('the port to a camera, without a gateway, makes nobody online', async (context) => {
+  test('the port to a camera, without a gateway, makes no host online', async (context) => {
     plug('Camera', 'dhcp=no', { gateway: null })
     const manager = await openHost(context)
     assert.deepEqual([named(manager, 'Camera').is('active'), manager.isOnline], [true, false])
@@ -151,7 +151,7 @@ describe('T2 a connection of the phone book', () => {
     await session.open()
     const words = listen(session)
     world('adapter down Cable')
-    await told(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
+    await expectWords(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
     world('vpn connect Office from=10.77.0.2')
     world('storm 1 kind=address')
     await until('it has moved to Wi-Fi', () => named(manager, 'Office').is('active'))
@@ -185,7 +185,7 @@ test('T6 SSIDs of different bytes are different networks, each with one text', a
 })
 
 describe('what is not as it should be', () => {
-  test('a log that throws stops no notification, and ends nobody', async (context) => {
+  test('an error in the log stops no notification, and does not end the process', async (context) => {
     let isBroken = false
     const log = () => {
       if (isBroken) throw new Error('the disk is full')
@@ -200,7 +200,7 @@ describe('what is not as it should be', () => {
     await until('back', () => find('Home')?.inReach === true)
   })
 
-  test('more than ten links, all opened at once, warn nobody', async (context) => {
+  test('more than ten links, all opened at once, cause no warning', async (context) => {
     /** @type {Error[]} */
     const warnings = []
     const warn = (/** @type {Error} */ warning) => warnings.push(warning)
@@ -223,11 +223,11 @@ describe('what is not as it should be', () => {
     world('adapter address Cable add 10.5.0.9/24')
     world('storm 10 kind=address')
     world('connect Wi-Fi Home')
-    await until('Wi-Fi is told', () => find('Home')?.link !== 'down')
+    await until('Wi-Fi shows', () => find('Home')?.link !== 'down')
     world('lie pointers off')
     world('adapter address Cable add 10.5.0.10/24')
     await until(
-      'the cable is told',
+      'the cable shows',
       () => find('Cable')?.interface?.addresses.includes('10.5.0.10/24') === true,
     )
     assert.equal(backend.snapshot().service, 'ready')
@@ -250,6 +250,6 @@ describe('what is not as it should be', () => {
     world('lie short off')
     world('adapter down Cable')
     world('storm 1 kind=signal')
-    await until('told', () => find('Home')?.point !== null)
+    await until('Home has an access point', () => find('Home')?.point !== null)
   })
 })

@@ -3,11 +3,11 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { libraries, world } from '@roamkit/lab-windows'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { CrossSessionLocks } from '../../packages/backend-windows/dist/holders/cross-session-locks.js'
 // All by one path: a second would be a second module to Wine's node, and koffi takes no struct twice.
 import { windows } from '../../packages/backend-windows/dist/index.js'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
-import { dlls } from './windows-rig.mjs'
+import { dlls } from './windows-adapter.mjs'
 
 const [logonSession = '', scriptedWorld = '', port = ''] = process.argv.slice(2)
 process.env.ROAMKIT_LAB_SESSION = logonSession
@@ -26,12 +26,12 @@ function configuration(name) {
 }
 
 /** @type {Record<string, (name: string) => unknown>} */
-const deeds = {
+const actions = {
   async open(name) {
     session = manager.createSession(configuration(name))
     await session.open()
   },
-  // What was taken down in the moment before may be told a moment later.
+  // A link that was taken down a moment ago may show it a moment later.
   async isConnected() {
     await new Promise((resolve) => setTimeout(resolve, 20))
     return session?.state === 'connected'
@@ -42,7 +42,7 @@ const deeds = {
     scope: manager.diagnoseHost().scope,
     systemSessionSupport: manager.capabilities.systemSessionSupport,
   }),
-  lock: (key) => MachineMarks.open(new Libraries({}))?.lock(key)?.kind ?? null,
+  lock: (key) => CrossSessionLocks.open(new Libraries({}))?.lock(key)?.kind ?? null,
   world: (line) => world(line),
 }
 
@@ -50,7 +50,7 @@ const socket = connect(Number(port), '127.0.0.1')
 for await (const line of createInterface({ input: socket })) {
   const { call, name, parameter } = JSON.parse(line)
   const answer = await Promise.resolve()
-    .then(() => deeds[name]?.(parameter))
+    .then(() => actions[name]?.(parameter))
     .then(
       (value = null) => ({ call, value }),
       (error) => ({ call, error: `${error.reason ?? error.code}: ${error.message}` }),

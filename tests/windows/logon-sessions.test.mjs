@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Libraries } from '../../packages/backend-windows/dist/libraries.js'
-import { MachineMarks } from '../../packages/backend-windows/dist/machine-marks.js'
+import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
+import { CrossSessionLocks } from '../../packages/backend-windows/dist/holders/cross-session-locks.js'
 import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
@@ -31,13 +31,13 @@ async function logonSession(context, scriptedWorld, number) {
     else answers.get(call)?.reject(new Error(error))
   })
   /** @param {'open' | 'close' | 'isConnected' | 'lock' | 'state' | 'facts' | 'world'} name @returns {Promise<any>} */
-  const deed = (name, parameter = 'Home') =>
+  const act = (name, parameter = 'Home') =>
     new Promise((resolve, reject) => {
       const call = answers.size + 1
       answers.set(call, { resolve, reject })
       send({ call, name, parameter })
     })
-  return { deed, kill }
+  return { act, kill }
 }
 
 /** One scripted Windows that two processes look at. @param {Ending} context @param {readonly number[]} [numbers] of their logon sessions */
@@ -48,9 +48,9 @@ async function machine(context, numbers = [3, 4]) {
     numbers.map((number) => logonSession(context, scriptedWorld, number)),
   )
   if (one === undefined || other === undefined) throw new Error('there are not two')
-  for (const line of SCENE) await one.deed('world', line)
-  for (const { deed } of [one, other])
-    await until('Home is in reach', async () => (await deed('state').catch(() => '')) === 'discovered')
+  for (const line of SCENE) await one.act('world', line)
+  for (const { act } of [one, other])
+    await until('Home is in reach', async () => (await act('state').catch(() => '')) === 'discovered')
   return { one, other }
 }
 
@@ -64,11 +64,11 @@ describe('two logon sessions', () => {
     pair = await machine({ after: (run) => undo.push(run) })
   })
   afterEach(async () => {
-    for (const { deed } of [pair.one, pair.other]) await deed('close')
-    // What the other has brought up is the system's for whoever leaves last.
-    await pair.one.deed('world', 'disconnect Wi-Fi')
-    for (const { deed } of [pair.one, pair.other])
-      await until('down', async () => (await deed('state')) === 'discovered')
+    for (const { act } of [pair.one, pair.other]) await act('close')
+    // The last one to leave does not take down a link that the other has brought up.
+    await pair.one.act('world', 'disconnect Wi-Fi')
+    for (const { act } of [pair.one, pair.other])
+      await until('down', async () => (await act('state')) === 'discovered')
   })
   after(async () => {
     for (const run of undo) await run()
@@ -76,49 +76,49 @@ describe('two logon sessions', () => {
 
   test('they have scopes of their own, and count for the machine all the same', async () => {
     const { one, other } = pair
-    const [first, second] = [await one.deed('facts'), await other.deed('facts')]
+    const [first, second] = [await one.act('facts'), await other.act('facts')]
     assert.notEqual(first.scope, second.scope)
     assert.deepEqual([first.systemSessionSupport, second.systemSessionSupport], [true, true])
   })
 
-  test('what one has brought up and the other holds stays up, whoever leaves first', async () => {
+  test('a link that one has brought up and the other holds stays up, in any order of leaving', async () => {
     const { one, other } = pair
-    await one.deed('open')
-    await until('the other sees it', async () => (await other.deed('state')) === 'active')
-    await other.deed('open')
-    await one.deed('close')
-    assert.equal(await one.deed('state'), 'active')
-    assert.equal(await other.deed('state'), 'active')
+    await one.act('open')
+    await until('the other sees it', async () => (await other.act('state')) === 'active')
+    await other.act('open')
+    await one.act('close')
+    assert.equal(await one.act('state'), 'active')
+    assert.equal(await other.act('state'), 'active')
   })
 
   test('the last one takes down what it has brought up', async () => {
     const { one, other } = pair
-    await one.deed('open')
-    await until('the other sees it', async () => (await other.deed('state')) === 'active')
-    await other.deed('open')
-    await other.deed('close')
-    assert.equal(await one.deed('state'), 'active')
-    await one.deed('close')
-    await until('down', async () => (await one.deed('state')) === 'discovered')
+    await one.act('open')
+    await until('the other sees it', async () => (await other.act('state')) === 'active')
+    await other.act('open')
+    await other.act('close')
+    assert.equal(await one.act('state'), 'active')
+    await one.act('close')
+    await until('down', async () => (await one.act('state')) === 'discovered')
   })
 
   test('an adapter that the other uses is busy', async () => {
     const { one, other } = pair
-    await one.deed('open')
-    await until('the other sees it', async () => (await other.deed('state')) === 'active')
-    await assert.rejects(other.deed('open', 'Cafe'), /deviceBusy/)
-    assert.equal(await one.deed('state'), 'active')
+    await one.act('open')
+    await until('the other sees it', async () => (await other.act('state')) === 'active')
+    await assert.rejects(other.act('open', 'Cafe'), /deviceBusy/)
+    assert.equal(await one.act('state'), 'active')
   })
 })
 
 test('one that is killed holds nothing any more', async (context) => {
   const { one, other } = await machine(context)
-  await one.deed('open')
-  await until('the other sees it', async () => (await other.deed('state')) === 'active')
-  await other.deed('open')
+  await one.act('open')
+  await until('the other sees it', async () => (await other.act('state')) === 'active')
+  await other.act('open')
   await other.kill()
-  await one.deed('close')
-  await until('down', async () => (await one.deed('state')) === 'discovered')
+  await one.act('close')
+  await until('down', async () => (await one.act('state')) === 'discovered')
 })
 
 for (const [where, numbers] of /** @type {const} */ ([
@@ -127,11 +127,11 @@ for (const [where, numbers] of /** @type {const} */ ([
 ]))
   test(`processes of ${where} come and go at once, and neither ever loses a link that it holds`, async (context) => {
     const { one, other } = await machine(context, numbers)
-    const rounds = async (/** @type {typeof one} */ { deed }) => {
+    const rounds = async (/** @type {typeof one} */ { act }) => {
       for (let round = 0; round < 12; round += 1) {
-        await deed('open')
-        assert.equal(await deed('isConnected'), true, `in round ${round}`)
-        await deed('close')
+        await act('open')
+        assert.equal(await act('isConnected'), true, `in round ${round}`)
+        await act('close')
       }
     }
     await Promise.all([rounds(one), rounds(other)])
@@ -141,18 +141,18 @@ test('a lock that the other never gives back is passed by after 8 s, blindly, an
   const far = await logonSession(context, 'logon-lock', 3)
   const key = 'a link \u0000 "of" both\\'
   let now = 0
-  const marks = MachineMarks.open(new Libraries({}), () => now)
-  assert.ok(marks)
-  context.after(() => marks.close())
-  assert.equal(await far.deed('lock', key), 'sure')
-  for (now = 0; now <= 8000; now += 500) assert.equal(marks.lock(key), null, `after ${now} ms`)
-  assert.equal(marks.lock(key)?.kind, 'blind')
+  const locks = CrossSessionLocks.open(new Libraries({}), () => now)
+  assert.ok(locks)
+  context.after(() => locks.close())
+  assert.equal(await far.act('lock', key), 'sure')
+  for (now = 0; now <= 8000; now += 500) assert.equal(locks.lock(key), null, `after ${now} ms`)
+  assert.equal(locks.lock(key)?.kind, 'blind')
   // Whoever comes later need not wait again.
   now += 60_000
-  assert.equal(marks.lock(key)?.kind, 'blind')
+  assert.equal(locks.lock(key)?.kind, 'blind')
   await far.kill()
   await until('free', () => {
-    const lock = marks.lock(key)
+    const lock = locks.lock(key)
     lock?.release()
     return lock?.kind === 'sure'
   })

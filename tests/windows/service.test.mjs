@@ -6,13 +6,13 @@ import { byOrder } from '@roamkit/core'
 import { asyncDispose } from '@roamkit/core/contract'
 import { libraries, runNode, world } from '@roamkit/lab-windows'
 import koffi from 'koffi'
-import { listen, named, openHost, told } from './host.mjs'
+import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
-import { dlls, plainHost, setScene } from './windows-rig.mjs'
+import { dlls, plainHost, setScene } from './windows-adapter.mjs'
 
 const call = { signal: new AbortController().signal }
 const NOTHING = { handles: 0, registrations: 0, memory: 0, objects: 0 }
-/** Milliseconds between two readings that nobody has asked for: none of them comes in a test. */
+/** Milliseconds between two polls: so many that none happens in a test. */
 const NEVER = 3_600_000
 const WHAT_TO_DO = /WLAN AutoConfig.*net start wlansvc/
 
@@ -73,7 +73,7 @@ describe('while WLAN AutoConfig is away', () => {
     assert.equal(session.state, 'connected')
     assert.deepEqual(words, [])
     world('adapter down Cable')
-    await told(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
+    await expectWords(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
   })
 
   test('profiles stay listed by the same ids, down and out of reach, and are back with it', async (context) => {
@@ -109,7 +109,7 @@ describe('while WLAN AutoConfig is away', () => {
     await activate('Home')
   })
 
-  test('a scan under way is refused, and does not wait for an end that nobody tells', async (context) => {
+  test('a scan in progress is refused, and does not wait for an end that is never notified', async (context) => {
     world('delay scan 60000')
     const { backend } = await open(context)
     const scan = assert.rejects(backend.scan(call), { code: 'ERR_SERVICE_LOST', message: WHAT_TO_DO })
@@ -155,7 +155,7 @@ describe('a Wi-Fi session, when WLAN AutoConfig stops', () => {
     await session.open()
     const words = listen(session)
     world('service off')
-    await told(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
+    await expectWords(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
     assert.match(session.error?.message ?? '', /Home.*WLAN AutoConfig has stopped/)
     const { findings } = manager.diagnose(session.configuration.identifier)
     assert.match(findings.map(({ says }) => says).join(), /WLAN AutoConfig has stopped/)
@@ -186,7 +186,7 @@ describe('a Wi-Fi session, when WLAN AutoConfig stops', () => {
     assert.equal(session.state, 'connected')
   })
 
-  test('is closed at once, though nobody can take its link down', async (context) => {
+  test('closes at once, although its link cannot be taken down', async (context) => {
     const manager = await openHost(context, { lossGrace: 60_000 })
     const session = manager.createSession(named(manager, 'Home'))
     await session.open()
@@ -221,8 +221,8 @@ describe('a Wi-Fi session, when WLAN AutoConfig stops', () => {
   })
 })
 
-describe('what the service control manager tells', () => {
-  /** Nothing else tells: neither IP Helper nor the service itself, and nothing is read unasked. */
+describe('notifications of the service control manager', () => {
+  /** Nothing else notifies: neither IP Helper nor the service itself. Nothing is polled. */
   function silenceTheRest() {
     for (const kind of ['interface', 'address', 'route', 'hint', 'wlan'])
       world(`notifications ${kind} silent`)
@@ -231,11 +231,11 @@ describe('what the service control manager tells', () => {
   test('is enough to know of a stop and of a start', async (context) => {
     silenceTheRest()
     const { backend, isAway, isBack, logged } = await open(context)
-    const doubts = () => logged.findLast(([event]) => event === 'windows: notifications')?.[1].doubts
-    assert.equal(doubts().service, 'unproven')
+    const unproven = () => logged.findLast(([event]) => event === 'windows: notifications')?.[1].unproven
+    assert.equal(unproven().service, 'unproven')
     world('service off')
     await isAway()
-    assert.equal(doubts().service, undefined)
+    assert.equal(unproven().service, undefined)
     world('service on')
     await isBack()
     assert.equal(backend.snapshot().service, 'ready')
@@ -267,8 +267,8 @@ describe('what the service control manager tells', () => {
     test(`is not needed (${how}): the next call finds out, and the service is asked until it is back`, async (context) => {
       if (how !== 'missing') world(`notifications service ${how}`)
       const { activate, isAway, isBack, logged } = await open(context, { paths })
-      const { doubts } = logged.findLast(([event]) => event === 'windows: notifications')?.[1] ?? {}
-      assert.equal(doubts.service, how === 'silent' ? 'unproven' : 'refused')
+      const { unproven } = logged.findLast(([event]) => event === 'windows: notifications')?.[1] ?? {}
+      assert.equal(unproven.service, how === 'silent' ? 'unproven' : 'refused')
       world('service off')
       await assert.rejects(activate('Home'), { code: 'ERR_SERVICE_LOST', message: WHAT_TO_DO })
       await isAway()
@@ -329,7 +329,7 @@ test('a process that closes its backend while the service is away ends', async (
   const script = `
     import { windows } from '@roamkit/backend-windows'
     import { world } from '@roamkit/lab-windows'
-    import { dlls, plainHost, setScene } from ${JSON.stringify(new URL('windows-rig.mjs', import.meta.url).href)}
+    import { dlls, plainHost, setScene } from ${JSON.stringify(new URL('windows-adapter.mjs', import.meta.url).href)}
     setScene()
     const backend = await windows({ libraries: dlls }).open(plainHost(), { signal: AbortSignal.timeout(9000) })
     world('service off')

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { byOrder } from '@roamkit/core'
 import { outside, world } from '@roamkit/lab-windows'
-import { listen, named, openHost, told } from './host.mjs'
+import { expectWords, listen, named, openHost } from './host.mjs'
 import { until } from './until.mjs'
-import { setScene } from './windows-rig.mjs'
+import { setScene } from './windows-adapter.mjs'
 
 beforeEach(setScene)
 
@@ -59,7 +59,7 @@ describe('a Wi-Fi session', () => {
     assert.equal(manager.isOnline, true)
     await session.close()
     assert.deepEqual(words.slice(3), ['closed', 'closing', 'disconnected'])
-    assert.equal(world('calls').WlanScan, undefined, 'it scans, and nobody has asked for it')
+    assert.equal(world('calls').WlanScan, undefined, 'it scanned without a request')
   })
 
   test('says that the key is wrong', async (context) => {
@@ -121,7 +121,7 @@ describe('roaming between two profiles', () => {
     assert.equal(session.activeConfiguration, named(manager, 'Home').identifier)
     const words = listen(session)
     world('network remove Home')
-    await told(words, ['roaming', 'connected'])
+    await expectWords(words, ['roaming', 'connected'])
     assert.equal(session.activeConfiguration, named(manager, 'Cafe').identifier)
   })
 

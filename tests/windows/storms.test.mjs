@@ -7,7 +7,7 @@ import { windows } from '@roamkit/backend-windows'
 import { asyncDispose } from '@roamkit/core/contract'
 import { callbacks, runNode, world } from '@roamkit/lab-windows'
 import { until } from './until.mjs'
-import { dlls, plainHost, setScene, someoneConnects } from './windows-rig.mjs'
+import { dlls, plainHost, setScene, someoneConnects } from './windows-adapter.mjs'
 
 const call = { signal: new AbortController().signal }
 /** The number that is asked for, on one of the versions of Node; the other is there for what differs. */
@@ -107,11 +107,11 @@ describe('notifications that never come', () => {
         log: (event, detail) => logged.push([event, detail]),
       })
       assert.equal(backend.snapshot().updates, 'polling')
-      const standing = how === 'silent' ? 'unproven' : 'refused'
+      const status = how === 'silent' ? 'unproven' : 'refused'
       const [, detail] = logged.find(([event]) => event === 'windows: notifications') ?? []
-      assert.equal(detail.covered, false)
-      assert.equal(detail.doubts.interface, standing)
-      assert.equal(detail.doubts.wifi, standing)
+      assert.equal(detail.areAllProven, false)
+      assert.equal(detail.unproven.interface, status)
+      assert.equal(detail.unproven.wifi, status)
       const activation = await backend.activate(find('Home').id, { ...call, secret: null })
       await until('up', () => find('Home').link === 'up')
       assert.equal(find('Home').activation, activation)
@@ -162,14 +162,14 @@ describe('without consent to location', () => {
 })
 
 test('processes name activations alike', { timeout: 60_000 }, async (context) => {
-  // The child sees the shelf of this process, and a world of its own: what it begins there goes on counting.
+  // The child sees the store of this process, and a world of its own: what it begins there goes on counting.
   const { backend, find } = await open(context)
   const { id } = find('Home')
   const activation = await backend.activate(id, { ...call, secret: null })
   await until('up', () => find('Home').link === 'up')
   const script = `
     import { windows } from '@roamkit/backend-windows'
-    import { dlls, plainHost, setScene, someoneConnects } from ${JSON.stringify(new URL('windows-rig.mjs', import.meta.url).href)}
+    import { dlls, plainHost, setScene, someoneConnects } from ${JSON.stringify(new URL('windows-adapter.mjs', import.meta.url).href)}
     setScene()
     await someoneConnects('Home')
     const backend = await windows({ libraries: dlls }).open(plainHost(), { signal: AbortSignal.timeout(9000) })

@@ -25,7 +25,7 @@ const waivers = Object.entries(waived).flatMap(([reason, laws]) =>
   laws.split(' ').map((law) => ({ law, reason })),
 )
 
-function stage() {
+function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'modems-'))
   const daemon = startDaemon(folder)
   const become = (facts) => async () => {
@@ -42,11 +42,11 @@ function stage() {
       loseService: become({ isAway: true }),
       restoreService: become({ isAway: false }),
     },
-    async strike() {
+    async teardown() {
       daemon.watcher.close()
       rmSync(folder, { recursive: true })
     },
   }
 }
 
-conformance({ name: 'modems', quiet: 30, waivers, stage }, { test })
+conformance({ name: 'modems', quietPeriod: 30, waivers, setup }, { test })

@@ -87,7 +87,7 @@ describe('labs/windows/run', () => {
     })
   }
 
-  test('leaves nothing behind when whoever started it is killed', async () => {
+  test('leaves nothing behind when the process that started it is killed', async () => {
     const parent = ['bash', '-c', '"$@" & wait', 'bash']
     const { child, said } = start(['--machine', 'bash', '-c', FOR_EVER], parent)
     await until(

@@ -2,25 +2,31 @@ import type { Driver } from '@roamkit/core/contract'
 import { openInterfaceBackend } from './interface-backend.js'
 import { type Interfaces, interfacesOnly, systemReader } from './system-reader.js'
 
-/** How the machine is looked at; everything has a default. */
+/** Options of {@link generic}. */
 export interface GenericOptions {
-  /** Milliseconds between two readings, 2000: a change is seen that much late at worst. */
+  /**
+   * Milliseconds between two polls, and so the longest delay until a change shows.
+   * @defaultValue 2000
+   */
   readonly interval?: number
   /**
-   * Reads the interfaces instead of `os.networkInterfaces`. This machine is then asked nothing else: no default route, no
-   * statistics.
+   * Reads the interfaces instead of `os.networkInterfaces`. The backend then reads nothing else of this machine: no default routes, no byte
+   * counters.
+   * @defaultValue `os.networkInterfaces` and, on Linux, `/proc`
    */
   readonly read?: () => Interfaces
   /**
-   * Which interfaces there are, up or not, by their names; used with `read` only. What is not among them is removed (rule S13).
-   * Without it nobody can tell, and what was seen once is down while `read` does not list it.
+   * Lists the names of all interfaces, up or not. Used only together with `read`. The backend removes an interface that is not among them
+   * (rule S13).
+   * @defaultValue not known: an interface stays in the snapshot, with its link down, while `read` does not list it
    */
   readonly existing?: () => ReadonlySet<string>
 }
 
 /**
- * The driver that reads `os.networkInterfaces()` on the host's clock. Opening rejects with `ERR_SERVICE_LOST` where the
- * interfaces cannot be read; the platform is looked at then and not before.
+ * Creates a driver that polls `os.networkInterfaces()` on the host's clock. Reads nothing of the platform before `open`, which rejects with
+ * `ERR_SERVICE_LOST` if the interfaces cannot be read.
+ * @throws RangeError for an invalid `interval`
  */
 export function generic(options: GenericOptions = {}): Driver {
   const { interval = 2000, read, existing } = options

@@ -1,6 +1,6 @@
 /**
- * What any platform with Node can tell about its network: which interfaces have addresses. It observes by looking again and
- * again, says so, and changes nothing. The backend for machines that have no better one.
+ * The backend for machines that have no better one. It polls the one thing that Node reports about the network on every platform: which
+ * interfaces have addresses. It only observes, and changes nothing.
  *
  * @packageDocumentation
  */

@@ -6,21 +6,21 @@ import {
   keepAlive,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
-import { nothingSeen, type Observation, observe, observeNothing } from './interface-world.js'
+import { initialObservation, type Observation, observe, observeFailure } from './interface-world.js'
 import type { SystemReader } from './system-reader.js'
 
 /**
- * Looks at the machine now, and then every `interval` milliseconds on the host's clock until disposed. A look that fails
- * leaves what was last known, with the service lost until one works again. Throws where the first look fails. Keeps the process
- * alive until then, also between two looks.
+ * Reads the interfaces now, and then every `interval` milliseconds on the host's clock. If a poll fails, the snapshot keeps the last known
+ * links and shows the service as lost until a poll succeeds. Keeps the process alive until it is disposed.
+ * @throws BackendError with `ERR_SERVICE_LOST` if the first read fails
  */
 export function openInterfaceBackend(reader: SystemReader, interval: number, host: Host): Backend {
   let closed = false
-  let observation = look(nothingSeen(reader))
+  let observation = readWorld(initialObservation(reader))
   const release = keepAlive(host.clock)
   let stop = host.clock.after(interval, poll)
 
-  function look(before: Observation): Observation {
+  function readWorld(before: Observation): Observation {
     try {
       return observe(before, {
         interfaces: reader.interfaces(),
@@ -33,11 +33,11 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
     }
   }
 
-  function lookAgain(): void {
+  function refresh(): void {
     try {
-      take(look(observation))
+      take(readWorld(observation))
     } catch (error) {
-      take(observeNothing(observation))
+      take(observeFailure(observation))
       throw error
     }
   }
@@ -51,9 +51,9 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
   function poll(): void {
     stop = host.clock.after(interval, poll)
     try {
-      lookAgain()
+      refresh()
     } catch (error) {
-      host.log('generic: look failed', { error })
+      host.log('generic: poll failed', { error })
     }
   }
 
@@ -92,9 +92,9 @@ export function openInterfaceBackend(reader: SystemReader, interval: number, hos
       if (find(id).activation === activation) throw notSupported(id, 'taken down')
     },
     async scan(call) {
-      // Looking is how a lost service is found again.
+      // A read is how a lost service recovers, so a lost service is not refused here.
       guard(call)
-      lookAgain()
+      refresh()
     },
     async recheck(id, call) {
       guardCommand(call)

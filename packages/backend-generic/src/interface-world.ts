@@ -9,31 +9,31 @@ import {
 import { interfaceKind } from './interface-kind.js'
 import type { InterfaceAddress, Interfaces } from './system-reader.js'
 
-/** What one look at the machine has found. */
+/** The result of one read of the machine. */
 export interface Reading {
   readonly interfaces: Interfaces
-  /** All interfaces that there are, up or not; `null` where nobody can tell. */
+  /** The names of all interfaces, up or not; `null` if not known. */
   readonly existing: ReadonlySet<string> | null
   readonly defaultInterface: string | null
-  /** The interfaces that have a default route; `null` where nobody can tell. */
+  /** The interfaces that have a default route; `null` if not known. */
   readonly defaultRoutes: ReadonlySet<string> | null
 }
 
-/** A world, and what names the next activation. */
+/** A snapshot, and the source of activation ids. */
 export interface Observation {
   readonly world: World
   readonly activations: ActivationNames
 }
 
-/** The world before the first look. */
-export function nothingSeen(
+/** The snapshot before the first read. */
+export function initialObservation(
   facts: Pick<World, 'statistics'>,
   activations: ActivationNames = activationNames(),
 ): Observation {
   const world: World = Object.freeze({
     service: 'ready',
     updates: 'polling',
-    // Activations are counted here, from the first look on: no other backend calls them the same.
+    // Each backend names activations by itself, so no other backend uses the same names.
     scope: null,
     scan: 'yes',
     recheck: 'no',
@@ -45,14 +45,14 @@ export function nothingSeen(
 }
 
 /**
- * The next world: whatever a look has found unchanged is the same object as before, down to the world itself. An interface that was
- * seen and has no address any more is down, and removed only where the system says that it is gone (rules S12 and S13).
+ * Computes the next snapshot. Every unchanged part is the same object as before, up to the snapshot itself. An interface that has lost its
+ * addresses is down. It is removed only if the system says that it no longer exists (rules S12 and S13).
  */
 export function observe(before: Observation, reading: Reading): Observation {
   const known = new Map(before.world.configurations.map((configuration) => [configuration.id, configuration]))
   const { activations } = before
-  const found = merged(reading.interfaces)
-  for (const name of unlisted(before, found, reading.existing)) found.set(name, [])
+  const found = mergeLabels(reading.interfaces)
+  for (const name of listMissing(before, found, reading.existing)) found.set(name, [])
   const configurations = [...found]
     .map(([name, infos]) =>
       configurationOf({ name, infos, routes: reading.defaultRoutes }, known, activations),
@@ -67,8 +67,8 @@ export function observe(before: Observation, reading: Reading): Observation {
   return world === before.world ? before : { world, activations }
 }
 
-/** The world when a look has failed: as last known (rule S14). */
-export function observeNothing(before: Observation): Observation {
+/** The snapshot after a failed read: the last known links, with the service lost (rule S14). */
+export function observeFailure(before: Observation): Observation {
   const { configurations, defaultId } = before.world
   return { ...before, world: nextWorld(before.world, { service: 'lost', configurations, defaultId }) }
 }
@@ -82,8 +82,8 @@ function nextWorld(before: World, now: Pick<World, 'service' | 'configurations' 
   return Object.freeze({ ...before, ...now, configurations })
 }
 
-/** Interfaces by their own names, without loopback: Linux lists the labels of further addresses (`eth0:1`) as well. */
-function merged(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]> {
+/** Groups the addresses by interface, without loopback. Linux lists additional addresses under labels such as `eth0:1`. */
+function mergeLabels(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]> {
   const byName = new Map<string, readonly InterfaceAddress[]>()
   for (const [label, infos = []] of Object.entries(interfaces)) {
     if (infos.length > 0 && infos.every(({ internal }) => internal)) continue
@@ -94,10 +94,10 @@ function merged(interfaces: Interfaces): Map<string, readonly InterfaceAddress[]
 }
 
 /**
- * The interfaces that were seen before, are not listed now, and are not known to be gone. The system lists only what is running and
- * has an address: unplugged, switched off and without an address look all the same.
+ * Lists the interfaces that were seen before, are not listed now, and are not known to be gone. The system lists only interfaces that are
+ * running and have an address, so it does not distinguish unplugged, switched off and without an address.
  */
-function unlisted(
+function listMissing(
   before: Observation,
   found: ReadonlyMap<string, unknown>,
   existing: ReadonlySet<string> | null,
@@ -108,14 +108,14 @@ function unlisted(
 }
 
 /**
- * The name alone, which the system keeps over restarts (rule C3). An index is given out anew at each start, and a hardware
- * address is made up anew for each network where it is randomised.
+ * The id is the name alone, which survives restarts (rule C3). The index changes at each start, and a randomised hardware address changes
+ * with each network.
  */
 function idOf(name: string): string {
   return `generic:${name}`
 }
 
-/** An interface as it was found. */
+/** An interface as the system reported it. */
 interface Found {
   readonly name: string
   readonly infos: readonly InterfaceAddress[]
@@ -130,7 +130,7 @@ function configurationOf(
   const id = idOf(name)
   const before = known.get(id)
   const kind = interfaceKind(name)
-  // What it has (rule T1), as far as it can be told: an address that reaches further than the link, and a default route.
+  // An uplink has an address beyond link-local and, if routes are known, a default route (rule T1).
   const reachesOut = infos.some(({ address }) => !isLinkLocal(address))
   const hasWayOut = routes === null || routes.has(name)
   const facts = infos.length === 0 ? null : interfaceOf(name, infos)
@@ -146,13 +146,13 @@ function configurationOf(
     bearer: kind.bearer,
     purpose: 'unknown',
     saved: true,
-    // Down, it leads where it led when it was up: what it will have is not known.
+    // While it is down, keep the value from when it was up: the next one is not known.
     uplink: facts === null ? (before?.uplink ?? false) : kind.uplink && hasWayOut && reachesOut,
     activate: 'no',
     deactivate: 'no',
-    // Whether somebody else could bring it up: unplugged and without an address look the same.
+    // Not known while down: an unplugged interface looks like one without an address.
     inReach: facts === null ? null : true,
-    // Only interfaces that are running are listed.
+    // The system lists only interfaces that are running.
     carrier: facts === null ? null : true,
     link: facts === null ? 'down' : 'up',
     activation: facts === null ? null : goesOn ? last : activations.fresh(id),
@@ -172,7 +172,7 @@ function configurationOf(
   return before !== undefined && isDeepStrictEqual(before, now) ? before : now
 }
 
-/** An interface that was made anew, or shares no address with before, has been down and up between two looks. */
+/** Whether the link stayed up between two reads. It did not if the interface was recreated or no address is the same. */
 function isSameLink(before: LinkInterface | null, now: LinkInterface): boolean {
   if (before === null) return false
   const remade =
@@ -185,7 +185,7 @@ function interfaceOf(name: string, infos: readonly InterfaceAddress[]): LinkInte
   const mac = infos[0]?.mac.toLowerCase() ?? ''
   return Object.freeze({
     name,
-    // Node gives no index; the scope of a link-local IPv6 address is the same number.
+    // Node does not report the index, but the scope of a link-local IPv6 address is the same number.
     index:
       infos.map((info) => (info.family === 'IPv6' ? (info.scopeid ?? 0) : 0)).find((scope) => scope > 0) ??
       null,
@@ -200,7 +200,7 @@ function interfaceOf(name: string, infos: readonly InterfaceAddress[]): LinkInte
   })
 }
 
-/** Whether an address reaches no further than the link: 169.254/16 and fe80::/10. */
+/** Whether an address is link-local: 169.254/16 or fe80::/10. */
 function isLinkLocal(address: string): boolean {
   return /^169\.254\./.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
 }

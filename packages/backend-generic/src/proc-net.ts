@@ -1,10 +1,10 @@
 import type { Traffic } from '@roamkit/core/contract'
 
-/** The flags of a route, from the kernel's `route.h`. */
+/** Route flags of the kernel's `route.h`. */
 const up = 0x0001
 const reject = 0x0200
 
-/** The interfaces of the IPv4 default routes, the one with the least metric first, from the text of `/proc/net/route`. */
+/** Parses `/proc/net/route`: the interfaces of the IPv4 default routes, lowest metric first. */
 export function defaultRouteOwners(text: string): readonly string[] {
   return text
     .split('\n')
@@ -19,7 +19,7 @@ export function defaultRouteOwners(text: string): readonly string[] {
     .map(({ name }) => name)
 }
 
-/** The interfaces of the IPv6 default routes, from the text of `/proc/net/ipv6_route`, which has no headings. */
+/** Parses `/proc/net/ipv6_route`, which has no headings: the interfaces of the IPv6 default routes. */
 export function defaultRouteOwners6(text: string): readonly string[] {
   return text
     .split('\n')
@@ -30,7 +30,7 @@ export function defaultRouteOwners6(text: string): readonly string[] {
     .map((columns) => columns[9] ?? '')
 }
 
-/** By the kernel's own separators: the name of an interface may have other letters, wide blanks among them (rule T6). */
+/** Splits at the kernel's separators only: the name of an interface may contain other white space (rule T6). */
 function columnsOf(line: string): readonly string[] {
   return line.split(/[ \t]+/).filter((column) => column !== '')
 }
@@ -39,17 +39,17 @@ function isUsable(flags: string): boolean {
   return (Number.parseInt(flags, 16) & (up | reject)) === up
 }
 
-/** The names of all interfaces, up or not, from the text of `/proc/net/dev`. */
+/** Parses `/proc/net/dev`: the names of all interfaces, up or not. */
 export function interfaceNames(text: string): ReadonlySet<string> {
-  // Two lines of headings; no name has a colon in it.
+  // The first two lines are headings. No name contains a colon.
   const lines = text.split('\n').slice(2)
   return new Set(lines.flatMap((line) => /^ *([^:]+):/.exec(line)?.[1] ?? []))
 }
 
-/** The bytes through an interface, from the text of `/proc/net/dev`. */
+/** Parses `/proc/net/dev`: the byte counters of an interface; `null` if it has none. */
 export function interfaceTraffic(text: string, name: string): Traffic | null {
   const line = text.split('\n').find((candidate) => candidate.trimStart().startsWith(`${name}:`))
-  // Eight columns of what was received, bytes first, then eight of what was sent.
+  // Eight columns for received data, bytes first, then eight for sent data.
   const columns = line
     ?.slice(line.indexOf(':') + 1)
     .trim()

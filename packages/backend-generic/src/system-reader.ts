@@ -3,42 +3,46 @@ import { networkInterfaces } from 'node:os'
 import type { Traffic } from '@roamkit/core/contract'
 import { defaultRouteOwners, defaultRouteOwners6, interfaceNames, interfaceTraffic } from './proc-net.js'
 
-/** One address, as `os.networkInterfaces` has it; in words of our own, so that the types need none of Node's. */
+/** One address, as `os.networkInterfaces` reports it. Declared here so that the types do not depend on Node's. */
 export interface InterfaceAddress {
+  /** IPv4 or IPv6, without the prefix length. */
   readonly address: string
-  /** With the length of the prefix; `null` where the netmask makes no sense. */
+  /** The address with its prefix length; `null` if the netmask is invalid. */
   readonly cidr: string | null
+  /** The address family. */
   readonly family: 'IPv4' | 'IPv6'
-  /** Whether it is of the loopback or another interface that leads nowhere. */
+  /** Whether the interface is the loopback or another internal one. */
   readonly internal: boolean
+  /** The hardware address. */
   readonly mac: string
+  /** The netmask of the address. */
   readonly netmask: string
-  /** Of IPv6 only: the index of the interface for a link-local address, else 0. */
+  /** IPv6 only: the interface index for a link-local address, otherwise 0. */
   readonly scopeid?: number | undefined
 }
 
-/** What `os.networkInterfaces` answers: addresses by the name of the interface. */
+/** The result of `os.networkInterfaces`: addresses by interface name. */
 export interface Interfaces {
   readonly [name: string]: readonly InterfaceAddress[] | undefined
 }
 
-/** How the machine is asked; all of it is synchronous and takes microseconds. */
+/** Reads the machine. All calls are synchronous and take microseconds. */
 export interface SystemReader {
-  /** The interfaces that are up and have addresses. Throws what the system throws. */
+  /** The interfaces that are up and have addresses. Throws the errors of the system. */
   interfaces(): Interfaces
-  /** The names of all interfaces that there are, up or not; `null` where nobody can tell. */
+  /** The names of all interfaces, up or not; `null` if not known. */
   existing(): ReadonlySet<string> | null
-  /** The interface of the default route; `null` where there is none or nobody can tell. */
+  /** The interface of the default route; `null` if there is none or it is not known. */
   defaultInterface(): string | null
-  /** The interfaces that have a default route; `null` where nobody can tell. */
+  /** The interfaces that have a default route; `null` if not known. */
   defaultRoutes(): ReadonlySet<string> | null
-  /** The bytes through an interface; `null` where there is none or nobody can tell. */
+  /** The byte counters of an interface; `null` if there are none. */
   traffic(name: string): Traffic | null
-  /** Whether `traffic` can tell. */
+  /** Whether `traffic` returns counters. */
   readonly statistics: boolean
 }
 
-/** A reader that knows nothing but interfaces, and which there are at all where that is given. */
+/** A reader that knows only the interfaces and, optionally, the names of all that exist. */
 export function interfacesOnly(
   interfaces: () => Interfaces,
   existing: SystemReader['existing'] = () => null,
@@ -53,7 +57,7 @@ export function interfacesOnly(
   }
 }
 
-/** The reader for this machine: on Linux the kernel's files add which interfaces there are, the default route and bytes. */
+/** The reader for this machine. On Linux it also reads the names of all interfaces, default routes and byte counters from `/proc`. */
 export function systemReader(platform: string): SystemReader {
   if (platform !== 'linux') return interfacesOnly(networkInterfaces)
   return {
@@ -67,8 +71,8 @@ export function systemReader(platform: string): SystemReader {
 }
 
 /**
- * Of this process, which are there also where `/proc` shows no more than processes (systemd's `ProcSubset=pid`). Nothing is asked of
- * /sys/class/net: after `unshare --net` that may still show the interfaces of another namespace, under the same names.
+ * The files of this process, which exist even if `/proc` shows nothing but processes (systemd's `ProcSubset=pid`). /sys/class/net is not
+ * used: after `unshare --net` it may still show the interfaces of another namespace under the same names.
  */
 const ROUTES = '/proc/self/net/route'
 const ROUTES_6 = '/proc/self/net/ipv6_route'
@@ -85,12 +89,12 @@ function defaultRoutes(): ReadonlySet<string> | null {
   return new Set([...defaultRouteOwners(four ?? ''), ...defaultRouteOwners6(six ?? '')])
 }
 
-/** A file of the kernel's; `null` where it is kept from us or there is none (no IPv4, a strict sandbox). */
+/** Reads a file of the kernel; `null` if it is missing or unreadable (no IPv4, a strict sandbox). */
 function kernelText(path: string): string | null {
-  return unlessMissing(() => readFileSync(path, 'utf8'))
+  return nullIfMissing(() => readFileSync(path, 'utf8'))
 }
 
-function unlessMissing(read: () => string): string | null {
+function nullIfMissing(read: () => string): string | null {
   try {
     return read()
   } catch (error) {

@@ -7,9 +7,9 @@ import { openInterfaceBackend } from '../src/interface-backend.js'
 import { interfacesOnly } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const patience = { signal: new AbortController().signal }
+const neverAborted = { signal: new AbortController().signal }
 
-/** A host in virtual time that notes every poke. */
+/** A host in virtual time that records every `changed()`. */
 function scriptedHost() {
   const clock = new VirtualClock()
   const notes: { pokes: number; logged: string[] } = { pokes: 0, logged: [] }
@@ -17,7 +17,7 @@ function scriptedHost() {
   return { clock, host, notes }
 }
 
-/** A backend on a machine whose interfaces the test changes. */
+/** A backend on interfaces that the test can change. */
 async function openMachine(options: GenericOptions = {}) {
   const { clock, host, notes } = scriptedHost()
   const machine = { interfaces: { ...loopback, eth0: [address('192.0.2.2/24')] } as Interfaces, looks: 0 }
@@ -25,7 +25,7 @@ async function openMachine(options: GenericOptions = {}) {
     machine.looks += 1
     return machine.interfaces
   }
-  const backend = await generic({ read, ...options }).open(host, patience)
+  const backend = await generic({ read, ...options }).open(host, neverAborted)
   return { backend, clock, machine, notes }
 }
 
@@ -33,7 +33,7 @@ function ids(backend: Backend): string[] {
   return backend.snapshot().configurations.map(({ id }) => id)
 }
 
-test('looks once when opened, and then once an interval', async () => {
+test('reads the interfaces when it is opened, and then once per interval', async () => {
   const { backend, clock, machine } = await openMachine({ interval: 500 })
   expect(machine.looks).toBe(1)
   expect(ids(backend)).toEqual(['generic:eth0'])
@@ -41,7 +41,7 @@ test('looks once when opened, and then once an interval', async () => {
   expect(machine.looks).toBe(4)
 })
 
-test('pokes only where something is different', async () => {
+test('calls changed() only when something has changed', async () => {
   const { backend, clock, machine, notes } = await openMachine()
   const before = backend.snapshot()
   await clock.advance(60_000)
@@ -53,37 +53,39 @@ test('pokes only where something is different', async () => {
   expect(backend.snapshot().configurations).toMatchObject([{ id: 'generic:eth0', link: 'down' }])
 })
 
-test('a scan looks at once', async () => {
+test('a scan reads the interfaces at once', async () => {
   const { backend, machine, notes } = await openMachine()
   machine.interfaces = { ...machine.interfaces, wlan0: [address('198.51.100.2/24')] }
-  await backend.scan(patience)
+  await backend.scan(neverAborted)
   expect(ids(backend)).toEqual(['generic:eth0', 'generic:wlan0'])
   expect(notes.pokes).toBe(1)
 })
 
-test('commands are not supported, and a superseded activation needs none', async () => {
+test('commands are not supported, and deactivate of a superseded activation resolves', async () => {
   const { backend } = await openMachine()
   const notSupported = { name: 'BackendError', code: 'ERR_NOT_SUPPORTED' }
-  await expect(backend.activate('generic:eth0', { ...patience, secret: null })).rejects.toMatchObject(
+  await expect(backend.activate('generic:eth0', { ...neverAborted, secret: null })).rejects.toMatchObject(
     notSupported,
   )
   const { activation } = backend.snapshot().configurations.find(({ id }) => id === 'generic:eth0') ?? {}
-  await expect(backend.deactivate('generic:eth0', String(activation), patience)).rejects.toMatchObject(
+  await expect(backend.deactivate('generic:eth0', String(activation), neverAborted)).rejects.toMatchObject(
     notSupported,
   )
-  await expect(backend.recheck('generic:eth0', patience)).rejects.toMatchObject(notSupported)
-  await expect(backend.deactivate('generic:eth0', 'generic:eth0#0', patience)).resolves.toBeUndefined()
+  await expect(backend.recheck('generic:eth0', neverAborted)).rejects.toMatchObject(notSupported)
+  await expect(backend.deactivate('generic:eth0', 'generic:eth0#0', neverAborted)).resolves.toBeUndefined()
 })
 
-test('commands on an unknown interface say so', async () => {
+test('commands on an unknown interface reject with ERR_UNKNOWN_CONFIGURATION', async () => {
   const { backend } = await openMachine()
   const unknown = { name: 'BackendError', code: 'ERR_UNKNOWN_CONFIGURATION' }
-  await expect(backend.activate('generic:eth9', { ...patience, secret: null })).rejects.toMatchObject(unknown)
-  await expect(backend.deactivate('generic:eth9', 'x', patience)).rejects.toMatchObject(unknown)
-  await expect(backend.recheck('generic:eth9', patience)).rejects.toMatchObject(unknown)
+  await expect(backend.activate('generic:eth9', { ...neverAborted, secret: null })).rejects.toMatchObject(
+    unknown,
+  )
+  await expect(backend.deactivate('generic:eth9', 'x', neverAborted)).rejects.toMatchObject(unknown)
+  await expect(backend.recheck('generic:eth9', neverAborted)).rejects.toMatchObject(unknown)
 })
 
-test('a call with an aborted signal rejects with its reason', async () => {
+test('a call with an aborted signal rejects with the abort reason', async () => {
   const { backend, machine } = await openMachine()
   const reason = new Error('changed my mind')
   const call = { signal: AbortSignal.abort(reason), secret: null }
@@ -95,7 +97,7 @@ test('a call with an aborted signal rejects with its reason', async () => {
   expect(machine.looks).toBe(1)
 })
 
-test('a closed backend looks no more, pokes no more and rejects every call', async () => {
+test('a disposed backend stops polling, never calls changed() and rejects every call', async () => {
   const { backend, clock, machine, notes } = await openMachine()
   await backend[Symbol.asyncDispose]()
   await backend[Symbol.asyncDispose]()
@@ -105,16 +107,16 @@ test('a closed backend looks no more, pokes no more and rejects every call', asy
   expect([machine.looks, notes.pokes]).toEqual([1, 0])
   expect(backend.traffic('generic:eth0')).toBeNull()
   for (const call of [
-    () => backend.activate('generic:eth0', { ...patience, secret: null }),
-    () => backend.deactivate('generic:eth0', 'x', patience),
-    () => backend.scan(patience),
-    () => backend.recheck('generic:eth0', patience),
+    () => backend.activate('generic:eth0', { ...neverAborted, secret: null }),
+    () => backend.deactivate('generic:eth0', 'x', neverAborted),
+    () => backend.scan(neverAborted),
+    () => backend.recheck('generic:eth0', neverAborted),
   ]) {
     await expect(call()).rejects.toMatchObject({ name: 'BackendError', code: 'ERR_CLOSED' })
   }
 })
 
-test('a look that fails loses the service until one works again', async () => {
+test('a failed poll loses the service until a poll succeeds', async () => {
   let broken = false
   const read = () => {
     if (broken) throw new Error('uv_interface_addresses')
@@ -125,8 +127,8 @@ test('a look that fails loses the service until one works again', async () => {
   broken = true
   await clock.advance(4000)
   expect(backend.snapshot()).toEqual({ ...before, service: 'lost' })
-  expect(notes).toEqual({ pokes: 1, logged: ['generic: look failed', 'generic: look failed'] })
-  const scan = backend.scan(patience)
+  expect(notes).toEqual({ pokes: 1, logged: ['generic: poll failed', 'generic: poll failed'] })
+  const scan = backend.scan(neverAborted)
   await expect(scan).rejects.toMatchObject({
     code: 'ERR_SERVICE_LOST',
     cause: { message: 'uv_interface_addresses' },
@@ -137,7 +139,7 @@ test('a look that fails loses the service until one works again', async () => {
   expect(notes.pokes).toBe(2)
 })
 
-test('while the service is lost commands say so, whatever they are about', async () => {
+test('while the service is lost, every command rejects with ERR_SERVICE_LOST', async () => {
   let looks = 0
   const read = () => {
     if (looks++ > 0) throw new Error('uv_interface_addresses')
@@ -147,37 +149,37 @@ test('while the service is lost commands say so, whatever they are about', async
   await clock.advance(2000)
   for (const id of ['generic:eth0', 'generic:eth9']) {
     for (const command of [
-      () => backend.activate(id, { ...patience, secret: null }),
-      () => backend.deactivate(id, 'x', patience),
-      () => backend.recheck(id, patience),
+      () => backend.activate(id, { ...neverAborted, secret: null }),
+      () => backend.deactivate(id, 'x', neverAborted),
+      () => backend.recheck(id, neverAborted),
     ])
       await expect(command()).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   }
 })
 
-test('backends that have seen different pasts call an activation differently, so they share no scope', async () => {
+test('backends name the same activation differently, so they share no scope', async () => {
   const { backend, clock, machine } = await openMachine()
   machine.interfaces = {}
   await clock.advance(2000)
   machine.interfaces = { eth0: [address('192.0.2.2/24')] }
   await clock.advance(2000)
-  const later = await generic({ read: () => machine.interfaces }).open(scriptedHost().host, patience)
+  const later = await generic({ read: () => machine.interfaces }).open(scriptedHost().host, neverAborted)
   expect(later.snapshot().configurations[0]?.activation).not.toBe(
     backend.snapshot().configurations[0]?.activation,
   )
   expect([backend.snapshot().scope, later.snapshot().scope]).toEqual([null, null])
 })
 
-test('opening rejects where the interfaces cannot be read, and leaves no timer', async () => {
+test('open rejects if the interfaces cannot be read, and leaves no timer', async () => {
   const { clock, host } = scriptedHost()
   const read = () => {
     throw new Error('uv_interface_addresses')
   }
-  await expect(generic({ read }).open(host, patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  await expect(generic({ read }).open(host, neverAborted)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   expect(clock.pending).toBe(0)
 })
 
-test('an interface that is listed no more is removed when it is none of those that there are (S13)', async () => {
+test('an interface that is no longer listed is removed if it does not exist (S13)', async () => {
   let names = ['lo', 'eth0']
   const { backend, clock, machine } = await openMachine({ existing: () => new Set(names) })
   machine.interfaces = {}
@@ -188,7 +190,7 @@ test('an interface that is listed no more is removed when it is none of those th
   expect(ids(backend)).toEqual([])
 })
 
-test('default route and bytes come from the reader, fresh', () => {
+test('default route and byte counters come from the reader on every call', () => {
   const { host } = scriptedHost()
   let received = 1
   const reader = {
@@ -204,8 +206,8 @@ test('default route and bytes come from the reader, fresh', () => {
   expect(backend.traffic('eth0')).toBeNull()
 })
 
-test('of this machine it lists the interfaces that are not loopback', async () => {
-  const backend = await generic().open(scriptedHost().host, patience)
+test('on this machine it lists the interfaces that are not loopback', async () => {
+  const backend = await generic().open(scriptedHost().host, neverAborted)
   const outward = Object.entries(networkInterfaces()).filter(([, infos = []]) =>
     infos.some(({ internal }) => !internal),
   )
@@ -215,13 +217,13 @@ test('of this machine it lists the interfaces that are not loopback', async () =
 })
 
 test.runIf(process.platform === 'linux')('on Linux it counts bytes', async () => {
-  const backend = await generic().open(scriptedHost().host, patience)
+  const backend = await generic().open(scriptedHost().host, neverAborted)
   const world: World = backend.snapshot()
   expect(world.statistics).toBe(true)
   for (const { id } of world.configurations) expect(backend.traffic(id)?.received).toBeGreaterThanOrEqual(0)
   await backend[Symbol.asyncDispose]()
 })
 
-test.each([0, -1, Number.NaN])('refuses an interval of %d ms', (interval) => {
+test.each([0, -1, Number.NaN])('throws for an interval of %d ms', (interval) => {
   expect(() => generic({ interval })).toThrow(RangeError)
 })

@@ -1,23 +1,23 @@
 import type { World } from '@roamkit/core/contract'
 import { activationNames } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
-import { nothingSeen, observe, observeNothing } from '../src/interface-world.js'
+import { initialObservation, observe, observeFailure } from '../src/interface-world.js'
 import type { Interfaces } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const start = () => nothingSeen({ statistics: false }, activationNames(''))
+const start = () => initialObservation({ statistics: false }, activationNames(''))
 
 function seen(interfaces: Interfaces, before = start(), defaultInterface: string | null = null) {
   return observe(before, { interfaces, existing: null, defaultInterface, defaultRoutes: null })
 }
 
-/** The same where the kernel tells who has a default route. */
+/** The same, with the default routes known. */
 function routed(interfaces: Interfaces, ...defaultRoutes: readonly string[]) {
   const routes = new Set(defaultRoutes)
   return observe(start(), { interfaces, existing: null, defaultInterface: null, defaultRoutes: routes })
 }
 
-test('an interface without a default route is no uplink where routes can be told (T1)', () => {
+test('an interface without a default route is not an uplink if routes are known (T1)', () => {
   const interfaces = { plc0: [address('192.168.0.1/24')], eth0: [address('192.0.2.2/24')] }
   const uplinks = routed(interfaces, 'eth0').world.configurations.map(({ name, uplink }) => [name, uplink])
   expect(uplinks).toEqual([
@@ -26,7 +26,7 @@ test('an interface without a default route is no uplink where routes can be told
   ])
 })
 
-test('a tunnel that has the default route is no uplink by itself (T2)', () => {
+test('a tunnel that has the default route is not an uplink itself (T2)', () => {
   expect(only(routed({ wg0: [address('10.9.0.2/24')] }, 'wg0').world).uplink).toBe(false)
 })
 
@@ -91,8 +91,8 @@ test('an interface with an address is a link that is up and cannot be commanded'
   })
 })
 
-test('the world says that it polls, scans by looking again and commands nothing', () => {
-  expect(nothingSeen({ statistics: true }).world).toEqual({
+test('the snapshot says that the backend polls, scans and does not recheck', () => {
+  expect(initialObservation({ statistics: true }).world).toEqual({
     service: 'ready',
     updates: 'polling',
     scope: null,
@@ -115,7 +115,7 @@ test('the identifier is the name: a new index and a new hardware address keep it
   expect(only(after.world).id).toBe(only(before.world).id)
 })
 
-test('a world in which nothing changed is the same object', () => {
+test('an unchanged snapshot is the same object', () => {
   const before = seen({ ...loopback, eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
   const again = seen({ eth0: [address('192.0.2.2/24')], ...loopback }, before, 'eth0')
   expect(again.world).toBe(before.world)
@@ -150,7 +150,7 @@ test('everything is frozen and sorted by identifier', () => {
   expect(frozen(world)).toBe(true)
 })
 
-/** The same where the kernel tells which interfaces there are, with addresses or without. */
+/** The same, with the names of all existing interfaces known. */
 function existing(names: readonly string[], before: ReturnType<typeof start>) {
   return observe(before, {
     interfaces: {},
@@ -160,7 +160,7 @@ function existing(names: readonly string[], before: ReturnType<typeof start>) {
   })
 }
 
-test('an interface that is listed no more is down, and comes back with a fresh activation (S12)', () => {
+test('an interface that is no longer listed is down, and comes back with a new activation (S12)', () => {
   const up = seen({ eth0: [address('192.0.2.2/24')] })
   const down = seen({}, up)
   expect(only(down.world)).toMatchObject({ id: 'generic:eth0', link: 'down' })
@@ -169,7 +169,7 @@ test('an interface that is listed no more is down, and comes back with a fresh a
   expect(only(back.world)).toMatchObject({ link: 'up', activation: 'generic:eth0#2' })
 })
 
-test('an interface that the kernel still has is down, and one that it has no more is removed (S13)', () => {
+test('an unlisted interface is down while it exists, and removed when it does not (S13)', () => {
   const up = seen({ eth0: [address('192.0.2.2/24')], usb0: [address('198.51.100.2/24')] })
   const unplugged = existing(['lo', 'eth0', 'usb0'], up)
   expect(unplugged.world.configurations.map(({ id, link }) => [id, link])).toEqual([
@@ -180,7 +180,7 @@ test('an interface that the kernel still has is down, and one that it has no mor
   expect(only(existing(['lo', 'eth0'], up).world)).toMatchObject({ id: 'generic:eth0', link: 'down' })
 })
 
-test('an interface that has had no address yet is nobody', () => {
+test('an interface that has never had an address is not shown', () => {
   expect(existing(['lo', 'eth0'], start()).world.configurations).toEqual([])
 })
 
@@ -202,7 +202,7 @@ test.each([
   })
 })
 
-test.each(['eth0', 'docker0'])('%s is down as the uplink that it was while it was up (T1)', (name) => {
+test.each(['eth0', 'docker0'])('%s keeps its uplink value while it is down (T1)', (name) => {
   const up = seen({ [name]: [address('192.0.2.2/24')] })
   expect(only(seen({}, up).world).uplink).toBe(name === 'eth0')
   expect(only(existing([name], up).world).uplink).toBe(name === 'eth0')
@@ -228,19 +228,19 @@ test.each([
   expect(only(seen({ eth0: [address(cidr)] }).world)).toMatchObject({ link: 'up', uplink })
 })
 
-test('a bridge of containers is no uplink, whatever its address', () => {
+test('a container bridge is not an uplink, whatever its address', () => {
   expect(only(seen({ docker0: [address('172.17.0.1/16')] }).world)).toMatchObject({
     bearer: 'bridge',
     uplink: false,
   })
 })
 
-test('labels of further addresses belong to their interface', () => {
+test('addresses under a label belong to their interface', () => {
   const { world } = seen({ eth0: [address('192.0.2.2/24')], 'eth0:1': [address('192.0.2.3/24')] })
   expect(only(world).interface?.addresses).toEqual(['192.0.2.2/24', '192.0.2.3/24'])
 })
 
-test('a hardware address of zeros is none, and an address without a mask is alone in its network', () => {
+test('a hardware address of zeros is null, and an address without a mask gets a full-length prefix', () => {
   const info = { ...address('10.8.0.2/24', { mac: '00:00:00:00:00:00' }), cidr: null }
   expect(only(seen({ tun0: [info] }).world).interface).toMatchObject({
     hardwareAddress: null,
@@ -254,12 +254,12 @@ test('the default is the owner of the default route while it is listed', () => {
   expect(seen(interfaces, start(), 'ppp0').world.defaultId).toBeNull()
 })
 
-test('a look that fails loses the service and keeps what was last known', () => {
+test('a failed read loses the service and keeps the last known links', () => {
   const before = seen({ eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
-  const lost = observeNothing(before)
+  const lost = observeFailure(before)
   expect(lost.world).toEqual({ ...before.world, service: 'lost' })
   expect(lost.world.configurations).toBe(before.world.configurations)
-  expect(observeNothing(lost).world).toBe(lost.world)
+  expect(observeFailure(lost).world).toBe(lost.world)
   expect(seen({ eth0: [address('192.0.2.2/24')] }, lost, 'eth0').world).toEqual(before.world)
 })
 

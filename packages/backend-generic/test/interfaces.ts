@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 
-/** One address of an interface, as `os.networkInterfaces` tells it. */
+/** One address of an interface, as `os.networkInterfaces` reports it. */
 export function address(
   cidr: string,
   facts: { mac?: string; scopeid?: number; internal?: boolean } = {},
@@ -18,7 +18,7 @@ export function address(
     : { ...common, family: 'IPv4' }
 }
 
-/** What every machine has. */
+/** The loopback, which every machine has. */
 export const loopback = {
   lo: [
     address('127.0.0.1/8', { internal: true, mac: '00:00:00:00:00:00' }),

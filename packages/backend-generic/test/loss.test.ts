@@ -6,7 +6,7 @@ import { address } from './interfaces.js'
 
 const CABLE: Interfaces = { eth0: [address('192.0.2.2/24')] }
 
-/** An open session on a cable, and what it tells. */
+/** An open session on a cable, and the events that it emits. */
 async function openSession() {
   const clock = new VirtualClock()
   const machine = { interfaces: CABLE }
@@ -14,30 +14,30 @@ async function openSession() {
   const manager = await NetworkConfigurationManager.open(driver, { clock, lossGrace: 5000 })
   const session = manager.createSession('generic:eth0')
   await session.open()
-  const told: string[] = []
-  session.on('stateChanged', (state) => told.push(state))
-  session.on('error', (error) => told.push(`error ${error.code}`))
-  session.on('closed', () => told.push('closed'))
-  return { clock, machine, manager, session, told }
+  const events: string[] = []
+  session.on('stateChanged', (state) => events.push(state))
+  session.on('error', (error) => events.push(`error ${error.code}`))
+  session.on('closed', () => events.push('closed'))
+  return { clock, machine, manager, session, events }
 }
 
-test('S12: a session whose interface has lost its address for a moment is open and connected again', async () => {
-  const { clock, machine, manager, session, told } = await openSession()
+test('a session whose interface loses its address for a moment stays open and connects again (S12)', async () => {
+  const { clock, machine, manager, session, events } = await openSession()
   machine.interfaces = {}
   await clock.advance(2000)
   expect([session.state, session.isOpen]).toEqual(['disconnected', true])
   machine.interfaces = CABLE
   await clock.advance(2000)
   expect([session.state, session.isOpen]).toEqual(['connected', true])
-  expect(told).toEqual(['disconnected', 'connected'])
+  expect(events).toEqual(['disconnected', 'connected'])
   await manager.close()
 })
 
-test('S12: it ends when its interface has no address for longer than lossGrace, and lives on as a session to open', async () => {
-  const { clock, machine, manager, session, told } = await openSession()
+test('a session ends when its interface has no address for longer than lossGrace, and can be opened again (S12)', async () => {
+  const { clock, machine, manager, session, events } = await openSession()
   machine.interfaces = {}
   await clock.advance(8000)
-  expect(told).toEqual(['disconnected', 'error sessionAborted', 'closed'])
+  expect(events).toEqual(['disconnected', 'error sessionAborted', 'closed'])
   expect([session.state, session.isOpen]).toEqual(['disconnected', false])
   await manager.close()
 })

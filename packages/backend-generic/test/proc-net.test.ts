@@ -21,7 +21,7 @@ test.each([
   expect(defaultRouteOwners(head + lines)[0] ?? null).toBe(owner)
 })
 
-test('without IPv4 nobody owns the default route', () => {
+test('without IPv4 there is no owner of the default route', () => {
   expect(defaultRouteOwners('')).toEqual([])
 })
 
@@ -29,7 +29,7 @@ const zeros = '0'.repeat(32)
 const route6 = (destination: string, prefix: string, flags: string, name: string) =>
   `${destination} ${prefix} ${zeros} 00 fe800000000000000000000000000001 00000400 00000001 00000000 ${flags}     ${name}\n`
 
-test('the owners of IPv6 default routes are those of routes that lead everywhere and reject nothing', () => {
+test('the owners of IPv6 default routes exclude routes that reject', () => {
   const text =
     route6('20010db8000000000000000000000000', '40', '00000001', 'eth0') +
     route6(zeros, '00', '00000003', 'büro0') +
@@ -44,15 +44,15 @@ const devices = `Inter-|   Receive                                              
   eth0:301960630  200000    0    0    0     0          0         0  7654321   90000    0    0    0     0       0          0
 `
 
-test('every interface has a line, up or not, whatever letters its name has (T6)', () => {
+test('every interface is listed, up or not, whatever characters its name has (T6)', () => {
   expect([...interfaceNames(`${devices} büro\u30000: 1 2\n`)]).toEqual(['lo', 'eth0', 'büro\u30000'])
   expect([...interfaceNames('')]).toEqual([])
 })
 
-test('the bytes through an interface are read from its line', () => {
+test('the byte counters of an interface come from its line', () => {
   expect(interfaceTraffic(devices, 'eth0')).toEqual({ received: 301960630, written: 7654321 })
 })
 
-test.each(['eth', 'th0', '', 'Inter-|   Receive'])('there are no bytes for %j', (name) => {
+test.each(['eth', 'th0', '', 'Inter-|   Receive'])('there are no byte counters for %j', (name) => {
   expect(interfaceTraffic(devices, name)).toBeNull()
 })

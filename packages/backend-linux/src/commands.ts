@@ -1,59 +1,55 @@
-import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
-import { currentActive } from './active-choice.js'
-import { onAbort } from './bus/abort-listener.js'
+import { deferred, eitherSignal, orAborted, waitAtMost } from '@roamkit/core/backend-kit'
+import { type Activate, BackendError, type Call, type Clock } from '@roamkit/core/contract'
 import type { BusWait } from './bus/bus-port.js'
-import { deviceFor } from './configuration.js'
 import type { Epoch } from './epoch.js'
-import { commandFailure, isMissingObject } from './failure.js'
-import { activeOf, WIFI_DEVICES } from './keys.js'
-import { linkPhase } from './link-facts.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './names.js'
-import { flag, number, section, text } from './property.js'
+import { commandFailure, isMissingObject } from './networkmanager/failure.js'
+import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './networkmanager/names.js'
+import { flag, number, section, text } from './networkmanager/property.js'
+import { currentActive } from './translate/active-choice.js'
+import { deviceFor } from './translate/configuration.js'
+import { activeOf, WIFI_DEVICES } from './translate/keys.js'
+import { linkPhase } from './translate/link-facts.js'
 
-/** How long a scan may take before it is taken for done, in milliseconds; drivers do not always report the end of one. */
+/** How long a scan may take, in milliseconds, before it counts as done: drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000
 
-/** What a command is carried out with. */
+/** What a command needs. */
 export interface CommandContext {
   readonly epoch: Epoch
   /** Milliseconds. */
   readonly callTimeout: number
-  /** Runs once, later; returns its undo. */
-  after(ms: number, run: () => void): () => void
+  readonly clock: Clock
 }
 
 /**
- * `Manager.ActivateConnection`; resolves to the activation's id once NetworkManager has accepted. A profile that is up or
- * on its way answers with the activation that it has. Has no deadline but the caller's: an answer that comes late
- * is an activation all the same. Not bound to our D-Bus connection: it outlives this process.
+ * `Manager.ActivateConnection`. Resolves to the activation's id once NetworkManager has accepted. If the profile is up or on its way
+ * up, resolves to the activation that it has. There is no deadline but the caller's: an answer that comes late is an activation all the
+ * same. The activation is not bound to our D-Bus connection, so it outlives this process.
  */
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
-  const { name } = known(epoch, id)
-  // Whoever stops waiting does not stop what is under way.
-  return attempt(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-    unlessAborted(request, start(epoch, id)),
+  const { name } = requireProfile(epoch, id)
+  // A caller that stops waiting does not stop what is under way.
+  return translateErrors(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
+    orAborted(start(epoch, id), request.signal),
   )
 }
 
 async function start(epoch: Epoch, id: string): Promise<string> {
-  const patient: BusWait = { signal: epoch.over, deadline: null }
-  await catchUp(epoch, patient)
-  const { profile, connection } = known(epoch, id)
+  const unlimited: BusWait = { signal: epoch.over, deadline: null }
+  await catchUpWithNews(epoch, unlimited)
+  const { profile, connection } = requireProfile(epoch, id)
   const running = runningIn(epoch, profile)
   if (running !== null) return epoch.activation(running)
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
-  const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, patient)
+  const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, unlimited)
   if (typeof active !== 'string')
-    throw new BackendError(
-      'ERR_ACTIVATION_FAILED',
-      'NetworkManager answered with something else than an activation',
-    )
-  return epoch.begun(active)
+    throw new BackendError('ERR_ACTIVATION_FAILED', 'NetworkManager did not answer with an activation')
+  return epoch.markBegun(active)
 }
 
-/** The activation of a profile that is up or on its way, `null` where there is none. */
+/** The activation of a profile that is up or on its way up, otherwise `null`. */
 function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
   const active = currentActive(profile, facts)
   return active !== null && ['up', 'activating'].includes(linkPhase(mirror.read(active, ACTIVE)))
@@ -62,25 +58,17 @@ function runningIn({ facts, mirror }: Epoch, profile: string): string | null {
 }
 
 /**
- * Asks NetworkManager anything: its answer comes after all the news from before. Without it two processes that open a link one
- * after the other would activate it twice, and the second activation takes the link from under the first.
+ * Calls any method of NetworkManager: its answer comes after all earlier signals. Without this, two processes that open a link one
+ * after the other would activate it twice, and the second activation would take the link away from the first.
  */
-async function catchUp(epoch: Epoch, patient: BusWait): Promise<void> {
-  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, patient)
+async function catchUpWithNews(epoch: Epoch, unlimited: BusWait): Promise<void> {
+  await epoch.call(MANAGER_PATH, PROPERTIES, 'Get', { signature: 'ss', body: [NM, 'State'] }, unlimited)
   epoch.over.throwIfAborted()
 }
 
-/** What the work comes to, or the signal's reason if that is first. */
-function unlessAborted<T>({ signal }: Call, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const undo = onAbort(signal, () => reject(signal.reason))
-    work.then(resolve, reject).finally(undo)
-  })
-}
-
 /**
- * `Manager.DeactivateConnection` of exactly that activation, also where the profile is active on another device, too (rule T5);
- * resolves once NetworkManager has accepted. No effect where the activation is superseded, over, or was never there.
+ * `Manager.DeactivateConnection` of exactly that activation, even if the profile is also active on another device (rule T5). Resolves
+ * once NetworkManager has accepted. No effect if the activation is superseded, over, or never existed.
  */
 export async function deactivate(
   context: CommandContext,
@@ -89,29 +77,29 @@ export async function deactivate(
   call: Call,
 ): Promise<void> {
   const { epoch } = context
-  const { profile, name } = known(epoch, id)
+  const { profile, name } = requireProfile(epoch, id)
   const running = [...epoch.facts.members(activeOf(profile))].find(
     (active) => epoch.activation(active) === activation,
   )
   if (running === undefined) return
   if (linkPhase(epoch.mirror.read(running, ACTIVE)) === 'down') return
-  await attempt(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
+  await translateErrors(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
     try {
       await epoch.call(
         MANAGER_PATH,
         NM,
         'DeactivateConnection',
         { signature: 'o', body: [running] },
-        wait(context, call),
+        limitedWait(context, call),
       )
     } catch (error) {
-      // It ended by itself in the meantime, which is what was asked for.
+      // It ended by itself in the meantime, which is what the caller wants.
       if (!isMissingObject(error)) throw error
     }
   })
 }
 
-/** `Device.Wireless.RequestScan` on every Wi-Fi device; resolves when all of them report a new `LastScan`, at most 15 s later. */
+/** `Device.Wireless.RequestScan` on every Wi-Fi device. Resolves when all of them report a new `LastScan`, at most 15 s later. */
 export async function scan(context: CommandContext, call: Call): Promise<void> {
   const { epoch } = context
   epoch.world()
@@ -120,14 +108,14 @@ export async function scan(context: CommandContext, call: Call): Promise<void> {
     throw new BackendError('ERR_NOT_SUPPORTED', 'there is no Wi-Fi device to scan with')
   await Promise.all(
     devices.map((device) =>
-      attempt(call, 'cannot scan', 'ERR_NOT_SUPPORTED', async () => {
+      translateErrors(call, 'cannot scan', 'ERR_NOT_SUPPORTED', async () => {
         const before = lastScan(epoch, device)
         await epoch.call(
           device,
           WIRELESS,
           'RequestScan',
           { signature: 'a{sv}', body: [{}] },
-          wait(context, call),
+          limitedWait(context, call),
         )
         await until(context, call, () => lastScan(epoch, device) !== before)
       }),
@@ -135,18 +123,18 @@ export async function scan(context: CommandContext, call: Call): Promise<void> {
   )
 }
 
-/** `Manager.CheckConnectivity`, which checks every link; resolves when NetworkManager has the result. */
+/** `Manager.CheckConnectivity`, which checks every link. Resolves when NetworkManager has the result. */
 export async function recheck(context: CommandContext, id: string, call: Call): Promise<void> {
   const { epoch } = context
-  const { name } = known(epoch, id)
+  const { name } = requireProfile(epoch, id)
   if (flag(epoch.mirror.read(MANAGER_PATH, NM), 'ConnectivityCheckEnabled') !== true)
     throw new BackendError('ERR_NOT_SUPPORTED', 'connectivity checks are switched off in NetworkManager')
-  await attempt(call, `cannot check the connectivity of "${name}"`, 'ERR_NOT_SUPPORTED', () =>
-    epoch.call(MANAGER_PATH, NM, 'CheckConnectivity', null, wait(context, call)),
+  await translateErrors(call, `cannot check the connectivity of "${name}"`, 'ERR_NOT_SUPPORTED', () =>
+    epoch.call(MANAGER_PATH, NM, 'CheckConnectivity', null, limitedWait(context, call)),
   )
 }
 
-function known(epoch: Epoch, id: string) {
+function requireProfile(epoch: Epoch, id: string) {
   const profile = epoch.profile(id)
   if (profile === null)
     throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `NetworkManager has no connection "${id}"`)
@@ -154,11 +142,11 @@ function known(epoch: Epoch, id: string) {
   return { profile, connection, name: text(connection, 'id') }
 }
 
-function wait(context: CommandContext, call: Call): BusWait {
+function limitedWait(context: CommandContext, call: Call): BusWait {
   return { signal: call.signal, deadline: context.callTimeout }
 }
 
-async function attempt<T>(
+async function translateErrors<T>(
   call: Call,
   what: string,
   otherwise: BackendError['code'],
@@ -177,27 +165,16 @@ function lastScan(epoch: Epoch, device: string): number {
 }
 
 /** Resolves when the condition holds after some signal, or after {@link SCAN_BOUND}. */
-function until(context: CommandContext, call: Call, condition: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { epoch } = context
-    const settle = (run: () => void) => () => {
-      undoBound()
-      unwatch()
-      undoAbort()
-      undoOver()
-      run()
-    }
-    const undoBound = context.after(SCAN_BOUND, settle(resolve))
-    const unwatch = epoch.watch(() => {
-      if (condition()) settle(resolve)()
-    })
-    const undoAbort = onAbort(
-      call.signal,
-      settle(() => reject(call.signal.reason)),
-    )
-    const undoOver = onAbort(
-      epoch.over,
-      settle(() => reject(epoch.over.reason)),
-    )
+async function until({ epoch, clock }: CommandContext, call: Call, condition: () => boolean): Promise<void> {
+  const held = deferred()
+  const unwatch = epoch.watch(() => {
+    if (condition()) held.resolve()
   })
+  const either = eitherSignal(call.signal, epoch.over)
+  try {
+    await waitAtMost(clock, SCAN_BOUND, either.signal, ({ signal }) => orAborted(held.promise, signal))
+  } finally {
+    unwatch()
+    either.release()
+  }
 }

@@ -1,15 +1,12 @@
+import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { Ended, Host, World } from '@roamkit/core/contract'
-import { onAbort } from './bus/abort-listener.js'
-import { type Bus, BusError, type BusSignal, type BusWait } from './bus/bus-port.js'
-import { Endings } from './endings.js'
-import { isMissingObject } from './failure.js'
-import { carryingInterface, positive } from './interface-facts.js'
+import { type Bus, BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
 import { readIndex } from './kernel-files.js'
-import { Mirror } from './mirror.js'
+import { Endings } from './networkmanager/endings.js'
+import { isMissingObject } from './networkmanager/failure.js'
+import { Mirror } from './networkmanager/mirror.js'
 import {
   ACTIVE,
-  DAEMON,
-  DAEMON_PATH,
   DEVICE,
   KERNEL,
   MANAGER_PATH,
@@ -18,11 +15,12 @@ import {
   PROFILE,
   PROPERTIES,
   ROOT_PATH,
-} from './names.js'
-import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './permissions.js'
-import { Profiles } from './profiles.js'
-import { asNumber, asText, dictionary, flag, type Properties, text } from './property.js'
-import { Translator } from './translate.js'
+} from './networkmanager/names.js'
+import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './networkmanager/permissions.js'
+import { Profiles } from './networkmanager/profiles.js'
+import { asNumber, asText, dictionary, flag, type Properties, text } from './networkmanager/property.js'
+import { carryingInterface, positive } from './translate/interface-facts.js'
+import { Translator } from './translate/translator.js'
 
 const FIRST_RETRY = 10
 const LAST_RETRY = 1000
@@ -30,25 +28,25 @@ const LAST_RETRY = 1000
 /** What an {@link Epoch} begins with. */
 export interface EpochStart {
   readonly bus: Bus
-  /** NetworkManager's unique name: calls go to this very process. */
+  /** NetworkManager's unique name: calls go to exactly this process. */
   readonly owner: string
   readonly host: Host
-  /** Milliseconds that a call, and starting up, may take. */
+  /** How long a call, or starting up, may take, in milliseconds. */
   readonly callTimeout: number
   readonly sys: string
   readonly scope: string | null
   readonly statistics: boolean
-  /** How activations ended, by UUID: outlives epochs, and is added to. */
+  /** How activations ended, by UUID. Outlives epochs; each epoch adds to it. */
   readonly endings: Map<string, Ended>
-  /** The last world of the epoch before. */
+  /** The last world of the previous epoch. */
   readonly previous: World | null
-  /** NetworkManager is about to leave the bus: what it says from now on is no news of the links. */
-  leaving(): void
+  /** Called when NetworkManager is about to leave the bus: what it reports from now on says nothing about the links. */
+  onDeparture(): void
 }
 
 /**
- * What is known of one life of NetworkManager, from its getting a name on the bus to its losing it. Object paths and
- * activations mean something within one epoch only.
+ * What is known of one life of NetworkManager, from the moment it gets a name on the bus until it loses it. Object paths and
+ * activations have a meaning within one epoch only.
  */
 export class Epoch {
   readonly #start: EpochStart
@@ -57,22 +55,16 @@ export class Epoch {
   readonly #translator: Translator
   readonly #endings: Endings
   readonly #profiles: Profiles
-  /** Signals that came before the snapshot that they may or may not be part of; `null` once it is there. */
+  /** Signals that came before the first snapshot, which may or may not contain their effect; `null` once the snapshot is there. */
   #early: BusSignal[] | null = []
   readonly #watchers = new Set<() => void>()
-  /** The active connections that were begun by this backend. */
+  /** The active connections that this backend began. */
   readonly #begun = new Set<string>()
   #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
   #permissionQuestions = 0
   #servicePid: number | null = null
-  #answered!: () => void
-  readonly #permissionsAnswered = new Promise<void>((resolve) => {
-    this.#answered = resolve
-  })
-  #started!: () => void
-  readonly #startup = new Promise<void>((resolve) => {
-    this.#started = resolve
-  })
+  readonly #permissionsAnswered = deferred()
+  readonly #startup = deferred()
 
   /** @param start nothing is asked before {@link load} */
   constructor(start: EpochStart) {
@@ -86,34 +78,34 @@ export class Epoch {
         statistics: start.statistics,
         activation,
         isBegunHere: (active) => this.#begun.has(active),
-        ended: (uuid) => this.#endings.of(uuid),
+        lastEnd: (uuid) => this.#endings.of(uuid),
         permissions: () => this.#permissions,
       },
       start.previous,
     )
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
-      changed: () => this.#unlessOver(() => start.host.changed()),
+      onChange: () => this.#unlessOver(() => start.host.changed()),
       log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
   }
 
-  /** NetworkManager's process, as the bus daemon counts processes; `null` where it does not tell. */
+  /** NetworkManager's process, as the bus daemon counts processes; `null` if the daemon does not say. */
   get servicePid(): number | null {
     return this.#servicePid
   }
 
-  /** Aborted when NetworkManager left, the bus broke or the backend was closed; the reason says which. */
+  /** Aborts when NetworkManager leaves, the bus breaks or the backend is closed. The reason says which. */
   get over(): AbortSignal {
     return this.#over.signal
   }
 
-  /** The world now; the same object while nothing changed. */
+  /** The world now; the same object while nothing changes. */
   world(): World {
     return this.#translator.world()
   }
 
-  /** The object path of the profile with that id, `null` where there is none. */
+  /** The object path of the profile with that id; `null` if there is none. */
   profile(id: string): string | null {
     this.world()
     return this.#translator.profile(id)
@@ -124,14 +116,17 @@ export class Epoch {
     return this.#translator
   }
 
-  /** The contract's activation id: fresh, for object paths come again with the next NetworkManager or bus. */
+  /** The contract's activation id. It is new for each life of NetworkManager and of the bus, because object paths repeat. */
   activation(active: string): string {
     const { bus, owner } = this.#start
     return `${bus.id.slice(0, 8)}${owner}/${active.slice(active.lastIndexOf('/') + 1)}`
   }
 
-  /** The same, of an active connection that this backend has begun: it stands for its profile while it is up (rule T5). */
-  begun(active: string): string {
+  /**
+   * Notes that this backend began an active connection, so that it stands for its profile while it is up (rule T5). Returns its {@link
+   * activation} id.
+   */
+  markBegun(active: string): string {
     this.#begun.add(active)
     return this.activation(active)
   }
@@ -139,7 +134,7 @@ export class Epoch {
   /**
    * Calls this NetworkManager.
    *
-   * @param wait by default, bounded by `callTimeout` and by the end of the epoch
+   * @param wait by default limited by `callTimeout` and by the end of the epoch
    */
   call(
     path: string,
@@ -153,27 +148,27 @@ export class Epoch {
   }
 
   /**
-   * Reads everything; resolves when NetworkManager says that it has started up, or has had `callTimeout` for it. Rejects when the
-   * epoch ends first, and with `ERR_BUS_TIMED_OUT` where its objects or settings are not to be had within `callTimeout`.
+   * Reads everything. Resolves when NetworkManager reports that it has started up, or after `callTimeout`. Rejects if the epoch ends
+   * first, and with `ERR_BUS_TIMED_OUT` if its objects or settings cannot be read within `callTimeout`.
    */
   async load(): Promise<void> {
-    const objects = await this.#objects()
+    const objects = await this.#readObjects()
     this.mirror.fill(objects)
     const early = this.#early ?? []
     this.#early = null
     for (const signal of early) this.#apply(signal)
-    for (const path of this.mirror.having(DEVICE)) this.#lookUp(path)
-    for (const path of this.mirror.having(PROFILE)) this.#profiles.refresh(path)
+    for (const path of this.mirror.pathsWith(DEVICE)) this.#lookUp(path)
+    for (const path of this.mirror.pathsWith(PROFILE)) this.#profiles.refresh(path)
     this.#checkStartup()
     this.#askPermissions()
     await Promise.all([
       this.#askServicePid(),
-      this.#unlessLate(this.#permissionsAnswered),
+      this.#unlessLate(this.#permissionsAnswered.promise),
       this.#untilStarted(),
     ])
-    await this.#allSettings()
+    await this.#readSettings()
     this.over.throwIfAborted()
-    this.#endLost()
+    this.#endLostLinks()
   }
 
   /** Takes one signal of this NetworkManager. */
@@ -185,7 +180,7 @@ export class Epoch {
     const wasChanged = this.mirror.isChanged
     this.#apply(signal)
     if (this.over.aborted) return
-    // One poke is enough until somebody has looked.
+    // One poke is enough until the host reads the world.
     if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
     for (const watcher of [...this.#watchers]) watcher()
   }
@@ -196,18 +191,18 @@ export class Epoch {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Ends waiting; what is known stays readable. */
+  /** Ends all waiting. What is known stays readable. */
   end(reason: unknown): void {
     this.#over.abort(reason)
   }
 
-  /** Answers that come after the end are nobody's business. */
+  /** Answers that come after the end have no effect. */
   #unlessOver(run: () => void): void {
     if (!this.over.aborted) run()
   }
 
-  /** Asks for all objects until they are there: it takes its name about ten milliseconds before it shows them. */
-  async #objects(): Promise<unknown> {
+  /** Asks for all objects until NetworkManager has them: it takes its name about ten milliseconds earlier. */
+  async #readObjects(): Promise<unknown> {
     const { host, callTimeout } = this.#start
     const end = host.clock.now() + callTimeout
     for (let retry = FIRST_RETRY; ; retry = Math.min(retry * 2, LAST_RETRY)) {
@@ -216,45 +211,43 @@ export class Epoch {
       } catch (error) {
         if (!isMissingObject(error)) throw error
         const left = end - host.clock.now()
-        if (left <= 0)
-          throw tooLate(`has its name on the bus, but showed no objects within ${callTimeout} ms`, error)
-        await this.#pause(Math.min(retry, left))
+        if (left <= 0) throw timeoutError(`is on the bus, but had no objects within ${callTimeout} ms`, error)
+        await pause(host.clock, Math.min(retry, left), this.over)
       }
     }
   }
 
-  /** The settings of all profiles; bounded, for a NetworkManager may add profiles for ever. */
-  async #allSettings(): Promise<void> {
-    if (await this.#unlessLate(this.#profiles.settled())) return
-    throw tooLate(`did not come to an end of its profiles within ${this.#start.callTimeout} ms`)
+  /** Reads the settings of all profiles. Limited, because NetworkManager may go on adding profiles for ever. */
+  async #readSettings(): Promise<void> {
+    if (await this.#unlessLate(this.#profiles.untilSettled())) return
+    throw timeoutError(`did not finish listing its profiles within ${this.#start.callTimeout} ms`)
   }
 
-  /** Whether something came about within `callTimeout`. Rejects when the epoch ends first. */
-  async #unlessLate(event: Promise<void>): Promise<boolean> {
-    const waiting = new AbortController()
-    const isLate = this.#pause(this.#start.callTimeout, waiting.signal).then(() => false)
-    return Promise.race([event.then(() => true), isLate]).finally(() => waiting.abort())
+  /** Whether something happens within `callTimeout`. Rejects if the epoch ends first. */
+  #unlessLate(event: Promise<void>): Promise<boolean> {
+    const { host, callTimeout } = this.#start
+    return waitAtMost(host.clock, callTimeout, this.over, ({ signal }) => orAborted(event, signal))
   }
 
   #apply(signal: BusSignal): void {
-    if (this.#isFarewell(signal)) this.#start.leaving()
+    if (this.#isFarewell(signal)) this.#start.onDeparture()
     if (this.over.aborted) return
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
-    if (this.#begun.size > 0) this.#forgetGone(signal)
+    if (this.#begun.size > 0) this.#forgetRemoved(signal)
     if (ended !== null) this.mirror.touch(ended)
     const { interface: name, member, path, body } = signal
-    if (name === PROFILE && member === 'Updated') this.#updated(path)
+    if (name === PROFILE && member === 'Updated') this.#refreshProfile(path)
     else if (name === NM && member === 'CheckPermissions') this.#askPermissions()
     else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
-      this.#appeared(asText(body[0]), dictionary(body[1]))
-    else if (name === PROPERTIES && body[0] === DEVICE) this.#deviceChanged(path, dictionary(body[1]))
+      this.#readNew(asText(body[0]), dictionary(body[1]))
+    else if (name === PROPERTIES && body[0] === DEVICE) this.#readDevice(path, dictionary(body[1]))
     else if (path === MANAGER_PATH) this.#checkStartup()
   }
 
   /**
-   * On SIGTERM it drops its devices one by one and leaves their links as they are (rule S14). The first is the loopback,
-   * which no kernel removes. One that a user removes (`nmcli device delete lo`) is no longer `Real` before it goes.
+   * On SIGTERM NetworkManager drops its devices one by one and leaves their links as they are (rule S14). The first one is the
+   * loopback, which no kernel removes. If a user removes it (`nmcli device delete lo`), it stops being `Real` before it goes.
    */
   #isFarewell({ interface: name, member, body }: BusSignal): boolean {
     if (name !== OBJECT_MANAGER || member !== 'InterfacesRemoved') return false
@@ -262,40 +255,40 @@ export class Epoch {
     return text(device, 'Interface') === 'lo' && flag(device, 'Real') !== false
   }
 
-  #forgetGone({ interface: name, member, body }: BusSignal): void {
+  #forgetRemoved({ interface: name, member, body }: BusSignal): void {
     const path = asText(body[0])
     if (name === OBJECT_MANAGER && member === 'InterfacesRemoved' && !this.mirror.read(path, ACTIVE))
       this.#begun.delete(path)
   }
 
-  #appeared(path: string, interfaces: Properties): void {
+  #readNew(path: string, interfaces: Properties): void {
     if (interfaces.has(PROFILE)) this.#profiles.refresh(path)
     if (interfaces.has(DEVICE)) this.#lookUp(path)
     if (path === MANAGER_PATH) this.#checkStartup()
   }
 
-  /** Of a profile that is known: what else says so would be asked about for nothing. */
-  #updated(path: string): void {
+  /** Only for a profile that is known: any other object that sends this signal has no settings to read. */
+  #refreshProfile(path: string): void {
     if (this.mirror.read(path, PROFILE)) this.#profiles.refresh(path)
   }
 
-  #deviceChanged(path: string, changed: Properties): void {
+  #readDevice(path: string, changed: Properties): void {
     if (['Interface', 'IpInterface', 'Real'].some((name) => changed.has(name))) this.#lookUp(path)
   }
 
-  /** A device's index is read when it is first seen, for a snapshot does no I/O. */
+  /** Reads a device's index when the device first appears, because a snapshot does no I/O. */
   #lookUp(path: string): void {
     const index = readIndex(this.#start.sys, carryingInterface(this.mirror.read(path, DEVICE)))
     this.mirror.annotate(path, KERNEL, new Map([['index', index]]))
   }
 
-  /** Asks for the permissions, once more after the present answer where they are being asked for. */
+  /** Asks for the permissions. If that question is under way already, asks once more after its answer. */
   #askPermissions(): void {
     this.#permissionQuestions += 1
-    if (this.#permissionQuestions === 1) void this.#untilPermissionsAreNew()
+    if (this.#permissionQuestions === 1) void this.#readPermissions()
   }
 
-  async #untilPermissionsAreNew(): Promise<void> {
+  async #readPermissions(): Promise<void> {
     for (; this.#permissionQuestions > 0; this.#permissionQuestions -= 1) {
       this.#permissionQuestions = 1
       try {
@@ -304,9 +297,9 @@ export class Epoch {
       } catch (error) {
         if (this.over.aborted) return
         this.#permissions = UNKNOWN_PERMISSIONS
-        this.#start.host.log('permissions are not known', { error })
+        this.#start.host.log('cannot read the permissions', { error })
       }
-      this.#answered()
+      this.#permissionsAnswered.resolve()
       this.mirror.touch(MANAGER_PATH)
       this.#unlessOver(() => this.#start.host.changed())
     }
@@ -326,39 +319,21 @@ export class Epoch {
       const [pid] = await bus.call(request, { signal: this.over, deadline: callTimeout })
       this.#servicePid = positive(asNumber(pid))
     } catch (error) {
-      if (!this.over.aborted) this.#start.host.log("NetworkManager's process is not known", { error })
+      if (!this.over.aborted) this.#start.host.log("cannot identify NetworkManager's process", { error })
     }
   }
 
   #checkStartup(): void {
-    if (flag(this.mirror.read(MANAGER_PATH, NM), 'Startup') === false) this.#started()
+    if (flag(this.mirror.read(MANAGER_PATH, NM), 'Startup') === false) this.#startup.resolve()
   }
 
-  /** A machine without any network starts up for a minute: what there is counts from `callTimeout` on. */
+  /** A machine without any network starts up for a minute. After `callTimeout`, what is there counts. */
   async #untilStarted(): Promise<void> {
-    await this.#unlessLate(this.#startup)
+    await this.#unlessLate(this.#startup.promise)
   }
 
-  #pause(milliseconds: number, enough: AbortSignal | null = null): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.over.throwIfAborted()
-      const done = (settle: () => void) => () => {
-        undo()
-        undoOver()
-        undoEnough()
-        settle()
-      }
-      const undo = this.#start.host.clock.after(milliseconds, done(resolve))
-      const undoOver = onAbort(
-        this.over,
-        done(() => reject(this.over.reason)),
-      )
-      const undoEnough = enough ? onAbort(enough, done(resolve)) : () => undefined
-    })
-  }
-
-  /** Links of the epoch before that this NetworkManager did not take over were lost with their service. */
-  #endLost(): void {
+  /** Ends the links of the previous epoch that this NetworkManager did not take over: they were lost with their service. */
+  #endLostLinks(): void {
     const previous = new Map(this.#start.previous?.configurations.map((known) => [known.id, known]))
     for (const { id, link } of this.world().configurations) {
       const activation = previous.get(id)?.activation
@@ -371,6 +346,6 @@ export class Epoch {
   }
 }
 
-function tooLate(what: string, cause?: unknown): BusError {
+function timeoutError(what: string, cause?: unknown): BusError {
   return new BusError('ERR_BUS_TIMED_OUT', `NetworkManager ${what}`, cause === undefined ? {} : { cause })
 }

@@ -1,6 +1,6 @@
 /**
- * Network links of a Linux machine as NetworkManager knows and runs them, for `@roamkit/core`: a driver that reports facts
- * about NetworkManager's connection profiles and carries out activations, over the system D-Bus.
+ * The network links of a Linux machine, as NetworkManager knows and runs them: a driver for `@roamkit/core` that reports facts about
+ * NetworkManager's connection profiles and carries out activations, over the system D-Bus.
  *
  * @packageDocumentation
  */

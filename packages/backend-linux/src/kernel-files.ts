@@ -1,24 +1,24 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Traffic } from '@roamkit/core/contract'
 
-/** Whether this machine shows its interfaces' counters under `sys`. */
+/** Whether this machine shows the counters of its interfaces under `sys`. */
 export function hasCounters(sys: string): boolean {
   return existsSync(`${sys}/class/net`)
 }
 
-/** Bytes through an interface since it exists, read now; `null` where it is gone or the name cannot be an interface's. */
+/** The bytes that went through an interface since it exists, read now; `null` if it is gone or no interface can have that name. */
 export function readCounters(sys: string, name: string): Traffic | null {
   const received = readNumber(sys, name, 'statistics/rx_bytes')
   const written = readNumber(sys, name, 'statistics/tx_bytes')
   return received === null || written === null ? null : { received, written }
 }
 
-/** The kernel's index of an interface, `null` where it is not there. */
+/** The kernel's index of an interface; `null` if it does not exist. */
 export function readIndex(sys: string, name: string): number | null {
   return readNumber(sys, name, 'ifindex')
 }
 
-/** The network namespace of this process, `null` where it cannot be told. */
+/** The network namespace of this process; `null` if it cannot be read. */
 export function networkNamespace(): string | null {
   try {
     return readlinkSync('/proc/self/ns/net')
@@ -39,12 +39,15 @@ function readNumber(sys: string, name: string, file: string): number | null {
   }
 }
 
-/** Whether the kernel could call an interface so. A name comes from outside and becomes part of a path; other letters are bytes. */
+/**
+ * Whether an interface of the kernel can have that name. The name comes from outside and becomes part of a path; each character is a
+ * byte.
+ */
 function isInterfaceName(name: string): boolean {
   return !/[/:\0\t\n\v\f\r ]/.test(name) && !['', '.', '..'].includes(name) && Buffer.byteLength(name) <= 15
 }
 
-/** Any refusal of the file system (gone, not permitted, vanished while reading) means that there is nothing to tell. */
+/** Whether the file system refused to answer (gone, not permitted, vanished during the read), so that there is nothing to report. */
 function isAbsence(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error
 }

@@ -20,35 +20,35 @@ import { Service } from './service.js'
 /** Options of {@link networkManager}. */
 export interface NetworkManagerOptions {
   /**
-   * D-Bus address of the system bus. Default: `DBUS_SYSTEM_BUS_ADDRESS`, else `/run/dbus/system_bus_socket`, else
-   * `/var/run/dbus/system_bus_socket`. Abstract sockets cannot be opened from Node.
+   * D-Bus address of the system bus. Default: `DBUS_SYSTEM_BUS_ADDRESS`, otherwise `/run/dbus/system_bus_socket`, otherwise
+   * `/var/run/dbus/system_bus_socket`. Node cannot open abstract sockets.
    */
   readonly busAddress?: string
-  /** Milliseconds that NetworkManager may take to answer; default 25000. Activations wait as long as their caller does. */
+  /** How long NetworkManager may take to answer, in milliseconds; default 25000. Activations wait as long as their caller does. */
   readonly callTimeout?: number
   /** Where the kernel shows its interfaces; default `/sys`. */
   readonly sys?: string
   /**
-   * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1); besides this
-   * user's and root's, who always are. Default none. Who only holds a link need not be believed.
+   * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1), besides this user and
+   * root. Default: none. To hold a link, nobody has to be believed.
    */
   readonly trustedUsers?: readonly number[]
 }
 
-/** Loaded when a backend is opened: importing the package stays cheap. */
+/** Loaded when a backend is opened, so that importing the package stays cheap. */
 const connectLazily: Connect = async (address, options) =>
   (await import('./bus/bus.js')).connect(address, options)
 
 /**
- * A driver for NetworkManager (1.32 or newer) over D-Bus. Nothing happens before `open`, which rejects with
- * `ERR_SERVICE_LOST` where the bus or NetworkManager is not there, or with `signal.reason`. An open backend keeps
- * the process alive until it is disposed; it comes back by itself after NetworkManager or the bus was restarted.
+ * A driver for NetworkManager (1.32 or newer) over D-Bus. Nothing happens before `open`, which rejects with `ERR_SERVICE_LOST` if the
+ * bus or NetworkManager is not running, or with `signal.reason`. An open backend keeps the process alive until it is disposed. It
+ * reconnects by itself after NetworkManager or the bus was restarted.
  */
 export function networkManager(options: NetworkManagerOptions = {}): Driver {
   return networkManagerOver(connectLazily, options)
 }
 
-/** The same over another implementation of the bus port: for tests, and for other D-Bus clients. */
+/** Like {@link networkManager}, over another implementation of the bus port: for tests, and for other D-Bus clients. */
 export function networkManagerOver(connect: Connect, options: NetworkManagerOptions = {}): Driver {
   const { callTimeout = 25_000, sys = '/sys' } = options
   return {
@@ -80,7 +80,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   }
 }
 
-/** Counts holders across the machine; certain as long as whoever counts too has the same links. */
+/** Counts holders across the machine. The count is certain while all who are counted see the same links. */
 function systemHolders(
   service: Service,
   host: Host,
@@ -141,25 +141,21 @@ class NetworkManagerBackend implements Backend {
   }
 
   async #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {
-    if (this.#service.isClosed) throw closed()
+    if (this.#service.isClosed) throw closedError()
     call.signal.throwIfAborted()
     const epoch = this.#service.epoch
     if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
     const { clock } = this.#host
     try {
-      return await command({
-        epoch,
-        callTimeout: this.#options.callTimeout,
-        after: (ms, run) => clock.after(ms, run),
-      })
+      return await command({ epoch, clock, callTimeout: this.#options.callTimeout })
     } catch (error) {
-      const isOurs = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
-      throw isOurs ? closed(error) : error
+      const isClosing = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
+      throw isClosing ? closedError(error) : error
     }
   }
 }
 
-function closed(cause?: unknown): BackendError {
+function closedError(cause?: unknown): BackendError {
   return new BackendError(
     'ERR_CLOSED',
     'the NetworkManager backend is closed',
@@ -167,7 +163,7 @@ function closed(cause?: unknown): BackendError {
   )
 }
 
-/** What NetworkManager's and the bus's absence look like from outside; an abort stays the caller's own reason. */
+/** Translates an absent NetworkManager or bus for the caller of `open`. An abort stays the caller's own reason. */
 function openFailure(error: unknown): unknown {
   return error instanceof BusError
     ? new BackendError('ERR_SERVICE_LOST', `cannot reach NetworkManager: ${error.message}`, { cause: error })

@@ -1,12 +1,14 @@
+import { Backoff, onAbort } from '@roamkit/core/backend-kit'
 import { BackendError, type Ended, type Host, keepAlive, type World } from '@roamkit/core/contract'
-import { onAbort } from './bus/abort-listener.js'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
-import { NM, ROOT_PATH } from './names.js'
+import { NM, ROOT_PATH } from './networkmanager/names.js'
 
-const FIRST_DELAY = 100
-const LAST_DELAY = 5000
+/** The pauses between two attempts to connect or to read everything, in milliseconds. */
+const RETRY_PAUSES = { first: 100, longest: 5000 }
 const CONNECT_TIMEOUT = 5000
+/** How long NetworkManager may take to leave the bus after its farewell, in milliseconds. */
+const DEPARTURE_TIMEOUT = 5000
 
 /** What a {@link Service} begins with. */
 export interface ServiceStart {
@@ -22,8 +24,8 @@ export interface ServiceStart {
 }
 
 /**
- * NetworkManager as a service that comes and goes: connects, follows its owner, connects again. There is an
- * {@link Epoch} for each of its lives; between two of them the last world stays, marked as lost (rule S14).
+ * NetworkManager as a service that comes and goes: connects, follows its owner, reconnects. Each of its lives is an {@link Epoch}.
+ * Between two of them the last world stays, marked as lost (rule S14).
  */
 export class Service {
   readonly #start: ServiceStart
@@ -33,19 +35,20 @@ export class Service {
   #epoch: Epoch | null = null
   #isReady = false
   #lost: World
-  #delay = FIRST_DELAY
-  #undoRetry: () => void = () => undefined
+  readonly #retry: Backoff
+  #undoDeparture: () => void = () => undefined
   #letGo: () => void = () => undefined
 
   /** @param start nothing happens before {@link open} */
   constructor(start: ServiceStart) {
     this.#start = start
     this.#lost = asLost(null)
+    this.#retry = new Backoff(start.host.clock, RETRY_PAUSES, () => this.#tryAgain())
   }
 
   /**
-   * Connects and reads everything, once; resolves when the world is ready. Rejects with the bus's error, `ERR_SERVICE_LOST`
-   * without NetworkManager, or `signal.reason`; the caller then closes.
+   * Connects and reads everything, once. Resolves when the world is ready. Rejects with the bus's error, with `ERR_SERVICE_LOST`
+   * without NetworkManager, or with `signal.reason`; the caller closes then.
    */
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
@@ -59,12 +62,12 @@ export class Service {
     }
   }
 
-  /** The world now; the last one, marked as lost, while NetworkManager is away. */
+  /** The world now. While NetworkManager is away, the last world, marked as lost. */
   world(): World {
     return this.#isReady && this.#epoch ? this.#epoch.world() : this.#lost
   }
 
-  /** What commands are carried out with, `null` while NetworkManager is away. */
+  /** What commands need; `null` while NetworkManager is away. */
   get epoch(): Epoch | null {
     return this.#isReady ? this.#epoch : null
   }
@@ -80,7 +83,7 @@ export class Service {
   }
 
   #shut(reason: unknown): void {
-    this.#undoRetry()
+    this.#stopWaiting()
     this.#letGo()
     this.#closing.abort(reason)
     this.#lose(reason)
@@ -110,7 +113,7 @@ export class Service {
     return bus
   }
 
-  /** Resolves when the epoch is ready. Rejects where it ended before or could not be read. */
+  /** Resolves when the epoch is ready. Rejects if the epoch ends earlier or cannot be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
     const { host, callTimeout, sys, statistics, namespace } = this.#start
     const epoch = new Epoch({
@@ -120,12 +123,12 @@ export class Service {
       callTimeout,
       sys,
       statistics,
-      // Not the bus's id, which is another after a restart that keeps the links and their holders; nor its path, of which one
-      // bus has several where it is mounted into a container. A network has one NetworkManager.
+      // Not the bus's id, which changes in a restart that keeps the links and their holders. Nor its path: one bus has several if it is
+      // mounted into a container. A network has one NetworkManager.
       scope: namespace === null ? null : `networkmanager ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
-      leaving: () => this.#expectDeparture(bus, owner),
+      onDeparture: () => this.#expectDeparture(bus, owner),
     })
     this.#epoch = epoch
     try {
@@ -135,7 +138,7 @@ export class Service {
       throw error
     }
     this.#isReady = true
-    this.#delay = FIRST_DELAY
+    this.#retry.reset()
     host.log('NetworkManager is ready', { owner })
     host.changed()
   }
@@ -143,7 +146,7 @@ export class Service {
   #follow(owner: string | null): void {
     const bus = this.#bus
     if (!bus) return
-    this.#undoRetry()
+    this.#stopWaiting()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager left the bus'))
     if (owner !== null) this.#tryBegin(bus, owner)
   }
@@ -151,17 +154,17 @@ export class Service {
   #expectDeparture(bus: Bus, owner: string): void {
     this.#start.host.log('NetworkManager is leaving', { owner })
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager is leaving'))
-    // It takes some ten milliseconds. One that stays after all is read anew.
-    this.#undoRetry()
-    this.#undoRetry = this.#start.host.clock.after(LAST_DELAY, () => this.#tryBegin(bus, owner))
+    // Leaving takes some ten milliseconds. If NetworkManager stays after all, everything is read again.
+    this.#stopWaiting()
+    this.#undoDeparture = this.#start.host.clock.after(DEPARTURE_TIMEOUT, () => this.#tryBegin(bus, owner))
   }
 
   #tryBegin(bus: Bus, owner: string): void {
     this.#begin(bus, owner).catch((error: unknown) => {
-      // Ended by a departure, a change of owner or a broken bus, each of which goes on by itself.
+      // Ended by a departure, a change of owner or a broken bus. Each of these goes on by itself.
       if (this.isClosed || this.#bus !== bus || bus.owner !== owner || this.#epoch === null) return
       this.#start.host.log('NetworkManager cannot be read', { error })
-      this.#later(() => this.#tryBegin(bus, owner))
+      this.#retry.start()
     })
   }
 
@@ -169,28 +172,35 @@ export class Service {
     if (this.isClosed || this.#bus !== bus) return
     this.#start.host.log('the D-Bus connection is lost', { error })
     this.#bus = null
-    this.#undoRetry()
+    this.#stopWaiting()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
     this.#letGo = keepAlive(this.#start.host.clock)
-    this.#later(() => this.#rejoin())
+    this.#retry.start()
+  }
+
+  /** Reconnects if the bus is lost, otherwise reads everything again. */
+  #tryAgain(): void {
+    const bus = this.#bus
+    if (bus === null) this.#rejoin()
+    else if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
+  }
+
+  #stopWaiting(): void {
+    this.#retry.cancel()
+    this.#undoDeparture()
   }
 
   #rejoin(): void {
     this.#join().then(
       (bus) => {
         this.#letGo()
-        this.#delay = FIRST_DELAY
+        this.#retry.reset()
         if (bus.owner !== null) this.#tryBegin(bus, bus.owner)
       },
       () => {
-        if (!this.isClosed) this.#later(() => this.#rejoin())
+        if (!this.isClosed) this.#retry.start()
       },
     )
-  }
-
-  #later(run: () => void): void {
-    this.#undoRetry = this.#start.host.clock.after(this.#delay, run)
-    this.#delay = Math.min(this.#delay * 2, LAST_DELAY)
   }
 
   #lose(reason: unknown): void {
@@ -204,7 +214,7 @@ export class Service {
   }
 }
 
-/** The world as last known, permissions too (rule S14), or one of which nothing is known as yet. */
+/** The last known world, with its permissions (rule S14), or an empty world before the first one. */
 function asLost(world: World | null): World {
   return Object.freeze({
     updates: 'events',

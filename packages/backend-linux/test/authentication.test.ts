@@ -60,8 +60,8 @@ describe('authentication', () => {
     ['a line that is too long', [`OK ${'x'.repeat(2000)}\r\n`], /too long/],
     ['words that are none of the protocol', ['HTTP/1.1 400 Bad Request\r\n'], /said "HTTP/],
     ['words for a terminal', ['\x1b[31mred\r\n'], /\\u001b/],
-    ['DATA without end', ['DATA\r\n'.repeat(20)], /no end/],
-    ['ERROR without end', Array(12).fill('DATA\r\nERROR\r\n'), /no end/],
+    ['DATA without end', ['DATA\r\n'.repeat(20)], /too many lines/],
+    ['ERROR without end', Array(12).fill('DATA\r\nERROR\r\n'), /too many lines/],
   ])('%s: fails, with the server’s own words', (_, lines, words) => {
     expect(converse(lines).find((said) => said.startsWith('fail'))).toMatch(words)
   })

@@ -54,7 +54,7 @@ async function open(answers: Readonly<Record<string, WireMessage>> = {}) {
   const settled = async () => {
     const member = `Mark${signals.length}`
     server.mark(member)
-    await vi.waitFor(() => expect(signals.at(-1)?.member).toBe(member))
+    await vi.waitFor(() => expect(signals.at(-1)?.member).toBe(member), { timeout: 20_000 })
     signals.pop()
   }
   return { server, bus, signals, owners, clock, settled }

@@ -6,7 +6,7 @@ import {
   type BusWait,
   type Connect,
 } from '../src/bus/bus-port.js'
-import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/names.js'
+import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/networkmanager/names.js'
 import { asSent } from './as-sent.js'
 import {
   AT,

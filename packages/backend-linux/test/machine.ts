@@ -1,9 +1,9 @@
 import type { Ended, LinkConfiguration } from '@roamkit/core/contract'
 import { expect } from 'vitest'
-import { Mirror } from '../src/mirror.js'
-import { SETTINGS } from '../src/names.js'
-import type { PermissionAnswers } from '../src/permissions.js'
-import { Translator } from '../src/translate.js'
+import { Mirror } from '../src/networkmanager/mirror.js'
+import { SETTINGS } from '../src/networkmanager/names.js'
+import type { PermissionAnswers } from '../src/networkmanager/permissions.js'
+import { Translator } from '../src/translate/translator.js'
 import { asSent, sent } from './as-sent.js'
 import { AT, LAB_A, type Objects, settings } from './captured.js'
 
@@ -28,7 +28,7 @@ export function translate(machine: Machine) {
       scope: 'here',
       statistics: true,
       permissions: () => machine.permissions ?? { control: 'yes', scan: 'yes' },
-      ended: () => machine.ended ?? null,
+      lastEnd: () => machine.ended ?? null,
       isBegunHere: (path) => machine.begun === path,
       activation: (path) => `fresh/${path.slice(path.lastIndexOf('/') + 1)}`,
     },

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Backend, Host } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/names.js'
 import { networkManagerOver } from '../src/network-manager.js'
+import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/networkmanager/names.js'
 import { AT, active, LAB_A, LAB_B, manager, profile, settings, wiredDevice } from './captured.js'
 import { FakeBus, fail } from './fake-bus.js'
 import { ManualClock, settle } from './manual-clock.js'
@@ -115,7 +115,7 @@ describe('opening', () => {
     expect(await failure).toMatchObject({
       code: 'ERR_SERVICE_LOST',
       message:
-        'cannot reach NetworkManager: NetworkManager has its name on the bus, but showed no objects within 25000 ms',
+        'cannot reach NetworkManager: NetworkManager is on the bus, but had no objects within 25000 ms',
       cause: { code: 'ERR_BUS_TIMED_OUT' },
     })
     expect([bus.open, clock.pending]).toEqual([0, 0])

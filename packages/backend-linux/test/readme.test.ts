@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { expect, it } from 'vitest'
-import { DEVICE } from '../src/names.js'
 import { networkManagerOver } from '../src/network-manager.js'
+import { DEVICE } from '../src/networkmanager/names.js'
 import { AT, active, LAB_B } from './captured.js'
 import { FakeBus } from './fake-bus.js'
 

@@ -3,9 +3,9 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Epoch } from '../src/epoch.js'
-import { Mirror } from '../src/mirror.js'
 import { NetworkCertainty } from '../src/network-certainty.js'
-import { devicesOf, hasThisNamespace, interfacesHere, isSameNetwork } from '../src/same-network.js'
+import { Mirror } from '../src/networkmanager/mirror.js'
+import { devicesOf, hasThisNamespace, isSameNetwork, readInterfaces } from '../src/same-network.js'
 import { asSent } from './as-sent.js'
 import { type Objects, wiredDevice } from './captured.js'
 
@@ -74,18 +74,18 @@ describe("whether NetworkManager's network is this process' (H3)", () => {
     writeFileSync(join(root, 'self/net/dev'), table)
     mkdirSync(join(root, 'class/net/büro0'), { recursive: true })
     writeFileSync(join(root, 'class/net/büro0/address'), '02:00:00:00:00:0A\n')
-    expect(interfacesHere(root, root)).toEqual(
+    expect(readInterfaces(root, root)).toEqual(
       new Map([
         ['lo', null],
         ['büro0', '02:00:00:00:00:0a'],
         ['a|b', null],
       ]),
     )
-    expect(interfacesHere('/nowhere', '/nowhere')).toEqual(new Map())
+    expect(readInterfaces('/nowhere', '/nowhere')).toEqual(new Map())
   })
 
   it('needs no more of /proc than a process sees of itself', () => {
-    const names = [...interfacesHere('/nowhere').keys()]
+    const names = [...readInterfaces('/nowhere').keys()]
     expect(names).toContain('lo')
     expect(names).toEqual(expect.arrayContaining(Object.keys(networkInterfaces())))
   })
@@ -146,7 +146,7 @@ describe('certainty (H3)', () => {
       log: (event) => log.push(event),
     })
     expect([certainty.isCertain(), certainty.isCertain()]).toEqual([false, false])
-    expect(log).toEqual(["holders: this network may be another one than NetworkManager's"])
+    expect(log).toEqual(["holders: this process might not share NetworkManager's network"])
     plug()
     expect(certainty.isCertain()).toBe(true)
     rmSync(join(root, 'self/net/dev'))

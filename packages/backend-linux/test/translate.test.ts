@@ -1,6 +1,14 @@
 import type { LinkConfiguration } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import { ACCESS_POINT, ACTIVE, DEVICE, MANAGER_PATH, NM, WIRED, WIRELESS } from '../src/names.js'
+import {
+  ACCESS_POINT,
+  ACTIVE,
+  DEVICE,
+  MANAGER_PATH,
+  NM,
+  WIRED,
+  WIRELESS,
+} from '../src/networkmanager/names.js'
 import { sent } from './as-sent.js'
 import {
   AT,

@@ -1,5 +1,6 @@
 import type { Backend, Host } from '@roamkit/core/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { networkManagerOver } from '../src/network-manager.js'
 import {
   ACTIVE,
   DEVICE,
@@ -9,8 +10,7 @@ import {
   PROFILE,
   PROPERTIES,
   ROOT_PATH,
-} from '../src/names.js'
-import { networkManagerOver } from '../src/network-manager.js'
+} from '../src/networkmanager/names.js'
 import { asSent, sent } from './as-sent.js'
 import { AT, active, LAB_A, LAB_B, type Objects, profile, settings, wiredDevice } from './captured.js'
 import { FakeBus } from './fake-bus.js'
@@ -191,7 +191,7 @@ async function run(seed: number): Promise<readonly string[]> {
 }
 
 describe('what NetworkManager says is untrusted', () => {
-  it(`${RUNS} lives with wrong types, hostile names and half a tree: no throw, and every world is valid (ROAMKIT_SEED=${SEED})`, async () => {
+  it(`${RUNS} lives with wrong types, untrusted names and half a tree: no throw, and every world is valid (ROAMKIT_SEED=${SEED})`, async () => {
     const names = Object.getOwnPropertyNames(Object.prototype).join()
     for (let index = 0; index < RUNS; index += 1) {
       const faults = await run(SEED + index)

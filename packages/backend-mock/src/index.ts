@@ -1,7 +1,7 @@
 /**
- * A scripted network in virtual time: the reference backend. `mock()` is a driver like any other; its `world` plays the
- * machine, the daemon and the weather, faults included. Read it to learn how little a backend has to do; use it to test
- * what stands on Roamkit. Runs wherever JavaScript runs.
+ * A scripted network in virtual time, and the reference backend. `mock()` creates a driver like any other. Its `world` plays the machine and
+ * its daemon, including their faults. Use it to test programs built on Roamkit, and read it to see how little a backend has to do. Runs
+ * wherever JavaScript runs.
  *
  * @packageDocumentation
  */

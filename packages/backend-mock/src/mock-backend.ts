@@ -1,3 +1,4 @@
+import { deferred, onAbort } from '@roamkit/core/backend-kit'
 import {
   asyncDispose,
   type Backend,
@@ -11,8 +12,9 @@ import type { MockMachine } from './mock-machine.js'
 import type { MockService } from './mock-service.js'
 
 /**
- * One live backend on a scripted machine that others may share. It only guards the waiting: a call ends with its answer, its
- * signal, the loss of the service or the end of the backend, whichever is first. In real time it keeps the process alive until then.
+ * An open backend on a scripted machine that several backends may share. It only guards the calls: a call settles with its answer, the
+ * abort of its signal, the loss of the service or the disposal of the backend, whichever comes first. In real time an open backend keeps
+ * the process alive.
  */
 export function mockBackend(
   machine: MockMachine,
@@ -38,20 +40,15 @@ export function mockBackend(
     if (closed) throw backendClosed()
     call.signal.throwIfAborted()
     if (machine.service === 'lost') throw serviceLost()
-    let stopWaiting = () => {}
+    const { promise, resolve, reject } = deferred<T>()
+    const undo = onAbort(call.signal, () => reject(call.signal.reason))
+    waiting.add(reject)
+    command().then(resolve, reject)
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const abort = () => reject(call.signal.reason)
-        call.signal.addEventListener('abort', abort)
-        waiting.add(reject)
-        stopWaiting = () => {
-          call.signal.removeEventListener('abort', abort)
-          waiting.delete(reject)
-        }
-        command().then(resolve, reject)
-      })
+      return await promise
     } finally {
-      stopWaiting()
+      undo()
+      waiting.delete(reject)
     }
   }
 
@@ -63,7 +60,7 @@ export function mockBackend(
     recheck: (id, call) => wait(call, () => service.recheck(id)),
     traffic(id) {
       const link = machine.find(id)
-      if (closed || !machine.character.statistics || !link?.configuration.interface) return null
+      if (closed || !machine.fixedFacts.statistics || !link?.configuration.interface) return null
       return link.traffic
     },
     holders,

@@ -1,17 +1,17 @@
 import type { LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
-import { frozen } from './frozen.js'
+import { freezeCopy } from './plain-data.js'
 
 /**
- * One access point of the scripted world: an id, and whatever differs from a wired, saved, permitted one in reach.
- * `interface`, `connectivity`, `portal` and `carrier` say what holds while the link is up. Out of reach `activate` is `unknown`;
- * one that is to be tried all the same is hidden: `wifi.hidden`, or `{ inReach: false, activate: 'yes' }` (rule S4).
+ * One access point of the scripted world: an id, and every fact that differs from the default, a saved wired connection in range that
+ * accepts commands. `interface`, `connectivity`, `portal` and `carrier` apply while the link is up. Out of range, `activate` becomes
+ * `unknown`, except for a hidden network: one with `wifi.hidden`, or with `{ inReach: false, activate: 'yes' }` (rule S4).
  */
 export type MockConfiguration = { readonly id: string } & Partial<Omit<LinkConfiguration, 'id'>>
 
-/** What holds only while the link is up. */
+/** The facts that apply only while the link is up. */
 export type WhileUp = Pick<LinkConfiguration, 'interface' | 'connectivity' | 'portal' | 'carrier'>
 
-/** What those facts are while the link is not up. */
+/** The values of those facts while the link is not up. */
 export const notUp: WhileUp = Object.freeze({
   interface: null,
   connectivity: 'unknown',
@@ -19,9 +19,9 @@ export const notUp: WhileUp = Object.freeze({
   carrier: null,
 })
 
-/** The configuration as it is before its link does anything: the defaults, and what the script says instead. */
+/** The configuration while its link is down: the defaults, overridden by the script. */
 export function downConfiguration(script: MockConfiguration): LinkConfiguration {
-  return frozen({
+  return freezeCopy({
     name: script.id,
     bearer: 'ethernet',
     purpose: 'unknown',
@@ -46,9 +46,9 @@ export function downConfiguration(script: MockConfiguration): LinkConfiguration 
   })
 }
 
-/** The facts of the link while it is up: the defaults, and what the script says instead. */
+/** The facts of the link while it is up: the defaults, overridden by the script. */
 export function whileUp(script: Partial<WhileUp>, id: string, device: string | null): WhileUp {
-  return frozen({
+  return freezeCopy({
     connectivity: 'full',
     portal: null,
     carrier: true,
@@ -57,14 +57,14 @@ export function whileUp(script: Partial<WhileUp>, id: string, device: string | n
   })
 }
 
-/** An interface made up from the names alone: the same in every run, links on one device share its hardware. */
+/** An interface derived from the names alone. It is the same in every run, and links on one device share its hardware. */
 function mockInterface(id: string, device: string | null): LinkInterface {
   const hardware = bytes(device ?? id)
   const [a, b, c] = bytes(id)
   return {
     name: device ?? id,
     index: hardware[0] * 65536 + hardware[1] * 256 + hardware[2] + 2,
-    // 02: locally administered, so that it is nobody's real address.
+    // 02 marks a locally administered address, which no real hardware has.
     hardwareAddress: ['02', '00', ...hardware.map((byte) => byte.toString(16).padStart(2, '0'))].join(':'),
     mtu: 1500,
     addresses: [`10.${a}.${b}.${(c % 200) + 2}/24`],
@@ -74,7 +74,7 @@ function mockInterface(id: string, device: string | null): LinkInterface {
   }
 }
 
-/** FNV-1a: four bytes that are the same for the same text. */
+/** Hashes a text to four bytes (FNV-1a). */
 function bytes(text: string): [number, number, number, number] {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

@@ -1,39 +1,70 @@
 import type { Driver, Holders, World } from '@roamkit/core/contract'
 import { mockBackend } from './mock-backend.js'
 import type { MockConfiguration } from './mock-configuration.js'
-import { checkAmount, checkCharacter, checkNames } from './mock-input.js'
-import { type Character, MockMachine } from './mock-machine.js'
-import { MockService, type Pace } from './mock-service.js'
+import { checkAmount, checkFixedFacts, checkNames } from './mock-input.js'
+import { MockMachine } from './mock-machine.js'
+import { MockService } from './mock-service.js'
 import { MockWorld } from './mock-world.js'
 
-/** What the scripted machine is like; everything has a default. */
-export interface MockOptions extends Partial<Character>, Partial<Pace> {
-  /** What there is at first; nothing. */
+/** Options of {@link mock}. */
+export interface MockOptions {
+  /**
+   * The configurations at the start.
+   * @defaultValue []
+   */
   readonly configurations?: readonly MockConfiguration[]
-  /** The key under which holders are counted; one of its own for each driver, so that two worlds never mix. */
+  /**
+   * The scope of the links: holders are counted per scope.
+   * @defaultValue a value unique to each driver, so that two worlds never mix
+   */
   readonly scope?: string | null
   /**
-   * Counts holders for one backend, asked for each one that is opened and disposed with it: to play several processes on one
-   * machine. Without it core counts those of its process.
+   * Creates the holder count of a backend. Called once for each backend that is opened; the count is disposed with the backend. Use it to
+   * simulate several processes on one machine.
+   * @defaultValue none: core counts the holders within its process
    */
   readonly holders?: () => Holders
-  /** What the world says of itself, `events`: changes are told at once either way. */
+  /**
+   * How the snapshot says that changes are found. The mock reports every change at once either way.
+   * @defaultValue 'events'
+   */
   readonly updates?: World['updates']
-  /** Milliseconds from accepted to up, 20. */
+  /**
+   * Whether the machine can scan.
+   * @defaultValue 'yes'
+   */
+  readonly scan?: World['scan']
+  /**
+   * Whether the machine can check connectivity again.
+   * @defaultValue 'yes'
+   */
+  readonly recheck?: World['recheck']
+  /**
+   * Whether the machine counts bytes.
+   * @defaultValue true
+   */
+  readonly statistics?: World['statistics']
+  /**
+   * Milliseconds from accepting an activation until the link is up.
+   * @defaultValue 20
+   */
   readonly activationTime?: number
-  /** Milliseconds from accepted to down, 10. */
+  /**
+   * Milliseconds from accepting a deactivation until the link is down.
+   * @defaultValue 10
+   */
   readonly deactivationTime?: number
 }
 
-/** A driver for a scripted machine. Opened again it gives another backend on the same machine. */
+/** The driver of a scripted machine. Each `open` returns another backend on the same machine. */
 export interface MockDriver extends Driver {
-  /** The controls. */
+  /** The controls of the machine. */
   readonly world: MockWorld
 }
 
 /**
- * A scripted machine, and the driver for it. Its times run on the clock of the host that asks. Throws where an option has another
- * name, or a value that makes no sense.
+ * Creates a scripted machine and its driver. Delays run on the clock of the host that calls.
+ * @throws Error for an unknown option or an invalid value
  */
 export function mock(options: MockOptions = {}): MockDriver {
   checkOptions(options)
@@ -60,10 +91,10 @@ export function mock(options: MockOptions = {}): MockDriver {
 }
 
 function checkOptions(options: MockOptions): void {
-  const { configurations, holders, activationTime, deactivationTime, ...character } = options
+  const { configurations, holders, activationTime, deactivationTime, ...fixedFacts } = options
   const known = ['configurations', 'holders', 'activationTime', 'deactivationTime']
   checkNames(options, [...known, 'scope', 'updates', 'scan', 'recheck', 'statistics'], 'mock()')
-  checkCharacter(character)
+  checkFixedFacts(fixedFacts)
   checkAmount(activationTime ?? 0, 'activationTime')
   checkAmount(deactivationTime ?? 0, 'deactivationTime')
   if (configurations !== undefined && !Array.isArray(configurations))

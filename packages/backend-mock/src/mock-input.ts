@@ -1,62 +1,62 @@
 import { type BackendError, factFaults, reasonFault } from '@roamkit/core/contract'
 
 /**
- * What a test may get wrong in a script, told at once: a mock that took nonsense would make a test that proves nothing. Each
- * function throws an error that names the value and what is known there.
+ * Validation of scripts. A mock that accepted invalid input would let a test pass that proves nothing. Each function throws an error that
+ * names the invalid value and the valid ones.
  */
 
-/** Facts of a configuration: members that the contract knows, with values that it knows. */
+/** Checks the facts of a configuration: members and values must be those of the contract. */
 export function checkFacts(facts: unknown, place: string): void {
   refuse(factFaults(facts, 'configuration', place))
 }
 
-/** A configuration to add. */
+/** Checks a configuration to add. */
 export function checkConfiguration(script: unknown): void {
   const { id } = (script ?? {}) as { readonly id?: unknown }
   checkFacts(script, typeof id === 'string' ? JSON.stringify(id) : 'a configuration')
   if (id === undefined) throw new Error('mock: a configuration has no id')
 }
 
-/** Facts of the world as a whole. */
-export function checkCharacter(character: object): void {
-  refuse(factFaults(character, 'world', 'the options'))
+/** Checks the facts of the whole world. */
+export function checkFixedFacts(fixedFacts: object): void {
+  refuse(factFaults(fixedFacts, 'world', 'the options'))
 }
 
-/** That there are no members but those. */
+/** Checks that an object has no other members than these. */
 export function checkNames(given: object, known: readonly string[], place: string): void {
-  const stranger = Object.keys(given).find((key) => !known.includes(key))
-  if (stranger !== undefined)
-    throw new Error(`mock: ${place} has no ${JSON.stringify(stranger)}; it has ${known.join(', ')}`)
+  const unknown = Object.keys(given).find((key) => !known.includes(key))
+  if (unknown !== undefined)
+    throw new Error(`mock: ${place} has no ${JSON.stringify(unknown)}; it has ${known.join(', ')}`)
 }
 
-/** A reason for the end of an activation. */
+/** Checks the reason for the end of an activation. */
 export function checkReason(reason: unknown): void {
   const fault = reasonFault(reason)
   if (fault !== null) throw new Error(`mock: ${fault}`)
 }
 
-/** An error that a command is to reject with: told by its name, for several copies of the class may be loaded. */
+/** Checks the error that a command will reject with. Recognises it by name, because several copies of the class may be loaded. */
 export function checkError(error: unknown): void {
   if (!isBackendError(error))
-    throw new Error(`mock: the error is ${told(error)}, not a BackendError, as the contract has them`)
+    throw new Error(`mock: the error is ${describe(error)}, not a BackendError of the contract`)
 }
 
-/** A reason, or such an error. */
+/** Checks a reason or a `BackendError`. */
 export function checkFailure(failure: unknown): void {
   if (typeof failure === 'object' && failure !== null) checkError(failure)
   else checkReason(failure)
 }
 
-/** One of a few values. */
+/** Checks that a value is one of a few. */
 export function checkOneOf(value: unknown, known: readonly unknown[], what: string): void {
   if (!known.includes(value))
-    throw new Error(`mock: ${what} is ${told(value)}, not ${known.map(String).join(' or ')}`)
+    throw new Error(`mock: ${what} is ${describe(value)}, not ${known.map(String).join(' or ')}`)
 }
 
-/** Milliseconds or bytes: 0 or more, and finite. */
+/** Checks a number of milliseconds or bytes: finite, and 0 or more. */
 export function checkAmount(value: unknown, what: string): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
-    throw new Error(`mock: ${what} is ${told(value)}, not a number of 0 or more`)
+    throw new Error(`mock: ${what} is ${describe(value)}, not a number of 0 or more`)
 }
 
 function isBackendError(error: unknown): error is BackendError {
@@ -68,6 +68,6 @@ function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new Error(`mock: ${faults.join('; ')}`)
 }
 
-function told(value: unknown): string {
+function describe(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

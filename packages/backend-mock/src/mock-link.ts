@@ -6,7 +6,6 @@ import type {
   Reason,
   Traffic,
 } from '@roamkit/core/contract'
-import { frozen, sameData } from './frozen.js'
 import {
   downConfiguration,
   type MockConfiguration,
@@ -14,10 +13,11 @@ import {
   type WhileUp,
   whileUp,
 } from './mock-configuration.js'
+import { freezeCopy, sameData } from './plain-data.js'
 
-/** What goes wrong the next time, once. `null` and `false`: nothing does. */
+/** What goes wrong the next time. Each fault happens once; `null` and `false` mean none. */
 export interface Faults {
-  /** A reason: accepted, then ends so. An error: not accepted. */
+  /** A reason: the activation is accepted, then fails. An error: it is not accepted. */
   activation: Reason | BackendError | null
   activationStalls: boolean
   answerStalls: boolean
@@ -25,7 +25,7 @@ export interface Faults {
   deactivationStalls: boolean
 }
 
-/** One link: its facts, its phase and the timer that leads to the next one. Knows nothing of other links. */
+/** One link: its facts, its phase, and the timer that ends the phase. Knows nothing about other links. */
 export class MockLink {
   readonly faults: Faults = {
     activation: null,
@@ -34,19 +34,19 @@ export class MockLink {
     deactivation: null,
     deactivationStalls: false,
   }
-  /** Bytes, as scripted. */
+  /** Byte counters, as scripted. */
   traffic: Traffic = Object.freeze({ received: 0, written: 0 })
-  readonly #touched: () => void
+  readonly #onChange: () => void
   #configuration: LinkConfiguration
   #whileUp: Partial<WhileUp>
-  /** What `activate` says in reach. */
+  /** The value of `activate` in range. */
   #activate: Permission
   #isHidden: boolean
   #cancel = () => {}
 
-  /** @param touched called on every change of `configuration` */
-  constructor(script: MockConfiguration, touched: () => void) {
-    this.#touched = touched
+  /** @param onChange called on every change of `configuration` */
+  constructor(script: MockConfiguration, onChange: () => void) {
+    this.#onChange = onChange
     const configuration = downConfiguration(script)
     this.#activate = configuration.activate
     this.#isHidden = script.activate === 'yes' && configuration.inReach === false
@@ -54,12 +54,12 @@ export class MockLink {
     this.#whileUp = pick(script, isWhileUp)
   }
 
-  /** The facts as of now; another object whenever one of them is different. */
+  /** The current facts. A new object whenever one of them changes. */
   get configuration(): LinkConfiguration {
     return this.#configuration
   }
 
-  /** Changes facts. Those that hold only while the link is up are remembered for when it is. */
+  /** Changes facts. Those that apply only while the link is up are kept until it is. */
   set(facts: Partial<LinkConfiguration>): void {
     this.#whileUp = { ...this.#whileUp, ...pick(facts, isWhileUp) }
     const shown = this.#configuration.link === 'up' ? facts : pick(facts, (key) => !isWhileUp(key))
@@ -71,34 +71,34 @@ export class MockLink {
     this.#change({ ...shown, activate: this.#permission(next) })
   }
 
-  /** Starts an activation; one that is winding down or up gives way. */
-  begin(activation: string): void {
+  /** Starts an activation. Ends the current one, if there is one. */
+  beginActivation(activation: string): void {
     this.interrupt('deviceTaken')
     this.#change({ link: 'activating', activation })
   }
 
-  /** The activation under way has worked. */
+  /** Completes the activation in progress: the link is up. */
   complete(): void {
     this.#cancel()
     const { id, device, inReach } = this.#configuration
-    // A hidden network that came up is in reach, whatever the last scan saw.
+    // A hidden network that came up is in range, whatever the last scan found.
     const found = inReach === false ? true : inReach
     const activate = this.#permission({ ...this.#configuration, inReach: found })
     this.#change({ ...whileUp(this.#whileUp, id, device), link: 'up', inReach: found, activate })
   }
 
-  /** The cable, while the link stays up. */
-  carry(carrier: boolean): void {
+  /** Changes the carrier while the link stays up. */
+  setCarrier(carrier: boolean): void {
     this.#change({ carrier })
   }
 
-  /** Starts to wind down. */
-  wind(): void {
+  /** Starts the deactivation. */
+  beginDeactivation(): void {
     this.#cancel()
     this.#change({ link: 'deactivating', connectivity: 'unknown', portal: null })
   }
 
-  /** Ends the activation, whatever its phase; nothing happens without one. */
+  /** Ends the activation in any phase. Does nothing if there is none. */
   end(reason: Reason): void {
     this.#cancel()
     const { activation } = this.#configuration
@@ -106,17 +106,17 @@ export class MockLink {
     this.#change({ ...notUp, link: 'down', activation: null, ended: { activation, reason, native: null } })
   }
 
-  /** Ends the activation from outside; one that was winding down on request ends as requested all the same. */
+  /** Ends the activation from outside. If it was being deactivated on request, the reason stays `requested`. */
   interrupt(reason: Reason): void {
     this.end(this.#configuration.link === 'deactivating' ? 'requested' : reason)
   }
 
-  /** Goes on later, unless another phase begins before. */
+  /** Schedules the end of this phase, unless another one begins first. */
   later(clock: Clock, ms: number, run: () => void): void {
     this.#cancel = clock.after(ms, run)
   }
 
-  /** Nobody promises what is out of reach, but for a hidden network, which only trying can find (rule S4). */
+  /** Out of range, `activate` is no promise, except for a hidden network, which only an attempt can find (rule S4). */
   #permission({ inReach, wifi }: Pick<LinkConfiguration, 'inReach' | 'wifi'>): Permission {
     const isPromised = inReach !== false || this.#isHidden || wifi?.hidden === true
     return isPromised || this.#activate === 'no' ? this.#activate : 'unknown'
@@ -128,18 +128,18 @@ export class MockLink {
       ([key, value]) => value !== undefined && !sameData(value, before[key as keyof LinkConfiguration]),
     )
     if (different.length === 0) return
-    const changed = different.map(([key, value]) => [key, frozen(value)])
+    const changed = different.map(([key, value]) => [key, freezeCopy(value)])
     this.#configuration = Object.freeze({ ...before, ...Object.fromEntries(changed) })
-    this.#touched()
+    this.#onChange()
   }
 }
 
-/** Whether that fact holds only while the link is up. */
+/** Whether a fact applies only while the link is up. */
 function isWhileUp(key: string): boolean {
   return key in notUp
 }
 
-/** The facts that are given, of those wanted. */
+/** Picks the wanted facts that have a value. */
 function pick<T extends object>(facts: T, wanted: (key: string) => boolean): Partial<T> {
   const given = Object.entries(facts).filter(([key, value]) => value !== undefined && wanted(key))
   return Object.fromEntries(given) as Partial<T>

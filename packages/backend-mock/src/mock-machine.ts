@@ -3,43 +3,43 @@ import type { MockConfiguration } from './mock-configuration.js'
 import { checkConfiguration } from './mock-input.js'
 import { MockLink } from './mock-link.js'
 
-/** A live backend, as the machine sees it. */
+/** An open backend, as the machine sees it. */
 export interface Member {
-  /** The snapshot is another one. */
+  /** Called when the snapshot has changed. */
   changed(): void
-  /** The service is away: calls that wait fail. */
+  /** Called when the service is lost: pending calls must fail. */
   lost(): void
 }
 
-/** The facts of a world that never change. */
-export type Character = Pick<World, 'updates' | 'scope' | 'scan' | 'recheck' | 'statistics'>
+/** The facts of a snapshot that never change. */
+export type FixedFacts = Pick<World, 'updates' | 'scope' | 'scan' | 'recheck' | 'statistics'>
 
-/** The scripted machine behind all backends of one driver: its links, and what of them the service shows. */
+/** The scripted machine behind all backends of one driver: its links, and what the service shows of them. */
 export class MockMachine {
-  /** Who is told of changes. */
+  /** The open backends, which are notified of changes. */
   readonly members = new Set<Member>()
   /** The facts that never change. */
-  readonly character: Character
+  readonly fixedFacts: FixedFacts
   readonly #links = new Map<string, MockLink>()
-  /** Of the machine and not of a link: a configuration that is removed and added again must not reuse one. Foreseeable, for tests. */
+  /** One sequence for the whole machine, so that a configuration that is removed and added again reuses no id. Predictable, for tests. */
   readonly #activations = activationNames('')
   #sorted: readonly MockLink[] = []
   #service: World['service'] = 'ready'
   #defaultId: string | null = null
   #configurations: readonly LinkConfiguration[] | null = null
   #world: World | null = null
-  #dirty = false
+  #isChanged = false
 
-  constructor(character: Character) {
-    this.character = character
+  constructor(fixedFacts: FixedFacts) {
+    this.fixedFacts = fixedFacts
   }
 
-  /** The world as the service shows it; while it is lost, as it last did. */
+  /** The snapshot as the service shows it. While the service is lost, the last one that it showed. */
   snapshot(): World {
-    // Built when asked for: a thousand changes before the next look cost one array of pointers.
+    // Built on demand: a thousand changes before the next call cost one array of pointers.
     this.#configurations ??= Object.freeze(this.#sorted.map((link) => link.configuration))
     this.#world ??= Object.freeze({
-      ...this.character,
+      ...this.fixedFacts,
       service: this.#service,
       configurations: this.#configurations,
       defaultId: this.#defaultId,
@@ -52,12 +52,12 @@ export class MockMachine {
     return this.#service
   }
 
-  /** The link of that configuration, whether or not the service shows it. */
+  /** Finds the link of a configuration, even if the service does not show it. */
   find(id: string): MockLink | undefined {
     return this.#links.get(id)
   }
 
-  /** Adds a configuration, with an activation of the system's own where it is not down. */
+  /** Adds a configuration. If its link is not down, it starts with an activation by the system. */
   add(script: MockConfiguration): void {
     checkConfiguration(script)
     if (this.#links.has(script.id)) throw new Error(`mock: ${JSON.stringify(script.id)} exists already`)
@@ -67,12 +67,12 @@ export class MockMachine {
     this.#links.set(script.id, link)
     this.#sort()
     if (script.link === undefined || script.link === 'down') return
-    this.begin(link, script.activation ?? undefined)
+    this.beginActivation(link, script.activation ?? undefined)
     if (script.link !== 'activating') link.complete()
-    if (script.link === 'deactivating') link.wind()
+    if (script.link === 'deactivating') link.beginDeactivation()
   }
 
-  /** Throws where the link is not down and the device is another link's: two cannot be on one. */
+  /** Throws if the link is not down and another link uses the device: a device carries one link at a time. */
   expectFree(link: MockLink, device: string | null): void {
     if (device === null || link.configuration.link === 'down') return
     const other = this.#sorted.find(
@@ -93,25 +93,25 @@ export class MockMachine {
     if (this.#defaultId === id) this.setDefault(null)
   }
 
-  /** Starts an activation; what else is on the device gives way. Returns the activation. */
-  begin(link: MockLink, activation = this.#activations.fresh(link.configuration.id)): string {
+  /** Starts an activation and takes down every other link on the device. Returns the activation. */
+  beginActivation(link: MockLink, activation = this.#activations.fresh(link.configuration.id)): string {
     const { device } = link.configuration
     for (const other of this.#sorted) {
       if (other === link || device === null || other.configuration.device !== device) continue
       other.interrupt('deviceTaken')
     }
-    link.begin(activation)
+    link.beginActivation(activation)
     return activation
   }
 
-  /** Names the owner of the default route. */
+  /** Sets the owner of the default route. */
   setDefault(id: string | null): void {
     if (this.#defaultId === id) return
     this.#defaultId = id
     this.#touch()
   }
 
-  /** The service goes away: activations under way end, and what it shows stands still. */
+  /** Loses the service. Activations in progress end, and the snapshot stays as it is. */
   lose(): void {
     if (this.#service === 'lost') return
     for (const link of this.#sorted) if (link.configuration.link === 'activating') link.end('serviceLost')
@@ -121,29 +121,29 @@ export class MockMachine {
     for (const member of [...this.members]) member.lost()
   }
 
-  /** The service is back, and shows what became of the links. */
+  /** Restores the service, which shows the current state of the links. */
   restore(): void {
     if (this.#service === 'ready') return
     this.#service = 'ready'
     this.#touch()
   }
 
-  /** Tells every backend, once, if the snapshot is another one. Comes last: state first, then notify. */
+  /** Notifies every backend once if the snapshot has changed. Called last: first the state changes, then the backends are notified. */
   commit(): void {
-    if (!this.#dirty) return
-    this.#dirty = false
+    if (!this.#isChanged) return
+    this.#isChanged = false
     for (const member of [...this.members]) member.changed()
   }
 
-  /** A service that is lost shows nothing new: then the last snapshot stays. */
+  /** Discards the snapshot, unless the service is lost: then the last one stays. */
   #touch(): void {
     if (this.#service === 'lost') return
     this.#configurations = null
     this.#world = null
-    this.#dirty = true
+    this.#isChanged = true
   }
 
-  /** `<` on strings compares UTF-16 code units, as the contract wants; `localeCompare` would not. */
+  /** Sorts by UTF-16 code units, as the contract requires: `<` compares them, `localeCompare` does not. */
   #sort(): void {
     const id = (link: MockLink) => link.configuration.id
     this.#sorted = [...this.#links.values()].sort((a, b) => (id(a) < id(b) ? -1 : 1))

@@ -1,55 +1,57 @@
+import { deferred } from '@roamkit/core/backend-kit'
 import { BackendError, type Clock } from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
 import type { MockLink } from './mock-link.js'
 import type { MockMachine } from './mock-machine.js'
 
-/** A command that reached the service: not one that was refused because the service or the backend was gone. */
+/** A command that reached the service. Excludes commands refused because the service was lost or the backend closed. */
 export interface MockCall {
+  /** Which command. */
   readonly command: 'activate' | 'deactivate' | 'scan' | 'recheck'
-  /** `null` for a scan. */
+  /** The configuration; `null` for a scan. */
   readonly id: string | null
-  /** Of a deactivation: the activation to take down. */
+  /** For a deactivation: the activation to take down. */
   readonly activation?: string
 }
 
 /** How long the service takes, in milliseconds. */
-export interface Pace {
+export interface Durations {
   readonly activationTime: number
   readonly deactivationTime: number
 }
 
-/** How the scripted machine answers commands. What it has accepted goes on, whoever stops waiting for it. */
+/** Answers the commands of the scripted machine. A command that it has accepted continues even if its caller stops waiting. */
 export class MockService {
-  /** Every command, in order. */
+  /** All commands, in order. */
   readonly calls: MockCall[] = []
-  /** What the next scan finds. */
-  readonly unseen: MockConfiguration[] = []
-  /** What the next scan fails with. */
+  /** The configurations that the next scan finds. */
+  readonly findable: MockConfiguration[] = []
+  /** The error of the next scan. */
   scanFault: BackendError | null = null
   readonly #machine: MockMachine
-  readonly #pace: Pace
-  /** Requests without an answer as yet, by configuration. */
+  readonly #durations: Durations
+  /** Requests whose answer is withheld, by configuration. */
   readonly #unanswered = new Map<string, (() => void)[]>()
 
-  constructor(machine: MockMachine, pace: Pace) {
+  constructor(machine: MockMachine, durations: Durations) {
     this.#machine = machine
-    this.#pace = pace
+    this.#durations = durations
   }
 
-  /** Resolves to the activation once accepted. */
+  /** Resolves to the activation when the request is accepted. */
   async activate(id: string, clock: Clock): Promise<string> {
     this.calls.push({ command: 'activate', id })
     const { faults } = this.#link(id)
     if (faults.answerStalls) {
       faults.answerStalls = false
-      await new Promise<void>((resolve) => {
-        this.#unanswered.set(id, [...(this.#unanswered.get(id) ?? []), resolve])
-      })
+      const { promise, resolve } = deferred()
+      this.#unanswered.set(id, [...(this.#unanswered.get(id) ?? []), resolve])
+      await promise
     }
     return this.#accept(id, clock)
   }
 
-  /** Resolves once accepted. */
+  /** Resolves when the request is accepted. */
   async deactivate(id: string, activation: string, clock: Clock): Promise<void> {
     this.calls.push({ command: 'deactivate', id, activation })
     const link = this.#link(id)
@@ -60,9 +62,9 @@ export class MockService {
     faults.deactivation = null
     if (deactivation !== null) throw deactivation
     faults.deactivationStalls = false
-    link.wind()
+    link.beginDeactivation()
     if (!deactivationStalls) {
-      link.later(clock, this.#pace.deactivationTime, () => {
+      link.later(clock, this.#durations.deactivationTime, () => {
         link.end('requested')
         this.#machine.commit()
       })
@@ -70,35 +72,35 @@ export class MockService {
     this.#machine.commit()
   }
 
-  /** Finds what is unseen. */
+  /** Adds the configurations in `findable`. */
   async scan(): Promise<void> {
     this.calls.push({ command: 'scan', id: null })
-    if (this.#machine.character.scan === 'no')
-      throw new BackendError('ERR_NOT_SUPPORTED', 'mock: no scanning')
+    if (this.#machine.fixedFacts.scan === 'no')
+      throw new BackendError('ERR_NOT_SUPPORTED', 'mock: cannot scan')
     const fault = this.scanFault
     this.scanFault = null
     if (fault !== null) throw fault
-    for (const configuration of this.unseen.splice(0)) {
+    for (const configuration of this.findable.splice(0)) {
       if (this.#machine.find(configuration.id) === undefined) this.#machine.add(configuration)
     }
     this.#machine.commit()
   }
 
-  /** Finds nothing new: connectivity is what the script says. */
+  /** Changes nothing: the script sets the connectivity. */
   async recheck(id: string): Promise<void> {
     this.calls.push({ command: 'recheck', id })
     const link = this.#link(id)
-    if (this.#machine.character.recheck === 'no') throw notSupported(link, 'cannot be rechecked')
+    if (this.#machine.fixedFacts.recheck === 'no') throw notSupported(link, 'cannot be rechecked')
   }
 
-  /** Takes up the requests that wait for an answer. */
+  /** Answers the withheld requests. */
   answer(id: string): void {
     const waiting = this.#unanswered.get(id) ?? []
     this.#unanswered.delete(id)
     for (const answer of waiting) answer()
   }
 
-  /** Forgets the requests that wait for an answer: nobody will take them up. */
+  /** Drops the withheld requests without an answer. */
   forget(): void {
     this.#unanswered.clear()
   }
@@ -110,15 +112,15 @@ export class MockService {
     if (activate === 'no') throw notSupported(link, 'cannot be brought up')
     if (activation !== null && configuration.link !== 'deactivating') return activation
     if (inReach === false && activate !== 'yes') {
-      throw new BackendError('ERR_ACTIVATION_FAILED', `mock: ${JSON.stringify(name)} is out of reach`)
+      throw new BackendError('ERR_ACTIVATION_FAILED', `mock: ${JSON.stringify(name)} is out of range`)
     }
     const { activation: fault, activationStalls } = faults
     faults.activation = null
     if (fault !== null && typeof fault !== 'string') throw fault
     faults.activationStalls = false
-    const accepted = this.#machine.begin(link)
+    const accepted = this.#machine.beginActivation(link)
     if (!activationStalls) {
-      link.later(clock, this.#pace.activationTime, () => {
+      link.later(clock, this.#durations.activationTime, () => {
         if (fault === null) link.complete()
         else link.end(fault)
         this.#machine.commit()

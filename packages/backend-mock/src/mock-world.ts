@@ -1,5 +1,4 @@
 import type { BackendError, LinkConfiguration, Reason, Traffic, World } from '@roamkit/core/contract'
-import { frozen } from './frozen.js'
 import type { MockConfiguration } from './mock-configuration.js'
 import {
   checkAmount,
@@ -14,14 +13,15 @@ import {
 import type { MockLink } from './mock-link.js'
 import type { MockMachine } from './mock-machine.js'
 import type { MockCall, MockService } from './mock-service.js'
+import { freezeCopy } from './plain-data.js'
 
-/** What can be set directly. How a link comes and goes has controls of its own. */
+/** The facts that `set` can change. Other controls bring a link up and down. */
 export type MockFacts = Partial<Omit<LinkConfiguration, 'id' | 'link' | 'activation' | 'ended'>>
 
 /**
- * The controls of a scripted machine. Each one is synchronous, applies everything that follows from it and then tells every
- * backend once, where the snapshot is another one. A control that makes no sense throws and changes nothing: an unknown
- * configuration, a member or a value that the contract does not know. The error names it, and what is known. Faults happen once, to the next command that they fit.
+ * The controls of a scripted machine. Each is synchronous: it applies the change with all its consequences, then notifies every backend
+ * once if the snapshot has changed. A control throws and changes nothing for an unknown configuration, or for a member or value that the
+ * contract does not have; the error names it and the valid ones. A fault happens once, to the next command that it applies to.
  */
 export class MockWorld {
   readonly #machine: MockMachine
@@ -33,33 +33,33 @@ export class MockWorld {
     this.#service = service
   }
 
-  /** Every command that reached the service, in order. */
+  /** All commands that reached the service, in order. */
   get calls(): readonly MockCall[] {
     return this.#service.calls
   }
 
-  /** How many backends are live: 0 where nothing leaks. */
+  /** The number of open backends: 0 if all are disposed. */
   get open(): number {
     return this.#machine.members.size
   }
 
-  /** What every backend shows now. */
+  /** The current snapshot of every backend. */
   snapshot(): World {
     return this.#machine.snapshot()
   }
 
-  /** Adds a configuration; one whose `link` is not `down` starts with an activation of the system's. */
+  /** Adds a configuration. If its `link` is not `down`, it starts with an activation by the system. */
   add(configuration: MockConfiguration): void {
     this.#machine.add(configuration)
     this.#machine.commit()
   }
 
-  /** Removes a configuration, whatever its link is doing. */
+  /** Removes a configuration, whatever the state of its link. */
   remove(id: string): void {
     this.#control(id, (link) => this.#machine.remove(link))
   }
 
-  /** Changes facts. `interface`, `connectivity`, `portal` and `carrier` show while the link is up, now or later. */
+  /** Changes facts. `interface`, `connectivity`, `portal` and `carrier` are shown while the link is up, now or later. */
   set(id: string, facts: MockFacts): void {
     checkFacts(facts, JSON.stringify(id))
     for (const key of ['id', 'link', 'activation', 'ended']) {
@@ -71,36 +71,36 @@ export class MockWorld {
     })
   }
 
-  /** The system brings the link up, or what is under way works out. Nothing happens if it is up. */
+  /** Brings the link up, as the system would, or completes the activation in progress. Does nothing if the link is up. */
   up(id: string): void {
     this.#control(id, (link) => {
       const { link: phase } = link.configuration
       if (phase === 'up') return
-      if (phase !== 'activating') this.#machine.begin(link)
+      if (phase !== 'activating') this.#machine.beginActivation(link)
       link.complete()
     })
   }
 
-  /** The link goes down, whatever it is doing. Nothing happens if it is down. */
+  /** Takes the link down from any state. Does nothing if it is down. */
   down(id: string, reason: Reason = 'requested'): void {
     checkReason(reason)
     this.#control(id, (link) => link.end(reason))
   }
 
-  /** The system starts an activation, to which what the link was doing gives way and which stays under way until `up`, `fail` or `down`. */
+  /** Starts an activation, as the system would. It replaces the current one and stays in progress until `up`, `fail` or `down`. */
   activating(id: string): void {
-    this.#control(id, (link) => this.#machine.begin(link))
+    this.#control(id, (link) => this.#machine.beginActivation(link))
   }
 
-  /** The system starts to take the link down, which stays under way until `down`. */
+  /** Starts to take the link down, as the system would. The link stays `deactivating` until `down`. */
   deactivating(id: string): void {
     this.#control(id, (link) => {
       if (link.configuration.activation === null) throw new Error(`mock: ${JSON.stringify(id)} is down`)
-      link.wind()
+      link.beginDeactivation()
     })
   }
 
-  /** The activation under way fails. */
+  /** Lets the activation in progress fail. */
   fail(id: string, reason: Reason): void {
     checkReason(reason)
     this.#control(id, (link) => {
@@ -109,18 +109,18 @@ export class MockWorld {
     })
   }
 
-  /** The cable is pulled or put back, or the radio fades, while the link stays up. */
+  /** Sets whether the link has a carrier. The link stays up. */
   carrier(id: string, carrier: boolean): void {
     checkOneOf(carrier, [true, false], 'carrier')
     this.#control(id, (link) => {
       expectPhase(link, 'up')
-      link.carry(carrier)
+      link.setCarrier(carrier)
     })
   }
 
   /**
-   * Into reach, out of reach (which ends what the link is doing), or nobody knows. What is out of reach no longer says `yes` to
-   * `activate` but `unknown`, unless it is a hidden network (rule S4): its `wifi.hidden` is true, or it was scripted as
+   * Sets whether the link is in range; `null` means not known. A link that goes out of range goes down. Out of range, `activate` is
+   * `unknown` instead of `yes`, unless it is a hidden network (rule S4): one whose `wifi.hidden` is true, or that was scripted as
    * `{ inReach: false, activate: 'yes' }`.
    */
   reach(id: string, inReach: boolean | null): void {
@@ -131,55 +131,55 @@ export class MockWorld {
     })
   }
 
-  /** The link goes down and comes up between two snapshots: only a fresh activation shows. */
+  /** Takes the link down and up between two snapshots: only a new activation shows it. */
   flap(id: string): void {
     this.#control(id, (link) => {
       expectPhase(link, 'up')
       link.end('carrierLost')
-      this.#machine.begin(link)
+      this.#machine.beginActivation(link)
       link.complete()
     })
   }
 
-  /** The next activation ends with that reason after `activationTime`, or is not accepted at all: an error. */
+  /** Lets the next activation fail: with a reason after `activationTime`, or, given an error, without being accepted. */
   failNext(id: string, failure: Reason | BackendError): void {
     checkFailure(failure)
     this.#link(id).faults.activation = failure
   }
 
-  /** The next activation is accepted and then gets nowhere, until `up`, `fail` or `down`. */
+  /** Lets the next activation be accepted and then stay in progress until `up`, `fail` or `down`. */
   stall(id: string): void {
     this.#link(id).faults.activationStalls = true
   }
 
   /**
-   * The next `activate` gets no answer, and nothing happens, until `release`. The request stays with the service, even when
-   * its caller stops waiting: released, it is carried out all the same.
+   * Withholds the answer to the next `activate` until `release`. Nothing happens in the meantime. The service keeps the request even if its
+   * caller stops waiting, and carries it out when it is released.
    */
   stallAccept(id: string): void {
     this.#link(id).faults.answerStalls = true
   }
 
-  /** The service takes up the requests that wait by `stallAccept`, in this turn's promise jobs. */
+  /** Carries out the requests that `stallAccept` withholds, in the promise jobs of this turn. */
   release(id: string): void {
     this.#link(id).faults.answerStalls = false
     this.#service.answer(id)
   }
 
-  /** The next `deactivate` is refused. */
+  /** Lets the next `deactivate` be refused. */
   refuseDeactivate(id: string, error: BackendError): void {
     checkError(error)
     this.#link(id).faults.deactivation = error
   }
 
-  /** The next `deactivate` is accepted and then gets nowhere, until `down`. */
+  /** Lets the next `deactivate` be accepted and the link then stay `deactivating` until `down`. */
   stallDeactivate(id: string): void {
     this.#link(id).faults.deactivationStalls = true
   }
 
   /**
-   * The service goes away: commands fail, those that wait too; activations under way end with `serviceLost`. The snapshot
-   * keeps what was last known, whatever the links do, until `restoreService`.
+   * Loses the service. Commands fail, including pending ones, and activations in progress end with `serviceLost`. The snapshot keeps the last
+   * known state of the links until `restoreService`.
    */
   loseService(): void {
     this.#machine.lose()
@@ -187,37 +187,37 @@ export class MockWorld {
     this.#machine.commit()
   }
 
-  /** The service is back and shows what became of the links. */
+  /** Restores the service, which then shows the current state of the links. */
   restoreService(): void {
     this.#machine.restore()
     this.#machine.commit()
   }
 
-  /** The bytes that went through the interface of that link; read afresh, so nobody is told. */
+  /** Sets the byte counters of a link. They are not part of the snapshot, so no backend is notified. */
   traffic(id: string, traffic: Traffic): void {
     checkNames(traffic, ['received', 'written'], 'traffic')
     checkAmount(traffic.received, 'received')
     checkAmount(traffic.written, 'written')
-    this.#link(id).traffic = frozen(traffic)
+    this.#link(id).traffic = freezeCopy(traffic)
   }
 
-  /** Names the owner of the default route, as it is scripted: it does not follow the links. */
+  /** Sets the owner of the default route. It does not change with the links. */
   setDefault(id: string | null): void {
     if (id !== null) this.#link(id)
     this.#machine.setDefault(id)
     this.#machine.commit()
   }
 
-  /** The next scan fails. */
+  /** Lets the next scan fail. */
   failScan(error: BackendError): void {
     checkError(error)
     this.#service.scanFault = error
   }
 
-  /** The next scan that works finds this, too; nothing new if it is there by then. */
+  /** Lets the next successful scan find this configuration, unless it exists by then. */
   appearOnScan(configuration: MockConfiguration): void {
     checkConfiguration(configuration)
-    this.#service.unseen.push(configuration)
+    this.#service.findable.push(configuration)
   }
 
   #control(id: string, change: (link: MockLink) => void): void {

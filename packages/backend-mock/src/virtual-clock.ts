@@ -5,27 +5,31 @@ interface Timer {
   readonly run: () => void
 }
 
-/** Time that stands still until it is told to go on, so that a test of a deadline takes no time and no luck. */
+/** A clock whose time advances only when told to, so that tests of deadlines are fast and deterministic. */
 export class VirtualClock implements Clock {
-  /** A backend keeps no process alive on it. */
+  /** A backend on this clock does not keep the process alive. */
   readonly isVirtual = true
   #now = 0
-  /** In the order of running: by time, then by asking. */
+  /** In the order in which they run: by time, then by creation. */
   readonly #timers: Timer[] = []
 
-  /** How many timers wait: 0 where nothing leaks. */
+  /** The number of pending timers: 0 if nothing leaks. */
   get pending(): number {
     return this.#timers.length
   }
 
-  /** Milliseconds since the clock was made. */
+  /** Milliseconds since the clock was created. */
   now(): number {
     return this.#now
   }
 
-  /** Runs once, when the time has been advanced by `ms`; returns the undo. Keeps no process alive. */
+  /**
+   * Runs a function once, when time has advanced by `ms`. Does not keep the process alive.
+   * @returns cancels it; idempotent
+   * @throws RangeError if `ms` is not a number
+   */
   after(ms: number, run: () => void): () => void {
-    if (Number.isNaN(Number(ms))) throw new RangeError(`VirtualClock: nothing can be due in ${ms} ms`)
+    if (Number.isNaN(Number(ms))) throw new RangeError(`VirtualClock: a delay must be a number, not ${ms}`)
     const timer: Timer = { at: this.#now + Math.max(0, ms), run }
     const later = this.#timers.findIndex((other) => other.at > timer.at)
     this.#timers.splice(later < 0 ? this.#timers.length : later, 0, timer)
@@ -33,9 +37,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets `ms` pass: runs the due timers in order of time, those that they start included, each at its own time. Before the
-   * first, after each and at the end everything that promises have to do gets done. One call at a time. Rejects with what
-   * a timer throws; the time stands still there.
+   * Advances time by `ms` milliseconds. Runs the due timers in order, each at its own time, including those that they start. All pending
+   * promise jobs run before the first timer, after each and at the end. Make one call at a time.
+   * @throws (rejects) with the error that a timer throws, and time stops there; with a RangeError unless `ms` is finite and 0 or more
    */
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
@@ -56,7 +60,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Lets promises do what they have to do, and runs what is due now: `advance(0)`. */
+  /** Runs all pending promise jobs and the timers that are due now: `advance(0)`. */
   flush(): Promise<void> {
     return this.advance(0)
   }
@@ -68,9 +72,9 @@ export class VirtualClock implements Clock {
 }
 
 /**
- * Waits for turns of the event loop: when one begins, the queue of promise jobs has been emptied, however long the chains
- * are. By message channel, because it is in every platform, is not slowed down when nested (`setTimeout` is, in browsers)
- * and is left alone by fake timers. To be closed, or Node waits for messages for ever.
+ * Waits for turns of the event loop. When a turn begins, all promise jobs have run, however long the chains are. Uses a message channel
+ * because every platform has it, nesting does not slow it down (browsers throttle `setTimeout`), and fake timers leave it alone. Close it,
+ * or Node waits for messages forever.
  */
 function eventLoopTurns(): { next(): Promise<void>; close(): void } {
   const { port1, port2 } = new MessageChannel()

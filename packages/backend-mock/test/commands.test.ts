@@ -1,9 +1,9 @@
 import { BackendError } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
-import { openBackend, patience, request, shown } from './open-backend.js'
+import { neverAborted, openBackend, request, shown } from './open-backend.js'
 
-test('an activation is answered at once and up after the activation time', async () => {
+test('activate resolves at once, and the link is up after the activation time', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend, clock, pokes } = await openBackend(driver)
   await expect(backend.activate('a', request)).resolves.toBe('a#1')
@@ -15,10 +15,10 @@ test('an activation is answered at once and up after the activation time', async
   expect(pokes).toHaveLength(2)
 })
 
-test('a deactivation is answered at once and down after the deactivation time', async () => {
+test('deactivate resolves at once, and the link is down after the deactivation time', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }], deactivationTime: 50 })
   const { backend, clock, pokes } = await openBackend(driver)
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   expect(shown(backend, 'a')).toMatchObject({ link: 'deactivating', activation: 'a#1' })
   await clock.advance(50)
   expect(shown(backend, 'a')).toMatchObject({
@@ -29,11 +29,11 @@ test('a deactivation is answered at once and down after the deactivation time', 
   expect(pokes).toHaveLength(2)
 })
 
-test('an activation under way can be taken down, and does not come up later', async () => {
+test('an activation in progress can be taken down, and does not come up later', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend, clock } = await openBackend(driver)
   const activation = await backend.activate('a', request)
-  await backend.deactivate('a', activation, patience)
+  await backend.deactivate('a', activation, neverAborted)
   await clock.advance(1000)
   expect(shown(backend, 'a')).toMatchObject({ link: 'down', ended: { activation, reason: 'requested' } })
   expect(clock.pending).toBe(0)
@@ -43,13 +43,13 @@ test('a deactivation of a superseded activation has no effect', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }] })
   const { backend, clock, pokes } = await openBackend(driver)
   driver.world.flap('a')
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await clock.advance(1000)
   expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#2' })
   expect(pokes).toHaveLength(1)
 })
 
-test('activating a link that is up or coming up answers with its activation and starts nothing', async () => {
+test('activate on a link that is up or coming up resolves to its activation and starts nothing', async () => {
   const driver = mock({
     configurations: [
       { id: 'up', link: 'up' },
@@ -62,17 +62,17 @@ test('activating a link that is up or coming up answers with its activation and 
   expect(pokes).toEqual([])
 })
 
-test('activating a link that winds down starts afresh', async () => {
+test('activate on a link that is being taken down starts a new activation', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }] })
   const { backend, clock } = await openBackend(driver)
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await expect(backend.activate('a', request)).resolves.toBe('a#2')
   expect(shown(backend, 'a').ended).toEqual({ activation: 'a#1', reason: 'requested', native: null })
   await clock.advance(20)
   expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#2' })
 })
 
-test('activating on a device that carries another link displaces that one', async () => {
+test('activate on a device in use takes the other link down', async () => {
   const configurations = ['a', 'b'].map((id) => ({ id, device: 'wlan0' }))
   const driver = mock({ configurations })
   const { backend, clock } = await openBackend(driver)
@@ -89,7 +89,7 @@ test('activating on a device that carries another link displaces that one', asyn
 test.each([
   ['of an unknown configuration', 'b', {}, 'ERR_UNKNOWN_CONFIGURATION'],
   ['that is not possible', 'a', { activate: 'no' }, 'ERR_NOT_SUPPORTED'],
-  ['out of reach', 'a', { activate: 'unknown', inReach: false }, 'ERR_ACTIVATION_FAILED'],
+  ['out of range', 'a', { activate: 'unknown', inReach: false }, 'ERR_ACTIVATION_FAILED'],
 ] as const)('an activation %s is rejected and changes nothing', async (_, id, facts, code) => {
   const driver = mock({ configurations: [{ id: 'a', ...facts }] })
   const { backend } = await openBackend(driver)
@@ -109,23 +109,27 @@ test.each([
   expect(shown(backend, 'a')).toMatchObject({ link: 'up', inReach: true })
 })
 
-test('a deactivation that is not possible is rejected', async () => {
+test('deactivate rejects if the link cannot be taken down', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up', deactivate: 'no' }] })
   const { backend } = await openBackend(driver)
-  await expect(backend.deactivate('a', 'a#1', patience)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
-  await expect(backend.deactivate('b', 'b#1', patience)).rejects.toMatchObject({
+  await expect(backend.deactivate('a', 'a#1', neverAborted)).rejects.toMatchObject({
+    code: 'ERR_NOT_SUPPORTED',
+  })
+  await expect(backend.deactivate('b', 'b#1', neverAborted)).rejects.toMatchObject({
     code: 'ERR_UNKNOWN_CONFIGURATION',
   })
 })
 
-test('scanning and rechecking are rejected where they are not possible', async () => {
+test('scan and recheck reject if they are not supported', async () => {
   const { backend } = await openBackend(mock({ scan: 'no', recheck: 'no', configurations: [{ id: 'a' }] }))
-  await expect(backend.scan(patience)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
-  await expect(backend.recheck('a', patience)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
-  await expect(backend.recheck('b', patience)).rejects.toMatchObject({ code: 'ERR_UNKNOWN_CONFIGURATION' })
+  await expect(backend.scan(neverAborted)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+  await expect(backend.recheck('a', neverAborted)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+  await expect(backend.recheck('b', neverAborted)).rejects.toMatchObject({
+    code: 'ERR_UNKNOWN_CONFIGURATION',
+  })
 })
 
-test('a call with an aborted signal rejects with its reason and reaches nothing', async () => {
+test('a call with an aborted signal rejects with the abort reason and has no effect', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend } = await openBackend(driver)
   const reason = new Error('changed my mind')
@@ -140,7 +144,7 @@ test('a call with an aborted signal rejects with its reason and reaches nothing'
   expect(driver.world.calls).toEqual([])
 })
 
-test('aborting stops the waiting and undoes nothing', async () => {
+test('aborting a pending call rejects it and undoes nothing', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend, clock } = await openBackend(driver)
   const abort = new AbortController()
@@ -151,7 +155,7 @@ test('aborting stops the waiting and undoes nothing', async () => {
   expect(shown(backend, 'a').link).toBe('up')
 })
 
-test('a closed backend rejects every call, the waiting ones too, and is not poked any more', async () => {
+test('a disposed backend rejects every call, including pending ones, and no longer notifies its host', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend, pokes } = await openBackend(driver)
   const other = await openBackend(driver)
@@ -163,9 +167,9 @@ test('a closed backend rejects every call, the waiting ones too, and is not poke
   await backend[Symbol.asyncDispose]()
   for (const call of [
     () => backend.activate('a', request),
-    () => backend.deactivate('a', 'a#1', patience),
-    () => backend.scan(patience),
-    () => backend.recheck('a', patience),
+    () => backend.deactivate('a', 'a#1', neverAborted),
+    () => backend.scan(neverAborted),
+    () => backend.recheck('a', neverAborted),
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   }
@@ -176,7 +180,7 @@ test('a closed backend rejects every call, the waiting ones too, and is not poke
   expect(driver.world.open).toBe(1)
 })
 
-test('errors can be told by name and code', () => {
+test('errors can be recognised by name and code', () => {
   const error = new BackendError('ERR_DENIED', 'no')
   expect([error.name, error.code]).toEqual(['BackendError', 'ERR_DENIED'])
 })

@@ -1,14 +1,14 @@
 import { BackendError } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
-import { openBackend, patience, request, shown } from './open-backend.js'
+import { neverAborted, openBackend, request, shown } from './open-backend.js'
 
 async function openOne(link: 'down' | 'up' = 'down') {
   const driver = mock({ configurations: [{ id: 'a', link }] })
   return { world: driver.world, ...(await openBackend(driver)) }
 }
 
-test('an activation that is to fail for a reason is accepted and ends so, and the next one works', async () => {
+test('failNext with a reason: the activation is accepted and ends with it, and the next one works', async () => {
   const { world, backend, clock } = await openOne()
   world.failNext('a', 'secretWrong')
   const activation = await backend.activate('a', request)
@@ -19,7 +19,7 @@ test('an activation that is to fail for a reason is accepted and ends so, and th
   expect(shown(backend, 'a').link).toBe('up')
 })
 
-test('an activation that is to fail with an error is not accepted, and the next one is', async () => {
+test('failNext with an error: the activation is not accepted, and the next one is', async () => {
   const { world, backend } = await openOne()
   const denied = new BackendError('ERR_DENIED', 'not you')
   world.failNext('a', denied)
@@ -28,7 +28,7 @@ test('an activation that is to fail with an error is not accepted, and the next 
   await expect(backend.activate('a', request)).resolves.toBe('a#1')
 })
 
-test('an activation that stalls stays under way until it is told to work or fail', async () => {
+test('a stalled activation stays in progress until it is completed or fails', async () => {
   const { world, backend, clock } = await openOne()
   world.stall('a')
   await backend.activate('a', request)
@@ -42,15 +42,15 @@ test('an activation that stalls stays under way until it is told to work or fail
   expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#2' })
 })
 
-test('an activation that stalls can be taken down', async () => {
+test('a stalled activation can be taken down', async () => {
   const { world, backend, clock } = await openOne()
   world.stall('a')
-  await backend.deactivate('a', await backend.activate('a', request), patience)
+  await backend.deactivate('a', await backend.activate('a', request), neverAborted)
   await clock.advance(10)
   expect(shown(backend, 'a').link).toBe('down')
 })
 
-test('an activation without an answer has not begun, and is answered when released', async () => {
+test('an activation whose answer is withheld starts and is answered when it is released', async () => {
   const { world, backend, clock } = await openOne()
   world.stallAccept('a')
   const activation = backend.activate('a', request)
@@ -62,7 +62,7 @@ test('an activation without an answer has not begun, and is answered when releas
   expect(shown(backend, 'a').link).toBe('up')
 })
 
-test('an activation without an answer is carried out when released, though its caller has gone', async () => {
+test('an activation whose answer is withheld is carried out when it is released, even if its caller has aborted', async () => {
   const { world, backend, clock } = await openOne()
   const abort = new AbortController()
   world.stallAccept('a')
@@ -74,7 +74,7 @@ test('an activation without an answer is carried out when released, though its c
   expect(shown(backend, 'a')).toMatchObject({ link: 'up', activation: 'a#1' })
 })
 
-test('a stalled answer can be the refusal of a configuration that was removed meanwhile', async () => {
+test('a withheld answer is a refusal if the configuration was replaced in the meantime', async () => {
   const { world, backend } = await openOne()
   world.stallAccept('a')
   const activation = backend.activate('a', request)
@@ -84,38 +84,38 @@ test('a stalled answer can be the refusal of a configuration that was removed me
   await expect(activation).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
 })
 
-test('a deactivation that is refused leaves the link up, and the next one works', async () => {
+test('a refused deactivation leaves the link up, and the next one works', async () => {
   const { world, backend, clock } = await openOne('up')
   const denied = new BackendError('ERR_DENIED', 'not you')
   world.refuseDeactivate('a', denied)
-  await expect(backend.deactivate('a', 'a#1', patience)).rejects.toBe(denied)
+  await expect(backend.deactivate('a', 'a#1', neverAborted)).rejects.toBe(denied)
   expect(shown(backend, 'a').link).toBe('up')
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await clock.advance(10)
   expect(shown(backend, 'a').link).toBe('down')
 })
 
-test('a deactivation that stalls is accepted and winds down until it is told to end', async () => {
+test('a stalled deactivation is accepted, and the link stays deactivating until it is taken down', async () => {
   const { world, backend, clock } = await openOne('up')
   world.stallDeactivate('a')
-  await backend.deactivate('a', 'a#1', patience)
+  await backend.deactivate('a', 'a#1', neverAborted)
   await clock.advance(1e6)
   expect(shown(backend, 'a').link).toBe('deactivating')
   world.down('a')
   expect(shown(backend, 'a')).toMatchObject({ link: 'down', ended: { reason: 'requested' } })
 })
 
-test('a scan that is to fail does, and the next one works', async () => {
+test('failScan: the next scan rejects, and the one after it works', async () => {
   const { world, backend } = await openOne()
   const busy = new BackendError('ERR_TIMED_OUT', 'the radio is busy')
   world.failScan(busy)
   world.appearOnScan({ id: 'b' })
-  await expect(backend.scan(patience)).rejects.toBe(busy)
-  await backend.scan(patience)
+  await expect(backend.scan(neverAborted)).rejects.toBe(busy)
+  await backend.scan(neverAborted)
   expect(shown(backend, 'b').link).toBe('down')
 })
 
-test('a lost service rejects commands, the waiting ones too, and ends what is under way', async () => {
+test('a lost service rejects commands, including pending ones, and ends activations in progress', async () => {
   const driver = mock({ configurations: [{ id: 'a' }, { id: 'b' }, { id: 'c', link: 'up' }] })
   const { backend, clock, pokes } = await openBackend(driver)
   await backend.activate('a', request)
@@ -125,9 +125,9 @@ test('a lost service rejects commands, the waiting ones too, and ends what is un
   await expect(waiting).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   for (const call of [
     () => backend.activate('c', request),
-    () => backend.deactivate('c', 'c#1', patience),
-    () => backend.scan(patience),
-    () => backend.recheck('c', patience),
+    () => backend.deactivate('c', 'c#1', neverAborted),
+    () => backend.scan(neverAborted),
+    () => backend.recheck('c', neverAborted),
   ]) {
     await expect(call()).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   }
@@ -144,7 +144,7 @@ test('a lost service rejects commands, the waiting ones too, and ends what is un
   expect(pokes.map(({ service }) => service)).toEqual(['ready', 'lost', 'ready'])
 })
 
-test('a lost service shows what was last known until it is back, then what became of it', async () => {
+test('a lost service shows the last known state, and the current one when it is back', async () => {
   const { world, backend, clock, pokes } = await openOne('up')
   world.loseService()
   const lost = backend.snapshot()

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { type MockOptions, type MockWorld, mock, VirtualClock } from '../src/index.js'
 import { shown } from './open-backend.js'
 
-/** What TypeScript would not let through, and JavaScript does. */
+/** Calls that TypeScript rejects and JavaScript does not. */
 const nonsense = <T>(value: unknown): T => value as T
 
-describe('a control that makes no sense throws, names the value and what is known, and changes nothing', () => {
+describe('a control with an invalid value throws, names the value and the valid ones, and changes nothing', () => {
   test.each([
     [
-      'a reason that is none',
+      'an invalid reason',
       /the reason is "bogus", not one of requested, denied, .*other/,
       (world) => world.failNext('a', nonsense('bogus')),
     ],
@@ -33,7 +33,7 @@ describe('a control that makes no sense throws, names the value and what is know
       (world) => world.set('a', nonsense({ conectivity: 'portal' })),
     ],
     [
-      'a bearer that is none',
+      'an invalid bearer',
       /"a": bearer is "wifi", not one of unknown, ethernet, wlan/,
       (world) => world.set('a', nonsense({ bearer: 'wifi' })),
     ],
@@ -55,7 +55,7 @@ describe('a control that makes no sense throws, names the value and what is know
       (world) => world.add(nonsense({ name: 'c' })),
     ],
     [
-      'a configuration that is none',
+      'a configuration that is not an object',
       /a configuration is "c", not an object/,
       (world) => world.add(nonsense('c')),
     ],
@@ -121,7 +121,7 @@ test.each([
   expect(() => mock(nonsense<MockOptions>(options))).toThrow(message)
 })
 
-test('a virtual clock refuses times that are none', async () => {
+test('a virtual clock rejects invalid times', async () => {
   const clock = new VirtualClock()
   expect(() => clock.after(Number.NaN, () => {})).toThrow(RangeError)
   for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
@@ -129,21 +129,21 @@ test('a virtual clock refuses times that are none', async () => {
   expect(clock.pending).toBe(0)
 })
 
-test('errors of another copy of the contract are errors all the same', () => {
+test('errors of another copy of the contract are accepted', () => {
   const { world } = mock({ configurations: [{ id: 'a' }] })
   const other = Object.assign(new Error('not you'), { name: 'BackendError', code: 'ERR_DENIED' })
   expect(() => world.failNext('a', nonsense<BackendError>(other))).not.toThrow()
   expect(() => world.failNext('a', new BackendError('ERR_DENIED', 'not you'))).not.toThrow()
 })
 
-describe('out of reach is not hidden (S4)', () => {
+describe('out of range is not hidden (S4)', () => {
   const permission = (world: MockWorld) => {
     const { inReach, activate } = shown(world, 'a')
     return [inReach, activate]
   }
   const hidden = { ssid: 'a', hidden: true, security: 'open' } as const
 
-  test('what goes out of reach promises nothing, and promises again when it is back', () => {
+  test('a link out of range says activate "unknown", and "yes" when it is back', () => {
     const { world } = mock({ configurations: [{ id: 'a' }] })
     world.reach('a', false)
     expect(permission(world)).toEqual([false, 'unknown'])
@@ -166,7 +166,7 @@ describe('out of reach is not hidden (S4)', () => {
     expect(permission(mock({ configurations: [{ id: 'a', ...facts }] }).world)).toEqual(seen)
   })
 
-  test('a hidden network stays one when it goes out of reach', () => {
+  test('a hidden network stays hidden when it goes out of range', () => {
     const { world } = mock({ configurations: [{ id: 'a', wifi: hidden }] })
     world.reach('a', false)
     expect(permission(world)).toEqual([false, 'yes'])

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type MockWorld, mock } from '../src/index.js'
 import { openBackend } from './open-backend.js'
 
-/** A random number generator that says the same for the same seed (mulberry32). */
+/** A random number generator with a seed (mulberry32). */
 function randomness(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -14,7 +14,7 @@ function randomness(seed: number): (below: number) => number {
   }
 }
 
-/** Controls that make sense in every state; those that do not are told by an error, which is fine here. */
+/** Random controls. Some throw because they do not apply in the current state, which is fine here. */
 const controls: ((world: MockWorld, id: string) => void)[] = [
   (world, id) => world.add({ id, device: 'wlan0' }),
   (world, id) => world.add({ id, link: 'up' }),
@@ -64,7 +64,7 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
     const driver = mock()
     const { backend, clock, pokes } = await openBackend(driver)
     let before = backend.snapshot()
-    let told = 0
+    let notified = 0
     for (let step = 0; step < 60; step++) {
       const id = ['a', 'b', 'c'][random(3)] as string
       const call = { signal: new AbortController().signal, secret: null }
@@ -89,11 +89,11 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))(
         atMost = Number.POSITIVE_INFINITY
       }
       const after = backend.snapshot()
-      expect(pokes.length > told).toBe(after !== before)
-      expect(pokes.length - told).toBeLessThanOrEqual(atMost)
+      expect(pokes.length > notified).toBe(after !== before)
+      expect(pokes.length - notified).toBeLessThanOrEqual(atMost)
       checkWorld(after)
       before = after
-      told = pokes.length
+      notified = pokes.length
     }
     await backend[Symbol.asyncDispose]()
     await clock.advance(1000)

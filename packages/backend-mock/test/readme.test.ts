@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { mock, VirtualClock } from '../src/index.js'
 
-test('the example in the README prints what it says', async () => {
+test('the example in the README prints what its comments say', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? ''
   const body = example.replace("import { mock, VirtualClock } from '@roamkit/backend-mock'\n", '')

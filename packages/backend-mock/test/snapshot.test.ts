@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
 import { openBackend, shown } from './open-backend.js'
 
-/** Whether that piece of data is frozen all the way down. */
+/** Whether a value is deeply frozen. */
 function isFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   return Object.isFrozen(value) && Object.values(value).every(isFrozen)
 }
 
-test('an unchanged world is the same object', async () => {
+test('an unchanged snapshot is the same object', async () => {
   const driver = mock({ configurations: [{ id: 'a', signal: 40 }] })
   const { backend, pokes } = await openBackend(driver)
   const before = backend.snapshot()
@@ -45,7 +45,7 @@ test('configurations are sorted by the UTF-16 code units of their ids', () => {
   expect(ids).toEqual(['10', '9', 'B', 'a', 'aa', 'b', 'ä', '\u{1f4f6}', '\uffee'])
 })
 
-test('everything in a snapshot is frozen, and the script that it came from is left alone', () => {
+test('a snapshot is deeply frozen, and the script that it was made from is not', () => {
   const addresses = ['192.0.2.7/24']
   const script = {
     name: 'eth7',
@@ -64,7 +64,7 @@ test('everything in a snapshot is frozen, and the script that it came from is le
   expect(shown(world, 'a').interface?.addresses).toEqual(['192.0.2.7/24'])
 })
 
-test('a configuration is a wired, permitted one in reach unless the script says otherwise', () => {
+test('by default a configuration is wired, in range and accepts commands', () => {
   const { world } = mock({ configurations: [{ id: 'a' }] })
   expect(shown(world, 'a')).toEqual({
     id: 'a',
@@ -115,7 +115,7 @@ test('a link that is up has carrier, full connectivity and an interface that is 
   })
 })
 
-test('facts of a link that is up are remembered while it is down', () => {
+test('facts that apply while a link is up are kept while it is down', () => {
   const { world } = mock({ configurations: [{ id: 'a' }] })
   world.set('a', { connectivity: 'portal', portal: 'http://portal.example/' })
   expect(shown(world, 'a')).toMatchObject({ connectivity: 'unknown', portal: null })
@@ -128,7 +128,7 @@ test('facts of a link that is up are remembered while it is down', () => {
   expect(shown(world, 'a')).toMatchObject({ connectivity: 'full', portal: null })
 })
 
-test('the world says what the options say', () => {
+test('the snapshot shows the values of the options', () => {
   const { world } = mock({ scope: null, updates: 'polling', scan: 'ask', recheck: 'no', statistics: false })
   expect(world.snapshot()).toEqual({
     service: 'ready',

@@ -8,7 +8,7 @@ test('time stands still until it is advanced', async () => {
   expect(clock.now()).toBe(1500)
 })
 
-test('timers run in order of time, equal times in order of asking, each at its own time', async () => {
+test('timers run in order of time, then of creation, each at its own time', async () => {
   const clock = new VirtualClock()
   const ran: string[] = []
   for (const [name, ms] of [
@@ -24,7 +24,7 @@ test('timers run in order of time, equal times in order of asking, each at its o
   expect(clock.pending).toBe(1)
 })
 
-test('a timer that a timer starts runs within the same advance when it is due', async () => {
+test('a timer started by a timer runs in the same advance if it is due', async () => {
   const clock = new VirtualClock()
   const ran: number[] = []
   clock.after(10, () => clock.after(10, () => ran.push(clock.now())))
@@ -32,7 +32,7 @@ test('a timer that a timer starts runs within the same advance when it is due', 
   expect(ran).toEqual([20])
 })
 
-test('a timer that is undone never runs, and undoing it again does nothing', async () => {
+test('a cancelled timer never runs, and cancelling it again has no effect', async () => {
   const clock = new VirtualClock()
   const undo = clock.after(10, () => expect.unreachable())
   const other = clock.after(10, () => {})
@@ -66,7 +66,7 @@ test('a timer started by a promise that settles during the advance runs in it', 
   expect(ran).toEqual([5])
 })
 
-test('flush runs what is due now and lets no time pass', async () => {
+test('flush runs the timers that are due now and does not advance time', async () => {
   const clock = new VirtualClock()
   const ran: string[] = []
   clock.after(0, () => ran.push('now'))
@@ -76,7 +76,7 @@ test('flush runs what is due now and lets no time pass', async () => {
   expect(clock.now()).toBe(0)
 })
 
-test('rejects with what a timer throws, and goes on afterwards', async () => {
+test('advance rejects with the error that a timer throws, and works afterwards', async () => {
   const clock = new VirtualClock()
   const ran: number[] = []
   clock.after(10, () => {
@@ -89,6 +89,6 @@ test('rejects with what a timer throws, and goes on afterwards', async () => {
   expect(ran).toEqual([20])
 })
 
-test.each([-1, Number.NaN])('refuses to advance by %d', async (ms) => {
+test.each([-1, Number.NaN])('advance rejects %d', async (ms) => {
   await expect(new VirtualClock().advance(ms)).rejects.toThrow(RangeError)
 })

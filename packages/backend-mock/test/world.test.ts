@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { mock } from '../src/index.js'
-import { openBackend, patience, request, shown } from './open-backend.js'
+import { neverAborted, openBackend, request, shown } from './open-backend.js'
 
-test('a configuration that is added and removed appears and disappears, with one poke each', async () => {
+test('adding and removing a configuration notifies the host once each', async () => {
   const driver = mock()
   const { pokes } = await openBackend(driver)
   driver.world.add({ id: 'a', link: 'up' })
@@ -16,14 +16,14 @@ test('a configuration that is added and removed appears and disappears, with one
   ])
 })
 
-test('an activation is never used again, not even by a configuration that was away', () => {
+test('an activation id is never used again, not even by a configuration that was removed and added again', () => {
   const { world } = mock({ configurations: [{ id: 'a', link: 'up' }] })
   world.remove('a')
   world.add({ id: 'a', link: 'up' })
   expect(shown(world, 'a').activation).toBe('a#2')
 })
 
-test('a link that comes up takes the device from another, in one change', async () => {
+test('a link that comes up takes another one on its device down, in one change', async () => {
   const driver = mock({
     configurations: [
       { id: 'a', device: 'wlan0', link: 'up' },
@@ -50,7 +50,7 @@ test('links without a device do not exclude each other', () => {
   expect(world.snapshot().configurations.map(({ link }) => link)).toEqual(['up', 'up'])
 })
 
-test('an activation that the system starts stays under way until it works or fails', () => {
+test('an activation that the system starts stays in progress until it is completed or fails', () => {
   const { world } = mock({ configurations: [{ id: 'a' }] })
   world.activating('a')
   expect(shown(world, 'a')).toMatchObject({ link: 'activating', activation: 'a#1' })
@@ -64,7 +64,7 @@ test('an activation that the system starts stays under way until it works or fai
   expect(shown(world, 'a')).toMatchObject({ link: 'up', activation: 'a#2' })
 })
 
-test('a link that the system takes down winds down until it is down', () => {
+test('a link that the system starts to take down stays deactivating until it is down', () => {
   const { world } = mock({ configurations: [{ id: 'a', link: 'up' }] })
   world.deactivating('a')
   expect(shown(world, 'a')).toMatchObject({
@@ -84,7 +84,7 @@ test('a link that loses its carrier stays up', () => {
   expect(shown(world, 'a').carrier).toBe(true)
 })
 
-test('a link that gets out of reach goes down', () => {
+test('a link that goes out of range goes down', () => {
   const { world } = mock({ configurations: [{ id: 'a', link: 'up' }] })
   world.reach('a', false)
   expect(shown(world, 'a')).toMatchObject({ link: 'down', inReach: false, ended: { reason: 'outOfReach' } })
@@ -92,13 +92,13 @@ test('a link that gets out of reach goes down', () => {
   expect(shown(world, 'a').inReach).toBeNull()
 })
 
-test('a hidden network that comes up is in reach', () => {
+test('a hidden network that comes up is in range', () => {
   const { world } = mock({ configurations: [{ id: 'a', inReach: false }] })
   world.up('a')
   expect(shown(world, 'a').inReach).toBe(true)
 })
 
-test('of a flap only a fresh activation shows', async () => {
+test('a flap shows only as a new activation', async () => {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }] })
   const { pokes } = await openBackend(driver)
   driver.world.flap('a')
@@ -110,7 +110,7 @@ test('of a flap only a fresh activation shows', async () => {
   })
 })
 
-test('every backend of a machine is poked, and shows the same world', async () => {
+test('every backend of a machine notifies its host and shows the same snapshot', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const [one, two] = [await openBackend(driver), await openBackend(driver)]
   expect(driver.world.open).toBe(2)
@@ -119,19 +119,19 @@ test('every backend of a machine is poked, and shows the same world', async () =
   expect(two.pokes[0]).toBe(one.pokes[0])
 })
 
-test('a scan finds what the script keeps for it', async () => {
+test('a scan finds what appearOnScan has set', async () => {
   const driver = mock()
   const { backend, pokes } = await openBackend(driver)
   driver.world.appearOnScan({ id: 'cafe', bearer: 'wlan' })
   driver.world.appearOnScan({ id: 'library', bearer: 'wlan' })
-  await backend.scan(patience)
+  await backend.scan(neverAborted)
   expect(driver.world.snapshot().configurations.map(({ id }) => id)).toEqual(['cafe', 'library'])
   expect(pokes).toHaveLength(1)
-  await backend.scan(patience)
+  await backend.scan(neverAborted)
   expect(pokes).toHaveLength(1)
 })
 
-test('traffic is what the script says, fresh, while there is an interface', async () => {
+test('traffic returns the scripted counters on every call, while there is an interface', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend } = await openBackend(driver)
   expect(backend.traffic('a')).toBeNull()
@@ -144,15 +144,15 @@ test('traffic is what the script says, fresh, while there is an interface', asyn
   expect((await openBackend(mute)).backend.traffic('a')).toBeNull()
 })
 
-test('the log has every command that reached the service', async () => {
+test('calls lists every command that reached the service', async () => {
   const driver = mock({ configurations: [{ id: 'a' }] })
   const { backend } = await openBackend(driver)
   const activation = await backend.activate('a', request)
-  await backend.deactivate('a', activation, patience)
-  await backend.scan(patience)
-  await backend.recheck('a', patience)
+  await backend.deactivate('a', activation, neverAborted)
+  await backend.scan(neverAborted)
+  await backend.recheck('a', neverAborted)
   driver.world.loseService()
-  await expect(backend.scan(patience)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  await expect(backend.scan(neverAborted)).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
   expect(driver.world.calls).toEqual([
     { command: 'activate', id: 'a' },
     { command: 'deactivate', id: 'a', activation: 'a#1' },
@@ -165,7 +165,11 @@ test.each([
   ['names what does not exist', /no configuration "b"/, (world) => world.up('b')],
   ['names a default that does not exist', /no configuration "b"/, (world) => world.setDefault('b')],
   ['adds what exists', /"a" exists already/, (world) => world.add({ id: 'a' })],
-  ['fails what is not under way', /"a" is down, not activating/, (world) => world.fail('a', 'denied')],
+  [
+    'fails an activation that is not in progress',
+    /"a" is down, not activating/,
+    (world) => world.fail('a', 'denied'),
+  ],
   ['pulls the cable of a link that is down', /"a" is down, not up/, (world) => world.carrier('a', false)],
   ['flaps a link that is down', /"a" is down, not up/, (world) => world.flap('a')],
   ['winds down a link that is down', /"a" is down/, (world) => world.deactivating('a')],

@@ -1,6 +1,6 @@
 /**
- * Windows for Roamkit, by FFI: adapters and addresses by IP Helper, Wi-Fi by its profiles, the network list manager, and VPN
- * entries. A backend for `@roamkit/core`; it knows nothing of sessions.
+ * The Windows backend for `@roamkit/core`. It reads adapters, Wi-Fi profiles, networks and VPN entries by FFI, and knows nothing of
+ * sessions.
  *
  * @packageDocumentation
  */

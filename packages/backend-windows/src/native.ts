@@ -1,3 +1,3 @@
-/** What needs koffi, for whoever loads it when it is wanted. */
-export { Libraries } from './libraries.js'
+/** Everything that needs koffi. Loaded when a backend is opened, and never before. */
+export { Libraries } from './ffi/libraries.js'
 export { openWindows } from './windows-backend.js'

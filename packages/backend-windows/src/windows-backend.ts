@@ -7,51 +7,24 @@ import {
   type Host,
   keepAlive,
   type LinkConfiguration,
-  shared,
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
-import { Activations, memoryShelf } from './activations.js'
-import { adapterPhase, adaptersOf } from './adapter.js'
-import { calmHost } from './calm-host.js'
-import type { Tables } from './captured.js'
-import { Commands } from './commands.js'
-import { DoubtfulReading, IP_SOURCES } from './doubtful-reading.js'
-import { GrowingPause } from './growing-pause.js'
-import { IpNotifications } from './ip-notifications.js'
-import { IpReader } from './ip-reader.js'
-import type { Libraries } from './libraries.js'
-import { Links } from './links.js'
-import { NetworkList } from './network-list.js'
-import { Refresh } from './refresh.js'
-import { isElevated } from './rights.js'
-import { sessionHolders } from './session-holders.js'
-import { openSharedShelf, type Remembered, type SharedShelf } from './shared-shelf.js'
-import { NOTHING_READ, type Surveyed, survey } from './survey.js'
-import { followTables, type Standing, worldOf } from './translate.js'
-import type { HintSource, IpHintSource, Trust } from './trust.js'
-import { VpnEntries } from './vpn-entries.js'
-import type { Wanted } from './wanted.js'
-import { WifiLinks } from './wifi-links.js'
-import { tellsOfLink, type WifiNote } from './wifi-note.js'
-import { WifiService } from './wifi-service.js'
-import { isServiceAway, type WindowsError } from './windows-error.js'
+import { Commands } from './commands/commands.js'
+import { isElevated } from './ffi/rights.js'
+import { sessionHolders } from './holders/session-holders.js'
+import { openSharedStore, type SharedActivationStore } from './links/activation-store.js'
+import { Activations, memoryStore } from './links/activations.js'
+import { MachineState, type Opening } from './machine-state.js'
+import { IpNotifications } from './notifications/ip-notifications.js'
+import type { IpHintSource } from './notifications/notification-health.js'
+import { quietHost } from './quiet-host.js'
+import { IpReader } from './tables/ip-reader.js'
+import { type BackendStatus, worldOf } from './translate/world.js'
 
-/** What a backend is opened with. */
-export interface Opening {
-  readonly libraries: Libraries
-  /** Kept by the driver: what is proven once stays proven. */
-  readonly trust: Trust
-  /** Kept by the driver: the activations that it knows from before. */
-  readonly remembered: Remembered
-  /** Milliseconds between two readings while notifications are unproven. */
-  readonly interval: number
-  readonly host: Host
-}
-
-/** Opens everything and reads it once. Rejects with `ERR_SERVICE_LOST` where IP Helper does not answer. */
+/** Opens everything and reads it once. Rejects with `ERR_SERVICE_LOST` if IP Helper does not answer. */
 export async function openWindows(given: Opening, call: Call): Promise<Backend> {
-  const opening = { ...given, host: calmHost(given.host) }
+  const opening = { ...given, host: quietHost(given.host) }
   const functions = opening.libraries.get('iphlpapi')
   if (functions === null) throw new BackendError('ERR_SERVICE_LOST', 'windows: iphlpapi.dll cannot be loaded')
   const backend = new WindowsBackend(
@@ -61,9 +34,9 @@ export async function openWindows(given: Opening, call: Call): Promise<Backend> 
   )
   try {
     await backend.start(
-      await IpNotifications.open(functions, opening.trust, {
-        hinted: (source) => backend.hint(source),
-        failed: (error) => backend.failed(error),
+      await IpNotifications.open(functions, opening.health, {
+        onHint: (source) => backend.hint(source),
+        onError: (error) => backend.recover(error),
       }),
     )
     call.signal.throwIfAborted()
@@ -76,118 +49,81 @@ export async function openWindows(given: Opening, call: Call): Promise<Backend> 
 
 class WindowsBackend implements Backend {
   readonly holders: Holders | null
-  readonly #opening: Opening
   readonly #host: Host
-  readonly #trust: Trust
   readonly #ip: IpReader
-  readonly #wifiService: WifiService
-  readonly #links: Links
-  readonly #wifi: WifiLinks
-  readonly #refresh: Refresh
+  readonly #machine: MachineState
   readonly #commands: Commands
-  readonly #reading: DoubtfulReading
-  readonly #pause: GrowingPause
-  readonly #control: Standing['control']
-  readonly #shelf: SharedShelf | null
+  readonly #control: BackendStatus['control']
+  readonly #store: SharedActivationStore | null
   readonly #release: () => void
-  #ipNotifications: IpNotifications | null = null
-  #networks: NetworkList | null = null
-  #vpn: VpnEntries | null = null
-  #tables: Tables = NOTHING_READ
-  #service: World['service'] = 'ready'
   #world: World | null = null
-  #told: World | null = null
+  /** The world that core knows; `null` before the backend is open. */
+  #published: World | null = null
   #isStale = true
-  #isTelling = false
-  /** Why the last reading was none. */
-  #failure: unknown = null
+  #isPublishing = false
   #closing: Promise<void> | null = null
 
   constructor(opening: Opening, ip: IpReader, holders: Holders | null) {
-    this.#opening = opening
     this.holders = holders
     this.#host = opening.host
     this.#release = keepAlive(opening.host.clock)
-    this.#trust = opening.trust
     this.#ip = ip
     this.#control = isElevated(opening.libraries) ? 'yes' : 'no'
-    this.#shelf = openSharedShelf(opening.libraries, opening.remembered)
-    if (this.#shelf === null)
+    this.#store = openSharedStore(opening.libraries, opening.known)
+    if (this.#store === null)
       opening.host.log('windows: activations are counted in this process alone', { scope: null })
-    this.#links = new Links(new Activations(this.#shelf ?? memoryShelf(), Date.now()))
-    this.#wifi = new WifiLinks(this.#links)
-    this.#wifiService = new WifiService({
-      ...opening,
-      noted: (note) => this.#note(note),
-      hinted: () => this.#heard('service'),
-      ask: () => this.#refresh.want((it) => Object.assign(it, { wifi: true })),
-      failed: (error) => this.failed(error),
+    const activations = new Activations(this.#store ?? memoryStore(), Date.now())
+    this.#machine = new MachineState(opening, ip, activations, {
+      onChange: () => this.#publish(),
+      onNote: (note) => this.#commands.note(note),
+      onWifiLost: () => this.#commands.loseWifi(),
     })
-    this.#reading = new DoubtfulReading({
-      ...opening,
-      needed: () => this.#needed(),
-      read: () => this.#readAll(),
-    })
-    this.#pause = new GrowingPause(opening.host.clock, () => this.#refresh.want((it) => it.everything()))
-    // What cannot be understood is no answer either.
-    this.#refresh = new Refresh((wanted) => this.#read(wanted).catch((error) => this.#lose(error)))
     this.#commands = new Commands({
       host: opening.host,
       ip,
-      wifi: this.#wifi,
-      service: this.#wifiService,
-      tables: () => this.#tables,
+      wifi: this.#machine.wifi,
+      service: this.#machine.wifiService,
+      tables: () => this.#machine.tables,
       find: (id) => this.#find(id),
-      want: (change) => this.#refresh.want(change),
-      wifiLost: (error) => this.#loseWifi(error),
-      changed: () => this.#change(),
-      refreshed: () => this.#refresh.idle(),
+      markDirty: (add) => this.#machine.mark(add),
+      whenRead: () => this.#machine.whenRead(),
+      loseWifi: (error) => this.#machine.loseWifi(error),
+      publish: () => this.#publish(),
     })
   }
 
-  /** Listens, and reads everything for the first time. */
   async start(notifications: IpNotifications): Promise<void> {
-    const { libraries } = this.#opening
-    this.#ipNotifications = notifications
-    const failed = (error: unknown) => this.failed(error)
-    this.#vpn = await VpnEntries.open(libraries, {
-      hinted: () => this.#refresh.want((it) => Object.assign(it, { vpn: true })),
-      failed,
-    })
-    this.#networks = await NetworkList.open(libraries, {
-      hinted: () => this.#refresh.want((it) => Object.assign(it, { networks: true })),
-      failed,
-    })
-    await this.#wifiService.watch()
-    // One reading at a time, also with hints that have come meanwhile.
-    await this.#readAll()
-    if (this.#failure !== null)
-      throw new BackendError('ERR_SERVICE_LOST', 'windows: the tables cannot be read', {
-        cause: this.#failure,
-      })
-    if (libraries.missing.length > 0) this.#host.log('windows: missing', { functions: libraries.missing })
-    this.#told = this.snapshot()
+    await this.#machine.start(notifications)
+    this.#published = this.snapshot()
+  }
+
+  hint(source: IpHintSource): void {
+    this.#machine.hint(source)
+  }
+
+  recover(error: unknown): void {
+    this.#machine.recover(error)
   }
 
   snapshot(): World {
     if (this.#isStale || this.#world === null) {
       this.#isStale = false
       this.#world =
-        this.#service === 'lost' && this.#world !== null
-          ? lostWorld(this.#world)
-          : worldOf(this.#tables, { links: this.#links, wifi: this.#wifi }, this.#standing(), this.#world)
+        this.#machine.service === 'lost' && this.#world !== null
+          ? markLost(this.#world)
+          : worldOf(this.#machine.tables, this.#machine, this.#status(), this.#world)
     }
     return this.#world
   }
 
   async activate(id: string, call: Call): Promise<string> {
     this.#guard(call)
-    return this.#commands.activate(this.#known(id), call)
+    return this.#commands.activate(this.#get(id), call)
   }
 
   async deactivate(id: string, activation: string, call: Call): Promise<void> {
     this.#guard(call)
-    const configuration = this.#known(id)
+    const configuration = this.#get(id)
     if (configuration.activation === activation) await this.#commands.deactivate(configuration, call)
   }
 
@@ -198,17 +134,17 @@ class WindowsBackend implements Backend {
 
   async recheck(id: string, call: Call): Promise<void> {
     this.#guard(call)
-    const { name } = this.#known(id)
+    const { name } = this.#get(id)
     throw new BackendError(
       'ERR_NOT_SUPPORTED',
-      `windows: the connectivity of ${JSON.stringify(name)} is checked by Windows itself, and not on request`,
+      `windows: cannot check the connectivity of ${JSON.stringify(name)}: Windows checks it by itself, and not on request`,
     )
   }
 
   traffic(id: string): Traffic | null {
     const configuration = this.#find(id)
     if (this.#closing !== null || configuration === undefined || configuration.interface === null) return null
-    const row = this.#tables.ip.interfaces.find(({ guid }) => guid === configuration.device)
+    const row = this.#machine.tables.ip.interfaces.find(({ guid }) => guid === configuration.device)
     return row === undefined ? null : this.#ip.traffic(row.luid)
   }
 
@@ -217,167 +153,33 @@ class WindowsBackend implements Backend {
     return this.#closing
   }
 
-  /** IP Helper says that something is different. */
-  hint(source: IpHintSource): void {
-    this.#heard(source)
-    this.#refresh.want((it) => it.hinted(source, this.#tables.wifi))
-  }
-
-  /** What Windows told could not be taken in: nothing of it is known to be true any more. */
-  failed(error: unknown): void {
-    this.#host.log('windows: a notification failed', { error })
-    this.#refresh.want((it) => it.everything())
-  }
-
   async #close(): Promise<void> {
-    this.#reading.close()
-    this.#pause.end()
+    const stopped = this.#machine.stop()
     this.#commands.close()
-    await this.#refresh.close()
-    // A reading under way may have begun one.
-    this.#pause.end()
-    await Promise.all([
-      this.#ipNotifications?.close(),
-      this.#wifiService.close(),
-      this.#networks?.close(),
-      this.#vpn?.close(),
-      this.holders?.[asyncDispose](),
-    ])
-    this.#shelf?.close()
+    await stopped
+    await Promise.all([this.#machine.close(), this.holders?.[asyncDispose]()])
+    this.#store?.close()
     this.#release()
   }
 
-  #note(note: WifiNote): void {
-    this.#heard('wifi')
-    this.#wifi.note(note)
-    this.#commands.note(note)
-    this.#refresh.want((it) => it.noted(note))
-    if (tellsOfLink(note)) this.#change()
-  }
-
-  #heard(source: HintSource): void {
-    // What was polled may be notified now.
-    if (this.#reading.heard(source)) this.#change()
-  }
-
-  async #readAll(): Promise<'same' | 'changed'> {
-    const { ip } = this.#tables
-    this.#refresh.want((it) => it.everything())
-    await this.#refresh.idle()
-    return this.#tables.ip === ip ? 'same' : 'changed'
-  }
-
-  /** Reads what is wanted and takes it in. What IP Helper does not answer is the service's loss, and what the WLAN service does not, Wi-Fi's. */
-  async #read(wanted: Wanted): Promise<void> {
-    const since = this.#wifi.count
-    const before = this.#tables
-    let surveyed: Surveyed
-    try {
-      surveyed = await survey(before, wanted, {
-        ip: this.#ip,
-        networks: this.#networks,
-        vpn: this.#vpn,
-        wifi: () => this.#wifiService.reader(),
-      })
-    } catch (error) {
-      return this.#lose(error)
-    }
-    const { tables, wifiError } = surveyed
-    // A command may have found out meanwhile that the WLAN service is gone.
-    const { wifi, wifiService } = this.#tables === before ? tables : this.#tables
-    this.#tables = shared(tables, { ...tables, wifi, wifiService })
-    if (wifiError !== null) this.#wifiFailed(wifiError)
-    else if (wanted.isOfWifi && wifiService === 'running') this.#followWifi(before, since, wanted)
-    this.#followIp(since, wanted)
-    this.#failure = null
-    if (this.#service === 'lost') this.#host.log('windows: IP Helper answers again')
-    this.#service = 'ready'
-    this.#pause.end()
-    this.#reading.attend()
-    this.#change()
-  }
-
-  #followWifi(before: Tables, since: number, wanted: Wanted): void {
-    const { wifi } = this.#tables
-    const certainty = this.#trust.covers(['wifi']) ? 'notified' : 'polled'
-    const isNew = before.wifiService !== 'running'
-    if (isNew && before.wifiService !== 'none') this.#host.log('windows: WLAN AutoConfig answers again')
-    this.#wifiService.answered()
-    for (const { guid } of before.wifi)
-      if (!wifi.some((table) => table.guid === guid)) this.#wifi.keep(guid, [])
-    for (const { guid, state, connection, profiles } of wifi) {
-      const profile = connection === 'denied' ? this.#wifi.profileInUse(guid) : (connection?.profile ?? null)
-      this.#wifi.keep(
-        guid,
-        profiles.map(({ name }) => name),
-      )
-      const isRead = isNew || wanted.wifi || wanted.parts.has(guid)
-      if (isRead) this.#wifi.read({ guid, state, profile, since }, certainty)
-    }
-  }
-
-  #followIp(since: number, wanted: Wanted): void {
-    const { wifi, ip } = this.#tables
-    followTables(this.#tables, this.#links, this.#wifi)
-    if (!wanted.ip) return
-    const adapters = adaptersOf(ip)
-    for (const { guid } of wifi) {
-      const adapter = adapters.get(guid)
-      if (adapter === undefined || adapterPhase(adapter) === 'up') this.#wifi.addressed(guid, since)
-    }
-  }
-
-  #wifiFailed(error: WindowsError): void {
-    if (isServiceAway(error.code)) return this.#loseWifi(error)
-    // An interface may have gone in the middle of it.
-    this.#host.log('windows: Wi-Fi cannot be read', { error })
-    this.#wifiService.askAgain()
-  }
-
-  /** WLAN AutoConfig has stopped: what it ran is over, its profiles stay listed, and everything else goes on. */
-  #loseWifi(error: WindowsError): void {
-    this.#wifiService.lose()
-    this.#wifiService.askAgain()
-    if (this.#tables.wifiService !== 'running') return
-    this.#host.log('windows: WLAN AutoConfig does not answer', { error })
-    this.#tables = shared(this.#tables, { ...this.#tables, wifiService: 'stopping' })
-    this.#wifi.serviceLost()
-    this.#commands.wifiLost()
-    // What its adapters do without it is IP Helper's word.
-    this.#refresh.want((it) => Object.assign(it, { ip: true }))
-    this.#change()
-  }
-
-  #lose(error: unknown): void {
-    this.#failure = error
-    if (this.#service === 'ready') this.#host.log('windows: IP Helper does not answer', { error })
-    this.#service = 'lost'
-    this.#change()
-    if (this.#closing === null) this.#pause.begin()
-  }
-
-  #needed(): readonly HintSource[] {
-    return this.#tables.wifi.length > 0 ? [...IP_SOURCES, 'wifi'] : IP_SOURCES
-  }
-
-  #standing(): Standing {
+  #status(): BackendStatus {
     return {
-      service: this.#service,
-      updates: this.#reading.isNeedless ? 'events' : 'polling',
-      scope: this.#shelf?.scope ?? null,
+      service: this.#machine.service,
+      updates: this.#machine.updates,
+      scope: this.#store?.scope ?? null,
       control: this.#control,
     }
   }
 
-  /** Something may show differently: the world is made anew when it is read, and the host told once for all of a turn. */
-  #change(): void {
+  /** Notifies core once for all changes of a turn of the event loop, and only if the world differs. */
+  #publish(): void {
     this.#isStale = true
-    if (this.#isTelling || this.#told === null) return
-    this.#isTelling = true
+    if (this.#isPublishing || this.#published === null) return
+    this.#isPublishing = true
     queueMicrotask(() => {
-      this.#isTelling = false
-      if (this.#closing !== null || this.snapshot() === this.#told) return
-      this.#told = this.snapshot()
+      this.#isPublishing = false
+      if (this.#closing !== null || this.snapshot() === this.#published) return
+      this.#published = this.snapshot()
       this.#host.changed()
     })
   }
@@ -386,20 +188,23 @@ class WindowsBackend implements Backend {
     return this.snapshot().configurations.find((configuration) => configuration.id === id)
   }
 
-  #known(id: string): LinkConfiguration {
+  #get(id: string): LinkConfiguration {
     const found = this.#find(id)
     if (found !== undefined) return found
-    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: there is no ${JSON.stringify(id)}`)
+    throw new BackendError(
+      'ERR_UNKNOWN_CONFIGURATION',
+      `windows: there is no configuration ${JSON.stringify(id)}`,
+    )
   }
 
   #guard(call: Call): void {
     if (this.#closing !== null) throw new BackendError('ERR_CLOSED', 'windows: the backend is closed')
     call.signal.throwIfAborted()
-    if (this.#service === 'lost')
+    if (this.#machine.service === 'lost')
       throw new BackendError('ERR_SERVICE_LOST', 'windows: IP Helper does not answer')
   }
 }
 
-function lostWorld(world: World): World {
+function markLost(world: World): World {
   return world.service === 'lost' ? world : Object.freeze({ ...world, service: 'lost' })
 }

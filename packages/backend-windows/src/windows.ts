@@ -1,43 +1,52 @@
 import { BackendError, type Driver } from '@roamkit/core/contract'
-import type { Remembered } from './shared-shelf.js'
-import { Trust } from './trust.js'
+import type { KnownActivations } from './links/activation-store.js'
+import { NotificationHealth } from './notifications/notification-health.js'
 
-/** Paths of DLLs in place of the system's, for tests: each has the functions that it stands for. */
+/** Paths of DLLs to load instead of the system's. For tests. Each must export the functions of the DLL that it replaces. */
 export interface WindowsLibraries {
   /** IP Helper. */
   readonly iphlpapi?: string
   /** Native Wifi. */
   readonly wlanapi?: string
-  /** The service control manager, which tells when the service behind Native Wifi stops and starts. */
+  /** The service control manager, which notifies when the service behind Native Wifi stops and starts. */
   readonly sechost?: string
   /** Remote access: the phone books. */
   readonly rasapi32?: string
-  /** A COM server of the network list manager, asked by its `DllGetClassObject`. */
+  /** A COM server of the network list manager, through its `DllGetClassObject`. */
   readonly netlist?: string
 }
 
 /** Options of {@link windows}. */
 export interface WindowsOptions {
   /**
-   * Milliseconds between two readings as long as notifications are unproven (see {@link windows}), 2000: a change is seen that
-   * much late at worst.
+   * Milliseconds between two readings while notifications are unproven (see {@link windows}). Changes are then seen at most that much
+   * late.
+   *
+   * @defaultValue 2000
    */
   readonly interval?: number
-  /** DLLs in place of the system's. */
+  /**
+   * DLLs to load instead of the system's. For tests.
+   *
+   * @defaultValue the system's
+   */
   readonly libraries?: WindowsLibraries
 }
 
 /**
- * A driver for Windows 10 and later, by FFI. Nothing happens before `open`, which rejects with `ERR_SERVICE_LOST` anywhere
- * else, or where koffi cannot be loaded. Changes are told by Windows's notifications. A registration counts for nothing
- * until its first notification has come: until then the world says `updates: 'polling'`, the log says why, and everything is
- * read again every `interval`.
+ * Creates a driver for Windows 10 and later, which calls Windows by FFI. Nothing happens before `open`. It rejects with
+ * `ERR_SERVICE_LOST` on other systems, or if koffi cannot be loaded.
+ *
+ * Windows notifies changes. A registration for notifications counts as unproven until its first notification has come. Until all are
+ * proven, the world has `updates: 'polling'`, the log lists the unproven ones, and everything is read again every `interval`.
+ *
+ * @throws RangeError if the interval is not more than 0
  */
 export function windows(options: WindowsOptions = {}): Driver {
   const { interval = 2000, libraries = {} } = options
-  if (!(interval > 0)) throw new RangeError(`windows: the interval must be more than 0 ms, not ${interval}`)
-  const trust = new Trust()
-  const remembered: Remembered = { entries: new Map() }
+  if (!(interval > 0)) throw new RangeError(`windows: interval must be greater than 0 ms, but is ${interval}`)
+  const health = new NotificationHealth()
+  const known: KnownActivations = { entries: new Map() }
   return {
     contract: 1,
     name: 'windows',
@@ -45,15 +54,15 @@ export function windows(options: WindowsOptions = {}): Driver {
       call.signal.throwIfAborted()
       if (process.platform !== 'win32')
         throw new BackendError('ERR_SERVICE_LOST', 'windows: this is not Windows')
-      const { openWindows, Libraries } = await loaded()
+      const { openWindows, Libraries } = await loadNative()
       call.signal.throwIfAborted()
-      return openWindows({ libraries: new Libraries(libraries), trust, remembered, interval, host }, call)
+      return openWindows({ libraries: new Libraries(libraries), health, known, interval, host }, call)
     },
   }
 }
 
-/** Koffi takes tens of milliseconds to load, which only those pay who open this backend. */
-async function loaded() {
+/** Loads koffi only when a backend is opened: it takes tens of milliseconds. */
+async function loadNative() {
   try {
     return await import('./native.js')
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { registered, unregistered } from '../src/callback.js'
-import { calmHost } from '../src/calm-host.js'
-import { callbacks, koffi } from '../src/declarations.js'
+import { registerCallback, unregisterCallback } from '../src/ffi/callback.js'
+import { callbacks, koffi } from '../src/ffi/declarations.js'
+import { quietHost } from '../src/quiet-host.js'
 import { host } from './captured.js'
 
 /** Calls it as Windows does. */
@@ -10,10 +10,10 @@ function callBack(callback: bigint): unknown {
 }
 const COUNT = koffi.proto('uint32_t RoamkitTestCount(void *self)')
 
-it('a callback that throws ends nothing: the error is told, and the caller is answered', () => {
+it('a callback that throws does no harm: the error is reported, and the caller gets an answer', () => {
   const failures: unknown[] = []
   const failure = new Error('in the middle')
-  const callback = registered(
+  const callback = registerCallback(
     () => {
       throw failure
     },
@@ -23,28 +23,28 @@ it('a callback that throws ends nothing: the error is told, and the caller is an
   )
   expect(callBack(callback)).toBe(7)
   expect(failures).toEqual([failure])
-  unregistered(callback)
+  unregisterCallback(callback)
 })
 
-it('a callback answers what its function does', () => {
-  const callback = registered(
+it('a callback returns the result of its function', () => {
+  const callback = registerCallback(
     () => 3,
     callbacks.count,
     () => {},
   )
   expect(callBack(callback)).toBe(3)
-  unregistered(callback)
+  unregisterCallback(callback)
 })
 
-it('a log that throws stops nothing', () => {
+it('an error in the log stops nothing', () => {
   const said: string[] = []
-  const calm = calmHost({
+  const quiet = quietHost({
     ...host,
     log(event) {
       said.push(event)
       throw new Error('the disk is full')
     },
   })
-  expect(() => calm.log('windows: something')).not.toThrow()
+  expect(() => quiet.log('windows: something')).not.toThrow()
   expect(said).toEqual(['windows: something'])
 })

@@ -1,14 +1,14 @@
 // Captures what Windows's functions answer, as the readers decode it: the tests of the translation are about that.
 // labs/windows/run packages/backend-windows/test/capture.mjs > packages/backend-windows/test/captured-tables.json
 import { libraries as dlls, outside, world } from '@roamkit/lab-windows'
-import { IpReader } from '../dist/ip-reader.js'
-import { Libraries } from '../dist/libraries.js'
-import { NetworkList } from '../dist/network-list.js'
-import { NOTHING_READ, survey } from '../dist/survey.js'
-import { Trust } from '../dist/trust.js'
-import { VpnEntries } from '../dist/vpn-entries.js'
-import { Wanted } from '../dist/wanted.js'
-import { WifiService } from '../dist/wifi-service.js'
+import { Libraries } from '../dist/ffi/libraries.js'
+import { NotificationHealth } from '../dist/notifications/notification-health.js'
+import { DirtyTables } from '../dist/tables/dirty-tables.js'
+import { IpReader } from '../dist/tables/ip-reader.js'
+import { NetworkList } from '../dist/tables/network-list.js'
+import { NOTHING_READ, readTables } from '../dist/tables/read-tables.js'
+import { VpnEntries } from '../dist/tables/vpn-entries.js'
+import { WifiService } from '../dist/wifi/wifi-service.js'
 
 for (const line of [
   'adapter add Cable guid={11111111-1111-4111-8111-111111111111} mac=02:00:00:00:00:0c',
@@ -33,20 +33,20 @@ const libraries = new Libraries(paths)
 const iphlpapi = libraries.get('iphlpapi')
 if (iphlpapi === null) throw new Error('there is no IP Helper')
 const host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
-const quiet = { hinted() {}, failed() {} }
+const quiet = { onHint() {}, onError() {} }
 const service = new WifiService({
   libraries,
-  trust: new Trust(),
+  health: new NotificationHealth(),
   host,
-  noted() {},
-  hinted() {},
-  ask() {},
-  failed() {},
+  onNote() {},
+  onHint() {},
+  onRetry() {},
+  onError() {},
 })
 const networks = await NetworkList.open(libraries, quiet)
 const vpn = await VpnEntries.open(libraries, quiet)
 await new Promise((resolve) => setTimeout(resolve, 500))
-const { tables } = await survey(NOTHING_READ, new Wanted().everything(), {
+const { tables } = await readTables(NOTHING_READ, new DirtyTables().addAll(), {
   ip: new IpReader(iphlpapi),
   networks,
   vpn,

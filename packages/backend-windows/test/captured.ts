@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Host } from '@roamkit/core/contract'
-import { Activations, memoryShelf } from '../src/activations.js'
-import type { Tables, WifiTable } from '../src/captured.js'
-import { Links } from '../src/links.js'
-import { followTables, type Standing, worldOf } from '../src/translate.js'
-import { WifiLinks } from '../src/wifi-links.js'
+import { Activations, memoryStore } from '../src/links/activations.js'
+import { Links } from '../src/links/links.js'
+import type { Tables, WifiTable } from '../src/tables/captured.js'
+import { type BackendStatus, followTables, worldOf } from '../src/translate/world.js'
+import { WifiLinks } from '../src/wifi/wifi-links.js'
 
-/** What the functions of Windows answered in the lab: see capture.mjs. */
+/** The answers of Windows's functions in the lab: see capture.mjs. */
 export const captured: Tables = JSON.parse(
   readFileSync(new URL('captured-tables.json', import.meta.url), 'utf8'),
 )
@@ -15,15 +15,15 @@ export const WIFI = '{22222222-2222-4222-8222-222222222222}'
 export const CABLE = '{11111111-1111-4111-8111-111111111111}'
 export const HOME = `wifi:${WIFI}/Home`
 
-export const standing: Standing = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
+export const status: BackendStatus = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
 
-/** Memory of links that were never seen. */
+/** Links of which nothing is known. */
 export function memory() {
-  const links = new Links(new Activations(memoryShelf(), 0))
+  const links = new Links(new Activations(memoryStore(), 0))
   return { links, wifi: new WifiLinks(links) }
 }
 
-/** Takes tables in as a backend does, and makes a world of them. */
+/** Applies tables as a backend does, and makes a world of them. */
 export function seen(
   tables: Tables,
   { links, wifi } = memory(),
@@ -33,11 +33,11 @@ export function seen(
   const read = tables.wifiService === 'running' ? tables.wifi : []
   for (const { guid, state, connection } of read) {
     const profile = connection === null || connection === 'denied' ? null : connection.profile
-    wifi.read({ guid, state, profile, since }, 'notified')
-    wifi.addressed(guid, since)
+    wifi.applyTable({ guid, state, profile, since }, 'notified')
+    wifi.applyAddress(guid, since)
   }
   followTables(tables, links, wifi)
-  return worldOf(tables, { links, wifi }, standing, before)
+  return worldOf(tables, { links, wifi }, status, before)
 }
 
 /** The captured Wi-Fi table with other facts. */
@@ -45,5 +45,5 @@ export function withWifi(facts: Partial<WifiTable>): Tables {
   return { ...captured, wifi: captured.wifi.map((table) => ({ ...table, ...facts })) }
 }
 
-/** A host that nobody asks. */
+/** A host that does nothing. */
 export const host: Host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Tables } from '../src/captured.js'
-import { type CommandContext, Commands } from '../src/commands.js'
-import { WifiState } from '../src/numbers.js'
-import type { WifiNote } from '../src/wifi-note.js'
+import type { CommandContext } from '../src/commands/command-context.js'
+import { Commands } from '../src/commands/commands.js'
+import { WifiState } from '../src/ffi/numbers.js'
+import type { WifiNote } from '../src/notifications/wifi-note.js'
+import type { Tables } from '../src/tables/captured.js'
 import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
 const call = { signal: new AbortController().signal }
 
-/** Commands on the captured world, in which Home is up; Windows accepts everything, and shows what `tables` says. */
+/** Commands on the captured world, in which Home is up. Windows accepts everything, and shows what `tables` contains. */
 function commands() {
   const around = memory()
   let tables: Tables = captured
@@ -29,11 +30,11 @@ function commands() {
     service: { current: reader },
     tables: () => tables,
     find: (id: string) => world.configurations.find((one) => one.id === id),
-    want() {},
-    changed: () => {
+    markDirty() {},
+    publish: () => {
       world = seen(tables, around)
     },
-    refreshed: async () => {},
+    whenRead: async () => {},
   } as unknown as CommandContext)
   const home = world.configurations.find(({ id }) => id === HOME)
   if (home === undefined) throw new Error('Home is not there')
@@ -44,7 +45,7 @@ function commands() {
     asked,
     timers,
     state,
-    /** Resolves when it has been asked, and all but Windows has had its turn. */
+    /** Deactivates Home. Resolves when only the answer of Windows is missing. */
     async left() {
       const leaving = it.deactivate(home, call).then(() => {
         state.isOver = true
@@ -56,19 +57,19 @@ function commands() {
       tables = next
       world = seen(tables, around)
     },
-    /** Windows tells something, to those who keep the links, too. */
-    tell(note: WifiNote) {
-      around.wifi.note(note)
+    /** Windows sends a notification, which changes links too. */
+    notify(note: WifiNote) {
+      around.wifi.applyNote(note)
       world = seen(tables, around)
       it.note(note)
     },
-    /** Asks for Home while it is down, as it is shown here. */
+    /** Activates Home, which shows as down. */
     bringUp: () => it.activate({ ...home, link: 'down', activation: null }, call),
   }
 }
 
-describe('taking a Wi-Fi link down', () => {
-  it('waits until Windows tells that it goes, for whoever is next would find it up', async () => {
+describe('deactivating a Wi-Fi link', () => {
+  it('waits until Windows notifies the end, so that the next caller does not find the link up', async () => {
     const { it, left, state, timers } = commands()
     const { leaving } = await left()
     expect(state.isOver).toBe(false)
@@ -77,7 +78,7 @@ describe('taking a Wi-Fi link down', () => {
     expect(timers).toEqual([])
   })
 
-  it('does not wait where a table shows it already', async () => {
+  it('does not wait if a table shows the end already', async () => {
     const { left, show } = commands()
     show({ ...captured, wifi: captured.wifi.map((table) => ({ ...table, state: 3, connection: null })) })
     await (await left()).leaving
@@ -100,16 +101,16 @@ describe('taking a Wi-Fi link down', () => {
     expect(timers).toEqual([])
   })
 
-  it('does not wait for a service that has gone', async () => {
+  it('does not wait for a service that has stopped', async () => {
     const { it, left } = commands()
     const { leaving } = await left()
-    it.wifiLost()
+    it.loseWifi()
     await leaving
   })
 })
 
 describe('many calls at once', () => {
-  it('warn nobody, and all end with the backend', async () => {
+  it('cause no warning, and all end with the backend', async () => {
     const { it, left } = commands()
     const warnings: Error[] = []
     const warn = (warning: Error) => warnings.push(warning)
@@ -125,7 +126,7 @@ describe('many calls at once', () => {
 })
 
 describe('an abort', () => {
-  it('ends the waiting of all who gave that signal, and of nobody else', async () => {
+  it('ends the waiting of all calls with that signal, and of no others', async () => {
     const { it, home } = commands()
     const [one, other] = [new AbortController(), new AbortController()]
     const ends: string[] = []
@@ -141,7 +142,7 @@ describe('an abort', () => {
   })
 })
 
-describe('bringing a Wi-Fi link up', () => {
+describe('activating a Wi-Fi link', () => {
   const { Associating: ASSOCIATING, Disconnected: DISCONNECTED } = WifiState
   const inState = (state: number): Tables => ({
     ...captured,
@@ -149,20 +150,20 @@ describe('bringing a Wi-Fi link up', () => {
   })
   const started: WifiNote = { kind: 'started', guid: WIFI, profile: 'Home', reason: 0 }
 
-  it('is not asked for once more where another process has just begun it', async () => {
-    const { asked, bringUp, show, tell } = commands()
+  it('is not requested again if another process has just started it', async () => {
+    const { asked, bringUp, show, notify } = commands()
     show(inState(DISCONNECTED))
     show(inState(ASSOCIATING))
     const activation = bringUp()
     await new Promise<void>((resolve) => setImmediate(resolve))
     expect(asked).toEqual([])
-    tell(started)
+    notify(started)
     expect(await activation).toEqual(expect.any(String))
     expect(asked).toEqual([])
   })
 
-  it('is done when Windows tells that it begins, for whoever is next would find nothing', async () => {
-    const { asked, bringUp, show, tell, timers } = commands()
+  it('resolves when Windows notifies the start, so that the next caller finds it', async () => {
+    const { asked, bringUp, show, notify, timers } = commands()
     show(inState(DISCONNECTED))
     let isDone = false
     const activation = bringUp().finally(() => {
@@ -170,7 +171,7 @@ describe('bringing a Wi-Fi link up', () => {
     })
     await new Promise<void>((resolve) => setImmediate(resolve))
     expect([asked, isDone]).toEqual([['connect'], false])
-    tell(started)
+    notify(started)
     expect(await activation).toEqual(expect.any(String))
     expect(timers).toEqual([])
   })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { decodeEntries, encodeEntries } from '../src/activation-entries.js'
-import type { ActivationEntry } from '../src/activations.js'
-import { addressText, hardwareAddressText } from '../src/address.js'
-import { parseId, vpnId, wifiId } from '../src/configuration-id.js'
-import { guidBytes, guidText, parseGuid } from '../src/guid.js'
+import { guidBytes, guidText, parseGuid } from '../src/ffi/guid.js'
 import { windows } from '../src/index.js'
-import { Trust } from '../src/trust.js'
-import { wifiReason } from '../src/wifi-reason.js'
+import { decodeEntries, encodeEntries } from '../src/links/activation-entries.js'
+import type { ActivationEntry } from '../src/links/activations.js'
+import { parseId, vpnId, wifiId } from '../src/links/configuration-id.js'
+import { NotificationHealth } from '../src/notifications/notification-health.js'
+import { addressText, hardwareAddressText } from '../src/tables/address.js'
+import { wifiReason } from '../src/wifi/wifi-reason.js'
 import { host } from './captured.js'
 
 const GUID = '{01234567-89AB-CDEF-0123-456789ABCDEF}'
@@ -34,7 +34,7 @@ describe('addresses', () => {
     [Uint8Array.of(2, 0), null],
   ])('%# are text', (bytes, text) => expect(addressText(bytes)).toBe(text))
 
-  it('of hardware are hex pairs, and none where there are only zeros', () => {
+  it('of hardware are hex pairs, and null if there are only zeros', () => {
     expect(hardwareAddressText(Uint8Array.of(2, 0, 255))).toBe('02:00:ff')
     expect(hardwareAddressText(new Uint8Array(6))).toBeNull()
     expect(hardwareAddressText(new Uint8Array(0))).toBeNull()
@@ -47,7 +47,7 @@ describe('GUIDs', () => {
     expect(Buffer.from(guidBytes(GUID)).toString('hex')).toBe('67452301ab89efcd0123456789abcdef')
   })
 
-  it('that are none are refused', () => expect(() => parseGuid('{}')).toThrow(TypeError))
+  it('in the wrong form are refused', () => expect(() => parseGuid('{}')).toThrow(TypeError))
 })
 
 describe('identifiers', () => {
@@ -55,7 +55,7 @@ describe('identifiers', () => {
     expect(parseId(wifiId(GUID, profile))).toEqual({ kind: 'wifi', guid: GUID, profile }),
   )
 
-  it('of adapters name the adapter, and others nothing', () => {
+  it('of adapters name the adapter, and all others nothing', () => {
     expect(parseId(`adapter:${GUID}`)).toEqual({ kind: 'adapter', guid: GUID })
     expect(parseId('vpn:own/Office')).toBeNull()
     expect(vpnId({ name: 'x', isShared: true })).not.toBe(vpnId({ name: 'x', isShared: false }))
@@ -68,28 +68,28 @@ it.each([
   [1, 'other', '0x00001'],
 ])('reason code %i is %s', (code, reason, native) => expect(wifiReason(code)).toEqual({ reason, native }))
 
-describe('trust', () => {
-  it('comes with the first notification, and with nothing else', () => {
-    const trust = new Trust()
-    trust.registered('interface')
-    expect(trust.covers(['interface'])).toBe(false)
-    expect(trust.heard('interface')).toBe(true)
-    expect(trust.heard('interface')).toBe(false)
-    expect(trust.covers(['interface'])).toBe(true)
-    expect(trust.covers(['interface', 'wifi'])).toBe(false)
-    expect(trust.doubts(['interface', 'wifi'])).toEqual({ wifi: 'unproven' })
+describe('the health of notifications', () => {
+  it('is proven by the first notification, and by nothing else', () => {
+    const health = new NotificationHealth()
+    health.recordRegistration('interface')
+    expect(health.areProven(['interface'])).toBe(false)
+    expect(health.recordNotification('interface')).toBe(true)
+    expect(health.recordNotification('interface')).toBe(false)
+    expect(health.areProven(['interface'])).toBe(true)
+    expect(health.areProven(['interface', 'wifi'])).toBe(false)
+    expect(health.unproven(['interface', 'wifi'])).toEqual({ wifi: 'unproven' })
   })
 
-  it('is gone where a registration is refused', () => {
-    const trust = new Trust()
-    trust.heard('wifi')
-    trust.refused('wifi')
-    expect(trust.doubts(['wifi'])).toEqual({ wifi: 'refused' })
+  it('is lost if a registration is refused', () => {
+    const health = new NotificationHealth()
+    health.recordNotification('wifi')
+    health.recordRefusal('wifi')
+    expect(health.unproven(['wifi'])).toEqual({ wifi: 'refused' })
   })
 })
 
 describe('the driver', () => {
-  it('rejects with ERR_SERVICE_LOST where this is not Windows, or with the reason of its signal', async () => {
+  it('rejects with ERR_SERVICE_LOST on other systems, or with the reason of its signal', async () => {
     const driver = windows()
     await expect(driver.open(host, { signal: new AbortController().signal })).rejects.toMatchObject({
       code: 'ERR_SERVICE_LOST',
@@ -98,7 +98,8 @@ describe('the driver', () => {
     await expect(driver.open(host, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
-  it('takes no interval that is none', () => expect(() => windows({ interval: 0 })).toThrow(RangeError))
+  it('throws a RangeError for an invalid interval', () =>
+    expect(() => windows({ interval: 0 })).toThrow(RangeError))
 })
 
 describe('shared memory', () => {
@@ -108,14 +109,14 @@ describe('shared memory', () => {
     ['__proto__', { number: 9, is: 'over' }],
   ])
 
-  it('gives entries back as they were put in', () => {
+  it('returns the entries that were written', () => {
     const memory = new Uint8Array(256)
     expect(decodeEntries(memory)).toBeNull()
     encodeEntries(memory, entries)
     expect(decodeEntries(memory)).toEqual(entries)
   })
 
-  it('keeps what is live where not all fits', () => {
+  it('keeps the entries of live activations if not all fit', () => {
     const memory = new Uint8Array(48)
     encodeEntries(memory, entries)
     expect(decodeEntries(memory)).toEqual(new Map([['a', entries.get('a')]]))
@@ -133,7 +134,7 @@ describe('shared memory', () => {
     expect(decodeEntries(memory) ?? new Map()).toEqual(new Map())
   })
 
-  it('is not read beyond its end', () => {
+  it('is never read beyond its end', () => {
     const memory = new Uint8Array(16).fill(255)
     expect(decodeEntries(memory)).toBeNull()
   })

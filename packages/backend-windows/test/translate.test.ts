@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { InterfaceRow, NetworkRow, Tables } from '../src/captured.js'
-import { worldOf } from '../src/translate.js'
-import { CABLE, captured, HOME, memory, seen, standing, WIFI, withWifi } from './captured.js'
+import type { InterfaceRow, NetworkRow, Tables } from '../src/tables/captured.js'
+import { worldOf } from '../src/translate/world.js'
+import { CABLE, captured, HOME, memory, seen, status, WIFI, withWifi } from './captured.js'
 
 const find = (world: ReturnType<typeof seen>, name: string) => {
   const found = world.configurations.find((one) => one.name === name)
@@ -29,13 +29,13 @@ describe('the world of captured tables', () => {
     expect(ids).not.toContain(`adapter:${WIFI}`)
   })
 
-  it('leaves out loopback, tunnels and what Windows keeps for itself (C9)', () => {
+  it('leaves out loopback, tunnels and adapters that Windows uses internally (C9)', () => {
     const names = seen(captured).configurations.map(({ name }) => name)
     expect(names).not.toContain('lo')
     expect(names).not.toContain('Tunnel')
   })
 
-  it('tells a connected profile with all that is known of it', () => {
+  it('shows a connected profile with all its facts', () => {
     const home = find(seen(captured), 'Home')
     expect(home).toMatchObject({
       bearer: 'wlan',
@@ -59,7 +59,7 @@ describe('the world of captured tables', () => {
     expect(seen(captured).defaultId).toBe(HOME)
   })
 
-  it('tells a profile out of reach, which only trying tells more of (S4)', () => {
+  it('shows a profile out of range, which may be there all the same (S4)', () => {
     expect(find(seen(captured), 'Gone')).toMatchObject({
       link: 'down',
       inReach: false,
@@ -68,7 +68,7 @@ describe('the world of captured tables', () => {
     })
   })
 
-  it('tells a hidden network that is tried, whether or not it is in sight (S4)', () => {
+  it('shows a hidden network, which can be tried whether or not a scan found it (S4)', () => {
     const profiles = captured.wifi.flatMap((table) =>
       table.profiles.map(({ name, xml }) => ({
         name,
@@ -78,7 +78,7 @@ describe('the world of captured tables', () => {
     expect(find(seen(withWifi({ profiles })), 'Gone')).toMatchObject({ inReach: false, activate: 'yes' })
   })
 
-  it('tells a cable that is out: down, out of reach, and nothing that could bring it up', () => {
+  it('shows an unplugged cable: down, out of range, and impossible to activate', () => {
     expect(find(seen(captured), 'Cable')).toMatchObject({
       bearer: 'ethernet',
       link: 'down',
@@ -88,15 +88,15 @@ describe('the world of captured tables', () => {
     })
   })
 
-  it('tells a disabled adapter, which can be enabled with rights', () => {
+  it('shows a disabled adapter, which can be enabled with administrator rights', () => {
     const tables = withRow('Cable', { adminStatus: 2, mediaState: 0 })
     expect(find(seen(tables), 'Cable')).toMatchObject({ link: 'down', inReach: null, activate: 'yes' })
     const { links, wifi } = memory()
-    const world = worldOf(tables, { links, wifi }, { ...standing, control: 'no' }, null)
+    const world = worldOf(tables, { links, wifi }, { ...status, control: 'no' }, null)
     expect(find(world, 'Cable')).toMatchObject({ activate: 'no', deactivate: 'no' })
   })
 
-  it('shows a VPN entry and its state, and lets nobody touch it', () => {
+  it('shows a VPN entry and its state, but no way to change it', () => {
     expect(find(seen(captured), 'Office')).toMatchObject({
       bearer: 'vpn',
       link: 'up',
@@ -107,7 +107,7 @@ describe('the world of captured tables', () => {
   })
 
   it.each([
-    ['a portal that answers in the place of the web', withNetwork({ isHijacked: true }), 'portal'],
+    ['a portal that answers instead of the web', withNetwork({ isHijacked: true }), 'portal'],
     ['a hint that says constrained', { ...captured, hint: hint(4) }, 'portal'],
     [
       'a network that the list takes for local still',
@@ -116,7 +116,7 @@ describe('the world of captured tables', () => {
     ],
     ['a local network', { ...withNetwork({ connectivity: 0x20 }), hint: hint(2) }, 'limited'],
     ['no network list', { ...captured, networks: [], hint: hint(1) }, 'none'],
-    ['nobody who tells', { ...captured, networks: [], hint: null }, 'unknown'],
+    ['no source', { ...captured, networks: [], hint: null }, 'unknown'],
   ] as const)('connectivity: %s', (_what, tables, connectivity) => {
     expect(find(seen(tables), 'Home').connectivity).toBe(connectivity)
   })
@@ -136,13 +136,13 @@ describe('the world of captured tables', () => {
     expect(find(seen(tables), 'Home').metered).toEqual(metered)
   })
 
-  it('knows nothing of reach and scans without consent to location', () => {
+  it('does not know what is in range, and cannot scan, without access to the location', () => {
     const world = seen(withWifi({ networks: 'denied', connection: null, state: 4 }))
     expect(find(world, 'Home')).toMatchObject({ inReach: null, activate: 'yes', signal: null })
     expect(world.scan).toBe('no')
   })
 
-  it('lets the adapter stand for a connection whose profile nobody may know', () => {
+  it('shows the adapter instead of a profile that Windows withholds', () => {
     const world = seen(withWifi({ networks: 'denied', connection: 'denied' }))
     expect(find(world, 'Wi-Fi')).toMatchObject({
       id: `adapter:${WIFI}`,
@@ -157,7 +157,7 @@ describe('the world without WLAN AutoConfig', () => {
   const away: Tables = { ...captured, wifiService: 'away' }
   const withoutAdapter: Tables = { ...captured, wifiService: 'stopping' }
 
-  it('keeps all profiles, down, out of reach, and to be tried so that the refusal says why (S14)', () => {
+  it('keeps all profiles, down and out of range, but possible to try, so that the error says why (S14)', () => {
     const before = seen(captured).configurations.filter(({ id }) => id.startsWith('wifi:'))
     const after = seen(away).configurations.filter(({ id }) => id.startsWith('wifi:'))
     expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id))
@@ -170,7 +170,7 @@ describe('the world without WLAN AutoConfig', () => {
       })
   })
 
-  it('shows an adapter that IP Helper has seen up without it, and not by what was read before', () => {
+  it('shows an adapter that is up without it according to a later reading of IP Helper', () => {
     expect(seen(withoutAdapter).configurations.map(({ id }) => id)).not.toContain(`adapter:${WIFI}`)
     expect(find(seen(away), 'Wi-Fi')).toMatchObject({ link: 'up', uplink: true, bearer: 'wlan' })
   })
@@ -187,7 +187,7 @@ describe('the world without WLAN AutoConfig', () => {
   })
 })
 
-describe('what did not change', () => {
+describe('what has not changed', () => {
   it('is the same object, up to the whole world (C2)', () => {
     const state = memory()
     const world = seen(captured, state)

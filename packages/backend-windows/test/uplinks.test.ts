@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AddressRow, InterfaceRow, Tables, VpnConnection, VpnRow } from '../src/captured.js'
-import { IfType, PhysicalMedium, RasState } from '../src/numbers.js'
+import { IfType, PhysicalMedium, RasState } from '../src/ffi/numbers.js'
+import type { AddressRow, InterfaceRow, Tables, VpnConnection, VpnRow } from '../src/tables/captured.js'
 import { captured, HOME, memory, seen, WIFI } from './captured.js'
 
 /** One more adapter, as it differs from a cable's that is up with an address and a gateway. */
@@ -73,17 +73,17 @@ function extrasOf(...extras: readonly Extra[]) {
 
 const virtual = { flags: 0, physicalMedium: 0 }
 
-describe('T1 what leads to other networks', () => {
+describe('T1 an uplink', () => {
   it('is a cable with an address and a gateway', () => {
     expect(extrasOf({}).of(0)).toMatchObject({ bearer: 'ethernet', link: 'up', uplink: true })
   })
 
-  it('is no cable without a gateway: the port to a camera', () => {
+  it('is not a cable without a gateway: the port to a camera', () => {
     expect(extrasOf({ gateways: [], isDhcp: false }).of(0)).toMatchObject({ link: 'up', uplink: false })
     expect(extrasOf({ gateways: [], isDhcp: true }).of(0)).toMatchObject({ link: 'up', uplink: false })
   })
 
-  it('is what has a default route, with or without a gateway', () => {
+  it('is an adapter with a default route, with or without a gateway', () => {
     expect(extrasOf({ gateways: [], route: 5 }).of(0)?.uplink).toBe(true)
   })
 
@@ -104,18 +104,18 @@ describe('T1 what leads to other networks', () => {
     expect(world.defaultId).toBeNull()
   })
 
-  it('is no gateway of a family of which there is no address', () => {
+  it('is not an adapter whose gateway is of a family without an address', () => {
     expect(extrasOf({ gateways: ['fe80::1'] }).of(0)?.uplink).toBe(false)
     expect(extrasOf({ gateways: ['fe80::1'], addresses: ['2001:db8::2'] }).of(0)?.uplink).toBe(true)
   })
 
-  it('while it is down, is a card that is given its address, or that is disabled, and no other', () => {
+  it('that is down is a card with DHCP or one that is disabled, and no other', () => {
     expect(extrasOf({ ...DOWN, isDhcp: true }).of(0)).toMatchObject({ link: 'down', uplink: true })
     expect(extrasOf({ ...DOWN, isDhcp: false }).of(0)?.uplink).toBe(false)
     expect(extrasOf({ ...DOWN, adminStatus: 2, isWithoutIp: true }).of(0)?.uplink).toBe(true)
   })
 
-  it('is no Wi-Fi without a way out', () => {
+  it('is not a Wi-Fi link without a route out', () => {
     const without = (fact: object) => captured.ip.adapters.map((one) => ({ ...one, ...fact }))
     const home = (fact: object) => {
       const ip = { ...captured.ip, adapters: without(fact), routes: [] }
@@ -127,7 +127,7 @@ describe('T1 what leads to other networks', () => {
     expect(home({ addresses })).toMatchObject({ link: 'up', uplink: false, connectivity: 'limited' })
   })
 
-  it('is no ad hoc network', () => {
+  it('is not an ad hoc network', () => {
     const wifi = captured.wifi.map((table) => ({
       ...table,
       profiles: table.profiles.map(({ name, xml }) => ({ name, xml: xml?.replace('ESS', 'IBSS') ?? null })),
@@ -151,7 +151,7 @@ describe('T2 tunnels', () => {
     ['Fortinet Virtual Ethernet Adapter (NDIS 6.30)', virtual],
     ['Wintun Userspace Tunnel', { ...virtual, type: IfType.PropVirtual }],
     ['WireGuard Tunnel', { ...virtual, type: IfType.PropVirtual }, 'wireguard'],
-    ['something that nobody has heard of', virtual],
+    ['an unknown adapter', virtual],
   ])('%s with a gateway is a VPN, and no uplink (T4)', (description, facts, bearer = 'vpn') => {
     const { of, defaultId } = extrasOf({ description, ...facts, route: 0 })
     expect(of(0)).toMatchObject({ bearer, link: 'up', uplink: false, over: null, activate: 'no' })
@@ -159,7 +159,7 @@ describe('T2 tunnels', () => {
     expect(defaultId).toBeNull()
   })
 
-  it('leave the default route to what they ride on, however low their metric', () => {
+  it('leave the default route to their base, however low their metric', () => {
     const { of, defaultId } = extrasOf(
       { description: 'WireGuard Tunnel', ...virtual, route: 0 },
       { route: 50 },
@@ -167,7 +167,7 @@ describe('T2 tunnels', () => {
     expect(defaultId).toBe(of(1)?.id)
   })
 
-  it('carry nothing, and end as their base has, when there is nothing that they could ride on', () => {
+  it('have no carrier, and end with their base, if there is no possible base', () => {
     const around = memory()
     const tunnel = { description: 'TAP-Windows Adapter V9', ...virtual }
     const of = (...extras: readonly Extra[]) =>
@@ -216,18 +216,18 @@ describe('T2 connections of phone book entries', () => {
     expect(of(office({}), [{ ...ppp, type: IfType.PropVirtual }, {}]).found).toHaveLength(1)
   })
 
-  it('name what they ride on by the address that they begin at, and nothing where Windows does not tell', () => {
+  it('find their base by their local address, and have none if Windows does not tell', () => {
     const { world, one } = of(office({ from: '192.0.2.2' }), [ppp, {}])
     expect(one).toMatchObject({ over: world.configurations.find(({ name }) => name === 'Extra 1')?.id })
     expect(of(office({ from: null }), [ppp, {}]).one).toMatchObject({ over: null, carrier: true })
   })
 
-  it('ride on a Wi-Fi profile, where its adapter is theirs', () => {
+  it('have a Wi-Fi profile as their base if it uses the adapter', () => {
     const world = seen({ ...captured, vpn: [office({ from: '10.77.0.2' })] })
     expect(world.configurations.find(({ name }) => name === 'Office')?.over).toBe(HOME)
   })
 
-  it('carry nothing without their base, though others are up, and end as it has', () => {
+  it('have no carrier without their base, even if other links are up, and end with it', () => {
     const around = memory()
     expect(of(office({ from: '192.0.2.2' }), [ppp, {}], around).one?.carrier).toBe(true)
     const others = [ppp, DOWN, { addresses: ['198.51.100.2'] }]
@@ -240,11 +240,11 @@ describe('T2 connections of phone book entries', () => {
     expect(of(over, [DOWN], around).one).toMatchObject({ link: 'down', ended: { reason: 'baseLost' } })
   })
 
-  it('are no default where nothing has the default route, though their interface is unknown (M2)', () => {
+  it('are never the default without a default route, even if their interface is unknown (M2)', () => {
     expect(of(office({ guid: '{}' }), [{ gateways: [] }]).world.defaultId).toBeNull()
   })
 
-  it('are uplinks where they are no tunnels: PPPoE, a modem', () => {
+  it('are uplinks if they are not tunnels: PPPoE, a modem', () => {
     for (const [device, bearer] of [
       ['pppoe', 'ethernet'],
       ['modem', 'unknown'],
@@ -256,7 +256,7 @@ describe('T2 connections of phone book entries', () => {
   })
 })
 
-describe('T4 what carries', () => {
+describe('T4 the bearer', () => {
   it.each([
     ['a Bluetooth tether', { physicalMedium: PhysicalMedium.Bluetooth, flags: 0 }, 'bluetooth'],
     [
@@ -278,19 +278,19 @@ describe('T4 what carries', () => {
     expect(defaultId).toBe(of(0)?.id)
   })
 
-  it('costs where it is cellular and nobody says anything else', () => {
+  it('cellular is metered unless Windows says otherwise', () => {
     const lte = { type: IfType.MobileGsm }
     expect(extrasOf(lte).of(0)?.metered).toEqual({ value: true, sure: false })
     expect(extrasOf({}).of(0)?.metered).toBeNull()
   })
 
-  it('is nothing that was taken out: the ghost of an adapter', () => {
+  it('an adapter that has been removed has none', () => {
     expect(extrasOf({ operStatus: 6, mediaState: 0, adminStatus: 2 }).of(0)).toBeUndefined()
     expect(extrasOf({ ...DOWN, adminStatus: 2 }).of(0)).toBeDefined()
   })
 })
 
-describe('C9 what stands for others', () => {
+describe('C9 virtual adapters', () => {
   const names = [
     'Hyper-V Virtual Ethernet Adapter #2',
     'VMware Virtual Ethernet Adapter for VMnet8',
@@ -298,7 +298,7 @@ describe('C9 what stands for others', () => {
     'Npcap Loopback Adapter',
     'Microsoft KM-TEST Loopback Adapter',
   ]
-  it.each(names)('%s leads nowhere', (description) => {
+  it.each(names)('%s is no uplink', (description) => {
     const { of } = extrasOf({ description, ...virtual, gateways: [] })
     expect(of(0)).toMatchObject({ bearer: 'ethernet', link: 'up', uplink: false })
     expect(extrasOf({ description, ...virtual, ...DOWN }).of(0)?.uplink).toBe(false)
@@ -319,10 +319,10 @@ describe('C9 what stands for others', () => {
     expect(defaultId).toBe(of(0)?.id)
   })
 
-  it('what has the address of a card is the face of that card, whatever it is called', () => {
-    const face = { ...virtual, description: 'a driver that nobody knows', route: 0 }
-    const shared = { ...face, hardwareAddress: '00:11:22:33:44:55' }
-    const bridged = { ...face, hardwareAddress: '02:11:22:33:44:55' }
+  it('an adapter with the address of a card stands for that card, whatever it is called', () => {
+    const virtualCard = { ...virtual, description: 'an unknown driver', route: 0 }
+    const shared = { ...virtualCard, hardwareAddress: '00:11:22:33:44:55' }
+    const bridged = { ...virtualCard, hardwareAddress: '02:11:22:33:44:55' }
     const card = { hardwareAddress: '00:11:22:33:44:55', isWithoutIp: true }
     for (const one of [shared, bridged])
       expect(extrasOf(one, card).of(0)).toMatchObject({ bearer: 'ethernet', uplink: true })
@@ -340,6 +340,6 @@ describe('C9 what stands for others', () => {
   })
 })
 
-it('a Wi-Fi adapter of the tables is told by its profiles all the same', () => {
+it('a Wi-Fi adapter in the tables of the WLAN service shows by its profiles all the same', () => {
   expect(seen(captured).configurations.map(({ id }) => id)).not.toContain(`adapter:${WIFI}`)
 })

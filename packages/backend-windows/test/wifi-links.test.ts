@@ -1,59 +1,59 @@
 import { describe, expect, it } from 'vitest'
-import { type ActivationShelf, Activations, memoryShelf } from '../src/activations.js'
-import { Links } from '../src/links.js'
-import { WifiState } from '../src/numbers.js'
-import { WifiLinks } from '../src/wifi-links.js'
+import { WifiState } from '../src/ffi/numbers.js'
+import { type ActivationStore, Activations, memoryStore } from '../src/links/activations.js'
+import { Links } from '../src/links/links.js'
+import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 const GUID = '{22222222-2222-4222-8222-222222222222}'
 const id = (profile: string) => `wifi:${GUID}/${profile}`
 
-function machine(shelf: ActivationShelf = memoryShelf()) {
-  const links = new Links(new Activations(shelf, 100))
+function machine(store: ActivationStore = memoryStore()) {
+  const links = new Links(new Activations(store, 100))
   const wifi = new WifiLinks(links)
   const note = (
     kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected',
     profile: string,
     reason = 0,
-  ) => wifi.note({ kind, guid: GUID, profile, reason })
+  ) => wifi.applyNote({ kind, guid: GUID, profile, reason })
   const read = (state: number, profile: string | null, certainty: 'notified' | 'polled' = 'notified') =>
-    wifi.read({ guid: GUID, state, profile, since: wifi.count }, certainty)
+    wifi.applyTable({ guid: GUID, state, profile, since: wifi.count }, certainty)
   const connect = (profile: string) => {
     note('started', profile)
     note('completed', profile)
     read(WifiState.Connected, profile)
-    wifi.addressed(GUID, wifi.count)
+    wifi.applyAddress(GUID, wifi.count)
   }
   const phase = (profile: string) => wifi.phase(GUID, profile)
   return { links, wifi, note, read, connect, phase, of: (profile: string) => links.of(id(profile)) }
 }
 
 describe('a connection', () => {
-  it('is up with its address, under the activation that was asked for', () => {
+  it('is up with its address, under the requested activation', () => {
     const { wifi, note, phase, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
     note('started', 'Home')
     note('completed', 'Home')
     expect(phase('Home')).toBe('connected')
-    wifi.addressed(GUID, wifi.count)
+    wifi.applyAddress(GUID, wifi.count)
     expect(phase('Home')).toBe('up')
     expect(of('Home').activation).toBe(activation)
   })
 
-  it('is not up by the address of the one before, which was read earlier', () => {
+  it('is not up by the address of the previous one, which was read earlier', () => {
     const { wifi, note, phase } = machine()
     const since = wifi.count
     note('started', 'Home')
     note('completed', 'Home')
-    wifi.addressed(GUID, since)
+    wifi.applyAddress(GUID, since)
     expect(phase('Home')).toBe('connected')
   })
 
-  it('is seen by a table alone, and then is as old as the table', () => {
+  it('can show by a table alone, and is then as old as the table', () => {
     const { wifi, phase } = machine()
     const since = wifi.count
-    wifi.read({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
-    wifi.addressed(GUID, since)
+    wifi.applyTable({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
+    wifi.applyAddress(GUID, since)
     expect(phase('Home')).toBe('up')
   })
 
@@ -71,16 +71,16 @@ describe('a connection', () => {
     })
   })
 
-  it('is no news of a table that was read before the notification', () => {
+  it('is not changed by a table whose reading began before the notification', () => {
     const { wifi, connect, note, phase } = machine()
     connect('Home')
     const since = wifi.count
     note('disconnected', 'Home')
-    wifi.read({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
+    wifi.applyTable({ guid: GUID, state: WifiState.Connected, profile: 'Home', since }, 'notified')
     expect(phase('Home')).toBe('down')
   })
 
-  it('is on its way down by a table alone, before the notification', () => {
+  it('is deactivating by a table alone, before the notification', () => {
     const { connect, note, read, phase, of } = machine()
     connect('Home')
     read(WifiState.Disconnecting, null)
@@ -90,11 +90,11 @@ describe('a connection', () => {
     expect([phase('Home'), of('Home').ended?.reason]).toEqual(['down', 'carrierLost'])
   })
 
-  it('whose service is gone has ended with it, and what comes after is another one', () => {
+  it('ends with its service, and the next one has another activation', () => {
     const { wifi, connect, phase, of, read } = machine()
     connect('Home')
     const { activation } = of('Home')
-    wifi.serviceLost()
+    wifi.loseService()
     expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['down', false])
     expect(of('Home').ended).toEqual({
       activation,
@@ -105,29 +105,29 @@ describe('a connection', () => {
     expect(of('Home').activation).not.toBe(activation)
   })
 
-  it('that was being taken down when its service went is requested', () => {
+  it('that was being deactivated when its service stopped ended as requested', () => {
     const { wifi, connect, of } = machine()
     connect('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
-    wifi.serviceLost()
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
+    wifi.loseService()
     expect(of('Home').ended?.reason).toBe('requested')
   })
 
-  it('is not ended by a table that was read before it was there', () => {
+  it('is not ended by a table whose reading began before it', () => {
     const { wifi, connect, phase } = machine()
     const since = wifi.count
     connect('Home')
-    wifi.read({ guid: GUID, state: WifiState.Disconnected, profile: null, since }, 'notified')
+    wifi.applyTable({ guid: GUID, state: WifiState.Disconnected, profile: null, since }, 'notified')
     expect(phase('Home')).toBe('up')
   })
 
-  it('keeps its link while it changes the access point, without a carrier meanwhile (S12)', () => {
+  it('keeps its link, without carrier, while it changes the access point (S12)', () => {
     const { wifi, connect, phase, read } = machine()
     connect('Home')
-    wifi.note({ kind: 'roaming', guid: GUID })
+    wifi.applyNote({ kind: 'roaming', guid: GUID })
     expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['up', false])
-    wifi.note({ kind: 'roamed', guid: GUID })
+    wifi.applyNote({ kind: 'roamed', guid: GUID })
     read(WifiState.Connected, 'Home')
     expect([phase('Home'), wifi.carrier(GUID)]).toEqual(['up', true])
   })
@@ -136,33 +136,33 @@ describe('a connection', () => {
 describe('an attempt', () => {
   it('that fails says why', () => {
     const { wifi, note, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     note('started', 'Home')
     note('failed', 'Home', 294932)
     note('completed', 'Home', 294932)
     expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'secretWrong' } })
   })
 
-  it('is not ended by what Windows tells of the one before', () => {
+  it('is not ended by a notification about the previous one', () => {
     const { wifi, note, phase } = machine()
     note('started', 'Home')
     note('failed', 'Home', 294932)
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     note('completed', 'Home', 294932)
     note('disconnected', 'Home', 294932)
     expect(phase('Home')).toBe('activating')
   })
 
-  it('is not ended by a table that shows nothing, as long as notifications come', () => {
+  it('is not ended by a table without a sign of it while notifications come', () => {
     const { wifi, read, phase } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     for (let times = 0; times < 10; times += 1) read(WifiState.Disconnected, null)
     expect(phase('Home')).toBe('activating')
   })
 
-  it('is given up after three such tables where none come', () => {
+  it('ends after three such tables if no notifications come', () => {
     const { wifi, read, phase } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     read(WifiState.Disconnected, null, 'polled')
     read(WifiState.Disconnected, null, 'polled')
     expect(phase('Home')).toBe('activating')
@@ -170,24 +170,24 @@ describe('an attempt', () => {
     expect(phase('Home')).toBe('down')
   })
 
-  it('that is taken back is over with its own activation, though its beginning is told late', () => {
+  it('that is cancelled ends with its own activation, even if its start is notified late', () => {
     const { wifi, note, of, phase } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     note('started', 'Home')
     expect(phase('Home')).toBe('deactivating')
     note('failed', 'Home', 229377)
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
 
-  it('that is taken back is one attempt, though a table shows its end before its beginning is told', () => {
+  it('that is cancelled is one attempt, even if a table shows its end before its start is notified', () => {
     const { wifi, note, read, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     read(WifiState.Disconnected, null)
     note('started', 'Home')
     note('failed', 'Home', 229377)
@@ -195,32 +195,32 @@ describe('an attempt', () => {
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
 
-  it('that is taken back is over with the table that shows nothing, where no notifications come', () => {
+  it('that is cancelled ends with a table without a sign of it if no notifications come', () => {
     const { wifi, read, of } = machine()
-    wifi.asked(GUID, 'Home')
+    wifi.recordConnect(GUID, 'Home')
     const { activation } = of('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     read(WifiState.Disconnected, null, 'polled')
     expect(of('Home').ended).toEqual({ activation, reason: 'requested', native: null })
   })
 })
 
 describe('an end', () => {
-  it('that was asked for is requested, also when it comes before the answer', () => {
+  it('that was requested has that reason, even if it comes before the answer', () => {
     const { wifi, connect, note, of } = machine()
     connect('Home')
-    wifi.leaving(GUID, 'Home')
+    wifi.recordDisconnect(GUID, 'Home')
     note('disconnected', 'Home', 229387)
-    wifi.left(GUID, 'Home', 'accepted')
+    wifi.settleDisconnect(GUID, 'Home', 'accepted')
     expect(of('Home')).toMatchObject({ activation: null, ended: { reason: 'requested' } })
   })
 
-  it('that Windows refused leaves the link up, and a later one is not requested', () => {
+  it('that Windows refuses leaves the link up, and a later one does not count as requested', () => {
     const { wifi, connect, note, of, phase } = machine()
     connect('Home')
-    wifi.leaving(GUID, 'Home')
-    wifi.left(GUID, 'Home', 'refused')
+    wifi.recordDisconnect(GUID, 'Home')
+    wifi.settleDisconnect(GUID, 'Home', 'refused')
     expect(phase('Home')).toBe('up')
     note('disconnected', 'Home', 229387)
     expect(of('Home').ended?.reason).toBe('carrierLost')
@@ -229,7 +229,7 @@ describe('an end', () => {
   it('by another profile of the adapter is deviceTaken (H5)', () => {
     const { wifi, connect, note, of } = machine()
     connect('Home')
-    wifi.asked(GUID, 'Cafe')
+    wifi.recordConnect(GUID, 'Cafe')
     note('disconnecting', 'Home')
     note('disconnected', 'Home')
     expect(of('Home').ended?.reason).toBe('deviceTaken')
@@ -257,11 +257,11 @@ describe('an end', () => {
 })
 
 describe('names of activations', () => {
-  it('are the same for all who share the shelf, whoever is first', () => {
-    const shelf = memoryShelf()
-    const one = machine(shelf)
-    const other = machine(shelf)
-    one.wifi.asked(GUID, 'Home')
+  it('are the same for all who share the store, in any order', () => {
+    const store = memoryStore()
+    const one = machine(store)
+    const other = machine(store)
+    one.wifi.recordConnect(GUID, 'Home')
     for (const { note } of [other, one]) note('started', 'Home')
     expect(other.of('Home').activation).toBe(one.of('Home').activation)
     for (const { note } of [one, other]) {
@@ -273,10 +273,10 @@ describe('names of activations', () => {
     expect(one.of('Home').ended?.activation).toBe(other.of('Home').ended?.activation)
   })
 
-  it('never come again, though the end of the last one could not be written down', () => {
-    const shelf = memoryShelf()
+  it('never repeat, even if the last end could not be stored', () => {
+    const store = memoryStore()
     let isStuck = false
-    const one = machine({ change: (run) => (isStuck ? run(new Map()) : shelf.change(run)) })
+    const one = machine({ change: (run) => (isStuck ? run(new Map()) : store.change(run)) })
     one.connect('Home')
     const { activation } = one.of('Home')
     isStuck = true
@@ -286,7 +286,7 @@ describe('names of activations', () => {
     expect(one.of('Home').activation).not.toBe(activation)
   })
 
-  it('never come again, for no link', () => {
+  it('never repeat for any link', () => {
     const { connect, note, of } = machine()
     const seen = new Set<string | null>()
     for (const profile of ['Home', 'Cafe', 'Home', 'Cafe']) {
@@ -297,13 +297,13 @@ describe('names of activations', () => {
     expect(seen.size).toBe(4)
   })
 
-  it('are taken over by who comes later', () => {
-    const shelf = memoryShelf()
-    const first = machine(shelf)
+  it('are adopted by processes that come later', () => {
+    const store = memoryStore()
+    const first = machine(store)
     first.connect('Home')
     first.note('disconnected', 'Home')
     first.connect('Home')
-    const later = machine(shelf)
+    const later = machine(store)
     later.connect('Home')
     expect(later.of('Home').activation).toBe(first.of('Home').activation)
   })

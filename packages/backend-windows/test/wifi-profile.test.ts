@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ssidTextOf } from '../src/ssid.js'
-import { wifiProfileFacts } from '../src/wifi-profile.js'
-import { elementAt, parseXml } from '../src/xml-element.js'
+import { ssidTextOf } from '../src/wifi/ssid.js'
+import { wifiProfileFacts } from '../src/wifi/wifi-profile.js'
+import { elementAt, parseXml } from '../src/wifi/xml-element.js'
 
 const hex = (...bytes: number[]) => Buffer.from(bytes).toString('hex')
 const profile = (config: string, rest = '') =>
@@ -22,12 +22,12 @@ describe('profiles', () => {
     })
   })
 
-  it('are for the letters of their name where the XML has no bytes', () => {
+  it('take the SSID from the name element if there are no bytes', () => {
     expect(ssidOf('<SSID><name>A &amp; B&#x21;&#33;</name></SSID>')).toBe('A & B!!')
     expect(ssidOf('<SSID><name><![CDATA[<A> & B]]></name></SSID>')).toBe('<A> & B')
   })
 
-  it('are for their own name where there is no XML, or none that can be read', () => {
+  it('take the SSID from their own name without readable XML', () => {
     expect(wifiProfileFacts('Home', null).wifi).toEqual({ ssid: 'Home', hidden: false, security: 'unknown' })
     expect(wifiProfileFacts('Home', profile('<SSID><hex>zz</hex></SSID>')).ssids).toEqual([])
   })
@@ -72,14 +72,14 @@ describe('SSIDs', () => {
     expect(new Set(all.map((bytes) => ssidTextOf(hex(...bytes)))).size).toBe(all.length)
   })
 
-  it('keep the blanks that they begin and end with (T6)', () => {
+  it('keep leading and trailing blanks (T6)', () => {
     const texts = ['<name> x</name>', '<name>x</name>', '<name>x </name>'].map((name) =>
       ssidOf(`<SSID>${name}</SSID>`),
     )
     expect(texts).toEqual([' x', 'x', 'x '])
   })
 
-  it('that only a name stands for are none of other bytes (T6)', () => {
+  it('that come from a name differ from those of other bytes (T6)', () => {
     expect(wifiProfileFacts('a\\xff', null).wifi.ssid).not.toBe(ssidTextOf(hex(0x61, 0xff)))
     expect(wifiProfileFacts('\ud800', null).wifi.ssid).not.toBe(wifiProfileFacts('\ud801', null).wifi.ssid)
   })
@@ -89,7 +89,7 @@ describe('SSIDs', () => {
   })
 })
 
-describe('hostile XML', () => {
+describe('untrusted XML', () => {
   const bomb =
     '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><WLANProfile><SSIDConfig><SSID><name>&b;</name></SSID></SSIDConfig></WLANProfile>'
 
@@ -114,7 +114,7 @@ describe('hostile XML', () => {
     })
   })
 
-  it('in comments, sections and other places says nothing', () => {
+  it('in comments, sections and other places has no effect', () => {
     const inside = '<nonBroadcast>true</nonBroadcast>'
     const quoted = '<hidden>true</hidden>'
     const config = `<!-- ${inside} --><SSID><name><![CDATA[${quoted}]]></name></SSID>`
@@ -122,13 +122,13 @@ describe('hostile XML', () => {
     expect(wifi).toMatchObject({ ssid: quoted, hidden: false })
   })
 
-  it('has names that are no keys of anything', () => {
+  it('has names that are never used as keys', () => {
     const xml = '<__proto__ constructor="1"><toString>x</toString></__proto__>'
     expect(elementAt(parseXml(xml), '__proto__', 'toString')?.text).toBe('x')
     expect(elementAt(parseXml('<a/>'), 'constructor')).toBeNull()
   })
 
-  it('leaves an entity that is none as it is', () => {
+  it('keeps an unknown entity as it is', () => {
     expect(elementAt(parseXml('<a>&#x110000;&nbsp;&toString;&lt</a>'), 'a')?.text).toBe(
       '&#x110000;&nbsp;&toString;&lt',
     )

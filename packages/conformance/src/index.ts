@@ -1,18 +1,19 @@
 /**
- * The laws of the contract between Roamkit's core and its backends, as data, and what it takes to try them on a backend: a
- * rig around it, a runner, verdicts. `mutants` are backends that are wrong on purpose, to try the laws themselves on.
+ * Conformance tests for Roamkit backends. The tests are data, called laws; an adapter connects your backend to them, a test runner or
+ * `verdict` runs them, and verdicts report the results. `mutants` are backends that are wrong on purpose, to test the laws themselves.
  *
  * @packageDocumentation
  */
-export type { Bench } from './bench.js'
-export { conformance, type Runner } from './conformance.js'
-export type { ControlName, Controls, Elsewhere } from './controls.js'
-export type { CountingClock } from './counting-clock.js'
-export { CannotRun, type Law, type Need } from './law.js'
-export { type LawGroup, lawGroups, laws } from './laws.js'
-export type { Live, WatchingHost } from './live.js'
+
+export type { Adapter, Fixture, Time, Waiver } from './adapter/adapter.js'
+export type { ControlName, Controls, Elsewhere } from './adapter/controls.js'
+export { CannotRun, type Law, type Need } from './laws/law.js'
+export { type LawGroup, lawGroups, laws } from './laws/laws.js'
 export type { Mutant } from './mutants/mutant.js'
-export { mutants } from './mutants.js'
-export type { Rig, Stage, Time, Waiver } from './rig.js'
-export { summary, table } from './table.js'
-export { judge, type Verdict, verdict } from './verdict.js'
+export { mutants } from './mutants/mutants.js'
+export type { CountingClock } from './test-bed/counting-clock.js'
+export type { Live, WatchingHost } from './test-bed/live.js'
+export type { TestBed } from './test-bed/test-bed.js'
+export { conformance, type Runner } from './verdicts/conformance.js'
+export { summary, table } from './verdicts/table.js'
+export { judge, type Verdict, verdict } from './verdicts/verdict.js'

@@ -4,29 +4,32 @@ import { generic, type Interfaces } from '@roamkit/backend-generic'
 import { VirtualClock } from '@roamkit/backend-mock'
 import { expect, test } from 'vitest'
 import { compareWithRecord } from '../../../scripts/conformance-record.mjs'
-import { type Controls, laws, type Rig, verdict, type Waiver } from '../src/index.js'
+import { type Adapter, type Controls, laws, verdict, type Waiver } from '../src/index.js'
 import { exits, stays } from './program.js'
 import { report } from './report.js'
 
 const LEAVES = fileURLToPath(new URL('./leave.mjs', import.meta.url))
 const STAYS = fileURLToPath(new URL('./stay.mjs', import.meta.url))
 
-const observes = 'it observes and brings no link up or down'
-const cannotStall = 'no call of it ever waits: each is answered at once'
-const nameOnly = 'an interface is known by its name alone'
+const observes = 'the backend only observes: it brings no link up or down'
+const cannotStall = 'no call ever waits: each settles at once'
+const nameOnly = 'the id of an interface is its name'
 
-/** Every law that is not about looking on. */
+/** The laws that are not about observing. */
 const waivers: readonly Waiver[] = [
-  { law: 'activation-shared', reason: 'a machine that is read by the test has no scope' },
-  { law: 'events-without-timers', reason: 'it polls and says so' },
+  { law: 'activation-shared', reason: 'scope is null' },
+  { law: 'events-without-timers', reason: 'updates is "polling"' },
   { law: 'configuration-renamed', reason: nameOnly },
-  { law: 'carrier-followed', reason: 'an interface without a carrier is not listed by Node' },
-  { law: 'reach-promises-nothing', reason: 'an interface that is out of reach is not listed by Node' },
-  { law: 'reach-followed', reason: 'an interface that is out of reach is not listed by Node' },
-  { law: 'service-back-truth', reason: 'an interface that is out of reach is not listed by Node' },
-  { law: 'default-followed', reason: 'Node does not tell the default route' },
-  { law: 'scan-finds', reason: 'a scan looks again, and finds nothing that the next look would not' },
-  { law: 'scan-when-asked', reason: 'looking costs nothing and is all that it does' },
+  { law: 'carrier-followed', reason: 'Node does not list an interface without a carrier' },
+  { law: 'reach-promises-nothing', reason: 'Node does not list an interface that is out of range' },
+  { law: 'reach-followed', reason: 'Node does not list an interface that is out of range' },
+  { law: 'service-back-truth', reason: 'Node does not list an interface that is out of range' },
+  { law: 'default-followed', reason: 'Node does not report the default route' },
+  {
+    law: 'scan-finds',
+    reason: 'a scan reads the interfaces again and finds nothing that the next poll would not',
+  },
+  { law: 'scan-when-asked', reason: 'it only reads the interfaces, which is no scan' },
   { law: 'traffic-fresh', reason: 'Node counts no bytes' },
   { law: 'dispose-settles', reason: cannotStall },
   { law: 'service-lost-settles', reason: cannotStall },
@@ -55,7 +58,7 @@ const waivers: readonly Waiver[] = [
   ].map((law) => ({ law, reason: observes })),
   ...laws
     .filter(({ id }) => id.startsWith('holders-'))
-    .map(({ id }) => ({ law: id, reason: 'it brings nothing up that would have to be held' })),
+    .map(({ id }) => ({ law: id, reason: 'it brings no link up, so there is nothing to hold' })),
 ]
 
 function address(address: string): NetworkInterfaceInfo {
@@ -69,11 +72,11 @@ function address(address: string): NetworkInterfaceInfo {
   }
 }
 
-/** The generic backend over interfaces that the test makes up. */
-const rig: Rig = {
+/** The generic backend on interfaces that the test supplies. */
+const adapter: Adapter = {
   name: 'generic',
   waivers,
-  stage() {
+  setup() {
     const clock = new VirtualClock()
     let added = 0
     const machine = { isBroken: false, interfaces: { eth0: [address('192.0.2.2')], eth1: [] } as Interfaces }
@@ -97,7 +100,7 @@ const rig: Rig = {
         unlist(id.replace('generic:', ''))
       },
       linkUp: async (id) => set(id, [address('198.51.100.2')]),
-      // As Node: what has no address is not listed.
+      // Like Node, which does not list an interface without an address.
       linkDown: async (id) => unlist(id.replace('generic:', '')),
       flap: async (id) => set(id, [address('203.0.113.2')]),
       async loseService() {
@@ -121,13 +124,13 @@ const rig: Rig = {
   },
 }
 
-test('the generic backend keeps every law that a backend can keep that only observes', async () => {
-  const verdicts = await verdict(rig)
+test('the generic backend keeps every law that an observing backend can keep', async () => {
+  const verdicts = await verdict(adapter)
   report('generic', verdicts)
   expect(verdicts.filter(({ outcome }) => outcome !== 'kept' && outcome !== 'waived')).toEqual([])
   expect(verdicts.map(({ law }) => law)).toEqual(laws.map(({ id }) => id))
 
-  const tried = 'interfaces that the test makes up, in virtual time'
+  const tried = 'interfaces supplied by the test, in virtual time'
   const { found, onFile } = compareWithRecord({ backend: 'generic', title: 'generic', tried }, verdicts)
-  expect(onFile, 'docs/conformance has that on file (ROAMKIT_WRITE=1 writes it)').toEqual(found)
+  expect(onFile, 'docs/conformance matches (ROAMKIT_WRITE=1 writes it)').toEqual(found)
 })

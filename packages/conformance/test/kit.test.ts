@@ -1,53 +1,65 @@
-import { mock, VirtualClock } from '@roamkit/backend-mock'
+import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-mock'
 import { describe, expect, test } from 'vitest'
 import type { ControlName, Controls } from '../src/index.js'
 import {
+  type Adapter,
   judge,
   type Law,
   laws,
   mutants,
-  type Rig,
   summary,
   table,
   type Verdict,
   verdict,
 } from '../src/index.js'
-import { mockRig } from './mock-rig.js'
+import { mockAdapter } from './mock-adapter.js'
 
-/** The rig of the mock with other controls, or another driver. */
-function changed(change: (controls: Controls) => Controls, rig = mockRig()): Rig {
-  const stage = async () => {
-    const set = await rig.stage()
-    return { ...set, controls: change(set.controls) }
+/** The mock's adapter with other controls, or another driver. */
+function withControls(change: (controls: Controls) => Controls, adapter = mockAdapter()): Adapter {
+  const setup = async () => {
+    const fixture = await adapter.setup()
+    return { ...fixture, controls: change(fixture.controls) }
   }
-  return { ...rig, stage }
+  return { ...adapter, setup }
+}
+
+/** The mock with one configuration and no controls. */
+function withConfiguration(configuration: MockConfiguration): Adapter {
+  return {
+    name: 'one configuration',
+    setup() {
+      const clock = new VirtualClock()
+      const driver = mock({ configurations: [configuration] })
+      return { driver, controls: {}, time: { clock, pass: (ms) => clock.advance(ms) } }
+    },
+  }
 }
 
 function lawOf(id: string): Law {
   const found = laws.find((one) => one.id === id)
-  if (!found) throw new Error(`there is no law ${id}`)
+  if (!found) throw new Error(`no law ${id}`)
   return found
 }
 
-function mutant(id: string): Rig {
+function mutant(id: string): Adapter {
   const found = mutants.find((one) => one.id === id)
-  if (!found) throw new Error(`there is no mutant ${id}`)
-  return mockRig(found.wrap)
+  if (!found) throw new Error(`no mutant ${id}`)
+  return mockAdapter(found.wrap)
 }
 
-const broken = (verdicts: readonly Verdict[]) =>
+const listBroken = (verdicts: readonly Verdict[]) =>
   verdicts.filter(({ outcome }) => outcome === 'broken').map(({ law }) => law)
 
-describe('no law passes without having looked at what it is about', () => {
-  test('on a world without anything only those pass that are about the driver alone', async () => {
-    const rig: Rig = {
+describe('no law passes without checking what it is about', () => {
+  test('with no configurations at all, only the laws about the driver itself pass', async () => {
+    const adapter: Adapter = {
       name: 'nothing',
-      stage() {
+      setup() {
         const clock = new VirtualClock()
         return { driver: mock(), controls: {}, time: { clock, pass: (ms) => clock.advance(ms) } }
       },
     }
-    const verdicts = await verdict(rig)
+    const verdicts = await verdict(adapter)
     expect(verdicts.filter(({ outcome }) => outcome === 'kept').map(({ law }) => law)).toEqual([
       'driver-shape',
       'open-live',
@@ -64,17 +76,17 @@ describe('no law passes without having looked at what it is about', () => {
       'dispose-twice',
       'dispose-stops-timers',
     ])
-    expect(broken(verdicts)).toEqual([])
+    expect(listBroken(verdicts)).toEqual([])
   })
 
   test.each(laws.map(({ id }) => id))(
-    '%s cannot run, or says what it did without, where a control is missing',
+    '%s cannot run, or lists the control as untried, when a control is missing',
     async (id) => {
       const law = lawOf(id)
       const declared = [...law.needs, ...law.uses].filter((need): need is ControlName => need !== 'time')
       for (const name of declared) {
         const { outcome, untried } = await judge(
-          changed(({ [name]: _, ...rest }) => rest),
+          withControls(({ [name]: _, ...rest }) => rest),
           law,
         )
         expect(outcome === 'cannotRun' || untried.includes(name), `${id} without ${name}: ${outcome}`).toBe(
@@ -84,7 +96,7 @@ describe('no law passes without having looked at what it is about', () => {
     },
   )
 
-  test('a law that uses a control which it does not declare is broken, and never skips it in silence', async () => {
+  test('a law that uses a control without declaring it is broken, and cannot skip it unnoticed', async () => {
     const sly: Law = {
       ...lawOf('driver-shape'),
       id: 'sly',
@@ -92,48 +104,66 @@ describe('no law passes without having looked at what it is about', () => {
         await controls.linkUp?.('cafe')
       },
     }
-    expect(await judge(mockRig(), sly)).toMatchObject({
+    expect(await judge(mockAdapter(), sly)).toMatchObject({
       outcome: 'broken',
-      reason: 'the law sly uses the control linkUp, and does not declare it',
+      reason: 'the law sly uses the control linkUp without declaring it',
     })
   })
 
-  test('a tour says which changes did not show', async () => {
+  test('a law that exercises all changes lists deactivate if no link can be taken down', async () => {
+    const { outcome, untried } = await judge(
+      withConfiguration({ id: 'a', deactivate: 'no' }),
+      lawOf('snapshot-frozen'),
+    )
+    expect(outcome).toBe('kept')
+    expect(untried).toContain('deactivate')
+  })
+
+  test('events-without-timers needs a change: a link that is up and stays up proves nothing', async () => {
+    const law = lawOf('events-without-timers')
+    expect(await judge(withConfiguration({ id: 'a', link: 'up' }), law)).toMatchObject({ outcome: 'kept' })
+    expect(await judge(withConfiguration({ id: 'a', link: 'up', deactivate: 'no' }), law)).toMatchObject({
+      outcome: 'cannotRun',
+      reason: 'no link can be taken down',
+    })
+  })
+
+  test('a law that exercises all changes lists those that did not show', async () => {
     const { outcome, untried } = await judge(mutant('reaches-everything'), lawOf('snapshot-frozen'))
     expect([outcome, untried]).toEqual(['kept', ['reach']])
   })
 })
 
-describe('a backend is judged by what it does', () => {
-  test('reach that is not followed breaks the laws about reach, and no other', async () => {
-    expect(broken(await verdict(mutant('reaches-everything')))).toEqual([
+describe('a verdict depends on what the backend does', () => {
+  test('a backend that does not follow the reach breaks the laws about reach, and no other', async () => {
+    expect(listBroken(await verdict(mutant('reaches-everything')))).toEqual([
       'reach-followed',
       'reach-promises-nothing',
       'service-back-truth',
     ])
   })
 
-  test('a link that ends with its cable and does not come back unasked is followed (S12)', async () => {
-    const rig = (back: 'in reach' | 'never'): Rig => {
-      const inner = mockRig()
-      const stage = async () => {
-        const set = await inner.stage()
-        const { linkDown, reach } = set.controls as Required<Controls>
+  test('a link that goes down with its carrier need not come back by itself (S12)', async () => {
+    const adapter = (back: 'in reach' | 'never'): Adapter => {
+      const inner = mockAdapter()
+      const setup = async () => {
+        const fixture = await inner.setup()
+        const { linkDown, reach } = fixture.controls as Required<Controls>
         const carrier = async (id: string, on: boolean) => {
           if (!on) await linkDown(id)
           if (back === 'never' || !on) await reach(id, false)
           else await reach(id, true)
         }
-        return { ...set, controls: { ...set.controls, carrier } }
+        return { ...fixture, controls: { ...fixture.controls, carrier } }
       }
-      return { ...inner, stage }
+      return { ...inner, setup }
     }
-    expect(await judge(rig('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
-    expect(await judge(rig('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
+    expect(await judge(adapter('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
+    expect(await judge(adapter('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
   })
 
-  test('a daemon that takes its links down before it goes has said so last (S14)', async () => {
-    const rig = changed((controls) => {
+  test('a daemon may take its links down before it stops (S14)', async () => {
+    const adapter = withControls((controls) => {
       const { linkDown, linkUp, loseService } = controls as Required<Controls>
       const links = ['cable', 'cafe']
       return {
@@ -145,36 +175,36 @@ describe('a backend is judged by what it does', () => {
         },
       }
     })
-    expect(await judge(rig, lawOf('service-lost-keeps'))).toMatchObject({ outcome: 'kept' })
+    expect(await judge(adapter, lawOf('service-lost-keeps'))).toMatchObject({ outcome: 'kept' })
   })
 
-  test('absence is no removal for a rig without carrier or reach, too (S13)', async () => {
-    const rig = changed(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
-    expect(await judge(rig, lawOf('absence-is-not-removal'))).toMatchObject({
+  test('absence breaks a law even on an adapter without carrier or reach (S13)', async () => {
+    const adapter = withControls(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
+    expect(await judge(adapter, lawOf('absence-is-not-removal'))).toMatchObject({
       outcome: 'broken',
-      reason: expect.stringContaining('is not listed any more, and the system has not deleted it'),
+      reason: expect.stringContaining('is no longer in the snapshot, although the system has not deleted it'),
     })
   })
 
-  test('an address that comes 8 ms after "up" is told with both (S3)', async () => {
+  test('an address that comes 8 ms after "up" is reported with both states (S3)', async () => {
     const { reason } = await judge(mutant('is-ready-before-its-address'), lawOf('up-has-address'))
-    expect(reason).toMatch(/is up with null for addresses, and with \["10\./)
+    expect(reason).toMatch(/came up with the addresses null; later it had \["10\./)
   })
 })
 
-describe('what went wrong is said', () => {
-  test('a wait says what for, what is shown instead, and that absence is a fault of its own', async () => {
-    const gone = changed(
+describe('a broken verdict says what went wrong', () => {
+  test('a wait that times out says what it waited for and what is shown instead, and absence has a message of its own', async () => {
+    const gone = withControls(
       (controls) => ({ ...controls, reach: async (id) => controls.remove?.(id) }),
-      mockRig(),
+      mockAdapter(),
     )
     const { reason } = await judge(gone, lawOf('reach-followed'))
     expect(reason).toMatch(
-      /^not within 10000 ms: ".+" is out of reach; it is not in the snapshot any more: absence/,
+      /^not within 10000 ms: ".+" is out of range; it is no longer in the snapshot: only/,
     )
-    const deaf = changed((controls) => ({ ...controls, reach: async () => {} }))
+    const deaf = withControls((controls) => ({ ...controls, reach: async () => {} }))
     expect((await judge(deaf, lawOf('reach-followed'))).reason).toMatch(
-      /is out of reach; it is shown as \{"link":"down",.*"inReach":true/,
+      /is out of range; it is shown as \{"link":"down",.*"inReach":true/,
     )
   })
 
@@ -185,49 +215,54 @@ describe('what went wrong is said', () => {
       { reach: () => new Promise<void>(() => {}) },
     ],
   ])('%s that never resolves is named', async (_, message, controls) => {
-    const rig = { ...changed((all) => ({ ...all, ...controls })), patience: 50 }
-    expect(await judge(rig, lawOf('reach-followed'))).toMatchObject({ outcome: 'broken', reason: message })
+    const adapter = { ...withControls((all) => ({ ...all, ...controls })), timeout: 50 }
+    expect(await judge(adapter, lawOf('reach-followed'))).toMatchObject({
+      outcome: 'broken',
+      reason: message,
+    })
   })
 
-  test('a stage that is never set is named', async () => {
-    const rig: Rig = { name: 'stuck', patience: 5, stage: () => new Promise(() => {}) }
-    const { reason } = await judge(rig, lawOf('driver-shape'))
-    expect(reason).toBe('the stage cannot be set: stage() did not resolve within 100 ms')
+  test('a fixture that is never set up is named', async () => {
+    const adapter: Adapter = { name: 'stuck', timeout: 5, setup: () => new Promise(() => {}) }
+    const { reason } = await judge(adapter, lawOf('driver-shape'))
+    expect(reason).toBe('the fixture cannot be set up: setup() did not resolve within 100 ms')
   })
 
-  test('in real time a wait ends before any runner would end it', async () => {
-    const rig: Rig = {
+  test('in real time a wait ends before the timeout of any test runner', async () => {
+    const adapter: Adapter = {
       name: 'slow',
-      stage: () => ({
+      setup: () => ({
         driver: { contract: 1, name: 'slow', open: () => new Promise(() => {}) },
         controls: {},
       }),
     }
     const start = performance.now()
-    const { reason } = await judge(rig, lawOf('open-live'))
-    expect(reason).toBe('not within 1500 ms: open is answered')
+    const { reason } = await judge(adapter, lawOf('open-live'))
+    expect(reason).toBe('not within 1500 ms: open settles')
     expect(performance.now() - start).toBeLessThan(2000)
   })
 })
 
-test('what cannot run is neither kept nor broken, and the summary says what to do', async () => {
-  const bare = changed(({ carrier: _, ...rest }) => rest)
+test('a law that cannot run is neither kept nor broken, and the summary says what to do', async () => {
+  const bare = withControls(({ carrier: _, ...rest }) => rest)
   const one = await judge(bare, lawOf('carrier-followed'))
   expect(one).toEqual({
     law: 'carrier-followed',
     outcome: 'cannotRun',
-    reason: 'the rig has no carrier',
+    reason: 'the adapter has no carrier',
     untried: [],
   })
   const other = await judge(bare, lawOf('snapshot-frozen'))
   expect(other).toEqual({ law: 'snapshot-frozen', outcome: 'kept', reason: null, untried: ['carrier'] })
   expect(table([one, other])).toBe(
     [
-      'carrier-followed  cannot run  the rig has no carrier',
+      'carrier-followed  cannot run  the adapter has no carrier',
       'snapshot-frozen   kept        without carrier',
       '1 kept, 0 broken, 0 waived, 1 cannot run',
     ].join('\n'),
   )
-  expect(summary([one, other])).toContain(`  { law: 'carrier-followed', reason: "the rig has no carrier" },`)
+  expect(summary([one, other])).toContain(
+    `  { law: 'carrier-followed', reason: "the adapter has no carrier" },`,
+  )
   expect(summary([other])).toBe('1 kept, 0 broken, 0 waived')
 })

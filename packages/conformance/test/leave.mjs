@@ -1,13 +1,10 @@
-// Opens a backend, disposes it and comes to its end: the process has to end by itself.
+// Opens a backend and disposes it: the process must then exit by itself.
 import { generic } from '@roamkit/backend-generic'
 import { mock } from '@roamkit/backend-mock'
+import { systemClock } from '@roamkit/core/backend-kit'
 import { asyncDispose } from '@roamkit/core/contract'
 
-const after = (/** @type {number} */ ms, /** @type {() => void} */ run) => {
-  const timer = setTimeout(run, ms).unref()
-  return () => clearTimeout(timer)
-}
-const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
+const host = { clock: systemClock, log() {}, changed() {} }
 const call = { signal: new AbortController().signal, secret: null }
 const isGeneric = process.argv[2] === 'generic'
 const driver = isGeneric ? generic({ read: () => ({}) }) : mock({ configurations: [{ id: 'a' }] })

@@ -2,10 +2,10 @@ import { test } from 'node:test'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { conformance } from '@roamkit/conformance'
 
-/** @type {import('@roamkit/conformance').Rig} */
-const rig = {
+/** @type {import('@roamkit/conformance').Adapter} */
+const adapter = {
   name: 'mock',
-  stage() {
+  setup() {
     const clock = new VirtualClock()
     const driver = mock({ configurations: [{ id: 'desk', link: 'up' }, { id: 'cafe' }] })
     return {
@@ -22,4 +22,4 @@ const rig = {
   waivers: [{ law: 'scan-finds', reason: 'this world has nothing to hide' }],
 }
 
-conformance(rig, { test })
+conformance(adapter, { test })

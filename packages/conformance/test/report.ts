@@ -4,7 +4,7 @@ import { table, type Verdict } from '../src/index.js'
 
 const FOLDER = fileURLToPath(new URL('../reports/', import.meta.url))
 
-/** Keeps a backend's verdicts in `reports/`, for the end of `npm test`. */
+/** Writes a backend's verdicts to `reports/`, which `npm test` prints at the end. */
 export function report(backend: string, verdicts: readonly Verdict[]): void {
   keepVerdicts(FOLDER, backend, { verdicts, table: table(verdicts) })
 }

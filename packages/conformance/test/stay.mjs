@@ -1,12 +1,9 @@
-// Opens a backend and has nothing else to do: the process has to stay, which it says by a timer that keeps nothing alive.
+// Opens a backend and has nothing else to do: the process must stay alive. An unreferenced timer reports that it did.
 import { generic } from '@roamkit/backend-generic'
 import { mock } from '@roamkit/backend-mock'
+import { systemClock } from '@roamkit/core/backend-kit'
 
-const after = (/** @type {number} */ ms, /** @type {() => void} */ run) => {
-  const timer = setTimeout(run, ms).unref()
-  return () => clearTimeout(timer)
-}
-const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
+const host = { clock: systemClock, log() {}, changed() {} }
 const driver = process.argv[2] === 'generic' ? generic({ read: () => ({}) }) : mock()
 await driver.open(host, { signal: new AbortController().signal })
 setTimeout(() => {

@@ -1,6 +1,6 @@
 import type { Held } from '@roamkit/core/contract'
 
-/** What is seen of a link is looked for when it is first asked for: a lock alone, such as that of a device, costs no look. */
+/** Looks at a link only when something of it is first read: a lock alone, such as that of a device, costs no look. */
 export function heldOnDemand(look: () => Held): Held {
   let seen: Held | null = null
   const held = () => {

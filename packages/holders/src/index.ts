@@ -1,13 +1,14 @@
 /**
- * Who holds a network link, counted across the processes and users of a machine: the `Holders` port of `@roamkit/core`, without
- * a daemon and without a file. {@link sharedHolders} has the rules, the same everywhere; a {@link Ground} lends them what the
- * platform has: a lock, postings and bells that the system takes back from the dead. {@link linuxGround} is Linux's.
+ * Counts who holds a network link, across the processes and users of a machine: the `Holders` port of `@roamkit/core`, without a daemon
+ * and without a file. {@link sharedHolders} has the rules, which are the same everywhere. A {@link Rendezvous} provides what the platform
+ * has: a lock, entries and notifications that the system takes back when a process dies. {@link linuxRendezvous} is the one of Linux.
  *
  * @packageDocumentation
  */
-export type { Ground, GroundLock, Posting } from './ground.js'
-export { standsOn } from './ground-check.js'
-export { type LinuxGroundOptions, linuxGround } from './linux-ground.js'
-export { type LinuxHoldersOptions, linuxHolders } from './linux-holders.js'
+
+export { type LinuxHoldersOptions, linuxHolders } from './linux/linux-holders.js'
+export { type LinuxRendezvousOptions, linuxRendezvous } from './linux/linux-rendezvous.js'
+export { LocalProcess } from './local-process.js'
+export type { Entry, Rendezvous, RendezvousLock } from './rendezvous.js'
+export { isRendezvousUsable } from './rendezvous-check.js'
 export { type SharedHoldersOptions, sharedHolders } from './shared-holders.js'
-export { Turns } from './turns.js'

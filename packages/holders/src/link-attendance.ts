@@ -1,38 +1,37 @@
-import type { Ground } from './ground.js'
+import type { Rendezvous } from './rendezvous.js'
 
 /**
- * Whether one member is there for all to count at one link, or keeps all others from it while it takes the link down. Absence from
- * the postings proves nothing; this does.
+ * Whether one member attends a link, where all others can count it, or excludes all others while it takes the link down. Attendance is
+ * proof; missing entries are not.
  */
 export class LinkAttendance {
   readonly #key: string
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #log: (event: string, detail: object) => void
   #isWanted = false
   #goAway: (() => void) | null = null
   #letIn: (() => void) | null = null
-  /** One change after the other. */
+  /** Runs one change after the other. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  constructor(ground: Ground, key: string, log: (event: string, detail: object) => void) {
-    this.#ground = ground
+  constructor(rendezvous: Rendezvous, key: string, log: (event: string, detail: object) => void) {
+    this.#rendezvous = rendezvous
     this.#key = key
     this.#log = log
   }
 
-  /** Whether all others can count on it. */
+  /** Whether all others can count this member. */
   get isThere(): boolean {
     return this.#goAway !== null
   }
 
-  /** Whether it keeps all others away. */
+  /** Whether this member excludes all others. */
   get isExcluding(): boolean {
     return this.#letIn !== null
   }
 
   /**
-   * Attends from now on; tried once, and again with each call. `excluded`: somebody else keeps all others away. `refused`: the system
-   * does not let anybody attend now.
+   * Attends from now on. Each call tries once. `excluded`: another member excludes all others. `refused`: the system does not allow it now.
    */
   attend(): Promise<'there' | 'excluded' | 'refused'> {
     this.#isWanted = true
@@ -42,13 +41,13 @@ export class LinkAttendance {
     })
   }
 
-  /** Tries to keep all others away; to be asked under the lock. What it attended itself is given back meanwhile. */
+  /** Tries to exclude all others. Call it under the lock. The member's own attendance is given up in the meantime. */
   exclude(): Promise<boolean> {
     return this.#inTurn(async () => {
       if (this.#letIn !== null) return true
       this.#stopAttending()
       try {
-        this.#letIn = await this.#ground.exclude(this.#key)
+        this.#letIn = await this.#rendezvous.exclude(this.#key)
       } catch (error) {
         this.#log('holders: cannot find out whether others hold the link', { key: this.#key, error })
       }
@@ -58,7 +57,7 @@ export class LinkAttendance {
     })
   }
 
-  /** Keeps nobody away any more, and attends again where it did before and has not left meanwhile. */
+  /** Ends the exclusion, and attends again if it did before and has not left since. */
   letIn(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#letIn === null) return
@@ -67,13 +66,13 @@ export class LinkAttendance {
     })
   }
 
-  /** Attends no more, at once. */
+  /** Stops attending at once. */
   leave(): void {
     this.#isWanted = false
     this.#stopAttending()
   }
 
-  /** Gives everything back, at once. */
+  /** Gives everything back at once. */
   end(): void {
     this.leave()
     this.#stopExcluding()
@@ -82,10 +81,10 @@ export class LinkAttendance {
   async #attend(): Promise<'there' | 'excluded' | 'refused'> {
     if (this.#goAway !== null) return 'there'
     try {
-      const goAway = await this.#ground.attend(this.#key)
+      const goAway = await this.#rendezvous.attend(this.#key)
       if (goAway === null) return 'excluded'
       this.#goAway = goAway
-      // It has left while the system was asked.
+      // The member left while the system was asked.
       if (!this.#isWanted) this.#stopAttending()
       return 'there'
     } catch (error) {

@@ -1,42 +1,40 @@
+import { eitherSignal, type KeyedQueue, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { Clock } from '@roamkit/core/contract'
-import { onAbort } from './abort-listener.js'
-import type { Ground, GroundLock } from './ground.js'
-import type { Turns } from './turns.js'
-import { pause, waitAtMost } from './waiting.js'
+import type { Rendezvous, RendezvousLock } from './rendezvous.js'
 
-/** A link's lock, or the going on without it. */
-export interface Entry {
-  /** `waitedOut`: somebody did not give it back in time. `refused`: the system lets nobody have any. */
-  readonly mode: 'locked' | 'waitedOut' | 'refused'
+/** A link's lock, or permission to go on without it. */
+export interface LockOutcome {
+  /** `timedOut`: the lock was not released in time. `refused`: the system grants nobody a lock. */
+  readonly mode: 'locked' | 'timedOut' | 'refused'
   /** Lets the next one in. */
-  leave(): void
+  release(): void
 }
 
-/** What the locks are taken with. */
+/** What taking a lock needs. */
 export interface LockMeans {
-  readonly ground: Ground
+  readonly rendezvous: Rendezvous
   readonly clock: Clock
-  readonly turns: Turns
+  readonly queue: KeyedQueue
   readonly log: (event: string, detail: object) => void
 }
 
-/** Who lets go of a lock for which others wait lets one of them have it first: that long, in milliseconds. */
-const COURTESY = 2
+/** How long a process that releases a lock lets another one have it first, if others are seen waiting, in milliseconds. */
+const YIELD_DELAY = 2
 
-/** The longest pause between two attempts on a lock that is freed and taken again all the time. */
+/** The longest pause between two attempts on a lock that is constantly released and taken again, in milliseconds. */
 const LONGEST_PAUSE = 16
-/** The same where one and the same socket keeps it without ever letting anybody wait at it. */
+/** The same, if one socket keeps the lock and never lets anybody wait at it. */
 const LONGEST_PAUSE_AT_ONE = 200
 
-/** How often is asked who has a lock before that counts as not to be told. */
+/** How often the holder of a lock may be unknown in a row before it counts as unknowable. */
 const MOST_QUESTIONS = 3
 
-/** The locks of links: never a hang, and one that was not given back in time holds nobody up twice. */
+/** The locks of links. Waiting never hangs, and a lock that is not released in time delays this process only once. */
 export class LinkLocks {
   readonly #means: LockMeans
-  /** Locks that were not to be had in time, with who has them. */
+  /** Locks that timed out, with their holders at the time. */
   readonly #overstayed = new Map<string, string | null>()
-  readonly #courtesies = new Set<() => void>()
+  readonly #yields = new Set<() => void>()
 
   constructor(means: LockMeans) {
     this.#means = means
@@ -46,18 +44,18 @@ export class LinkLocks {
    * Waits for a link's lock until a moment of the clock, then goes on without it.
    * @throws (rejects) with the signal's reason
    */
-  async enter(key: string, until: number, signal: AbortSignal): Promise<Entry> {
+  async acquire(key: string, until: number, signal: AbortSignal): Promise<LockOutcome> {
     const endTurn = await this.#turn(key, until, signal)
-    if (endTurn === null) return { mode: 'waitedOut', leave: () => undefined }
+    if (endTurn === null) return { mode: 'timedOut', release: () => undefined }
     try {
       const lock = await this.#lock(key, until, signal)
-      if (typeof lock === 'string') return { mode: lock, leave: endTurn }
+      if (typeof lock === 'string') return { mode: lock, release: endTurn }
       return {
         mode: 'locked',
-        leave: () => {
+        release: () => {
           const { isAwaited } = lock
           lock.release()
-          if (isAwaited) this.#afterCourtesy(endTurn)
+          if (isAwaited) this.#yieldTurn(endTurn)
           else endTurn()
         },
       }
@@ -67,29 +65,27 @@ export class LinkLocks {
     }
   }
 
-  /** Nobody is waited for any more. */
+  /** Lets everybody through who yields to others. */
   end(): void {
-    for (const end of [...this.#courtesies]) end()
+    for (const end of [...this.#yields]) end()
   }
 
-  /** The turn among those of this process; `null` where it does not come in time. */
+  /** Waits for the turn within this process; `null` if it does not come in time. */
   async #turn(key: string, until: number, signal: AbortSignal): Promise<(() => void) | null> {
-    const { turns, clock, log } = this.#means
-    if (!turns.isTaken(key)) return turns.take(key, signal)
-    const giveUp = new AbortController()
-    const late = new Error('it did not come in time')
-    signal.throwIfAborted()
-    const forget = onAbort(signal, () => giveUp.abort(signal.reason))
-    const undo = clock.after(Math.max(until - clock.now(), 0), () => giveUp.abort(late))
+    const { queue, clock, log } = this.#means
+    if (!queue.isTaken(key)) return queue.take(key, signal)
+    const late = new AbortController()
+    const either = eitherSignal(signal, late.signal)
+    const undo = clock.after(Math.max(until - clock.now(), 0), () => late.abort())
     try {
-      return await turns.take(key, giveUp.signal)
+      return await queue.take(key, either.signal)
     } catch (reason) {
-      if (reason !== late) throw reason
+      if (reason !== late.signal.reason) throw reason
       log('holders: another command of this process does not end', { key })
       return null
     } finally {
       undo()
-      forget()
+      either.release()
     }
   }
 
@@ -97,8 +93,8 @@ export class LinkLocks {
     key: string,
     until: number,
     signal: AbortSignal,
-  ): Promise<GroundLock | 'waitedOut' | 'refused'> {
-    const { clock, ground, log } = this.#means
+  ): Promise<RendezvousLock | 'timedOut' | 'refused'> {
+    const { clock, rendezvous, log } = this.#means
     let last: string | null = null
     let unknown = 0
     for (let wait = 1; ; ) {
@@ -107,19 +103,19 @@ export class LinkLocks {
         this.#overstayed.delete(key)
         return this.#unlessAborted(lock, signal)
       }
-      const holder = ground.holder(key)
+      const holder = rendezvous.holder(key)
       unknown = holder === null ? unknown + 1 : 0
       const known = this.#overstayed.get(key)
       if (known !== undefined && (holder === known ? holder !== null : unknown >= MOST_QUESTIONS))
-        return 'waitedOut'
+        return 'timedOut'
       const before = clock.now()
       if (before >= until) {
         this.#overstayed.set(key, holder)
-        log('holders: somebody does not give the lock back', { key, holder })
-        return 'waitedOut'
+        log('holders: a lock was not released in time', { key, holder })
+        return 'timedOut'
       }
-      await waitAtMost(clock, until - before, signal, (call) => ground.freed(key, call))
-      // Freed and taken again in no time, again and again: somebody plays with us, or there is a crowd.
+      await waitAtMost(clock, until - before, signal, (call) => rendezvous.untilFree(key, call))
+      // The lock was released and taken again at once, again and again: there is a crowd, or a stranger plays with this process.
       const now = clock.now()
       if (now - before < wait) {
         await pause(clock, Math.min(wait, Math.max(until - now, 0)), signal)
@@ -130,28 +126,28 @@ export class LinkLocks {
     }
   }
 
-  #unlessAborted(lock: GroundLock | 'refused', signal: AbortSignal): GroundLock | 'refused' {
+  #unlessAborted(lock: RendezvousLock | 'refused', signal: AbortSignal): RendezvousLock | 'refused' {
     if (signal.aborted && lock !== 'refused') lock.release()
     signal.throwIfAborted()
     return lock
   }
 
-  async #take(key: string): Promise<GroundLock | 'taken' | 'refused'> {
+  async #take(key: string): Promise<RendezvousLock | 'taken' | 'refused'> {
     try {
-      return (await this.#means.ground.take(key)) ?? 'taken'
+      return (await this.#means.rendezvous.take(key)) ?? 'taken'
     } catch (error) {
-      this.#means.log('holders: no lock to be had', { key, error })
+      this.#means.log('holders: the system grants no lock', { key, error })
       return 'refused'
     }
   }
 
-  #afterCourtesy(endTurn: () => void): void {
+  #yieldTurn(endTurn: () => void): void {
     const end = () => {
       undo()
-      this.#courtesies.delete(end)
+      this.#yields.delete(end)
       endTurn()
     }
-    const undo = this.#means.clock.after(COURTESY, end)
-    this.#courtesies.add(end)
+    const undo = this.#means.clock.after(YIELD_DELAY, end)
+    this.#yields.add(end)
   }
 }

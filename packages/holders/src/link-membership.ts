@@ -1,21 +1,21 @@
-import type { Ground, Posting } from './ground.js'
 import { LinkAttendance } from './link-attendance.js'
 import type { LocalMembers } from './local-members.js'
-import { type HolderRecord, type Memory, NO_MEMORY, newer, read, written } from './record.js'
+import { formatRecord, type HolderRecord, type Memory, NO_MEMORY, newer, parseRecord } from './record.js'
+import type { Entry, Rendezvous } from './rendezvous.js'
 
-/** What can be seen of a link's holders. */
+/** What this member sees of a link's holders. */
 export interface View {
-  /** How many other members there are: liars too. */
+  /** How many other members there are, including those that lie. */
   readonly others: number
-  /** What those who can be believed remember, ourselves included. */
+  /** What the believable members remember, including this one. */
   readonly memory: Memory
-  /** Whether somebody who could remember what we do does not yet. */
+  /** Whether some member that could remember what this one does has not heard of it yet. */
   readonly isBehind: boolean
 }
 
 /** Who a member is, for all links. */
 export interface Identity {
-  /** 11 characters of base64url, nobody else's. */
+  /** 11 characters of base64url, unique. */
   readonly member: string
   readonly pid: number
   readonly name: string
@@ -23,47 +23,47 @@ export interface Identity {
 
 /** What all members of a process share. */
 export interface Surroundings {
-  readonly ground: Ground
+  readonly rendezvous: Rendezvous
   readonly identity: Identity
   readonly members: LocalMembers
   readonly log: (event: string, detail: object) => void
 }
 
-/** One member's part in one link: what it has posted there, and what it sees there. Nothing in here waits for others. */
+/** One member's part in one link: its own entry, and what it sees of the others. Nothing in here waits for others. */
 export class LinkMembership {
   readonly key: string
   readonly attendance: LinkAttendance
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #identity: Identity
   readonly #members: LocalMembers
   readonly #log: (event: string, detail: object) => void
-  /** What is to be up. */
+  /** What the entry is to say. */
   #record: HolderRecord | null = null
-  /** What is up. */
-  #posted: string | null = null
+  /** What the entry says. */
+  #written: string | null = null
   #takeDown: () => void = () => {}
   #isOver = false
-  /** One change of the record after the other. */
+  /** Runs one change of the record after the other. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  constructor(key: string, { ground, identity, members, log }: Surroundings) {
+  constructor(key: string, { rendezvous, identity, members, log }: Surroundings) {
     this.key = key
-    this.attendance = new LinkAttendance(ground, key, log)
-    this.#ground = ground
+    this.attendance = new LinkAttendance(rendezvous, key, log)
+    this.#rendezvous = rendezvous
     this.#identity = identity
     this.#members = members
     this.#log = log
   }
 
-  /** What this member remembers by itself. */
+  /** What this member itself remembers. */
   get memory(): Memory {
     const { version, owned } = this.#record ?? NO_MEMORY
     return { version, owned }
   }
 
-  /** Whether others see it, and can count on it; nothing is missing of one that is no member. */
+  /** Whether others can see and count this member; always `true` if it is not a member. */
   get isComplete(): boolean {
-    return this.#record === null || (this.attendance.isThere && this.#posted === written(this.#record))
+    return this.#record === null || (this.attendance.isThere && this.#written === formatRecord(this.#record))
   }
 
   /** How many other members there are in this process. */
@@ -72,29 +72,29 @@ export class LinkMembership {
     return here.size - (here.has(this.#identity.member) ? 1 : 0)
   }
 
-  /** What is to be seen now; `null` where that cannot be told. */
+  /** What can be seen now; `null` if the entries cannot be read. */
   view(): View | null {
-    const postings = this.#ground.posted(this.key)
-    if (postings === null) return null
+    const entries = this.#rendezvous.entries(this.key)
+    if (entries === null) return null
     const here = this.#members.of(this.key)
     const elsewhere = new Set<string>()
     let { memory, isBehind } = this.#localView()
     const own = this.memory
-    const records = new Map<Posting, HolderRecord>()
-    for (const posting of postings) {
-      if (posting.member === this.#identity.member) continue
-      if (!here.has(posting.member)) elsewhere.add(posting.member)
-      const record = read(posting.text)
+    const records = new Map<Entry, HolderRecord>()
+    for (const entry of entries) {
+      if (entry.member === this.#identity.member) continue
+      if (!here.has(entry.member)) elsewhere.add(entry.member)
+      const record = parseRecord(entry.text)
       if (record === null) continue
-      records.set(posting, record)
+      records.set(entry, record)
       isBehind ||= own.owned !== null && record.version < own.version
     }
-    // What a member of this process remembers is known already, and nobody has to vouch for it.
-    const isNews = ({ member }: Posting, { version }: HolderRecord) =>
+    // What a member of this process remembers is known already, and needs no attestation.
+    const isNews = ({ member }: Entry, { version }: HolderRecord) =>
       version >= memory.version && version > 0 && !here.has(member)
-    const news = [...records].flatMap(([posting, record]) => (isNews(posting, record) ? [posting] : []))
-    for (const posting of news.length > 0 ? this.#ground.vouched(this.key, news) : []) {
-      const record = records.get(posting)
+    const news = [...records].flatMap(([entry, record]) => (isNews(entry, record) ? [entry] : []))
+    for (const entry of news.length > 0 ? this.#rendezvous.selectAttested(this.key, news) : []) {
+      const record = records.get(entry)
       if (record !== undefined) memory = newer(memory, record)
     }
     const { version, owned } = memory
@@ -102,8 +102,8 @@ export class LinkMembership {
   }
 
   /**
-   * The same without a look at the machine, where another member of this process is enough to know: it holds the link, and has been
-   * told what members elsewhere changed. So a process with many members does not look at all of them for each of their commands.
+   * Like {@link view}, but does not look at the machine if another member of this process exists: that one holds the link, and was
+   * notified of what members elsewhere changed. So a process with many members does not look at all of them for each command.
    */
   knownView(): View | null {
     return this.localOthers === 0 ? this.view() : this.#localView()
@@ -121,14 +121,14 @@ export class LinkMembership {
     return { others: this.localOthers, memory, isBehind }
   }
 
-  /** Joins with that memory; again to change it. What the system refuses is missing, and {@link mend} tries it again. */
+  /** Joins with that memory; call it again to change the memory. {@link mend} retries what the system refuses. */
   join(memory: Memory): Promise<void> {
     if (this.#isOver) return Promise.resolve()
     this.#members.join(this.key, this.#identity.member, this)
     return this.#inTurn(() => this.#post(memory))
   }
 
-  /** Takes over what others remember and we do not, so that it outlives them. */
+  /** Adopts what others remember and this member does not, so that it outlives them. */
   async refresh(): Promise<void> {
     await this.#inTurn(async () => {
       const before = this.#record
@@ -138,7 +138,7 @@ export class LinkMembership {
     })
   }
 
-  /** Tries what is missing once more. */
+  /** Retries what is missing. */
   async mend(): Promise<void> {
     if (this.isComplete) return
     if (!this.attendance.isThere) await this.attendance.attend()
@@ -147,7 +147,7 @@ export class LinkMembership {
     })
   }
 
-  /** Leaves; nothing happens where it was no member. */
+  /** Leaves. No effect if it was not a member. */
   leave(): Promise<void> {
     return this.#inTurn(async () => this.#leave())
   }
@@ -161,7 +161,7 @@ export class LinkMembership {
 
   #leave(): void {
     this.#record = null
-    this.#posted = null
+    this.#written = null
     this.#takeDown()
     this.#takeDown = () => {}
     this.attendance.leave()
@@ -172,16 +172,17 @@ export class LinkMembership {
     const { pid, name, member } = this.#identity
     const record = { pid, name, since: this.#record?.since ?? Date.now(), ...memory }
     this.#record = record
-    const text = written(record)
-    if (this.#posted === text) return
-    // Only who brought something up has to be believed. The new one is up before the old one goes: nobody sees us gone.
-    const vouch = record.owned === null && record.version === 0 ? 'no' : 'yes'
+    const text = formatRecord(record)
+    if (this.#written === text) return
+    // Only a member that brought something up has to be believed. The new entry is up before the old one goes, so that the member never
+    // disappears.
+    const attest = record.owned === null && record.version === 0 ? 'no' : 'yes'
     try {
-      const takeDown = await this.#ground.post(this.key, member, text, { vouch })
-      // It has ended while the system was asked.
+      const takeDown = await this.#rendezvous.post(this.key, member, text, { attest })
+      // The membership ended while the system was asked.
       if (this.#record === null) return takeDown()
       const takeDownOld = this.#takeDown
-      this.#posted = text
+      this.#written = text
       this.#takeDown = takeDown
       takeDownOld()
     } catch (error) {

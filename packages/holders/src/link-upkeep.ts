@@ -1,50 +1,48 @@
+import { Backoff } from '@roamkit/core/backend-kit'
 import type { Clock } from '@roamkit/core/contract'
 import type { LinkMembership } from './link-membership.js'
 
-/** The pauses between two attempts grow from the first to the longest, in milliseconds. */
-const FIRST = 100
-const LONGEST = 10_000
+/** The pauses between two attempts, in milliseconds. */
+const PAUSES = { first: 100, longest: 10_000 }
 
-/** Tries again what is missing of links that are held, with growing pauses, and only while something is. */
+/** Retries what is missing of links that are held, with growing pauses, and only while something is missing. */
 export class LinkUpkeep {
   readonly #clock: Clock
   readonly #log: (event: string, detail: object) => void
-  readonly #undo = new Map<string, () => void>()
+  readonly #retries = new Map<string, Backoff>()
 
   constructor(clock: Clock, log: (event: string, detail: object) => void) {
     this.#clock = clock
     this.#log = log
   }
 
-  /** Sees to a link that is held. */
+  /** Looks after a link that is held. */
   start(key: string, link: LinkMembership): void {
     if (link.isComplete) return this.stop(key)
-    if (this.#undo.has(key)) return
+    if (this.#retries.has(key)) return
     this.#log('holders: others cannot count on this process', { key })
-    this.#next(key, link, FIRST)
+    const retry = new Backoff(this.#clock, PAUSES, () => void this.#mend(key, link, retry))
+    this.#retries.set(key, retry)
+    retry.start()
   }
 
-  /** Leaves a link alone. */
+  /** Stops looking after a link. */
   stop(key: string): void {
-    this.#undo.get(key)?.()
-    this.#undo.delete(key)
+    this.#retries.get(key)?.cancel()
+    this.#retries.delete(key)
   }
 
-  /** Leaves all alone. */
+  /** Stops looking after all links. */
   end(): void {
-    for (const key of [...this.#undo.keys()]) this.stop(key)
+    for (const key of [...this.#retries.keys()]) this.stop(key)
   }
 
-  #next(key: string, link: LinkMembership, wait: number): void {
-    const undo = this.#clock.after(wait, () => {
-      void link.mend().then(() => {
-        // Left alone, or begun again, while it was tried.
-        if (this.#undo.get(key) !== undo) return
-        if (!link.isComplete) return this.#next(key, link, Math.min(wait * 2, LONGEST))
-        this.#undo.delete(key)
-        this.#log('holders: others can count on this process', { key })
-      })
-    })
-    this.#undo.set(key, undo)
+  async #mend(key: string, link: LinkMembership, retry: Backoff): Promise<void> {
+    await link.mend()
+    // Stopped, or started again, during the attempt.
+    if (this.#retries.get(key) !== retry) return
+    if (!link.isComplete) return retry.start()
+    this.#retries.delete(key)
+    this.#log('holders: others can count on this process', { key })
   }
 }

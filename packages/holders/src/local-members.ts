@@ -5,20 +5,17 @@ export interface LocalMember {
   readonly memory: Memory
 }
 
-/**
- * Who of this process is a member of which key, exactly: nobody outside can hide them, and what they remember need not be read
- * from a table.
- */
+/** The exact members of this process for each key: nobody outside can hide them, and their memory need not be read from a table. */
 export class LocalMembers {
   readonly #members = new Map<string, Map<string, LocalMember>>()
 
-  /** Adds a member under its name; again: no effect. */
+  /** Adds a member under its name. Idempotent. */
   join(key: string, name: string, member: LocalMember): void {
     const members = this.#members.get(key) ?? new Map<string, LocalMember>()
     this.#members.set(key, members.set(name, member))
   }
 
-  /** Takes a member away; nothing happens where it was none. */
+  /** Removes a member. No effect if it was not one. */
   leave(key: string, name: string): void {
     const members = this.#members.get(key)
     if (members?.delete(name) && members.size === 0) this.#members.delete(key)

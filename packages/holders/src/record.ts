@@ -1,36 +1,36 @@
-/** Whose activation a link is, as holders remember it together: of several the newest counts. */
+/** Whose activation a link is, as the holders remember it together. The newest memory counts. */
 export interface Memory {
   /** Counts the changes, under the link's lock; 0 before the first. */
   readonly version: number
-  /** The activation that holders brought up, verbatim; `null`: the link, if up, is the system's. */
+  /** The activation that holders brought up, verbatim. `null`: the link, if up, belongs to the system. */
   readonly owned: string | null
 }
 
-/** What a member says of itself while it holds a link. */
+/** What a member says about itself while it holds a link. */
 export interface HolderRecord extends Memory {
   readonly pid: number
-  /** For people. Hostile. */
+  /** For people. Untrusted. */
   readonly name: string
   /** When it joined, in milliseconds since 1970. */
   readonly since: number
 }
 
-/** The longest name that is told, in characters. */
+/** The longest name that is passed on, in characters. */
 const LONGEST_NAME = 40
 
-/** The last moment that a `Date` knows. */
+/** The last moment that a `Date` can express. */
 const LAST_DAY = 8.64e15
 
-/** What nobody has changed yet. */
+/** Before the first change. */
 export const NO_MEMORY: Memory = Object.freeze({ version: 0, owned: null })
 
-/** A record as a text, as short as it gets. */
-export function written({ pid, name, since, version, owned }: HolderRecord): string {
+/** Formats a record as a text, as short as possible. */
+export function formatRecord({ pid, name, since, version, owned }: HolderRecord): string {
   return JSON.stringify([pid, [...name].slice(0, LONGEST_NAME).join(''), since, version, owned])
 }
 
-/** A record of a text that anybody may have written; `null` where it is none. */
-export function read(text: string | null): HolderRecord | null {
+/** Parses a record from a text that anybody may have written; `null` if it is not one. */
+export function parseRecord(text: string | null): HolderRecord | null {
   if (text === null) return null
   let parts: unknown
   try {
@@ -45,7 +45,7 @@ export function read(text: string | null): HolderRecord | null {
   return { pid, name, since, version, owned }
 }
 
-/** The newer of two memories. Of two equally old ones that differ neither is believed: the link is the system's. */
+/** The newer of two memories. If two of the same version differ, neither is believed: the link belongs to the system. */
 export function newer(one: Memory, other: Memory): Memory {
   if (one.version !== other.version) return one.version > other.version ? one : other
   return one.owned === other.owned ? one : { version: one.version, owned: null }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
+import { eitherSignal, pause } from '@roamkit/core/backend-kit'
 import {
   asyncDispose,
   BackendError,
@@ -9,74 +10,78 @@ import {
   type Holders,
   type LockCall,
 } from '@roamkit/core/contract'
-import { onAbort } from './abort-listener.js'
-import { Bell } from './bell.js'
-import type { Ground } from './ground.js'
-import { standsOn } from './ground-check.js'
 import { heldOnDemand } from './held-on-demand.js'
-import { type Entry, LinkLocks } from './link-locks.js'
+import { LinkLocks, type LockOutcome } from './link-locks.js'
 import { LinkMembership, type Surroundings } from './link-membership.js'
 import { LinkUpkeep } from './link-upkeep.js'
-import { newer, read } from './record.js'
-import { Turns } from './turns.js'
-import { pause } from './waiting.js'
+import { LocalProcess } from './local-process.js'
+import { newer, parseRecord } from './record.js'
+import type { Rendezvous } from './rendezvous.js'
+import { isRendezvousUsable } from './rendezvous-check.js'
+import { Subscription } from './subscription.js'
 
 /** How holders are counted. Times are in milliseconds. */
 export interface SharedHoldersOptions {
   readonly clock: Clock
   /**
-   * How long a command waits for the locks of links, all of them together, before it goes on without, as if others held the
-   * link; default 10000. Who waits in vain for one that takes the link down waits two seconds more.
+   * How long a command waits for the locks of links, all of them together, before it goes on without them, as if others held the link;
+   * default 10000. A command that waits in vain for one that takes the link down waits two seconds more.
    */
   readonly lockTimeout?: number
-  /** How long one that leaves waits at most until those who stay remember whose the link is; default 100. */
+  /** How long a holder that leaves waits, at most, until those that stay remember whose the link is; default 100. */
   readonly handOver?: number
   /**
-   * Whether those who are counted here are all that can use the links: asked at each command. While it is `false`, or throws, it
-   * is as if others held every link (rule H3). Default: always.
+   * Whether everybody that can use the links is counted here. Asked at each command. While it returns `false`, or throws, this process
+   * behaves as if others held every link (rule H3). Default: always `true`.
    */
   readonly isCertain?: () => boolean
-  /** What others are told of this process; default the base name of its program. */
+  /** What others see as the name of this process; default the base name of its program. */
   readonly name?: string
   /** For diagnosis. */
   readonly log?: (event: string, detail?: object) => void
-  /** Where those of one process queue and know each other; for tests that play several processes in one. */
-  readonly turns?: Turns
+  /** What the holders of one process share. Only tests that play several processes in one give each its own. */
+  readonly process?: LocalProcess
 }
 
 /** One per process, so that all its managers queue together. */
-const PROCESS = new Turns()
+const THIS_PROCESS = new LocalProcess()
 
-/** What is rung, and what it means. */
+/** The notifications and their meaning. */
 const REMEMBER = 'remember'
 const STOPPING = 'stopping '
 
-/** How long one that has the lock waits for somebody who excludes: one that was killed in it, of whom not all is gone yet. */
+/** How long a command with the lock waits for one that excludes: that one was killed, and the system has not freed everything yet. */
 const DEATH = 50
-/** How long one without the lock waits for somebody who excludes, at least. */
+/** How long a command without the lock waits for one that excludes, at least. */
 const TAKE_DOWN = 2000
 
-/** More holders than that are not told of: they are lies. */
+/** More holders than that are not listed: they are fake. */
 const MOST_LISTED = 512
 
 /**
- * Counts holders over a ground that the processes of the machine share (rules H2, H3). Reach `machine`. `certainty` is that of
- * the last commands. Disposing leaves every link, rejects who waits with `ERR_CLOSED`, and disposes the ground.
+ * Counts holders through a rendezvous that the processes of the machine share (rules H2, H3). The span is `machine`. `certainty` is
+ * that of the latest commands. Disposing leaves every link, rejects waiting commands with `ERR_CLOSED`, and disposes the rendezvous.
  */
-export function sharedHolders(ground: Ground, options: SharedHoldersOptions): Holders {
-  return new SharedHolders(ground, options)
+export function sharedHolders(rendezvous: Rendezvous, options: SharedHoldersOptions): Holders {
+  return new SharedHolders(rendezvous, options)
 }
 
-/** The same, on a ground that is tried first: it need not stand from the beginning, and is tried again until it does. */
-export async function triedHolders(ground: Ground, options: SharedHoldersOptions): Promise<Holders> {
-  const holders = new SharedHolders(ground, options)
-  await holders.tryGround()
+/**
+ * Like {@link sharedHolders}, but tries the rendezvous first. It need not work from the beginning; each command tries it again until it
+ * does.
+ */
+export async function openSharedHolders(
+  rendezvous: Rendezvous,
+  options: SharedHoldersOptions,
+): Promise<Holders> {
+  const holders = new SharedHolders(rendezvous, options)
+  await holders.probe()
   return holders
 }
 
 class SharedHolders implements Holders {
   readonly reach = 'machine'
-  readonly #ground: Ground
+  readonly #rendezvous: Rendezvous
   readonly #clock: Clock
   readonly #lockTimeout: number
   readonly #handOver: number
@@ -87,20 +92,20 @@ class SharedHolders implements Holders {
   readonly #links = new Map<string, LinkMembership>()
   readonly #upkeep: LinkUpkeep
   readonly #watchers = new Map<string, Set<(activation: string) => void>>()
-  readonly #bells = new Map<string, Bell>()
-  /** Whether the ground was seen to fail, and not to stand since then. */
-  #isGroundLost = false
-  /** Why it is not certain who counts along, whichever link it is. */
+  readonly #subscriptions = new Map<string, Subscription>()
+  /** Whether the rendezvous has failed, and has not been seen to work since. */
+  #isRendezvousLost = false
+  /** Why the count is uncertain, whichever link it is. */
   #doubt: string | null = null
-  /** Links whose lock was not to be had when it was asked for last. */
+  /** Links whose lock timed out the last time. */
   readonly #unlocked = new Set<string>()
-  /** Links from which somebody has excluded all others for longer than is waited. */
+  /** Links from which another member excluded all others for longer than the wait. */
   readonly #excluded = new Set<string>()
   readonly #closing = new AbortController()
 
-  constructor(ground: Ground, options: SharedHoldersOptions) {
-    const { clock, turns = PROCESS, log = () => undefined } = options
-    this.#ground = ground
+  constructor(rendezvous: Rendezvous, options: SharedHoldersOptions) {
+    const { clock, process: local = THIS_PROCESS, log = () => undefined } = options
+    this.#rendezvous = rendezvous
     this.#clock = clock
     this.#lockTimeout = options.lockTimeout ?? 10_000
     this.#handOver = options.handOver ?? 100
@@ -111,8 +116,8 @@ class SharedHolders implements Holders {
       pid: process.pid,
       name: options.name ?? basename(process.argv[1] ?? process.title),
     }
-    this.#surroundings = { ground, identity, members: turns.members, log }
-    this.#locks = new LinkLocks({ ground, clock, turns, log })
+    this.#surroundings = { rendezvous, identity, members: local.members, log }
+    this.#locks = new LinkLocks({ rendezvous, clock, queue: local.queue, log })
     this.#upkeep = new LinkUpkeep(clock, log)
   }
 
@@ -132,17 +137,17 @@ class SharedHolders implements Holders {
   ): Promise<T> {
     const key = keyOf(scope, id)
     const until = (since ?? this.#clock.now()) + this.#lockTimeout
-    const wait = this.#either(signal)
-    let entry: Entry | null = null
+    const wait = eitherSignal(signal, this.#closing.signal)
+    let outcome: LockOutcome | null = null
     try {
       wait.signal.throwIfAborted()
-      if (this.#isGroundLost) await this.tryGround()
-      entry = await this.#locks.enter(key, until, wait.signal)
+      if (this.#isRendezvousLost) await this.probe()
+      outcome = await this.#locks.acquire(key, until, wait.signal)
       wait.release()
       const link = this.#links.get(key) ?? new LinkMembership(key, this.#surroundings)
-      this.#hangOrUnhang(key)
+      this.#updateSubscription(key)
       try {
-        const { mode } = entry
+        const { mode } = outcome
         this.#noteLock(key, mode)
         return await run(heldOnDemand(() => this.#held(link, { mode, until })))
       } finally {
@@ -151,7 +156,7 @@ class SharedHolders implements Holders {
       }
     } finally {
       wait.release()
-      entry?.leave()
+      outcome?.release()
     }
   }
 
@@ -160,10 +165,10 @@ class SharedHolders implements Holders {
     const listener = (activation: string) => stopped(activation)
     const watchers = this.#watchers.get(key) ?? new Set()
     this.#watchers.set(key, watchers.add(listener))
-    this.#hangOrUnhang(key)
+    this.#updateSubscription(key)
     return () => {
       watchers.delete(listener)
-      this.#hangOrUnhang(key)
+      this.#updateSubscription(key)
     }
   }
 
@@ -171,9 +176,9 @@ class SharedHolders implements Holders {
     const key = keyOf(scope, id)
     const { member: own } = this.#surroundings.identity
     const found = new Map<string, Holder & { readonly version: number }>()
-    for (const { member, text } of this.#ground.posted(key) ?? []) {
+    for (const { member, text } of this.#rendezvous.entries(key) ?? []) {
       if (found.size >= MOST_LISTED) break
-      const record = read(text)
+      const record = parseRecord(text)
       const version = record?.version ?? -1
       if ((found.get(member)?.version ?? -2) >= version) continue
       const { pid, name, since } = record ?? { pid: null, name: null, since: null }
@@ -184,9 +189,9 @@ class SharedHolders implements Holders {
       .sort((one, other) => (one.since ?? 0) - (other.since ?? 0))
   }
 
-  /** Finds out whether the ground does what it promises. */
-  async tryGround(): Promise<void> {
-    this.#isGroundLost = !(await standsOn(this.#ground))
+  /** Finds out whether the rendezvous keeps its promises. */
+  async probe(): Promise<void> {
+    this.#isRendezvousLost = !(await isRendezvousUsable(this.#rendezvous))
     this.#reconsider()
   }
 
@@ -197,34 +202,34 @@ class SharedHolders implements Holders {
     for (const link of this.#links.values()) link.end()
     this.#links.clear()
     this.#watchers.clear()
-    for (const bell of this.#bells.values()) bell.unhang()
-    this.#bells.clear()
-    await this.#ground[asyncDispose]()
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe()
+    this.#subscriptions.clear()
+    await this.#rendezvous[asyncDispose]()
   }
 
-  /** What the lock itself says of who counts along. */
-  #noteLock(key: string, mode: Entry['mode']): void {
-    if (mode === 'waitedOut') this.#unlocked.add(key)
+  /** Notes what the lock itself says about the certainty of the count. */
+  #noteLock(key: string, mode: LockOutcome['mode']): void {
+    if (mode === 'timedOut') this.#unlocked.add(key)
     else this.#unlocked.delete(key)
-    this.#isGroundLost ||= mode === 'refused'
+    this.#isRendezvousLost ||= mode === 'refused'
     this.#reconsider()
   }
 
   #held(
     link: LinkMembership,
-    { mode, until }: { readonly mode: Entry['mode']; readonly until: number },
+    { mode, until }: { readonly mode: LockOutcome['mode']; readonly until: number },
   ): Held {
     const { key } = link
-    // Who has the lock sees what others of this process were told; who has not looks for itself.
+    // With the lock, what other members of this process were notified of is enough. Without it, this member looks for itself.
     const view = mode === 'locked' ? link.knownView() : link.view()
-    this.#isGroundLost ||= view === null
+    this.#isRendezvousLost ||= view === null
     const doubt = this.#reconsider()
     const isSure = mode === 'locked' && view !== null && doubt === null
     const others = view?.others ?? link.localOthers
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null
     let stored = owned
-    /** Somebody is there who is not seen. */
+    /** Whether a member may be present without being visible. */
     let isHidden = false
     return {
       certainty: isSure ? 'certain' : 'uncertain',
@@ -240,36 +245,36 @@ class SharedHolders implements Holders {
         this.#closing.signal.throwIfAborted()
         this.#links.set(key, link)
         await this.#attend(link, mode === 'locked' ? this.#clock.now() + DEATH : until + TAKE_DOWN)
-        // Without the lock others may have changed it since it was looked.
+        // Without the lock, others may have changed it since the last look.
         if (!isSure) memory = newer(memory, link.view()?.memory ?? memory)
-        // What was only read is not news; so one that could not read it does not make the others forget it.
+        // Only a change makes a new version: a member that could not read the memory does not make the others forget it.
         const isNews = next !== stored
         if (isNews) memory = { version: memory.version + 1, owned: next }
         stored = next
         await link.join(memory)
-        // Nobody waited for us: what has changed meanwhile is taken over, now that we are seen.
+        // Nobody waited for this member. Now that it is visible, it adopts what has changed in the meantime.
         if (!isSure && !isNews) await link.refresh()
         if (this.#closing.signal.aborted) {
           this.#links.delete(key)
           return link.end()
         }
-        this.#hangOrUnhang(key)
-        // Without the lock others may have come since it was looked.
-        if (isNews && (others > 0 || !isSure)) this.#ring(key, REMEMBER)
+        this.#updateSubscription(key)
+        // Without the lock, others may have come since the last look.
+        if (isNews && (others > 0 || !isSure)) this.#notify(key, REMEMBER)
       },
       leave: async () => {
-        // Under the lock those who are there are those who were seen, unless one is hidden.
-        if (!isSure || isHidden || view?.isBehind) await this.#handMemoryOver(link, isHidden)
+        // Under the lock, those present are those that were seen, unless one is hidden.
+        if (!isSure || isHidden || view?.isBehind) await this.#handOverMemory(link, isHidden)
         await link.leave()
         this.#links.delete(key)
         this.#unlocked.delete(key)
-        this.#hangOrUnhang(key)
+        this.#updateSubscription(key)
       },
-      stopping: (activation) => this.#ring(key, STOPPING + activation),
+      stopping: (activation) => this.#notify(key, STOPPING + activation),
     }
   }
 
-  /** Attends, before anybody else can be told of it; waits for somebody who excludes, for so long. */
+  /** Attends, before anybody else can hear of this member. Waits for one that excludes, until a moment of the clock. */
   async #attend(link: LinkMembership, until: number): Promise<void> {
     for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN / 10)) {
       const outcome = await link.attendance.attend()
@@ -278,31 +283,31 @@ class SharedHolders implements Holders {
       if (outcome !== 'excluded' || this.#excluded.has(link.key)) return
       if (left <= 0) {
         this.#excluded.add(link.key)
-        this.#log('holders: somebody keeps others from being counted', { key: link.key })
+        this.#log('holders: another process excludes all others', { key: link.key })
         return
       }
       await pause(this.#clock, Math.min(wait, left), this.#closing.signal)
     }
   }
 
-  /** The only proof that nobody else holds a link: nobody is seen, and nobody could have been hidden. */
+  /** The only proof that nobody else holds a link: nobody is visible, and nobody could be hidden. */
   async #exclude(link: LinkMembership): Promise<boolean> {
     if (link.localOthers > 0 || !(await link.attendance.exclude())) return false
-    // Who could not attend may be seen all the same, and may have come since it was looked last.
+    // A member that could not attend may still be visible, and may have come since the last look.
     if (link.view()?.others === 0) return true
     await link.attendance.letIn()
     return false
   }
 
-  /** Whoever brought a link up and goes sees to it that those who stay know. */
-  async #handMemoryOver(link: LinkMembership, isHidden: boolean): Promise<void> {
+  /** A member that brought a link up makes sure, before it leaves, that those that stay remember it. */
+  async #handOverMemory(link: LinkMembership, isHidden: boolean): Promise<void> {
     if (link.memory.owned === null) return
     const isBehind = () => {
       const view = link.view()
       return view?.isBehind || (isHidden && view?.others === 0)
     }
     if (!isBehind()) return
-    this.#ring(link.key, REMEMBER)
+    this.#notify(link.key, REMEMBER)
     const end = this.#clock.now() + this.#handOver
     for (let wait = 1; isBehind(); wait *= 2) {
       const left = end - this.#clock.now()
@@ -311,16 +316,17 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** Says why it is not certain, whichever link it is; `null`: it is. */
+  /** Says why the count is uncertain, whichever link it is; `null` if it is certain. */
   #reconsider(): string | null {
     const before = this.#doubt
-    if (this.#isGroundLost) this.#doubt = 'what holders are counted with is not to be had'
-    else this.#doubt = this.#isTold() ? null : 'others may use the same links and not count here'
+    if (this.#isRendezvousLost) this.#doubt = 'this process cannot count holders together with others'
+    else
+      this.#doubt = this.#askIfCertain() ? null : 'others may use the same links without being counted here'
     if (this.#doubt !== before) this.#log('holders: certainty', { doubt: this.#doubt })
     return this.#doubt
   }
 
-  #isTold(): boolean {
+  #askIfCertain(): boolean {
     try {
       return this.#isCertain()
     } catch (error) {
@@ -329,18 +335,18 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** What others cannot see yet of a link that is held is tried again. */
+  /** Retries what others cannot see yet of a link that is held. */
   #keepUp(key: string): void {
     const link = this.#links.get(key)
     if (link === undefined || this.#closing.signal.aborted) this.#upkeep.stop(key)
     else this.#upkeep.start(key, link)
   }
 
-  #ring(key: string, text: string): void {
-    this.#ground.ring(key, this.#surroundings.identity.member, text)
+  #notify(key: string, text: string): void {
+    this.#rendezvous.notify(key, this.#surroundings.identity.member, text)
   }
 
-  #rung(key: string, text: string): void {
+  #receive(key: string, text: string): void {
     if (text === REMEMBER) {
       const link = this.#links.get(key)
       link?.refresh().catch((error: unknown) => this.#log('holders: cannot remember', { error }))
@@ -350,42 +356,27 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** A bell hangs where somebody listens or a memory has to be kept. */
-  #hangOrUnhang(key: string): void {
+  /** Subscribes to a link while it has watchers or this process holds it. */
+  #updateSubscription(key: string): void {
     const watchers = this.#watchers.get(key)
     if (watchers?.size === 0) this.#watchers.delete(key)
     const isWanted = !this.#closing.signal.aborted && (this.#watchers.has(key) || this.#links.has(key))
-    const bell = this.#bells.get(key)
+    const subscription = this.#subscriptions.get(key)
     if (isWanted) {
-      if (bell !== undefined) return bell.hang()
+      if (subscription !== undefined) return subscription.subscribe()
       const { member } = this.#surroundings.identity
-      const rung = (text: string) => this.#rung(key, text)
-      const made = new Bell(this.#ground, key, { member, rung, log: this.#log })
-      this.#bells.set(key, made)
-      made.hang()
-    } else if (bell !== undefined) {
-      this.#bells.delete(key)
-      bell.unhang()
+      const notified = (text: string) => this.#receive(key, text)
+      const made = new Subscription(this.#rendezvous, key, { member, notified, log: this.#log })
+      this.#subscriptions.set(key, made)
+      made.subscribe()
+    } else if (subscription !== undefined) {
+      this.#subscriptions.delete(key)
+      subscription.unsubscribe()
     }
-  }
-
-  /** Aborted with the caller's reason, or when this is disposed. */
-  #either(signal: AbortSignal) {
-    const either = new AbortController()
-    const undo = [signal, this.#closing.signal].map((one) => {
-      const abort = () => either.abort(one.reason)
-      if (!one.aborted) return onAbort(one, abort)
-      abort()
-      return () => undefined
-    })
-    const release = () => {
-      for (const forget of undo) forget()
-    }
-    return { signal: either.signal, release }
   }
 }
 
-/** Injective: a scope and an id never run together, whatever letters are in them. */
+/** Injective: two pairs of scope and id never give the same key, whatever characters they contain. */
 function keyOf(scope: string, id: string): string {
   return JSON.stringify([scope, id])
 }

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { nodeBinary, OTHER_VERSIONS } from '../../../scripts/node-versions.mjs'
-import { type FarProcess, farGround } from './far-ground.js'
+import { type FarProcess, farRendezvous } from './far-rendezvous.js'
 
 const A = 'AAAAAAAAAAA'
 const B = 'BBBBBBBBBBB'
 
 async function far(node?: string): Promise<FarProcess> {
-  const ground = await farGround(node)
-  onTestFinished(() => ground.kill())
-  return ground
+  const rendezvous = await farRendezvous(node)
+  onTestFinished(() => rendezvous.kill())
+  return rendezvous
 }
 
-/** Reason for the skip elsewhere: the ground is Linux's. */
+/** Reason for the skip elsewhere: the rendezvous is Linux's. */
 describe.skipIf(process.platform !== 'linux').each(OTHER_VERSIONS)('this Node and Node %s', (version) => {
   let other: string
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe.skipIf(process.platform !== 'linux').each(OTHER_VERSIONS)('this Node an
     expect(await here.take(key)).toBe(true)
   })
 
-  it('read and ring each other, both ways', async () => {
+  it('read and notify each other, both ways', async () => {
     const [here, there] = [await far(), await far(other)]
     const key = `versions ${process.pid} ${version} 2`
     const long = 'é'.repeat(300)
@@ -40,16 +40,16 @@ describe.skipIf(process.platform !== 'linux').each(OTHER_VERSIONS)('this Node an
       { member: A, text: 'short' },
       { member: B, text: long },
     ]
-    for (const ground of [here, there])
+    for (const rendezvous of [here, there])
       expect(
-        [...((await ground.posted(key)) ?? [])].sort((one, two) => (one.member < two.member ? -1 : 1)),
+        [...((await rendezvous.entries(key)) ?? [])].sort((one, two) => (one.member < two.member ? -1 : 1)),
       ).toEqual(all)
-    await here.hang(key, A)
-    await there.hang(key, B)
-    await here.ring(key, A, 'to B')
-    await there.ring(key, B, 'to A')
+    await here.subscribe(key, A)
+    await there.subscribe(key, B)
+    await here.notify(key, A, 'to B')
+    await there.notify(key, B, 'to A')
     await expect
-      .poll(async () => [await here.rung(), await there.rung()].flat(), { interval: 5 })
+      .poll(async () => [await here.notifications(), await there.notifications()].flat(), { interval: 5 })
       .not.toEqual([])
   })
 })

@@ -1,10 +1,10 @@
 import { VirtualClock } from '@roamkit/backend-mock'
 import type { Held, Holders } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
-import { type Ground, type SharedHoldersOptions, sharedHolders, Turns } from '../src/index.js'
-import { written } from '../src/record.js'
-import { lockName } from '../src/socket-name.js'
-import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
+import { LocalProcess, type Rendezvous, type SharedHoldersOptions, sharedHolders } from '../src/index.js'
+import { lockName } from '../src/linux/socket-name.js'
+import { formatRecord } from '../src/record.js'
+import { ScriptedMachine, scriptedRendezvous } from './scripted-rendezvous.js'
 
 const call = { signal: new AbortController().signal }
 const KEY = JSON.stringify(['here', 'b'])
@@ -18,8 +18,8 @@ function lab(options: Partial<SharedHoldersOptions> = {}) {
   const process = (more: Partial<SharedHoldersOptions> = {}): Holders => {
     processes += 1
     const log = (event: string) => logged.push(event)
-    const all = { clock, log, name: `process ${processes}`, turns: new Turns(), ...options, ...more }
-    return sharedHolders(scriptedGround(machine, processes), all)
+    const all = { clock, log, name: `process ${processes}`, process: new LocalProcess(), ...options, ...more }
+    return sharedHolders(scriptedRendezvous(machine, processes), all)
   }
   return { machine, clock, logged, process }
 }
@@ -50,8 +50,8 @@ async function finished<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
 }
 
 /** Something that somebody else has put up. */
-function post(machine: ScriptedMachine, text: string | null, isVouched: boolean, member = 'XXXXXXXXXXX') {
-  machine.postings.push({ process: 99, key: KEY, posting: { member, text }, isVouched })
+function post(machine: ScriptedMachine, text: string | null, isAttested: boolean, member = 'XXXXXXXXXXX') {
+  machine.entries.push({ process: 99, key: KEY, entry: { member, text }, isAttested })
 }
 
 describe('counting', () => {
@@ -71,8 +71,8 @@ describe('counting', () => {
 
   it('counts each manager of a process', async () => {
     const { process } = lab()
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process({ turns })]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process({ process: local })]
     await join(one, null)
     expect((await look(two)).others).toBe(1)
   })
@@ -93,7 +93,7 @@ describe('counting', () => {
     await one[Symbol.asyncDispose]()
     await one[Symbol.asyncDispose]()
     expect(await look(two)).toEqual({ others: 0, owned: null })
-    expect(machine.bells).toEqual([])
+    expect(machine.subscriptions).toEqual([])
     await expect(look(one)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   })
 
@@ -154,17 +154,17 @@ describe('whose the link is (H1)', () => {
     expect((await look(two)).owned).toBe(null)
   })
 
-  it('of managers of one process is known to them without anybody who vouches, so that many on one link cost little', async () => {
+  it('of managers of one process is known to them without an attestation, so that many on one link cost little', async () => {
     const { machine, clock } = lab()
-    const turns = new Turns()
+    const local = new LocalProcess()
     let asked = 0
     const manager = () => {
-      const ground = scriptedGround(machine, 1)
-      const vouched: Ground['vouched'] = (...asking) => {
+      const rendezvous = scriptedRendezvous(machine, 1)
+      const selectAttested: Rendezvous['selectAttested'] = (...asking) => {
         asked += 1
-        return ground.vouched(...asking)
+        return rendezvous.selectAttested(...asking)
       }
-      return sharedHolders({ ...ground, vouched }, { clock, turns })
+      return sharedHolders({ ...rendezvous, selectAttested }, { clock, process: local })
     }
     const [one, two] = [manager(), manager()]
     await join(one, 'a')
@@ -176,15 +176,15 @@ describe('whose the link is (H1)', () => {
   it('is known to many managers of one process without a look at the machine for each of them', async () => {
     const looksWith = async (count: number) => {
       const { machine, clock } = lab()
-      const turns = new Turns()
+      const local = new LocalProcess()
       let looks = 0
       const managers = Array.from({ length: count }, () => {
-        const ground = scriptedGround(machine, 1)
-        const posted: Ground['posted'] = (key) => {
+        const rendezvous = scriptedRendezvous(machine, 1)
+        const entries: Rendezvous['entries'] = (key) => {
           looks += 1
-          return ground.posted(key)
+          return rendezvous.entries(key)
         }
-        return sharedHolders({ ...ground, posted }, { clock, turns })
+        return sharedHolders({ ...rendezvous, entries }, { clock, process: local })
       })
       for (const one of managers) await join(one, 'a')
       for (const one of managers.slice(1)) await leave(one)
@@ -202,13 +202,13 @@ describe('whose the link is (H1)', () => {
     const { step } = machine
     const delayed: (() => void)[] = []
     machine.step = (process, what, run) =>
-      what === 'ring'
+      what === 'notify'
         ? new Promise((resolve) => delayed.push(() => resolve(run())))
         : step(process, what, run)
     await join(two, 'activation')
     const leaving = leave(two)
     await clock.advance(5)
-    for (const ring of delayed.splice(0)) ring()
+    for (const deliver of delayed.splice(0)) deliver()
     await clock.advance(50)
     await leaving
     expect(await look(one)).toEqual({ others: 0, owned: 'activation' })
@@ -219,7 +219,7 @@ describe('whose the link is (H1)', () => {
     const [one, two] = [process(), process()]
     await join(one, null)
     await join(two, null)
-    machine.bells.length = 0
+    machine.subscriptions.length = 0
     await join(two, 'activation')
     let left = false
     void leave(two).then(() => {
@@ -250,13 +250,13 @@ describe('stopping (S10)', () => {
     expect(told).toEqual(['two first', 'two again first', 'three first', 'two again second', 'three second'])
   })
 
-  it('a bell that a stranger rings with anything is no more than a word', async () => {
+  it('a notification from a stranger is no more than a word', async () => {
     const { machine, process } = lab()
     const one = process()
     const told: string[] = []
     one.watch('here', 'b', (activation) => told.push(activation))
     for (const text of ['', 'stopping', 'stopping ', 'remember', '\u0000', 'x'.repeat(1000)])
-      machine.bells[0]?.rung(text)
+      machine.subscriptions[0]?.notified(text)
     expect(told).toEqual([''])
   })
 })
@@ -264,8 +264,8 @@ describe('stopping (S10)', () => {
 describe('the lock', () => {
   it('lets one in at a time, in the order of asking', async () => {
     const { clock, process } = lab()
-    const turns = new Turns()
-    const [one, two, other] = [process({ turns }), process({ turns }), process()]
+    const local = new LocalProcess()
+    const [one, two, other] = [process({ process: local }), process({ process: local }), process()]
     const seen: string[] = []
     const enter = (holders: Holders, name: string) =>
       locked(holders, async () => {
@@ -288,8 +288,8 @@ describe('the lock', () => {
 
   it('gives nobody in before its time where one gives up waiting', async () => {
     const { clock, process } = lab()
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process()]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process()]
     let letGo = () => {}
     const inside = locked(
       one,
@@ -331,7 +331,7 @@ describe('the lock', () => {
     await expect(Promise.race([first, Promise.resolve('waits')])).resolves.toBe('waits')
     await clock.advance(1)
     expect(await first).toEqual({ others: 1, owned: null })
-    expect(logged).toEqual(['holders: somebody does not give the lock back'])
+    expect(logged).toEqual(['holders: a lock was not released in time'])
     // It is known now, and nobody waits for the same one again.
     await join(one, null)
     expect(await look(one)).toEqual({ others: 1, owned: null })
@@ -361,7 +361,7 @@ describe('the lock', () => {
     machine.step = (_, what, run) =>
       what === 'take' ? Promise.reject(new Error('EMFILE')) : Promise.resolve(run())
     expect(await look(one)).toEqual({ others: 1, owned: null })
-    expect(logged).toEqual(['holders: no lock to be had', 'holders: certainty'])
+    expect(logged).toEqual(['holders: the system grants no lock', 'holders: certainty'])
   })
 
   it('that is freed and taken again all the time is tried with pauses', async () => {
@@ -398,7 +398,7 @@ describe('taking down (H3)', () => {
     expect(await exclude(one)).toBe(true)
     await join(two, null)
     // A stranger hides them all.
-    machine.postings.length = 0
+    machine.entries.length = 0
     expect(await look(one)).toMatchObject({ others: 0 })
     expect([await exclude(one), await exclude(two)]).toEqual([false, false])
     await leave(two)
@@ -424,7 +424,7 @@ describe('taking down (H3)', () => {
       isIn = true
     })
     await clock.advance(1500)
-    expect([isIn, machine.postings.length]).toEqual([false, 1])
+    expect([isIn, machine.entries.length]).toEqual([false, 1])
     takenDown()
     await taking
     await clock.advance(300)
@@ -456,11 +456,11 @@ describe('taking down (H3)', () => {
 
   it('is for nobody as long as another manager of the process holds the link, attending or not', async () => {
     const { machine, process } = lab()
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process({ turns })]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process({ process: local })]
     await join(one, 'mine')
     await join(two, null)
-    machine.postings.length = 0
+    machine.entries.length = 0
     machine.attendances.length = 0
     expect([(await look(one)).others, await exclude(one)]).toEqual([1, false])
     await two[Symbol.asyncDispose]()
@@ -510,10 +510,10 @@ describe('certainty (H3)', () => {
   it('is missing while the table cannot be read, and is asked for again at the next command', async () => {
     const { machine } = lab()
     let isFlooded = true
-    const ground = scriptedGround(machine, 1)
-    const { posted } = ground
-    Object.assign(ground, { posted: (key: string) => (isFlooded ? null : posted(key)) })
-    const one = sharedHolders(ground, { clock: new VirtualClock(), turns: new Turns() })
+    const rendezvous = scriptedRendezvous(machine, 1)
+    const { entries } = rendezvous
+    Object.assign(rendezvous, { entries: (key: string) => (isFlooded ? null : entries(key)) })
+    const one = sharedHolders(rendezvous, { clock: new VirtualClock(), process: new LocalProcess() })
     await join(one, 'mine')
     expect([one.certainty, await look(one)]).toEqual(['uncertain', { others: 1, owned: null }])
     isFlooded = false
@@ -551,10 +551,10 @@ describe('certainty (H3)', () => {
     machine.step = (process, what, run) =>
       ['attend', 'post'].includes(what) ? Promise.reject(new Error('EMFILE')) : step(process, what, run)
     await join(one, 'mine')
-    expect([one.certainty, machine.postings.length]).toEqual(['uncertain', 0])
+    expect([one.certainty, machine.entries.length]).toEqual(['uncertain', 0])
     machine.step = step
     await clock.advance(100)
-    expect([one.certainty, machine.postings.length, machine.attendances.length, clock.pending]).toEqual([
+    expect([one.certainty, machine.entries.length, machine.attendances.length, clock.pending]).toEqual([
       'certain',
       1,
       1,
@@ -578,25 +578,25 @@ describe('certainty (H3)', () => {
   })
 })
 
-describe('a bell', () => {
+describe('a subscription', () => {
   it('that could not be hung is hung at the next command', async () => {
     const { machine, clock, process } = lab()
-    const ground = scriptedGround(machine, 9)
-    const { hang } = ground
+    const rendezvous = scriptedRendezvous(machine, 9)
+    const { subscribe } = rendezvous
     let tries = 0
-    Object.assign(ground, {
-      hang: (...parameters: Parameters<Ground['hang']>) => {
+    Object.assign(rendezvous, {
+      subscribe: (...parameters: Parameters<Rendezvous['subscribe']>) => {
         tries += 1
-        return tries < 3 ? Promise.reject(new Error('EMFILE')) : hang(...parameters)
+        return tries < 3 ? Promise.reject(new Error('EMFILE')) : subscribe(...parameters)
       },
     })
-    const one = sharedHolders(ground, { clock, turns: new Turns() })
+    const one = sharedHolders(rendezvous, { clock, process: new LocalProcess() })
     const told: string[] = []
     one.watch('here', 'b', (activation) => told.push(activation))
     await settle(clock)
     await look(one)
     await settle(clock)
-    expect([tries, machine.bells.length]).toEqual([2, 0])
+    expect([tries, machine.subscriptions.length]).toEqual([2, 0])
     await look(one)
     await settle(clock)
     await locked(process(), async (held) => held.stopping('a'))
@@ -624,8 +624,8 @@ describe('the wait for locks (C6)', () => {
 
   it('for another command of the process is bounded as well', async () => {
     const { clock, process } = lab({ lockTimeout: 1000 })
-    const turns = new Turns()
-    const [one, two] = [process({ turns }), process({ turns })]
+    const local = new LocalProcess()
+    const [one, two] = [process({ process: local }), process({ process: local })]
     let end = () => {}
     const hung = locked(
       one,
@@ -687,8 +687,8 @@ describe('keys', () => {
     ]
     for (const scope of words)
       for (const id of words) await one.locked(scope, id, (held) => held.join(null), call)
-    expect(new Set(machine.postings.map(({ key }) => key)).size).toBe(words.length ** 2)
-    const digests = machine.postings.map(({ key }) => lockName(key))
+    expect(new Set(machine.entries.map(({ key }) => key)).size).toBe(words.length ** 2)
+    const digests = machine.entries.map(({ key }) => lockName(key))
     expect(new Set(digests).size).toBe(words.length ** 2)
   })
 })
@@ -697,7 +697,11 @@ describe('lies', () => {
   it('a false member keeps the link up, and says nothing of whose it is', async () => {
     const { machine, process } = lab()
     const one = process()
-    post(machine, written({ pid: 1, name: '', since: 1, version: 2 ** 50, owned: 'the system’s' }), false)
+    post(
+      machine,
+      formatRecord({ pid: 1, name: '', since: 1, version: 2 ** 50, owned: 'the system’s' }),
+      false,
+    )
     post(machine, 'no record', false, 'YYYYYYYYYYY')
     expect(await look(one)).toEqual({ others: 2, owned: null })
     await join(one, 'mine')
@@ -706,7 +710,7 @@ describe('lies', () => {
 
   it('what a trusted user says is believed', async () => {
     const { machine, process } = lab()
-    post(machine, written({ pid: 1, name: '', since: 1, version: 3, owned: 'theirs' }), true)
+    post(machine, formatRecord({ pid: 1, name: '', since: 1, version: 3, owned: 'theirs' }), true)
     expect((await look(process())).owned).toBe('theirs')
   })
 
@@ -714,21 +718,21 @@ describe('lies', () => {
     const { machine, process } = lab()
     const [one, two] = [process(), process()]
     await join(one, 'mine')
-    const own = machine.postings[0]?.posting.member ?? ''
-    post(machine, written({ pid: 1, name: '', since: 1, version: 9, owned: 'other' }), true, own)
+    const own = machine.entries[0]?.entry.member ?? ''
+    post(machine, formatRecord({ pid: 1, name: '', since: 1, version: 9, owned: 'other' }), true, own)
     expect(await look(one)).toEqual({ others: 0, owned: 'mine' })
     expect((await look(two)).others).toBe(1)
   })
 
-  it('where the postings cannot be read, somebody else holds the link', async () => {
+  it('where the entries cannot be read, somebody else holds the link', async () => {
     const { machine, process } = lab()
-    const ground = Object.assign(scriptedGround(machine, 1), { posted: () => null })
-    const one = sharedHolders(ground, { clock: new VirtualClock(), turns: new Turns() })
+    const rendezvous = Object.assign(scriptedRendezvous(machine, 1), { entries: () => null })
+    const one = sharedHolders(rendezvous, { clock: new VirtualClock(), process: new LocalProcess() })
     await join(one, 'mine')
     expect(await look(one)).toEqual({ others: 1, owned: null })
     expect(one.list('here', 'b')).toEqual([])
     await leave(one)
-    expect(machine.postings).toEqual([])
+    expect(machine.entries).toEqual([])
     void process
   })
 })

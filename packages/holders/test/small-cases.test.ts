@@ -1,8 +1,8 @@
 import type { Clock, Held, Holders } from '@roamkit/core/contract'
 import { expect, it } from 'vitest'
-import { type Ground, sharedHolders, Turns } from '../src/index.js'
+import { LocalProcess, type Rendezvous, sharedHolders } from '../src/index.js'
 import { explore, type Fate, sample } from './explorer.js'
-import { ScriptedMachine, scriptedGround } from './scripted-ground.js'
+import { ScriptedMachine, scriptedRendezvous } from './scripted-rendezvous.js'
 
 const call = { signal: new AbortController().signal }
 
@@ -22,7 +22,7 @@ interface Step {
 interface Mishaps {
   /** Processes that are killed. */
   readonly kills?: number
-  /** Looks at the postings that miss everybody else: a stranger hides them. */
+  /** Looks at the entries that miss everybody else: a stranger hides them. */
   readonly misses?: number
   /** Waits for the lock that are given up. */
   readonly timeouts?: number
@@ -32,7 +32,7 @@ interface Mishaps {
 
 /**
  * Processes that open a link and let it go as core does, in every order of their steps (each a call that leaves the process: taking
- * the lock, attending, excluding, a posting, a bell, a request to the system), with mishaps between any two steps.
+ * the lock, attending, excluding, a entry, a subscription, a request to the system), with mishaps between any two steps.
  */
 class Scene {
   readonly problems: string[] = []
@@ -67,12 +67,17 @@ class Scene {
       })
   }
 
-  async play(wishes: readonly Wish[], bend: (ground: Ground) => Ground): Promise<void> {
+  async play(wishes: readonly Wish[], bend: (rendezvous: Rendezvous) => Rendezvous): Promise<void> {
     if (this.#left.squatters > 0) this.#squat()
     for (const [process, wish] of wishes.entries()) {
-      const ground = bend(this.#mishapped(scriptedGround(this.#machine, process)))
-      const options = { clock: this.#clock(process), turns: new Turns(), name: `${process}`, handOver: 600 }
-      const holders = sharedHolders(ground, options)
+      const rendezvous = bend(this.#mishapped(scriptedRendezvous(this.#machine, process)))
+      const options = {
+        clock: this.#clock(process),
+        process: new LocalProcess(),
+        name: `${process}`,
+        handOver: 600,
+      }
+      const holders = sharedHolders(rendezvous, options)
       void this.#live(process, wish, holders).then(() => this.#ended.add(process))
     }
     for (;;) {
@@ -123,11 +128,11 @@ class Scene {
     void this.#machine.step(STRANGER, 'let in', () => this.#machine.exclusions.shift())
   }
 
-  #mishapped(ground: Ground): Ground {
+  #mishapped(rendezvous: Rendezvous): Rendezvous {
     return {
-      ...ground,
-      posted: (key) => {
-        if (this.#left.misses === 0 || this.#fate.choose(2) === 0) return ground.posted(key)
+      ...rendezvous,
+      entries: (key) => {
+        if (this.#left.misses === 0 || this.#fate.choose(2) === 0) return rendezvous.entries(key)
         this.#left.misses -= 1
         this.trace.push('a miss')
         this.#excuse = 'whose it is was hidden from who left last'
@@ -237,8 +242,8 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 80; turn += 1) await undefined
 }
 
-function asItIs(ground: Ground): Ground {
-  return ground
+function asItIs(rendezvous: Rendezvous): Rendezvous {
+  return rendezvous
 }
 
 /** Plays every order; resolves to how many there are and what went wrong in any. */
@@ -255,7 +260,7 @@ async function played(
   playAll: (play: (fate: Fate) => Promise<'goOn' | 'last'>) => Promise<number>,
   wishes: readonly Wish[],
   mishaps: Mishaps,
-  bend: (ground: Ground) => Ground,
+  bend: (rendezvous: Rendezvous) => Rendezvous,
 ) {
   const problems = new Set<string>()
   const plays = await playAll(async (fate) => {
@@ -305,30 +310,33 @@ it.each<{
   says: string
   wishes?: readonly Wish[]
   mishaps?: Mishaps
-  bend: (ground: Ground) => Ground
+  bend: (rendezvous: Rendezvous) => Rendezvous
 }>([
   {
     says: 'a lock that excludes nobody',
-    bend: (ground) => ({ ...ground, take: async () => ({ release() {}, isAwaited: false }) }),
+    bend: (rendezvous) => ({ ...rendezvous, take: async () => ({ release() {}, isAwaited: false }) }),
   },
   {
-    says: 'postings that are not seen',
-    bend: (ground) => ({ ...ground, posted: () => [] }),
+    says: 'entries that are not seen',
+    bend: (rendezvous) => ({ ...rendezvous, entries: () => [] }),
   },
-  { says: 'nobody being believed', bend: (ground) => ({ ...ground, vouched: () => new Set() }) },
+  {
+    says: 'nobody being believed',
+    bend: (rendezvous) => ({ ...rendezvous, selectAttested: () => new Set() }),
+  },
   {
     says: 'a lock that is never said to be free',
-    bend: (ground) => ({ ...ground, freed: () => new Promise(() => undefined) }),
+    bend: (rendezvous) => ({ ...rendezvous, untilFree: () => new Promise(() => undefined) }),
   },
   {
     says: 'excluding without a look at who is there, where holders are hidden',
     mishaps: { misses: 2 },
-    bend: (ground) => ({ ...ground, exclude: async () => () => undefined }),
+    bend: (rendezvous) => ({ ...rendezvous, exclude: async () => () => undefined }),
   },
   {
     says: 'attending that counts for nothing, where holders are hidden',
     mishaps: { misses: 2 },
-    bend: (ground) => ({ ...ground, attend: async () => () => undefined }),
+    bend: (rendezvous) => ({ ...rendezvous, attend: async () => () => undefined }),
   },
   {
     says: 'a stranger who squats, hides a holder and lets go in the moment of a close: the risk that is left',

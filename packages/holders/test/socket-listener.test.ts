@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { systemClock } from '@roamkit/core'
 import type { Clock } from '@roamkit/core/contract'
 import { expect, it, onTestFinished } from 'vitest'
-import { SocketListener } from '../src/socket-listener.js'
+import { SocketListener } from '../src/linux/socket-listener.js'
 
 const isLinux = process.platform === 'linux'
 let names = 0
@@ -43,7 +43,7 @@ async function flood(name: string, times: number): Promise<void> {
   for (let count = 0; count < times && (await isListening(name)); count += 1);
 }
 
-async function open(kind: 'lock' | 'bell' | 'name') {
+async function open(kind: 'lock' | 'subscription' | 'name') {
   names += 1
   const name = `roamkit-test-listener ${process.pid} ${names}`
   const timers = heldTimers()
@@ -55,7 +55,7 @@ async function open(kind: 'lock' | 'bell' | 'name') {
   return { name, listener, ...timers }
 }
 
-for (const kind of ['bell', 'name'] as const) {
+for (const kind of ['subscription', 'name'] as const) {
   it.skipIf(!isLinux)(`a ${kind} that is flooded rests, twice as long each time`, async () => {
     const { name, waits, run } = await open(kind)
     await flood(name, 2000)

@@ -2,8 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { listenersOf, ownerOf, readTable } from '../src/kernel-table.js'
-import { bellName, lockName, NAME_LENGTH, postingNames, postingsOf } from '../src/socket-name.js'
+import { findOwner, parseListeners, readTable } from '../src/linux/kernel-table.js'
+import {
+  entryNames,
+  lockName,
+  NAME_LENGTH,
+  parseEntries,
+  subscriptionName,
+} from '../src/linux/socket-name.js'
 
 const KEY = '["networkmanager /run/dbus/system_bus_socket net:[4026531840]","é"]'
 const A = 'AAAAAAAAAAA'
@@ -17,24 +23,28 @@ const TEXTS = [
 
 describe('the names of sockets', () => {
   it('are as long as names can be, and plain', () => {
-    const names = [lockName(KEY), bellName(KEY, A), ...TEXTS.flatMap((text) => postingNames(KEY, A, text))]
+    const names = [
+      lockName(KEY),
+      subscriptionName(KEY, A),
+      ...TEXTS.flatMap((text) => entryNames(KEY, A, text)),
+    ]
     expect(names.filter((name) => !/^[\w.-]+$/.test(name) || name.length !== NAME_LENGTH)).toEqual([])
   })
 
   it('say every text verbatim, whatever their order', () => {
     for (const text of TEXTS)
-      expect(postingsOf(KEY, [...postingNames(KEY, A, text)].reverse())).toEqual([{ member: A, text }])
+      expect(parseEntries(KEY, [...entryNames(KEY, A, text)].reverse())).toEqual([{ member: A, text }])
   })
 
   it('refuse a text that is too long, and hold one of 1500 bytes', () => {
-    expect(() => postingNames(KEY, A, 'é'.repeat(751))).toThrow(RangeError)
-    expect(postingsOf(KEY, postingNames(KEY, A, 'é'.repeat(750)))).toEqual([
+    expect(() => entryNames(KEY, A, 'é'.repeat(751))).toThrow(RangeError)
+    expect(parseEntries(KEY, entryNames(KEY, A, 'é'.repeat(750)))).toEqual([
       { member: A, text: 'é'.repeat(750) },
     ])
   })
 
   it('tell the old text or the new one at every moment of a change, and that the member is there', () => {
-    const [old, next] = ['old '.repeat(80), 'next '.repeat(100)].map((text) => postingNames(KEY, A, text))
+    const [old, next] = ['old '.repeat(80), 'next '.repeat(100)].map((text) => entryNames(KEY, A, text))
     const states: (readonly string[])[] = []
     // The new names are bound one after the other, then the old ones closed, the one that says that somebody is there first.
     const bound = [...(old ?? [])]
@@ -43,7 +53,7 @@ describe('the names of sockets', () => {
     const closing = [...(old ?? [])].reverse()
     for (const [count] of closing.entries()) states.push([...closing.slice(count + 1), ...(next ?? [])])
     for (const state of states) {
-      const seen = postingsOf(KEY, state)
+      const seen = parseEntries(KEY, state)
       expect(seen.length).toBeGreaterThan(0)
       for (const { member, text } of seen) {
         expect(member).toBe(A)
@@ -53,16 +63,16 @@ describe('the names of sockets', () => {
   })
 
   it('of a stranger hide nobody: one that is tampered with is there, and says nothing', () => {
-    const names = postingNames(KEY, A, 'text '.repeat(100))
+    const names = entryNames(KEY, A, 'text '.repeat(100))
     const [part = ''] = names
     const forged = `${part.slice(0, 30)}${part.charAt(30) === 'A' ? 'B' : 'A'}${part.slice(31)}`
     for (const more of [[...names, forged], names.slice(1), [forged, ...names.slice(1)]])
-      expect(postingsOf(KEY, more)).toEqual([{ member: A, text: null }])
-    const copied = postingNames('another key', A, 'text').map((name, index, all) =>
+      expect(parseEntries(KEY, more)).toEqual([{ member: A, text: null }])
+    const copied = entryNames('another key', A, 'text').map((name, index, all) =>
       index === all.length - 1 ? name.slice(0, 9) + (names.at(-1) ?? '').slice(9, 25) + name.slice(25) : name,
     )
-    expect(postingsOf(KEY, copied)).toEqual([{ member: A, text: null }])
-    expect(postingsOf('another key', names)).toEqual([])
+    expect(parseEntries(KEY, copied)).toEqual([{ member: A, text: null }])
+    expect(parseEntries('another key', names)).toEqual([])
   })
 })
 
@@ -79,30 +89,32 @@ describe("the kernel's table", () => {
       line(3, `@${name}`, '00000003 00000000 00000000 0001 03'),
       line(4, '@roamkit1 short'),
     ]
-    expect(listenersOf(table.join(''))).toEqual([{ name, inode: '2' }])
-    expect(listenersOf('')).toEqual([])
+    expect(parseListeners(table.join(''))).toEqual([{ name, inode: '2' }])
+    expect(parseListeners('')).toEqual([])
   })
 
   it('tells who has a name, whether or not it listens: one that is only bound, too', () => {
     const bound = '00000002 00000000 00000000 0001 01'
     const connected = '00000003 00000000 00000000 0001 03'
     const others = line(1, '/run/x') + line(2, `@${lockName('other')}`)
-    expect(ownerOf(others + line(9, `@${name}`, bound), name)).toBe('9')
-    expect(ownerOf(others + line(7, `@${name}`, connected) + line(9, `@${name}`), name)).toBe('9')
-    expect(ownerOf(line(8, `@${name}`, connected) + line(7, `@${name}`, connected), name)).toBe('7')
+    expect(findOwner(others + line(9, `@${name}`, bound), name)).toBe('9')
+    expect(findOwner(others + line(7, `@${name}`, connected) + line(9, `@${name}`), name)).toBe('9')
+    expect(findOwner(line(8, `@${name}`, connected) + line(7, `@${name}`, connected), name)).toBe('7')
     // Names of another type of socket are others.
-    expect(ownerOf(line(9, `@${name}`, '00000002 00000000 00000000 0002 01'), name)).toBeNull()
-    expect(ownerOf(others, name)).toBeNull()
+    expect(findOwner(line(9, `@${name}`, '00000002 00000000 00000000 0002 01'), name)).toBeNull()
+    expect(findOwner(others, name)).toBeNull()
   })
 
   it('is not forged by a name with a line feed in it: none is long enough', () => {
     const forged = `\n${line(9, `@${name}`)}`.slice(0, NAME_LENGTH)
-    expect(listenersOf(line(5, `@${forged}`) + line(6, `@${'x'.repeat(NAME_LENGTH)}`))).toEqual([])
-    expect(listenersOf(line(5, `@${forged}`).trimEnd())).toEqual([])
+    expect(parseListeners(line(5, `@${forged}`) + line(6, `@${'x'.repeat(NAME_LENGTH)}`))).toEqual([])
+    expect(parseListeners(line(5, `@${forged}`).trimEnd())).toEqual([])
   })
 
   it('shows a name after other text, or a longer one, as nobody of ours', () => {
-    expect(listenersOf(line(5, `@x @${name}`) + line(6, `@${name}x`) + line(7, `/tmp/ @${name}`))).toEqual([])
+    expect(parseListeners(line(5, `@x @${name}`) + line(6, `@${name}x`) + line(7, `/tmp/ @${name}`))).toEqual(
+      [],
+    )
   })
   it('is read to its end, and not at all where it is flooded beyond what a machine has by itself, or is not there', () => {
     const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
@@ -112,7 +124,7 @@ describe("the kernel's table", () => {
       const own = line(7, `@${name}`)
       writeFileSync(path, own + line(8, `@${'x'.repeat(NAME_LENGTH)}`).repeat(sockets) + own)
       const table = readTable(path)
-      return table && listenersOf(table).length
+      return table && parseListeners(table).length
     }
     expect(read(20_000)).toBe(2)
     expect(read(40_000)).toBeNull()

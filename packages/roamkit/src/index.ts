@@ -5,8 +5,8 @@
  * @packageDocumentation
  */
 export * from '@roamkit/core'
-export type { PassedOver, PickedBackend } from './first-of.js'
-export { type PlatformOptions, platform } from './platform.js'
+export type { PassedOver, PickedBackend } from './platform/first-of.js'
+export { type PlatformOptions, platform } from './platform/platform.js'
 export {
   type ProbeOptions,
   type ProbeReason,
@@ -14,4 +14,4 @@ export {
   type ProbeTarget,
   type ProbeVerdict,
   probe,
-} from './probe.js'
+} from './probe/probe.js'

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { ask } from '../src/ask.js'
+import { ask } from '../src/cli/terminal/ask.js'
 
 function terminal() {
   const [input, output] = [new PassThrough(), new PassThrough()]

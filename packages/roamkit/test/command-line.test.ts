@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCommandLine } from '../src/command-line.js'
+import { parseCommandLine } from '../src/cli/command-line.js'
 
 const platform = { backend: 'platform', bus: null }
 const openHome = { command: 'open', target: 'home', format: 'text', hold: null, grace: null, run: null }

@@ -1,8 +1,8 @@
 import type { Diagnosis } from '@roamkit/core'
 import { expect, test } from 'vitest'
-import { doctorPage } from '../src/doctor-page.js'
-import { COLOUR, PLAIN } from '../src/paint.js'
-import { wrappedText } from '../src/wrapped-text.js'
+import { doctorPage } from '../src/cli/reports/doctor-page.js'
+import { COLOUR, PLAIN } from '../src/cli/terminal/paint.js'
+import { wrappedText } from '../src/cli/terminal/wrapped-text.js'
 import { runCli } from './running-cli.js'
 
 const doctor = (...words: string[]) => runCli(['doctor', ...words, '--backend', 'mock'])

@@ -3,7 +3,7 @@ import { NetworkConfigurationManager } from '@roamkit/core'
 import { nearest } from '@roamkit/core/contract'
 import { expect, onTestFinished, test } from 'vitest'
 import { editDistance } from '../../core/src/contract/nearest.js'
-import { findConfiguration } from '../src/find-configuration.js'
+import { findConfiguration } from '../src/cli/find-configuration.js'
 
 async function configurations(...entries: readonly (readonly [id: string, name: string])[]) {
   const driver = mock({ configurations: entries.map(([id, name]) => ({ id, name })) })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseCommandLine } from '../src/command-line.js'
-import { EXAMPLES } from '../src/help.js'
+import { parseCommandLine } from '../src/cli/command-line.js'
+import { EXAMPLES } from '../src/cli/help.js'
 
 test.each(EXAMPLES)('the help of %s shows a valid command line: %s', (command, line, says) => {
   const [program, ...words] = line.split(' ')

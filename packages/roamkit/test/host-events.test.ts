@@ -1,9 +1,9 @@
 import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventLine } from '../src/commands/monitor.js'
-import { type HostEvent, watchHost } from '../src/host-events.js'
-import { PLAIN } from '../src/paint.js'
+import { eventLine } from '../src/cli/commands/monitor.js'
+import { type HostEvent, watchHost } from '../src/cli/reports/host-events.js'
+import { PLAIN } from '../src/cli/terminal/paint.js'
 
 async function watched(...configurations: readonly MockConfiguration[]) {
   const clock = new VirtualClock()

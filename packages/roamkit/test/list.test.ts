@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { textWidth } from '../src/text-width.js'
+import { textWidth } from '../src/cli/terminal/text-width.js'
 import { CLI, runCli } from './running-cli.js'
 
 test('the list is a table with the active ones first, under one line about the host', async () => {

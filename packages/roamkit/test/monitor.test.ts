@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventLine } from '../src/commands/monitor.js'
-import { PLAIN } from '../src/paint.js'
+import { eventLine } from '../src/cli/commands/monitor.js'
+import { PLAIN } from '../src/cli/terminal/paint.js'
 import { RunningCli, runCli } from './running-cli.js'
 
 const monitor = ['monitor', '--backend', 'mock']

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
-import { standardOutput } from '../src/output.js'
+import { standardOutput } from '../src/cli/output.js'
 import { CLI, RunningCli } from './running-cli.js'
 
 const FULL = '/dev/full'

@@ -1,9 +1,9 @@
 import { mock } from '@roamkit/backend-mock'
 import { BackendError, type Driver, type Host } from '@roamkit/core'
 import { expect, test } from 'vitest'
-import { firstOf } from '../src/first-of.js'
 import * as roamkit from '../src/index.js'
-import { driversFor } from '../src/platform.js'
+import { firstOf } from '../src/platform/first-of.js'
+import { driversFor } from '../src/platform/platform.js'
 
 function host() {
   const logged: unknown[] = []

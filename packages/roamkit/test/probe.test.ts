@@ -6,9 +6,9 @@ import { createServer as createTlsServer } from 'node:tls'
 import { promisify } from 'node:util'
 import type { LinkInterface } from '@roamkit/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { type ProbeResult, probe } from '../src/probe.js'
-import { parseProbeTarget } from '../src/probe-target.js'
-import { leadsThrough } from '../src/route.js'
+import { type ProbeResult, probe } from '../src/probe/probe.js'
+import { parseProbeTarget } from '../src/probe/probe-target.js'
+import { leadsThrough } from '../src/probe/route.js'
 
 function link(...addresses: string[]): LinkInterface {
   return {

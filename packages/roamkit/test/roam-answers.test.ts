@@ -1,11 +1,11 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { allUplinks, NetworkConfigurationManager } from '@roamkit/core'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Output } from '../src/output.js'
-import { PLAIN } from '../src/paint.js'
-import type { ProbeResult } from '../src/probe.js'
-import { accepting, answerOffers, asking, type Judge, type Trier } from '../src/roam-answers.js'
-import { reportRoaming } from '../src/roam-report.js'
+import type { Output } from '../src/cli/output.js'
+import { accepting, answerOffers, asking, type Judge, type Trier } from '../src/cli/reports/roam-answers.js'
+import { reportRoaming } from '../src/cli/reports/roam-report.js'
+import { PLAIN } from '../src/cli/terminal/paint.js'
+import type { ProbeResult } from '../src/probe/probe.js'
 
 const HOSTILE = 'a\u001b[2J\n'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RoamEvent } from '../src/roam-report.js'
+import type { RoamEvent } from '../src/cli/reports/roam-report.js'
 import { RunningCli, runCli } from './running-cli.js'
 
 const roam = (...words: string[]) => ['roam', '--backend', 'mock', ...words]

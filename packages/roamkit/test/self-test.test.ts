@@ -45,8 +45,8 @@ test('the laws that are tried bring nothing up and take nothing down', async () 
   const verdicts = await verdict({
     name: 'watched',
     touch: 'nothing',
-    quiet: 1,
-    stage: () => ({ driver: watched, controls: {} }),
+    quietPeriod: 1,
+    setup: () => ({ driver: watched, controls: {} }),
   })
   expect(verdicts.map(({ law }) => law)).toEqual(
     laws.filter(({ touches }) => touches === 'nothing').map(({ id }) => id),

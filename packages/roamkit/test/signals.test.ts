@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { Interruption } from '../src/interruption.js'
-import type { Output } from '../src/output.js'
-import { PLAIN } from '../src/paint.js'
+import { Interruption } from '../src/cli/interruption.js'
+import type { Output } from '../src/cli/output.js'
+import { PLAIN } from '../src/cli/terminal/paint.js'
 import { CLI, RunningCli } from './running-cli.js'
 
 const open = (...words: string[]) => ['open', 'Café', '--backend', 'mock', ...words]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { COLOUR, PLAIN, paintFor } from '../src/paint.js'
-import { table } from '../src/table.js'
-import { textWidth, truncated } from '../src/text-width.js'
+import { COLOUR, PLAIN, paintFor } from '../src/cli/terminal/paint.js'
+import { table } from '../src/cli/terminal/table.js'
+import { textWidth, truncated } from '../src/cli/terminal/text-width.js'
 
 const row = (...texts: string[]) => texts.map((text) => ({ text }))
 

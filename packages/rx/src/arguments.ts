@@ -4,7 +4,7 @@ import { isObservable } from 'rxjs'
 
 const session = expected.having('a NetworkSession', 'getSnapshot', 'open', observable)
 
-/** What the arguments of this package are called, and must be: told by what they can do, for two copies of core may be loaded. */
+/** The arguments of this package and what they must be. Recognised by their members, because two copies of core may be loaded. */
 const ARGUMENTS = {
   session,
   manager: expected.having('a NetworkConfigurationManager', 'getSnapshot', 'createSession', observable),
@@ -15,7 +15,10 @@ const ARGUMENTS = {
   function: expected.callback,
 } as const satisfies Record<string, Expected>
 
-/** Refuses an argument of a function of this package. @throws TypeError: it names both, what is wanted and what was given */
+/**
+ * Checks an argument of a function of this package.
+ * @throws TypeError that names the argument, what it must be and what was given
+ */
 export function check(call: string, argument: keyof typeof ARGUMENTS, value: unknown): void {
   checkArgument(`the ${argument} of ${call}()`, value, ARGUMENTS[argument])
 }

@@ -2,20 +2,23 @@ import { systemClock } from '@roamkit/core'
 import { type Expected, expected } from '@roamkit/core/contract'
 import { Observable, type SchedulerLike } from 'rxjs'
 
-/** How a stream measures time. */
+/** Options of streams that measure time. */
 export interface TimeOptions {
-  /** By default the system's time, with timers that keep no process alive, unlike those of `asyncScheduler`. */
+  /**
+   * The scheduler for all timers.
+   * @defaultValue the system's time, with timers that do not keep the process alive, unlike those of `asyncScheduler`
+   */
   readonly scheduler?: SchedulerLike | undefined
 }
 
-/** Runs once, after that many milliseconds; returns the undo. */
+/** Runs a function once, after `ms` milliseconds. Returns a function that cancels it. */
 export function after(ms: number, { scheduler }: TimeOptions, run: () => void): () => void {
   if (scheduler === undefined) return systemClock.after(ms, run)
   const subscription = scheduler.schedule(run, ms)
   return () => subscription.unsubscribe()
 }
 
-/** Emits once, after that many milliseconds, and completes. */
+/** Emits once after `ms` milliseconds, then completes. */
 export function pause(ms: number, options: TimeOptions): Observable<void> {
   return new Observable((subscriber) =>
     after(ms, options, () => {

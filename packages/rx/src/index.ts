@@ -1,13 +1,45 @@
 /**
- * Roamkit for reactive applications: the state of sessions and managers as streams that have a value at once, roaming as
- * questions that are answered by policy, sessions that live as long as their subscription, and operators for what
- * applications do with a connection that comes and goes. RxJS 7; imports nothing of Node; does nothing on import.
+ * Roamkit as RxJS observables: the state of sessions and managers as streams that emit at once, roaming as questions that policies answer,
+ * sessions that live as long as their subscription, and operators for connections that come and go. Needs RxJS 7. Imports nothing of Node,
+ * and importing it has no side effects.
  *
  * @packageDocumentation
  */
-export { BufferFullError, type BufferOptions, bufferUntilConnected } from './buffer-until-connected.js'
+
 export type { TimeOptions } from './delay.js'
-export type { Gate } from './gate.js'
+export {
+  BufferFullError,
+  type BufferOptions,
+  bufferUntilConnected,
+} from './operators/buffer-until-connected.js'
+export type { Gate } from './operators/gate.js'
+export { pauseWhileDisconnected } from './operators/pause-while-disconnected.js'
+export { type RestartOptions, restartOnRoam } from './operators/restart-on-roam.js'
+export { type RetryOptions, retryWhenConnected } from './operators/retry-when-connected.js'
+export { whileConnected } from './operators/while-connected.js'
+export {
+  decideRoaming,
+  type OfferAnswer,
+  type Opinion,
+  type PolicyCall,
+  type RoamingDecision,
+  type RoamingPolicy,
+  type TrialAnswer,
+} from './roaming/roaming-decisions.js'
+export {
+  acceptWhen,
+  ignoreMetered,
+  ignoreUnlessSeamless,
+  type MeteredOptions,
+  migrateWhen,
+} from './roaming/roaming-policies.js'
+export {
+  type OfferQuestion,
+  type RoamingQuestion,
+  roamingOffers$,
+  type TrialQuestion,
+} from './roaming/roaming-questions.js'
+export { select$, snapshot$ } from './snapshots/snapshot-stream.js'
 export {
   capabilities$,
   captivePortal$,
@@ -19,33 +51,13 @@ export {
   reachability$,
   service$,
   transportMedium$,
-} from './manager-streams.js'
-export { type OpenedSession, type Reopening, type SessionOptions, session$ } from './opened-session.js'
-export { pauseWhileDisconnected } from './pause-while-disconnected.js'
-export { type RestartOptions, restartOnRoam } from './restart-on-roam.js'
-export { type RetryOptions, retryWhenConnected } from './retry-when-connected.js'
+} from './streams/manager-streams.js'
 export {
-  decideRoaming,
-  type OfferAnswer,
-  type Opinion,
-  type PolicyCall,
-  type RoamingDecision,
-  type RoamingPolicy,
-  type TrialAnswer,
-} from './roaming-decisions.js'
-export {
-  acceptWhen,
-  ignoreMetered,
-  ignoreUnlessSeamless,
-  type MeteredOptions,
-  migrateWhen,
-} from './roaming-policies.js'
-export {
-  type OfferQuestion,
-  type RoamingQuestion,
-  roamingOffers$,
-  type TrialQuestion,
-} from './roaming-questions.js'
+  type OpenedSession,
+  type Reopening,
+  type SessionOptions,
+  session$,
+} from './streams/opened-session.js'
 export {
   activeConfiguration$,
   connected$,
@@ -56,8 +68,6 @@ export {
   state$,
   trial$,
   usagePolicies$,
-} from './session-streams.js'
-export { select$, snapshot$ } from './snapshot-stream.js'
-export { type Store, toStore } from './store.js'
-export { type TrafficOptions, traffic$ } from './traffic.js'
-export { whileConnected } from './while-connected.js'
+} from './streams/session-streams.js'
+export { type Store, toStore } from './streams/store.js'
+export { type TrafficOptions, traffic$ } from './streams/traffic.js'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as rx from '../src/index.js'
 import { openLab } from './lab.js'
 
-/** What plain JavaScript may do, and TypeScript would not let pass. */
+/** The functions as plain JavaScript can call them. */
 const plain = rx as unknown as Readonly<Record<string, (...values: unknown[]) => unknown>>
 
 function refusal(call: () => unknown): string {
@@ -54,8 +54,8 @@ const OTHERS = [
   'toStore',
 ]
 
-describe('E2 what makes no sense is refused when it is called, and not when it is subscribed to', () => {
-  it('every function of the package is tried here', () => {
+describe('an invalid argument throws when the function is called, not when the stream is subscribed to (E2)', () => {
+  it('these tests cover every function of the package', () => {
     const tried = [...OF_SESSIONS, ...OF_MANAGERS, ...OF_BOTH, ...OF_GATES, ...OTHERS]
     expect(Object.keys(rx).sort()).toEqual(tried.sort())
   })
@@ -245,7 +245,7 @@ it('the error of a full buffer keeps its message as JSON', () => {
   expect(JSON.parse(JSON.stringify(error))).toEqual({
     name: 'BufferFullError',
     code: 'ERR_BUFFER_FULL',
-    message: 'the buffer is full: 5 values came while there was no connection',
+    message: 'the buffer is full: 5 values arrived while there was no connection',
     limit: 5,
   })
 })

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { configurations$, state$ } from '../src/index.js'
 import { countListeners, listen, openLab } from './lab.js'
 
-it('from(session) and from(manager) tell at once in RxJS 7, let go, and complete with the manager', async () => {
+it('from(session) and from(manager) emit at once in RxJS 7, unsubscribe, and complete with the manager', async () => {
   const { manager, world, clock } = await openLab()
   const session = manager.createSession('a')
   const counters = [countListeners(session), countListeners(manager)]
@@ -24,17 +24,17 @@ it('from(session) and from(manager) tell at once in RxJS 7, let go, and complete
   expect(counters.map(({ live }) => live)).toEqual([0, 0])
 })
 
-/** What a program beside this test prints. */
+/** The output of a program next to this test. */
 async function printed(name: string): Promise<string> {
   const script = fileURLToPath(new URL(name, import.meta.url))
   return (await promisify(execFile)(process.execPath, [script])).stdout
 }
 
-it('from(session) tells at once also where there is a Symbol.observable', async () => {
+it('from(session) emits at once even if Symbol.observable exists', async () => {
   expect(await printed('symbol-observable-client.mjs')).toBe('connected subscribed invalid complete\n')
 })
 
-it('RxJS 9 takes a manager for what it is, an async iterable', async () => {
+it('RxJS 9 treats a manager as an async iterable', async () => {
   expect(JSON.parse(await printed('rxjs-9-client.mjs'))).toEqual([
     [true, false, true],
     [true, false],
@@ -59,7 +59,7 @@ it('an async iterable of a state stream is the source itself', async () => {
   expect(listen(configurations$(manager), ({ length }) => length).words).toEqual([0, 'complete'])
 })
 
-it('importing it does nothing: a bundler drops it whole when nothing of it is used, for a browser', async () => {
+it('importing it has no side effects: a bundler drops it for a browser when nothing of it is used', async () => {
   const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const { outputFiles } = await build({
     stdin: { contents: `import ${JSON.stringify(entry)}`, resolveDir: process.cwd() },

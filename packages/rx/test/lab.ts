@@ -4,7 +4,7 @@ import { config, type Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 import { expect, onTestFinished } from 'vitest'
 
-/** A scripted host with a manager on it, in virtual time. */
+/** A manager on a scripted host, in virtual time. */
 export interface Lab {
   readonly clock: VirtualClock
   readonly world: MockDriver['world']
@@ -14,7 +14,7 @@ export interface Lab {
 /** `a` is up, `b` and `c` are down. */
 const THREE: readonly MockConfiguration[] = [{ id: 'a', link: 'up' }, { id: 'b' }, { id: 'c' }]
 
-/** Opens a lab, which is closed when the test is over. */
+/** Opens a lab, which is closed when the test has ended. */
 export async function openLab(
   configurations: readonly MockConfiguration[] = THREE,
   options: ManagerOptions = {},
@@ -43,7 +43,7 @@ export async function open(
   return session
 }
 
-/** What a stream tells, in order, with `complete` or the error's code at the end. */
+/** Records what a stream emits, in order, with `complete` or the error's code at the end. */
 export function listen<Value, Word>(
   stream: Observable<Value>,
   word: (value: Value) => Word,
@@ -58,7 +58,7 @@ export function listen<Value, Word>(
   return { words, subscription }
 }
 
-/** How many listeners and subscribers of a session or a manager there are, from now on. */
+/** Counts the listeners and subscribers of a session or a manager from now on. */
 export function countListeners(source: NetworkSession | NetworkConfigurationManager): {
   readonly live: number
 } {
@@ -80,7 +80,7 @@ export function countListeners(source: NetworkSession | NetworkConfigurationMana
   return counter
 }
 
-/** What RxJS reports as uncaught from here on, as messages, once its reports are in. */
+/** Collects the messages of the errors that RxJS reports as uncaught from now on. */
 export function uncaught(): () => Promise<readonly string[]> {
   const messages: string[] = []
   config.onUnhandledError = (error) => messages.push(error.message)
@@ -88,13 +88,13 @@ export function uncaught(): () => Promise<readonly string[]> {
     config.onUnhandledError = null
   })
   return async () => {
-    // RxJS reports by a timer without delay; timers run in order.
+    // RxJS reports in a timer without delay, and timers run in order.
     await new Promise((resolve) => setTimeout(resolve))
     return messages
   }
 }
 
-/** A scheduler whose time is the lab's. */
+/** A scheduler on the lab's clock. */
 export function schedulerOf(clock: VirtualClock): SchedulerLike {
   return {
     now: () => clock.now(),
@@ -103,7 +103,7 @@ export function schedulerOf(clock: VirtualClock): SchedulerLike {
   }
 }
 
-/** Runs a marble test; the scheduler is for operators that take one. */
+/** Runs a marble test. Pass the scheduler to operators that take one. */
 export function marbles(run: (helpers: RunHelpers, scheduler: SchedulerLike) => void): void {
   const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
   scheduler.run((helpers) => run(helpers, scheduler))

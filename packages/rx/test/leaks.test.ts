@@ -32,7 +32,7 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
     expect(counter.live).toBe(0)
   })
 
-  it('operators leave neither listener nor timer', async () => {
+  it('operators leave no listener and no timer', async () => {
     const lab = await openLab()
     const session = await open(lab, lab.manager.createSession('a'))
     const counter = countListeners(session)
@@ -54,7 +54,7 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
     expect([counter.live, onManager.live, lab.clock.pending]).toEqual([0, 0, 0])
   })
 
-  it('roamingOffers$ leaves no listener while a question waits for an answer, nor does a subscriber that leaves in it', async () => {
+  it('roamingOffers$ leaves no listener while a question is waiting, nor when a subscriber leaves during it', async () => {
     const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }])
     const members = ['a', 'b']
     const network = { identifier: 'net', members, ranking: [byOrder(members)] }
@@ -77,7 +77,7 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
     expect(counter.live).toBe(0)
   })
 
-  it('session$ leaves neither listener, timer nor open session', async () => {
+  it('session$ leaves no listener, no timer and no open session', async () => {
     const { manager, world, clock } = await openLab()
     const onManager = countListeners(manager)
     const counters: { readonly live: number }[] = []
@@ -98,18 +98,18 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
     expect(world.snapshot().configurations[1]?.link).toBe('down')
   })
 
-  it('10 000 at once are let go of, too', async () => {
+  it('10 000 subscriptions at once leave nothing behind either', async () => {
     const { manager, world, clock } = await openLab()
     const counter = countListeners(manager)
-    let told = 0
+    let emitted = 0
     const all = Array.from({ length: 10_000 }, (_, index) =>
       rx.configuration$(manager, index % 2 === 0 ? 'a' : 'b').subscribe(() => {
-        told += 1
+        emitted += 1
       }),
     )
     world.down('a')
     await clock.flush()
-    expect(told).toBe(15_000)
+    expect(emitted).toBe(15_000)
     for (const one of all) one.unsubscribe()
     expect(counter.live).toBe(0)
   })

@@ -15,7 +15,7 @@ import { listen, openLab } from './lab.js'
 const brief = ({ state, isOpen, reopening }: OpenedSession) =>
   `${state}${isOpen ? ' open' : ''}${reopening === null ? '' : ` attempt ${reopening.attempt} after ${reopening.delay}`}`
 
-/** The sessions that a manager makes, from now on. */
+/** Records the sessions that a manager creates from now on. */
 function countSessions(manager: NetworkConfigurationManager): { readonly sessions: NetworkSession[] } {
   const counter = { sessions: [] as NetworkSession[] }
   const create = manager.createSession.bind(manager)
@@ -28,7 +28,7 @@ function countSessions(manager: NetworkConfigurationManager): { readonly session
 }
 
 describe('session$', () => {
-  it('does nothing before it is subscribed to; subscribing opens, unsubscribing closes', async () => {
+  it('does nothing until it is subscribed to; subscribing opens, unsubscribing closes', async () => {
     const { manager, world, clock } = await openLab()
     const stream = session$(manager, 'b')
     await clock.advance(100)
@@ -43,7 +43,7 @@ describe('session$', () => {
     expect(words).toHaveLength(3)
   })
 
-  it('all subscriptions share one session, a late one has the current value at once, and the last to go closes it', async () => {
+  it('all subscribers share one session, a late one gets the current value at once, and the last one to leave closes it', async () => {
     const { manager, world, clock } = await openLab()
     const counter = countSessions(manager)
     const stream = session$(manager, 'b')
@@ -65,7 +65,7 @@ describe('session$', () => {
     expect(world.snapshot().configurations[1]?.link).toBe('down')
   })
 
-  it('opens a new session for who comes when the last one has gone', async () => {
+  it('opens a new session for a subscriber that arrives after the last one has left', async () => {
     const { manager, clock } = await openLab()
     const counter = countSessions(manager)
     const stream = session$(manager, 'b')
@@ -79,7 +79,7 @@ describe('session$', () => {
     }
   })
 
-  it('two calls are two sessions', async () => {
+  it('two calls create two sessions', async () => {
     const { manager, clock } = await openLab()
     const counter = countSessions(manager)
     listen(session$(manager, 'b'), brief)
@@ -88,7 +88,7 @@ describe('session$', () => {
     expect(counter.sessions).toHaveLength(2)
   })
 
-  it('is not opened again by a late subscriber after somebody closed it: that one is told the end', async () => {
+  it('a subscriber that arrives after other code closed the session gets the completion and opens nothing', async () => {
     const { manager, world, clock } = await openLab()
     const counter = countSessions(manager)
     const stream = session$(manager, 'b', { keepOpen: true })
@@ -104,7 +104,7 @@ describe('session$', () => {
     expect(world.snapshot().configurations[1]?.link).toBe('down')
   })
 
-  it('several that retry after a failure share the next session, too', async () => {
+  it('subscribers that retry after a failure share the next session, too', async () => {
     const { manager, world, clock } = await openLab()
     const counter = countSessions(manager)
     const stream = session$(manager, 'b').pipe(retry(1))
@@ -126,7 +126,7 @@ describe('session$', () => {
     expect(words).toEqual(['disconnected', 'connecting'])
   })
 
-  it('fails where it cannot be opened, so that retry applies', async () => {
+  it('fails if the session cannot be opened, so that retry applies', async () => {
     const { manager, world, clock } = await openLab()
     world.failNext('b', 'secretWrong')
     const { words } = listen(session$(manager, 'b'), brief)
@@ -139,7 +139,7 @@ describe('session$', () => {
     expect(listen(session$(manager, 'nowhere'), brief).words).toEqual(['invalid'])
   })
 
-  it('fails when it ends against its will', async () => {
+  it('fails when the session is lost', async () => {
     const { manager, world, clock } = await openLab()
     const { words } = listen(session$(manager, 'b'), brief)
     await clock.advance(100)
@@ -148,7 +148,7 @@ describe('session$', () => {
     expect(words.slice(3)).toEqual(['disconnected open', 'disconnected', 'error:sessionAborted/lost'])
   })
 
-  it('completes when somebody else closes it, also after an error that it survived', async () => {
+  it('completes when other code closes the session, even after an error that it survived', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'a', inReach: false, activate: 'unknown' },
       { id: 'b' },
@@ -204,7 +204,7 @@ describe('session$', () => {
   })
 
   it.each(['close', 'stop'] as const)(
-    'keepOpen: completes when somebody calls %s() while it waits to be opened again',
+    'keepOpen: completes when %s() is called while it waits to be opened again',
     async (doing) => {
       const { manager, world, clock } = await openLab()
       let session: NetworkSession | null = null
@@ -236,7 +236,7 @@ describe('session$', () => {
     expect(words.at(-1)).toBe('complete')
   })
 
-  it("keepOpen: anybody's stop is the end", async () => {
+  it('keepOpen: any stop ends it', async () => {
     const { manager, clock } = await openLab()
     const { words } = listen(session$(manager, 'b', { keepOpen: true }), brief)
     await clock.advance(100)
@@ -245,7 +245,7 @@ describe('session$', () => {
     expect(words.at(-1)).toBe('error:sessionAborted/stopped')
   })
 
-  it('take(1) opens nothing that stays', async () => {
+  it('take(1) leaves no session open', async () => {
     const { manager, world, clock } = await openLab()
     const { words } = listen(
       session$(manager, 'b', { connectInBackground: true }).pipe(take(1)),
@@ -256,7 +256,7 @@ describe('session$', () => {
     expect(world.snapshot().configurations[1]?.link).toBe('down')
   })
 
-  it('refuses an option that is none at once (E2)', async () => {
+  it('throws at once for an invalid option (E2)', async () => {
     const { manager } = await openLab()
     expect(() => session$(manager, 'b', { lastClose: 'never' as never })).toThrow(RangeError)
   })
@@ -265,7 +265,7 @@ describe('session$', () => {
 describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
   const metered = { value: true, sure: true }
 
-  /** Wi-Fi is there; LTE ranks first, so that only a policy keeps the session from it. */
+  /** Wi-Fi is in range. LTE ranks first, so that only a policy keeps the session off it. */
   async function openMachine() {
     const lab = await openLab([
       { id: 'wifi', activate: 'unknown' },
@@ -275,14 +275,14 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     lab.manager.defineServiceNetwork({ identifier: 'net', members, ranking: [byOrder(members)] })
     const counter = countSessions(lab.manager)
     const asked: string[] = []
-    /** `ignoreMetered()` that says when it is asked, and where the session is then. */
+    /** `ignoreMetered()`, recording when it is asked and which link the session uses then. */
     const policy: RoamingPolicy = {
       offer(offer, call) {
         asked.push(`${offer.configuration.identifier} while ${offer.session.state}`)
         return ignoreMetered().offer?.(offer, call) ?? null
       },
     }
-    /** LTE comes into reach, and has all the time it could want. */
+    /** Brings LTE into range and waits long enough for any roam. */
     async function bringLte() {
       await lab.clock.advance(1000)
       lab.world.reach('lte', true)
@@ -292,7 +292,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     return { ...lab, ...counter, asked, policy, bringLte, link }
   }
 
-  it('as the README has it: with policies, one session, which asks before it roams, and LTE stays down', async () => {
+  it('as in the README: with policies, one session asks before it roams, and LTE stays down', async () => {
     const { manager, sessions, asked, policy, bringLte, link, world } = await openMachine()
     const uplink = session$(manager, 'net', { keepOpen: true, policies: [policy] })
     const states = listen(uplink, ({ state }) => state).words
@@ -306,7 +306,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     expect(decisions.at(-1)).toBe('ignore')
   })
 
-  /** What one would type first, in every order. */
+  /** The obvious ways to write it, in every order. */
   const session = (uplink: Observable<OpenedSession>) =>
     uplink.pipe(
       map((opened) => opened.session),
@@ -351,7 +351,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     },
   )
 
-  it('policies: after a loss the metered link is better than none, and is left for a free one (R11)', async () => {
+  it('policies: after a loss the metered link is used, and left for an unmetered one (R11)', async () => {
     const { manager, asked, bringLte, link, world, clock } = await openMachine()
     const uplink = session$(manager, 'net', { policies: [ignoreMetered()] })
     const { words } = listen(uplink, ({ state, decision }) => `${state} ${decision?.answer ?? ''}`)
@@ -363,7 +363,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     expect(words.at(-1)).toBe('connected accept')
   })
 
-  it('policies: what one throws is told in the decision, and the session stays', async () => {
+  it('policies: the decision contains the error that one throws, and the session stays', async () => {
     const { manager, bringLte, link } = await openMachine()
     const uplink = session$(manager, 'net', {
       policies: [
@@ -382,7 +382,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     expect(link('lte')).toBe('down')
   })
 
-  it('without policies it roams by itself, and with an empty list it is consulted, and says yes (R3, R4)', async () => {
+  it('without policies it roams by itself, and with an empty list it asks and the answer is yes (R3, R4)', async () => {
     for (const policies of [undefined, []]) {
       const { manager, bringLte, link } = await openMachine()
       const { words } = listen(
@@ -395,7 +395,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     }
   })
 
-  it('policies: leave no listener and no work when the last subscriber goes', async () => {
+  it('policies: leave no listener and no pending call when the last subscriber leaves', async () => {
     const { manager, sessions, bringLte, clock } = await openMachine()
     const signals: AbortSignal[] = []
     const policy: RoamingPolicy = {
@@ -414,7 +414,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
   })
 
   it.each([null, 'ignore', ignoreMetered])(
-    'policies: refuses one that is none, before any session: %s',
+    'policies: throws for an invalid policy before it creates a session: %s',
     async (policy) => {
       const { manager, sessions } = await openMachine()
       expect(() => session$(manager, 'net', { policies: [policy as never] })).toThrow(TypeError)

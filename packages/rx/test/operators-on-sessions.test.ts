@@ -31,26 +31,26 @@ async function onB(lab: Lab) {
 }
 
 describe('on a session', () => {
-  it('whileConnected: subscribed while open and connected, also over a loss', async () => {
+  it('whileConnected: subscribed while open and connected, across a loss', async () => {
     const lab = await openLab()
     const session = lab.manager.createSession('b')
-    const told: string[] = []
+    const emitted: string[] = []
     const source = new Observable<never>(() => {
-      told.push('subscribed')
-      return () => told.push('unsubscribed')
+      emitted.push('subscribed')
+      return () => emitted.push('unsubscribed')
     })
     const { words } = listen(source.pipe(whileConnected(session)), () => '')
     lab.world.up('b')
     await lab.clock.flush()
-    expect(told).toEqual([])
+    expect(emitted).toEqual([])
     await open(lab, session)
     lab.world.down('b', 'carrierLost')
     await lab.clock.flush()
     lab.world.up('b')
     await lab.clock.flush()
-    expect(told).toEqual(['subscribed', 'unsubscribed', 'subscribed'])
+    expect(emitted).toEqual(['subscribed', 'unsubscribed', 'subscribed'])
     await lab.manager.close()
-    expect(told.slice(3)).toEqual(['unsubscribed'])
+    expect(emitted.slice(3)).toEqual(['unsubscribed'])
     expect(words).toEqual(['complete'])
   })
 
@@ -79,7 +79,7 @@ describe('on a session', () => {
     expect(dropped).toEqual([2, 6])
   })
 
-  it('retryWhenConnected: at once when the link is back, after a pause where it had never gone', async () => {
+  it('retryWhenConnected: at once when the link is back, after a pause if it was never lost', async () => {
     const lab = await openLab()
     const session = await onB(lab)
     const attempts: number[] = []
@@ -100,37 +100,37 @@ describe('on a session', () => {
     expect(words).toEqual(['error:undefined/undefined'])
   })
 
-  it('restartOnRoam: from the old link to the new one when it is connected on that, and not before', async () => {
+  it('restartOnRoam: moves to the new link once the session is connected on it, and not before', async () => {
     const { session, clock, world, manager } = await openRoamer({ link: 'up' })
-    const told: string[] = []
+    const emitted: string[] = []
     const source = defer(() => never(session.interface?.name))
-    listen(source.pipe(restartOnRoam(session)), (name) => told.push(`${name} ${session.state}`))
+    listen(source.pipe(restartOnRoam(session)), (name) => emitted.push(`${name} ${session.state}`))
     await clock.flush()
-    expect(told).toEqual([])
+    expect(emitted).toEqual([])
     await open({ clock, world, manager }, session)
     world.reach('a', false)
     await clock.advance(1000)
-    expect(told).toEqual(['dev-a connected', 'dev-b connected'])
+    expect(emitted).toEqual(['dev-a connected', 'dev-b connected'])
     void session.close()
     await clock.advance(1000)
     await open({ clock, world, manager }, session)
-    expect(told.slice(2)).toEqual(['dev-b connected'])
+    expect(emitted.slice(2)).toEqual(['dev-b connected'])
   })
 
-  it('restartOnRoam: has left the old link before a gate lets anything through', async () => {
+  it('restartOnRoam: leaves the old link before a gate passes anything on', async () => {
     const { session, clock, world, manager } = await openRoamer({ link: 'up' })
     await open({ clock, world, manager }, session)
-    const told: string[] = []
+    const emitted: string[] = []
     const source = defer(() => never(session.interface?.name))
-    // Whichever was there first.
-    listen(connected$(session), (isConnected) => told.push(isConnected ? 'open' : 'shut'))
-    listen(source.pipe(restartOnRoam(session)), (name) => told.push(`on ${name}`))
+    // In either order of subscription.
+    listen(connected$(session), (isConnected) => emitted.push(isConnected ? 'open' : 'shut'))
+    listen(source.pipe(restartOnRoam(session)), (name) => emitted.push(`on ${name}`))
     world.reach('a', false)
     await clock.advance(1000)
-    expect(told).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
+    expect(emitted).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
   })
 
-  it('restartOnRoam: a link that is lost for a moment is the same one', async () => {
+  it('restartOnRoam: a link that is lost for a moment is the same link', async () => {
     const lab = await openLab()
     const session = await onB(lab)
     const { words } = listen(defer(() => never(1)).pipe(restartOnRoam(session)), (value) => value)
@@ -143,7 +143,7 @@ describe('on a session', () => {
     expect(words).toEqual([1, 'complete'])
   })
 
-  it('restartOnRoam: from the trial on where it is to be tried, and back when it is rejected', async () => {
+  it('restartOnRoam: with from "trial" moves when the trial begins, and back when it is rejected', async () => {
     const { session, clock, world, manager } = await openRoamer({ inReach: false })
     await open({ clock, world, manager }, session)
     const links: unknown[] = []
@@ -165,7 +165,7 @@ describe('on a session', () => {
     expect([links, late]).toEqual([['dev-b', 'dev-a', 'dev-b'], ['dev-b']])
   })
 
-  it('compose with session$', async () => {
+  it('the operators compose with session$', async () => {
     const { manager, clock } = await openLab()
     const { words } = listen(session$(manager, 'b').pipe(whileConnected(of(true))), ({ state }) => state)
     await clock.advance(100)

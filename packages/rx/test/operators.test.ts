@@ -19,7 +19,7 @@ import {
 } from '../src/index.js'
 import { listen, marbles, uncaught } from './lab.js'
 
-/** Marbles of a gate: opens, shuts. */
+/** Marble values of a gate. */
 const GATE = { o: true, x: false }
 
 const operators: readonly [string, (gate: Observable<boolean>) => MonoTypeOperatorFunction<string>][] = [
@@ -30,19 +30,19 @@ const operators: readonly [string, (gate: Observable<boolean>) => MonoTypeOperat
 ]
 
 describe.each(operators)('%s', (name, operator) => {
-  it('lets everything through while connected, and ends with the source', () => {
+  it('passes everything on while connected, and ends with the source', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-a-b-(c|)')
       expectObservable(source.pipe(operator(cold<boolean>('o---------', GATE)))).toBe('-a-b-(c|)')
       expectSubscriptions(source.subscriptions).toBe('^----!')
       const failing = hot('-a-#')
-      // A retry waits.
+      // retryWhenConnected pauses first.
       const failed = name === 'retryWhenConnected' ? '-a--' : '-a-#'
       expectObservable(failing.pipe(operator(cold<boolean>('o', GATE))), '^------!').toBe(failed)
     })
   })
 
-  it('lets go of source and gate when it is unsubscribed', () => {
+  it('unsubscribes from source and gate when it is unsubscribed', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-a-b-c-d-e')
       const gate = cold<boolean>('o---------', GATE)
@@ -68,46 +68,46 @@ describe.each(operators)('%s', (name, operator) => {
 describe.each(operators)('%s, when things happen at once', (name, operator) => {
   const drops = name === 'retryWhenConnected' ? ['a', 'b', 'c'] : ['a']
 
-  it('unsubscribing in the first value leaves neither source nor gate', () => {
+  it('unsubscribing during the first value unsubscribes from source and gate', () => {
     const [source, gate] = [new BehaviorSubject('a'), new BehaviorSubject(true)]
     expect(listen(source.pipe(operator(gate), take(1)), (value) => value).words).toEqual(['a', 'complete'])
     expect([source.observed, gate.observed]).toEqual([false, false])
   })
 
-  it('a source that ends at once lets go of the gate', () => {
+  it('a source that ends at once ends the subscription to the gate', () => {
     const gate = new BehaviorSubject(true)
     expect(listen(of('a').pipe(operator(gate)), (value) => value).words).toEqual(['a', 'complete'])
     expect(gate.observed).toBe(false)
   })
 
-  it('a gate that shuts within a value lets nothing more through', () => {
+  it('a gate that closes during a value stops the values after it', () => {
     const gate = new BehaviorSubject(true)
     const source = of('a', 'b', 'c')
-    const told: string[] = []
+    const emitted: string[] = []
     const subscription = source.pipe(operator(gate)).subscribe((value) => {
-      told.push(value)
+      emitted.push(value)
       gate.next(false)
     })
-    expect(told).toEqual(drops)
+    expect(emitted).toEqual(drops)
     subscription.unsubscribe()
   })
 
-  it('a subscriber that throws misses nothing, and what it throws surfaces', async () => {
+  it('a subscriber that throws misses no value, and its error becomes an uncaught exception', async () => {
     const surfaced = uncaught()
-    const told: string[] = []
+    const emitted: string[] = []
     of('a', 'b')
       .pipe(operator(of(true)))
       .subscribe((value) => {
-        told.push(value)
+        emitted.push(value)
         throw new Error(`subscriber ${value}`)
       })
-    expect(told).toEqual(['a', 'b'])
+    expect(emitted).toEqual(['a', 'b'])
     expect(await surfaced()).toEqual(['subscriber a', 'subscriber b'])
   })
 })
 
 describe('whileConnected', () => {
-  it('has a subscription of the source for each connection', () => {
+  it('subscribes to the source once per connection', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a-b-c-d')
       const gate = hot<boolean>('--o---x---o--x---', GATE)
@@ -132,7 +132,7 @@ describe('whileConnected', () => {
     })
   })
 
-  it('ends when it can never be connected again, and goes on when it can never be disconnected', () => {
+  it('ends when the gate completes closed, and continues when it completes open', () => {
     marbles(({ cold, expectObservable }) => {
       const source = cold('a-b-c-(d|)')
       expectObservable(source.pipe(whileConnected(cold<boolean>('o-x--|', GATE)))).toBe('a----|')
@@ -141,7 +141,7 @@ describe('whileConnected', () => {
     })
   })
 
-  it('a gate that says the same twice changes nothing', () => {
+  it('a gate that repeats its value changes nothing', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('a--b--c').pipe(whileConnected(cold<boolean>('ooo-oo', GATE)))).toBe('a--b--c')
     })
@@ -149,7 +149,7 @@ describe('whileConnected', () => {
 })
 
 describe('pauseWhileDisconnected', () => {
-  it('stays subscribed, and drops what comes meanwhile', () => {
+  it('stays subscribed, and drops values while disconnected', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const gate = hot<boolean>('--o--x-o-', GATE)
       const source = hot('abcdefgh|')
@@ -158,7 +158,7 @@ describe('pauseWhileDisconnected', () => {
     })
   })
 
-  it('a gate that completes stays as it is', () => {
+  it('a gate that completes keeps its last value', () => {
     marbles(({ hot, expectObservable }) => {
       const [opens, shuts] = [hot<boolean>('-(o|)', GATE), hot<boolean>('o-(x|)', GATE)]
       const source = hot('abcd|')
@@ -169,14 +169,14 @@ describe('pauseWhileDisconnected', () => {
 })
 
 describe('retryWhenConnected', () => {
-  /** The stream with its times on the test's scheduler. */
+  /** The operator on the test's scheduler. */
   const retried = (
     source: Observable<string>,
     gate: Observable<boolean>,
     options: RetryOptions,
   ): Observable<string> => source.pipe(retryWhenConnected(gate, options))
 
-  it('waits for the connection, and tries again at once', () => {
+  it('waits for the connection, then retries at once', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const source = cold('-a#')
       const gate = cold<boolean>('x---o', GATE)
@@ -185,7 +185,7 @@ describe('retryWhenConnected', () => {
     })
   })
 
-  it('pauses where the connection had never gone, twice as long each time', () => {
+  it('pauses if the connection was never lost, twice as long each time', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const source = cold('#')
       const gate = cold<boolean>('o', GATE)
@@ -196,7 +196,7 @@ describe('retryWhenConnected', () => {
     })
   })
 
-  it('a value in between starts the pauses anew', () => {
+  it('a value in between resets the pauses', () => {
     marbles(({ cold, expectObservable }, scheduler) => {
       const source = cold('-a#')
       const gate = cold<boolean>('o', GATE)
@@ -206,14 +206,14 @@ describe('retryWhenConnected', () => {
     })
   })
 
-  it('a connection that goes and comes back cuts the pause short', () => {
+  it('a connection that is lost and comes back cuts the pause short', () => {
     marbles(({ cold, expectObservable }, scheduler) => {
       const gate = cold<boolean>('o-x-o', GATE)
       expectObservable(retried(cold('a#'), gate, { delay: 100, scheduler }), '^-----!').toBe('a----a-')
     })
   })
 
-  it('a connection that goes while it pauses is waited for', () => {
+  it('a connection that is lost during a pause is waited for', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const source = cold('#')
       expectObservable(retried(source, cold<boolean>('o-x', GATE), { delay: 3, scheduler }), '^------!').toBe(
@@ -223,7 +223,7 @@ describe('retryWhenConnected', () => {
     })
   })
 
-  it("gives up with the source's error after `count` in a row, and when it can never be connected again", () => {
+  it("fails with the source's error after `count` in a row, and when the gate completes closed", () => {
     marbles(({ cold, expectObservable }, scheduler) => {
       const source = cold('#', undefined, 'source')
       const options = { delay: 2, count: 2, scheduler }
@@ -246,7 +246,7 @@ describe('retryWhenConnected', () => {
     })
   })
 
-  it.each([0, -1, Number.NaN, '1' as never])('refuses a delay of %s', (delay) => {
+  it.each([0, -1, Number.NaN, '1' as never])('throws for a delay of %s', (delay) => {
     expect(() => retryWhenConnected(NEVER, { delay })).toThrow(RangeError)
     expect(() => retryWhenConnected(NEVER, { delayLimit: delay })).toThrow(RangeError)
   })
@@ -255,7 +255,7 @@ describe('retryWhenConnected', () => {
 describe('restartOnRoam', () => {
   const LINKS = { a: 'a', b: 'b', n: null }
 
-  it('subscribes anew for each link, from the first on, and stops while there is none', () => {
+  it('subscribes again for each link, from the first on, and unsubscribes while there is none', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('1-2-3')
       const links = hot<string | null>('n-a--aab--n--b---', LINKS)
@@ -274,14 +274,14 @@ describe('restartOnRoam', () => {
     })
   })
 
-  it('links that end stay as they are', () => {
+  it('a stream of links that completes keeps its last link', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('1-2-|').pipe(restartOnRoam(cold<string | null>('(a|)', LINKS)))).toBe('1-2-|')
       expectObservable(cold('1-2-|').pipe(restartOnRoam(cold<string | null>('a-(n|)', LINKS)))).toBe('1-|')
     })
   })
 
-  it('lets go of the source and the links when it is unsubscribed', () => {
+  it('unsubscribes from the source and the links when it is unsubscribed', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('1-2-3')
       const links = hot<string | null>('a------', LINKS)
@@ -293,7 +293,7 @@ describe('restartOnRoam', () => {
 })
 
 describe('bufferUntilConnected', () => {
-  /** What came through, and what was dropped. */
+  /** The values that were emitted, and those that were dropped. */
   function buffered(options: Omit<BufferOptions<string>, 'onDrop'>) {
     const dropped: string[] = []
     const through = (gate: Observable<boolean>) =>
@@ -301,7 +301,7 @@ describe('bufferUntilConnected', () => {
     return { dropped, through }
   }
 
-  it('keeps what comes while not connected, and emits it in order when it is', () => {
+  it('keeps values while not connected, and emits them in order when connected', () => {
     const { dropped, through } = buffered({ limit: 3 })
     marbles(({ hot, cold, expectObservable }) => {
       const gate = cold<boolean>('---o-----x----o---', GATE)
@@ -327,7 +327,7 @@ describe('bufferUntilConnected', () => {
     expect(dropped).toEqual(lost)
   })
 
-  it('a source that completes is waited for until its last value is through', () => {
+  it('completes after the last kept value when the source completes', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const gate = cold<boolean>('x-----o', GATE)
       expectObservable(hot('ab-|').pipe(bufferUntilConnected(gate, { limit: 5 }))).toBe('------(ab|)')
@@ -335,7 +335,7 @@ describe('bufferUntilConnected', () => {
     })
   })
 
-  it('a source that fails is not waited for, and what was kept is dropped', () => {
+  it('fails at once with the source, and drops the kept values', () => {
     const { dropped, through } = buffered({ limit: 3 })
     marbles(({ hot, cold, expectObservable }) => {
       expectObservable(hot('ab-#').pipe(through(cold<boolean>('x-----o', GATE)))).toBe('---#')
@@ -343,7 +343,7 @@ describe('bufferUntilConnected', () => {
     expect(dropped).toEqual(['a', 'b'])
   })
 
-  it('ends when it can never be connected again, and what was kept is dropped', () => {
+  it('ends when the gate completes closed, and drops the kept values', () => {
     const { dropped, through } = buffered({ limit: 3 })
     marbles(({ hot, cold, expectObservable }) => {
       expectObservable(hot('ab-----').pipe(through(cold<boolean>('x---|', GATE)))).toBe('----|')
@@ -353,7 +353,7 @@ describe('bufferUntilConnected', () => {
     expect(dropped).toEqual(['a', 'b'])
   })
 
-  it('drops what was kept, and tells it, when the gate fails', () => {
+  it('drops the kept values, and reports them, when the gate fails', () => {
     const { dropped, through } = buffered({ limit: 3 })
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('ab-----')
@@ -367,8 +367,8 @@ describe('bufferUntilConnected', () => {
     expect(dropped).toEqual(['a', 'b'])
   })
 
-  describe('an onDrop that throws loses no value, hides no error, and surfaces each time (S16)', () => {
-    /** What a buffer of two that is told of each drop, and throws, does with a source and a gate. */
+  describe('an onDrop that throws loses no value, hides no error, and each error becomes an uncaught exception (S16)', () => {
+    /** A buffer of two whose onDrop records each value and throws. */
     function throwing(overflow: 'dropOldest' | 'dropNewest' | 'error') {
       const surfaced = uncaught()
       const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
@@ -404,16 +404,16 @@ describe('bufferUntilConnected', () => {
       ['the source fails', ({ source }) => source.error({ code: 'source' }), 'error:source/undefined'],
       ['the gate fails', ({ gate }) => gate.error({ code: 'gate' }), 'error:gate/undefined'],
       ['the gate ends', ({ gate }) => gate.complete(), 'complete'],
-    ])('%s', async (_how, end, told) => {
+    ])('%s', async (_how, end, expected) => {
       const { dropped, words, surfaced, ...at } = throwing('dropOldest')
       end(at)
       expect(dropped).toEqual(['a', 'b', 'c'])
-      expect(words).toEqual([told])
+      expect(words).toEqual([expected])
       expect(await surfaced()).toEqual(['onDrop a', 'onDrop b', 'onDrop c'])
     })
   })
 
-  it('what comes while onDrop runs keeps its place, and the limit holds', () => {
+  it('a value that arrives while onDrop runs keeps its place, and the limit holds', () => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
     const dropped: string[] = []
     const onDrop = (value: string) => {
@@ -430,7 +430,7 @@ describe('bufferUntilConnected', () => {
   it.each<[string, (gate: Subject<boolean>) => void, string]>([
     ['fails', (gate) => gate.error({ code: 'gate' }), 'error:gate/undefined'],
     ['ends', (gate) => gate.complete(), 'complete'],
-  ])('takes nothing any more that comes while it drops because the gate %s', (_how, end, told) => {
+  ])('accepts no value that arrives while it drops because the gate %s', (_how, end, expected) => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
     let drops = 0
     const onDrop = (value: string) => {
@@ -441,10 +441,10 @@ describe('bufferUntilConnected', () => {
     source.next('a')
     source.next('b')
     end(gate)
-    expect([drops, words]).toEqual([2, [told]])
+    expect([drops, words]).toEqual([2, [expected]])
   })
 
-  it('emits nothing any more when onDrop opens the gate because the source fails', () => {
+  it('emits nothing more when onDrop opens the gate after the source has failed', () => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
     const dropped: string[] = []
     const onDrop = (value: string) => {
@@ -457,7 +457,7 @@ describe('bufferUntilConnected', () => {
     expect([dropped, words]).toEqual([['a', 'b'], ['error:source/undefined']])
   })
 
-  it('does not tell the rest of the drops to who unsubscribes in one', () => {
+  it('reports no further drops after an unsubscribe in onDrop', () => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
     const dropped: string[] = []
     const onDrop = (value: string) => {
@@ -488,7 +488,7 @@ describe('bufferUntilConnected', () => {
     expect([dropped, source.observed, gate.observed]).toEqual([['a'], false, false])
   })
 
-  it('a source that comes and ends at once goes through an open gate', () => {
+  it('a source that emits and ends at once passes through an open gate', () => {
     const { words } = listen(
       of('a', 'b').pipe(bufferUntilConnected(of(true), { limit: 1 })),
       (value) => value,
@@ -496,21 +496,21 @@ describe('bufferUntilConnected', () => {
     expect(words).toEqual(['a', 'b', 'complete'])
   })
 
-  it('a value that comes while another is emitted waits for its turn, and the gate is looked at before each', () => {
+  it('a value that arrives while another one is emitted waits for its turn, and the gate is checked before each', () => {
     const [source, gate] = [new Subject<string>(), new BehaviorSubject(false)]
-    const told: string[] = []
+    const emitted: string[] = []
     const subscription = source.pipe(bufferUntilConnected(gate, { limit: 10 })).subscribe((value) => {
       if (value === 'a') source.next('c')
       if (value === 'b') gate.next(false)
-      // At the end: one that came within would be there first.
-      told.push(value)
+      // Sent at the end: a value sent earlier would arrive first.
+      emitted.push(value)
     })
     source.next('a')
     source.next('b')
     gate.next(true)
-    expect(told).toEqual(['a', 'b'])
+    expect(emitted).toEqual(['a', 'b'])
     gate.next(true)
-    expect(told).toEqual(['a', 'b', 'c'])
+    expect(emitted).toEqual(['a', 'b', 'c'])
     subscription.unsubscribe()
   })
 

@@ -21,7 +21,7 @@ interface Roamer extends Lab {
   readonly session: NetworkSession
 }
 
-/** A session on a network of `b`, in use, and `a`, which is better and comes into reach. */
+/** A session on a network of `b`, which is in use, and `a`, which is better and comes into range. */
 async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
   const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }], options)
   const members = ['a', 'b']
@@ -35,7 +35,7 @@ async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
 const brief = ({ question, answer, tookEffect, error }: RoamingDecision) =>
   `${question.type} ${question.configuration.identifier}: ${answer} ${tookEffect}${error === null ? '' : ` ${error}`}`
 
-/** Decides by these, lets `a` come into reach, and gives what was decided, and where that led. */
+/** Decides with these policies, brings `a` into range, and returns the decisions and the resulting link. */
 async function decide(...policies: readonly RoamingPolicy[]) {
   const roamer = await openRoamer()
   const { words, subscription } = listen(decideRoaming(roamer.session, ...policies), brief)
@@ -46,7 +46,7 @@ async function decide(...policies: readonly RoamingPolicy[]) {
 }
 
 describe('roamingOffers$', () => {
-  it('has the session consulted while somebody is subscribed, and roams by itself otherwise (R3, R4, R21)', async () => {
+  it('makes the session ask while there is a subscriber, and roam by itself otherwise (R3, R4, R21)', async () => {
     const { session, world, clock } = await openRoamer()
     const { words, subscription } = listen(roamingOffers$(session), ({ type }) => type)
     await clock.flush()
@@ -59,7 +59,7 @@ describe('roamingOffers$', () => {
     expect(words).toEqual(['offer'])
   })
 
-  it('asks a late subscriber what waits for an answer, and nothing that is over (R3, R6, R10)', async () => {
+  it('gives a late subscriber the waiting question, and none that is over (R3, R6, R10)', async () => {
     const { session, world, clock } = await openRoamer()
     const late = () => listen(roamingOffers$(session), ({ type }) => type).words
     const first = late()
@@ -77,10 +77,10 @@ describe('roamingOffers$', () => {
     expect(late()).toEqual([])
   })
 
-  it('asks once, even if the subscriber comes between the change and its event (R11)', async () => {
+  it('asks once, even if the subscriber arrives between the change and its event (R11)', async () => {
     const { session, world, clock } = await openRoamer()
     const asked: string[] = []
-    // Keeps the session consulted; the other one subscribes when it is told that the session roams.
+    // Keeps the session asking. The other one subscribes when it learns that the session roams.
     listen(roamingOffers$(session), () => '')
     world.set('a', { inReach: true })
     session.on('stateChanged', (state) => {
@@ -95,7 +95,7 @@ describe('roamingOffers$', () => {
     expect(asked).toEqual(['offer'])
   })
 
-  it('the answers of a question that was asked again are about that question alone (R14, R22)', async () => {
+  it('the answers to a repeated question apply to that question only (R14, R22)', async () => {
     const { session, world, clock } = await openRoamer()
     listen(roamingOffers$(session), () => '')
     await clock.flush()
@@ -116,40 +116,40 @@ describe('roamingOffers$', () => {
     expect(await ignored).toBe(true)
   })
 
-  it('asks twice: may I, and is it any good; each until it is answered', async () => {
+  it('asks whether to roam, then whether to stay, each until it is answered', async () => {
     const { session, world, clock } = await openRoamer()
-    const told: string[] = []
+    const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
       const word = `${question.type} ${question.configuration.identifier}`
-      told.push(word)
-      listen(question.over$, () => told.push(`${word} is over`))
+      emitted.push(word)
+      listen(question.over$, () => emitted.push(`${word} is over`))
       void (question.type === 'offer' ? question.migrate() : question.accept())
     })
     await clock.flush()
     world.reach('a', true)
     await clock.advance(1000)
-    expect(told).toEqual(['offer a', 'offer a is over', 'trial a', 'trial a is over'])
+    expect(emitted).toEqual(['offer a', 'offer a is over', 'trial a', 'trial a is over'])
     expect([session.state, session.activeConfiguration]).toEqual(['connected', 'a'])
   })
 
   it('a question is over when it is withdrawn, answered elsewhere, or the manager is closed', async () => {
     const { session, world, clock, manager } = await openRoamer()
-    const told: string[] = []
+    const emitted: string[] = []
     listen(roamingOffers$(session), ({ type, over$ }) => {
-      told.push(type)
-      listen(over$, () => told.push('over'))
+      emitted.push(type)
+      listen(over$, () => emitted.push('over'))
     })
     await clock.flush()
     world.reach('a', true)
     await clock.advance(1000)
     world.reach('a', false)
     await clock.advance(1000)
-    expect(told).toEqual(['offer', 'over'])
+    expect(emitted).toEqual(['offer', 'over'])
     world.reach('a', true)
     await clock.advance(1000)
     void session.ignore()
     await clock.flush()
-    expect(told.slice(2)).toEqual(['offer', 'over'])
+    expect(emitted.slice(2)).toEqual(['offer', 'over'])
     world.reach('a', false)
     await clock.advance(1000)
     world.reach('a', true)
@@ -157,22 +157,22 @@ describe('roamingOffers$', () => {
     const closed = manager.close()
     await clock.advance(1000)
     await closed
-    expect(told.slice(4)).toEqual(['offer', 'over'])
+    expect(emitted.slice(4)).toEqual(['offer', 'over'])
   })
 
-  it('a trial that is accepted at once is over when it is told (R13)', async () => {
+  it('a trial that is accepted at once is over when it is emitted (R13)', async () => {
     const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
-    const told: string[] = []
+    const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
-      told.push(question.type)
-      listen(question.over$, () => told.push('over'))
+      emitted.push(question.type)
+      listen(question.over$, () => emitted.push('over'))
       if (question.type === 'offer') void question.migrate()
     })
     await clock.flush()
     world.reach('a', true)
     await clock.advance(1000)
     expect(session.activeConfiguration).toBe('a')
-    expect(told).toEqual(['offer', 'over', 'trial', 'over'])
+    expect(emitted).toEqual(['offer', 'over', 'trial', 'over'])
   })
 
   it('completes with the manager', async () => {
@@ -186,13 +186,13 @@ describe('roamingOffers$', () => {
 })
 
 describe('decideRoaming', () => {
-  it('without a policy takes what is offered', async () => {
+  it('without a policy accepts every offer', async () => {
     const { words, active } = await decide()
     expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
     expect(active()).toBe('a')
   })
 
-  it('asks the policies in turn until one has an opinion, whatever form that has', async () => {
+  it('asks the policies in turn until one has an opinion, in any form', async () => {
     const asked: string[] = []
     const policy = (
       name: string,
@@ -225,7 +225,7 @@ describe('decideRoaming', () => {
     ],
     ['rejects', () => Promise.reject(new TypeError('bad policy'))],
     ['fails', () => throwError(() => new TypeError('bad policy'))],
-  ] as const)('a policy that %s counts as staying, and is told', async (_how, opinion) => {
+  ] as const)('a policy that %s counts as staying, and the decision has the error', async (_how, opinion) => {
     const { words, active } = await decide({ offer: opinion })
     expect(words).toEqual(['offer a: ignore true TypeError: bad policy'])
     expect(active()).toBe('b')
@@ -244,23 +244,23 @@ describe('decideRoaming', () => {
       [true, 'true'],
       [false, 'false'],
       [Symbol('yes'), 'Symbol(yes)'],
-    ])('that is none counts as staying, with a TypeError that names it: %s', async (value, named) => {
+    ])('that is invalid counts as staying, with a TypeError that names it: %s', async (value, named) => {
       const { words, active } = await decide({ offer: () => by(value) }, { offer: () => 'migrate' })
       expect(words).toEqual([
-        `offer a: ignore true TypeError: a policy answers an offer with 'migrate', 'ignore' or null, not ${named}`,
+        `offer a: ignore true TypeError: a policy must answer an offer with 'migrate', 'ignore' or null, not ${named}`,
       ])
       expect(active()).toBe('b')
     })
 
-    it('to a trial that is none counts as going back', async () => {
+    it('to a trial that is invalid counts as going back', async () => {
       const { words, active } = await decide({ trial: () => by('migrate') })
       expect(words.at(-1)).toBe(
-        "trial a: reject true TypeError: a policy answers a trial with 'accept', 'reject' or null, not 'migrate'",
+        "trial a: reject true TypeError: a policy must answer a trial with 'accept', 'reject' or null, not 'migrate'",
       )
       expect(active()).toBe('b')
     })
 
-    it('of null is no opinion', async () => {
+    it('of null means no opinion', async () => {
       const { words } = await decide({ offer: () => by(null) }, { offer: () => 'ignore' })
       expect(words).toEqual(['offer a: ignore true'])
     })
@@ -270,7 +270,7 @@ describe('decideRoaming', () => {
     ['an empty promise of a list', async () => [] as never],
     ['an object', () => ({}) as never],
     ['a function', () => (() => 'migrate') as never],
-  ])('an answer that is %s is none, and counts as staying', async (_what, offer) => {
+  ])('an answer that is %s is invalid and counts as staying', async (_what, offer) => {
     const { words } = await decide({ offer })
     expect(words).toEqual([expect.stringMatching(/^offer a: ignore true TypeError: /)])
   })
@@ -280,14 +280,14 @@ describe('decideRoaming', () => {
     ['undefined', undefined],
     ['a policy that was not called', ignoreMetered],
     ['a word', 'ignore'],
-    ['a policy whose offer is no function', { offer: 'ignore' }],
+    ['a policy whose offer is not a function', { offer: 'ignore' }],
     ['a policy with a misspelt function', { offers: () => 'ignore' }],
-  ])('refuses a policy that is none at once: %s', async (_what, policy) => {
+  ])('throws at once for an invalid policy: %s', async (_what, policy) => {
     const { session } = await openRoamer()
     expect(() => decideRoaming(session, {}, policy as never)).toThrow(TypeError)
   })
 
-  it('drops a question that stands no longer, and ends the work on it', async () => {
+  it('drops a question that is over, and aborts the policies that work on it', async () => {
     const signals: AbortSignal[] = []
     const { words, world, clock } = await decide({
       offer: (_offer, { signal }) => {
@@ -302,7 +302,7 @@ describe('decideRoaming', () => {
     expect(words).toEqual([])
   })
 
-  it('unsubscribing ends the work, and leaves the session to roam by itself', async () => {
+  it('unsubscribing aborts the policies and lets the session roam by itself', async () => {
     let cancelled = 0
     const { subscription, session, clock } = await decide({
       offer: () => new Observable(() => () => (cancelled += 1)),
@@ -317,7 +317,7 @@ describe('decideRoaming', () => {
 })
 
 describe('a policy that is swapped', () => {
-  /** A session whose policy comes from a subject; the first never answers. */
+  /** A session whose policy comes from a subject. The first policy never answers. */
   async function openSwapped(first: RoamingPolicy) {
     const roamer = await openRoamer()
     const policy$ = new BehaviorSubject(first)
@@ -369,7 +369,7 @@ describe('a policy that is swapped', () => {
     expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
   })
 
-  it('in the middle of its own question has no say any more', async () => {
+  it('in the middle of its own question no longer has a say', async () => {
     const roamer = await openRoamer()
     const next: RoamingPolicy = { offer: () => 'ignore' }
     const policy$ = new BehaviorSubject<RoamingPolicy>({
@@ -423,18 +423,18 @@ describe('policies', () => {
     ['a failure', () => Promise.reject(new Error('no way')), false, ' Error: no way'],
   ]
   it.each(verdicts)(
-    'acceptWhen: only true stays, and a failure is told: %s',
-    async (_what, probe, isYes, told) => {
+    'acceptWhen: only true stays, and the decision has the error of a failure: %s',
+    async (_what, probe, isYes, error) => {
       const { words } = await decide(acceptWhen(probe))
-      expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${told}`)
+      expect(words.at(-1)).toBe(`trial a: ${isYes ? 'accept' : 'reject'} true${error}`)
     },
   )
 
   it.each(verdicts)(
-    'migrateWhen: only true roams, and a failure is told: %s',
-    async (_what, isWanted, isYes, told) => {
+    'migrateWhen: only true roams, and the decision has the error of a failure: %s',
+    async (_what, isWanted, isYes, error) => {
       const { words } = await decide(migrateWhen(isWanted))
-      expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${told}`)
+      expect(words[0]).toBe(`offer a: ${isYes ? 'migrate' : 'ignore'} true${error}`)
     },
   )
 
@@ -480,7 +480,7 @@ describe('policies', () => {
       { afterLoss: 'migrate' },
       ['offer a: migrate true', 'trial a: accept true'],
     ],
-    ['not even after a loss if told so', { afterLoss: 'ignore' }, ['offer a: ignore true']],
+    ['not even after a loss, with afterLoss "ignore"', { afterLoss: 'ignore' }, ['offer a: ignore true']],
   ] as const)('ignoreMetered: %s (R11)', async (_when, options, expected) => {
     const roamer = await openRoamer()
     roamer.world.set('a', { metered: { value: true, sure: true } })
@@ -517,7 +517,7 @@ describe('policies', () => {
     ])
   })
 
-  it('ignoreMetered: without a loss, whatever it would do after one', async () => {
+  it('ignoreMetered: without a loss, with either afterLoss', async () => {
     const roamer = await openRoamer()
     roamer.world.set('a', { metered: { value: true, sure: true } })
     const { words } = listen(decideRoaming(roamer.session, ignoreMetered()), brief)

@@ -1,4 +1,4 @@
-// A process of its own, because RxJS 9 gives the platform an Observable where it has none.
+// Runs in its own process, because RxJS 9 adds an Observable to a platform that has none.
 import 'rxjs-9'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'

@@ -17,13 +17,13 @@ import {
 import { listen, open, openLab } from './lab.js'
 
 describe('one change', () => {
-  it('is told by every stream before anything else runs', async () => {
+  it('reaches every stream before anything else runs', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
-    const told: string[] = []
+    const emitted: string[] = []
     const note = (word: string) => () => {
-      told.push(word)
-      queueMicrotask(() => told.push('a microtask'))
+      emitted.push(word)
+      queueMicrotask(() => emitted.push('a microtask'))
     }
     const streams: readonly (readonly [string, Observable<unknown>])[] = [
       ['state', state$(session)],
@@ -33,12 +33,12 @@ describe('one change', () => {
     ]
     const subscriptions = streams.map(([word, stream]) => stream.subscribe(note(word)))
     await clock.flush()
-    told.length = 0
+    emitted.length = 0
     world.down('a')
     await clock.flush()
     for (const subscription of subscriptions) subscription.unsubscribe()
-    expect(told.filter((word) => word !== 'a microtask')).toEqual(told.slice(0, 4))
-    expect(told.slice(0, 4)).toEqual(['online', 'configurations', 'interface', 'state'])
+    expect(emitted.filter((word) => word !== 'a microtask')).toEqual(emitted.slice(0, 4))
+    expect(emitted.slice(0, 4)).toEqual(['online', 'configurations', 'interface', 'state'])
   })
 
   it('shows no new state with an old interface, in whatever order they are combined, and select$ no mixture at all', async () => {
@@ -59,7 +59,7 @@ describe('one change', () => {
     await open(lab, session)
     lab.world.down('b', 'carrierLost')
     await lab.clock.advance(100)
-    // Between the two there is a pair of the old state and the new interface, and only that one.
+    // In between there is exactly one pair: the old state with the new interface.
     const combined = [
       'disconnected nowhere',
       'connecting nowhere',
@@ -98,7 +98,7 @@ describe('one change', () => {
     ])
   })
 
-  it('is what a stream shows that is subscribed to in the middle of it', async () => {
+  it('is what a stream shows that is subscribed to during the change', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const nested: string[] = []
@@ -114,28 +114,28 @@ describe('one change', () => {
     expect(new Set(nested)).toEqual(
       new Set(['somewhere connected', 'nowhere disconnected', 'somewhere disconnected']),
     )
-    // Only the stream that was there before tells a new state to a callback that closed over the old interface.
+    // Only the earlier stream gives a new state to a callback that has captured the old interface.
     expect(nested.filter((word) => word === 'somewhere disconnected')).toHaveLength(1)
     expect(nested.filter((word) => word === 'nowhere disconnected')).toHaveLength(3)
   })
 
-  it('is told to everybody before a newer one that a callback sets off', async () => {
+  it('reaches every subscriber before a newer one that a callback triggers', async () => {
     const { manager, world, clock } = await openLab()
-    const told: string[] = []
+    const emitted: string[] = []
     const first = configurations$(manager).subscribe(({ length }) => {
-      told.push(`first ${length}`)
+      emitted.push(`first ${length}`)
       if (length !== 4) return
       manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
       listen(online$(manager), () => '')
     })
-    listen(configurations$(manager), ({ length }) => told.push(`second ${length}`))
+    listen(configurations$(manager), ({ length }) => emitted.push(`second ${length}`))
     world.add({ id: 'd' })
     await clock.flush()
     first.unsubscribe()
-    expect(told).toEqual(['first 3', 'second 3', 'first 4', 'second 4', 'first 5', 'second 5'])
+    expect(emitted).toEqual(['first 3', 'second 3', 'first 4', 'second 4', 'first 5', 'second 5'])
   })
 
-  it('has reached the state streams when an event stream tells of it', async () => {
+  it('has reached the state streams when an event stream emits', async () => {
     const lab = await openLab()
     const session = await open(lab, lab.manager.createSession('b'))
     const seen: string[] = []
@@ -147,7 +147,7 @@ describe('one change', () => {
     expect(seen).toEqual(['invalid false'])
   })
 
-  it('has reached them also for a listener of core that subscribes', async () => {
+  it('has also reached them for a listener of core that subscribes', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const early = listen(state$(session), (state) => state).words
@@ -162,7 +162,7 @@ describe('one change', () => {
     expect(early).toEqual(['connected', 'disconnected'])
   })
 
-  it('is told once, however many streams there are', async () => {
+  it('is emitted once, however many streams there are', async () => {
     const { manager, world, clock } = await openLab()
     const counts = Array.from({ length: 200 }, () => listen(configuration$(manager, 'b'), () => '').words)
     const gate = listen(connected$(manager.createSession('b')), (value) => value).words
@@ -185,7 +185,7 @@ describe('a subscriber that throws', () => {
     for (const other of others) process.on('uncaughtException', other)
   })
 
-  it('stops no other, and is told as an uncaught exception', async () => {
+  it('affects no other, and its error becomes an uncaught exception', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const bad = state$(session).subscribe((state) => {
@@ -206,7 +206,7 @@ describe('a subscriber that throws', () => {
 })
 
 describe('a subscriber that leaves in the middle', () => {
-  it('is not told, nor is one that another one unsubscribes', async () => {
+  it('gets nothing more, nor does one that another subscriber unsubscribes', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const first = interface$(session).subscribe((link) => {
@@ -219,7 +219,7 @@ describe('a subscriber that leaves in the middle', () => {
     expect(words).toEqual(['connected'])
   })
 
-  it('and a source that is let go of in the middle can be taken up again at once', async () => {
+  it('can be followed at once by a new subscription to the same source', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const again: string[] = []
@@ -237,7 +237,7 @@ describe('a subscriber that leaves in the middle', () => {
 })
 
 describe('roamingOffers$ and the state', () => {
-  it('the question comes when the streams show the roaming it is about', async () => {
+  it('a question arrives once the streams show the roaming that it is about', async () => {
     const lab = await openLab([{ id: 'a', link: 'up' }, { id: 'b' }])
     const network = lab.manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
     const session = await open(lab, lab.manager.createSession(network))

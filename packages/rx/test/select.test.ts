@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { online$, select$, toStore } from '../src/index.js'
 import { listen, openLab } from './lab.js'
 
-/** What `select$` tells of a host that goes offline, online and offline again. */
+/** What `select$` emits for a host that goes offline, online and offline again. */
 async function selected<Selected>(read: (snapshot: ManagerSnapshot) => Selected) {
   const { manager, world, clock } = await openLab()
   const { words } = listen(select$(manager, read), (value) => value)
   for (const change of ['down', 'up', 'down'] as const) {
     world[change]('a')
     await clock.flush()
-    // Another snapshot that says the same about that.
+    // A new snapshot with the same selected values.
     world.set('c', { signal: 10 * words.length })
     await clock.flush()
   }
@@ -22,7 +22,7 @@ describe('select$', () => {
     ['a boolean', ({ isOnline }) => isOnline, true, false],
     ['a string', ({ isOnline }) => (isOnline ? 'on' : 'off'), 'on', 'off'],
     ['a number', ({ isOnline }) => Number(isOnline), 1, 0],
-    ['a number that is none', ({ isOnline }) => (isOnline ? Number.NaN : 0), Number.NaN, 0],
+    ['NaN', ({ isOnline }) => (isOnline ? Number.NaN : 0), Number.NaN, 0],
     ['null and undefined', ({ isOnline }) => (isOnline ? null : undefined), null, undefined],
     ['nothing and an object', ({ isOnline }) => (isOnline ? null : { is: 'off' }), null, { is: 'off' }],
     ['an object', ({ isOnline }) => ({ isOnline }), { isOnline: true }, { isOnline: false }],
@@ -34,18 +34,18 @@ describe('select$', () => {
     ],
     ['a list', ({ isOnline }) => [isOnline], [true], [false]],
     ['an empty list and an empty object', ({ isOnline }) => (isOnline ? [] : {}), [], {}],
-  ])('takes %s, and tells only another one', async (_what, read, on, off) => {
+  ])('selects %s, and emits only changes', async (_what, read, on, off) => {
     expect(await selected(read)).toEqual([on, off, on, off])
   })
 
-  it('compares by itself what is more than its members', async () => {
+  it('compares a value that is not a plain object by identity', async () => {
     const sets = await selected(({ isOnline }) => new Set([isOnline]))
     expect(
       sets.map((set) => [...(set as Set<boolean>)]).filter((set, at, all) => set[0] !== all[at - 1]?.[0]),
     ).toEqual([[true], [false], [true], [false]])
   })
 
-  it('fails with what read throws, and stops no other stream', async () => {
+  it('fails with the error that read throws, and affects no other stream', async () => {
     const { manager, world, clock } = await openLab()
     const failing = select$(manager, ({ isOnline }) => {
       if (!isOnline) throw Object.assign(new Error('read'), { code: 'read' })
@@ -59,14 +59,14 @@ describe('select$', () => {
     expect(others).toEqual([true, false])
   })
 
-  it('of a primitive makes a store', async () => {
+  it('of a primitive works as a store', async () => {
     const { manager, world, clock } = await openLab()
     const { subscribe, getSnapshot } = toStore(select$(manager, ({ isOnline }) => isOnline))
-    const told: boolean[] = []
-    const undo = subscribe(() => told.push(getSnapshot()))
+    const emitted: boolean[] = []
+    const undo = subscribe(() => emitted.push(getSnapshot()))
     world.down('a')
     await clock.flush()
     undo()
-    expect(told).toEqual([false])
+    expect(emitted).toEqual([false])
   })
 })

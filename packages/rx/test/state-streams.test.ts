@@ -34,7 +34,7 @@ const ofManager: readonly [string, (manager: NetworkConfigurationManager) => Obs
 ]
 
 describe.each(ofSession)('%s', (_name, stream) => {
-  it('has a value at once, lets go on the last unsubscribe, and completes with the manager', async () => {
+  it('emits at once, releases its source on the last unsubscribe, and completes with the manager', async () => {
     const { manager } = await openLab()
     const session = manager.createSession('b')
     const counter = countListeners(session)
@@ -53,7 +53,7 @@ describe.each(ofSession)('%s', (_name, stream) => {
     expect(counter.live).toBe(0)
   })
 
-  it('says nothing of what did not change', async () => {
+  it('emits nothing when its value has not changed', async () => {
     const { manager, world, clock } = await openLab()
     const { words } = listen(stream(manager.createSession('b')), () => 'value')
     world.set('c', { signal: 50 })
@@ -64,7 +64,7 @@ describe.each(ofSession)('%s', (_name, stream) => {
 })
 
 describe.each(ofManager)('%s of a manager', (_name, stream) => {
-  it('has a value at once, lets go on the last unsubscribe, and completes with the manager', async () => {
+  it('emits at once, releases its source on the last unsubscribe, and completes with the manager', async () => {
     const { manager } = await openLab()
     const counter = countListeners(manager)
     const [one, two] = [listen(stream(manager), () => 'value'), listen(stream(manager), () => 'value')]
@@ -91,7 +91,7 @@ describe('all streams of one source', () => {
     expect([onSession.live, onManager.live]).toEqual([1, 1])
   })
 
-  it('can be taken from more than once, and from within a callback', async () => {
+  it('can be subscribed to more than once, and from a callback', async () => {
     const { manager } = await openLab()
     const session = manager.createSession('a')
     const counter = countListeners(session)
@@ -127,7 +127,7 @@ describe('state streams of a session', () => {
     await clock.flush()
     void session.close()
     await clock.advance(100)
-    // Up again by another activation it is the system's, and stays up (rule H1).
+    // Up again with another activation, the link belongs to the system and stays up (rule H1).
     expect(states).toEqual(['disconnected', 'connecting', 'connected', 'disconnected', 'connected'])
     expect(isOpen).toEqual([false, true, false])
     expect(connected).toEqual([false, true, false, true, false])
@@ -142,7 +142,7 @@ describe('state streams of a session', () => {
     expect(await firstValueFrom(rx.connected$(session))).toBe(false)
   })
 
-  it('never fail: errors are values of errors$, from when it is subscribed to', async () => {
+  it('never fail: errors are values of errors$, from its subscription on', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('b')
     const states = listen(rx.state$(session), (state) => state).words
@@ -158,7 +158,7 @@ describe('state streams of a session', () => {
     expect(errors.slice(1)).toEqual(['complete'])
   })
 
-  it('usagePolicies$ tells of metered links', async () => {
+  it('usagePolicies$ shows metered links', async () => {
     const { manager, world, clock } = await openLab()
     const { words } = listen(rx.usagePolicies$(manager.createSession('a')), (policies) => policies.join())
     world.set('a', { metered: { value: true, sure: true } })
@@ -211,7 +211,7 @@ describe('state streams of a manager', () => {
     expect(d).toEqual([false, true, false])
   })
 
-  it('tell of a service network that is defined in a callback', async () => {
+  it('show a service network that is defined in a callback', async () => {
     const { manager, clock } = await openLab()
     const seen: number[] = []
     const subscription = rx.configurations$(manager).subscribe((configurations) => {

@@ -4,25 +4,25 @@ import { configuration$, configurations$, select$, state$, toStore } from '../sr
 import { countListeners, type Lab, openLab, uncaught } from './lab.js'
 
 describe('toStore', () => {
-  it('has the current value with and without listeners, and tells of each change', async () => {
+  it('has the current value with and without listeners, and notifies of each change', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const counter = countListeners(session)
     const { subscribe, getSnapshot } = toStore(state$(session))
     expect(getSnapshot()).toBe('connected')
     expect(counter.live).toBe(0)
-    const told: string[] = []
-    const undo = [subscribe(() => told.push(getSnapshot())), subscribe(() => told.push(getSnapshot()))]
-    expect(told).toEqual([])
+    const emitted: string[] = []
+    const undo = [subscribe(() => emitted.push(getSnapshot())), subscribe(() => emitted.push(getSnapshot()))]
+    expect(emitted).toEqual([])
     expect(counter.live).toBe(1)
     world.down('a')
     await clock.flush()
-    expect(told).toEqual(['disconnected', 'disconnected'])
+    expect(emitted).toEqual(['disconnected', 'disconnected'])
     for (const each of undo) each()
     expect(counter.live).toBe(0)
     world.up('a')
     await clock.flush()
-    expect(told).toHaveLength(2)
+    expect(emitted).toHaveLength(2)
     expect(getSnapshot()).toBe('connected')
   })
 
@@ -36,22 +36,22 @@ describe('toStore', () => {
     ['select$', (lab: Lab) => select$(lab.manager, ({ isOnline }) => ({ isOnline }))],
     ['configurations$ with a filter', (lab: Lab) => configurations$(lab.manager, 'active')],
     ['configuration$ of none', (lab: Lab) => configuration$(lab.manager, 'nowhere')],
-  ])('%s gives the same object also to those who only read', async (_name, stream) => {
+  ])('%s returns the same object to code that only reads', async (_name, stream) => {
     const lab = await openLab()
     const { subscribe, getSnapshot } = toStore<unknown>(stream(lab))
     const before = getSnapshot()
     expect(getSnapshot()).toBe(before)
     lab.world.set('a', { signal: 50 })
     await lab.clock.flush()
-    const told: unknown[] = []
-    const undo = subscribe(() => told.push(getSnapshot()))
+    const emitted: unknown[] = []
+    const undo = subscribe(() => emitted.push(getSnapshot()))
     if (_name.startsWith('configurations')) expect(getSnapshot()).not.toBe(before)
     else expect(getSnapshot()).toBe(before)
-    expect(told).toEqual([])
+    expect(emitted).toEqual([])
     undo()
   })
 
-  it('an undo that is called twice counts once', () => {
+  it('unsubscribing twice counts once', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe } = toStore(subject)
     const [one, two] = [subscribe(() => {}), subscribe(() => {})]
@@ -62,41 +62,41 @@ describe('toStore', () => {
     expect(subject.observed).toBe(false)
   })
 
-  it('a listener that throws stops no other, and what it throws surfaces (S16)', async () => {
+  it('a listener that throws affects no other, and its error becomes an uncaught exception (S16)', async () => {
     const surfaced = uncaught()
     const subject = new BehaviorSubject(1)
     const { subscribe, getSnapshot } = toStore(subject)
-    const told: number[] = []
+    const emitted: number[] = []
     subscribe(() => {
       throw new Error('listener')
     })
-    subscribe(() => told.push(getSnapshot()))
+    subscribe(() => emitted.push(getSnapshot()))
     subject.next(2)
     subject.error(new Error('over'))
-    expect(told).toEqual([2])
+    expect(emitted).toEqual([2])
     expect(await surfaced()).toEqual(['listener', 'listener', 'over'])
   })
 
-  it('a listener that is removed by another one is not called any more (S19)', () => {
+  it('a listener that another one removes is no longer called (S19)', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe } = toStore(subject)
-    const told: string[] = []
+    const emitted: string[] = []
     subscribe(() => undo())
-    const undo = subscribe(() => told.push('removed'))
-    subscribe(() => told.push('stays'))
+    const undo = subscribe(() => emitted.push('removed'))
+    subscribe(() => emitted.push('stays'))
     subject.next(2)
-    expect(told).toEqual(['stays'])
+    expect(emitted).toEqual(['stays'])
   })
 
-  it('throws what the stream fails with, and a TypeError where it has no value at once', () => {
+  it('throws the error of the stream, and a TypeError if the stream does not emit at once', () => {
     const subject = new BehaviorSubject(1)
     const { subscribe, getSnapshot } = toStore(subject)
-    let told = 0
+    let emitted = 0
     subscribe(() => {
-      told += 1
+      emitted += 1
     })
     subject.error(new Error('over'))
-    expect(told).toBe(1)
+    expect(emitted).toBe(1)
     expect(getSnapshot).toThrow('over')
     expect(toStore(throwError(() => new Error('from the start'))).getSnapshot).toThrow('from the start')
     const events = new Subject<number>()

@@ -1,4 +1,4 @@
-// A process of its own, in which something has given the platform its Symbol.observable before anything else was loaded.
+// Runs in its own process, where something defines Symbol.observable before anything else is loaded.
 Object.defineProperty(Symbol, 'observable', { value: Symbol('observable') })
 const { from } = await import('rxjs')
 const { mock } = await import('@roamkit/backend-mock')
@@ -6,11 +6,11 @@ const { NetworkConfigurationManager } = await import('@roamkit/core')
 
 const manager = await NetworkConfigurationManager.open(mock({ configurations: [{ id: 'a', link: 'up' }] }))
 /** @type {string[]} */
-const told = []
+const emitted = []
 from(manager.createSession('a')).subscribe({
-  next: ({ state }) => told.push(state),
-  complete: () => told.push('complete'),
+  next: ({ state }) => emitted.push(state),
+  complete: () => emitted.push('complete'),
 })
-told.push('subscribed')
+emitted.push('subscribed')
 await manager.close()
-console.log(told.join(' '))
+console.log(emitted.join(' '))

@@ -8,7 +8,7 @@ const brief = ({ received, written }: { readonly received: number; readonly writ
   `${received} ${written}`
 
 describe('traffic$', () => {
-  it('reads at once, then in a beat, and only while somebody is subscribed', async () => {
+  it('reads at once, then at intervals, and only while there is a subscriber', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const stream = traffic$(session, { every: 1000, scheduler: schedulerOf(clock) })
@@ -30,7 +30,7 @@ describe('traffic$', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('one stream reads once for all of its subscribers, and a late one has the last reading at once', async () => {
+  it('one stream reads once for all its subscribers, and a late one gets the last value at once', async () => {
     const { manager, world, clock } = await openLab()
     const stream = traffic$(manager.createSession('a'), { every: 1000, scheduler: schedulerOf(clock) })
     world.traffic('a', { received: 1, written: 1 })
@@ -45,7 +45,7 @@ describe('traffic$', () => {
   })
 
   describe('over roams', () => {
-    /** A session on `a`, better, and `b`, whose interfaces have counted a lot already, read every second. */
+    /** A session on `a`, which is better, and `b`. Both interfaces have counted a lot already. Read every second. */
     async function openRoamer() {
       const lab = await openLab([{ id: 'a', link: 'up', activate: 'unknown' }, { id: 'b' }, { id: 'c' }])
       lab.world.traffic('a', { received: 1000, written: 10 })
@@ -56,7 +56,7 @@ describe('traffic$', () => {
       const session = lab.manager.createSession(lab.manager.defineServiceNetwork(network))
       await open(lab, session)
       const stream = () => traffic$(session, { every: 1000, scheduler: schedulerOf(lab.clock) })
-      /** Bytes more on an interface, and the next reading. */
+      /** Adds bytes on an interface, then waits for the next read. */
       const pass = async (id: 'a' | 'b' | 'c', received: number) => {
         const before = lab.world.snapshot().configurations.find((one) => one.id === id)
         expect(before?.link).toBe('up')
@@ -69,7 +69,7 @@ describe('traffic$', () => {
     }
     const received = (traffic: { readonly received: number }) => traffic.received
 
-    it('never falls, and grows by what passes over the links of the session, whatever their interfaces counted before', async () => {
+    it('never decreases, and grows by the bytes on the links of the session, whatever their interfaces counted before', async () => {
       const { world, clock, session, stream, pass } = await openRoamer()
       const { words } = listen(stream(), received)
       await pass('a', 5)
@@ -102,7 +102,7 @@ describe('traffic$', () => {
       expect(words).toEqual([500_000, 500_003, 500_007, 500_012])
     })
 
-    it('does not jump when the system brings up a link of the network that the session does not use', async () => {
+    it('does not jump when the system brings up another link of the network', async () => {
       const { world, clock, stream, pass } = await openRoamer()
       const { words } = listen(stream(), received)
       world.up('c')
@@ -113,7 +113,7 @@ describe('traffic$', () => {
       expect(words).toEqual([1000, 1001])
     })
 
-    it('is the same for every stream of a session, and goes on where it was for a late one', async () => {
+    it('is the same for every stream of a session, and continues for a late one', async () => {
       const { world, clock, session, stream, pass } = await openRoamer()
       const first = listen(stream(), received)
       await pass('a', 5)
@@ -134,7 +134,7 @@ describe('traffic$', () => {
       ])
     })
 
-    it('does not fall when a counter begins again', async () => {
+    it('does not decrease when a counter restarts', async () => {
       const { manager, world, clock } = await openLab()
       const stream = traffic$(manager.createSession('a'), { every: 1000, scheduler: schedulerOf(clock) })
       const { words } = listen(stream, brief)
@@ -150,7 +150,7 @@ describe('traffic$', () => {
       expect(words).toEqual(['0 0', '100 10', '100 20', '102 20', '103 21'])
     })
 
-    it('does not jump when the link is another interface now (H1)', async () => {
+    it('does not jump when the link moves to another interface (H1)', async () => {
       const { manager, world, clock } = await openLab()
       const session = manager.createSession('a')
       world.traffic('a', { received: 10, written: 0 })
@@ -167,7 +167,7 @@ describe('traffic$', () => {
       expect(words).toEqual([10, 11])
     })
 
-    it("counts what the user's choice is, from when it is opened (M6)", async () => {
+    it("counts the user's choice from when it is opened (M6)", async () => {
       const lab = await openLab(undefined, { chooser: async () => 'b' })
       const { manager, world, clock } = lab
       world.traffic('b', { received: 500, written: 0 })
@@ -180,7 +180,7 @@ describe('traffic$', () => {
       expect(words).toEqual([0, 1])
     })
 
-    it('does not fall when the session is closed, or its link goes and comes back', async () => {
+    it('does not decrease when the session is closed, or when its link is lost and comes back', async () => {
       const { manager, world, clock } = await openLab()
       const session = manager.createSession('a')
       world.traffic('a', { received: 50, written: 5 })
@@ -197,7 +197,7 @@ describe('traffic$', () => {
     })
   })
 
-  it('completes with the manager, timer and all', async () => {
+  it('completes with the manager and leaves no timer', async () => {
     const { manager, clock } = await openLab()
     const { words } = listen(
       traffic$(manager.createSession('a'), { every: 10, scheduler: schedulerOf(clock) }),
@@ -208,7 +208,7 @@ describe('traffic$', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it.each([0, -1, Number.NaN, undefined as never])('refuses to read every %s ms', async (every) => {
+  it.each([0, -1, Number.NaN, undefined as never])('throws for an interval of %s ms', async (every) => {
     const { manager } = await openLab()
     expect(() => traffic$(manager.createSession('a'), { every })).toThrow(RangeError)
   })

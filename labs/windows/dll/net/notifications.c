@@ -15,8 +15,8 @@ typedef VOID(WINAPI *RowCallback)(void *context, void *row, MIB_NOTIFICATION_TYP
 
 typedef struct { MIB_NOTIFICATION_TYPE type; const void *facts; ADDRESS_FAMILY family; } Change;
 
-/** As documented, only what identifies the row is filled in: whoever wants more reads the tables. */
-static void strike_interface(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+/** As documented, only the members that identify the row are filled in. */
+static void deliver_interface(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   const Change *change = what;
   const InterfaceFacts *facts = change->facts;
@@ -24,7 +24,7 @@ static void strike_interface(Kind kind, void *callback, void *context, ULONG fil
   ((RowCallback)callback)(context, &row, change->type);
 }
 
-static void strike_address(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+static void deliver_address(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   const Change *change = what;
   const AddressFacts *facts = change->facts;
@@ -32,7 +32,7 @@ static void strike_address(Kind kind, void *callback, void *context, ULONG filte
   ((RowCallback)callback)(context, &row, change->type);
 }
 
-static void strike_route(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+static void deliver_route(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   const Change *change = what;
   const RouteFacts *facts = change->facts;
@@ -42,27 +42,27 @@ static void strike_route(Kind kind, void *callback, void *context, ULONG filter,
   ((RowCallback)callback)(context, &row, change->type);
 }
 
-static void strike_hint(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+static void deliver_hint(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   ((HintCallback)callback)(context, *(const ConnectivityHint *)what);
 }
 
-/** An interface is told of once for each protocol. */
+/** A change of an interface is notified once for each protocol. */
 static void tell_interface(MIB_NOTIFICATION_TYPE type, const InterfaceFacts *facts) {
   Change change = {type, facts, AF_INET};
-  lab_notify(OfInterfaces, AF_INET, 0, strike_interface, &change);
+  lab_notify(OfInterfaces, AF_INET, 0, deliver_interface, &change);
   change.family = AF_INET6;
-  lab_notify(OfInterfaces, AF_INET6, 0, strike_interface, &change);
+  lab_notify(OfInterfaces, AF_INET6, 0, deliver_interface, &change);
 }
 
 static void tell_address(MIB_NOTIFICATION_TYPE type, const AddressFacts *facts) {
   Change change = {type, facts, facts->address.si_family};
-  lab_notify(OfAddresses, change.family, 0, strike_address, &change);
+  lab_notify(OfAddresses, change.family, 0, deliver_address, &change);
 }
 
 static void tell_route(MIB_NOTIFICATION_TYPE type, const RouteFacts *facts) {
   Change change = {type, facts, facts->destination.si_family};
-  lab_notify(OfRoutes, change.family, 0, strike_route, &change);
+  lab_notify(OfRoutes, change.family, 0, deliver_route, &change);
 }
 
 static const InterfaceFacts *find_interface(const Snapshot *in, NET_LUID luid) {
@@ -112,7 +112,7 @@ static void compare(void) {
   for (int i = 0; i < before.routes; i++) {
     if (!has_route(&after, &before.route[i])) tell_route(MibDeleteInstance, &before.route[i]);
   }
-  if (hinted) lab_notify(OfHints, 0, 0, strike_hint, &after.hint);
+  if (hinted) lab_notify(OfHints, 0, 0, deliver_hint, &after.hint);
 }
 
 static DWORD WINAPI watch(void *unused) {
@@ -136,18 +136,18 @@ static const InterfaceFacts NOWHERE;
 
 static void storm_of_interfaces(void) {
   Change change = {MibParameterNotification, &NOWHERE, AF_INET};
-  lab_notify(OfInterfaces, AF_INET, 0, strike_interface, &change);
+  lab_notify(OfInterfaces, AF_INET, 0, deliver_interface, &change);
 }
 
 static void storm_of_addresses(void) {
   static const AddressFacts nothing;
   Change change = {MibParameterNotification, &nothing, AF_INET};
-  lab_notify(OfAddresses, AF_INET, 0, strike_address, &change);
+  lab_notify(OfAddresses, AF_INET, 0, deliver_address, &change);
 }
 
 static void storm_of_hints(void) {
   ConnectivityHint hint = net_hint();
-  lab_notify(OfHints, 0, 0, strike_hint, &hint);
+  lab_notify(OfHints, 0, 0, deliver_hint, &hint);
 }
 
 /** What is there when the first one asks is nothing new to anybody. */

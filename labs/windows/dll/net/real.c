@@ -9,7 +9,7 @@ typedef struct { void *table; LONG64 changes; } Kept;
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static CRITICAL_SECTION lock;
-static const volatile LONG64 *changes; // NULL: nobody counts, and every table is read each time
+static const volatile LONG64 *changes; // NULL: changes are not counted, and every table is read each time
 static Kept interfaces, addresses, routes, adapters;
 static struct { ULONG family, flags, size; } asked; // of the adapters that are kept
 

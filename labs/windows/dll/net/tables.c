@@ -12,7 +12,7 @@ void WINAPI net_FreeMibTable(void *table) {
   free(table);
 }
 
-/** For a table of our own, which nobody counts. */
+/** For a table of our own, which is not counted. */
 #define ROOM(type, count) calloc(1, offsetof(type, Table) + ((count) + 1) * sizeof((type){0}.Table[0]))
 
 /** Windows forgets an interface that was removed; Wine goes on showing it: in an unknown state, or beside a new one of that name. */

@@ -36,7 +36,7 @@ static ULONG STDMETHODCALLTYPE release(INetworkListManager *self) {
 
 NO_DISPATCH(INetworkListManager)
 
-/** Networks that the machine has been in are remembered: those of places are there though nobody is connected. */
+/** Windows remembers networks: those of places exist even if no adapter is connected. */
 static HRESULT STDMETHODCALLTYPE get_networks(INetworkListManager *self, NLM_ENUM_NETWORK which, IEnumNetworks **enumerator) {
   (void)self;
   Link links[LINKS];

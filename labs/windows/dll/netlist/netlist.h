@@ -44,7 +44,7 @@ ULONG object_add(LONG *references);
 ULONG object_release(void *object, LONG *references);
 void *object_allocate(size_t size);
 
-/** IDispatch is for scripts: nobody here calls it. Expands to the four methods for an interface's table. */
+/** IDispatch is for scripts, and never called here. Expands to the four methods for an interface's table. */
 #define NO_DISPATCH(Interface)                                                                                                   \
   static HRESULT STDMETHODCALLTYPE no_count(Interface *self, UINT *count) { return (void)self, (void)count, E_NOTIMPL; }          \
   static HRESULT STDMETHODCALLTYPE no_info(Interface *self, UINT place, LCID locale, ITypeInfo **info) {                          \

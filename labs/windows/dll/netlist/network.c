@@ -14,7 +14,7 @@ static Network *of_bag(IPropertyBag *self) {
   return CONTAINING_RECORD(self, Network, bag);
 }
 
-/** FALSE: nobody is connected to it now. */
+/** FALSE: no adapter is connected to it now. */
 static BOOL look(INetwork *self, Link *link) {
   Link links[LINKS];
   const Link *found = links_of_network(links, links_find(links), &of(self)->id);

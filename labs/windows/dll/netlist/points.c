@@ -1,4 +1,4 @@
-// Connection points: who is told of changes, on a thread that belongs to nobody.
+// Connection points: they notify changes, on a thread of their own.
 #include "netlist.h"
 #include "../net/net.h"
 

@@ -1,4 +1,4 @@
-// labsvc.dll, in place of sechost.dll: the service control manager, as far as somebody watches WLAN AutoConfig come and go.
+// labsvc.dll, in place of sechost.dll: the part of the service control manager that notifies when WLAN AutoConfig stops and starts.
 #include "world.h"
 #include <winsvc.h>
 
@@ -28,13 +28,13 @@ static Opened what_is(SC_HANDLE handle) {
   return place < HANDLES ? opened[place] : Free;
 }
 
-static void strike(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+static void deliver(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   ((Callback)callback)(((const Event *)what)->value, context);
 }
 
 static void hear(const Event *event) {
-  if (event->happening == ServiceChanged) lab_notify(OfService, 0, event->number, strike, event);
+  if (event->happening == ServiceChanged) lab_notify(OfService, 0, event->number, deliver, event);
 }
 
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {

@@ -22,7 +22,7 @@ DWORD WINAPI WlanConnect(HANDLE handle, const GUID *guid, const PWLAN_CONNECTION
   return result;
 }
 
-/** Of an interface that is not connected: nothing happens, and nothing is told. */
+/** If the interface is not connected, nothing happens and nothing is notified. */
 DWORD WINAPI WlanDisconnect(HANDLE handle, const GUID *guid, PVOID reserved) {
   COUNT();
   World *world;
@@ -105,7 +105,7 @@ DWORD WINAPI WlanGetProfile(HANDLE handle, const GUID *guid, LPCWSTR name, PVOID
   return result;
 }
 
-/** On Windows a sentence in the user's language; here the number, so that nobody can rely on its words. */
+/** On Windows a sentence in the user's language; here the number, so that no test relies on its words. */
 DWORD WINAPI WlanReasonCodeToString(DWORD reason, DWORD size, PWCHAR buffer, PVOID reserved) {
   COUNT();
   if (reserved != NULL || buffer == NULL || size == 0) return ERROR_INVALID_PARAMETER;

@@ -103,7 +103,7 @@ static DWORD fill(const Event *event, Data *data) {
   }
 }
 
-static void strike(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
+static void deliver(Kind kind, void *callback, void *context, ULONG filter, const void *what) {
   (void)kind, (void)filter;
   const Event *event = what;
   Data data;
@@ -132,7 +132,7 @@ static void forget_lost(void) {
 
 static void hear(const Event *event) {
   if (event->happening == WlanStopped) forget_lost();
-  if (event->happening == WlanHappened) lab_notify(OfWlan, event->source, event->number, strike, event);
+  if (event->happening == WlanHappened) lab_notify(OfWlan, event->source, event->number, deliver, event);
 }
 
 /** A quality that changes all the time. */
@@ -146,7 +146,7 @@ static void storm_of_signals(void) {
     .station = world->stations > 0 ? world->station[0].guid : (GUID){0},
     .value = (DWORD)(InterlockedIncrement(&quality) % 101),
   };
-  lab_notify(OfWlan, event.source, 0, strike, &event);
+  lab_notify(OfWlan, event.source, 0, deliver, &event);
 }
 
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {

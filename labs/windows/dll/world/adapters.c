@@ -1,5 +1,6 @@
 // Scripted adapters: what labnet.dll adds to Wine's tables.
 #include "commands.h"
+#include "hooks.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,7 +24,7 @@ BOOL lab_adapter_is_up(const Adapter *adapter) {
 
 static void tables_changed(World *world) {
   Event event = {.happening = TablesChanged};
-  lab_tell(world, &event);
+  lab_emit(world, &event);
 }
 
 void lab_set_plugged(World *world, Adapter *adapter, BOOL plugged) {
@@ -113,8 +114,7 @@ static Adapter *named(World *world, const Words *words, Text *answer) {
 static BOOL remove_adapter(World *world, const Words *words, Text *answer) {
   Adapter *adapter = named(world, words, answer);
   if (adapter == NULL) return FALSE;
-  Station *station = lab_station(world, &adapter->guid);
-  if (station != NULL) lab_remove_station(world, station);
+  hooks.on_adapter_removed(world, adapter);
   *adapter = world->adapter[--world->adapters];
   return tables_changed(world), TRUE;
 }
@@ -145,9 +145,9 @@ static BOOL set_address(World *world, const Words *words, Text *answer) {
   if (!lab_parse_address(text, &wanted.address, &wanted.prefix)) return refuse(answer, "no address: %s", text);
   int place = 0;
   while (place < adapter->addresses && memcmp(&adapter->address[place].address, &wanted.address, sizeof wanted.address) != 0) place++;
-  int deed = words_choice(words_at(words, 3), "add|remove");
-  if (deed < 0) return refuse(answer, "adapter address NAME add|remove ADDRESS/N");
-  if (deed == 1) {
+  int action = words_choice(words_at(words, 3), "add|remove");
+  if (action < 0) return refuse(answer, "adapter address NAME add|remove ADDRESS/N");
+  if (action == 1) {
     if (place == adapter->addresses) return refuse(answer, "%s has no address %s", adapter->name, text);
     adapter->address[place] = adapter->address[--adapter->addresses];
   } else {
@@ -192,7 +192,7 @@ static BOOL set_counters(World *world, const Words *words, Text *answer) {
   if (adapter == NULL) return FALSE;
   adapter->received = strtoull(words_option(words, "received", "0"), NULL, 0);
   adapter->sent = strtoull(words_option(words, "sent", "0"), NULL, 0);
-  return TRUE; // Windows tells nobody of a counter
+  return TRUE; // Windows does not notify counters
 }
 
 const CommandRow adapter_commands[] = {

@@ -27,7 +27,7 @@ static BOOL meant(const AccessPoint *point, const Words *words) {
 }
 
 static void refreshed(World *world) {
-  for (int i = 0; i < world->stations; i++) lab_wlan_tell(world, &world->station[i], ACM, wlan_notification_acm_scan_list_refresh, REASON_SUCCESS);
+  for (int i = 0; i < world->stations; i++) lab_wlan_emit(world, &world->station[i], ACM, wlan_notification_acm_scan_list_refresh, REASON_SUCCESS);
 }
 
 static BOOL add_network(World *world, const Words *words, Text *answer) {
@@ -89,7 +89,7 @@ static BOOL set_signal(World *world, const Words *words, Text *answer) {
     for (int k = 0; k < world->stations; k++) {
       Station *station = &world->station[k];
       BOOL here = station->phase == Connected && memcmp(station->bssid, point->bssid, 6) == 0 && strcmp(station->ssid, point->ssid) == 0;
-      if (here) lab_wlan_tell(world, station, MSM, wlan_notification_msm_signal_quality_change, point->signal);
+      if (here) lab_wlan_emit(world, station, MSM, wlan_notification_msm_signal_quality_change, point->signal);
     }
   }
   return found || refuse(answer, "no network %s", words_at(words, 2));
@@ -118,7 +118,7 @@ static BOOL add_profile(World *world, const Words *words, Text *answer) {
   Profile *there = lab_profile(world, &station->guid, made.name);
   if (there == NULL && world->profiles == PROFILES) return refuse(answer, "no room for another profile");
   *(there != NULL ? there : &world->profile[world->profiles++]) = made;
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
   return TRUE;
 }
 
@@ -130,7 +130,7 @@ static BOOL remove_profile(World *world, const Words *words, Text *answer) {
   if (profile == NULL) return refuse(answer, "no profile %s", words_at(words, 3));
   if (strcmp(station->profile, profile->name) == 0) lab_disconnect(world, station);
   for (Profile *last = &world->profile[--world->profiles]; profile < last; profile++) *profile = profile[1];
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
   return TRUE;
 }
 

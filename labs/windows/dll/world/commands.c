@@ -36,7 +36,7 @@ static const CommandRow *find(const Words *words) {
   return NULL;
 }
 
-/** Of this process, not of the world: without the world being held. TRUE: it was one of these. */
+/** Commands about this process run without holding the world. TRUE: it was one of these. */
 static BOOL of_process(const Words *words, Text *answer, BOOL *done) {
   const char *name = words_at(words, 0);
   void (*write)(Text *) = strcmp(name, "calls") == 0    ? counts_calls
@@ -65,7 +65,7 @@ static BOOL carry_out(const char *line, Text *answer) {
     } else {
       World *world = lab_take();
       done = row->command(world, words, answer);
-      lab_wake(world); // whatever has to happen by itself now may be another
+      lab_wake(world); // what is due next may have changed
       lab_give();
     }
   }
@@ -84,7 +84,7 @@ DWORD LabCommand(const char *line, char *answer, DWORD size) {
   return done ? 0 : 1;
 }
 
-/** A script that is wrong ends the process: a test must not go on in a world that is not what it asked for. */
+/** An error in the script ends the process: a test must not continue in a different world. */
 static void run_line(const char *path, int number, char *line) {
   line[strcspn(line, "\r\n")] = 0;
   const char *start = line + strspn(line, " \t");

@@ -1,4 +1,4 @@
-// What the world can be told. Every command is carried out while the world is held; its answer is JSON, or nothing.
+// The commands to the world. Each runs while the world is held, and answers JSON or nothing.
 #ifndef ROAMKIT_LAB_COMMANDS_H
 #define ROAMKIT_LAB_COMMANDS_H
 #include "text.h"

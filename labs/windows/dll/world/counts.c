@@ -1,4 +1,4 @@
-// What this process has called, and what it has not given back.
+// The functions that this process has called, and the resources that it has not released.
 #include "counts.h"
 
 enum { FUNCTIONS = 128 };

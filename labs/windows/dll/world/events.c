@@ -1,10 +1,11 @@
-// Events: a ring in the world, and in every process a pump that lets time pass and tells what has happened.
-// The pump is one thread, as WLAN AutoConfig tells a client one thing after the other.
+// Events: a ring in the world, and in every process a pump that lets time pass and passes events to listeners.
+// The pump is one thread, because WLAN AutoConfig sends its notifications to a client one after the other.
 #include "events.h"
+#include "hooks.h"
 #include <stdio.h>
 
 enum { LISTENERS = 8, BATCH = 64 };
-enum { LONGEST = 50 }; // milliseconds that a pump of a shared world sleeps: who should have woken it may have ended before
+enum { LONGEST = 50 }; // milliseconds that the pump of a shared world sleeps at most: the process that should wake it may have ended
 
 static HANDLE wake;
 static char name[64];
@@ -17,13 +18,13 @@ static void waker_of(DWORD process, char text[128]) {
   snprintf(text, 128, "roamkit-lab-wake-%s-%lu", name, process);
 }
 
-/** Only when the world is whole again: a process may end in the middle of a call to wineserver, but hardly between two lines. */
+/** Takes effect when the world is given back: a process may be killed during a call to wineserver, and must not leave half a change. */
 void lab_wake(World *world) {
   (void)world;
   must_wake = TRUE;
 }
 
-/** Whoever shares this world, and is still there, looks at it. */
+/** Wakes every living process that shares this world. */
 void events_before_giving(World *world) {
   if (!must_wake) return;
   must_wake = FALSE;
@@ -42,18 +43,18 @@ void events_before_giving(World *world) {
   }
 }
 
-void lab_tell(World *world, const Event *event) {
-  Event *told = &world->event[world->told++ % EVENTS];
-  *told = *event;
-  told->number = world->told;
+void lab_emit(World *world, const Event *event) {
+  Event *emitted = &world->event[world->emitted++ % EVENTS];
+  *emitted = *event;
+  emitted->number = world->emitted;
   lab_wake(world);
 }
 
-/** Copies what this process has not seen yet; a process that slept through a whole ring sees the newest part of it. */
+/** Copies the events that are new to this process. After a whole ring of them, only the newest. */
 static int unseen(const World *world, Event batch[BATCH]) {
-  if (world->told - seen > EVENTS) seen = world->told - EVENTS;
+  if (world->emitted - seen > EVENTS) seen = world->emitted - EVENTS;
   int count = 0;
-  while (seen < world->told && count < BATCH) batch[count++] = world->event[seen++ % EVENTS];
+  while (seen < world->emitted && count < BATCH) batch[count++] = world->event[seen++ % EVENTS];
   return count;
 }
 
@@ -62,7 +63,7 @@ static DWORD WINAPI pump(void *unused) {
   static Event batch[BATCH];
   for (;;) {
     World *world = lab_take();
-    ULONG64 next = lab_advance(world);
+    ULONG64 next = hooks.on_time(world);
     int count = unseen(world, batch);
     lab_give();
     for (int i = 0; i < count; i++) {
@@ -100,6 +101,6 @@ void events_begin(World *world, const char *shared) {
   }
   wake = CreateEventA(NULL, FALSE, FALSE, is_shared ? waker : NULL);
   pin((const void *)pump);
-  seen = world->told; // what was before us we read from the tables
+  seen = world->emitted; // earlier changes show in the tables
   CloseHandle(CreateThread(NULL, 0, pump, NULL, 0, NULL));
 }

@@ -5,7 +5,7 @@
 
 static void tell(World *world, Happening happening) {
   Event event = {.happening = happening};
-  lab_tell(world, &event);
+  lab_emit(world, &event);
 }
 
 static DWORD cost_of(const Words *words, int cost) {

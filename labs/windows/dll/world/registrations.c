@@ -1,4 +1,4 @@
-// Who is to be called, in this process. Called without a lock, from whatever thread has something to tell, as on Windows.
+// The callbacks registered in this process. As on Windows, they are called without a lock, and from any thread.
 #include "world.h"
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ Registration *lab_register(Kind kind, ULONG filter, void *callback, void *contex
   made->filter = filter;
   made->callback = callback;
   made->context = context;
-  made->after = lab_look()->told;
+  made->after = lab_look()->emitted;
   AcquireSRWLockExclusive(&lock);
   made->next = all;
   all = made;
@@ -31,7 +31,7 @@ Registration *lab_register(Kind kind, ULONG filter, void *callback, void *contex
   return made;
 }
 
-/** As documented of CancelMibChangeNotify2 and WlanCloseHandle: when it returns no callback runs any more, so it waits for those. */
+/** As documented for CancelMibChangeNotify2 and WlanCloseHandle, it waits for the callbacks in flight: none runs after it returns. */
 void lab_cancel(Registration *registration) {
   AcquireSRWLockExclusive(&lock);
   Registration **at = &all;
@@ -52,7 +52,7 @@ static BOOL wants(const Registration *registration, Kind kind, ULONG filter, ULO
   return registration->filter == 0 || filter == 0 || registration->filter == filter;
 }
 
-int lab_notify(Kind kind, ULONG filter, ULONG64 number, Strike strike, const void *what) {
+int lab_notify(Kind kind, ULONG filter, ULONG64 number, Deliver deliver, const void *what) {
   if (lab_look()->manner[kind] != Fire) return 0;
   Registration *called[AT_ONCE];
   int count = 0;
@@ -64,7 +64,7 @@ int lab_notify(Kind kind, ULONG filter, ULONG64 number, Strike strike, const voi
   }
   ReleaseSRWLockExclusive(&lock);
   for (int i = count - 1; i >= 0; i--) { // the oldest first
-    strike(kind, called[i]->callback, called[i]->context, called[i]->filter, what);
+    deliver(kind, called[i]->callback, called[i]->context, called[i]->filter, what);
     InterlockedDecrement(&called[i]->busy);
   }
   return count;

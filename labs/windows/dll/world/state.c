@@ -1,4 +1,4 @@
-// The world, for whoever wants to see it.
+// The answer of the command "state".
 #include "commands.h"
 #include <stdio.h>
 
@@ -60,6 +60,6 @@ void state_write(World *world, Text *answer) {
   text_open(answer, '[');
   for (int i = 0; i < world->profiles; i++) text_string(answer, NULL, world->profile[i].name);
   text_close(answer, ']');
-  text_number(answer, "told", (long long)world->told);
+  text_number(answer, "events", (long long)world->emitted);
   text_close(answer, '}');
 }

@@ -45,7 +45,7 @@ static BOOL add(World *world, const Words *words, Text *answer) {
   snprintf(made.gateway, NAME, "%s", words_option(words, "gateway", "10.77.0.1"));
   snprintf(made.server, NAME, "%s", words_option(words, "dns", "10.77.0.1"));
   world->station[world->stations++] = made;
-  lab_wlan_tell(world, &made, ACM, wlan_notification_acm_interface_arrival, REASON_SUCCESS);
+  lab_wlan_emit(world, &made, ACM, wlan_notification_acm_interface_arrival, REASON_SUCCESS);
   return TRUE;
 }
 
@@ -62,7 +62,7 @@ static BOOL set_radio(World *world, const Words *words, Text *answer) {
   station->radio = words_yes(words_at(words, 3));
   station->next[0] = 0;
   if (!station->radio) lab_lose(world, station, REASON_DRIVER_DISCONNECTED);
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_radio_state_change, station->radio ? dot11_radio_state_on : dot11_radio_state_off);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_radio_state_change, station->radio ? dot11_radio_state_on : dot11_radio_state_off);
   return TRUE;
 }
 
@@ -98,9 +98,9 @@ static BOOL roam(World *world, const Words *words, Text *answer) {
   unsigned byte[6];
   if (sscanf(words_at(words, 2), "%2x:%2x:%2x:%2x:%2x:%2x", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4], &byte[5]) != 6)
     return refuse(answer, "no BSSID: %s", words_at(words, 2));
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_roaming_start, REASON_SUCCESS);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_roaming_start, REASON_SUCCESS);
   for (int i = 0; i < 6; i++) station->bssid[i] = (BYTE)byte[i];
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_roaming_end, REASON_SUCCESS);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_roaming_end, REASON_SUCCESS);
   return TRUE;
 }
 

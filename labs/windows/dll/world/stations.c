@@ -1,4 +1,4 @@
-// Wi-Fi interfaces and how a connection comes and goes, as WLAN AutoConfig tells it. Time passes in lab_advance.
+// Wi-Fi interfaces and their connections, with the notifications of WLAN AutoConfig. Time passes in lab_advance.
 #include "wlan-constants.h"
 #include "world.h"
 
@@ -29,16 +29,16 @@ AccessPoint *lab_best_access_point(World *world, const char *ssid) {
   return best;
 }
 
-void lab_wlan_tell(World *world, const Station *station, DWORD source, DWORD code, DWORD value) {
+void lab_wlan_emit(World *world, const Station *station, DWORD source, DWORD code, DWORD value) {
   Event event = {.happening = WlanHappened, .source = source, .code = code, .station = station->guid, .value = value};
   Profile *profile = lab_profile(world, &station->guid, station->profile);
   strcpy(event.profile, station->profile);
   strcpy(event.ssid, station->ssid);
   event.secure = profile != NULL && profile->security != Open;
-  lab_tell(world, &event);
+  lab_emit(world, &event);
 }
 
-/** What DHCP does once there is a link. A real adapter gets its address from outside. */
+/** Does what DHCP does when a link is up. A real adapter gets its address from outside. */
 static void give_address(World *world, Station *station) {
   station->address_comes = 0;
   Adapter *adapter = lab_adapter_by_guid(world, &station->guid);
@@ -49,7 +49,7 @@ static void give_address(World *world, Station *station) {
   adapter->servers = lab_parse_address(station->server, &adapter->server[0], NULL) ? 1 : 0;
   address->since = lab_time();
   Event event = {.happening = TablesChanged};
-  lab_tell(world, &event);
+  lab_emit(world, &event);
 }
 
 static void link_down(World *world, Station *station) {
@@ -67,8 +67,8 @@ static void start(World *world, Station *station, const char *name) {
   station->next[0] = 0;
   station->phase = Associating;
   station->phase_ends = lab_now() + world->delay.associate;
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_connection_start, REASON_SUCCESS);
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_associating, REASON_SUCCESS);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_connection_start, REASON_SUCCESS);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_associating, REASON_SUCCESS);
 }
 
 static void start_next(World *world, Station *station) {
@@ -77,12 +77,12 @@ static void start_next(World *world, Station *station) {
   if (next[0] != 0) start(world, station, next);
 }
 
-/** A failed attempt is told twice: as an attempt that failed, and as a connection that is complete, both with the reason. */
+/** A failed attempt is notified twice: as a failed attempt, and as a complete connection, both with the reason. */
 static void fail(World *world, Station *station, DWORD reason) {
   station->phase = Disconnected;
   station->phase_ends = 0;
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_connection_attempt_fail, reason);
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_connection_complete, reason);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_connection_attempt_fail, reason);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_connection_complete, reason);
   station->profile[0] = station->ssid[0] = 0;
   start_next(world, station);
 }
@@ -90,8 +90,8 @@ static void fail(World *world, Station *station, DWORD reason) {
 static void gone(World *world, Station *station, DWORD reason) {
   station->phase = Disconnected;
   link_down(world, station);
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_disconnected, reason);
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_disconnected, reason);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_disconnected, reason);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_disconnected, reason);
   station->profile[0] = station->ssid[0] = 0;
   start_next(world, station);
 }
@@ -116,7 +116,7 @@ void lab_disconnect(World *world, Station *station) {
   if (station->phase == Connected) {
     station->phase = Disconnecting;
     station->phase_ends = lab_now() + world->delay.disconnect;
-    lab_wlan_tell(world, station, ACM, wlan_notification_acm_disconnecting, REASON_SUCCESS);
+    lab_wlan_emit(world, station, ACM, wlan_notification_acm_disconnecting, REASON_SUCCESS);
   } else if (station->phase == Associating || station->phase == Authenticating) {
     fail(world, station, REASON_USER_CANCELLED);
   }
@@ -136,7 +136,7 @@ void lab_scan(World *world, Station *station) {
 void lab_remove_station(World *world, Station *station) {
   station->next[0] = 0;
   lab_lose(world, station, REASON_DRIVER_DISCONNECTED);
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_interface_removal, REASON_SUCCESS);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_interface_removal, REASON_SUCCESS);
   for (int i = world->profiles - 1; i >= 0; i--) {
     if (lab_same_guid(&world->profile[i].station, &station->guid)) world->profile[i] = world->profile[--world->profiles];
   }
@@ -153,8 +153,8 @@ static void associated(World *world, Station *station) {
   memcpy(station->bssid, point->bssid, sizeof station->bssid);
   station->phase = Authenticating;
   station->phase_ends = lab_now() + AUTHENTICATION;
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_associated, REASON_SUCCESS);
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_authenticating, REASON_SUCCESS);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_associated, REASON_SUCCESS);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_authenticating, REASON_SUCCESS);
 }
 
 static void authenticated(World *world, Station *station) {
@@ -168,15 +168,15 @@ static void authenticated(World *world, Station *station) {
   station->address_comes = lab_now() + world->delay.address;
   Adapter *adapter = lab_adapter_by_guid(world, &station->guid);
   if (adapter != NULL) lab_set_plugged(world, adapter, TRUE);
-  lab_wlan_tell(world, station, MSM, wlan_notification_msm_connected, REASON_SUCCESS);
-  lab_wlan_tell(world, station, ACM, wlan_notification_acm_connection_complete, REASON_SUCCESS);
+  lab_wlan_emit(world, station, MSM, wlan_notification_msm_connected, REASON_SUCCESS);
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_connection_complete, REASON_SUCCESS);
 }
 
 static void scanned(World *world, Station *station) {
   station->scan_ends = 0;
   DWORD code = station->scan_fails ? wlan_notification_acm_scan_fail : wlan_notification_acm_scan_complete;
-  lab_wlan_tell(world, station, ACM, code, station->scan_fails ? REASON_ASSOCIATION_FAILURE : REASON_SUCCESS);
-  if (!station->scan_fails) lab_wlan_tell(world, station, ACM, wlan_notification_acm_scan_list_refresh, REASON_SUCCESS);
+  lab_wlan_emit(world, station, ACM, code, station->scan_fails ? REASON_ASSOCIATION_FAILURE : REASON_SUCCESS);
+  if (!station->scan_fails) lab_wlan_emit(world, station, ACM, wlan_notification_acm_scan_list_refresh, REASON_SUCCESS);
   station->scan_fails = FALSE;
 }
 

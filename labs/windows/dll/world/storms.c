@@ -1,25 +1,25 @@
-// Storms: many notifications from several foreign threads at once. The process ends without waiting for them.
+// Storms: many notifications from several foreign threads at once. The end of the process does not wait for them.
 #include "commands.h"
 #include <stdlib.h>
 
 enum { STORM_KINDS = 8, THREADS = 16, MOST = 1000000 };
 
-static struct { const char *kind; StormStrike strike; } known[STORM_KINDS];
+static struct { const char *kind; StormDeliver deliver; } known[STORM_KINDS];
 static volatile LONG kinds, running;
 static volatile LONG64 begun, over;
 
-typedef struct { StormStrike strike; LONG count; } Storm;
+typedef struct { StormDeliver deliver; LONG count; } Storm;
 
-void lab_storm_kind(const char *kind, StormStrike strike) {
+void lab_storm_kind(const char *kind, StormDeliver deliver) {
   LONG place = InterlockedIncrement(&kinds) - 1;
-  if (place < STORM_KINDS) known[place].kind = kind, known[place].strike = strike;
+  if (place < STORM_KINDS) known[place].kind = kind, known[place].deliver = deliver;
 }
 
 static DWORD WINAPI blow(void *parameter) {
   Storm storm = *(Storm *)parameter;
   free(parameter);
   for (LONG i = 0; i < storm.count; i++) {
-    storm.strike();
+    storm.deliver();
     InterlockedIncrement64(&over);
   }
   InterlockedDecrement(&running);
@@ -27,16 +27,16 @@ static DWORD WINAPI blow(void *parameter) {
 }
 
 BOOL storms_begin(long count, int threads, const char *kind, Text *answer) {
-  StormStrike strike = NULL;
+  StormDeliver deliver = NULL;
   for (LONG i = 0; i < kinds; i++) {
-    if (strcmp(known[i].kind, kind) == 0) strike = known[i].strike;
+    if (strcmp(known[i].kind, kind) == 0) deliver = known[i].deliver;
   }
-  if (strike == NULL) return refuse(answer, "no storm of that kind, or its DLL is not loaded: %s", kind);
+  if (deliver == NULL) return refuse(answer, "no storm of that kind, or its DLL is not loaded: %s", kind);
   if (count < 1 || count > MOST || threads < 1 || threads > THREADS) return refuse(answer, "a storm has 1 to %d notifications and 1 to %d threads", MOST, THREADS);
   InterlockedExchangeAdd64(&begun, count);
   for (int i = 0; i < threads; i++) {
     Storm *storm = malloc(sizeof *storm);
-    storm->strike = strike;
+    storm->deliver = deliver;
     storm->count = count / threads + (i < count % threads);
     InterlockedIncrement(&running);
     CloseHandle(CreateThread(NULL, 0, blow, storm, 0, NULL));

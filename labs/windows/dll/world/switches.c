@@ -1,4 +1,4 @@
-// How the world behaves: rights, consent, notifications that lie, the connectivity hint, and the way back to the beginning.
+// How the world behaves: rights, consent, notifications that never come, the connectivity hint, and the reset.
 #include "commands.h"
 
 static BOOL set_admin(World *world, const Words *words, Text *answer) {
@@ -11,11 +11,11 @@ static BOOL set_consent(World *world, const Words *words, Text *answer) {
   return world->consent = words_yes(words_at(words, 1)), TRUE;
 }
 
-/** The service control manager tells of both: that it is about to, and that it has. */
-static void tell_service(World *world, DWORD pending, DWORD done) {
+/** The service control manager notifies both: that the service is about to change, and that it has changed. */
+static void emit_service(World *world, DWORD pending, DWORD done) {
   for (int i = 0; i < 2; i++) {
     Event event = {.happening = ServiceChanged, .value = i == 0 ? pending : done};
-    lab_tell(world, &event);
+    lab_emit(world, &event);
   }
 }
 
@@ -24,12 +24,12 @@ static BOOL set_service(World *world, const Words *words, Text *answer) {
   BOOL runs = words_yes(words_at(words, 1));
   if (runs == world->service) return TRUE;
   world->service = runs;
-  if (runs) return tell_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING), TRUE;
+  if (runs) return emit_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING), TRUE;
   world->service_starts++;
   lab_stop_stations(world);
   Event event = {.happening = WlanStopped};
-  lab_tell(world, &event);
-  return tell_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
+  lab_emit(world, &event);
+  return emit_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
 }
 
 static BOOL set_ip_helper(World *world, const Words *words, Text *answer) {
@@ -68,11 +68,11 @@ static BOOL set_hint(World *world, const Words *words, Text *answer) {
     };
   }
   Event event = {.happening = TablesChanged};
-  lab_tell(world, &event);
+  lab_emit(world, &event);
   return TRUE;
 }
 
-/** Everything goes as it would go: who is connected hears that it is not any more. */
+/** Removes everything with its usual notifications: connected clients are notified of the end. */
 static BOOL reset(World *world, const Words *words, Text *answer) {
   (void)words, (void)answer;
   while (world->stations > 0) lab_remove_station(world, &world->station[0]);
@@ -80,10 +80,10 @@ static BOOL reset(World *world, const Words *words, Text *answer) {
   BOOL ran = world->service;
   lab_make(world);
   world->service_starts = starts; // a handle that was lost stays lost
-  if (!ran) tell_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING);
+  if (!ran) emit_service(world, SERVICE_NOTIFY_START_PENDING, SERVICE_NOTIFY_RUNNING);
   for (Happening happening = TablesChanged; happening <= PlacesChanged; happening++) {
     Event event = {.happening = happening};
-    lab_tell(world, &event);
+    lab_emit(world, &event);
   }
   return TRUE;
 }

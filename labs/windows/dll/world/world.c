@@ -1,23 +1,20 @@
-// labworld.dll: the world itself. Private to the process, or shared by all that have the same ROAMKIT_LAB_WORLD.
-#include "world.h"
-#include "commands.h"
-#include "counts.h"
-#include "events.h"
+// The world itself. Private to the process, or shared by all that have the same ROAMKIT_LAB_WORLD.
+#include "hooks.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static HANDLE mutex; // of a world that is shared; NULL: only this process has it
-static CRITICAL_SECTION section; // in place of the mutex, which costs two calls to wineserver each time
+static CRITICAL_SECTION section; // instead of the mutex, which costs two calls to wineserver each time
 static World *world;
 
 void lab_make(World *made) {
-  ULONG64 told = made->told;
+  ULONG64 emitted = made->emitted;
   DWORD process[PROCESSES];
   memcpy(process, made->process, sizeof process);
-  memset(made, 0, offsetof(World, told));
+  memset(made, 0, offsetof(World, emitted));
   memcpy(made->process, process, sizeof process);
-  made->told = told;
+  made->emitted = emitted;
   made->made = 1;
   made->next_index = LOWEST_INDEX;
   made->next_handle = 1;
@@ -33,7 +30,7 @@ static void fail(const char *what) {
 
 static void enter(void) {
   if (mutex == NULL) EnterCriticalSection(&section);
-  else WaitForSingleObject(mutex, INFINITE); // abandoned by a process that was killed: what it left is good enough to play on
+  else WaitForSingleObject(mutex, INFINITE); // also if a killed process has abandoned it: the world it left is good enough
 }
 
 static void leave(void) {
@@ -41,7 +38,7 @@ static void leave(void) {
   else ReleaseMutex(mutex);
 }
 
-/** Not in DllMain: the script may load other DLLs, which the loader's lock forbids. */
+/** Not in DllMain: the script may load other DLLs, which is forbidden under the loader's lock. */
 static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
   (void)unused, (void)parameter, (void)context;
   char name[64], object[96] = "";
@@ -57,9 +54,9 @@ static BOOL CALLBACK begin(INIT_ONCE *unused, void *parameter, void **context) {
   enter();
   BOOL first = !world->made;
   if (first) lab_make(world);
-  events_begin(world, shared ? name : NULL);
+  hooks.on_open(world, shared ? name : NULL);
   leave();
-  if (first) commands_run_script();
+  if (first) hooks.on_created();
   return TRUE;
 }
 
@@ -76,7 +73,7 @@ World *lab_take(void) {
 }
 
 void lab_give(void) {
-  events_before_giving(world);
+  hooks.before_give(world);
   leave();
 }
 
@@ -84,12 +81,6 @@ ULONG64 lab_now(void) {
   return GetTickCount64();
 }
 
-BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved) {
-  (void)reserved;
-  if (reason == DLL_PROCESS_ATTACH) {
-    DisableThreadLibraryCalls(instance);
-    InitializeCriticalSection(&section);
-    counts_begin();
-  }
-  return TRUE;
+void world_begin(void) {
+  InitializeCriticalSection(&section);
 }

@@ -1,4 +1,4 @@
-// The scripted world that all DLLs of the lab play from: plain data in a mapping that several processes may share.
+// The scripted world that all DLLs of the lab use: plain data in a mapping that several processes may share.
 #ifndef ROAMKIT_LAB_WORLD_H
 #define ROAMKIT_LAB_WORLD_H
 #ifndef _WIN32_WINNT
@@ -70,11 +70,11 @@ typedef struct { DWORD ConnectivityLevel, ConnectivityCost; BOOLEAN ApproachingD
 
 typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, OfService, KINDS } Kind; // of notifications
 typedef enum { Fire, Silent, Refuse } Manner;
-typedef enum { LieOverflow, LieShort, LiePointers, LIES } Lie; // what no Windows answers
+typedef enum { LieOverflow, LieShort, LiePointers, LIES } Lie; // answers that no Windows gives
 
 typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged, ServiceChanged } Happening;
 
-/** Something to be told to whoever has registered for it, in every process of this world. */
+/** Something that every process of this world notifies to those who have registered for it. */
 typedef struct {
   ULONG64 number; // from 1
   Happening happening;
@@ -104,12 +104,13 @@ typedef struct {
   BOOL hint_said;
   ConnectivityHint hint;
   Manner manner[KINDS];
-  ULONG64 told; // events so far: the last EVENTS of them are in event[]
+  ULONG64 emitted; // events so far: the last EVENTS of them are in event[]
   Event event[EVENTS];
-  DWORD process[PROCESSES]; // who is to be woken
+  DWORD process[PROCESSES]; // to be woken by events
 } World;
 
 // world.c
+void world_begin(void); // once, when the DLL is loaded
 World *lab_take(void); // the world, until it is given back: no callback may be called in between
 void lab_give(void);
 const World *lab_look(void); // without holding it: for one number at a time
@@ -118,7 +119,7 @@ void lab_make(World *world); // as at the beginning
 
 // events.c
 typedef void (*Listener)(const Event *event);
-void lab_tell(World *world, const Event *event); // to all processes, once the world is given back
+void lab_emit(World *world, const Event *event); // to all processes, after the world is given back
 void lab_listen(Listener listener); // called from the pump's thread
 void lab_wake(World *world);
 
@@ -134,24 +135,24 @@ Station *lab_station(World *world, const GUID *guid);
 Profile *lab_profile(World *world, const GUID *station, const char *name);
 AccessPoint *lab_best_access_point(World *world, const char *ssid); // the strongest; NULL: not in the air
 void lab_remove_station(World *world, Station *station);
-void lab_wlan_tell(World *world, const Station *station, DWORD source, DWORD code, DWORD value);
+void lab_wlan_emit(World *world, const Station *station, DWORD source, DWORD code, DWORD value);
 void lab_lose(World *world, Station *station, DWORD reason); // the connection is gone
 void lab_connect(World *world, Station *station, const char *profile);
-void lab_stop_stations(World *world); // nobody is told: who would have told it is gone
+void lab_stop_stations(World *world); // without notifications: the service that would send them has stopped
 void lab_disconnect(World *world, Station *station);
 void lab_scan(World *world, Station *station);
 ULONG64 lab_advance(World *world); // everything whose time has come; when to come again, 0: not by itself
 
 // registrations.c
 typedef struct Registration Registration;
-typedef void (*Strike)(Kind kind, void *callback, void *context, ULONG filter, const void *what);
+typedef void (*Deliver)(Kind kind, void *callback, void *context, ULONG filter, const void *what);
 Registration *lab_register(Kind kind, ULONG filter, void *callback, void *context);
 void lab_cancel(Registration *registration); // waits for the callbacks in flight
-int lab_notify(Kind kind, ULONG filter, ULONG64 number, Strike strike, const void *what); // number: the event's, 0: just now
+int lab_notify(Kind kind, ULONG filter, ULONG64 number, Deliver deliver, const void *what); // number: the event's, 0: just now
 
 // storms.c
-typedef void (*StormStrike)(void); // one notification to everybody registered, by lab_notify
-void lab_storm_kind(const char *kind, StormStrike strike);
+typedef void (*StormDeliver)(void); // one notification to everybody registered, by lab_notify
+void lab_storm_kind(const char *kind, StormDeliver deliver);
 
 // counts.c
 typedef enum { Handles, Registrations, Memory, Objects, HELD } Held;

@@ -3,10 +3,10 @@ import type { MessageHeader } from './message-header.js'
 import { WireError } from './wire-error.js'
 import { readBody, type WireSlice } from './wire-reader.js'
 
-/** Words of an error are as long as their sender likes; nobody reads more than this. */
+/** The sender decides how long the text of an error is. Longer ones are cut. */
 const LONGEST_WORDS = 1000
 
-/** The values of a body, or why they cannot be read. */
+/** The values of a body, or the reason why they cannot be read. */
 export function valuesOf(header: MessageHeader, body: WireSlice): unknown[] | WireError {
   try {
     return readBody(body, header.signature)
@@ -16,7 +16,7 @@ export function valuesOf(header: MessageHeader, body: WireSlice): unknown[] | Wi
   }
 }
 
-/** What a call rejects with that was answered with an error. The answer's words where there are some, else its name. */
+/** The error that a call rejects with if it is answered with an error. Uses the answer's text, or its name if there is none. */
 export function errorAnswer(request: BusRequest, header: MessageHeader, body: WireSlice): BusError {
   const { errorName } = header
   const values = valuesOf(header, body)
@@ -26,7 +26,7 @@ export function errorAnswer(request: BusRequest, header: MessageHeader, body: Wi
   return new BusError('ERR_BUS_ANSWER', `${request.member}: ${said}`, { cause, answer: errorName })
 }
 
-/** What a call rejects with whose answer cannot be read. */
+/** The error that a call rejects with if its answer cannot be read. */
 export function unreadableAnswer(request: BusRequest, cause: WireError): BusError {
   const why = `${request.member}: the answer cannot be read: ${cause.message}`
   return new BusError('ERR_BUS_ANSWER', why, { cause })

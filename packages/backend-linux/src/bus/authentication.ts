@@ -1,20 +1,20 @@
-/** No line of a server needs to be longer, and no conversation: two attempts of three lines, and one more each. */
+/** Limits of what a server has to say: a longest line, and two attempts of three lines, and one more each. */
 const LONGEST_LINE = 1024
 const MOST_LINES = 8
 
-/** What is to be done after some bytes of the server's. */
+/** What to do after some bytes from the server. */
 export type AuthenticationStep =
-  /** Send this, and wait for more. An empty text: just wait. */
+  /** Send this, and wait for more. If the text is empty, just wait. */
   | { readonly next: 'send'; readonly text: string }
-  /** Send this; what follows in `rest`, and later, are messages. */
+  /** Send this. What follows in `rest`, and later, are messages. */
   | { readonly next: 'begin'; readonly text: string; readonly rest: Buffer }
-  /** Nothing can come of it; `words` says why, with the server's own words where there are some. */
+  /** Authentication failed; `words` says why, with the server's own words if there are any. */
   | { readonly next: 'fail'; readonly words: string }
 
 /**
- * The client's side of D-Bus authentication by EXTERNAL: the server looks at the socket to see whose it is. It is asked without a
- * name first, as sd-bus and GDBus do, because the user id of this process is another one to a server outside its user namespace; a
- * server that wants one is given it then. No I/O, and no clock: whoever drives it bounds the time.
+ * The client's side of D-Bus authentication by EXTERNAL, in which the server asks the kernel for the user of the socket. The first
+ * attempt gives no user id, as in sd-bus and GDBus, because a server outside this process's user namespace knows it under another one.
+ * The second attempt gives it, for servers that want one. No I/O and no clock: the caller limits the time.
  */
 export class Authentication {
   /** What is sent first: the zero byte that carries the credentials, and the first attempt. */
@@ -22,19 +22,19 @@ export class Authentication {
   readonly #user: number | null
   #received = Buffer.alloc(0)
   #lines = 0
-  /** The attempt under way: without a name, then with one. */
+  /** The current attempt: without a user id, then with one. */
   #attempt: 'unnamed' | 'named' = 'unnamed'
-  /** The server is in the middle of an attempt, and has to be told that it is over. */
+  /** Whether the server is in the middle of an attempt, which has to be cancelled before the next one. */
   #isUnderWay = false
 
-  /** @param user the user id of this process, `null`: it has none */
+  /** @param user the user id of this process; `null` if it has none */
   constructor(user: number | null) {
     this.#user = user
   }
 
-  /** Takes the next bytes of the server's. Not to be called after `begin` or `fail`. */
+  /** Takes the next bytes from the server. Do not call it after `begin` or `fail`. */
   receive(chunk: Buffer): AuthenticationStep {
-    // Bounded: what is kept has no end of line in it, or it would have been taken.
+    // Bounded: the bytes that are kept contain no end of line, or the line would have been taken.
     this.#received = Buffer.concat([this.#received, chunk])
     let text = ''
     for (;;) {
@@ -45,7 +45,7 @@ export class Authentication {
       const line = this.#received.toString('latin1', 0, end)
       this.#received = this.#received.subarray(end + 2)
       this.#lines += 1
-      if (this.#lines > MOST_LINES) return { next: 'fail', words: 'the server comes to no end' }
+      if (this.#lines > MOST_LINES) return { next: 'fail', words: 'the server sent too many lines' }
       const step = this.#answer(line)
       if (step.next !== 'send') return step
       text += step.text
@@ -60,16 +60,16 @@ export class Authentication {
       return { next: 'send', text: 'DATA\r\n' }
     }
     if (word === 'REJECTED') return this.#tryNext(line)
-    if (word !== 'ERROR') return { next: 'fail', words: `the server said ${quoted(line)}` }
+    if (word !== 'ERROR') return { next: 'fail', words: `the server said ${quote(line)}` }
     if (!this.#isUnderWay) return this.#tryNext(line)
-    // It answers with REJECTED.
+    // The server answers with REJECTED.
     this.#isUnderWay = false
     return { next: 'send', text: 'CANCEL\r\n' }
   }
 
   #tryNext(line: string): AuthenticationStep {
     if (this.#attempt === 'named' || this.#user === null)
-      return { next: 'fail', words: `the server refused EXTERNAL authentication with ${quoted(line)}` }
+      return { next: 'fail', words: `the server refused EXTERNAL authentication with ${quote(line)}` }
     this.#attempt = 'named'
     this.#isUnderWay = false
     return {
@@ -79,7 +79,7 @@ export class Authentication {
   }
 }
 
-/** The server's words, as long as a line of an error should be. */
-function quoted(line: string): string {
+/** Quotes the server's words, cut to a reasonable length. */
+function quote(line: string): string {
   return JSON.stringify(line.length > 200 ? `${line.slice(0, 200)}…` : line)
 }

@@ -1,10 +1,10 @@
 import { BusError } from './bus-port.js'
 
-/** Where the system bus lives on every Linux distribution; the second name is the older one of the same place. */
+/** Where the system bus is on every Linux distribution. The second path is the older one of the same place. */
 const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket'
 
 /**
- * The address of the system bus: `DBUS_SYSTEM_BUS_ADDRESS` where it is set, else the well-known sockets in turn.
+ * The address of the system bus: `DBUS_SYSTEM_BUS_ADDRESS` if it is set, otherwise the well-known sockets in turn.
  *
  * @param environment usually `process.env`
  */
@@ -14,7 +14,7 @@ export function systemBusAddress(environment: Readonly<Record<string, string | u
 
 /** One part of a D-Bus address. */
 export interface BusAddress {
-  /** As it was written: for people. */
+  /** As it was written, for people. */
   readonly text: string
   /** What `net.connect` takes. */
   readonly socket: { readonly path: string } | { readonly host: string; readonly port: number }
@@ -22,7 +22,8 @@ export interface BusAddress {
 
 /**
  * The parts of a D-Bus address (separated by `;`) that Node can open, in order: `unix:path=` and `tcp:`.
- * Throws `ERR_BUS_ADDRESS` where there is none of them, saying why.
+ *
+ * @throws {@link BusError} with `ERR_BUS_ADDRESS` and the reasons if there are none
  */
 export function busAddresses(address: string): readonly BusAddress[] {
   const usable: BusAddress[] = []
@@ -46,15 +47,15 @@ function readPart(part: string): Part {
   const parameters = new Map<string, string>()
   for (const parameter of part.slice(colon + 1).split(',')) {
     const equals = parameter.indexOf('=')
-    const value = unescaped(parameter.slice(equals + 1))
-    if (value === null) return { refusal: `'${parameter}' is escaped in a way that D-Bus does not know` }
+    const value = decodeEscapes(parameter.slice(equals + 1))
+    if (value === null) return { refusal: `'${parameter}' is not properly escaped` }
     parameters.set(parameter.slice(0, Math.max(equals, 0)), value)
   }
   return family === 'tcp' ? tcpSocket(parameters) : unixSocket(parameters)
 }
 
 function unixSocket(parameters: ReadonlyMap<string, string>): Part {
-  // Its name would be filled up with zero bytes to the longest that there is, which is another name.
+  // Node would pad the name with zero bytes to the longest possible one, which is another name.
   if (parameters.has('abstract'))
     return { refusal: 'Node cannot open abstract sockets; let the bus listen on unix:path= as well' }
   const path = parameters.get('path') ?? parameters.get('socket')
@@ -68,12 +69,12 @@ function tcpSocket(parameters: ReadonlyMap<string, string>): Part {
   return { socket: { host: parameters.get('host') || 'localhost', port } }
 }
 
-/** `%xx` is a byte; the bytes are UTF-8. `null` for anything else that begins with `%`, and for other bytes. */
-function unescaped(value: string): string | null {
+/** `%xx` is a byte, and the bytes are UTF-8. `null` for anything else that begins with `%`, and for other bytes. */
+function decodeEscapes(value: string): string | null {
   try {
     return decodeURIComponent(value)
   } catch {
-    // A URIError, which says no more than that.
+    // A URIError, which says nothing more.
     return null
   }
 }

@@ -1,42 +1,47 @@
 import type { Clock } from '@roamkit/core/contract'
 
+/** The bus daemon's name, which is also the name of its interface. */
+export const DAEMON = 'org.freedesktop.DBus'
+/** Where the bus daemon answers. */
+export const DAEMON_PATH = '/org/freedesktop/DBus'
+
 /** A method call, as plain values: a dictionary is a plain object, a byte array a `Uint8Array`. */
 export interface BusRequest {
   /**
-   * A unique name, or `org.freedesktop.DBus`: an answer is believed only from there, and from the bus daemon, which says when it
-   * cannot be had. A well-known name is never heard to answer.
+   * A unique name, or `org.freedesktop.DBus`. An answer is believed only from there, and from the bus daemon, which reports a
+   * destination that is gone. A well-known name never appears as the sender of an answer.
    */
   readonly destination: string
   readonly path: string
   readonly interface: string
   readonly member: string
-  /** D-Bus type signature of `body`; left out where there is no body. */
+  /** D-Bus type signature of `body`; leave it out if there is no body. */
   readonly signature?: string
   readonly body?: readonly unknown[]
 }
 
-/** How long a call is waited for. Ending the wait undoes nothing: the call may still be carried out. */
+/** How long to wait for a call. Ending the wait undoes nothing: the call may still be carried out. */
 export interface BusWait {
   /** Aborting rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds until the wait is rejected with `ERR_BUS_TIMED_OUT`; `null`: as long as the bus lives. */
+  /** Milliseconds until the wait rejects with `ERR_BUS_TIMED_OUT`; `null` to wait as long as the bus lives. */
   readonly deadline: number | null
 }
 
 /**
  * A signal of the watched service. Its values, and those of an answer, are plain: a dictionary is a `Map`, a struct an array, a byte
- * array a `Uint8Array` of its own, a 64-bit integer a number, and a variant what is in it.
+ * array a `Uint8Array` of its own, a 64-bit integer a number, and a variant its content.
  */
 export interface BusSignal {
   readonly path: string
   readonly interface: string
   readonly member: string
   readonly body: readonly unknown[]
-  /** The unique name of the sender: always the present owner of the watched service. */
+  /** The unique name of the sender: always the current owner of the watched service. */
   readonly sender: string
 }
 
-/** The one service that a connection listens to. A throwing listener surfaces as an uncaught exception of its own. */
+/** The one service that a connection listens to. What a listener throws surfaces as an uncaught exception. */
 export interface BusWatch {
   /** Well-known name, `org.freedesktop.NetworkManager`. */
   readonly service: string
@@ -44,11 +49,11 @@ export interface BusWatch {
   readonly namespace: string
   /** Called in the order of sending, from within the connection's read loop. */
   signal(signal: BusSignal): void
-  /** The service's unique name became another one; `null`: it left the bus. Not called for the first owner. */
+  /** Called when the service gets another unique name, or leaves the bus (`null`). Not called for the first owner. */
   owner(owner: string | null): void
 }
 
-/** What connecting needs. `deadline` bounds socket, authentication and the first calls together. */
+/** What connecting needs. `deadline` limits the socket, the authentication and the first calls together. */
 export interface BusConnect extends BusWait {
   readonly clock: Clock
   readonly watch: BusWatch
@@ -56,15 +61,15 @@ export interface BusConnect extends BusWait {
 
 /** A live connection to a message bus. Keeps the process alive until it is closed. */
 export interface Bus {
-  /** The bus daemon's own id (`org.freedesktop.DBus.GetId`): fresh for each start of the daemon. */
+  /** The bus daemon's own id (`org.freedesktop.DBus.GetId`), new for each start of the daemon. */
   readonly id: string
-  /** The unique name of the watched service, `null` while nobody owns it. */
+  /** The unique name of the watched service; `null` while it has no owner. */
   readonly owner: string | null
   /** Settles exactly once: the answer's body, a {@link BusError}, or the caller's `signal.reason`. */
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]>
-  /** Resolves once, when the connection is gone for whatever reason; never rejects. */
+  /** Resolves once, when the connection ends for any reason. Never rejects. */
   readonly closed: Promise<BusError>
-  /** Gives the socket back and rejects what is pending with `ERR_BUS_CLOSED`. Idempotent. */
+  /** Closes the socket, and rejects pending calls with `ERR_BUS_CLOSED`. Idempotent. */
   close(): void
 }
 
@@ -72,8 +77,8 @@ export interface Bus {
 export type Connect = (address: string, options: BusConnect) => Promise<Bus>
 
 /**
- * The stable codes of {@link BusError}. `ERR_BUS_ANSWER` is an error that was answered, or an answer that cannot be read, in which case
- * {@link BusError.answer} is `null`; `ERR_BUS_CLOSED` also where what came were no messages.
+ * The stable codes of {@link BusError}. `ERR_BUS_ANSWER` is an error that was answered, or an answer that cannot be read; {@link
+ * BusError.answer} is `null` then. `ERR_BUS_CLOSED` also means that the bytes received were not messages.
  */
 export type BusErrorCode =
   | 'ERR_BUS_ADDRESS'
@@ -86,7 +91,7 @@ export type BusErrorCode =
 export class BusError extends Error {
   override readonly name = 'BusError'
   readonly code: BusErrorCode
-  /** The D-Bus error name that was answered, `org.freedesktop.DBus.Error.NoReply`; else `null`. */
+  /** The name of the D-Bus error that was answered, for example `org.freedesktop.DBus.Error.NoReply`; otherwise `null`. */
   readonly answer: string | null
 
   /**

@@ -1,28 +1,26 @@
 import { connect as connectSocket, type Socket } from 'node:net'
-import { onAbort } from './abort-listener.js'
+import { deferred, onAbort, protect } from '@roamkit/core/backend-kit'
 import { errorAnswer, unreadableAnswer, valuesOf } from './answer.js'
 import { Authentication } from './authentication.js'
 import { type BusAddress, busAddresses } from './bus-address.js'
-import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait } from './bus-port.js'
+import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait, DAEMON } from './bus-port.js'
+import { introduce } from './introduction.js'
 import { marshalCall, marshalError } from './marshaller.js'
 import { MessageFramer, type MessageSink } from './message-framer.js'
 import { MESSAGE, type MessageHeader } from './message-header.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
 
-const DAEMON = 'org.freedesktop.DBus'
-const DAEMON_PATH = '/org/freedesktop/DBus'
-
-/** What is read at once, into one buffer for as long as the connection lives. */
+/** How much is read at once, into one buffer for the whole life of the connection. */
 const CHUNK = 64 * 1024
 
-/** Calls from others are answered only while less than this waits to be sent: some ten answers for each chunk that is read. */
+/** Calls from others are answered only while fewer bytes than this wait to be sent: some ten answers for each chunk. */
 const MOST_UNSENT = 1024
 
 /**
- * Opens a connection, authenticated as this process's user, and subscribes to the watched service. Every part of a
- * `;`-separated address is tried in turn; rejects with the {@link BusError} of the first one where a server was, else with the
- * last one's. `options.deadline` bounds each part, also where a server accepts and then stays silent.
+ * Opens a connection, authenticated as this process's user, and subscribes to the watched service. Tries every part of a `;`-separated
+ * address in turn. Rejects with the {@link BusError} of the first part that had a server, otherwise with the last one.
+ * `options.deadline` limits each part, even if a server accepts and then stays silent.
  */
 export async function connect(address: string, options: BusConnect): Promise<Bus> {
   options.signal?.throwIfAborted()
@@ -35,13 +33,13 @@ export async function connect(address: string, options: BusConnect): Promise<Bus
     } catch (error) {
       connection.close()
       if (options.signal?.aborted) throw options.signal.reason
-      if (failure === null || isNobodyThere(failure)) failure = error
+      if (failure === null || isServerMissing(failure)) failure = error
     }
   }
   throw failure
 }
 
-/** A call that is not answered yet. */
+/** A call without an answer yet. */
 interface Pending {
   readonly request: BusRequest
   answer(body: readonly unknown[]): void
@@ -51,33 +49,30 @@ interface Pending {
 class Connection implements Bus, MessageSink {
   id = ''
   owner: string | null = null
-  readonly closed: Promise<BusError>
-  /** Settles when authenticated, subscribed and told who owns the service. */
+  readonly #closed = deferred<BusError>()
+  readonly closed = this.#closed.promise
+  /** Resolves when authenticated and subscribed, and when the service's owner is known. */
   readonly opening: Promise<void>
   readonly #address: string
   readonly #options: BusConnect
   readonly #socket: Socket
   readonly #framer = new MessageFramer(this)
-  /** `null`: it is over, and what comes are messages. */
+  /** `null` once it is over; all that follows are messages. */
   #authentication: Authentication | null = new Authentication(process.getuid?.() ?? null)
-  /** What is to be sent once that is so. */
+  /** What to send after that. */
   #unsent: Buffer[] = []
   readonly #pending = new Map<number, Pending>()
   #lastSerial = 0
   #end: BusError | null = null
-  #introduced = false
-  #ownerSeen = false
+  #isIntroduced = false
+  #hasSeenOwner = false
   #lastError: unknown = null
-  #resolveClosed!: (error: BusError) => void
   #giveUpOpening: (error: unknown) => void = () => undefined
   #undoOpening: () => void = () => undefined
 
   constructor({ text, socket }: BusAddress, options: BusConnect) {
     this.#address = text
     this.#options = options
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve
-    })
     const greeting = this.#authentication?.greeting ?? ''
     this.#socket = connectSocket({
       ...socket,
@@ -140,7 +135,7 @@ class Connection implements Bus, MessageSink {
         this.#send(marshalCall(request, serial))
       } catch (error) {
         pending.fail(
-          new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${words(error)}`, {
+          new BusError('ERR_BUS_CLOSED', `${request.member} could not be sent: ${messageOf(error)}`, {
             cause: error,
           }),
         )
@@ -152,7 +147,7 @@ class Connection implements Bus, MessageSink {
     this.#finish('the D-Bus connection was closed')
   }
 
-  /** Of all that is sent to this process, only answers from those asked, and signals of the daemon and the watched service. */
+  /** Wanted are only answers from those that were asked, and signals of the daemon and of the watched service. */
   wants(header: MessageHeader): boolean {
     if (header.type === MESSAGE.signal) return this.#wantsSignal(header)
     if (header.type === MESSAGE.reply || header.type === MESSAGE.error) {
@@ -164,14 +159,14 @@ class Connection implements Bus, MessageSink {
   }
 
   take(header: MessageHeader, body: WireSlice): void {
-    if (header.type !== MESSAGE.signal) this.#answered(header, body)
-    else if (header.isFrom(DAEMON)) this.#ownerChanged(header, body)
-    else this.#passOn(header, body)
+    if (header.type !== MESSAGE.signal) this.#settleCall(header, body)
+    else if (header.isFrom(DAEMON)) this.#changeOwner(header, body)
+    else this.#emitSignal(header, body)
   }
 
   refuse(header: MessageHeader, reason: WireError): void {
-    if (header.type !== MESSAGE.signal) this.#unreadable(header, reason)
-    else if (header.isFrom(DAEMON)) this.#broken(reason)
+    if (header.type !== MESSAGE.signal) this.#failCall(header, reason)
+    else if (header.isFrom(DAEMON)) this.#breakOff(reason)
   }
 
   #send(bytes: Buffer): void {
@@ -213,43 +208,12 @@ class Connection implements Bus, MessageSink {
   }
 
   async #introduce(service: string, namespace: string): Promise<void> {
-    const ask = (member: string, ...body: string[]) =>
-      this.call(
-        {
-          destination: DAEMON,
-          path: DAEMON_PATH,
-          interface: DAEMON,
-          member,
-          ...(body.length ? { signature: 's', body } : {}),
-        },
-        { deadline: null },
-      )
-    // Sent in this order, and answered in it: nothing waits for what does not depend on it.
-    const hello = ask('Hello')
-    const rest = Promise.all([
-      ask('GetId'),
-      // Asked after the rule is in place on the wire, so that no change of owner falls in between.
-      ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
-        .then(() => ask('GetNameOwner', service))
-        .catch(nobody),
-      ask('AddMatch', `type='signal',sender='${service}',path_namespace='${namespace}'`),
-    ])
-    // Where Hello is refused, so is all the rest, by worse words.
-    rest.catch(() => undefined)
-    await hello.catch((error: unknown) => {
-      const answer = error instanceof BusError ? error.answer : null
-      if (answer === null) throw error
-      throw new BusError(
-        'ERR_BUS_CONNECT',
-        `D-Bus at ${this.#address} refused a connection: ${words(error)} (${answer})`,
-        { cause: error, answer },
-      )
-    })
-    const [id, owner] = await rest
-    this.id = String(id[0])
-    // A change of owner that was told meanwhile is newer than this answer.
-    if (!this.#ownerSeen) this.owner = typeof owner[0] === 'string' ? owner[0] : null
-    this.#introduced = true
+    const call = (request: BusRequest, wait: BusWait) => this.call(request, wait)
+    const { id, owner } = await introduce({ address: this.#address, service, namespace, call })
+    this.id = id
+    // A change of owner that came in the meantime is newer than this answer.
+    if (!this.#hasSeenOwner) this.owner = owner
+    this.#isIntroduced = true
   }
 
   #receive(bytes: Buffer): void {
@@ -258,7 +222,7 @@ class Connection implements Bus, MessageSink {
       if (this.#authentication === null) this.#framer.push(bytes)
       else this.#authenticate(this.#authentication, bytes)
     } catch (error) {
-      if (error instanceof WireError) this.#broken(error)
+      if (error instanceof WireError) this.#breakOff(error)
       else throw error
     }
   }
@@ -286,43 +250,36 @@ class Connection implements Bus, MessageSink {
     return path === namespace || path.startsWith(namespace === '/' ? '/' : `${namespace}/`)
   }
 
-  #answered(header: MessageHeader, body: WireSlice): void {
+  #settleCall(header: MessageHeader, body: WireSlice): void {
     const pending = this.#pending.get(header.replySerial)
     if (header.type === MESSAGE.error) {
       pending?.fail(errorAnswer(pending.request, header, body))
       return
     }
     const values = valuesOf(header, body)
-    if (values instanceof WireError) this.#unreadable(header, values)
+    if (values instanceof WireError) this.#failCall(header, values)
     else pending?.answer(values)
   }
 
-  #unreadable(header: MessageHeader, cause: WireError): void {
+  #failCall(header: MessageHeader, cause: WireError): void {
     const pending = this.#pending.get(header.replySerial)
     pending?.fail(unreadableAnswer(pending.request, cause))
   }
 
-  /** A signal that cannot be read costs itself. */
-  #passOn(header: MessageHeader, body: WireSlice): void {
+  /** A signal that cannot be read is dropped. The connection goes on. */
+  #emitSignal(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
     if (values instanceof WireError) return
-    try {
-      this.#options.watch.signal({
-        path: header.path,
-        interface: header.interface,
-        member: header.member,
-        sender: header.sender,
-        body: values,
-      })
-    } catch (error) {
-      // Thrown from here it would end the reading in the middle of a message.
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    const { path, member, sender } = header
+    const signal = { path, interface: header.interface, member, sender, body: values }
+    // Otherwise, what the listener throws would end the reading in the middle of a message.
+    protect(() => this.#options.watch.signal(signal))
   }
 
-  /** Nobody has anything to ask of us, and should not have to wait to find out; but nobody can make us write without bound. */
+  /**
+   * This client offers nothing, and says so at once, so that callers need not wait. The limit keeps them from making it write without
+   * bound.
+   */
   #decline(call: MessageHeader): void {
     const { sender, serial, expectsReply } = call
     if (!expectsReply || sender === '' || this.#socket.writableLength > MOST_UNSENT) return
@@ -336,32 +293,26 @@ class Connection implements Bus, MessageSink {
     try {
       this.#send(marshalError(answer))
     } catch {
-      // No name that could be written to: nobody waits there.
+      // The sender's name cannot be written, so no answer can reach it.
     }
   }
 
-  #ownerChanged(header: MessageHeader, body: WireSlice): void {
+  #changeOwner(header: MessageHeader, body: WireSlice): void {
     const values = valuesOf(header, body)
-    // Without it nobody knows who is to be believed.
-    if (values instanceof WireError) return this.#broken(values)
+    // Without this signal, it is unknown whom to believe.
+    if (values instanceof WireError) return this.#breakOff(values)
     const [name, , next] = values
     if (name !== this.#options.watch.service) return
     const previous = this.owner
     this.owner = typeof next === 'string' && next !== '' ? next : null
-    this.#ownerSeen = true
+    this.#hasSeenOwner = true
     if (previous !== null) {
-      const gone = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
+      const left = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
       for (const pending of [...this.#pending.values()])
-        if (pending.request.destination === previous) pending.fail(gone)
+        if (pending.request.destination === previous) pending.fail(left)
     }
-    if (!this.#introduced) return
-    try {
-      this.#options.watch.owner(this.owner)
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    if (!this.#isIntroduced) return
+    protect(() => this.#options.watch.owner(this.owner))
   }
 
   #cannotConnect(why: string, cause?: unknown): BusError {
@@ -369,8 +320,8 @@ class Connection implements Bus, MessageSink {
     return new BusError('ERR_BUS_CONNECT', `cannot connect to D-Bus at ${this.#address}: ${why}`, options)
   }
 
-  /** What comes is not D-Bus, or not to be relied on: as good as an end. */
-  #broken(error: WireError): void {
+  /** Ends the connection: the bytes are not D-Bus, or cannot be relied on. */
+  #breakOff(error: WireError): void {
     this.#lastError = error
     this.#finish(`the D-Bus connection is broken (${this.#address}): ${error.message}`)
   }
@@ -388,26 +339,21 @@ class Connection implements Bus, MessageSink {
     this.#giveUpOpening(this.#end)
     for (const pending of [...this.#pending.values()]) pending.fail(this.#end)
     this.#socket.destroy()
-    this.#resolveClosed(this.#end)
+    this.#closed.resolve(this.#end)
   }
 }
 
-/** The daemon stamps what it passes on with its sender: without a stamp it is its own. */
+/** The daemon stamps each message that it forwards with the sender: one without a stamp is its own. */
 function isFromDaemon(header: MessageHeader): boolean {
   return header.isFrom(DAEMON) || header.isFrom('')
 }
 
-function nobody(error: unknown): readonly unknown[] {
-  if (error instanceof BusError && error.answer === 'org.freedesktop.DBus.Error.NameHasNoOwner') return []
-  throw error
-}
-
-function words(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether there was no server to refuse anything. */
-function isNobodyThere(error: unknown): boolean {
+/** Whether no server was there to refuse anything. */
+function isServerMissing(error: unknown): boolean {
   const cause = error instanceof BusError ? error.cause : null
   return cause instanceof Error && 'syscall' in cause && cause.syscall === 'connect'
 }

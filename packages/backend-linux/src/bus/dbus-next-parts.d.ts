@@ -1,4 +1,4 @@
-// dbus-next has types of its index only; marshaller.ts says what it takes of the files behind it.
+// dbus-next has types for its index only. marshaller.ts declares what it uses of the files behind it.
 declare module 'dbus-next/lib/*' {
   const part: unknown
   export default part

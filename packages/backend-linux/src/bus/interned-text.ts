@@ -1,15 +1,15 @@
 /** Longer texts are rarely seen twice. */
 const LONGEST = 96
 
-/** A power of two. NetworkManager's names, paths and states are some hundreds. */
+/** A power of two. NetworkManager has some hundreds of names, paths and states. */
 const SLOTS = 2048
 
-/** The last text seen in each slot: bounded, whatever is sent. */
+/** The last text seen in each slot: bounded, whatever is received. */
 const slots: string[] = new Array(SLOTS).fill('')
 
 /**
- * The text of UTF-8 bytes; what is not valid is replaced by U+FFFD. Short ASCII is looked up by a hash of its bytes first: names and
- * paths come again and again, and one that is known costs neither a call into the runtime nor memory.
+ * Decodes UTF-8; invalid bytes become U+FFFD. Short ASCII texts are looked up by a hash of their bytes first: names and paths repeat,
+ * and a known one costs neither a call into the runtime nor memory.
  */
 export function internedText(bytes: Buffer, start: number, end: number): string {
   const length = end - start

@@ -12,13 +12,17 @@ const { marshallMessage } = marshallPart as {
   marshallMessage(message: object): readonly [bytes: Buffer, descriptors: readonly unknown[]]
 }
 
-/** A method call as bytes. Throws where a name, a path or the body is not what D-Bus or the signature says. */
+/**
+ * A method call as bytes.
+ *
+ * @throws if a name or a path is invalid in D-Bus, or the body does not match the signature
+ */
 export function marshalCall(request: BusRequest, serial: number): Buffer {
-  // A copy of the body: dbus-next puts its own form into the message.
+  // A copy of the body: dbus-next changes the one that it gets.
   return marshallMessage(new Message({ ...request, serial, body: [...(request.body ?? [])] }))[0]
 }
 
-/** What an error message says, and to which call. */
+/** An error message, and the call that it answers. */
 export interface ErrorAnswer {
   readonly serial: number
   /** The caller's serial, and its unique name. */
@@ -28,7 +32,11 @@ export interface ErrorAnswer {
   readonly text: string
 }
 
-/** An error message as bytes. Throws where a name is not what D-Bus says. */
+/**
+ * An error message as bytes.
+ *
+ * @throws if a name is invalid in D-Bus
+ */
 export function marshalError({ text, ...names }: ErrorAnswer): Buffer {
   return marshallMessage(new Message({ ...names, type: MESSAGE.error, signature: 's', body: [text] }))[0]
 }

@@ -3,60 +3,61 @@ import { WireError } from './wire-error.js'
 import type { ByteOrder, WireSlice } from './wire-reader.js'
 
 /**
- * Header fields beyond this are no message that anybody waits for: names and signatures are 255 bytes at most, and no path of
- * NetworkManager's comes near. Dropped by length.
+ * No wanted message has longer header fields: names and signatures have at most 255 bytes, and no path of NetworkManager comes near. A
+ * message with longer ones is skipped by its length.
  */
 const LONGEST_HEADER = 64 * 1024
 
 /**
- * Bodies beyond this are not collected. A hundred times what a NetworkManager with 300 objects answers (165 kB); decoded, the worst
- * that fits in takes some hundred megabytes. dbus-daemon passes on 32 MiB at most.
+ * Longer bodies are not collected. This is a hundred times the answer of a NetworkManager with 300 objects (165 kB). Decoded, the worst
+ * body of this size takes some hundred megabytes. dbus-daemon forwards at most 32 MiB.
  */
 export const LONGEST_BODY = 16 * 2 ** 20
 
-/** What a {@link MessageFramer} hands its messages to. The header is good until the call returns. */
+/** What a {@link MessageFramer} passes its messages to. The header is valid until the call returns. */
 export interface MessageSink {
-  /** Whether the body is wanted. Asked once the header is there, and once more when a body that came in pieces is. */
+  /** Whether the body is wanted. Asked when the header is complete, and again when a body that came in pieces is. */
   wants(header: MessageHeader): boolean
-  /** A message that is wanted, as a whole. */
+  /** A complete message that is wanted. */
   take(header: MessageHeader, body: WireSlice): void
-  /** A message that is wanted, and too long to be taken. */
+  /** A message that is wanted, but too long. */
   refuse(header: MessageHeader, reason: WireError): void
 }
 
-/** A message that has not come as a whole yet. */
+/** A message that is not complete yet. */
 interface Piece {
   bytes: Buffer
-  /** How many bytes of it are there. */
+  /** How many of its bytes have come. */
   filled: number
 }
 
 /**
- * Cuts a stream of bytes into messages. The header alone is looked at first; what is not wanted is passed over by its length as it
- * streams in, so that nobody but a wanted sender makes this keep or decode anything. No I/O.
+ * Cuts a stream of bytes into messages. It looks at the header first, and skips an unwanted message by its length as it streams in, so
+ * that only wanted senders make it keep or decode anything. No I/O.
  */
 export class MessageFramer {
   readonly #sink: MessageSink
   readonly #header = new MessageHeader()
   #piece: Piece | null = null
-  /** Bytes of an unwanted message that are still to come. */
+  /** How many bytes of an unwanted message are still to come. */
   #skip = 0
   #isStopped = false
 
-  /** @param sink called from within {@link push}; what it throws ends the pushing in the middle of a message */
+  /** @param sink called from within {@link push}; what it throws ends that call in the middle of a message */
   constructor(sink: MessageSink) {
     this.#sink = sink
   }
 
-  /** No message is handed out any more, those of the present {@link push} included. */
+  /** Passes no more messages on, not even those of the current {@link push}. */
   stop(): void {
     this.#isStopped = true
     this.#piece = null
   }
 
   /**
-   * Takes the next bytes, which may be the caller's again afterwards. Throws {@link WireError} where they are no messages: nothing can
-   * follow then.
+   * Takes the next bytes. The caller may reuse them afterwards.
+   *
+   * @throws {@link WireError} if they are not messages: nothing can follow then
    */
   push(chunk: Buffer): void {
     let at = 0
@@ -70,7 +71,7 @@ export class MessageFramer {
     }
   }
 
-  /** A message that begins in the chunk: taken from there if it is all there. Returns where the next bytes are. */
+  /** Handles a message that begins in the chunk, in place if it is complete. Returns where the next bytes are. */
   #inPlace(chunk: Buffer, at: number): number {
     const there = chunk.length - at
     const step = this.#step(chunk, at, there)
@@ -82,7 +83,7 @@ export class MessageFramer {
     return at
   }
 
-  /** Goes on with a message that began in an earlier chunk. */
+  /** Continues a message that began in an earlier chunk. */
   #collect(piece: Piece, chunk: Buffer, at: number): number {
     const copied = chunk.copy(piece.bytes, piece.filled, at)
     piece.filled += copied
@@ -98,8 +99,8 @@ export class MessageFramer {
   }
 
   /**
-   * Looks at a message of which `there` bytes are there. Positive: the message is done with, and so long. Negative: so many
-   * bytes of it, counted from its beginning, are needed.
+   * Looks at a message of which `there` bytes have come. A positive result is the length of a message that is done with. A negative one
+   * is the number of bytes, from its beginning, that are needed.
    */
   #step(bytes: Buffer, at: number, there: number): number {
     if (there < PROLOGUE) return -PROLOGUE

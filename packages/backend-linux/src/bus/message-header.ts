@@ -3,7 +3,7 @@ import { CODE, SINGLE, type Type } from './signature.js'
 import { WireError } from './wire-error.js'
 import { type ByteOrder, WireReader } from './wire-reader.js'
 
-/** The bytes of a message that come before its header fields. */
+/** The bytes of a message before its header fields. */
 export const PROLOGUE = 16
 
 /** The types of messages. */
@@ -12,7 +12,7 @@ export const MESSAGE = { call: 1, reply: 2, error: 3, signal: 4 } as const
 /** A flag of a call. */
 const NO_REPLY_EXPECTED = 1
 
-/** The longest array of header fields, the longest message: limits of the D-Bus specification. */
+/** The longest array of header fields and the longest message: limits of the D-Bus specification. */
 const LONGEST_FIELDS = 2 ** 26
 const LONGEST_MESSAGE = 2 ** 27
 
@@ -28,7 +28,7 @@ const REPLY_SERIAL = 5
 const SENDER = 7
 const SIGNATURE = 8
 
-/** How long a message is, as its first {@link PROLOGUE} bytes say. */
+/** The length of a message, from its first {@link PROLOGUE} bytes. */
 export interface MessageFrame {
   readonly order: ByteOrder
   /** Bytes up to the body: {@link PROLOGUE}, header fields and padding. */
@@ -37,12 +37,13 @@ export interface MessageFrame {
 }
 
 /**
- * Reads the frame of the message that begins at `at`. Throws {@link WireError} where no D-Bus message begins: what follows could be
- * anything then, and the connection is of no more use.
+ * Reads the frame of the message that begins at `at`.
+ *
+ * @throws {@link WireError} if no D-Bus message begins there: anything could follow then, and the connection is useless
  */
 export function readFrame(bytes: Buffer, at: number): MessageFrame {
   const endian = bytes[at]
-  if (endian !== LITTLE && endian !== BIG) throw new WireError('a message in no known byte order')
+  if (endian !== LITTLE && endian !== BIG) throw new WireError('a message in an unknown byte order')
   if (bytes[at + 3] !== VERSION) throw new WireError('a message of another version of the protocol')
   const isLittle = endian === LITTLE
   const bodyLength = word(bytes, at + 4, isLittle)
@@ -53,7 +54,7 @@ export function readFrame(bytes: Buffer, at: number): MessageFrame {
   return { order: isLittle ? 'little' : 'big', headerLength, bodyLength }
 }
 
-/** What type each field has, by its code; the fields of the future are skipped. */
+/** The type of each field, by its code. Fields of future versions are skipped. */
 const FIELD_TYPES = [
   0,
   CODE.path,
@@ -68,24 +69,25 @@ const FIELD_TYPES = [
 ]
 
 /**
- * The header of the message at hand; one object serves all messages of a connection, one after the other. Where the fields lie is
- * found by {@link read}, and they are made into text when they are asked for: most messages of strangers are dropped for their type,
- * sender or serial, and that should cost next to nothing. Good until the next {@link read}, or until the bytes are something else.
+ * The header of the current message. One object serves all messages of a connection, one after the other. {@link read} finds where the
+ * fields are, and each is decoded only when it is used: most messages of strangers are dropped for their type, sender or serial, which
+ * should cost next to nothing. Valid until the next {@link read}, or until the bytes change.
  */
 export class MessageHeader {
-  /** One of {@link MESSAGE}, or a type of the future. */
+  /** One of {@link MESSAGE}, or a type of a future version. */
   type = 0
   serial = 0
-  /** The serial of the call that this answers; 0: none. */
+  /** The serial of the call that this answers; 0 if there is none. */
   replySerial = 0
   #bytes: Buffer = Buffer.alloc(0)
   #flags = 0
-  /** Start and end of each text field, by its code; 0: it is not there. */
+  /** Start and end of each text field, by its code; 0 if it is missing. */
   readonly #fields = new Int32Array(2 * FIELD_TYPES.length)
 
   /**
-   * Reads the header that begins at `at` and is there as a whole. Throws {@link WireError} where the fields are not what they should
-   * be; the frame holds all the same.
+   * Reads the complete header that begins at `at`.
+   *
+   * @throws {@link WireError} if the fields are invalid; the frame is still valid
    */
   read(bytes: Buffer, at: number, order: ByteOrder): void {
     const isLittle = order === 'little'
@@ -103,12 +105,12 @@ export class MessageHeader {
     return (this.#flags & NO_REPLY_EXPECTED) === 0
   }
 
-  /** Who sent it, as the bus daemon says; `''`: the daemon itself, for it stamps whatever it passes on. */
+  /** The sender, according to the bus daemon. `''` is the daemon itself, because it stamps all messages that it forwards. */
   get sender(): string {
     return this.#text(SENDER)
   }
 
-  /** Whether {@link sender} is that name; makes no text. */
+  /** Whether {@link sender} is that name. Does not decode it. */
   isFrom(name: string): boolean {
     const start = this.#fields[2 * SENDER] as number
     if ((this.#fields[2 * SENDER + 1] as number) - start !== name.length) return false
@@ -117,27 +119,27 @@ export class MessageHeader {
     return true
   }
 
-  /** The object path, `''`: none. */
+  /** The object path; `''` if there is none. */
   get path(): string {
     return this.#text(PATH)
   }
 
-  /** The interface of a call or a signal, `''`: none. */
+  /** The interface of a call or a signal; `''` if there is none. */
   get interface(): string {
     return this.#text(INTERFACE)
   }
 
-  /** The name of a method or a signal, `''`: none. */
+  /** The name of a method or a signal; `''` if there is none. */
   get member(): string {
     return this.#text(MEMBER)
   }
 
-  /** The name of an error, `''`: none. */
+  /** The name of an error; `''` if there is none. */
   get errorName(): string {
     return this.#text(ERROR_NAME)
   }
 
-  /** The types of the body; `''`: there is none. */
+  /** The types of the body; `''` if there is none. */
   get signature(): string {
     return this.#text(SIGNATURE)
   }
@@ -146,7 +148,7 @@ export class MessageHeader {
     return internedText(this.#bytes, this.#fields[2 * code] as number, this.#fields[2 * code + 1] as number)
   }
 
-  /** An array of structs of a byte and a variant, which holds one simple type in every field that is known. */
+  /** Finds the fields: an array of structs of a byte and a variant. The variant of every known field holds one simple type. */
   #find(message: number, end: number, isLittle: boolean): void {
     const bytes = this.#bytes
     let at = message + PROLOGUE
@@ -182,7 +184,7 @@ export class MessageHeader {
   }
 }
 
-/** Reads over a field of a later version of the protocol; returns where the next one begins. */
+/** Skips a field of a later version of the protocol. Returns where the next one begins. */
 function afterField(bytes: Buffer, at: number, end: number, isLittle: boolean): number {
   const reader = new WireReader({ bytes, start: at, end, order: isLittle ? 'little' : 'big' })
   reader.byte()

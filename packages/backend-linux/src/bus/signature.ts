@@ -4,10 +4,10 @@ import { WireError } from './wire-error.js'
 const LONGEST = 255
 const DEEPEST = 32
 
-/** How many parsed signatures are kept; NetworkManager uses some forty. Their text is a sender's, so this is bounded. */
+/** How many parsed signatures are kept. NetworkManager uses some forty. Senders choose them, so the number is limited. */
 const CACHE_SIZE = 256
 
-/** D-Bus type codes, as the bytes that stand in a signature; `dictionary` is an array of dictionary entries. */
+/** D-Bus type codes, as bytes of a signature. `dictionary` is an array of dictionary entries. */
 export const CODE = {
   byte: 121,
   boolean: 98,
@@ -32,9 +32,9 @@ export const CODE = {
 export interface Type {
   /** One of {@link CODE}. */
   readonly code: number
-  /** What its first byte must be a multiple of. */
+  /** The alignment of its first byte. */
   readonly alignment: number
-  /** An array's element; a struct's fields; a dictionary's key and value; else empty. */
+  /** An array's element; a struct's fields; a dictionary's key and value; otherwise empty. */
   readonly parts: readonly Type[]
 }
 
@@ -57,7 +57,7 @@ const BASIC: ReadonlyMap<number, Type> = new Map(
 )
 const VARIANT: Type = { code: CODE.variant, alignment: 1, parts: [] }
 
-/** Single types by their byte: a variant holds one of these nearly always, and needs no text for it. */
+/** Single types by their byte: nearly every variant holds one of these, and needs no text for it. */
 export const SINGLE: readonly (Type | undefined)[] = Array.from({ length: 128 }, (_, code) =>
   code === CODE.variant ? VARIANT : BASIC.get(code),
 )
@@ -65,15 +65,16 @@ export const SINGLE: readonly (Type | undefined)[] = Array.from({ length: 128 },
 const cache = new Map<string, readonly Type[]>()
 
 /**
- * The complete types of a signature, kept for the next time. Throws {@link WireError} for what the specification does not allow:
- * unknown codes, an array without element, an empty struct, a dictionary outside an array or with a container as key, more than 255
- * bytes, more than 32 arrays or 32 structs inside each other.
+ * Parses the complete types of a signature, and keeps them for the next time.
+ *
+ * @throws {@link WireError} for what the specification does not allow: unknown codes, an array without an element, an empty struct, a
+ * dictionary outside an array or with a container as key, more than 255 bytes, more than 32 arrays or 32 structs inside each other
  */
 export function parseSignature(text: string): readonly Type[] {
   const known = cache.get(text)
   if (known !== undefined) return known
   const types = new SignatureParser(text).types()
-  // Emptied as a whole: a sender that fills it costs the next messages a parse each, and no order has to be kept.
+  // Emptied as a whole: a sender that fills it costs the next messages one parse each, and no order has to be kept.
   if (cache.size >= CACHE_SIZE) cache.clear()
   cache.set(text, types)
   return types
@@ -110,7 +111,7 @@ class SignatureParser {
     this.#at += 1
     if (structs + 1 > DEEPEST) throw new WireError('a signature with more than 32 structs inside each other')
     const key = this.#one(arrays, structs + 1)
-    if (!BASIC.has(key.code)) throw new WireError('a dictionary whose key is no basic type')
+    if (!BASIC.has(key.code)) throw new WireError('a dictionary whose key is not a basic type')
     const value = this.#one(arrays, structs + 1)
     if (this.#next() !== 125) throw new WireError('a dictionary entry without its end')
     return { code: CODE.dictionary, alignment: 4, parts: [key, value] }

@@ -2,7 +2,7 @@ import { internedText } from './interned-text.js'
 import { CODE, parseSignature, SINGLE, type Type } from './signature.js'
 import { WireError } from './wire-error.js'
 
-/** How many containers, variants among them, may be inside each other: a limit of the D-Bus specification. */
+/** How many containers, including variants, may be inside each other: a limit of the D-Bus specification. */
 const DEEPEST = 64
 
 /** The longest array in bytes: a limit of the D-Bus specification. */
@@ -13,7 +13,7 @@ const scratch = new DataView(new ArrayBuffer(8))
 /** The byte order of a message. */
 export type ByteOrder = 'little' | 'big'
 
-/** Where values lie: `start` is a multiple of 8 in its message, so that alignment counts from there. */
+/** Where values are. `start` is a multiple of 8 in its message, so that alignment counts from there. */
 export interface WireSlice {
   readonly bytes: Buffer
   readonly start: number
@@ -22,12 +22,12 @@ export interface WireSlice {
 }
 
 /**
- * Reads a message body as plain values: dictionaries as `Map`, structs and arrays as arrays, byte arrays as `Uint8Array` of their own,
- * 64-bit integers as numbers, variants as what is in them. Text that is not valid UTF-8 has U+FFFD in it; object paths are text, not
+ * Reads a message body as plain values: a dictionary as a `Map`, structs and arrays as arrays, a byte array as a `Uint8Array` of its
+ * own, a 64-bit integer as a number, a variant as its content. Invalid UTF-8 becomes U+FFFD. Object paths are text, and are not
  * checked. Reads nothing outside the slice, keeps nothing of it, and takes time in proportion to its length.
  *
- * Throws {@link WireError}, and nothing else, where the bytes are not exactly what the signature says, or for a file descriptor, which
- * no connection of ours can receive.
+ * @throws {@link WireError}, and nothing else, if the bytes do not match the signature exactly, or for a file descriptor, which our
+ * connections cannot receive
  */
 export function readBody(slice: WireSlice, signature: string): unknown[] {
   const reader = new WireReader(slice)
@@ -37,7 +37,7 @@ export function readBody(slice: WireSlice, signature: string): unknown[] {
   return values
 }
 
-/** Reads values one after the other. Throws {@link WireError} where they are not there. */
+/** Reads values one after the other. Throws {@link WireError} if they are incomplete or invalid. */
 export class WireReader {
   readonly #bytes: Buffer
   readonly #start: number
@@ -46,7 +46,7 @@ export class WireReader {
   #end: number
   #at: number
 
-  /** @param slice the bytes stay the caller's; they may be another message's as soon as the last value is read */
+  /** @param slice the bytes stay the caller's, and may change once the last value is read */
   constructor({ bytes, start, end, order }: WireSlice) {
     this.#bytes = bytes
     this.#start = start
@@ -66,7 +66,7 @@ export class WireReader {
   }
 
   /**
-   * The value of one complete type.
+   * Reads the value of one complete type.
    *
    * @param depth how many containers it is in
    */
@@ -130,12 +130,12 @@ export class WireReader {
   /** A string or an object path, aligned. */
   text(): string {
     const length = this.uint32()
-    return this.#terminated(length)
+    return this.#readTerminated(length)
   }
 
   /** A signature as text, not parsed. */
   signature(): string {
-    return this.#terminated(this.byte())
+    return this.#readTerminated(this.byte())
   }
 
   #advance(length: number): void {
@@ -143,11 +143,11 @@ export class WireReader {
     this.#at += length
   }
 
-  #terminated(length: number): string {
+  #readTerminated(length: number): string {
     const at = this.#at
     this.#advance(length + 1)
     const end = at + length
-    if (this.#bytes[end] !== 0) throw new WireError('a text without its zero byte')
+    if (this.#bytes[end] !== 0) throw new WireError('a text without a zero byte at its end')
     return internedText(this.#bytes, at, end)
   }
 
@@ -179,7 +179,7 @@ export class WireReader {
     return value === 1
   }
 
-  /** Rounded as `Number()` rounds a `BigInt`: both halves are exact, so that there is one rounding. */
+  /** Rounds as `Number()` rounds a `BigInt`: both halves are exact, so there is only one rounding. */
   #integer64(kind: 'signed' | 'unsigned'): number {
     this.align(8)
     const first = this.#word()
@@ -200,7 +200,7 @@ export class WireReader {
   #variant(depth: number): unknown {
     const bytes = this.#bytes
     const at = this.#at
-    // One type and its zero byte, nearly always.
+    // Nearly always one type and its zero byte.
     if (this.#end - at >= 3 && bytes[at] === 1 && bytes[at + 2] === 0) {
       const type = SINGLE[bytes[at + 1] as number]
       if (type === undefined) throw new WireError('a variant of an unknown type')
@@ -209,7 +209,7 @@ export class WireReader {
     }
     const types = parseSignature(this.signature())
     const [type] = types
-    if (type === undefined || types.length > 1) throw new WireError('a variant that is not of one type')
+    if (type === undefined || types.length > 1) throw new WireError('a variant without exactly one type')
     return this.#inner(type, depth)
   }
 
@@ -233,7 +233,7 @@ export class WireReader {
     while (this.#at < this.#end) {
       this.align(8)
       const name = this.value(key, depth)
-      // An entry is a container in an array, which is two.
+      // An entry is a container inside an array, which counts as two.
       entries.set(name, this.#inner(value, depth + 1))
     }
     this.#end = outer
@@ -256,7 +256,7 @@ export class WireReader {
     return values
   }
 
-  /** Goes to an array's first element, and narrows the end to the array's; returns the end of what it is in. */
+  /** Goes to an array's first element, and narrows the end to the array's. Returns the end of its container. */
   #enter(alignment: number): number {
     const length = this.uint32()
     this.align(alignment)

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
-import { patient } from '../bench.js'
-import { type Law, law } from '../law.js'
+import { neverAborted } from '../test-bed/test-bed.js'
+import { type Law, law } from './law.js'
 
-/** What activations are, and how they end. */
+/** Activations and how they end. */
 export const activationLaws: readonly Law[] = [
   law({
     id: 'activation-fresh',
-    says: 'every activation has an id of its own',
+    says: 'every activation has its own id',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
       const seen = [live.shown(id).activation]
       for (let round = 0; round < 2; round += 1) {
-        await bench.takeDown(live, id)
-        await bench.bringUpAgain(live, id)
+        await testBed.takeDown(live, id)
+        await testBed.bringUpAgain(live, id)
         seen.push(live.shown(id).activation)
       }
       assert.equal(new Set(seen).size, 3, `three activations of one link were called ${seen.join(', ')}`)
@@ -22,78 +22,82 @@ export const activationLaws: readonly Law[] = [
   }),
   law({
     id: 'activation-flap',
-    says: 'a flap that falls between two snapshots shows as a fresh activation (H1)',
+    says: 'a link that goes down and up between two snapshots shows a new activation (H1)',
     needs: ['flap'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
       const { activation } = live.shown(id)
-      await bench.controls.flap(id)
-      await bench.shows(
+      await testBed.controls.flap(id)
+      await testBed.waitUntilShown(
         live,
         id,
-        `is up under another activation than ${activation}`,
+        `is up with an activation other than ${activation}`,
         (now) => now.link === 'up' && now.activation !== activation,
       )
     },
   }),
   law({
     id: 'activation-constant',
-    says: 'an activation keeps its id from accepted to up',
+    says: 'an activation keeps its id from acceptance until the link is up',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      const activation = await bench.bringUp(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.findStartable(live)
+      const activation = await testBed.bringUp(live, id)
       const shown = live.shown(id).activation
-      assert.equal(shown, activation, `activate said ${activation}, and the link is up as ${shown}`)
+      assert.equal(shown, activation, `activate resolved to ${activation}, but the link is up as ${shown}`)
     },
   }),
   law({
     id: 'ended-tells',
-    says: 'a link that went down tells which activation has ended',
+    says: 'after a link has gone down, ended names the activation that ended',
     needs: ['linkDown'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
       const { activation } = live.shown(id)
-      await bench.takeDown(live, id)
+      await testBed.takeDown(live, id)
       const { ended } = live.shown(id)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
+      assert.equal(ended?.activation, activation, `${activation} has ended, but ended is ${describe(ended)}`)
     },
   }),
   law({
     id: 'ended-stays',
-    says: 'ended stays while the link is up again, until the next end',
+    says: 'ended stays when the link comes up again, until the next activation ends',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.takeDown(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.takeDown(live, id)
       const { ended } = live.shown(id)
-      await bench.bringUpAgain(live, id)
-      assert.deepEqual(live.shown(id).ended, ended, 'ended changed while the link came up again')
-      assert.notEqual(ended, null, 'an activation has ended, and ended is null')
+      await testBed.bringUpAgain(live, id)
+      assert.deepEqual(live.shown(id).ended, ended, 'ended changed when the link came up again')
+      assert.notEqual(ended, null, 'an activation has ended, but ended is null')
     },
   }),
   law({
     id: 'ended-requested',
-    says: 'an activation that was taken down by deactivate ended as requested',
+    says: 'an activation that deactivate took down has ended with the reason requested',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      const activation = await bench.bringUp(live, id)
-      if (live.shown(id).deactivate === 'no') bench.cannot('no link can be taken down')
-      await bench.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await bench.down(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.findStartable(live)
+      const activation = await testBed.bringUp(live, id)
+      if (live.shown(id).deactivate === 'no') testBed.cannotRun('no link can be taken down')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
+      await testBed.waitUntilDown(live, id)
       const { ended } = live.shown(id)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${told(ended)}`)
-      assert.equal(ended?.reason, 'requested', `it ended as requested; ended says ${told(ended)}`)
+      assert.equal(ended?.activation, activation, `${activation} has ended, but ended is ${describe(ended)}`)
+      assert.equal(
+        ended?.reason,
+        'requested',
+        `the reason should be requested, but ended is ${describe(ended)}`,
+      )
     },
   }),
 ]
 
-function told(ended: object | null): string {
+function describe(ended: object | null): string {
   return JSON.stringify(ended)
 }

@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict'
-import { type Law, law } from '../law.js'
-import { carriesAgain, tour, tourControls } from '../tour.js'
+import { carriesAgain, exerciseAll, exercisedControls } from '../test-bed/exercise-all.js'
+import { type Law, law } from './law.js'
 
-/** How a backend tells of changes. */
+/** How a backend reports changes. */
 export const changeLaws: readonly Law[] = [
   law({
     id: 'poke-on-change',
-    says: 'the host is poked after every change: who reads the snapshot after each poke has missed nothing',
+    says: 'the backend calls host.changed() after every change: a host that reads the snapshot after each call misses nothing',
     needs: [],
-    uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
-      await tour(bench, live, async (after) => {
-        await bench.quiet()
+    uses: exercisedControls,
+    async run(testBed) {
+      const live = await testBed.open()
+      await exerciseAll(testBed, live, async (after) => {
+        await testBed.settle()
         assert.equal(
           live.known === live.backend.snapshot(),
           true,
-          `after ${after} the snapshot is another one than at the last poke`,
+          `after ${after} the snapshot differs from the one at the last host.changed()`,
         )
       })
     },
   }),
   law({
     id: 'poke-early',
-    says: 'a host may read the snapshot inside changed()',
+    says: 'a host may read the snapshot inside host.changed()',
     needs: [],
-    uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
+    uses: exercisedControls,
+    async run(testBed) {
+      const live = await testBed.open()
       const thrown: unknown[] = []
       const { changed } = live.host
       live.host.changed = () => {
@@ -38,124 +38,142 @@ export const changeLaws: readonly Law[] = [
         }
         changed.call(live.host)
       }
-      await tour(bench, live)
-      await bench.quiet()
-      assert.deepEqual(thrown, [], 'the snapshot throws inside changed()')
-      assert.equal(live.known === live.backend.snapshot(), true, 'reading inside changed() loses a change')
+      await exerciseAll(testBed, live)
+      await testBed.settle()
+      assert.deepEqual(thrown, [], 'reading the snapshot throws inside host.changed()')
+      assert.equal(
+        live.known === live.backend.snapshot(),
+        true,
+        'a host that reads inside host.changed() misses a change',
+      )
     },
   }),
   law({
     id: 'events-without-timers',
-    says: 'updates "events" is the truth: no timer waits while nothing happens, and a change is told all the same',
+    says: 'a backend with updates "events" has no timer pending while nothing happens, and still reports changes',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      if (live.world().updates !== 'events') bench.cannot('updates says polling, as an honest backend does')
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      if (live.world().updates !== 'events') testBed.cannotRun('updates is "polling"')
+      await testBed.settle()
       const { waiting } = live.host.clock
-      assert.equal(waiting, 0, `${waiting} timers wait while nothing happens, and updates says events`)
+      assert.equal(
+        waiting,
+        0,
+        `${waiting} timers are pending while nothing happens, although updates is "events"`,
+      )
       const { pokes } = live.host
-      await bench.upLink(live)
-      assert.ok(live.host.pokes > pokes, 'a link came up, and nobody was poked')
+      const id = await testBed.ensureUpLink(live)
+      if (live.host.pokes === pokes) await testBed.takeDown(live, id)
+      assert.ok(live.host.pokes > pokes, 'a link changed, but host.changed() was not called')
     },
   }),
   law({
     id: 'configuration-added',
-    says: 'a configuration that appears is in the snapshot, with the link down and no past',
+    says: 'a new configuration appears in the snapshot, with its link down and ended null',
     needs: ['add'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.add()
-      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.add()
+      await testBed.waitUntil('the snapshot shows the new configuration', () => live.find(id) !== undefined)
       const { link, ended } = live.shown(id)
-      assert.equal(link, 'down', `a new configuration starts ${link}`)
+      assert.equal(link, 'down', `the link of a new configuration is ${link}`)
       assert.equal(ended, null, 'a new configuration has an ended activation')
     },
   }),
   law({
     id: 'configuration-removed',
-    says: 'a configuration that is removed is not in the snapshot any more (C8)',
+    says: 'a removed configuration is no longer in the snapshot (C8)',
     needs: ['add', 'remove'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.add()
-      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
-      await bench.controls.remove(id)
-      await bench.until('the snapshot is without the removed one', () => live.find(id) === undefined)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.add()
+      await testBed.waitUntil('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.controls.remove(id)
+      await testBed.waitUntil(
+        'the snapshot no longer shows the removed configuration',
+        () => live.find(id) === undefined,
+      )
     },
   }),
   law({
     id: 'configuration-renamed',
-    says: 'a configuration that gets another name keeps its id (C3)',
+    says: 'a renamed configuration keeps its id (C3)',
     needs: ['add', 'rename'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.controls.add()
-      await bench.until('the snapshot shows the new configuration', () => live.find(id) !== undefined)
-      await bench.controls.rename(id, 'another name')
-      await bench.shows(live, id, 'has another name', ({ name }) => name === 'another name')
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.controls.add()
+      await testBed.waitUntil('the snapshot shows the new configuration', () => live.find(id) !== undefined)
+      await testBed.controls.rename(id, 'another name')
+      await testBed.waitUntilShown(live, id, 'has another name', ({ name }) => name === 'another name')
     },
   }),
   law({
     id: 'link-followed',
-    says: 'a link that somebody else brings up and takes down is shown up and down, whoever asked for it',
+    says: 'a link that another program brings up and takes down is shown up and down',
     needs: ['linkUp', 'linkDown'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.takeDown(live, id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.takeDown(live, id)
     },
   }),
   law({
     id: 'carrier-followed',
-    says: 'a link that stops carrying says so by its carrier, or ends; with the cable back it carries again, or can come up (S12)',
+    says: 'a link that loses its carrier shows that, or goes down; once the carrier is back the link has it again, or can come up (S12)',
     needs: ['carrier'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      if (live.shown(id).carrier !== true) bench.cannot('the link that is up tells no carrier')
-      await bench.controls.carrier(id, false)
-      await bench.shows(live, id, 'carries no more', ({ carrier }) => carrier !== true)
-      await bench.controls.carrier(id, true)
-      await bench.shows(live, id, 'carries again, or waits to be brought up', carriesAgain)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      if (live.shown(id).carrier !== true)
+        testBed.cannotRun('the link that is up does not report its carrier')
+      await testBed.controls.carrier(id, false)
+      await testBed.waitUntilShown(live, id, 'has no carrier', ({ carrier }) => carrier !== true)
+      await testBed.controls.carrier(id, true)
+      await testBed.waitUntilShown(live, id, 'has its carrier back, or can be brought up', carriesAgain)
     },
   }),
   law({
     id: 'reach-followed',
-    says: 'a link that goes out of reach says so, and comes back (C10)',
+    says: 'a link that goes out of range and comes back is shown so (C10)',
     needs: ['reach'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.reach(id, false)
-      await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
-      await bench.controls.reach(id, true)
-      await bench.shows(live, id, 'is in reach', ({ inReach }) => inReach === true)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.findStartable(live)
+      await testBed.controls.reach(id, false)
+      await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+      await testBed.controls.reach(id, true)
+      await testBed.waitUntilShown(live, id, 'is in range', ({ inReach }) => inReach === true)
     },
   }),
   law({
     id: 'reach-promises-nothing',
-    says: 'a link out of reach does not say "yes" to activate, unless it is a hidden network, which only trying finds (S4)',
+    says: 'a link out of range does not say activate "yes", unless it is a hidden network, which only an attempt can find (S4)',
     needs: ['reach'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.reach(id, false)
-      await bench.shows(live, id, 'is out of reach', ({ inReach }) => inReach === false)
-      if (live.shown(id).wifi?.hidden) bench.cannot(`${JSON.stringify(id)} is a hidden network`)
-      await bench.shows(live, id, 'does not say "yes" to activate', ({ activate }) => activate !== 'yes')
-      await bench.controls.reach(id, true)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.findStartable(live)
+      await testBed.controls.reach(id, false)
+      await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+      if (live.shown(id).wifi?.hidden) testBed.cannotRun(`${JSON.stringify(id)} is a hidden network`)
+      await testBed.waitUntilShown(
+        live,
+        id,
+        'does not say activate "yes"',
+        ({ activate }) => activate !== 'yes',
+      )
+      await testBed.controls.reach(id, true)
     },
   }),
   law({
     id: 'default-followed',
     says: 'defaultId names the configuration that the system names (M2)',
     needs: ['nameDefault'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.controls.nameDefault(id)
-      await bench.until(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.controls.nameDefault(id)
+      await testBed.waitUntil(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
     },
   }),
 ]

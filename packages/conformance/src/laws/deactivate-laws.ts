@@ -1,95 +1,101 @@
 import assert from 'node:assert/strict'
-import type { Bench } from '../bench.js'
-import { patient, request } from '../bench.js'
-import { type Law, law } from '../law.js'
-import type { Live } from '../live.js'
+import type { Live } from '../test-bed/live.js'
+import type { TestBed } from '../test-bed/test-bed.js'
+import { neverAborted, request } from '../test-bed/test-bed.js'
+import { type Law, law } from './law.js'
 
 /** Taking links down. */
 export const deactivateLaws: readonly Law[] = [
   law({
     id: 'deactivate-takes-down',
-    says: 'deactivate takes the present activation down (S8)',
+    says: 'deactivate takes the current activation down (S8)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await stoppable(bench, live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await bringUpStoppable(testBed, live)
       const { activation } = live.shown(id)
-      await bench.call('deactivate', () => live.backend.deactivate(id, activation ?? '', patient))
-      await bench.down(live, id)
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation ?? '', neverAborted))
+      await testBed.waitUntilDown(live, id)
     },
   }),
   law({
     id: 'deactivate-under-way',
-    says: 'deactivate takes down an activation that is under way, which does not come up later (S7)',
+    says: 'deactivate takes down an activation that is in progress, and the link does not come up later (S7)',
     needs: ['stallNext'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = bench.startable(live)
-      await bench.controls.stallNext(id)
-      const activation = await bench.call('activate', () => live.backend.activate(id, request))
-      await bench.until('the link is activating', () => live.shown(id).link === 'activating')
-      await bench.call('deactivate', () => live.backend.deactivate(id, activation, patient))
-      await bench.down(live, id)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = testBed.findStartable(live)
+      await testBed.controls.stallNext(id)
+      const activation = await testBed.call('activate', () => live.backend.activate(id, request))
+      await testBed.waitUntil('the link is activating', () => live.shown(id).link === 'activating')
+      await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
+      await testBed.waitUntilDown(live, id)
+      await testBed.settle()
       const { link, ended } = live.shown(id)
       assert.equal(link, 'down', `the link is ${link} after its activation was taken down`)
-      assert.equal(ended?.activation, activation, `${activation} has ended; ended says ${ended?.activation}`)
+      assert.equal(
+        ended?.activation,
+        activation,
+        `${activation} has ended, but ended names ${ended?.activation}`,
+      )
     },
   }),
   law({
     id: 'deactivate-superseded',
-    says: 'deactivate of an activation that is superseded has no effect: a stranger keeps his link (H6)',
+    says: 'deactivate of a superseded activation has no effect: the newer activation stays up (H6)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await stoppable(bench, live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await bringUpStoppable(testBed, live)
       const former = live.shown(id).activation ?? ''
-      await bench.takeDown(live, id)
-      await bench.bringUp(live, id)
-      await bench.call('deactivate', () => live.backend.deactivate(id, former, patient))
-      await bench.quiet()
+      await testBed.takeDown(live, id)
+      await testBed.bringUp(live, id)
+      await testBed.call('deactivate', () => live.backend.deactivate(id, former, neverAborted))
+      await testBed.settle()
       const { link } = live.shown(id)
       assert.equal(link, 'up', `deactivate of an earlier activation left the link ${link}`)
     },
   }),
   law({
     id: 'deactivate-gone',
-    says: 'deactivate of an activation that is gone resolves and has no effect',
+    says: 'deactivate of an activation that has ended resolves and has no effect',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await stoppable(bench, live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await bringUpStoppable(testBed, live)
       const former = live.shown(id).activation ?? ''
-      await bench.takeDown(live, id)
-      await bench.call('deactivate of what is gone', () => live.backend.deactivate(id, former, patient))
-      await bench.quiet()
+      await testBed.takeDown(live, id)
+      await testBed.call('deactivate of an activation that has ended', () =>
+        live.backend.deactivate(id, former, neverAborted),
+      )
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'down')
     },
   }),
   law({
     id: 'deactivate-never-was',
-    says: 'deactivate of an activation that never was resolves and has no effect',
+    says: 'deactivate of an activation that never existed resolves and has no effect',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      const what = 'deactivate of an activation that never was'
-      await bench.call(what, () => live.backend.deactivate(id, 'no such activation', patient))
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      const what = 'deactivate of an activation that never existed'
+      await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
     },
   }),
   law({
     id: 'deactivate-asks-nobody',
-    says: 'deactivate of an activation that is superseded or gone is no question of permission',
+    says: 'deactivate of an activation that is superseded or has ended needs no permission',
     needs: ['refuseDown'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.controls.refuseDown(id)
-      const what = 'deactivate of an activation that never was'
-      await bench.call(what, () => live.backend.deactivate(id, 'no such activation', patient))
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.controls.refuseDown(id)
+      const what = 'deactivate of an activation that never existed'
+      await testBed.call(what, () => live.backend.deactivate(id, 'no such activation', neverAborted))
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', `${what} took the link down`)
     },
   }),
@@ -98,68 +104,70 @@ export const deactivateLaws: readonly Law[] = [
     says: 'deactivate of an unknown configuration rejects with ERR_UNKNOWN_CONFIGURATION (E1)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const { backend } = await bench.open()
-      await bench.refused('deactivate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
-        backend.deactivate('no such configuration', 'no such activation', patient),
+    async run(testBed) {
+      const { backend } = await testBed.open()
+      await testBed.expectRefusal('deactivate of an unknown id', 'ERR_UNKNOWN_CONFIGURATION', () =>
+        backend.deactivate('no such configuration', 'no such activation', neverAborted),
       )
     },
   }),
   law({
     id: 'deactivate-denied',
-    says: 'a deactivation that the system refuses rejects with ERR_DENIED and leaves the link up (S11)',
+    says: 'deactivate rejects with ERR_DENIED and leaves the link up when the system refuses it (S11)',
     needs: ['refuseDown'],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.controls.refuseDown(id)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.controls.refuseDown(id)
       const { activation } = live.shown(id)
-      await bench.refused('deactivate', 'ERR_DENIED', () =>
-        live.backend.deactivate(id, activation ?? '', patient),
+      await testBed.expectRefusal('deactivate', 'ERR_DENIED', () =>
+        live.backend.deactivate(id, activation ?? '', neverAborted),
       )
-      await bench.quiet()
+      await testBed.settle()
       assert.equal(live.shown(id).link, 'up', 'a deactivation was refused, and the link is not up')
     },
   }),
   law({
     id: 'deactivate-not-supported',
-    says: 'deactivate "no" is the truth: deactivate rejects with ERR_NOT_SUPPORTED or ERR_DENIED, the link stays',
+    says: 'if a configuration says deactivate "no", deactivate rejects with ERR_NOT_SUPPORTED or ERR_DENIED and the link stays up',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const found = live
         .world()
         .configurations.find(({ link, deactivate }) => link === 'up' && deactivate === 'no')
-      const { id, activation } = found ?? bench.cannot('no link is up and says deactivate "no"')
-      await bench.refused('deactivate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
-        live.backend.deactivate(id, activation ?? '', patient),
+      const { id, activation } = found ?? testBed.cannotRun('no link is up and says deactivate "no"')
+      await testBed.expectRefusal('deactivate', ['ERR_NOT_SUPPORTED', 'ERR_DENIED'], () =>
+        live.backend.deactivate(id, activation ?? '', neverAborted),
       )
-      await bench.quiet()
-      assert.equal(live.shown(id).link, 'up', 'what cannot be taken down is not up any more')
+      await testBed.settle()
+      assert.equal(live.shown(id).link, 'up', 'a link that cannot be taken down is no longer up')
     },
   }),
   law({
     id: 'deactivate-aborted',
-    says: 'deactivate with an aborted signal rejects with its reason and reaches nothing',
+    says: 'deactivate with an aborted signal rejects with the abort reason and has no effect',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
       const { activation } = live.shown(id)
       const reason = new Error('changed my mind')
       const call = { signal: AbortSignal.abort(reason) }
-      await bench.aborted('deactivate', reason, () => live.backend.deactivate(id, activation ?? '', call))
-      await bench.quiet()
+      await testBed.expectAborted('deactivate', reason, () =>
+        live.backend.deactivate(id, activation ?? '', call),
+      )
+      await testBed.settle()
       const { link } = live.shown(id)
       assert.equal(link, 'up', `deactivate was aborted before it began, and the link is ${link}`)
     },
   }),
 ]
 
-/** A link that is up because it was activated, and that can be taken down. */
-async function stoppable(bench: Bench, live: Live): Promise<string> {
-  const id = bench.startable(live)
-  if (live.shown(id).deactivate === 'no') bench.cannot('no link can be taken down')
-  await bench.bringUp(live, id)
+/** Activates a link that can be taken down again; resolves to its id. */
+async function bringUpStoppable(testBed: TestBed, live: Live): Promise<string> {
+  const id = testBed.findStartable(live)
+  if (live.shown(id).deactivate === 'no') testBed.cannotRun('no link can be taken down')
+  await testBed.bringUp(live, id)
   return id
 }

@@ -1,116 +1,116 @@
 import assert from 'node:assert/strict'
 import { type LinkConfiguration, type World, worldFaults } from '@roamkit/core/contract'
-import type { Bench } from '../bench.js'
-import { dataFaults } from '../data-faults.js'
-import { CannotRun, type Law, law } from '../law.js'
-import type { Live } from '../live.js'
-import { tour, tourControls } from '../tour.js'
+import { dataFaults } from '../test-bed/data-faults.js'
+import { exerciseAll, exercisedControls } from '../test-bed/exercise-all.js'
+import type { Live } from '../test-bed/live.js'
+import type { TestBed } from '../test-bed/test-bed.js'
+import { CannotRun, type Law, law } from './law.js'
 
-/** What every snapshot is like. */
+/** Properties of every snapshot. */
 export const snapshotLaws: readonly Law[] = [
   law({
     id: 'snapshot-identity',
-    says: 'the snapshot is the same object while nothing changed (C2)',
+    says: 'the snapshot is the same object as long as nothing has changed (C2)',
     needs: [],
     touches: 'nothing',
-    async run(bench) {
-      const live = await bench.open()
+    async run(testBed) {
+      const live = await testBed.open()
       const first = live.backend.snapshot()
       assert.equal(live.backend.snapshot() === first, true, 'two snapshots of one turn differ')
-      await bench.quiet()
-      // A real machine may change by itself, and then says so: another quiet moment is waited for.
+      await testBed.settle()
+      // A real machine may change by itself and report it: wait until it has been quiet for once.
       for (let round = 0; round < 10; round += 1) {
         const { pokes } = live.host
         const before = live.backend.snapshot()
-        await bench.quiet()
+        await testBed.settle()
         const same = live.backend.snapshot() === before
         if (live.host.pokes === pokes)
-          return assert.equal(same, true, 'the snapshot is another object, unpoked')
+          return assert.equal(same, true, 'the snapshot is another object, but host.changed() was not called')
       }
-      bench.cannot('the world never stands still')
+      testBed.cannotRun('the world never stops changing')
     },
   }),
   law({
     id: 'snapshot-sharing',
-    says: 'a configuration that is added or removed before others leaves each of them the same object (C2)',
+    says: 'adding or removing a configuration in front of others leaves each of them the same object (C2)',
     needs: ['add', 'remove'],
-    async run(bench) {
-      const live = await bench.open()
-      const added = await addInFront(bench, live)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const added = await addInFront(testBed, live)
+      await testBed.settle()
       assertAllShared(live.worlds)
-      await bench.controls.remove(added)
-      await bench.until(`${JSON.stringify(added)} is removed`, () => live.find(added) === undefined)
-      await bench.quiet()
+      await testBed.controls.remove(added)
+      await testBed.waitUntil(`${JSON.stringify(added)} is removed`, () => live.find(added) === undefined)
+      await testBed.settle()
       assertAllShared(live.worlds)
     },
   }),
   law({
     id: 'snapshot-reuse',
-    says: 'whatever changes, a configuration that did not is the same object in the next world (C2)',
+    says: 'an unchanged configuration is the same object in the next snapshot (C2)',
     needs: [],
-    uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
-      await tour(bench, live)
-      await bench.quiet()
+    uses: exercisedControls,
+    async run(testBed) {
+      const live = await testBed.open()
+      await exerciseAll(testBed, live)
+      await testBed.settle()
       assertAllShared(live.worlds)
     },
   }),
   law({
     id: 'absence-is-not-removal',
-    says: 'a saved configuration stays listed, whatever its link does and wherever it is, until the system deletes it (S13, S14)',
+    says: 'a saved configuration stays in the snapshot, even when its link is down or out of range, until the system deletes it (S13, S14)',
     needs: [],
-    uses: tourControls,
-    async run(bench) {
-      const live = await bench.open()
-      let saved = savedIn(live.world())
+    uses: exercisedControls,
+    async run(testBed) {
+      const live = await testBed.open()
+      let saved = listSaved(live.world())
       const look = () => {
         for (const world of live.worlds.splice(0)) assertListed(saved, world)
       }
-      await tour(bench, live, (after) => {
+      await exerciseAll(testBed, live, (after) => {
         if (after === 'remove') live.worlds.splice(0)
         else look()
-        saved = savedIn(live.world())
+        saved = listSaved(live.world())
       })
-      await bench.quiet()
+      await testBed.settle()
       live.world()
       look()
     },
   }),
   law({
     id: 'up-has-address',
-    says: 'a link is up once it has an address that others can reach, and not before (S3)',
+    says: 'a link is up only once it has an address beyond link-local (S3)',
     needs: [],
-    async run(bench) {
-      const live = await bench.open()
-      const id = await bench.upLink(live)
-      await bench.quiet()
+    async run(testBed) {
+      const live = await testBed.open()
+      const id = await testBed.ensureUpLink(live)
+      await testBed.settle()
       const shown = live.worlds.flatMap((world) => world.configurations.filter((one) => one.id === id))
       const up = shown.filter(({ link }) => link === 'up')
       if (up.every(({ interface: facts }) => facts === null))
-        bench.cannot('the backend tells no interface of a link that is up')
+        testBed.cannotRun('the backend does not report the interface of a link that is up')
       const [first] = up
       assert.ok(
         first?.interface?.addresses.some(reachesOthers),
-        `${JSON.stringify(id)} is up with ${JSON.stringify(first?.interface?.addresses ?? null)} for addresses` +
-          `, and with ${JSON.stringify(up.at(-1)?.interface?.addresses ?? null)} later`,
+        `${JSON.stringify(id)} came up with the addresses ${JSON.stringify(first?.interface?.addresses ?? null)}` +
+          `; later it had ${JSON.stringify(up.at(-1)?.interface?.addresses ?? null)}`,
       )
     },
   }),
   everywhere({
     id: 'snapshot-frozen',
-    says: 'a snapshot is plain data, JSON and frozen all the way down',
-    faults: (world) => dataFaults(world, 'the world'),
+    says: 'a snapshot is plain JSON data and deeply frozen',
+    faults: (world) => dataFaults(world, 'the snapshot'),
   }),
   everywhere({
     id: 'snapshot-domains',
-    says: 'every member of a snapshot is there, and of the type and the range that the contract says',
+    says: 'a snapshot has every member that the contract names, with the type and range that it specifies',
     faults: worldFaults,
   }),
   everywhere({
     id: 'snapshot-sorted',
-    says: 'configurations are sorted by id, in the order of UTF-16 code units, each id once',
+    says: 'configurations are sorted by id in the order of UTF-16 code units, without duplicates',
     faults: ({ configurations }) =>
       configurations
         .map(({ id }, index) => [configurations[index - 1]?.id, id] as const)
@@ -123,13 +123,13 @@ export const snapshotLaws: readonly Law[] = [
     faults: ({ configurations, defaultId }) =>
       defaultId === null || configurations.some(({ id }) => id === defaultId)
         ? []
-        : [`defaultId is ${JSON.stringify(defaultId)}, which is not listed`],
+        : [`defaultId is ${JSON.stringify(defaultId)}, which is not in the snapshot`],
   }),
   everywhere({
     id: 'activation-while-not-down',
-    says: 'activation is null while the link is down, and only then',
+    says: 'activation is null if and only if the link is down',
     isAbout: some(({ link }) => link !== 'down'),
-    without: 'no link was ever anything but down',
+    without: 'every link was down throughout',
     faults: eachConfiguration(({ link, activation }) =>
       (activation === null) === (link === 'down')
         ? null
@@ -138,7 +138,7 @@ export const snapshotLaws: readonly Law[] = [
   }),
   everywhere({
     id: 'carrier-while-not-down',
-    says: 'carrier is null while the link is down',
+    says: 'carrier is null when the link is down',
     isAbout: some(({ link }) => link === 'down'),
     without: 'no link was ever down',
     faults: eachConfiguration(({ link, carrier }) =>
@@ -147,18 +147,18 @@ export const snapshotLaws: readonly Law[] = [
   }),
   everywhere({
     id: 'ended-is-over',
-    says: 'ended is about an activation that is over, never about the present one',
+    says: 'ended names an activation that is over, never the current one',
     isAbout: some(({ ended }) => ended !== null),
     without: 'no activation ever ended',
     faults: eachConfiguration(({ activation, ended }) =>
       ended !== null && ended.activation === activation
-        ? `says that ${JSON.stringify(activation)} has ended, which it shows as present`
+        ? `shows ${JSON.stringify(activation)} as current, but ended names it`
         : null,
     ),
   }),
   everywhere({
     id: 'device-exclusive',
-    says: 'of the links on one device at most one is up (H5)',
+    says: 'at most one of the links on a device is up (H5)',
     isAbout: some(({ link, device }) => link === 'up' && device !== null),
     without: 'no link was ever up on a device',
     faults: ({ configurations }) => {
@@ -170,74 +170,78 @@ export const snapshotLaws: readonly Law[] = [
   }),
 ]
 
-/** A law about every single world that a backend shows on a tour through all changes. */
+/** A law about every snapshot that a backend shows while all changes are exercised. */
 function everywhere(draft: Everywhere): Law {
   const { faults, isAbout = ({ configurations }) => configurations.length > 0, without, ...rest } = draft
   return law({
     ...rest,
     needs: [],
-    uses: tourControls,
+    uses: exercisedControls,
     touches: 'nothing',
-    async run(bench: Bench) {
+    async run(testBed: TestBed) {
       let isEvident = false
       const look = (worlds: readonly World[]) => {
         isEvident ||= worlds.some(isAbout)
         const found = worlds.flatMap(faults)
         assert.ok(found.length === 0, found.slice(0, 3).join('; '))
       }
-      const live = await bench.open()
+      const live = await testBed.open()
       live.world()
       look(live.worlds)
-      if (bench.touch === 'links') await tourIfAny(bench, live, () => look(live.worlds.splice(0)))
+      if (testBed.touch === 'links')
+        await exerciseIfPossible(testBed, live, () => look(live.worlds.splice(0)))
       look(live.worlds)
-      if (!isEvident) bench.cannot(without ?? 'there is no configuration')
+      if (!isEvident) testBed.cannotRun(without ?? 'there is no configuration')
     },
   })
 }
 
 interface Everywhere extends Pick<Law, 'id' | 'says'> {
   faults(world: World): string[]
-  /** Whether a world has what the law is about: one that has not proves nothing. Default: a configuration. */
+  /**
+   * Whether a snapshot contains what the law is about. If none does, the law cannot run.
+   * @defaultValue whether the snapshot has a configuration
+   */
   isAbout?(world: World): boolean
-  /** Says that none had. */
+  /** The reason to give if no snapshot does. */
   readonly without?: string
 }
 
-/** The tour; what can change nothing is looked at as it is. */
-async function tourIfAny(bench: Bench, live: Live, look: () => void): Promise<void> {
+/** Exercises all changes. If the adapter can change nothing, leaves the backend as it is. */
+async function exerciseIfPossible(testBed: TestBed, live: Live, look: () => void): Promise<void> {
   try {
-    await tour(bench, live, look)
+    await exerciseAll(testBed, live, look)
   } catch (error) {
     if (!(error instanceof CannotRun)) throw error
   }
 }
 
-/** Adds configurations until one comes before another; resolves to its id. */
-async function addInFront(bench: Bench<'add'>, live: Live): Promise<string> {
+/** Adds configurations until one sorts before another; resolves to its id. */
+async function addInFront(testBed: TestBed<'add'>, live: Live): Promise<string> {
   const known = live.world().configurations.map(({ id }) => id)
   for (let round = 0; round < 5; round += 1) {
-    const id = await bench.controls.add()
-    await bench.until(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
+    const id = await testBed.controls.add()
+    await testBed.waitUntil(`${JSON.stringify(id)} is added`, () => live.find(id) !== undefined)
     if (known.some((other) => id < other)) return id
   }
-  return bench.cannot('every configuration that was added came last, and moved no other')
+  return testBed.cannotRun('every added configuration came last, so no other one moved')
 }
 
-function savedIn({ configurations }: World): readonly string[] {
+function listSaved({ configurations }: World): readonly string[] {
   return configurations.filter(({ saved }) => saved).map(({ id }) => id)
 }
 
 function assertListed(ids: readonly string[], { configurations }: World): void {
   const missing = ids.find((id) => !configurations.some((one) => one.id === id))
-  const what = `${JSON.stringify(missing)} is not listed any more, and the system has not deleted it`
+  const what = `${JSON.stringify(missing)} is no longer in the snapshot, although the system has not deleted it`
   assert.equal(
     missing,
     undefined,
-    `${what}: a link that ended or is out of reach is down, with inReach false`,
+    `${what}: a link that has ended is down, and one that is out of range has inReach false`,
   )
 }
 
-/** Not fe80::/10: it reaches as far as the cable, and is there before anything has answered. */
+/** Not fe80::/10: it reaches no further than the cable, and exists before anything has answered. */
 function reachesOthers(address: string): boolean {
   return !/^fe[89ab][0-9a-f]:/i.test(address)
 }
@@ -263,12 +267,15 @@ function assertAllShared(worlds: readonly World[]): void {
 
 function assertShared(before: World, after: World): void {
   const same = (left: unknown, right: unknown) => JSON.stringify(left) === JSON.stringify(right)
-  assert.ok(!same(before, after), 'two worlds that follow each other are equal, and not the same object')
+  assert.ok(!same(before, after), 'two successive snapshots are equal, but not the same object')
   const known = new Map(before.configurations.map((configuration) => [configuration.id, configuration]))
   for (const configuration of after.configurations) {
     const old = known.get(configuration.id)
     if (old === undefined || old === configuration) continue
     const place = JSON.stringify(configuration.id)
-    assert.ok(!same(old, configuration), `${place} did not change, and is another object in the next world`)
+    assert.ok(
+      !same(old, configuration),
+      `${place} did not change, but is another object in the next snapshot`,
+    )
   }
 }

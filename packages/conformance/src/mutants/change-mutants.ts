@@ -1,10 +1,10 @@
 import { asyncDispose, type Backend, type Host } from '@roamkit/core/contract'
-import { patient } from '../bench.js'
-import { bent, every, type Mutant, reopened } from './mutant.js'
+import { neverAborted } from '../test-bed/test-bed.js'
+import { every, type Mutant, mutateBackend, openWith } from './mutant.js'
 
-/** Backends that tell of changes wrongly, or do things by themselves. */
+/** Backends that report changes wrongly, or act without being asked. */
 export const changeMutants: readonly Mutant[] = [
-  hearing('pokes-every-other-time', 'poke-on-change', (host) => {
+  mutatePokes('pokes-every-other-time', 'poke-on-change', (host) => {
     let heard = 0
     return () => {
       heard += 1
@@ -15,7 +15,7 @@ export const changeMutants: readonly Mutant[] = [
     id: 'pokes-before-it-knows',
     breaks: 'poke-early',
     wrap(driver) {
-      return reopened(driver, async (host, call) => {
+      return openWith(driver, async (host, call) => {
         let isPoking = false
         const changed = () => {
           isPoking = true
@@ -27,7 +27,7 @@ export const changeMutants: readonly Mutant[] = [
           if (isPoking) throw new Error('not now')
           return backend.snapshot()
         }
-        return overridden(backend, { snapshot })
+        return override(backend, { snapshot })
       })
     },
   },
@@ -35,7 +35,7 @@ export const changeMutants: readonly Mutant[] = [
     id: 'polls-in-secret',
     breaks: 'events-without-timers',
     wrap(driver) {
-      return reopened(driver, async (host, call) => {
+      return openWith(driver, async (host, call) => {
         const backend = await driver.open(
           hostWith(host, () => {}),
           call,
@@ -50,31 +50,31 @@ export const changeMutants: readonly Mutant[] = [
           stop()
           await backend[asyncDispose]()
         }
-        return overridden(backend, { [asyncDispose]: dispose })
+        return override(backend, { [asyncDispose]: dispose })
       })
     },
   },
-  bent('scans-on-a-timer', 'scan-when-asked', (backend, host) => {
-    every(host, 1000, () => void backend.scan(patient).catch(() => {}))
+  mutateBackend('scans-on-a-timer', 'scan-when-asked', (backend, host) => {
+    every(host, 1000, () => void backend.scan(neverAborted).catch(() => {}))
     return {}
   }),
   {
     id: 'pokes-when-it-is-over',
     breaks: 'dispose-silences',
-    // What is not disposed goes on listening.
+    // A backend that is not disposed keeps reporting changes.
     wrap: (driver) =>
-      reopened(driver, async (host, call) =>
-        overridden(await driver.open(host, call), { [asyncDispose]: async () => {} }),
+      openWith(driver, async (host, call) =>
+        override(await driver.open(host, call), { [asyncDispose]: async () => {} }),
       ),
   },
 ]
 
-/** A mutant that hears of every change, and passes on what it likes. */
-function hearing(id: string, breaks: string, hear: (host: Host) => () => void): Mutant {
+/** A mutant that intercepts every `changed()` of its backend. */
+function mutatePokes(id: string, breaks: string, hear: (host: Host) => () => void): Mutant {
   return {
     id,
     breaks,
-    wrap: (driver) => reopened(driver, (host, call) => driver.open(hostWith(host, hear(host)), call)),
+    wrap: (driver) => openWith(driver, (host, call) => driver.open(hostWith(host, hear(host)), call)),
   }
 }
 
@@ -82,6 +82,6 @@ function hostWith(host: Host, changed: () => void): Host {
   return { changed, log: (event, detail) => host.log(event, detail), clock: host.clock }
 }
 
-function overridden(backend: Backend, members: Partial<Backend>): Backend {
+function override(backend: Backend, members: Partial<Backend>): Backend {
   return Object.assign(Object.create(backend) as Backend, members)
 }

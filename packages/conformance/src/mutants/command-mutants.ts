@@ -1,18 +1,18 @@
 import { asyncDispose, type Backend, BackendError, type BackendErrorCode } from '@roamkit/core/contract'
-import { patient, request } from '../bench.js'
-import { bent, every, found, type Mutant } from './mutant.js'
+import { neverAborted, request } from '../test-bed/test-bed.js'
+import { every, findConfiguration, type Mutant, mutateBackend } from './mutant.js'
 
-/** Backends whose commands do something else than the contract says. */
+/** Backends whose commands break the contract. */
 export const commandMutants: readonly Mutant[] = [
-  bent('answers-with-a-path', 'activate-accepted', (backend) => ({
+  mutateBackend('answers-with-a-path', 'activate-accepted', (backend) => ({
     activate: async (id, call) => `/activations/${await backend.activate(id, call)}`,
   })),
-  bent('waits-for-the-link', 'activate-does-not-wait', (backend, host) => ({
+  mutateBackend('waits-for-the-link', 'activate-does-not-wait', (backend, host) => ({
     async activate(id, call) {
       const activation = await backend.activate(id, call)
       await new Promise<void>((resolve) => {
         const stop = every(host, 10, () => {
-          if (found(backend, id)?.link === 'activating') return
+          if (findConfiguration(backend, id)?.link === 'activating') return
           stop()
           resolve()
         })
@@ -20,14 +20,14 @@ export const commandMutants: readonly Mutant[] = [
       return activation
     },
   })),
-  bent('starts-again-what-is-up', 'activate-up', (backend) => ({
+  mutateBackend('starts-again-what-is-up', 'activate-up', (backend) => ({
     async activate(id, call) {
-      const { link, activation } = found(backend, id) ?? {}
+      const { link, activation } = findConfiguration(backend, id) ?? {}
       if (link === 'up' && activation) await backend.deactivate(id, activation, call)
       return backend.activate(id, call)
     },
   })),
-  bent('answers-each-anew', 'activate-under-way', (backend) => {
+  mutateBackend('answers-each-anew', 'activate-under-way', (backend) => {
     let answers = 0
     return {
       async activate(id, call) {
@@ -36,18 +36,18 @@ export const commandMutants: readonly Mutant[] = [
       },
     }
   }),
-  failing('fails-in-plain-words', 'activate-unknown', (error) => new Error(error.message)),
-  failing('calls-a-refusal-a-failure', 'activate-denied', ({ code, message }) =>
+  mutateErrors('fails-in-plain-words', 'activate-unknown', (error) => new Error(error.message)),
+  mutateErrors('calls-a-refusal-a-failure', 'activate-denied', ({ code, message }) =>
     code === 'ERR_DENIED' ? new BackendError('ERR_ACTIVATION_FAILED', message) : null,
   ),
-  bent('hears-no-signal', 'activate-aborted-before', (backend) => ({
+  mutateBackend('hears-no-signal', 'activate-aborted-before', (backend) => ({
     activate: (id) => backend.activate(id, request),
   })),
-  bent('undoes-what-was-given-up', 'activate-aborted-waiting', (backend) => ({
+  mutateBackend('undoes-what-was-given-up', 'activate-aborted-waiting', (backend) => ({
     activate(id, call) {
       const late = backend.activate(id, request)
       const undo = async (activation: string) => {
-        if (call.signal.aborted) await backend.deactivate(id, activation, patient)
+        if (call.signal.aborted) await backend.deactivate(id, activation, neverAborted)
         return activation
       }
       const given = new Promise<never>((_, reject) => {
@@ -56,14 +56,14 @@ export const commandMutants: readonly Mutant[] = [
       return Promise.race([late.then(undo), given])
     },
   })),
-  bent('binds-links-to-signals', 'activate-aborted-after', (backend) => ({
+  mutateBackend('binds-links-to-signals', 'activate-aborted-after', (backend) => ({
     async activate(id, call) {
       const activation = await backend.activate(id, call)
-      call.signal.addEventListener('abort', () => void backend.deactivate(id, activation, patient))
+      call.signal.addEventListener('abort', () => void backend.deactivate(id, activation, neverAborted))
       return activation
     },
   })),
-  bent('gives-up', 'activate-no-deadline', (backend, host) => ({
+  mutateBackend('gives-up', 'activate-no-deadline', (backend, host) => ({
     activate: (id, call) =>
       new Promise((resolve, reject) => {
         const late = new BackendError('ERR_TIMED_OUT', `${id}: no answer within 25 s`)
@@ -71,59 +71,67 @@ export const commandMutants: readonly Mutant[] = [
         backend.activate(id, call).then(resolve, reject).finally(undo)
       }),
   })),
-  bent('takes-nothing-down', 'deactivate-takes-down', () => ({ deactivate: async () => {} })),
-  bent('takes-down-only-what-is-up', 'deactivate-under-way', (backend) => ({
+  mutateBackend('takes-nothing-down', 'deactivate-takes-down', () => ({ deactivate: async () => {} })),
+  mutateBackend('takes-down-only-what-is-up', 'deactivate-under-way', (backend) => ({
     async deactivate(id, activation, call) {
-      if (found(backend, id)?.link !== 'activating') await backend.deactivate(id, activation, call)
+      if (findConfiguration(backend, id)?.link !== 'activating')
+        await backend.deactivate(id, activation, call)
     },
   })),
-  bent('takes-down-whatever-is-up', 'deactivate-superseded', (backend) => ({
-    deactivate: (id, _, call) => backend.deactivate(id, found(backend, id)?.activation ?? '', call),
+  mutateBackend('takes-down-whatever-is-up', 'deactivate-superseded', (backend) => ({
+    deactivate: (id, _, call) =>
+      backend.deactivate(id, findConfiguration(backend, id)?.activation ?? '', call),
   })),
-  bent('complains-of-what-is-gone', 'deactivate-gone', (backend) => ({
+  mutateBackend('complains-of-what-is-gone', 'deactivate-gone', (backend) => ({
     async deactivate(id, activation, call) {
-      if (found(backend, id)?.link === 'down') throw new BackendError('ERR_ACTIVATION_FAILED', 'not active')
+      if (findConfiguration(backend, id)?.link === 'down')
+        throw new BackendError('ERR_ACTIVATION_FAILED', 'not active')
       await backend.deactivate(id, activation, call)
     },
   })),
-  bent('complains-of-what-never-was', 'deactivate-never-was', (backend) => ({
+  mutateBackend('complains-of-what-never-was', 'deactivate-never-was', (backend) => ({
     async deactivate(id, activation, call) {
       if (activation === 'no such activation') throw new BackendError('ERR_ACTIVATION_FAILED', 'not active')
       await backend.deactivate(id, activation, call)
     },
   })),
-  bent('asks-for-permission-first', 'deactivate-asks-nobody', (backend) => ({
+  mutateBackend('asks-for-permission-first', 'deactivate-asks-nobody', (backend) => ({
     async deactivate(id, activation, call) {
-      if (activation !== found(backend, id)?.activation) throw new BackendError('ERR_DENIED', 'not yours')
+      if (activation !== findConfiguration(backend, id)?.activation)
+        throw new BackendError('ERR_DENIED', 'not yours')
       await backend.deactivate(id, activation, call)
     },
   })),
-  bent('takes-unknown-for-gone', 'deactivate-unknown', (backend) => ({
+  mutateBackend('takes-unknown-for-gone', 'deactivate-unknown', (backend) => ({
     async deactivate(id, activation, call) {
-      if (found(backend, id)) await backend.deactivate(id, activation, call)
+      if (findConfiguration(backend, id)) await backend.deactivate(id, activation, call)
     },
   })),
-  swallowing('hides-refusals', 'deactivate-denied', 'ERR_DENIED'),
-  swallowing('pretends-to-stop', 'deactivate-not-supported', 'ERR_NOT_SUPPORTED'),
-  bent('stops-regardless', 'deactivate-aborted', (backend) => ({
-    deactivate: (id, activation) => backend.deactivate(id, activation, patient),
+  swallowErrors('hides-refusals', 'deactivate-denied', 'ERR_DENIED'),
+  swallowErrors('pretends-to-stop', 'deactivate-not-supported', 'ERR_NOT_SUPPORTED'),
+  mutateBackend('stops-regardless', 'deactivate-aborted', (backend) => ({
+    deactivate: (id, activation) => backend.deactivate(id, activation, neverAborted),
   })),
-  bent('promises-scans', 'scan-truth', () => ({ scan: () => Promise.reject(notSupported()) })),
-  bent('scans-regardless', 'scan-aborted', (backend) => ({ scan: () => backend.scan(patient) })),
-  bent('scans-nothing', 'scan-finds', () => ({ scan: async () => {} })),
-  bent('promises-rechecks', 'recheck-truth', () => ({ recheck: () => Promise.reject(notSupported()) })),
-  bent('rechecks-anything', 'recheck-unknown', () => ({ recheck: async () => {} })),
-  bent('rechecks-regardless', 'recheck-aborted', (backend) => ({
-    recheck: (id) => backend.recheck(id, patient),
+  mutateBackend('promises-scans', 'scan-truth', () => ({ scan: () => Promise.reject(notSupported()) })),
+  mutateBackend('scans-regardless', 'scan-aborted', (backend) => ({
+    scan: () => backend.scan(neverAborted),
   })),
-  bent('counts-nothing', 'statistics-truth', () => ({ traffic: () => null })),
-  bent('counts-for-strangers', 'traffic-unknown', (backend) => ({
-    traffic: (id) => (found(backend, id) ? backend.traffic(id) : { received: 0, written: 0 }),
+  mutateBackend('scans-nothing', 'scan-finds', () => ({ scan: async () => {} })),
+  mutateBackend('promises-rechecks', 'recheck-truth', () => ({
+    recheck: () => Promise.reject(notSupported()),
   })),
-  bent('counts-for-everyone', 'traffic-null', (backend) => ({
+  mutateBackend('rechecks-anything', 'recheck-unknown', () => ({ recheck: async () => {} })),
+  mutateBackend('rechecks-regardless', 'recheck-aborted', (backend) => ({
+    recheck: (id) => backend.recheck(id, neverAborted),
+  })),
+  mutateBackend('counts-nothing', 'statistics-truth', () => ({ traffic: () => null })),
+  mutateBackend('counts-for-strangers', 'traffic-unknown', (backend) => ({
+    traffic: (id) => (findConfiguration(backend, id) ? backend.traffic(id) : { received: 0, written: 0 }),
+  })),
+  mutateBackend('counts-for-everyone', 'traffic-null', (backend) => ({
     traffic: (id) => backend.traffic(id) ?? { received: 0, written: 0 },
   })),
-  bent('counts-once', 'traffic-fresh', (backend) => {
+  mutateBackend('counts-once', 'traffic-fresh', (backend) => {
     const counted = new Map<string, ReturnType<Backend['traffic']>>()
     return {
       traffic(id) {
@@ -134,15 +142,15 @@ export const commandMutants: readonly Mutant[] = [
   }),
 ]
 
-/** Backends that cannot lose their service, or end. */
+/** Backends that handle the loss of their service, or disposal, wrongly. */
 export const endingMutants: readonly Mutant[] = [
-  bent('scans-what-is-lost', 'service-lost-refuses', (backend) => ({
+  mutateBackend('scans-what-is-lost', 'service-lost-refuses', (backend) => ({
     async scan(call) {
       if (backend.snapshot().service === 'ready') await backend.scan(call)
     },
   })),
-  hanging('hangs-when-lost', 'service-lost-settles', 'ERR_SERVICE_LOST'),
-  bent('stays-away', 'service-back-works', (backend) => {
+  hangOnError('hangs-when-lost', 'service-lost-settles', 'ERR_SERVICE_LOST'),
+  mutateBackend('stays-away', 'service-back-works', (backend) => {
     let wasLost = false
     return {
       snapshot() {
@@ -155,20 +163,20 @@ export const endingMutants: readonly Mutant[] = [
       },
     }
   }),
-  bent('looks-at-the-signal-first', 'refusal-order', (backend) => ({
+  mutateBackend('looks-at-the-signal-first', 'refusal-order', (backend) => ({
     async activate(id, call) {
       call.signal.throwIfAborted()
       return backend.activate(id, call)
     },
   })),
-  bent('looks-for-the-configuration-first', 'refusal-order-lost', (backend) => ({
+  mutateBackend('looks-for-the-configuration-first', 'refusal-order-lost', (backend) => ({
     async activate(id, call) {
-      const isKnown = call.signal.aborted || found(backend, id)
+      const isKnown = call.signal.aborted || findConfiguration(backend, id)
       if (!isKnown) throw new BackendError('ERR_UNKNOWN_CONFIGURATION', 'never heard of it')
       return backend.activate(id, call)
     },
   })),
-  bent('ends-once', 'dispose-twice', (backend) => {
+  mutateBackend('ends-once', 'dispose-twice', (backend) => {
     let isOver = false
     return {
       async [asyncDispose]() {
@@ -178,23 +186,23 @@ export const endingMutants: readonly Mutant[] = [
       },
     }
   }),
-  failing('serves-when-it-is-over', 'dispose-refuses', (error) =>
+  mutateErrors('serves-when-it-is-over', 'dispose-refuses', (error) =>
     error.code === 'ERR_CLOSED' ? new BackendError('ERR_SERVICE_LOST', error.message) : null,
   ),
-  hanging('hangs-when-over', 'dispose-settles', 'ERR_CLOSED'),
-  bent('leaves-a-timer', 'dispose-stops-timers', (backend, host) => ({
+  hangOnError('hangs-when-over', 'dispose-settles', 'ERR_CLOSED'),
+  mutateBackend('leaves-a-timer', 'dispose-stops-timers', (backend, host) => ({
     async [asyncDispose]() {
       host.clock.after(60_000, () => {})
       await backend[asyncDispose]()
     },
   })),
-  bent('goes-on-waiting', 'dispose-stops-waiting', (backend, host) => ({
+  mutateBackend('goes-on-waiting', 'dispose-stops-waiting', (backend, host) => ({
     async [asyncDispose]() {
       if (backend.snapshot().service === 'lost') host.clock.after(60_000, () => {})
       await backend[asyncDispose]()
     },
   })),
-  bent('takes-its-links-along', 'dispose-leaves-links', (backend) => {
+  mutateBackend('takes-its-links-along', 'dispose-leaves-links', (backend) => {
     const ours = new Map<string, string>()
     return {
       async activate(id, call) {
@@ -203,7 +211,7 @@ export const endingMutants: readonly Mutant[] = [
         return activation
       },
       async [asyncDispose]() {
-        const taken = [...ours].map(([id, activation]) => backend.deactivate(id, activation, patient))
+        const taken = [...ours].map(([id, activation]) => backend.deactivate(id, activation, neverAborted))
         await Promise.allSettled(taken)
         await backend[asyncDispose]()
       },
@@ -211,17 +219,17 @@ export const endingMutants: readonly Mutant[] = [
   }),
 ]
 
-/** A mutant whose activations fail with another error; `null`: with the same. */
-function failing(id: string, breaks: string, other: (error: BackendError) => Error | null): Mutant {
-  return bent(id, breaks, (backend) => ({
+/** A mutant whose activations fail with another error. `null` keeps the error. */
+function mutateErrors(id: string, breaks: string, other: (error: BackendError) => Error | null): Mutant {
+  return mutateBackend(id, breaks, (backend) => ({
     activate: (configuration, call) =>
       backend.activate(configuration, call).catch((error) => Promise.reject(other(error) ?? error)),
   }))
 }
 
-/** A mutant whose deactivations resolve where they should reject with that code. */
-function swallowing(id: string, breaks: string, code: BackendErrorCode): Mutant {
-  return bent(id, breaks, (backend) => ({
+/** A mutant whose deactivations resolve instead of rejecting with that code. */
+function swallowErrors(id: string, breaks: string, code: BackendErrorCode): Mutant {
+  return mutateBackend(id, breaks, (backend) => ({
     async deactivate(configuration, activation, call) {
       try {
         await backend.deactivate(configuration, activation, call)
@@ -232,9 +240,9 @@ function swallowing(id: string, breaks: string, code: BackendErrorCode): Mutant 
   }))
 }
 
-/** A mutant whose activations never settle where they should reject with that code. */
-function hanging(id: string, breaks: string, code: BackendErrorCode): Mutant {
-  return bent(id, breaks, (backend) => ({
+/** A mutant whose activations never settle instead of rejecting with that code. */
+function hangOnError(id: string, breaks: string, code: BackendErrorCode): Mutant {
+  return mutateBackend(id, breaks, (backend) => ({
     activate: (configuration, call) =>
       backend
         .activate(configuration, call)

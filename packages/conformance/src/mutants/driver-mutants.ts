@@ -1,6 +1,6 @@
 import { asyncDispose, type Driver, type Host } from '@roamkit/core/contract'
-import { patient } from '../bench.js'
-import { bent, every, type Mutant, misshown, misshownEach, reopened } from './mutant.js'
+import { neverAborted } from '../test-bed/test-bed.js'
+import { every, type Mutant, mutateBackend, mutateConfigurations, mutateWorld, openWith } from './mutant.js'
 
 /** Drivers that open wrongly. */
 export const driverMutants: readonly Mutant[] = [
@@ -8,28 +8,28 @@ export const driverMutants: readonly Mutant[] = [
     id: 'is-of-another-contract',
     breaks: 'driver-shape',
     wrap: (driver) => ({
-      ...reopened(driver, (host, call) => driver.open(host, call)),
+      ...openWith(driver, (host, call) => driver.open(host, call)),
       contract: 2 as never,
     }),
   },
   {
     id: 'opens-regardless',
     breaks: 'open-aborted',
-    wrap: (driver) => reopened(driver, (host) => driver.open(host, patient)),
+    wrap: (driver) => openWith(driver, (host) => driver.open(host, neverAborted)),
   },
-  { id: 'opens-by-half', breaks: 'open-abandoned', wrap: openedByHalf },
+  { id: 'opens-by-half', breaks: 'open-abandoned', wrap: openHalfway },
   {
     id: 'fails-in-its-own-words',
     breaks: 'open-without-service',
     wrap: (driver) =>
-      reopened(driver, async (host, call) => {
+      openWith(driver, async (host, call) => {
         const backend = await driver.open(host, call)
         if (backend.snapshot().service === 'ready') return backend
         await backend[asyncDispose]()
         throw new Error('ECONNREFUSED')
       }),
   },
-  bent('opens-too-early', 'open-live', (backend, host) => {
+  mutateBackend('opens-too-early', 'open-live', (backend, host) => {
     let isEarly = true
     host.clock.after(50, () => {
       isEarly = false
@@ -38,26 +38,26 @@ export const driverMutants: readonly Mutant[] = [
     const nothing = Object.freeze({ ...backend.snapshot(), service: 'lost' as const })
     return { snapshot: () => (isEarly ? nothing : backend.snapshot()) }
   }),
-  misshown('is-alone-in-its-scope', 'open-again', (_, opening) => ({ scope: `backend ${opening}` })),
-  misshown('numbers-its-ids', 'id-survives', ({ configurations }, opening) => ({
+  mutateWorld('is-alone-in-its-scope', 'open-again', (_, opening) => ({ scope: `backend ${opening}` })),
+  mutateWorld('numbers-its-ids', 'id-survives', ({ configurations }, opening) => ({
     configurations: Object.freeze(
       configurations.map((one) => Object.freeze({ ...one, id: `${one.id}@${opening}` })),
     ),
     defaultId: null,
   })),
-  misshown('counts-for-itself', 'activation-shared', ({ configurations }, opening) => ({
+  mutateWorld('counts-for-itself', 'activation-shared', ({ configurations }, opening) => ({
     configurations: Object.freeze(
       configurations.map((one) =>
         Object.freeze({ ...one, activation: one.activation && `${one.activation}@${opening}` }),
       ),
     ),
   })),
-  misshownEach('keeps-no-name', 'configuration-renamed', ({ id }) => ({ name: id })),
+  mutateConfigurations('keeps-no-name', 'configuration-renamed', ({ id }) => ({ name: id })),
 ]
 
-/** Takes its time, and leaves a timer running where it is given up meanwhile. */
-function openedByHalf(driver: Driver): Driver {
-  return reopened(driver, async (host: Host, call) => {
+/** Opens slowly, and leaves a timer running if it is aborted in the meantime. */
+function openHalfway(driver: Driver): Driver {
+  return openWith(driver, async (host: Host, call) => {
     call.signal.throwIfAborted()
     const stop = every(host, 1000, () => host.changed())
     await new Promise<void>((resolve) => {

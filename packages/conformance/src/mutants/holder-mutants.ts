@@ -1,15 +1,17 @@
 import { asyncDispose, type Held, type Holders } from '@roamkit/core/contract'
-import { patient } from '../bench.js'
-import { bent, type Mutant } from './mutant.js'
+import { neverAborted } from '../test-bed/test-bed.js'
+import { type Mutant, mutateBackend } from './mutant.js'
 
-/** Backends that count their holders wrongly. */
+/** Backends that count the holders of a link wrongly. */
 export const holderMutants: readonly Mutant[] = [
-  miscounting('lets-everybody-in', 'holders-exclude', (real) => ({
+  mutateHolders('lets-everybody-in', 'holders-exclude', (real) => ({
     locked: async (scope, id, run, call) => run(await real.locked(scope, id, async (held) => held, call)),
   })),
-  misheld('counts-nobody', 'holders-count', () => ({ others: 0 })),
-  misheld('remembers-roughly', 'holders-remember', ({ owned }) => ({ owned: owned?.toUpperCase() ?? null })),
-  miscounting('remembers-the-dead', 'holders-die', (real) => {
+  mutateHeld('counts-nobody', 'holders-count', () => ({ others: 0 })),
+  mutateHeld('remembers-roughly', 'holders-remember', ({ owned }) => ({
+    owned: owned?.toUpperCase() ?? null,
+  })),
+  mutateHolders('remembers-the-dead', 'holders-die', (real) => {
     let most = 0
     return {
       locked: (scope, id, run, call) =>
@@ -24,26 +26,26 @@ export const holderMutants: readonly Mutant[] = [
         ),
     }
   }),
-  misheld('excludes-nobody', 'holders-exclude-others', () => ({ exclude: async () => true })),
-  misheld('excludes-itself', 'holders-exclude-others', () => ({ exclude: async () => false })),
-  misheld('stops-in-silence', 'holders-stopping', () => ({ stopping: () => {} })),
-  miscounting('waits-for-ever', 'holders-abort', (real) => ({
-    locked: (scope, id, run) => real.locked(scope, id, run, patient),
+  mutateHeld('excludes-nobody', 'holders-exclude-others', () => ({ exclude: async () => true })),
+  mutateHeld('excludes-itself', 'holders-exclude-others', () => ({ exclude: async () => false })),
+  mutateHeld('stops-in-silence', 'holders-stopping', () => ({ stopping: () => {} })),
+  mutateHolders('waits-for-ever', 'holders-abort', (real) => ({
+    locked: (scope, id, run) => real.locked(scope, id, run, neverAborted),
   })),
-  bent('never-leaves', 'holders-dispose', () => ({ [asyncDispose]: async () => {} })),
+  mutateBackend('never-leaves', 'holders-dispose', () => ({ [asyncDispose]: async () => {} })),
 ]
 
-function misheld(id: string, breaks: string, bend: (held: Held) => Partial<Held>): Mutant {
-  return miscounting(id, breaks, (real) => ({
+function mutateHeld(id: string, breaks: string, bend: (held: Held) => Partial<Held>): Mutant {
+  return mutateHolders(id, breaks, (real) => ({
     locked: (scope, link, run, call) =>
       real.locked(scope, link, (held) => run({ ...held, ...bend(held) }), call),
   }))
 }
 
-function miscounting(id: string, breaks: string, bend: (real: Holders) => Partial<Holders>): Mutant {
-  return bent(id, breaks, ({ holders }) => {
+function mutateHolders(id: string, breaks: string, bend: (real: Holders) => Partial<Holders>): Mutant {
+  return mutateBackend(id, breaks, ({ holders }) => {
     if (holders === null) return {}
-    const faithful: Holders = {
+    const delegate: Holders = {
       reach: holders.reach,
       get certainty() {
         return holders.certainty
@@ -53,6 +55,6 @@ function miscounting(id: string, breaks: string, bend: (real: Holders) => Partia
       list: (scope, link) => holders.list(scope, link),
       [asyncDispose]: async () => holders[asyncDispose](),
     }
-    return { holders: { ...faithful, ...bend(holders) } }
+    return { holders: { ...delegate, ...bend(holders) } }
   })
 }

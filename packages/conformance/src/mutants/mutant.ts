@@ -8,18 +8,18 @@ import {
   type World,
 } from '@roamkit/core/contract'
 
-/** A backend that is wrong on purpose, made of one that is right: it must break its law, or the law says nothing. */
+/** A backend that is wrong on purpose, made from a correct one. A law that it does not break proves nothing. */
 export interface Mutant {
-  /** Says what is wrong with it. */
+  /** Says what is wrong with the backend. */
   readonly id: string
-  /** The id of the law that it breaks, whatever else it breaks. */
+  /** The id of the law that it breaks. It may break others, too. */
   readonly breaks: string
-  /** Makes the wrong one of a driver that keeps every law. */
+  /** Wraps a driver that keeps every law. */
   wrap(driver: Driver): Driver
 }
 
-/** A mutant of which only the backend is wrong. */
-export function bent(
+/** A mutant with some members of the backend replaced. */
+export function mutateBackend(
   id: string,
   breaks: string,
   bend: (backend: Backend, host: Host, opening: number) => Partial<Backend>,
@@ -29,22 +29,22 @@ export function bent(
     breaks,
     wrap(driver) {
       let openings = 0
-      return reopened(driver, async (host, call) => {
+      return openWith(driver, async (host, call) => {
         const backend = await driver.open(host, call)
         openings += 1
-        return { ...faithful(backend), ...bend(backend, host, openings) }
+        return { ...delegateTo(backend), ...bend(backend, host, openings) }
       })
     },
   }
 }
 
-/** A mutant that shows the world otherwise than it is; the same otherwise for the same world. */
-export function misshown(
+/** A mutant with some members of the snapshot replaced. The same snapshot always yields the same object. */
+export function mutateWorld(
   id: string,
   breaks: string,
   shows: (world: World, opening: number) => Partial<World>,
 ): Mutant {
-  return bent(id, breaks, (backend, _, opening) => {
+  return mutateBackend(id, breaks, (backend, _, opening) => {
     const seen = new WeakMap<World, World>()
     return {
       snapshot() {
@@ -59,14 +59,14 @@ export function misshown(
   })
 }
 
-/** A mutant that shows every configuration otherwise than it is. */
-export function misshownEach(
+/** A mutant with some members of every configuration replaced. */
+export function mutateConfigurations(
   id: string,
   breaks: string,
   shows: (configuration: LinkConfiguration) => Partial<LinkConfiguration>,
 ): Mutant {
   const seen = new WeakMap<LinkConfiguration, LinkConfiguration>()
-  return misshown(id, breaks, ({ configurations }) => ({
+  return mutateWorld(id, breaks, ({ configurations }) => ({
     configurations: Object.freeze(
       configurations.map((configuration) => {
         const other = seen.get(configuration) ?? Object.freeze({ ...configuration, ...shows(configuration) })
@@ -77,13 +77,13 @@ export function misshownEach(
   }))
 }
 
-/** The same driver, opened in another way. */
-export function reopened(driver: Driver, open: (host: Host, call: Call) => Promise<Backend>): Driver {
+/** The same driver with another `open`. */
+export function openWith(driver: Driver, open: (host: Host, call: Call) => Promise<Backend>): Driver {
   return { contract: driver.contract, name: driver.name, open }
 }
 
-/** The backend as it is, member by member: a class instance cannot be spread. */
-function faithful(backend: Backend): Backend {
+/** Copies a backend member by member, because a class instance cannot be spread. */
+function delegateTo(backend: Backend): Backend {
   return {
     snapshot: () => backend.snapshot(),
     activate: (id, request) => backend.activate(id, request),
@@ -96,12 +96,12 @@ function faithful(backend: Backend): Backend {
   }
 }
 
-/** The configuration of that id, where there is one. */
-export function found(backend: Backend, id: string): LinkConfiguration | undefined {
+/** The configuration with that id, if there is one. */
+export function findConfiguration(backend: Backend, id: string): LinkConfiguration | undefined {
   return backend.snapshot().configurations.find((configuration) => configuration.id === id)
 }
 
-/** Runs again and again; returns the undo. */
+/** Runs a function every `ms` milliseconds. Returns a function that stops it. */
 export function every(host: Host, ms: number, run: () => void): () => void {
   let undo = () => {}
   const next = () => {

@@ -1,22 +1,22 @@
 import type { LinkConfiguration, World } from '@roamkit/core/contract'
-import { bent, type Mutant, misshown, misshownEach } from './mutant.js'
+import { type Mutant, mutateBackend, mutateConfigurations, mutateWorld } from './mutant.js'
 
-/** Backends that show the world otherwise than it is, or than the contract wants it. */
+/** Backends whose snapshots are false, or break the contract. */
 export const worldMutants: readonly Mutant[] = [
-  bent('copies-the-world', 'snapshot-identity', (backend) => ({
+  mutateBackend('copies-the-world', 'snapshot-identity', (backend) => ({
     snapshot: () => Object.freeze({ ...backend.snapshot() }),
   })),
-  misshown('copies-configurations', 'snapshot-reuse', ({ configurations }) => ({
+  mutateWorld('copies-configurations', 'snapshot-reuse', ({ configurations }) => ({
     configurations: Object.freeze(configurations.map((one) => Object.freeze({ ...one }))),
   })),
-  bent('shares-by-index', 'snapshot-sharing', (backend) => {
-    const shares = sharingByIndex()
+  mutateBackend('shares-by-index', 'snapshot-sharing', (backend) => {
+    const shares = shareByIndex()
     return { snapshot: () => shares(backend.snapshot()) }
   }),
-  bent('lists-what-is-there', 'absence-is-not-removal', (backend) => ({
-    snapshot: filtered(backend.snapshot, ({ link, ended }) => link !== 'down' || ended === null),
+  mutateBackend('lists-what-is-there', 'absence-is-not-removal', (backend) => ({
+    snapshot: filterConfigurations(backend.snapshot, ({ link, ended }) => link !== 'down' || ended === null),
   })),
-  bent('is-ready-before-its-address', 'up-has-address', (backend, host) => {
+  mutateBackend('is-ready-before-its-address', 'up-has-address', (backend, host) => {
     const asked = new Set<string | null>()
     const addressed = new Set<string | null>()
     const late = (one: LinkConfiguration) => {
@@ -36,76 +36,76 @@ export const worldMutants: readonly Mutant[] = [
       },
     }
   }),
-  misshown('thaws', 'snapshot-frozen', ({ configurations }) => ({ configurations: [...configurations] })),
-  misshownEach('measures-in-decibels', 'snapshot-domains', () => ({ signal: -60 })),
-  misshown('lists-backwards', 'snapshot-sorted', ({ configurations }) => ({
+  mutateWorld('thaws', 'snapshot-frozen', ({ configurations }) => ({ configurations: [...configurations] })),
+  mutateConfigurations('measures-in-decibels', 'snapshot-domains', () => ({ signal: -60 })),
+  mutateWorld('lists-backwards', 'snapshot-sorted', ({ configurations }) => ({
     configurations: Object.freeze([...configurations].reverse()),
   })),
-  misshown('names-a-stranger', 'default-listed', () => ({ defaultId: 'eth0' })),
-  misshownEach('remembers-activations', 'activation-while-not-down', ({ activation, ended }) => ({
+  mutateWorld('names-a-stranger', 'default-listed', () => ({ defaultId: 'eth0' })),
+  mutateConfigurations('remembers-activations', 'activation-while-not-down', ({ activation, ended }) => ({
     activation: activation ?? ended?.activation ?? null,
   })),
-  misshownEach('says-false-for-down', 'carrier-while-not-down', ({ carrier }) => ({
+  mutateConfigurations('says-false-for-down', 'carrier-while-not-down', ({ carrier }) => ({
     carrier: carrier ?? false,
   })),
-  misshownEach('ends-too-early', 'ended-is-over', ({ activation, ended }) => ({
+  mutateConfigurations('ends-too-early', 'ended-is-over', ({ activation, ended }) => ({
     ended: activation === null ? ended : Object.freeze({ activation, reason: 'other', native: null }),
   })),
-  misshownEach('has-one-device', 'device-exclusive', () => ({ device: 'eth0' })),
-  bent('lists-what-it-knew', 'configuration-added', (backend) => {
+  mutateConfigurations('has-one-device', 'device-exclusive', () => ({ device: 'eth0' })),
+  mutateBackend('lists-what-it-knew', 'configuration-added', (backend) => {
     const known = new Set(backend.snapshot().configurations.map(({ id }) => id))
-    return { snapshot: filtered(backend.snapshot, ({ id }) => known.has(id)) }
+    return { snapshot: filterConfigurations(backend.snapshot, ({ id }) => known.has(id)) }
   }),
-  remembering('forgets-nothing', 'configuration-removed', (before, now) =>
+  mutateByHistory('forgets-nothing', 'configuration-removed', (before, now) =>
     now === undefined ? before : now,
   ),
-  misshownEach('knows-its-own-links', 'link-followed', (one) =>
+  mutateConfigurations('knows-its-own-links', 'link-followed', (one) =>
     one.ended === null && one.link === 'up' ? { link: 'down', activation: null, carrier: null } : {},
   ),
-  misshownEach('trusts-the-cable', 'carrier-followed', ({ link }) => ({
+  mutateConfigurations('trusts-the-cable', 'carrier-followed', ({ link }) => ({
     carrier: link === 'up' ? true : null,
   })),
-  remembering('never-carries-again', 'carrier-followed', (before, now) =>
+  mutateByHistory('never-carries-again', 'carrier-followed', (before, now) =>
     now?.link === 'up' && before?.carrier === false && before.activation === now.activation
       ? Object.freeze({ ...now, carrier: false })
       : now,
   ),
-  misshownEach('reaches-everything', 'reach-followed', () => ({ inReach: true })),
-  misshownEach('promises-what-is-far', 'reach-promises-nothing', () => ({ activate: 'yes' })),
-  misshown('names-no-default', 'default-followed', () => ({ defaultId: null })),
-  misshownEach('calls-every-activation-the-same', 'activation-fresh', ({ id, activation }) => ({
+  mutateConfigurations('reaches-everything', 'reach-followed', () => ({ inReach: true })),
+  mutateConfigurations('promises-what-is-far', 'reach-promises-nothing', () => ({ activate: 'yes' })),
+  mutateWorld('names-no-default', 'default-followed', () => ({ defaultId: null })),
+  mutateConfigurations('calls-every-activation-the-same', 'activation-fresh', ({ id, activation }) => ({
     activation: activation && id,
   })),
-  remembering('misses-flaps', 'activation-flap', (before, now) =>
+  mutateByHistory('misses-flaps', 'activation-flap', (before, now) =>
     now && before?.link === 'up' && now.link === 'up'
       ? Object.freeze({ ...now, activation: before.activation })
       : now,
   ),
-  misshownEach('renames-what-is-up', 'activation-constant', ({ link, activation }) => ({
+  mutateConfigurations('renames-what-is-up', 'activation-constant', ({ link, activation }) => ({
     activation: link === 'up' ? `${activation}!` : activation,
   })),
-  misshownEach('tells-no-ends', 'ended-tells', () => ({ ended: null })),
-  misshownEach('forgets-ends', 'ended-stays', ({ link, ended }) => ({
+  mutateConfigurations('tells-no-ends', 'ended-tells', () => ({ ended: null })),
+  mutateConfigurations('forgets-ends', 'ended-stays', ({ link, ended }) => ({
     ended: link === 'down' ? ended : null,
   })),
-  misshownEach('shrugs', 'ended-requested', ({ ended }) => ({
+  mutateConfigurations('shrugs', 'ended-requested', ({ ended }) => ({
     ended: ended && Object.freeze({ ...ended, reason: 'other' }),
   })),
-  misshownEach('wanted-it-so', 'activate-fails', ({ ended }) => ({
+  mutateConfigurations('wanted-it-so', 'activate-fails', ({ ended }) => ({
     ended: ended && Object.freeze({ ...ended, reason: 'requested' }),
   })),
-  misshownEach('blames-the-cable', 'activate-displaces', ({ ended }) => ({
+  mutateConfigurations('blames-the-cable', 'activate-displaces', ({ ended }) => ({
     ended: ended && Object.freeze({ ...ended, reason: 'carrierLost' }),
   })),
-  misshownEach('is-too-modest', 'activate-not-supported', () => ({ activate: 'no' })),
-  misshown('is-always-ready', 'service-lost-shown', () => ({ service: 'ready' })),
-  misshown('forgets-when-lost', 'service-lost-keeps', ({ service, configurations }) => ({
+  mutateConfigurations('is-too-modest', 'activate-not-supported', () => ({ activate: 'no' })),
+  mutateWorld('is-always-ready', 'service-lost-shown', () => ({ service: 'ready' })),
+  mutateWorld('forgets-when-lost', 'service-lost-keeps', ({ service, configurations }) => ({
     configurations: service === 'lost' ? Object.freeze([]) : configurations,
   })),
-  misshownEach('owns-up-to-nothing', 'service-lost-accounts', ({ ended }) => ({
+  mutateConfigurations('owns-up-to-nothing', 'service-lost-accounts', ({ ended }) => ({
     ended: ended?.reason === 'serviceLost' ? null : ended,
   })),
-  bent('believes-the-past', 'service-back-truth', (backend) => {
+  mutateBackend('believes-the-past', 'service-back-truth', (backend) => {
     let past: World | null = null
     return {
       snapshot() {
@@ -119,8 +119,8 @@ export const worldMutants: readonly Mutant[] = [
   }),
 ]
 
-/** Shares what is equal with what stood at the same place before, and copies the rest. */
-function sharingByIndex(): (world: World) => World {
+/** Reuses a configuration that is equal to the previous one at the same index, and copies the others. */
+function shareByIndex(): (world: World) => World {
   const seen = new WeakMap<World, World>()
   let last: readonly LinkConfiguration[] = []
   return (world) => {
@@ -140,15 +140,18 @@ function sharingByIndex(): (world: World) => World {
   }
 }
 
-function filtered(snapshot: () => World, keep: (configuration: LinkConfiguration) => boolean): () => World {
+function filterConfigurations(
+  snapshot: () => World,
+  keep: (configuration: LinkConfiguration) => boolean,
+): () => World {
   return () => {
     const world = snapshot()
     return Object.freeze({ ...world, configurations: Object.freeze(world.configurations.filter(keep)) })
   }
 }
 
-/** Shows each configuration by how it was shown before. */
-function remembering(
+/** A mutant that computes each configuration from how it was shown before. */
+function mutateByHistory(
   id: string,
   breaks: string,
   shows: (
@@ -156,7 +159,7 @@ function remembering(
     now: LinkConfiguration | undefined,
   ) => LinkConfiguration | undefined,
 ): Mutant {
-  return bent(id, breaks, (backend) => {
+  return mutateBackend(id, breaks, (backend) => {
     let shown = new Map<string, LinkConfiguration>()
     return {
       snapshot() {

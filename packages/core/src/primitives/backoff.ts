@@ -40,10 +40,15 @@ export class Backoff {
     this.#next = Math.min(this.#next * 2, this.#limits.longest)
   }
 
-  /** Cancels the pause that runs, and starts the next one from `first` again. */
-  reset(): void {
+  /** Cancels the pause that runs. The next one is as long as it would have been. */
+  cancel(): void {
     this.#undo?.()
     this.#undo = null
+  }
+
+  /** Cancels the pause that runs, and starts the next one from `first` again. */
+  reset(): void {
+    this.cancel()
     this.#next = this.#limits.first
   }
 }

@@ -1,11 +1,14 @@
 /** A promise and its two ends (`Promise.withResolvers`, which Node 20 does not have). */
 export interface Deferred<T> {
+  /** The promise. */
   readonly promise: Promise<T>
+  /** Resolves the promise. */
   readonly resolve: (value: T) => void
+  /** Rejects the promise. */
   readonly reject: (reason: unknown) => void
 }
 
-/** Makes a promise that somebody else settles. */
+/** Creates a promise that other code settles. */
 export function deferred<T = void>(): Deferred<T> {
   let resolve!: (value: T) => void
   let reject!: (reason: unknown) => void

@@ -26,7 +26,7 @@ export interface SnapshotSubscription {
  * `@@observable` otherwise, as in RxJS itself.
  */
 export const observable: '@@observable' =
-  (Symbol as { readonly observable?: '@@observable' }).observable ?? '@@observable'
+  (Symbol as unknown as { readonly observable?: '@@observable' }).observable ?? '@@observable'
 
 /**
  * The snapshots of a source as an observable. Whoever subscribes is told before `subscribe` returns; what an observer

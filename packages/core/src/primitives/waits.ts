@@ -6,6 +6,7 @@ import { onAbort } from './abort-listeners.js'
  * @param clock of the host
  * @param ms the longest wait, in milliseconds
  * @param run gets a signal that aborts when the wait is over
+ * @returns whether the task ended in time
  * @throws (rejects) with the signal's reason, and with nothing else
  */
 export async function waitAtMost(
@@ -13,12 +14,17 @@ export async function waitAtMost(
   ms: number,
   signal: AbortSignal,
   run: (call: Call) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const over = new AbortController()
-  const undo = clock.after(ms, () => over.abort())
+  let isInTime = true
+  const undo = clock.after(ms, () => {
+    isInTime = false
+    over.abort()
+  })
   const running = run({ signal: over.signal }).catch(() => undefined)
   try {
     await orAborted(running, signal)
+    return isInTime
   } finally {
     undo()
     over.abort()
@@ -29,22 +35,28 @@ export async function waitAtMost(
  * Waits that many milliseconds.
  * @throws (rejects) with the signal's reason
  */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return waitAtMost(clock, ms, signal, ({ signal: over }) => aborted(over))
+export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  await waitAtMost(clock, ms, signal, ({ signal: over }) => aborted(over))
 }
 
 /**
- * Waits for a promise that never rejects.
- * @throws (rejects) with the signal's reason
+ * Waits for a promise until a signal aborts. The work behind the promise goes on; nobody hears of its failure then.
+ * @throws (rejects) with the signal's reason, or as the promise does
  */
-export function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
+    if (signal.aborted) reject(signal.reason)
     const undo = onAbort(signal, () => reject(signal.reason))
-    void promise.then(() => {
-      undo()
-      resolve()
-    })
+    promise.then(
+      (value) => {
+        undo()
+        resolve(value)
+      },
+      (error: unknown) => {
+        undo()
+        reject(error)
+      },
+    )
   })
 }
 

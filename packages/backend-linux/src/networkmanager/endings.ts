@@ -1,0 +1,102 @@
+import type { Ended } from '@roamkit/core/contract'
+import type { BusSignal } from '../bus/bus-port.js'
+import type { Mirror } from './mirror.js'
+import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
+import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'
+import { endReason, isInformative } from './reason.js'
+
+/**
+ * Remembers why activations ended, because the object of an active connection disappears right after its end. It must see every signal
+ * *before* the mirror applies it.
+ */
+export class Endings {
+  readonly #mirror: Mirror
+  readonly #activation: (active: string) => string
+  readonly #byUuid: Map<string, Ended>
+  /** The reason that a device gave since its last activation began. */
+  readonly #deviceReasons = new Map<string, number>()
+  /** The device of an active connection, kept because the object no longer names it at the end. */
+  readonly #deviceOf = new Map<string, string>()
+
+  /**
+   * @param mirror the objects before the signal
+   * @param activation the contract's id of an active connection
+   * @param remembered what earlier lives of the service left, by UUID; changed in place
+   */
+  constructor(mirror: Mirror, activation: (active: string) => string, remembered: Map<string, Ended>) {
+    this.#mirror = mirror
+    this.#activation = activation
+    this.#byUuid = remembered
+  }
+
+  /** How the last activation of the profile with that UUID ended; `null` if no end was seen. */
+  of(uuid: string): Ended | null {
+    return this.#byUuid.get(uuid) ?? null
+  }
+
+  /** Notes what a signal says about ends. Returns the object path of the profile that it concerns, if any. */
+  note(signal: BusSignal): string | null {
+    if (signal.interface === DEVICE && signal.member === 'StateChanged') this.#noteDevice(signal)
+    else if (signal.interface === ACTIVE && signal.member === 'StateChanged') {
+      const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[1])]
+      if (state < 3) this.#rememberDevice(signal.path)
+      if (state === 4) return this.#noteEnd(signal.path, reason)
+    } else if (signal.interface === OBJECT_MANAGER && signal.member === 'InterfacesRemoved') {
+      const [removed, interfaces] = signal.body
+      return this.#noteRemoval(asText(removed), asTexts(interfaces))
+    }
+    return null
+  }
+
+  #noteRemoval(removed: string, interfaces: readonly string[]): string | null {
+    if (interfaces.includes(ACTIVE)) return this.#noteVanished(removed)
+    if (interfaces.includes(DEVICE)) this.#deviceReasons.delete(removed)
+    if (interfaces.includes(PROFILE))
+      this.#byUuid.delete(text(section(this.#mirror.read(removed, SETTINGS), 'connection'), 'uuid'))
+    return null
+  }
+
+  #noteDevice(signal: BusSignal): void {
+    if (!this.#mirror.read(signal.path, DEVICE)) return
+    const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[2])]
+    const said = this.#deviceReasons.get(signal.path) ?? 0
+    if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
+    else if (!isInformative(said)) this.#deviceReasons.set(signal.path, reason)
+    // Later states repeat the reason of the first one, or know less.
+  }
+
+  #rememberDevice(active: string): void {
+    const [device] = texts(this.#mirror.read(active, ACTIVE), 'Devices')
+    if (device !== undefined) this.#deviceOf.set(active, device)
+  }
+
+  #noteEnd(active: string, reason: number): string | null {
+    this.#rememberDevice(active)
+    const properties = this.#mirror.read(active, ACTIVE)
+    const profile = path(properties, 'Connection')
+    // If a link outlives its profile, no configuration is left to report its end.
+    if (profile === null || !this.#mirror.read(profile, PROFILE)) return null
+    const uuid = this.#uuidOf(active)
+    const device = this.#deviceOf.get(active)
+    const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
+    this.#byUuid.set(
+      uuid,
+      Object.freeze({ activation: this.#activation(active), ...endReason(reason, said) }),
+    )
+    return profile
+  }
+
+  #noteVanished(active: string): string | null {
+    const isKnown = this.of(this.#uuidOf(active))?.activation === this.#activation(active)
+    const profile = isKnown ? null : this.#noteEnd(active, 0)
+    this.#deviceOf.delete(active)
+    return profile
+  }
+
+  /** By its profile, whose end it is: an active connection can call itself anything. */
+  #uuidOf(active: string): string {
+    const properties = this.#mirror.read(active, ACTIVE)
+    const settings = this.#mirror.read(text(properties, 'Connection'), SETTINGS)
+    return text(section(settings, 'connection'), 'uuid') || text(properties, 'Uuid')
+  }
+}

@@ -1,0 +1,37 @@
+/** Names of NetworkManager's D-Bus interface, as in its reference manual (https://networkmanager.dev/docs/api/latest/). */
+
+/** The service and the prefix of its interfaces. */
+export const NM = 'org.freedesktop.NetworkManager'
+/** The Manager object. */
+export const MANAGER_PATH = '/org/freedesktop/NetworkManager'
+/** Root of all objects, where the ObjectManager lives. */
+export const ROOT_PATH = '/org/freedesktop'
+
+/** Reports which objects there are; standard D-Bus. */
+export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
+/** Reports how they change; standard D-Bus. */
+export const PROPERTIES = 'org.freedesktop.DBus.Properties'
+
+/** A profile in use. */
+export const ACTIVE = `${NM}.Connection.Active`
+/** A connection profile. */
+export const PROFILE = `${NM}.Settings.Connection`
+/** What all devices have. */
+export const DEVICE = `${NM}.Device`
+/** What wired devices have besides, veths among them. */
+export const WIRED = `${NM}.Device.Wired`
+/** What Wi-Fi devices have besides. */
+export const WIRELESS = `${NM}.Device.Wireless`
+/** What modems have besides. */
+export const MODEM = `${NM}.Device.Modem`
+/** A Wi-Fi access point (BSSID) in sight. */
+export const ACCESS_POINT = `${NM}.AccessPoint`
+/** IPv4 configuration of a device. */
+export const IP4 = `${NM}.IP4Config`
+/** IPv6 configuration of a device. */
+export const IP6 = `${NM}.IP6Config`
+
+/** Ours: what `Settings.Connection.GetSettings` answered for a profile, kept beside its interfaces. */
+export const SETTINGS = 'roamkit.settings'
+/** Ours: what the kernel says about a device. */
+export const KERNEL = 'roamkit.kernel'

@@ -1,0 +1,29 @@
+import { isIP } from 'node:net'
+import { dictionaries, number, type Properties, text } from '../networkmanager/property.js'
+
+/** An address with its network, in CIDR notation; `null` if it is not an address. */
+function cidr(address: string, prefix: number): string | null {
+  const longest = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
+  return Number.isInteger(prefix) && prefix >= 0 && prefix <= longest ? `${address}/${prefix}` : null
+}
+
+/** The addresses of an IP4Config or IP6Config, in CIDR notation, without invalid ones. */
+export function addressesOf(ip: Properties | undefined): readonly string[] {
+  return dictionaries(ip, 'AddressData').flatMap(
+    (data) => cidr(text(data, 'address'), number(data, 'prefix')) ?? [],
+  )
+}
+
+/** Whether an address reaches no further than the link: 169.254/16 and fe80::/10. */
+export function isLinkLocal(address: string): boolean {
+  return /^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address)
+}
+
+/** Whether one of the routes leads everywhere. A point-to-point link has such a route and no gateway. */
+export function hasDefaultRoute(routes: readonly Properties[]): boolean {
+  return routes.some((route) => {
+    const type = text(route, 'type')
+    if (type !== '' && type !== 'unicast') return false
+    return number(route, 'prefix') === 0 && /^[0.:]+$/.test(text(route, 'dest'))
+  })
+}

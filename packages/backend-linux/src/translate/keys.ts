@@ -1,0 +1,91 @@
+import type { Mirror } from '../networkmanager/mirror.js'
+import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../networkmanager/names.js'
+import { path, section, text, texts } from '../networkmanager/property.js'
+import { addressesOf } from './addresses.js'
+import { ssidOf } from './wifi.js'
+
+/** Key under which the active connections of a profile are found. */
+export const activeOf = (profile: string): string => `active ${profile}`
+/** Key under which the devices that can carry a profile now are found. */
+export const carrierOf = (profile: string): string => `carries ${profile}`
+/** Key under which the device with an interface name is found. */
+export const deviceNamed = (name: string): string => `named ${name}`
+/** Key under which the access points with an SSID are found. */
+export const accessPointsOf = (ssid: Uint8Array): string => `ssid ${Buffer.from(ssid).toString('hex')}`
+/** Key under which the IP configurations with an address, in CIDR notation, are found. */
+export const configuredWith = (address: string): string => `has ${address}`
+/** Key under which the devices with an IP configuration are found. */
+export const devicesWith = (ip: string): string => `uses ${ip}`
+/** Key under which all Wi-Fi devices are found. */
+export const WIFI_DEVICES = 'wifi'
+/** Key under which the profiles are found that are ports of the controller with that UUID or interface name. */
+export const portsOf = (controller: string): string => `port ${controller}`
+
+/**
+ * An inverted index over a mirror: which objects belong to a key. It is updated object by object, and reports which keys have other
+ * members afterwards.
+ */
+export class Keys {
+  readonly #mirror: Mirror
+  readonly #members = new Map<string, Set<string>>()
+  readonly #keys = new Map<string, ReadonlySet<string>>()
+
+  /** @param mirror where the objects are */
+  constructor(mirror: Mirror) {
+    this.#mirror = mirror
+  }
+
+  /** The paths of the objects under a key. */
+  members(key: string): Iterable<string> {
+    return this.#members.get(key) ?? []
+  }
+
+  /** Reads one object again. Returns the keys that gained or lost it. */
+  update(objectPath: string): readonly string[] {
+    const before = this.#keys.get(objectPath) ?? new Set()
+    const after = new Set(this.#keysOf(objectPath))
+    if (after.size > 0) this.#keys.set(objectPath, after)
+    else this.#keys.delete(objectPath)
+    const lost = [...before].filter((key) => !after.has(key))
+    const gained = [...after].filter((key) => !before.has(key))
+    for (const key of lost) this.#take(key, objectPath)
+    for (const key of gained) this.#give(key, objectPath)
+    return [...lost, ...gained]
+  }
+
+  #keysOf(objectPath: string): readonly string[] {
+    const object = this.#mirror.object(objectPath)
+    if (!object) return []
+    const keys: string[] = []
+    const profile = path(object.get(ACTIVE), 'Connection')
+    if (profile) keys.push(activeOf(profile))
+    const device = object.get(DEVICE)
+    if (device) {
+      keys.push(deviceNamed(text(device, 'Interface')))
+      for (const available of texts(device, 'AvailableConnections')) keys.push(carrierOf(available))
+      for (const ip of [path(device, 'Ip4Config'), path(device, 'Ip6Config')])
+        if (ip !== null) keys.push(devicesWith(ip))
+    }
+    if (object.has(WIRELESS)) keys.push(WIFI_DEVICES)
+    for (const name of [IP4, IP6])
+      for (const address of addressesOf(object.get(name))) keys.push(configuredWith(address))
+    const ssid = ssidOf(object.get(ACCESS_POINT), 'Ssid')
+    if (ssid) keys.push(accessPointsOf(ssid))
+    const connection = section(object.get(SETTINGS), 'connection')
+    const controller = text(connection, 'controller') || text(connection, 'master')
+    if (controller) keys.push(portsOf(controller))
+    return keys
+  }
+
+  #give(key: string, objectPath: string): void {
+    const members = this.#members.get(key)
+    if (members) members.add(objectPath)
+    else this.#members.set(key, new Set([objectPath]))
+  }
+
+  #take(key: string, objectPath: string): void {
+    const members = this.#members.get(key)
+    members?.delete(objectPath)
+    if (members?.size === 0) this.#members.delete(key)
+  }
+}

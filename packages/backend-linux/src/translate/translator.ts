@@ -1,0 +1,284 @@
+import {
+  type Ended,
+  type LinkConfiguration,
+  type Permission,
+  shared,
+  type World,
+} from '@roamkit/core/contract'
+import type { Mirror } from '../networkmanager/mirror.js'
+import { ACTIVE, DEVICE, IP4, IP6, MANAGER_PATH, NM, PROFILE, SETTINGS } from '../networkmanager/names.js'
+import type { PermissionAnswers } from '../networkmanager/permissions.js'
+import { flag, path, section, text } from '../networkmanager/property.js'
+import { currentActive, firstDevice } from './active-choice.js'
+import { isTunnel } from './bearer.js'
+import { configurationOf, type Facts, type Situation } from './configuration.js'
+import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
+import { linkPhase } from './link-facts.js'
+
+/** Up to how many changed configurations are inserted one by one. */
+const MANY = 32
+
+/** What a {@link Translator} needs besides NetworkManager's objects. */
+export interface Surroundings {
+  readonly scope: string | null
+  readonly statistics: boolean
+  permissions(): PermissionAnswers
+  lastEnd(uuid: string): Ended | null
+  activation(active: string): string
+  /** Whether this backend began that active connection. */
+  isBegunHere(active: string): boolean
+}
+
+/**
+ * Makes the contract's world from a mirror, and only what changed of it: it knows which profile was translated from which objects, and
+ * an equal result keeps the old object.
+ */
+export class Translator implements Facts {
+  situation: Situation = { control: 'unknown', connectivityChecked: false, online: false, base: null }
+  readonly #mirror: Mirror
+  readonly #surroundings: Surroundings
+  readonly #keys: Keys
+  readonly #byProfile = new Map<string, LinkConfiguration>()
+  readonly #byId = new Map<string, string>()
+  readonly #dependsOn = new Map<string, ReadonlySet<string>>()
+  readonly #dependents = new Map<string, Set<string>>()
+  /** The active connection that stands for a profile, by the profile's path. */
+  readonly #shown = new Map<string, string>()
+  #reading = new Set<string>()
+  #world: World | null = null
+  /** What an earlier life of the service left, by id: objects to keep if nothing changed. */
+  readonly #inherited: Map<string, LinkConfiguration>
+
+  /**
+   * @param mirror the objects
+   * @param surroundings everything else
+   * @param previous the world of an earlier life of the service
+   */
+  constructor(mirror: Mirror, surroundings: Surroundings, previous: World | null) {
+    this.#mirror = mirror
+    this.#surroundings = surroundings
+    this.#keys = new Keys(mirror)
+    this.#inherited = new Map(previous?.configurations.map((known) => [known.id, known]))
+  }
+
+  /** The world now; the same object while nothing changed. */
+  world(): World {
+    if (this.#world && !this.#mirror.isChanged) return this.#world
+    const changed = this.#mirror.takeChanged()
+    const stale = this.#findStale(changed)
+    const ids = new Set<string>()
+    for (const profile of stale) for (const id of this.#retranslate(profile)) ids.add(id)
+    this.#inherited.clear()
+    this.#world = this.#assemble(ids)
+    return this.#world
+  }
+
+  /** The object path of the profile with that id; `null` if the last world has none. */
+  profile(id: string): string | null {
+    return this.#byId.get(id) ?? null
+  }
+
+  read(objectPath: string, name: string): ReturnType<Mirror['read']> {
+    this.#reading.add(objectPath)
+    return this.#mirror.read(objectPath, name)
+  }
+
+  members(key: string): Iterable<string> {
+    this.#reading.add(key)
+    return this.#keys.members(key)
+  }
+
+  lastEnd(profile: string): Ended | null {
+    return this.#surroundings.lastEnd(
+      text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid'),
+    )
+  }
+
+  activation(active: string): string {
+    return this.#surroundings.activation(active)
+  }
+
+  shownActive(profile: string): string | null {
+    const known = this.#shown.get(profile)
+    if (known !== undefined) return known
+    // After a restart of the service, a profile shows the same activation as before: the one on the same device.
+    const uuid = text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid')
+    const device = this.#inherited.get(uuid)?.device
+    if (device === undefined || device === null) return null
+    for (const active of this.members(activeOf(profile))) {
+      const at = firstDevice(this.read(active, ACTIVE))
+      if (at !== null && text(this.read(at, DEVICE), 'Interface') === device) return active
+    }
+    return null
+  }
+
+  isBegunHere(active: string): boolean {
+    return this.#surroundings.isBegunHere(active)
+  }
+
+  #findStale(changed: ReadonlySet<string>): Iterable<string> {
+    const stale = new Set<string>()
+    const add = (dependency: string) => {
+      for (const profile of this.#dependents.get(dependency) ?? []) stale.add(profile)
+    }
+    for (const objectPath of changed) {
+      for (const key of this.#keys.update(objectPath)) add(key)
+      add(objectPath)
+      if (this.#byProfile.has(objectPath) || this.#mirror.read(objectPath, PROFILE)) stale.add(objectPath)
+    }
+    if (this.#updateSituation(changed))
+      return new Set([...this.#mirror.pathsWith(PROFILE), ...this.#byProfile.keys()])
+    return stale
+  }
+
+  #updateSituation(changed: ReadonlySet<string>): boolean {
+    if (this.#world && !changed.has(MANAGER_PATH)) return false
+    const manager = this.#mirror.read(MANAGER_PATH, NM)
+    const next: Situation = {
+      control: this.#surroundings.permissions().control,
+      connectivityChecked: flag(manager, 'ConnectivityCheckEnabled') ?? false,
+      online: path(manager, 'PrimaryConnection') !== null,
+      base: this.#base(path(manager, 'PrimaryConnection')),
+    }
+    const before = this.situation
+    this.situation = shared(before, next)
+    return this.situation !== before
+  }
+
+  /** The id of what tunnels ride on: the owner of the default route or, if that is a tunnel itself, another link that is up. */
+  #base(primary: string | null): string | null {
+    if (primary === null) return null
+    if (!isTunnel(text(this.#mirror.read(primary, ACTIVE), 'Type'))) return this.#uuidOf(primary)
+    for (const active of this.#mirror.pathsWith(ACTIVE)) {
+      const properties = this.#mirror.read(active, ACTIVE)
+      const ip4 = this.#mirror.read(text(properties, 'Ip4Config'), IP4)
+      const ip6 = this.#mirror.read(text(properties, 'Ip6Config'), IP6)
+      const hasGateway = text(ip4, 'Gateway') !== '' || text(ip6, 'Gateway') !== ''
+      if (linkPhase(properties) === 'up' && hasGateway && !isTunnel(text(properties, 'Type')))
+        return this.#uuidOf(active)
+    }
+    return null
+  }
+
+  #uuidOf(active: string): string | null {
+    return text(this.#mirror.read(active, ACTIVE), 'Uuid') || null
+  }
+
+  /** Returns the ids whose entries in the list of configurations changed. */
+  #retranslate(profile: string): readonly string[] {
+    this.#reading = new Set([profile])
+    const before = this.#byProfile.get(profile) ?? null
+    const active = currentActive(profile, this)
+    if (active === null) this.#shown.delete(profile)
+    else this.#shown.set(profile, active)
+    const next = configurationOf(profile, this)
+    this.#recordDependencies(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
+    if (!this.#mirror.read(profile, PROFILE)) this.#shown.delete(profile)
+    // What commands read later is not a dependency.
+    this.#reading = new Set()
+    const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
+    if (next) this.#inherited.delete(next.id)
+    const after =
+      next && !isLosingItsDevice(before, next) ? shared(before ?? inherited, next) : next && before
+    if (after === before) return []
+    const changed: string[] = []
+    if (before && before.id !== after?.id && this.#byId.get(before.id) === profile) {
+      this.#byId.delete(before.id)
+      changed.push(before.id)
+    }
+    if (after) {
+      this.#byProfile.set(profile, after)
+      this.#byId.set(after.id, profile)
+      changed.push(after.id)
+    } else this.#byProfile.delete(profile)
+    return changed
+  }
+
+  #recordDependencies(profile: string, dependencies: ReadonlySet<string>): void {
+    const before = this.#dependsOn.get(profile) ?? new Set()
+    for (const dependency of before) {
+      if (dependencies.has(dependency)) continue
+      const dependents = this.#dependents.get(dependency)
+      dependents?.delete(profile)
+      if (dependents?.size === 0) this.#dependents.delete(dependency)
+    }
+    for (const dependency of dependencies) {
+      const dependents = this.#dependents.get(dependency)
+      if (dependents) dependents.add(profile)
+      else this.#dependents.set(dependency, new Set([profile]))
+    }
+    if (dependencies.size > 0) this.#dependsOn.set(profile, dependencies)
+    else this.#dependsOn.delete(profile)
+  }
+
+  #configurations(changed: ReadonlySet<string>): World['configurations'] {
+    const before = this.#world?.configurations ?? []
+    if (this.#world && changed.size === 0) return before
+    const after = before.filter((known) => this.#byId.has(known.id))
+    // If there are many, sorting costs less than finding a place for each.
+    if (changed.size > MANY) {
+      const kept = after.filter((known) => !changed.has(known.id))
+      const others = [...changed].flatMap((id) => this.#byProfile.get(this.#byId.get(id) ?? '') ?? [])
+      return Object.freeze([...kept, ...others].sort((a, b) => (a.id < b.id ? -1 : 1)))
+    }
+    for (const id of changed) {
+      const configuration = this.#byProfile.get(this.#byId.get(id) ?? '')
+      if (!configuration) continue
+      const index = findPlace(after, id)
+      after.splice(index, after[index]?.id === id ? 1 : 0, configuration)
+    }
+    return Object.freeze(after)
+  }
+
+  #assemble(changed: ReadonlySet<string>): World {
+    const manager = this.#mirror.read(MANAGER_PATH, NM)
+    const { control, scan } = this.#surroundings.permissions()
+    const checks = flag(manager, 'ConnectivityCheckEnabled') === true
+    const primary = path(manager, 'PrimaryConnection')
+    const uuid = primary === null ? '' : text(this.#mirror.read(primary, ACTIVE), 'Uuid')
+    const next: World = {
+      service: 'ready',
+      updates: 'events',
+      scope: this.#surroundings.scope,
+      scan: this.#hasWifi() ? scan : 'no',
+      recheck: checks ? control : ('no' satisfies Permission),
+      statistics: this.#surroundings.statistics,
+      configurations: this.#configurations(changed),
+      defaultId: this.#byId.has(uuid) ? uuid : null,
+    }
+    const before = this.#world
+    if (!before) return Object.freeze(next)
+    const names = Object.keys(next) as (keyof World)[]
+    return names.every((name) => next[name] === before[name]) ? before : Object.freeze(next)
+  }
+
+  #hasWifi(): boolean {
+    for (const device of this.#keys.members(WIFI_DEVICES)) if (this.#mirror.read(device, DEVICE)) return true
+    return false
+  }
+}
+
+/**
+ * Whether an active connection is still up while its device's object is gone. Either it ends in a moment, or the service itself is
+ * leaving: on SIGTERM it drops its devices first and leaves the links as they are, which must not show (rule S14).
+ */
+function isLosingItsDevice(before: LinkConfiguration | null, next: LinkConfiguration): boolean {
+  return (
+    next.link === 'up' &&
+    next.interface === null &&
+    before?.interface != null &&
+    before.activation === next.activation
+  )
+}
+
+/** Finds, by bisection, where an id is or belongs in a list that is sorted by id. */
+function findPlace(configurations: readonly LinkConfiguration[], id: string): number {
+  let low = 0
+  let high = configurations.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((configurations[middle] as LinkConfiguration).id < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,41 @@
+import { BackendError, type LinkConfiguration } from '@roamkit/core/contract'
+import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from '../ffi/windows-error.js'
+import type { CommandContext } from './command-context.js'
+
+/**
+ * The error for a code of Windows. If the code means that the WLAN service is away, its links end before the caller gets the error.
+ *
+ * @param call the function of Windows
+ * @param what what the caller wanted, as the message says it
+ */
+export function refusal(
+  { loseWifi }: Pick<CommandContext, 'loseWifi'>,
+  call: string,
+  code: number,
+  what: string,
+): BackendError {
+  const error = commandFailure(call, code, what, 'ERR_ACTIVATION_FAILED')
+  const { cause } = error
+  if (cause instanceof WindowsError && isServiceAway(cause.code)) loseWifi(cause)
+  return error
+}
+
+/** The error while the WLAN service is away. */
+export function serviceLost(what: string): BackendError {
+  return new BackendError('ERR_SERVICE_LOST', `windows: ${what}: ${WIFI_AWAY}`)
+}
+
+/** The error of a scan without access to the location. */
+export function locationDenied(): BackendError {
+  return new BackendError('ERR_DENIED', `windows: cannot scan: ${CONSENT}`)
+}
+
+/** The error for a configuration that cannot be activated or deactivated here. */
+export function notPossible(what: string, { id, bearer }: LinkConfiguration): BackendError {
+  if (id.startsWith('adapter:') && bearer === 'ethernet')
+    return new BackendError(
+      'ERR_NOT_SUPPORTED',
+      `windows: ${what}: enabling and disabling adapters needs administrator rights, and an enabled adapter comes up with its cable`,
+    )
+  return new BackendError('ERR_NOT_SUPPORTED', `windows: ${what}: it can only be observed`)
+}

@@ -1,0 +1,77 @@
+/** The last known activation of a link. */
+export interface ActivationEntry {
+  /** Its number. */
+  readonly number: number
+  /** `asked`: requested, but not seen in progress yet. The words are the format in shared memory. */
+  readonly is: 'asked' | 'live' | 'over'
+}
+
+/** Entries by configuration id. Ids contain names from outside. */
+export type ActivationEntries = Map<string, ActivationEntry>
+
+/** Keeps the entries for all who share them. */
+export interface ActivationStore {
+  /** Changes the entries in place. Calls of different processes never overlap, and each sees the changes of those before it. */
+  change<Value>(run: (entries: ActivationEntries) => Value): Value
+}
+
+/**
+ * Names activations, because Windows does not. All processes that share a store use the same names: the first one to see that a
+ * link is no longer down takes the next number, and the others, which see the same a moment later, find that number in the store.
+ */
+export class Activations {
+  readonly #store: ActivationStore
+  readonly #start: number
+  /** The last activation that was seen here, by configuration id. */
+  readonly #seen = new Map<string, number>()
+
+  /**
+   * @param store the entries
+   * @param start the number to count from if the store is empty; it must never repeat
+   */
+  constructor(store: ActivationStore, start: number) {
+    this.#store = store
+    this.#start = start
+  }
+
+  /**
+   * Starts the next activation of a link that was down here.
+   *
+   * @param why `asked` if it was requested here, `seen` if it was observed
+   * @returns the name of the activation
+   */
+  begin(id: string, why: 'asked' | 'seen'): string {
+    const number = this.#store.change((entries) => {
+      const known = entries.get(id)
+      const isNews = known !== undefined && known.is !== 'over' && known.number !== this.#seen.get(id)
+      const next = isNews ? known.number : nextNumber(entries, this.#start)
+      entries.set(id, { number: next, is: why === 'asked' ? 'asked' : 'live' })
+      return next
+    })
+    this.#seen.set(id, number)
+    return String(number)
+  }
+
+  /** Ends the activation of a link that {@link begin} returned last. */
+  end(id: string): void {
+    const seen = this.#seen.get(id)
+    this.#store.change((entries) => {
+      const known = entries.get(id)
+      // Another process may have seen the end already, and even the start of the next activation.
+      if (known !== undefined && known.number === seen) entries.set(id, { number: known.number, is: 'over' })
+    })
+  }
+}
+
+/** Higher than all numbers so far, of any link. */
+function nextNumber(entries: ActivationEntries, start: number): number {
+  let last = start
+  for (const { number } of entries.values()) last = Math.max(last, number)
+  return last + 1
+}
+
+/** Keeps the entries in this process alone. */
+export function memoryStore(): ActivationStore {
+  const entries: ActivationEntries = new Map()
+  return { change: (run) => run(entries) }
+}

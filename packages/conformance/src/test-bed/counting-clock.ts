@@ -1,0 +1,44 @@
+import type { Clock } from '@roamkit/core/contract'
+
+/** A clock that counts its pending timers: 0 if nothing leaks and the backend does not poll. */
+export class CountingClock implements Clock {
+  readonly #clock: Clock
+  readonly #waiting = new Set<object>()
+
+  /**
+   * @internal
+   * @param clock supplies the time and runs the timers
+   */
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Whether the underlying clock is virtual. */
+  get isVirtual(): boolean {
+    return this.#clock.isVirtual ?? false
+  }
+
+  /** How many timers are pending. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Milliseconds on the underlying clock. */
+  now(): number {
+    return this.#clock.now()
+  }
+
+  /** Runs once, `ms` milliseconds from now. Returns a function that cancels it. */
+  after(ms: number, run: () => void): () => void {
+    const timer = {}
+    this.#waiting.add(timer)
+    const undo = this.#clock.after(ms, () => {
+      this.#waiting.delete(timer)
+      run()
+    })
+    return () => {
+      this.#waiting.delete(timer)
+      undo()
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import type { Backend, Clock, Host, LinkConfiguration, World } from '@roamkit/core/contract'
+import { CountingClock } from './counting-clock.js'
+
+/** A host that behaves like core: it counts the calls of `changed()` and reads the snapshot once after all calls of a turn. */
+export class WatchingHost implements Host {
+  /** The clock that the backend gets. */
+  readonly clock: CountingClock
+  /** How often the backend has called `changed()`. */
+  pokes = 0
+  /**
+   * Reads the snapshot. Set once the backend is open.
+   * @internal
+   */
+  read = () => {}
+  #isReading = false
+
+  /**
+   * @internal
+   * @param clock whose timers are counted
+   */
+  constructor(clock: Clock) {
+    this.clock = new CountingClock(clock)
+  }
+
+  /** Counts the call and reads the snapshot at the end of the turn. */
+  changed(): void {
+    this.pokes += 1
+    if (this.#isReading) return
+    this.#isReading = true
+    queueMicrotask(() => {
+      this.#isReading = false
+      this.read()
+    })
+  }
+
+  /** Ignores the backend's log. */
+  log(): void {}
+}
+
+/** An open backend, and every snapshot that it has shown so far. */
+export class Live {
+  /** The backend under test. */
+  readonly backend: Backend
+  /** The host that it was opened with. */
+  readonly host: WatchingHost
+  /** Every snapshot seen so far, in order, without repetitions. */
+  readonly worlds: World[] = []
+  /** The snapshot at the last call of `changed()`: the one that core would know. */
+  known: World
+
+  /**
+   * @internal
+   * @param backend opened with `host`
+   */
+  constructor(backend: Backend, host: WatchingHost) {
+    this.backend = backend
+    this.host = host
+    this.known = this.world()
+    host.read = () => {
+      this.known = this.world()
+    }
+  }
+
+  /** Reads the snapshot, and records it if it is a new one. */
+  world(): World {
+    const world = this.backend.snapshot()
+    if (world !== this.worlds.at(-1)) this.worlds.push(world)
+    return world
+  }
+
+  /** The configuration with that id in the current snapshot, if there is one. */
+  find(id: string): LinkConfiguration | undefined {
+    return this.world().configurations.find((configuration) => configuration.id === id)
+  }
+
+  /** The configuration with that id in the current snapshot. Fails if there is none. */
+  shown(id: string): LinkConfiguration {
+    const found = this.find(id)
+    assert.ok(found, `the snapshot no longer has a configuration ${JSON.stringify(id)}`)
+    return found
+  }
+}

@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url'
+import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
+import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
+import type { Adapter, Controls } from '../src/index.js'
+import { exits, stays } from './program.js'
+
+const LEAVES = fileURLToPath(new URL('./leave.mjs', import.meta.url))
+const STAYS = fileURLToPath(new URL('./stay.mjs', import.meta.url))
+
+/** The fixture of all laws. Two links share a device, and the last two reject commands. */
+const world: MockOptions = {
+  scope: 'a machine',
+  configurations: [
+    { id: 'cable' },
+    { id: 'cafe', bearer: 'wlan', device: 'wlan0', wifi: { ssid: 'cafe', hidden: false, security: 'open' } },
+    { id: 'home', bearer: 'wlan', device: 'wlan0' },
+    { id: 'locked down', activate: 'no' },
+    { id: 'locked up', link: 'up', deactivate: 'no' },
+  ],
+}
+
+/** The mock in virtual time, with every control. */
+export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => driver): Adapter {
+  return {
+    name: 'mock',
+    setup() {
+      const clock = new VirtualClock()
+      const registry: HolderRegistry = new Map()
+      const driver = mock({ ...world, holders: () => inProcessHolders(registry) })
+      return {
+        driver: wrap(driver),
+        controls: controlsOf(driver.world, registry),
+        time: { clock, pass: (ms) => clock.advance(ms) },
+      }
+    },
+  }
+}
+
+function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderRegistry): Required<Controls> {
+  const bytes = { received: 0, written: 0 }
+  let added = 0
+  return {
+    async add() {
+      added += 1
+      world.add({ id: `added ${added}` })
+      return `added ${added}`
+    },
+    remove: async (id) => world.remove(id),
+    rename: async (id, name) => world.set(id, { name }),
+    linkUp: async (id) => world.up(id),
+    linkDown: async (id) => world.down(id),
+    flap: async (id) => world.flap(id),
+    carrier: async (id, carrier) => world.carrier(id, carrier),
+    reach: async (id, inReach) => world.reach(id, inReach),
+    nameDefault: async (id) => world.setDefault(id),
+    async traffic(id) {
+      bytes.received += 1000
+      bytes.written += 10
+      world.traffic(id, bytes)
+    },
+    failNext: async (id) => world.failNext(id, 'addressFailed'),
+    stallNext: async (id) => world.stall(id),
+    stallAccept: async (id) => world.stallAccept(id),
+    release: async (id) => world.release(id),
+    refuseUp: async (id) => world.failNext(id, new BackendError('ERR_DENIED', 'not you')),
+    refuseDown: async (id) => world.refuseDeactivate(id, new BackendError('ERR_DENIED', 'not you')),
+    async hide() {
+      world.appearOnScan({ id: 'hidden' })
+      return 'hidden'
+    },
+    loseService: async () => world.loseService(),
+    restoreService: async () => world.restoreService(),
+    async elsewhere() {
+      const holders = inProcessHolders(registry)
+      return { holders, kill: async () => holders[asyncDispose]() }
+    },
+    exits: () => exits([LEAVES]),
+    stays: () => stays([STAYS]),
+  }
+}

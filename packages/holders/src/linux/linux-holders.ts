@@ -1,0 +1,18 @@
+import type { Holders } from '@roamkit/core/contract'
+import { openSharedHolders, type SharedHoldersOptions } from '../shared-holders.js'
+import { type LinuxRendezvousOptions, linuxRendezvous } from './linux-rendezvous.js'
+
+/** Options of {@link linuxHolders}. */
+export interface LinuxHoldersOptions
+  extends LinuxRendezvousOptions,
+    Omit<SharedHoldersOptions, 'clock' | 'log'> {}
+
+/**
+ * Counts holders among all processes and users of this network namespace (rules H2, H3). Resolves to `null` on other platforms. If this
+ * process cannot count with the others (confined, a flooded table, no descriptors left), its `certainty` is `uncertain`: it behaves as
+ * if others held every link, and tries again at each command.
+ */
+export async function linuxHolders(options: LinuxHoldersOptions): Promise<Holders | null> {
+  if (process.platform !== 'linux') return null
+  return openSharedHolders(linuxRendezvous(options), options)
+}

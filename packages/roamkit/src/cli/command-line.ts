@@ -1,0 +1,250 @@
+import { nearest } from '@roamkit/core/contract'
+import { Command, CommanderError, Option } from 'commander'
+import type { ProbeTarget } from '../probe/probe.js'
+import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
+import { backendName, milliseconds, probeTarget } from './option-values.js'
+import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'
+
+/** How the help is laid out. */
+export interface HelpStyle {
+  /** The width of the terminal; `null`: there is none. */
+  readonly columns: number | null
+}
+
+/** The width of the help where there is no terminal. */
+const WIDTH = 100
+
+/**
+ * Understands a command line, without doing anything.
+ * @param words the arguments after the program's name
+ * @throws UsageError that names what is wrong
+ */
+export function parseCommandLine(
+  words: readonly string[],
+  { columns }: HelpStyle = { columns: null },
+): Request {
+  const end = words.indexOf('--')
+  const own = end < 0 ? words : words.slice(0, end)
+  let help = ''
+  let request: Request | null = null
+  const program = new Command('roamkit').exitOverride().configureOutput({
+    writeOut: (text) => {
+      help += text
+    },
+    // What is wrong is in the error.
+    writeErr: () => {},
+    getOutHelpWidth: () => columns ?? WIDTH,
+    getOutHasColors: () => false,
+  })
+  defineCommands(program, end < 0 ? null : words.slice(end + 1), (made) => {
+    request = made
+  })
+  try {
+    program.parse(own, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.version') return { command: 'version' }
+    if (error.exitCode === 0) return { command: 'help', text: help.trimEnd() }
+    throw usageError(error, program, own)
+  }
+  if (request === null) throw new UsageError('no command', { command: null })
+  return request
+}
+
+/** What a command's options came to. */
+interface Values {
+  readonly json?: boolean
+  readonly for?: number
+  readonly hold?: number
+  readonly grace?: number
+  readonly backend?: BackendName
+  readonly bus?: string
+  readonly accept?: boolean
+  readonly ask?: boolean
+  readonly never?: boolean
+  readonly probe?: ProbeTarget
+  readonly selfTest?: boolean
+}
+
+/** A command that was called: its name, its operand where it takes one, and its options. */
+interface Called {
+  readonly command: string
+  readonly operand: string | null
+  readonly values: Values
+}
+
+type Run = readonly [program: string, ...parameters: string[]]
+
+function defineCommands(
+  program: Command,
+  afterDashes: readonly string[] | null,
+  made: (request: Request) => void,
+): void {
+  program
+    .description(DESCRIPTIONS.program)
+    .usage('<command> [options]')
+    .option('--backend <name>', DESCRIPTIONS.backend, backendName)
+    .option('--bus <address>', DESCRIPTIONS.bus)
+    .version('', '--version', 'print the version')
+    .helpOption('-h, --help', 'print the help of roamkit or of a command')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\n${examples('program')}\n\n${EXIT_CODES}`)
+
+  /** `operand`: what the one that it takes is called; `null`: it takes none. */
+  const define = (
+    name: keyof typeof DESCRIPTIONS.commands,
+    operand: string | null,
+    toRequest: (called: Called) => Request,
+  ): Command => {
+    const { summary, description } = DESCRIPTIONS.commands[name]
+    const command = program.command(name).summary(summary).description(description)
+    if (operand !== null) command.argument(operand)
+    // Checked here, so that the error names it.
+    command.allowExcessArguments()
+    const shown = examples(name)
+    if (shown !== '') command.addHelpText('after', `\n${shown}`)
+    return command.action(() => {
+      const operands = command.args
+      const surplus = operands[operand === null ? 0 : 1]
+      if (surplus !== undefined) throw new UsageError(`unexpected argument '${surplus}'`, { command: name })
+      if (afterDashes !== null && name !== 'open')
+        throw new UsageError(`${name} takes no command after --`, { command: name })
+      const values: Values = command.optsWithGlobals()
+      made(toRequest({ command: name, operand: operands[0] ?? null, values }))
+    })
+  }
+  const json = DESCRIPTIONS.json
+
+  define('list', null, ({ values }) => ({
+    command: 'list',
+    ...format(values),
+    ...backend(values, 'list'),
+  })).option('--json', json.array)
+
+  define('holders', null, ({ values }) => ({
+    command: 'holders',
+    ...format(values),
+    ...backend(values, 'holders'),
+  })).option('--json', json.array)
+
+  define('monitor', null, ({ values }) => ({
+    command: 'monitor',
+    ...format(values),
+    duration: values.for ?? null,
+    ...backend(values, 'monitor'),
+  }))
+    .option('--json', json.lines)
+    .option('--for <ms>', 'end after that many milliseconds', milliseconds)
+
+  define('open', '<identifier|name>', (called) => openRequest(called, afterDashes))
+    .usage('<identifier|name> [options] [-- <command> [argument...]]')
+    .option('--json', `${json.lines}; not with a command, which has standard output to itself`)
+    .option('--hold <ms>', 'hold the link for that many milliseconds', milliseconds)
+    .option(
+      '--grace <ms>',
+      'how long a lost link may take to come back before the session ends (default: 5000)',
+      milliseconds,
+    )
+
+  define('roam', null, roamRequest)
+    .addOption(new Option('--accept', 'take every offer').conflicts(['ask', 'never']))
+    .addOption(new Option('--ask', 'ask you, on the terminal').conflicts(['never']))
+    .addOption(new Option('--never', 'take no offer'))
+    .option('--probe <host:port|url>', DESCRIPTIONS.probe, probeTarget)
+    .option('--json', json.lines)
+    .option('--for <ms>', 'end after that many milliseconds', milliseconds)
+
+  define('doctor', '[identifier|name]', doctorRequest)
+    .option('--json', json.object)
+    .option('--self-test', DESCRIPTIONS.selfTest)
+
+  define('demo', null, ({ values }) => {
+    for (const option of ['backend', 'bus'] as const)
+      if (values[option] !== undefined)
+        throw new UsageError(`demo takes no --${option}: it plays on the scripted network`, {
+          command: 'demo',
+        })
+    return { command: 'demo' }
+  })
+}
+
+function format({ json }: Values): { readonly format: 'text' | 'json' } {
+  return { format: json ? 'json' : 'text' }
+}
+
+/** A bus that is named is NetworkManager's: another backend is no help to whom names it. */
+function backend({ backend: name, bus }: Values, command: string): BackendChoice {
+  if (bus === undefined) return { backend: name ?? 'platform', bus: null }
+  if (name !== undefined && name !== 'networkmanager')
+    throw new UsageError(`--bus cannot be used with --backend ${name}: it is for networkmanager`, { command })
+  return { backend: 'networkmanager', bus }
+}
+
+function openRequest({ command, operand, values }: Called, afterDashes: readonly string[] | null): Request {
+  const run = commandOf(afterDashes)
+  if (run !== null && values.hold !== undefined)
+    throw new UsageError('--hold cannot be used with a command: the link is held while it runs', { command })
+  if (run !== null && values.json)
+    throw new UsageError('--json cannot be used with a command, which has standard output to itself', {
+      command,
+    })
+  return {
+    command: 'open',
+    // Commander has made sure that there is one.
+    target: operand ?? '',
+    ...format(values),
+    hold: values.hold ?? null,
+    grace: values.grace ?? null,
+    run,
+    ...backend(values, command),
+  }
+}
+
+function commandOf(afterDashes: readonly string[] | null): Run | null {
+  if (afterDashes === null) return null
+  const [program, ...parameters] = afterDashes
+  if (program === undefined) throw new UsageError('no command after --', { command: 'open' })
+  return [program, ...parameters]
+}
+
+function roamRequest({ command, values }: Called): Request {
+  const answer: RoamAnswer =
+    (['accept', 'ask', 'never'] as const).find((option) => values[option]) ?? 'forced'
+  if (values.probe !== undefined && (answer === 'never' || answer === 'forced'))
+    throw new UsageError('--probe needs --accept or --ask: otherwise nothing depends on it', { command })
+  return {
+    command: 'roam',
+    ...format(values),
+    answer,
+    probe: values.probe ?? null,
+    duration: values.for ?? null,
+    ...backend(values, command),
+  }
+}
+
+function doctorRequest({ command, operand, values }: Called): Request {
+  if (!values.selfTest)
+    return { command: 'doctor', target: operand, ...format(values), ...backend(values, command) }
+  if (operand !== null)
+    throw new UsageError(`unexpected argument '${operand}': --self-test is about the backend`, { command })
+  return { command: 'selfTest', ...format(values), ...backend(values, command) }
+}
+
+/** Commander's errors in the manner of ours: `error: unknown option '--fro'\n(Did you mean --for?)`. */
+function usageError(error: CommanderError, program: Command, words: readonly string[]): UsageError {
+  const names = program.commands.map((command) => command.name())
+  const command = words.find((word) => names.includes(word)) ?? null
+  if (error.code === 'commander.help') {
+    // It prints the help where there is no command at all, and for `help` with an unknown one.
+    const [, asked] = words.indexOf('help') < 0 ? [] : words.slice(words.indexOf('help'))
+    if (asked === undefined) return new UsageError('no command', { command: null })
+    const [guess] = nearest(asked, names)
+    const hint = guess === undefined ? '' : `; did you mean ${guess}?`
+    return new UsageError(`unknown command '${asked}'${hint}`, { command: null })
+  }
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+  return new UsageError(message, { command }, { cause: error })
+}

@@ -1,0 +1,54 @@
+import { openHost } from '../host.js'
+import type { Output } from '../output.js'
+import { type HeldLink, heldLinks } from '../reports/held-links.js'
+import type { HoldersRequest } from '../request.js'
+import { escapeText } from '../terminal/escape.js'
+import type { Paint } from '../terminal/paint.js'
+import { type Cell, table } from '../terminal/table.js'
+
+/** Prints who holds which link, as they say themselves, and nothing else happens. Resolves to the exit code. */
+export async function holders(request: HoldersRequest, output: Output): Promise<number> {
+  await using host = await openHost(request)
+  const { manager } = host
+  const held = heldLinks(manager, manager.allConfigurations())
+  if (request.format === 'json') output.json(held, output.isTerminal ? 'pretty' : 'line')
+  else {
+    const counted = manager.diagnoseHost().holders
+    if (counted === 'uncertain')
+      output.line(
+        'This program cannot tell whether other programs use a link: others may hold more links than these.',
+      )
+    else if (counted !== 'machine')
+      output.line('Each process counts its own holders here; those of other processes cannot be shown.')
+    for (const line of holdersTable(held, output)) output.line(line)
+    if (held.length === 0) output.line('nobody holds a link')
+  }
+  return 0
+}
+
+/** First what people have called things. An identifier stays whole: it is there to be copied. */
+const FIT = { cut: [3, 0], below: 5, cutLast: [4, 2, 1] } as const
+
+/** The holders for people, line by line; none where there are none. Escaped. */
+export function holdersTable(
+  held: readonly HeldLink[],
+  { paint, columns }: Pick<Output, 'paint' | 'columns'>,
+): readonly string[] {
+  if (held.length === 0) return []
+  const heads = ['NAME', 'PID', 'USER', 'HOLDER', 'SINCE', 'IDENTIFIER'].map((text) => ({
+    text,
+    paint: paint.faint,
+  }))
+  return table([heads, ...held.map((one) => row(one, paint))], { ...FIT, columns })
+}
+
+function row({ identifier, name, holder }: HeldLink, paint: Paint): readonly Cell[] {
+  return [
+    { text: escapeText(name), paint: paint.strong },
+    { text: holder.pid === null ? '?' : String(holder.pid) },
+    { text: escapeText(holder.user ?? '?') },
+    { text: escapeText(holder.name ?? '?') },
+    { text: holder.since ?? '?' },
+    { text: escapeText(identifier), paint: paint.faint },
+  ]
+}

@@ -1,0 +1,197 @@
+import {
+  adviceInWords,
+  type Explanation,
+  type LinkInterface,
+  type NetworkConfigurationManager,
+  type NetworkSession,
+  type RoamingOffer,
+  type SessionEvents,
+  type SessionState,
+  systemClock,
+} from '@roamkit/core'
+import { escapeText } from '../terminal/escape.js'
+import { localTime } from '../terminal/local-time.js'
+import type { Output } from '../output.js'
+import type { ProbeResult } from '../../probe/probe.js'
+import type { RoamRequest } from '../request.js'
+import type { SessionReport } from './session-report.js'
+
+/** One line of `roamkit roam --json`; each event adds what belongs to it. */
+export interface RoamEvent {
+  /** When it was told, ISO 8601 in UTC. */
+  readonly time: string
+  /** Core's name of the event or of the call whose outcome it is; `roaming`: why it looks elsewhere; `probe`: what came of it. */
+  readonly event: keyof SessionEvents | RoamCall | 'roaming' | 'probe'
+  /** The access point concerned; `null` while there is none. */
+  readonly identifier: string | null
+  /** Its name, `null` as above. Hostile text. */
+  readonly name: string | null
+  /** The session's state now. */
+  readonly state: SessionState
+}
+
+/** The answers to offers and trials. */
+export type RoamCall = 'migrate' | 'ignore' | 'accept' | 'reject'
+
+/** What the manager logs as `roaming`. */
+export interface RoamingLog {
+  readonly from: string | null
+  readonly to: string
+  /** The criterion that decided; `loss`: there is no choice. */
+  readonly because: string
+}
+
+/** Prints what happens to a session on a service network. */
+export interface RoamReport extends SessionReport {
+  /** Why the session looks elsewhere. */
+  roaming(log: RoamingLog): void
+  /** What is offered. Reported by whoever listens to it: to listen means to be asked. */
+  offered(offer: RoamingOffer): void
+  /** What an answer came to. */
+  answered(call: RoamCall, child: string, tookEffect: boolean): void
+  /** What a probe of a candidate came to. */
+  probed(child: string, result: ProbeResult): void
+}
+
+/** Prints what a session on a service network tells, except offers, from now on. */
+export function reportRoaming(
+  manager: NetworkConfigurationManager,
+  session: NetworkSession,
+  { format }: Pick<RoamRequest, 'format'>,
+  output: Output,
+): RoamReport {
+  const ended = new AbortController()
+  const network = session.configuration.identifier
+  const nameOf = (id: string) => manager.configurationFromIdentifier(id).name || id
+  /** The child in use, and after the end the one that was. */
+  let last: string | null = null
+  let candidate: string | null = null
+  /** Why it looks elsewhere; logged before the events of that step, and told just before what it explains. */
+  let pending: RoamingLog | null = null
+  let isDown = false
+  /** Closed and down, it is over; what comes then is about none of them (rule R2). */
+  const forget = () => {
+    if (ended.signal.aborted && isDown) last = null
+  }
+  const current = () => {
+    if (session.isOpen) last = session.activeConfiguration || null
+    return last
+  }
+  const tell = (
+    event: RoamEvent['event'],
+    identifier: string | null,
+    words: string,
+    detail: Readonly<Record<string, unknown>> = {},
+  ) => {
+    const name = identifier === null ? null : nameOf(identifier)
+    const { state } = session
+    const line: RoamEvent = { time: new Date().toISOString(), event, identifier, name, state }
+    if (format === 'json') return output.json({ ...line, ...detail })
+    const { faint, strong } = output.paint
+    const subject = strong(escapeText(name ?? 'no access point'))
+    output.line(
+      [faint(localTime(line.time)), event.padEnd(EVENT_WIDTH), subject, escapeText(words)].join('  '),
+    )
+  }
+
+  const flush = () => {
+    if (pending === null) return
+    const { from, to, because } = pending
+    pending = null
+    candidate = to
+    const children = manager.configurationFromIdentifier(network).children.map((one) => one.identifier)
+    const known = from !== null && children.includes(from) && children.includes(to)
+    const why = known ? manager.explain(network, to, from) : null
+    const than = from === null ? 'another' : `'${nameOf(from)}'`
+    const words =
+      because === 'loss'
+        ? `instead of ${than}, which was lost`
+        : `better than ${than}${figures(because, why)}`
+    tell('roaming', to, words, { from, to, because, criteria: why?.criteria ?? [] })
+  }
+
+  session.on('stateChanged', (state) => {
+    if (state === 'roaming') flush()
+    tell('stateChanged', current(), state)
+    if (!session.isOpen && state === 'disconnected') isDown = true
+    forget()
+  })
+  session.on('opened', () => tell('opened', current(), `is open${where(session.interface)}`))
+  session.on('offerWithdrawn', ({ identifier }) => tell('offerWithdrawn', identifier, 'is offered no longer'))
+  session.on('newConfigurationActivated', ({ configuration: { identifier }, deadline }) => {
+    const answerWithin = left(deadline)
+    tell('newConfigurationActivated', identifier, `is up on trial${where(session.interface)}`, {
+      interface: session.interface,
+      answerWithin,
+    })
+  })
+  session.on('activeConfigurationChanged', (identifier) => {
+    if (identifier === '') return tell('activeConfigurationChanged', null, 'is in use')
+    tell('activeConfigurationChanged', identifier, `is in use${where(session.interface)}`, {
+      interface: session.interface,
+    })
+  })
+  session.on('error', ({ code, reason, message }) => {
+    const child = code === 'roaming' && session.isOpen ? candidate : current()
+    tell('error', child, message, { code, reason, message, advice: adviceInWords(reason) })
+    // Also where the events go to standard output: whoever reads the one may not read the other.
+    if (format === 'json') output.note(message)
+  })
+  session.on('closed', () => {
+    tell('closed', current(), 'is released')
+    ended.abort()
+    forget()
+  })
+
+  return {
+    ended: ended.signal,
+    roaming(log) {
+      flush()
+      pending = log
+      queueMicrotask(flush)
+    },
+    offered({ configuration: { identifier }, isSeamless, deadline }) {
+      if (pending?.to === identifier) flush()
+      const answerWithin = left(deadline)
+      const words = [isSeamless ? 'is offered, addresses stay' : 'is offered']
+      if (answerWithin !== null) words.push(`for ${Math.round(answerWithin / 1000)} s`)
+      tell('preferredConfigurationChanged', identifier, words.join(' '), { isSeamless, answerWithin })
+    },
+    answered(call, child, tookEffect) {
+      tell(call, child, tookEffect ? 'done' : 'had no effect', { tookEffect })
+    },
+    probed(child, result) {
+      tell('probe', child, probeWords(result), { ...result })
+    },
+  }
+}
+
+/** The longest name of an event. */
+const EVENT_WIDTH = 'preferredConfigurationChanged'.length
+
+/** Milliseconds until a deadline of the system's clock; `null`: there is none. */
+function left(deadline: number | null): number | null {
+  return deadline === null ? null : Math.max(0, Math.round(deadline - systemClock.now()))
+}
+
+function where(link: LinkInterface | null): string {
+  return link === null ? '' : `: ${[link.name, ...link.addresses].join(', ')}`
+}
+
+function figures(because: string, why: Explanation | null): string {
+  const criterion = why?.criteria.find(({ name }) => name === because)
+  return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} against ${criterion.other})`}`
+}
+
+/** What a probe found, to follow the candidate's name. Untrusted text. */
+export function probeWords({ verdict, ms, reason, address, status, native }: ProbeResult): string {
+  const from = address === null ? '' : ` from ${address}`
+  const why = [reason ?? '', status ?? '', native ?? ''].filter((word) => word !== '').join(', ')
+  return `${REACHES[verdict]}${from}${why === '' ? '' : `: ${why}`} (${Math.round(ms)} ms)`
+}
+
+const REACHES: Readonly<Record<ProbeResult['verdict'], string>> = {
+  ok: 'reaches it',
+  failed: 'does not reach it',
+  ambiguous: 'may have reached it through another link',
+}

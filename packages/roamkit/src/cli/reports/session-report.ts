@@ -1,0 +1,36 @@
+import { adviceInWords, type NetworkSession } from '@roamkit/core'
+import type { Output } from '../output.js'
+import type { OpenRequest } from '../request.js'
+
+/** What of a session's life the command has to know. */
+export interface SessionReport {
+  /** Aborted when the session was closed. */
+  readonly ended: AbortSignal
+}
+
+/** Prints what a session tells: for people on standard error, as JSON on standard output. Ends with the session. */
+export function reportSession(
+  session: NetworkSession,
+  { format }: Pick<OpenRequest, 'format'>,
+  output: Output,
+): SessionReport {
+  const ended = new AbortController()
+  const { identifier, name } = session.configuration
+  const tell = (event: string, words: string, detail: object = {}) => {
+    if (format === 'text') return output.note(words)
+    const time = new Date().toISOString()
+    output.json({ time, event, identifier, name, state: session.state, isOpen: session.isOpen, ...detail })
+  }
+  session.on('stateChanged', (state) => tell('stateChanged', `'${name}' is ${state}`))
+  session.on('opened', () => tell('opened', `the session on '${name}' is open`))
+  session.on('error', ({ code, reason, message }) => {
+    tell('error', message, { code, reason, message, advice: adviceInWords(reason) })
+    // Also where the events go to standard output: whoever reads the one may not read the other.
+    if (format === 'json') output.note(message)
+  })
+  session.on('closed', () => {
+    tell('closed', `the session on '${name}' is closed`)
+    ended.abort()
+  })
+  return { ended: ended.signal }
+}

@@ -1,0 +1,100 @@
+import type { ProbeTarget } from '../probe/probe.js'
+
+/** The backends that can be asked for by name; `platform` is what one gets unasked. */
+export type BackendName = 'platform' | 'networkmanager' | 'windows' | 'generic' | 'mock'
+
+/** Where the facts come from. */
+export interface BackendChoice {
+  readonly backend: BackendName
+  /** The D-Bus address, `null`: the system's. */
+  readonly bus: string | null
+}
+
+/** How a command prints what it has to say. */
+export type Format = 'text' | 'json'
+
+/** `roamkit list`. */
+export interface ListRequest extends BackendChoice {
+  readonly command: 'list'
+  readonly format: Format
+}
+
+/** `roamkit holders`. */
+export interface HoldersRequest extends BackendChoice {
+  readonly command: 'holders'
+  readonly format: Format
+}
+
+/** `roamkit monitor`. */
+export interface MonitorRequest extends BackendChoice {
+  readonly command: 'monitor'
+  readonly format: Format
+  /** Milliseconds, `null`: until it is told to end. */
+  readonly duration: number | null
+}
+
+/** `roamkit open`. */
+export interface OpenRequest extends BackendChoice {
+  readonly command: 'open'
+  readonly format: Format
+  /** An identifier or a name. */
+  readonly target: string
+  /** Milliseconds, `null`: until the command or a signal ends it. */
+  readonly hold: number | null
+  /** Milliseconds, `null`: core's default. */
+  readonly grace: number | null
+  /** What to run meanwhile, the program first; `null`: nothing. */
+  readonly run: readonly [program: string, ...parameters: string[]] | null
+}
+
+/** What becomes of offers: taken, asked about, left; `forced`: nobody is asked, and the session roams by itself. */
+export type RoamAnswer = 'accept' | 'ask' | 'never' | 'forced'
+
+/** `roamkit roam`. */
+export interface RoamRequest extends BackendChoice {
+  readonly command: 'roam'
+  readonly format: Format
+  readonly answer: RoamAnswer
+  /** What a candidate has to reach, `null`: nothing. */
+  readonly probe: ProbeTarget | null
+  /** Milliseconds, `null`: until it is told to end. */
+  readonly duration: number | null
+}
+
+/** `roamkit doctor`. */
+export interface DoctorRequest extends BackendChoice {
+  readonly command: 'doctor'
+  readonly format: Format
+  /** An identifier or a name; `null`: all there is. */
+  readonly target: string | null
+}
+
+/** `roamkit doctor --self-test`. */
+export interface SelfTestRequest extends BackendChoice {
+  readonly command: 'selfTest'
+  readonly format: Format
+}
+
+/** Everything that can be asked of the command line. */
+export type Request =
+  | ListRequest
+  | HoldersRequest
+  | MonitorRequest
+  | OpenRequest
+  | DoctorRequest
+  | SelfTestRequest
+  | RoamRequest
+  | { readonly command: 'demo' | 'version' }
+  | { readonly command: 'help'; readonly text: string }
+
+/** The arguments are invalid. The message is for people, and holds what they wrote: untrusted text. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  /** The command line that shows the help for it. */
+  readonly help: string
+
+  constructor(message: string, { command }: { readonly command: string | null }, options?: ErrorOptions) {
+    super(message, options)
+    this.help = command === null ? 'roamkit --help' : `roamkit ${command} --help`
+  }
+}

@@ -1,0 +1,68 @@
+import { generic } from '@roamkit/backend-generic'
+import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
+import {
+  type Backend,
+  BackendError,
+  type Call,
+  checkOptions,
+  type Driver,
+  type Expected,
+  expected,
+  type Host,
+} from '@roamkit/core/contract'
+import { firstOf } from './first-of.js'
+
+/** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */
+export interface PlatformOptions extends NetworkManagerOptions {}
+
+const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
+  busAddress: expected.text,
+  callTimeout: expected.milliseconds,
+  sys: expected.text,
+  trustedUsers: expected.listOf(expected.number),
+}
+
+/**
+ * The driver for this machine, picked when it is opened: NetworkManager on Linux, Windows's own services on Windows, and
+ * where these are not there, or on any other system, what Node itself can see (`generic`: it observes, and cannot bring
+ * links up). Which one it is, and why, is logged as `backend`, with `name` and `passedOver`. A NetworkManager that appears
+ * later is not switched to. Opening rejects with the picked backend's error, or with `signal.reason`.
+ * @throws TypeError or RangeError for an option that does not exist, or cannot have that value
+ */
+export function platform(options: PlatformOptions = {}): Driver {
+  checkOptions('platform()', options, OPTIONS)
+  return firstOf('platform', () => driversFor(process.platform, options))
+}
+
+/** The drivers that fit a system, by the name that Node has for it, the best first. */
+export function driversFor(system: string, options: PlatformOptions): readonly Driver[] {
+  if (system === 'linux') return [networkManager(options), generic()]
+  return system === 'win32' ? [windowsLazily(), generic()] : [generic()]
+}
+
+/**
+ * Windows's backend is an optional dependency and is loaded on Windows alone: it needs koffi, whose binary npm fetches for the
+ * system at hand. Where it is not installed, the next one is.
+ */
+export function windowsLazily(): Driver {
+  let driver: Driver | null = null
+  return {
+    contract: 1,
+    name: 'windows',
+    async open(host: Host, call: Call): Promise<Backend> {
+      const { windows } = await windowsBackend()
+      driver ??= windows()
+      return driver.open(host, call)
+    },
+  }
+}
+
+async function windowsBackend() {
+  try {
+    return await import('@roamkit/backend-windows')
+  } catch (cause) {
+    throw new BackendError('ERR_SERVICE_LOST', 'windows: @roamkit/backend-windows is not installed', {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,278 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import {
+  checkArgument,
+  checkOptions,
+  type Expected,
+  expected,
+  type LinkInterface,
+} from '@roamkit/core/contract'
+import { elapsed } from '../cli/elapsed.js'
+import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
+import { leadsThrough } from './route.js'
+
+/** What is tried through a link: a TCP port, or a URL of `http:` or `https:`. */
+export type ProbeTarget = { readonly host: string; readonly port: number } | URL | string
+
+/**
+ * What a probe says of a link. `ok`: the target answered, and the system's routes led there through this link. `failed`: it
+ * did not answer, or its answer will not do. `ambiguous`: it answered, but perhaps through another link.
+ */
+export type ProbeVerdict = 'ok' | 'failed' | 'ambiguous'
+
+/** Why a probe is not `ok`. */
+export type ProbeReason =
+  /** The link has no address (any more) of the family that the target has. */
+  | 'noAddress'
+  /** The target's name does not resolve. */
+  | 'nameUnknown'
+  | 'refused'
+  | 'unreachable'
+  | 'timedOut'
+  /** There was an answer, and `expect` does not take it. */
+  | 'unexpectedStatus'
+  /** There was an answer, but the system's routes lead to the target through another link: the verdict is `ambiguous`. */
+  | 'otherRoute'
+  /** Anything else, a certificate for instance: `native` says what. */
+  | 'failed'
+
+/** What a probe found. Plain data. */
+export interface ProbeResult {
+  readonly verdict: ProbeVerdict
+  /** Whether the verdict is `ok`. */
+  readonly ok: boolean
+  /** Milliseconds until that was known. */
+  readonly ms: number
+  /** `null`: it is ok. */
+  readonly reason: ProbeReason | null
+  /** The local address that it was tried from; `null` where it did not come to that. */
+  readonly address: string | null
+  /** What HTTP answered; `null` without an answer. */
+  readonly status: number | null
+  /** The system's own words where it failed, or how far it got in its time; `null` otherwise. Untrusted text. */
+  readonly native: string | null
+}
+
+/** Options of {@link probe}. */
+export interface ProbeOptions {
+  /** Ends it: it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal
+  /** How long all of it may take, in milliseconds; default 10000. */
+  readonly timeout?: number
+  /** Which HTTP status will do; default: anything below 500. A login page answers too: ask for 204, say, to tell it. */
+  readonly expect?: (status: number) => boolean
+}
+
+/**
+ * Tries a target from a link's own address, so that an application knows what a candidate is worth before it accepts it:
+ * `await probe(session.interface, { host: 'example.org', port: 443 })` in `newConfigurationActivated`.
+ *
+ * A TCP port answers when it can be connected to, a URL with its status: redirects are not followed, bodies are not read,
+ * proxies are not used, 101 (Switching Protocols) counts and other informational answers do not. A name is resolved first,
+ * by the system's resolver (`getaddrinfo`), which may ask through another link; of what it says the first address is tried
+ * that the link has a family for, and no other.
+ *
+ * The probe binds the link's address, not its device: Node cannot do more. Where several links are up, the system's routes
+ * decide which of them is taken. So the probe asks the system where they lead, before and after the answer, and says
+ * `ambiguous` unless they lead through this link: another link that owns the default route may have carried the answer
+ * although this one is dead. What is on the link's own network, its gateway for example, can always be told.
+ *
+ * The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is unreachable
+ * is tried again until the time is up.
+ *
+ * @param link `session.interface`; `null`, as it is while there is none, is `noAddress`
+ * @returns what it found, once every socket is destroyed; it never rejects for the network, and always settles in its time
+ * @throws `signal.reason`; TypeError for an invalid target, RangeError for an invalid timeout; what `expect` throws
+ */
+export async function probe(
+  link: LinkInterface | null,
+  target: ProbeTarget,
+  options: ProbeOptions = {},
+): Promise<ProbeResult> {
+  checkArgument('the link of probe()', link, LINK)
+  const aim = aimOf(target)
+  checkOptions('probe()', options, OPTIONS)
+  const { signal, timeout = 10_000, expect = (status) => status < 500 } = options
+  signal?.throwIfAborted()
+  const started = performance.now()
+  let address: string | null = null
+  const result = (reason: ProbeReason | null, more: Partial<ProbeResult> = {}): ProbeResult => ({
+    verdict: verdictOf(reason),
+    ok: reason === null,
+    ms: performance.now() - started,
+    reason,
+    address,
+    status: null,
+    native: null,
+    ...more,
+  })
+  const blocked: Error[] = []
+  let seen: string | null = null
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), timeout)
+  const end = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal])
+  try {
+    const way = await unlessAborted(wayTo(aim.host, link), end)
+    if (link === null || way === null) return result('noAddress')
+    address = way.local
+    const attempt: Attempt = {
+      signal: end,
+      seen: (words) => {
+        seen = words
+      },
+    }
+    for (;;) {
+      const answer = await reachable(() => answerOf(link, way, aim, attempt), { signal: end, blocked })
+      const { status, ledBefore, leadsAfter } = answer
+      if (status !== null && !expect(status)) return result('unexpectedStatus', { status })
+      if (!leadsAfter) return result('otherRoute', { status })
+      if (ledBefore) return result(null, { status })
+      // The routes have changed meanwhile, as they do some seconds after a loss: now it can be told.
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (deadline.signal.aborted) {
+      const noWay = blocked.at(-1)
+      if (noWay === undefined || seen !== null) return result('timedOut', { native: seen })
+      return result('unreachable', { native: noWay.message })
+    }
+    if (!isOfTheSystem(error)) throw error
+    return result(reasonOf(error), { native: error.message })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function verdictOf(reason: ProbeReason | null): ProbeVerdict {
+  if (reason === null) return 'ok'
+  return reason === 'otherRoute' ? 'ambiguous' : 'failed'
+}
+
+interface Answer {
+  readonly status: number | null
+  /** Whether the system's routes led through the link before it was tried. */
+  readonly ledBefore: boolean
+  /** And whether they still do. */
+  readonly leadsAfter: boolean
+}
+
+async function answerOf(link: LinkInterface, way: Way, aim: Aim, attempt: Attempt): Promise<Answer> {
+  const ledBefore = await leadsThrough(link, way, aim.port)
+  const status = await tryOnce(way, aim, attempt)
+  return { status, ledBefore, leadsAfter: await leadsThrough(link, way, aim.port) }
+}
+
+/** The longest time that a timer understands. */
+const LONGEST = 2 ** 31 - 1
+
+const LINK: Expected = {
+  wants: 'an interface, such as session.interface, or null',
+  holds: (value) => value === null || Array.isArray((value as Partial<LinkInterface> | undefined)?.addresses),
+}
+
+const TARGET: Expected = { wants: 'a host and a port, or a URL', holds: expected.object.holds }
+
+const OPTIONS = {
+  signal: expected.signal,
+  timeout: {
+    wants: `a number of milliseconds from 0 to ${LONGEST}`,
+    isRange: true,
+    holds: (value: unknown) => typeof value === 'number' && value >= 0 && value <= LONGEST,
+  },
+  expect: expected.callback,
+} as const
+
+const REASONS: Readonly<Record<string, ProbeReason>> = {
+  EADDRNOTAVAIL: 'noAddress',
+  EAI_AGAIN: 'nameUnknown',
+  EAI_NODATA: 'nameUnknown',
+  ENOTFOUND: 'nameUnknown',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'unreachable',
+  ENETDOWN: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ETIMEDOUT: 'timedOut',
+}
+
+function reasonOf({ code }: { readonly code: string }): ProbeReason {
+  return REASONS[code] ?? 'failed'
+}
+
+function aimOf(target: ProbeTarget): Aim {
+  if (typeof target === 'string' || target instanceof URL) {
+    if (!URL.canParse(String(target)))
+      throw new TypeError(`a probe takes http: and https: URLs, not '${String(target)}'`)
+    const url = new URL(target)
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new TypeError(`a probe takes http: and https: URLs, not '${url.href}'`)
+    const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+    return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, url }
+  }
+  checkArgument('the target of probe()', target, TARGET)
+  const { host, port } = target
+  checkArgument('the host of probe()', host, expected.name)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new TypeError(`a probe needs a port from 1 to 65535, not ${String(port)}`)
+  return { host, port, url: null }
+}
+
+async function wayTo(host: string, link: LinkInterface | null): Promise<Way | null> {
+  if (link === null) return null
+  const literal = isIP(host)
+  const addresses = literal ? [{ address: host, family: literal }] : await lookup(host, { all: true })
+  for (const { address, family } of addresses) {
+    const way = wayBetween(link, address, family === 6 ? 6 : 4)
+    if (way !== null) return way
+  }
+  return null
+}
+
+/** What is link-local is so on both ends, and is scoped to this link. */
+function wayBetween({ name, addresses }: LinkInterface, remote: string, family: 4 | 6): Way | null {
+  const locals = addresses.map((cidr) => cidr.replace(/\/\d+$/, ''))
+  const local = locals.find((one) => isIP(one) === family && isLinkLocal(one) === isLinkLocal(remote))
+  if (local === undefined) return null
+  const scoped = (address: string) =>
+    isLinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
+  return { local: scoped(local), remote: scoped(remote), family }
+}
+
+/** Of IPv6 only: for IPv4 the kernel finds its way. */
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][\da-f]:/i.test(address)
+}
+
+/** The pause after an attempt that found no way, in milliseconds. */
+const PAUSE = 250
+
+/** What an attempt comes to, repeated while there is no way to the target, each of which is added to `blocked`. */
+async function reachable<Value>(
+  attemptOnce: () => Promise<Value>,
+  { signal, blocked }: { readonly signal: AbortSignal; readonly blocked: Error[] },
+): Promise<Value> {
+  for (;;) {
+    try {
+      return await attemptOnce()
+    } catch (error) {
+      if (!isOfTheSystem(error) || reasonOf(error) !== 'unreachable') throw error
+      blocked.push(error)
+    }
+    await elapsed(PAUSE, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** For what cannot be aborted: it goes on, and nobody hears of it. */
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason)
+    if (signal.aborted) return aborted()
+    signal.addEventListener('abort', aborted)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
+  })
+}
+
+/** Node's own errors have a code; what an `expect` throws is the caller's. */
+function isOfTheSystem(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string'
+}

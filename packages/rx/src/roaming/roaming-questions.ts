@@ -1,0 +1,79 @@
+import type { NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
+import { filter, map, type Observable, take } from 'rxjs'
+import { check } from '../arguments.js'
+import { eventStream } from '../snapshots/snapshot-hub.js'
+import { snapshot$ } from '../snapshots/snapshot-stream.js'
+
+/** The members of every question. */
+interface Question {
+  /** The session that asks. */
+  readonly session: NetworkSession
+  /** Emits once and completes when the question is over: answered, withdrawn, timed out or closed. At once if it is over already. */
+  readonly over$: Observable<void>
+}
+
+/** Asks whether to roam to a link: core's offer (rule R3). After a loss it has a deadline (rule R11). */
+export interface OfferQuestion extends Question, RoamingOffer {
+  readonly type: 'offer'
+}
+
+/** Asks whether to stay on the new link: core's trial (rule R6). */
+export interface TrialQuestion extends Question, RoamingTrial {
+  readonly type: 'trial'
+}
+
+/** A question that a session asks while it roams. */
+export type RoamingQuestion = OfferQuestion | TrialQuestion
+
+/**
+ * Emits the questions of a session on a service network: the one that is waiting for an answer, if any, then each new offer and trial. The
+ * session asks while there is a subscriber. When the last subscriber leaves, a waiting offer is withdrawn and the session roams by itself,
+ * and an undecided trial counts as accepted at its deadline (rules R13, R21). A subscriber that arrives in the same tick, as with
+ * `switchMap`, gets the waiting question instead.
+ */
+export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
+  check('roamingOffers$', 'session', session)
+  return eventStream(session, (emit) => {
+    const ask = {
+      offer: once(session, 'offer', (offer: RoamingOffer, over$) =>
+        emit({ ...offer, type: 'offer', session, over$ }),
+      ),
+      trial: once(session, 'trial', (trial: RoamingTrial, over$) =>
+        emit({ ...trial, type: 'trial', session, over$ }),
+      ),
+    }
+    const undo = [
+      session.on('preferredConfigurationChanged', (_configuration, _isSeamless, offer) => ask.offer(offer)),
+      session.on('newConfigurationActivated', ask.trial),
+    ]
+    const { offer, trial } = session
+    const answer = (name: 'migrate' | 'ignore' | 'accept' | 'reject') => () =>
+      session.offer === offer && session.trial === trial ? session[name]() : Promise.resolve(false)
+    if (offer !== null) ask.offer({ ...offer, migrate: answer('migrate'), ignore: answer('ignore') })
+    if (trial !== null) ask.trial({ ...trial, accept: answer('accept'), reject: answer('reject') })
+    return () => {
+      for (const each of undo) each()
+    }
+  })
+}
+
+/** Emits each question once, whether its event or the subscriber comes first, with a stream that says when it is over. */
+function once<Facts>(
+  session: NetworkSession,
+  name: 'offer' | 'trial',
+  emit: (facts: Facts, over$: Observable<void>) => void,
+): (facts: Facts) => void {
+  let asked: unknown = null
+  return (facts) => {
+    const standing = session[name]
+    if (standing !== null && standing === asked) return
+    asked = standing
+    const isOver = () => standing === null || session[name] !== standing
+    const over$ = snapshot$(session).pipe(
+      filter(isOver),
+      take(1),
+      map(() => undefined),
+    )
+    emit(facts, over$)
+  }
+}

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { networkManager } from '@roamkit/backend-linux'
+import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
+import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
+import { startElsewhere } from './holders-elsewhere.js'
+
+const run = promisify(execFile)
+
+async function nmcli(...args: string[]): Promise<string> {
+  return (await run('nmcli', args)).stdout
+}
+
+const noWifi = 'the lab has no Wi-Fi, so there is nothing to scan with'
+const root = 'the lab runs as root, and NetworkManager refuses root nothing'
+
+const waivers: readonly Waiver[] = [
+  { law: 'activate-denied', reason: root },
+  { law: 'activate-not-supported', reason: root },
+  { law: 'deactivate-denied', reason: root },
+  { law: 'deactivate-asks-nobody', reason: root },
+  { law: 'deactivate-not-supported', reason: root },
+  { law: 'activate-no-deadline', reason: 'NetworkManager runs in real time, and the law waits for an hour' },
+  { law: 'scan-finds', reason: noWifi },
+  { law: 'scan-when-asked', reason: noWifi },
+]
+
+/** Opens the backend and reaches the end of the program. */
+const OPEN = `
+import { networkManager } from '@roamkit/backend-linux'
+import { asyncDispose } from '@roamkit/core/contract'
+const after = (ms, run) => { const timer = setTimeout(run, ms).unref(); return () => clearTimeout(timer) }
+const host = { clock: { now: () => performance.now(), after }, log() {}, changed() {} }
+const backend = await networkManager().open(host, { signal: new AbortController().signal })
+`
+
+/** The same, then disposes it. */
+const LEAVE = `${OPEN}
+await backend[asyncDispose]()
+`
+
+/** The same, then reports that the process is still there. */
+const STAY = `${OPEN}
+setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
+`
+
+/**
+ * Real NetworkManager in the lab. Each fixture begins with lab-a up, lab-b and lab-c down, and a further profile on the
+ * device of lab-b.
+ */
+export const networkManagerAdapter: Adapter = {
+  name: 'networkmanager',
+  waivers,
+  quietPeriod: 150,
+  timeout: 10_000,
+  async setup() {
+    const undo: (() => Promise<unknown>)[] = []
+    await calm()
+    const rival = await addProfile('rival', 'eth-b')
+    undo.push(() => forget(rival))
+    return {
+      driver: networkManager(),
+      controls: controls(undo),
+      async teardown() {
+        await repair()
+        for (const step of undo.reverse()) await step()
+      },
+    }
+  },
+}
+
+/** @param undo what to run when the fixture is torn down, in reverse order */
+function controls(undo: (() => Promise<unknown>)[]): Controls {
+  return {
+    async add() {
+      const uuid = await addProfile('passing', 'eth-c')
+      undo.push(() => forget(uuid))
+      return uuid
+    },
+    remove: async (uuid) => void (await nmcli('connection', 'delete', uuid)),
+    rename: async (uuid, name) => void (await nmcli('connection', 'modify', uuid, 'connection.id', name)),
+    linkUp: async (uuid) => void (await nmcli('connection', 'up', uuid)),
+    linkDown: async (uuid) => void (await nmcli('connection', 'down', uuid)),
+    flap: async (uuid) => void (await nmcli('connection', 'up', uuid)),
+    carrier: (uuid, on) => carrier(labLink(uuid).link, on ? 'up' : 'down'),
+    reach: (uuid, inReach) => carrier(labLink(uuid).link, inReach ? 'up' : 'down'),
+    async nameDefault(uuid) {
+      // The last link that is up has the default route.
+      const others = info().links.filter((one) => one.uuid !== uuid)
+      for (const other of others)
+        if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
+    },
+    async traffic(uuid) {
+      const index = info().links.findIndex((one) => one.uuid === uuid)
+      await (await fetch(`http://10.91.${index}.1:8080/bytes/50000`)).arrayBuffer()
+    },
+    async failNext(uuid) {
+      // The lab does not know the password for this network.
+      await nmcli('connection', 'modify', uuid, '802-1x.eap', 'md5', '802-1x.identity', 'somebody')
+      undo.push(() => nmcli('connection', 'modify', uuid, 'remove', '802-1x'))
+    },
+    stallNext: () => dhcp.pause(),
+    stallAccept: () => nm.pause(),
+    release: () => nm.resume(),
+    loseService: () => nm.kill(),
+    restoreService: () => nm.start(),
+    async elsewhere() {
+      const elsewhere = await startElsewhere()
+      undo.push(elsewhere.kill)
+      return elsewhere
+    },
+    async stays() {
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', STAY], {
+        timeout: 10_000,
+      })
+      if (!stdout.includes('still here')) throw new Error('the process exited by itself')
+    },
+    async exits() {
+      await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 60_000 })
+    },
+  }
+}
+
+/** The state in which every fixture finds the lab. */
+async function calm(): Promise<void> {
+  await repair()
+  const [a, ...others] = info().links
+  for (const { uuid } of others) if (await isActive(uuid)) await nmcli('connection', 'down', uuid)
+  if (a && !(await isActive(a.uuid))) await nmcli('connection', 'up', a.uuid)
+}
+
+async function isActive(uuid: string): Promise<boolean> {
+  return (await nmcli('--terse', '--fields', 'UUID', 'connection', 'show', '--active')).includes(uuid)
+}
+
+/** Starts and resumes everything, and plugs in all cables. */
+async function repair(): Promise<void> {
+  if (status().nm === null) await nm.start()
+  await nm.resume()
+  await dhcp.resume()
+  for (const { link } of info().links) await carrier(link, 'up')
+}
+
+async function addProfile(name: string, device: string): Promise<string> {
+  const profile = ['type', 'ethernet', 'con-name', name, 'ifname', device, 'autoconnect', 'no']
+  const said = await nmcli('connection', 'add', ...profile)
+  return /\(([0-9a-f-]{36})\)/.exec(said)?.[1] ?? ''
+}
+
+/** Deletes a profile, if it still exists. */
+async function forget(uuid: string): Promise<void> {
+  const known = await nmcli('--terse', '--fields', 'UUID', 'connection', 'show')
+  if (known.includes(uuid)) await nmcli('connection', 'delete', uuid)
+}
+
+function labLink(uuid: string) {
+  const found = info().links.find((one) => one.uuid === uuid)
+  if (!found) throw new Error(`${uuid} is not a profile of the lab`)
+  return found
+}
