@@ -36,6 +36,9 @@ export type Output =
     }
   | { readonly to: 'caller'; readonly settle: () => void }
 
+/** Nothing is to be done. */
+export const NOTHING: readonly Output[] = []
+
 /** Something that happens to the engine; what it wants done is found out when its turn comes. */
 export type Input = () => readonly Output[]
 
@@ -97,8 +100,11 @@ export class Batch {
 
   /** The host's events first, then each session's, in the order in which the sessions were made. */
   get events(): readonly (() => void)[] {
-    const sessions = [...this.#sessionEvents].sort(([left], [right]) => left.by - right.by)
-    return [...this.#hostEvents, ...sessions.flatMap(([, events]) => events)]
+    const events = [...this.#hostEvents]
+    const sessions = [...this.#sessionEvents]
+    if (sessions.length > 1) sessions.sort(([left], [right]) => left.by - right.by)
+    for (const [, emits] of sessions) events.push(...emits)
+    return events
   }
 
   /** Whether the configurations, or the host, are different. */

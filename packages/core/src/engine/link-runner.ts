@@ -6,7 +6,7 @@ import { eitherSignal } from '../primitives/either-signal.js'
 import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
 import type { Agenda } from './agenda.js'
-import type { Output } from './batch.js'
+import { NOTHING, type Output } from './batch.js'
 import type { CommandContext } from './command-context.js'
 import { activate, carryOver, deactivate, join, notifyStopped, stop } from './link-commands.js'
 import type { LinkEntry, LinkStates } from './link-states.js'
@@ -45,7 +45,10 @@ export class LinkRunner {
     const [state, effects] = reduceLink(entry.state, input, this.#clockOf(id))
     entry.state = state
     this.#agenda.set(id, earliest(state.deadlines)?.at ?? null)
-    return effects.flatMap((effect) => this.#perform(id, entry, effect))
+    if (effects.length === 0) return NOTHING
+    const outputs: Output[] = []
+    for (const effect of effects) outputs.push(...this.#perform(id, entry, effect))
+    return outputs
   }
 
   /** A time of that link is over. */
@@ -55,6 +58,11 @@ export class LinkRunner {
   }
 
   #perform(id: string, entry: LinkEntry, effect: LinkEffect): readonly Output[] {
+    if (effect.type === 'notice') {
+      const record = entry.members.get(effect.to)
+      if (record === undefined) return NOTHING
+      return [{ to: 'session', record, input: { type: 'notice', child: id, notice: effect.notice } }]
+    }
     const context = this.#commandsOf(id)
     switch (effect.type) {
       case 'join':
@@ -76,11 +84,6 @@ export class LinkRunner {
         return command(() => notifyStopped(context, id, effect.activation))
       case 'carryOver':
         return command(() => carryOver(context, id, effect))
-      case 'notice': {
-        const record = entry.members.get(effect.to)
-        if (record === undefined) return []
-        return [{ to: 'session', record, input: { type: 'notice', child: id, notice: effect.notice } }]
-      }
     }
   }
 

@@ -8,7 +8,7 @@ import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roamin
 import { activeChild, type RoamingState, type RoamingTimer } from '../roaming/roaming-state.js'
 import type { CallId } from '../sessions/lifecycle.js'
 import type { Agenda } from './agenda.js'
-import { event, type Input, type Output, standingEvent } from './batch.js'
+import { event, type Input, NOTHING, type Output, standingEvent } from './batch.js'
 import type { NetworkViews } from './network-view.js'
 import type { SessionRecord } from './session-record.js'
 import type { SessionRunner } from './session-runner.js'
@@ -70,7 +70,8 @@ export class RoamingRunner {
     const [roaming, effects] = reduceRoaming(before, input, this.#views.of(record), clock)
     record.roaming = roaming
     this.#sessions.schedule(record)
-    const outputs = effects.flatMap((effect) => this.#perform(record, effect))
+    const outputs: Output[] = []
+    for (const effect of effects) outputs.push(...this.#perform(record, effect))
     this.#updateTrial(record, clock.now)
     for (const timeOver of timesWithoutLength(before, roaming, clock.now))
       outputs.push(...this.run(record, timeOver))
@@ -82,7 +83,7 @@ export class RoamingRunner {
   /** Everything is applied: the active configuration may be another one. */
   activeChanges(record: SessionRecord): readonly Output[] {
     const active = activeChild(record.roaming) ?? ''
-    if (record.emittedActive === active) return []
+    if (record.emittedActive === active) return NOTHING
     record.emittedActive = active
     return [event(record, 'activeConfigurationChanged', active)]
   }

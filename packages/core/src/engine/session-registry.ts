@@ -4,7 +4,7 @@ import { USER_CHOICE } from '../configurations/user-choice.js'
 import type { LinkState } from '../links/link-state.js'
 import { activeChild, roamingSessionState } from '../roaming/roaming-state.js'
 import { linkSessionState, type SessionState } from '../sessions/session-state.js'
-import { event, type Output } from './batch.js'
+import { event, NOTHING, type Output } from './batch.js'
 import type { LinkStates } from './link-states.js'
 import type { NetworkViews } from './network-view.js'
 import type { SessionRecord } from './session-record.js'
@@ -76,7 +76,7 @@ export class SessionRegistry {
   changesOf(record: SessionRecord): readonly Output[] {
     // Before the state is compared: from here on it is that of the question again (rule M6).
     if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
-    if (record.emittedState === null) return []
+    if (record.emittedState === null) return NOTHING
     const outputs: Output[] = []
     const policies = usagePoliciesOf(this.activeLink(record).facts)
     if (record.emittedPolicies !== policies) {

@@ -21,7 +21,7 @@ import {
   type SessionTimer,
 } from '../sessions/session-machine.js'
 import type { Agenda } from './agenda.js'
-import { event, type Input, type Output, type SessionMessage } from './batch.js'
+import { event, type Input, NOTHING, type Output, type SessionMessage } from './batch.js'
 import type { LinkStates } from './link-states.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -104,13 +104,14 @@ export class SessionRunner {
     const [machine, effects] = reduceSession(record.machine, input, clock)
     record.machine = machine
     this.schedule(record)
-    const outputs = effects.flatMap((effect) => this.#perform(record, effect))
+    const outputs: Output[] = []
+    for (const effect of effects) outputs.push(...this.#perform(record, effect))
     return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
   }
 
   /** A batch is over. */
   forgetErrors(): void {
-    this.#errors.clear()
+    if (this.#errors.size > 0) this.#errors.clear()
   }
 
   /** AutoCloseSessionTimeout: closes the session that long from now, once; `null` cancels. */
@@ -138,7 +139,7 @@ export class SessionRunner {
   /** Everything is applied: those who waited for the session to open hear of it. */
   answerWaiters(record: SessionRecord): readonly Output[] {
     const { phase } = record
-    if (phase === 'opening' || record.waiters.size === 0) return []
+    if (phase === 'opening' || record.waiters.size === 0) return NOTHING
     const waiters = [...record.waiters]
     record.waiters.clear()
     const settle = () => {
