@@ -1,6 +1,7 @@
 import type { Chooser } from './configurations/user-choice.js'
-import { type Clock, checkOptions, type Expected, expected, type Holders } from './contract/index.js'
+import type { Clock, Holders } from './contract/index.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
+import { checkOptions, type Expected, expected } from './primitives/arguments.js'
 import type { systemClock } from './primitives/system-clock.js'
 import { DEFAULT_TIMES } from './primitives/times.js'
 

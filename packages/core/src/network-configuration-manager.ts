@@ -9,17 +9,7 @@ import {
 import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
-import {
-  asyncDispose,
-  type Backend,
-  checkArgument,
-  checkOptions,
-  type Driver,
-  type Expected,
-  expected,
-  type Holder,
-  type Host,
-} from './contract/index.js'
+import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
 import { Engine } from './engine/engine.js'
@@ -29,6 +19,7 @@ import type { LinkState } from './links/link-state.js'
 import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
 import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
 import { CALL_OPTIONS, type CallOptions, NetworkSession } from './network-session.js'
+import { checkArgument, checkOptions, type Expected, expected } from './primitives/arguments.js'
 import { eitherSignal } from './primitives/either-signal.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'

@@ -1,18 +1,12 @@
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
-import {
-  asyncDispose,
-  checkArgument,
-  checkOptions,
-  expected,
-  type LinkInterface,
-  type Traffic,
-} from './contract/index.js'
+import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { promised } from './engine/guards.js'
 import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
 import { failure } from './links/failure.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
+import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'

@@ -1,8 +1,8 @@
 import { mock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
-import { nearest } from '@roamkit/core/contract'
+import { nearest } from '@roamkit/core/backend-kit'
 import { expect, onTestFinished, test } from 'vitest'
-import { editDistance } from '../../core/src/contract/nearest.js'
+import { editDistance } from '../../core/src/primitives/nearest.js'
 import { findConfiguration } from '../src/cli/find-configuration.js'
 
 async function configurations(...entries: readonly (readonly [id: string, name: string])[]) {

@@ -1,5 +1,5 @@
 import { observable } from '@roamkit/core'
-import { checkArgument, type Expected, expected } from '@roamkit/core/contract'
+import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
 import { isObservable } from 'rxjs'
 
 const session = expected.having('a NetworkSession', 'getSnapshot', 'open', observable)

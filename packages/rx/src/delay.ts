@@ -1,5 +1,5 @@
 import { systemClock } from '@roamkit/core'
-import { type Expected, expected } from '@roamkit/core/contract'
+import { type Expected, expected } from '@roamkit/core/backend-kit'
 import { Observable, type SchedulerLike } from 'rxjs'
 
 /** Options of streams that measure time. */

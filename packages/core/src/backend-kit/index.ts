@@ -5,10 +5,12 @@
  * @packageDocumentation
  */
 export { onAbort } from '../primitives/abort-listeners.js'
+export { checkArgument, checkName, checkOptions, type Expected, type ExpectedKinds, expected } from '../primitives/arguments.js'
 export { Backoff, type BackoffLimits } from '../primitives/backoff.js'
 export { type Deferred, deferred } from '../primitives/deferred.js'
 export { type EitherSignal, eitherSignal } from '../primitives/either-signal.js'
 export { KeyedQueue } from '../primitives/keyed-queue.js'
+export { nearest } from '../primitives/nearest.js'
 export { protect, surface } from '../primitives/report-error.js'
 export { systemClock } from '../primitives/system-clock.js'
 export { orAborted, pause, waitAtMost } from '../primitives/waits.js'

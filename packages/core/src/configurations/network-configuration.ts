@@ -1,13 +1,5 @@
-import {
-  type Bearer,
-  type Connectivity,
-  checkArgument,
-  expected,
-  type LinkConfiguration,
-  type Metered,
-  type Purpose,
-  type Wifi,
-} from '../contract/index.js'
+import type { Bearer, Connectivity, LinkConfiguration, Metered, Purpose, Wifi } from '../contract/index.js'
+import { checkArgument, expected } from '../primitives/arguments.js'
 import { bearerFamily, bearerName } from './bearer-names.js'
 
 /** How far a configuration is from carrying traffic: cumulative, each state includes those before it; `undefined` stands alone (rule C1). */

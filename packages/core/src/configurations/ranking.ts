@@ -1,11 +1,5 @@
-import {
-  type Bearer,
-  type Connectivity,
-  checkArgument,
-  checkOptions,
-  expected,
-  type Metered,
-} from '../contract/index.js'
+import type { Bearer, Connectivity, Metered } from '../contract/index.js'
+import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
 import { surface } from '../primitives/report-error.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 

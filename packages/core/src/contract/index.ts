@@ -5,7 +5,6 @@
  * @packageDocumentation
  */
 export { type ActivationNames, activationNames } from './activation-names.js'
-export { checkArgument, checkName, checkOptions, type Expected, expected } from './arguments.js'
 export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
@@ -13,7 +12,6 @@ export type { Call, Clock } from './call.js'
 export type { Activate, Backend, Driver, Host, SecretRequest } from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { keepAlive } from './keep-alive.js'
-export { nearest } from './nearest.js'
 export { shared } from './sharing.js'
 export { ssidText } from './ssid.js'
 export type {

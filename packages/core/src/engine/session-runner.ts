@@ -26,7 +26,7 @@ import type { LinkStates } from './link-states.js'
 import type { SessionRecord } from './session-record.js'
 
 /** A call, for the machine of an access point or of a service network. */
-export interface SessionCall {
+interface SessionCall {
   readonly type: 'open' | 'close' | 'stop' | 'giveUp'
   readonly call: CallId
   readonly keepOpen: boolean

@@ -1,4 +1,4 @@
-import { expected } from '../contract/index.js'
+import { expected } from '../primitives/arguments.js'
 
 /**
  * What the last of our sessions on a link does with it when it closes (rule H1). `restore`: takes down what our sessions

@@ -1,5 +1,5 @@
-import { checkArgument, checkName, checkOptions, expected } from '../contract/index.js'
 import { onAbort } from './abort-listeners.js'
+import { checkArgument, checkName, checkOptions, expected } from './arguments.js'
 import { surface } from './report-error.js'
 
 /** What `on` takes besides the listener. */

@@ -1,4 +1,5 @@
-import { type Clock, checkArgument, expected } from '../contract/index.js'
+import type { Clock } from '../contract/index.js'
+import { checkArgument, expected } from './arguments.js'
 import { guardedClock } from './guarded-clock.js'
 import { systemClock } from './system-clock.js'
 

@@ -1,4 +1,4 @@
-import { nearest } from '@roamkit/core/contract'
+import { nearest } from '@roamkit/core/backend-kit'
 import { Command, CommanderError, Option } from 'commander'
 import type { ProbeTarget } from '../probe/probe.js'
 import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'

@@ -1,5 +1,5 @@
 import type { NetworkConfiguration } from '@roamkit/core'
-import { nearest } from '@roamkit/core/contract'
+import { nearest } from '@roamkit/core/backend-kit'
 
 /** No configuration, or not exactly one, is meant. The message holds text from outside: escape it. */
 class NotFoundError extends Error {

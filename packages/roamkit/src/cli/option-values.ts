@@ -1,4 +1,4 @@
-import { nearest } from '@roamkit/core/contract'
+import { nearest } from '@roamkit/core/backend-kit'
 import { InvalidArgumentError } from 'commander'
 import type { ProbeTarget } from '../probe/probe.js'
 import { parseProbeTarget } from '../probe/probe-target.js'

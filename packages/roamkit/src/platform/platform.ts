@@ -1,15 +1,7 @@
 import { generic } from '@roamkit/backend-generic'
 import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
-import {
-  type Backend,
-  BackendError,
-  type Call,
-  checkOptions,
-  type Driver,
-  type Expected,
-  expected,
-  type Host,
-} from '@roamkit/core/contract'
+import { checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
+import { type Backend, BackendError, type Call, type Driver, type Host } from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */

@@ -1,12 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import {
-  checkArgument,
-  checkOptions,
-  type Expected,
-  expected,
-  type LinkInterface,
-} from '@roamkit/core/contract'
+import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
+import type { LinkInterface } from '@roamkit/core/contract'
 import { elapsed } from '../cli/elapsed.js'
 import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
 import { leadsThrough } from './route.js'

@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/contract'
+import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
 import { type MonoTypeOperatorFunction, Observable, of } from 'rxjs'
 import { check } from '../arguments.js'
 import { type Gate, gateOf } from './gate.js'

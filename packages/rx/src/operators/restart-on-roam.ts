@@ -1,5 +1,5 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
-import { checkOptions, expected } from '@roamkit/core/contract'
+import { checkOptions, expected } from '@roamkit/core/backend-kit'
 import {
   dematerialize,
   distinctUntilChanged,

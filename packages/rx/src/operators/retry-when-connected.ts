@@ -1,4 +1,4 @@
-import { checkOptions, type Expected } from '@roamkit/core/contract'
+import { checkOptions, type Expected } from '@roamkit/core/backend-kit'
 import { EMPTY, type MonoTypeOperatorFunction, of, retry, switchMap, take, throwIfEmpty } from 'rxjs'
 import { check } from '../arguments.js'
 import { pause, TIME, type TimeOptions } from '../delay.js'

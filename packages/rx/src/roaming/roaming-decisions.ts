@@ -1,5 +1,5 @@
 import type { NetworkSession } from '@roamkit/core'
-import { checkArgument, type Expected, expected } from '@roamkit/core/contract'
+import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
 import {
   catchError,
   concatMap,

@@ -1,4 +1,5 @@
-import { checkOptions, expected, type LinkInterface } from '@roamkit/core/contract'
+import { checkOptions, expected } from '@roamkit/core/backend-kit'
+import type { LinkInterface } from '@roamkit/core/contract'
 import { map, type Observable } from 'rxjs'
 import { check } from '../arguments.js'
 import { ask, type Opinion, type PolicyCall, type RoamingPolicy } from './roaming-decisions.js'

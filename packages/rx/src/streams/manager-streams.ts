@@ -7,7 +7,7 @@ import type {
   Reachability,
   TransportMedium,
 } from '@roamkit/core'
-import { checkArgument, expected } from '@roamkit/core/contract'
+import { checkArgument, expected } from '@roamkit/core/backend-kit'
 import type { Observable } from 'rxjs'
 import { check } from '../arguments.js'
 import { memoize } from '../snapshots/memoize.js'

@@ -7,7 +7,7 @@ import {
   observable,
   type SessionSnapshot,
 } from '@roamkit/core'
-import { checkArgument, checkOptions, expected } from '@roamkit/core/contract'
+import { checkArgument, checkOptions, expected } from '@roamkit/core/backend-kit'
 import { Observable, ReplaySubject, share } from 'rxjs'
 import { check } from '../arguments.js'
 import {

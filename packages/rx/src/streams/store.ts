@@ -1,4 +1,4 @@
-import { checkArgument, expected } from '@roamkit/core/contract'
+import { checkArgument, expected } from '@roamkit/core/backend-kit'
 import { type Observable, Subject, type Subscription } from 'rxjs'
 import { check } from '../arguments.js'
 

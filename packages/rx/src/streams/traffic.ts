@@ -1,5 +1,6 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
-import { checkArgument, checkOptions, type Traffic } from '@roamkit/core/contract'
+import { checkArgument, checkOptions } from '@roamkit/core/backend-kit'
+import type { Traffic } from '@roamkit/core/contract'
 import { Observable, ReplaySubject, share } from 'rxjs'
 import { check } from '../arguments.js'
 import { after, TIME, type TimeOptions } from '../delay.js'

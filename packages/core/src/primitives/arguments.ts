@@ -1,10 +1,11 @@
+import { bearers } from '../contract/world-faults.js'
 import { nearest } from './nearest.js'
-import { bearers } from './world-faults.js'
 
 /** What an argument must be. */
 export interface Expected {
+  /** Whether a value is valid. */
   readonly holds: (value: unknown) => boolean
-  /** Follows "must be". */
+  /** Follows "must be" in the error. */
   readonly wants: string
   /** A value of the right type may be outside the range, which is a `RangeError`. */
   readonly isRange?: boolean
@@ -44,8 +45,38 @@ function orFunction({ holds, wants }: Expected): Expected {
   return { wants: `${wants}, or a function`, holds: (value) => typeof value === 'function' || holds(value) }
 }
 
-/** What arguments are checked against. A text of a few is a range; anything else is a type, unless it says otherwise. */
-export const expected = {
+/** The kinds of arguments that can be expected. */
+export interface ExpectedKinds {
+  /** A string. */
+  readonly text: Expected
+  /** A string that is not empty. */
+  readonly name: Expected
+  /** `true` or `false`. */
+  readonly flag: Expected
+  /** A function. */
+  readonly callback: Expected
+  /** An object. */
+  readonly object: Expected
+  /** A number, but not `NaN`. */
+  readonly number: Expected
+  /** A number of milliseconds that is not negative; `Infinity` is one. */
+  readonly milliseconds: Expected
+  /** A bearer type of the contract. */
+  readonly bearer: Expected
+  /** An `AbortSignal`, of this realm or another one. */
+  readonly signal: Expected
+  /** An object that has these functions. `wants` describes it. */
+  readonly having: (wants: string, ...names: readonly PropertyKey[]) => Expected
+  /** One of these strings. */
+  readonly oneOf: (...words: readonly string[]) => Expected
+  /** A list whose members are all of one kind. */
+  readonly listOf: (each: Expected) => Expected
+  /** A value of that kind, or a function. */
+  readonly orFunction: (kind: Expected) => Expected
+}
+
+/** The kinds of arguments. A string out of a few is a range, everything else a type. */
+export const expected: ExpectedKinds = {
   text: { wants: 'a text', holds: (value) => typeof value === 'string' },
   name: { wants: 'a text that is not empty', holds: (value) => typeof value === 'string' && value !== '' },
   flag: { wants: 'true or false', holds: (value) => typeof value === 'boolean' },
@@ -71,7 +102,7 @@ export const expected = {
   oneOf,
   listOf,
   orFunction,
-} satisfies Record<string, Expected | ((...values: never[]) => Expected)>
+}
 
 /**
  * Refuses an argument of an application that is none, at once.
