@@ -36,7 +36,7 @@ const layers = [
 /** Foreign packages, and the only module or package that may import each. */
 const confined = {
   'dbus-next': '^packages/backend-linux/src/bus/marshaller\\.ts$',
-  koffi: '^packages/backend-windows/src/(ffi/)?libraries\\.ts$',
+  koffi: '^packages/backend-windows/src/ffi/declarations\\.ts$',
   rxjs: '^packages/rx/src/',
 }
 
@@ -65,7 +65,7 @@ export default {
       comment: `packages/${name} must not import this other package.`,
       severity: 'error',
       from: { path: `^packages/${name}/src/` },
-      to: { path: '^packages/', pathNot: [`^packages/${name}/src/`, ...allowed] },
+      to: { path: '^packages/', pathNot: [`^packages/${name}/src/`, '/node_modules/', ...allowed] },
     })),
     ...layers.slice(0, -1).map((layer, index) => ({
       name: `layers-of-core-${layer.replaceAll(/\W+/g, '-')}`,

@@ -7,7 +7,8 @@
 
 export type { Adapter, Fixture, Time, Waiver } from './adapter/adapter.js'
 export type { ControlName, Controls, Elsewhere } from './adapter/controls.js'
-export { CannotRun, type Law, type Need } from './laws/law.js'
+export type { Law } from './laws/law.js'
+export { CannotRun, type LawFacts, type Need } from './laws/law-facts.js'
 export { type LawGroup, lawGroups, laws } from './laws/laws.js'
 export type { Mutant } from './mutants/mutant.js'
 export { mutants } from './mutants/mutants.js'

@@ -1,5 +1,5 @@
 import type { Clock, Driver } from '@roamkit/core/contract'
-import type { Law } from '../laws/law.js'
+import type { LawFacts } from '../laws/law-facts.js'
 import type { Controls } from './controls.js'
 
 /** Connects a backend, and the system behind it, to the laws. */
@@ -18,7 +18,7 @@ export interface Adapter {
    * nothing to check counts as waived.
    * @defaultValue 'links'
    */
-  readonly touch?: Law['touches']
+  readonly touch?: LawFacts['touches']
   /**
    * The longest wait for an expected event, in milliseconds. The default is below the timeout of every test runner, so that a law that
    * fails says what it waited for.

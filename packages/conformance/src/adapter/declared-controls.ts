@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Law } from '../laws/law.js'
+import type { LawFacts } from '../laws/law-facts.js'
 import type { ControlName, Controls } from './controls.js'
 
 /** Controls that start a process, which get more time. */
@@ -26,7 +26,7 @@ export function boundControls(controls: Controls, timeout: number): Controls {
  * The same controls, limited to those that a law declares. Without the limit, a law could skip a part of itself unnoticed when a control
  * is missing.
  */
-export function declaredControls(controls: Controls, { id, needs, uses }: Law): Controls {
+export function declaredControls(controls: Controls, { id, needs, uses }: LawFacts): Controls {
   const declared = new Set<string>([...needs, ...uses])
   return new Proxy(controls, {
     get(target, name) {

@@ -4,7 +4,8 @@ import { dataFaults } from '../test-bed/data-faults.js'
 import { exerciseAll, exercisedControls } from '../test-bed/exercise-all.js'
 import type { Live } from '../test-bed/live.js'
 import type { TestBed } from '../test-bed/test-bed.js'
-import { CannotRun, type Law, law } from './law.js'
+import { type Law, law } from './law.js'
+import { CannotRun } from './law-facts.js'
 
 /** Properties of every snapshot. */
 export const snapshotLaws: readonly Law[] = [

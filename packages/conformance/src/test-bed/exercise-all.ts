@@ -1,5 +1,5 @@
 import type { ControlName } from '../adapter/controls.js'
-import { CannotRun } from '../laws/law.js'
+import { CannotRun } from '../laws/law-facts.js'
 import type { Live } from './live.js'
 import { neverAborted, type TestBed } from './test-bed.js'
 

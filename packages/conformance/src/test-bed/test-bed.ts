@@ -12,7 +12,7 @@ import type { Adapter, Fixture, Time } from '../adapter/adapter.js'
 import type { ControlName, Controls } from '../adapter/controls.js'
 import { boundControls, declaredControls } from '../adapter/declared-controls.js'
 import { realTime } from '../adapter/real-time.js'
-import { CannotRun, type Law, type Need } from '../laws/law.js'
+import { CannotRun, type LawFacts, type Need } from '../laws/law-facts.js'
 import { Live, WatchingHost } from './live.js'
 
 /** A call whose signal is never aborted. */
@@ -41,7 +41,7 @@ export class TestBed<Needed extends Need = never> {
   /** The adapter's controls that the law declares. Those in `needs` are always defined. */
   readonly controls: Controls & Required<Pick<Controls, Needed & ControlName>>
   /** Whether laws may bring links up and down. */
-  readonly touch: Law['touches']
+  readonly touch: LawFacts['touches']
   /** What the law could not try as it ran. Listed in its verdict. */
   readonly untried = new Set<string>()
   /** All controls of the adapter, declared or not: the helpers below use whichever they need. */
@@ -57,7 +57,7 @@ export class TestBed<Needed extends Need = never> {
    * @param fixture of this run
    * @param law that runs
    */
-  constructor(adapter: Adapter, fixture: Fixture, law: Law) {
+  constructor(adapter: Adapter, fixture: Fixture, law: LawFacts) {
     this.driver = fixture.driver
     this.#timeout = timeoutOf(adapter, fixture)
     this.#controls = boundControls(fixture.controls, this.#timeout)

@@ -1,6 +1,7 @@
 import type { Adapter, Fixture } from '../adapter/adapter.js'
 import { inTime } from '../adapter/declared-controls.js'
-import { CannotRun, type Law } from '../laws/law.js'
+import type { Law } from '../laws/law.js'
+import { CannotRun } from '../laws/law-facts.js'
 import { laws } from '../laws/laws.js'
 import { TestBed } from '../test-bed/test-bed.js'
 
