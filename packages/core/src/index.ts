@@ -59,12 +59,7 @@ export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'
 export type { ManagerOptions } from './manager-options.js'
 export { type ManagerSnapshot, NetworkConfigurationManager } from './network-configuration-manager.js'
-export {
-  type CallOptions,
-  NetworkSession,
-  type OpenOptions,
-  type SessionProperties,
-} from './network-session.js'
+export { NetworkSession } from './network-session.js'
 export type { ListenOptions } from './primitives/emitter.js'
 export {
   observable,
@@ -74,6 +69,7 @@ export {
 } from './primitives/snapshot-observable.js'
 export { systemClock } from './primitives/system-clock.js'
 export type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming/roaming-offer.js'
+export type { CallOptions, OpenOptions, SessionProperties } from './session-options.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export {
   NetworkSessionError,

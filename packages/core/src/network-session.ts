@@ -5,7 +5,7 @@ import type { Engine } from './engine/engine.js'
 import { promised } from './engine/guards.js'
 import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
 import { failure } from './links/failure.js'
-import { LAST_CLOSE, type LastClose } from './links/last-close.js'
+import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
@@ -13,43 +13,17 @@ import { observable, type SnapshotObservable, snapshotObservable } from './primi
 import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
 import { activeChild } from './roaming/roaming-state.js'
+import {
+  CALL_OPTIONS,
+  type CallOptions,
+  checkProperty,
+  OPEN_OPTIONS,
+  type OpenOptions,
+  type SessionProperties,
+} from './session-options.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
-
-/** What a call takes that can be waited for. */
-export interface CallOptions {
-  /** Ends the waiting, which rejects with `signal.reason`. */
-  readonly signal?: AbortSignal
-}
-
-/** What `open()` takes. */
-export interface OpenOptions extends CallOptions {
-  /**
-   * Opens again by itself when the open session ends against its will (S12 to S14): at once when the link is back, and
-   * otherwise after a pause that doubles with each failure (`reopenDelay`), each told as `reopening`. Until `close()` or anybody's
-   * `stop()`. A first opening that fails is over.
-   */
-  readonly keepOpen?: boolean
-  /** What becomes of the link when this session is the last to close (rule H1); the manager's `lastClose` unless said here. */
-  readonly lastClose?: LastClose
-}
-
-/** What {@link CallOptions} has. */
-export const CALL_OPTIONS = { signal: expected.signal } as const
-
-const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: expected.flag, lastClose: LAST_CLOSE } as const
-
-/** The properties that every session has, and anything else that is set (Qt's `sessionProperty`). */
-export interface SessionProperties {
-  /** The access point in use; empty while the session is not open. Read-only. */
-  readonly ActiveConfiguration: string
-  /** What `userChoice` was resolved to; empty otherwise. Read-only. */
-  readonly UserChoiceConfiguration: string
-  readonly ConnectInBackground: boolean
-  /** Milliseconds; -1 for never. */
-  readonly AutoCloseSessionTimeout: number
-}
 
 /** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT = 30_000
@@ -303,7 +277,7 @@ export class NetworkSession implements AsyncDisposable {
   setSessionProperty(name: string, value: unknown): void {
     checkArgument('the name of setSessionProperty()', name, expected.text)
     if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return
-    const checked = value === undefined ? undefined : checkedProperty(name, value)
+    const checked = value === undefined ? undefined : checkProperty(name, value)
     if (checked === undefined) this.#record.properties.delete(name)
     else this.#record.properties.set(name, checked)
     if (name === 'AutoCloseSessionTimeout') {
@@ -389,11 +363,4 @@ export class NetworkSession implements AsyncDisposable {
       if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0
     return sum
   }
-}
-
-function checkedProperty(name: string, value: unknown): unknown {
-  if (name === 'ConnectInBackground') checkArgument(name, value, expected.flag)
-  if (name === 'AutoCloseSessionTimeout' && value !== -1)
-    return duration('AutoCloseSessionTimeout', value as number)
-  return value
 }

@@ -5,7 +5,14 @@
  * @packageDocumentation
  */
 export { onAbort } from '../primitives/abort-listeners.js'
-export { checkArgument, checkName, checkOptions, type Expected, type ExpectedKinds, expected } from '../primitives/arguments.js'
+export {
+  checkArgument,
+  checkName,
+  checkOptions,
+  type Expected,
+  type ExpectedKinds,
+  expected,
+} from '../primitives/arguments.js'
 export { Backoff, type BackoffLimits } from '../primitives/backoff.js'
 export { type Deferred, deferred } from '../primitives/deferred.js'
 export { type EitherSignal, eitherSignal } from '../primitives/either-signal.js'

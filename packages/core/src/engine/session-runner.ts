@@ -25,13 +25,6 @@ import { event, type Input, NOTHING, type Output, type SessionMessage } from './
 import type { LinkStates } from './link-states.js'
 import type { SessionRecord } from './session-record.js'
 
-/** A call, for the machine of an access point or of a service network. */
-interface SessionCall {
-  readonly type: 'open' | 'close' | 'stop' | 'giveUp'
-  readonly call: CallId
-  readonly keepOpen: boolean
-}
-
 /** What comes with a call. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined

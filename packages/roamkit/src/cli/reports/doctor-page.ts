@@ -1,10 +1,10 @@
 import type { Diagnosis, Finding, HostDiagnosis, Severity } from '@roamkit/core'
-import type { Examination } from './examination.js'
 import { escapeText } from '../terminal/escape.js'
-import type { HeldLink } from './held-links.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 import { wrappedText } from '../terminal/wrapped-text.js'
+import type { Examination } from './examination.js'
+import type { HeldLink } from './held-links.js'
 
 /** How much is said, and how. */
 export interface DoctorPageStyle {

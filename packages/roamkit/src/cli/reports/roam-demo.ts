@@ -1,8 +1,8 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { allUplinks, NetworkConfigurationManager, type RoamingOffer } from '@roamkit/core'
 import type { Output } from '../output.js'
-import { followRoaming } from './roam-time-line.js'
 import { TimeLine } from '../terminal/time-line.js'
+import { followRoaming } from './roam-time-line.js'
 
 /** A cable that is out, and a Wi-Fi in reach. */
 const CONFIGURATIONS = [

@@ -9,11 +9,11 @@ import {
   type SessionState,
   systemClock,
 } from '@roamkit/core'
+import type { ProbeResult } from '../../probe/probe.js'
+import type { Output } from '../output.js'
+import type { RoamRequest } from '../request.js'
 import { escapeText } from '../terminal/escape.js'
 import { localTime } from '../terminal/local-time.js'
-import type { Output } from '../output.js'
-import type { ProbeResult } from '../../probe/probe.js'
-import type { RoamRequest } from '../request.js'
 import type { SessionReport } from './session-report.js'
 
 /** One line of `roamkit roam --json`; each event adds what belongs to it. */
