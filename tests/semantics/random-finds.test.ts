@@ -1,3 +1,4 @@
+import { byOrder } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -68,4 +69,28 @@ describe('S9a, S6 stop() of what is being stopped and was opened again', () => {
       expect(told).toEqual(['closing', 'disconnected', 'closed'])
     },
   )
+})
+
+describe('H5 a candidate whose device is busy', () => {
+  it('is roamed to if it came up before the refusal arrived', async () => {
+    const { manager, another, world, clock } = await openLab([
+      { id: 'b', bearer: 'lte' },
+      { id: 'x', device: 'wlan0', bearer: 'wlan' },
+      { id: 'y', device: 'wlan0', bearer: 'wlan' },
+    ])
+    const members = ['y', 'x', 'b']
+    const other = await another()
+    for (const one of [manager, other])
+      one.defineServiceNetwork({ identifier: 'radio', members, ranking: [byOrder(members)] })
+    const [session, holder] = [manager.createSession('radio'), other.createSession('radio')]
+    const opened = [session.open()]
+    await clock.advance(0)
+    world.up('x')
+    opened.push(holder.open())
+    for (let microtasks = 0; microtasks < 30; microtasks += 1) await null
+    world.up('y')
+    await clock.advance(120_000)
+    await Promise.all(opened)
+    expect([session.activeConfiguration, holder.activeConfiguration]).toEqual(['y', 'y'])
+  })
 })

@@ -590,6 +590,16 @@ describe('R19 what is out for a while', () => {
     expect(after(busy, [LOOK, seeing([A_UP])]).now.excluded.size).toBe(1)
   })
 
+  it('H5 for a device that was busy until that is free or carries the child, also if it is so when the refusal arrives', () => {
+    const free = seeing([A_UP, child('b')])
+    const up = seeing([A_UP, child('b', { carrying: true, rivals: 'b' })])
+    for (const view of [free, up]) {
+      const refused = after(MIGRATING, [failed('b', BUSY), view]).now
+      expect(refused.excluded.get('b')?.reason).toBe('busy')
+      expect(after(refused, [LOOK, view]).now.excluded.size).toBe(0)
+    }
+  })
+
   it('ends with the session', () => {
     expect(after(OUT, [close(9), ON_A])).toMatchObject({
       does: ['drop a', 'closed', 'stop retry b'],

@@ -49,7 +49,8 @@ export function isReadmitted(
   const isUp = child?.carrying === true
   switch (reason) {
     case 'busy':
-      return child !== null && child.rivals !== rivals
+      // The device may have changed hands before the refusal arrived.
+      return child !== null && (isUp || child.rivals === '' || child.rivals !== rivals)
     case 'stopped':
       return isUp
     case 'failed':
