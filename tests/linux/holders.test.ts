@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { userInfo } from 'node:os'
 import { promisify } from 'node:util'
 import { systemClock } from '@roamkit/core'
 import { linuxRendezvous } from '@roamkit/holders'
@@ -112,6 +113,7 @@ describe('holders across processes on real NetworkManager', () => {
       pid: one.process.pid,
       name: 'holders-child.mjs',
       since: expect.stringMatching(/^\d{4}-.*Z$/),
+      user: userInfo().username,
     }
     expect(await roamkitHolders()).toEqual([{ identifier: PROFILE.b, name: 'lab-b', holder }])
     await one.kill()

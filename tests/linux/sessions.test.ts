@@ -134,7 +134,9 @@ describe('a session on real NetworkManager', () => {
     await caller.stop()
     await until(() => expect(other.isOpen).toBe(false))
     expect(told[0]?.words).toEqual(['closing', 'disconnected', 'closed'])
-    expect(told[1]?.words).toEqual(['closing', 'disconnected', 'error:sessionAborted/stopped', 'closed'])
+    // The other manager may read the bus once both signals are there: then the link is down at once (C2).
+    const words = told[1]?.words.filter((word) => word !== 'closing')
+    expect(words).toEqual(['disconnected', 'error:sessionAborted/stopped', 'closed'])
     expect(await activeState('lab-a')).toBe('down')
   })
 
