@@ -559,6 +559,24 @@ describe('S10 stop() of an active configuration', () => {
     ])
   })
 
+  it('tells the sessions of another manager the same', async () => {
+    const { manager, clock, another } = await openLab()
+    const elsewhere = await another()
+    const caller = manager.createSession('a')
+    const [other, watcher] = [elsewhere.createSession('a'), elsewhere.createSession('a')]
+    void caller.open()
+    void other.open()
+    await clock.flush()
+    const told = [listen(caller), listen(other), listen(watcher)]
+    void caller.stop()
+    await clock.advance(100)
+    expect(told).toEqual([
+      ['closing', 'disconnected', 'closed'],
+      ['closing', 'disconnected', 'error:sessionAborted/stopped', 'closed'],
+      ['closing', 'disconnected'],
+    ])
+  })
+
   it('works for a session that never opened', async () => {
     const { manager, clock } = await openLab()
     const open = manager.createSession('a')
