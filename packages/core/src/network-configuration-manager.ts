@@ -332,7 +332,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#snapshot
   }
 
-  /** The snapshots: the current one, then each newer one; ends with the manager. Whoever is slow misses those between. */
+  /** The snapshots: the current one, then each newer one; ends with the manager. A slow consumer misses those between. */
   [Symbol.asyncIterator](): AsyncGenerator<ManagerSnapshot, void> {
     return snapshots(this, (end) => this.#engine.onEnd(end))
   }

@@ -63,7 +63,7 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.catalogue.get(this.#record.identifier)
   }
 
-  /** The link's state now, also for a session that nobody opened; `invalid` once the manager is closed. */
+  /** The link's state now, also for a session that was never opened; `invalid` once the manager is closed. */
   get state(): SessionState {
     if (this.#engine.isClosed) return 'invalid'
     return this.#engine.sessionState(this.#record)
@@ -219,7 +219,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /**
    * Waits until the session is open: true once it is, false when the opening ends otherwise or `ms` are over, and false
-   * at once if nobody is opening it (rule S15).
+   * at once if it is not opening (rule S15).
    * @param ms milliseconds; -1 waits for ever
    */
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
@@ -334,7 +334,7 @@ export class NetworkSession implements AsyncDisposable {
     return snapshot
   }
 
-  /** The snapshots: the current one, then each newer one; ends with the manager. Whoever is slow misses those between. */
+  /** The snapshots: the current one, then each newer one; ends with the manager. A slow consumer misses those between. */
   [Symbol.asyncIterator](): AsyncGenerator<SessionSnapshot, void> {
     return snapshots(this, (end) => this.#engine.onEnd(end))
   }

@@ -1,6 +1,6 @@
 /**
  * What carries a link, as in Qt's `QNetworkConfiguration::BearerType`, and what the world got since.
- * `cellular` is one whose generation nobody tells (rule T4); `unknown` also stands for a bearer that has no name here.
+ * `cellular` is a link of unknown generation (rule T4); `unknown` also stands for a bearer that has no name here.
  */
 export type Bearer =
   | 'unknown'

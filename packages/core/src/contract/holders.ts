@@ -15,8 +15,8 @@ export interface Holders extends AsyncDisposable {
   readonly certainty: 'certain' | 'uncertain'
   /**
    * Runs alone among all holders of that link; those of one process in the order of asking, and no process is passed over for
-   * ever. The signal ends the waiting only. Where a lock is not to be had in time (somebody stopped or hostile has it), it
-   * runs all the same and is told the safe thing: somebody else holds the link, and it is the system's. That time is well below
+   * ever. The signal ends the waiting only. Where a lock is not to be had in time (a stopped or untrusted process has it), it
+   * runs all the same and gets the safe answer: another process holds the link, and it is the system's. That time is well below
    * the default `connectTimeout`, and begins with `call.since`, so that the waits of several locks do not add up (rule C6).
    */
   locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, call: LockCall): Promise<T>
@@ -32,7 +32,7 @@ export interface LockCall extends Call {
   readonly since?: number
 }
 
-/** Somebody who holds a link. What is `null` cannot be told. */
+/** A holder of a link. What is unknown is `null`. */
 export interface Holder {
   /** The process, as it numbers itself. */
   readonly pid: number | null
@@ -54,8 +54,8 @@ export interface Held {
    */
   readonly others: number
   /**
-   * Wins something atomic that no other holder's presence allows, or does not. `true`: nobody else on this machine holds the link,
-   * seen or not, and nobody can join until the lock is given back. Core asks before it takes a link down for want of holders, or
+   * Wins something atomic that no other holder's presence allows, or does not. `true`: no other process of this machine holds the link,
+   * seen or not, and none can join until the lock is given back. Core asks before it takes a link down for want of holders, or
    * displaces it (rules H3, H5). Never rejects: what cannot be found out is `false`. Who writes a `Holders` for several processes
    * must not answer from a list; in one process, counting its members is enough.
    */
@@ -63,7 +63,7 @@ export interface Held {
   /** The activation that holders brought up: theirs to take down. `null`: the link, if up, is the system's (rule H1). */
   readonly owned: string | null
   /**
-   * Joins, and stores whose activation it is; again to store another. Waits for somebody who excludes, within bounds. Where the
+   * Joins, and stores whose activation it is; again to store another. Waits for a process that excludes others, within bounds. Where the
    * system does not let it be counted, it goes on as if others held the link, and tries again.
    */
   join(owned: string | null): Promise<void>

@@ -3,7 +3,7 @@ import type { Clock } from './call.js'
 /**
  * Keeps the process alive until the returned undo is called, as every open backend does: a program that waits for its network must
  * not end while it waits. Without a timer, so nothing wakes up; wherever JavaScript runs. Does nothing on a virtual clock, whose
- * time nobody can wait for.
+ * time does not pass by itself.
  *
  * @param clock the host's
  */

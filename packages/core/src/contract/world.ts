@@ -1,6 +1,6 @@
 import type { Bearer, Purpose } from './bearer.js'
 
-/** Whether something can be done: `ask` means that the system asks somebody first, `unknown` that only trying tells. */
+/** Whether something can be done: `ask` means that the system asks a person first, `unknown` that only trying tells. */
 export type Permission = 'yes' | 'ask' | 'no' | 'unknown'
 
 /**
@@ -61,9 +61,9 @@ export interface LinkConfiguration {
   /** `yes` though out of reach: a hidden network, which is tried (rule S4). */
   readonly activate: Permission
   readonly deactivate: Permission
-  /** Can be brought up where the machine is now; `null`: nobody knows, so it is tried. */
+  /** Can be brought up where the machine is now; `null`: unknown, so it is tried. */
   readonly inReach: boolean | null
-  /** The link layer carries frames; `null` while the link is down or nobody knows. */
+  /** The link layer carries frames; `null` while the link is down, or if that is unknown. */
   readonly carrier: boolean | null
   readonly link: LinkPhase
   /**

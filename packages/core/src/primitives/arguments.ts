@@ -158,7 +158,7 @@ function suggestion(word: string, known: readonly string[]): string {
 
 const LONGEST = 60
 
-/** A value that somebody gave, in a few words. */
+/** The value of an argument, in a few words. */
 function inWords(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value}'`
   if (typeof value === 'function') return 'a function'

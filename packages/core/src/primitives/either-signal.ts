@@ -1,6 +1,6 @@
 import { onAbort } from './abort-listeners.js'
 
-/** A signal that follows two others, until it is let go of. */
+/** A signal that follows two others until it is released. */
 export interface EitherSignal {
   readonly signal: AbortSignal
   /** Leaves nothing behind on the signals that it followed. */

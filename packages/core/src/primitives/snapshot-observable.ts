@@ -1,7 +1,7 @@
 import { protect } from './report-error.js'
 import type { SnapshotSource } from './snapshot-iterator.js'
 
-/** Who is told of snapshots; both are optional. */
+/** Receives snapshots. Both members are optional. */
 export interface SnapshotObserver<T> {
   /** Here is the current one, or a newer one. */
   next?(snapshot: T): void
@@ -9,15 +9,15 @@ export interface SnapshotObserver<T> {
   complete?(): void
 }
 
-/** What other libraries take for an observable: RxJS by `from(session)`, and whoever speaks its protocol. */
+/** What other libraries take for an observable: RxJS by `from(session)`, and any library with the same protocol. */
 export interface SnapshotObservable<T> {
   /** The current snapshot at once, then each newer one, then the end; never an error. */
   subscribe(observer: SnapshotObserver<T>): SnapshotSubscription
 }
 
-/** Somebody who is told of snapshots. */
+/** A subscription to snapshots. */
 export interface SnapshotSubscription {
-  /** Ends it; a second time is no harm. */
+  /** Unsubscribes. Idempotent. */
   unsubscribe(): void
 }
 
@@ -29,7 +29,7 @@ export const observable: '@@observable' =
   (Symbol as unknown as { readonly observable?: '@@observable' }).observable ?? '@@observable'
 
 /**
- * The snapshots of a source as an observable. Whoever subscribes is told before `subscribe` returns; what an observer
+ * The snapshots of a source as an observable. A subscriber gets the current one before `subscribe` returns; what an observer
  * throws surfaces as an uncaught exception and stops no other (rule S16).
  * @param onEnd registers who wants to know of the source's end, and returns the undo
  */
