@@ -40,7 +40,7 @@ describe('roamkit doctor on real NetworkManager', () => {
     expect(await verdict(PROFILE.b)).toBe('yes')
   })
 
-  it('a cable that is out: first the link is up without carrier, then out of reach', async () => {
+  it('a cable that is out: first the link is up without carrier, then out of range', async () => {
     onTestFinished(async () => {
       await carrier('a', 'up')
       await until(async () => expect(await verdict('lab-a')).toBe('yes active'))
@@ -50,21 +50,21 @@ describe('roamkit doctor on real NetworkManager', () => {
     const found = () => manager.diagnose(PROFILE.a).findings.map(({ code }) => code)
     await carrier('a', 'down')
     await until(() => expect(found()).toEqual(['noCarrier']))
-    await until(async () => expect(await verdict('lab-a')).toBe('no outOfReach'), 15_000)
+    await until(async () => expect(await verdict('lab-a')).toBe('no outOfRange'), 15_000)
     const { code, stdout } = await doctor('lab-a')
-    expect(stdout).toMatch(/out of reach: no cable is plugged in.*\n.*'eth-a'.*\n.*-> Plug the cable in/)
+    expect(stdout).toMatch(/out of range: no cable is plugged in.*\n.*'eth-a'.*\n.*-> Plug the cable in/)
     expect(code).toBe(1)
   })
 
-  it('a device that NetworkManager does not manage is out of reach, in words that fit', async () => {
+  it('a device that NetworkManager does not manage is out of range, in words that fit', async () => {
     onTestFinished(() => run('nmcli', ['device', 'set', 'eth-b', 'managed', 'yes']).then(() => undefined))
     await run('nmcli', ['device', 'set', 'eth-b', 'managed', 'no'])
-    await until(async () => expect(await verdict('lab-b')).toBe('no outOfReach'))
+    await until(async () => expect(await verdict('lab-b')).toBe('no outOfRange'))
     const { stdout } = await doctor('lab-b')
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('not managed by the network service')
   })
 
-  it('networking that is switched off: nothing is in reach', async () => {
+  it('networking that is switched off: nothing is in range', async () => {
     onTestFinished(async () => {
       await run('nmcli', ['networking', 'on'])
       await until(async () => expect(await verdict('lab-a')).toBe('yes active'))
@@ -102,7 +102,7 @@ describe('roamkit doctor on real NetworkManager', () => {
     })
     await nm.kill()
     await until(() => expect(manager.service).toBe('lost'))
-    expect(manager.diagnoseHost().findings).toMatchObject([{ code: 'serviceLost', severity: 'problem' }])
+    expect(manager.diagnoseMachine().findings).toMatchObject([{ code: 'serviceLost', severity: 'problem' }])
     expect(manager.diagnose(PROFILE.a)).toMatchObject({
       canOpen: 'no',
       findings: [{ code: 'serviceLost' }, {}],

@@ -83,7 +83,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
     linkDown: async (uuid) => void (await nmcli('connection', 'down', uuid)),
     flap: async (uuid) => void (await nmcli('connection', 'up', uuid)),
     carrier: (uuid, on) => carrier(labLink(uuid).link, on ? 'up' : 'down'),
-    reach: (uuid, inReach) => carrier(labLink(uuid).link, inReach ? 'up' : 'down'),
+    setInRange: (uuid, inRange) => carrier(labLink(uuid).link, inRange ? 'up' : 'down'),
     async nameDefault(uuid) {
       // The last link that is up has the default route.
       const others = info().links.filter((one) => one.uuid !== uuid)

@@ -45,12 +45,12 @@ describe('configurations on real NetworkManager', () => {
     await until(() => expect(told.at(-1)).toBe('removed renamed'))
   })
 
-  it('a cable out of the socket puts a profile out of reach, and back', async () => {
+  it('a cable out of the socket puts a profile out of range, and back', async () => {
     const manager = await openHost()
     const session = manager.createSession(PROFILE.b)
     await carrier('b', 'down')
     await until(() => expect(session.state).toBe('notAvailable'))
-    await expect(session.open()).rejects.toMatchObject({ code: 'invalidConfiguration', reason: 'outOfReach' })
+    await expect(session.open()).rejects.toMatchObject({ code: 'invalidConfiguration', reason: 'outOfRange' })
     await carrier('b', 'up')
     await until(() => expect(session.state).toBe('disconnected'))
   })

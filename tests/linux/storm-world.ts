@@ -18,7 +18,7 @@ export interface Witness {
 }
 
 /**
- * A manager on the lab's NetworkManager, its backend within reach, with what is asked of it and what it still waits for on
+ * A manager on the lab's NetworkManager, its backend within range, with what is asked of it and what it still waits for on
  * record.
  */
 export class StormWorld {

@@ -10,7 +10,7 @@ export const WORLD_ACTIONS = [
   'deactivating',
   'carrier',
   'flap',
-  'reach',
+  'setInRange',
   'remove',
   'add',
   'failNext',
@@ -53,8 +53,8 @@ export function control({ world }: Lab, id: string, { what, much }: Action<strin
         return world.carrier(id, much % 2 === 0)
       case 'flap':
         return world.flap(id)
-      case 'reach':
-        return world.reach(id, [true, false, null][much % 3] ?? null)
+      case 'setInRange':
+        return world.setInRange(id, [true, false, null][much % 3] ?? null)
       case 'better':
         return world.set(id, { metered: { value: much % 2 === 0, sure: true } })
       case 'portal':
@@ -78,7 +78,7 @@ export function control({ world }: Lab, id: string, { what, much }: Action<strin
       case 'switch':
         return world.set(id, { activate: much % 3 === 0 ? 'no' : 'yes' })
       case 'hide':
-        return world.set(id, { inReach: false, activate: 'yes' })
+        return world.set(id, { inRange: false, activate: 'yes' })
     }
   } catch (error) {
     if (!(error as Error).message.startsWith('mock:')) throw error

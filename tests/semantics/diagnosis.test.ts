@@ -6,7 +6,7 @@ import {
   type Diagnosis,
   type DiagnosisFacts,
   diagnose,
-  diagnoseHost,
+  diagnoseMachine,
   type FindingCode,
   type NetworkConfiguration,
   type Reason,
@@ -24,7 +24,7 @@ const REASONS = Object.keys({
   denied: 0,
   secretMissing: 0,
   secretWrong: 0,
-  outOfReach: 0,
+  outOfRange: 0,
   carrierLost: 0,
   addressFailed: 0,
   radioOff: 0,
@@ -59,7 +59,7 @@ function factsOf(
   const nobody = { held: new Set<string>(), falling: new Set<string>() }
   return {
     world: snapshot,
-    reach: 'process',
+    span: 'process',
     ...nobody,
     networks: [],
     hasChooser: false,
@@ -90,8 +90,8 @@ describe('a reason', () => {
     expect(finding?.advice === null).toBe(finding?.severity === 'note')
   })
 
-  it.each(REASONS)('%s is told with advice where the link is out of reach', (reason) => {
-    const facts = factsOf([{ id: 'a', inReach: false, activate: 'unknown' }])
+  it.each(REASONS)('%s is told with advice where the link is out of range', (reason) => {
+    const facts = factsOf([{ id: 'a', inRange: false, activate: 'unknown' }])
     const { findings } = diagnose(facts, 'a', { reason, native: null })
     expect(findings.map(({ advice }) => advice)).toContain(adviceInWords(reason))
   })
@@ -110,7 +110,7 @@ const ended = (reason: Reason, native: string | null = null) => ({ activation: '
 const rival: MockConfiguration = { id: 'b', name: 'Home', device: 'wlan0', link: 'up' }
 
 const CASES: Readonly<Record<string, Case>> = {
-  'down, in reach and allowed': { canOpen: 'yes', finds: [] },
+  'down, in range and allowed': { canOpen: 'yes', finds: [] },
   up: { link: { link: 'up' }, canOpen: 'yes', finds: ['note active'] },
   'up, and not ours to bring up': {
     link: { link: 'up', activate: 'no', deactivate: 'no' },
@@ -158,27 +158,27 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'on its way up': { link: { link: 'activating' }, canOpen: 'maybe', finds: ['warning activating'] },
   'on its way down': { link: { link: 'deactivating' }, canOpen: 'maybe', finds: ['warning deactivating'] },
-  'out of reach by cable': {
-    link: { inReach: false, activate: 'unknown', device: 'eth0' },
+  'out of range by cable': {
+    link: { inRange: false, activate: 'unknown', device: 'eth0' },
     canOpen: 'no',
-    finds: ['problem outOfReach'],
+    finds: ['problem outOfRange'],
     says: /no cable is plugged in.*'eth0'/,
   },
-  'out of reach because the radio was switched off': {
-    link: { bearer: 'wlan', inReach: false, activate: 'unknown', ended: ended('radioOff') },
+  'out of range because the radio was switched off': {
+    link: { bearer: 'wlan', inRange: false, activate: 'unknown', ended: ended('radioOff') },
     canOpen: 'no',
-    finds: ['problem outOfReach', 'note lastRadioOff'],
+    finds: ['problem outOfRange', 'note lastRadioOff'],
     says: /the radio is switched off/,
   },
-  'hidden: out of reach, but to be tried': {
-    link: { bearer: 'wlan', inReach: false, activate: 'yes' },
+  'hidden: out of range, but to be tried': {
+    link: { bearer: 'wlan', inRange: false, activate: 'yes' },
     canOpen: 'maybe',
     finds: ['warning hidden'],
   },
-  'nobody knows whether it is in reach': {
-    link: { inReach: null },
+  'nobody knows whether it is in range': {
+    link: { inRange: null },
     canOpen: 'maybe',
-    finds: ['warning reachUnknown'],
+    finds: ['warning rangeUnknown'],
   },
   'not allowed': { link: { activate: 'no' }, canOpen: 'no', finds: ['problem denied'] },
   'with a backend that only watches': {
@@ -247,19 +247,19 @@ describe('a configuration', () => {
     expect(codes(diagnosis)).toEqual(['problem unknownConfiguration'])
   })
 
-  it.each(BEARERS)('out of reach is put in words of its own for %s', (bearer) => {
-    const facts = factsOf([{ id: 'a', bearer, inReach: false, activate: 'no' }])
-    const [, reach] = diagnose(facts, 'a').findings
-    expect(reach?.code).toBe('outOfReach')
-    expect(reach?.says).toMatch(A_SENTENCE)
+  it.each(BEARERS)('out of range is put in words of its own for %s', (bearer) => {
+    const facts = factsOf([{ id: 'a', bearer, inRange: false, activate: 'no' }])
+    const [, range] = diagnose(facts, 'a').findings
+    expect(range?.code).toBe('outOfRange')
+    expect(range?.says).toMatch(A_SENTENCE)
   })
 })
 
 describe('a service network', () => {
-  const away = { inReach: false, activate: 'unknown' } as const
+  const away = { inRange: false, activate: 'unknown' } as const
   const links = [
     { id: 'a' },
-    { id: 'b', name: 'Bee', inReach: null },
+    { id: 'b', name: 'Bee', inRange: null },
     { id: 'c', name: 'Sea', ...away },
   ] as const
   it.each([
@@ -279,7 +279,7 @@ describe('a service network', () => {
 describe('a service network that was defined', () => {
   it.each([
     ['opens as it is said to', { id: 'b' }, 'yes'],
-    ['does not open as it is said not to', { id: 'b', inReach: false, activate: 'unknown' }, 'no'],
+    ['does not open as it is said not to', { id: 'b', inRange: false, activate: 'unknown' }, 'no'],
   ] as const)('%s', async (_what, link, canOpen) => {
     const lab = await openLab([link])
     lab.manager.defineServiceNetwork({ identifier: 'net', name: 'Net', members: ['b'] })
@@ -290,7 +290,7 @@ describe('a service network that was defined', () => {
 })
 
 describe("the user's choice (M6)", () => {
-  const away = { inReach: false, activate: 'unknown' } as const
+  const away = { inRange: false, activate: 'unknown' } as const
   it.each([
     ['cannot be opened without a chooser', [{ id: 'b' }], false, 'no', ['problem noChooser']],
     ['can be opened if whatever is chosen can', [{ id: 'b' }], true, 'yes', []],
@@ -328,7 +328,7 @@ describe("the user's choice (M6)", () => {
 
 describe('the host', () => {
   it('whose service is away can start nothing, and says so', () => {
-    const host = diagnoseHost(factsOf([{ id: 'a', link: 'up' }], { service: 'lost' }))
+    const host = diagnoseMachine(factsOf([{ id: 'a', link: 'up' }], { service: 'lost' }))
     expect(host.findings.map(({ code }) => code)).toEqual(['serviceLost'])
     expect(host.capabilities.find(({ capability }) => capability === 'canStartAndStopInterfaces')).toEqual({
       capability: 'canStartAndStopInterfaces',
@@ -342,25 +342,25 @@ describe('the host', () => {
     ['observing', { updates: 'polling' }],
   ] as const)('on which nothing may be brought up is %s', (code, options) => {
     const links = [{ id: 'a', link: 'up', activate: 'no', deactivate: 'no' }] as const
-    expect(diagnoseHost(factsOf(links, { mock: options })).findings).toMatchObject([{ code }])
+    expect(diagnoseMachine(factsOf(links, { mock: options })).findings).toMatchObject([{ code }])
   })
 
   it('without configurations is told so, and is offline', () => {
-    expect(diagnoseHost(factsOf([])).findings.map(({ code }) => code)).toEqual([
+    expect(diagnoseMachine(factsOf([])).findings.map(({ code }) => code)).toEqual([
       'noConfigurations',
       'offline',
     ])
   })
 
-  it('on which nothing is in reach may have its networking switched off', () => {
-    const away = { inReach: false, activate: 'unknown' } as const
-    const codes = diagnoseHost(
+  it('on which nothing is in range may have its networking switched off', () => {
+    const away = { inRange: false, activate: 'unknown' } as const
+    const codes = diagnoseMachine(
       factsOf([
         { id: 'a', ...away },
         { id: 'b', ...away },
       ]),
     ).findings
-    expect(codes.map(({ code }) => code)).toEqual(['nothingInReach', 'offline'])
+    expect(codes.map(({ code }) => code)).toEqual(['nothingInRange', 'offline'])
     expect(codes[0]?.advice).toMatch(/^Switch networking on/)
   })
 
@@ -372,7 +372,10 @@ describe('the host', () => {
       ],
       { mock: { scan: 'no' } },
     )
-    const permissions = diagnoseHost(facts).permissions.map(({ action, permission }) => [action, permission])
+    const permissions = diagnoseMachine(facts).permissions.map(({ action, permission }) => [
+      action,
+      permission,
+    ])
     expect(Object.fromEntries(permissions)).toEqual({ open: 'ask', stop: 'yes', scan: 'no', recheck: 'yes' })
   })
 
@@ -380,7 +383,7 @@ describe('the host', () => {
     const { manager, clock } = await openLab()
     void manager.createSession('b').open()
     await clock.advance(30)
-    expect(manager.diagnoseHost()).toMatchObject({ held: ['b'], holders: 'process' })
+    expect(manager.diagnoseMachine()).toMatchObject({ held: ['b'], holders: 'process' })
   })
 })
 
@@ -419,7 +422,7 @@ describe('the manager', () => {
     const { manager, clock } = await openLab()
     await Promise.all([manager.close(), clock.advance(100)])
     expect(manager.diagnose('b')).toMatchObject({ canOpen: 'no', findings: [{ code: 'closed' }] })
-    expect(manager.diagnoseHost().findings.map(({ code }) => code)).toEqual(['closed'])
+    expect(manager.diagnoseMachine().findings.map(({ code }) => code)).toEqual(['closed'])
   })
 })
 
@@ -431,7 +434,7 @@ const link = fc.record({
   bearer: fc.constantFrom(...BEARERS),
   activate: permission,
   deactivate: permission,
-  inReach: fc.constantFrom(true, true, false, null),
+  inRange: fc.constantFrom(true, true, false, null),
   carrier: fc.constantFrom(true, true, false, null),
   link: fc.constantFrom('down', 'down', 'activating', 'up', 'deactivating' as const),
   device: fc.constantFrom('dev-1', 'dev-2', null),
@@ -480,7 +483,7 @@ describe('random worlds', () => {
           falling: new Set(falling),
           isClosed,
         })
-        const host = diagnoseHost(made)
+        const host = diagnoseMachine(made)
         expect(structuredClone(host)).toEqual(host)
         for (const id of ['l0', 'l1', 'unknown']) {
           const diagnosis = diagnose(made, id, failed)

@@ -2,8 +2,8 @@ import { mock, VirtualClock } from '@roamkit/backend-mock'
 import {
   allUplinks,
   type Backend,
+  type BackendHost,
   type Driver,
-  type Host,
   NetworkConfigurationManager,
   observable,
 } from '@roamkit/core'
@@ -19,7 +19,7 @@ const fail = (): never => {
 /** A mock whose backend behaves as the test says from some moment on, and the host that core gave it. */
 function sabotaged(broken: Partial<Record<keyof Backend | symbol, () => unknown>>) {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }, { id: 'b' }] })
-  const state = { isBroken: false, host: null as Host | null }
+  const state = { isBroken: false, host: null as BackendHost | null }
   const sabotage: Driver = {
     ...driver,
     async open(host, call) {
@@ -63,7 +63,7 @@ describe('S16 code of the application throws', () => {
       const network = manager.defineServiceNetwork({ identifier: 'net', members })
       expect(network.children.map(({ identifier }) => identifier)).toEqual(['b', 'c'])
       const opened = outcome(manager.createSession('net').open())
-      world.set('c', { inReach: false })
+      world.set('c', { inRange: false })
       await clock.advance(100)
       expect(opened.value).toBe('resolved')
       expect(manager.configurationFromIdentifier('c').state).toBe('defined')
@@ -99,7 +99,7 @@ describe('S16 code of the application throws', () => {
       await Promise.all([session.open(), clock.advance(100)])
       expect(session.activeConfiguration).toBe('b')
       world.down('b', 'carrierLost')
-      world.reach('b', false)
+      world.setInRange('b', false)
       world.set('b', { activate: 'no' })
       await clock.advance(1000)
       expect(session.activeConfiguration).toBe('a')
@@ -176,7 +176,7 @@ describe('S14 a backend throws', () => {
         await session.open()
         const told = listen(session)
         state.isBroken = true
-        world.set('b', { inReach: false })
+        world.set('b', { inRange: false })
         await clock.flush()
         expect([manager.service, manager.allConfigurations().length]).toEqual(['lost', 2])
         const stopped = outcome(session.stop())
@@ -184,7 +184,7 @@ describe('S14 a backend throws', () => {
         await clock.advance(5000)
         expect(stopped.value).toBe('operationNotSupported/serviceLost')
         state.isBroken = false
-        world.set('b', { inReach: true })
+        world.set('b', { inRange: true })
         await clock.advance(1000)
         expect([manager.service, opened.value, session.state]).toEqual(['ready', 'resolved', 'connected'])
         expect(told).toEqual(['error:operationNotSupported/serviceLost'])

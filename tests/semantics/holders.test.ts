@@ -235,13 +235,13 @@ describe('holders across processes', () => {
   /** Counts for the machine, as far as the manager can tell. */
   const machine = () => {
     const registry: HolderRegistry = new Map()
-    return () => Object.assign(inProcessHolders(registry), { reach: 'machine' as const })
+    return () => Object.assign(inProcessHolders(registry), { span: 'machine' as const })
   }
 
   it('are what systemSessionSupport says, where the links can be told from those of others (M4)', async () => {
     const told = async (mock: MockOptions) => {
       const { manager } = await openLab(undefined, { mock })
-      return [manager.capabilities.systemSessionSupport, manager.diagnoseHost().holders]
+      return [manager.capabilities.systemSessionSupport, manager.diagnoseMachine().holders]
     }
     expect(await told({ holders: machine() })).toEqual([true, 'machine'])
     expect(await told({ holders: machine(), scope: null })).toEqual([false, 'manager'])
@@ -267,7 +267,7 @@ describe('holders across processes', () => {
     const registry: HolderRegistry = new Map()
     const holders = () =>
       Object.defineProperties(inProcessHolders(registry), {
-        reach: { value: 'machine' },
+        span: { value: 'machine' },
         certainty: { get: () => certainty },
       })
     const lab = await openLab(undefined, { mock: { holders } })
@@ -280,7 +280,7 @@ describe('holders across processes', () => {
     void session.open()
     await lab.clock.advance(100)
     expect([told, manager.capabilities.systemSessionSupport]).toEqual([[false], false])
-    const { holders: counted, capabilities, findings } = manager.diagnoseHost()
+    const { holders: counted, capabilities, findings } = manager.diagnoseMachine()
     expect(counted).toBe('uncertain')
     expect(capabilities.find(({ capability }) => capability === 'systemSessionSupport')?.says).toBe(
       'This program cannot tell whether other programs use a link, so links stay up.',
@@ -296,7 +296,7 @@ describe('holders across processes', () => {
   const bent = (bend: (held: Held) => Partial<Held>) => () => {
     const real = inProcessHolders(new Map())
     return Object.assign(real, {
-      reach: 'machine' as const,
+      span: 'machine' as const,
       locked: (
         (locked) => (scope, id, run, call) =>
           locked.call(real, scope, id, (held) => run({ ...held, ...bend(held) }), call)

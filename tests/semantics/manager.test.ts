@@ -95,7 +95,7 @@ describe('C6 connectTimeout', () => {
 
 describe('C7 allConfigurations', () => {
   it('filters by "has at least", in the order of identifiers', async () => {
-    const { manager } = await openLab([{ id: 'z', link: 'up' }, { id: 'k' }, { id: 'far', inReach: false }])
+    const { manager } = await openLab([{ id: 'z', link: 'up' }, { id: 'k' }, { id: 'far', inRange: false }])
     const ids = (filter?: 'defined' | 'discovered' | 'active') =>
       manager.allConfigurations(filter).map(({ identifier }) => identifier)
     expect(ids()).toEqual(['far', 'k', 'z'])
@@ -155,9 +155,9 @@ describe('C10 state from facts', () => {
     ['deactivating', { link: 'deactivating' }, 'active'],
     ['deactivating without carrier', { link: 'deactivating', carrier: false }, 'defined'],
     ['activating', { link: 'activating' }, 'discovered'],
-    ['down and in reach', { inReach: true }, 'discovered'],
-    ['down, and nobody knows whether in reach', { inReach: null }, 'discovered'],
-    ['out of reach', { inReach: false }, 'defined'],
+    ['down and in range', { inRange: true }, 'discovered'],
+    ['down, and nobody knows whether in range', { inRange: null }, 'discovered'],
+    ['out of range', { inRange: false }, 'defined'],
   ] as const)('%s', async (_name, facts, state) => {
     const { manager } = await openLab([{ id: 'x', ...facts }])
     expect(manager.configurationFromIdentifier('x').state).toBe(state)
@@ -242,7 +242,7 @@ describe('M2 defaultConfiguration', () => {
       { id: 'x-active', bearer: 'lte', link: 'up' },
       { id: 'w-active', bearer: 'wlan', link: 'up' },
       { id: 'e-active', bearer: 'ethernet', link: 'up' },
-      { id: 'far', inReach: false },
+      { id: 'far', inRange: false },
     ])
     world.setDefault(null)
     const told: string[] = []

@@ -142,7 +142,7 @@ describe('S12 keepOpen', () => {
       world.failNext('b', 'addressFailed')
       await clock.advance(300_000)
       expect(told).toEqual(['closed', 'open', 'reopening', 'open'])
-      world.reach('b', false)
+      world.setInRange('b', false)
       await clock.advance(5100)
       expect(session.isReopening).toBe(true)
       void session[doing]()

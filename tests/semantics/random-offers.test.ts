@@ -13,7 +13,7 @@ const WORLD_ACTIONS = [
   'deactivating',
   'carrier',
   'flap',
-  'reach',
+  'setInRange',
   'switch',
   'hide',
   'better',
@@ -72,7 +72,7 @@ function obstacle(
   if (link === undefined) return 'it is gone'
   if (link.link === 'up') return link.carrier === false ? 'it has no carrier' : null
   if (link.activate === 'no') return 'it is switched off'
-  if (link.inReach === false && link.activate !== 'yes') return 'it is out of range'
+  if (link.inRange === false && link.activate !== 'yes') return 'it is out of range'
   for (const rival of configurations) {
     if (rival.id === id || rival.device !== link.device || rival.link === 'down') continue
     const holders = sessions.filter((one) => one.isOpen && one.activeConfiguration === rival.id)

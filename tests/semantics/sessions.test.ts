@@ -29,8 +29,8 @@ describe('S1 construct', () => {
     expect(session.error).toBeNull()
   })
 
-  it('shows the state of a configuration out of reach as notAvailable', async () => {
-    const { manager } = await openLab([{ id: 'far', inReach: false }])
+  it('shows the state of a configuration out of range as notAvailable', async () => {
+    const { manager } = await openLab([{ id: 'far', inRange: false }])
     expect(manager.createSession('far').state).toBe('notAvailable')
   })
 })
@@ -169,7 +169,7 @@ describe('S3 open() of a discovered configuration', () => {
 
 describe('S4 open() of a defined configuration', () => {
   it('is tried where the backend says that it can', async () => {
-    const { manager, clock } = await openLab([{ id: 'hidden', inReach: false, activate: 'yes' }])
+    const { manager, clock } = await openLab([{ id: 'hidden', inRange: false, activate: 'yes' }])
     const session = manager.createSession('hidden')
     const told = listen(session)
     void session.open()
@@ -178,13 +178,13 @@ describe('S4 open() of a defined configuration', () => {
   })
 
   it('is invalidConfiguration otherwise, and the state stays', async () => {
-    const { manager, clock } = await openLab([{ id: 'far', inReach: false, activate: 'unknown' }])
+    const { manager, clock } = await openLab([{ id: 'far', inRange: false, activate: 'unknown' }])
     const session = manager.createSession('far')
     const told = listen(session)
     const opened = outcome(session.open())
     await clock.advance(100)
-    expect(told).toEqual(['error:invalidConfiguration/outOfReach'])
-    expect(opened.value).toBe('invalidConfiguration/outOfReach')
+    expect(told).toEqual(['error:invalidConfiguration/outOfRange'])
+    expect(opened.value).toBe('invalidConfiguration/outOfRange')
     expect(session.state).toBe('notAvailable')
   })
 })

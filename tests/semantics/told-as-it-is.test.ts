@@ -7,7 +7,7 @@ describe('snapshots are plain data (C2)', () => {
   it('structuredClone and JSON take a session’s snapshot in every phase, with offer, trial and error', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'x', bearer: 'wlan', link: 'up' },
-      { id: 'cable', inReach: false, activate: 'no' },
+      { id: 'cable', inRange: false, activate: 'no' },
     ])
     const session = manager.createSession(manager.defineServiceNetwork(allUplinks))
     const phases: string[] = []
@@ -40,7 +40,7 @@ describe('snapshots are plain data (C2)', () => {
       void session.migrate(offer.id)
     })
     await Promise.all([session.open(), clock.advance(100)])
-    world.set('cable', { inReach: true, activate: 'yes' })
+    world.set('cable', { inRange: true, activate: 'yes' })
     await clock.advance(100)
     expect(session.trial?.configuration.identifier).toBe('cable')
     const wrong = outcome(session.accept(-1))
@@ -49,7 +49,7 @@ describe('snapshots are plain data (C2)', () => {
     expect([wrong.value, session.activeConfiguration]).toEqual(['resolved', 'cable'])
     world.remove('x')
     world.down('cable', 'carrierLost')
-    world.set('cable', { inReach: false, activate: 'no' })
+    world.set('cable', { inRange: false, activate: 'no' })
     await clock.advance(60_000)
     look()
     expect(new Set(phases)).toEqual(

@@ -177,7 +177,7 @@ describe('M6 user choice', () => {
   })
 
   it('is the default where there is no other (M2)', async () => {
-    const { manager } = await openLab([{ id: 'far', inReach: false }], { chooser: async () => null })
+    const { manager } = await openLab([{ id: 'far', inRange: false }], { chooser: async () => null })
     expect(manager.defaultConfiguration().identifier).toBe('userChoice')
   })
 })

@@ -59,7 +59,7 @@ test('open brings a link up, holds it while a command runs, and takes it down', 
   assert.match(errors, /disconnected/)
 })
 
-test('open says that a configuration is out of reach', async () => {
+test('open says that a configuration is out of range', async () => {
   const { code, errors } = await roamkit('open', 'Office', '--hold', '0')
   assert.equal(code, 1)
   assert.match(errors, /Office/)

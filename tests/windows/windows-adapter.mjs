@@ -67,7 +67,7 @@ function placeOf(id) {
   return { entry: null, profile: profile ?? null, adapter: adapter?.name ?? null }
 }
 
-/** Scripted Windows: a Wi-Fi adapter with two profiles in reach, a cable that is out, a connected VPN. */
+/** Scripted Windows: a Wi-Fi adapter with two profiles in range, a cable that is out, a connected VPN. */
 export function setScene() {
   world('reset')
   world('adapter add Cable')
@@ -151,9 +151,9 @@ export const windowsAdapter = {
           if (carrier) linkUp(id)
           else linkDown(id, 'drop Wi-Fi')
         },
-        async reach(id, inReach) {
+        async setInRange(id, inRange) {
           const { profile } = placeOf(id)
-          world(inReach ? `network add ${profile}` : `network remove ${profile}`)
+          world(inRange ? `network add ${profile}` : `network remove ${profile}`)
         },
         async nameDefault(id) {
           const { adapter } = placeOf(id)

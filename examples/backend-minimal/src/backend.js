@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { asyncDispose, BackendError } from '@roamkit/core/contract'
 
 const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, defaultId: null }
-const always = { saved: true, uplink: true, activate: 'yes', deactivate: 'yes', inReach: true, over: null }
+const always = { saved: true, uplink: true, activate: 'yes', deactivate: 'yes', inRange: true, over: null }
 const isLte = { bearer: 'lte', purpose: 'unknown', wifi: null, signal: null, metered: null, portal: null }
 const isUnknown = { network: null, point: null, interface: null, proxy: null, connectivity: 'unknown' }
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)

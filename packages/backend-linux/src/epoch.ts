@@ -1,5 +1,5 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
-import type { Ended, Host, World } from '@roamkit/core/contract'
+import type { BackendHost, Ended, World } from '@roamkit/core/contract'
 import { type Bus, BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
 import { readIndex } from './kernel-files.js'
 import { Endings } from './networkmanager/endings.js'
@@ -30,7 +30,7 @@ export interface EpochStart {
   readonly bus: Bus
   /** NetworkManager's unique name: calls go to exactly this process. */
   readonly owner: string
-  readonly host: Host
+  readonly host: BackendHost
   /** How long a call, or starting up, may take, in milliseconds. */
   readonly callTimeout: number
   readonly sys: string

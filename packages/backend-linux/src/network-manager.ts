@@ -2,10 +2,10 @@ import {
   type Activate,
   type Backend,
   BackendError,
+  type BackendHost,
   type Call,
   type Driver,
   type Holders,
-  type Host,
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
@@ -54,7 +54,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   return {
     contract: 1,
     name: 'networkmanager',
-    async open(host: Host, call: Call): Promise<Backend> {
+    async open(host: BackendHost, call: Call): Promise<Backend> {
       const address = options.busAddress ?? systemBusAddress(process.env)
       const service = new Service({
         connect,
@@ -83,7 +83,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
 /** Counts holders across the machine. The count is certain while all who are counted see the same links. */
 function systemHolders(
   service: Service,
-  host: Host,
+  host: BackendHost,
   sys: string,
   { trustedUsers = [] }: NetworkManagerOptions,
 ): Promise<Holders | null> {
@@ -95,13 +95,13 @@ function systemHolders(
 class NetworkManagerBackend implements Backend {
   readonly holders: Holders | null
   readonly #service: Service
-  readonly #host: Host
+  readonly #host: BackendHost
   readonly #options: { readonly callTimeout: number; readonly sys: string }
 
   constructor(
     service: Service,
     holders: Holders | null,
-    host: Host,
+    host: BackendHost,
     options: { readonly callTimeout: number; readonly sys: string },
   ) {
     this.#service = service

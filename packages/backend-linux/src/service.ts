@@ -1,5 +1,5 @@
 import { Backoff, onAbort } from '@roamkit/core/backend-kit'
-import { BackendError, type Ended, type Host, keepAlive, type World } from '@roamkit/core/contract'
+import { BackendError, type BackendHost, type Ended, keepAlive, type World } from '@roamkit/core/contract'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
 import { NM, ROOT_PATH } from './networkmanager/names.js'
@@ -14,7 +14,7 @@ const DEPARTURE_TIMEOUT = 5000
 export interface ServiceStart {
   readonly connect: Connect
   readonly address: string
-  readonly host: Host
+  readonly host: BackendHost
   /** Milliseconds. */
   readonly callTimeout: number
   readonly sys: string

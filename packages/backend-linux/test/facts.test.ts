@@ -71,7 +71,7 @@ describe('the end of an activation', () => {
     [14, 36, 'deviceGone', 'device-removed'],
     [12, 50, 'baseLost', 'dependency-failed'],
     [6, 0, 'timedOut', 'connect-timeout'],
-    [3, 53, 'outOfReach', 'ssid-not-found'],
+    [3, 53, 'outOfRange', 'ssid-not-found'],
     [3, 0, 'other', 'device-disconnected'],
     [3, 68, 'other', 'device-handler-failed'],
     [3, 69, 'deviceGone', 'unmanaged-by-default'],
@@ -79,7 +79,7 @@ describe('the end of an activation', () => {
     [3, 73, 'deviceGone', 'unmanaged-sleeping'],
     [3, 75, 'deviceGone', 'unmanaged-user-explicit'],
     [3, 77, 'deviceGone', 'unmanaged-user-udev'],
-    [3, 79, 'outOfReach', 'modem-no-operator-code'],
+    [3, 79, 'outOfRange', 'modem-no-operator-code'],
     [3, 999, 'other', 'device-reason-999'],
     [0, 1, 'other', null],
   ])('active %i, device %i: %s (%s)', (active, device, reason, native) => {

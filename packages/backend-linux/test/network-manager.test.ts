@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Backend, Host } from '@roamkit/core/contract'
+import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { networkManagerOver } from '../src/network-manager.js'
 import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/networkmanager/names.js'
@@ -16,7 +16,7 @@ const request = { ...call, secret: null }
 let bus: FakeBus
 let clock: ManualClock
 let changes: number
-let host: Host
+let host: BackendHost
 
 beforeEach(() => {
   bus = new FakeBus()

@@ -121,13 +121,13 @@ export class MockWorld {
   /**
    * Sets whether the link is in range; `null` means not known. A link that goes out of range goes down. Out of range, `activate` is
    * `unknown` instead of `yes`, unless it is a hidden network (rule S4): one whose `wifi.hidden` is true, or that was scripted as
-   * `{ inReach: false, activate: 'yes' }`.
+   * `{ inRange: false, activate: 'yes' }`.
    */
-  reach(id: string, inReach: boolean | null): void {
-    checkOneOf(inReach, [true, false, null], 'inReach')
+  setInRange(id: string, inRange: boolean | null): void {
+    checkOneOf(inRange, [true, false, null], 'inRange')
     this.#control(id, (link) => {
-      if (inReach === false) link.interrupt('outOfReach')
-      link.set({ inReach })
+      if (inRange === false) link.interrupt('outOfRange')
+      link.set({ inRange })
     })
   }
 

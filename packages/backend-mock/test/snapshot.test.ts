@@ -75,7 +75,7 @@ test('by default a configuration is wired, in range and accepts commands', () =>
     uplink: true,
     activate: 'yes',
     deactivate: 'yes',
-    inReach: true,
+    inRange: true,
     carrier: null,
     link: 'down',
     activation: null,

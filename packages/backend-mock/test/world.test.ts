@@ -86,16 +86,16 @@ test('a link that loses its carrier stays up', () => {
 
 test('a link that goes out of range goes down', () => {
   const { world } = mock({ configurations: [{ id: 'a', link: 'up' }] })
-  world.reach('a', false)
-  expect(shown(world, 'a')).toMatchObject({ link: 'down', inReach: false, ended: { reason: 'outOfReach' } })
-  world.reach('a', null)
-  expect(shown(world, 'a').inReach).toBeNull()
+  world.setInRange('a', false)
+  expect(shown(world, 'a')).toMatchObject({ link: 'down', inRange: false, ended: { reason: 'outOfRange' } })
+  world.setInRange('a', null)
+  expect(shown(world, 'a').inRange).toBeNull()
 })
 
 test('a hidden network that comes up is in range', () => {
-  const { world } = mock({ configurations: [{ id: 'a', inReach: false }] })
+  const { world } = mock({ configurations: [{ id: 'a', inRange: false }] })
   world.up('a')
-  expect(shown(world, 'a').inReach).toBe(true)
+  expect(shown(world, 'a').inRange).toBe(true)
 })
 
 test('a flap shows only as a new activation', async () => {

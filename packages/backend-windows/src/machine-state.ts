@@ -1,5 +1,5 @@
 import { Backoff } from '@roamkit/core/backend-kit'
-import { BackendError, type Host, shared, type World } from '@roamkit/core/contract'
+import { BackendError, type BackendHost, shareStructure, type World } from '@roamkit/core/contract'
 import type { Libraries } from './ffi/libraries.js'
 import { isServiceAway, type WindowsError } from './ffi/windows-error.js'
 import type { KnownActivations } from './links/activation-store.js'
@@ -30,7 +30,7 @@ export interface Opening {
   readonly known: KnownActivations
   /** Milliseconds between two readings while notifications are unproven. */
   readonly interval: number
-  readonly host: Host
+  readonly host: BackendHost
 }
 
 /** Receives what happens. */
@@ -52,7 +52,7 @@ export class MachineState {
   readonly wifi: WifiLinks
   readonly wifiService: WifiService
   readonly #opening: Opening
-  readonly #host: Host
+  readonly #host: BackendHost
   readonly #ip: IpReader
   readonly #listener: MachineListener
   readonly #refresh: Refresh
@@ -159,7 +159,7 @@ export class MachineState {
     this.wifiService.askAgain()
     if (this.#tables.wifiService !== 'running') return
     this.#host.log('windows: WLAN AutoConfig does not answer', { error })
-    this.#tables = shared(this.#tables, { ...this.#tables, wifiService: 'stopping' })
+    this.#tables = shareStructure(this.#tables, { ...this.#tables, wifiService: 'stopping' })
     this.wifi.loseService()
     this.#listener.onWifiLost()
     // IP Helper tells what the adapters do without the service.
@@ -225,7 +225,7 @@ export class MachineState {
     const { tables, wifiError } = outcome
     // A command may have found out in the meantime that the WLAN service is away.
     const { wifi, wifiService } = this.#tables === before ? tables : this.#tables
-    this.#tables = shared(tables, { ...tables, wifi, wifiService })
+    this.#tables = shareStructure(tables, { ...tables, wifi, wifiService })
     if (wifiError !== null) this.#failWifi(wifiError)
     else if (dirty.hasWifi && wifiService === 'running') this.#followWifi(before, since, dirty)
     this.#followIp(since, dirty)

@@ -2,9 +2,9 @@ import {
   asyncDispose,
   type Backend,
   BackendError,
+  type BackendHost,
   type Call,
   type Holders,
-  type Host,
   keepAlive,
   type LinkConfiguration,
   type Traffic,
@@ -49,7 +49,7 @@ export async function openWindows(given: Opening, call: Call): Promise<Backend> 
 
 class WindowsBackend implements Backend {
   readonly holders: Holders | null
-  readonly #host: Host
+  readonly #host: BackendHost
   readonly #ip: IpReader
   readonly #machine: MachineState
   readonly #commands: Commands

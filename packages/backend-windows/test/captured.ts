@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Host } from '@roamkit/core/contract'
+import type { BackendHost } from '@roamkit/core/contract'
 import { Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import type { Tables, WifiTable } from '../src/tables/captured.js'
@@ -46,4 +46,4 @@ export function withWifi(facts: Partial<WifiTable>): Tables {
 }
 
 /** A host that does nothing. */
-export const host: Host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
+export const host: BackendHost = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }

@@ -21,8 +21,8 @@ const waivers: readonly Waiver[] = [
   { law: 'events-without-timers', reason: 'updates is "polling"' },
   { law: 'configuration-renamed', reason: nameOnly },
   { law: 'carrier-followed', reason: 'Node does not list an interface without a carrier' },
-  { law: 'reach-promises-nothing', reason: 'Node does not list an interface that is out of range' },
-  { law: 'reach-followed', reason: 'Node does not list an interface that is out of range' },
+  { law: 'range-promises-nothing', reason: 'Node does not list an interface that is out of range' },
+  { law: 'range-followed', reason: 'Node does not list an interface that is out of range' },
   { law: 'service-back-truth', reason: 'Node does not list an interface that is out of range' },
   { law: 'default-followed', reason: 'Node does not report the default route' },
   {

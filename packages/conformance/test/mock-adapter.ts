@@ -52,7 +52,7 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
     linkDown: async (id) => world.down(id),
     flap: async (id) => world.flap(id),
     carrier: async (id, carrier) => world.carrier(id, carrier),
-    reach: async (id, inReach) => world.reach(id, inReach),
+    setInRange: async (id, inRange) => world.setInRange(id, inRange),
     nameDefault: async (id) => world.setDefault(id),
     async traffic(id) {
       bytes.received += 1000

@@ -7,7 +7,7 @@
  */
 
 export type { TransportMedium } from './configurations/bearer-names.js'
-export type { Capabilities, HolderReach } from './configurations/capabilities.js'
+export type { Capabilities, HolderSpan } from './configurations/capabilities.js'
 export {
   type ConfigurationFacts,
   type ConfigurationState,
@@ -46,12 +46,12 @@ export {
 export { adviceInWords } from './diagnosis/diagnosis-words.js'
 export {
   type CapabilityDiagnosis,
-  diagnoseHost,
-  type HostAction,
-  type HostDiagnosis,
-  type HostFindingCode,
-  type HostPermission,
-} from './diagnosis/host-diagnosis.js'
+  diagnoseMachine,
+  type MachineAction,
+  type MachineDiagnosis,
+  type MachineFindingCode,
+  type MachinePermission,
+} from './diagnosis/machine-diagnosis.js'
 export { type HolderEntry, type HolderRegistry, inProcessHolders } from './engine/in-process-holders.js'
 export type { SessionEvents } from './engine/session-record.js'
 export type { SessionErrorReason } from './links/failure.js'

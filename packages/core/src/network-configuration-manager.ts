@@ -1,5 +1,5 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
-import { type Capabilities, holderReachOf } from './configurations/capabilities.js'
+import { type Capabilities, holderSpanOf } from './configurations/capabilities.js'
 import {
   CONFIGURATION_STATE,
   type ConfigurationState,
@@ -9,9 +9,9 @@ import {
 import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
-import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
+import { asyncDispose, type Backend, type BackendHost, type Driver, type Holder } from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
-import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
+import { diagnoseMachine, type MachineDiagnosis } from './diagnosis/machine-diagnosis.js'
 import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
 import type { LastClose } from './links/last-close.js'
@@ -79,7 +79,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       )
     // Until the manager is there nobody has to be told: it begins with the newest snapshot.
     let poke = () => {}
-    const host: Host = {
+    const host: BackendHost = {
       changed: () => poke(),
       log: guardedLog(options.log),
       clock: times.clock,
@@ -282,8 +282,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
-  diagnoseHost(): HostDiagnosis {
-    return diagnoseHost(this.#diagnosisFacts)
+  diagnoseMachine(): MachineDiagnosis {
+    return diagnoseMachine(this.#diagnosisFacts)
   }
 
   /**
@@ -356,7 +356,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
     return {
       world: watch.world,
-      reach: holderReachOf(this.#engine.holders),
+      span: holderSpanOf(this.#engine.holders),
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),

@@ -2,7 +2,7 @@ import type { NetworkConfiguration } from './configurations/network-configuratio
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
 import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
-import { promised } from './engine/guards.js'
+import { callAsync } from './engine/guards.js'
 import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
@@ -157,7 +157,7 @@ export class NetworkSession implements AsyncDisposable {
    * TypeError or RangeError, and nothing else happens, for options that are none
    */
   open(options: OpenOptions = {}): Promise<void> {
-    return promised(() => {
+    return callAsync(() => {
       checkOptions('open()', options, OPEN_OPTIONS)
       if (options.lastClose !== undefined) this.#record.lastClose = options.lastClose
       return this.#engine.request(this.#record, 'open', options)
@@ -170,7 +170,7 @@ export class NetworkSession implements AsyncDisposable {
    * the system refuses: the session is closed all the same, and `error` tells (rule S8).
    */
   close(options: CallOptions = {}): Promise<void> {
-    return promised(() => {
+    return callAsync(() => {
       checkOptions('close()', options, CALL_OPTIONS)
       return this.#engine.request(this.#record, 'close', { signal: options.signal })
     })
@@ -181,7 +181,7 @@ export class NetworkSession implements AsyncDisposable {
    * @throws NetworkSessionError `operationNotSupported` where the system refuses; the session stays open (rule S11)
    */
   stop(options: CallOptions = {}): Promise<void> {
-    return promised(() => {
+    return callAsync(() => {
       checkOptions('stop()', options, CALL_OPTIONS)
       return this.#engine.request(this.#record, 'stop', { signal: options.signal })
     })
@@ -223,7 +223,7 @@ export class NetworkSession implements AsyncDisposable {
    * @param ms milliseconds; -1 waits for ever
    */
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
-    return promised(() => {
+    return callAsync(() => {
       if (ms !== -1) duration('the time of waitForOpened()', ms)
       return this.#waitForOpened(ms)
     })

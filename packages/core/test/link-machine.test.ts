@@ -15,7 +15,7 @@ const DOWN: LinkConfiguration = {
   uplink: true,
   activate: 'yes',
   deactivate: 'yes',
-  inReach: true,
+  inRange: true,
   carrier: null,
   link: 'down',
   activation: null,

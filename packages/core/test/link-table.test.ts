@@ -26,7 +26,7 @@ const link = (more: Facts = {}): LinkConfiguration => ({
   uplink: true,
   activate: 'yes',
   deactivate: 'yes',
-  inReach: true,
+  inRange: true,
   carrier: null,
   link: 'down',
   activation: null,
@@ -136,8 +136,8 @@ describe('an opening', () => {
   it('S5, S4 is refused where it makes no sense, and changes nothing', () => {
     for (const input of [hold(1), retry(1)]) {
       expect(after(idleLink('x', null, true), input).does).toEqual(['1 failed/unknownConfiguration'])
-      const far = idleLink('x', link({ inReach: false, activate: 'no' }), true)
-      expect(after(far, input).does).toEqual(['1 failed/outOfReach'])
+      const far = idleLink('x', link({ inRange: false, activate: 'no' }), true)
+      expect(after(far, input).does).toEqual(['1 failed/outOfRange'])
     }
     expect(isIdle(after(idleLink('x', null, true), hold(1)).now)).toBe(true)
   })
@@ -463,8 +463,8 @@ describe('the state of a link', () => {
     ['connected', up('A', { carrier: null }), {}],
     ['notAvailable', up('A', { carrier: false }), {}],
     ['disconnected', link(), {}],
-    ['notAvailable', link({ inReach: false }), {}],
-    ['disconnected', link({ inReach: null }), {}],
+    ['notAvailable', link({ inRange: false }), {}],
+    ['disconnected', link({ inRange: null }), {}],
     ['connecting', link({ link: 'activating' }), {}],
     ['closing', link({ link: 'deactivating' }), {}],
     ['connecting', link(), { activationAttempt }],
@@ -480,11 +480,11 @@ describe('the state of a link', () => {
 
   it('S4, S5 an activation is refused where it is known to be in vain', () => {
     expect(refusalToActivate(null)?.reason).toBe('unknownConfiguration')
-    expect(refusalToActivate(link({ inReach: false, activate: 'no' }))?.reason).toBe('outOfReach')
-    expect(refusalToActivate(link({ inReach: false, activate: 'yes' }))).toBeNull()
+    expect(refusalToActivate(link({ inRange: false, activate: 'no' }))?.reason).toBe('outOfRange')
+    expect(refusalToActivate(link({ inRange: false, activate: 'yes' }))).toBeNull()
     expect(refusalToActivate(link({ activate: 'no' }))).toBeNull()
     for (const link of ['up', 'activating', 'deactivating'] as const)
-      expect(refusalToActivate(up('A', { link, carrier: null, inReach: false, activate: 'no' }))).toBeNull()
+      expect(refusalToActivate(up('A', { link, carrier: null, inRange: false, activate: 'no' }))).toBeNull()
   })
 
   it('carries while it is up and its carrier is not known to be gone', () => {

@@ -209,9 +209,9 @@ describe('R1 open()', () => {
     expect((cause as AggregateError).errors.map(String)).toEqual(['Error: denied', 'Error: deviceBusy'])
   })
 
-  it('with none eligible is out of reach', () => {
+  it('with none eligible is out of range', () => {
     const { does } = after(CLOSED, [open(1), seeing([])])
-    expect(does).toEqual(['error open/outOfReach', '1 open failed/outOfReach'])
+    expect(does).toEqual(['error open/outOfRange', '1 open failed/outOfRange'])
   })
 
   it('of one child that somebody stops goes on with the next (S9a)', () => {

@@ -354,7 +354,7 @@ describe('keepOpen (S12)', () => {
 })
 
 describe('what a session sees of its link', () => {
-  const facts = { id: 'x', link: 'down', carrier: null, activate: 'yes', inReach: true } as LinkConfiguration
+  const facts = { id: 'x', link: 'down', carrier: null, activate: 'yes', inRange: true } as LinkConfiguration
   const ended = { activation: 'A', reason: 'carrierLost', native: 'no carrier' } as const
 
   it('has the system’s word for why it is down', () => {

@@ -80,7 +80,7 @@ export async function openSharedHolders(
 }
 
 class SharedHolders implements Holders {
-  readonly reach = 'machine'
+  readonly span = 'machine'
   readonly #rendezvous: Rendezvous
   readonly #clock: Clock
   readonly #lockTimeout: number

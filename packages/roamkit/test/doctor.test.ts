@@ -32,7 +32,7 @@ test('the page says what may be done, and which configurations can be opened', a
 test.each([
   ['Desk', 0, /^yes +Desk {2}mock-desk\nnote +It is up: /m],
   ['mock-cafe', 0, /^yes +Café {2}mock-cafe\nnote +Nothing is known against it\./m],
-  ['mock-far', 1, /^no +Far away {2}mock-far\nproblem +It is out of reach: .*\n.*\n +-> Go nearer/m],
+  ['mock-far', 1, /^no +Far away {2}mock-far\nproblem +It is out of range: .*\n.*\n +-> Go nearer/m],
   ['Guest', 0, /mock-guest-1\n.*\n.*mock-guest-2/],
 ])('about %s it exits with %i', async (target, exitCode, words) => {
   const { code, stdout, stderr } = await doctor(target)
@@ -54,7 +54,7 @@ test('with --json it is one object, the same verdicts as data', async () => {
   expect(host).toMatchObject({ service: 'ready', updates: 'events', holders: 'process', findings: [] })
   expect(configurations).toHaveLength(8)
   const far = (configurations as Diagnosis[]).find(({ identifier }) => identifier === 'mock-far')
-  expect(far).toMatchObject({ canOpen: 'no', findings: [{ code: 'outOfReach', severity: 'problem' }] })
+  expect(far).toMatchObject({ canOpen: 'no', findings: [{ code: 'outOfRange', severity: 'problem' }] })
   expect(code).toBe(1)
 })
 

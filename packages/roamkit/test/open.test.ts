@@ -102,7 +102,7 @@ test('a link that is lost while it holds is a failure', async () => {
 
 test.each([
   ['mock-locked', "cannot open 'Locked': the password or key is wrong"],
-  ['mock-far', "cannot open 'Far away': it is out of reach"],
+  ['mock-far', "cannot open 'Far away': it is out of range"],
   ['Guest', "2 configurations are called 'Guest': mock-guest-1, mock-guest-2"],
   ['Cafe', "there is no configuration 'Cafe'; did you mean 'Café'?"],
 ])('%s cannot be opened, for a reason in plain words, said once', async (target, words) => {

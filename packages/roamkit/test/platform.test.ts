@@ -1,5 +1,5 @@
 import { mock } from '@roamkit/backend-mock'
-import { BackendError, type Driver, type Host } from '@roamkit/core'
+import { BackendError, type BackendHost, type Driver } from '@roamkit/core'
 import { expect, test } from 'vitest'
 import * as roamkit from '../src/index.js'
 import { firstOf } from '../src/platform/first-of.js'
@@ -8,7 +8,7 @@ import { driversFor } from '../src/platform/platform.js'
 function host() {
   const logged: unknown[] = []
   const clock = { now: () => 0, after: () => () => {} }
-  const it: Host = { changed() {}, clock, log: (event, detail) => logged.push([event, detail]) }
+  const it: BackendHost = { changed() {}, clock, log: (event, detail) => logged.push([event, detail]) }
   return { host: it, logged }
 }
 

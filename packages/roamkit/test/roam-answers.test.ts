@@ -9,12 +9,12 @@ import type { ProbeResult } from '../src/probe/probe.js'
 
 const HOSTILE = 'a\u001b[2J\n'
 
-/** A session open on `b`, with a better and hostile `a` out of reach; what is printed, without time and columns. */
+/** A session open on `b`, with a better and hostile `a` out of range; what is printed, without time and columns. */
 async function openLab(judge: Judge, tries: Trier = null) {
   const clock = new VirtualClock()
   const { world, ...driver } = mock({
     configurations: [
-      { id: 'a', name: HOSTILE, bearer: 'ethernet', inReach: false, activate: 'unknown' },
+      { id: 'a', name: HOSTILE, bearer: 'ethernet', inRange: false, activate: 'unknown' },
       { id: 'b', bearer: 'wlan', link: 'up' },
     ],
   })
@@ -55,7 +55,7 @@ const probed: ProbeResult = {
 
 test('hostile names are escaped', async () => {
   const { clock, world, printed } = await openLab(accepting)
-  world.reach('a', true)
+  world.setInRange('a', true)
   await clock.advance(100)
   expect(printed[0]).toMatch(/^preferredConfigurationChanged \| a\\u\{1b\}\[2J\\u\{a\} \| is offered$/)
   expect(printed).toContain('accept | a\\u{1b}[2J\\u{a} | done')
@@ -70,7 +70,7 @@ test('asks about the offer, then about the trial, with what the probe came to', 
     return answers.shift() ?? false
   })
   const { clock, world, session, printed } = await openLab(judge, async () => probed)
-  world.reach('a', true)
+  world.setInRange('a', true)
   await clock.advance(100)
   expect(asked).toEqual([
     `roam to '${HOSTILE}'?`,
@@ -92,9 +92,9 @@ test('a question that does not stand any more is withdrawn', async () => {
       }),
   )
   const { clock, world, printed } = await openLab(judge)
-  world.reach('a', true)
+  world.setInRange('a', true)
   await clock.advance(10)
-  world.reach('a', false)
+  world.setInRange('a', false)
   await clock.advance(10)
   expect(withdrawn).toEqual([`roam to '${HOSTILE}'?`])
   expect(printed.some((line) => /^(migrate|ignore)/.test(line))).toBe(false)

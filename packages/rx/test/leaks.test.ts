@@ -55,14 +55,14 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
   })
 
   it('roamingOffers$ leaves no listener while a question is waiting, nor when a subscriber leaves during it', async () => {
-    const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }])
+    const lab = await openLab([{ id: 'a', inRange: false, activate: 'unknown' }, { id: 'b' }])
     const members = ['a', 'b']
     const network = { identifier: 'net', members, ranking: [byOrder(members)] }
     const session = await open(lab, lab.manager.createSession(lab.manager.defineServiceNetwork(network)))
     const counter = countListeners(session)
     const others = rx.roamingOffers$(session).subscribe()
     await lab.clock.flush()
-    lab.world.reach('a', true)
+    lab.world.setInRange('a', true)
     await lab.clock.advance(1000)
     const before = counter.live
     let asked = 0

@@ -108,7 +108,7 @@ describe('on a session', () => {
     await clock.flush()
     expect(emitted).toEqual([])
     await open({ clock, world, manager }, session)
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(1000)
     expect(emitted).toEqual(['dev-a connected', 'dev-b connected'])
     void session.close()
@@ -125,7 +125,7 @@ describe('on a session', () => {
     // In either order of subscription.
     listen(connected$(session), (isConnected) => emitted.push(isConnected ? 'open' : 'shut'))
     listen(source.pipe(restartOnRoam(session)), (name) => emitted.push(`on ${name}`))
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(1000)
     expect(emitted).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
   })
@@ -144,7 +144,7 @@ describe('on a session', () => {
   })
 
   it('restartOnRoam: with from "trial" moves when the trial begins, and back when it is rejected', async () => {
-    const { session, clock, world, manager } = await openRoamer({ inReach: false })
+    const { session, clock, world, manager } = await openRoamer({ inRange: false })
     await open({ clock, world, manager }, session)
     const links: unknown[] = []
     const late: unknown[] = []
@@ -156,7 +156,7 @@ describe('on a session', () => {
       return question.type
     })
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect(words).toEqual(['offer', 'trial'])
     expect([links, late]).toEqual([['dev-b', 'dev-a'], ['dev-b']])

@@ -2,7 +2,7 @@ import {
   type Ended,
   type LinkConfiguration,
   type Permission,
-  shared,
+  shareStructure,
   type World,
 } from '@roamkit/core/contract'
 import type { Mirror } from '../networkmanager/mirror.js'
@@ -141,7 +141,7 @@ export class Translator implements Facts {
       base: this.#base(path(manager, 'PrimaryConnection')),
     }
     const before = this.situation
-    this.situation = shared(before, next)
+    this.situation = shareStructure(before, next)
     return this.situation !== before
   }
 
@@ -179,7 +179,7 @@ export class Translator implements Facts {
     const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
     if (next) this.#inherited.delete(next.id)
     const after =
-      next && !isLosingItsDevice(before, next) ? shared(before ?? inherited, next) : next && before
+      next && !isLosingItsDevice(before, next) ? shareStructure(before ?? inherited, next) : next && before
     if (after === before) return []
     const changed: string[] = []
     if (before && before.id !== after?.id && this.#byId.get(before.id) === profile) {

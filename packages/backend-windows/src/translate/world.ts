@@ -2,7 +2,7 @@ import {
   type LinkConfiguration,
   type Permission,
   type Reason,
-  shared,
+  shareStructure,
   type World,
 } from '@roamkit/core/contract'
 import { adapterId, vpnId, wifiId } from '../links/configuration-id.js'
@@ -84,7 +84,7 @@ export function worldOf(
   const owner = configurations.find(
     ({ link, device }) => link === 'up' && device !== null && device === defaultGuid,
   )
-  return shared(before, {
+  return shareStructure(before, {
     service: status.service,
     updates: status.updates,
     scope: status.scope,
@@ -195,5 +195,5 @@ function reuseObjects(
   before: World | null,
 ): readonly LinkConfiguration[] {
   const known = new Map(before?.configurations.map((one) => [one.id, one]))
-  return configurations.map((one) => shared(known.get(one.id), one))
+  return configurations.map((one) => shareStructure(known.get(one.id), one))
 }

@@ -31,7 +31,7 @@ export interface Controls {
   /** Unplugs the cable of a link that is up, or plugs it back in before the system takes the link down. */
   readonly carrier?: (id: string, carrier: boolean) => Promise<void>
   /** Moves a link that is down out of range or back into range. Must also work while the service is lost. */
-  readonly reach?: (id: string, inReach: boolean) => Promise<void>
+  readonly setInRange?: (id: string, inRange: boolean) => Promise<void>
   /** Makes a configuration the owner of the default route. */
   readonly nameDefault?: (id: string) => Promise<void>
   /** Sends bytes through the interface of a link that is up. */

@@ -134,27 +134,27 @@ export const changeLaws: readonly Law[] = [
     },
   }),
   law({
-    id: 'reach-followed',
+    id: 'range-followed',
     says: 'a link that goes out of range and comes back is shown so (C10)',
-    needs: ['reach'],
+    needs: ['setInRange'],
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
-      await testBed.controls.reach(id, false)
-      await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
-      await testBed.controls.reach(id, true)
-      await testBed.waitUntilShown(live, id, 'is in range', ({ inReach }) => inReach === true)
+      await testBed.controls.setInRange(id, false)
+      await testBed.waitUntilShown(live, id, 'is out of range', ({ inRange }) => inRange === false)
+      await testBed.controls.setInRange(id, true)
+      await testBed.waitUntilShown(live, id, 'is in range', ({ inRange }) => inRange === true)
     },
   }),
   law({
-    id: 'reach-promises-nothing',
+    id: 'range-promises-nothing',
     says: 'a link out of range does not say activate "yes", unless it is a hidden network, which only an attempt can find (S4)',
-    needs: ['reach'],
+    needs: ['setInRange'],
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
-      await testBed.controls.reach(id, false)
-      await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+      await testBed.controls.setInRange(id, false)
+      await testBed.waitUntilShown(live, id, 'is out of range', ({ inRange }) => inRange === false)
       if (live.shown(id).wifi?.hidden) testBed.cannotRun(`${JSON.stringify(id)} is a hidden network`)
       await testBed.waitUntilShown(
         live,
@@ -162,7 +162,7 @@ export const changeLaws: readonly Law[] = [
         'does not say activate "yes"',
         ({ activate }) => activate !== 'yes',
       )
-      await testBed.controls.reach(id, true)
+      await testBed.controls.setInRange(id, true)
     },
   }),
   law({

@@ -70,8 +70,8 @@ export const worldMutants: readonly Mutant[] = [
       ? Object.freeze({ ...now, carrier: false })
       : now,
   ),
-  mutateConfigurations('reaches-everything', 'reach-followed', () => ({ inReach: true })),
-  mutateConfigurations('promises-what-is-far', 'reach-promises-nothing', () => ({ activate: 'yes' })),
+  mutateConfigurations('sees-everything', 'range-followed', () => ({ inRange: true })),
+  mutateConfigurations('promises-what-is-far', 'range-promises-nothing', () => ({ activate: 'yes' })),
   mutateWorld('names-no-default', 'default-followed', () => ({ defaultId: null })),
   mutateConfigurations('calls-every-activation-the-same', 'activation-fresh', ({ id, activation }) => ({
     activation: activation && id,

@@ -8,7 +8,7 @@ export const exercisedControls: readonly ControlName[] = [
   'linkUp',
   'linkDown',
   'carrier',
-  'reach',
+  'setInRange',
   'add',
   'rename',
   'remove',
@@ -60,7 +60,7 @@ const exercises: Readonly<Record<string, Exercise>> = {
   activate: exerciseActivate,
   linkDown: exerciseLinkDown,
   carrier: exerciseCarrier,
-  reach: exerciseReach,
+  setInRange: exerciseRange,
   add: exerciseAdd,
   nameDefault: exerciseNameDefault,
 }
@@ -104,21 +104,21 @@ async function exerciseCarrier(testBed: TestBed, live: Live, show: Show): Promis
  * brought up again, or is coming up; whether the system brings it up by itself is not the backend's choice.
  */
 export function carriesAgain(one: ReturnType<Live['shown']>): boolean {
-  return one.link === 'up' ? one.carrier === true : one.inReach !== false
+  return one.link === 'up' ? one.carrier === true : one.inRange !== false
 }
 
-async function exerciseReach(testBed: TestBed, live: Live, show: Show): Promise<void> {
-  const { reach } = testBed.controls
-  if (!reach) return
+async function exerciseRange(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { setInRange } = testBed.controls
+  if (!setInRange) return
   const id = testBed.findStartable(live)
-  await reach(id, false)
+  await setInRange(id, false)
   try {
-    await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+    await testBed.waitUntilShown(live, id, 'is out of range', ({ inRange }) => inRange === false)
     await show('out of range')
   } finally {
-    await reach(id, true)
+    await setInRange(id, true)
   }
-  await testBed.waitUntilShown(live, id, 'is in range', ({ inReach }) => inReach === true)
+  await testBed.waitUntilShown(live, id, 'is in range', ({ inRange }) => inRange === true)
   await show('in range')
 }
 

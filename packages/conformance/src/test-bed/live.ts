@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Backend, Clock, Host, LinkConfiguration, World } from '@roamkit/core/contract'
+import type { Backend, BackendHost, Clock, LinkConfiguration, World } from '@roamkit/core/contract'
 import { CountingClock } from './counting-clock.js'
 
 /** A host that behaves like core: it counts the calls of `changed()` and reads the snapshot once after all calls of a turn. */
-export class WatchingHost implements Host {
+export class WatchingHost implements BackendHost {
   /** The clock that the backend gets. */
   readonly clock: CountingClock
   /** How often the backend has called `changed()`. */

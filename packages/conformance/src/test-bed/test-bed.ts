@@ -194,7 +194,7 @@ export class TestBed<Needed extends Need = never> {
 
   /** The id of a link that is up. Brings one up with a control or with `activate`; if neither can, takes one that is up already. */
   async ensureUpLink(live: Live): Promise<string> {
-    const down = live.world().configurations.find(({ link, inReach }) => link === 'down' && inReach !== false)
+    const down = live.world().configurations.find(({ link, inRange }) => link === 'down' && inRange !== false)
     if (down && this.#controls.linkUp) {
       await this.#controls.linkUp(down.id)
       await this.waitUntilUp(live, down.id)
@@ -293,7 +293,7 @@ function findStartables(live: Live): readonly LinkConfiguration[] {
   return live
     .world()
     .configurations.filter(
-      ({ link, activate, inReach }) => link === 'down' && activate !== 'no' && inReach !== false,
+      ({ link, activate, inRange }) => link === 'down' && activate !== 'no' && inRange !== false,
     )
 }
 
@@ -302,8 +302,8 @@ function describeShown(live: Live, id: string): string {
   const found = live.find(id)
   if (found === undefined)
     return `it is no longer in the snapshot: only a configuration that the system has deleted may be absent`
-  const { link, activation, carrier, inReach, ended } = found
-  return `it is shown as ${JSON.stringify({ link, activation, carrier, inReach, ended })}`
+  const { link, activation, carrier, inRange, ended } = found
+  return `it is shown as ${JSON.stringify({ link, activation, carrier, inRange, ended })}`
 }
 
 /** Describes an error in a message. */

@@ -24,25 +24,25 @@ export interface Capabilities {
  * Among whom the holders of links are counted now (rule H2): the managers of this process, or all processes and users of the
  * machine. `uncertain`: it cannot be told whether all of them are, so that it is as if others held every link (rule H3).
  */
-export type HolderReach = 'process' | 'machine' | 'uncertain'
+export type HolderSpan = 'process' | 'machine' | 'uncertain'
 
 /** What it is with those who count. */
-export function holderReachOf({ reach, certainty }: Pick<Holders, 'reach' | 'certainty'>): HolderReach {
-  return reach === 'machine' && certainty === 'uncertain' ? 'uncertain' : reach
+export function holderSpanOf({ span, certainty }: Pick<Holders, 'span' | 'certainty'>): HolderSpan {
+  return span === 'machine' && certainty === 'uncertain' ? 'uncertain' : span
 }
 
 /**
  * The capabilities that a world has.
- * @param reach among whom the holders of its links are counted
+ * @param span among whom the holders of its links are counted
  */
-export function capabilitiesOf(world: World, reach: HolderReach): Capabilities {
+export function capabilitiesOf(world: World, span: HolderSpan): Capabilities {
   const canStart =
     world.service === 'ready' &&
     world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')
   return Object.freeze({
     canStartAndStopInterfaces: canStart,
     directConnectionRouting: false,
-    systemSessionSupport: world.scope !== null && reach === 'machine',
+    systemSessionSupport: world.scope !== null && span === 'machine',
     // Core roams by itself, wherever links can be brought up.
     applicationLevelRoaming: canStart,
     forcedRoaming: canStart,

@@ -1,5 +1,5 @@
 import type { Reading, WorldWatch } from '../world/world-watch.js'
-import type { HolderReach } from './capabilities.js'
+import type { HolderSpan } from './capabilities.js'
 import {
   accessPoint,
   asRemoved,
@@ -30,7 +30,7 @@ export class Catalogue {
   /** The system's default, as the service networks were told last (rule M5). */
   #defaultId: string | null = null
   #overview: Overview
-  #reach: HolderReach
+  #span: HolderSpan
   readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
   readonly #forget = new FinalizationRegistry<string>((identifier) => {
     if (this.#unknowns.get(identifier)?.deref() === undefined) this.#unknowns.delete(identifier)
@@ -41,10 +41,10 @@ export class Catalogue {
 
   constructor(
     watch: WorldWatch,
-    { hasChooser, reach }: { readonly hasChooser: boolean; readonly reach: HolderReach },
+    { hasChooser, span }: { readonly hasChooser: boolean; readonly span: HolderSpan },
   ) {
     this.hasChooser = hasChooser
-    this.#reach = reach
+    this.#span = span
     this.#watch = watch
     for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
     this.#overview = this.#look(null)
@@ -113,9 +113,9 @@ export class Catalogue {
   }
 
   /** Takes in among whom holders are counted now; `null` where that is as before. */
-  setReach(reach: HolderReach): CatalogueChange | null {
-    if (reach === this.#reach) return null
-    this.#reach = reach
+  setHolderSpan(span: HolderSpan): CatalogueChange | null {
+    if (span === this.#span) return null
+    this.#span = span
     return this.#changed({ added: [], changed: [], removed: [] })
   }
 
@@ -173,7 +173,7 @@ export class Catalogue {
     return overviewOf(this.#watch.world, this.#configurations, {
       before,
       otherwise,
-      reach: this.#reach,
+      span: this.#span,
     })
   }
 

@@ -123,7 +123,7 @@ export function stateOf(facts: LinkConfiguration, wasUp = true): ConfigurationSt
   if (facts.link === 'up' || facts.link === 'deactivating')
     return facts.carrier === false ? 'defined' : 'active'
   if (facts.link === 'activating') return 'discovered'
-  return facts.inReach === false ? 'defined' : 'discovered'
+  return facts.inRange === false ? 'defined' : 'discovered'
 }
 
 /** The configuration of an access point, or `before` itself where it would say the same (rule C2). */

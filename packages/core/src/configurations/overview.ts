@@ -1,6 +1,6 @@
 import type { World } from '../contract/index.js'
 import { type TransportMedium, transportMedium } from './bearer-names.js'
-import { type Capabilities, capabilitiesOf, type HolderReach } from './capabilities.js'
+import { type Capabilities, capabilitiesOf, type HolderSpan } from './capabilities.js'
 import { chooseDefault } from './default-configuration.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
@@ -44,7 +44,7 @@ function reachOf({ isUplink, connectivity }: NetworkConfiguration): Reachability
 
 /**
  * The overview of a world and its configurations; parts that say the same as `before` are the same objects.
- * `otherwise` is the default where there is no other (rule M2), `reach` says among whom holders are counted (rule H2).
+ * `otherwise` is the default where there is no other (rule M2), `span` says among whom holders are counted (rule H2).
  */
 export function overviewOf(
   world: World,
@@ -52,11 +52,11 @@ export function overviewOf(
   {
     before,
     otherwise,
-    reach,
+    span,
   }: {
     readonly before: Overview | null
     readonly otherwise: NetworkConfiguration | null
-    readonly reach: HolderReach
+    readonly span: HolderSpan
   },
 ): Overview {
   let isOnline = false
@@ -70,7 +70,7 @@ export function overviewOf(
   const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
   const chosen = chooseDefault(configurations.values(), named) ?? otherwise
   const active = chosen?.is('active') ? inUse(chosen) : null
-  const capabilities = capabilitiesOf(world, reach)
+  const capabilities = capabilitiesOf(world, span)
   return Object.freeze({
     isOnline,
     reachability,

@@ -1,6 +1,6 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
-import { surface } from '../primitives/report-error.js'
+import { reportUncaught } from '../primitives/report-error.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /**
@@ -227,7 +227,7 @@ function rateOf(rate: Criterion['rate'], child: RankedChild): number {
   try {
     return rate(child)
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
     return Number.NaN
   }
 }
@@ -243,7 +243,7 @@ function marginOf(margin: NonNullable<Criterion['margin']>, child: RankedChild, 
   try {
     return margin(child, inUse)
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
     return 0
   }
 }
@@ -253,7 +253,7 @@ function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): nu
   try {
     return dwell(inUse)
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
     return 0
   }
 }

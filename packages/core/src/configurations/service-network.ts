@@ -1,6 +1,6 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
-import { surface } from '../primitives/report-error.js'
+import { reportUncaught } from '../primitives/report-error.js'
 import {
   type ConfigurationState,
   NetworkConfiguration,
@@ -121,7 +121,7 @@ export class ServiceNetwork {
 
   #remember(configuration: NetworkConfiguration, defaultId: string | null): RankedChild {
     const { identifier } = configuration
-    // Out of reach and back, it is another place or another day.
+    // Out of range and back, it is another place or another day.
     if (!configuration.is('discovered')) this.#memory.delete(identifier)
     const before = this.#memory.get(identifier)
     const known = configuration.connectivity !== 'unknown'
@@ -169,7 +169,7 @@ function memberTest(identifier: string, members: Members): (configuration: Netwo
       try {
         return members(configuration)
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
         return false
       }
     }

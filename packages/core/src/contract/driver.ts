@@ -9,11 +9,11 @@ export interface Driver {
   /** For logs and lists: `networkmanager`, `generic`, `mock`. */
   readonly name: string
   /** A live backend or a rejection: nothing half open is left behind. `host.changed()` may be called before it resolves. */
-  open(host: Host, call: Call): Promise<Backend>
+  open(host: BackendHost, call: Call): Promise<Backend>
 }
 
 /** What core gives a backend. */
-export interface Host {
+export interface BackendHost {
   /**
    * Something may have changed. Idempotent, cheap, never throws, callable from any tick, also inside a command before its
    * promise settles; core coalesces and reads the snapshot later.

@@ -7,7 +7,7 @@ import type { Call } from './call.js'
  */
 export interface Holders extends AsyncDisposable {
   /** Among whom it counts: the managers of this process, or all processes and users of this machine. */
-  readonly reach: 'process' | 'machine'
+  readonly span: 'process' | 'machine'
   /**
    * Whether all who can use the links are counted along, as far as was found at the last command. `uncertain`: every `Held` says
    * that others hold the link (rule H3); core says so (`systemSessionSupport` is false) as long as it lasts. Read after each command.

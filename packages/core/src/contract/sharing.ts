@@ -9,7 +9,7 @@
  * @param after plain JSON data that nobody else changes: what is not in `before` is frozen in place; frozen already, it is taken
  * as it is
  */
-export function shared<T>(before: unknown, after: T): T {
+export function shareStructure<T>(before: unknown, after: T): T {
   if (before === after || typeof after !== 'object' || after === null) return after
   if (Object.isFrozen(after)) return after
   const isSame = Array.isArray(after)
@@ -25,7 +25,7 @@ function shareElements(before: readonly unknown[] | null, after: unknown[]): boo
   let isSame = before !== null && old.length === after.length
   for (const [index, element] of after.entries()) {
     const id = idOf(element)
-    after[index] = shared(id === null ? old[index] : byId.get(id), element)
+    after[index] = shareStructure(id === null ? old[index] : byId.get(id), element)
     if (after[index] !== old[index]) isSame = false
   }
   return isSame
@@ -38,7 +38,7 @@ function shareMembers(before: Record<string, unknown> | null, after: Record<stri
   let isSame = before !== null && Object.keys(old).length === names.length
   for (const name of names) {
     const was = Object.hasOwn(old, name) ? old[name] : undefined
-    const value = shared(was, after[name])
+    const value = shareStructure(was, after[name])
     // Assigned only where it is another one: a member may be called `__proto__`, and assigning would not set it.
     if (value !== after[name]) Object.defineProperty(after, name, { value })
     if (value !== was) isSame = false

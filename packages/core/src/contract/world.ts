@@ -8,8 +8,8 @@ export type Permission = 'yes' | 'ask' | 'no' | 'unknown'
  * same object in the next world, and an unchanged world is the same object too.
  *
  * Absence is removal, and nothing else is: a configuration that is missing from a `ready` world has been deleted, and every session
- * on it ends at once, without a grace (rule S13). What is out of reach, unplugged or switched off stays listed, `down` and with
- * `inReach` false, and while the service is `lost` everything stays.
+ * on it ends at once, without a grace (rule S13). What is out of range, unplugged or switched off stays listed, `down` and with
+ * `inRange` false, and while the service is `lost` everything stays.
  */
 export interface World {
   /**
@@ -30,7 +30,7 @@ export interface World {
   readonly recheck: Permission
   /** Whether `traffic` answers for a link that is up. */
   readonly statistics: boolean
-  /** All that the system knows, in reach or not. Sorted by `id`, in the order of UTF-16 code units. */
+  /** All that the system knows, in range or not. Sorted by `id`, in the order of UTF-16 code units. */
   readonly configurations: readonly LinkConfiguration[]
   /** The owner of the default route, where the system names one: the id of one of `configurations`. */
   readonly defaultId: string | null
@@ -58,11 +58,11 @@ export interface LinkConfiguration {
   readonly saved: boolean
   /** Leads to other networks: counts for `isOnline` (rule M1) and for the service network of all uplinks. */
   readonly uplink: boolean
-  /** `yes` though out of reach: a hidden network, which is tried (rule S4). */
+  /** `yes` though out of range: a hidden network, which is tried (rule S4). */
   readonly activate: Permission
   readonly deactivate: Permission
   /** Can be brought up where the machine is now; `null`: unknown, so it is tried. */
-  readonly inReach: boolean | null
+  readonly inRange: boolean | null
   /** The link layer carries frames; `null` while the link is down, or if that is unknown. */
   readonly carrier: boolean | null
   readonly link: LinkPhase
@@ -113,7 +113,7 @@ export type Reason =
   | 'denied'
   | 'secretMissing'
   | 'secretWrong'
-  | 'outOfReach'
+  | 'outOfRange'
   | 'carrierLost'
   | 'addressFailed'
   | 'radioOff'

@@ -9,7 +9,7 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
     'Store the password or key with the configuration, in the settings of the system, or run something there that can ask for it; then open it again.',
   secretWrong:
     'Correct the password or key that is stored with the configuration, in the settings of the system; then open it again.',
-  outOfReach:
+  outOfRange:
     'Go nearer, switch on what it connects to, or plug the cable in; look for networks again, and open it when it is discovered.',
   carrierLost:
     'Check the cable at both ends and what it leads to; without a cable, go nearer to what it connects to.',
@@ -64,7 +64,7 @@ const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   denied: true,
   secretMissing: true,
   secretWrong: true,
-  outOfReach: false,
+  outOfRange: false,
   carrierLost: false,
   addressFailed: true,
   radioOff: false,
@@ -92,8 +92,8 @@ export function isLikelyAgain(reason: SessionErrorReason): boolean {
   return LIKELY_AGAIN[reason]
 }
 
-/** What it means for a link of some kind to be out of reach, and to be up without carrying anything. */
-interface OutOfReach {
+/** What it means for a link of some kind to be out of range, and to be up without carrying anything. */
+interface OutOfRange {
   /** Follows a colon. */
   readonly says: string
   readonly advice: string
@@ -101,47 +101,47 @@ interface OutOfReach {
   readonly lost: string
 }
 
-const CABLE: OutOfReach = {
+const CABLE: OutOfRange = {
   says: 'no cable is plugged in, or what is at its other end is off, or its device is missing or not managed by the network service',
   advice:
     'Plug the cable in at both ends, and switch on what it leads to; if that is done, check that the device is there, switched on, and managed by the network service.',
   lost: 'its cable carries nothing: it is out, or what is at its other end is off',
 }
 
-const RADIO: OutOfReach = {
+const RADIO: OutOfRange = {
   says: 'its network is not seen from here, or the radio is switched off, or its device is missing or not managed by the network service',
   advice:
     'Go nearer, check that the radio is on (airplane mode, a switch on the machine), and look for networks again; if others are seen, that network is off or far away.',
   lost: 'nothing is received from its network',
 }
 
-const MOBILE: OutOfReach = {
+const MOBILE: OutOfRange = {
   says: 'there is no modem that could carry it, or its radio is switched off, or it has no SIM card or no reception',
   advice:
     'Check that the modem is plugged in and switched on, with a SIM card in it, and that airplane mode is off.',
   lost: 'nothing is received from its network',
 }
 
-const OVER: OutOfReach = {
+const OVER: OutOfRange = {
   says: 'no connection is up for it to run over',
   advice: 'Bring up a connection that leads to the Internet, then open it again.',
   lost: 'what it runs over carries nothing',
 }
 
-const MADE: OutOfReach = {
+const MADE: OutOfRange = {
   says: 'its device cannot be made, or what it is made of is missing',
   advice: 'Check in the settings of the system that the devices it is made of are there and are managed.',
   lost: 'what it is made of carries nothing',
 }
 
-const ANY: OutOfReach = {
+const ANY: OutOfRange = {
   says: 'no device is there that could carry it now',
   advice: 'Check that its device is there, switched on, connected, and managed by the network service.',
   lost: 'nothing is received',
 }
 
-/** By bearer: what "out of reach" means is another thing for a cable than for a VPN. */
-export const OUT_OF_REACH: Readonly<Record<Bearer, OutOfReach>> = {
+/** By bearer: what "out of range" means is another thing for a cable than for a VPN. */
+export const OUT_OF_REACH: Readonly<Record<Bearer, OutOfRange>> = {
   unknown: ANY,
   ethernet: CABLE,
   wlan: RADIO,

@@ -1,4 +1,4 @@
-import type { HolderReach } from '../configurations/capabilities.js'
+import type { HolderSpan } from '../configurations/capabilities.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import type { LinkConfiguration, World } from '../contract/index.js'
@@ -16,9 +16,9 @@ export type FindingCode =
   | 'observing'
   | 'asks'
   | 'permissionUnknown'
-  | 'outOfReach'
+  | 'outOfRange'
   | 'hidden'
-  | 'reachUnknown'
+  | 'rangeUnknown'
   | 'noCarrier'
   | 'deviceBusy'
   | 'deviceTaken'
@@ -65,7 +65,7 @@ export interface Diagnosis {
 export interface DiagnosisFacts {
   readonly world: World
   /** Among whom the holders of a link are counted (rule H2). */
-  readonly reach: HolderReach
+  readonly span: HolderSpan
   /** The configurations that sessions of this manager hold. */
   readonly held: ReadonlySet<string>
   /** The configurations that this manager is taking down. */
@@ -183,7 +183,7 @@ function examine(
   else if (link.link === 'up') examineCarrier(found, facts, link)
   if (link.link === 'down' || link.link === 'deactivating') examinePermission(found, facts.world, link)
   if (link.link === 'down') {
-    examineReach(found, link)
+    examineRange(found, link)
     examineDevice(found, facts, link)
   }
   if (!isUp && last !== null) examineLast(found, link, last)
@@ -289,8 +289,8 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
         BE_ASKED,
       )
     case 'unknown':
-      // Of a link that is out of reach there is nothing more to know.
-      if (link.inReach === false) return
+      // Of a link that is out of range there is nothing more to know.
+      if (link.inRange === false) return
       return found.doubt(
         'permissionUnknown',
         'Whether this program may bring it up is not known: only trying tells.',
@@ -299,15 +299,15 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
   }
 }
 
-function examineReach(found: Found, link: LinkConfiguration): void {
+function examineRange(found: Found, link: LinkConfiguration): void {
   // What cannot be opened is not worth trying: another finding says so.
-  if (link.inReach === true || (link.inReach === null && link.activate === 'no')) return
+  if (link.inRange === true || (link.inRange === null && link.activate === 'no')) return
   const { says, advice } = OUT_OF_REACH[link.bearer]
   const device = link.device === null ? '' : ` (its device is '${link.device}')`
-  if (link.inReach === null)
+  if (link.inRange === null)
     found.doubt(
-      'reachUnknown',
-      `Whether it is in reach is not known${device}: only trying tells.`,
+      'rangeUnknown',
+      `Whether it is in range is not known${device}: only trying tells.`,
       'Try to open it.',
     )
   else if (link.activate === 'yes')
@@ -316,7 +316,7 @@ function examineReach(found: Found, link: LinkConfiguration): void {
       'It is not seen, but may be there: a hidden network is found only by trying.',
       'Try to open it.',
     )
-  else found.problem('outOfReach', `It is out of reach: ${says}${device}.`, advice)
+  else found.problem('outOfRange', `It is out of range: ${says}${device}.`, advice)
 }
 
 /** Rule H5: a device carries one link at a time. */
@@ -342,8 +342,8 @@ function examineDevice(found: Found, { world, held }: DiagnosisFacts, link: Link
 
 function examineLast(found: Found, link: LinkConfiguration, last: LastFailure): void {
   if (isLikelyAgain(last.reason)) found.doubt(lastCode(last), lastWords(last), adviceInWords(last.reason))
-  // What ended a link that is out of reach may well be what keeps it there.
-  else found.note(lastCode(last), lastWords(last), link.inReach === false ? adviceInWords(last.reason) : null)
+  // What ended a link that is out of range may well be what keeps it there.
+  else found.note(lastCode(last), lastWords(last), link.inRange === false ? adviceInWords(last.reason) : null)
 }
 
 function lastCode({ reason }: LastFailure): FindingCode {

@@ -1,4 +1,4 @@
-import { holderReachOf } from '../configurations/capabilities.js'
+import { holderSpanOf } from '../configurations/capabilities.js'
 import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
 import type { Chooser } from '../configurations/user-choice.js'
@@ -80,7 +80,7 @@ export class Engine {
       holders ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
     this.catalogue = new Catalogue(this.watch, {
       hasChooser: chooser !== null,
-      reach: holderReachOf(this.holders),
+      span: holderSpanOf(this.holders),
     })
     this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
     this.#linkStates = new LinkStates(this.watch, this.#agenda)
@@ -359,7 +359,7 @@ export class Engine {
     this.#isPoked = false
     const { watch, catalogue } = this
     const wasReady = watch.world.service === 'ready'
-    const recounted = catalogue.setReach(holderReachOf(this.holders))
+    const recounted = catalogue.setHolderSpan(holderSpanOf(this.holders))
     const outputs = recounted === null ? [] : [...this.#changed(recounted)]
     const reading = watch.read()
     if (!reading.isNew) return outputs

@@ -30,7 +30,7 @@ export function inProcessHolders(registry: HolderRegistry = PROCESS): Holders {
 }
 
 class InProcessHolders implements Holders {
-  readonly reach = 'process'
+  readonly span = 'process'
   readonly certainty = 'certain'
   readonly #member: object = {}
   readonly #registry: HolderRegistry

@@ -106,7 +106,7 @@ function mayBeOld(
   { others, certainty }: Held,
   { activate }: LinkConfiguration,
 ): boolean {
-  return holders.reach === 'machine' && (others === 0 || certainty === 'uncertain') && activate !== 'no'
+  return holders.span === 'machine' && (others === 0 || certainty === 'uncertain') && activate !== 'no'
 }
 
 /** What is to become of a link that its last holder here leaves. */

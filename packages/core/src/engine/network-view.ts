@@ -3,7 +3,7 @@ import { type Preference, preference, type RankedChild } from '../configurations
 import type { Holders, LinkConfiguration } from '../contract/index.js'
 import { isBeingStopped } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
-import { surface } from '../primitives/report-error.js'
+import { reportUncaught } from '../primitives/report-error.js'
 import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
 import { linkSessionState } from '../sessions/session-state.js'
 import { carries } from '../world/link-facts.js'
@@ -85,7 +85,7 @@ export class NetworkViews {
   ): ChildView['eligible'] {
     if (carries(facts)) return 'yes'
     if (facts.link === 'up' || facts.activate === 'no') return 'no'
-    if (facts.inReach === false && facts.activate !== 'yes') return 'no'
+    if (facts.inRange === false && facts.activate !== 'yes') return 'no'
     let result: ChildView['eligible'] = 'yes'
     const device = busy.get(facts.device ?? '')
     for (const rival of device?.links ?? []) {
@@ -110,7 +110,7 @@ export class NetworkViews {
     try {
       return this.#holders.list(this.#watch.world.scope ?? '', id).some(({ isSelf }) => !isSelf)
     } catch (error) {
-      surface(error)
+      reportUncaught(error)
       return false
     }
   }

@@ -110,7 +110,7 @@ export function refusalToActivate(facts: LinkConfiguration | null): Failure | nu
   if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
   if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
   const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
-  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach') : null
+  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange') : null
 }
 
 /** Whether a link that stopped carrying did so on purpose, by a `stop()` here or elsewhere (rule S10). */

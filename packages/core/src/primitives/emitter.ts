@@ -1,6 +1,6 @@
 import { onAbort } from './abort-listeners.js'
 import { checkArgument, checkName, checkOptions, expected } from './arguments.js'
-import { surface } from './report-error.js'
+import { reportUncaught } from './report-error.js'
 
 /** What `on` takes besides the listener. */
 export interface ListenOptions {
@@ -87,7 +87,7 @@ export class Emitter<Events extends EventMap> {
       try {
         listener(...(values as unknown as never[]))
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
       }
     }
   }

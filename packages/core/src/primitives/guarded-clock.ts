@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/index.js'
-import { protect, surface } from './report-error.js'
+import { protect, reportUncaught } from './report-error.js'
 import { systemClock } from './system-clock.js'
 
 /**
@@ -15,7 +15,7 @@ export function guardedClock(clock: Clock): Clock {
       try {
         last = clock.now()
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
       }
       return last
     },
@@ -24,7 +24,7 @@ export function guardedClock(clock: Clock): Clock {
         const undo = clock.after(ms, run)
         return () => protect(undo)
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
         return systemClock.after(ms, run)
       }
     },

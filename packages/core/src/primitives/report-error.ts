@@ -1,5 +1,5 @@
 /** Throws where nobody can swallow it: as an uncaught exception of its own (rule S16). */
-export function surface(error: unknown): void {
+export function reportUncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error
   })
@@ -10,6 +10,6 @@ export function protect(tell: () => void): void {
   try {
     tell()
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
   }
 }

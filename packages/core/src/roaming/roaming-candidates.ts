@@ -76,10 +76,10 @@ export function isSameLink(one: ChildView | null, other: ChildView): boolean {
   return one !== null && isSameDevice(one, other) && one.network !== null && one.network === other.network
 }
 
-/** Rule R1: the error of the first failure, all of them as causes; none eligible: out of reach. */
+/** Rule R1: the error of the first failure, all of them as causes; none eligible: out of range. */
 export function failureOfAll(failures: readonly Failure[]): Failure {
   const [first, ...others] = failures
-  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach')
+  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange')
   if (others.length === 0) return first
   const causes = failures.map(({ reason, native, cause }) => cause ?? new Error(native ?? reason))
   return { ...first, cause: new AggregateError(causes, 'every access point of the service network failed') }

@@ -74,7 +74,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   denied: 'permission was denied',
   secretMissing: 'a password or key is missing',
   secretWrong: 'the password or key is wrong',
-  outOfReach: 'it is out of reach',
+  outOfRange: 'it is out of range',
   carrierLost: 'the link lost its carrier',
   addressFailed: 'no address could be had',
   radioOff: 'the radio is switched off',

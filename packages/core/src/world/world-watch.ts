@@ -218,7 +218,7 @@ function withoutService(link: LinkConfiguration): LinkConfiguration {
     link: 'down',
     activation: null,
     carrier: null,
-    inReach: false,
+    inRange: false,
     activate: 'no',
     deactivate: 'no',
     interface: null,

@@ -1,7 +1,7 @@
 import { generic } from '@roamkit/backend-generic'
 import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
 import { checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
-import { type Backend, BackendError, type Call, type Driver, type Host } from '@roamkit/core/contract'
+import { type Backend, BackendError, type BackendHost, type Call, type Driver } from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */
@@ -41,7 +41,7 @@ export function windowsLazily(): Driver {
   return {
     contract: 1,
     name: 'windows',
-    async open(host: Host, call: Call): Promise<Backend> {
+    async open(host: BackendHost, call: Call): Promise<Backend> {
       const { windows } = await windowsBackend()
       driver ??= windows()
       return driver.open(host, call)

@@ -34,7 +34,7 @@ async function examine(request: DoctorRequest, output: Output): Promise<Examinat
   const configurations = askedAbout(manager, request.target, output)
   return {
     backend: { name: backend.name, passedOver, failure: null },
-    host: manager.diagnoseHost(),
+    host: manager.diagnoseMachine(),
     configurations,
     holders: heldLinks(manager, configurations),
   }

@@ -13,7 +13,7 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
   const held = heldLinks(manager, manager.allConfigurations())
   if (request.format === 'json') output.json(held, output.isTerminal ? 'pretty' : 'line')
   else {
-    const counted = manager.diagnoseHost().holders
+    const counted = manager.diagnoseMachine().holders
     if (counted === 'uncertain')
       output.line(
         'This program cannot tell whether other programs use a link: others may hold more links than these.',

@@ -1,4 +1,4 @@
-import type { Diagnosis, Finding, HostDiagnosis, Severity } from '@roamkit/core'
+import type { Diagnosis, Finding, MachineDiagnosis, Severity } from '@roamkit/core'
 import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
@@ -45,7 +45,7 @@ export function doctorPage(examination: Examination, style: DoctorPageStyle): re
 
 function backendLines(
   { name, passedOver, failure }: Examination['backend'],
-  host: HostDiagnosis | null,
+  host: MachineDiagnosis | null,
   page: Page,
 ): string[] {
   const { paint } = page
@@ -60,7 +60,7 @@ function backendLines(
 }
 
 function hostLines(
-  { permissions, capabilities, holders }: HostDiagnosis,
+  { permissions, capabilities, holders }: MachineDiagnosis,
   { paint, width }: Page,
 ): readonly string[] {
   const row = (name: string, word: string, isGood: boolean, says: string): readonly (readonly Cell[])[] =>
@@ -83,7 +83,7 @@ function hostLines(
 /** The width of the two columns before the words. */
 const HOST_MARGIN = 'canStartAndStopInterfaces'.length + 'unknown'.length + 4
 
-const HOLDERS: Readonly<Record<HostDiagnosis['holders'], string>> = {
+const HOLDERS: Readonly<Record<MachineDiagnosis['holders'], string>> = {
   manager: 'Only one manager counts who uses a link.',
   process: 'All managers of a process count together who uses a link.',
   machine: 'All processes of this machine count together who uses a link.',

@@ -4,9 +4,9 @@ import type { Output } from '../output.js'
 import { TimeLine } from '../terminal/time-line.js'
 import { followRoaming } from './roam-time-line.js'
 
-/** A cable that is out, and a Wi-Fi in reach. */
+/** A cable that is out, and a Wi-Fi in range. */
 const CONFIGURATIONS = [
-  { id: 'cable', name: 'Cable', device: 'eth0', inReach: false, activate: 'unknown' },
+  { id: 'cable', name: 'Cable', device: 'eth0', inRange: false, activate: 'unknown' },
   { id: 'cafe', name: 'Café', device: 'wlan0', bearer: 'wlan', signal: 70 },
 ] as const
 
@@ -44,19 +44,19 @@ export async function playRoam(output: Output): Promise<void> {
   line.act('session.open()', 'the application wants the network, over any link')
   await play(session.open(), 1000)
 
-  line.act('cable in', 'a better link comes into reach, and the application listens to offers')
-  driver.world.reach('cable', true)
+  line.act('cable in', 'a better link comes into range, and the application listens to offers')
+  driver.world.setInRange('cable', true)
   await takeOffer()
 
   line.act('cable out', 'the link in use is lost')
-  driver.world.reach('cable', false)
+  driver.world.setInRange('cable', false)
   await takeOffer()
 
   line.act('listener off', 'the application no longer wants to be asked')
   undo()
   await clock.advance(500)
   line.act('cable in', 'the better link is back')
-  driver.world.reach('cable', true)
+  driver.world.setInRange('cable', true)
   await clock.advance(1000)
 
   line.act('session.close()', 'the application is done')

@@ -25,7 +25,7 @@ export function followRoaming(
 function meaning(state: SessionState, session: NetworkSession): string {
   switch (state) {
     case 'connecting':
-      return 'the best link in reach is on its way up'
+      return 'the best link in range is on its way up'
     case 'connected':
       return `the link is up${where(session)}`
     case 'roaming':
@@ -35,7 +35,7 @@ function meaning(state: SessionState, session: NetworkSession): string {
     case 'disconnected':
       return 'the link is down'
     case 'notAvailable':
-      return 'no link is in reach'
+      return 'no link is in range'
     case 'invalid':
       return 'the service network is gone'
   }

@@ -1,26 +1,26 @@
-import { type Capabilities, capabilitiesOf, type HolderReach } from '../configurations/capabilities.js'
+import { type Capabilities, capabilitiesOf, type HolderSpan } from '../configurations/capabilities.js'
 import type { Permission, World } from '../contract/index.js'
 import { type DiagnosisFacts, type Finding, isObserving } from './diagnosis.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION } from './diagnosis-words.js'
 
 /** What a diagnosis found about the host, for programs. */
-export type HostFindingCode =
+export type MachineFindingCode =
   | 'closed'
   | 'serviceLost'
   | 'observing'
   | 'denied'
   | 'asks'
   | 'noConfigurations'
-  | 'nothingInReach'
+  | 'nothingInRange'
   | 'holdersUnknown'
   | 'offline'
 
 /** What can be asked of the system; `open` and `stop` for the configuration of which it is easiest. */
-export type HostAction = 'open' | 'stop' | 'scan' | 'recheck'
+export type MachineAction = 'open' | 'stop' | 'scan' | 'recheck'
 
 /** Whether something can be asked of the system. */
-export interface HostPermission {
-  readonly action: HostAction
+export interface MachinePermission {
+  readonly action: MachineAction
   readonly permission: Permission
   /** A sentence for people. */
   readonly says: string
@@ -35,26 +35,26 @@ export interface CapabilityDiagnosis {
 }
 
 /** How this host is to be used from here, and what is wrong with it: plain data, frozen. */
-export interface HostDiagnosis {
+export interface MachineDiagnosis {
   readonly service: World['service']
   readonly updates: World['updates']
-  readonly permissions: readonly HostPermission[]
+  readonly permissions: readonly MachinePermission[]
   /** In the order of their names. */
   readonly capabilities: readonly CapabilityDiagnosis[]
   /** Equal scope, same links; `null`: nobody else can have the same. Hostile. */
   readonly scope: string | null
   /** Among whom the holders of a link are counted (rule H2); `uncertain`: links stay up, for others may hold them (rule H3). */
-  readonly holders: 'manager' | HolderReach
+  readonly holders: 'manager' | HolderSpan
   /** The configurations that sessions of this manager hold, by identifier, sorted. */
   readonly held: readonly string[]
   /** Problems first, notes last. */
-  readonly findings: readonly Finding<HostFindingCode>[]
+  readonly findings: readonly Finding<MachineFindingCode>[]
 }
 
 /** How this host is to be used, and what is wrong with it. Pure; never throws. */
-export function diagnoseHost(facts: DiagnosisFacts): HostDiagnosis {
-  const { world, reach } = facts
-  const capabilities = capabilitiesOf(world, reach)
+export function diagnoseMachine(facts: DiagnosisFacts): MachineDiagnosis {
+  const { world, span } = facts
+  const capabilities = capabilitiesOf(world, span)
   const names = Object.keys(capabilities) as (keyof Capabilities)[]
   return Object.freeze({
     service: world.service,
@@ -67,34 +67,34 @@ export function diagnoseHost(facts: DiagnosisFacts): HostDiagnosis {
       }),
     ),
     scope: world.scope,
-    holders: world.scope === null ? 'manager' : reach,
+    holders: world.scope === null ? 'manager' : span,
     held: Object.freeze([...facts.held].sort()),
     findings: Object.freeze(findingsOf(facts).map((finding) => Object.freeze(finding))),
   })
 }
 
-const ACTIONS: readonly HostAction[] = ['open', 'stop', 'scan', 'recheck']
+const ACTIONS: readonly MachineAction[] = ['open', 'stop', 'scan', 'recheck']
 
-const DOES: Readonly<Record<HostAction, string>> = {
+const DOES: Readonly<Record<MachineAction, string>> = {
   open: 'bring links up',
   stop: 'take links down',
   scan: 'look for networks',
   recheck: 'have the way to the Internet checked',
 }
 
-const WHY_NOT: Readonly<Record<HostAction, string>> = {
+const WHY_NOT: Readonly<Record<MachineAction, string>> = {
   open: 'the system does not allow it to this user',
   stop: 'the system does not allow it to this user',
   scan: 'the system does not allow it to this user, or there is no radio to look with',
   recheck: 'the system does not allow it to this user, or does not check at all',
 }
 
-function permissionOf(action: HostAction, world: World): HostPermission {
+function permissionOf(action: MachineAction, world: World): MachinePermission {
   const permission = permissionFor(action, world)
   return Object.freeze({ action, permission, says: sayPermission(action, permission, world) })
 }
 
-function permissionFor(action: HostAction, { scan, recheck, configurations }: World): Permission {
+function permissionFor(action: MachineAction, { scan, recheck, configurations }: World): Permission {
   switch (action) {
     case 'open':
       return easiest(configurations.map(({ activate }) => activate))
@@ -113,7 +113,7 @@ function easiest(permissions: readonly Permission[]): Permission {
   return order.find((permission) => permissions.includes(permission)) ?? 'unknown'
 }
 
-function sayPermission(action: HostAction, permission: Permission, world: World): string {
+function sayPermission(action: MachineAction, permission: Permission, world: World): string {
   switch (permission) {
     case 'yes':
       return `This program may ${DOES[action]}.`
@@ -126,7 +126,7 @@ function sayPermission(action: HostAction, permission: Permission, world: World)
   }
 }
 
-function whyNot(action: HostAction, world: World): string {
+function whyNot(action: MachineAction, world: World): string {
   const isControl = action === 'open' || action === 'stop'
   return isControl && isObserving(world) ? 'this backend only watches the links' : WHY_NOT[action]
 }
@@ -143,9 +143,9 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: Di
     value
       ? 'Traffic can be sent through one link while others are up.'
       : "The system's routes decide which link traffic takes; a session does not change them.",
-  systemSessionSupport: (value, { world, reach }) => {
+  systemSessionSupport: (value, { world, span }) => {
     if (value) return 'Who holds a link is counted across the processes of this machine.'
-    if (world.scope !== null && reach === 'uncertain')
+    if (world.scope !== null && span === 'uncertain')
       return 'This program cannot tell whether other programs use a link, so links stay up.'
     return 'Who holds a link is counted in this process only: other processes may take it down.'
   },
@@ -171,7 +171,7 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: Di
       : 'The system tells of changes as they happen.',
 }
 
-function findingsOf({ world, isClosed, reach }: DiagnosisFacts): Finding<HostFindingCode>[] {
+function findingsOf({ world, isClosed, span }: DiagnosisFacts): Finding<MachineFindingCode>[] {
   if (isClosed)
     return [
       {
@@ -181,7 +181,7 @@ function findingsOf({ world, isClosed, reach }: DiagnosisFacts): Finding<HostFin
         advice: adviceInWords('closed'),
       },
     ]
-  const findings: Finding<HostFindingCode>[] = []
+  const findings: Finding<MachineFindingCode>[] = []
   const { configurations } = world
   if (world.service === 'lost')
     findings.push({
@@ -199,15 +199,15 @@ function findingsOf({ world, isClosed, reach }: DiagnosisFacts): Finding<HostFin
         'Look for networks, or set a connection up in the settings of the system; another user may have some that are theirs alone.',
     })
   else findings.push(...controlFindings(world))
-  if (configurations.length > 0 && configurations.every(({ inReach }) => inReach === false))
+  if (configurations.length > 0 && configurations.every(({ inRange }) => inRange === false))
     findings.push({
-      code: 'nothingInReach',
+      code: 'nothingInRange',
       severity: 'warning',
-      says: 'Nothing at all is in reach: networking may be switched off as a whole, or every cable is out.',
+      says: 'Nothing at all is in range: networking may be switched off as a whole, or every cable is out.',
       advice:
         'Switch networking on in the settings of the system, and airplane mode off; then check the cables.',
     })
-  if (world.scope !== null && reach === 'uncertain')
+  if (world.scope !== null && span === 'uncertain')
     findings.push({
       code: 'holdersUnknown',
       severity: 'warning',
@@ -225,7 +225,7 @@ function findingsOf({ world, isClosed, reach }: DiagnosisFacts): Finding<HostFin
   return findings
 }
 
-function controlFindings(world: World): Finding<HostFindingCode>[] {
+function controlFindings(world: World): Finding<MachineFindingCode>[] {
   if (isObserving(world))
     return [
       {
