@@ -23,6 +23,7 @@ const layers = [
   'primitives/',
   'world/',
   'configurations/',
+  'health/',
   'links/',
   'sessions/',
   'roaming/',

@@ -194,7 +194,7 @@ function viewOf(consulted: boolean, { old, new: other, better }: Action['view'])
       { ...CHILD, id: 'new', ...other },
       { ...CHILD, id: 'old', ...old },
     ],
-    better: better ? [{ identifier: 'new', because: 'bearer', dwell: 0 }] : [],
+    better: better ? [{ identifier: 'new', because: 'bearer', dwell: 0, isHint: false }] : [],
     consulted,
     forced: true,
   }

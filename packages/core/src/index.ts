@@ -8,6 +8,13 @@
 
 export type { TransportMedium } from './configurations/bearer-names.js'
 export type { Capabilities, HolderSpan } from './configurations/capabilities.js'
+export type {
+  CheckedLink,
+  CheckResult,
+  Health,
+  HealthCheck,
+  HealthOptions,
+} from './configurations/health-options.js'
 export {
   type ConfigurationFacts,
   type ConfigurationState,
@@ -54,7 +61,6 @@ export {
 } from './diagnosis/machine-diagnosis.js'
 export { type HolderEntry, type HolderRegistry, inProcessHolders } from './engine/in-process-holders.js'
 export type { SessionEvents } from './engine/session-record.js'
-export type { CheckedLink, CheckResult, Health, HealthCheck, HealthOptions } from './health/health-options.js'
 export type { SessionErrorReason } from './links/failure.js'
 export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'

@@ -31,6 +31,31 @@ export interface ManagerOptions {
   readonly reopenDelay?: number
   /** The longest such pause; default 60000. */
   readonly reopenDelayLimit?: number
+  /**
+   * How long an access point that was lost while in use has to be good before it is preferred again (rule L3). Doubles with each relapse;
+   * 0 prefers it at once.
+   *
+   * @defaultValue 3000
+   */
+  readonly recovery?: number
+  /**
+   * The longest such time.
+   *
+   * @defaultValue 300000
+   */
+  readonly recoveryLimit?: number
+  /**
+   * How long the system's connectivity has to be `limited` before a session leaves for a metered link because of that alone (rule L2).
+   *
+   * @defaultValue 30000
+   */
+  readonly limitedDwell?: number
+  /**
+   * How long graces, offers, trials, health checks and roaming pause after the machine wakes, so that links can come back (rule L4).
+   *
+   * @defaultValue 30000
+   */
+  readonly wakeGrace?: number
   /** Bounds `close()` of the manager (rule M7); default 10000. */
   readonly closeTimeout?: number
   /** Who else holds links; by default the managers of this process (rule H2). The manager disposes it. */

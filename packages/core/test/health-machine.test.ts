@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type HealthOptions, healthPlan } from '../src/configurations/health-options.js'
 import {
   type HealthEffect,
   type HealthInput,
@@ -7,7 +8,6 @@ import {
   reduceHealth,
   UNKNOWN_HEALTH,
 } from '../src/health/health-machine.js'
-import { type HealthOptions, healthPlan } from '../src/health/health-options.js'
 
 /** A link whose checks answer as they are told, in virtual time. */
 class Link {

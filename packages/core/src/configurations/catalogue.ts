@@ -1,5 +1,6 @@
 import type { Reading, WorldWatch } from '../world/world-watch.js'
 import type { HolderSpan } from './capabilities.js'
+import type { Health } from './health-options.js'
 import {
   accessPoint,
   asRemoved,
@@ -8,7 +9,8 @@ import {
   unknownConfiguration,
 } from './network-configuration.js'
 import { type Overview, overviewOf } from './overview.js'
-import { ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
+import type { RecoveryTimes } from './recovery.js'
+import { type NetworkContext, ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
 import { USER_CHOICE, userChoiceConfiguration } from './user-choice.js'
 
 /** What one change of the world did to the configurations. */
@@ -20,9 +22,21 @@ export interface CatalogueChange {
   readonly after: Overview
 }
 
+/** What a catalogue is made with. */
+export interface CatalogueOptions {
+  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  readonly hasChooser: boolean
+  readonly span: HolderSpan
+  /** The time, by the manager's clock. */
+  readonly now: () => number
+  readonly times: RecoveryTimes
+}
+
 /** The current configurations, and what they say about the host together. */
 export class Catalogue {
   readonly #watch: WorldWatch
+  readonly #now: () => number
+  readonly #times: RecoveryTimes
   readonly #timeouts = new Map<string, number>()
   readonly #networks = new Map<string, ServiceNetwork>()
   #configurations = new Map<string, NetworkConfiguration>()
@@ -39,13 +53,12 @@ export class Catalogue {
   /** Whether there is somebody to ask for `userChoice` (rule M6). */
   readonly hasChooser: boolean
 
-  constructor(
-    watch: WorldWatch,
-    { hasChooser, span }: { readonly hasChooser: boolean; readonly span: HolderSpan },
-  ) {
+  constructor(watch: WorldWatch, { hasChooser, span, now, times }: CatalogueOptions) {
     this.hasChooser = hasChooser
     this.#span = span
     this.#watch = watch
+    this.#now = now
+    this.#times = times
     for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
     this.#overview = this.#look(null)
   }
@@ -152,15 +165,45 @@ export class Catalogue {
     return this.#changed({ added: [], changed: [], removed: [asRemoved(before)] })
   }
 
+  /** The health of a child is another one (rule L1). */
+  setHealth(network: ServiceNetwork, child: string, health: Health): CatalogueChange {
+    network.setHealth(child, health)
+    return this.rank(network)
+  }
+
+  /** A child was lost while in use (rule L3). */
+  noteRelapse(network: ServiceNetwork, child: string): CatalogueChange {
+    network.noteRelapse(child, this.#context)
+    return this.rank(network)
+  }
+
+  /** Ranks the children of a service network anew: one of them may have recovered. */
+  rank(network: ServiceNetwork): CatalogueChange {
+    const added: NetworkConfiguration[] = []
+    const changed: NetworkConfiguration[] = []
+    if (this.#networks.get(network.identifier) === network) this.#updateNetwork(network, added, changed)
+    return this.#changed({ added, changed, removed: [] })
+  }
+
   #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {
     this.#defaultId = this.#watch.world.defaultId
-    for (const network of this.#networks.values()) {
-      const before = this.#configurations.get(network.identifier) ?? null
-      const after = network.update(this.#accessPoints(), before, this.#defaultId)
-      if (after === before) continue
-      this.#configurations.set(network.identifier, after)
-      ;(before === null ? added : changed).push(after)
-    }
+    for (const network of this.#networks.values()) this.#updateNetwork(network, added, changed)
+  }
+
+  #updateNetwork(
+    network: ServiceNetwork,
+    added: NetworkConfiguration[],
+    changed: NetworkConfiguration[],
+  ): void {
+    const before = this.#configurations.get(network.identifier) ?? null
+    const after = network.update(this.#accessPoints(), before, this.#context)
+    if (after === before) return
+    this.#configurations.set(network.identifier, after)
+    ;(before === null ? added : changed).push(after)
+  }
+
+  get #context(): NetworkContext {
+    return { defaultId: this.#defaultId, now: this.#now(), times: this.#times }
   }
 
   *#accessPoints(): Iterable<NetworkConfiguration> {

@@ -1,6 +1,7 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
 import { reportUncaught } from '../primitives/report-error.js'
+import type { Health } from './health-options.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /**
@@ -9,6 +10,11 @@ import type { NetworkConfiguration } from './network-configuration.js'
  */
 export interface RankedChild {
   readonly configuration: NetworkConfiguration
+  /** What the evidence of the application says (rule L1). */
+  readonly health: Health
+  /** It was lost while in use, and has not been good for long enough since (rule L3). */
+  readonly isRecovering: boolean
+  /** `full`, whatever the system says, if the link is known to be good (rule L1). */
   readonly connectivity: Connectivity
   readonly metered: Metered | null
   /**
@@ -45,9 +51,14 @@ export interface Preference {
   /** The name of the criterion that decided. */
   readonly because: string
   readonly dwell: number
+  /** All that speaks for it is that the system calls the link in use limited, and it costs money (rule L2). */
+  readonly isHint: boolean
 }
 
-/** What each criterion says of two children, and which of them it prefers. */
+/**
+ * What each criterion says of two children, and which of them it prefers. `health` and `recovery` come before the criteria of the
+ * policy: a bad child is never preferred to one that is not (rule L1), nor is one that has just been lost (rule L3).
+ */
 export interface Explanation {
   /** The identifier of the preferred one; `null` where no criterion tells them apart. */
   readonly preferred: string | null
@@ -84,6 +95,15 @@ export function checkRanking(name: string, ranking: unknown): void {
 const REACH: Readonly<Record<Connectivity, number>> = { full: 0, unknown: 0, portal: 1, limited: 1, none: 2 }
 
 const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G', 'cellular']
+
+/** A link that is known to be bad is worse than any other (rule L1). */
+const byHealth: Criterion = { name: 'health', rate: ({ health }) => (health === 'bad' ? 1 : 0) }
+
+/** A link that was just lost is not returned to (rule L3). */
+const byRecovery: Criterion = { name: 'recovery', rate: ({ isRecovering }) => (isRecovering ? 1 : 0) }
+
+/** What comes before any policy. */
+const ALWAYS: RankingPolicy = [byHealth, byRecovery]
 
 /**
  * A network that is known to lead nowhere, or to a login page, is worse than any other. A login page is certain; what leads
@@ -199,8 +219,9 @@ export const defaultRanking: RankingPolicy = [
 
 /** The children, best first; equal ones stay in the order in which they come (rule C4). */
 export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
+  const criteria = [...ALWAYS, ...policy]
   // Each child is rated once a criterion, and not once a comparison.
-  const rated = children.map((child) => ({ child, rates: policy.map(({ rate }) => rateOf(rate, child)) }))
+  const rated = children.map((child) => ({ child, rates: criteria.map(({ rate }) => rateOf(rate, child)) }))
   rated.sort((one, other) => {
     for (const [index, left] of one.rates.entries()) {
       const difference = differenceOf(left, other.rates[index] ?? Number.NaN)
@@ -213,13 +234,28 @@ export function ranked(children: readonly RankedChild[], policy: RankingPolicy):
 
 /** Why `child` is preferred to the one in use; `null` where it is not. Margins count here. */
 export function preference(child: RankedChild, inUse: RankedChild, policy: RankingPolicy): Preference | null {
-  for (const { name, rate, margin = 0, dwell = 0 } of policy) {
-    const difference = differenceOf(rateOf(rate, inUse), rateOf(rate, child))
-    if (difference === 0 || Math.abs(difference) < marginOf(margin, child, inUse)) continue
+  const used = asInUse(inUse)
+  for (const { name, rate, margin = 0, dwell = 0 } of [...ALWAYS, ...policy]) {
+    const difference = differenceOf(rateOf(rate, used), rateOf(rate, child))
+    if (difference === 0 || Math.abs(difference) < marginOf(margin, child, used)) continue
     if (difference < 0) return null
-    return { identifier: child.configuration.identifier, because: name, dwell: dwellOf(dwell, inUse) }
+    return {
+      identifier: child.configuration.identifier,
+      because: name,
+      dwell: dwellOf(dwell, used),
+      isHint: name === byConnectivity.name && isHint(child, inUse),
+    }
   }
   return null
+}
+
+/** Whatever it was lost for before, a child in use is not left for that (rule L3). */
+function asInUse(child: RankedChild): RankedChild {
+  return child.isRecovering ? { ...child, isRecovering: false } : child
+}
+
+function isHint(child: RankedChild, inUse: RankedChild): boolean {
+  return child.metered?.value === true && inUse.connectivity === 'limited' && inUse.health === 'unknown'
 }
 
 /** A child's figure; not a number where the application's function throws. */
@@ -262,9 +298,10 @@ function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): nu
 export function explain(one: RankedChild, other: RankedChild, policy: RankingPolicy): Explanation {
   let because: string | null = null
   let preferred: string | null = null
-  const criteria = policy.map(({ name, rate, margin: least = 0 }) => {
-    const margin = marginOf(least, one, other)
-    const [left, right] = [rate(one), rate(other)]
+  const used = asInUse(other)
+  const criteria = [...ALWAYS, ...policy].map(({ name, rate, margin: least = 0 }) => {
+    const margin = marginOf(least, one, used)
+    const [left, right] = [rate(one), rate(used)]
     const differs = left !== right && Math.abs(left - right) >= margin
     const decides = differs && because === null
     if (decides) {

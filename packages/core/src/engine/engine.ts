@@ -73,6 +73,7 @@ export class Engine {
     this.backend = backend
     this.times = times
     this.#log = log
+    this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
     this.watch = new WorldWatch(backend, times, () => this.poke())
     const { scope } = this.watch.world
     // Without a scope nobody else can have the same links.
@@ -81,8 +82,9 @@ export class Engine {
     this.catalogue = new Catalogue(this.watch, {
       hasChooser: chooser !== null,
       span: holderSpanOf(this.holders),
+      now: () => this.#agenda.now(),
+      times,
     })
-    this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
     this.#linkStates = new LinkStates(this.watch, this.#agenda)
     const views = new NetworkViews(this.catalogue, this.watch, this.#linkStates, this.holders)
     this.#registry = new SessionRegistry(this.catalogue, this.#linkStates, views)

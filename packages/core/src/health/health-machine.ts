@@ -1,4 +1,4 @@
-import type { Health, HealthPlan } from './health-options.js'
+import type { Health, HealthPlan } from '../configurations/health-options.js'
 
 /** What is done about a link's health at the moment. Times are by the clock, in milliseconds. */
 export type HealthPhase =

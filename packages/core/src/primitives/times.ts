@@ -17,6 +17,10 @@ export interface Times {
   readonly retryAfterLimit: number
   readonly reopenDelay: number
   readonly reopenDelayLimit: number
+  readonly recovery: number
+  readonly recoveryLimit: number
+  readonly limitedDwell: number
+  readonly wakeGrace: number
 }
 
 /** What holds unless an option says otherwise. */
@@ -32,6 +36,10 @@ export const DEFAULT_TIMES = {
   retryAfterLimit: 900_000,
   reopenDelay: 1000,
   reopenDelayLimit: 60_000,
+  recovery: 3000,
+  recoveryLimit: 300_000,
+  limitedDwell: 30_000,
+  wakeGrace: 30_000,
 } as const
 
 /** Completes the times. */

@@ -1,6 +1,6 @@
-import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import type { LinkInterface } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
+import type { NetworkConfiguration } from './network-configuration.js'
 
 /** What is known of a link from evidence: whether what an application wants to reach through it can be reached (rule L1). */
 export type Health = 'unknown' | 'good' | 'bad'
