@@ -12,7 +12,6 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
-import { activeChild } from './roaming/roaming-state.js'
 import {
   CALL_OPTIONS,
   type CallOptions,
@@ -55,7 +54,7 @@ export class NetworkSession implements AsyncDisposable {
       engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
-    this.#record.isOnNetwork = engine.catalogue.network(identifier) !== null
+    this.#record.settle(engine.catalogue.kindOf(identifier))
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -76,8 +75,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
   get isReopening(): boolean {
-    const { isOnNetwork, machine, roaming } = this.#record
-    return !this.#engine.isClosed && (isOnNetwork ? roaming : machine).reopenings > 0
+    return !this.#engine.isClosed && this.#record.use.machine.reopenings > 0
   }
 
   /** The last error; `null` until the first, and again after a successful open. */
@@ -92,7 +90,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The network interface in use, while connected; else `null`. */
   get interface(): LinkInterface | null {
-    const isInUse = this.state === 'connected' || this.#record.roaming.roam?.kind === 'trial'
+    const isInUse = this.state === 'connected' || this.#record.network?.machine.roam?.kind === 'trial'
     return isInUse ? (this.#link?.interface ?? null) : null
   }
 
@@ -114,8 +112,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The identifier of the access point in use; empty while the session is not open. */
   get activeConfiguration(): string {
-    if (!this.isOpen) return ''
-    return this.#record.isOnNetwork ? (activeChild(this.#record.roaming) ?? '') : this.#record.target
+    return (this.isOpen ? this.#record.active : null) ?? ''
   }
 
   /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
@@ -189,12 +186,14 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
   get offer(): RoamingOffer | null {
-    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'offer' ? this.#record.offer : null
+    const { network } = this.#record
+    return !this.#engine.isClosed && network?.machine.roam?.kind === 'offer' ? network.offer : null
   }
 
   /** The trial that waits for a verdict; `null` where there is none (rule R6). */
   get trial(): RoamingTrial | null {
-    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'trial' ? this.#record.trial : null
+    const { network } = this.#record
+    return !this.#engine.isClosed && network?.machine.roam?.kind === 'trial' ? network.trial : null
   }
 
   /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
@@ -326,8 +325,8 @@ export class NetworkSession implements AsyncDisposable {
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
       usagePolicies: this.usagePolicies,
-      offer: this.offer === null ? null : this.#record.offerData,
-      trial: this.trial === null ? null : this.#record.trialData,
+      offer: this.offer === null ? null : (this.#record.network?.offerData ?? null),
+      trial: this.trial === null ? null : (this.#record.network?.trialData ?? null),
       error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -356,8 +355,8 @@ export class NetworkSession implements AsyncDisposable {
   #traffic(direction: keyof Traffic): number {
     if (this.#engine.isClosed) return 0
     const { backend, catalogue } = this.#engine
-    const { target, isOnNetwork } = this.#record
-    if (!isOnNetwork) return backend.traffic(target)?.[direction] ?? 0
+    const { target, network } = this.#record
+    if (network === null) return backend.traffic(target)?.[direction] ?? 0
     let sum = 0
     for (const child of catalogue.get(target).children)
       if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0

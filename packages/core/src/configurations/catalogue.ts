@@ -145,6 +145,11 @@ export class Catalogue {
     return this.#networks.get(identifier) ?? null
   }
 
+  /** What a session on that identifier is on. */
+  kindOf(identifier: string): 'accessPoint' | 'serviceNetwork' {
+    return this.#networks.has(identifier) ? 'serviceNetwork' : 'accessPoint'
+  }
+
   /** Defines a service network (rule M5); the change is told like any other. @throws TypeError where the identifier is taken */
   define(definition: ServiceNetworkDefinition): CatalogueChange {
     const network = new ServiceNetwork(definition)

@@ -1,18 +1,30 @@
 import type { LinkInput, LinkNotice } from '../links/link-messages.js'
 import { Queue } from '../primitives/queue.js'
 import type { RoamingInput } from '../roaming/roaming-messages.js'
+import type { LifecycleInput } from '../sessions/lifecycle.js'
 import type { SessionInput } from '../sessions/session-machine.js'
-import type { SessionEvents, SessionRecord } from './session-record.js'
+import type { AccessPointUse, ServiceNetworkUse, SessionEvents, SessionRecord } from './session-record.js'
 
-/** What a session hears: a call, what its link says, or that a time is over. */
-export type SessionMessage =
-  | SessionInput
-  | RoamingInput
+/** What a session hears, whatever it is on: a call, or what a link says. */
+type SessionMessage =
+  | LifecycleInput
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
 
 /** What is for the machine of a link or of a session. */
 export type Message =
   | { readonly to: 'session'; readonly record: SessionRecord; readonly input: SessionMessage }
+  | {
+      readonly to: 'accessPoint'
+      readonly record: SessionRecord
+      readonly use: AccessPointUse
+      readonly input: SessionInput
+    }
+  | {
+      readonly to: 'serviceNetwork'
+      readonly record: SessionRecord
+      readonly use: ServiceNetworkUse
+      readonly input: RoamingInput
+    }
   | { readonly to: 'link'; readonly id: string; readonly input: LinkInput }
   /** The sessions of a link look at it again. */
   | { readonly to: 'members'; readonly id: string }
@@ -119,6 +131,8 @@ export class Batch {
   #add(output: Output): void {
     switch (output.to) {
       case 'session':
+      case 'accessPoint':
+      case 'serviceNetwork':
         return this.#sessions.push(output)
       case 'link':
         return this.#links.push(output)
@@ -162,8 +176,7 @@ export class Batch {
     if (message?.to === 'link') {
       this.#members.add(message.id)
       this.#touchedLinks.add(message.id)
-    } else if (message?.to === 'session' || message?.to === 'lookout')
-      this.#touchedRecords.add(message.record)
+    } else if (message !== null && 'record' in message) this.#touchedRecords.add(message.record)
     return message
   }
 

@@ -10,13 +10,11 @@ import { Emitter } from '../primitives/emitter.js'
 import { Queue } from '../primitives/queue.js'
 import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
-import type { RoamingInput } from '../roaming/roaming-messages.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
-import type { SessionInput } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
 import { Agenda } from './agenda.js'
-import { Batch, type Input, type Message, type Output, type SessionMessage } from './batch.js'
+import { Batch, type Input, type Message, NOTHING, type Output } from './batch.js'
 import { ChooserRunner } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
 import { LinkRunner } from './link-runner.js'
@@ -211,10 +209,11 @@ export class Engine {
 
   /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
   answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
-    const asked = call === 'migrate' || call === 'ignore' ? record.offerData : record.trialData
+    const { network } = record
+    if (network === null || this.isClosing) return Promise.resolve(false)
+    const asked = call === 'migrate' || call === 'ignore' ? network.offerData : network.trialData
     if (id !== undefined && id !== asked?.id) return Promise.resolve(false)
-    if (this.isClosing || !record.isOnNetwork) return Promise.resolve(false)
-    return this.#roaming.answer(record, call)
+    return this.#roaming.answer(record, network, call)
   }
 
   /** AutoCloseSessionTimeout: effective only where the backend polls. */
@@ -232,7 +231,7 @@ export class Engine {
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
   noteInterest(record: SessionRecord): void {
     this.review(record)
-    if (record.isOnNetwork && record.phase === 'open') this.post(() => [{ to: 'lookout', record }])
+    if (record.network?.machine.phase === 'open') this.post(() => [{ to: 'lookout', record }])
   }
 
   /** The links that sessions of this manager look at or use. */
@@ -273,7 +272,7 @@ export class Engine {
   #closeAll(): readonly Output[] {
     return [...this.#registry.records].flatMap((record) => {
       this.#chooser.cancel(record)
-      if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0) return []
+      if (record.phase === 'closed' && record.use.machine.reopenings === 0) return []
       const call = this.#sessions.nextCall()
       return [{ to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
     })
@@ -325,7 +324,7 @@ export class Engine {
       batch.add(this.#deliver(message, batch))
     for (const record of batch.records) {
       batch.add(this.#sessions.answerWaiters(record))
-      if (record.isOnNetwork) batch.add(this.#roaming.activeChanges(record))
+      batch.add(this.#roaming.activeChanges(record))
       batch.add(this.#registry.changesOf(record))
     }
     for (const command of batch.commands) protect(command)
@@ -341,20 +340,28 @@ export class Engine {
   /** Hands a message to the machine that it is for. */
   #deliver(message: Message, { records }: Batch): readonly Output[] {
     switch (message.to) {
-      case 'session':
-        return this.#runSession(message.record, message.input)
+      case 'session': {
+        const { record, input } = message
+        const { use } = record
+        if (use.kind === 'accessPoint') return this.#sessions.run(record, use, input)
+        return this.#roaming.run(record, use, input)
+      }
+      case 'accessPoint':
+        return this.#sessions.run(message.record, message.use, message.input)
+      case 'serviceNetwork':
+        return this.#roaming.run(message.record, message.use, message.input)
       case 'link':
         return this.#links.run(message.id, message.input)
       case 'members':
         return this.#linkStates.show(message.id, records)
       case 'lookout':
-        return this.#roaming.run(message.record, { type: 'look' })
+        return this.#look(message.record)
     }
   }
 
-  #runSession(record: SessionRecord, input: SessionMessage): readonly Output[] {
-    if (record.isOnNetwork) return this.#roaming.run(record, input as RoamingInput)
-    return this.#sessions.run(record, input as SessionInput)
+  #look(record: SessionRecord): readonly Output[] {
+    const { network } = record
+    return network === null ? NOTHING : this.#roaming.run(record, network, { type: 'look' })
   }
 
   #readWorld(): readonly Output[] {

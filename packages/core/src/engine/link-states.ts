@@ -100,11 +100,11 @@ export class LinkStates {
     entry.shown = shown
     const { members } = entry
     const to = isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by))
-    return to.map((record) =>
-      record.isOnNetwork
-        ? { to: 'lookout', record }
-        : { to: 'session', record, input: { type: 'view', view: shown.view } },
-    )
+    return to.map((record) => {
+      const { use } = record
+      if (use.kind === 'serviceNetwork') return { to: 'lookout', record }
+      return { to: 'accessPoint', record, use, input: { type: 'view', view: shown.view } }
+    })
   }
 
   /** Forgets a link that nobody looks at or uses. */

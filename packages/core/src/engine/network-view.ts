@@ -9,7 +9,7 @@ import { linkSessionState } from '../sessions/session-state.js'
 import { carries } from '../world/link-facts.js'
 import type { WorldWatch } from '../world/world-watch.js'
 import type { LinkStates } from './link-states.js'
-import type { SessionRecord } from './session-record.js'
+import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
 
 /** What sessions on service networks see of the world. */
 export class NetworkViews {
@@ -26,14 +26,14 @@ export class NetworkViews {
   }
 
   /** What a session sees now. */
-  of(record: SessionRecord): NetworkView {
+  of(record: SessionRecord, { machine }: ServiceNetworkUse): NetworkView {
     const network = this.#catalogue.network(record.target)
     const configuration = this.#catalogue.get(record.target)
     const { applicationLevelRoaming, forcedRoaming } = this.#catalogue.overview.capabilities
     const busy = busyDevices(this.#watch)
     const ranked = network?.children ?? []
     const children = ranked.map((child) => this.#child(record.by, child, busy))
-    const { current } = record.roaming
+    const { current } = machine
     const inUse = current === null ? null : (network?.child(current) ?? null)
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
     const better =

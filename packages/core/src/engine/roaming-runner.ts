@@ -10,7 +10,7 @@ import type { CallId } from '../sessions/lifecycle.js'
 import type { Agenda } from './agenda.js'
 import { event, type Input, NOTHING, type Output, standingEvent } from './batch.js'
 import type { NetworkViews } from './network-view.js'
-import type { SessionRecord } from './session-record.js'
+import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
 import type { SessionRunner } from './session-runner.js'
 
 /** The answers of an application to what it is offered (rules R5 to R9). */
@@ -47,48 +47,47 @@ export class RoamingRunner {
   }
 
   /** Whether an answer took effect; never rejects (rule R22). It is about what stands now: not about what stands when its turn comes. */
-  answer(record: SessionRecord, type: RoamingCall): Promise<boolean> {
+  answer(record: SessionRecord, use: ServiceNetworkUse, type: RoamingCall): Promise<boolean> {
     const { promise, resolve } = deferred<boolean>()
-    const { offer, trialData } = record
+    const { offer, trialData } = use
     const call = this.#sessions.nextCall()
     record.answers.set(call, resolve)
     this.#post(() => {
       const stands =
-        type === 'migrate' || type === 'ignore'
-          ? record.offer === offer
-          : record.trialData?.id === trialData?.id
-      if (stands && record.isOnNetwork) return [{ to: 'session', record, input: { type, call } }]
+        type === 'migrate' || type === 'ignore' ? use.offer === offer : use.trialData?.id === trialData?.id
+      if (stands) return [{ to: 'serviceNetwork', record, use, input: { type, call } }]
       return [...answerCall(record, call, false), { to: 'record', record }]
     })
     return promise
   }
 
   /** One step of a session on a service network. */
-  run(record: SessionRecord, input: RoamingInput): readonly Output[] {
-    const before = record.roaming
+  run(record: SessionRecord, use: ServiceNetworkUse, input: RoamingInput): readonly Output[] {
+    const before = use.machine
     const clock = { now: this.#agenda.now(), times: this.#times }
-    const [roaming, effects] = reduceRoaming(before, input, this.#views.of(record), clock)
-    record.roaming = roaming
+    const [machine, effects] = reduceRoaming(before, input, this.#views.of(record, use), clock)
+    use.machine = machine
     this.#sessions.schedule(record)
     const outputs: Output[] = []
-    for (const effect of effects) outputs.push(...this.#perform(record, effect))
-    this.#updateTrial(record, clock.now)
-    for (const timeOver of timesWithoutLength(before, roaming, clock.now))
-      outputs.push(...this.run(record, timeOver))
+    for (const effect of effects) outputs.push(...this.#perform(record, use, effect))
+    this.#updateTrial(record, use, clock.now)
+    for (const timeOver of timesWithoutLength(before, machine, clock.now))
+      outputs.push(...this.run(record, use, timeOver))
     // What it came to is looked at again, also where nothing in the world is different (rules R3, R10).
-    if (input.type !== 'look' && roaming.phase === 'open') outputs.push({ to: 'lookout', record })
+    if (input.type !== 'look' && machine.phase === 'open') outputs.push({ to: 'lookout', record })
     return input.type === 'giveUp' ? [...outputs, ...this.#sessions.giveUp(record, input.call)] : outputs
   }
 
   /** Everything is applied: the active configuration may be another one. */
   activeChanges(record: SessionRecord): readonly Output[] {
-    const active = activeChild(record.roaming) ?? ''
-    if (record.emittedActive === active) return NOTHING
-    record.emittedActive = active
+    const { network } = record
+    const active = record.active ?? ''
+    if (network === null || network.emittedActive === active) return NOTHING
+    network.emittedActive = active
     return [event(record, 'activeConfigurationChanged', active)]
   }
 
-  #perform(record: SessionRecord, effect: RoamingEffect): readonly Output[] {
+  #perform(record: SessionRecord, use: ServiceNetworkUse, effect: RoamingEffect): readonly Output[] {
     switch (effect.type) {
       case 'link': {
         const { by, lastClose } = record
@@ -107,13 +106,13 @@ export class RoamingRunner {
         record.connectedSince = null
         return [event(record, 'closed')]
       case 'offered':
-        return [this.#offered(record, effect)]
+        return [this.#offered(record, use, effect)]
       case 'offerWithdrawn':
         // One that no listener has heard of is withdrawn without a word.
-        if (record.offer !== null && !record.isOfferEmitted) return []
+        if (use.offer !== null && !use.isOfferEmitted) return []
         return [event(record, 'offerWithdrawn', this.#catalogue.get(effect.candidate))]
       case 'trialBegun':
-        return [this.#trialBegun(record, effect.candidate)]
+        return [this.#trialBegun(record, use, effect.candidate)]
       case 'log':
         this.#log(effect.event, { session: record.target, ...effect.detail })
         return []
@@ -124,29 +123,33 @@ export class RoamingRunner {
       case 'answer':
         return answerCall(record, effect.call, effect.tookEffect)
       case 'emitEnd':
-        this.#post(() => [{ to: 'session', record, input: { type: 'ended' } }])
+        this.#post(() => [{ to: 'serviceNetwork', record, use, input: { type: 'ended' } }])
         return []
     }
   }
 
-  #offered(record: SessionRecord, effect: RoamingEffect & { type: 'offered' }): Output {
+  #offered(
+    record: SessionRecord,
+    use: ServiceNetworkUse,
+    effect: RoamingEffect & { type: 'offered' },
+  ): Output {
     // After a loss; one that was withdrawn because the service was away has the rest of its time (rule S14).
-    const time = record.roaming.deadlines.get('offer')
+    const time = use.machine.deadlines.get('offer')
     const configuration = this.#catalogue.get(effect.candidate)
     const id = this.#sessions.nextCall()
-    record.offerData = Object.freeze({
+    use.offerData = Object.freeze({
       id,
       configuration,
       isSeamless: effect.isSeamless,
       ...deadlineData(time, this.#agenda.now()),
     })
-    const offer = this.#offer(record, record.offerData)
-    record.offer = offer
-    record.isOfferEmitted = false
+    const offer = this.#offer(record, use, use.offerData)
+    use.offer = offer
+    use.isOfferEmitted = false
     const stands = () => {
-      if (record.offer !== offer) return false
-      record.isOfferEmitted = true
-      return record.roaming.roam?.kind === 'offer'
+      if (use.offer !== offer) return false
+      use.isOfferEmitted = true
+      return use.machine.roam?.kind === 'offer'
     }
     return standingEvent(
       record,
@@ -158,30 +161,30 @@ export class RoamingRunner {
     )
   }
 
-  #trialBegun(record: SessionRecord, candidate: string): Output {
+  #trialBegun(record: SessionRecord, use: ServiceNetworkUse, candidate: string): Output {
     const id = this.#sessions.nextCall()
     const configuration = this.#catalogue.get(candidate)
-    const time = record.roaming.deadlines.get('trial')
-    record.trialData = Object.freeze({ id, configuration, ...deadlineData(time, this.#agenda.now()) })
-    const trial = this.#trial(record, record.trialData)
-    record.trial = trial
-    const stands = () => activeChild(record.roaming) === candidate
+    const time = use.machine.deadlines.get('trial')
+    use.trialData = Object.freeze({ id, configuration, ...deadlineData(time, this.#agenda.now()) })
+    const trial = this.#trial(record, use, use.trialData)
+    use.trial = trial
+    const stands = () => activeChild(use.machine) === candidate
     return standingEvent(record, stands, 'newConfigurationActivated', trial)
   }
 
   /** A trial's deadline moves while the service is away, or while it is not known whether it is stopped (rules S14, S11). */
-  #updateTrial(record: SessionRecord, now: number): void {
-    const { trialData: data, roaming } = record
-    const time = roaming.deadlines.get('trial')
+  #updateTrial(record: SessionRecord, use: ServiceNetworkUse, now: number): void {
+    const { trialData: data, machine } = use
+    const time = machine.deadlines.get('trial')
     if (data === null || time === undefined || deadlineData(time, now).deadline === data.deadline) return
-    record.trialData = Object.freeze({ ...data, ...deadlineData(time, now) })
-    record.trial = this.#trial(record, record.trialData)
+    use.trialData = Object.freeze({ ...data, ...deadlineData(time, now) })
+    use.trial = this.#trial(record, use, use.trialData)
   }
 
-  #offer(record: SessionRecord, data: OfferData): RoamingOffer {
-    const stands = () => record.offer === offer && record.roaming.roam?.kind === 'offer'
-    const answer = (type: RoamingCall) => (stands() ? this.answer(record, type) : Promise.resolve(false))
-    const left = () => (stands() ? this.#left(record, 'offer') : 0)
+  #offer(record: SessionRecord, use: ServiceNetworkUse, data: OfferData): RoamingOffer {
+    const stands = () => use.offer === offer && use.machine.roam?.kind === 'offer'
+    const answer = (type: RoamingCall) => (stands() ? this.answer(record, use, type) : Promise.resolve(false))
+    const left = () => (stands() ? this.#left(use, 'offer') : 0)
     const offer: RoamingOffer = Object.freeze({
       ...data,
       get remaining() {
@@ -193,10 +196,10 @@ export class RoamingRunner {
     return offer
   }
 
-  #trial(record: SessionRecord, data: TrialData): RoamingTrial {
-    const stands = () => record.trialData?.id === data.id && record.roaming.roam?.kind === 'trial'
-    const answer = (type: RoamingCall) => (stands() ? this.answer(record, type) : Promise.resolve(false))
-    const left = () => (stands() ? this.#left(record, 'trial') : 0)
+  #trial(record: SessionRecord, use: ServiceNetworkUse, data: TrialData): RoamingTrial {
+    const stands = () => use.trialData?.id === data.id && use.machine.roam?.kind === 'trial'
+    const answer = (type: RoamingCall) => (stands() ? this.answer(record, use, type) : Promise.resolve(false))
+    const left = () => (stands() ? this.#left(use, 'trial') : 0)
     return Object.freeze({
       ...data,
       get remaining() {
@@ -207,8 +210,8 @@ export class RoamingRunner {
     })
   }
 
-  #left(record: SessionRecord, timer: RoamingTimer): number | null {
-    return deadlineData(record.roaming.deadlines.get(timer), this.#agenda.now()).remaining
+  #left(use: ServiceNetworkUse, timer: RoamingTimer): number | null {
+    return deadlineData(use.machine.deadlines.get(timer), this.#agenda.now()).remaining
   }
 }
 

@@ -6,7 +6,7 @@ import type { SessionId } from '../links/session-id.js'
 import { Emitter } from '../primitives/emitter.js'
 import { SnapshotSubscribers } from '../primitives/snapshot-subscribers.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
-import { closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/roaming-state.js'
+import { activeChild, closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/roaming-state.js'
 import type { CallId } from '../sessions/lifecycle.js'
 import type { NetworkSessionError } from '../sessions/session-error.js'
 import { closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
@@ -62,6 +62,28 @@ export interface PendingCall {
   readonly release: () => void
 }
 
+/** A session on an access point. */
+export interface AccessPointUse {
+  readonly kind: 'accessPoint'
+  machine: SessionMachine
+}
+
+/** A session on a service network. */
+export interface ServiceNetworkUse {
+  readonly kind: 'serviceNetwork'
+  machine: RoamingState
+  offer: RoamingOffer | null
+  trial: RoamingTrial | null
+  /** What is known of them, as the snapshot has it. */
+  offerData: OfferData | null
+  trialData: TrialData | null
+  /** Whether listeners have heard of the last offer. */
+  isOfferEmitted: boolean
+  emittedActive: string
+}
+
+export type SessionUse = AccessPointUse | ServiceNetworkUse
+
 /** What the engine keeps for one session. */
 export class SessionRecord {
   readonly by: SessionId
@@ -73,28 +95,14 @@ export class SessionRecord {
   /** Those who wait in `waitForOpened`. */
   readonly waiters = new Set<(isOpen: boolean) => void>()
   readonly properties = new Map<string, unknown>()
-  /** On an access point. */
-  machine: SessionMachine
-  /** On a service network. */
-  roaming: RoamingState
   /** What the session is on: the identifier, or what the user's choice was resolved to (rule M6). */
   target: string
   /** The question that is being asked, on the user's choice. */
   choosing: Choosing | null = null
-  /** Which of the two; settled anew whenever nothing is under way. */
-  isOnNetwork = false
   /** The links that it is told of. */
   links: ReadonlySet<string> = new Set()
   /** Answers to offers and trials that are not settled yet (rule R22). */
   readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
-  offer: RoamingOffer | null = null
-  trial: RoamingTrial | null = null
-  /** What is known of them, as the snapshot has it. */
-  offerData: OfferData | null = null
-  trialData: TrialData | null = null
-  /** Whether listeners have heard of the last offer. */
-  isOfferEmitted = false
-  emittedActive = ''
   /** The state that was emitted last; `null` while nobody listens. */
   emittedState: SessionState | null = null
   error: NetworkSessionError | null
@@ -105,6 +113,9 @@ export class SessionRecord {
   /** What becomes of the link when this session is its last to close. */
   lastClose: LastClose = 'restore'
   emittedPolicies: readonly UsagePolicy[] = NO_POLICY
+  #use: SessionUse
+  /** Those of a service network that it was on before (rule R19). */
+  #strikes: RoamingState['strikes'] = new Map()
 
   /** @param interest called when a listener came or went */
   constructor(
@@ -117,20 +128,56 @@ export class SessionRecord {
     this.identifier = identifier
     this.error = error
     this.target = identifier
-    this.machine = closedSession(by)
-    this.roaming = closedRoaming(by)
+    this.#use = { kind: 'accessPoint', machine: closedSession(by) }
     this.emitter = new Emitter(() => interest(this))
+  }
+
+  /** What it is on, with the machine for that. */
+  get use(): SessionUse {
+    return this.#use
+  }
+
+  /** The same, if that is a service network. */
+  get network(): ServiceNetworkUse | null {
+    return this.#use.kind === 'serviceNetwork' ? this.#use : null
+  }
+
+  /** Says what it is on; only while it is idle. */
+  settle(kind: SessionUse['kind']): void {
+    if (this.#use.kind === kind) return
+    const { by, network } = this
+    if (network !== null) this.#strikes = network.machine.strikes
+    this.#use =
+      kind === 'accessPoint'
+        ? { kind, machine: closedSession(by) }
+        : {
+            kind,
+            machine: { ...closedRoaming(by), strikes: this.#strikes },
+            offer: null,
+            trial: null,
+            offerData: null,
+            trialData: null,
+            isOfferEmitted: false,
+            emittedActive: '',
+          }
+  }
+
+  /** The access point that its traffic goes through; `null` while it is not open. */
+  get active(): string | null {
+    const { network } = this
+    if (network !== null) return activeChild(network.machine)
+    return this.phase === 'open' ? this.target : null
   }
 
   /** Whether it is opening, open or neither. */
   get phase(): 'closed' | 'opening' | 'open' {
-    if (this.choosing !== null) return 'opening'
-    return this.isOnNetwork ? this.roaming.phase : this.machine.phase
+    return this.choosing === null ? this.#use.machine.phase : 'opening'
   }
 
-  /** Whether neither of its machines has anything under way; the user may be asked all the same. */
+  /** Whether its machine has nothing under way; the user may be asked all the same. */
   get isIdle(): boolean {
-    return isAtRest(this.machine) && isRoamingAtRest(this.roaming)
+    const use = this.#use
+    return use.kind === 'accessPoint' ? isAtRest(use.machine) : isRoamingAtRest(use.machine)
   }
 
   /** Whether its machine has to be told what happens even if nobody listens. */

@@ -2,7 +2,7 @@ import type { Catalogue, CatalogueChange } from '../configurations/catalogue.js'
 import { usagePoliciesOf } from '../configurations/usage-policy.js'
 import { USER_CHOICE } from '../configurations/user-choice.js'
 import type { LinkState } from '../links/link-state.js'
-import { activeChild, roamingSessionState } from '../roaming/roaming-state.js'
+import { roamingSessionState } from '../roaming/roaming-state.js'
 import { linkSessionState, type SessionState } from '../sessions/session-state.js'
 import { event, NOTHING, type Output } from './batch.js'
 import type { LinkStates } from './link-states.js'
@@ -51,7 +51,7 @@ export class SessionRegistry {
 
   /** Whether a session is on an access point or a service network is settled whenever nothing is under way. */
   settleKind(record: SessionRecord): void {
-    if (record.isIdle) record.isOnNetwork = this.#catalogue.network(record.target) !== null
+    if (record.isIdle) record.settle(this.#catalogue.kindOf(record.target))
   }
 
   /** Those that a change of the configurations concerns. */
@@ -67,7 +67,7 @@ export class SessionRegistry {
         this.#follow(record, this.#linksOf(record))
         outputs.push({ to: 'record', record })
       }
-      if (record.isOnNetwork) outputs.push({ to: 'lookout', record })
+      if (record.network !== null) outputs.push({ to: 'lookout', record })
     }
     return outputs
   }
@@ -98,9 +98,9 @@ export class SessionRegistry {
 
   /** The link that a session's traffic goes through: the active child's, or a closed service network's first active one. */
   activeLink(record: SessionRecord): LinkState {
-    if (!record.isOnNetwork) return this.#links.state(record.target)
+    if (record.network === null) return this.#links.state(record.target)
     const { children } = this.#catalogue.get(record.target)
-    const active = activeChild(record.roaming) ?? children.find((child) => child.is('active'))?.identifier
+    const active = record.active ?? children.find((child) => child.is('active'))?.identifier
     return this.#links.state(active ?? record.target)
   }
 
@@ -108,14 +108,15 @@ export class SessionRegistry {
     if (record.choosing !== null) return 'connecting'
     if (!this.#records.has(record)) this.settleKind(record)
     if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return 'disconnected'
-    if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.target))
-    return roamingSessionState(record.roaming, this.#views.of(record))
+    const { network } = record
+    if (network === null) return linkSessionState(this.#links.state(record.target))
+    return roamingSessionState(network.machine, this.#views.of(record, network))
   }
 
   #forgetChoice(record: SessionRecord): void {
     if (record.identifier !== USER_CHOICE || record.target === USER_CHOICE) return
     record.target = USER_CHOICE
-    record.isOnNetwork = false
+    record.settle('accessPoint')
   }
 
   /** Has a session hear of these links and no others. */
@@ -133,8 +134,8 @@ export class SessionRegistry {
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
     if (record.target === USER_CHOICE) return new Set()
-    if (!record.isOnNetwork) return new Set([record.target])
-    const { current, roam, leaving } = record.roaming
+    if (record.network === null) return new Set([record.target])
+    const { current, roam, leaving } = record.network.machine
     const links = new Set(leaving)
     for (const { configuration } of this.#catalogue.network(record.target)?.children ?? [])
       links.add(configuration.identifier)

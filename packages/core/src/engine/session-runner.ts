@@ -4,7 +4,6 @@ import { onAbort } from '../primitives/abort-listeners.js'
 import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
-import type { RoamingTimer } from '../roaming/roaming-state.js'
 import type { CallId, Outcome } from '../sessions/lifecycle.js'
 import {
   closedSessionError,
@@ -14,16 +13,11 @@ import {
   type SessionErrorCode,
   sessionError,
 } from '../sessions/session-error.js'
-import {
-  reduceSession,
-  type SessionEffect,
-  type SessionInput,
-  type SessionTimer,
-} from '../sessions/session-machine.js'
+import { reduceSession, type SessionEffect, type SessionInput } from '../sessions/session-machine.js'
 import type { Agenda } from './agenda.js'
-import { event, type Input, NOTHING, type Output, type SessionMessage } from './batch.js'
+import { event, type Input, NOTHING, type Output } from './batch.js'
 import type { LinkStates } from './link-states.js'
-import type { SessionRecord } from './session-record.js'
+import type { AccessPointUse, SessionRecord } from './session-record.js'
 
 /** What comes with a call. */
 export interface RequestOptions {
@@ -92,10 +86,10 @@ export class SessionRunner {
   }
 
   /** One step of a session on an access point. */
-  run(record: SessionRecord, input: SessionInput): readonly Output[] {
+  run(record: SessionRecord, use: AccessPointUse, input: SessionInput): readonly Output[] {
     const clock = { now: this.#agenda.now(), times: this.#times }
-    const [machine, effects] = reduceSession(record.machine, input, clock)
-    record.machine = machine
+    const [machine, effects] = reduceSession(use.machine, input, clock)
+    use.machine = machine
     this.schedule(record)
     const outputs: Output[] = []
     for (const effect of effects) outputs.push(...this.#perform(record, effect))
@@ -120,9 +114,9 @@ export class SessionRunner {
 
   /** A time of that session is over. */
   due(record: SessionRecord): readonly Output[] {
-    const input = nextTime(record)?.input
-    if (input === undefined) return []
-    if (input !== 'autoClose') return [{ to: 'session', record, input }]
+    const message = nextTime(record)?.message
+    if (message === undefined) return []
+    if (message !== 'autoClose') return [message]
     record.autoCloseAt = null
     record.properties.delete('AutoCloseSessionTimeout')
     this.schedule(record)
@@ -222,19 +216,30 @@ export class SessionRunner {
   }
 }
 
-/** Which time of a session is over first, when, and what it hears then. */
-function nextTime(
-  record: SessionRecord,
-): { readonly at: number; readonly input: SessionMessage | 'autoClose' } | null {
-  const { isOnNetwork, machine, roaming, autoCloseAt } = record
-  const first = earliest<SessionTimer | RoamingTimer>(isOnNetwork ? roaming.deadlines : machine.deadlines)
-  let next: ReturnType<typeof nextTime> =
-    first === null ? null : { at: first.at, input: { type: 'timer', timer: first.name } as SessionMessage }
-  if (isOnNetwork)
-    for (const [child, { servedAt: at }] of roaming.excluded)
-      if (at !== null && (next === null || at < next.at)) next = { at, input: { type: 'served', child } }
-  if (autoCloseAt !== null && (next === null || autoCloseAt < next.at))
-    next = { at: autoCloseAt, input: 'autoClose' }
+/** What a session hears when the first of its times is over. */
+interface NextTime {
+  readonly at: number
+  readonly message: Output | 'autoClose'
+}
+
+function nextTime(record: SessionRecord): NextTime | null {
+  const { use, autoCloseAt } = record
+  let next: NextTime | null = null
+  const consider = (at: number | null, message: NextTime['message']) => {
+    if (at !== null && (next === null || at < next.at)) next = { at, message }
+  }
+  if (use.kind === 'accessPoint') {
+    const first = earliest(use.machine.deadlines)
+    if (first !== null)
+      consider(first.at, { to: 'accessPoint', record, use, input: { type: 'timer', timer: first.name } })
+  } else {
+    const first = earliest(use.machine.deadlines)
+    if (first !== null)
+      consider(first.at, { to: 'serviceNetwork', record, use, input: { type: 'timer', timer: first.name } })
+    for (const [child, { servedAt }] of use.machine.excluded)
+      consider(servedAt, { to: 'serviceNetwork', record, use, input: { type: 'served', child } })
+  }
+  consider(autoCloseAt, 'autoClose')
   return next
 }
 

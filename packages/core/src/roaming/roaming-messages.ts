@@ -1,7 +1,7 @@
 import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
-import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
+import type { CallId, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
 import type { Doing } from '../sessions/session-error.js'
 import type { RoamingTimer } from './roaming-state.js'
 
@@ -13,10 +13,7 @@ export interface RoamingClock {
 
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
-  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
-  | { readonly type: 'giveUp'; readonly call: CallId }
-  | { readonly type: 'close'; readonly call: CallId }
-  | { readonly type: 'stop'; readonly call: CallId }
+  | LifecycleInput
   | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }

@@ -10,6 +10,11 @@ export interface Again {
   readonly keepOpen: boolean
 }
 
+/** A call, or that its caller's own signal has ended the wait for it. */
+export type LifecycleInput =
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
+  | { readonly type: 'giveUp' | 'close' | 'stop'; readonly call: CallId }
+
 /** What becomes of a caller's promise. `aborted` by `close()` or `stop()` (rule S7). */
 export type Outcome =
   | { readonly type: 'done' }

@@ -16,6 +16,7 @@ import {
   DONE,
   type Lifecycle,
   type LifecycleEffect,
+  type LifecycleInput,
   LifecycleStep,
   stopFailure,
 } from './lifecycle.js'
@@ -36,10 +37,7 @@ export interface SessionMachine extends Lifecycle {
 }
 
 export type SessionInput =
-  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
-  | { readonly type: 'giveUp'; readonly call: CallId }
-  | { readonly type: 'close'; readonly call: CallId }
-  | { readonly type: 'stop'; readonly call: CallId }
+  | LifecycleInput
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
