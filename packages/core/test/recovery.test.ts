@@ -28,7 +28,7 @@ test('L3: while it is not good it does not recover', () => {
 test('L3: what it has been good for is void once it is not', () => {
   const once = lostAt(0) as Recovery
   const gone = observe(once, 'notGood', 2000, TIMES) as Recovery
-  expect(gone).toEqual({ wait: 3000, next: 6000, goodSince: null })
+  expect(gone).toEqual({ wait: 3000, next: 6000, goodSince: null, wasGood: true })
   expect(observe(gone, 'notGood', 2500, TIMES)).toBe(gone)
   const back = observe(gone, 'good', 3000, TIMES) as Recovery
   expect(recoversAt(back, 3000)).toBe(6000)
@@ -56,6 +56,13 @@ test('L3: it is forgotten when a relapse would cost no more than the first one',
   expect(observe(twice, 'good', 30_000, TIMES)).toBeNull()
   expect(observe(twice, 'notGood', 30_000, TIMES)).toBeNull()
   expect(relapse(twice, 30_000, TIMES)?.wait).toBe(3000)
+})
+
+test('L3: what several sessions lose at once is one relapse', () => {
+  const lost = relapse(null, 0, TIMES) as Recovery
+  expect(relapse(lost, 0, TIMES)).toBe(lost)
+  const good = observe(lost, 'good', 1000, TIMES) as Recovery
+  expect(relapse(observe(good, 'notGood', 1100, TIMES), 1100, TIMES)?.wait).toBe(6000)
 })
 
 test('L3: no recovery time, no memory', () => {

@@ -25,6 +25,7 @@ function child(id: string, seen: Partial<ChildView> = {}): ChildView {
     eligible: 'yes',
     device: `device-${id}`,
     network: null,
+    health: 'unknown',
     rivals: '',
     ...seen,
   }
@@ -88,6 +89,8 @@ function word(effect: RoamingEffect): string {
       return `withdrawn ${effect.candidate}`
     case 'trialBegun':
       return `trial ${effect.candidate}`
+    case 'relapsed':
+      return `relapsed ${effect.child}`
     case 'log':
       return `log ${effect.detail.from}>${effect.detail.to} ${effect.detail.because}`
     case 'error':
@@ -533,7 +536,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
 
   it('R12 one that is lost in the trial likewise', () => {
     const { now, does } = after(TRIAL, [LOOK, ON_A])
-    expect(does).toEqual(['drop b', 'error roam/lost b', 'stop trial', 'start retry b'])
+    expect(does).toEqual(['relapsed b', 'drop b', 'error roam/lost b', 'stop trial', 'start retry b'])
     expect(now).toMatchObject({ current: 'a', roam: null })
     const isStopped = seeing([A_UP, child('b', { stopping: true })], ASKED)
     expect(after(TRIAL, [LOOK, isStopped]).does).toEqual([])
@@ -611,7 +614,7 @@ describe('R19 what is out for a while', () => {
 describe('R11 a loss', () => {
   it('roams to the best of the others where nobody is asked', () => {
     const lost = after(OPEN, [LOOK, DOWN])
-    expect(lost.does).toEqual(['log a>b loss', 'holdFree b'])
+    expect(lost.does).toEqual(['relapsed a', 'log a>b loss', 'holdFree b'])
     expect(lost.now.roam).toEqual({ kind: 'migrating', candidate: 'b', forced: true, loss: true })
     // The old one is back before.
     const back = after(lost.now, [LOOK, ON_A])
@@ -620,6 +623,7 @@ describe('R11 a loss', () => {
     // What is being let go of still has its device.
     const shared = seeing([A, child('b', { ...UP, device: 'w' }), child('c', { device: 'w' })])
     expect(after({ ...OPEN, leaving: new Set(['b']), tried: ['b'] }, [LOOK, shared]).does).toEqual([
+      'relapsed a',
       'start grace',
     ])
     // It may be taken up again itself.
@@ -641,7 +645,7 @@ describe('R11 a loss', () => {
   })
 
   it('with nothing to roam to ends after lossGrace', () => {
-    expect(after(OPEN, [LOOK, NOWHERE]).does).toEqual(['start grace'])
+    expect(after(OPEN, [LOOK, NOWHERE]).does).toEqual(['relapsed a', 'start grace'])
     expect(after(LOST, [LOOK, NOWHERE]).does).toEqual([])
     expect(after(LOST, [LOOK, ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
     expect(after(LOST, [granted('a'), ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
@@ -656,7 +660,7 @@ describe('R11 a loss', () => {
   })
 
   it('R23 does not roam where nobody is asked and it is not forced', () => {
-    expect(after(OPEN, [LOOK, { ...DOWN, forced: false }]).does).toEqual(['start grace'])
+    expect(after(OPEN, [LOOK, { ...DOWN, forced: false }]).does).toEqual(['relapsed a', 'start grace'])
   })
 
   it('S6 an open() in the grace tries the child once', () => {
@@ -677,7 +681,12 @@ describe('R11 a loss', () => {
   })
 
   it('is offered another one where somebody is asked, within a time', () => {
-    expect(after(OPEN, [LOOK, LOSING]).does).toEqual(['log a>b loss', 'offered b loss', 'start offer'])
+    expect(after(OPEN, [LOOK, LOSING]).does).toEqual([
+      'relapsed a',
+      'log a>b loss',
+      'offered b loss',
+      'start offer',
+    ])
     expect(after(OFFERED_LOSS, [LOOK, LOSING]).does).toEqual([])
     expect(after(OFFERED_LOSS, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
       does: ['withdrawn b', 'stop offer'],
@@ -727,6 +736,7 @@ describe('R11 a loss', () => {
         .ignored,
     ).toEqual([])
     expect(after(OFFERED, [LOOK, LOSING]).does).toEqual([
+      'relapsed a',
       'withdrawn b',
       'log a>b loss',
       'offered b loss',
@@ -783,9 +793,9 @@ describe('S14 the service is away', () => {
 
   it('a loss that is found when it is back has no grace', () => {
     const { does } = after(OPEN, [LOOK, away(ON_A)], [LOOK, NOWHERE])
-    expect(does).toEqual(['error keep/goneMeanwhile', 'drop a', 'closed', 'emitEnd'])
+    expect(does).toEqual(['relapsed a', 'error keep/goneMeanwhile', 'drop a', 'closed', 'emitEnd'])
     const roams = after(OPEN, [LOOK, away(ON_A)], [LOOK, DOWN])
-    expect(roams.does).toEqual(['log a>b loss', 'holdFree b'])
+    expect(roams.does).toEqual(['relapsed a', 'log a>b loss', 'holdFree b'])
     expect(after(roams.now, [failed('b'), DOWN]).does).toContain('error roam/goneMeanwhile')
     expect(after(roams.now, [LOOK, ON_A]).now.isGraceSpent).toBe(false)
   })

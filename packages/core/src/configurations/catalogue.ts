@@ -140,6 +140,11 @@ export class Catalogue {
     return { ...parts, before, after: this.#overview }
   }
 
+  /** All service networks. */
+  get networks(): Iterable<ServiceNetwork> {
+    return this.#networks.values()
+  }
+
   /** A service network, where one is defined under that identifier. */
   network(identifier: string): ServiceNetwork | null {
     return this.#networks.get(identifier) ?? null

@@ -6,6 +6,8 @@ export interface Recovery {
   readonly next: number
   /** Since when it is good without a break; `null`: it is not. */
   readonly goodSince: number | null
+  /** Whether it has been good at all since the last relapse. */
+  readonly wasGood: boolean
 }
 
 /** The shortest such time, and the longest. */
@@ -14,11 +16,15 @@ export interface RecoveryTimes {
   readonly recoveryLimit: number
 }
 
-/** It was lost while in use: each relapse doubles the time. `null`: that is not to count. */
+/**
+ * It was lost while in use: each relapse doubles the time. `null`: that is not to count. What several sessions lose at once is lost
+ * once: it has not been good in between.
+ */
 export function relapse(before: Recovery | null, now: number, times: RecoveryTimes): Recovery | null {
   if (times.recovery === 0) return null
+  if (before !== null && !before.wasGood) return before
   const wait = (before === null ? null : decayed(before, now, times)) ?? times.recovery
-  return { wait, next: Math.min(wait * 2, times.recoveryLimit), goodSince: null }
+  return { wait, next: Math.min(wait * 2, times.recoveryLimit), goodSince: null, wasGood: false }
 }
 
 /** What is left of it, now that the child is seen to be good or not; `null`: nothing. */
@@ -30,7 +36,8 @@ export function observe(
 ): Recovery | null {
   const next = decayed(recovery, now, times)
   if (next === null) return null
-  if (as === 'good') return recovery.goodSince === null ? { ...recovery, goodSince: now } : recovery
+  if (as === 'good')
+    return recovery.goodSince === null ? { ...recovery, goodSince: now, wasGood: true } : recovery
   return recovery.goodSince === null ? recovery : { ...recovery, next, goodSince: null }
 }
 

@@ -1,3 +1,4 @@
+import type { CatalogueChange } from '../configurations/catalogue.js'
 import type { LinkInput, LinkNotice } from '../links/link-messages.js'
 import { Queue } from '../primitives/queue.js'
 import type { RoamingInput } from '../roaming/roaming-messages.js'
@@ -28,6 +29,8 @@ export type Message =
   | { readonly to: 'link'; readonly id: string; readonly input: LinkInput }
   /** The sessions of a link look at it again. */
   | { readonly to: 'members'; readonly id: string }
+  /** The children of a service network are ranked again. */
+  | { readonly to: 'ranking'; readonly change: () => CatalogueChange }
   /** A session on a service network looks at the world again. */
   | { readonly to: 'lookout'; readonly record: SessionRecord }
 
@@ -84,6 +87,7 @@ export class Batch {
   readonly #sessions = new Queue<Message>()
   readonly #links = new Queue<Message>()
   readonly #members = new Set<string>()
+  readonly #rankings = new Queue<Message>()
   readonly #lookouts = new Set<SessionRecord>()
   readonly #touchedLinks = new Set<string>()
   readonly #touchedRecords = new Set<SessionRecord>()
@@ -136,6 +140,8 @@ export class Batch {
         return this.#sessions.push(output)
       case 'link':
         return this.#links.push(output)
+      case 'ranking':
+        return this.#rankings.push(output)
       case 'lookout':
         this.#lookouts.add(output.record)
         return
@@ -167,12 +173,16 @@ export class Batch {
   }
 
   /**
-   * The next message: what sessions hear, then what links hear, then the sessions of each link that heard something, then the
-   * sessions that look at the whole world; `null` once all is quiet.
+   * The next message: what sessions hear, then what links hear, then the sessions of each link that heard something, then what
+   * is ranked again, then the sessions that look at the whole world; `null` once all is quiet.
    */
   next(): Message | null {
     const message =
-      this.#sessions.shift() ?? this.#links.shift() ?? this.#nextMembers() ?? this.#nextLookout()
+      this.#sessions.shift() ??
+      this.#links.shift() ??
+      this.#nextMembers() ??
+      this.#rankings.shift() ??
+      this.#nextLookout()
     if (message?.to === 'link') {
       this.#members.add(message.id)
       this.#touchedLinks.add(message.id)

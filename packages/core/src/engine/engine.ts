@@ -13,13 +13,14 @@ import type { Times } from '../primitives/times.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
-import { Agenda } from './agenda.js'
+import { Agenda, type TimeOwner } from './agenda.js'
 import { Batch, type Input, type Message, NOTHING, type Output } from './batch.js'
 import { ChooserRunner } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
 import { LinkRunner } from './link-runner.js'
 import { LinkStates } from './link-states.js'
 import { NetworkViews } from './network-view.js'
+import { Recoveries } from './recoveries.js'
 import { type RoamingCall, RoamingRunner } from './roaming-runner.js'
 import type { SessionRecord } from './session-record.js'
 import { SessionRegistry } from './session-registry.js'
@@ -50,13 +51,14 @@ export class Engine {
   readonly holders: Holders
   readonly events = new Emitter<EngineEvents>()
   readonly #log: (event: string, detail: object) => void
-  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #agenda: Agenda<TimeOwner>
   readonly #linkStates: LinkStates
   readonly #links: LinkRunner
   readonly #sessions: SessionRunner
   readonly #roaming: RoamingRunner
   readonly #chooser: ChooserRunner
   readonly #registry: SessionRegistry
+  readonly #recoveries: Recoveries
   readonly #queue = new Queue<Input>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
@@ -83,6 +85,7 @@ export class Engine {
       now: () => this.#agenda.now(),
       times,
     })
+    this.#recoveries = new Recoveries(this.catalogue, this.#agenda)
     this.#linkStates = new LinkStates(this.watch, this.#agenda)
     const views = new NetworkViews(this.catalogue, this.watch, this.#linkStates, this.holders)
     this.#registry = new SessionRegistry(this.catalogue, this.#linkStates, views)
@@ -354,6 +357,8 @@ export class Engine {
         return this.#links.run(message.id, message.input)
       case 'members':
         return this.#linkStates.show(message.id, records)
+      case 'ranking':
+        return this.#ranked(message.change())
       case 'lookout':
         return this.#look(message.record)
     }
@@ -373,6 +378,7 @@ export class Engine {
     const reading = watch.read()
     if (!reading.isNew) return outputs
     outputs.push(...this.#changed(catalogue.update(reading)))
+    this.#recoveries.arm()
     const ready = watch.world.service === 'ready'
     for (const id of this.#linkStates.known(wasReady && ready ? reading.changed : undefined)) {
       const facts = watch.link(id)
@@ -386,11 +392,18 @@ export class Engine {
     return [{ to: 'host', emit }, { to: 'stores' }, ...this.#registry.affectedBy(change)]
   }
 
+  /** Children of a service network have another order, or may be preferred to another one now. */
+  #ranked(change: CatalogueChange): readonly Output[] {
+    this.#recoveries.arm()
+    return change.changed.length > 0 ? this.#changed(change) : this.#registry.affectedBy(change)
+  }
+
   /** The first time that is over. */
   #due(): readonly Output[] {
     const owner = this.#agenda.take()
     if (owner === null) return []
-    return typeof owner === 'string' ? this.#links.due(owner) : this.#sessions.due(owner)
+    if (typeof owner === 'string') return this.#links.due(owner)
+    return 'due' in owner ? owner.due() : this.#sessions.due(owner)
   }
 }
 

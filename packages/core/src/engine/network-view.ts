@@ -59,7 +59,11 @@ export class NetworkViews {
     }
   }
 
-  #child(by: SessionId, { configuration }: RankedChild, busy: ReadonlyMap<string, BusyDevice>): ChildView {
+  #child(
+    by: SessionId,
+    { configuration, health }: RankedChild,
+    busy: ReadonlyMap<string, BusyDevice>,
+  ): ChildView {
     const id = configuration.identifier
     const link = this.#links.state(id)
     const { facts } = link
@@ -68,6 +72,7 @@ export class NetworkViews {
       state: linkSessionState(link),
       carrying: carries(facts) && link.teardown === null,
       present: facts !== null,
+      health,
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
       eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),

@@ -7,7 +7,7 @@ import type { RoamingEffect, RoamingInput } from '../roaming/roaming-messages.js
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
 import { activeChild, type RoamingState, type RoamingTimer } from '../roaming/roaming-state.js'
 import type { CallId } from '../sessions/lifecycle.js'
-import type { Agenda } from './agenda.js'
+import type { Agenda, TimeOwner } from './agenda.js'
 import { event, type Input, NOTHING, type Output, standingEvent } from './batch.js'
 import type { NetworkViews } from './network-view.js'
 import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
@@ -22,7 +22,7 @@ export class RoamingRunner {
   readonly #views: NetworkViews
   readonly #sessions: SessionRunner
   readonly #times: Times
-  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
   readonly #log: (event: string, detail: object) => void
 
@@ -33,7 +33,7 @@ export class RoamingRunner {
       sessions,
     }: { readonly catalogue: Catalogue; readonly views: NetworkViews; readonly sessions: SessionRunner },
     times: Times,
-    agenda: Agenda<SessionRecord | string>,
+    agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
     log: (event: string, detail: object) => void,
   ) {
@@ -111,6 +111,11 @@ export class RoamingRunner {
         // One that no listener has heard of is withdrawn without a word.
         if (use.offer !== null && !use.isOfferEmitted) return []
         return [event(record, 'offerWithdrawn', this.#catalogue.get(effect.candidate))]
+      case 'relapsed': {
+        const network = this.#catalogue.network(record.target)
+        if (network === null) return []
+        return [{ to: 'ranking', change: () => this.#catalogue.noteRelapse(network, effect.child) }]
+      }
       case 'trialBegun':
         return [this.#trialBegun(record, use, effect.candidate)]
       case 'log':

@@ -14,7 +14,7 @@ import {
   sessionError,
 } from '../sessions/session-error.js'
 import { reduceSession, type SessionEffect, type SessionInput } from '../sessions/session-machine.js'
-import type { Agenda } from './agenda.js'
+import type { Agenda, TimeOwner } from './agenda.js'
 import { event, type Input, NOTHING, type Output } from './batch.js'
 import type { LinkStates } from './link-states.js'
 import type { AccessPointUse, SessionRecord } from './session-record.js'
@@ -38,7 +38,7 @@ export class SessionRunner {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
   readonly #times: Times
-  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
   /** One error object for each failure of a batch, shared by the event and the promises of a session. */
   readonly #errors = new Map<Failure, Map<string, NetworkSessionError>>()
@@ -47,7 +47,7 @@ export class SessionRunner {
   constructor(
     { catalogue, links }: { readonly catalogue: Catalogue; readonly links: LinkStates },
     times: Times,
-    agenda: Agenda<SessionRecord | string>,
+    agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
   ) {
     this.#catalogue = catalogue

@@ -4,6 +4,12 @@ import { endAgainstWill } from './opening.js'
 import { candidateAfterLoss } from './roaming-candidates.js'
 import type { RoamingStep } from './roaming-step.js'
 
+/** The current child is lost, and not by our own doing (rules R11, L3). */
+export function handleFlap(step: RoamingStep): void {
+  if (step.session.current !== null) step.noteRelapse(step.session.current)
+  handleLoss(step)
+}
+
 /** The current child is lost (rule R11). */
 export function handleLoss(step: RoamingStep): void {
   const { session } = step

@@ -3,7 +3,7 @@ import type { CallId } from '../sessions/lifecycle.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { exclude, forgive } from './exclusions.js'
 import { handleLoss, reconnect, roamAfterLoss } from './loss.js'
-import { isSameDevice } from './roaming-candidates.js'
+import { isLost, isSameDevice } from './roaming-candidates.js'
 import type { RoamingStep } from './roaming-step.js'
 
 /** `migrate()`: roams to what is offered (rule R5). */
@@ -71,10 +71,23 @@ function goBack(step: RoamingStep, because: 'rejected' | 'failed'): void {
   handleLoss(step)
 }
 
+/** Whether the old child is bad, or was lost during the roam, and not because the new one took its device (rule L3). */
+function isLeftForGood(step: RoamingStep, old: string, child: string): boolean {
+  const { roam } = step.session
+  const [left, taken] = [step.child(old), step.child(child)]
+  if (left?.health === 'bad') return true
+  const isLossKnown = (roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.loss
+  const hadToGo = left !== null && taken !== null && isSameDevice(left, taken)
+  return isLost(left) && !isLossKnown && !hadToGo
+}
+
 /** The candidate is the current child now, and the old one is released (rules R4, R7). */
 export function moveTo(step: RoamingStep, child: string): void {
   const { session } = step
-  if (session.current !== null) step.drop(session.current)
+  if (session.current !== null) {
+    if (isLeftForGood(step, session.current, child)) step.noteRelapse(session.current)
+    step.drop(session.current)
+  }
   session.current = child
   session.isGraceSpent = false
   session.tried = []

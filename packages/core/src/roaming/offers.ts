@@ -1,4 +1,4 @@
-import { handleLoss, reconnect, roamAfterLoss, stayLost } from './loss.js'
+import { handleFlap, reconnect, roamAfterLoss, stayLost } from './loss.js'
 import { candidateAfterLoss, isLost, preferredChild } from './roaming-candidates.js'
 import type { ChildView, Roam } from './roaming-state.js'
 import type { RoamingStep } from './roaming-step.js'
@@ -9,7 +9,7 @@ export function lookAtOffer(
   current: ChildView | null,
 ): void {
   const { session, view } = step
-  if (!offer.loss && isLost(current)) return handleLoss(step)
+  if (!offer.loss && isLost(current)) return handleFlap(step)
   if (offer.loss && current?.carrying) {
     step.withdrawOffer()
     return reconnect(step)

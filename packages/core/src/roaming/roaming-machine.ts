@@ -2,7 +2,7 @@ import { failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { exclude, readmit } from './exclusions.js'
-import { handleLoss, lookWithoutService, reconnect, resumeTimers, roamAfterLoss } from './loss.js'
+import { handleFlap, handleLoss, lookWithoutService, reconnect, resumeTimers, roamAfterLoss } from './loss.js'
 import { acceptTrial, candidateFailed, migrateToOffer, moveTo, rejectTrial } from './migration.js'
 import { consider, ignoreOffer, lookAtOffer } from './offers.js'
 import {
@@ -189,7 +189,7 @@ function look(step: RoamingStep): void {
   const { roam } = session
   switch (roam?.kind) {
     case undefined:
-      return isLost(current) ? handleLoss(step) : consider(step)
+      return isLost(current) ? handleFlap(step) : consider(step)
     case 'offer':
       return lookAtOffer(step, roam, current)
     case 'migrating':
@@ -201,8 +201,9 @@ function look(step: RoamingStep): void {
         candidateFailed(step, failure('ERR_CLOSED', 'removed'))
       return
     case 'trial':
-      if (isLost(step.child(roam.candidate))) candidateFailed(step, failure('ERR_CLOSED', 'lost'))
-      return
+      if (!isLost(step.child(roam.candidate))) return
+      step.noteRelapse(roam.candidate)
+      return candidateFailed(step, failure('ERR_CLOSED', 'lost'))
     case 'returning':
       if (current?.present !== true) handleLoss(step)
       else if (current.carrying) reconnect(step)

@@ -1,3 +1,4 @@
+import type { Health } from '../configurations/health-options.js'
 import type { ConfigurationState } from '../configurations/network-configuration.js'
 import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
@@ -13,6 +14,8 @@ export interface ChildView {
   readonly state: SessionState
   readonly carrying: boolean
   readonly present: boolean
+  /** What the evidence of the application says (rule L1). */
+  readonly health: Health
   /** Going down, or gone, by somebody's `stop()` (rule S10). */
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */

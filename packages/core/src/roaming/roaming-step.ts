@@ -104,6 +104,11 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialDeadline)
   }
 
+  /** That child was lost while in use (rule L3). */
+  noteRelapse(child: string): void {
+    this.effects.push({ type: 'relapsed', child })
+  }
+
   withdrawOffer(): void {
     const { roam } = this.session
     if (roam?.kind === 'offer') this.effects.push({ type: 'offerWithdrawn', candidate: roam.candidate })
