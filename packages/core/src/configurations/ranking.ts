@@ -102,6 +102,12 @@ const byHealth: Criterion = { name: 'health', rate: ({ health }) => (health === 
 /** A link that was just lost is not returned to (rule L3). */
 const byRecovery: Criterion = { name: 'recovery', rate: ({ isRecovering }) => (isRecovering ? 1 : 0) }
 
+/** What is known of a child with that evidence: a good one is connected, whatever the system says (rule L1). */
+export function withHealth(child: RankedChild, health: Health): RankedChild {
+  if (child.health === health) return child
+  return { ...child, health, connectivity: health === 'good' ? 'full' : child.connectivity }
+}
+
 /** What comes before any policy. */
 const ALWAYS: RankingPolicy = [byHealth, byRecovery]
 

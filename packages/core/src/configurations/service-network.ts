@@ -7,7 +7,14 @@ import {
   NetworkConfiguration,
   unknownConfiguration,
 } from './network-configuration.js'
-import { checkRanking, defaultRanking, type RankedChild, type RankingPolicy, ranked } from './ranking.js'
+import {
+  checkRanking,
+  defaultRanking,
+  type RankedChild,
+  type RankingPolicy,
+  ranked,
+  withHealth,
+} from './ranking.js'
 import { isRecovering, observe, type Recovery, type RecoveryTimes, recoversAt, relapse } from './recovery.js'
 
 /**
@@ -166,15 +173,16 @@ export class ServiceNetwork {
     const connectivity = known ? configuration.connectivity : (before?.connectivity ?? 'unknown')
     const metered = configuration.metered ?? before?.metered ?? null
     if (configuration.is('discovered')) this.#memory.set(identifier, { connectivity, metered })
-    return {
+    const child: RankedChild = {
       configuration,
-      health,
+      health: 'unknown',
       isRecovering: this.#isRecovering(configuration, health, context),
-      connectivity: health === 'good' ? 'full' : connectivity,
+      connectivity,
       metered,
       signal: this.#signal(configuration),
       isSystemsChoice: identifier === context.defaultId && configuration.is('active'),
     }
+    return withHealth(child, health)
   }
 
   /** It is good while it is up, or could be brought up, and is not known to be bad (rule L3). */

@@ -1,9 +1,7 @@
 import { holderSpanOf } from '../configurations/capabilities.js'
-import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
+import type { Catalogue, CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
-import type { Chooser } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
-import type { LinkInput } from '../links/link-messages.js'
 import type { LinkState } from '../links/link-state.js'
 import { deferred, ignoreRejection } from '../primitives/deferred.js'
 import { Emitter } from '../primitives/emitter.js'
@@ -12,19 +10,19 @@ import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
-import { WorldWatch } from '../world/world-watch.js'
-import { Agenda, type TimeOwner } from './agenda.js'
+import type { WorldWatch } from '../world/world-watch.js'
+import type { Agenda, TimeOwner } from './agenda.js'
 import { Batch, type Input, type Message, NOTHING, type Output } from './batch.js'
-import { ChooserRunner } from './chooser-runner.js'
-import { inProcessHolders } from './in-process-holders.js'
-import { LinkRunner } from './link-runner.js'
-import { LinkStates } from './link-states.js'
-import { NetworkViews } from './network-view.js'
-import { Recoveries } from './recoveries.js'
-import { type RoamingCall, RoamingRunner } from './roaming-runner.js'
+import type { ChooserRunner } from './chooser-runner.js'
+import { type EngineOptions, engineParts } from './engine-parts.js'
+import type { HealthRunner } from './health-runner.js'
+import type { LinkRunner } from './link-runner.js'
+import type { LinkStates } from './link-states.js'
+import type { Recoveries } from './recoveries.js'
+import type { RoamingCall, RoamingRunner } from './roaming-runner.js'
 import type { SessionRecord } from './session-record.js'
-import { SessionRegistry } from './session-registry.js'
-import { abandon, type RequestOptions, SessionRunner } from './session-runner.js'
+import type { SessionRegistry } from './session-registry.js'
+import { abandon, type RequestOptions, type SessionRunner } from './session-runner.js'
 
 /** What the engine emits for its manager. */
 type EngineEvents = {
@@ -32,13 +30,6 @@ type EngineEvents = {
   changed: readonly [change: CatalogueChange]
   /** After all events of a batch that changed the configurations. */
   applied: readonly []
-}
-
-/** What an engine works with besides backend and times. */
-export interface EngineOptions {
-  readonly holders: Holders | null
-  readonly chooser: Chooser | null
-  readonly log: (event: string, detail: object) => void
 }
 
 /** The one loop: takes inputs one at a time, and has everything done that the machines of links and sessions want. It decides nothing itself. */
@@ -59,6 +50,7 @@ export class Engine {
   readonly #chooser: ChooserRunner
   readonly #registry: SessionRegistry
   readonly #recoveries: Recoveries
+  readonly #health: HealthRunner
   readonly #queue = new Queue<Input>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
@@ -69,44 +61,28 @@ export class Engine {
   #quiet: (() => void) | null = null
   #isClosed = false
 
-  constructor(backend: Backend, times: Times, { holders, chooser, log }: EngineOptions) {
+  constructor(backend: Backend, times: Times, options: EngineOptions) {
     this.backend = backend
     this.times = times
-    this.#log = log
-    this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
-    this.watch = new WorldWatch(backend, times, () => this.poke())
-    const { scope } = this.watch.world
-    // Without a scope nobody else can have the same links.
-    this.holders =
-      holders ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
-    this.catalogue = new Catalogue(this.watch, {
-      hasChooser: chooser !== null,
-      span: holderSpanOf(this.holders),
-      now: () => this.#agenda.now(),
-      times,
-    })
-    this.#recoveries = new Recoveries(this.catalogue, this.#agenda)
-    this.#linkStates = new LinkStates(this.watch, this.#agenda)
-    const views = new NetworkViews(this.catalogue, this.watch, this.#linkStates, this.holders)
-    this.#registry = new SessionRegistry(this.catalogue, this.#linkStates, views)
-    const post = (input: Input) => this.post(input)
-    const commands = {
-      backend,
-      holders: this.holders,
-      clock: times.clock,
-      watch: this.watch,
-      links: this.#linkStates,
-      scope: scope ?? '',
+    this.#log = options.log
+    const parts = engineParts(backend, times, options, {
+      poke: () => this.poke(),
+      post: (input) => this.post(input),
+      due: () => this.post(() => this.#due()),
       signal: this.#giveUp.signal,
-      windDownTimeout: times.windDownTimeout,
-      post: (id: string, input: LinkInput) => this.post(() => [{ to: 'link', id, input }]),
-    }
-    this.#links = new LinkRunner(commands, this.catalogue, times, this.#agenda)
-    const known = { catalogue: this.catalogue, links: this.#linkStates }
-    this.#sessions = new SessionRunner(known, times, this.#agenda, post)
-    const parts = { catalogue: this.catalogue, views, sessions: this.#sessions }
-    this.#roaming = new RoamingRunner(parts, times, this.#agenda, post, log)
-    this.#chooser = new ChooserRunner(chooser, this.catalogue, post)
+    })
+    this.watch = parts.watch
+    this.holders = parts.holders
+    this.catalogue = parts.catalogue
+    this.#agenda = parts.agenda
+    this.#recoveries = parts.recoveries
+    this.#health = parts.health
+    this.#linkStates = parts.linkStates
+    this.#registry = parts.registry
+    this.#links = parts.links
+    this.#sessions = parts.sessions
+    this.#roaming = parts.roaming
+    this.#chooser = parts.chooser
   }
 
   /** From `close()` on. */
@@ -242,6 +218,11 @@ export class Engine {
     return this.#linkStates.all
   }
 
+  /** What is known of the link that a session uses (rule L1). */
+  get health(): Pick<HealthRunner, 'healthOf' | 'costOf' | 'report'> {
+    return this.#health
+  }
+
   sessionState(record: SessionRecord): SessionState {
     return this.#registry.stateOf(record)
   }
@@ -287,6 +268,7 @@ export class Engine {
     this.#queue.clear()
     this.#giveUp.abort(closedError())
     this.watch.dispose()
+    this.#health.dispose()
     this.#linkStates.dispose()
     this.#agenda.dispose()
     for (const record of this.#registry.records) abandon(record)
@@ -379,6 +361,7 @@ export class Engine {
     if (!reading.isNew) return outputs
     outputs.push(...this.#changed(catalogue.update(reading)))
     this.#recoveries.arm()
+    for (const id of reading.changed) outputs.push(...this.#health.look(id))
     const ready = watch.world.service === 'ready'
     for (const id of this.#linkStates.known(wasReady && ready ? reading.changed : undefined)) {
       const facts = watch.link(id)

@@ -1,3 +1,4 @@
+import type { Health, HealthPlan } from '../configurations/health-options.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { NO_POLICY, type UsagePolicy } from '../configurations/usage-policy.js'
 import type { Choosing } from '../configurations/user-choice.js'
@@ -32,6 +33,8 @@ export type SessionEvents = {
   newConfigurationActivated: readonly [trial: RoamingTrial]
   /** It ended against its will and is kept open: it is opened again after `delay` milliseconds (`keepOpen`). */
   reopening: readonly [attempt: number, delay: number]
+  /** The link in use works, or does not, as far as the evidence of the application says (rule L1). */
+  healthChanged: readonly [health: Health, configuration: NetworkConfiguration]
   /** What is asked of those who use the link is something else. */
   usagePoliciesChanged: readonly [usagePolicies: readonly UsagePolicy[]]
   /** `activeConfiguration` is another one. */
@@ -48,6 +51,7 @@ export const SESSION_EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   offerWithdrawn: true,
   newConfigurationActivated: true,
   reopening: true,
+  healthChanged: true,
   usagePoliciesChanged: true,
   activeConfigurationChanged: true,
 }
@@ -117,16 +121,21 @@ export class SessionRecord {
   /** Those of a service network that it was on before (rule R19). */
   #strikes: RoamingState['strikes'] = new Map()
 
+  emittedHealth: Health = 'unknown'
+  /** How its own health is found out; `null`: with that of the other sessions on its service network, or not at all (rule L1). */
+  readonly health: HealthPlan | null
+
   /** @param interest called when a listener came or went */
   constructor(
     by: SessionId,
     identifier: string,
-    error: NetworkSessionError | null,
+    { error, health }: { readonly error: NetworkSessionError | null; readonly health: HealthPlan | null },
     interest: (record: SessionRecord) => void,
   ) {
     this.by = by
     this.identifier = identifier
     this.error = error
+    this.health = health
     this.target = identifier
     this.#use = { kind: 'accessPoint', machine: closedSession(by) }
     this.emitter = new Emitter(() => interest(this))
@@ -167,6 +176,11 @@ export class SessionRecord {
     const { network } = this
     if (network !== null) return activeChild(network.machine)
     return this.phase === 'open' ? this.target : null
+  }
+
+  /** Whether it is open, and its link was up when that was emitted last. */
+  get isConnected(): boolean {
+    return this.phase === 'open' && this.emittedState === 'connected'
   }
 
   /** Whether it is opening, open or neither. */

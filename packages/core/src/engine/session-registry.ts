@@ -5,6 +5,7 @@ import type { LinkState } from '../links/link-state.js'
 import { roamingSessionState } from '../roaming/roaming-state.js'
 import { linkSessionState, type SessionState } from '../sessions/session-state.js'
 import { event, NOTHING, type Output } from './batch.js'
+import type { HealthRunner } from './health-runner.js'
 import type { LinkStates } from './link-states.js'
 import type { NetworkViews } from './network-view.js'
 import type { SessionRecord } from './session-record.js'
@@ -14,9 +15,11 @@ export class SessionRegistry {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
   readonly #views: NetworkViews
+  readonly #health: HealthRunner
   readonly #records = new Set<SessionRecord>()
 
-  constructor(catalogue: Catalogue, links: LinkStates, views: NetworkViews) {
+  constructor(catalogue: Catalogue, links: LinkStates, views: NetworkViews, health: HealthRunner) {
+    this.#health = health
     this.#catalogue = catalogue
     this.#links = links
     this.#views = views
@@ -87,6 +90,13 @@ export class SessionRegistry {
     if (record.emittedState !== state) {
       record.emittedState = state
       outputs.push(event(record, 'stateChanged', state))
+    }
+    this.#health.use(record, record.isConnected ? record.active : null)
+    const health = this.#health.healthOf(record)
+    if (record.emittedHealth !== health) {
+      record.emittedHealth = health
+      const id = record.active ?? record.target
+      outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(id)))
     }
     return outputs
   }
