@@ -6,10 +6,11 @@ import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
 /** The DLLs that the backend loads instead of Windows's. */
-export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
+export const dlls = (({ iphlpapi, wlanapi, sechost, powrprof, rasapi32, netlist }) => ({
   iphlpapi,
   wlanapi,
   sechost,
+  powrprof,
   rasapi32,
   netlist,
 }))(libraries)
@@ -160,6 +161,7 @@ export const windowsAdapter = {
           // A connected entry has no adapter of its own here, and no route.
           if (adapter !== null) world(`adapter gateway ${adapter} 10.77.0.1`)
         },
+        setPower: async (power) => world(`power ${power}`),
         async traffic(id) {
           world(`adapter counters ${placeOf(id).adapter} received=1000000 sent=1000000`)
         },

@@ -208,6 +208,15 @@ export class MockWorld {
     this.#machine.commit()
   }
 
+  /**
+   * Puts the machine to sleep, or wakes it up (rule L4). Changes no link and no clock, and is shown even while the service is lost.
+   */
+  setPower(power: 'awake' | 'asleep'): void {
+    checkOneOf(power, ['awake', 'asleep'], 'power')
+    this.#machine.setPower(power)
+    this.#machine.commit()
+  }
+
   /** Lets the next scan fail. */
   failScan(error: BackendError): void {
     checkError(error)

@@ -10,6 +10,8 @@ export interface WindowsLibraries {
   readonly wlanapi?: string
   /** The service control manager, which notifies when the service behind Native Wifi stops and starts. */
   readonly sechost?: string
+  /** Power management, which notifies when the machine goes to sleep and wakes up. */
+  readonly powrprof?: string
   /** Remote access: the phone books. */
   readonly rasapi32?: string
   /** A COM server of the network list manager, through its `DllGetClassObject`. */

@@ -25,6 +25,7 @@ const waivers: readonly Waiver[] = [
   { law: 'range-followed', reason: 'Node does not list an interface that is out of range' },
   { law: 'service-back-truth', reason: 'Node does not list an interface that is out of range' },
   { law: 'default-followed', reason: 'Node does not report the default route' },
+  { law: 'power-followed', reason: 'Node does not report that the machine sleeps' },
   {
     law: 'scan-finds',
     reason: 'a scan reads the interfaces again and finds nothing that the next poll would not',

@@ -54,6 +54,7 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
     carrier: async (id, carrier) => world.carrier(id, carrier),
     setInRange: async (id, inRange) => world.setInRange(id, inRange),
     nameDefault: async (id) => world.setDefault(id),
+    setPower: async (power) => world.setPower(power),
     async traffic(id) {
       bytes.received += 1000
       bytes.written += 10

@@ -324,6 +324,11 @@ const RASCONNSTATUSW_7 = struct('RASCONNSTATUSW_7', {
   remoteEndPoint: RASTUNNELENDPOINT,
   rasconnsubstate: u32,
 })
+/** powrprof.h. Windows copies it. */
+const DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS = struct('DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS', {
+  Callback: address,
+  Context: address,
+})
 const SECURITY_ATTRIBUTES = struct('SECURITY_ATTRIBUTES', {
   nLength: u32,
   lpSecurityDescriptor: 'void *',
@@ -368,6 +373,7 @@ export const structs = {
   RASCONNSTATUSW,
   RASTUNNELENDPOINT,
   RASCONNSTATUSW_7,
+  DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS,
   SECURITY_ATTRIBUTES,
   TOKEN_ELEVATION,
   VARIANT,
@@ -380,6 +386,8 @@ export const callbacks = {
   hint: pointer(proto('void __stdcall RoamkitHint(void *context, NL_NETWORK_CONNECTIVITY_HINT hint)')),
   wlan: pointer(proto('void __stdcall RoamkitWlan(void *data, void *context)')),
   service: pointer(proto('void __stdcall RoamkitService(uint32_t notify, void *context)')),
+  /** PDEVICE_NOTIFY_CALLBACK_ROUTINE. */
+  power: pointer(proto('uint32_t __stdcall RoamkitPower(void *context, uint32_t type, void *setting)')),
   wait: pointer(proto('void __stdcall RoamkitWait(void *context, uint8_t timedOut)')),
   queryInterface: pointer(proto('int32_t __stdcall RoamkitQuery(void *self, void *iid, void *out)')),
   count: pointer(proto('uint32_t __stdcall RoamkitCount(void *self)')),
@@ -445,6 +453,12 @@ export const functions = {
       'uint32_t __stdcall SubscribeServiceChangeNotifications(void *service, int32_t event, void *callback, void *context, _Out_ void **subscription)',
     UnsubscribeServiceChangeNotifications:
       'void __stdcall UnsubscribeServiceChangeNotifications(void *subscription)',
+  },
+  powrprof: {
+    PowerRegisterSuspendResumeNotification:
+      'uint32_t __stdcall PowerRegisterSuspendResumeNotification(uint32_t flags, DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS *recipient, _Out_ void **handle)',
+    PowerUnregisterSuspendResumeNotification:
+      'uint32_t __stdcall PowerUnregisterSuspendResumeNotification(void *handle)',
   },
   rasapi32: {
     RasEnumEntriesW:

@@ -26,6 +26,7 @@ export interface BackendStatus {
   readonly service: World['service']
   readonly updates: World['updates']
   readonly scope: string | null
+  readonly power: World['power']
   /** Whether this process may enable and disable adapters. */
   readonly control: Permission
 }
@@ -93,6 +94,7 @@ export function worldOf(
     statistics: true,
     configurations: reuseObjects(mergeSameIds(configurations), before),
     defaultId: owner?.id ?? null,
+    power: status.power,
   } satisfies World)
 }
 

@@ -250,6 +250,11 @@ export class TestBed<Needed extends Need = never> {
     )
   }
 
+  /** Waits until the snapshot shows whether the machine sleeps. */
+  async waitForPower(live: Live, power: 'asleep' | 'awake', when = ''): Promise<void> {
+    await this.waitUntil(`power is "${power}" ${when}`.trim(), () => live.world().power === power)
+  }
+
   /** The configurations that the law may bring up: none if it must not touch links. */
   #findStartables(live: Live): readonly LinkConfiguration[] {
     return this.touch === 'nothing' ? [] : findStartables(live)

@@ -22,6 +22,7 @@ export type {
   LinkPhase,
   Metered,
   Permission,
+  Power,
   Proxy,
   Reason,
   Traffic,

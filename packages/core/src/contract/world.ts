@@ -34,7 +34,17 @@ export interface World {
   readonly configurations: readonly LinkConfiguration[]
   /** The owner of the default route, where the system names one: the id of one of `configurations`. */
   readonly defaultId: string | null
+  /**
+   * Whether the machine sleeps (rule L4). `asleep`: from the system's announcement, which comes before links go down if the system makes one
+   * in time, until the machine is awake again. Time asleep is no outage, so sessions wait. A change is a new snapshot and a call of
+   * `host.changed()`, at once and also while the service is `lost`. `unknown`: nothing tells this backend, and core recognises sleep by the
+   * clocks. `awake` promises that the next sleep is announced: a backend that is not sure says `unknown`.
+   */
+  readonly power: Power
 }
+
+/** Whether the machine sleeps. */
+export type Power = 'awake' | 'asleep' | 'unknown'
 
 /**
  * What a link is doing, whoever asked for it. `up`: it carries, and has an address that others can reach, so that who binds to it
