@@ -59,6 +59,7 @@ export {
   type MachineFindingCode,
   type MachinePermission,
 } from './diagnosis/machine-diagnosis.js'
+export type { HealthCost } from './engine/health-runner.js'
 export { type HolderEntry, type HolderRegistry, inProcessHolders } from './engine/in-process-holders.js'
 export type { SessionEvents } from './engine/session-record.js'
 export type { SessionErrorReason } from './links/failure.js'
@@ -76,7 +77,7 @@ export {
 } from './primitives/snapshot-observable.js'
 export { systemClock } from './primitives/system-clock.js'
 export type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming/roaming-offer.js'
-export type { CallOptions, OpenOptions, SessionProperties } from './session-options.js'
+export type { CallOptions, OpenOptions, SessionOptions, SessionProperties } from './session-options.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export {
   NetworkSessionError,
@@ -85,3 +86,4 @@ export {
   type SessionErrorCode,
 } from './sessions/session-error.js'
 export type { SessionState } from './sessions/session-state.js'
+export type { InterfaceChange } from './world/interface-change.js'

@@ -21,6 +21,8 @@ export type ManagerEvents = {
   meteredChanged: readonly [isMetered: boolean | null]
   transportMediumChanged: readonly [transportMedium: TransportMedium]
   capabilitiesChanged: readonly [capabilities: Capabilities]
+  /** The machine has woken up after that many milliseconds. Links that did not survive count as lost only after `wakeGrace` (rule L4). */
+  resumed: readonly [msAsleep: number]
   /** The daemon went away, or is back (rule S14). */
   serviceChanged: readonly [service: 'ready' | 'lost']
 }
@@ -38,6 +40,7 @@ export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
   meteredChanged: true,
   transportMediumChanged: true,
   capabilitiesChanged: true,
+  resumed: true,
   serviceChanged: true,
 }
 

@@ -1,5 +1,6 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
 import { type Capabilities, holderSpanOf } from './configurations/capabilities.js'
+import { healthPlan } from './configurations/health-options.js'
 import {
   CONFIGURATION_STATE,
   type ConfigurationState,
@@ -26,7 +27,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
 import { duration, type Times, timesOf } from './primitives/times.js'
-import { CALL_OPTIONS, type CallOptions } from './session-options.js'
+import { CALL_OPTIONS, type CallOptions, SESSION_OPTIONS, type SessionOptions } from './session-options.js'
 import { closedError } from './sessions/session-error.js'
 import { linkSessionState } from './sessions/session-state.js'
 
@@ -62,6 +63,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#engine.events.on('changed', (change) => {
       for (const emit of managerEvents(change, this.#emitter)) emit()
     })
+    this.#engine.events.on('resumed', (msAsleep) => this.#emitter.emit('resumed', msAsleep))
     this.#engine.events.on('applied', () => this.#subscribers.notify())
   }
 
@@ -194,10 +196,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   /**
    * A session on a configuration, given as a snapshot or by its identifier. No event is fired; one for an unknown
    * identifier is `invalid` and comes alive if that configuration appears (rule S1).
+   * @throws TypeError or RangeError that names what is wrong with an option
    */
-  createSession(configuration: NetworkConfiguration | string): NetworkSession {
+  createSession(configuration: NetworkConfiguration | string, options: SessionOptions = {}): NetworkSession {
     const identifier = identifierOf('createSession()', configuration)
-    return new NetworkSession(this.#engine, identifier, this.#lastClose)
+    checkOptions('createSession()', options, SESSION_OPTIONS)
+    const health =
+      options.health === undefined ? null : healthPlan('the health of createSession()', options.health)
+    return new NetworkSession(this.#engine, identifier, { lastClose: this.#lastClose, health })
   }
 
   /**

@@ -1,8 +1,10 @@
+import type { Health, HealthPlan } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
 import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
+import type { HealthCost } from './engine/health-runner.js'
 import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
@@ -24,6 +26,8 @@ import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
 
+const EVIDENCE = expected.oneOf('alive', 'failed')
+
 /** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT = 30_000
 
@@ -44,13 +48,17 @@ export class NetworkSession implements AsyncDisposable {
   #snapshot: SessionSnapshot | null = null
 
   /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
-  constructor(engine: Engine, identifier: string, lastClose: LastClose) {
+  constructor(
+    engine: Engine,
+    identifier: string,
+    { lastClose, health }: { readonly lastClose: LastClose; readonly health: HealthPlan | null },
+  ) {
     this.#engine = engine
     const isKnown = engine.catalogue.get(identifier).isValid
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
     const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
     const error = isKnown ? null : sessionError(why, context)
-    this.#record = new SessionRecord(engine.nextSession(), identifier, error, (record) =>
+    this.#record = new SessionRecord(engine.nextSession(), identifier, { error, health }, (record) =>
       engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
@@ -92,6 +100,30 @@ export class NetworkSession implements AsyncDisposable {
   get interface(): LinkInterface | null {
     const isInUse = this.state === 'connected' || this.#record.network?.machine.roam?.kind === 'trial'
     return isInUse ? (this.#link?.interface ?? null) : null
+  }
+
+  /**
+   * What is known of the link in use: whether what the application wants to reach through it can be reached (rule L1). `unknown` while the
+   * session is not open, and unless a check or {@link report} gives evidence.
+   */
+  get health(): Health {
+    return this.#engine.isClosed ? 'unknown' : this.#record.emittedHealth
+  }
+
+  /** What the health checks have cost so far: those of this session, or of all sessions on its service network together (rule L1). */
+  get healthCost(): HealthCost {
+    return this.#engine.health.costOf(this.#record)
+  }
+
+  /**
+   * Passes on what the application's own traffic shows: `alive` if something came back through the link in use, `failed` if it should have
+   * and did not. Counts as a health check, and postpones the next one; cheap enough for each message (rule L1). No effect unless the
+   * session is open and connected.
+   * @throws RangeError for another word
+   */
+  report(evidence: 'alive' | 'failed'): void {
+    checkArgument('the evidence of report()', evidence, EVIDENCE)
+    if (!this.#engine.isClosed) this.#engine.health.report(this.#record, evidence)
   }
 
   /** Seconds since the session became connected, through any grace; 0 while it is not open. */
@@ -324,6 +356,7 @@ export class NetworkSession implements AsyncDisposable {
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
+      health: this.health,
       usagePolicies: this.usagePolicies,
       offer: this.offer === null ? null : (this.#record.network?.offerData ?? null),
       trial: this.trial === null ? null : (this.#record.network?.trialData ?? null),

@@ -1,3 +1,4 @@
+import type { HealthOptions } from './configurations/health-options.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
 import { checkArgument, expected } from './primitives/arguments.js'
 import { duration } from './primitives/times.js'
@@ -19,6 +20,18 @@ export interface OpenOptions extends CallOptions {
   /** What becomes of the link when this session is the last to close (rule H1); the manager's `lastClose` unless said here. */
   readonly lastClose?: LastClose
 }
+
+/** What `createSession()` takes. */
+export interface SessionOptions {
+  /**
+   * How the health of the link in use is found out, for this session alone (rule L1). On a service network it takes the place of the
+   * network's own `health`.
+   */
+  readonly health?: HealthOptions
+}
+
+/** What {@link SessionOptions} has. */
+export const SESSION_OPTIONS = { health: expected.object } as const
 
 /** What {@link CallOptions} has. */
 export const CALL_OPTIONS = { signal: expected.signal } as const

@@ -1,3 +1,4 @@
+import type { Health } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import type { UsagePolicy } from './configurations/usage-policy.js'
 import type { LinkInterface } from './contract/index.js'
@@ -20,6 +21,8 @@ export interface SessionSnapshot {
   readonly activeConfiguration: string
   /** While connected or in trial; the same object until something in it changes. */
   readonly interface: LinkInterface | null
+  /** What is known of the link in use (rule L1). */
+  readonly health: Health
   readonly usagePolicies: readonly UsagePolicy[]
   /** The offer that waits for an answer (rules R3, R11). */
   readonly offer: OfferData | null

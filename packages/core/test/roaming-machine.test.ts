@@ -42,6 +42,7 @@ function seeing(children: readonly ChildView[], more: Partial<NetworkView> = {})
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    isResting: false,
     children,
     openTimeout: 30_000,
     better: [],

@@ -5,8 +5,8 @@ import type { Backend, Holders } from '../contract/index.js'
 import type { LinkInput } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
 import { WorldWatch } from '../world/world-watch.js'
-import { Agenda, type TimeOwner } from './agenda.js'
-import type { Input } from './batch.js'
+import { Agenda, type Timed, type TimeOwner } from './agenda.js'
+import { type Input, NOTHING } from './batch.js'
 import { ChooserRunner } from './chooser-runner.js'
 import { HealthRunner } from './health-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
@@ -27,8 +27,6 @@ export interface EngineOptions {
 
 /** What the engine gives its parts. */
 interface EngineCalls {
-  /** The world may be different. */
-  readonly poke: () => void
   readonly post: (input: Input) => void
   /** The first time in the agenda is over. */
   readonly due: () => void
@@ -41,15 +39,17 @@ export function engineParts(
   backend: Backend,
   times: Times,
   { holders: own, chooser: ask, log }: EngineOptions,
-  { poke, post, due, signal }: EngineCalls,
+  { post, due, signal }: EngineCalls,
 ) {
   const agenda = new Agenda<TimeOwner>(times.clock, due)
-  const watch = new WorldWatch(backend, times, poke)
+  const now = () => agenda.now()
+  // The world is read before whatever is due.
+  const reading: Timed = { due: () => NOTHING }
+  const watch = new WorldWatch(backend, times, { now, wakeAt: (at) => agenda.set(reading, at) })
   const { scope } = watch.world
   // Without a scope nobody else can have the same links.
   const holders =
     own ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
-  const now = () => agenda.now()
   const span = holderSpanOf(holders)
   const catalogue = new Catalogue(watch, { hasChooser: ask !== null, span, now, times })
   const recoveries = new Recoveries(catalogue, agenda)
@@ -70,8 +70,12 @@ export function engineParts(
     post: (id: string, input: LinkInput) => post(() => [{ to: 'link', id, input }]),
   }
   const links = new LinkRunner(commands, catalogue, times, agenda)
-  const sessions = new SessionRunner({ catalogue, links: linkStates }, times, agenda, post)
-  const roaming = new RoamingRunner({ catalogue, views, sessions }, times, agenda, post, log)
+  const sessions = new SessionRunner({ catalogue, links: linkStates, watch }, times, agenda, post)
+  const recheck = (id: string) => {
+    if (watch.world.recheck === 'no') return
+    backend.recheck(id, { signal }).catch((error: unknown) => log('recheckFailed', { id, error }))
+  }
+  const roaming = new RoamingRunner({ catalogue, views, sessions, recheck, log }, times, agenda, post)
   const chooser = new ChooserRunner(ask, catalogue, post)
   return {
     agenda,

@@ -10,7 +10,7 @@ import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
-import type { WorldWatch } from '../world/world-watch.js'
+import type { Reading, WorldWatch } from '../world/world-watch.js'
 import type { Agenda, TimeOwner } from './agenda.js'
 import { Batch, type Input, type Message, NOTHING, type Output } from './batch.js'
 import type { ChooserRunner } from './chooser-runner.js'
@@ -28,6 +28,8 @@ import { abandon, type RequestOptions, type SessionRunner } from './session-runn
 type EngineEvents = {
   /** The configurations, or the host, are different; before any event of a session. */
   changed: readonly [change: CatalogueChange]
+  /** The machine has woken up, after so many milliseconds (rule L4). */
+  resumed: readonly [msAsleep: number]
   /** After all events of a batch that changed the configurations. */
   applied: readonly []
 }
@@ -66,7 +68,6 @@ export class Engine {
     this.times = times
     this.#log = options.log
     const parts = engineParts(backend, times, options, {
-      poke: () => this.poke(),
       post: (input) => this.post(input),
       due: () => this.post(() => this.#due()),
       signal: this.#giveUp.signal,
@@ -267,7 +268,6 @@ export class Engine {
     this.#isClosed = true
     this.#queue.clear()
     this.#giveUp.abort(closedError())
-    this.watch.dispose()
     this.#health.dispose()
     this.#linkStates.dispose()
     this.#agenda.dispose()
@@ -362,10 +362,25 @@ export class Engine {
     outputs.push(...this.#changed(catalogue.update(reading)))
     this.#recoveries.arm()
     for (const id of reading.changed) outputs.push(...this.#health.look(id))
+    outputs.push(...this.#slept(reading))
     const ready = watch.world.service === 'ready'
     for (const id of this.#linkStates.known(wasReady && ready ? reading.changed : undefined)) {
       const facts = watch.link(id)
       outputs.push({ to: 'link', id, input: { type: 'facts', facts, ready, lapsed: watch.isLapsed } })
+    }
+    return outputs
+  }
+
+  /** The machine sleeps, or has woken up (rule L4). */
+  #slept({ resumed, rest }: Reading): readonly Output[] {
+    const outputs: Output[] = []
+    if (resumed !== null) outputs.push({ to: 'host', emit: () => this.events.emit('resumed', resumed) })
+    if (rest === null) return outputs
+    this.#health.isPaused = rest === 'begins'
+    for (const record of this.#registry.records) {
+      const { use } = record
+      if (use.kind === 'serviceNetwork') outputs.push({ to: 'lookout', record })
+      else outputs.push({ to: 'accessPoint', record, use, input: { type: 'rest', rest } })
     }
     return outputs
   }

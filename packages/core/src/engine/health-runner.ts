@@ -49,7 +49,8 @@ interface HealthEntry extends Timed {
   readonly id: string
   readonly users: Set<SessionRecord>
   health: LinkHealth
-  activation: string | null
+  /** The activation that carries it; `null`: none does. */
+  carried: string | null
   /** For when it is in the agenda: evidence only ever postpones, which is found out then. */
   armedAt: number | null
   running: AbortController | null
@@ -120,24 +121,24 @@ export class HealthRunner {
   look(id: string): readonly Output[] {
     const outputs: Output[] = []
     for (const entry of this.#links.get(id) ?? []) {
-      const activation = this.#watch.link(id)?.activation ?? null
-      const isRenewed = activation !== null && activation !== entry.activation
-      if (activation !== null) entry.activation = activation
-      if (isRenewed) outputs.push(...this.#step(entry, { type: 'renewed' }))
+      const carried = this.#carriedBy(id)
+      // Without carrier for a moment, and it may be plugged into another network.
+      if (carried !== null && carried !== entry.carried) outputs.push(...this.#step(entry, { type: 'renewed' }))
+      entry.carried = carried
       this.#attend(entry)
     }
     return outputs
   }
 
   /** The traffic of a session has come through, or has not. What that changes comes like any other change. */
-  report(record: SessionRecord, alive: boolean): void {
+  report(record: SessionRecord, evidence: 'alive' | 'failed'): void {
     if (this.#bookOf(record) === null) {
       this.#open(ownerOf(record, this.#catalogue), NO_CHECK)
       if (record.isConnected) this.use(record, record.active)
     }
     const entry = this.#uses.get(record)
     if (entry === undefined) return
-    const outputs = this.#step(entry, { type: 'reported', alive })
+    const outputs = this.#step(entry, { type: 'reported', alive: evidence === 'alive' })
     if (outputs.length > 0) this.#post(() => outputs)
   }
 
@@ -176,7 +177,7 @@ export class HealthRunner {
       id,
       users: new Set(),
       health: UNKNOWN_HEALTH,
-      activation: this.#watch.link(id)?.activation ?? null,
+      carried: this.#carriedBy(id),
       armedAt: null,
       running: null,
       due: () => this.#due(entry),
@@ -185,6 +186,11 @@ export class HealthRunner {
     const entries = this.#links.get(id) ?? new Set()
     this.#links.set(id, entries.add(entry))
     return entry
+  }
+
+  #carriedBy(id: string): string | null {
+    const link = this.#watch.link(id)
+    return carries(link) ? (link?.activation ?? '') : null
   }
 
   #leave(record: SessionRecord): void {

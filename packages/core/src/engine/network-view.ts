@@ -77,6 +77,7 @@ export class NetworkViews {
       summary: configuration.state,
       ready: this.#watch.world.service === 'ready',
       lapsed: this.#watch.isLapsed,
+      isResting: this.#watch.isResting,
       children,
       better,
       consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,

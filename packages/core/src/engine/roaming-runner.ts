@@ -16,30 +16,37 @@ import type { SessionRunner } from './session-runner.js'
 /** The answers of an application to what it is offered (rules R5 to R9). */
 export type RoamingCall = 'migrate' | 'accept' | 'reject' | 'ignore'
 
+/** What a runner of roaming sessions works with. */
+interface RoamingRunnerParts {
+  readonly catalogue: Catalogue
+  readonly views: NetworkViews
+  readonly sessions: SessionRunner
+  /** Asks the system to check how far the network of a link reaches; what it finds shows as a change. */
+  readonly recheck: (id: string) => void
+  readonly log: (event: string, detail: object) => void
+}
+
 /** Runs the machines of sessions on service networks, and hands out their offers and trials. */
 export class RoamingRunner {
   readonly #catalogue: Catalogue
   readonly #views: NetworkViews
   readonly #sessions: SessionRunner
+  readonly #recheck: (id: string) => void
   readonly #times: Times
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
   readonly #log: (event: string, detail: object) => void
 
   constructor(
-    {
-      catalogue,
-      views,
-      sessions,
-    }: { readonly catalogue: Catalogue; readonly views: NetworkViews; readonly sessions: SessionRunner },
+    { catalogue, views, sessions, recheck, log }: RoamingRunnerParts,
     times: Times,
     agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
-    log: (event: string, detail: object) => void,
   ) {
     this.#catalogue = catalogue
     this.#views = views
     this.#sessions = sessions
+    this.#recheck = recheck
     this.#times = times
     this.#agenda = agenda
     this.#post = post
@@ -111,6 +118,8 @@ export class RoamingRunner {
         // One that no listener has heard of is withdrawn without a word.
         if (use.offer !== null && !use.isOfferEmitted) return []
         return [event(record, 'offerWithdrawn', this.#catalogue.get(effect.candidate))]
+      case 'recheck':
+        return [{ to: 'system', command: () => this.#recheck(effect.child) }]
       case 'relapsed': {
         const network = this.#catalogue.network(record.target)
         if (network === null) return []

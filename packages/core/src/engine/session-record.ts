@@ -2,6 +2,7 @@ import type { Health, HealthPlan } from '../configurations/health-options.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { NO_POLICY, type UsagePolicy } from '../configurations/usage-policy.js'
 import type { Choosing } from '../configurations/user-choice.js'
+import type { LinkInterface } from '../contract/index.js'
 import type { LastClose } from '../links/last-close.js'
 import type { SessionId } from '../links/session-id.js'
 import { Emitter } from '../primitives/emitter.js'
@@ -12,6 +13,7 @@ import type { CallId } from '../sessions/lifecycle.js'
 import type { NetworkSessionError } from '../sessions/session-error.js'
 import { closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
+import type { InterfaceChange } from '../world/interface-change.js'
 
 /** The events of a session, by Qt's names, and what a listener of each is called with. */
 export type SessionEvents = {
@@ -33,6 +35,11 @@ export type SessionEvents = {
   newConfigurationActivated: readonly [trial: RoamingTrial]
   /** It ended against its will and is kept open: it is opened again after `delay` milliseconds (`keepOpen`). */
   reopening: readonly [attempt: number, delay: number]
+  /**
+   * The interface in use has other addresses, gateways or DNS servers than before, on the same link or another one (rule T7). What is bound
+   * to an address in `change.addressesGone` has lost it.
+   */
+  interfaceChanged: readonly [now: LinkInterface, before: LinkInterface, change: InterfaceChange]
   /** The link in use works, or does not, as far as the evidence of the application says (rule L1). */
   healthChanged: readonly [health: Health, configuration: NetworkConfiguration]
   /** What is asked of those who use the link is something else. */
@@ -51,6 +58,7 @@ export const SESSION_EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   offerWithdrawn: true,
   newConfigurationActivated: true,
   reopening: true,
+  interfaceChanged: true,
   healthChanged: true,
   usagePoliciesChanged: true,
   activeConfigurationChanged: true,
@@ -122,6 +130,8 @@ export class SessionRecord {
   #strikes: RoamingState['strikes'] = new Map()
 
   emittedHealth: Health = 'unknown'
+  /** The interface that was in use last, and whose it is; `null` while the session is not open. */
+  interfaceInUse: { readonly link: string; readonly facts: LinkInterface } | null = null
   /** How its own health is found out; `null`: with that of the other sessions on its service network, or not at all (rule L1). */
   readonly health: HealthPlan | null
 

@@ -4,6 +4,8 @@ import { USER_CHOICE } from '../configurations/user-choice.js'
 import type { LinkState } from '../links/link-state.js'
 import { roamingSessionState } from '../roaming/roaming-state.js'
 import { linkSessionState, type SessionState } from '../sessions/session-state.js'
+import { interfaceChange } from '../world/interface-change.js'
+import { carries } from '../world/link-facts.js'
 import { event, NOTHING, type Output } from './batch.js'
 import type { HealthRunner } from './health-runner.js'
 import type { LinkStates } from './link-states.js'
@@ -91,6 +93,7 @@ export class SessionRegistry {
       record.emittedState = state
       outputs.push(event(record, 'stateChanged', state))
     }
+    outputs.push(...this.#interfaceChanges(record))
     this.#health.use(record, record.isConnected ? record.active : null)
     const health = this.#health.healthOf(record)
     if (record.emittedHealth !== health) {
@@ -99,6 +102,28 @@ export class SessionRegistry {
       outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(id)))
     }
     return outputs
+  }
+
+  /** What is bound to the interface in use may have to be bound again (rule T7). */
+  #interfaceChanges(record: SessionRecord): readonly Output[] {
+    const { active, interfaceInUse: before } = record
+    if (active === null) {
+      record.interfaceInUse = null
+      return NOTHING
+    }
+    const isInUse = record.isConnected || record.network?.machine.roam?.kind === 'trial'
+    const now = isInUse ? (this.#links.state(active).facts?.interface ?? null) : null
+    if (now === null || (before?.facts === now && before.link === active)) return NOTHING
+    record.interfaceInUse = { link: active, facts: now }
+    const change = before === null ? null : interfaceChange(before.facts, now)
+    if (before === null || change === null) return NOTHING
+    // The old link may be up all the same, with what is bound to it.
+    const { facts } = this.#links.state(before.link)
+    const left = (carries(facts) ? facts?.interface?.addresses : null) ?? []
+    const addressesGone = change.addressesGone.filter(
+      (gone) => !left.some((one) => one.startsWith(`${gone}/`)),
+    )
+    return [event(record, 'interfaceChanged', now, before.facts, Object.freeze({ addressesGone }))]
   }
 
   /** A session's state as it was emitted last, or as it is now if nobody listens (rule S19). */

@@ -14,6 +14,7 @@ import {
   sessionError,
 } from '../sessions/session-error.js'
 import { reduceSession, type SessionEffect, type SessionInput } from '../sessions/session-machine.js'
+import type { WorldWatch } from '../world/world-watch.js'
 import type { Agenda, TimeOwner } from './agenda.js'
 import { event, type Input, NOTHING, type Output } from './batch.js'
 import type { LinkStates } from './link-states.js'
@@ -33,10 +34,18 @@ export interface Settlement {
   readonly outcome: Outcome
 }
 
+/** What a runner of sessions needs to know. */
+interface SessionRunnerParts {
+  readonly catalogue: Catalogue
+  readonly links: LinkStates
+  readonly watch: WorldWatch
+}
+
 /** Runs the machines of sessions on access points, and hands out the promises of all sessions. */
 export class SessionRunner {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
+  readonly #watch: WorldWatch
   readonly #times: Times
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
@@ -45,13 +54,14 @@ export class SessionRunner {
   #lastCall = 0
 
   constructor(
-    { catalogue, links }: { readonly catalogue: Catalogue; readonly links: LinkStates },
+    { catalogue, links, watch }: SessionRunnerParts,
     times: Times,
     agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
   ) {
     this.#catalogue = catalogue
     this.#links = links
+    this.#watch = watch
     this.#times = times
     this.#agenda = agenda
     this.#post = post
@@ -87,7 +97,7 @@ export class SessionRunner {
 
   /** One step of a session on an access point. */
   run(record: SessionRecord, use: AccessPointUse, input: SessionInput): readonly Output[] {
-    const clock = { now: this.#agenda.now(), times: this.#times }
+    const clock = { now: this.#agenda.now(), times: this.#times, isResting: this.#watch.isResting }
     const [machine, effects] = reduceSession(use.machine, input, clock)
     use.machine = machine
     this.schedule(record)

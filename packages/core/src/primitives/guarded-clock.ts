@@ -9,7 +9,17 @@ import { systemClock } from './system-clock.js'
 export function guardedClock(clock: Clock): Clock {
   if (clock === systemClock) return clock
   let last = 0
+  let lastWall = 0
+  const wall = () => {
+    try {
+      lastWall = clock.wall?.() ?? lastWall
+    } catch (error) {
+      reportUncaught(error)
+    }
+    return lastWall
+  }
   return {
+    ...(clock.wall === undefined ? {} : { wall }),
     isVirtual: clock.isVirtual ?? false,
     now() {
       try {

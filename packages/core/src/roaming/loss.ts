@@ -38,7 +38,7 @@ export function roamAfterLoss(step: RoamingStep): void {
   const { roam } = session
   const hadCandidate =
     session.tried.length > 0 || roam?.kind === 'offer' || (roam?.kind === 'paused' && roam.hadCandidate)
-  if (!view.ready) return step.setRoam({ kind: 'paused', hadCandidate })
+  if (!view.ready || view.isResting) return step.setRoam({ kind: 'paused', hadCandidate })
   const child = candidateAfterLoss(session, view)
   if (child === null) {
     if (roam?.kind === 'lost') return
@@ -59,6 +59,21 @@ export function lookWithoutService(step: RoamingStep): void {
   if (roam?.kind === 'lost') step.pauseTimer('grace')
   if (roam?.kind === 'trial') step.pauseTimer('trial')
   step.dwellOn(null)
+}
+
+/**
+ * While the machine sleeps, and until its links had time to come back, it is the same; what is back is back, and the times begin anew
+ * when that is over (rule L4).
+ */
+export function lookWhileResting(step: RoamingStep): void {
+  const { roam, current } = step.session
+  const isBack = step.child(current)?.carrying
+  if (isBack && (roam?.kind === 'lost' || roam?.kind === 'paused')) return reconnect(step)
+  lookWithoutService(step)
+  const { times } = step.clock
+  if (roam?.kind === 'lost') step.holdTimer('grace', times.lossGrace)
+  if (roam?.kind === 'trial') step.holdTimer('trial', times.trialDeadline)
+  if (roam?.kind === 'offer' || roam?.kind === 'paused') step.stopTimer('offer')
 }
 
 export function resumeTimers(step: RoamingStep): void {

@@ -2,7 +2,15 @@ import { failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { exclude, readmit } from './exclusions.js'
-import { handleFlap, handleLoss, lookWithoutService, reconnect, resumeTimers, roamAfterLoss } from './loss.js'
+import {
+  handleFlap,
+  handleLoss,
+  lookWhileResting,
+  lookWithoutService,
+  reconnect,
+  resumeTimers,
+  roamAfterLoss,
+} from './loss.js'
 import { acceptTrial, candidateFailed, migrateToOffer, moveTo, rejectTrial } from './migration.js'
 import { consider, ignoreOffer, lookAtOffer } from './offers.js'
 import {
@@ -184,7 +192,10 @@ function look(step: RoamingStep): void {
   }
   if (session.phase !== 'open' || session.isStopping) return
   if (!view.ready) return lookWithoutService(step)
-  if (step.isBack) resumeTimers(step)
+  const hasRested = session.wasResting && !view.isResting
+  session.wasResting = view.isResting
+  if (view.isResting) return lookWhileResting(step)
+  if (step.isBack || hasRested) resumeTimers(step)
   const current = step.child(session.current)
   const { roam } = session
   switch (roam?.kind) {

@@ -41,6 +41,8 @@ export type RoamingEffect =
     }
   | { readonly type: 'offerWithdrawn'; readonly candidate: string }
   | { readonly type: 'trialBegun'; readonly candidate: string }
+  /** Asks the system to check how far that child's network reaches (rule L2). */
+  | { readonly type: 'recheck'; readonly child: string }
   /** A child was lost while in use, or left because it was bad (rule L3). */
   | { readonly type: 'relapsed'; readonly child: string }
   /** For the roaming log: why a roam began. */

@@ -38,6 +38,8 @@ export interface NetworkView {
   readonly ready: boolean
   /** It was not back in time: no link counts as up (rule S14). */
   readonly lapsed: boolean
+  /** The machine sleeps, or has just woken up: nothing is decided, and no time runs (rule L4). */
+  readonly isResting: boolean
   /** Best first. */
   readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
@@ -119,6 +121,8 @@ export interface RoamingState extends Lifecycle {
   /** The child whose end is shown before the summary (rule R2). */
   readonly ending: { readonly id: string; readonly isDown: boolean } | null
   readonly wasAway: boolean
+  /** The machine rested when this was looked at last (rule L4). */
+  readonly wasResting: boolean
   /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */
   readonly isGraceSpent: boolean
   readonly wasConsulted: boolean
@@ -151,6 +155,7 @@ export function closedRoaming(by: SessionId): RoamingState {
     keepOpen: false,
     reopenings: 0,
     wasAway: false,
+    wasResting: false,
     isGraceSpent: false,
     wasConsulted: false,
   }

@@ -55,6 +55,12 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     session.deadlines = pauseDeadline(session.deadlines, timer, this.clock.now)
   }
 
+  /** The whole of a time is kept. */
+  holdTimer(timer: RoamingTimer, ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { left: ms })
+  }
+
   /** Runs the rest of a time that was paused, and otherwise all of it. */
   resumeTimer(timer: RoamingTimer, ms: number): void {
     const { session } = this
@@ -120,6 +126,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.session.dwelling = id === null ? null : { id, isOver: false }
     if (id === null) return
     const preferred = this.view.better.find(({ identifier }) => identifier === id)
+    const { current } = this.session
+    if (preferred?.isHint && current !== null) this.effects.push({ type: 'recheck', child: current })
     this.startTimer('dwell', preferred?.dwell ?? 0)
   }
 

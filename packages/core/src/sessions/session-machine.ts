@@ -41,6 +41,8 @@ export type SessionInput =
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
+  /** The machine sleeps, or has woken up for long enough (rule L4). */
+  | { readonly type: 'rest'; readonly rest: 'begins' | 'ends' }
 
 export type SessionTimer = 'grace' | 'reopen'
 
@@ -48,6 +50,8 @@ export type SessionTimer = 'grace' | 'reopen'
 export interface SessionClock {
   readonly now: number
   readonly times: Pick<Times, 'lossGrace' | 'reopenDelay' | 'reopenDelayLimit'>
+  /** The machine sleeps, or has just woken up: no grace runs (rule L4). */
+  readonly isResting: boolean
 }
 
 export type SessionEffect =
@@ -117,6 +121,8 @@ class Step extends LifecycleStep<SessionEffect> {
         return this.#notice(input.notice)
       case 'view':
         return this.#view(input.view)
+      case 'rest':
+        return this.#rest(input.rest)
       case 'timer':
         return this.#timeOver(input.timer)
     }
@@ -254,14 +260,29 @@ class Step extends LifecycleStep<SessionEffect> {
     // The outcome under a service that was away is known now: no second grace, and no rest of one (rule S14).
     if (lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'))
     if (this.#inGrace) {
-      const resumeOrPause = ready ? resumeDeadline : pauseDeadline
+      const resumeOrPause = ready && !this.#clock.isResting ? resumeDeadline : pauseDeadline
       if (ready === wasAway) session.deadlines = resumeOrPause(session.deadlines, 'grace', this.#clock.now)
       return
     }
+    if (this.#clock.isResting) return this.#pausedGrace()
     if (wasAway) return this.#end(failure('ERR_CLOSED', 'goneMeanwhile'))
     const { lossGrace } = this.#clock.times
     this.startTimer('grace', lossGrace)
     if (lossGrace === 0) this.#timeOver('grace')
+  }
+
+  /** The machine sleeps, or has just woken up: the grace begins when that is over (rule L4). */
+  #rest(rest: 'begins' | 'ends'): void {
+    if (!this.#inGrace) return
+    this.#pausedGrace()
+    const { session } = this
+    if (rest === 'begins' || session.serviceWasAway) return
+    session.deadlines = resumeDeadline(session.deadlines, 'grace', this.#clock.now)
+  }
+
+  #pausedGrace(): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, 'grace', { left: this.#clock.times.lossGrace })
   }
 
   /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
