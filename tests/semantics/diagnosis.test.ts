@@ -136,14 +136,14 @@ const CASES: Readonly<Record<string, Case>> = {
     link: { link: 'up', carrier: false, activate: 'unknown' },
     canOpen: 'no',
     finds: ['problem noCarrier'],
-    says: /its cable carries nothing/,
+    says: /its cable has no signal/,
   },
   'up and held without carrier, which may be back in carrierGrace': {
     link: { bearer: 'wlan', link: 'up', carrier: false, activate: 'no' },
     facts: { held: new Set(['a']) },
     canOpen: 'maybe',
     finds: ['warning noCarrier'],
-    says: /nothing is received from its network/,
+    says: /it receives nothing from its network/,
   },
   'up without carrier, but to be tried': {
     link: { link: 'up', carrier: false },
@@ -200,7 +200,7 @@ const CASES: Readonly<Record<string, Case>> = {
     facts: { held: new Set(['b']) },
     canOpen: 'no',
     finds: ['problem deviceBusy'],
-    says: /'wlan0' carries 'Home', which a session of this program holds/,
+    says: /'wlan0' carries 'Home', which is in use by a session of this program/,
   },
   'on a device that carries another link': {
     link: { device: 'wlan0' },
@@ -224,7 +224,7 @@ const CASES: Readonly<Record<string, Case>> = {
     link: { uplink: false, metered: { value: true, sure: false } },
     canOpen: 'yes',
     finds: ['note notUplink', 'note metered'],
-    says: /probably costs money/,
+    says: /is probably metered/,
   },
   'the manager is closed': {
     link: { link: 'up' },
@@ -264,7 +264,7 @@ describe('a service network', () => {
   ] as const
   it.each([
     ['can be opened if one of its access points can', ['a', 'b', 'c'], 'yes', [], null],
-    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "tells: 'Bee'."],
+    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "open: 'Bee'."],
     ['cannot be opened if none of them can', ['c'], 'no', ['problem noMember'], "opened: 'Sea'."],
     ['without access points cannot be opened', [], 'no', ['problem noMember'], 'It has no access points.'],
   ] as const)('%s', (_what, members, canOpen, finds, words) => {
@@ -333,7 +333,7 @@ describe('the host', () => {
     expect(host.capabilities.find(({ capability }) => capability === 'canStartAndStopInterfaces')).toEqual({
       capability: 'canStartAndStopInterfaces',
       value: false,
-      says: 'Nothing can be brought up while the network service is away.',
+      says: 'No link can be brought up while the network service is unavailable.',
     })
   })
 

@@ -283,7 +283,7 @@ describe('holders across processes', () => {
     const { holders: counted, capabilities, findings } = manager.diagnoseMachine()
     expect(counted).toBe('uncertain')
     expect(capabilities.find(({ capability }) => capability === 'systemSessionSupport')?.says).toBe(
-      'This program cannot tell whether other programs use a link, so links stay up.',
+      'Roamkit cannot determine whether other programs use a link, so links stay up.',
     )
     expect(findings.map(({ code }) => code)).toContain('holdersUnknown')
     certainty = 'certain'

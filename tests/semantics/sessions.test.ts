@@ -193,7 +193,7 @@ describe('S5 open() of an invalid configuration', () => {
   it('of a host that has none says that there is nothing to open', async () => {
     const { manager } = await openLab([])
     const session = manager.createSession(manager.defaultConfiguration())
-    await expect(session.open()).rejects.toThrow('there is nothing to open: there is no such configuration')
+    await expect(session.open()).rejects.toThrow('there is nothing to open: the configuration does not exist')
   })
 
   it('tells invalidConfiguration once for each call', async () => {

@@ -24,7 +24,9 @@ test('a name that only one configuration has is meant', async () => {
 
 test('a name that several have is refused with their identifiers', async () => {
   const all = await configurations(['1', 'Guest'], ['2', 'Guest'], ['3', 'Home'])
-  expect(() => findConfiguration('Guest', all)).toThrow("2 configurations are called 'Guest': 1, 2")
+  expect(() => findConfiguration('Guest', all)).toThrow(
+    "2 configurations have the name 'Guest'; use an identifier: 1, 2",
+  )
 })
 
 test('something like a name leads to a guess', async () => {

@@ -8,9 +8,9 @@ import { PLAIN } from '../src/cli/terminal/paint.js'
 import { textWidth } from '../src/cli/terminal/text-width.js'
 import { runCli } from './running-cli.js'
 
-test('says that nobody holds a link, and that others cannot be told where they cannot', async () => {
+test('says that no links are held, and that others cannot be told where they cannot', async () => {
   const { code, stdout, stderr } = await runCli(['holders', '--backend', 'mock'])
-  expect(stdout).toMatch(/^Each process counts its own holders.*\nnobody holds a link\n$/)
+  expect(stdout).toMatch(/^Holders are counted per process here.*\nno links are held\n$/)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 

@@ -74,7 +74,7 @@ test('asks about the offer, then about the trial, with what the probe came to', 
   await clock.advance(100)
   expect(asked).toEqual([
     `roam to '${HOSTILE}'?`,
-    `stay on '${HOSTILE}'? It does not reach it from 10.0.0.2: unexpectedStatus, 511 (3 ms).`,
+    `stay on '${HOSTILE}'? It does not reach the target from 10.0.0.2: unexpectedStatus, 511 (3 ms).`,
   ])
   expect(printed.at(-1)).toMatch(/^reject .* done$/)
   expect(session.activeConfiguration).toBe('b')

@@ -100,7 +100,7 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     cli.child.kill('SIGTERM')
     const { code, stdout, stderr } = await cli.finished
     expect(stdout).toBe('ready\nno\n')
-    expect(stderr).toContain('SIGTERM again: the command is killed\n')
+    expect(stderr).toContain('received SIGTERM again: killing the command\n')
     expect(stderr).toMatch(CLOSED)
     expect(code).toBe(137)
   })
@@ -208,7 +208,7 @@ describe('an interruption', () => {
     later(1000)
     process.emit('SIGINT')
     expect(exits).toEqual([130])
-    expect(notes).toEqual(['SIGINT again: exiting without waiting; what is going down may stay up'])
+    expect(notes).toEqual(['received SIGINT again: exiting without waiting; links may stay up'])
   })
 
   test('by signals within a second is one request', () => {

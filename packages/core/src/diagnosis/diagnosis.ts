@@ -164,21 +164,21 @@ function examine(
   if (facts.world.service === 'lost')
     found.problem(
       'serviceLost',
-      'The network service is away; everything else here is as it was last known. An open() waits for it, within connectTimeout.',
+      'The network service is unavailable. Everything else here is the last known state. open() waits for the service until connectTimeout.',
       adviceInWords('serviceLost'),
     )
-  if (isUp) found.note('active', 'It is up: opening it joins it at once.')
+  if (isUp) found.note('active', 'It is up. A session that opens it joins immediately.')
   else if (isFalling)
     found.doubt(
       'deactivating',
-      'It is going down; opening it waits for that and brings it up again.',
-      'Nothing has to be done; if it hangs, look at what takes it down.',
+      'It is going down. A session that opens it waits for that and then brings it up again.',
+      'Nothing needs to be done. If it hangs, find out what takes it down.',
     )
   else if (link.link === 'activating')
     found.doubt(
       'activating',
-      'It is on its way up; opening it joins that.',
-      'Nothing has to be done; if it hangs, see what it lacks: a password, an address.',
+      'It is coming up. A session that opens it joins the activation.',
+      'Nothing needs to be done. If it hangs, check what is missing, such as a password or an address.',
     )
   else if (link.link === 'up') examineCarrier(found, facts, link)
   if (link.link === 'down' || link.link === 'deactivating') examinePermission(found, facts.world, link)
@@ -191,12 +191,11 @@ function examine(
   if (link.deactivate === 'no' && (isUp || link.activate !== 'no'))
     found.note(
       'stopDenied',
-      'It may not be taken down from here: stop() is refused, and it stays up when sessions close.',
+      'This program may not take it down: stop() is refused, and the link stays up when sessions close.',
     )
-  if (!link.uplink)
-    found.note('notUplink', 'It leads to no other network: it does not make this host online.')
+  if (!link.uplink) found.note('notUplink', 'It is not an uplink: it does not bring this machine online.')
   if (link.metered?.value === true)
-    found.note('metered', `Its traffic ${link.metered.sure ? 'costs' : 'probably costs'} money.`)
+    found.note('metered', `Its traffic ${link.metered.sure ? 'is' : 'is probably'} metered.`)
 }
 
 /** A service network opens by whichever of its access points works (rule R1). */
@@ -212,19 +211,19 @@ function examineMembers(
     found.problem(
       'noMember',
       'It has no access points.',
-      'Look for networks, or give it some that are there.',
+      'Scan for networks, or give it access points that exist.',
     )
   else if (members.every(({ canOpen }) => canOpen === 'no'))
     found.problem(
       'noMember',
       `None of its access points can be opened: ${word('no')}.`,
-      'See for each of them why, and do for one what is advised there.',
+      'Run the diagnosis of each of them, and follow the advice for one.',
     )
   else if (!members.some(({ canOpen }) => canOpen === 'yes'))
     found.doubt(
       'membersDoubtful',
-      `Of its access points some may open, only trying tells: ${word('maybe')}.`,
-      'Try to open it, and see for each of them what may be in the way.',
+      `Some of its access points might open: ${word('maybe')}.`,
+      'Try to open it. If that fails, run the diagnosis of each of them.',
     )
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
@@ -241,23 +240,23 @@ function examineChoice(found: Found, facts: DiagnosisFacts, last: LastFailure | 
     return found.problem(
       'noChooser',
       'The manager has no chooser, so there is no user choice.',
-      'Give the manager a chooser, with the option of that name of NetworkConfigurationManager.open().',
+      'Pass a chooser to NetworkConfigurationManager.open().',
     )
   const identifiers = [...world.configurations.map(({ id }) => id), ...networks.map((one) => one.identifier)]
   const candidates = identifiers.map((identifier) => diagnose(facts, identifier))
   if (candidates.length === 0)
-    found.problem('noChoice', 'There is nothing to choose from.', 'Look for networks.')
+    found.problem('noChoice', 'There are no configurations to choose from.', 'Scan for networks.')
   else if (candidates.every(({ canOpen }) => canOpen === 'no'))
     found.problem(
       'noChoice',
-      `None of those to choose from can be opened: ${namesOf(candidates, 'no')}.`,
-      'See for each of them why, and follow the advice for one of them.',
+      `None of the configurations to choose from can be opened: ${namesOf(candidates, 'no')}.`,
+      'Run the diagnosis of each of them, and follow the advice for one.',
     )
   else if (candidates.some(({ canOpen }) => canOpen !== 'yes'))
     found.doubt(
       'choiceDoubtful',
-      'Whether it opens depends on the choice: some of those to choose from may not open.',
-      'Open it, or see for each of them whether it can be opened.',
+      'Whether it opens depends on the choice: some of the configurations to choose from may not open.',
+      'Try to open it, or run the diagnosis of each of them.',
     )
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
@@ -278,14 +277,14 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
       if (isObserving(world))
         return found.problem(
           'observing',
-          'This backend watches the links and cannot bring any up.',
+          'This backend only observes links and cannot bring any up.',
           adviceInWords('notSupported'),
         )
       return found.problem('denied', 'The system does not let this program bring it up.', GET_PERMISSION)
     case 'ask':
       return found.doubt(
         'asks',
-        'The system asks somebody before it brings it up, and refuses where nobody can be asked.',
+        'The system asks for permission before it brings the link up, and refuses if nobody can answer.',
         BE_ASKED,
       )
     case 'unknown':
@@ -293,7 +292,7 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
       if (link.inRange === false) return
       return found.doubt(
         'permissionUnknown',
-        'Whether this program may bring it up is not known: only trying tells.',
+        'Roamkit cannot determine whether this program may bring it up.',
         'Try to open it.',
       )
   }
@@ -307,13 +306,13 @@ function examineRange(found: Found, link: LinkConfiguration): void {
   if (link.inRange === null)
     found.doubt(
       'rangeUnknown',
-      `Whether it is in range is not known${device}: only trying tells.`,
+      `Roamkit cannot determine whether it is in range${device}.`,
       'Try to open it.',
     )
   else if (link.activate === 'yes')
     found.doubt(
       'hidden',
-      'It is not seen, but may be there: a hidden network is found only by trying.',
+      'It is not visible, but may be in range: a hidden network is found only by connecting to it.',
       'Try to open it.',
     )
   else found.problem('outOfRange', `It is out of range: ${says}${device}.`, advice)
@@ -328,14 +327,14 @@ function examineDevice(found: Found, { world, held }: DiagnosisFacts, link: Link
     if (rival.link === 'up' && held.has(rival.id))
       found.problem(
         'deviceBusy',
-        `${carries}, which a session of this program holds.`,
+        `${carries}, which is in use by a session of this program.`,
         adviceInWords('deviceBusy'),
       )
     else
       found.doubt(
         'deviceTaken',
-        `${carries}: opening it takes the device over, and is refused where a session holds that one.`,
-        `Close the sessions on '${rival.name}', or do without it.`,
+        `${carries}. Opening this configuration takes over the device, unless a session holds the other one.`,
+        `Close the sessions on '${rival.name}', or accept that it is disconnected.`,
       )
   }
 }
@@ -351,7 +350,7 @@ function lastCode({ reason }: LastFailure): FindingCode {
 }
 
 function lastWords({ reason, native }: LastFailure): string {
-  return `Why it ended the last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
+  return `Why it ended last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
 }
 
 /** How far the network of a link that is up reaches. */
@@ -360,9 +359,9 @@ function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguratio
     case 'portal':
       return found.warning(
         'portal',
-        'A login page stands between it and the Internet.',
+        'It is behind a login page (captive portal).',
         portal === null
-          ? 'Open any http page in a browser and log in.'
+          ? 'Open any http:// page in a browser and log in.'
           : `Open ${portal} in a browser and log in.`,
       )
     case 'none':
@@ -370,9 +369,9 @@ function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguratio
       return found.warning(
         'noInternet',
         connectivity === 'none'
-          ? 'Nothing beyond this machine answers through it.'
+          ? 'Nothing outside this machine answers through it.'
           : 'Its network answers, but the Internet does not.',
-        'Check the router and its way to the provider; what is in the local network may still be reached.',
+        'Check the router and its Internet connection. The local network may still be reachable.',
       )
     case 'full':
     case 'unknown':

@@ -16,12 +16,12 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
     const counted = manager.diagnoseMachine().holders
     if (counted === 'uncertain')
       output.line(
-        'This program cannot tell whether other programs use a link: others may hold more links than these.',
+        'Roamkit cannot determine whether other programs use a link: other programs may hold more links than these.',
       )
     else if (counted !== 'machine')
-      output.line('Each process counts its own holders here; those of other processes cannot be shown.')
+      output.line('Holders are counted per process here: those of other processes are not shown.')
     for (const line of holdersTable(held, output)) output.line(line)
-    if (held.length === 0) output.line('nobody holds a link')
+    if (held.length === 0) output.line('no links are held')
   }
   return 0
 }

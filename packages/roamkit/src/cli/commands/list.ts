@@ -43,14 +43,14 @@ function describeHost(
     manager.isOnline ? paint.good('online') : paint.bad('offline'),
     fallback.isValid ? `default ${paint.strong(escapeText(fallback.name))}` : 'no default',
   ]
-  if (manager.service === 'lost') summary.push(paint.bad('its service is away'))
+  if (manager.service === 'lost') summary.push(paint.bad('service unavailable'))
   const reasons = backend.passedOver.map(({ name, error }) =>
     paint.faint(escapeText(`not ${name}: ${error.message}`)),
   )
   const heads = ['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER']
   const rows = configurations.map((configuration) => row(configuration, paint))
   const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows], { ...FIT, columns })
-  return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['there are no configurations'])]
+  return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['no configurations'])]
 }
 
 function row(configuration: NetworkConfiguration, paint: Paint): readonly Cell[] {

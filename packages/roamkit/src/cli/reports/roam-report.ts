@@ -117,10 +117,10 @@ export function reportRoaming(
     forget()
   })
   session.on('opened', () => tell('opened', current(), `is open${where(session.interface)}`))
-  session.on('offerWithdrawn', ({ identifier }) => tell('offerWithdrawn', identifier, 'is offered no longer'))
+  session.on('offerWithdrawn', ({ identifier }) => tell('offerWithdrawn', identifier, 'is no longer offered'))
   session.on('newConfigurationActivated', ({ configuration: { identifier }, deadline }) => {
     const answerWithin = left(deadline)
-    tell('newConfigurationActivated', identifier, `is up on trial${where(session.interface)}`, {
+    tell('newConfigurationActivated', identifier, `is on trial${where(session.interface)}`, {
       interface: session.interface,
       answerWithin,
     })
@@ -134,7 +134,7 @@ export function reportRoaming(
   session.on('error', ({ code, reason, message }) => {
     const child = code === 'roaming' && session.isOpen ? candidate : current()
     tell('error', child, message, { code, reason, message, advice: adviceInWords(reason) })
-    // Also where the events go to standard output: whoever reads the one may not read the other.
+    // Also if the events go to standard output: a person may read only standard error.
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {
@@ -153,7 +153,7 @@ export function reportRoaming(
     offered({ configuration: { identifier }, isSeamless, deadline }) {
       if (pending?.to === identifier) flush()
       const answerWithin = left(deadline)
-      const words = [isSeamless ? 'is offered, addresses stay' : 'is offered']
+      const words = [isSeamless ? 'is offered, addresses are kept' : 'is offered']
       if (answerWithin !== null) words.push(`for ${Math.round(answerWithin / 1000)} s`)
       tell('preferredConfigurationChanged', identifier, words.join(' '), { isSeamless, answerWithin })
     },
@@ -180,7 +180,7 @@ function where(link: LinkInterface | null): string {
 
 function figures(because: string, why: Explanation | null): string {
   const criterion = why?.criteria.find(({ name }) => name === because)
-  return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} against ${criterion.other})`}`
+  return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} vs. ${criterion.other})`}`
 }
 
 /** What a probe found, to follow the candidate's name. Untrusted text. */
@@ -191,7 +191,7 @@ export function probeWords({ verdict, ms, reason, address, status, native }: Pro
 }
 
 const REACHES: Readonly<Record<ProbeResult['verdict'], string>> = {
-  ok: 'reaches it',
-  failed: 'does not reach it',
-  ambiguous: 'may have reached it through another link',
+  ok: 'reaches the target',
+  failed: 'does not reach the target',
+  ambiguous: 'may have reached the target through another link',
 }

@@ -25,7 +25,7 @@ export function reportSession(
   session.on('opened', () => tell('opened', `the session on '${name}' is open`))
   session.on('error', ({ code, reason, message }) => {
     tell('error', message, { code, reason, message, advice: adviceInWords(reason) })
-    // Also where the events go to standard output: whoever reads the one may not read the other.
+    // Also if the events go to standard output: a person may read only standard error.
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {

@@ -39,7 +39,7 @@ export class TimeLine {
     session.on('stateChanged', (state) => this.event(state, meaning(state, { session, isOpen, grace })))
     session.on('opened', () => {
       isOpen = true
-      this.event('opened', 'the session holds the link: ready for sockets')
+      this.event('opened', 'the session holds the link: sockets can connect')
     })
     session.on('error', ({ message }) => this.event('error', message))
     session.on('closed', () => {
@@ -70,16 +70,16 @@ interface Context {
 function meaning(state: SessionState, { session, isOpen, grace }: Context): string {
   switch (state) {
     case 'connecting':
-      return 'the link is on its way up'
+      return 'the link is coming up'
     case 'connected':
-      return isOpen ? 'the link is back in time: nothing was closed' : `the link is up${where(session)}`
+      return isOpen ? 'the link is back in time: the session stayed open' : `the link is up${where(session)}`
     case 'disconnected':
     case 'notAvailable':
       return isOpen ? `the link is lost; the session stays open for ${grace} ms` : 'the link is down'
     case 'closing':
-      return 'the link is on its way down'
+      return 'the link is going down'
     case 'roaming':
-      return 'the session changes to another link'
+      return 'the session roams to another link'
     case 'invalid':
       return 'the configuration is gone'
   }
