@@ -43,7 +43,7 @@ test('something like nothing leads to what there is, a few at most', async () =>
 
 test('where there is nothing, that is said', () => {
   expect(() => findConfiguration('x', [])).toThrow(
-    "there is no configuration 'x'; there are none at all: see roamkit doctor",
+    "there is no configuration 'x'; there are no configurations: run roamkit doctor",
   )
 })
 
