@@ -7,7 +7,7 @@ import { reasonInWords } from '../sessions/session-error.js'
 import { carries } from '../world/link-facts.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 
-/** What a diagnosis found about a configuration, for programs; `last...` is why its link or session ended the last time. */
+/** What a diagnosis found about a configuration, for programs. `last...` is why its link or session ended last time. */
 export type FindingCode =
   | 'unknownConfiguration'
   | 'closed'
@@ -37,7 +37,7 @@ export type FindingCode =
   | 'metered'
   | `last${Capitalize<SessionErrorReason>}`
 
-/** `problem`: opening fails. `warning`: it may fail, or not be what was hoped for. `note`: good to know. */
+/** `problem`: opening fails. `warning`: opening may fail, or the link may not be useful. `note`: good to know. */
 export type Severity = 'problem' | 'warning' | 'note'
 
 /** One thing that a diagnosis found. */
@@ -46,25 +46,25 @@ export interface Finding<Code extends string = FindingCode> {
   readonly severity: Severity
   /** A sentence for people. May hold names and words from outside: escape it before a terminal or a page sees it. */
   readonly says: string
-  /** What to do about it; `null` where nothing has to be done. Escape it, too. */
+  /** What to do about it; `null` if nothing needs to be done. Escape it, too. */
   readonly advice: string | null
 }
 
-/** Whether a configuration can be opened now, and what there is to say about it: plain data, frozen. */
+/** Whether a configuration can be opened now, and the findings about it: plain data, frozen. */
 export interface Diagnosis {
   readonly identifier: string
-  /** Empty where nobody knows the configuration. Hostile. */
+  /** Empty if the configuration is unknown. Untrusted text. */
   readonly name: string
-  /** `no`: `open()` rejects unless something changes first. `yes`: nothing is known against it. `maybe`: only trying tells. */
+  /** `no`: `open()` rejects unless something changes first. `yes`: no problem is known. `maybe`: only an attempt shows. */
   readonly canOpen: 'yes' | 'maybe' | 'no'
   /** Problems first, notes last. */
   readonly findings: readonly Finding[]
 }
 
-/** What a diagnosis is made of. */
+/** The facts that a diagnosis is based on. */
 export interface DiagnosisFacts {
   readonly world: World
-  /** Among whom the holders of a link are counted (rule H2). */
+  /** Whose holders of a link are counted (rule H2). */
   readonly span: HolderSpan
   /** The configurations that sessions of this manager hold. */
   readonly held: ReadonlySet<string>
@@ -78,10 +78,10 @@ export interface DiagnosisFacts {
   readonly isClosed: boolean
 }
 
-/** Why a session on the configuration failed the last time, where that is known better than from the world. */
+/** Why a session on the configuration failed last time, if more is known than the world shows. */
 export interface LastFailure {
   readonly reason: SessionErrorReason
-  /** The system's own word; `null` where it had none. Hostile. */
+  /** The system's own term; `null` if it gave none. Untrusted text. */
   readonly native: string | null
 }
 
@@ -198,7 +198,7 @@ function examine(
     found.note('metered', `Its traffic ${link.metered.sure ? 'is' : 'is probably'} metered.`)
 }
 
-/** A service network opens by whichever of its access points works (rule R1). */
+/** A service network can be opened if one of its access points can (rule R1). */
 function examineMembers(
   found: Found,
   facts: DiagnosisFacts,
@@ -233,7 +233,7 @@ function namesOf(diagnoses: readonly Diagnosis[], verdict: Diagnosis['canOpen'])
   return diagnoses.flatMap(({ canOpen, name }) => (canOpen === verdict ? [`'${name}'`] : [])).join(', ')
 }
 
-/** The user's choice opens whatever the chooser answers with (rule M6). */
+/** The user's choice opens the configuration that the chooser returns (rule M6). */
 function examineChoice(found: Found, facts: DiagnosisFacts, last: LastFailure | null): void {
   const { hasChooser, networks, world } = facts
   if (!hasChooser)
@@ -261,7 +261,7 @@ function examineChoice(found: Found, facts: DiagnosisFacts, last: LastFailure | 
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
 
-/** A link that is up and carries nothing: refused, but where it may be tried all the same, or a wlan, which may be in its carrierGrace. */
+/** A link that is up but carries no traffic. Opening is refused, unless an attempt is permitted or a wlan may be in its carrierGrace. */
 function examineCarrier(found: Found, { held }: DiagnosisFacts, link: LinkConfiguration): void {
   const says = `It is up, but ${OUT_OF_REACH[link.bearer].lost}.`
   if (link.activate === 'yes' || link.bearer === 'wlan' || held.has(link.id))
@@ -288,7 +288,7 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
         BE_ASKED,
       )
     case 'unknown':
-      // Of a link that is out of range there is nothing more to know.
+      // If a link is out of range, another finding says so.
       if (link.inRange === false) return
       return found.doubt(
         'permissionUnknown',
@@ -299,7 +299,7 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
 }
 
 function examineRange(found: Found, link: LinkConfiguration): void {
-  // What cannot be opened is not worth trying: another finding says so.
+  // If it cannot be opened, do not suggest trying: another finding says why.
   if (link.inRange === true || (link.inRange === null && link.activate === 'no')) return
   const { says, advice } = OUT_OF_REACH[link.bearer]
   const device = link.device === null ? '' : ` (its device is '${link.device}')`
@@ -341,7 +341,7 @@ function examineDevice(found: Found, { world, held }: DiagnosisFacts, link: Link
 
 function examineLast(found: Found, link: LinkConfiguration, last: LastFailure): void {
   if (isLikelyAgain(last.reason)) found.doubt(lastCode(last), lastWords(last), adviceInWords(last.reason))
-  // What ended a link that is out of range may well be what keeps it there.
+  // The reason why a link ended may also be why it is out of range now.
   else found.note(lastCode(last), lastWords(last), link.inRange === false ? adviceInWords(last.reason) : null)
 }
 
@@ -353,7 +353,7 @@ function lastWords({ reason, native }: LastFailure): string {
   return `Why it ended last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
 }
 
-/** How far the network of a link that is up reaches. */
+/** What the network of a link that is up connects to. */
 function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguration): void {
   switch (connectivity) {
     case 'portal':
@@ -379,7 +379,7 @@ function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguratio
   }
 }
 
-/** Whether the backend only watches: one that polls, and can bring no link up or down. The facts tell it no better. */
+/** Whether the backend only observes: it polls, and can bring no link up or down. The facts do not show it more directly. */
 export function isObserving({ updates, configurations }: World): boolean {
   return (
     updates === 'polling' &&

@@ -3,7 +3,7 @@ import type { Permission, World } from '../contract/index.js'
 import { type DiagnosisFacts, type Finding, isObserving } from './diagnosis.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION } from './diagnosis-words.js'
 
-/** What a diagnosis found about the host, for programs. */
+/** What a diagnosis found about the machine, for programs. */
 export type MachineFindingCode =
   | 'closed'
   | 'serviceLost'
@@ -15,10 +15,10 @@ export type MachineFindingCode =
   | 'holdersUnknown'
   | 'offline'
 
-/** What can be asked of the system; `open` and `stop` for the configuration of which it is easiest. */
+/** What a program can ask the system to do. `open` and `stop` refer to the configuration with the best permission. */
 export type MachineAction = 'open' | 'stop' | 'scan' | 'recheck'
 
-/** Whether something can be asked of the system. */
+/** Whether a program may do something. */
 export interface MachinePermission {
   readonly action: MachineAction
   readonly permission: Permission
@@ -26,7 +26,7 @@ export interface MachinePermission {
   readonly says: string
 }
 
-/** What one of the manager's capabilities is, and why. */
+/** The value of one of the manager's capabilities, and why. */
 export interface CapabilityDiagnosis {
   readonly capability: keyof Capabilities
   readonly value: boolean
@@ -34,16 +34,16 @@ export interface CapabilityDiagnosis {
   readonly says: string
 }
 
-/** How this host is to be used from here, and what is wrong with it: plain data, frozen. */
+/** What this program can do on this machine, and the findings about it: plain data, frozen. */
 export interface MachineDiagnosis {
   readonly service: World['service']
   readonly updates: World['updates']
   readonly permissions: readonly MachinePermission[]
   /** In the order of their names. */
   readonly capabilities: readonly CapabilityDiagnosis[]
-  /** Equal scope, same links; `null`: nobody else can have the same. Hostile. */
+  /** Managers with an equal scope have the same links. `null`: no other manager has them. Untrusted text. */
   readonly scope: string | null
-  /** Among whom the holders of a link are counted (rule H2); `uncertain`: links stay up, for others may hold them (rule H3). */
+  /** Whose holders of a link are counted (rule H2). `uncertain`: links stay up, because others may hold them (rule H3). */
   readonly holders: 'manager' | HolderSpan
   /** The configurations that sessions of this manager hold, by identifier, sorted. */
   readonly held: readonly string[]
@@ -51,7 +51,7 @@ export interface MachineDiagnosis {
   readonly findings: readonly Finding<MachineFindingCode>[]
 }
 
-/** How this host is to be used, and what is wrong with it. Pure; never throws. */
+/** Diagnoses the machine. Pure; never throws. */
 export function diagnoseMachine(facts: DiagnosisFacts): MachineDiagnosis {
   const { world, span } = facts
   const capabilities = capabilitiesOf(world, span)
@@ -107,7 +107,7 @@ function permissionFor(action: MachineAction, { scan, recheck, configurations }:
   }
 }
 
-/** What the best of several permissions is; of nothing nothing is known. */
+/** The best of several permissions; `unknown` if there are none. */
 function easiest(permissions: readonly Permission[]): Permission {
   const order: readonly Permission[] = ['yes', 'ask', 'unknown', 'no']
   return order.find((permission) => permissions.includes(permission)) ?? 'unknown'

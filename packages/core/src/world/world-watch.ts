@@ -2,7 +2,7 @@ import type { Backend, LinkConfiguration, World } from '../contract/index.js'
 import type { Times } from '../primitives/times.js'
 import { carries } from './link-facts.js'
 
-/** What a reading of the world has found. */
+/** The changes that a reading of the world found. */
 export interface Reading {
   /** Ids of configurations that were added, changed or removed. */
   readonly changed: ReadonlySet<string>
@@ -11,9 +11,9 @@ export interface Reading {
 }
 
 /**
- * Reads a backend's snapshots and finds out what is different; what core sees of the links is kept here, after two
- * rules were applied: a wlan without carrier keeps it for `carrierGrace` (S12), and while the service is away everything
- * stays as it was last known for `serviceGrace`, after which no link counts as up (S14).
+ * Reads a backend's snapshots and finds the differences. It keeps the links as core sees them, which is after two rules: a wlan
+ * that lost its carrier keeps it for `carrierGrace` (S12), and while the service is unavailable everything stays as last known for
+ * `serviceGrace`. After that no link counts as up (S14).
  */
 export class WorldWatch {
   readonly #backend: Backend
@@ -28,7 +28,7 @@ export class WorldWatch {
     { readonly activation: string | null; undo: () => void; over: boolean }
   >()
   readonly #due = new Set<string>()
-  /** Links whose activation is wound down without having been up (rule C10). */
+  /** Links whose activation is being torn down without having been up (rule C10). */
   readonly #cancelled = new Set<string>()
   readonly #touched = new Set<string>()
   #world: World
@@ -53,17 +53,17 @@ export class WorldWatch {
     return this.#world
   }
 
-  /** Whether the service is away for longer than its grace: nothing is known any more. */
+  /** Whether the service has been unavailable for longer than its grace: nothing is known any more. */
   get isLapsed(): boolean {
     return this.#serviceLapsed
   }
 
-  /** A link as core sees it; `null` where there is no such configuration. */
+  /** A link as core sees it; `null` if the configuration does not exist. */
   link(id: string): LinkConfiguration | null {
     return this.#seen.get(id) ?? null
   }
 
-  /** The newest facts of a link, read now; without carrier only where it does not fade (rule S12). */
+  /** The newest facts of a link, read now. The carrier is false only if it is not within its grace (rule S12). */
   newest(id: string): LinkConfiguration | null {
     const raw = this.#backend.snapshot().configurations.find((link) => link.id === id) ?? null
     const seen = this.#seen.get(id) ?? null
@@ -72,7 +72,7 @@ export class WorldWatch {
     return isFading ? seen : raw
   }
 
-  /** Whether what is being wound down was up; true for everything else (rule C10). */
+  /** Whether a link that is being torn down was up; true for every other link (rule C10). */
   wasUp(id: string): boolean {
     return !this.#cancelled.has(id)
   }
@@ -82,7 +82,7 @@ export class WorldWatch {
     return this.#seen.values()
   }
 
-  /** Takes the current snapshot. Costs a pointer comparison for each configuration, and nothing where the world is the same object. */
+  /** Takes the current snapshot. Costs a reference comparison for each configuration, and nothing if the world is the same object. */
   read(): Reading {
     const before = this.#world
     const world = this.#backend.snapshot()
@@ -113,7 +113,7 @@ export class WorldWatch {
     this.#touched.add(id)
   }
 
-  /** Lets go of all timers. */
+  /** Cancels all timers. */
   dispose(): void {
     this.#serviceTimer?.()
     for (const { undo } of this.#fading.values()) undo()
@@ -138,7 +138,7 @@ export class WorldWatch {
     }
   }
 
-  /** Brings what core sees of one link up to date; an entry that is the same all the same is taken out of `changed`. */
+  /** Updates one link as core sees it. If nothing changes, it removes the link from `changed`. */
   #see(id: string, changed: Set<string>): boolean {
     const raw = this.#raw.get(id)
     const before = this.#seen.get(id)
@@ -172,7 +172,7 @@ export class WorldWatch {
       const entry = fading
       entry.undo = this.#times.clock.after(this.#times.carrierGrace, () => {
         entry.over = true
-        // While the service is away it is looked at when that is back: until then its last word counts (rule S14).
+        // While the service is unavailable, its last report counts. The link is read again when the service is back (rule S14).
         if (this.#world.service === 'lost') return
         this.#due.add(raw.id)
         this.#poke()
@@ -211,7 +211,7 @@ export class WorldWatch {
   }
 }
 
-/** A link of which nothing is known any more, because the service is away. */
+/** A link of which nothing is known any more, because the service is unavailable. */
 function withoutService(link: LinkConfiguration): LinkConfiguration {
   return Object.freeze({
     ...link,
