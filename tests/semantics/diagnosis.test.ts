@@ -90,7 +90,7 @@ describe('a reason', () => {
     expect(finding?.advice === null).toBe(finding?.severity === 'note')
   })
 
-  it.each(REASONS)('%s is told with advice where the link is out of range', (reason) => {
+  it.each(REASONS)('%s is reported with advice if the link is out of range', (reason) => {
     const facts = factsOf([{ id: 'a', inRange: false, activate: 'unknown' }])
     const { findings } = diagnose(facts, 'a', { reason, native: null })
     expect(findings.map(({ advice }) => advice)).toContain(adviceInWords(reason))
@@ -175,7 +175,7 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'maybe',
     finds: ['warning hidden'],
   },
-  'nobody knows whether it is in range': {
+  'it is unknown whether it is in range': {
     link: { inRange: null },
     canOpen: 'maybe',
     finds: ['warning rangeUnknown'],
@@ -187,8 +187,8 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'no',
     finds: ['problem observing'],
   },
-  'somebody is asked': { link: { activate: 'ask' }, canOpen: 'maybe', finds: ['warning asks'] },
-  'only trying tells': {
+  'the system asks for permission': { link: { activate: 'ask' }, canOpen: 'maybe', finds: ['warning asks'] },
+  'only an attempt shows': {
     link: { activate: 'unknown' },
     canOpen: 'maybe',
     finds: ['warning permissionUnknown'],
@@ -220,7 +220,7 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'no',
     finds: ['problem serviceLost'],
   },
-  'leads nowhere, and costs money': {
+  'is not an uplink, and is metered': {
     link: { uplink: false, metered: { value: true, sure: false } },
     canOpen: 'yes',
     finds: ['note notUplink', 'note metered'],
@@ -241,7 +241,7 @@ describe('a configuration', () => {
     if (says !== undefined) expect(diagnosis.findings.map((one) => one.says).join('\n')).toMatch(says)
   })
 
-  it('that nobody knows cannot be opened', () => {
+  it('that is unknown cannot be opened', () => {
     const diagnosis = diagnose(factsOf([]), 'x')
     expect(diagnosis).toMatchObject({ identifier: 'x', name: '', canOpen: 'no' })
     expect(codes(diagnosis)).toEqual(['problem unknownConfiguration'])
@@ -345,7 +345,7 @@ describe('the host', () => {
     expect(diagnoseMachine(factsOf(links, { mock: options })).findings).toMatchObject([{ code }])
   })
 
-  it('without configurations is told so, and is offline', () => {
+  it('without configurations says so, and is offline', () => {
     expect(diagnoseMachine(factsOf([])).findings.map(({ code }) => code)).toEqual([
       'noConfigurations',
       'offline',
@@ -364,7 +364,7 @@ describe('the host', () => {
     expect(codes[0]?.advice).toMatch(/^Switch networking on/)
   })
 
-  it('tells what may be asked of it, by the configuration that is easiest', () => {
+  it('shows what the program may do, by the configuration with the best permission', () => {
     const facts = factsOf(
       [
         { id: 'a', activate: 'no' },
@@ -406,7 +406,7 @@ describe('the manager', () => {
     expect(codes(manager.diagnose('b'))).toEqual(['warning lastAddressFailed'])
   })
 
-  it('tells which connection of ours is in the way', async () => {
+  it('names the connection of ours that is in the way', async () => {
     const { manager, clock } = await openLab([
       { id: 'x', name: 'Home', device: 'wlan0' },
       { id: 'y', device: 'wlan0' },
@@ -503,7 +503,7 @@ describe('random worlds', () => {
     )
   })
 
-  it("are told the truth: after 'no' open() rejects, after 'yes' it resolves", async () => {
+  it("are true: after 'no' open() rejects, after 'yes' it resolves", async () => {
     const script = fc.record({
       links,
       updates: fc.constantFrom('events', 'polling' as const),

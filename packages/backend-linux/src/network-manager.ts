@@ -30,7 +30,7 @@ export interface NetworkManagerOptions {
   readonly sys?: string
   /**
    * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1), besides this user and
-   * root. Default: none. To hold a link, nobody has to be believed.
+   * root. Default: none. Holding a link needs no trust.
    */
   readonly trustedUsers?: readonly number[]
 }

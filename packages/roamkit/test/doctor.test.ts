@@ -21,7 +21,7 @@ test('the page says what may be done, and which configurations can be opened', a
     'yes mock-desk',
     'yes mock-guest-1',
     'yes mock-guest-2',
-    'yes mock-hostile',
+    'yes mock-untrusted',
     'yes mock-locked',
     'yes mock-phone',
     'no mock-far',
@@ -94,7 +94,7 @@ const HELD = [
   { identifier: 'y', name: 'Y', holder: { ...nobody, name: 'not of x' } },
 ]
 
-const HOSTILE: Diagnosis = {
+const UNTRUSTED: Diagnosis = {
   identifier: 'x',
   name: 'a\u001b[2J',
   canOpen: 'maybe',
@@ -111,7 +111,7 @@ test('names and words from outside are escaped, also where the page is coloured'
   } as const
   const rest = { updates: 'events', scope: null, held: [] } as const
   const backend = { name: 'mock', passedOver: [{ name: 'y', message: 'e\u001b' }], failure: null }
-  const examination = { backend, host: { ...host, ...rest }, configurations: [HOSTILE], holders: HELD }
+  const examination = { backend, host: { ...host, ...rest }, configurations: [UNTRUSTED], holders: HELD }
   const plain = doctorPage(examination, { detail: 'full', paint: PLAIN, columns: null })
   expect(plain.slice(1)).toEqual([
     'not y: e\\u{1b}',

@@ -41,7 +41,7 @@ test('something like nothing leads to what there is, a few at most', async () =>
   expect(() => findConfiguration('zzz', all)).toThrow(/there are 'aaaaa', .*'hhhhh' and 2 more$/)
 })
 
-test('where there is nothing, that is said', () => {
+test('says that there are no configurations', () => {
   expect(() => findConfiguration('x', [])).toThrow(
     "there is no configuration 'x'; there are no configurations: run roamkit doctor",
   )

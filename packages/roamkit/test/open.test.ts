@@ -142,7 +142,7 @@ test('with --json an error is an event, and in plain words as well', async () =>
   )
 })
 
-test('nobody reading on ends it, and the link is let go', async () => {
+test('the end of its reader ends it, and the link is released', async () => {
   const cli = new RunningCli(open('Desk', '--json'))
   await cli.prints(/opened/)
   // The next event that it cannot print is the cable that falls out.

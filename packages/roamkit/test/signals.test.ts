@@ -77,7 +77,7 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     expect(await cli.finished).toMatchObject({ code: exitCode, stderr: '' })
   })
 
-  test('a command that is stopped is continued, so that it gets its signal, and the link is let go', async () => {
+  test('a command that is stopped is continued, so that it gets its signal, and the link is released', async () => {
     const stop = `console.log('ready'); setInterval(() => {}, 1e6); process.kill(process.pid, 'SIGSTOP')`
     const cli = new RunningCli(open(...node(stop)))
     await cli.prints(/ready/)
@@ -87,7 +87,7 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     expect(code).toBe(143)
   })
 
-  test('a command that ignores it is waited for; asked again it is killed, and the link is let go', async () => {
+  test('a command that ignores it is waited for; a second signal kills it, and the link is released', async () => {
     const script = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1e6); console.log('ready')`
     const cli = new RunningCli(open(...node(script)))
     await cli.prints(/ready/)

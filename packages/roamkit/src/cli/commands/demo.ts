@@ -4,12 +4,12 @@ import type { Output } from '../output.js'
 import { playRoam } from '../reports/roam-demo.js'
 import { TimeLine } from '../terminal/time-line.js'
 
-/** How long a lost link may take to come back: core's default, said here so that the time line can tell it. */
+/** How long a lost link may take to come back: core's default, repeated here so that the time line can print it. */
 const GRACE = 5000
 
 /**
  * Plays a session's life on the scripted network, then how one roams, in virtual time. What the script does is printed when it is done;
- * everything else is printed because the library told it. Resolves to the exit code, rejects where the library does.
+ * everything else is printed when the library emits it. Resolves to the exit code; rejects if the library does.
  */
 export async function demo(output: Output): Promise<number> {
   const started = performance.now()

@@ -6,7 +6,7 @@ import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 
-/** Prints who holds which link, as they say themselves, and nothing else happens. Resolves to the exit code. */
+/** Prints who holds which link, as the holders report it. Changes nothing. Resolves to the exit code. */
 export async function holders(request: HoldersRequest, output: Output): Promise<number> {
   await using host = await openHost(request)
   const { manager } = host
@@ -26,10 +26,10 @@ export async function holders(request: HoldersRequest, output: Output): Promise<
   return 0
 }
 
-/** First what people have called things. An identifier stays whole: it is there to be copied. */
+/** Names that people chose are cut first. An identifier is never cut, so that it can be copied. */
 const FIT = { cut: [3, 0], below: 5, cutLast: [4, 2, 1] } as const
 
-/** The holders for people, line by line; none where there are none. Escaped. */
+/** The holders for people, line by line; empty if there are none. Escaped. */
 export function holdersTable(
   held: readonly HeldLink[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,

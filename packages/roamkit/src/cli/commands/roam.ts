@@ -43,7 +43,7 @@ export async function roam(request: RoamRequest, output: Output): Promise<number
   return interruption.by === null ? 1 : exitCodeOf(interruption.by)
 }
 
-/** Who answers; `null`: nobody is asked, and the session roams by itself. */
+/** Who answers; `null`: there are no offers, and the session roams on its own. */
 function judgeOf({ answer }: RoamRequest): Judge | null {
   switch (answer) {
     case 'accept':

@@ -15,9 +15,9 @@ export interface DoctorPageStyle {
   readonly columns: number | null
 }
 
-/** The width of the page where there is room. */
+/** The width of the page if there is room. */
 const WIDTH = 110
-/** And where there is hardly any. */
+/** The width of the page if there is hardly any room. */
 const LEAST_WIDTH = 40
 /** The width of the column that says how bad it is, or whether it can be opened. */
 const MARGIN = 'warning'.length + 2

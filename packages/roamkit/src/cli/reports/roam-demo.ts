@@ -12,7 +12,7 @@ const CONFIGURATIONS = [
 
 /**
  * Plays how a session roams between two links, first asked and then not, in virtual time. What the script does, as the
- * world or as the application, is printed when it is done; everything else is printed because the library told it.
+ * world or as the application, is printed when it is done; everything else is printed when the library emits it.
  */
 export async function playRoam(output: Output): Promise<void> {
   const started = performance.now()

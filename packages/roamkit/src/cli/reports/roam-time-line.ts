@@ -1,7 +1,7 @@
 import type { NetworkConfigurationManager, NetworkSession, SessionState } from '@roamkit/core'
 import { type TimeLine, where } from '../terminal/time-line.js'
 
-/** Prints what a session on a service network tells from now on, except offers: listening to those means to be asked. */
+/** Prints the events of a session on a service network from now on, except offers: a session with a listener for offers asks. */
 export function followRoaming(
   line: TimeLine,
   manager: NetworkConfigurationManager,
