@@ -127,11 +127,11 @@ test('the end of its reader ends it', async () => {
   expect(await cli.finished).toMatchObject({ code: 0 })
 })
 
-test('--ask needs a terminal', async () => {
+test('--ask requires a terminal', async () => {
   const { code, stdout, stderr } = await runCli(roam('--ask'))
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'roamkit: --ask needs a terminal to ask on\nroamkit: see roamkit roam --help\n',
+    stderr: 'roamkit: --ask requires a terminal\nroamkit: see roamkit roam --help\n',
   })
 })
