@@ -144,7 +144,7 @@ class NetworkManagerBackend implements Backend {
     if (this.#service.isClosed) throw closedError()
     call.signal.throwIfAborted()
     const epoch = this.#service.epoch
-    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
+    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is unavailable')
     const { clock } = this.#host
     try {
       return await command({ epoch, clock, callTimeout: this.#options.callTimeout })

@@ -19,9 +19,9 @@ test('the page says what may be done, and which configurations can be opened', a
   expect(verdicts).toEqual([
     'yes mock-cafe',
     'yes mock-desk',
+    'yes mock-escapes',
     'yes mock-guest-1',
     'yes mock-guest-2',
-    'yes mock-untrusted',
     'yes mock-locked',
     'yes mock-phone',
     'no mock-far',
