@@ -143,7 +143,7 @@ describe('S16 code of the application throws', () => {
     expect(new Set(surfaced)).toEqual(new Set([boom]))
   })
 
-  it('a subscriber and an observer: the others are told', async () => {
+  it('a subscriber and an observer: the others are notified', async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('b')
     let told = 0

@@ -152,7 +152,7 @@ describe('H5 a child whose device carries a link that another manager holds', ()
     return { ...lab, session, told, theirs, other }
   }
 
-  it('is no candidate: it is neither offered nor roamed to, until nobody else holds that link', async () => {
+  it('is no candidate: it is neither offered nor roamed to until no other session holds that link', async () => {
     const { session, told, theirs, clock, world } = await openBoth()
     await clock.advance(7_200_000)
     expect(told).toEqual([])

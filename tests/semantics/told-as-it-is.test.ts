@@ -81,7 +81,7 @@ describe('snapshots are plain data (C2)', () => {
     await Promise.all([manager.close(), clock.advance(100)])
   })
 
-  it('is the same object on an unknown configuration and on a removed one, until something is told', async () => {
+  it('is the same object on an unknown configuration and on a removed one, until something is emitted', async () => {
     const { manager, world, clock } = await openLab()
     const sessions = [manager.createSession('nobody'), manager.createSession('b')]
     world.remove('b')

@@ -18,7 +18,7 @@ export const dlls = (({ iphlpapi, wlanapi, sechost, powrprof, rasapi32, netlist 
 const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
 const profiles =
   'configurations are profiles, which are listed whether or not a scan has found their networks'
-const atOnce = 'WlanConnect passes the request to the service and returns at once'
+const atOnce = 'WlanConnect passes the request to the service and returns immediately'
 
 /** @type {readonly import('@roamkit/conformance').Waiver[]} */
 const waivers = [

@@ -30,7 +30,7 @@ export interface NetworkManagerOptions {
   readonly sys?: string
   /**
    * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1), besides this user and
-   * root. Default: none. To hold a link, nobody has to be believed.
+   * root. Default: none. Holding a link needs no trust.
    */
   readonly trustedUsers?: readonly number[]
 }
@@ -144,7 +144,7 @@ class NetworkManagerBackend implements Backend {
     if (this.#service.isClosed) throw closedError()
     call.signal.throwIfAborted()
     const epoch = this.#service.epoch
-    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
+    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is unavailable')
     const { clock } = this.#host
     try {
       return await command({ epoch, clock, callTimeout: this.#options.callTimeout })

@@ -275,7 +275,7 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     expect(await back).toBe(second.name)
   })
 
-  it('answers whoever calls it that it offers nothing', async () => {
+  it('answers every caller that it offers nothing', async () => {
     const { bus: caller } = await service()
     const names = async () => {
       const reply = await caller.call(new Message(ask('ListNames')))
@@ -477,7 +477,7 @@ describe('on a FAKE server', () => {
   })
 })
 
-it('rejects where nobody listens', async () => {
+it('rejects if nothing listens', async () => {
   const { options } = listener(new ManualClock())
   await expect(connect(`unix:path=${join(directory, 'nobody')}`, options)).rejects.toMatchObject({
     name: 'BusError',

@@ -5,7 +5,7 @@ interface Timer {
   readonly run: () => void
 }
 
-/** A clock whose time advances only when told to, so that tests of deadlines are fast and deterministic. */
+/** A clock whose time advances only on request, so that tests of deadlines are fast and deterministic. */
 export class VirtualClock implements Clock {
   /** A backend on this clock does not keep the process alive. */
   readonly isVirtual = true

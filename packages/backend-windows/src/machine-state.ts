@@ -176,7 +176,7 @@ export class MachineState {
     this.#tables = shareStructure(this.#tables, { ...this.#tables, wifiService: 'stopping' })
     this.wifi.loseService()
     this.#listener.onWifiLost()
-    // IP Helper tells what the adapters do without the service.
+    // IP Helper shows what the adapters do without the service.
     this.mark((dirty) => dirty.add('ip'))
     this.#listener.onChange()
   }

@@ -134,7 +134,7 @@ describe('M5 the built-in criteria', () => {
 })
 
 describe('C4 the order of children', () => {
-  it('is by the first criterion that tells two apart, and equal ones stay in theirs', () => {
+  it('is by the first criterion that distinguishes two, and equal ones keep their order', () => {
     const policy = [figure(), byOrder(['d', 'c'])]
     const children = [
       child('a', { signal: 2 }),
@@ -148,7 +148,7 @@ describe('C4 the order of children', () => {
     expect(ranked(children, [])).toEqual(children)
   })
 
-  it('is not told by what is no number, nor by two infinities', () => {
+  it('does not depend on a value that is not a number, nor on two infinities', () => {
     const children = [
       child('a', { signal: Number.NaN }),
       child('b', { signal: 1 }),
@@ -200,7 +200,7 @@ describe('M5 what is preferred to the link in use', () => {
     expect(seen).toEqual(['new for old'])
   })
 
-  it('S16 a criterion that throws tells nothing, and what it throws surfaces', () => {
+  it('S16 a criterion that throws does not decide, and its error is an uncaught exception', () => {
     const wrong = new Error('wrong')
     const fail = () => {
       throw wrong
@@ -240,7 +240,7 @@ describe('M5 the explanation', () => {
     expect(explained(8, 5, figure())).toMatchObject({ preferred: 'other', because: 'figure' })
   })
 
-  it('prefers neither where nothing tells them apart', () => {
+  it('prefers neither if nothing distinguishes them', () => {
     expect(explained(5, 5, figure())).toMatchObject({ preferred: null, because: null })
     expect(explained(5, 5, figure()).criteria.some(({ decides }) => decides)).toBe(false)
   })

@@ -252,7 +252,7 @@ class SharedHolders implements Holders {
         if (isNews) memory = { version: memory.version + 1, owned: next }
         stored = next
         await link.join(memory)
-        // Nobody waited for this member. Now that it is visible, it adopts what has changed in the meantime.
+        // No other member waited for this one. Now that it is visible, it adopts what has changed in the meantime.
         if (!isSure && !isNews) await link.refresh()
         if (this.#closing.signal.aborted) {
           this.#links.delete(key)
@@ -274,7 +274,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** Attends, before anybody else can hear of this member. Waits for one that excludes, until a moment of the clock. */
+  /** Attends before other members can see this one. If one excludes, it waits until a moment of the clock. */
   async #attend(link: LinkMembership, until: number): Promise<void> {
     for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN / 10)) {
       const outcome = await link.attendance.attend()
@@ -290,7 +290,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** The only proof that nobody else holds a link: nobody is visible, and nobody could be hidden. */
+  /** The only proof that no other process holds a link: no other member is visible, and none can be hidden. */
   async #exclude(link: LinkMembership): Promise<boolean> {
     if (link.localOthers > 0 || !(await link.attendance.exclude())) return false
     // A member that could not attend may still be visible, and may have come since the last look.

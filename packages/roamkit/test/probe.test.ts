@@ -361,7 +361,7 @@ describe('every probe settles in its time, says what it saw and leaves no socket
     await isAlone()
   })
 
-  test('nobody is to go through: a proxy of the environment', async () => {
+  test('that is not to be used: a proxy of the environment', async () => {
     const { port, from } = await web()
     const script = `import { probe } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
       const link = ${JSON.stringify(LOOPBACK)}

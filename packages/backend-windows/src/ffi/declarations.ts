@@ -21,7 +21,7 @@ const GUID = struct('GUID', { Data1: u32, Data2: u16, Data3: u16, Data4: bytes(8
 
 // ws2def.h, ws2ipdef.h
 const SOCKET_ADDRESS = struct('SOCKET_ADDRESS', { lpSockaddr: address, iSockaddrLength: 'int' })
-/** A union of `sockaddr_in` and `sockaddr_in6`. The family tells how to read the bytes. */
+/** A union of `sockaddr_in` and `sockaddr_in6`. The family determines how to read the bytes. */
 const SOCKADDR_INET = struct('SOCKADDR_INET', { si_family: u16, rest: array(u16, 1), words: array(u32, 6) })
 const IP_ADDRESS_PREFIX = struct('IP_ADDRESS_PREFIX', { Prefix: SOCKADDR_INET, PrefixLength: u8 })
 
@@ -310,7 +310,7 @@ const RASCONNSTATUSW = struct('RASCONNSTATUSW', {
   szDeviceName: text(129),
   szPhoneNumber: text(129),
 })
-/** The type tells whether the first 4 bytes are an IPv4 address, or all are an IPv6 address. */
+/** The type determines whether the first 4 bytes are an IPv4 address, or all are an IPv6 address. */
 const RASTUNNELENDPOINT = struct('RASTUNNELENDPOINT', { dwType: u32, bytes: array(u32, 4) })
 /** As of Windows 7, with the ends of a tunnel. The headers of mingw-w64 10 do not have it. */
 const RASCONNSTATUSW_7 = struct('RASCONNSTATUSW_7', {

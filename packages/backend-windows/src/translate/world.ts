@@ -157,7 +157,7 @@ function hasBase(adapters: readonly Adapter[]): boolean {
   )
 }
 
-/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if Windows does not tell, or if the base is gone. */
+/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if it is unknown, or if the base is gone. */
 function baseFinder(
   adapters: ReadonlyMap<string, Adapter>,
   dialled: ReadonlyMap<string, Adapter>,

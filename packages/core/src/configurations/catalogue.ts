@@ -13,7 +13,7 @@ import type { RecoveryTimes } from './recovery.js'
 import { type NetworkContext, ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
 import { USER_CHOICE, userChoiceConfiguration } from './user-choice.js'
 
-/** What one change of the world did to the configurations. */
+/** How one change of the world changed the configurations. */
 export interface CatalogueChange {
   readonly added: readonly NetworkConfiguration[]
   readonly changed: readonly NetworkConfiguration[]
@@ -32,7 +32,7 @@ export interface CatalogueOptions {
   readonly times: RecoveryTimes
 }
 
-/** The current configurations, and what they say about the host together. */
+/** The current configurations, and the overview of the machine that follows from them. */
 export class Catalogue {
   readonly #watch: WorldWatch
   readonly #now: () => number
@@ -41,7 +41,7 @@ export class Catalogue {
   readonly #networks = new Map<string, ServiceNetwork>()
   #configurations = new Map<string, NetworkConfiguration>()
   #list: readonly NetworkConfiguration[] | null = null
-  /** The system's default, as the service networks were told last (rule M5). */
+  /** The system's default as the service networks last saw it (rule M5). */
   #defaultId: string | null = null
   #overview: Overview
   #span: HolderSpan
@@ -50,7 +50,7 @@ export class Catalogue {
     if (this.#unknowns.get(identifier)?.deref() === undefined) this.#unknowns.delete(identifier)
   })
 
-  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  /** Whether there is a chooser for `userChoice` (rule M6). */
   readonly hasChooser: boolean
 
   constructor(watch: WorldWatch, { hasChooser, span, now, times }: CatalogueOptions) {
@@ -80,7 +80,7 @@ export class Catalogue {
     return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : this.#unknown(identifier)
   }
 
-  /** The same object as long as anybody has it (rule C2). */
+  /** The same object as long as it is referenced (rule C2). */
   #unknown(identifier: string): NetworkConfiguration {
     let unknown = this.#unknowns.get(identifier)?.deref()
     if (unknown === undefined) {
@@ -103,7 +103,7 @@ export class Catalogue {
     return true
   }
 
-  /** Takes in what a reading of the world has found. */
+  /** Applies the changes that a reading of the world found. */
   update(reading: Reading): CatalogueChange {
     const added: NetworkConfiguration[] = []
     const changed: NetworkConfiguration[] = []
@@ -125,7 +125,7 @@ export class Catalogue {
     return this.#changed({ added, changed, removed: gone })
   }
 
-  /** Takes in among whom holders are counted now; `null` where that is as before. */
+  /** Applies the current span of holders; `null` if it did not change. */
   setHolderSpan(span: HolderSpan): CatalogueChange | null {
     if (span === this.#span) return null
     this.#span = span
@@ -145,7 +145,7 @@ export class Catalogue {
     return this.#networks.values()
   }
 
-  /** A service network, where one is defined under that identifier. */
+  /** The service network with that identifier, if one is defined. */
   network(identifier: string): ServiceNetwork | null {
     return this.#networks.get(identifier) ?? null
   }
@@ -155,7 +155,7 @@ export class Catalogue {
     return this.#networks.has(identifier) ? 'serviceNetwork' : 'accessPoint'
   }
 
-  /** Defines a service network (rule M5); the change is told like any other. @throws TypeError where the identifier is taken */
+  /** Defines a service network (rule M5). The change is emitted like any other. @throws TypeError if the identifier is taken */
   define(definition: ServiceNetworkDefinition): CatalogueChange {
     const network = new ServiceNetwork(definition)
     const { identifier } = network
@@ -167,7 +167,7 @@ export class Catalogue {
     return this.#changed({ added, changed: [], removed: [] })
   }
 
-  /** Takes a service network away; `null` where there is none. */
+  /** Removes a service network; `null` if there is none. */
   undefine(identifier: string): CatalogueChange | null {
     if (!this.#networks.delete(identifier)) return null
     const before = this.get(identifier)

@@ -5,8 +5,8 @@ import type { Health } from './health-options.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /**
- * A child of a service network as a policy sees it. What only shows while a link is up is remembered from the last time,
- * so that a link is not preferred merely because nothing bad is known of it while it is down.
+ * A child of a service network as a policy sees it. Facts that are visible only while a link is up are remembered from the last time,
+ * so that a link is not preferred only because its flaws are not visible while it is down.
  */
 export interface RankedChild {
   readonly configuration: NetworkConfiguration
@@ -18,22 +18,25 @@ export interface RankedChild {
   readonly connectivity: Connectivity
   readonly metered: Metered | null
   /**
-   * The better of what was last seen of its signal while it was up and while it was down, from 0 to 100: a link in use reports a
-   * lower one than the same network does in a scan. Forgotten with its access point, or out of range. `null`: unknown.
+   * The better of its last signals while it was up and while it was down, from 0 to 100: a link in use reports a lower signal than the
+   * same network does in a scan. Forgotten when its access point changes or is out of range. `null`: unknown.
    */
   readonly signal: number | null
-  /** It is up and owns the default route, so that traffic that is bound to nothing uses it. */
+  /** Whether it is up and owns the default route, so that unbound traffic uses it. */
   readonly isSystemsChoice: boolean
 }
 
-/** One thing that makes a child better than another. A policy is a list of them: the first that tells two children apart decides. */
+/** One thing that makes a child better than another. A policy is a list of criteria: the first that distinguishes two children decides. */
 export interface Criterion {
   /** For `explain()` and the log. */
   readonly name: string
-  /** A figure for a child: lower is better. Pure. Where it throws, which surfaces, or answers no number, it tells nothing. */
+  /**
+   * A figure for a child: lower is better. Must be pure. If it throws, the error becomes an uncaught exception. If it throws or returns no
+   * number, the criterion does not decide.
+   */
   rate(child: RankedChild): number
   /**
-   * How much better a child must be than the one in use; a smaller difference tells nothing. `Infinity`: it does not count.
+   * How much better a child must be than the one in use. A smaller difference does not decide. `Infinity`: the criterion does not count.
    *
    * @defaultValue 0
    */
@@ -55,12 +58,9 @@ export interface Preference {
   readonly isHint: boolean
 }
 
-/**
- * What each criterion says of two children, and which of them it prefers. `health` and `recovery` come before the criteria of the
- * policy: a bad child is never preferred to one that is not (rule L1), nor is one that has just been lost (rule L3).
- */
+/** The figures of two children for each criterion, and which child is preferred. */
 export interface Explanation {
-  /** The identifier of the preferred one; `null` where no criterion tells them apart. */
+  /** The identifier of the preferred one; `null` if no criterion distinguishes them. */
   readonly preferred: string | null
   readonly because: string | null
   readonly criteria: readonly {
@@ -79,7 +79,7 @@ const CRITERION = {
   dwell: expected.orFunction(expected.milliseconds),
 } as const
 
-/** Refuses what is no ranking. @throws TypeError or RangeError that names the criterion and what is wrong with it */
+/** Throws if a ranking is invalid. @throws TypeError or RangeError that names the criterion and what is wrong with it */
 export function checkRanking(name: string, ranking: unknown): void {
   checkArgument(name, ranking, expected.listOf(expected.object))
   for (const [index, criterion] of (ranking as RankingPolicy).entries()) {
@@ -112,8 +112,8 @@ export function withHealth(child: RankedChild, health: Health): RankedChild {
 const ALWAYS: RankingPolicy = [byHealth, byRecovery]
 
 /**
- * A network that is known to lead nowhere, or to a login page, is worse than any other. A login page is certain; what leads
- * nowhere is left after a second, because a link that has just come up does until its routes and the system's check are there.
+ * A network that is known to have no Internet access, or to have a login page, is worse than any other. A login page is certain. A network
+ * without Internet access is left only after a second, because every link has none until its routes and the system's check are complete.
  */
 export const byConnectivity: Criterion = {
   name: 'connectivity',
@@ -139,8 +139,8 @@ export function byBearer(order: readonly Bearer[] = BEARERS): Criterion {
 }
 
 /**
- * The owner of the default route, among what is up, because traffic that is bound to nothing uses it. Links on one device exclude
- * each other, so it does not count between them.
+ * Prefers the owner of the default route among the links that are up, because unbound traffic uses it. Links on one device exclude each
+ * other, so the criterion does not count between them.
  */
 export const bySystemChoice: Criterion = {
   name: 'systemChoice',
@@ -151,7 +151,7 @@ export const bySystemChoice: Criterion = {
 /** How much stronger a signal must be to count, and for how long. */
 export interface SignalOptions {
   /**
-   * How much stronger, from 0 to 100; twice as much on one device, where the old link breaks before the new one is made.
+   * How much stronger, from 0 to 100. Twice as much on one device, because there the old link breaks before the new one is up.
    *
    * @defaultValue 15
    */
@@ -163,7 +163,7 @@ export interface SignalOptions {
    */
   readonly dwell?: number
   /**
-   * A link whose signal is at least that strong is never left for the sake of signal.
+   * A link whose signal is at least this strong is never left for a stronger signal.
    *
    * @defaultValue 50
    */
@@ -177,8 +177,8 @@ const SIGNAL_OPTIONS = {
 } as const
 
 /**
- * The stronger signal, where the one in use does not suffice: so that two like ones are not flapped between (rule M5). An unknown
- * signal counts as full.
+ * Prefers the stronger signal if the one in use is not sufficient, so that a session does not flap between two similar links (rule M5). An
+ * unknown signal counts as full.
  */
 export function bySignal(options: SignalOptions = {}): Criterion {
   checkOptions('bySignal()', options, SIGNAL_OPTIONS)
@@ -214,7 +214,7 @@ export function byOrder(identifiers: readonly string[]): Criterion {
   }
 }
 
-/** The policy of a service network that brings none of its own. */
+/** The policy of a service network that does not define one. */
 export const defaultRanking: RankingPolicy = [
   byConnectivity,
   byMetered,
@@ -238,7 +238,7 @@ export function ranked(children: readonly RankedChild[], policy: RankingPolicy):
   return rated.map(({ child }) => child)
 }
 
-/** Why `child` is preferred to the one in use; `null` where it is not. Margins count here. */
+/** Why `child` is preferred to the one in use; `null` if it is not. Margins count here. */
 export function preference(child: RankedChild, inUse: RankedChild, policy: RankingPolicy): Preference | null {
   const used = asInUse(inUse)
   for (const { name, rate, margin = 0, dwell = 0 } of [...ALWAYS, ...policy]) {
@@ -264,7 +264,7 @@ function isHint(child: RankedChild, inUse: RankedChild): boolean {
   return child.metered?.value === true && inUse.connectivity === 'limited' && inUse.health === 'unknown'
 }
 
-/** A child's figure; not a number where the application's function throws. */
+/** A child's figure; `NaN` if the application's function throws. */
 function rateOf(rate: Criterion['rate'], child: RankedChild): number {
   try {
     return rate(child)
@@ -274,7 +274,7 @@ function rateOf(rate: Criterion['rate'], child: RankedChild): number {
   }
 }
 
-/** How much more the first is; 0 where one of them is no number, or both are infinite. */
+/** How much greater the first is; 0 if one of them is not a number, or if both are infinite. */
 function differenceOf(one: number, other: number): number {
   const difference = one - other
   return Number.isNaN(difference) ? 0 : difference
@@ -300,7 +300,7 @@ function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): nu
   }
 }
 
-/** What every criterion says of two children, as if `other` were in use. */
+/** The figures of two children for every criterion, as if `other` were in use. */
 export function explain(one: RankedChild, other: RankedChild, policy: RankingPolicy): Explanation {
   let because: string | null = null
   let preferred: string | null = null

@@ -19,7 +19,7 @@ import { isRecovering, observe, type Recovery, type RecoveryTimes, recoversAt, r
 
 /**
  * Which access points belong to a service network: by predicate, by identifiers, or by bearers. Live: they come and go with the world.
- * An access point that the predicate throws for is no member; what it throws surfaces (rule S16).
+ * If the predicate throws for an access point, that is not a member, and the error becomes an uncaught exception (rule S16).
  */
 export type Members =
   | ((configuration: NetworkConfiguration) => boolean)
@@ -30,10 +30,10 @@ export type Members =
 export interface ServiceNetworkDefinition {
   /** Not the identifier of anything else. */
   readonly identifier: string
-  /** For people; the identifier where there is none. */
+  /** For people; default: the identifier. */
   readonly name?: string
   readonly members: Members
-  /** How the members are ranked; {@link defaultRanking} where it is not said. */
+  /** How the members are ranked; default: {@link defaultRanking}. */
   readonly ranking?: RankingPolicy
   /** How the health of the child in use is found out, for all sessions on the network together (rule L1). */
   readonly health?: HealthOptions
@@ -46,13 +46,13 @@ export const allUplinks: ServiceNetworkDefinition = Object.freeze({
   members: ({ isUplink }: NetworkConfiguration) => isUplink,
 })
 
-/** What is remembered of a child while its link is down. */
+/** The facts of a child that are remembered while its link is down. */
 interface Memory {
   readonly connectivity: Connectivity
   readonly metered: Metered | null
 }
 
-/** What was last seen of a child's signal: the same network shows less of it while it is in use than in a scan (rule M5). */
+/** The last signals of a child: the same network reports a lower one while it is in use than in a scan (rule M5). */
 interface Signals {
   readonly point: string | null
   readonly down: number | null
@@ -76,7 +76,7 @@ export interface NetworkContext {
   readonly times: RecoveryTimes
 }
 
-/** A defined service network: its members, and what is known of them. */
+/** A defined service network: its members, and what is known about them. */
 export class ServiceNetwork {
   readonly identifier: string
   readonly policy: RankingPolicy
@@ -90,7 +90,7 @@ export class ServiceNetwork {
   readonly #recoveries = new Map<string, Recovery>()
   #children: readonly RankedChild[] = []
 
-  /** @throws TypeError for a definition that is none */
+  /** @throws TypeError for an invalid definition */
   constructor(definition: ServiceNetworkDefinition) {
     checkOptions('defineServiceNetwork()', definition, DEFINITION)
     const { identifier, name, members, ranking = defaultRanking, health } = definition
@@ -134,7 +134,8 @@ export class ServiceNetwork {
   }
 
   /**
-   * Takes in the access points as they are now; the configuration is `before` itself if nothing of it has changed (rule C2).
+   * Applies the current access points, and which of them the system uses by default. Returns `before` itself if the configuration did not
+   * change (rule C2).
    */
   update(
     accessPoints: Iterable<NetworkConfiguration>,
@@ -200,7 +201,7 @@ export class ServiceNetwork {
     return recovery !== null && isRecovering(recovery, now)
   }
 
-  /** The better of what was last seen while it was up and while it was down (rule M5). */
+  /** The better of the last signals while it was up and while it was down (rule M5). */
   #signal(configuration: NetworkConfiguration): number | null {
     const { identifier, signal, point } = configuration
     const last = this.#signals.get(identifier)

@@ -123,7 +123,8 @@ export class HealthRunner {
     for (const entry of this.#links.get(id) ?? []) {
       const carried = this.#carriedBy(id)
       // Without carrier for a moment, and it may be plugged into another network.
-      if (carried !== null && carried !== entry.carried) outputs.push(...this.#step(entry, { type: 'renewed' }))
+      if (carried !== null && carried !== entry.carried)
+        outputs.push(...this.#step(entry, { type: 'renewed' }))
       entry.carried = carried
       this.#attend(entry)
     }

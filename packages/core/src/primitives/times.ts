@@ -23,7 +23,7 @@ export interface Times {
   readonly wakeGrace: number
 }
 
-/** What holds unless an option says otherwise. */
+/** The defaults of the options. */
 export const DEFAULT_TIMES = {
   lossGrace: 5000,
   carrierGrace: 3000,
@@ -42,7 +42,7 @@ export const DEFAULT_TIMES = {
   wakeGrace: 30_000,
 } as const
 
-/** Completes the times. */
+/** Completes the options with the defaults. */
 export function timesOf(options: { readonly [Name in keyof Times]?: Times[Name] | undefined }): Times {
   const times = { ...DEFAULT_TIMES, clock: guardedClock(options.clock ?? systemClock) }
   for (const name of Object.keys(DEFAULT_TIMES) as (keyof typeof DEFAULT_TIMES)[]) {

@@ -3,7 +3,7 @@ import type { Times } from '../primitives/times.js'
 import { carries } from './link-facts.js'
 import { awake, isResting, observeSleep, type Sleep } from './sleep.js'
 
-/** What a reading of the world has found. */
+/** The changes that a reading of the world found. */
 export interface Reading {
   /** Ids of configurations that were added, changed or removed. */
   readonly changed: ReadonlySet<string>
@@ -32,9 +32,9 @@ interface Fading {
 }
 
 /**
- * Reads a backend's snapshots and finds out what is different; what core sees of the links is kept here, after three
- * rules were applied: a wlan without carrier keeps it for `carrierGrace` (S12), while the service is away everything
- * stays as it was last known for `serviceGrace`, after which no link counts as up (S14), and both pause while the machine sleeps (L4).
+ * Reads a backend's snapshots and finds the differences. It keeps the links as core sees them, which is after three rules: a wlan
+ * that lost its carrier keeps it for `carrierGrace` (S12); while the service is unavailable, everything stays as last known for
+ * `serviceGrace`, and after that no link counts as up (S14); and both graces pause while the machine sleeps (L4).
  */
 export class WorldWatch {
   readonly #backend: Backend
@@ -76,7 +76,7 @@ export class WorldWatch {
     return this.#world
   }
 
-  /** Whether the service is away for longer than its grace: nothing is known any more. */
+  /** Whether the service has been unavailable for longer than its grace: nothing is known any more. */
   get isLapsed(): boolean {
     return this.#serviceLapsed
   }
@@ -86,12 +86,12 @@ export class WorldWatch {
     return this.#isResting
   }
 
-  /** A link as core sees it; `null` where there is no such configuration. */
+  /** A link as core sees it; `null` if the configuration does not exist. */
   link(id: string): LinkConfiguration | null {
     return this.#seen.get(id) ?? null
   }
 
-  /** The newest facts of a link, read now; without carrier only where it does not fade (rule S12). */
+  /** The newest facts of a link, read now. The carrier is false only if it is not within its grace (rule S12). */
   newest(id: string): LinkConfiguration | null {
     const raw = this.#backend.snapshot().configurations.find((link) => link.id === id) ?? null
     const seen = this.#seen.get(id) ?? null
@@ -100,7 +100,7 @@ export class WorldWatch {
     return isFading ? seen : raw
   }
 
-  /** Whether what is being wound down was up; true for everything else (rule C10). */
+  /** Whether a link that is being torn down was up; true for every other link (rule C10). */
   wasUp(id: string): boolean {
     return !this.#cancelled.has(id)
   }
@@ -110,7 +110,7 @@ export class WorldWatch {
     return this.#seen.values()
   }
 
-  /** Takes the current snapshot. Costs a pointer comparison for each configuration, and nothing where the world is the same object. */
+  /** Takes the current snapshot. Costs a reference comparison for each configuration, and nothing if the world is the same object. */
   read(): Reading {
     const before = this.#world
     const world = this.#backend.snapshot()
@@ -208,7 +208,7 @@ export class WorldWatch {
     }
   }
 
-  /** Brings what core sees of one link up to date; an entry that is the same all the same is taken out of `changed`. */
+  /** Updates one link as core sees it. If nothing changes, it removes the link from `changed`. */
   #see(id: string, changed: Set<string>): boolean {
     const raw = this.#raw.get(id)
     const before = this.#seen.get(id)
@@ -262,7 +262,7 @@ export class WorldWatch {
   }
 }
 
-/** A link of which nothing is known any more, because the service is away. */
+/** A link of which nothing is known any more, because the service is unavailable. */
 function withoutService(link: LinkConfiguration): LinkConfiguration {
   return Object.freeze({
     ...link,

@@ -4,11 +4,11 @@ import type { Driver } from '@roamkit/core/contract'
 export interface PickedBackend {
   /** The name of the driver that was opened. */
   readonly name: string
-  /** Those that came before it, and why they could not be had. Hostile text. */
+  /** The drivers that were tried before it, and why they could not be opened. Untrusted text. */
   readonly passedOver: readonly PassedOver[]
 }
 
-/** A driver whose service is not there. */
+/** A driver whose service is unavailable. */
 export interface PassedOver {
   readonly name: string
   readonly error: Error

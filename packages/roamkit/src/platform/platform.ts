@@ -33,8 +33,8 @@ export function driversFor(system: string, options: PlatformOptions): readonly D
 }
 
 /**
- * Windows's backend is an optional dependency and is loaded on Windows alone: it needs koffi, whose binary npm fetches for the
- * system at hand. Where it is not installed, the next one is.
+ * The Windows backend is an optional dependency and is loaded only on Windows. It needs koffi, whose binary npm installs for the current
+ * system. If it is not installed, the next backend is tried.
  */
 export function windowsLazily(): Driver {
   let driver: Driver | null = null

@@ -19,7 +19,7 @@ export type Aim =
 export interface Attempt {
   /** Ends it, and destroys its socket. */
   readonly signal: AbortSignal
-  /** Told, in plain words, how far it has come. */
+  /** Called with a text for people that says how far the attempt has come. */
   readonly seen: (words: string) => void
 }
 
@@ -36,7 +36,7 @@ export function tryOnce(way: Way, aim: Aim, attempt: Attempt): Promise<number | 
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const { done, end } = aim.url === null ? openPort(way, aim.port) : ask(way, aim.url, attempt)
-    // Not left to the stream: a request whose connection was taken over by an upgrade does not hear of its signal.
+    // Not left to the stream: after an upgrade has taken over its connection, a request ignores its signal.
     const aborted = () => over(() => reject(signal.reason))
     /** The socket goes first. */
     const over = (settle: () => void) => {
@@ -86,7 +86,7 @@ function ask({ local, remote, family }: Way, url: URL, { seen }: Attempt): Trial
     request.on('socket', (socket) => watch(socket, seen))
     request.on('error', reject)
     request.on('response', answered)
-    // 101 Switching Protocols is an answer; the socket is nobody's but ours from there on.
+    // 101 Switching Protocols is an answer. From there on, the socket is ours alone.
     request.on('upgrade', (response, socket) => {
       socket.on('error', () => {})
       socket.destroy()

@@ -40,11 +40,11 @@ export interface ProbeResult {
   readonly ms: number
   /** `null`: it is ok. */
   readonly reason: ProbeReason | null
-  /** The local address that it was tried from; `null` where it did not come to that. */
+  /** The local address that the probe used; `null` if it did not get that far. */
   readonly address: string | null
   /** What HTTP answered; `null` without an answer. */
   readonly status: number | null
-  /** The system's own words where it failed, or how far it got in its time; `null` otherwise. Untrusted text. */
+  /** The system's error message if it failed, or how far it got if it timed out; `null` otherwise. Untrusted text. */
   readonly native: string | null
 }
 
@@ -54,7 +54,7 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal
   /** How long all of it may take, in milliseconds; default 10000. */
   readonly timeout?: number
-  /** Which HTTP status will do; default: anything below 500. A login page answers too: ask for 204, say, to tell it. */
+  /** Which HTTP status counts as success; default: any below 500. A login page answers, too. To exclude it, expect 204, for example. */
   readonly expect?: (status: number) => boolean
 }
 
@@ -70,7 +70,7 @@ export interface ProbeOptions {
  * The probe binds the link's address, not its device: Node cannot do more. Where several links are up, the system's routes
  * decide which of them is taken. So the probe asks the system where they lead, before and after the answer, and says
  * `ambiguous` unless they lead through this link: another link that owns the default route may have carried the answer
- * although this one is dead. What is on the link's own network, its gateway for example, can always be told.
+ * although this one is dead. For targets on the link's own network, such as its gateway, the answer is never `ambiguous`.
  *
  * The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is unreachable
  * is tried again until the time is up.
@@ -122,7 +122,7 @@ export async function probe(
       if (status !== null && !expect(status)) return result('unexpectedStatus', { status })
       if (!leadsAfter) return result('otherRoute', { status })
       if (ledBefore) return result(null, { status })
-      // The routes have changed meanwhile, as they do some seconds after a loss: now it can be told.
+      // The routes have changed meanwhile, as they do some seconds after a loss. Another attempt gives a clear answer.
     }
   } catch (error) {
     signal?.throwIfAborted()
@@ -257,7 +257,7 @@ async function reachable<Value>(
   }
 }
 
-/** For what cannot be aborted: it goes on, and nobody hears of it. */
+/** For work that cannot be aborted: it goes on, and its result is ignored. */
 function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const aborted = () => reject(signal.reason)

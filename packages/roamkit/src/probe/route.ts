@@ -7,7 +7,7 @@ import type { Way } from './probe-attempt.js'
  * Whether the system's routes lead to the far end of a way through this link, now. Asked of the system itself: a datagram
  * socket that is connected gets its local address from the route that would be taken, and nothing is sent.
  *
- * `false` also where it cannot be told: there is no route, or several links have that address. Rules that route by source
+ * `false` also if that is unknown: there is no route, or several links have that address. Rules that route by source
  * address are not seen, so a link that they serve counts as not taken.
  */
 export async function leadsThrough(link: LinkInterface, way: Way, port: number): Promise<boolean> {

@@ -19,7 +19,7 @@ export async function open(request: OpenRequest, output: Output): Promise<number
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
   try {
     await using host = await openHost(request, options)
-    // Whoever gets less than they hoped for wants to know why.
+    // Say why a better backend is not used.
     for (const { name, error } of host.backend.passedOver) output.note(`not ${name}: ${error.message}`)
     const configuration = findConfiguration(request.target, host.manager.allConfigurations())
     const session = host.manager.createSession(configuration)
@@ -49,7 +49,7 @@ async function use({ session, report, interruption, request, output }: Use): Pro
   }
   try {
     if (request.run === null) return await hold(report, interruption, request.hold)
-    const lost = () => output.note('the command goes on without the session')
+    const lost = () => output.note('the command continues without the session')
     report.ended.addEventListener('abort', lost)
     try {
       return await runCommand(request.run, interruption, output.note)

@@ -26,7 +26,7 @@ export async function roam(request: RoamRequest, output: Output): Promise<number
   }
   try {
     await using host = await openHost(request, options)
-    // Whoever gets less than they hoped for wants to know why.
+    // Say why a better backend is not used.
     for (const { name, error } of host.backend.passedOver) output.note(`not ${name}: ${error.message}`)
     const { manager } = host
     await using session = manager.createSession(manager.defineServiceNetwork(allUplinks))
@@ -43,7 +43,7 @@ export async function roam(request: RoamRequest, output: Output): Promise<number
   return interruption.by === null ? 1 : exitCodeOf(interruption.by)
 }
 
-/** Who answers; `null`: nobody is asked, and the session roams by itself. */
+/** Who answers; `null`: there are no offers, and the session roams on its own. */
 function judgeOf({ answer }: RoamRequest): Judge | null {
   switch (answer) {
     case 'accept':
@@ -54,7 +54,7 @@ function judgeOf({ answer }: RoamRequest): Judge | null {
       return null
     case 'ask': {
       const { stdin: input, stderr } = process
-      if (!input.isTTY) throw new UsageError('--ask needs a terminal to ask on', { command: 'roam' })
+      if (!input.isTTY) throw new UsageError('--ask requires a terminal', { command: 'roam' })
       return asking((question, signal) => ask(`roamkit: ${question}`, { input, output: stderr }, signal))
     }
   }

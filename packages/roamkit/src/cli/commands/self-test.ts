@@ -9,7 +9,7 @@ import type { SelfTestRequest } from '../request.js'
 import { escapeText } from '../terminal/escape.js'
 import { table } from '../terminal/table.js'
 
-/** What the self-test has found, as `--json` prints it. Identifiers are in it only where a law that is broken names one. */
+/** What the self-test found, as `--json` prints it. It contains an identifier only if a broken law names one. */
 export interface SelfTest {
   readonly system: {
     readonly name: string
@@ -53,7 +53,7 @@ export async function selfTest(request: SelfTestRequest, output: Output): Promis
 }
 
 async function tryLaws(request: SelfTestRequest): Promise<SelfTest> {
-  // The kit is for those who ask.
+  // Loaded only for the self-test.
   const { verdict } = await import('@roamkit/conformance')
   const driver = driverOf(request)
   const { picked, world, log } = await look(driver)
@@ -143,6 +143,6 @@ function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readon
       ]),
     ),
     '',
-    `${count('kept')} kept, ${count('broken')} broken, ${count('waived')} not tried for want of something to try them on`,
+    `${count('kept')} kept, ${count('broken')} broken, ${count('waived')} not tried`,
   ]
 }
