@@ -3,7 +3,12 @@ import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy
 import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
-import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
+import {
+  SESSION_EVENTS,
+  type ServiceNetworkUse,
+  type SessionEvents,
+  SessionRecord,
+} from './engine/session-record.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
@@ -186,14 +191,12 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
   get offer(): RoamingOffer | null {
-    const { network } = this.#record
-    return !this.#engine.isClosed && network?.machine.roam?.kind === 'offer' ? network.offer : null
+    return this.#asked('offer')?.handle ?? null
   }
 
   /** The trial that waits for a verdict; `null` where there is none (rule R6). */
   get trial(): RoamingTrial | null {
-    const { network } = this.#record
-    return !this.#engine.isClosed && network?.machine.roam?.kind === 'trial' ? network.trial : null
+    return this.#asked('trial')?.handle ?? null
   }
 
   /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
@@ -325,8 +328,8 @@ export class NetworkSession implements AsyncDisposable {
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
       usagePolicies: this.usagePolicies,
-      offer: this.offer === null ? null : (this.#record.network?.offerData ?? null),
-      trial: this.trial === null ? null : (this.#record.network?.trialData ?? null),
+      offer: this.#asked('offer')?.data ?? null,
+      trial: this.#asked('trial')?.data ?? null,
       error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -346,6 +349,12 @@ export class NetworkSession implements AsyncDisposable {
   /** The same as {@link close} (rule S18). */
   [asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** What the application is asked, if it is. */
+  #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
+    const { network } = this.#record
+    return !this.#engine.isClosed && network?.machine.roam?.kind === kind ? network[kind] : null
   }
 
   get #link() {

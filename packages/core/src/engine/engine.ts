@@ -14,7 +14,7 @@ import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
 import { WorldWatch } from '../world/world-watch.js'
 import { Agenda } from './agenda.js'
-import { Batch, type Input, type Message, NOTHING, type Output } from './batch.js'
+import { Batch, type Input, type Message, type Output } from './batch.js'
 import { ChooserRunner } from './chooser-runner.js'
 import { inProcessHolders } from './in-process-holders.js'
 import { LinkRunner } from './link-runner.js'
@@ -209,9 +209,7 @@ export class Engine {
   answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
     const { network } = record
     if (network === null || this.isClosing) return Promise.resolve(false)
-    const asked = call === 'migrate' || call === 'ignore' ? network.offerData : network.trialData
-    if (id !== undefined && id !== asked?.id) return Promise.resolve(false)
-    return this.#roaming.answer(record, network, call)
+    return this.#roaming.answer(record, network, call, id)
   }
 
   /** AutoCloseSessionTimeout: effective only where the backend polls. */
@@ -353,13 +351,8 @@ export class Engine {
       case 'members':
         return this.#linkStates.show(message.id, records)
       case 'lookout':
-        return this.#look(message.record)
+        return this.#roaming.look(message.record)
     }
-  }
-
-  #look(record: SessionRecord): readonly Output[] {
-    const { network } = record
-    return network === null ? NOTHING : this.#roaming.run(record, network, { type: 'look' })
   }
 
   #readWorld(): readonly Output[] {

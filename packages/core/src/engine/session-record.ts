@@ -72,13 +72,9 @@ export interface AccessPointUse {
 export interface ServiceNetworkUse {
   readonly kind: 'serviceNetwork'
   machine: RoamingState
-  offer: RoamingOffer | null
-  trial: RoamingTrial | null
-  /** What is known of them, as the snapshot has it. */
-  offerData: OfferData | null
-  trialData: TrialData | null
-  /** Whether listeners have heard of the last offer. */
-  isOfferEmitted: boolean
+  /** The last ones: as the snapshot has them, and as listeners get them; `isEmitted`: they have heard of it. */
+  offer: { readonly data: OfferData; readonly handle: RoamingOffer; isEmitted: boolean } | null
+  trial: { readonly data: TrialData; readonly handle: RoamingTrial } | null
   emittedActive: string
 }
 
@@ -155,9 +151,6 @@ export class SessionRecord {
             machine: { ...closedRoaming(by), strikes: this.#strikes },
             offer: null,
             trial: null,
-            offerData: null,
-            trialData: null,
-            isOfferEmitted: false,
             emittedActive: '',
           }
   }
