@@ -17,6 +17,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
+import { roamOf } from './roaming/roaming-state.js'
 import {
   CALL_OPTIONS,
   type CallOptions,
@@ -95,7 +96,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The network interface in use, while connected; else `null`. */
   get interface(): LinkInterface | null {
-    const isInUse = this.state === 'connected' || this.#record.network?.machine.roam?.kind === 'trial'
+    const isInUse = this.state === 'connected' || this.trial !== null
     return isInUse ? (this.#link?.interface ?? null) : null
   }
 
@@ -354,7 +355,8 @@ export class NetworkSession implements AsyncDisposable {
   /** What the application is asked, if it is. */
   #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
     const { network } = this.#record
-    return !this.#engine.isClosed && network?.machine.roam?.kind === kind ? network[kind] : null
+    if (network === null || this.#engine.isClosed || roamOf(network.machine)?.kind !== kind) return null
+    return network[kind]
   }
 
   get #link() {

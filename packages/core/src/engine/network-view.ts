@@ -4,7 +4,7 @@ import type { Holders, LinkConfiguration } from '../contract/index.js'
 import { isBeingStopped } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
 import { reportUncaught } from '../primitives/report-error.js'
-import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
+import { type ChildView, currentChild, type NetworkView } from '../roaming/roaming-state.js'
 import { linkSessionState } from '../sessions/session-state.js'
 import { carries } from '../world/link-facts.js'
 import type { WorldWatch } from '../world/world-watch.js'
@@ -33,7 +33,7 @@ export class NetworkViews {
     const busy = busyDevices(this.#watch)
     const ranked = network?.children ?? []
     const children = ranked.map((child) => this.#child(record.by, child, busy))
-    const { current } = machine
+    const current = currentChild(machine)
     const inUse = current === null ? null : (network?.child(current) ?? null)
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
     const better =

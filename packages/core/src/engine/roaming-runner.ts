@@ -5,7 +5,7 @@ import type { Times } from '../primitives/times.js'
 import { reduceRoaming } from '../roaming/roaming-machine.js'
 import type { RoamingEffect, RoamingInput } from '../roaming/roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
-import { activeChild, type RoamingState } from '../roaming/roaming-state.js'
+import { activeChild, exclusionsOf, type RoamingState, roamOf } from '../roaming/roaming-state.js'
 import type { CallId } from '../sessions/lifecycle.js'
 import type { Agenda } from './agenda.js'
 import { event, type Input, NOTHING, type Output, standingEvent } from './batch.js'
@@ -164,7 +164,7 @@ export class RoamingRunner {
     const stands = () => {
       if (use.offer !== offer) return false
       offer.isEmitted = true
-      return use.machine.roam?.kind === 'offer'
+      return roamOf(use.machine)?.kind === 'offer'
     }
     const { configuration } = data
     return standingEvent(record, stands, 'preferredConfigurationChanged', configuration, isSeamless, handle)
@@ -204,7 +204,7 @@ export class RoamingRunner {
 
   /** An offer or a trial while it stands; later an answer has no effect, and nothing is left of its time. */
   #standing(record: SessionRecord, use: ServiceNetworkUse, kind: 'offer' | 'trial', id: number) {
-    const stands = () => use[kind]?.data.id === id && use.machine.roam?.kind === kind
+    const stands = () => use[kind]?.data.id === id && roamOf(use.machine)?.kind === kind
     return {
       answer: (type: RoamingCall) => (stands() ? this.answer(record, use, type) : Promise.resolve(false)),
       left: () => (stands() ? this.#time(use, kind).remaining : 0),
@@ -221,13 +221,14 @@ export class RoamingRunner {
 
 /** The times that began in a step and have no length: they are over in the same step. */
 function timesWithoutLength(before: RoamingState, after: RoamingState, now: number): readonly RoamingInput[] {
-  if (before.deadlines === after.deadlines && before.excluded === after.excluded) return []
+  const [excludedBefore, excluded] = [exclusionsOf(before), exclusionsOf(after)]
+  if (before.deadlines === after.deadlines && excludedBefore === excluded) return []
   const over: RoamingInput[] = []
   for (const [timer, time] of after.deadlines)
     if (time !== before.deadlines.get(timer) && 'at' in time && time.at <= now)
       over.push({ type: 'timer', timer })
-  for (const [child, { servedAt }] of after.excluded)
-    if (servedAt !== null && servedAt <= now && before.excluded.get(child)?.servedAt !== servedAt)
+  for (const [child, { servedAt }] of excluded)
+    if (servedAt !== null && servedAt <= now && excludedBefore.get(child)?.servedAt !== servedAt)
       over.push({ type: 'served', child })
   return over
 }

@@ -4,6 +4,7 @@ import { onAbort } from '../primitives/abort-listeners.js'
 import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
+import { exclusionsOf } from '../roaming/roaming-state.js'
 import type { CallId, Outcome } from '../sessions/lifecycle.js'
 import {
   closedSessionError,
@@ -236,7 +237,7 @@ function nextTime(record: SessionRecord): NextTime | null {
     const first = earliest(use.machine.deadlines)
     if (first !== null)
       consider(first.at, { to: 'serviceNetwork', record, use, input: { type: 'timer', timer: first.name } })
-    for (const [child, { servedAt }] of use.machine.excluded)
+    for (const [child, { servedAt }] of exclusionsOf(use.machine))
       consider(servedAt, { to: 'serviceNetwork', record, use, input: { type: 'served', child } })
   }
   consider(autoCloseAt, 'autoClose')

@@ -2,13 +2,12 @@ import { failure } from '../links/failure.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { endAgainstWill } from './opening.js'
 import { candidateAfterLoss } from './roaming-candidates.js'
-import type { RoamingStep } from './roaming-step.js'
+import type { OpenStep } from './roaming-step.js'
 
 /** The current child is lost (rule R11). */
-export function handleLoss(step: RoamingStep): void {
+export function handleLoss(step: OpenStep): void {
   const { session } = step
-  step.withdrawOffer()
-  step.failRoamCalls()
+  step.cancelRoam()
   step.dwellOn(null)
   session.ignored = []
   session.isGraceSpent = step.isBack || !step.view.ready
@@ -18,7 +17,7 @@ export function handleLoss(step: RoamingStep): void {
 
 /** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
 export function stayLost(
-  step: RoamingStep,
+  step: OpenStep,
   how: { readonly hadCandidate: boolean; readonly ignored: boolean },
 ): void {
   if (!step.session.isGraceSpent) return step.setRoam({ kind: 'lost', ...how })
@@ -27,7 +26,7 @@ export function stayLost(
 }
 
 /** To the next candidate, or nowhere (rule R11). */
-export function roamAfterLoss(step: RoamingStep): void {
+export function roamAfterLoss(step: OpenStep): void {
   const { session, view } = step
   const { roam } = session
   const hadCandidate =
@@ -40,34 +39,36 @@ export function roamAfterLoss(step: RoamingStep): void {
   }
   step.log('roaming', { to: child.id, from: session.current, because: 'loss' })
   if (view.consulted) step.offer(child, 'loss')
-  else step.migrate(child, { forced: true, loss: true })
+  else step.migrate(child, { forced: true, loss: true, calls: [] })
 }
 
 /** While the service is away, offers are withdrawn, times stand still and nothing is decided; then all of it ends (rule S14). */
-export function lookWithoutService(step: RoamingStep): void {
+export function lookWithoutService(step: OpenStep): void {
   const { session, view } = step
   const { roam } = session
   if (view.lapsed) return endAgainstWill(step, failure('ERR_CLOSED', 'serviceLost'), 'keep')
-  step.withdrawOffer()
-  if (roam?.kind === 'offer') step.setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+  if (roam?.kind === 'offer') {
+    step.cancelRoam()
+    step.setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+  }
   if (roam?.kind === 'lost') step.pauseTimer('grace')
   if (roam?.kind === 'trial') step.pauseTimer('trial')
   step.dwellOn(null)
 }
 
-export function resumeTimers(step: RoamingStep): void {
+export function resumeTimers(step: OpenStep): void {
   const { roam } = step.session
   if (roam?.kind === 'lost') step.resumeTimer('grace', step.clock.times.lossGrace)
   if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
 }
 
 /** The current child carries (again). */
-export function reconnect(step: RoamingStep): void {
+export function reconnect(step: OpenStep): void {
   const { session } = step
   const { roam } = session
   session.isGraceSpent = false
   step.setRoam(null)
   session.tried = []
-  if (roam?.kind === 'returning') step.answerRoamCalls(roam.rejected)
+  if (roam?.kind === 'returning') step.answer(roam.calls, { tookEffect: roam.rejected })
   step.settleOpens(DONE)
 }

@@ -11,10 +11,16 @@ export interface RoamingClock {
   readonly times: Times
 }
 
+/** An application's answer to an offer or a trial (rules R5 to R9). */
+export interface RoamingAnswer {
+  readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'
+  readonly call: CallId
+}
+
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
   | LifecycleInput
-  | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
+  | RoamingAnswer
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }
   /** The end was told (rule R2). */

@@ -1,10 +1,29 @@
 import type { Failure } from '../links/failure.js'
 import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
-import { type CallId, LifecycleStep } from '../sessions/lifecycle.js'
+import { type CallId, LifecycleStep, type Writable } from '../sessions/lifecycle.js'
 import type { Doing } from '../sessions/session-error.js'
 import { childOf, isSameLink } from './roaming-candidates.js'
 import type { RoamingClock, RoamingEffect } from './roaming-messages.js'
-import type { ChildView, NetworkView, Roam, RoamingState, RoamingTimer } from './roaming-state.js'
+import {
+  type ChildView,
+  type Migration,
+  type NetworkView,
+  type OpeningRoaming,
+  type OpenRoaming,
+  type Roam,
+  type RoamingState,
+  type RoamingTimer,
+  roamOf,
+  type Stage,
+} from './roaming-state.js'
+
+/** The same in one phase. */
+export interface OpeningStep extends RoamingStep {
+  session: Writable<OpeningRoaming>
+}
+export interface OpenStep extends RoamingStep {
+  session: Writable<OpenRoaming>
+}
 
 /**
  * A session on a service network in the middle of a step: a private copy, changed in place and never seen before the step is
@@ -15,13 +34,28 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
   readonly clock: RoamingClock
   /** The service is back since the step before. */
   isBack = false
-  override session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
+  override session: Writable<RoamingState>
 
   constructor(session: RoamingState, view: NetworkView, clock: RoamingClock) {
     super()
     this.session = { ...session }
     this.view = view
     this.clock = clock
+  }
+
+  isOpening(): this is OpeningStep {
+    return this.session.phase === 'opening'
+  }
+
+  isOpen(): this is OpenStep {
+    return this.session.phase === 'open'
+  }
+
+  /** The session is in another phase, and the times of the one before are over. */
+  enter(stage: Stage): void {
+    const { by, opens, again, closes, stops, keepOpen, reopenings, strikes, leaving, wasAway } = this.session
+    const common = { by, opens, again, closes, stops, keepOpen, reopenings, strikes, leaving, wasAway }
+    this.session = { ...common, deadlines: new Map(), ...stage }
   }
 
   protected override get reopening() {
@@ -74,21 +108,19 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.effects.push({ type: 'error', failure: why, doing, child })
   }
 
-  answer(call: CallId, tookEffect: boolean): void {
-    this.effects.push({ type: 'answer', call, tookEffect })
+  answer(calls: readonly CallId[], { tookEffect }: { readonly tookEffect: boolean }): void {
+    for (const call of calls) this.effects.push({ type: 'answer', call, tookEffect })
   }
 
-  answerRoamCalls(tookEffect: boolean): void {
-    for (const call of this.session.roamCalls) this.answer(call, tookEffect)
-    this.session.roamCalls = []
-  }
-
-  failRoamCalls(): void {
-    this.answerRoamCalls(false)
+  /** An offer is withdrawn, and callers that wait for a roam hear that it had no effect. `setRoam` or `enter` comes next. */
+  cancelRoam(): void {
+    const roam = roamOf(this.session)
+    if (roam?.kind === 'offer') this.effects.push({ type: 'offerWithdrawn', candidate: roam.candidate })
+    if (roam !== null && 'calls' in roam) this.answer(roam.calls, { tookEffect: false })
   }
 
   /** Sets what is under way, and lets its deadline run. */
-  setRoam(roam: Roam | null): void {
+  setRoam(this: OpenStep, roam: Roam | null): void {
     const { session } = this
     const before = session.roam
     session.roam = roam
@@ -104,12 +136,7 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialDeadline)
   }
 
-  withdrawOffer(): void {
-    const { roam } = this.session
-    if (roam?.kind === 'offer') this.effects.push({ type: 'offerWithdrawn', candidate: roam.candidate })
-  }
-
-  dwellOn(id: string | null): void {
+  dwellOn(this: OpenStep, id: string | null): void {
     if (this.session.dwelling === null && id === null) return
     this.stopTimer('dwell')
     this.session.dwelling = id === null ? null : { id, isOver: false }
@@ -118,7 +145,7 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.startTimer('dwell', preferred?.dwell ?? 0)
   }
 
-  offer(child: ChildView, because: 'better' | 'loss'): void {
+  offer(this: OpenStep, child: ChildView, because: 'better' | 'loss'): void {
     const loss = because === 'loss'
     const isSeamless = !loss && isSameLink(this.child(this.session.current), child)
     // Before the deadline runs: it may be none.
@@ -126,10 +153,9 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.setRoam({ kind: 'offer', candidate: child.id, isSeamless, loss })
   }
 
-  migrate({ id }: ChildView, { forced, loss }: { forced: boolean; loss: boolean }): void {
-    const { session } = this
-    session.currentWasOurs = this.child(session.current)?.isOurs ?? false
-    this.setRoam({ kind: 'migrating', candidate: id, forced, loss })
-    this.link(id, 'holdFree')
+  migrate(this: OpenStep, child: ChildView, how: Pick<Migration, 'forced' | 'loss' | 'calls'>): void {
+    const currentWasOurs = this.child(this.session.current)?.isOurs ?? false
+    this.setRoam({ kind: 'migrating', candidate: child.id, currentWasOurs, ...how })
+    this.link(child.id, 'holdFree')
   }
 }

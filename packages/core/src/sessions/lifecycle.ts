@@ -50,7 +50,7 @@ export type LifecycleEffect =
       readonly outcome: Outcome
     }
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A session in the middle of a step: what those who wait for it hear, and whether it is kept open. */
 export abstract class LifecycleStep<Effect> {
@@ -108,10 +108,9 @@ export abstract class LifecycleStep<Effect> {
     session.again = []
   }
 
-  /** Opens again those who asked for it while it was stopped (rule S6). */
+  /** Has those who asked for it while it was stopped wait for another opening (rule S6). */
   takeBack(again: readonly Again[]): void {
     const { session } = this
-    session.phase = 'opening'
     session.opens = again.map(({ call }) => call)
     session.keepOpen = again.some(({ keepOpen }) => keepOpen)
   }
@@ -125,6 +124,12 @@ export abstract class LifecycleStep<Effect> {
     const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
     this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
     this.startTimer('reopen', delay)
+  }
+
+  /** After an opening that failed. Kept open is what once was open: a first opening that fails is over. */
+  reopenOrEnd(): void {
+    if (this.session.reopenings > 0) this.scheduleReopening()
+    else this.session.keepOpen = false
   }
 
   keepNoLonger(): void {

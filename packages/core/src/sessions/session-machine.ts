@@ -19,6 +19,7 @@ import {
   type LifecycleInput,
   LifecycleStep,
   stopFailure,
+  type Writable,
 } from './lifecycle.js'
 import type { LinkView } from './link-view.js'
 import type { Doing } from './session-error.js'
@@ -92,7 +93,7 @@ export function reduceSession(
 
 class Step extends LifecycleStep<SessionEffect> {
   readonly #clock: SessionClock
-  override session: { -readonly [Key in keyof SessionMachine]: SessionMachine[Key] }
+  override session: Writable<SessionMachine>
 
   constructor(session: SessionMachine, clock: SessionClock) {
     super()
@@ -193,6 +194,7 @@ class Step extends LifecycleStep<SessionEffect> {
         this.#leave(stopped)
         if (again.length === 0) return
         this.takeBack(again)
+        session.phase = 'opening'
         return this.#link('hold')
       }
       case 'stopAsked':
@@ -228,9 +230,7 @@ class Step extends LifecycleStep<SessionEffect> {
     } else {
       session.phase = 'closed'
       this.error(why, 'open')
-      // Kept open is what once was open: a first opening that fails is over.
-      if (session.reopenings > 0) this.scheduleReopening()
-      else session.keepOpen = false
+      this.reopenOrEnd()
     }
     for (const call of calls) this.settle(call, 'open', { type: 'failed', failure: why })
   }
