@@ -107,15 +107,6 @@ export class RoamingRunner {
         const type = effect.does === 'holdFree' ? 'hold' : effect.does
         return [{ to: 'link', id: effect.child, input: { type, by, lastClose, asSystem, mayDisplace } }]
       }
-      case 'reopening':
-        return [event(record, 'reopening', effect.attempt, effect.delay)]
-      case 'opened':
-        record.error = null
-        record.connectedSince = this.#times.clock.now()
-        return [event(record, 'opened')]
-      case 'closed':
-        record.connectedSince = null
-        return [event(record, 'closed')]
       case 'offered':
         return [this.#offered(record, use, effect)]
       case 'offerWithdrawn':
@@ -127,15 +118,13 @@ export class RoamingRunner {
       case 'log':
         this.#log(effect.event, { session: record.target, ...effect.detail })
         return []
-      case 'error':
-        return [this.#sessions.raise(record, effect.failure, effect.doing, effect.child)]
-      case 'settle':
-        return this.#sessions.settle(record, effect)
       case 'answer':
         return answerCall(record, effect.call, effect.tookEffect)
       case 'emitEnd':
         this.#post(() => [{ to: 'serviceNetwork', record, use, input: { type: 'ended' } }])
         return []
+      default:
+        return this.#sessions.perform(record, effect)
     }
   }
 

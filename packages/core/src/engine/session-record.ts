@@ -109,7 +109,8 @@ export class SessionRecord {
   /** What becomes of the link when this session is its last to close. */
   lastClose: LastClose = 'restore'
   emittedPolicies: readonly UsagePolicy[] = NO_POLICY
-  #use: SessionUse
+  /** What it is on, with the machine for that: `settle` changes it. */
+  use: SessionUse
   /** Those of a service network that it was on before (rule R19). */
   #strikes: RoamingState['strikes'] = new Map()
 
@@ -124,26 +125,21 @@ export class SessionRecord {
     this.identifier = identifier
     this.error = error
     this.target = identifier
-    this.#use = { kind: 'accessPoint', machine: closedSession(by) }
+    this.use = { kind: 'accessPoint', machine: closedSession(by) }
     this.emitter = new Emitter(() => interest(this))
   }
 
-  /** What it is on, with the machine for that. */
-  get use(): SessionUse {
-    return this.#use
-  }
-
-  /** The same, if that is a service network. */
+  /** What it is on, if that is a service network. */
   get network(): ServiceNetworkUse | null {
-    return this.#use.kind === 'serviceNetwork' ? this.#use : null
+    return this.use.kind === 'serviceNetwork' ? this.use : null
   }
 
   /** Says what it is on; only while it is idle. */
   settle(kind: SessionUse['kind']): void {
-    if (this.#use.kind === kind) return
+    if (this.use.kind === kind) return
     const { by, network } = this
     if (network !== null) this.#strikes = network.machine.strikes
-    this.#use =
+    this.use =
       kind === 'accessPoint'
         ? { kind, machine: closedSession(by) }
         : {
@@ -164,12 +160,12 @@ export class SessionRecord {
 
   /** Whether it is opening, open or neither. */
   get phase(): 'closed' | 'opening' | 'open' {
-    return this.choosing === null ? this.#use.machine.phase : 'opening'
+    return this.choosing === null ? this.use.machine.phase : 'opening'
   }
 
   /** Whether its machine has nothing under way; the user may be asked all the same. */
   get isIdle(): boolean {
-    const use = this.#use
+    const { use } = this
     return use.kind === 'accessPoint' ? isAtRest(use.machine) : isRoamingAtRest(use.machine)
   }
 

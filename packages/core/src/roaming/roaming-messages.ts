@@ -1,8 +1,6 @@
-import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
 import type { CallId, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
-import type { Doing } from '../sessions/session-error.js'
 import type { RoamingTimer } from './roaming-state.js'
 
 /** When something happens to a session on a service network, and how long its times are. */
@@ -49,12 +47,6 @@ export type RoamingEffect =
   | { readonly type: 'trialBegun'; readonly candidate: string }
   /** For the roaming log: why a roam began. */
   | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
-  | {
-      readonly type: 'error'
-      readonly failure: Failure
-      readonly doing: Doing
-      readonly child: string | null
-    }
   | LifecycleEffect
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }

@@ -100,7 +100,7 @@ export interface Exclusion {
 export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen'
 
 /** What a session on a service network has in every phase. */
-interface Common extends Lifecycle {
+interface Common extends Lifecycle<RoamingTimer> {
   readonly by: SessionId
   /** The times of its phase: none of them outlives that. */
   readonly deadlines: Deadlines<RoamingTimer>

@@ -1,7 +1,4 @@
-import type { Failure } from '../links/failure.js'
-import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
 import { type CallId, LifecycleStep, type Writable } from '../sessions/lifecycle.js'
-import type { Doing } from '../sessions/session-error.js'
 import { childOf, isSameLink } from './roaming-candidates.js'
 import type { RoamingClock, RoamingEffect } from './roaming-messages.js'
 import {
@@ -29,9 +26,9 @@ export interface OpenStep extends RoamingStep {
  * A session on a service network in the middle of a step: a private copy, changed in place and never seen before the step is
  * over. What every phase of it does the same way.
  */
-export class RoamingStep extends LifecycleStep<RoamingEffect> {
+export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
   readonly view: NetworkView
-  readonly clock: RoamingClock
+  override readonly clock: RoamingClock
   /** The service is back since the step before. */
   isBack = false
   override session: Writable<RoamingState>
@@ -58,10 +55,6 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.session = { ...common, deadlines: new Map(), ...stage }
   }
 
-  protected override get reopening() {
-    return this.clock.times
-  }
-
   child(id: string | null): ChildView | null {
     return childOf(this.view, id)
   }
@@ -79,33 +72,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.link(child, 'drop')
   }
 
-  override startTimer(timer: RoamingTimer, ms: number): void {
-    const { session } = this
-    session.deadlines = withDeadline(session.deadlines, timer, { at: this.clock.now + ms })
-  }
-
-  pauseTimer(timer: RoamingTimer): void {
-    const { session } = this
-    session.deadlines = pauseDeadline(session.deadlines, timer, this.clock.now)
-  }
-
-  /** Runs the rest of a time that was paused, and otherwise all of it. */
-  resumeTimer(timer: RoamingTimer, ms: number): void {
-    const { session } = this
-    if (!session.deadlines.has(timer)) return this.startTimer(timer, ms)
-    session.deadlines = resumeDeadline(session.deadlines, timer, this.clock.now)
-  }
-
-  override stopTimer(timer: RoamingTimer): void {
-    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
-  }
-
   log(event: string, detail: Readonly<Record<string, unknown>>): void {
     this.effects.push({ type: 'log', event, detail })
-  }
-
-  override error(why: Failure, doing: Doing, child: string | null = null): void {
-    this.effects.push({ type: 'error', failure: why, doing, child })
   }
 
   answer(calls: readonly CallId[], { tookEffect }: { readonly tookEffect: boolean }): void {
