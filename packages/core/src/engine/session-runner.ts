@@ -207,7 +207,7 @@ export class SessionRunner {
     if (doing === 'keep') return 'sessionAborted'
     if (doing === 'roam') return 'roaming'
     if (doing === 'stop') return 'operationNotSupported'
-    return codeOf(why, this.#catalogue.get(id).is('discovered'))
+    return codeOf(why, { isDiscovered: this.#catalogue.get(id).is('discovered') })
   }
 
   /** A configuration's name for messages, also when it is gone. */

@@ -42,8 +42,8 @@ export function consider(step: OpenStep): void {
   const child = step.child(best.identifier)
   if (child === null) return
   if (best.dwell > 0) {
-    if (session.dwelling?.id !== child.id) step.dwellOn(child.id)
-    if (!session.dwelling?.isOver) return
+    if (session.dwelling !== child.id) step.dwellOn(child.id)
+    if (session.deadlines.has('dwell')) return
   }
   step.dwellOn(null)
   step.log('roaming', { to: child.id, from: session.current, because: best.because })

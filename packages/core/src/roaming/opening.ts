@@ -42,6 +42,25 @@ export function openNext(step: OpeningStep): void {
   step.reopenOrEnd()
 }
 
+/** The child that was tried is up. */
+export function beOpen(step: RoamingStep, current: string): void {
+  step.enter({
+    phase: 'open',
+    current,
+    roam: null,
+    tried: [],
+    ignored: [],
+    excluded: new Map(),
+    dwelling: null,
+    isStopping: false,
+    isGraceSpent: false,
+    wasConsulted: false,
+  })
+  step.session.reopenings = 0
+  step.effects.push({ type: 'opened' })
+  step.settleOpens(DONE)
+}
+
 export function giveUp(step: RoamingStep, call: CallId): void {
   const { session } = step
   session.again = session.again.filter((other) => other.call !== call)

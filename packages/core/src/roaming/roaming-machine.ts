@@ -1,12 +1,13 @@
 import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
-import { DONE, stopFailure } from '../sessions/lifecycle.js'
+import { stopFailure } from '../sessions/lifecycle.js'
 import { exclude, readmit } from './exclusions.js'
 import { handleLoss, lookWithoutService, reconnect, resumeTimers, roamAfterLoss } from './loss.js'
 import { acceptTrial, candidateFailed, candidateIsUp, migrateToOffer, rejectTrial } from './migration.js'
 import { consider, ignoreOffer, lookAtOffer } from './offers.js'
 import {
   begin,
+  beOpen,
   closeCall,
   endAgainstWill,
   endRemoved,
@@ -29,7 +30,7 @@ import {
   type RoamingTimer,
   roamOf,
 } from './roaming-state.js'
-import { type OpeningStep, type OpenStep, RoamingStep } from './roaming-step.js'
+import { type OpenStep, RoamingStep } from './roaming-step.js'
 
 /** One step of a session on a service network: what it becomes, and what has to be done about it, in order. */
 export function reduceRoaming(
@@ -107,34 +108,12 @@ function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
       // Also where it was opened again meanwhile (rule S8).
       if (session.phase !== 'open' || !session.isStopping) return settleIfLeft(step)
   }
-  if (step.isOpen()) hearWhileOpen(step, child, notice)
-  else if (step.isOpening() && child === step.session.current) hearWhileOpening(step, child, notice)
-}
-
-function hearWhileOpening(step: OpeningStep, child: string, notice: LinkNotice): void {
-  const { session } = step
-  switch (notice.type) {
-    case 'granted':
-      step.enter({
-        phase: 'open',
-        current: child,
-        roam: null,
-        tried: [],
-        ignored: [],
-        excluded: new Map(),
-        dwelling: null,
-        isStopping: false,
-        isGraceSpent: false,
-        wasConsulted: false,
-      })
-      step.session.reopenings = 0
-      step.effects.push({ type: 'opened' })
-      return step.settleOpens(DONE)
-    case 'failed':
-    case 'cancelled':
-      session.failures = [...session.failures, failureOf(notice)]
-      return openNext(step)
-  }
+  if (step.isOpen()) return hearWhileOpen(step, child, notice)
+  if (!step.isOpening() || child !== step.session.current) return
+  if (notice.type === 'granted') return beOpen(step, child)
+  if (notice.type !== 'failed' && notice.type !== 'cancelled') return
+  step.session.failures = [...step.session.failures, failureOf(notice)]
+  openNext(step)
 }
 
 function hearWhileOpen(step: OpenStep, child: string, notice: LinkNotice): void {
@@ -199,14 +178,10 @@ function look(step: RoamingStep): void {
     if (session.reopenings > 0 && session.ending === null && isBackUp) begin(step)
   } else if (!view.present) endRemoved(step)
   else if (step.isOpen()) lookWhileOpen(step)
-  else if (step.isOpening()) lookWhileOpening(step)
-}
-
-function lookWhileOpening(step: OpeningStep): void {
-  const { current, isRestarting } = step.session
-  if (current !== null || !step.view.ready || isRestarting) return
-  step.stopTimer('wait')
-  openNext(step)
+  else if (step.isOpening() && step.session.current === null && view.ready && !step.session.isRestarting) {
+    step.stopTimer('wait')
+    openNext(step)
+  }
 }
 
 function lookWhileOpen(step: OpenStep): void {
@@ -276,9 +251,7 @@ function timeOverWhileOpen(step: OpenStep, timer: RoamingTimer): void {
       acceptTrial(step)
       return look(step)
     case 'dwell':
-      if (session.dwelling === null) return
-      session.dwelling = { ...session.dwelling, isOver: true }
-      return look(step)
+      if (session.dwelling !== null) look(step)
   }
 }
 

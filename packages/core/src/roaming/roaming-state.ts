@@ -140,8 +140,8 @@ interface OpenStage {
   /** The children that the application does not want to be offered while they stay preferred (rule R9). */
   readonly ignored: readonly string[]
   readonly excluded: ReadonlyMap<string, Exclusion>
-  /** The preferred child whose dwell time runs, and whether it is over. */
-  readonly dwelling: { readonly id: string; readonly isOver: boolean } | null
+  /** The preferred child whose dwell time runs, or is over. */
+  readonly dwelling: string | null
   /** A `stop()` of this session is under way (rule R18). */
   readonly isStopping: boolean
   /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */

@@ -107,7 +107,7 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
   dwellOn(this: OpenStep, id: string | null): void {
     if (this.session.dwelling === null && id === null) return
     this.stopTimer('dwell')
-    this.session.dwelling = id === null ? null : { id, isOver: false }
+    this.session.dwelling = id
     if (id === null) return
     const preferred = this.view.better.find(({ identifier }) => identifier === id)
     this.startTimer('dwell', preferred?.dwell ?? 0)
