@@ -52,8 +52,9 @@ const ON_ONE_DEVICE = {
 } as const
 const THERE = { state: 'disconnected', carrying: false, eligible: 'yes' } as const
 
-function placeOf({ phase, roam }: RoamingState): Place {
-  if (phase !== 'open') return phase
+function placeOf(session: RoamingState): Place {
+  if (session.phase !== 'open') return session.phase
+  const { roam } = session
   if (roam === null) return 'connected'
   switch (roam.kind) {
     case 'offer':

@@ -5,7 +5,12 @@ import { asyncDispose, type LinkInterface, type Traffic } from './contract/index
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import type { HealthCost } from './engine/health-runner.js'
-import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
+import {
+  SESSION_EVENTS,
+  type ServiceNetworkUse,
+  type SessionEvents,
+  SessionRecord,
+} from './engine/session-record.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
@@ -14,6 +19,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
+import { roamOf } from './roaming/roaming-state.js'
 import {
   CALL_OPTIONS,
   type CallOptions,
@@ -98,7 +104,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The network interface in use, while connected; else `null`. */
   get interface(): LinkInterface | null {
-    const isInUse = this.state === 'connected' || this.#record.network?.machine.roam?.kind === 'trial'
+    const isInUse = this.state === 'connected' || this.trial !== null
     return isInUse ? (this.#link?.interface ?? null) : null
   }
 
@@ -218,14 +224,12 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
   get offer(): RoamingOffer | null {
-    const { network } = this.#record
-    return !this.#engine.isClosed && network?.machine.roam?.kind === 'offer' ? network.offer : null
+    return this.#asked('offer')?.handle ?? null
   }
 
   /** The trial that waits for a verdict; `null` where there is none (rule R6). */
   get trial(): RoamingTrial | null {
-    const { network } = this.#record
-    return !this.#engine.isClosed && network?.machine.roam?.kind === 'trial' ? network.trial : null
+    return this.#asked('trial')?.handle ?? null
   }
 
   /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
@@ -358,8 +362,8 @@ export class NetworkSession implements AsyncDisposable {
       interface: this.interface,
       health: this.health,
       usagePolicies: this.usagePolicies,
-      offer: this.offer === null ? null : (this.#record.network?.offerData ?? null),
-      trial: this.trial === null ? null : (this.#record.network?.trialData ?? null),
+      offer: this.#asked('offer')?.data ?? null,
+      trial: this.#asked('trial')?.data ?? null,
       error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -379,6 +383,13 @@ export class NetworkSession implements AsyncDisposable {
   /** The same as {@link close} (rule S18). */
   [asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** What the application is asked, if it is. */
+  #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
+    const { network } = this.#record
+    if (network === null || this.#engine.isClosed || roamOf(network.machine)?.kind !== kind) return null
+    return network[kind]
   }
 
   get #link() {

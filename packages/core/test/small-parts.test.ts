@@ -21,7 +21,7 @@ describe('E1 backend codes', () => {
     ['ERR_SERVICE_LOST', true, 'unknown'],
     ['ERR_CLOSED', true, 'sessionAborted'],
   ] as const)('%s (discovered: %s) maps to %s', (code, discovered, expected) => {
-    expect(codeOf(failure(code, 'other'), discovered)).toBe(expected)
+    expect(codeOf(failure(code, 'other'), { isDiscovered: discovered })).toBe(expected)
   })
 
   it('are recognized by name and code, never by instanceof', () => {

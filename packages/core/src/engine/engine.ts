@@ -12,7 +12,7 @@ import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
 import type { Reading, WorldWatch } from '../world/world-watch.js'
 import type { Agenda, TimeOwner } from './agenda.js'
-import { Batch, type Input, type Message, NOTHING, type Output } from './batch.js'
+import { Batch, type Input, type Message, type Output } from './batch.js'
 import type { ChooserRunner } from './chooser-runner.js'
 import { type EngineOptions, engineParts } from './engine-parts.js'
 import type { HealthRunner } from './health-runner.js'
@@ -191,9 +191,7 @@ export class Engine {
   answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
     const { network } = record
     if (network === null || this.isClosing) return Promise.resolve(false)
-    const asked = call === 'migrate' || call === 'ignore' ? network.offerData : network.trialData
-    if (id !== undefined && id !== asked?.id) return Promise.resolve(false)
-    return this.#roaming.answer(record, network, call)
+    return this.#roaming.answer(record, network, call, id)
   }
 
   /** AutoCloseSessionTimeout: effective only where the backend polls. */
@@ -342,13 +340,8 @@ export class Engine {
       case 'ranking':
         return this.#ranked(message.change())
       case 'lookout':
-        return this.#look(message.record)
+        return this.#roaming.look(message.record)
     }
-  }
-
-  #look(record: SessionRecord): readonly Output[] {
-    const { network } = record
-    return network === null ? NOTHING : this.#roaming.run(record, network, { type: 'look' })
   }
 
   #readWorld(): readonly Output[] {

@@ -11,7 +11,7 @@ import type { Holders, LinkConfiguration } from '../contract/index.js'
 import { isBeingStopped } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
 import { reportUncaught } from '../primitives/report-error.js'
-import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
+import { type ChildView, currentChild, type NetworkView } from '../roaming/roaming-state.js'
 import { linkSessionState } from '../sessions/session-state.js'
 import { carries } from '../world/link-facts.js'
 import type { WorldWatch } from '../world/world-watch.js'
@@ -56,7 +56,7 @@ export class NetworkViews {
     const busy = busyDevices(this.#watch)
     const rankedChildren = this.#rankedFor(record, network)
     const children = rankedChildren.map((child) => this.#child(record.by, child, busy))
-    const { current } = machine
+    const current = currentChild(machine)
     const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
     const better =

@@ -84,13 +84,9 @@ export interface AccessPointUse {
 export interface ServiceNetworkUse {
   readonly kind: 'serviceNetwork'
   machine: RoamingState
-  offer: RoamingOffer | null
-  trial: RoamingTrial | null
-  /** What is known of them, as the snapshot has it. */
-  offerData: OfferData | null
-  trialData: TrialData | null
-  /** Whether listeners have heard of the last offer. */
-  isOfferEmitted: boolean
+  /** The last ones: as the snapshot has them, and as listeners get them; `isEmitted`: they have heard of it. */
+  offer: { readonly data: OfferData; readonly handle: RoamingOffer; isEmitted: boolean } | null
+  trial: { readonly data: TrialData; readonly handle: RoamingTrial } | null
   emittedActive: string
 }
 
@@ -125,7 +121,8 @@ export class SessionRecord {
   /** What becomes of the link when this session is its last to close. */
   lastClose: LastClose = 'restore'
   emittedPolicies: readonly UsagePolicy[] = NO_POLICY
-  #use: SessionUse
+  /** What it is on, with the machine for that: `settle` changes it. */
+  use: SessionUse
   /** Those of a service network that it was on before (rule R19). */
   #strikes: RoamingState['strikes'] = new Map()
 
@@ -147,26 +144,21 @@ export class SessionRecord {
     this.error = error
     this.health = health
     this.target = identifier
-    this.#use = { kind: 'accessPoint', machine: closedSession(by) }
+    this.use = { kind: 'accessPoint', machine: closedSession(by) }
     this.emitter = new Emitter(() => interest(this))
   }
 
-  /** What it is on, with the machine for that. */
-  get use(): SessionUse {
-    return this.#use
-  }
-
-  /** The same, if that is a service network. */
+  /** What it is on, if that is a service network. */
   get network(): ServiceNetworkUse | null {
-    return this.#use.kind === 'serviceNetwork' ? this.#use : null
+    return this.use.kind === 'serviceNetwork' ? this.use : null
   }
 
   /** Says what it is on; only while it is idle. */
   settle(kind: SessionUse['kind']): void {
-    if (this.#use.kind === kind) return
+    if (this.use.kind === kind) return
     const { by, network } = this
     if (network !== null) this.#strikes = network.machine.strikes
-    this.#use =
+    this.use =
       kind === 'accessPoint'
         ? { kind, machine: closedSession(by) }
         : {
@@ -174,9 +166,6 @@ export class SessionRecord {
             machine: { ...closedRoaming(by), strikes: this.#strikes },
             offer: null,
             trial: null,
-            offerData: null,
-            trialData: null,
-            isOfferEmitted: false,
             emittedActive: '',
           }
   }
@@ -195,12 +184,12 @@ export class SessionRecord {
 
   /** Whether it is opening, open or neither. */
   get phase(): 'closed' | 'opening' | 'open' {
-    return this.choosing === null ? this.#use.machine.phase : 'opening'
+    return this.choosing === null ? this.use.machine.phase : 'opening'
   }
 
   /** Whether its machine has nothing under way; the user may be asked all the same. */
   get isIdle(): boolean {
-    const use = this.#use
+    const { use } = this
     return use.kind === 'accessPoint' ? isAtRest(use.machine) : isRoamingAtRest(use.machine)
   }
 

@@ -2,7 +2,7 @@ import type { Catalogue, CatalogueChange } from '../configurations/catalogue.js'
 import { usagePoliciesOf } from '../configurations/usage-policy.js'
 import { USER_CHOICE } from '../configurations/user-choice.js'
 import type { LinkState } from '../links/link-state.js'
-import { roamingSessionState } from '../roaming/roaming-state.js'
+import { heldChildren, roamingSessionState, roamOf } from '../roaming/roaming-state.js'
 import { linkSessionState, type SessionState } from '../sessions/session-state.js'
 import { interfaceChange } from '../world/interface-change.js'
 import { carries } from '../world/link-facts.js'
@@ -111,7 +111,8 @@ export class SessionRegistry {
       record.interfaceInUse = null
       return NOTHING
     }
-    const isInUse = record.isConnected || record.network?.machine.roam?.kind === 'trial'
+    const isInUse =
+      record.isConnected || (record.network !== null && roamOf(record.network.machine)?.kind === 'trial')
     const now = isInUse ? (this.#links.state(active).facts?.interface ?? null) : null
     if (now === null || (before?.facts === now && before.link === active)) return NOTHING
     record.interfaceInUse = { link: active, facts: now }
@@ -170,12 +171,11 @@ export class SessionRegistry {
   #linksOf(record: SessionRecord): ReadonlySet<string> {
     if (record.target === USER_CHOICE) return new Set()
     if (record.network === null) return new Set([record.target])
-    const { current, roam, leaving } = record.network.machine
-    const links = new Set(leaving)
+    const { machine } = record.network
+    const links = new Set(machine.leaving)
     for (const { configuration } of this.#catalogue.network(record.target)?.children ?? [])
       links.add(configuration.identifier)
-    if (current !== null) links.add(current)
-    if (roam?.kind === 'migrating' || roam?.kind === 'trial') links.add(roam.candidate)
+    for (const child of heldChildren(machine)) links.add(child)
     return links
   }
 }

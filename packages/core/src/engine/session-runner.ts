@@ -4,7 +4,8 @@ import { onAbort } from '../primitives/abort-listeners.js'
 import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
-import type { CallId, Outcome } from '../sessions/lifecycle.js'
+import { exclusionsOf } from '../roaming/roaming-state.js'
+import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -25,13 +26,6 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Only for `open`. */
   readonly keepOpen?: boolean | undefined
-}
-
-/** What becomes of a caller's promise. */
-export interface Settlement {
-  readonly call: CallId
-  readonly doing: 'open' | 'close' | 'stop'
-  readonly outcome: Outcome
 }
 
 /** What a runner of sessions needs to know. */
@@ -102,7 +96,7 @@ export class SessionRunner {
     use.machine = machine
     this.schedule(record)
     const outputs: Output[] = []
-    for (const effect of effects) outputs.push(...this.#perform(record, effect))
+    for (const effect of effects) outputs.push(...this.#performHere(record, effect))
     return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
   }
 
@@ -145,39 +139,45 @@ export class SessionRunner {
     return [{ to: 'caller', settle }]
   }
 
-  #perform(record: SessionRecord, effect: SessionEffect): readonly Output[] {
+  #performHere(record: SessionRecord, effect: SessionEffect): readonly Output[] {
+    const { by, target: id, lastClose } = record
     switch (effect.type) {
-      case 'link': {
-        const { by, target: id, lastClose } = record
+      case 'link':
         return [{ to: 'link', id, input: { type: effect.does, by, lastClose, asSystem: false } }]
-      }
+      case 'opened':
+        return [...this.perform(record, effect), event(record, 'activeConfigurationChanged', id)]
+      case 'closed':
+        return [...this.perform(record, effect), event(record, 'activeConfigurationChanged', '')]
+      default:
+        return this.perform(record, effect)
+    }
+  }
+
+  /** What every session wants done, whatever it is on. */
+  perform(record: SessionRecord, effect: LifecycleEffect): readonly Output[] {
+    switch (effect.type) {
       case 'reopening':
         return [event(record, 'reopening', effect.attempt, effect.delay)]
       case 'opened':
         record.error = null
         record.connectedSince = this.#times.clock.now()
-        return [event(record, 'opened'), event(record, 'activeConfigurationChanged', record.target)]
+        return [event(record, 'opened')]
       case 'closed':
         record.connectedSince = null
-        return [event(record, 'closed'), event(record, 'activeConfigurationChanged', '')]
+        return [event(record, 'closed')]
       case 'error':
-        return [this.raise(record, effect.failure, effect.doing)]
+        record.error = this.#error(record, effect.failure, effect.doing, effect.child)
+        return [event(record, 'error', record.error)]
       case 'settle':
-        return this.settle(record, effect)
+        return this.#settle(record, effect)
     }
   }
 
-  /**
-   * Raises an error: the last one of the session, and its event.
-   * @param child the access point that it is about, where that is not what the session is based on
-   */
-  raise(record: SessionRecord, why: Failure, doing: Doing, child: string | null = null): Output {
-    record.error = this.#error(record, why, doing, child)
-    return event(record, 'error', record.error)
-  }
-
   /** Settles a caller's promise, after the events of this batch. */
-  settle(record: SessionRecord, { call, doing, outcome }: Settlement): readonly Output[] {
+  #settle(
+    record: SessionRecord,
+    { call, doing, outcome }: LifecycleEffect & { type: 'settle' },
+  ): readonly Output[] {
     const pending = record.calls.get(call)
     if (pending === undefined) return []
     record.calls.delete(call)
@@ -217,7 +217,7 @@ export class SessionRunner {
     if (doing === 'keep') return 'sessionAborted'
     if (doing === 'roam') return 'roaming'
     if (doing === 'stop') return 'operationNotSupported'
-    return codeOf(why, this.#catalogue.get(id).is('discovered'))
+    return codeOf(why, { isDiscovered: this.#catalogue.get(id).is('discovered') })
   }
 
   /** A configuration's name for messages, also when it is gone. */
@@ -246,7 +246,7 @@ function nextTime(record: SessionRecord): NextTime | null {
     const first = earliest(use.machine.deadlines)
     if (first !== null)
       consider(first.at, { to: 'serviceNetwork', record, use, input: { type: 'timer', timer: first.name } })
-    for (const [child, { servedAt }] of use.machine.excluded)
+    for (const [child, { servedAt }] of exclusionsOf(use.machine))
       consider(servedAt, { to: 'serviceNetwork', record, use, input: { type: 'served', child } })
   }
   consider(autoCloseAt, 'autoClose')

@@ -14,7 +14,7 @@ import {
 import { failure } from './failure.js'
 import { withoutKey } from './holds.js'
 import type { LastClose } from './last-close.js'
-import type { LinkClock, LinkEffect, LinkInput } from './link-messages.js'
+import type { InputOf, LinkClock, LinkEffect, LinkInput } from './link-messages.js'
 import { isBeingStopped, type LinkState, type LinkTimer, refusalToActivate } from './link-state.js'
 import { LinkStep } from './link-step.js'
 import type { SessionId } from './session-id.js'
@@ -46,11 +46,11 @@ function take(step: LinkStep, input: LinkInput): void {
   switch (input.type) {
     case 'facts':
       step.link.lapsed = input.lapsed ?? false
-      return takeFacts(step, input.facts, input.ready)
+      return takeFacts(step, input)
     case 'hold':
-      return hold(step, input.by, input.mayDisplace ?? true)
+      return hold(step, input)
     case 'retry':
-      return retry(step, input.by, input.asSystem)
+      return retry(step, input)
     case 'retryNot':
       step.link.retries = withoutKey(step.link.retries, input.by)
       if (step.link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
@@ -73,7 +73,7 @@ function take(step: LinkStep, input: LinkInput): void {
       return
     case 'activated':
       step.link.owned = input.owned
-      return takeActivation(step, input.activation, input.own)
+      return takeActivation(step, input)
     case 'notYet':
       step.link.command = null
       step.link.joined = true
@@ -163,9 +163,9 @@ function settle(step: LinkStep): void {
   }
 }
 
-function takeFacts(step: LinkStep, facts: LinkConfiguration | null, ready: boolean): void {
+function takeFacts(step: LinkStep, { facts, ready }: InputOf<'facts'>): void {
   const { link } = step
-  watchOwned(step, facts, ready)
+  if (ready) watchOwned(step, facts)
   const isUpAgain = link.facts?.link === 'deactivating' && facts?.link === 'up'
   link.facts = facts
   link.ready = ready
@@ -184,11 +184,11 @@ function takeFacts(step: LinkStep, facts: LinkConfiguration | null, ready: boole
   watchAttempt(step)
 }
 
-/** The activation that our sessions brought up has ended, or has survived a restart of the service under another name (rule H1). */
-function watchOwned(step: LinkStep, facts: LinkConfiguration | null, ready: boolean): void {
+/** What our sessions brought up has ended, or has survived a restart of the service under another activation (rule H1). */
+function watchOwned(step: LinkStep, facts: LinkConfiguration | null): void {
   const { link } = step
   const { owned, facts: before } = link
-  if (owned === null || facts === null || !ready) return
+  if (owned === null || facts === null) return
   const isOver = facts.ended?.activation === owned
   if (!isOver && (before?.activation !== owned || facts.activation === owned)) return
   const survived = !link.ready && !isOver && before?.link === 'up' && facts.link === 'up'
@@ -212,7 +212,7 @@ function dropRemoved(step: LinkStep): void {
   endTeardown(step)
 }
 
-function hold(step: LinkStep, by: SessionId, mayDisplace: boolean): void {
+function hold(step: LinkStep, { by, mayDisplace = true }: InputOf<'hold'>): void {
   const { link } = step
   link.roaming = mayDisplace ? link.roaming.without(by) : link.roaming.with(by, true)
   const refusal = step.link.ready ? refusalToActivate(step.link.facts) : null
@@ -229,7 +229,7 @@ function hold(step: LinkStep, by: SessionId, mayDisplace: boolean): void {
   startAttempt(step)
 }
 
-function retry(step: LinkStep, by: SessionId, asSystem: boolean): void {
+function retry(step: LinkStep, { by, asSystem }: InputOf<'retry'>): void {
   const refusal = step.link.ready ? refusalToActivate(step.link.facts) : null
   if (refusal !== null) return step.notify(by, { type: 'failed', failure: refusal })
   step.link.retries = step.link.retries.with(by, asSystem ? 'system' : 'ours')
@@ -276,7 +276,7 @@ function stopLink(step: LinkStep, by: SessionId): void {
   if (link.teardown === null) step.startTeardown(link.facts?.activation ?? null, [])
 }
 
-function takeActivation(step: LinkStep, activation: string, own: boolean): void {
+function takeActivation(step: LinkStep, { activation, own }: InputOf<'activated'>): void {
   const { link } = step
   link.command = null
   link.joined = true

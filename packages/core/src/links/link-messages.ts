@@ -43,6 +43,9 @@ export type LinkInput =
     }
   | { readonly type: 'timer'; readonly timer: LinkTimer }
 
+/** Those of one type. */
+export type InputOf<Type extends LinkInput['type']> = Extract<LinkInput, { readonly type: Type }>
+
 /** What a link reports to one of its sessions. */
 export type LinkNotice =
   | { readonly type: 'granted' }

@@ -1,8 +1,6 @@
-import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
 import type { CallId, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
-import type { Doing } from '../sessions/session-error.js'
 import type { RoamingTimer } from './roaming-state.js'
 
 /** When something happens to a session on a service network, and how long its times are. */
@@ -11,10 +9,16 @@ export interface RoamingClock {
   readonly times: Times
 }
 
+/** An application's answer to an offer or a trial (rules R5 to R9). */
+export interface RoamingAnswer {
+  readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'
+  readonly call: CallId
+}
+
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
   | LifecycleInput
-  | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
+  | RoamingAnswer
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }
   /** The end was told (rule R2). */
@@ -47,12 +51,6 @@ export type RoamingEffect =
   | { readonly type: 'relapsed'; readonly child: string }
   /** For the roaming log: why a roam began. */
   | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
-  | {
-      readonly type: 'error'
-      readonly failure: Failure
-      readonly doing: Doing
-      readonly child: string | null
-    }
   | LifecycleEffect
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }

@@ -52,8 +52,11 @@ export class NetworkSessionError extends Error {
   }
 }
 
-/** The session's code for a failure (rule E1); `discovered` tells whether the configuration still is. */
-export function codeOf({ code }: Failure, discovered: boolean): SessionErrorCode {
+/** The session's code for a failure (rule E1); `isDiscovered`: the configuration still is. */
+export function codeOf(
+  { code }: Failure,
+  { isDiscovered }: { readonly isDiscovered: boolean },
+): SessionErrorCode {
   switch (code) {
     case 'ERR_NOT_SUPPORTED':
     case 'ERR_DENIED':
@@ -63,7 +66,7 @@ export function codeOf({ code }: Failure, discovered: boolean): SessionErrorCode
     case 'ERR_ACTIVATION_FAILED':
     case 'ERR_TIMED_OUT':
     case 'ERR_SERVICE_LOST':
-      return discovered ? 'unknown' : 'invalidConfiguration'
+      return isDiscovered ? 'unknown' : 'invalidConfiguration'
     case 'ERR_CLOSED':
       return 'sessionAborted'
   }
