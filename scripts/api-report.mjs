@@ -36,7 +36,7 @@ function report({ folder, manifest }, { specifier, types }, scratch) {
     ...manifest,
     name: specifier.startsWith('@') ? specifier.replace(/(\/.*)\//, '$1-') : specifier,
   }
-  Extractor.invoke(
+  const { errorCount } = Extractor.invoke(
     ExtractorConfig.prepare({
       configObjectFullPath: undefined,
       packageJsonFullPath: join(folder, 'package.json'),
@@ -57,13 +57,18 @@ function report({ folder, manifest }, { specifier, types }, scratch) {
         tsdocMetadata: { enabled: false },
         messages: {
           compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
-          extractorMessageReporting: { default: hidden },
+          extractorMessageReporting: {
+            default: hidden,
+            // Every type that the API mentions can be imported from the same entry point.
+            'ae-forgotten-export': { logLevel: ExtractorLogLevel.Error },
+          },
           tsdocMessageReporting: { default: hidden },
         },
       },
     }),
     { localBuild: true, messageCallback: beQuiet },
   )
+  if (errorCount > 0) process.exitCode = 1
   return readFileSync(join(scratch, file), 'utf8')
 }
 

@@ -44,8 +44,7 @@ export class NetworkSession implements AsyncDisposable {
   readonly #record: SessionRecord
   #snapshot: SessionSnapshot | null = null
 
-  /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
-  constructor(engine: Engine, identifier: string, lastClose: LastClose) {
+  private constructor(engine: Engine, identifier: string, lastClose: LastClose) {
     this.#engine = engine
     const isKnown = engine.catalogue.get(identifier).isValid
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
@@ -56,6 +55,11 @@ export class NetworkSession implements AsyncDisposable {
     )
     this.#record.lastClose = lastClose
     this.#record.isOnNetwork = engine.catalogue.network(identifier) !== null
+  }
+
+  /** @internal Called by `manager.createSession()`; fires no event (rule S1). */
+  static create(engine: Engine, identifier: string, lastClose: LastClose): NetworkSession {
+    return new NetworkSession(engine, identifier, lastClose)
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -69,9 +73,14 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.sessionState(this.#record)
   }
 
-  /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). Open and connected: ready for sockets. */
+  /** Whether the session holds its link. Stays true while the link is lost for a moment (rule S12): see {@link isConnected}. */
   get isOpen(): boolean {
     return !this.#engine.isClosed && this.#record.phase === 'open'
+  }
+
+  /** Whether the session is ready for sockets: it is open, and its `state` is `connected`. */
+  get isConnected(): boolean {
+    return this.isOpen && this.state === 'connected'
   }
 
   /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
@@ -321,6 +330,7 @@ export class NetworkSession implements AsyncDisposable {
     const snapshot = keepIdentity(this.#snapshot, {
       state: this.state,
       isOpen: this.isOpen,
+      isConnected: this.isConnected,
       isReopening: this.isReopening,
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,

@@ -4,7 +4,11 @@ import { duration } from './primitives/times.js'
 
 /** What a call takes that can be waited for. */
 export interface CallOptions {
-  /** Ends the waiting, which rejects with `signal.reason`. */
+  /**
+   * Ends the waiting, which rejects with `signal.reason`.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
 }
 
@@ -14,9 +18,15 @@ export interface OpenOptions extends CallOptions {
    * Opens again by itself when the open session ends against its will (S12 to S14): at once when the link is back, and
    * otherwise after a pause that doubles with each failure (`reopenDelay`), each told as `reopening`. Until `close()` or anybody's
    * `stop()`. A first opening that fails is over.
+   *
+   * @defaultValue false
    */
   readonly keepOpen?: boolean
-  /** What becomes of the link when this session is the last to close (rule H1); the manager's `lastClose` unless said here. */
+  /**
+   * What becomes of the link when this session is the last to close (rule H1).
+   *
+   * @defaultValue as in the last `open()` of this session that said it, otherwise the manager's `lastClose`
+   */
   readonly lastClose?: LastClose
 }
 

@@ -161,7 +161,7 @@ describe('roamingOffers$', () => {
   })
 
   it('a trial that is accepted at once is over when it is emitted (R13)', async () => {
-    const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
+    const { session, world, clock } = await openRoamer({ trialTimeout: 0 })
     const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
       emitted.push(question.type)

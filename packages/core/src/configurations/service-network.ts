@@ -21,10 +21,18 @@ export type Members =
 export interface ServiceNetworkDefinition {
   /** Not the identifier of anything else. */
   readonly identifier: string
-  /** For people; the identifier where there is none. */
+  /**
+   * For people.
+   *
+   * @defaultValue the identifier
+   */
   readonly name?: string
   readonly members: Members
-  /** How the members are ranked; {@link defaultRanking} where it is not said. */
+  /**
+   * How the members are ranked.
+   *
+   * @defaultValue {@link defaultRanking}
+   */
   readonly ranking?: RankingPolicy
 }
 
@@ -109,7 +117,7 @@ export class ServiceNetwork {
     this.#children = ranked(members, this.policy)
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
-    return new NetworkConfiguration({
+    return NetworkConfiguration.create({
       ...unknownConfiguration(this.identifier),
       name: this.#name,
       type: 'serviceNetwork',

@@ -4,7 +4,11 @@ export interface Clock {
   now(): number
   /** Runs once, `ms` from now, and returns its undo. Never keeps the process alive. */
   after(ms: number, run: () => void): () => void
-  /** `true`: this time passes only when a test lets it. No backend keeps the process alive on it. */
+  /**
+   * `true`: this time passes only when a test lets it. No backend keeps the process alive on it.
+   *
+   * @defaultValue false
+   */
   readonly isVirtual?: boolean
 }
 

@@ -36,8 +36,8 @@ export interface CapabilityDiagnosis {
 
 /** How this host is to be used from here, and what is wrong with it: plain data, frozen. */
 export interface MachineDiagnosis {
-  readonly service: World['service']
-  readonly updates: World['updates']
+  readonly service: 'ready' | 'lost'
+  readonly updates: 'events' | 'polling'
   readonly permissions: readonly MachinePermission[]
   /** In the order of their names. */
   readonly capabilities: readonly CapabilityDiagnosis[]

@@ -102,7 +102,7 @@ export class Engine {
     const known = { catalogue: this.catalogue, links: this.#linkStates }
     this.#sessions = new SessionRunner(known, times, this.#agenda, post)
     const parts = { catalogue: this.catalogue, views, sessions: this.#sessions }
-    this.#roaming = new RoamingRunner(parts, times, this.#agenda, post, log)
+    this.#roaming = new RoamingRunner(parts, times, this.#agenda, post)
     this.#chooser = new ChooserRunner(chooser, this.catalogue, post)
   }
 

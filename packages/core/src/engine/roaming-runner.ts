@@ -1,4 +1,5 @@
 import type { Catalogue } from '../configurations/catalogue.js'
+import { explain } from '../configurations/ranking.js'
 import { type Deadline, remaining } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
@@ -24,7 +25,6 @@ export class RoamingRunner {
   readonly #times: Times
   readonly #agenda: Agenda<SessionRecord | string>
   readonly #post: (input: Input) => void
-  readonly #log: (event: string, detail: object) => void
 
   constructor(
     {
@@ -35,7 +35,6 @@ export class RoamingRunner {
     times: Times,
     agenda: Agenda<SessionRecord | string>,
     post: (input: Input) => void,
-    log: (event: string, detail: object) => void,
   ) {
     this.#catalogue = catalogue
     this.#views = views
@@ -43,7 +42,6 @@ export class RoamingRunner {
     this.#times = times
     this.#agenda = agenda
     this.#post = post
-    this.#log = log
   }
 
   /** Whether an answer took effect; never rejects (rule R22). It is about what stands now: not about what stands when its turn comes. */
@@ -114,9 +112,8 @@ export class RoamingRunner {
         return [event(record, 'offerWithdrawn', this.#catalogue.get(effect.candidate))]
       case 'trialBegun':
         return [this.#trialBegun(record, effect.candidate)]
-      case 'log':
-        this.#log(effect.event, { session: record.target, ...effect.detail })
-        return []
+      case 'roamingStarted':
+        return this.#roamingStarted(record, effect)
       case 'error':
         return [this.#sessions.raise(record, effect.failure, effect.doing, effect.child)]
       case 'settle':
@@ -127,6 +124,21 @@ export class RoamingRunner {
         this.#post(() => [{ to: 'session', record, input: { type: 'ended' } }])
         return []
     }
+  }
+
+  #roamingStarted(
+    record: SessionRecord,
+    { from, to, because }: RoamingEffect & { type: 'roamingStarted' },
+  ): readonly Output[] {
+    if (record.emitter.count('roamingStarted') === 0) return NOTHING
+    const [left, entered] = [this.#catalogue.get(from ?? ''), this.#catalogue.get(to)]
+    const network = this.#catalogue.network(record.target)
+    const children = [network?.child(to) ?? null, network?.child(left.identifier) ?? null] as const
+    const [one, other] = children
+    const explanation =
+      network === null || one === null || other === null ? null : explain(one, other, network.policy)
+    const start = Object.freeze({ from: left, to: entered, because, explanation })
+    return [event(record, 'roamingStarted', start)]
   }
 
   #offered(record: SessionRecord, effect: RoamingEffect & { type: 'offered' }): Output {

@@ -38,7 +38,7 @@ export function roamAfterLoss(step: RoamingStep): void {
     if (roam?.kind === 'lost') return
     return stayLost(step, { hadCandidate, ignored: false })
   }
-  step.log('roaming', { to: child.id, from: session.current, because: 'loss' })
+  step.startRoaming(child, 'loss')
   if (view.consulted) step.offer(child, 'loss')
   else step.migrate(child, { forced: true, loss: true })
 }
@@ -58,7 +58,7 @@ export function lookWithoutService(step: RoamingStep): void {
 export function resumeTimers(step: RoamingStep): void {
   const { roam } = step.session
   if (roam?.kind === 'lost') step.resumeTimer('grace', step.clock.times.lossGrace)
-  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialTimeout)
 }
 
 /** The current child carries (again). */

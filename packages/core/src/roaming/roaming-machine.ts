@@ -118,7 +118,7 @@ function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
       return
     case 'stopRefused':
       session.isStopping = false
-      if (session.roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+      if (session.roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialTimeout)
       step.refuseStops(notice.failure)
       step.stayOpen()
       return look(step)

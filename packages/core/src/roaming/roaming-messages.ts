@@ -44,8 +44,13 @@ export type RoamingEffect =
     }
   | { readonly type: 'offerWithdrawn'; readonly candidate: string }
   | { readonly type: 'trialBegun'; readonly candidate: string }
-  /** For the roaming log: why a roam began. */
-  | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
+  /** A roam begins, or is offered. */
+  | {
+      readonly type: 'roamingStarted'
+      readonly from: string | null
+      readonly to: string
+      readonly because: 'better' | 'loss'
+    }
   | {
       readonly type: 'error'
       readonly failure: Failure

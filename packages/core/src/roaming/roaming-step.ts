@@ -66,8 +66,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
   }
 
-  log(event: string, detail: Readonly<Record<string, unknown>>): void {
-    this.effects.push({ type: 'log', event, detail })
+  startRoaming(to: ChildView, because: 'better' | 'loss'): void {
+    this.effects.push({ type: 'roamingStarted', from: this.session.current, to: to.id, because })
   }
 
   override error(why: Failure, doing: Doing, child: string | null = null): void {
@@ -100,8 +100,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     if (roam?.kind === 'paused') this.pauseTimer('offer')
     if (before?.kind === 'trial') this.stopTimer('trial')
     if (roam?.kind === 'lost') this.startTimer('grace', this.clock.times.lossGrace)
-    if (roam?.kind === 'offer' && roam.loss) this.resumeTimer('offer', this.clock.times.offerDeadline)
-    if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialDeadline)
+    if (roam?.kind === 'offer' && roam.loss) this.resumeTimer('offer', this.clock.times.offerTimeout)
+    if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialTimeout)
   }
 
   withdrawOffer(): void {
