@@ -1,12 +1,6 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import {
-  allUplinks,
-  type Backend,
-  type BackendHost,
-  type Driver,
-  NetworkConfigurationManager,
-  observable,
-} from '@roamkit/core'
+import { allUplinks, type Driver, NetworkConfigurationManager, observable } from '@roamkit/core'
+import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 import { surfacedDuring } from './surfaced.js'
