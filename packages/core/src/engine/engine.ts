@@ -1,7 +1,7 @@
 import { holderSpanOf } from '../configurations/capabilities.js'
 import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
-import type { Chooser } from '../configurations/user-choice.js'
+import { type Chooser, USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
 import type { LinkInput } from '../links/link-messages.js'
 import type { LinkState } from '../links/link-state.js'
@@ -270,10 +270,14 @@ export class Engine {
 
   #closeAll(): readonly Output[] {
     return [...this.#registry.records].flatMap((record) => {
-      this.#chooser.cancel(record)
-      if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0) return []
+      const rejected = [
+        ...this.#chooser.takeBack(record, closedSessionError(USER_CHOICE_NAME)),
+        ...this.#sessions.rejectOpenings(record),
+      ]
+      if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0)
+        return rejected
       const call = this.#sessions.nextCall()
-      return [{ to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
+      return [...rejected, { to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
     })
   }
 

@@ -132,7 +132,7 @@ export class SessionRegistry {
 
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
-    if (record.target === USER_CHOICE) return new Set()
+    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return new Set()
     if (!record.isOnNetwork) return new Set([record.target])
     const { current, roam, leaving } = record.roaming
     const links = new Set(leaving)
