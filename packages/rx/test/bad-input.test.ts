@@ -24,6 +24,7 @@ const OF_SESSIONS = [
   'isOpen$',
   'offer$',
   'roamingOffers$',
+  'roamingStarted$',
   'state$',
   'traffic$',
   'trial$',
