@@ -31,7 +31,7 @@ const layers = [
   'engine/',
   '(network-session|session-snapshot)\\.ts',
   '(network-configuration-manager|manager-events|manager-options)\\.ts',
-  'index\\.ts',
+  '(testing/)?index\\.ts',
 ]
 
 /** Foreign packages, and the only module or package that may import each. */

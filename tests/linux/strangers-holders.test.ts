@@ -73,7 +73,11 @@ it(
     const entries = own.entries.bind(own)
     // Every other look misses everybody: what the stranger gets a few times in a hundred.
     const rendezvous = Object.assign(own, { entries: (name: string) => (isHiding ? [] : entries(name)) })
-    const here = sharedHolders(rendezvous, { clock: systemClock, process: new LocalProcess(), handOver: 1 })
+    const here = sharedHolders(rendezvous, {
+      clock: systemClock,
+      process: new LocalProcess(),
+      handOverTimeout: 1,
+    })
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       isHiding = cycle % 2 === 1
       await here.locked(scope, id, (held) => held.join(held.owned), call)

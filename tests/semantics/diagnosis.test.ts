@@ -4,16 +4,14 @@ import {
   BackendError,
   type Bearer,
   type Diagnosis,
-  type DiagnosisFacts,
-  diagnose,
-  diagnoseMachine,
   type FindingCode,
   type NetworkConfiguration,
   type Reason,
   reasonInWords,
   type SessionErrorReason,
-  type World,
 } from '@roamkit/core'
+import type { World } from '@roamkit/core/contract'
+import { type DiagnosisFacts, diagnose, diagnoseMachine } from '@roamkit/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Lab, openLab } from './lab.js'

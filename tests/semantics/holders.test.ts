@@ -1,6 +1,6 @@
 import type { MockOptions } from '@roamkit/backend-mock'
-import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import type { Held, Holders } from '@roamkit/core/contract'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type Lab, listen, openLab, outcome } from './lab.js'
 

@@ -332,7 +332,7 @@ describe('M7 closing the manager', () => {
     const late = outcome(open.open())
     await clock.advance(1000)
     expect(closed.value).toBe('resolved')
-    expect(pending.value).toBe('sessionAborted/cancelled')
+    expect(pending.value).toBe('sessionAborted/closed')
     expect(late.value).toBe('sessionAborted/closed')
     expect(told).toEqual([
       ['closed', 'closing', 'disconnected'],
@@ -358,7 +358,7 @@ describe('M7 closing the manager', () => {
     expect(closed.value).toBe('pending')
     await clock.advance(1)
     expect(closed.value).toBe('resolved')
-    expect(opened.value).toBe('sessionAborted/cancelled')
+    expect(opened.value).toBe('sessionAborted/closed')
     expect(['resolved', 'ERR_CLOSED']).toContain(update.value)
     expect(clock.pending).toBe(0)
   })

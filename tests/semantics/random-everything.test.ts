@@ -189,8 +189,8 @@ async function play(
   const lab = await openLab(WORLD, {
     closeTimeout: 5000,
     windDownTimeout: 1000,
-    offerDeadline: 500,
-    trialDeadline: 700,
+    offerTimeout: 500,
+    trialTimeout: 700,
     ...times,
     mock: { updates: 'polling', ...times.mock },
     closes: 'byItself',

@@ -922,7 +922,7 @@ describe('R12 a failed return', () => {
 
 describe('R10 an offer that is withdrawn before it was emitted', () => {
   it('is not emitted at all', async () => {
-    const lab = await openNetwork(undefined, { consulted: true, offerDeadline: 0 })
+    const lab = await openNetwork(undefined, { consulted: true, offerTimeout: 0 })
     lose(lab, 'b')
     await lab.clock.advance(100)
     expect(lab.told).toEqual(['disconnected'])

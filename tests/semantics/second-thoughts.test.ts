@@ -1,4 +1,6 @@
-import { byOrder, type Holders, inProcessHolders, type ManagerOptions } from '@roamkit/core'
+import { byOrder, type ManagerOptions } from '@roamkit/core'
+import type { Holders } from '@roamkit/core/contract'
+import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 

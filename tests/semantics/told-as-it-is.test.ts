@@ -1,5 +1,6 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { allUplinks, BackendError, type Driver, NetworkConfigurationManager, type World } from '@roamkit/core'
+import { allUplinks, BackendError, type Driver, NetworkConfigurationManager } from '@roamkit/core'
+import type { World } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 

@@ -173,7 +173,7 @@ describe('M6 user choice', () => {
     const closed = manager.close()
     await clock.flush()
     await closed
-    expect(opened.value).toBe('sessionAborted/cancelled')
+    expect(opened.value).toBe('sessionAborted/closed')
   })
 
   it('is the default where there is no other (M2)', async () => {

@@ -88,7 +88,7 @@ export function mock(options: MockOptions = {}): MockDriver {
   return {
     contract: 1,
     name: 'mock',
-    world: new MockWorld(machine, service),
+    world: MockWorld.create(machine, service),
     async open(host, call) {
       call.signal.throwIfAborted()
       return mockBackend(machine, service, host, options.holders?.() ?? null)

@@ -27,10 +27,14 @@ export class MockWorld {
   readonly #machine: MockMachine
   readonly #service: MockService
 
-  /** @internal Made by `mock()`. */
-  constructor(machine: MockMachine, service: MockService) {
+  private constructor(machine: MockMachine, service: MockService) {
     this.#machine = machine
     this.#service = service
+  }
+
+  /** @internal Called by `mock()`. */
+  static create(machine: MockMachine, service: MockService): MockWorld {
+    return new MockWorld(machine, service)
   }
 
   /** All commands that reached the service, in order. */

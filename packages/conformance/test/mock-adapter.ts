@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
-import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core/testing'
 import type { Adapter, Controls } from '../src/index.js'
 import { exits, stays } from './program.js'
 

@@ -10,7 +10,14 @@ import {
 import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
-import { asyncDispose, type Backend, type BackendHost, type Driver, type Holder } from './contract/index.js'
+import {
+  asyncDispose,
+  type Backend,
+  type BackendHost,
+  type Driver,
+  type Holder,
+  type PickedBackend,
+} from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseMachine, type MachineDiagnosis } from './diagnosis/machine-diagnosis.js'
 import { Engine } from './engine/engine.js'
@@ -55,7 +62,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
 
-  private constructor(backend: Backend, options: ManagerOptions, times: Times) {
+  /**
+   * The backend that was opened, and those that were passed over with the reason of each. `platform()` of `roamkit` passes over a backend whose
+   * service is not running; any other driver is itself the backend, with nothing passed over. Never changes.
+   */
+  readonly backend: PickedBackend
+
+  private constructor(backend: Backend, picked: PickedBackend, options: ManagerOptions, times: Times) {
+    this.backend = picked
     this.#log = guardedLog(options.log)
     this.#lastClose = options.lastClose ?? 'restore'
     const { holders = null, chooser = null } = options
@@ -81,14 +95,18 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       )
     // Until the manager is there nobody has to be told: it begins with the newest snapshot.
     let poke = () => {}
+    let picked: PickedBackend = Object.freeze({ name: driver.name, passedOver: Object.freeze([]) })
     const host: BackendHost = {
       changed: () => poke(),
       log: guardedLog(options.log),
+      picked: ({ name, passedOver }) => {
+        picked = Object.freeze({ name, passedOver: Object.freeze([...passedOver]) })
+      },
       clock: times.clock,
     }
     const backend = await driver.open(host, { signal: options.signal ?? new AbortController().signal })
     try {
-      const manager = new NetworkConfigurationManager(backend, options, times)
+      const manager = new NetworkConfigurationManager(backend, picked, options, times)
       poke = () => manager.#engine.poke()
       return manager
     } catch (error) {
@@ -203,7 +221,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     checkOptions('createSession()', options, SESSION_OPTIONS)
     const health =
       options.health === undefined ? null : healthPlan('the health of createSession()', options.health)
-    return new NetworkSession(this.#engine, identifier, { lastClose: this.#lastClose, health })
+    return NetworkSession.create(this.#engine, identifier, { lastClose: this.#lastClose, health })
   }
 
   /**

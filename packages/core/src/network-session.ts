@@ -34,6 +34,12 @@ import type { SessionState } from './sessions/session-state.js'
 
 const EVIDENCE = expected.oneOf('alive', 'failed')
 
+/** What a manager makes a session with. */
+interface SessionSetup {
+  readonly lastClose: LastClose
+  readonly health: HealthPlan | null
+}
+
 /** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT = 30_000
 
@@ -53,12 +59,7 @@ export class NetworkSession implements AsyncDisposable {
   readonly #record: SessionRecord
   #snapshot: SessionSnapshot | null = null
 
-  /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
-  constructor(
-    engine: Engine,
-    identifier: string,
-    { lastClose, health }: { readonly lastClose: LastClose; readonly health: HealthPlan | null },
-  ) {
+  private constructor(engine: Engine, identifier: string, { lastClose, health }: SessionSetup) {
     this.#engine = engine
     const isKnown = engine.catalogue.get(identifier).isValid
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
@@ -69,6 +70,11 @@ export class NetworkSession implements AsyncDisposable {
     )
     this.#record.lastClose = lastClose
     this.#record.settle(engine.catalogue.kindOf(identifier))
+  }
+
+  /** @internal Called by `manager.createSession()`; fires no event (rule S1). */
+  static create(engine: Engine, identifier: string, setup: SessionSetup): NetworkSession {
+    return new NetworkSession(engine, identifier, setup)
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -82,9 +88,14 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.sessionState(this.#record)
   }
 
-  /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). Open and connected: ready for sockets. */
+  /** Whether the session holds its link. Stays true while the link is lost for a moment (rule S12): see {@link isConnected}. */
   get isOpen(): boolean {
     return !this.#engine.isClosed && this.#record.phase === 'open'
+  }
+
+  /** Whether the session is ready for sockets: it is open, and its `state` is `connected`. */
+  get isConnected(): boolean {
+    return this.isOpen && this.state === 'connected'
   }
 
   /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
@@ -356,6 +367,7 @@ export class NetworkSession implements AsyncDisposable {
     const snapshot = keepIdentity(this.#snapshot, {
       state: this.state,
       isOpen: this.isOpen,
+      isConnected: this.isConnected,
       isReopening: this.isReopening,
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,

@@ -5,7 +5,11 @@ import { duration } from './primitives/times.js'
 
 /** Options of a call that returns a promise. */
 export interface CallOptions {
-  /** Ends the waiting, which rejects with `signal.reason`. */
+  /**
+   * Ends the waiting, which rejects with `signal.reason`.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
 }
 
@@ -15,9 +19,15 @@ export interface OpenOptions extends CallOptions {
    * Whether the session opens again automatically when it ends without `close()` or `stop()` (S12 to S14): immediately when the link is
    * back, otherwise after a pause that doubles with each failure (`reopenDelay`). Each pause is emitted as `reopening`. This continues
    * until `close()`, or until any session calls `stop()`. If the first opening fails, the session does not open again.
+   *
+   * @defaultValue false
    */
   readonly keepOpen?: boolean
-  /** What becomes of the link when this session is the last to close (rule H1). Default: the manager's `lastClose`. */
+  /**
+   * What becomes of the link when this session is the last to close (rule H1).
+   *
+   * @defaultValue as in the last `open()` of this session that said it, otherwise the manager's `lastClose`
+   */
   readonly lastClose?: LastClose
 }
 

@@ -13,6 +13,8 @@ import type { SessionState } from './sessions/session-state.js'
 export interface SessionSnapshot {
   readonly state: SessionState
   readonly isOpen: boolean
+  /** Ready for sockets: open, and the state is `connected`. */
+  readonly isConnected: boolean
   /** It has ended against its will, and is to be open again (`keepOpen`). */
   readonly isReopening: boolean
   /** The configuration that the session is on. */

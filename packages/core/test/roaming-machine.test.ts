@@ -98,8 +98,8 @@ function word(effect: RoamingEffect): string {
       return `trial ${effect.candidate}`
     case 'relapsed':
       return `relapsed ${effect.child}`
-    case 'log':
-      return `log ${effect.detail.from}>${effect.detail.to} ${effect.detail.because}`
+    case 'roamingStarted':
+      return `roams ${effect.from}>${effect.to} ${effect.because}`
     case 'error':
       return `error ${effect.doing}/${effect.failure.reason}${effect.child === null ? '' : ` ${effect.child}`}`
     case 'settle': {
@@ -399,7 +399,7 @@ describe('R18 stop()', () => {
 
   it('S10 by another session excludes the child, and the session roams', () => {
     const { now, does } = after(OPEN, [stopped('a'), DOWN])
-    expect(does).toEqual(['log a>b loss', 'holdFree b'])
+    expect(does).toEqual(['roams a>b loss', 'holdFree b'])
     expect(now.excluded.get('a')).toEqual({ reason: 'stopped', servedAt: null, isServed: false, rivals: '' })
     // It is a candidate again when it is seen up.
     expect(after(now, [LOOK, ON_A]).now.excluded.size).toBe(0)
@@ -416,7 +416,7 @@ describe('R3, R4 a better child', () => {
   it('is roamed to where nobody is asked', () => {
     const view = seeing([A_UP, B], better('b'))
     const roaming = after(OPEN, [LOOK, view])
-    expect(roaming.does).toEqual(['log a>b bearer', 'holdFree b'])
+    expect(roaming.does).toEqual(['roams a>b better', 'holdFree b'])
     expect(roaming.now.roam).toMatchObject({ kind: 'migrating', candidate: 'b', forced: true, loss: false })
     const { now, does } = after(roaming.now, [granted('b'), seeing([A_UP, B_UP])])
     expect(does).toEqual(['drop a'])
@@ -432,7 +432,7 @@ describe('R3, R4 a better child', () => {
     const dwelling = after(OPEN, [LOOK, view])
     expect(dwelling.does).toEqual(['start dwell'])
     expect(after(dwelling.now, [LOOK, view]).does).toEqual([])
-    expect(after(dwelling.now, [over('dwell'), view]).does).toEqual(['log a>b bearer', 'holdFree b'])
+    expect(after(dwelling.now, [over('dwell'), view]).does).toEqual(['roams a>b better', 'holdFree b'])
     expect(after(dwelling.now, [LOOK, ON_A])).toMatchObject({ does: ['stop dwell'], now: { dwelling: null } })
     const other = seeing([A_UP, B, C], better('c', 1000))
     expect(after(dwelling.now, [LOOK, other]).now.dwelling).toBe('c')
@@ -440,7 +440,7 @@ describe('R3, R4 a better child', () => {
   })
 
   it('is offered where somebody is asked, once', () => {
-    expect(after(OPEN, [LOOK, OFFERING]).does).toEqual(['log a>b bearer', 'offered b'])
+    expect(after(OPEN, [LOOK, OFFERING]).does).toEqual(['roams a>b better', 'offered b'])
     expect(after(OFFERED, [LOOK, OFFERING]).does).toEqual([])
   })
 
@@ -463,7 +463,7 @@ describe('R3, R4 a better child', () => {
       now: { roam: null },
     })
     const other = seeing([A_UP, B, C], { ...ASKED, ...better('c') })
-    expect(after(OFFERED, [LOOK, other]).does).toEqual(['withdrawn b', 'log a>c bearer', 'offered c'])
+    expect(after(OFFERED, [LOOK, other]).does).toEqual(['withdrawn b', 'roams a>c better', 'offered c'])
   })
 
   it('R9 is not offered again while it stays better', () => {
@@ -479,7 +479,7 @@ describe('R3, R4 a better child', () => {
 
   it('R21 is roamed to when the last listener leaves', () => {
     const view = seeing([A_UP, B], better('b'))
-    expect(after(OFFERED, [LOOK, view]).does).toEqual(['withdrawn b', 'log a>b bearer', 'holdFree b'])
+    expect(after(OFFERED, [LOOK, view]).does).toEqual(['withdrawn b', 'roams a>b better', 'holdFree b'])
   })
 
   it('R14 is answered for only while it is offered', () => {
@@ -585,7 +585,7 @@ describe('R19 what is out for a while', () => {
   it('is no candidate until its time is over', () => {
     expect(after(OUT, [LOOK, AGAIN]).does).toEqual([])
     const { now, does } = after(OUT, [served('b'), AGAIN])
-    expect(does).toEqual(['log a>b bearer', 'holdFree b', 'stop retry b'])
+    expect(does).toEqual(['roams a>b better', 'holdFree b', 'stop retry b'])
     expect(now.excluded.size).toBe(0)
     expect(after(OPEN, [served('b'), ON_A]).does).toEqual([])
   })
@@ -636,7 +636,7 @@ describe('R19 what is out for a while', () => {
 describe('R11 a loss', () => {
   it('roams to the best of the others where nobody is asked', () => {
     const lost = after(OPEN, [LOOK, DOWN])
-    expect(lost.does).toEqual(['relapsed a', 'log a>b loss', 'holdFree b'])
+    expect(lost.does).toEqual(['relapsed a', 'roams a>b loss', 'holdFree b'])
     expect(lost.now.roam).toMatchObject({ kind: 'migrating', candidate: 'b', forced: true, loss: true })
     // The old one is back before.
     const back = after(lost.now, [LOOK, ON_A])
@@ -669,7 +669,7 @@ describe('R11 a loss', () => {
     expect(after(LOST, [LOOK, NOWHERE]).does).toEqual([])
     expect(after(LOST, [LOOK, ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
     expect(after(LOST, [granted('a'), ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
-    expect(after(LOST, [LOOK, DOWN]).does).toEqual(['log a>b loss', 'holdFree b', 'stop grace'])
+    expect(after(LOST, [LOOK, DOWN]).does).toEqual(['roams a>b loss', 'holdFree b', 'stop grace'])
     expect(after(LOST, [over('grace'), NOWHERE]).does).toEqual([
       'error keep/lost',
       'drop a',
@@ -703,7 +703,7 @@ describe('R11 a loss', () => {
   it('is offered another one where somebody is asked, within a time', () => {
     expect(after(OPEN, [LOOK, LOSING]).does).toEqual([
       'relapsed a',
-      'log a>b loss',
+      'roams a>b loss',
       'offered b loss',
       'start offer',
     ])
@@ -729,7 +729,7 @@ describe('R11 a loss', () => {
   it('R10 is offered a better one instead', () => {
     const other = seeing([A, C, B], ASKED)
     expect(after(OFFERED_LOSS, [LOOK, other]).does).toEqual(
-      ['withdrawn b', 'log a>c loss', 'offered c loss', 'start offer'].filter(
+      ['withdrawn b', 'roams a>c loss', 'offered c loss', 'start offer'].filter(
         (one) => one !== 'stop offer' || true,
       ),
     )
@@ -743,7 +743,7 @@ describe('R11 a loss', () => {
   it('R21 is roamed from when the last listener leaves', () => {
     expect(after(OFFERED_LOSS, [LOOK, DOWN]).does).toEqual([
       'withdrawn b',
-      'log a>b loss',
+      'roams a>b loss',
       'holdFree b',
       'stop offer',
     ])
@@ -758,7 +758,7 @@ describe('R11 a loss', () => {
     expect(after(OFFERED, [LOOK, LOSING]).does).toEqual([
       'relapsed a',
       'withdrawn b',
-      'log a>b loss',
+      'roams a>b loss',
       'offered b loss',
       'start offer',
     ])
@@ -779,7 +779,7 @@ describe('S14 the service is away', () => {
     const paused = after(OFFERED, [LOOK, away(OFFERING)])
     expect(paused).toMatchObject({ does: ['withdrawn b'], now: { roam: null } })
     expect(after(paused.now, [LOOK, away(OFFERING)]).does).toEqual([])
-    expect(after(paused.now, [LOOK, OFFERING]).does).toEqual(['log a>b bearer', 'offered b'])
+    expect(after(paused.now, [LOOK, OFFERING]).does).toEqual(['roams a>b better', 'offered b'])
   })
 
   it('an offer after a loss keeps the rest of its time', () => {
@@ -788,7 +788,11 @@ describe('S14 the service is away', () => {
       does: ['withdrawn b', 'pause offer'],
       now: { roam: { kind: 'paused', hadCandidate: true } },
     })
-    expect(after(paused.now, [LOOK, LOSING]).does).toEqual(['log a>b loss', 'offered b loss', 'resume offer'])
+    expect(after(paused.now, [LOOK, LOSING]).does).toEqual([
+      'roams a>b loss',
+      'offered b loss',
+      'resume offer',
+    ])
     expect(after(paused.now, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
       does: ['stop offer'],
       now: { roam: null },
@@ -815,7 +819,7 @@ describe('S14 the service is away', () => {
     const { does } = after(OPEN, [LOOK, away(ON_A)], [LOOK, NOWHERE])
     expect(does).toEqual(['relapsed a', 'error keep/goneMeanwhile', 'drop a', 'closed', 'emitEnd'])
     const roams = after(OPEN, [LOOK, away(ON_A)], [LOOK, DOWN])
-    expect(roams.does).toEqual(['relapsed a', 'log a>b loss', 'holdFree b'])
+    expect(roams.does).toEqual(['relapsed a', 'roams a>b loss', 'holdFree b'])
     expect(after(roams.now, [failed('b'), DOWN]).does).toContain('error roam/goneMeanwhile')
     expect(after(roams.now, [LOOK, ON_A]).now.isGraceSpent).toBe(false)
   })

@@ -75,7 +75,7 @@ class Scene {
         clock: this.#clock(process),
         process: new LocalProcess(),
         name: `${process}`,
-        handOver: 600,
+        handOverTimeout: 600,
       }
       const holders = sharedHolders(rendezvous, options)
       void this.#live(process, wish, holders).then(() => this.#ended.add(process))

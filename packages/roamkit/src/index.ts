@@ -5,7 +5,6 @@
  * @packageDocumentation
  */
 export * from '@roamkit/core'
-export type { PassedOver, PickedBackend } from './platform/first-of.js'
 export { type PlatformOptions, platform } from './platform/platform.js'
 export {
   type ProbeOptions,

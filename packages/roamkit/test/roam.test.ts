@@ -33,10 +33,10 @@ test('without an option it roams on its own when the cable is unplugged, and say
   expect(story(stdout).slice(0, 4)).toEqual([
     'opened Desk',
     'activeConfigurationChanged Desk',
-    'roaming Café',
     'Desk: roaming',
+    'roaming Café',
   ])
-  expect(lines(stdout)[2]).toMatchObject({
+  expect(lines(stdout)[3]).toMatchObject({
     identifier: 'mock-cafe',
     from: 'mock-desk',
     to: 'mock-cafe',
@@ -50,8 +50,8 @@ test('without an option it roams on its own when the cable is unplugged, and say
 test('--accept takes each offer: offer, trial, accept, each with time, event, identifier and state', async () => {
   const { stdout } = await until(/"accept"/, '--accept', '--json')
   expect(story(stdout).slice(2, 10)).toEqual([
-    'roaming Café',
     'Desk: roaming',
+    'roaming Café',
     'preferredConfigurationChanged Café',
     'newConfigurationActivated Café',
     'activeConfigurationChanged Café',

@@ -35,6 +35,7 @@ export {
 } from './roaming/roaming-policies.js'
 export {
   type OfferQuestion,
+  type Question,
   type RoamingQuestion,
   roamingOffers$,
   type TrialQuestion,
@@ -65,6 +66,7 @@ export {
   interface$,
   isOpen$,
   offer$,
+  roamingStarted$,
   state$,
   trial$,
   usagePolicies$,

@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
 /** Minified bytes without RxJS and core. Raise it only on purpose: every function checks its arguments, which takes 3.4 kB. */
-const LIMIT = { all: 16_000, state: 2600 }
+const LIMIT = { all: 16_200, state: 2600 }
 
 async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
   const { outputFiles } = await build({

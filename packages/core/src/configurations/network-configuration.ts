@@ -1,4 +1,12 @@
-import type { Bearer, Connectivity, LinkConfiguration, Metered, Purpose, Wifi } from '../contract/index.js'
+import type {
+  Bearer,
+  Connectivity,
+  LinkConfiguration,
+  Proxy as LinkProxy,
+  Metered,
+  Purpose,
+  Wifi,
+} from '../contract/index.js'
 import { checkArgument, expected } from '../primitives/arguments.js'
 import { bearerFamily, bearerName } from './bearer-names.js'
 
@@ -61,7 +69,7 @@ export interface ConfigurationFacts {
   readonly connectivity: Connectivity
   /** Where a captive portal sends the user. Untrusted text. */
   readonly portal: string | null
-  readonly proxy: LinkConfiguration['proxy']
+  readonly proxy: LinkProxy | null
 }
 
 /**
@@ -87,12 +95,16 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly metered: Metered | null
   declare readonly connectivity: Connectivity
   declare readonly portal: string | null
-  declare readonly proxy: LinkConfiguration['proxy']
+  declare readonly proxy: LinkProxy | null
 
-  /** @internal The manager makes configurations. */
-  constructor(facts: ConfigurationFacts) {
+  private constructor(facts: ConfigurationFacts) {
     Object.assign(this, facts)
     Object.freeze(this)
+  }
+
+  /** @internal The manager creates configurations. */
+  static create(facts: ConfigurationFacts): NetworkConfiguration {
+    return new NetworkConfiguration(facts)
   }
 
   /** Whether the state is at least that one. Only `undefined` itself is at least `undefined` (rule C1). */
@@ -154,17 +166,17 @@ export function accessPoint(
     portal: link.portal,
     proxy: link.proxy,
   }
-  return before !== null && saysTheSame(before, facts) ? before : new NetworkConfiguration(facts)
+  return before !== null && saysTheSame(before, facts) ? before : NetworkConfiguration.create(facts)
 }
 
 /** What stays of a configuration that was removed: type and name remain for the log (rule C8). */
 export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
-  return new NetworkConfiguration({ ...before, state: 'undefined', isValid: false })
+  return NetworkConfiguration.create({ ...before, state: 'undefined', isValid: false })
 }
 
 /** The configuration for an unknown identifier (rule C7). */
 export function unknownConfiguration(identifier: string): NetworkConfiguration {
-  return new NetworkConfiguration({
+  return NetworkConfiguration.create({
     identifier,
     name: '',
     type: 'invalid',

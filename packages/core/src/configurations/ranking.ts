@@ -41,7 +41,11 @@ export interface Criterion {
    * @defaultValue 0
    */
   readonly margin?: number | ((child: RankedChild, inUse: RankedChild) => number)
-  /** How long it must stay that much better before a session roams to it, in milliseconds; may depend on the one in use. Default 0. */
+  /**
+   * How long it must stay that much better before a session roams to it, in milliseconds. May depend on the one in use.
+   *
+   * @defaultValue 0
+   */
   readonly dwell?: number | ((inUse: RankedChild) => number)
 }
 
@@ -307,7 +311,7 @@ export function explain(one: RankedChild, other: RankedChild, policy: RankingPol
   const used = asInUse(other)
   const criteria = [...ALWAYS, ...policy].map(({ name, rate, margin: least = 0 }) => {
     const margin = marginOf(least, one, used)
-    const [left, right] = [rate(one), rate(used)]
+    const [left, right] = [rateOf(rate, one), rateOf(rate, used)]
     const differs = left !== right && Math.abs(left - right) >= margin
     const decides = differs && because === null
     if (decides) {

@@ -30,10 +30,18 @@ export type Members =
 export interface ServiceNetworkDefinition {
   /** Not the identifier of anything else. */
   readonly identifier: string
-  /** For people; default: the identifier. */
+  /**
+   * For people.
+   *
+   * @defaultValue the identifier
+   */
   readonly name?: string
   readonly members: Members
-  /** How the members are ranked; default: {@link defaultRanking}. */
+  /**
+   * How the members are ranked.
+   *
+   * @defaultValue {@link defaultRanking}
+   */
   readonly ranking?: RankingPolicy
   /** How the health of the child in use is found out, for all sessions on the network together (rule L1). */
   readonly health?: HealthOptions
@@ -154,7 +162,7 @@ export class ServiceNetwork {
     this.#children = ranked(members, this.policy)
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
-    return new NetworkConfiguration({
+    return NetworkConfiguration.create({
       ...unknownConfiguration(this.identifier),
       name: this.#name,
       type: 'serviceNetwork',

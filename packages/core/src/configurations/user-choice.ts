@@ -17,7 +17,7 @@ export type Chooser = (
 ) => Promise<string | null>
 
 /** The configuration that stands for the user's choice: never listed, always discovered. */
-export const userChoiceConfiguration: NetworkConfiguration = new NetworkConfiguration({
+export const userChoiceConfiguration: NetworkConfiguration = NetworkConfiguration.create({
   ...unknownConfiguration(USER_CHOICE),
   name: USER_CHOICE_NAME,
   type: 'userChoice',

@@ -12,6 +12,21 @@ export interface Driver {
   open(host: BackendHost, call: Call): Promise<Backend>
 }
 
+/** Which backend a driver has opened, and which it has passed over. */
+export interface PickedBackend {
+  /** The name of the driver whose backend was opened. */
+  readonly name: string
+  /** The drivers that were tried before it, in that order; empty for a driver that does not choose. */
+  readonly passedOver: readonly PassedOver[]
+}
+
+/** A driver whose service is not there. */
+export interface PassedOver {
+  readonly name: string
+  /** Why it was passed over. Its message is untrusted text. */
+  readonly error: Error
+}
+
 /** What core gives a backend. */
 export interface BackendHost {
   /**
@@ -21,6 +36,13 @@ export interface BackendHost {
   changed(): void
   /** For diagnosis; never shown unescaped. */
   log(event: string, detail?: object): void
+  /**
+   * For a driver that opens one of several backends, such as `platform()`: says which one, before `open` resolves. It becomes
+   * `manager.backend`. Absent in hosts that do not ask.
+   *
+   * @defaultValue the driver's own `name`, with nothing passed over
+   */
+  picked?(backend: PickedBackend): void
   readonly clock: Clock
 }
 

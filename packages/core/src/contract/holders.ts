@@ -28,7 +28,11 @@ export interface Holders extends AsyncDisposable {
 
 /** A call that waits for a lock. */
 export interface LockCall extends Call {
-  /** When the command that takes several locks began, by the clock of the host; default now. */
+  /**
+   * When the command that takes several locks began, by the clock of the host.
+   *
+   * @defaultValue now
+   */
   readonly since?: number
 }
 

@@ -36,8 +36,8 @@ export interface CapabilityDiagnosis {
 
 /** What this program can do on this machine, and the findings about it: plain data, frozen. */
 export interface MachineDiagnosis {
-  readonly service: World['service']
-  readonly updates: World['updates']
+  readonly service: 'ready' | 'lost'
+  readonly updates: 'events' | 'polling'
   readonly permissions: readonly MachinePermission[]
   /** In the order of their names. */
   readonly capabilities: readonly CapabilityDiagnosis[]

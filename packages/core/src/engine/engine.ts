@@ -1,6 +1,7 @@
 import { holderSpanOf } from '../configurations/capabilities.js'
 import type { Catalogue, CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
+import { USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
 import type { LinkState } from '../links/link-state.js'
 import { deferred, ignoreRejection } from '../primitives/deferred.js'
@@ -254,10 +255,13 @@ export class Engine {
 
   #closeAll(): readonly Output[] {
     return [...this.#registry.records].flatMap((record) => {
-      this.#chooser.cancel(record)
-      if (record.phase === 'closed' && record.use.machine.reopenings === 0) return []
+      const rejected = [
+        ...this.#chooser.takeBack(record, closedSessionError(USER_CHOICE_NAME)),
+        ...this.#sessions.rejectOpenings(record),
+      ]
+      if (record.phase === 'closed' && record.use.machine.reopenings === 0) return rejected
       const call = this.#sessions.nextCall()
-      return [{ to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
+      return [...rejected, { to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
     })
   }
 

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../configurations/catalogue.js'
+import { explain } from '../configurations/ranking.js'
 import { remaining } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
@@ -25,7 +26,6 @@ interface RoamingRunnerParts {
   readonly sessions: SessionRunner
   /** Asks the system to check how far the network of a link reaches; what it finds shows as a change. */
   readonly recheck: (id: string) => void
-  readonly log: (event: string, detail: object) => void
 }
 
 /** Runs the machines of sessions on service networks, and hands out their offers and trials. */
@@ -37,10 +37,9 @@ export class RoamingRunner {
   readonly #times: Times
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
-  readonly #log: (event: string, detail: object) => void
 
   constructor(
-    { catalogue, views, sessions, recheck, log }: RoamingRunnerParts,
+    { catalogue, views, sessions, recheck }: RoamingRunnerParts,
     times: Times,
     agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
@@ -52,7 +51,6 @@ export class RoamingRunner {
     this.#times = times
     this.#agenda = agenda
     this.#post = post
-    this.#log = log
   }
 
   /**
@@ -129,9 +127,8 @@ export class RoamingRunner {
       }
       case 'trialBegun':
         return [this.#trialBegun(record, use, effect.candidate)]
-      case 'log':
-        this.#log(effect.event, { session: record.target, ...effect.detail })
-        return []
+      case 'roamingStarted':
+        return this.#roamingStarted(record, effect)
       case 'answer':
         return answerCall(record, effect.call, effect.tookEffect)
       case 'emitEnd':
@@ -140,6 +137,19 @@ export class RoamingRunner {
       default:
         return this.#sessions.perform(record, effect)
     }
+  }
+
+  #roamingStarted(
+    record: SessionRecord,
+    { from, to, because }: RoamingEffect & { type: 'roamingStarted' },
+  ): readonly Output[] {
+    if (record.emitter.count('roamingStarted') === 0) return NOTHING
+    const network = this.#catalogue.network(record.target)
+    const [one, other] = [network?.child(to) ?? null, network?.child(from) ?? null]
+    const explanation =
+      network === null || one === null || other === null ? null : explain(one, other, network.policy)
+    const start = { from: this.#catalogue.get(from), to: this.#catalogue.get(to), because, explanation }
+    return [event(record, 'roamingStarted', Object.freeze(start))]
   }
 
   #offered(

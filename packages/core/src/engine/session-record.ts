@@ -7,7 +7,13 @@ import type { LastClose } from '../links/last-close.js'
 import type { SessionId } from '../links/session-id.js'
 import { Emitter } from '../primitives/emitter.js'
 import { SnapshotSubscribers } from '../primitives/snapshot-subscribers.js'
-import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../roaming/roaming-offer.js'
+import type {
+  OfferData,
+  RoamingOffer,
+  RoamingStart,
+  RoamingTrial,
+  TrialData,
+} from '../roaming/roaming-offer.js'
 import { activeChild, closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/roaming-state.js'
 import type { CallId } from '../sessions/lifecycle.js'
 import type { NetworkSessionError } from '../sessions/session-error.js'
@@ -23,6 +29,8 @@ export type SessionEvents = {
   closed: readonly []
   stateChanged: readonly [state: SessionState]
   error: readonly [error: NetworkSessionError]
+  /** It offers to roam, or roams, and why. Before the offer's own event. */
+  roamingStarted: readonly [roaming: RoamingStart]
   /** A better access point is there: answer with `migrate()` or `ignore()`. */
   preferredConfigurationChanged: readonly [
     configuration: NetworkConfiguration,
@@ -54,6 +62,7 @@ export const SESSION_EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   closed: true,
   stateChanged: true,
   error: true,
+  roamingStarted: true,
   preferredConfigurationChanged: true,
   offerWithdrawn: true,
   newConfigurationActivated: true,

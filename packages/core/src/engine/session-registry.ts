@@ -169,7 +169,7 @@ export class SessionRegistry {
 
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
-    if (record.target === USER_CHOICE) return new Set()
+    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return new Set()
     if (record.network === null) return new Set([record.target])
     const { machine } = record.network
     const links = new Set(machine.leaving)

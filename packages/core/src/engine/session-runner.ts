@@ -196,6 +196,19 @@ export class SessionRunner {
     return [{ to: 'caller', settle: () => pending.reject(pending.signal?.reason) }]
   }
 
+  /** The manager closes: whoever waits for the session to open hears that at once (rule E1). */
+  rejectOpenings(record: SessionRecord): readonly Output[] {
+    const outputs: Output[] = []
+    for (const [call, { doing, reject, release }] of record.calls) {
+      if (doing !== 'open') continue
+      record.calls.delete(call)
+      release()
+      const error = closedSessionError(this.#nameOf(record.target))
+      outputs.push({ to: 'caller', settle: () => reject(error) })
+    }
+    return outputs
+  }
+
   /** One error object for a failure, shared by the event and the promises of a session. */
   #error(
     record: SessionRecord,

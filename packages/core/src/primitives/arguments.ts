@@ -7,7 +7,11 @@ export interface Expected {
   readonly holds: (value: unknown) => boolean
   /** Follows "must be" in the error. */
   readonly wants: string
-  /** A value of the right type may be outside the range, which is a `RangeError`. */
+  /**
+   * A value of the right type may be outside the range, which is a `RangeError`.
+   *
+   * @defaultValue false
+   */
   readonly isRange?: boolean
   /** What each member of a list must be. */
   readonly each?: Expected

@@ -4,7 +4,11 @@ import { reportUncaught } from './report-error.js'
 
 /** What `on` takes besides the listener. */
 export interface ListenOptions {
-  /** Removes the listener when aborted. */
+  /**
+   * Removes the listener when aborted.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
 }
 

@@ -11,8 +11,8 @@ export interface Times {
   readonly serviceGrace: number
   readonly windDownTimeout: number
   readonly closeTimeout: number
-  readonly offerDeadline: number
-  readonly trialDeadline: number
+  readonly offerTimeout: number
+  readonly trialTimeout: number
   readonly retryAfter: number
   readonly retryAfterLimit: number
   readonly reopenDelay: number
@@ -30,8 +30,8 @@ export const DEFAULT_TIMES = {
   serviceGrace: 10_000,
   windDownTimeout: 30_000,
   closeTimeout: 10_000,
-  offerDeadline: 10_000,
-  trialDeadline: 30_000,
+  offerTimeout: 10_000,
+  trialTimeout: 30_000,
   retryAfter: 60_000,
   retryAfterLimit: 900_000,
   reopenDelay: 1000,

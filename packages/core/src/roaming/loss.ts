@@ -43,7 +43,7 @@ export function roamAfterLoss(step: OpenStep): void {
     if (roam?.kind === 'lost') return
     return stayLost(step, { hadCandidate, ignored: false })
   }
-  step.log('roaming', { to: child.id, from: session.current, because: 'loss' })
+  step.startRoaming(child, 'loss')
   if (view.consulted) step.offer(child, 'loss')
   else step.migrate(child, { forced: true, loss: true, calls: [] })
 }
@@ -73,14 +73,14 @@ export function lookWhileResting(step: OpenStep): void {
   lookWithoutService(step)
   const { times } = step.clock
   if (roam?.kind === 'lost') step.holdTimer('grace', times.lossGrace)
-  if (roam?.kind === 'trial') step.holdTimer('trial', times.trialDeadline)
+  if (roam?.kind === 'trial') step.holdTimer('trial', times.trialTimeout)
   if (roam?.kind === 'offer' || roam?.kind === 'paused') step.stopTimer('offer')
 }
 
 export function resumeTimers(step: OpenStep): void {
   const { roam } = step.session
   if (roam?.kind === 'lost') step.resumeTimer('grace', step.clock.times.lossGrace)
-  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialTimeout)
 }
 
 /** The current child carries (again). */

@@ -46,7 +46,7 @@ export function consider(step: OpenStep): void {
     if (session.deadlines.has('dwell')) return
   }
   step.dwellOn(null)
-  step.log('roaming', { to: child.id, from: session.current, because: best.because })
+  step.startRoaming(child, 'better')
   if (view.consulted) step.offer(child, 'better')
   else step.migrate(child, { forced: true, loss: false, calls: [] })
 }

@@ -107,7 +107,7 @@ function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
       return step.error(notice.failure, 'close', child)
     case 'stopRefused':
       if (session.phase === 'open') session.isStopping = false
-      if (roamOf(session)?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+      if (roamOf(session)?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialTimeout)
       step.refuseStops(notice.failure)
       step.stayOpen()
       return look(step)

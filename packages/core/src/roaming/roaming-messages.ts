@@ -49,8 +49,13 @@ export type RoamingEffect =
   | { readonly type: 'recheck'; readonly child: string }
   /** A child was lost while in use, or left because it was bad (rule L3). */
   | { readonly type: 'relapsed'; readonly child: string }
-  /** For the roaming log: why a roam began. */
-  | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
+  /** A roam begins, or is offered. */
+  | {
+      readonly type: 'roamingStarted'
+      readonly from: string
+      readonly to: string
+      readonly because: 'better' | 'loss'
+    }
   | LifecycleEffect
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */
   | { readonly type: 'answer'; readonly call: CallId; readonly tookEffect: boolean }

@@ -72,8 +72,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
     this.link(child, 'drop')
   }
 
-  log(event: string, detail: Readonly<Record<string, unknown>>): void {
-    this.effects.push({ type: 'log', event, detail })
+  startRoaming(this: OpenStep, to: ChildView, because: 'better' | 'loss'): void {
+    this.effects.push({ type: 'roamingStarted', from: this.session.current, to: to.id, because })
   }
 
   answer(calls: readonly CallId[], { tookEffect }: { readonly tookEffect: boolean }): void {
@@ -100,8 +100,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
     if (roam?.kind === 'paused') this.pauseTimer('offer')
     if (before?.kind === 'trial') this.stopTimer('trial')
     if (roam?.kind === 'lost') this.startTimer('grace', this.clock.times.lossGrace)
-    if (roam?.kind === 'offer' && roam.loss) this.resumeTimer('offer', this.clock.times.offerDeadline)
-    if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialDeadline)
+    if (roam?.kind === 'offer' && roam.loss) this.resumeTimer('offer', this.clock.times.offerTimeout)
+    if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialTimeout)
   }
 
   /** That child was lost while in use (rule L3). */

@@ -50,11 +50,23 @@ export interface ProbeResult {
 
 /** Options of {@link probe}. */
 export interface ProbeOptions {
-  /** Ends it: it rejects with `signal.reason`. */
+  /**
+   * Ends it: it rejects with `signal.reason`.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
-  /** How long all of it may take, in milliseconds; default 10000. */
+  /**
+   * How long all of it may take, in milliseconds.
+   *
+   * @defaultValue 10000
+   */
   readonly timeout?: number
-  /** Which HTTP status counts as success; default: any below 500. A login page answers, too. To exclude it, expect 204, for example. */
+  /**
+   * Which HTTP status counts as success. A login page answers, too. To exclude it, expect 204, for example.
+   *
+   * @defaultValue any status below 500
+   */
   readonly expect?: (status: number) => boolean
 }
 

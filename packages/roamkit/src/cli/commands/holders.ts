@@ -1,4 +1,4 @@
-import { openHost } from '../host.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { type HeldLink, heldLinks } from '../reports/held-links.js'
 import type { HoldersRequest } from '../request.js'
@@ -8,8 +8,7 @@ import { type Cell, table } from '../terminal/table.js'
 
 /** Prints who holds which link, as the holders report it. Changes nothing. Resolves to the exit code. */
 export async function holders(request: HoldersRequest, output: Output): Promise<number> {
-  await using host = await openHost(request)
-  const { manager } = host
+  await using manager = await openManager(request)
   const held = heldLinks(manager, manager.allConfigurations())
   if (request.format === 'json') output.json(held, output.isTerminal ? 'pretty' : 'line')
   else {

@@ -1,5 +1,5 @@
-import type { ConfigurationState, NetworkConfiguration } from '@roamkit/core'
-import { type Host, openHost } from '../host.js'
+import type { ConfigurationState, NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { plainConfiguration } from '../reports/plain-configuration.js'
 import type { ListRequest } from '../request.js'
@@ -9,11 +9,11 @@ import { type Cell, table } from '../terminal/table.js'
 
 /** Prints the configurations. Changes nothing and does not scan. Resolves to the exit code. */
 export async function list(request: ListRequest, output: Output): Promise<number> {
-  await using host = await openHost(request)
-  const configurations = activeFirst(host.manager.allConfigurations())
+  await using manager = await openManager(request)
+  const configurations = activeFirst(manager.allConfigurations())
   if (request.format === 'json')
     output.json(configurations.map(plainConfiguration), output.isTerminal ? 'pretty' : 'line')
-  else for (const line of describeHost(host, configurations, output)) output.line(line)
+  else for (const line of describeHost(manager, configurations, output)) output.line(line)
   return 0
 }
 
@@ -33,18 +33,18 @@ function activeFirst(configurations: readonly NetworkConfiguration[]): readonly 
 const FIT = { cut: [3], below: 5, cutLast: [4, 0, 2, 1] } as const
 
 function describeHost(
-  { manager, backend }: Host,
+  manager: NetworkConfigurationManager,
   configurations: readonly NetworkConfiguration[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
 ): readonly string[] {
   const fallback = manager.defaultConfiguration()
   const summary = [
-    `backend ${backend.name}${manager.capabilities.polling ? ' (polling)' : ''}`,
+    `backend ${manager.backend.name}${manager.capabilities.polling ? ' (polling)' : ''}`,
     manager.isOnline ? paint.good('online') : paint.bad('offline'),
     fallback.isValid ? `default ${paint.strong(escapeText(fallback.name))}` : 'no default',
   ]
   if (manager.service === 'lost') summary.push(paint.bad('service unavailable'))
-  const reasons = backend.passedOver.map(({ name, error }) =>
+  const reasons = manager.backend.passedOver.map(({ name, error }) =>
     paint.faint(escapeText(`not ${name}: ${error.message}`)),
   )
   const heads = ['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER']

@@ -1,6 +1,6 @@
 import { elapsed } from '../elapsed.js'
-import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { type HostEvent, watchHost } from '../reports/host-events.js'
 import type { MonitorRequest } from '../request.js'
@@ -16,12 +16,12 @@ export async function monitor(request: MonitorRequest, output: Output): Promise<
   using interruption = new Interruption(output)
   const { signal } = interruption
   try {
-    await using host = await openHost(request, { signal })
+    await using manager = await openManager(request, { signal })
     const report = (event: HostEvent) =>
       request.format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
-    if (host.manager.allConfigurations().length === 0)
+    if (manager.allConfigurations().length === 0)
       output.note('no network configurations yet; waiting for changes')
-    const undo = watchHost(host.manager, report)
+    const undo = watchHost(manager, report)
     await elapsed(request.duration, signal)
     undo()
   } catch (error) {

@@ -3,8 +3,8 @@ import { CommandError, runCommand } from '../child.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { findConfiguration } from '../find-configuration.js'
 import { hold, openSession } from '../held-session.js'
-import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { reportSession, type SessionReport } from '../reports/session-report.js'
 import type { OpenRequest } from '../request.js'
@@ -18,11 +18,11 @@ export async function open(request: OpenRequest, output: Output): Promise<number
   const { grace } = request
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
   try {
-    await using host = await openHost(request, options)
+    await using manager = await openManager(request, options)
     // Say why a better backend is not used.
-    for (const { name, error } of host.backend.passedOver) output.note(`not ${name}: ${error.message}`)
-    const configuration = findConfiguration(request.target, host.manager.allConfigurations())
-    const session = host.manager.createSession(configuration)
+    for (const { name, error } of manager.backend.passedOver) output.note(`not ${name}: ${error.message}`)
+    const configuration = findConfiguration(request.target, manager.allConfigurations())
+    const session = manager.createSession(configuration)
     const report = reportSession(session, request, output)
     return await use({ session, report, interruption, request, output })
   } catch (error) {

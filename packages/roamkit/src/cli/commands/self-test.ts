@@ -1,9 +1,8 @@
 import { release, platform as systemName } from 'node:os'
 import type { Verdict } from '@roamkit/conformance'
 import { systemClock } from '@roamkit/core'
-import type { Driver, World } from '@roamkit/core/contract'
-import type { PickedBackend } from '../../platform/first-of.js'
-import { driverOf } from '../host.js'
+import type { Driver, PickedBackend, World } from '@roamkit/core/contract'
+import { driverOf } from '../open-manager.js'
 import type { Output } from '../output.js'
 import type { SelfTestRequest } from '../request.js'
 import { escapeText } from '../terminal/escape.js'
@@ -83,8 +82,10 @@ async function look(driver: Driver) {
     clock: systemClock,
     changed() {},
     log(event: string, detail?: object) {
-      if (event === 'backend') picked = detail as PickedBackend
-      else log.push({ event, detail: withoutErrors(detail ?? null) })
+      log.push({ event, detail: withoutErrors(detail ?? null) })
+    },
+    picked(backend: PickedBackend) {
+      picked = backend
     },
   }
   try {

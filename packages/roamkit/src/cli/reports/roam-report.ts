@@ -20,8 +20,8 @@ import type { SessionReport } from './session-report.js'
 export interface RoamEvent {
   /** When it was reported, ISO 8601 in UTC. */
   readonly time: string
-  /** Core's name of the event or of the call whose outcome it is; `roaming`: why it looks elsewhere; `probe`: what came of it. */
-  readonly event: keyof SessionEvents | RoamCall | 'roaming' | 'probe'
+  /** Core's name of the event or of the call whose outcome it is; `roaming`: `roamingStarted`, why it looks elsewhere; `probe`: what came of it. */
+  readonly event: Exclude<keyof SessionEvents, 'roamingStarted'> | RoamCall | 'roaming' | 'probe'
   /** The access point concerned; `null` while there is none. */
   readonly identifier: string | null
   /** Its name, `null` as above. Untrusted text. */
@@ -33,18 +33,8 @@ export interface RoamEvent {
 /** The answers to offers and trials. */
 export type RoamCall = 'migrate' | 'ignore' | 'accept' | 'reject'
 
-/** What the manager logs as `roaming`. */
-export interface RoamingLog {
-  readonly from: string | null
-  readonly to: string
-  /** The criterion that decided; `loss`: there is no choice. */
-  readonly because: string
-}
-
 /** Prints what happens to a session on a service network. */
 export interface RoamReport extends SessionReport {
-  /** Why the session looks elsewhere. */
-  roaming(log: RoamingLog): void
   /** An offer. Its listener calls this, because only a session with a listener makes offers. */
   offered(offer: RoamingOffer): void
   /** What an answer came to. */
@@ -61,13 +51,10 @@ export function reportRoaming(
   output: Output,
 ): RoamReport {
   const ended = new AbortController()
-  const network = session.configuration.identifier
   const nameOf = (id: string) => manager.configurationFromIdentifier(id).name || id
   /** The child in use, and after the end the one that was. */
   let last: string | null = null
   let candidate: string | null = null
-  /** Why the session looks for another access point. It is logged before the events of that step, and printed before the event that it explains. */
-  let pending: RoamingLog | null = null
   let isDown = false
   /** When the session is closed and the link is down, later events are about no access point (rule R2). */
   const forget = () => {
@@ -94,24 +81,26 @@ export function reportRoaming(
     )
   }
 
-  const flush = () => {
-    if (pending === null) return
-    const { from, to, because } = pending
-    pending = null
-    candidate = to
-    const children = manager.configurationFromIdentifier(network).children.map((one) => one.identifier)
-    const known = from !== null && children.includes(from) && children.includes(to)
-    const why = known ? manager.explain(network, to, from) : null
-    const than = from === null ? 'another' : `'${nameOf(from)}'`
-    const words =
-      because === 'loss'
+  session.on(
+    'roamingStarted',
+    ({ from: { identifier: from }, to: { identifier: to }, because, explanation }) => {
+      candidate = to
+      const criterion = explanation?.because ?? null
+      const than = `'${nameOf(from)}'`
+      const isLoss = because === 'loss'
+      const words = isLoss
         ? `instead of ${than}, which was lost`
-        : `better than ${than}${figures(because, why)}`
-    print('roaming', to, words, { from, to, because, criteria: why?.criteria ?? [] })
-  }
-
+        : `better than ${than}${figures(explanation)}`
+      const detail = {
+        from,
+        to,
+        because: isLoss ? because : criterion,
+        criteria: explanation?.criteria ?? [],
+      }
+      print('roaming', to, words, detail)
+    },
+  )
   session.on('stateChanged', (state) => {
-    if (state === 'roaming') flush()
     print('stateChanged', current(), state)
     if (!session.isOpen && state === 'disconnected') isDown = true
     forget()
@@ -147,13 +136,7 @@ export function reportRoaming(
 
   return {
     ended: ended.signal,
-    roaming(log) {
-      flush()
-      pending = log
-      queueMicrotask(flush)
-    },
     offered({ configuration: { identifier }, isSeamless, deadline }) {
-      if (pending?.to === identifier) flush()
       const answerWithin = left(deadline)
       const words = [isSeamless ? 'is offered, addresses are kept' : 'is offered']
       if (answerWithin !== null) words.push(`for ${Math.round(answerWithin / 1000)} s`)
@@ -180,9 +163,9 @@ function where(link: LinkInterface | null): string {
   return link === null ? '' : `: ${[link.name, ...link.addresses].join(', ')}`
 }
 
-function figures(because: string, why: Explanation | null): string {
-  const criterion = why?.criteria.find(({ name }) => name === because)
-  return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} vs. ${criterion.other})`}`
+function figures(explanation: Explanation | null): string {
+  const criterion = explanation?.criteria.find(({ decides }) => decides)
+  return criterion === undefined ? '' : ` by ${criterion.name} (${criterion.one} vs. ${criterion.other})`
 }
 
 /** What a probe found, to follow the candidate's name. Untrusted text. */
