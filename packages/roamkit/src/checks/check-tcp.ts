@@ -1,5 +1,5 @@
 import type { HealthCheck } from '@roamkit/core'
-import { checkArgument, expected } from '@roamkit/core/backend-kit'
+import { checkArgument, checkOptions, expected } from '@roamkit/core/backend-kit'
 import { tryOnce } from '../probe/probe-attempt.js'
 import { addressesOf, reach } from './reach.js'
 
@@ -40,7 +40,7 @@ export const PORT = {
  * @throws TypeError or RangeError that names an invalid argument
  */
 export function checkTcp(target: TcpTarget): HealthCheck {
-  checkArgument('the target of checkTcp()', target, expected.object)
+  checkOptions('checkTcp()', target, { host: expected.name, port: PORT })
   const { host, port } = target
   checkArgument('host of checkTcp()', host, expected.name)
   checkArgument('port of checkTcp()', port, PORT)

@@ -33,9 +33,11 @@ type Decoded = ReturnType<typeof decode> & { readonly rcode?: string }
 
 function decoded(datagram: Uint8Array): Decoded | null {
   try {
-    return decode(Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength)) as Decoded
+    const packet = decode(Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength)) as Decoded
+    // The library reads on beyond the end of a record that was cut off.
+    return decode.bytes <= datagram.length ? packet : null
   } catch {
-    // Garbage, or cut off.
+    // Garbage.
     return null
   }
 }
