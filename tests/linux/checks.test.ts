@@ -58,7 +58,7 @@ async function killB(b: CheckedLink, a: CheckedLink): Promise<void> {
   await forgetNeighbours('b')
 }
 
-/** The kernel would try for ten seconds where it remembers somebody. */
+/** If the kernel remembers the neighbour, it tries for ten seconds before it says that it is gone. */
 const forgetNeighbours = (link: string) => ip(`neigh flush dev eth-${link}`)
 
 /**

@@ -7,9 +7,9 @@ import { decide, type Task } from './decide.js'
  * link: `atLeast(2, checkTcp(...), checkTcp(...), checkDns(...))`.
  *
  * The checks run at the same time. The result is `true` as soon as `count` of them are alive, and `false` as soon as too few are left
- * for that: the others are then aborted. It is `null` if all have settled and it cannot be told. A check that rejects counts as failed, as it
- * does by itself. `bytes` is the sum of what the checks sent and received. An aborted check adds its bytes only if it settles at once, as
- * the ready-made checks do.
+ * for that: the others are then aborted. It is `null` if all have settled and it cannot be told. A check that rejects counts as
+ * failed, as it does by itself. `bytes` is the sum of what the checks sent and received. An aborted check adds its bytes only if it
+ * settles at once, as the ready-made checks do.
  *
  * @throws TypeError for something that is not a check, RangeError unless `count` is from 1 to the number of checks
  */

@@ -38,8 +38,8 @@ const RESEND = 1000
 const FAILURES = ['SERVFAIL', 'REFUSED']
 
 /**
- * A health check (rule L1) that asks name servers over UDP, from the link's own address: the link's own ones, at most three at the same time, or
- * the one that you name.
+ * A health check (rule L1) that asks name servers over UDP, from the link's own address: the link's own ones, at most three at the
+ * same time, or the one that you name.
  *
  * - `alive: true`: a server answered. Any answer will do, also that the name does not exist (NXDOMAIN), and an answer that was truncated:
  *   the question went to the server and the answer came back.
@@ -48,12 +48,12 @@ const FAILURES = ['SERVFAIL', 'REFUSED']
  * - `alive: null`: the system's routes lead to the servers through another link (nothing is sent then), the link has no name server that it
  *   could ask, or the machine itself failed.
  *
- * It takes an answer only from the server and port that it asked, to its own random port and with its own random id and question, and ignores
- * everything else. It repeats the question every second until a server has answered or `signal` is aborted. Otherwise it waits,
- * settles and aborts as {@link checkTcp}. `bytes` is the length of the messages sent and received.
+ * It takes an answer only from the server and port that it asked, to its own random port and with its own random id and question, and
+ * ignores everything else. It repeats the question every second until a server has answered or `signal` is aborted. Otherwise it
+ * waits, settles and aborts as {@link checkTcp}. `bytes` is the length of the messages sent and received.
  *
- * A server on the link's own network may answer from its cache although nothing is behind it, and a portal answers every name. Combine it with
- * {@link checkHttp} or {@link checkTcp} if you need more than name servers.
+ * A server on the link's own network may answer from its cache although nothing is behind it, and a portal may answer every name. If
+ * you need more than name servers, combine it with {@link checkHttp} or {@link checkTcp}.
  *
  * @throws TypeError or RangeError that names an invalid argument
  */
@@ -120,7 +120,7 @@ function answers(
       again = setInterval(send, RESEND)
       send()
     })
-    // Connected: the kernel drops what other addresses send, and tells of a port that nobody listens on.
+    // Connected: the kernel drops what other addresses send, and reports a port on which nothing listens.
     socket.on('listening', () => {
       if (!isOver) socket.connect(port, remote)
     })

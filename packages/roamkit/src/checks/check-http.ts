@@ -18,14 +18,14 @@ export interface HttpCheckOptions {
 }
 
 /**
- * A health check (rule L1) that requests a URL from the link's own address, and looks only at the status of the answer. It does not follow
- * redirects, reads no body, uses no proxy, and opens a connection of its own each time.
+ * A health check (rule L1) that requests a URL from the link's own address, and looks only at the status of the answer. It does not
+ * follow redirects, reads no body, uses no proxy, and opens a connection of its own each time.
  *
  * - `alive: true`: the server answered with the status that you expect.
  * - `alive: false`: it answered with another status, refused, closed the connection, did not speak HTTP, had no valid certificate, was
  *   unreachable, or the link has no address of the host's family. The check cannot see whether a portal of the link's network or the
- *   server itself answered. So each of these means that what the application wants cannot be reached through this link. Combine servers of several
- *   operators with {@link atLeast}, so that the outage of one server does not make every link bad.
+ *   server itself answered. So each of these means that what the application wants cannot be reached through this link. Combine
+ *   servers of several operators with {@link atLeast}, so that the outage of one server does not make every link bad.
  * - `alive: null`: as {@link checkTcp}.
  *
  * A captive portal answers instead of the server: often with a redirect (302, 511), sometimes with 200 and its login page. To tell a portal

@@ -22,10 +22,10 @@ export const PORT = {
  * A health check (rule L1) that connects to a TCP port from the link's own address and closes the connection at once.
  *
  * - `alive: true`: the port accepted the connection.
- * - `alive: false`: it refused, was unreachable, or the link has no address of the host's family. A refusal also comes from somewhere, but
- *   a check cannot see whether the server or a firewall of the link's network sent it. So it counts like silence: what the application wants
- *   cannot be reached through this link. Combine servers of several operators with {@link atLeast}, so that the outage of one server does not
- *   make every link bad.
+ * - `alive: false`: it refused, was unreachable, or the link has no address of the host's family. A refusal is an answer too, but a
+ *   check cannot see whether the server or a firewall of the link's network sent it. So it counts like silence: what the application
+ *   wants cannot be reached through this link. Combine servers of several operators with {@link atLeast}, so that the outage of one
+ *   server does not make every link bad.
  * - `alive: null`: the system's routes lead to the host through another link (nothing is sent then), or the machine itself failed, for
  *   example because no file descriptor was left.
  *
