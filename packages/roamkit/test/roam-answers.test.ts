@@ -51,6 +51,7 @@ const probed: ProbeResult = {
   address: '10.0.0.2',
   status: 511,
   native: null,
+  bytes: 0,
 }
 
 test('untrusted names are escaped', async () => {

@@ -1,6 +1,6 @@
 import { nearest } from '@roamkit/core/backend-kit'
 import { Command, CommanderError, Option } from 'commander'
-import type { ProbeTarget } from '../probe/probe.js'
+import type { ProbeTarget } from '../probe/probe-target.js'
 import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
 import { backendName, milliseconds, probeTarget } from './option-values.js'
 import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'

@@ -1,6 +1,6 @@
 import { nearest } from '@roamkit/core/backend-kit'
 import { InvalidArgumentError } from 'commander'
-import type { ProbeTarget } from '../probe/probe.js'
+import type { ProbeTarget } from '../probe/probe-target.js'
 import { parseProbeTarget } from '../probe/probe-target.js'
 import type { BackendName } from './request.js'
 

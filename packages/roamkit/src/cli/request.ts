@@ -1,4 +1,4 @@
-import type { ProbeTarget } from '../probe/probe.js'
+import type { ProbeTarget } from '../probe/probe-target.js'
 
 /** The backends that can be asked for by name; `platform` is what one gets unasked. */
 export type BackendName = 'platform' | 'networkmanager' | 'windows' | 'generic' | 'mock'

@@ -3,33 +3,17 @@ import { isIP } from 'node:net'
 import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { elapsed } from '../cli/elapsed.js'
-import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
+import { type Aim, type Attempt, tryOnce } from './probe-attempt.js'
+import { aimOf, type ProbeTarget } from './probe-target.js'
+import { isOfTheSystem, type ProbeReason, reasonOf } from './reasons.js'
 import { leadsThrough } from './route.js'
-
-/** What is tried through a link: a TCP port, or a URL of `http:` or `https:`. */
-export type ProbeTarget = { readonly host: string; readonly port: number } | URL | string
+import { type Way, wayBetween } from './way.js'
 
 /**
  * What a probe says of a link. `ok`: the target answered, and the system's routes led there through this link. `failed`: it
  * did not answer, or its answer will not do. `ambiguous`: it answered, but perhaps through another link.
  */
 export type ProbeVerdict = 'ok' | 'failed' | 'ambiguous'
-
-/** Why a probe is not `ok`. */
-export type ProbeReason =
-  /** The link has no address (any more) of the family that the target has. */
-  | 'noAddress'
-  /** The target's name does not resolve. */
-  | 'nameUnknown'
-  | 'refused'
-  | 'unreachable'
-  | 'timedOut'
-  /** There was an answer, and `expect` does not take it. */
-  | 'unexpectedStatus'
-  /** There was an answer, but the system's routes lead to the target through another link: the verdict is `ambiguous`. */
-  | 'otherRoute'
-  /** Anything else, a certificate for instance: `native` says what. */
-  | 'failed'
 
 /** What a probe found. Plain data. */
 export interface ProbeResult {
@@ -46,6 +30,8 @@ export interface ProbeResult {
   readonly status: number | null
   /** The system's error message if it failed, or how far it got if it timed out; `null` otherwise. Untrusted text. */
   readonly native: string | null
+  /** Bytes that the connections carried both ways. What the packets themselves add, and the TLS of an `https:` URL, is not in it. */
+  readonly bytes: number
 }
 
 /** Options of {@link probe}. */
@@ -103,6 +89,7 @@ export async function probe(
   signal?.throwIfAborted()
   const started = performance.now()
   let address: string | null = null
+  let bytes = 0
   const result = (reason: ProbeReason | null, more: Partial<ProbeResult> = {}): ProbeResult => ({
     verdict: verdictOf(reason),
     ok: reason === null,
@@ -111,6 +98,7 @@ export async function probe(
     address,
     status: null,
     native: null,
+    bytes,
     ...more,
   })
   const blocked: Error[] = []
@@ -126,6 +114,9 @@ export async function probe(
       signal: end,
       seen: (words) => {
         seen = words
+      },
+      carried: (more) => {
+        bytes += more
       },
     }
     for (;;) {
@@ -177,8 +168,6 @@ const LINK: Expected = {
   holds: (value) => value === null || Array.isArray((value as Partial<LinkInterface> | undefined)?.addresses),
 }
 
-const TARGET: Expected = { wants: 'a host and a port, or a URL', holds: expected.object.holds }
-
 const OPTIONS = {
   signal: expected.signal,
   timeout: {
@@ -189,64 +178,14 @@ const OPTIONS = {
   expect: expected.callback,
 } as const
 
-const REASONS: Readonly<Record<string, ProbeReason>> = {
-  EADDRNOTAVAIL: 'noAddress',
-  EAI_AGAIN: 'nameUnknown',
-  EAI_NODATA: 'nameUnknown',
-  ENOTFOUND: 'nameUnknown',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'unreachable',
-  ENETDOWN: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ETIMEDOUT: 'timedOut',
-}
-
-function reasonOf({ code }: { readonly code: string }): ProbeReason {
-  return REASONS[code] ?? 'failed'
-}
-
-function aimOf(target: ProbeTarget): Aim {
-  if (typeof target === 'string' || target instanceof URL) {
-    if (!URL.canParse(String(target)))
-      throw new TypeError(`a probe takes http: and https: URLs, not '${String(target)}'`)
-    const url = new URL(target)
-    if (url.protocol !== 'http:' && url.protocol !== 'https:')
-      throw new TypeError(`a probe takes http: and https: URLs, not '${url.href}'`)
-    const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-    return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, url }
-  }
-  checkArgument('the target of probe()', target, TARGET)
-  const { host, port } = target
-  checkArgument('the host of probe()', host, expected.name)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new TypeError(`a probe needs a port from 1 to 65535, not ${String(port)}`)
-  return { host, port, url: null }
-}
-
 async function wayTo(host: string, link: LinkInterface | null): Promise<Way | null> {
   if (link === null) return null
-  const literal = isIP(host)
-  const addresses = literal ? [{ address: host, family: literal }] : await lookup(host, { all: true })
-  for (const { address, family } of addresses) {
-    const way = wayBetween(link, address, family === 6 ? 6 : 4)
+  const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true })
+  for (const { address } of addresses) {
+    const way = wayBetween(link, address)
     if (way !== null) return way
   }
   return null
-}
-
-/** What is link-local is so on both ends, and is scoped to this link. */
-function wayBetween({ name, addresses }: LinkInterface, remote: string, family: 4 | 6): Way | null {
-  const locals = addresses.map((cidr) => cidr.replace(/\/\d+$/, ''))
-  const local = locals.find((one) => isIP(one) === family && isLinkLocal(one) === isLinkLocal(remote))
-  if (local === undefined) return null
-  const scoped = (address: string) =>
-    isLinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
-  return { local: scoped(local), remote: scoped(remote), family }
-}
-
-/** Of IPv6 only: for IPv4 the kernel finds its way. */
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab][\da-f]:/i.test(address)
 }
 
 /** The pause after an attempt that found no way, in milliseconds. */
@@ -277,9 +216,4 @@ function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
     signal.addEventListener('abort', aborted)
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
   })
-}
-
-/** Node's own errors have a code; what an `expect` throws is the caller's. */
-function isOfTheSystem(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string'
 }
