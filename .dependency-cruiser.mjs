@@ -29,7 +29,7 @@ const layers = [
   'roaming/',
   'diagnosis/',
   'engine/',
-  '(network-session|session-snapshot)\\.ts',
+  '(network-session|session-snapshot|when-connected)\\.ts',
   '(network-configuration-manager|manager-events|manager-options)\\.ts',
   '(testing/)?index\\.ts',
 ]

@@ -71,6 +71,7 @@ export type {
 } from './diagnosis/machine-diagnosis.js'
 export type { HealthCost } from './engine/health-runner.js'
 export type { SessionEvents } from './engine/session-record.js'
+export type { WhenConnectedOptions } from './engine/session-waits.js'
 export type { SessionErrorReason } from './links/failure.js'
 export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'
@@ -101,4 +102,5 @@ export {
   type SessionErrorCode,
 } from './sessions/session-error.js'
 export type { SessionState } from './sessions/session-state.js'
+export { whenConnected } from './when-connected.js'
 export type { InterfaceChange } from './world/interface-change.js'

@@ -1,7 +1,7 @@
 import type { Health, HealthPlan } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
-import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
+import { asyncDispose, type LinkInterface } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import type { HealthCost } from './engine/health-runner.js'
@@ -11,6 +11,8 @@ import {
   type SessionEvents,
   SessionRecord,
 } from './engine/session-record.js'
+import { trafficOf } from './engine/session-traffic.js'
+import { type WhenConnectedOptions, waitForConnected, waitForOpened } from './engine/session-waits.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
@@ -143,6 +145,17 @@ export class NetworkSession implements AsyncDisposable {
     if (!this.#engine.isClosed) this.#engine.health.report(this.#record, evidence)
   }
 
+  /**
+   * Keeps the session from roaming of its own accord, and from offering to, for so many milliseconds from now: an upload, a call. After a
+   * loss it roams all the same (rule L5). Ends by itself, and with the session; 0 ends it now, another call begins anew. No effect unless the
+   * session is open, or on an access point.
+   * @throws RangeError for an invalid duration
+   */
+  holdOff(ms: number): void {
+    duration('the time of holdOff()', ms)
+    if (!this.#engine.isClosed) this.#engine.holdOff(this.#record, ms)
+  }
+
   /** Seconds since the session became connected, through any grace; 0 while it is not open. */
   get activeTime(): number {
     const since = this.#record.connectedSince
@@ -151,12 +164,12 @@ export class NetworkSession implements AsyncDisposable {
 
   /** Bytes that the interface received since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
   get bytesReceived(): number {
-    return this.#traffic('received')
+    return trafficOf(this.#engine, this.#record, 'received')
   }
 
   /** Bytes that the interface sent since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
   get bytesWritten(): number {
-    return this.#traffic('written')
+    return trafficOf(this.#engine, this.#record, 'written')
   }
 
   /** The identifier of the access point in use; empty while the session is not open. */
@@ -271,33 +284,13 @@ export class NetworkSession implements AsyncDisposable {
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
     return callAsync(() => {
       if (ms !== -1) duration('the time of waitForOpened()', ms)
-      return this.#waitForOpened(ms)
+      return waitForOpened(this.#engine, this.#record, ms)
     })
   }
 
-  #waitForOpened(ms: number): Promise<boolean> {
-    const record = this.#record
-    return new Promise((resolve) => {
-      // The manager may be closed before its turn comes (rule M7).
-      const undoEnd = this.#engine.onEnd(() => resolve(false))
-      this.#engine.post(() => {
-        undoEnd()
-        if (record.phase !== 'opening') {
-          resolve(record.phase === 'open')
-          return []
-        }
-        const settle = (isOpen: boolean) => {
-          undo()
-          record.waiters.delete(settle)
-          this.#engine.review(record)
-          resolve(isOpen)
-        }
-        const forEver = ms === -1 || ms === Number.POSITIVE_INFINITY
-        const undo = forEver ? () => {} : this.#engine.times.clock.after(ms, () => settle(false))
-        record.waiters.add(settle)
-        return []
-      })
-    })
+  /** @internal For {@link whenConnected}. */
+  static wait(session: NetworkSession, options: WhenConnectedOptions): Promise<void> {
+    return waitForConnected(session.#engine, session.#record, options)
   }
 
   /** The seeds' properties; `undefined` for one that was never set. */
@@ -406,16 +399,5 @@ export class NetworkSession implements AsyncDisposable {
 
   get #link() {
     return this.#engine.isClosed ? null : this.#engine.activeLink(this.#record).facts
-  }
-
-  #traffic(direction: keyof Traffic): number {
-    if (this.#engine.isClosed) return 0
-    const { backend, catalogue } = this.#engine
-    const { target, network } = this.#record
-    if (network === null) return backend.traffic(target)?.[direction] ?? 0
-    let sum = 0
-    for (const child of catalogue.get(target).children)
-      if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0
-    return sum
   }
 }

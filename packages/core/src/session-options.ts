@@ -1,6 +1,6 @@
 import type { HealthOptions } from './configurations/health-options.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
-import { checkArgument, expected } from './primitives/arguments.js'
+import { checkArgument, type Expected, expected } from './primitives/arguments.js'
 import { duration } from './primitives/times.js'
 
 /** Options of a call that returns a promise. */
@@ -18,11 +18,13 @@ export interface OpenOptions extends CallOptions {
   /**
    * Whether the session opens again automatically when it ends without `close()` or `stop()` (S12 to S14): immediately when the link is
    * back, otherwise after a pause that doubles with each failure (`reopenDelay`). Each pause is emitted as `reopening`. This continues
-   * until `close()`, or until any session calls `stop()`. If the first opening fails, the session does not open again.
+   * until `close()`, or until any session calls `stop()`. If the first opening fails, the session does not open again, unless the option is
+   * `'always'`: then a failed attempt is no error, and `open()` waits until the session is open (rule L6). That is for a machine that boots
+   * before its network.
    *
    * @defaultValue false
    */
-  readonly keepOpen?: boolean
+  readonly keepOpen?: boolean | 'always'
   /**
    * What becomes of the link when this session is the last to close (rule H1).
    *
@@ -46,8 +48,14 @@ export const SESSION_OPTIONS = { health: expected.object } as const
 /** The members of {@link CallOptions}. */
 export const CALL_OPTIONS = { signal: expected.signal } as const
 
+const KEEP_OPEN: Expected = {
+  wants: "true, false or 'always'",
+  isRange: true,
+  holds: (value) => typeof value === 'boolean' || value === 'always',
+}
+
 /** The members of {@link OpenOptions}. */
-export const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: expected.flag, lastClose: LAST_CLOSE } as const
+export const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: KEEP_OPEN, lastClose: LAST_CLOSE } as const
 
 /** The properties that every session has, and anything else that is set (Qt's `sessionProperty`). */
 export interface SessionProperties {

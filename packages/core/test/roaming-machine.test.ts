@@ -59,7 +59,9 @@ function seeing(children: readonly ChildView[], more: Partial<NetworkView> = {})
 }
 
 const ASKED = { consulted: true } as const
-const better = (identifier: string, dwell = 0) => ({ better: [{ identifier, because: 'bearer', dwell }] })
+const better = (identifier: string, dwell = 0) => ({
+  better: [{ identifier, because: 'bearer', dwell, isHint: false }],
+})
 const [DENIED, BUSY] = [failure('ERR_DENIED', 'denied'), failure('ERR_NOT_SUPPORTED', 'deviceBusy')]
 
 const open = (call: number, keepOpen = false): RoamingInput => ({ type: 'open', call, keepOpen })
@@ -165,7 +167,13 @@ let OFFERED: RoamingState
 let MIGRATING: RoamingState
 const BOTH = seeing([A_UP, B_UP], ASKED)
 let TRIAL: RoamingState
-const TRIAL_OF_B: Roam = { kind: 'trial', candidate: 'b', loss: false, currentWasOurs: true }
+const TRIAL_OF_B: Roam = {
+  kind: 'trial',
+  candidate: 'b',
+  loss: false,
+  currentWasOurs: true,
+  undecided: 'accepted',
+}
 /** Lost, and nothing to roam to. */
 const NOWHERE = seeing([A, child('b', { eligible: 'no' })])
 let LOST: RoamingState
@@ -274,7 +282,7 @@ describe('R1 open()', () => {
 
   it('S13 ends with the network', () => {
     const { now, does } = after(CLOSED, [open(1, true), DOWN], [LOOK, seeing([A, B], { present: false })])
-    expect(does).toEqual(['error open/removed', '1 open failed/removed', 'drop a', 'emitEnd'])
+    expect(does).toEqual(['drop a', 'emitEnd', 'error open/removed', '1 open failed/removed'])
     expect(now).toMatchObject({ phase: 'closed', keepOpen: false })
   })
 })

@@ -23,8 +23,12 @@ const UP: LinkView = {
   downBecause: null,
   state: 'connected',
 }
-const CLOCK = { now: 1000, times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 } }
-const OPEN: SessionMachine = { ...closedSession(1), phase: 'open' }
+const CLOCK = {
+  now: 1000,
+  times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 },
+  isResting: false,
+}
+const OPEN: SessionMachine = { ...closedSession(1), phase: 'open', wasOpen: true }
 
 it('S12 the error of a session whose grace is over has the system’s own word for the loss, also one that came later', () => {
   const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)

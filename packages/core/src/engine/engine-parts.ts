@@ -92,3 +92,5 @@ export function engineParts(
     chooser,
   }
 }
+
+export type EngineParts = ReturnType<typeof engineParts>

@@ -12,18 +12,12 @@ import type { Times } from '../primitives/times.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
 import type { Reading, WorldWatch } from '../world/world-watch.js'
-import type { Agenda, TimeOwner } from './agenda.js'
 import { Batch, type Input, type Message, type Output } from './batch.js'
-import type { ChooserRunner } from './chooser-runner.js'
-import { type EngineOptions, engineParts } from './engine-parts.js'
+import { type EngineOptions, type EngineParts, engineParts } from './engine-parts.js'
 import type { HealthRunner } from './health-runner.js'
-import type { LinkRunner } from './link-runner.js'
-import type { LinkStates } from './link-states.js'
-import type { Recoveries } from './recoveries.js'
-import type { RoamingCall, RoamingRunner } from './roaming-runner.js'
+import type { RoamingCall } from './roaming-runner.js'
 import type { SessionRecord } from './session-record.js'
-import type { SessionRegistry } from './session-registry.js'
-import { abandon, type RequestOptions, type SessionRunner } from './session-runner.js'
+import { abandon, type RequestOptions } from './session-runner.js'
 
 /** What the engine emits for its manager. */
 type EngineEvents = {
@@ -45,15 +39,7 @@ export class Engine {
   readonly holders: Holders
   readonly events = new Emitter<EngineEvents>()
   readonly #log: (event: string, detail: object) => void
-  readonly #agenda: Agenda<TimeOwner>
-  readonly #linkStates: LinkStates
-  readonly #links: LinkRunner
-  readonly #sessions: SessionRunner
-  readonly #roaming: RoamingRunner
-  readonly #chooser: ChooserRunner
-  readonly #registry: SessionRegistry
-  readonly #recoveries: Recoveries
-  readonly #health: HealthRunner
+  readonly #parts: EngineParts
   readonly #queue = new Queue<Input>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
@@ -73,18 +59,10 @@ export class Engine {
       due: () => this.post(() => this.#due()),
       signal: this.#giveUp.signal,
     })
+    this.#parts = parts
     this.watch = parts.watch
     this.holders = parts.holders
     this.catalogue = parts.catalogue
-    this.#agenda = parts.agenda
-    this.#recoveries = parts.recoveries
-    this.#health = parts.health
-    this.#linkStates = parts.linkStates
-    this.#registry = parts.registry
-    this.#links = parts.links
-    this.#sessions = parts.sessions
-    this.#roaming = parts.roaming
-    this.#chooser = parts.chooser
   }
 
   /** From `close()` on. */
@@ -165,21 +143,21 @@ export class Engine {
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
-      this.#registry.settleKind(record)
-      if (doing === 'stop' && this.#chooser.isUndecided(record)) {
-        this.#chooser.cancel(record)
+      this.#parts.registry.settleKind(record)
+      if (doing === 'stop' && this.#parts.chooser.isUndecided(record)) {
+        this.#parts.chooser.cancel(record)
         // There is no link to stop: a question that is being asked is taken back (rules S9, S9a).
         if (options.signal?.aborted) return ignoreRejection(Promise.reject(options.signal.reason))
         return ignoreRejection(this.run(() => [{ to: 'record', record }]))
       }
-      if (doing === 'open' && this.#chooser.mustChoose(record)) {
+      if (doing === 'open' && this.#parts.chooser.mustChoose(record)) {
         const open = () => this.request(record, 'open', options)
-        const opened = this.#chooser.open(record, options.signal, open)
+        const opened = this.#parts.chooser.open(record, options.signal, open)
         this.review(record)
         return opened
       }
-      if (doing === 'close') this.#chooser.cancel(record)
-      const promise = this.#sessions.request(record, doing, options)
+      if (doing === 'close') this.#parts.chooser.cancel(record)
+      const promise = this.#parts.sessions.request(record, doing, options)
       this.review(record)
       return promise
     }
@@ -192,19 +170,27 @@ export class Engine {
   answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
     const { network } = record
     if (network === null || this.isClosing) return Promise.resolve(false)
-    return this.#roaming.answer(record, network, call, id)
+    return this.#parts.roaming.answer(record, network, call, id)
+  }
+
+  /** No roam of its own accord for so many milliseconds (rule L5). */
+  holdOff(record: SessionRecord, ms: number): void {
+    this.post(() => {
+      const use = record.network
+      return use === null ? [] : [{ to: 'serviceNetwork', record, use, input: { type: 'holdOff', ms } }]
+    })
   }
 
   /** AutoCloseSessionTimeout: effective only where the backend polls. */
   setAutoClose(record: SessionRecord, ms: number | null): void {
     if (this.isClosing) return
-    this.#sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
+    this.#parts.sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
     this.review(record)
   }
 
   /** Somebody listens to a session or does no longer, or it began something. */
   review(record: SessionRecord): void {
-    if (!this.#isClosed) this.#registry.review(record)
+    if (!this.#isClosed) this.#parts.registry.review(record)
   }
 
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
@@ -215,20 +201,20 @@ export class Engine {
 
   /** The links that sessions of this manager look at or use. */
   get links(): readonly LinkState[] {
-    return this.#linkStates.all
+    return this.#parts.linkStates.all
   }
 
   /** What is known of the link that a session uses (rule L1). */
-  get health(): Pick<HealthRunner, 'healthOf' | 'costOf' | 'report'> {
-    return this.#health
+  get health(): HealthRunner {
+    return this.#parts.health
   }
 
   sessionState(record: SessionRecord): SessionState {
-    return this.#registry.stateOf(record)
+    return this.#parts.registry.stateOf(record)
   }
 
   activeLink(record: SessionRecord): LinkState {
-    return this.#registry.activeLink(record)
+    return this.#parts.registry.activeLink(record)
   }
 
   /** Ends everything by its phase, within `closeTimeout` (rule M7). */
@@ -254,13 +240,13 @@ export class Engine {
   }
 
   #closeAll(): readonly Output[] {
-    return [...this.#registry.records].flatMap((record) => {
+    return [...this.#parts.registry.records].flatMap((record) => {
       const rejected = [
-        ...this.#chooser.takeBack(record, closedSessionError(USER_CHOICE_NAME)),
-        ...this.#sessions.rejectOpenings(record),
+        ...this.#parts.chooser.takeBack(record, closedSessionError(USER_CHOICE_NAME)),
+        ...this.#parts.sessions.rejectOpenings(record),
       ]
       if (record.phase === 'closed' && record.use.machine.reopenings === 0) return rejected
-      const call = this.#sessions.nextCall()
+      const call = this.#parts.sessions.nextCall()
       return [...rejected, { to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
     })
   }
@@ -270,11 +256,11 @@ export class Engine {
     this.#isClosed = true
     this.#queue.clear()
     this.#giveUp.abort(closedError())
-    this.#health.dispose()
-    this.#linkStates.dispose()
-    this.#agenda.dispose()
-    for (const record of this.#registry.records) abandon(record)
-    this.#registry.clear()
+    this.#parts.health.dispose()
+    this.#parts.linkStates.dispose()
+    this.#parts.agenda.dispose()
+    for (const record of this.#parts.registry.records) abandon(record)
+    this.#parts.registry.clear()
     for (const listener of this.#onEnd) listener()
     this.#onEnd.clear()
   }
@@ -299,7 +285,7 @@ export class Engine {
   #take(input: Input): void {
     this.#apply(outputsOf(() => this.#readWorld()))
     this.#apply(outputsOf(input))
-    if (this.#quiet !== null && this.#linkStates.isIdle) this.#quiet()
+    if (this.#quiet !== null && this.#parts.linkStates.isIdle) this.#quiet()
   }
 
   /** Has everything done that an input sets off, then emits the events of it, then settles promises (rule S19). */
@@ -310,18 +296,18 @@ export class Engine {
     for (let message = batch.next(); message !== null; message = batch.next())
       batch.add(this.#deliver(message, batch))
     for (const record of batch.records) {
-      batch.add(this.#sessions.answerWaiters(record))
-      batch.add(this.#roaming.activeChanges(record))
-      batch.add(this.#registry.changesOf(record))
+      batch.add(this.#parts.sessions.answerWaiters(record))
+      batch.add(this.#parts.roaming.activeChanges(record))
+      batch.add(this.#parts.registry.changesOf(record))
     }
     for (const command of batch.commands) protect(command)
     for (const emit of batch.events) emit()
     if (batch.isNews) this.events.emit('applied')
     for (const record of batch.records) record.subscribers.notify()
     for (const settle of batch.settlements) settle()
-    this.#sessions.forgetErrors()
+    this.#parts.sessions.forgetErrors()
     for (const record of batch.records) this.review(record)
-    for (const id of batch.links) this.#linkStates.tidy(id)
+    for (const id of batch.links) this.#parts.linkStates.tidy(id)
   }
 
   /** Hands a message to the machine that it is for. */
@@ -330,21 +316,21 @@ export class Engine {
       case 'session': {
         const { record, input } = message
         const { use } = record
-        if (use.kind === 'accessPoint') return this.#sessions.run(record, use, input)
-        return this.#roaming.run(record, use, input)
+        if (use.kind === 'accessPoint') return this.#parts.sessions.run(record, use, input)
+        return this.#parts.roaming.run(record, use, input)
       }
       case 'accessPoint':
-        return this.#sessions.run(message.record, message.use, message.input)
+        return this.#parts.sessions.run(message.record, message.use, message.input)
       case 'serviceNetwork':
-        return this.#roaming.run(message.record, message.use, message.input)
+        return this.#parts.roaming.run(message.record, message.use, message.input)
       case 'link':
-        return this.#links.run(message.id, message.input)
+        return this.#parts.links.run(message.id, message.input)
       case 'members':
-        return this.#linkStates.show(message.id, records)
+        return this.#parts.linkStates.show(message.id, records)
       case 'ranking':
         return this.#ranked(message.change())
       case 'lookout':
-        return this.#roaming.look(message.record)
+        return this.#parts.roaming.look(message.record)
     }
   }
 
@@ -357,11 +343,11 @@ export class Engine {
     const reading = watch.read()
     if (!reading.isNew) return outputs
     outputs.push(...this.#changed(catalogue.update(reading)))
-    this.#recoveries.arm()
-    for (const id of reading.changed) outputs.push(...this.#health.look(id))
+    this.#parts.recoveries.arm()
+    for (const id of reading.changed) outputs.push(...this.#parts.health.look(id))
     outputs.push(...this.#slept(reading))
     const ready = watch.world.service === 'ready'
-    for (const id of this.#linkStates.known(wasReady && ready ? reading.changed : undefined)) {
+    for (const id of this.#parts.linkStates.known(wasReady && ready ? reading.changed : undefined)) {
       const facts = watch.link(id)
       outputs.push({ to: 'link', id, input: { type: 'facts', facts, ready, lapsed: watch.isLapsed } })
     }
@@ -373,8 +359,8 @@ export class Engine {
     const outputs: Output[] = []
     if (resumed !== null) outputs.push({ to: 'host', emit: () => this.events.emit('resumed', resumed) })
     if (rest === null) return outputs
-    this.#health.isPaused = rest === 'begins'
-    for (const record of this.#registry.records) {
+    this.#parts.health.isPaused = rest === 'begins'
+    for (const record of this.#parts.registry.records) {
       const { use } = record
       if (use.kind === 'serviceNetwork') outputs.push({ to: 'lookout', record })
       else outputs.push({ to: 'accessPoint', record, use, input: { type: 'rest', rest } })
@@ -384,21 +370,21 @@ export class Engine {
 
   #changed(change: CatalogueChange): readonly Output[] {
     const emit = () => this.events.emit('changed', change)
-    return [{ to: 'host', emit }, { to: 'stores' }, ...this.#registry.affectedBy(change)]
+    return [{ to: 'host', emit }, { to: 'stores' }, ...this.#parts.registry.affectedBy(change)]
   }
 
   /** Children of a service network have another order, or may be preferred to another one now. */
   #ranked(change: CatalogueChange): readonly Output[] {
-    this.#recoveries.arm()
-    return change.changed.length > 0 ? this.#changed(change) : this.#registry.affectedBy(change)
+    this.#parts.recoveries.arm()
+    return change.changed.length > 0 ? this.#changed(change) : this.#parts.registry.affectedBy(change)
   }
 
   /** The first time that is over. */
   #due(): readonly Output[] {
-    const owner = this.#agenda.take()
+    const owner = this.#parts.agenda.take()
     if (owner === null) return []
-    if (typeof owner === 'string') return this.#links.due(owner)
-    return 'due' in owner ? owner.due() : this.#sessions.due(owner)
+    if (typeof owner === 'string') return this.#parts.links.due(owner)
+    return 'due' in owner ? owner.due() : this.#parts.sessions.due(owner)
   }
 }
 

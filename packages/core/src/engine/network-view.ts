@@ -108,6 +108,7 @@ export class NetworkViews {
       carrying: carries(facts) && link.teardown === null,
       present: facts !== null,
       health,
+      isSeen: facts !== null && facts.inRange !== false,
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
       eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),

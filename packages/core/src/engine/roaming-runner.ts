@@ -198,7 +198,7 @@ export class RoamingRunner {
   }
 
   #setTrial(record: SessionRecord, use: ServiceNetworkUse, data: TrialData): RoamingTrial {
-    const { answer, left } = this.#standing(record, use, 'trial', data.id)
+    const { answer, left, stands } = this.#standing(record, use, 'trial', data.id)
     const handle: RoamingTrial = Object.freeze({
       ...data,
       get remaining() {
@@ -206,6 +206,10 @@ export class RoamingRunner {
       },
       accept: () => answer('accept'),
       reject: () => answer('reject'),
+      requireDecision: () => {
+        if (!stands()) return
+        this.#post(() => [{ to: 'serviceNetwork', record, use, input: { type: 'requireDecision' } }])
+      },
     })
     use.trial = { data: Object.freeze(data), handle }
     return handle
@@ -219,6 +223,7 @@ export class RoamingRunner {
   #standing(record: SessionRecord, use: ServiceNetworkUse, kind: 'offer' | 'trial', id: number) {
     const stands = () => use[kind]?.data.id === id && roamOf(use.machine)?.kind === kind
     return {
+      stands,
       answer: (type: RoamingCall) => (stands() ? this.answer(record, use, type) : Promise.resolve(false)),
       left: () => (stands() ? this.#time(use, kind).remaining : 0),
     }

@@ -5,7 +5,7 @@ import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
 import { exclusionsOf } from '../roaming/roaming-state.js'
-import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
+import type { CallId, KeepOpen, LifecycleEffect } from '../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -25,7 +25,7 @@ import type { AccessPointUse, SessionRecord } from './session-record.js'
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Only for `open`. */
-  readonly keepOpen?: boolean | undefined
+  readonly keepOpen?: KeepOpen | undefined
 }
 
 /** What a runner of sessions needs to know. */

@@ -22,7 +22,7 @@ export function candidateIsUp(
 ): void {
   if (forced) return moveTo(step, candidate)
   step.effects.push({ type: 'trialBegun', candidate })
-  step.setRoam({ kind: 'trial', candidate, loss, currentWasOurs })
+  step.setRoam({ kind: 'trial', candidate, loss, currentWasOurs, undecided: 'accepted' })
   step.answer(calls, { tookEffect: true })
 }
 
@@ -35,12 +35,12 @@ export function acceptTrial(step: OpenStep): boolean {
 }
 
 /** `reject()`: back to the old child (rule R8). */
-export function rejectTrial(step: OpenStep, call: CallId): void {
+export function rejectTrial(step: OpenStep, calls: readonly CallId[]): void {
   const { roam, isStopping } = step.session
-  if (roam?.kind !== 'trial' || isStopping) return step.answer([call], { tookEffect: false })
+  if (roam?.kind !== 'trial' || isStopping) return step.answer(calls, { tookEffect: false })
   exclude(step, roam.candidate, 'rejected')
   step.drop(roam.candidate)
-  goBack(step, roam, { kind: 'returning', rejected: true, calls: [call] })
+  goBack(step, roam, { kind: 'returning', rejected: true, calls })
 }
 
 /** The candidate did not come up, or was lost (rule R12). */

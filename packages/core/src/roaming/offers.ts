@@ -38,7 +38,8 @@ export function consider(step: OpenStep): void {
   const best = preferredChild(session, view)
   // On its way down by a `stop()`: what becomes of that comes first (rules S10, S11).
   const isLeaving = !step.child(session.current)?.carrying
-  if (best === null || isLeaving || (!view.consulted && !view.forced)) return step.dwellOn(null)
+  const isHeld = isLeaving || session.deadlines.has('holdOff')
+  if (best === null || isHeld || (!view.consulted && !view.forced)) return step.dwellOn(null)
   const child = step.child(best.identifier)
   if (child === null) return
   if (best.dwell > 0) {

@@ -10,7 +10,7 @@ export function openCall(step: RoamingStep, { call, keepOpen }: Again): void {
     session.again = [...session.again, { call, keepOpen }]
     return
   }
-  session.keepOpen ||= keepOpen
+  step.keep(keepOpen)
   if (session.phase === 'open' && session.roam?.kind !== 'lost') return step.settle(call, 'open', DONE)
   session.opens = [...session.opens, call]
   if (session.phase === 'closed') begin(step)
@@ -37,9 +37,7 @@ export function openNext(step: OpeningStep): void {
   if (!step.view.ready && session.failures.length === 0) return step.startTimer('wait', step.view.openTimeout)
   const why = failureOfAll(session.failures)
   step.enter({ phase: 'closed', ending: null })
-  step.error(why, 'open')
-  step.settleOpens({ type: 'failed', failure: why })
-  step.reopenOrEnd()
+  step.openingFailed(why)
 }
 
 /** The child that was tried is up. */
@@ -57,8 +55,7 @@ export function beOpen(step: RoamingStep, current: string): void {
     wasConsulted: false,
     wasResting: false,
   })
-  step.session.reopenings = 0
-  step.effects.push({ type: 'opened' })
+  step.opened()
   step.settleOpens(DONE)
 }
 
@@ -67,21 +64,20 @@ export function giveUp(step: RoamingStep, call: CallId): void {
   session.again = session.again.filter((other) => other.call !== call)
   if (!session.opens.includes(call)) return
   session.opens = session.opens.filter((other) => other !== call)
-  if (session.opens.length > 0) return
   // In lossGrace nobody wants the activation tried any more (rule S6).
-  if (session.phase === 'open' && session.roam?.kind === 'lost') return step.link(session.current, 'retryNot')
-  if (session.phase !== 'opening' || session.reopenings > 0) return
+  if (session.opens.length === 0 && session.phase === 'open' && session.roam?.kind === 'lost')
+    return step.link(session.current, 'retryNot')
+  if (session.phase === 'open' || !step.isUnwanted) return
   step.keepNoLonger()
-  leave(step)
+  if (session.phase === 'opening') leave(step)
 }
 
 export function closeCall(step: RoamingStep, call: CallId): void {
   const { session } = step
   step.keepNoLonger()
   session.closes = [...session.closes, call]
-  if (session.phase === 'closed') return settleIfLeft(step)
   step.settleOpens({ type: 'aborted', failure: cancellation() })
-  leave(step)
+  if (session.phase !== 'closed') leave(step)
   settleIfLeft(step)
 }
 
@@ -90,6 +86,7 @@ export function stopCall(step: RoamingStep, call: CallId): void {
   const { session } = step
   if (session.phase === 'closed') {
     step.keepNoLonger()
+    step.settleOpens({ type: 'aborted', failure: stopFailure() })
     return step.settle(call, 'stop', DONE)
   }
   if (!step.view.ready) return refuseStop(step, call)
@@ -163,11 +160,8 @@ export function endStopped(step: OpenStep): void {
 /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
 export function endRemoved(step: RoamingStep): void {
   if (!step.isOpen()) {
-    const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
-    step.error(why, 'open')
-    step.settleOpens({ type: 'failed', failure: why })
     leave(step)
-    step.reopenOrEnd()
+    step.openingFailed(failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
   } else if (step.session.isStopping) {
     // On its way down already: what was to be opened again finds out that it is gone (rule S6).
     endStopped(step)

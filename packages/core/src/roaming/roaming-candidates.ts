@@ -7,11 +7,16 @@ export function childOf({ children }: NetworkView, id: string | null): ChildView
   return children.find((child) => child.id === id) ?? null
 }
 
-/** The best child that was not tried yet; those that take a device from the system come last (rules R1, H5). */
+/** The best child that was not tried yet; those that take a device from the system come later, and hidden ones last (rules R1, H5, L8). */
 export function nextToOpen({ tried }: OpeningRoaming, { children }: NetworkView): ChildView | null {
   const left = children.filter(({ id }) => !tried.includes(id))
-  const free = left.find(({ eligible }) => eligible === 'yes')
-  return free ?? left.find(({ eligible }) => eligible === 'displacing') ?? null
+  const seen = left.filter(({ isSeen }) => isSeen)
+  return firstToOpen(seen) ?? firstToOpen(left)
+}
+
+function firstToOpen(children: readonly ChildView[]): ChildView | null {
+  const free = children.find(({ eligible }) => eligible === 'yes')
+  return free ?? children.find(({ eligible }) => eligible === 'displacing') ?? null
 }
 
 /** The best child that is better than the current one and may be roamed to (rules R3, R9, R19). */

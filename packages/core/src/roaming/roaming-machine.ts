@@ -75,9 +75,26 @@ function take(step: RoamingStep, input: RoamingInput): void {
       return takeEnd(step)
     case 'timer':
       return timeOver(step, input.timer)
+    case 'holdOff':
+      return step.isOpen() ? holdOff(step, input.ms) : undefined
+    case 'requireDecision':
+      return step.isOpen() ? requireDecision(step) : undefined
     case 'served':
       return step.isOpen() ? serveTime(step, input.child) : undefined
   }
+}
+
+/** No roam of its own accord for that long, but after a loss (rule L5). */
+function holdOff(step: OpenStep, ms: number): void {
+  step.stopTimer('holdOff')
+  if (ms > 0) step.startTimer('holdOff', ms)
+  look(step)
+}
+
+/** A check or a policy was asked about the trial (rule L7). */
+function requireDecision(step: OpenStep): void {
+  const { session } = step
+  if (session.roam?.kind === 'trial') session.roam = { ...session.roam, undecided: 'rejected' }
 }
 
 function takeAnswer(step: OpenStep, { type, call }: RoamingAnswer): void {
@@ -87,7 +104,7 @@ function takeAnswer(step: OpenStep, { type, call }: RoamingAnswer): void {
     case 'accept':
       return step.answer([call], { tookEffect: acceptTrial(step) })
     case 'reject':
-      return rejectTrial(step, call)
+      return rejectTrial(step, [call])
     case 'ignore':
       return step.answer([call], { tookEffect: ignoreOffer(step) })
   }
@@ -260,7 +277,10 @@ function timeOverWhileOpen(step: OpenStep, timer: RoamingTimer): void {
       ignoreOffer(step)
       return
     case 'trial':
-      acceptTrial(step)
+      if (roam?.kind === 'trial' && roam.undecided === 'rejected') rejectTrial(step, [])
+      else acceptTrial(step)
+      return look(step)
+    case 'holdOff':
       return look(step)
     case 'dwell':
       if (session.dwelling !== null) look(step)

@@ -24,6 +24,10 @@ export type RoamingInput =
   /** The end was told (rule R2). */
   | { readonly type: 'ended' }
   | { readonly type: 'timer'; readonly timer: RoamingTimer }
+  /** No roam of its own accord for so many milliseconds, but after a loss; 0: any more (rule L5). */
+  | { readonly type: 'holdOff'; readonly ms: number }
+  /** A check or a policy was asked about the trial (rule L7). */
+  | { readonly type: 'requireDecision' }
   /** A child has been no candidate for `retryAfter` (rule R19). */
   | { readonly type: 'served'; readonly child: string }
 

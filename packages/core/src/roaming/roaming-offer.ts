@@ -34,7 +34,7 @@ export interface TrialData {
   /** Of its own among the offers and trials of its manager; for `session.accept(id)` and `session.reject(id)`. */
   readonly id: number
   readonly configuration: NetworkConfiguration
-  /** The clock's time at which it counts as accepted, in milliseconds (rule R13); `null` while the service is away, which pauses it (rule S14). */
+  /** The clock's time at which it counts as accepted, or as rejected after `requireDecision()`, in milliseconds (rules R13, L7); `null` while the service is away, which pauses it (rule S14). */
   readonly deadline: number | null
   /** Milliseconds that are left to decide, in a snapshot as of when the deadline was set or paused; `null`: there is no deadline. */
   readonly remaining: number | null
@@ -52,6 +52,11 @@ export interface RoamingOffer extends OfferData {
 export interface RoamingTrial extends TrialData {
   /** Stays there and releases the old one. Resolves to whether that took effect (rule R7). */
   accept(): Promise<boolean>
+  /**
+   * Says that a check or a policy was asked about this trial: if it has not been decided by the deadline, it is rejected then instead of
+   * accepted (rule L7). No effect once the trial is over.
+   */
+  requireDecision(): void
   /** Goes back. Resolves to true when the old one is current again, false where it could not be had (rule R8). */
   reject(): Promise<boolean>
 }

@@ -16,6 +16,8 @@ export interface ChildView {
   readonly present: boolean
   /** What the evidence of the application says (rule L1). */
   readonly health: Health
+  /** It is in range, as far as is known, and not only hidden perhaps (rule L8). */
+  readonly isSeen: boolean
   /** Going down, or gone, by somebody's `stop()` (rule S10). */
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */
@@ -77,6 +79,8 @@ export type Roam =
       readonly candidate: string
       readonly loss: boolean
       readonly currentWasOurs: boolean
+      /** What becomes of it at its deadline: rejected, if a check or a policy was asked and has not answered (rules R13, L7). */
+      readonly undecided: 'accepted' | 'rejected'
     }
   /** The old child, which had to go, is being brought up again (rules R8, R12). `calls`: those that wait for that (rule R22). */
   | { readonly kind: 'returning'; readonly rejected: boolean; readonly calls: readonly CallId[] }
@@ -102,7 +106,7 @@ export interface Exclusion {
 }
 
 /** The times of a session on a service network; `wait` bounds an `open()` while the service is away. */
-export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen'
+export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'holdOff' | 'reopen'
 
 /** What a session on a service network has in every phase. */
 interface Common extends Lifecycle<RoamingTimer> {
@@ -177,6 +181,7 @@ export function closedRoaming(by: SessionId): ClosedRoaming {
     leaving: new Set(),
     ending: null,
     keepOpen: false,
+    wasOpen: false,
     reopenings: 0,
     wasAway: false,
   }

@@ -50,8 +50,21 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
 
   /** The session is in another phase, and the times of the one before are over. */
   enter(stage: Stage): void {
-    const { by, opens, again, closes, stops, keepOpen, reopenings, strikes, leaving, wasAway } = this.session
-    const common = { by, opens, again, closes, stops, keepOpen, reopenings, strikes, leaving, wasAway }
+    const { by, opens, again, closes, stops, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway } =
+      this.session
+    const common = {
+      by,
+      opens,
+      again,
+      closes,
+      stops,
+      keepOpen,
+      wasOpen,
+      reopenings,
+      strikes,
+      leaving,
+      wasAway,
+    }
     this.session = { ...common, deadlines: new Map(), ...stage }
   }
 

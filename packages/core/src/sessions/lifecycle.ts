@@ -12,15 +12,18 @@ import type { Doing } from './session-error.js'
 /** One caller's promise: of `open()`, `close()` or `stop()`. */
 export type CallId = number
 
+/** Whether a session is opened again after an end against its will; `always`: also after a first opening that failed (rule L6). */
+export type KeepOpen = boolean | 'always'
+
 /** A caller of `open()` that waits for a `stop()` to end. */
 export interface Again {
   readonly call: CallId
-  readonly keepOpen: boolean
+  readonly keepOpen: KeepOpen
 }
 
 /** A call, or that its caller's own signal has ended the wait for it. */
 export type LifecycleInput =
-  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: KeepOpen }
   | { readonly type: 'giveUp' | 'close' | 'stop'; readonly call: CallId }
 
 /** What becomes of a caller's promise. `aborted` by `close()` or `stop()` (rule S7). */
@@ -44,7 +47,9 @@ export interface Lifecycle<Timer extends string = string> {
   readonly closes: readonly CallId[]
   readonly stops: readonly CallId[]
   /** Whether an end against its will is followed by opening again (`keepOpen`). */
-  readonly keepOpen: boolean
+  readonly keepOpen: KeepOpen
+  /** Whether it has been open since it is kept open. */
+  readonly wasOpen: boolean
   /** How often it was tried to open again since it was open; 0 while it is, and if nothing is tried. */
   readonly reopenings: number
   /** `reopen`: it waits to be opened again. */
@@ -154,7 +159,7 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
   stayOpen(): void {
     const { session } = this
     for (const { call, keepOpen } of session.again) {
-      session.keepOpen ||= keepOpen
+      this.keep(keepOpen)
       this.settle(call, 'open', DONE)
     }
     session.again = []
@@ -164,13 +169,17 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
   takeBack(again: readonly Again[]): void {
     const { session } = this
     session.opens = again.map(({ call }) => call)
-    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
+    session.keepOpen = false
+    for (const { keepOpen } of again) this.keep(keepOpen)
   }
 
   scheduleReopening(): void {
     const { session } = this
     if (session.stops.length > 0) session.keepOpen = false
-    if (!session.keepOpen) return
+    if (!session.keepOpen) {
+      session.wasOpen = false
+      return
+    }
     session.reopenings += 1
     const { reopenDelay, reopenDelayLimit } = this.clock.times
     const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
@@ -178,15 +187,41 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
     this.startTimer('reopen', delay)
   }
 
-  /** After an opening that failed. Kept open is what once was open: a first opening that fails is over. */
-  reopenOrEnd(): void {
-    if (this.session.reopenings > 0) this.scheduleReopening()
-    else this.session.keepOpen = false
+  /** What one caller wants holds for all: `always` more than the rest. */
+  keep(keepOpen: KeepOpen): void {
+    if (this.session.keepOpen !== 'always' && keepOpen !== false) this.session.keepOpen = keepOpen
+  }
+
+  /** It is open. */
+  opened(): void {
+    this.session.reopenings = 0
+    this.session.wasOpen = true
+    this.effects.push({ type: 'opened' })
+  }
+
+  /**
+   * An opening has failed. Kept open is what once was open: a first opening that fails is over, unless it is `always` kept open, when its
+   * callers wait for the next one (rule L6).
+   */
+  openingFailed(why: Failure): void {
+    const { session } = this
+    if (session.keepOpen === 'always' && session.stops.length === 0) return this.scheduleReopening()
+    this.error(why, 'open')
+    this.settleOpens({ type: 'failed', failure: why })
+    if (session.reopenings > 0) this.scheduleReopening()
+    else session.keepOpen = false
+  }
+
+  /** The last caller of an `open()` has given up: whether that ends the effort. What was open is kept open without callers. */
+  get isUnwanted(): boolean {
+    const { opens, reopenings, wasOpen } = this.session
+    return opens.length === 0 && (reopenings === 0 || !wasOpen)
   }
 
   keepNoLonger(): void {
     this.stopTimer('reopen')
     this.session.keepOpen = false
+    this.session.wasOpen = false
     this.session.reopenings = 0
   }
 }

@@ -65,6 +65,7 @@ export function closedSession(by: SessionId): SessionMachine {
     deadlines: new Map(),
     lostBecause: null,
     keepOpen: false,
+    wasOpen: false,
     reopenings: 0,
     serviceWasAway: false,
   }
@@ -106,7 +107,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
         return this.#close(input.call)
       case 'stop':
         // What is open stays kept open where the stop is refused (rule S11).
-        if (this.session.phase === 'closed') this.keepNoLonger()
+        if (this.session.phase === 'closed') this.#keepNoLonger(stopFailure())
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
       case 'notice':
@@ -126,7 +127,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
       session.again = [...session.again, { call, keepOpen }]
       return
     }
-    session.keepOpen ||= keepOpen
+    this.keep(keepOpen)
     if (session.phase === 'open' && !this.#inGrace) return this.settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
     if (session.phase === 'closed') {
@@ -144,16 +145,16 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     session.opens = session.opens.filter((other) => other !== call)
     // In lossGrace nobody wants the activation tried any more; the grace runs on.
     if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
-    // What is kept open is not given up with its last caller.
-    if (session.opens.length > 0 || session.reopenings > 0) return
+    if (!this.isUnwanted) return
     this.keepNoLonger()
+    if (session.phase === 'closed') return
     session.phase = 'closed'
     this.#link('drop')
   }
 
   #close(call: CallId): void {
     const { session } = this
-    this.keepNoLonger()
+    this.#keepNoLonger(cancellation())
     session.closes = [...session.closes, call]
     switch (session.phase) {
       case 'closed':
@@ -213,23 +214,27 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     session.reopenings = 0
     if (session.phase === 'opening') {
       session.phase = 'open'
-      this.effects.push({ type: 'opened' })
+      this.opened()
     }
     for (const call of calls) this.settle(call, 'open', DONE)
   }
 
   #failed(why: Failure): void {
     const { session } = this
+    if (session.phase !== 'open') {
+      session.phase = 'closed'
+      return this.openingFailed(why)
+    }
     const calls = session.opens
     session.opens = []
-    if (session.phase === 'open') {
-      this.#end(why)
-    } else {
-      session.phase = 'closed'
-      this.error(why, 'open')
-      this.reopenOrEnd()
-    }
+    this.#end(why)
     for (const call of calls) this.settle(call, 'open', { type: 'failed', failure: why })
+  }
+
+  /** Callers that wait for another opening wait in vain (rules S7, S9a). */
+  #keepNoLonger(why: Failure): void {
+    this.keepNoLonger()
+    if (this.session.phase === 'closed') this.#abortOpens(why)
   }
 
   #view({ present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
