@@ -4,6 +4,7 @@ import { networkManager } from '@roamkit/backend-linux'
 import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
 import { startElsewhere } from './holders-elsewhere.js'
+import { sleepNetworkManager } from './sleep.js'
 
 const run = promisify(execFile)
 
@@ -90,6 +91,7 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       for (const other of others)
         if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
     },
+    setPower: (power) => sleepNetworkManager(power === 'asleep'),
     async traffic(uuid) {
       const index = info().links.findIndex((one) => one.uuid === uuid)
       await (await fetch(`http://10.91.${index}.1:8080/bytes/50000`)).arrayBuffer()
@@ -138,6 +140,7 @@ async function repair(): Promise<void> {
   if (status().nm === null) await nm.start()
   await nm.resume()
   await dhcp.resume()
+  await sleepNetworkManager(false)
   for (const { link } of info().links) await carrier(link, 'up')
 }
 
