@@ -91,7 +91,10 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       for (const other of others)
         if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
     },
-    setPower: (power) => sleepNetworkManager(power === 'asleep'),
+    async setPower(power) {
+      if (power === 'asleep') undo.push(() => sleepNetworkManager(false))
+      await sleepNetworkManager(power === 'asleep')
+    },
     async traffic(uuid) {
       const index = info().links.findIndex((one) => one.uuid === uuid)
       await (await fetch(`http://10.91.${index}.1:8080/bytes/50000`)).arrayBuffer()
@@ -140,7 +143,6 @@ async function repair(): Promise<void> {
   if (status().nm === null) await nm.start()
   await nm.resume()
   await dhcp.resume()
-  await sleepNetworkManager(false)
   for (const { link } of info().links) await carrier(link, 'up')
 }
 
