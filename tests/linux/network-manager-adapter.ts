@@ -4,6 +4,7 @@ import { networkManager } from '@roamkit/backend-linux'
 import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
 import { startElsewhere } from './holders-elsewhere.js'
+import { sleepNetworkManager } from './sleep.js'
 
 const run = promisify(execFile)
 
@@ -89,6 +90,10 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       const others = info().links.filter((one) => one.uuid !== uuid)
       for (const other of others)
         if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
+    },
+    async setPower(power) {
+      if (power === 'asleep') undo.push(() => sleepNetworkManager(false))
+      await sleepNetworkManager(power === 'asleep')
     },
     async traffic(uuid) {
       const index = info().links.findIndex((one) => one.uuid === uuid)

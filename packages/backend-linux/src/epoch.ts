@@ -96,7 +96,11 @@ export class Epoch {
             body: [NM, 'NetworkingEnabled'],
           })
         )[0],
-      onChange: () => this.#unlessOver(() => this.showPower()),
+      onChange: () =>
+        this.#unlessOver(() => {
+          this.touchPower()
+          start.host.changed()
+        }),
     })
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
@@ -201,10 +205,9 @@ export class Epoch {
     for (const watcher of [...this.#watchers]) watcher()
   }
 
-  /** Shows whether the machine sleeps, which has just changed. */
-  showPower(): void {
+  /** The next world says whether the machine sleeps: somebody has just told. */
+  touchPower(): void {
     this.mirror.touch(MANAGER_PATH)
-    this.#start.host.changed()
   }
 
   /** Calls back after every signal; returns the undo. For commands that wait for an effect. */

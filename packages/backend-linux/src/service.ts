@@ -237,9 +237,10 @@ export class Service {
 
   #showPower(): void {
     if (this.isClosed) return
-    if (this.epoch) return this.epoch.showPower()
+    // One that is still being read may have made its first world already.
+    this.#epoch?.touchPower()
     const power = this.#powerWhileLost
-    if (this.#lost.power === power) return
+    if (!this.#isReady && this.#lost.power === power) return
     this.#lost = asLost(this.#lost, power)
     this.#start.host.changed()
   }

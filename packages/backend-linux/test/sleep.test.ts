@@ -77,6 +77,15 @@ describe('on a machine with logind', () => {
     ])
   })
 
+  it('a logind that answers after NetworkManager is waited for (L4)', async () => {
+    bus.preparingForSleep = async () => {
+      await settle()
+      return true
+    }
+    await open()
+    expect(seen).toEqual(['asleep'])
+  })
+
   it('an announced sleep shows before any link goes down, and lasts until the wake-up (L4)', async () => {
     const { configurations } = (await open()).snapshot()
     bus.prepareForSleep(true)
