@@ -1,6 +1,6 @@
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
-import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
+import { asyncDispose, type Clock, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
@@ -94,6 +94,11 @@ export class NetworkSession implements AsyncDisposable {
   get interface(): LinkInterface | null {
     const isInUse = this.state === 'connected' || this.#record.roaming.roam?.kind === 'trial'
     return isInUse ? (this.#link?.interface ?? null) : null
+  }
+
+  /** The clock of the manager that made this session. */
+  get clock(): Clock {
+    return this.#engine.times.clock
   }
 
   /** Seconds since the session became connected, through any grace; 0 while it is not open. */
