@@ -273,6 +273,21 @@ describe('retryWhenConnected', () => {
     })
   })
 
+  it('never subscribes to the source if the gate fails at once', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('a')
+      expectObservable(retried(source, cold<boolean>('#', GATE), {})).toBe('#')
+      expectObservable(
+        retried(
+          source,
+          throwError(() => 'error'),
+          {},
+        ),
+      ).toBe('#')
+      expectSubscriptions(source.subscriptions).toBe(['(^!)'])
+    })
+  })
+
   it('a gate that fails while the source works ends it at once', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a-b-c-d')

@@ -105,6 +105,29 @@ describe('restartOnRoam with an overlap', () => {
     })
   })
 
+  it('a failure before going back is forgotten: the next move does not end with it', () => {
+    marbles(({ cold, hot, expectObservable }) => {
+      const source = inTurn<string>(cold('1-2-3-4-5-6-7-8-9-'), cold('-#'), cold('-y'))
+      const links = hot<string | null>('a----b--a---c---', LINKS)
+      expectObservable(source.pipe(restartOnRoam(links, { overlap: true }))).toBe('1-2-3-4-5-6-7y')
+    })
+  })
+
+  it('a value of a subscription that ends while the old one ends is not emitted', () => {
+    const links = new Subject<string>()
+    const next = new Subject<string>()
+    const old = NEVER.pipe(
+      startWith('old'),
+      finalize(() => links.next('c')),
+    )
+    const source = inTurn(old, next, NEVER.pipe(startWith('newest')))
+    const { words } = listen(source.pipe(restartOnRoam(links, { overlap: true })), (value) => value)
+    links.next('a')
+    links.next('b')
+    next.next('late')
+    expect([words, next.observed]).toEqual([['old', 'newest'], false])
+  })
+
   it('a new subscription that ends without a value ends the stream', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const [old, next] = [cold('1-2-3-4-5-6'), cold('--|')]
@@ -315,6 +338,7 @@ describe('restartOnRoam, when addresses change on the same link (T7)', () => {
     ['another IPv6 address', ['2001:db8:1::2/64'], ['2001:db8:2::2/64']],
     ['IPv4 is gone, IPv6 stays', ['10.0.0.2/24', '2001:db8::2/64'], ['2001:db8::2/64']],
     ['IPv6 is gone, IPv4 stays', ['10.0.0.2/24', '2001:db8::2/64'], ['10.0.0.2/24']],
+    ['another address that only looks link-local', ['fe8:1::2/64'], ['fe8:1::3/64']],
     ['the first of two is gone', ['10.0.0.2/24', '10.0.0.3/24'], ['10.0.0.3/24']],
     [
       'only the address of a link-local network is left of IPv4',

@@ -98,7 +98,7 @@ function sightingOf({ clock }: NetworkSession, facts: LinkFacts, from: 'connecte
 function addressesOf(link: LinkInterface | null): readonly string[] {
   return (link?.addresses ?? [])
     .map((address) => address.replace(/\/.*/, ''))
-    .filter((address) => !/^(169\.254\.|fe[89ab])/i.test(address))
+    .filter((address) => !/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address))
 }
 
 /**

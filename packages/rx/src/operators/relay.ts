@@ -79,7 +79,7 @@ export function relay<Value>(
       // The one that works, and one that has not emitted a value yet.
       const [working, other] = outgoing === null ? [current, null] : [outgoing, current]
       const isBack = other !== null && run !== null && working?.run.link === run.link
-      const stays = run !== null && overlap !== null && working !== null && !working.isOver && isUp(working)
+      const stays = run !== null && overlap !== null && working !== null && isUp(working)
       failure = null
       stopTimer()
       current = null
