@@ -112,7 +112,7 @@ describe('docs/how-the-parts-fit.md', () => {
     entered.length = 0
   })
 
-  it('tells the way of one signal in the order in which it goes, and no file is entered twice', async () => {
+  it('shows the way of one signal in its real order, and no file is entered twice', async () => {
     const { clock, world, manager, session, states } = await lab('up')
     const opened = session.open()
     await clock.advance(100)
@@ -125,7 +125,7 @@ describe('docs/how-the-parts-fit.md', () => {
     await manager.close()
   })
 
-  it('tells the way of one open() in the order in which it goes', async () => {
+  it('shows the way of one open() in its real order', async () => {
     const { clock, manager, session, states } = await lab('down')
     const opened = session.open()
     expect(states).toEqual([])

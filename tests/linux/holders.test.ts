@@ -61,7 +61,7 @@ describe('holders across processes on real NetworkManager', () => {
     await isUp()
   })
 
-  it('stop() tells the sessions of the others at once (S10)', async () => {
+  it('stop() notifies the sessions of the others immediately (S10)', async () => {
     const one = await start('one')
     const manager = await openHost()
     const session = manager.createSession(PROFILE.b)

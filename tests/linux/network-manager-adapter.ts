@@ -12,7 +12,7 @@ async function nmcli(...args: string[]): Promise<string> {
 }
 
 const noWifi = 'the lab has no Wi-Fi, so there is nothing to scan with'
-const root = 'the lab runs as root, and NetworkManager refuses root nothing'
+const root = 'the lab runs as root, and NetworkManager permits everything to root'
 
 const waivers: readonly Waiver[] = [
   { law: 'activate-denied', reason: root },

@@ -300,7 +300,7 @@ class Download {
 }
 
 describe('an application on real NetworkManager', () => {
-  it('keeps its download over a consulted roam, by connecting anew in newConfigurationActivated', async () => {
+  it('keeps its download over a consulted roam, by reconnecting in newConfigurationActivated', async () => {
     const total = 50_000_000
     const download = new Download(total)
     const roamer = await openWithOffer()

@@ -1,6 +1,5 @@
 import { networkManager } from '@roamkit/backend-linux'
 import {
-  type Backend,
   type Clock,
   type Driver,
   type ManagerOptions,
@@ -8,6 +7,7 @@ import {
   type NetworkSession,
   systemClock,
 } from '@roamkit/core'
+import type { Backend } from '@roamkit/core/contract'
 import { listen } from './host.js'
 
 /** A session in a storm, with everything that it told. */

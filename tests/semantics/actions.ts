@@ -95,12 +95,12 @@ export const TIMES: readonly (ManagerOptions & {
     carrierGrace: 500,
     serviceGrace: 500,
     windDownTimeout: 500,
-    offerDeadline: 500,
-    trialDeadline: 500,
+    offerTimeout: 500,
+    trialTimeout: 500,
     reopenDelay: 500,
     mock: { activationTime: 250, deactivationTime: 500 },
   },
-  { lossGrace: 0, carrierGrace: 0, serviceGrace: 0, offerDeadline: 0, trialDeadline: 0 },
+  { lossGrace: 0, carrierGrace: 0, serviceGrace: 0, offerTimeout: 0, trialTimeout: 0 },
   { mock: { activationTime: 0, deactivationTime: 0 } },
 ]
 

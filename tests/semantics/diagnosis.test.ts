@@ -4,16 +4,14 @@ import {
   BackendError,
   type Bearer,
   type Diagnosis,
-  type DiagnosisFacts,
-  diagnose,
-  diagnoseMachine,
   type FindingCode,
   type NetworkConfiguration,
   type Reason,
   reasonInWords,
   type SessionErrorReason,
-  type World,
 } from '@roamkit/core'
+import type { World } from '@roamkit/core/contract'
+import { type DiagnosisFacts, diagnose, diagnoseMachine } from '@roamkit/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Lab, openLab } from './lab.js'
@@ -90,7 +88,7 @@ describe('a reason', () => {
     expect(finding?.advice === null).toBe(finding?.severity === 'note')
   })
 
-  it.each(REASONS)('%s is told with advice where the link is out of range', (reason) => {
+  it.each(REASONS)('%s is reported with advice if the link is out of range', (reason) => {
     const facts = factsOf([{ id: 'a', inRange: false, activate: 'unknown' }])
     const { findings } = diagnose(facts, 'a', { reason, native: null })
     expect(findings.map(({ advice }) => advice)).toContain(adviceInWords(reason))
@@ -136,14 +134,14 @@ const CASES: Readonly<Record<string, Case>> = {
     link: { link: 'up', carrier: false, activate: 'unknown' },
     canOpen: 'no',
     finds: ['problem noCarrier'],
-    says: /its cable carries nothing/,
+    says: /its cable has no signal/,
   },
   'up and held without carrier, which may be back in carrierGrace': {
     link: { bearer: 'wlan', link: 'up', carrier: false, activate: 'no' },
     facts: { held: new Set(['a']) },
     canOpen: 'maybe',
     finds: ['warning noCarrier'],
-    says: /nothing is received from its network/,
+    says: /it receives nothing from its network/,
   },
   'up without carrier, but to be tried': {
     link: { link: 'up', carrier: false },
@@ -175,7 +173,7 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'maybe',
     finds: ['warning hidden'],
   },
-  'nobody knows whether it is in range': {
+  'it is unknown whether it is in range': {
     link: { inRange: null },
     canOpen: 'maybe',
     finds: ['warning rangeUnknown'],
@@ -187,8 +185,8 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'no',
     finds: ['problem observing'],
   },
-  'somebody is asked': { link: { activate: 'ask' }, canOpen: 'maybe', finds: ['warning asks'] },
-  'only trying tells': {
+  'the system asks for permission': { link: { activate: 'ask' }, canOpen: 'maybe', finds: ['warning asks'] },
+  'only an attempt shows': {
     link: { activate: 'unknown' },
     canOpen: 'maybe',
     finds: ['warning permissionUnknown'],
@@ -200,7 +198,7 @@ const CASES: Readonly<Record<string, Case>> = {
     facts: { held: new Set(['b']) },
     canOpen: 'no',
     finds: ['problem deviceBusy'],
-    says: /'wlan0' carries 'Home', which a session of this program holds/,
+    says: /'wlan0' carries 'Home', which is in use by a session of this program/,
   },
   'on a device that carries another link': {
     link: { device: 'wlan0' },
@@ -220,11 +218,11 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'no',
     finds: ['problem serviceLost'],
   },
-  'leads nowhere, and costs money': {
+  'is not an uplink, and is metered': {
     link: { uplink: false, metered: { value: true, sure: false } },
     canOpen: 'yes',
     finds: ['note notUplink', 'note metered'],
-    says: /probably costs money/,
+    says: /is probably metered/,
   },
   'the manager is closed': {
     link: { link: 'up' },
@@ -241,7 +239,7 @@ describe('a configuration', () => {
     if (says !== undefined) expect(diagnosis.findings.map((one) => one.says).join('\n')).toMatch(says)
   })
 
-  it('that nobody knows cannot be opened', () => {
+  it('that is unknown cannot be opened', () => {
     const diagnosis = diagnose(factsOf([]), 'x')
     expect(diagnosis).toMatchObject({ identifier: 'x', name: '', canOpen: 'no' })
     expect(codes(diagnosis)).toEqual(['problem unknownConfiguration'])
@@ -264,7 +262,7 @@ describe('a service network', () => {
   ] as const
   it.each([
     ['can be opened if one of its access points can', ['a', 'b', 'c'], 'yes', [], null],
-    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "tells: 'Bee'."],
+    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "open: 'Bee'."],
     ['cannot be opened if none of them can', ['c'], 'no', ['problem noMember'], "opened: 'Sea'."],
     ['without access points cannot be opened', [], 'no', ['problem noMember'], 'It has no access points.'],
   ] as const)('%s', (_what, members, canOpen, finds, words) => {
@@ -333,7 +331,7 @@ describe('the host', () => {
     expect(host.capabilities.find(({ capability }) => capability === 'canStartAndStopInterfaces')).toEqual({
       capability: 'canStartAndStopInterfaces',
       value: false,
-      says: 'Nothing can be brought up while the network service is away.',
+      says: 'No link can be brought up while the network service is unavailable.',
     })
   })
 
@@ -345,7 +343,7 @@ describe('the host', () => {
     expect(diagnoseMachine(factsOf(links, { mock: options })).findings).toMatchObject([{ code }])
   })
 
-  it('without configurations is told so, and is offline', () => {
+  it('without configurations says so, and is offline', () => {
     expect(diagnoseMachine(factsOf([])).findings.map(({ code }) => code)).toEqual([
       'noConfigurations',
       'offline',
@@ -364,7 +362,7 @@ describe('the host', () => {
     expect(codes[0]?.advice).toMatch(/^Switch networking on/)
   })
 
-  it('tells what may be asked of it, by the configuration that is easiest', () => {
+  it('shows what the program may do, by the configuration with the best permission', () => {
     const facts = factsOf(
       [
         { id: 'a', activate: 'no' },
@@ -406,7 +404,7 @@ describe('the manager', () => {
     expect(codes(manager.diagnose('b'))).toEqual(['warning lastAddressFailed'])
   })
 
-  it('tells which connection of ours is in the way', async () => {
+  it('names the connection of ours that is in the way', async () => {
     const { manager, clock } = await openLab([
       { id: 'x', name: 'Home', device: 'wlan0' },
       { id: 'y', device: 'wlan0' },
@@ -503,7 +501,7 @@ describe('random worlds', () => {
     )
   })
 
-  it("are told the truth: after 'no' open() rejects, after 'yes' it resolves", async () => {
+  it("are true: after 'no' open() rejects, after 'yes' it resolves", async () => {
     const script = fc.record({
       links,
       updates: fc.constantFrom('events', 'polling' as const),

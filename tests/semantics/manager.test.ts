@@ -163,7 +163,7 @@ describe('C10 state from facts', () => {
     ['deactivating without carrier', { link: 'deactivating', carrier: false }, 'defined'],
     ['activating', { link: 'activating' }, 'discovered'],
     ['down and in range', { inRange: true }, 'discovered'],
-    ['down, and nobody knows whether in range', { inRange: null }, 'discovered'],
+    ['down, and it is unknown whether in range', { inRange: null }, 'discovered'],
     ['out of range', { inRange: false }, 'defined'],
   ] as const)('%s', async (_name, facts, state) => {
     const { manager } = await openLab([{ id: 'x', ...facts }])
@@ -202,12 +202,12 @@ describe('M1 online', () => {
     expect(rate('c')).toBeLessThan(rate('v'))
   })
 
-  it('tells that the medium is cellular, though nobody says of which generation (T4)', async () => {
+  it('reports that the medium is cellular, also if the generation is unknown (T4)', async () => {
     const { manager } = await openLab([{ id: 'c', bearer: 'cellular', link: 'up' }])
     expect(manager.transportMedium).toBe('cellular')
   })
 
-  it('tells reachability, portal, metered and medium of what is in use; null where the backend cannot tell', async () => {
+  it('reports reachability, portal, metered and medium of the link in use; null if unknown', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'w', bearer: 'wlan', link: 'up', connectivity: 'portal', metered: { value: true, sure: false } },
     ])
@@ -339,7 +339,7 @@ describe('M7 closing the manager', () => {
     const late = outcome(open.open())
     await clock.advance(1000)
     expect(closed.value).toBe('resolved')
-    expect(pending.value).toBe('sessionAborted/cancelled')
+    expect(pending.value).toBe('sessionAborted/closed')
     expect(late.value).toBe('sessionAborted/closed')
     expect(told).toEqual([
       ['closed', 'closing', 'disconnected'],
@@ -365,7 +365,7 @@ describe('M7 closing the manager', () => {
     expect(closed.value).toBe('pending')
     await clock.advance(1)
     expect(closed.value).toBe('resolved')
-    expect(opened.value).toBe('sessionAborted/cancelled')
+    expect(opened.value).toBe('sessionAborted/closed')
     expect(['resolved', 'ERR_CLOSED']).toContain(update.value)
     expect(clock.pending).toBe(0)
   })
@@ -403,7 +403,7 @@ describe('opening a manager', () => {
 })
 
 describe('stores', () => {
-  it('getSnapshot is the same object until something changes, and subscribe tells once a cause', async () => {
+  it('getSnapshot is the same object until something changes, and subscribe notifies once for each cause', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('b')
     const before = [manager.getSnapshot(), session.getSnapshot()]
@@ -423,7 +423,7 @@ describe('stores', () => {
     expect(told).toEqual(['manager true', 'session connected', 'manager false'])
   })
 
-  it('a session that nobody listens to still reads right', async () => {
+  it('a session without listeners still has the right state', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const first = session.getSnapshot()
@@ -624,7 +624,7 @@ describe('properties', () => {
     expect(session.activeTime).toBe(0)
   })
 
-  it('bytes are fresh when read, and 0 where the backend cannot tell', async () => {
+  it('bytes are fresh when read, and 0 if unknown', async () => {
     const { manager, world } = await openLab(undefined, { mock: { statistics: true } })
     const session = manager.createSession('a')
     world.traffic('a', { received: 10, written: 3 })

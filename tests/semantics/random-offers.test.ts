@@ -87,7 +87,7 @@ async function play(script: readonly (readonly Action[])[]): Promise<Played> {
   const wrong: string[] = []
   const lab = await openLab(WORLD, {
     // An offer after a loss waits as long as the script lasts.
-    offerDeadline: 3_600_000,
+    offerTimeout: 3_600_000,
     carrierGrace: 0,
     closes: 'byItself',
   })

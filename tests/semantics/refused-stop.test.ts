@@ -121,7 +121,7 @@ describe('H6 open() under a lost service', () => {
     },
   )
 
-  it('given up before the service is back, nobody is left counted (S7)', async () => {
+  it('given up before the service is back, no holder is left counted (S7)', async () => {
     const { manager, world, clock } = await openLab()
     world.loseService()
     await clock.flush()

@@ -52,8 +52,9 @@ const ON_ONE_DEVICE = {
 } as const
 const THERE = { state: 'disconnected', carrying: false, eligible: 'yes' } as const
 
-function placeOf({ phase, roam }: RoamingState): Place {
-  if (phase !== 'open') return phase
+function placeOf(session: RoamingState): Place {
+  if (session.phase !== 'open') return session.phase
+  const { roam } = session
   if (roam === null) return 'connected'
   switch (roam.kind) {
     case 'offer':
@@ -194,7 +195,7 @@ function viewOf(consulted: boolean, { old, new: other, better }: Action['view'])
       { ...CHILD, id: 'new', ...other },
       { ...CHILD, id: 'old', ...old },
     ],
-    better: better ? [{ identifier: 'new', because: 'bearer', dwell: 0 }] : [],
+    better: better ? [{ identifier: 'new', because: 'bearer', dwell: 0, isHint: false }] : [],
     consulted,
     forced: true,
   }

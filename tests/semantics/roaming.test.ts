@@ -106,7 +106,7 @@ describe('M5 service networks', () => {
     expect([ids('list'), ids('radio'), ids('names')]).toEqual([[], ['c'], ['x1']])
   })
 
-  it('tell of themselves like any configuration', async () => {
+  it('are reported like any configuration', async () => {
     const { manager, clock } = await openLab(CABLE_AND_RADIO)
     const told: string[] = []
     manager.on('configurationAdded', ({ name }) => told.push(`added ${name}`))
@@ -410,7 +410,7 @@ describe('R5 to R8 migrate, accept, reject', () => {
 })
 
 describe('H4 what a session on a service network holds', () => {
-  it('H4 is its active child, and while it tries a new one both: nobody else’s close takes either down', async () => {
+  it('H4 is its active child, and while it tries a new one both: no close of another session takes either down', async () => {
     const lab = await openLab([{ id: 'near', inRange: false, activate: 'unknown' }, { id: 'old' }])
     const { manager, clock, world } = lab
     manager.defineServiceNetwork(BY_ORDER)
@@ -452,7 +452,7 @@ describe('H4 what a session on a service network holds', () => {
 })
 
 describe('R8 the old child is gone', () => {
-  it('stopped by somebody and then roamed away from on one device: reject does not bring it up again', async () => {
+  it('stopped by another session and then roamed away from on one device: reject does not bring it up again', async () => {
     const lab = await openLab([
       { id: 'p', bearer: 'wlan', device: 'wlan0', link: 'up' },
       { id: 'q', bearer: 'wlan', device: 'wlan0' },
@@ -764,7 +764,7 @@ describe('R16 close() in any phase', () => {
 })
 
 describe('R17 others on the new child', () => {
-  it('are counted: reject does not take down what somebody else holds', async () => {
+  it('are counted: reject does not take down what another session holds', async () => {
     const lab = await openNetwork(undefined, { consulted: true })
     const { session, manager, clock, world } = lab
     world.setInRange('a', true)
@@ -803,7 +803,7 @@ describe('R18 stop()', () => {
     expect([link(lab, 'a'), link(lab, 'b')]).toEqual(['down', 'up'])
   })
 
-  it('of a session that nobody opened has no effect', async () => {
+  it('of a session that was never opened has no effect', async () => {
     const lab = await openLab(CABLE_AND_RADIO)
     lab.manager.defineServiceNetwork(allUplinks)
     await lab.manager.createSession(allUplinks.identifier).stop()
@@ -841,7 +841,7 @@ describe('R18 stop()', () => {
   })
 })
 
-describe('a child that somebody stopped', () => {
+describe('a child that another session stopped', () => {
   /** Two managers, and a session on a service network of `b` alone, or of `b` and `c`, that is open on `b`. */
   async function openOn(members: readonly string[]) {
     const lab = await openLab(CABLE_AND_RADIO)
@@ -853,7 +853,7 @@ describe('a child that somebody stopped', () => {
     return { ...lab, session, told, other: await lab.another() }
   }
 
-  it('H6 is held again when it comes back, so that nobody takes it down meanwhile', async () => {
+  it('H6 is held again when it comes back, so that no other session takes it down meanwhile', async () => {
     const lab = await openOn(['b'])
     const { session, clock, other } = lab
     const theirs = other.createSession('b')
@@ -920,9 +920,9 @@ describe('R12 a failed return', () => {
   })
 })
 
-describe('R10 an offer that is withdrawn before anybody was told', () => {
-  it('is not told at all', async () => {
-    const lab = await openNetwork(undefined, { consulted: true, offerDeadline: 0 })
+describe('R10 an offer that is withdrawn before it was emitted', () => {
+  it('is not emitted at all', async () => {
+    const lab = await openNetwork(undefined, { consulted: true, offerTimeout: 0 })
     lose(lab, 'b')
     await lab.clock.advance(100)
     expect(lab.told).toEqual(['disconnected'])

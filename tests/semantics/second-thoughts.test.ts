@@ -1,4 +1,6 @@
-import { byOrder, type Holders, inProcessHolders, type ManagerOptions } from '@roamkit/core'
+import { byOrder, type ManagerOptions } from '@roamkit/core'
+import type { Holders } from '@roamkit/core/contract'
+import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -152,7 +154,7 @@ describe('H5 a child whose device carries a link that another manager holds', ()
     return { ...lab, session, told, theirs, other }
   }
 
-  it('is no candidate: it is neither offered nor roamed to, until nobody else holds that link', async () => {
+  it('is no candidate: it is neither offered nor roamed to until no other session holds that link', async () => {
     const { session, told, theirs, clock, world } = await openBoth()
     await clock.advance(7_200_000)
     expect(told).toEqual([])

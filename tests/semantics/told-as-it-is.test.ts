@@ -1,5 +1,6 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { allUplinks, BackendError, type Driver, NetworkConfigurationManager, type World } from '@roamkit/core'
+import { allUplinks, BackendError, type Driver, NetworkConfigurationManager } from '@roamkit/core'
+import type { World } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -81,7 +82,7 @@ describe('snapshots are plain data (C2)', () => {
     await Promise.all([manager.close(), clock.advance(100)])
   })
 
-  it('is the same object on an unknown configuration and on a removed one, until something is told', async () => {
+  it('is the same object on an unknown configuration and on a removed one, until something is emitted', async () => {
     const { manager, world, clock } = await openLab()
     const sessions = [manager.createSession('nobody'), manager.createSession('b')]
     world.remove('b')

@@ -65,7 +65,7 @@ test('open says that a configuration is out of range', async () => {
   assert.match(errors, /Office/)
 })
 
-test('monitor tells what there is, and ends', async () => {
+test('monitor prints the configurations, and ends', async () => {
   const { code, output, errors } = await roamkit('monitor', '--json', '--for', '500')
   assert.equal(code, 0, errors)
   assert.match(output, /Home/)

@@ -55,7 +55,7 @@ async function open(context, { paths = dlls } = {}) {
 }
 
 describe('while WLAN AutoConfig is away', () => {
-  test('a session on a cable goes on, longer than serviceGrace, and hears of its cable', async (context) => {
+  test('a session on a cable goes on for longer than serviceGrace, and reports its cable', async (context) => {
     plugCable()
     const manager = await openHost(context, { serviceGrace: 20, lossGrace: 20 })
     const session = manager.createSession(named(manager, 'Cable'))

@@ -6,10 +6,11 @@ import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
 /** The DLLs that the backend loads instead of Windows's. */
-export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
+export const dlls = (({ iphlpapi, wlanapi, sechost, powrprof, rasapi32, netlist }) => ({
   iphlpapi,
   wlanapi,
   sechost,
+  powrprof,
   rasapi32,
   netlist,
 }))(libraries)
@@ -17,7 +18,7 @@ export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
 const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
 const profiles =
   'configurations are profiles, which are listed whether or not a scan has found their networks'
-const atOnce = 'WlanConnect passes the request to the service and returns at once'
+const atOnce = 'WlanConnect passes the request to the service and returns immediately'
 
 /** @type {readonly import('@roamkit/conformance').Waiver[]} */
 const waivers = [
@@ -160,6 +161,7 @@ export const windowsAdapter = {
           // A connected entry has no adapter of its own here, and no route.
           if (adapter !== null) world(`adapter gateway ${adapter} 10.77.0.1`)
         },
+        setPower: async (power) => world(`power ${power}`),
         async traffic(id) {
           world(`adapter counters ${placeOf(id).adapter} received=1000000 sent=1000000`)
         },

@@ -40,6 +40,8 @@ export function initialObservation(
     statistics: facts.statistics,
     configurations: Object.freeze([]),
     defaultId: null,
+    // Node does not report it.
+    power: 'unknown',
   })
   return { world, activations }
 }

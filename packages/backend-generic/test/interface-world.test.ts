@@ -101,6 +101,7 @@ test('the snapshot says that the backend polls, scans and does not recheck', () 
     statistics: true,
     configurations: [],
     defaultId: null,
+    power: 'unknown',
   })
 })
 

@@ -392,7 +392,7 @@ describe('the world', () => {
     })
   })
 
-  it('translates nothing anew but what depends on what changed', () => {
+  it('translates again only what depends on a change', () => {
     const objects: Objects = { ...manager() }
     const facts: Record<string, ReturnType<typeof settings>> = {}
     for (let number = 1; number <= 300; number += 1) {

@@ -134,6 +134,7 @@ export function worldFaults(world: World): readonly string[] {
     recheck: permission,
     statistics: isFlag,
     defaultId: orNull(isDefault),
+    power: oneOf('awake', 'asleep', 'unknown'),
   })
   if (!isWorld(Object.freeze(rest))) faults.push(`world: ${JSON.stringify(rest)}`)
   if (!Object.isFrozen(world) || !Object.isFrozen(configurations)) faults.push('not frozen')

@@ -27,10 +27,14 @@ export class MockWorld {
   readonly #machine: MockMachine
   readonly #service: MockService
 
-  /** @internal Made by `mock()`. */
-  constructor(machine: MockMachine, service: MockService) {
+  private constructor(machine: MockMachine, service: MockService) {
     this.#machine = machine
     this.#service = service
+  }
+
+  /** @internal Called by `mock()`. */
+  static create(machine: MockMachine, service: MockService): MockWorld {
+    return new MockWorld(machine, service)
   }
 
   /** All commands that reached the service, in order. */
@@ -205,6 +209,15 @@ export class MockWorld {
   setDefault(id: string | null): void {
     if (id !== null) this.#link(id)
     this.#machine.setDefault(id)
+    this.#machine.commit()
+  }
+
+  /**
+   * Puts the machine to sleep, or wakes it up (rule L4). Changes no link and no clock, and is shown even while the service is lost.
+   */
+  setPower(power: 'awake' | 'asleep'): void {
+    checkOneOf(power, ['awake', 'asleep'], 'power')
+    this.#machine.setPower(power)
     this.#machine.commit()
   }
 

@@ -76,6 +76,11 @@ describe('a control with an invalid value throws, names the value and the valid 
       (world) => world.appearOnScan(nonsense({ id: 'c', sgnal: 1 })),
     ],
     [
+      'a power that cannot be set',
+      /power is "unknown", not awake or asleep/,
+      (world) => world.setPower(nonsense('unknown')),
+    ],
+    [
       'a carrier that is a word',
       /carrier is "off", not true or false/,
       (world) => world.carrier('up', nonsense('off')),

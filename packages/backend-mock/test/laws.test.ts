@@ -35,6 +35,8 @@ const controls: ((world: MockWorld, id: string) => void)[] = [
   (world, id) => world.stallDeactivate(id),
   (world, id) => world.set(id, { signal: 50, connectivity: 'limited' }),
   (world, id) => world.setDefault(id),
+  (world) => world.setPower('asleep'),
+  (world) => world.setPower('awake'),
   (world) => world.loseService(),
   (world) => world.restoreService(),
   (world) => world.restoreService(),

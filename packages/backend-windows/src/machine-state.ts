@@ -8,6 +8,7 @@ import { Links } from './links/links.js'
 import { FallbackPolling, IP_SOURCES } from './notifications/fallback-polling.js'
 import type { IpNotifications } from './notifications/ip-notifications.js'
 import type { HintSource, IpHintSource, NotificationHealth } from './notifications/notification-health.js'
+import { type PowerHint, PowerNotifications } from './notifications/power-notifications.js'
 import { changesLink, type WifiNote } from './notifications/wifi-note.js'
 import type { Tables } from './tables/captured.js'
 import type { DirtyTables } from './tables/dirty-tables.js'
@@ -61,6 +62,8 @@ export class MachineState {
   #ipNotifications: IpNotifications | null = null
   #networks: NetworkList | null = null
   #vpn: VpnEntries | null = null
+  #powerNotifications: PowerNotifications | null = null
+  #power: World['power'] = 'unknown'
   #tables: Tables = NOTHING_READ
   #service: World['service'] = 'ready'
   /** Why the last reading failed. */
@@ -102,6 +105,11 @@ export class MachineState {
     return this.#service
   }
 
+  /** Whether the machine sleeps; unknown until a notification has proven that Windows tells (rule L4). */
+  get power(): World['power'] {
+    return this.#power
+  }
+
   /** Whether every change is notified. */
   get updates(): World['updates'] {
     return this.#polling.isNeeded ? 'polling' : 'events'
@@ -120,6 +128,12 @@ export class MachineState {
       onHint: () => this.mark((dirty) => dirty.add('networks')),
       onError,
     })
+    this.#powerNotifications = await PowerNotifications.open(libraries, this.#opening.health, {
+      onHint: (power) => this.#followPower(power),
+      onError,
+    })
+    // A notification may have come already.
+    if (this.#power === 'unknown' && this.#opening.health.areProven(['power'])) this.#power = 'awake'
     await this.wifiService.watch()
     // Notifications may have started a reading already: there is only one at a time.
     await this.#readAll()
@@ -162,7 +176,7 @@ export class MachineState {
     this.#tables = shareStructure(this.#tables, { ...this.#tables, wifiService: 'stopping' })
     this.wifi.loseService()
     this.#listener.onWifiLost()
-    // IP Helper tells what the adapters do without the service.
+    // IP Helper shows what the adapters do without the service.
     this.mark((dirty) => dirty.add('ip'))
     this.#listener.onChange()
   }
@@ -184,6 +198,7 @@ export class MachineState {
       this.wifiService.close(),
       this.#networks?.close(),
       this.#vpn?.close(),
+      this.#powerNotifications?.close(),
     ])
   }
 
@@ -193,6 +208,12 @@ export class MachineState {
     this.#listener.onNote(note)
     this.mark((dirty) => dirty.addForNote(note))
     if (changesLink(note)) this.#listener.onChange()
+  }
+
+  #followPower(power: PowerHint): void {
+    this.#opening.health.recordNotification('power')
+    this.#power = power
+    this.#listener.onChange()
   }
 
   #recordNotification(source: HintSource): void {

@@ -15,7 +15,13 @@ export const WIFI = '{22222222-2222-4222-8222-222222222222}'
 export const CABLE = '{11111111-1111-4111-8111-111111111111}'
 export const HOME = `wifi:${WIFI}/Home`
 
-export const status: BackendStatus = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
+export const status: BackendStatus = {
+  service: 'ready',
+  updates: 'events',
+  scope: null,
+  power: 'awake',
+  control: 'yes',
+}
 
 /** Links of which nothing is known. */
 export function memory() {

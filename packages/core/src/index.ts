@@ -8,6 +8,13 @@
 
 export type { TransportMedium } from './configurations/bearer-names.js'
 export type { Capabilities, HolderSpan } from './configurations/capabilities.js'
+export type {
+  CheckedLink,
+  CheckResult,
+  Health,
+  HealthCheck,
+  HealthOptions,
+} from './configurations/health-options.js'
 export {
   type ConfigurationFacts,
   type ConfigurationState,
@@ -32,27 +39,37 @@ export {
 export { allUplinks, type Members, type ServiceNetworkDefinition } from './configurations/service-network.js'
 export type { UsagePolicy } from './configurations/usage-policy.js'
 export type { Chooser } from './configurations/user-choice.js'
-export type * from './contract/index.js'
-export { asyncDispose, BackendError } from './contract/index.js'
 export {
-  type Diagnosis,
-  type DiagnosisFacts,
-  diagnose,
-  type Finding,
-  type FindingCode,
-  type LastFailure,
-  type Severity,
-} from './diagnosis/diagnosis.js'
+  asyncDispose,
+  BackendError,
+  type BackendErrorCode,
+  type BackendErrorData,
+  type Bearer,
+  type Clock,
+  type Connectivity,
+  type Driver,
+  type Holder,
+  type LinkInterface,
+  type Metered,
+  type PassedOver,
+  type Permission,
+  type PickedBackend,
+  type Proxy,
+  type Purpose,
+  type Reason,
+  type Traffic,
+  type Wifi,
+} from './contract/index.js'
+export type { Diagnosis, Finding, FindingCode, Severity } from './diagnosis/diagnosis.js'
 export { adviceInWords } from './diagnosis/diagnosis-words.js'
-export {
-  type CapabilityDiagnosis,
-  diagnoseMachine,
-  type MachineAction,
-  type MachineDiagnosis,
-  type MachineFindingCode,
-  type MachinePermission,
+export type {
+  CapabilityDiagnosis,
+  MachineAction,
+  MachineDiagnosis,
+  MachineFindingCode,
+  MachinePermission,
 } from './diagnosis/machine-diagnosis.js'
-export { type HolderEntry, type HolderRegistry, inProcessHolders } from './engine/in-process-holders.js'
+export type { HealthCost } from './engine/health-runner.js'
 export type { SessionEvents } from './engine/session-record.js'
 export type { SessionErrorReason } from './links/failure.js'
 export type { LastClose } from './links/last-close.js'
@@ -68,8 +85,14 @@ export {
   type SnapshotSubscription,
 } from './primitives/snapshot-observable.js'
 export { systemClock } from './primitives/system-clock.js'
-export type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming/roaming-offer.js'
-export type { CallOptions, OpenOptions, SessionProperties } from './session-options.js'
+export type {
+  OfferData,
+  RoamingOffer,
+  RoamingStart,
+  RoamingTrial,
+  TrialData,
+} from './roaming/roaming-offer.js'
+export type { CallOptions, OpenOptions, SessionOptions, SessionProperties } from './session-options.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export {
   NetworkSessionError,
@@ -78,3 +101,4 @@ export {
   type SessionErrorCode,
 } from './sessions/session-error.js'
 export type { SessionState } from './sessions/session-state.js'
+export type { InterfaceChange } from './world/interface-change.js'

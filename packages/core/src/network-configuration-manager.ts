@@ -1,5 +1,6 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
 import { type Capabilities, holderSpanOf } from './configurations/capabilities.js'
+import { healthPlan } from './configurations/health-options.js'
 import {
   CONFIGURATION_STATE,
   type ConfigurationState,
@@ -10,7 +11,14 @@ import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
 import type { Clock } from './contract/call.js'
-import { asyncDispose, type Backend, type BackendHost, type Driver, type Holder } from './contract/index.js'
+import {
+  asyncDispose,
+  type Backend,
+  type BackendHost,
+  type Driver,
+  type Holder,
+  type PickedBackend,
+} from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseMachine, type MachineDiagnosis } from './diagnosis/machine-diagnosis.js'
 import { Engine } from './engine/engine.js'
@@ -27,7 +35,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
 import { duration, type Times, timesOf } from './primitives/times.js'
-import { CALL_OPTIONS, type CallOptions } from './session-options.js'
+import { CALL_OPTIONS, type CallOptions, SESSION_OPTIONS, type SessionOptions } from './session-options.js'
 import { closedError } from './sessions/session-error.js'
 import { linkSessionState } from './sessions/session-state.js'
 
@@ -55,7 +63,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
 
-  private constructor(backend: Backend, options: ManagerOptions, times: Times) {
+  /**
+   * The backend that was opened, and those that were passed over with the reason of each. `platform()` of `roamkit` passes over a backend whose
+   * service is not running; any other driver is itself the backend, with nothing passed over. Never changes.
+   */
+  readonly backend: PickedBackend
+
+  private constructor(backend: Backend, picked: PickedBackend, options: ManagerOptions, times: Times) {
+    this.backend = picked
     this.#log = guardedLog(options.log)
     this.#lastClose = options.lastClose ?? 'restore'
     const { holders = null, chooser = null } = options
@@ -63,6 +78,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#engine.events.on('changed', (change) => {
       for (const emit of managerEvents(change, this.#emitter)) emit()
     })
+    this.#engine.events.on('resumed', (msAsleep) => this.#emitter.emit('resumed', msAsleep))
     this.#engine.events.on('applied', () => this.#subscribers.notify())
   }
 
@@ -80,14 +96,18 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       )
     // Until the manager is there nobody has to be told: it begins with the newest snapshot.
     let poke = () => {}
+    let picked: PickedBackend = Object.freeze({ name: driver.name, passedOver: Object.freeze([]) })
     const host: BackendHost = {
       changed: () => poke(),
       log: guardedLog(options.log),
+      picked: ({ name, passedOver }) => {
+        picked = Object.freeze({ name, passedOver: Object.freeze([...passedOver]) })
+      },
       clock: times.clock,
     }
     const backend = await driver.open(host, { signal: options.signal ?? new AbortController().signal })
     try {
-      const manager = new NetworkConfigurationManager(backend, options, times)
+      const manager = new NetworkConfigurationManager(backend, picked, options, times)
       poke = () => manager.#engine.poke()
       return manager
     } catch (error) {
@@ -203,10 +223,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   /**
    * A session on a configuration, given as a snapshot or by its identifier. No event is fired; one for an unknown
    * identifier is `invalid` and comes alive if that configuration appears (rule S1).
+   * @throws TypeError or RangeError that names what is wrong with an option
    */
-  createSession(configuration: NetworkConfiguration | string): NetworkSession {
+  createSession(configuration: NetworkConfiguration | string, options: SessionOptions = {}): NetworkSession {
     const identifier = identifierOf('createSession()', configuration)
-    return new NetworkSession(this.#engine, identifier, this.#lastClose)
+    checkOptions('createSession()', options, SESSION_OPTIONS)
+    const health =
+      options.health === undefined ? null : healthPlan('the health of createSession()', options.health)
+    return NetworkSession.create(this.#engine, identifier, { lastClose: this.#lastClose, health })
   }
 
   /**

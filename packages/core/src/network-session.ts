@@ -1,9 +1,16 @@
+import type { Health, HealthPlan } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
 import { asyncDispose, type Clock, type LinkInterface, type Traffic } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
-import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
+import type { HealthCost } from './engine/health-runner.js'
+import {
+  SESSION_EVENTS,
+  type ServiceNetworkUse,
+  type SessionEvents,
+  SessionRecord,
+} from './engine/session-record.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
@@ -12,7 +19,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
-import { activeChild } from './roaming/roaming-state.js'
+import { roamOf } from './roaming/roaming-state.js'
 import {
   CALL_OPTIONS,
   type CallOptions,
@@ -24,6 +31,14 @@ import {
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
+
+const EVIDENCE = expected.oneOf('alive', 'failed')
+
+/** What a manager makes a session with. */
+interface SessionSetup {
+  readonly lastClose: LastClose
+  readonly health: HealthPlan | null
+}
 
 /** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT = 30_000
@@ -44,18 +59,22 @@ export class NetworkSession implements AsyncDisposable {
   readonly #record: SessionRecord
   #snapshot: SessionSnapshot | null = null
 
-  /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
-  constructor(engine: Engine, identifier: string, lastClose: LastClose) {
+  private constructor(engine: Engine, identifier: string, { lastClose, health }: SessionSetup) {
     this.#engine = engine
     const isKnown = engine.catalogue.get(identifier).isValid
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
     const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
     const error = isKnown ? null : sessionError(why, context)
-    this.#record = new SessionRecord(engine.nextSession(), identifier, error, (record) =>
+    this.#record = new SessionRecord(engine.nextSession(), identifier, { error, health }, (record) =>
       engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
-    this.#record.isOnNetwork = engine.catalogue.network(identifier) !== null
+    this.#record.settle(engine.catalogue.kindOf(identifier))
+  }
+
+  /** @internal Called by `manager.createSession()`; fires no event (rule S1). */
+  static create(engine: Engine, identifier: string, setup: SessionSetup): NetworkSession {
+    return new NetworkSession(engine, identifier, setup)
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -69,15 +88,19 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.sessionState(this.#record)
   }
 
-  /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). Open and connected: ready for sockets. */
+  /** Whether the session holds its link. Stays true while the link is lost for a moment (rule S12): see {@link isConnected}. */
   get isOpen(): boolean {
     return !this.#engine.isClosed && this.#record.phase === 'open'
   }
 
+  /** Whether the session is ready for sockets: it is open, and its `state` is `connected`. */
+  get isConnected(): boolean {
+    return this.isOpen && this.state === 'connected'
+  }
+
   /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
   get isReopening(): boolean {
-    const { isOnNetwork, machine, roaming } = this.#record
-    return !this.#engine.isClosed && (isOnNetwork ? roaming : machine).reopenings > 0
+    return !this.#engine.isClosed && this.#record.use.machine.reopenings > 0
   }
 
   /** The last error; `null` until the first, and again after a successful open. */
@@ -92,13 +115,37 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The network interface in use, while connected; else `null`. */
   get interface(): LinkInterface | null {
-    const isInUse = this.state === 'connected' || this.#record.roaming.roam?.kind === 'trial'
+    const isInUse = this.state === 'connected' || this.trial !== null
     return isInUse ? (this.#link?.interface ?? null) : null
   }
 
   /** The clock of the manager that made this session. */
   get clock(): Clock {
     return this.#engine.times.clock
+  }
+
+  /**
+   * What is known of the link in use: whether what the application wants to reach through it can be reached (rule L1). `unknown` while the
+   * session is not open, and unless a check or {@link report} gives evidence.
+   */
+  get health(): Health {
+    return this.#engine.isClosed ? 'unknown' : this.#record.emittedHealth
+  }
+
+  /** What the health checks have cost so far: those of this session, or of all sessions on its service network together (rule L1). */
+  get healthCost(): HealthCost {
+    return this.#engine.health.costOf(this.#record)
+  }
+
+  /**
+   * Passes on what the application's own traffic shows: `alive` if something came back through the link in use, `failed` if it should have
+   * and did not. Counts as a health check, and postpones the next one; cheap enough for each message (rule L1). No effect unless the
+   * session is open and connected.
+   * @throws RangeError for another word
+   */
+  report(evidence: 'alive' | 'failed'): void {
+    checkArgument('the evidence of report()', evidence, EVIDENCE)
+    if (!this.#engine.isClosed) this.#engine.health.report(this.#record, evidence)
   }
 
   /** Seconds since the session became connected, through any grace; 0 while it is not open. */
@@ -119,8 +166,7 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The identifier of the access point in use; empty while the session is not open. */
   get activeConfiguration(): string {
-    if (!this.isOpen) return ''
-    return this.#record.isOnNetwork ? (activeChild(this.#record.roaming) ?? '') : this.#record.target
+    return (this.isOpen ? this.#record.active : null) ?? ''
   }
 
   /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
@@ -194,12 +240,12 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
   get offer(): RoamingOffer | null {
-    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'offer' ? this.#record.offer : null
+    return this.#asked('offer')?.handle ?? null
   }
 
   /** The trial that waits for a verdict; `null` where there is none (rule R6). */
   get trial(): RoamingTrial | null {
-    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'trial' ? this.#record.trial : null
+    return this.#asked('trial')?.handle ?? null
   }
 
   /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
@@ -326,13 +372,15 @@ export class NetworkSession implements AsyncDisposable {
     const snapshot = keepIdentity(this.#snapshot, {
       state: this.state,
       isOpen: this.isOpen,
+      isConnected: this.isConnected,
       isReopening: this.isReopening,
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
+      health: this.health,
       usagePolicies: this.usagePolicies,
-      offer: this.offer === null ? null : this.#record.offerData,
-      trial: this.trial === null ? null : this.#record.trialData,
+      offer: this.#asked('offer')?.data ?? null,
+      trial: this.#asked('trial')?.data ?? null,
       error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -354,6 +402,13 @@ export class NetworkSession implements AsyncDisposable {
     return this.close()
   }
 
+  /** What the application is asked, if it is. */
+  #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
+    const { network } = this.#record
+    if (network === null || this.#engine.isClosed || roamOf(network.machine)?.kind !== kind) return null
+    return network[kind]
+  }
+
   get #link() {
     return this.#engine.isClosed ? null : this.#engine.activeLink(this.#record).facts
   }
@@ -361,8 +416,8 @@ export class NetworkSession implements AsyncDisposable {
   #traffic(direction: keyof Traffic): number {
     if (this.#engine.isClosed) return 0
     const { backend, catalogue } = this.#engine
-    const { target, isOnNetwork } = this.#record
-    if (!isOnNetwork) return backend.traffic(target)?.[direction] ?? 0
+    const { target, network } = this.#record
+    if (network === null) return backend.traffic(target)?.[direction] ?? 0
     let sum = 0
     for (const child of catalogue.get(target).children)
       if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0

@@ -29,7 +29,7 @@ describe('sharing', () => {
     expect([inFront, removed].map(Object.isFrozen)).toEqual([true, true])
   })
 
-  it('tells another order from the same', () => {
+  it('distinguishes another order from the same', () => {
     const old = shareStructure(null, [{ id: 'a' }, { id: 'b' }])
     const turned = shareStructure(old, [{ id: 'b' }, { id: 'a' }])
     expect(turned).toEqual([{ id: 'b' }, { id: 'a' }])

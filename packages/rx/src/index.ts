@@ -36,6 +36,7 @@ export {
 } from './roaming/roaming-policies.js'
 export {
   type OfferQuestion,
+  type Question,
   type RoamingQuestion,
   roamingOffers$,
   type TrialQuestion,
@@ -67,6 +68,7 @@ export {
   interface$,
   isOpen$,
   offer$,
+  roamingStarted$,
   state$,
   trial$,
   usagePolicies$,

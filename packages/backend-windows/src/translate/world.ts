@@ -26,6 +26,7 @@ export interface BackendStatus {
   readonly service: World['service']
   readonly updates: World['updates']
   readonly scope: string | null
+  readonly power: World['power']
   /** Whether this process may enable and disable adapters. */
   readonly control: Permission
 }
@@ -93,6 +94,7 @@ export function worldOf(
     statistics: true,
     configurations: reuseObjects(mergeSameIds(configurations), before),
     defaultId: owner?.id ?? null,
+    power: status.power,
   } satisfies World)
 }
 
@@ -155,7 +157,7 @@ function hasBase(adapters: readonly Adapter[]): boolean {
   )
 }
 
-/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if Windows does not tell, or if the base is gone. */
+/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if it is unknown, or if the base is gone. */
 function baseFinder(
   adapters: ReadonlyMap<string, Adapter>,
   dialled: ReadonlyMap<string, Adapter>,

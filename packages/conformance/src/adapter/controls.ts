@@ -34,6 +34,11 @@ export interface Controls {
   readonly setInRange?: (id: string, inRange: boolean) => Promise<void>
   /** Makes a configuration the owner of the default route. */
   readonly nameDefault?: (id: string) => Promise<void>
+  /**
+   * Lets the system announce that the machine goes to sleep, or that it is awake again. The machine itself need not sleep. Links may go
+   * down with it and come back.
+   */
+  readonly setPower?: (power: 'asleep' | 'awake') => Promise<void>
   /** Sends bytes through the interface of a link that is up. */
   readonly traffic?: (id: string) => Promise<void>
   /** Lets the next activation be accepted and then fail. */

@@ -176,4 +176,22 @@ export const changeLaws: readonly Law[] = [
       await testBed.waitUntil(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
     },
   }),
+  law({
+    id: 'power-followed',
+    says: 'power is "asleep" from the announcement that the machine goes to sleep until it is awake again, and then "awake" (L4)',
+    needs: ['setPower'],
+    async run(testBed) {
+      const live = await testBed.open()
+      await testBed.settle()
+      const { power } = live.world()
+      assert.notEqual(power, 'asleep', 'power is "asleep", but the machine is awake')
+      // Twice: a machine that woke up once must be able to sleep again.
+      for (const round of ['first', 'second']) {
+        for (const next of ['asleep', 'awake'] as const) {
+          await testBed.controls.setPower(next)
+          await testBed.waitForPower(live, next, `in the ${round} sleep`)
+        }
+      }
+    },
+  }),
 ]

@@ -13,6 +13,7 @@ export const exercisedControls: readonly ControlName[] = [
   'rename',
   'remove',
   'nameDefault',
+  'setPower',
 ]
 
 /**
@@ -63,6 +64,7 @@ const exercises: Readonly<Record<string, Exercise>> = {
   setInRange: exerciseRange,
   add: exerciseAdd,
   nameDefault: exerciseNameDefault,
+  setPower: exercisePower,
 }
 
 async function exerciseActivate(testBed: TestBed, live: Live, show: Show): Promise<void> {
@@ -146,4 +148,19 @@ async function exerciseNameDefault(testBed: TestBed, live: Live, show: Show): Pr
   if (!up) return testBed.cannotRun('no link is up')
   await nameDefault(up.id)
   await show('nameDefault')
+}
+
+/** The last one: links may go down with the machine and need not come back by themselves. */
+async function exercisePower(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { setPower } = testBed.controls
+  if (!setPower) return
+  await setPower('asleep')
+  try {
+    await testBed.waitForPower(live, 'asleep')
+    await show('asleep')
+  } finally {
+    await setPower('awake')
+  }
+  await testBed.waitForPower(live, 'awake')
+  await show('awake')
 }

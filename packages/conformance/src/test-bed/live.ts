@@ -15,12 +15,16 @@ export class WatchingHost implements BackendHost {
   read = () => {}
   #isReading = false
 
+  private constructor(clock: Clock) {
+    this.clock = CountingClock.create(clock)
+  }
+
   /**
    * @internal
    * @param clock whose timers are counted
    */
-  constructor(clock: Clock) {
-    this.clock = new CountingClock(clock)
+  static create(clock: Clock): WatchingHost {
+    return new WatchingHost(clock)
   }
 
   /** Counts the call and reads the snapshot at the end of the turn. */
@@ -49,17 +53,21 @@ export class Live {
   /** The snapshot at the last call of `changed()`: the one that core would know. */
   known: World
 
-  /**
-   * @internal
-   * @param backend opened with `host`
-   */
-  constructor(backend: Backend, host: WatchingHost) {
+  private constructor(backend: Backend, host: WatchingHost) {
     this.backend = backend
     this.host = host
     this.known = this.world()
     host.read = () => {
       this.known = this.world()
     }
+  }
+
+  /**
+   * @internal
+   * @param backend opened with `host`
+   */
+  static create(backend: Backend, host: WatchingHost): Live {
+    return new Live(backend, host)
   }
 
   /** Reads the snapshot, and records it if it is a new one. */

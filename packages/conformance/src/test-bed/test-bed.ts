@@ -51,13 +51,7 @@ export class TestBed<Needed extends Need = never> {
   readonly #quietPeriod: number
   readonly #opened: Live[] = []
 
-  /**
-   * @internal
-   * @param adapter supplies the timeouts
-   * @param fixture of this run
-   * @param law that runs
-   */
-  constructor(adapter: Adapter, fixture: Fixture, law: LawFacts) {
+  private constructor(adapter: Adapter, fixture: Fixture, law: LawFacts) {
     this.driver = fixture.driver
     this.#timeout = timeoutOf(adapter, fixture)
     this.#controls = boundControls(fixture.controls, this.#timeout)
@@ -67,18 +61,28 @@ export class TestBed<Needed extends Need = never> {
     this.#quietPeriod = adapter.quietPeriod ?? (fixture.time ? 10_000 : 200)
   }
 
+  /**
+   * @internal
+   * @param adapter supplies the timeouts
+   * @param fixture of this run
+   * @param law that runs
+   */
+  static create(adapter: Adapter, fixture: Fixture, law: LawFacts): TestBed {
+    return new TestBed(adapter, fixture, law)
+  }
+
   /** Opens a backend, which is disposed when the law is over. */
   async open(): Promise<Live> {
     const host = this.host()
     const backend = await this.call('open', () => this.driver.open(host, neverAborted))
-    const live = new Live(backend, host)
+    const live = Live.create(backend, host)
     this.#opened.push(live)
     return live
   }
 
   /** Creates a host for `driver.open`. */
   host(): WatchingHost {
-    return new WatchingHost(this.#time.clock)
+    return WatchingHost.create(this.#time.clock)
   }
 
   /** Disposes a backend. */
@@ -248,6 +252,11 @@ export class TestBed<Needed extends Need = never> {
       `the snapshot shows the service as ${service}`,
       () => live.world().service === service,
     )
+  }
+
+  /** Waits until the snapshot shows whether the machine sleeps. */
+  async waitForPower(live: Live, power: 'asleep' | 'awake', when = ''): Promise<void> {
+    await this.waitUntil(`power is "${power}" ${when}`.trim(), () => live.world().power === power)
   }
 
   /** The configurations that the law may bring up: none if it must not touch links. */

@@ -9,7 +9,15 @@ export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
 export type { Call, Clock } from './call.js'
-export type { Activate, Backend, BackendHost, Driver, SecretRequest } from './driver.js'
+export type {
+  Activate,
+  Backend,
+  BackendHost,
+  Driver,
+  PassedOver,
+  PickedBackend,
+  SecretRequest,
+} from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { keepAlive } from './keep-alive.js'
 export { shareStructure } from './sharing.js'
@@ -22,6 +30,7 @@ export type {
   LinkPhase,
   Metered,
   Permission,
+  Power,
   Proxy,
   Reason,
   Traffic,

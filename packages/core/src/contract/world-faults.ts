@@ -1,5 +1,5 @@
 import type { Bearer, Purpose } from './bearer.js'
-import type { Connectivity, LinkPhase, Permission, Reason, Wifi, World } from './world.js'
+import type { Connectivity, LinkPhase, Permission, Power, Reason, Wifi, World } from './world.js'
 
 /** Whether a value is one that the contract knows, and what it knows, for people. */
 interface Check {
@@ -11,6 +11,7 @@ interface Check {
 type Words<Union extends string> = Readonly<Record<Union, true>>
 
 const permissions: Words<Permission> = { yes: true, ask: true, no: true, unknown: true }
+const powers: Words<Power> = { awake: true, asleep: true, unknown: true }
 const phases: Words<LinkPhase> = { down: true, activating: true, up: true, deactivating: true }
 const purposes: Words<Purpose> = { unknown: true, public: true, private: true, serviceSpecific: true }
 /** Every bearer. */
@@ -120,6 +121,7 @@ const worldChecks = {
     wants: 'a configuration',
   }),
   defaultId: maybe(name),
+  power: oneOf(powers),
 }
 
 const configurationChecks = {

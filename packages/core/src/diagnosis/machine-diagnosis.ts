@@ -3,7 +3,7 @@ import type { Permission, World } from '../contract/index.js'
 import { type DiagnosisFacts, type Finding, isObserving } from './diagnosis.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION } from './diagnosis-words.js'
 
-/** What a diagnosis found about the host, for programs. */
+/** What a diagnosis found about the machine, for programs. */
 export type MachineFindingCode =
   | 'closed'
   | 'serviceLost'
@@ -15,10 +15,10 @@ export type MachineFindingCode =
   | 'holdersUnknown'
   | 'offline'
 
-/** What can be asked of the system; `open` and `stop` for the configuration of which it is easiest. */
+/** What a program can ask the system to do. `open` and `stop` refer to the configuration with the best permission. */
 export type MachineAction = 'open' | 'stop' | 'scan' | 'recheck'
 
-/** Whether something can be asked of the system. */
+/** Whether a program may do something. */
 export interface MachinePermission {
   readonly action: MachineAction
   readonly permission: Permission
@@ -26,7 +26,7 @@ export interface MachinePermission {
   readonly says: string
 }
 
-/** What one of the manager's capabilities is, and why. */
+/** The value of one of the manager's capabilities, and why. */
 export interface CapabilityDiagnosis {
   readonly capability: keyof Capabilities
   readonly value: boolean
@@ -34,16 +34,16 @@ export interface CapabilityDiagnosis {
   readonly says: string
 }
 
-/** How this host is to be used from here, and what is wrong with it: plain data, frozen. */
+/** What this program can do on this machine, and the findings about it: plain data, frozen. */
 export interface MachineDiagnosis {
-  readonly service: World['service']
-  readonly updates: World['updates']
+  readonly service: 'ready' | 'lost'
+  readonly updates: 'events' | 'polling'
   readonly permissions: readonly MachinePermission[]
   /** In the order of their names. */
   readonly capabilities: readonly CapabilityDiagnosis[]
-  /** Equal scope, same links; `null`: nobody else can have the same. Hostile. */
+  /** Managers with an equal scope have the same links. `null`: no other manager has them. Untrusted text. */
   readonly scope: string | null
-  /** Among whom the holders of a link are counted (rule H2); `uncertain`: links stay up, for others may hold them (rule H3). */
+  /** Whose holders of a link are counted (rule H2). `uncertain`: links stay up, because others may hold them (rule H3). */
   readonly holders: 'manager' | HolderSpan
   /** The configurations that sessions of this manager hold, by identifier, sorted. */
   readonly held: readonly string[]
@@ -51,7 +51,7 @@ export interface MachineDiagnosis {
   readonly findings: readonly Finding<MachineFindingCode>[]
 }
 
-/** How this host is to be used, and what is wrong with it. Pure; never throws. */
+/** Diagnoses the machine. Pure; never throws. */
 export function diagnoseMachine(facts: DiagnosisFacts): MachineDiagnosis {
   const { world, span } = facts
   const capabilities = capabilitiesOf(world, span)
@@ -78,15 +78,15 @@ const ACTIONS: readonly MachineAction[] = ['open', 'stop', 'scan', 'recheck']
 const DOES: Readonly<Record<MachineAction, string>> = {
   open: 'bring links up',
   stop: 'take links down',
-  scan: 'look for networks',
-  recheck: 'have the way to the Internet checked',
+  scan: 'scan for networks',
+  recheck: 'request a connectivity check',
 }
 
 const WHY_NOT: Readonly<Record<MachineAction, string>> = {
-  open: 'the system does not allow it to this user',
-  stop: 'the system does not allow it to this user',
-  scan: 'the system does not allow it to this user, or there is no radio to look with',
-  recheck: 'the system does not allow it to this user, or does not check at all',
+  open: 'the system does not grant this user the permission',
+  stop: 'the system does not grant this user the permission',
+  scan: 'the system does not grant this user the permission, or there is no radio to scan with',
+  recheck: 'the system does not grant this user the permission, or does not check connectivity',
 }
 
 function permissionOf(action: MachineAction, world: World): MachinePermission {
@@ -107,7 +107,7 @@ function permissionFor(action: MachineAction, { scan, recheck, configurations }:
   }
 }
 
-/** What the best of several permissions is; of nothing nothing is known. */
+/** The best of several permissions; `unknown` if there are none. */
 function easiest(permissions: readonly Permission[]): Permission {
   const order: readonly Permission[] = ['yes', 'ask', 'unknown', 'no']
   return order.find((permission) => permissions.includes(permission)) ?? 'unknown'
@@ -120,55 +120,55 @@ function sayPermission(action: MachineAction, permission: Permission, world: Wor
     case 'no':
       return `This program cannot ${DOES[action]}: ${whyNot(action, world)}.`
     case 'ask':
-      return `Before this program may ${DOES[action]}, the system asks somebody.`
+      return `The system asks for permission before it lets this program ${DOES[action]}.`
     case 'unknown':
-      return `Whether this program may ${DOES[action]}, only trying tells.`
+      return `Roamkit cannot determine whether this program may ${DOES[action]}.`
   }
 }
 
 function whyNot(action: MachineAction, world: World): string {
   const isControl = action === 'open' || action === 'stop'
-  return isControl && isObserving(world) ? 'this backend only watches the links' : WHY_NOT[action]
+  return isControl && isObserving(world) ? 'this backend only observes links' : WHY_NOT[action]
 }
 
 const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: DiagnosisFacts) => string>> = {
   canStartAndStopInterfaces: (value, { world }) => {
     if (value) return 'Sessions can bring links up and take them down.'
-    if (world.service === 'lost') return 'Nothing can be brought up while the network service is away.'
-    if (world.configurations.length === 0) return 'There are no configurations that could be brought up.'
-    if (isObserving(world)) return 'This backend watches the links and cannot bring any up.'
-    return 'The system does not let this program bring any link up and take it down again.'
+    if (world.service === 'lost') return 'No link can be brought up while the network service is unavailable.'
+    if (world.configurations.length === 0) return 'There are no configurations to bring up.'
+    if (isObserving(world)) return 'This backend only observes links and cannot bring any up.'
+    return 'The system does not let this program bring links up and take them down.'
   },
   directConnectionRouting: (value) =>
     value
-      ? 'Traffic can be sent through one link while others are up.'
-      : "The system's routes decide which link traffic takes; a session does not change them.",
+      ? 'Traffic can be sent through a particular link while others are up.'
+      : "The system's routes decide which link the traffic takes. A session does not change them.",
   systemSessionSupport: (value, { world, span }) => {
-    if (value) return 'Who holds a link is counted across the processes of this machine.'
+    if (value) return 'Holders of a link are counted across all processes of this machine.'
     if (world.scope !== null && span === 'uncertain')
-      return 'This program cannot tell whether other programs use a link, so links stay up.'
-    return 'Who holds a link is counted in this process only: other processes may take it down.'
+      return 'Roamkit cannot determine whether other programs use a link, so links stay up.'
+    return 'Holders of a link are counted in this process only: other processes may take it down.'
   },
   applicationLevelRoaming: (value) =>
     value
-      ? 'Sessions on service networks ask the application before they change to another link.'
-      : 'No link can be brought up from here, so there is none to change to and no application is asked.',
+      ? 'Sessions on service networks ask the application before they roam to another link.'
+      : 'This program cannot bring links up, so there is nothing to roam to.',
   forcedRoaming: (value) =>
     value
-      ? 'Sessions on service networks change to another link by themselves.'
-      : 'No link can be brought up from here, so no session changes to another one.',
+      ? 'Sessions on service networks roam to another link on their own.'
+      : 'This program cannot bring links up, so there is nothing to roam to.',
   dataStatistics: (value) =>
     value
       ? 'Bytes sent and received are counted.'
-      : 'The backend cannot tell how many bytes a link has carried.',
+      : 'The backend does not count the bytes that a link carries.',
   networkSessionRequired: (value) =>
     value
-      ? 'Nothing can be sent without an open session.'
-      : 'What is up can be used without a session; a session keeps it up.',
+      ? 'Programs can use a link only in an open session.'
+      : 'Programs can use a link without a session. A session keeps it up.',
   polling: (value) =>
     value
-      ? 'Changes are found by looking again and again, and are that much late.'
-      : 'The system tells of changes as they happen.',
+      ? 'The backend polls for changes, so they are reported with a delay.'
+      : 'The system reports changes as they happen.',
 }
 
 function findingsOf({ world, isClosed, span }: DiagnosisFacts): Finding<MachineFindingCode>[] {
@@ -177,7 +177,7 @@ function findingsOf({ world, isClosed, span }: DiagnosisFacts): Finding<MachineF
       {
         code: 'closed',
         severity: 'problem',
-        says: 'The manager is closed: this is what it knew last.',
+        says: 'The manager is closed. This is the last known state.',
         advice: adviceInWords('closed'),
       },
     ]
@@ -187,39 +187,38 @@ function findingsOf({ world, isClosed, span }: DiagnosisFacts): Finding<MachineF
     findings.push({
       code: 'serviceLost',
       severity: 'problem',
-      says: 'The network service is away: everything else is as it was last known.',
+      says: 'The network service is unavailable. Everything else is the last known state.',
       advice: adviceInWords('serviceLost'),
     })
   if (configurations.length === 0)
     findings.push({
       code: 'noConfigurations',
       severity: 'warning',
-      says: 'There are no configurations: nothing that could be opened.',
+      says: 'There are no configurations to open.',
       advice:
-        'Look for networks, or set a connection up in the settings of the system; another user may have some that are theirs alone.',
+        'Scan for networks, or set up a connection in the system settings. Some connections may be private to another user.',
     })
   else findings.push(...controlFindings(world))
   if (configurations.length > 0 && configurations.every(({ inRange }) => inRange === false))
     findings.push({
       code: 'nothingInRange',
       severity: 'warning',
-      says: 'Nothing at all is in range: networking may be switched off as a whole, or every cable is out.',
-      advice:
-        'Switch networking on in the settings of the system, and airplane mode off; then check the cables.',
+      says: 'Nothing is in range. Networking may be switched off, or all cables may be unplugged.',
+      advice: 'Switch networking on in the system settings, switch airplane mode off, and check the cables.',
     })
   if (world.scope !== null && span === 'uncertain')
     findings.push({
       code: 'holdersUnknown',
       severity: 'warning',
-      says: 'This program cannot tell whether other programs use a link, so links stay up when sessions close.',
+      says: 'Roamkit cannot determine whether other programs use a link, so links stay up when sessions close.',
       advice:
-        'In a container, run the program with the network of the host. Elsewhere, check that it may use abstract unix sockets and loopback addresses, and has file descriptors left. What is no longer needed can be taken down with stop().',
+        'In a container, run the program with the host network. Elsewhere, check that it may use abstract Unix sockets and loopback addresses, and that it has free file descriptors. To take down a link that you no longer need, call stop().',
     })
   if (!configurations.some(({ link, carrier, uplink }) => link === 'up' && carrier !== false && uplink))
     findings.push({
       code: 'offline',
       severity: 'warning',
-      says: 'No link is up that leads to other networks: this host is offline.',
+      says: 'No uplink is up: this machine is offline.',
       advice: 'Open one of the configurations that can be opened.',
     })
   return findings
@@ -231,7 +230,7 @@ function controlFindings(world: World): Finding<MachineFindingCode>[] {
       {
         code: 'observing',
         severity: 'warning',
-        says: 'This backend watches the links and cannot bring any up.',
+        says: 'This backend only observes links and cannot bring any up.',
         advice: adviceInWords('notSupported'),
       },
     ]
@@ -241,7 +240,7 @@ function controlFindings(world: World): Finding<MachineFindingCode>[] {
         {
           code: 'denied',
           severity: 'warning',
-          says: 'The system does not let this program bring any link up; what is up can be opened.',
+          says: 'The system does not let this program bring links up. Links that are already up can be opened.',
           advice: GET_PERMISSION,
         },
       ]
@@ -250,7 +249,7 @@ function controlFindings(world: World): Finding<MachineFindingCode>[] {
         {
           code: 'asks',
           severity: 'note',
-          says: 'The system asks somebody before it brings a link up.',
+          says: 'The system asks for permission before it brings a link up.',
           advice: BE_ASKED,
         },
       ]

@@ -75,16 +75,21 @@ export class ChooserRunner {
 
   /** Nobody wants to know any more (rule S7). */
   cancel(record: SessionRecord): void {
+    const outputs = this.takeBack(record, cancelledError())
+    if (outputs.length > 0) this.#post(() => outputs)
+  }
+
+  /** Takes the question back, if one is being asked: those who wait for the answer hear `error`. */
+  takeBack(record: SessionRecord, error: NetworkSessionError): readonly Output[] {
     const { choosing } = record
-    if (choosing === null) return
+    if (choosing === null) return []
     record.choosing = null
     record.target = USER_CHOICE
-    const error = cancelledError()
     choosing.controller.abort(error)
-    this.#post(() => [
+    return [
       { to: 'record', record },
       { to: 'caller', settle: () => choosing.answer.reject(error) },
-    ])
+    ]
   }
 
   #ask(record: SessionRecord): Choosing {

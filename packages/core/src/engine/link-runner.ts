@@ -5,12 +5,11 @@ import { earliest } from '../primitives/deadlines.js'
 import { eitherSignal } from '../primitives/either-signal.js'
 import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
-import type { Agenda } from './agenda.js'
+import type { Agenda, TimeOwner } from './agenda.js'
 import { NOTHING, type Output } from './batch.js'
 import type { CommandContext } from './command-context.js'
 import { activate, carryOver, deactivate, join, notifyStopped, stop } from './link-commands.js'
 import type { LinkEntry, LinkStates } from './link-states.js'
-import type { SessionRecord } from './session-record.js'
 
 /** How long another manager's word is believed that it stops a link which is not on its way down yet, in milliseconds. */
 const STOP_WORD = 5000
@@ -20,17 +19,12 @@ export class LinkRunner {
   readonly #links: LinkStates
   readonly #times: Times
   readonly #catalogue: Catalogue
-  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #agenda: Agenda<TimeOwner>
   readonly #commands: CommandContext
   /** Of every link that was ever commanded: what is late is given up with the manager, too. */
   readonly #commandsById = new Map<string, CommandContext>()
 
-  constructor(
-    commands: CommandContext,
-    catalogue: Catalogue,
-    times: Times,
-    agenda: Agenda<SessionRecord | string>,
-  ) {
+  constructor(commands: CommandContext, catalogue: Catalogue, times: Times, agenda: Agenda<TimeOwner>) {
     this.#commands = commands
     this.#links = commands.links
     this.#catalogue = catalogue

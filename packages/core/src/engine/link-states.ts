@@ -2,7 +2,7 @@ import { idleLink, isIdle, type LinkState } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
 import { type LinkView, viewOf } from '../sessions/link-view.js'
 import type { WorldWatch } from '../world/world-watch.js'
-import type { Agenda } from './agenda.js'
+import type { Agenda, TimeOwner } from './agenda.js'
 import type { Output } from './batch.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -30,10 +30,10 @@ export interface ShownLink {
 /** The links that sessions of this manager look at or use. */
 export class LinkStates {
   readonly #watch: WorldWatch
-  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #agenda: Agenda<TimeOwner>
   readonly #entries = new Map<string, LinkEntry>()
 
-  constructor(watch: WorldWatch, agenda: Agenda<SessionRecord | string>) {
+  constructor(watch: WorldWatch, agenda: Agenda<TimeOwner>) {
     this.#watch = watch
     this.#agenda = agenda
   }
@@ -100,11 +100,11 @@ export class LinkStates {
     entry.shown = shown
     const { members } = entry
     const to = isNews ? [...members.values()] : [...touched].filter(({ by }) => members.has(by))
-    return to.map((record) =>
-      record.isOnNetwork
-        ? { to: 'lookout', record }
-        : { to: 'session', record, input: { type: 'view', view: shown.view } },
-    )
+    return to.map((record) => {
+      const { use } = record
+      if (use.kind === 'serviceNetwork') return { to: 'lookout', record }
+      return { to: 'accessPoint', record, use, input: { type: 'view', view: shown.view } }
+    })
   }
 
   /** Forgets a link that nobody looks at or uses. */

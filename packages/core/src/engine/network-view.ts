@@ -1,15 +1,34 @@
 import type { Catalogue } from '../configurations/catalogue.js'
-import { type Preference, preference, type RankedChild } from '../configurations/ranking.js'
+import {
+  type Preference,
+  preference,
+  type RankedChild,
+  ranked,
+  withHealth,
+} from '../configurations/ranking.js'
+import type { ServiceNetwork } from '../configurations/service-network.js'
 import type { Holders, LinkConfiguration } from '../contract/index.js'
 import { isBeingStopped } from '../links/link-state.js'
 import type { SessionId } from '../links/session-id.js'
 import { reportUncaught } from '../primitives/report-error.js'
-import type { ChildView, NetworkView } from '../roaming/roaming-state.js'
+import { type ChildView, currentChild, type NetworkView } from '../roaming/roaming-state.js'
 import { linkSessionState } from '../sessions/session-state.js'
 import { carries } from '../world/link-facts.js'
 import type { WorldWatch } from '../world/world-watch.js'
+import type { HealthRunner } from './health-runner.js'
 import type { LinkStates } from './link-states.js'
-import type { SessionRecord } from './session-record.js'
+import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
+
+/** What the views are made of. */
+interface NetworkViewParts {
+  readonly catalogue: Catalogue
+  readonly watch: WorldWatch
+  readonly links: LinkStates
+  readonly holders: Holders
+  readonly health: HealthRunner
+  /** In milliseconds (rule L2). */
+  readonly limitedDwell: number
+}
 
 /** What sessions on service networks see of the world. */
 export class NetworkViews {
@@ -17,8 +36,12 @@ export class NetworkViews {
   readonly #watch: WorldWatch
   readonly #links: LinkStates
   readonly #holders: Holders
+  readonly #health: HealthRunner
+  readonly #limitedDwell: number
 
-  constructor(catalogue: Catalogue, watch: WorldWatch, links: LinkStates, holders: Holders) {
+  constructor({ catalogue, watch, links, holders, health, limitedDwell }: NetworkViewParts) {
+    this.#health = health
+    this.#limitedDwell = limitedDwell
     this.#catalogue = catalogue
     this.#watch = watch
     this.#links = links
@@ -26,23 +49,25 @@ export class NetworkViews {
   }
 
   /** What a session sees now. */
-  of(record: SessionRecord): NetworkView {
+  of(record: SessionRecord, { machine }: ServiceNetworkUse): NetworkView {
     const network = this.#catalogue.network(record.target)
     const configuration = this.#catalogue.get(record.target)
     const { applicationLevelRoaming, forcedRoaming } = this.#catalogue.overview.capabilities
     const busy = busyDevices(this.#watch)
-    const ranked = network?.children ?? []
-    const children = ranked.map((child) => this.#child(record.by, child, busy))
-    const { current } = record.roaming
-    const inUse = current === null ? null : (network?.child(current) ?? null)
+    const rankedChildren = this.#rankedFor(record, network)
+    const children = rankedChildren.map((child) => this.#child(record.by, child, busy))
+    const current = currentChild(machine)
+    const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
     const better =
       network === null || inUse === null
         ? []
-        : ranked.flatMap((child, index): Preference[] => {
+        : rankedChildren.flatMap((child, index): Preference[] => {
             if (child === inUse || children[index]?.eligible === 'no') return []
             const preferred = preference(child, inUse, network.policy)
-            return preferred === null ? [] : [preferred]
+            if (preferred === null) return []
+            const { isHint, dwell } = preferred
+            return [isHint ? { ...preferred, dwell: Math.max(dwell, this.#limitedDwell) } : preferred]
           })
     const own = this.#catalogue.connectTimeout(record.target)
     const longest = Math.max(...configuration.children.map(({ connectTimeout }) => connectTimeout))
@@ -52,6 +77,7 @@ export class NetworkViews {
       summary: configuration.state,
       ready: this.#watch.world.service === 'ready',
       lapsed: this.#watch.isLapsed,
+      isResting: this.#watch.isResting,
       children,
       better,
       consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,
@@ -59,7 +85,20 @@ export class NetworkViews {
     }
   }
 
-  #child(by: SessionId, { configuration }: RankedChild, busy: ReadonlyMap<string, BusyDevice>): ChildView {
+  /** With the evidence of a session of its own (rule L1). */
+  #rankedFor(record: SessionRecord, network: ServiceNetwork | null): readonly RankedChild[] {
+    if (network === null || record.health === null) return network?.children ?? []
+    const children = network.children.map((child) =>
+      withHealth(child, this.#health.verdictOf(record, child.configuration.identifier)),
+    )
+    return ranked(children, network.policy)
+  }
+
+  #child(
+    by: SessionId,
+    { configuration, health }: RankedChild,
+    busy: ReadonlyMap<string, BusyDevice>,
+  ): ChildView {
     const id = configuration.identifier
     const link = this.#links.state(id)
     const { facts } = link
@@ -68,6 +107,7 @@ export class NetworkViews {
       state: linkSessionState(link),
       carrying: carries(facts) && link.teardown === null,
       present: facts !== null,
+      health,
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
       eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),

@@ -2,9 +2,12 @@ import type { Catalogue, CatalogueChange } from '../configurations/catalogue.js'
 import { usagePoliciesOf } from '../configurations/usage-policy.js'
 import { USER_CHOICE } from '../configurations/user-choice.js'
 import type { LinkState } from '../links/link-state.js'
-import { activeChild, roamingSessionState } from '../roaming/roaming-state.js'
+import { heldChildren, roamingSessionState, roamOf } from '../roaming/roaming-state.js'
 import { linkSessionState, type SessionState } from '../sessions/session-state.js'
+import { interfaceChange } from '../world/interface-change.js'
+import { carries } from '../world/link-facts.js'
 import { event, NOTHING, type Output } from './batch.js'
+import type { HealthRunner } from './health-runner.js'
 import type { LinkStates } from './link-states.js'
 import type { NetworkViews } from './network-view.js'
 import type { SessionRecord } from './session-record.js'
@@ -14,9 +17,11 @@ export class SessionRegistry {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
   readonly #views: NetworkViews
+  readonly #health: HealthRunner
   readonly #records = new Set<SessionRecord>()
 
-  constructor(catalogue: Catalogue, links: LinkStates, views: NetworkViews) {
+  constructor(catalogue: Catalogue, links: LinkStates, views: NetworkViews, health: HealthRunner) {
+    this.#health = health
     this.#catalogue = catalogue
     this.#links = links
     this.#views = views
@@ -51,7 +56,7 @@ export class SessionRegistry {
 
   /** Whether a session is on an access point or a service network is settled whenever nothing is under way. */
   settleKind(record: SessionRecord): void {
-    if (record.isIdle) record.isOnNetwork = this.#catalogue.network(record.target) !== null
+    if (record.isIdle) record.settle(this.#catalogue.kindOf(record.target))
   }
 
   /** Those that a change of the configurations concerns. */
@@ -67,7 +72,7 @@ export class SessionRegistry {
         this.#follow(record, this.#linksOf(record))
         outputs.push({ to: 'record', record })
       }
-      if (record.isOnNetwork) outputs.push({ to: 'lookout', record })
+      if (record.network !== null) outputs.push({ to: 'lookout', record })
     }
     return outputs
   }
@@ -88,7 +93,38 @@ export class SessionRegistry {
       record.emittedState = state
       outputs.push(event(record, 'stateChanged', state))
     }
+    outputs.push(...this.#interfaceChanges(record))
+    this.#health.use(record, record.isConnected ? record.active : null)
+    const health = this.#health.healthOf(record)
+    if (record.emittedHealth !== health) {
+      record.emittedHealth = health
+      const id = record.active ?? record.target
+      outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(id)))
+    }
     return outputs
+  }
+
+  /** What is bound to the interface in use may have to be bound again (rule T7). */
+  #interfaceChanges(record: SessionRecord): readonly Output[] {
+    const { active, interfaceInUse: before } = record
+    if (active === null) {
+      record.interfaceInUse = null
+      return NOTHING
+    }
+    const isInUse =
+      record.isConnected || (record.network !== null && roamOf(record.network.machine)?.kind === 'trial')
+    const now = isInUse ? (this.#links.state(active).facts?.interface ?? null) : null
+    if (now === null || (before?.facts === now && before.link === active)) return NOTHING
+    record.interfaceInUse = { link: active, facts: now }
+    const change = before === null ? null : interfaceChange(before.facts, now)
+    if (before === null || change === null) return NOTHING
+    // The old link may be up all the same, with what is bound to it.
+    const { facts } = this.#links.state(before.link)
+    const left = (carries(facts) ? facts?.interface?.addresses : null) ?? []
+    const addressesGone = change.addressesGone.filter(
+      (gone) => !left.some((one) => one.startsWith(`${gone}/`)),
+    )
+    return [event(record, 'interfaceChanged', now, before.facts, Object.freeze({ addressesGone }))]
   }
 
   /** A session's state as it was emitted last, or as it is now if nobody listens (rule S19). */
@@ -98,9 +134,9 @@ export class SessionRegistry {
 
   /** The link that a session's traffic goes through: the active child's, or a closed service network's first active one. */
   activeLink(record: SessionRecord): LinkState {
-    if (!record.isOnNetwork) return this.#links.state(record.target)
+    if (record.network === null) return this.#links.state(record.target)
     const { children } = this.#catalogue.get(record.target)
-    const active = activeChild(record.roaming) ?? children.find((child) => child.is('active'))?.identifier
+    const active = record.active ?? children.find((child) => child.is('active'))?.identifier
     return this.#links.state(active ?? record.target)
   }
 
@@ -108,14 +144,15 @@ export class SessionRegistry {
     if (record.choosing !== null) return 'connecting'
     if (!this.#records.has(record)) this.settleKind(record)
     if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return 'disconnected'
-    if (!record.isOnNetwork) return linkSessionState(this.#links.state(record.target))
-    return roamingSessionState(record.roaming, this.#views.of(record))
+    const { network } = record
+    if (network === null) return linkSessionState(this.#links.state(record.target))
+    return roamingSessionState(network.machine, this.#views.of(record, network))
   }
 
   #forgetChoice(record: SessionRecord): void {
     if (record.identifier !== USER_CHOICE || record.target === USER_CHOICE) return
     record.target = USER_CHOICE
-    record.isOnNetwork = false
+    record.settle('accessPoint')
   }
 
   /** Has a session hear of these links and no others. */
@@ -132,14 +169,13 @@ export class SessionRegistry {
 
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
-    if (record.target === USER_CHOICE) return new Set()
-    if (!record.isOnNetwork) return new Set([record.target])
-    const { current, roam, leaving } = record.roaming
-    const links = new Set(leaving)
+    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return new Set()
+    if (record.network === null) return new Set([record.target])
+    const { machine } = record.network
+    const links = new Set(machine.leaving)
     for (const { configuration } of this.#catalogue.network(record.target)?.children ?? [])
       links.add(configuration.identifier)
-    if (current !== null) links.add(current)
-    if (roam?.kind === 'migrating' || roam?.kind === 'trial') links.add(roam.candidate)
+    for (const child of heldChildren(machine)) links.add(child)
     return links
   }
 }

@@ -4,8 +4,8 @@ import { onAbort } from '../primitives/abort-listeners.js'
 import { earliest } from '../primitives/deadlines.js'
 import { deferred } from '../primitives/deferred.js'
 import type { Times } from '../primitives/times.js'
-import type { RoamingTimer } from '../roaming/roaming-state.js'
-import type { CallId, Outcome } from '../sessions/lifecycle.js'
+import { exclusionsOf } from '../roaming/roaming-state.js'
+import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -14,16 +14,12 @@ import {
   type SessionErrorCode,
   sessionError,
 } from '../sessions/session-error.js'
-import {
-  reduceSession,
-  type SessionEffect,
-  type SessionInput,
-  type SessionTimer,
-} from '../sessions/session-machine.js'
-import type { Agenda } from './agenda.js'
-import { event, type Input, NOTHING, type Output, type SessionMessage } from './batch.js'
+import { reduceSession, type SessionEffect, type SessionInput } from '../sessions/session-machine.js'
+import type { WorldWatch } from '../world/world-watch.js'
+import type { Agenda, TimeOwner } from './agenda.js'
+import { event, type Input, NOTHING, type Output } from './batch.js'
 import type { LinkStates } from './link-states.js'
-import type { SessionRecord } from './session-record.js'
+import type { AccessPointUse, SessionRecord } from './session-record.js'
 
 /** What comes with a call. */
 export interface RequestOptions {
@@ -32,32 +28,34 @@ export interface RequestOptions {
   readonly keepOpen?: boolean | undefined
 }
 
-/** What becomes of a caller's promise. */
-export interface Settlement {
-  readonly call: CallId
-  readonly doing: 'open' | 'close' | 'stop'
-  readonly outcome: Outcome
+/** What a runner of sessions needs to know. */
+interface SessionRunnerParts {
+  readonly catalogue: Catalogue
+  readonly links: LinkStates
+  readonly watch: WorldWatch
 }
 
 /** Runs the machines of sessions on access points, and hands out the promises of all sessions. */
 export class SessionRunner {
   readonly #catalogue: Catalogue
   readonly #links: LinkStates
+  readonly #watch: WorldWatch
   readonly #times: Times
-  readonly #agenda: Agenda<SessionRecord | string>
+  readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
   /** One error object for each failure of a batch, shared by the event and the promises of a session. */
   readonly #errors = new Map<Failure, Map<string, NetworkSessionError>>()
   #lastCall = 0
 
   constructor(
-    { catalogue, links }: { readonly catalogue: Catalogue; readonly links: LinkStates },
+    { catalogue, links, watch }: SessionRunnerParts,
     times: Times,
-    agenda: Agenda<SessionRecord | string>,
+    agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
   ) {
     this.#catalogue = catalogue
     this.#links = links
+    this.#watch = watch
     this.#times = times
     this.#agenda = agenda
     this.#post = post
@@ -92,13 +90,13 @@ export class SessionRunner {
   }
 
   /** One step of a session on an access point. */
-  run(record: SessionRecord, input: SessionInput): readonly Output[] {
-    const clock = { now: this.#agenda.now(), times: this.#times }
-    const [machine, effects] = reduceSession(record.machine, input, clock)
-    record.machine = machine
+  run(record: SessionRecord, use: AccessPointUse, input: SessionInput): readonly Output[] {
+    const clock = { now: this.#agenda.now(), times: this.#times, isResting: this.#watch.isResting }
+    const [machine, effects] = reduceSession(use.machine, input, clock)
+    use.machine = machine
     this.schedule(record)
     const outputs: Output[] = []
-    for (const effect of effects) outputs.push(...this.#perform(record, effect))
+    for (const effect of effects) outputs.push(...this.#performHere(record, effect))
     return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
   }
 
@@ -120,9 +118,9 @@ export class SessionRunner {
 
   /** A time of that session is over. */
   due(record: SessionRecord): readonly Output[] {
-    const input = nextTime(record)?.input
-    if (input === undefined) return []
-    if (input !== 'autoClose') return [{ to: 'session', record, input }]
+    const message = nextTime(record)?.message
+    if (message === undefined) return []
+    if (message !== 'autoClose') return [message]
     record.autoCloseAt = null
     record.properties.delete('AutoCloseSessionTimeout')
     this.schedule(record)
@@ -141,39 +139,45 @@ export class SessionRunner {
     return [{ to: 'caller', settle }]
   }
 
-  #perform(record: SessionRecord, effect: SessionEffect): readonly Output[] {
+  #performHere(record: SessionRecord, effect: SessionEffect): readonly Output[] {
+    const { by, target: id, lastClose } = record
     switch (effect.type) {
-      case 'link': {
-        const { by, target: id, lastClose } = record
+      case 'link':
         return [{ to: 'link', id, input: { type: effect.does, by, lastClose, asSystem: false } }]
-      }
+      case 'opened':
+        return [...this.perform(record, effect), event(record, 'activeConfigurationChanged', id)]
+      case 'closed':
+        return [...this.perform(record, effect), event(record, 'activeConfigurationChanged', '')]
+      default:
+        return this.perform(record, effect)
+    }
+  }
+
+  /** What every session wants done, whatever it is on. */
+  perform(record: SessionRecord, effect: LifecycleEffect): readonly Output[] {
+    switch (effect.type) {
       case 'reopening':
         return [event(record, 'reopening', effect.attempt, effect.delay)]
       case 'opened':
         record.error = null
         record.connectedSince = this.#times.clock.now()
-        return [event(record, 'opened'), event(record, 'activeConfigurationChanged', record.target)]
+        return [event(record, 'opened')]
       case 'closed':
         record.connectedSince = null
-        return [event(record, 'closed'), event(record, 'activeConfigurationChanged', '')]
+        return [event(record, 'closed')]
       case 'error':
-        return [this.raise(record, effect.failure, effect.doing)]
+        record.error = this.#error(record, effect.failure, effect.doing, effect.child)
+        return [event(record, 'error', record.error)]
       case 'settle':
-        return this.settle(record, effect)
+        return this.#settle(record, effect)
     }
   }
 
-  /**
-   * Raises an error: the last one of the session, and its event.
-   * @param child the access point that it is about, where that is not what the session is based on
-   */
-  raise(record: SessionRecord, why: Failure, doing: Doing, child: string | null = null): Output {
-    record.error = this.#error(record, why, doing, child)
-    return event(record, 'error', record.error)
-  }
-
   /** Settles a caller's promise, after the events of this batch. */
-  settle(record: SessionRecord, { call, doing, outcome }: Settlement): readonly Output[] {
+  #settle(
+    record: SessionRecord,
+    { call, doing, outcome }: LifecycleEffect & { type: 'settle' },
+  ): readonly Output[] {
     const pending = record.calls.get(call)
     if (pending === undefined) return []
     record.calls.delete(call)
@@ -190,6 +194,19 @@ export class SessionRunner {
     if (pending === undefined) return []
     record.calls.delete(call)
     return [{ to: 'caller', settle: () => pending.reject(pending.signal?.reason) }]
+  }
+
+  /** The manager closes: whoever waits for the session to open hears that at once (rule E1). */
+  rejectOpenings(record: SessionRecord): readonly Output[] {
+    const outputs: Output[] = []
+    for (const [call, { doing, reject, release }] of record.calls) {
+      if (doing !== 'open') continue
+      record.calls.delete(call)
+      release()
+      const error = closedSessionError(this.#nameOf(record.target))
+      outputs.push({ to: 'caller', settle: () => reject(error) })
+    }
+    return outputs
   }
 
   /** One error object for a failure, shared by the event and the promises of a session. */
@@ -213,7 +230,7 @@ export class SessionRunner {
     if (doing === 'keep') return 'sessionAborted'
     if (doing === 'roam') return 'roaming'
     if (doing === 'stop') return 'operationNotSupported'
-    return codeOf(why, this.#catalogue.get(id).is('discovered'))
+    return codeOf(why, { isDiscovered: this.#catalogue.get(id).is('discovered') })
   }
 
   /** A configuration's name for messages, also when it is gone. */
@@ -222,19 +239,30 @@ export class SessionRunner {
   }
 }
 
-/** Which time of a session is over first, when, and what it hears then. */
-function nextTime(
-  record: SessionRecord,
-): { readonly at: number; readonly input: SessionMessage | 'autoClose' } | null {
-  const { isOnNetwork, machine, roaming, autoCloseAt } = record
-  const first = earliest<SessionTimer | RoamingTimer>(isOnNetwork ? roaming.deadlines : machine.deadlines)
-  let next: ReturnType<typeof nextTime> =
-    first === null ? null : { at: first.at, input: { type: 'timer', timer: first.name } as SessionMessage }
-  if (isOnNetwork)
-    for (const [child, { servedAt: at }] of roaming.excluded)
-      if (at !== null && (next === null || at < next.at)) next = { at, input: { type: 'served', child } }
-  if (autoCloseAt !== null && (next === null || autoCloseAt < next.at))
-    next = { at: autoCloseAt, input: 'autoClose' }
+/** What a session hears when the first of its times is over. */
+interface NextTime {
+  readonly at: number
+  readonly message: Output | 'autoClose'
+}
+
+function nextTime(record: SessionRecord): NextTime | null {
+  const { use, autoCloseAt } = record
+  let next: NextTime | null = null
+  const consider = (at: number | null, message: NextTime['message']) => {
+    if (at !== null && (next === null || at < next.at)) next = { at, message }
+  }
+  if (use.kind === 'accessPoint') {
+    const first = earliest(use.machine.deadlines)
+    if (first !== null)
+      consider(first.at, { to: 'accessPoint', record, use, input: { type: 'timer', timer: first.name } })
+  } else {
+    const first = earliest(use.machine.deadlines)
+    if (first !== null)
+      consider(first.at, { to: 'serviceNetwork', record, use, input: { type: 'timer', timer: first.name } })
+    for (const [child, { servedAt }] of exclusionsOf(use.machine))
+      consider(servedAt, { to: 'serviceNetwork', record, use, input: { type: 'served', child } })
+  }
+  consider(autoCloseAt, 'autoClose')
   return next
 }
 

@@ -1,6 +1,6 @@
 import type { Preference } from '../configurations/ranking.js'
 import { type Failure, failure } from '../links/failure.js'
-import type { ChildView, Exclusion, NetworkView, RoamingState } from './roaming-state.js'
+import type { ChildView, Exclusion, NetworkView, OpeningRoaming, OpenRoaming } from './roaming-state.js'
 
 /** One child, as it is seen; `null` where it is not in the service network. */
 export function childOf({ children }: NetworkView, id: string | null): ChildView | null {
@@ -8,14 +8,14 @@ export function childOf({ children }: NetworkView, id: string | null): ChildView
 }
 
 /** The best child that was not tried yet; those that take a device from the system come last (rules R1, H5). */
-export function nextToOpen({ tried }: RoamingState, { children }: NetworkView): ChildView | null {
+export function nextToOpen({ tried }: OpeningRoaming, { children }: NetworkView): ChildView | null {
   const left = children.filter(({ id }) => !tried.includes(id))
   const free = left.find(({ eligible }) => eligible === 'yes')
   return free ?? left.find(({ eligible }) => eligible === 'displacing') ?? null
 }
 
 /** The best child that is better than the current one and may be roamed to (rules R3, R9, R19). */
-export function preferredChild(session: RoamingState, view: NetworkView): Preference | null {
+export function preferredChild(session: OpenRoaming, view: NetworkView): Preference | null {
   return (
     view.better.find(
       ({ identifier }) => !session.ignored.includes(identifier) && isCandidate(session, view, identifier),
@@ -24,12 +24,12 @@ export function preferredChild(session: RoamingState, view: NetworkView): Prefer
 }
 
 /** The child to go to after a loss: within one loss each is tried once (rules R11, R19). */
-export function candidateAfterLoss(session: RoamingState, view: NetworkView): ChildView | null {
+export function candidateAfterLoss(session: OpenRoaming, view: NetworkView): ChildView | null {
   if (!view.consulted && !view.forced) return null
   return view.children.find(({ id }) => isCandidate(session, view, id) && !session.tried.includes(id)) ?? null
 }
 
-function isCandidate(session: RoamingState, view: NetworkView, id: string): boolean {
+function isCandidate(session: OpenRoaming, view: NetworkView, id: string): boolean {
   const { current, excluded, leaving } = session
   const child = childOf(view, id)
   if (child?.eligible !== 'yes' || id === current || excluded.has(id)) return false

@@ -1,4 +1,20 @@
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
+import type { Explanation } from '../configurations/ranking.js'
+
+/** Why a session on a service network roams, or offers to. */
+export interface RoamingStart {
+  /** The access point in use, or that was in use if it is lost. `invalid` if its configuration was removed. */
+  readonly from: NetworkConfiguration
+  /** The access point that the session offers or roams to. */
+  readonly to: NetworkConfiguration
+  /** `better`: the ranking prefers `to`. `loss`: `from` is lost. */
+  readonly because: 'better' | 'loss'
+  /**
+   * What the network's ranking says of `to` compared with `from`; for `better`, `explanation.because` is the criterion that decided.
+   * `null` if one of them is no longer in the network.
+   */
+  readonly explanation: Explanation | null
+}
 
 /** What is known of an offer: plain data, as a snapshot has it. */
 export interface OfferData {

@@ -1,4 +1,12 @@
 import { type Failure, failure } from '../links/failure.js'
+import {
+  type Deadlines,
+  pauseDeadline,
+  resumeDeadline,
+  withDeadline,
+  withoutDeadline,
+} from '../primitives/deadlines.js'
+import type { Times } from '../primitives/times.js'
 import type { Doing } from './session-error.js'
 
 /** One caller's promise: of `open()`, `close()` or `stop()`. */
@@ -10,6 +18,11 @@ export interface Again {
   readonly keepOpen: boolean
 }
 
+/** A call, or that its caller's own signal has ended the wait for it. */
+export type LifecycleInput =
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
+  | { readonly type: 'giveUp' | 'close' | 'stop'; readonly call: CallId }
+
 /** What becomes of a caller's promise. `aborted` by `close()` or `stop()` (rule S7). */
 export type Outcome =
   | { readonly type: 'done' }
@@ -19,9 +32,12 @@ export type Outcome =
 export const DONE: Outcome = { type: 'done' }
 
 /** What every session has, on an access point or on a service network. */
-export interface Lifecycle {
+export interface Lifecycle<Timer extends string = string> {
   readonly phase: 'closed' | 'opening' | 'open'
-  /** Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. */
+  /**
+   * Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. In every phase: they are settled by the step
+   * that leaves it.
+   */
   readonly opens: readonly CallId[]
   /** Callers of `open()` since a `stop()` that is under way: they wait for its end, and open again (rule S6). */
   readonly again: readonly Again[]
@@ -31,6 +47,8 @@ export interface Lifecycle {
   readonly keepOpen: boolean
   /** How often it was tried to open again since it was open; 0 while it is, and if nothing is tried. */
   readonly reopenings: number
+  /** `reopen`: it waits to be opened again. */
+  readonly deadlines: Deadlines<Timer>
 }
 
 /** What every session wants done. */
@@ -38,6 +56,13 @@ export type LifecycleEffect =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'reopening'; readonly attempt: number; readonly delay: number }
+  /** `child`: the access point that it is about, unless that is what the session is based on. */
+  | {
+      readonly type: 'error'
+      readonly failure: Failure
+      readonly doing: Doing
+      readonly child: string | null
+    }
   | {
       readonly type: 'settle'
       readonly call: CallId
@@ -45,19 +70,51 @@ export type LifecycleEffect =
       readonly outcome: Outcome
     }
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** A session in the middle of a step: what those who wait for it hear, and whether it is kept open. */
-export abstract class LifecycleStep<Effect> {
+/** When something happens to a session, and how long its times are. */
+export interface LifecycleClock {
+  readonly now: number
+  readonly times: Pick<Times, 'reopenDelay' | 'reopenDelayLimit'>
+}
+
+/** A session in the middle of a step: its times, what those who wait for it hear, and whether it is kept open. */
+export abstract class LifecycleStep<Effect, Timer extends string> {
   readonly effects: (Effect | LifecycleEffect)[] = []
   /** The private copy of the session that the step changes. */
-  abstract readonly session: Writable<Lifecycle>
+  abstract readonly session: Writable<Lifecycle<Timer | 'reopen'>>
+  abstract readonly clock: LifecycleClock
 
-  /** For `reopen`: a session that is kept open is opened again when that time is over. */
-  abstract startTimer(timer: 'reopen', ms: number): void
-  abstract stopTimer(timer: 'reopen'): void
-  abstract error(why: Failure, doing: Doing): void
-  protected abstract get reopening(): { readonly reopenDelay: number; readonly reopenDelayLimit: number }
+  startTimer(timer: Timer | 'reopen', ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { at: this.clock.now + ms })
+  }
+
+  stopTimer(timer: Timer | 'reopen'): void {
+    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
+  }
+
+  pauseTimer(timer: Timer): void {
+    const { session } = this
+    session.deadlines = pauseDeadline(session.deadlines, timer, this.clock.now)
+  }
+
+  /** All of a time is kept, however much of it has passed. */
+  holdTimer(timer: Timer, ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { left: ms })
+  }
+
+  /** Runs the rest of a time that was paused, and otherwise all of it. */
+  resumeTimer(timer: Timer, ms: number): void {
+    const { session } = this
+    if (!session.deadlines.has(timer)) return this.startTimer(timer, ms)
+    session.deadlines = resumeDeadline(session.deadlines, timer, this.clock.now)
+  }
+
+  error(why: Failure, doing: Doing, child: string | null = null): void {
+    this.effects.push({ type: 'error', failure: why, doing, child })
+  }
 
   settle(call: CallId, doing: 'open' | 'close' | 'stop', outcome: Outcome): void {
     this.effects.push({ type: 'settle', call, doing, outcome })
@@ -103,10 +160,9 @@ export abstract class LifecycleStep<Effect> {
     session.again = []
   }
 
-  /** Opens again those who asked for it while it was stopped (rule S6). */
+  /** Has those who asked for it while it was stopped wait for another opening (rule S6). */
   takeBack(again: readonly Again[]): void {
     const { session } = this
-    session.phase = 'opening'
     session.opens = again.map(({ call }) => call)
     session.keepOpen = again.some(({ keepOpen }) => keepOpen)
   }
@@ -116,10 +172,16 @@ export abstract class LifecycleStep<Effect> {
     if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) return
     session.reopenings += 1
-    const { reopenDelay, reopenDelayLimit } = this.reopening
+    const { reopenDelay, reopenDelayLimit } = this.clock.times
     const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
     this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
     this.startTimer('reopen', delay)
+  }
+
+  /** After an opening that failed. Kept open is what once was open: a first opening that fails is over. */
+  reopenOrEnd(): void {
+    if (this.session.reopenings > 0) this.scheduleReopening()
+    else this.session.keepOpen = false
   }
 
   keepNoLonger(): void {

@@ -28,10 +28,14 @@ export class BufferFullError extends Error {
   /** The limit that was reached. */
   readonly limit: number
 
-  /** @internal Created by `bufferUntilConnected`. */
-  constructor(limit: number) {
+  private constructor(limit: number) {
     super(`the buffer is full: ${limit} values arrived while there was no connection`)
     this.limit = limit
+  }
+
+  /** @internal Called by `bufferUntilConnected`. */
+  static create(limit: number): BufferFullError {
+    return new BufferFullError(limit)
   }
 
   /** The error with its message, which `JSON.stringify` would otherwise lose. */
@@ -99,7 +103,7 @@ export function bufferUntilConnected<Value>(
         // Push first, so that values sent by onDrop come after it.
         kept.push(value)
         if (kept.size <= limit) return
-        if (overflow === 'error') return fail(new BufferFullError(limit))
+        if (overflow === 'error') return fail(BufferFullError.create(limit))
         drop(kept.shift())
       }
       subscriber.add(

@@ -6,7 +6,7 @@ import type { OpenedSession } from '../streams/opened-session.js'
 import { connected$ } from '../streams/session-streams.js'
 
 /**
- * Tells an operator when it is connected: a session or what `session$` returns, connected while the session is ready for sockets
+ * Reports to an operator when it is connected: a session or what `session$` returns, connected while the session is ready for sockets
  * (`connected$`), or any stream of booleans, such as the state of your own connection. Not connected until the first value. A gate that
  * completes keeps its last value. If it fails, the operator fails with its error. An operator subscribes to its gate once, for as long as
  * it has a subscriber: a `session$` is open for that long.
