@@ -78,7 +78,8 @@ describe('traffic$', () => {
       expect(session.activeConfiguration).toBe('b')
       await pass('b', 7)
       world.setInRange('a', true)
-      await clock.advance(1000)
+      // One that was lost has to be good for a while first (L3).
+      await clock.advance(5000)
       expect(session.activeConfiguration).toBe('a')
       await pass('a', 11)
       expect(words).toEqual([1000, 1005, 1012, 1023])
@@ -91,7 +92,8 @@ describe('traffic$', () => {
       session.on('preferredConfigurationChanged', (_better, _isSeamless, offer) => void offer.migrate())
       const { words } = listen(stream(), received)
       world.setInRange('a', true)
-      await clock.advance(1000)
+      // One that was lost has to be good for a while first (L3).
+      await clock.advance(5000)
       expect(session.trial).not.toBeNull()
       await pass('a', 3)
       await pass('b', 4)
