@@ -1,5 +1,12 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { allUplinks, BackendError, byBearer, NetworkConfigurationManager, observable } from '@roamkit/core'
+import {
+  allUplinks,
+  BackendError,
+  byBearer,
+  NetworkConfigurationManager,
+  observable,
+  systemClock,
+} from '@roamkit/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -639,5 +646,26 @@ describe('virtual time', () => {
     await clock.advance(1000)
     await closed
     expect(clock.pending).toBe(0)
+  })
+
+  it('is offered to applications: the clock of the manager is the clock of its sessions, and outlives it', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('a')
+    expect(session.clock).toBe(manager.clock)
+    const ran: string[] = []
+    manager.clock.after(2000, () => ran.push(`at ${session.clock.now()}`))
+    manager.clock.after(1000, () => ran.push('cancelled'))()
+    await clock.advance(1999)
+    expect([ran, manager.clock.now()]).toEqual([[], clock.now()])
+    const closed = manager.close()
+    await clock.advance(1)
+    await closed
+    expect(ran).toEqual([`at ${clock.now()}`])
+  })
+
+  it("is the system's by default", async () => {
+    const manager = await NetworkConfigurationManager.open(mock({ configurations: [] }))
+    expect(manager.clock).toBe(systemClock)
+    await manager.close()
   })
 })

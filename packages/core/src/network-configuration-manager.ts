@@ -10,6 +10,7 @@ import {
 import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
+import type { Clock } from './contract/call.js'
 import {
   asyncDispose,
   type Backend,
@@ -166,6 +167,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   /** What can be done here and now (rule M4). */
   get capabilities(): Capabilities {
     return this.#overview.capabilities
+  }
+
+  /**
+   * The clock of this manager and of its sessions: the `clock` option, or the system's. Timers of your own on it run in the same virtual
+   * time as the sessions do in a test. Its functions never throw, and it goes on when the manager is closed.
+   */
+  get clock(): Clock {
+    return this.#engine.times.clock
   }
 
   /** `lost` while the daemon is away: configurations are as last known (rule S14). */

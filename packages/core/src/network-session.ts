@@ -1,7 +1,7 @@
 import type { Health, HealthPlan } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
-import { asyncDispose, type LinkInterface } from './contract/index.js'
+import { asyncDispose, type Clock, type LinkInterface } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import type { HealthCost } from './engine/health-runner.js'
@@ -119,6 +119,11 @@ export class NetworkSession implements AsyncDisposable {
   get interface(): LinkInterface | null {
     const isInUse = this.state === 'connected' || this.trial !== null
     return isInUse ? (this.#link?.interface ?? null) : null
+  }
+
+  /** The clock of the manager that made this session. */
+  get clock(): Clock {
+    return this.#engine.times.clock
   }
 
   /**

@@ -60,7 +60,8 @@ const OPTIONS = {
 /**
  * Passes values on while connected. While not connected it keeps them, up to a limit, and emits them in order once connected again. When
  * the source completes, the stream completes after the last kept value. If the source or the gate fails, or the gate completes while not
- * connected, the kept values are dropped.
+ * connected, the kept values are dropped. Unsubscribing unsubscribes from the source and the gate and forgets the kept values, without a
+ * call of `onDrop`.
  * @throws RangeError if `limit` is not a whole number of 1 or more; TypeError or RangeError for other invalid arguments
  */
 export function bufferUntilConnected<Value>(
@@ -107,8 +108,8 @@ export function bufferUntilConnected<Value>(
       }
       subscriber.add(
         gateOf(gate).subscribe({
-          next(value) {
-            isConnected = value
+          next(state) {
+            isConnected = state.isConnected
             drain()
           },
           error: fail,
