@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Catalogue } from '../../packages/core/src/configurations/catalogue.js'
 import { Batch } from '../../packages/core/src/engine/batch.js'
 import { Engine } from '../../packages/core/src/engine/engine.js'
-import { LinkRunner } from '../../packages/core/src/engine/link-runner.js'
-import { LinkStates } from '../../packages/core/src/engine/link-states.js'
-import { SessionRegistry } from '../../packages/core/src/engine/session-registry.js'
-import { SessionRunner } from '../../packages/core/src/engine/session-runner.js'
+import { LinkRunner } from '../../packages/core/src/engine/links/link-runner.js'
+import { LinkStates } from '../../packages/core/src/engine/links/link-states.js'
+import { SessionRegistry } from '../../packages/core/src/engine/sessions/session-registry.js'
+import { SessionRunner } from '../../packages/core/src/engine/sessions/session-runner.js'
 import { NetworkConfigurationManager } from '../../packages/core/src/network-configuration-manager.js'
 import { NetworkSession } from '../../packages/core/src/network-session.js'
 import { Emitter } from '../../packages/core/src/primitives/emitter.js'
@@ -38,11 +38,11 @@ vi.mock('../../packages/core/src/links/link-machine.js', async (original) =>
 vi.mock('../../packages/core/src/sessions/session-machine.js', async (original) =>
   traced('sessions/session-machine', await original<object>(), ['reduceSession' as never]),
 )
-vi.mock('../../packages/core/src/engine/link-commands.js', async (original) =>
+vi.mock('../../packages/core/src/engine/links/link-commands.js', async (original) =>
   traced('engine/link-commands', await original<object>(), ['activate' as never]),
 )
-vi.mock('../../packages/core/src/engine/in-process-holders.js', async (original) => {
-  const module = await original<typeof import('../../packages/core/src/engine/in-process-holders.js')>()
+vi.mock('../../packages/core/src/engine/links/in-process-holders.js', async (original) => {
+  const module = await original<typeof import('../../packages/core/src/engine/links/in-process-holders.js')>()
   const inProcessHolders: typeof module.inProcessHolders = (...values) => {
     const holders = module.inProcessHolders(...values)
     const { locked } = traced('engine/in-process-holders', { locked: holders.locked.bind(holders) }, [

@@ -43,6 +43,8 @@ const CHILD: ChildView = {
   device: null,
   network: null,
   rivals: '',
+  health: 'unknown',
+  isSeen: true,
 }
 const UP = { state: 'connected', carrying: true, eligible: 'yes' } as const
 const DOWN = { state: 'disconnected', carrying: false, eligible: 'no' } as const
@@ -190,6 +192,7 @@ function viewOf(consulted: boolean, { old, new: other, better }: Action['view'])
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    isResting: false,
     openTimeout: 30_000,
     children: [
       { ...CHILD, id: 'new', ...other },

@@ -69,9 +69,9 @@ export type {
   MachineFindingCode,
   MachinePermission,
 } from './diagnosis/machine-diagnosis.js'
-export type { HealthCost } from './engine/health-runner.js'
-export type { SessionEvents } from './engine/session-record.js'
-export type { WhenConnectedOptions } from './engine/session-waits.js'
+export type { HealthCost } from './engine/sessions/health-runner.js'
+export type { SessionEvents } from './engine/sessions/session-record.js'
+export type { WhenConnectedOptions } from './engine/sessions/session-waits.js'
 export type { SessionErrorReason } from './links/failure.js'
 export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'

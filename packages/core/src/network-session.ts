@@ -4,15 +4,19 @@ import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy
 import { asyncDispose, type Clock, type LinkInterface } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
-import type { HealthCost } from './engine/health-runner.js'
+import type { HealthCost } from './engine/sessions/health-runner.js'
 import {
   SESSION_EVENTS,
   type ServiceNetworkUse,
   type SessionEvents,
   SessionRecord,
-} from './engine/session-record.js'
-import { trafficOf } from './engine/session-traffic.js'
-import { type WhenConnectedOptions, waitForConnected, waitForOpened } from './engine/session-waits.js'
+} from './engine/sessions/session-record.js'
+import { trafficOf } from './engine/sessions/session-traffic.js'
+import {
+  type WhenConnectedOptions,
+  waitForConnected,
+  waitForOpened,
+} from './engine/sessions/session-waits.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'

@@ -1,5 +1,5 @@
 import { callAsync } from './engine/guards.js'
-import type { WhenConnectedOptions } from './engine/session-waits.js'
+import type { WhenConnectedOptions } from './engine/sessions/session-waits.js'
 import { NetworkSession } from './network-session.js'
 import { checkArgument, type Expected } from './primitives/arguments.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inProcessHolders } from '../src/engine/in-process-holders.js'
+import { inProcessHolders } from '../src/engine/links/in-process-holders.js'
 
 const call = { signal: new AbortController().signal }
 

@@ -32,6 +32,7 @@ function child(id: string, seen: Partial<ChildView> = {}): ChildView {
     device: `device-${id}`,
     network: null,
     health: 'unknown',
+    isSeen: true,
     rivals: '',
     ...seen,
   }

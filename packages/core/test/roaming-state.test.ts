@@ -22,6 +22,7 @@ function seeing(
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    isResting: false,
     openTimeout: 30_000,
     children: Object.entries(children).map(
       ([id, state]) => ({ id, state, carrying: state === 'connected' }) as ChildView,
@@ -54,8 +55,15 @@ const OPEN: OpenRoaming = {
   isStopping: false,
   isGraceSpent: false,
   wasConsulted: false,
+  wasResting: false,
 }
-const TRIAL: Roam = { kind: 'trial', candidate: 'b', loss: false, currentWasOurs: true }
+const TRIAL: Roam = {
+  kind: 'trial',
+  candidate: 'b',
+  loss: false,
+  currentWasOurs: true,
+  undecided: 'accepted',
+}
 const offer = (loss: boolean): Roam => ({ kind: 'offer', candidate: 'b', isSeamless: false, loss })
 const UP = seeing({ b: 'connected', a: 'connected' })
 const DOWN = seeing({ b: 'connected', a: 'disconnected' })

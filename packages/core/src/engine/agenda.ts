@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/index.js'
 import type { Output } from './batch.js'
-import type { SessionRecord } from './session-record.js'
+import type { SessionRecord } from './sessions/session-record.js'
 
 /** Whose time is over: a link's, by its id, a session's, or that of something that says itself what is to be done then. */
 export type TimeOwner = string | SessionRecord | Timed

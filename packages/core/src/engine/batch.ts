@@ -4,7 +4,12 @@ import { Queue } from '../primitives/queue.js'
 import type { RoamingInput } from '../roaming/roaming-messages.js'
 import type { LifecycleInput } from '../sessions/lifecycle.js'
 import type { SessionInput } from '../sessions/session-machine.js'
-import type { AccessPointUse, ServiceNetworkUse, SessionEvents, SessionRecord } from './session-record.js'
+import type {
+  AccessPointUse,
+  ServiceNetworkUse,
+  SessionEvents,
+  SessionRecord,
+} from './sessions/session-record.js'
 
 /** What a session hears, whatever it is on: a call, or what a link says. */
 type SessionMessage =

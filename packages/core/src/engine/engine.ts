@@ -14,10 +14,10 @@ import type { SessionState } from '../sessions/session-state.js'
 import type { Reading, WorldWatch } from '../world/world-watch.js'
 import { Batch, type Input, type Message, type Output } from './batch.js'
 import { type EngineOptions, type EngineParts, engineParts } from './engine-parts.js'
-import type { HealthRunner } from './health-runner.js'
-import type { RoamingCall } from './roaming-runner.js'
-import type { SessionRecord } from './session-record.js'
-import { abandon, type RequestOptions } from './session-runner.js'
+import type { HealthRunner } from './sessions/health-runner.js'
+import type { RoamingCall } from './sessions/roaming-runner.js'
+import type { SessionRecord } from './sessions/session-record.js'
+import { abandon, type RequestOptions } from './sessions/session-runner.js'
 
 /** What the engine emits for its manager. */
 type EngineEvents = {

@@ -6,4 +6,8 @@
  */
 export { type DiagnosisFacts, diagnose, type LastFailure } from '../diagnosis/diagnosis.js'
 export { diagnoseMachine } from '../diagnosis/machine-diagnosis.js'
-export { type HolderEntry, type HolderRegistry, inProcessHolders } from '../engine/in-process-holders.js'
+export {
+  type HolderEntry,
+  type HolderRegistry,
+  inProcessHolders,
+} from '../engine/links/in-process-holders.js'

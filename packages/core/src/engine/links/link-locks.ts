@@ -1,4 +1,4 @@
-import type { Backend, Held, LinkConfiguration, LockCall } from '../contract/index.js'
+import type { Backend, Held, LinkConfiguration, LockCall } from '../../contract/index.js'
 import type { CommandContext } from './command-context.js'
 
 /** The links that an activation would displace: those that are not down on the same device. */

@@ -1,22 +1,22 @@
-import type { Catalogue } from '../configurations/catalogue.js'
+import type { Catalogue } from '../../configurations/catalogue.js'
 import {
   type Preference,
   preference,
   type RankedChild,
   ranked,
   withHealth,
-} from '../configurations/ranking.js'
-import type { ServiceNetwork } from '../configurations/service-network.js'
-import type { Holders, LinkConfiguration } from '../contract/index.js'
-import { isBeingStopped } from '../links/link-state.js'
-import type { SessionId } from '../links/session-id.js'
-import { reportUncaught } from '../primitives/report-error.js'
-import { type ChildView, currentChild, type NetworkView } from '../roaming/roaming-state.js'
-import { linkSessionState } from '../sessions/session-state.js'
-import { carries } from '../world/link-facts.js'
-import type { WorldWatch } from '../world/world-watch.js'
+} from '../../configurations/ranking.js'
+import type { ServiceNetwork } from '../../configurations/service-network.js'
+import type { Holders, LinkConfiguration } from '../../contract/index.js'
+import { isBeingStopped } from '../../links/link-state.js'
+import type { SessionId } from '../../links/session-id.js'
+import { reportUncaught } from '../../primitives/report-error.js'
+import { type ChildView, currentChild, type NetworkView } from '../../roaming/roaming-state.js'
+import { linkSessionState } from '../../sessions/session-state.js'
+import { carries } from '../../world/link-facts.js'
+import type { WorldWatch } from '../../world/world-watch.js'
+import type { LinkStates } from '../links/link-states.js'
 import type { HealthRunner } from './health-runner.js'
-import type { LinkStates } from './link-states.js'
 import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
 
 /** What the views are made of. */

@@ -1,6 +1,6 @@
-import type { Catalogue } from '../configurations/catalogue.js'
-import type { ServiceNetwork } from '../configurations/service-network.js'
-import type { Agenda, Timed, TimeOwner } from './agenda.js'
+import type { Catalogue } from '../../configurations/catalogue.js'
+import type { ServiceNetwork } from '../../configurations/service-network.js'
+import type { Agenda, Timed, TimeOwner } from '../agenda.js'
 
 /** Has a service network ranked again when a child that was lost has recovered (rule L3). */
 export class Recoveries {

@@ -1,6 +1,6 @@
-import type { Backend, Clock, Holders } from '../contract/index.js'
-import type { LinkInput } from '../links/link-messages.js'
-import type { WorldWatch } from '../world/world-watch.js'
+import type { Backend, Clock, Holders } from '../../contract/index.js'
+import type { LinkInput } from '../../links/link-messages.js'
+import type { WorldWatch } from '../../world/world-watch.js'
 import type { LinkStates } from './link-states.js'
 
 /** What the commands work with. */

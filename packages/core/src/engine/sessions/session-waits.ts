@@ -1,8 +1,8 @@
-import { failure } from '../links/failure.js'
-import { onAbort } from '../primitives/abort-listeners.js'
-import { checkOptions, expected } from '../primitives/arguments.js'
-import { closedSessionError, sessionError } from '../sessions/session-error.js'
-import type { Engine } from './engine.js'
+import { failure } from '../../links/failure.js'
+import { onAbort } from '../../primitives/abort-listeners.js'
+import { checkOptions, expected } from '../../primitives/arguments.js'
+import { closedSessionError, sessionError } from '../../sessions/session-error.js'
+import type { Engine } from '../engine.js'
 import type { SessionRecord } from './session-record.js'
 
 /** Options of `whenConnected()`. */

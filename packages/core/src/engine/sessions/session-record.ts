@@ -1,25 +1,30 @@
-import type { Health, HealthPlan } from '../configurations/health-options.js'
-import type { NetworkConfiguration } from '../configurations/network-configuration.js'
-import { NO_POLICY, type UsagePolicy } from '../configurations/usage-policy.js'
-import type { Choosing } from '../configurations/user-choice.js'
-import type { LinkInterface } from '../contract/index.js'
-import type { LastClose } from '../links/last-close.js'
-import type { SessionId } from '../links/session-id.js'
-import { Emitter } from '../primitives/emitter.js'
-import { SnapshotSubscribers } from '../primitives/snapshot-subscribers.js'
+import type { Health, HealthPlan } from '../../configurations/health-options.js'
+import type { NetworkConfiguration } from '../../configurations/network-configuration.js'
+import { NO_POLICY, type UsagePolicy } from '../../configurations/usage-policy.js'
+import type { Choosing } from '../../configurations/user-choice.js'
+import type { LinkInterface } from '../../contract/index.js'
+import type { LastClose } from '../../links/last-close.js'
+import type { SessionId } from '../../links/session-id.js'
+import { Emitter } from '../../primitives/emitter.js'
+import { SnapshotSubscribers } from '../../primitives/snapshot-subscribers.js'
 import type {
   OfferData,
   RoamingOffer,
   RoamingStart,
   RoamingTrial,
   TrialData,
-} from '../roaming/roaming-offer.js'
-import { activeChild, closedRoaming, isRoamingAtRest, type RoamingState } from '../roaming/roaming-state.js'
-import type { CallId } from '../sessions/lifecycle.js'
-import type { NetworkSessionError } from '../sessions/session-error.js'
-import { closedSession, isAtRest, type SessionMachine } from '../sessions/session-machine.js'
-import type { SessionState } from '../sessions/session-state.js'
-import type { InterfaceChange } from '../world/interface-change.js'
+} from '../../roaming/roaming-offer.js'
+import {
+  activeChild,
+  closedRoaming,
+  isRoamingAtRest,
+  type RoamingState,
+} from '../../roaming/roaming-state.js'
+import type { CallId } from '../../sessions/lifecycle.js'
+import type { NetworkSessionError } from '../../sessions/session-error.js'
+import { closedSession, isAtRest, type SessionMachine } from '../../sessions/session-machine.js'
+import type { SessionState } from '../../sessions/session-state.js'
+import type { InterfaceChange } from '../../world/interface-change.js'
 
 /** The events of a session, by Qt's names, and what a listener of each is called with. */
 export type SessionEvents = {

@@ -1,5 +1,5 @@
-import { asyncDispose, type Call, type Held, type Holder, type Holders } from '../contract/index.js'
-import { deferred } from '../primitives/deferred.js'
+import { asyncDispose, type Call, type Held, type Holder, type Holders } from '../../contract/index.js'
+import { deferred } from '../../primitives/deferred.js'
 
 /** Everybody who holds links, under one roof: what the managers of one process share. */
 export type HolderRegistry = Map<string, HolderEntry>

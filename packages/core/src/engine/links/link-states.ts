@@ -1,10 +1,10 @@
-import { idleLink, isIdle, type LinkState } from '../links/link-state.js'
-import type { SessionId } from '../links/session-id.js'
-import { type LinkView, viewOf } from '../sessions/link-view.js'
-import type { WorldWatch } from '../world/world-watch.js'
-import type { Agenda, TimeOwner } from './agenda.js'
-import type { Output } from './batch.js'
-import type { SessionRecord } from './session-record.js'
+import { idleLink, isIdle, type LinkState } from '../../links/link-state.js'
+import type { SessionId } from '../../links/session-id.js'
+import { type LinkView, viewOf } from '../../sessions/link-view.js'
+import type { WorldWatch } from '../../world/world-watch.js'
+import type { Agenda, TimeOwner } from '../agenda.js'
+import type { Output } from '../batch.js'
+import type { SessionRecord } from '../sessions/session-record.js'
 
 /** A link that sessions of this manager look at or use. */
 export interface LinkEntry {

@@ -1,5 +1,5 @@
-import type { Traffic } from '../contract/index.js'
-import type { Engine } from './engine.js'
+import type { Traffic } from '../../contract/index.js'
+import type { Engine } from '../engine.js'
 import type { SessionRecord } from './session-record.js'
 
 /** Bytes that a session's interface carried, read now; a service network sums those of its active children. 0: unknown. */

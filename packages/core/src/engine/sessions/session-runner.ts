@@ -1,11 +1,11 @@
-import type { Catalogue } from '../configurations/catalogue.js'
-import type { Failure } from '../links/failure.js'
-import { onAbort } from '../primitives/abort-listeners.js'
-import { earliest } from '../primitives/deadlines.js'
-import { deferred } from '../primitives/deferred.js'
-import type { Times } from '../primitives/times.js'
-import { exclusionsOf } from '../roaming/roaming-state.js'
-import type { CallId, KeepOpen, LifecycleEffect } from '../sessions/lifecycle.js'
+import type { Catalogue } from '../../configurations/catalogue.js'
+import type { Failure } from '../../links/failure.js'
+import { onAbort } from '../../primitives/abort-listeners.js'
+import { earliest } from '../../primitives/deadlines.js'
+import { deferred } from '../../primitives/deferred.js'
+import type { Times } from '../../primitives/times.js'
+import { exclusionsOf } from '../../roaming/roaming-state.js'
+import type { CallId, KeepOpen, LifecycleEffect } from '../../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -13,12 +13,12 @@ import {
   type NetworkSessionError,
   type SessionErrorCode,
   sessionError,
-} from '../sessions/session-error.js'
-import { reduceSession, type SessionEffect, type SessionInput } from '../sessions/session-machine.js'
-import type { WorldWatch } from '../world/world-watch.js'
-import type { Agenda, TimeOwner } from './agenda.js'
-import { event, type Input, NOTHING, type Output } from './batch.js'
-import type { LinkStates } from './link-states.js'
+} from '../../sessions/session-error.js'
+import { reduceSession, type SessionEffect, type SessionInput } from '../../sessions/session-machine.js'
+import type { WorldWatch } from '../../world/world-watch.js'
+import type { Agenda, TimeOwner } from '../agenda.js'
+import { event, type Input, NOTHING, type Output } from '../batch.js'
+import type { LinkStates } from '../links/link-states.js'
 import type { AccessPointUse, SessionRecord } from './session-record.js'
 
 /** What comes with a call. */

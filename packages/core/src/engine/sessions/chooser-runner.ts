@@ -1,12 +1,17 @@
-import type { Catalogue } from '../configurations/catalogue.js'
-import type { NetworkConfiguration } from '../configurations/network-configuration.js'
-import { type Chooser, type Choosing, USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
-import { causeInWords } from '../contract/backend-error.js'
-import { type Failure, failure } from '../links/failure.js'
-import { onAbort } from '../primitives/abort-listeners.js'
-import { deferred, ignoreRejection } from '../primitives/deferred.js'
-import { type NetworkSessionError, sessionError } from '../sessions/session-error.js'
-import { event, type Input, type Output } from './batch.js'
+import type { Catalogue } from '../../configurations/catalogue.js'
+import type { NetworkConfiguration } from '../../configurations/network-configuration.js'
+import {
+  type Chooser,
+  type Choosing,
+  USER_CHOICE,
+  USER_CHOICE_NAME,
+} from '../../configurations/user-choice.js'
+import { causeInWords } from '../../contract/backend-error.js'
+import { type Failure, failure } from '../../links/failure.js'
+import { onAbort } from '../../primitives/abort-listeners.js'
+import { deferred, ignoreRejection } from '../../primitives/deferred.js'
+import { type NetworkSessionError, sessionError } from '../../sessions/session-error.js'
+import { event, type Input, type Output } from '../batch.js'
 import type { SessionRecord } from './session-record.js'
 
 /** What an opening that is given up while the user is asked rejects with (rule S7). */

@@ -1,11 +1,11 @@
-import type { Catalogue } from '../configurations/catalogue.js'
+import type { Catalogue } from '../../configurations/catalogue.js'
 import {
   type CheckResult,
   type Health,
   type HealthPlan,
   healthPlan,
-} from '../configurations/health-options.js'
-import type { ServiceNetwork } from '../configurations/service-network.js'
+} from '../../configurations/health-options.js'
+import type { ServiceNetwork } from '../../configurations/service-network.js'
 import {
   type HealthEffect,
   type HealthInput,
@@ -13,12 +13,12 @@ import {
   nextHealthTime,
   reduceHealth,
   UNKNOWN_HEALTH,
-} from '../health/health-machine.js'
-import type { Times } from '../primitives/times.js'
-import { carries } from '../world/link-facts.js'
-import type { WorldWatch } from '../world/world-watch.js'
-import type { Agenda, Timed, TimeOwner } from './agenda.js'
-import { type Input, NOTHING, type Output } from './batch.js'
+} from '../../health/health-machine.js'
+import type { Times } from '../../primitives/times.js'
+import { carries } from '../../world/link-facts.js'
+import type { WorldWatch } from '../../world/world-watch.js'
+import type { Agenda, Timed, TimeOwner } from '../agenda.js'
+import { type Input, NOTHING, type Output } from '../batch.js'
 import type { SessionRecord } from './session-record.js'
 
 /** What checks have cost so far (rule L1). */
