@@ -144,7 +144,7 @@ describe('L4: the machine sleeps', () => {
   })
 
   it('a trial has its whole time after it, and is not lost in between', async () => {
-    const lab = await openOnA({ wakeGrace: 10_000, trialDeadline: 30_000 })
+    const lab = await openOnA({ wakeGrace: 10_000, trialTimeout: 30_000 })
     lab.world.setInRange('b', false)
     const session = lab.manager.createSession('net')
     session.on('preferredConfigurationChanged', (_, __, offer) => void offer.migrate())
