@@ -4,13 +4,13 @@
 const notCore = [
   'contract/**',
   'diagnosis/**',
-  '{index,network-session,network-configuration-manager,manager-events,session-snapshot,diagnosis,host-diagnosis}',
+  '{index,network-session,network-configuration-manager,manager-events,session-snapshot,session-options,manager-options}',
   '{diagnosis-words,session-error,bearer-names,guards}',
   'snapshot-{iterator,observable,subscribers}',
 ]
-/** What is left of these only a real kernel can judge: the laws of grounds do, in processes, on Linux and under Wine. */
+/** Only a real kernel can judge these: the laws of a rendezvous do, in processes, on Linux and under Wine. */
 const notHolders = [
-  '{index,ground-laws,linux-ground,linux-holders,loopback-socket,socket-listener,ground-check}',
+  '{index,rendezvous-laws,linux-rendezvous,linux-holders,loopback-socket,socket-listener,rendezvous-check}',
 ]
 
 /** Which package: each has tests of its own (`scripts/mutants.mjs` runs one after the other). */
