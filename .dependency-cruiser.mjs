@@ -23,19 +23,21 @@ const layers = [
   'primitives/',
   'world/',
   'configurations/',
+  'health/',
   'links/',
   'sessions/',
   'roaming/',
   'diagnosis/',
   'engine/',
-  '(network-session|session-snapshot)\\.ts',
+  '(network-session|session-snapshot|when-connected)\\.ts',
   '(network-configuration-manager|manager-events|manager-options)\\.ts',
-  'index\\.ts',
+  '(testing/)?index\\.ts',
 ]
 
 /** Foreign packages, and the only module or package that may import each. */
 const confined = {
   'dbus-next': '^packages/backend-linux/src/bus/marshaller\\.ts$',
+  'dns-packet': '^packages/roamkit/src/checks/dns-message\\.ts$',
   koffi: '^packages/backend-windows/src/ffi/declarations\\.ts$',
   rxjs: '^packages/rx/src/',
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
+import ts from 'typescript'
 import { entryPoints, publishedPackages } from './packages.mjs'
 import { root } from './run-command.mjs'
 
@@ -24,10 +25,11 @@ const fileOf = (specifier) => `${specifier.replace(/^@roamkit\//, '').replaceAll
 /**
  * @param {import('./packages.mjs').Package} from
  * @param {{ specifier: string, types: string }} entry
+ * @param {ReadonlySet<string>} importable see {@link judge}
  * @param {string} scratch a folder
  * @returns {string} the report
  */
-function report({ folder, manifest }, { specifier, types }, scratch) {
+function report({ folder, manifest }, { specifier, types }, importable, scratch) {
   if (!existsSync(types)) throw new Error(`${specifier}: ${types} is not there: npm run build`)
   const file = fileOf(specifier)
   const hidden = { logLevel: ExtractorLogLevel.None }
@@ -36,7 +38,7 @@ function report({ folder, manifest }, { specifier, types }, scratch) {
     ...manifest,
     name: specifier.startsWith('@') ? specifier.replace(/(\/.*)\//, '$1-') : specifier,
   }
-  Extractor.invoke(
+  const { errorCount } = Extractor.invoke(
     ExtractorConfig.prepare({
       configObjectFullPath: undefined,
       packageJsonFullPath: join(folder, 'package.json'),
@@ -57,19 +59,43 @@ function report({ folder, manifest }, { specifier, types }, scratch) {
         tsdocMetadata: { enabled: false },
         messages: {
           compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
-          extractorMessageReporting: { default: hidden },
+          extractorMessageReporting: {
+            default: hidden,
+            'ae-forgotten-export': { logLevel: ExtractorLogLevel.Error },
+          },
           tsdocMessageReporting: { default: hidden },
         },
       },
     }),
-    { localBuild: true, messageCallback: beQuiet },
+    { localBuild: true, messageCallback: (message) => judge(message, importable) },
   )
+  if (errorCount > 0) process.exitCode = 1
   return readFileSync(join(scratch, file), 'utf8')
 }
 
-/** It announces itself and each file; only errors are news. @param {import('@microsoft/api-extractor').ExtractorMessage} message */
-function beQuiet(message) {
-  if (message.logLevel !== ExtractorLogLevel.Error) message.handled = true
+/**
+ * It announces itself and each file; only errors are news. A type that an API mentions must be importable, from this entry point of the
+ * package or from another one: the contract stays in `@roamkit/core/contract`.
+ *
+ * @param {import('@microsoft/api-extractor').ExtractorMessage} message
+ * @param {ReadonlySet<string>} importable names that some entry point of the package exports
+ */
+function judge(message, importable) {
+  const forgotten = message.messageId === 'ae-forgotten-export' && /symbol "(\w+)"/.exec(message.text)?.[1]
+  if (message.logLevel !== ExtractorLogLevel.Error || (forgotten && importable.has(forgotten)))
+    message.handled = true
+}
+
+/** What the entry points of a package export. @param {import('./packages.mjs').Package} from @returns {ReadonlySet<string>} */
+function exportsOf(from) {
+  const files = entryPoints(from).map(({ types }) => types)
+  const options = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext }
+  const program = ts.createProgram(files, { ...options, types: [], noLib: true, skipLibCheck: true })
+  const checker = program.getTypeChecker()
+  const symbols = files.flatMap(
+    (file) => checker.getSymbolAtLocation(/** @type {ts.Node} */ (program.getSourceFile(file))) ?? [],
+  )
+  return new Set(symbols.flatMap((symbol) => checker.getExportsOfModule(symbol)).map(({ name }) => name))
 }
 
 /** The reports of all packages, by file name. @returns {Map<string, string>} */
@@ -78,11 +104,13 @@ function allReports() {
   mkdirSync(join(scratch, 'temporary'))
   try {
     return new Map(
-      publishedPackages().flatMap((from) =>
-        entryPoints(from).map(
-          (entry) => /** @type {const} */ ([fileOf(entry.specifier), report(from, entry, scratch)]),
-        ),
-      ),
+      publishedPackages().flatMap((from) => {
+        const importable = exportsOf(from)
+        return entryPoints(from).map(
+          (entry) =>
+            /** @type {const} */ ([fileOf(entry.specifier), report(from, entry, importable, scratch)]),
+        )
+      }),
     )
   } finally {
     rmSync(scratch, { recursive: true })

@@ -88,7 +88,7 @@ export function roamPicture(moments, colours) {
     lane(152, story.old),
     bar(152, -BEFORE, 0, colours.good, 'up'),
     lane(186, story.young),
-    bar(186, story.offered, story.up, colours.busy, 'on its way up'),
+    bar(186, story.offered, story.up, colours.busy, 'coming up'),
     bar(186, story.up, end, colours.good, 'up'),
     `<line x1="${LEFT}" y1="224" x2="${WIDTH - 16}" y2="224" stroke="${colours.faint}"/>`,
     ...ticks.map((ms) =>

@@ -21,6 +21,7 @@ const libraries = [
   { folder: 'wlan', name: 'wlanapi', with: ['labworld'] },
   // Of their own names, Wine would take its own.
   { folder: 'service', name: 'labsvc', with: ['labworld'] },
+  { folder: 'power', name: 'labpower', with: ['labworld'] },
   { folder: 'ras', name: 'labras', with: ['labworld'] },
   { folder: 'kernel', name: 'labkernel', with: [] },
   { folder: 'netlist', name: 'netlist', with: ['labworld', 'labnet', 'ole32', 'oleaut32', 'uuid'] },

@@ -20,6 +20,7 @@ export const libraries = {
   iphlpapi: library('labnet'),
   wlanapi: library('wlanapi'),
   sechost: library('labsvc'),
+  powrprof: library('labpower'),
   rasapi32: library('labras'),
   netlist: library('netlist'),
   kernel32: library('labkernel'),

@@ -34,6 +34,7 @@ typedef struct {
   BOOLEAN ApproachingDataLimit, OverDataLimit, Roaming;
 } NL_NETWORK_CONNECTIVITY_HINT;
 #endif
+typedef struct { PVOID Callback, Context; } DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS;
 #pragma pack(push, 4)
 typedef struct {
   DWORD dwSize;

@@ -49,7 +49,7 @@ describe(PAGE, () => {
     ).toEqual([])
   })
 
-  it.each(departures)('tells of the departure %s', (rule) => {
+  it.each(departures)('explains the departure %s', (rule) => {
     expect(sections.get('Where we depart from the letter of the reference')).toMatch(
       new RegExp(`\\b${rule}\\b`),
     )

@@ -46,7 +46,7 @@ describe('code that is wrong', () => {
     return { page, examples: examplesOf(page) }
   }
 
-  it('is told with its line on the page', () => {
+  it('is reported with its line on the page', () => {
     const lesson = wrong(
       'ts',
       "import { asyncDispose } from '@roamkit/core'",
@@ -57,7 +57,7 @@ describe('code that is wrong', () => {
     ])
   })
 
-  it('is told in JavaScript where something is not there', () => {
+  it('is reported in JavaScript if something is missing', () => {
     const lesson = wrong('js', "import { networkSession } from '@roamkit/core'", 'networkSession(undeclared)')
     expect(typeErrors([lesson])).toEqual([
       expect.stringMatching(/^docs\/page\.md:4: .* has no exported member/),

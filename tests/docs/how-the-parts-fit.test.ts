@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Catalogue } from '../../packages/core/src/configurations/catalogue.js'
 import { Batch } from '../../packages/core/src/engine/batch.js'
 import { Engine } from '../../packages/core/src/engine/engine.js'
-import { LinkRunner } from '../../packages/core/src/engine/link-runner.js'
-import { LinkStates } from '../../packages/core/src/engine/link-states.js'
-import { SessionRegistry } from '../../packages/core/src/engine/session-registry.js'
-import { SessionRunner } from '../../packages/core/src/engine/session-runner.js'
+import { LinkRunner } from '../../packages/core/src/engine/links/link-runner.js'
+import { LinkStates } from '../../packages/core/src/engine/links/link-states.js'
+import { SessionRegistry } from '../../packages/core/src/engine/sessions/session-registry.js'
+import { SessionRunner } from '../../packages/core/src/engine/sessions/session-runner.js'
 import { NetworkConfigurationManager } from '../../packages/core/src/network-configuration-manager.js'
 import { NetworkSession } from '../../packages/core/src/network-session.js'
 import { Emitter } from '../../packages/core/src/primitives/emitter.js'
@@ -38,11 +38,11 @@ vi.mock('../../packages/core/src/links/link-machine.js', async (original) =>
 vi.mock('../../packages/core/src/sessions/session-machine.js', async (original) =>
   traced('sessions/session-machine', await original<object>(), ['reduceSession' as never]),
 )
-vi.mock('../../packages/core/src/engine/link-commands.js', async (original) =>
+vi.mock('../../packages/core/src/engine/links/link-commands.js', async (original) =>
   traced('engine/link-commands', await original<object>(), ['activate' as never]),
 )
-vi.mock('../../packages/core/src/engine/in-process-holders.js', async (original) => {
-  const module = await original<typeof import('../../packages/core/src/engine/in-process-holders.js')>()
+vi.mock('../../packages/core/src/engine/links/in-process-holders.js', async (original) => {
+  const module = await original<typeof import('../../packages/core/src/engine/links/in-process-holders.js')>()
   const inProcessHolders: typeof module.inProcessHolders = (...values) => {
     const holders = module.inProcessHolders(...values)
     const { locked } = traced('engine/in-process-holders', { locked: holders.locked.bind(holders) }, [
@@ -112,7 +112,7 @@ describe('docs/how-the-parts-fit.md', () => {
     entered.length = 0
   })
 
-  it('tells the way of one signal in the order in which it goes, and no file is entered twice', async () => {
+  it('shows the way of one signal in its real order, and no file is entered twice', async () => {
     const { clock, world, manager, session, states } = await lab('up')
     const opened = session.open()
     await clock.advance(100)
@@ -125,7 +125,7 @@ describe('docs/how-the-parts-fit.md', () => {
     await manager.close()
   })
 
-  it('tells the way of one open() in the order in which it goes', async () => {
+  it('shows the way of one open() in its real order', async () => {
     const { clock, manager, session, states } = await lab('down')
     const opened = session.open()
     expect(states).toEqual([])

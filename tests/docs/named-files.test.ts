@@ -31,7 +31,7 @@ describe.each(pages)('$path', ({ text, blocks }) => {
   })
 })
 
-it('how the parts fit is told with files', () => {
+it('how the parts fit is explained with files', () => {
   const page = pages.find(({ path }) => path === 'docs/how-the-parts-fit.md')
   expect([...(page?.text ?? '').matchAll(/`packages\/[\w./-]+\.ts`/g)].length).toBeGreaterThan(15)
 })

@@ -3,7 +3,7 @@ import type { ConformanceRecord } from '../../scripts/conformance-record.mjs'
 
 /** A row for each group of laws, a column for each backend: how many of them are kept there. */
 export function lawTable(records: readonly ConformanceRecord[]): string {
-  const head = ['what the laws are about', ...records.map(({ title }) => title)]
+  const head = ['topic of the laws', ...records.map(({ title }) => title)]
   const rows = lawGroups.map((group) => [group.title, ...records.map((record) => kept(group, record))])
   const total = lawGroups.flatMap(({ laws }) => laws)
   const sums = ['all', ...records.map((record) => kept({ title: '', laws: total }, record))]
@@ -19,12 +19,12 @@ function waiversOf({ title, tried, waived }: ConformanceRecord): string {
   const reasons = new Map<string, string[]>()
   for (const [law, reason] of Object.entries(waived))
     reasons.set(reason, [...(reasons.get(reason) ?? []), law])
-  const head = `**${title}**, tried on ${tried}`
-  if (reasons.size === 0) return `${head}: nothing is waived.`
+  const head = `**${title}**, tested on ${tried}`
+  if (reasons.size === 0) return `${head}: all laws run.`
   const lines = [...reasons].map(
     ([reason, laws]) => `- ${laws.map((law) => `\`${law}\``).join(', ')}: ${reason}`,
   )
-  return [`${head}, cannot show:`, '', ...lines].join('\n')
+  return [`${head}. These laws cannot run:`, '', ...lines].join('\n')
 }
 
 /** Every law, with the sentence that it enforces. */

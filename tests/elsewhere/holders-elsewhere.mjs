@@ -67,7 +67,7 @@ export function holdersElsewhere({ heard, send, isThere, kill }) {
 
   return {
     holders: {
-      reach: 'machine',
+      span: 'machine',
       certainty: 'certain',
       locked,
       watch(scope, id, stopped) {

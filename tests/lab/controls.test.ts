@@ -54,7 +54,7 @@ test('NetworkManager is stopped, killed and started', async () => {
   expect(status().nm).not.toBe(before)
 })
 
-test('a paused NetworkManager answers nobody until it is resumed', async () => {
+test('a paused NetworkManager does not answer until it is resumed', async () => {
   await nm.pause()
   expect(() => execFileSync('nmcli', ['general'], { timeout: 300, stdio: 'ignore' })).toThrow('ETIMEDOUT')
   await nm.resume()

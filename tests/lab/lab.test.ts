@@ -107,7 +107,7 @@ describe('run', () => {
     expectNothingLeft(network)
   })
 
-  test('leaves nothing behind when whoever started it is killed', async () => {
+  test('leaves nothing behind when the process that started it is killed', async () => {
     const command = ['sh', '-c', `"$@" & wait`, 'sh'] // a parent that stays between us and the lab
     const { child, saidSo } = start('run', ['sh', '-c', `${SHOW_NETWORK}; exec sleep 1000`], {
       before: command,

@@ -101,6 +101,14 @@ const attacks = {
       member: 'StateChanged',
     })
   },
+  /** What only logind may say: the machine is about to sleep. */
+  sleep: () => [
+    signal('b', word(1), {
+      path: '/org/freedesktop/login1',
+      name: 'org.freedesktop.login1.Manager',
+      member: 'PrepareForSleep',
+    }),
+  ],
   /** Errors and answers for every call that the target may have made: serials up to NUMBER. */
   *answers() {
     for (let serial = 1; serial <= Number(number); serial += 1) {

@@ -157,7 +157,7 @@ describe('the loopback and the farewell (S14)', () => {
     expect(seen.filter(({ link }) => link !== 'up')).toEqual([])
   })
 
-  it('a NetworkManager that is told to stop is lost before any of its links is', async () => {
+  it('a NetworkManager that is stopped is lost before any of its links', async () => {
     const { backend, seen } = await watch('00000000-aaaa-4bbb-8ccc-000000000000')
     await nm.stop()
     await until(() => expect(backend.snapshot().service).toBe('lost'))

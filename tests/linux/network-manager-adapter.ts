@@ -4,6 +4,7 @@ import { networkManager } from '@roamkit/backend-linux'
 import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
 import { startElsewhere } from './holders-elsewhere.js'
+import { sleepNetworkManager } from './sleep.js'
 
 const run = promisify(execFile)
 
@@ -12,7 +13,7 @@ async function nmcli(...args: string[]): Promise<string> {
 }
 
 const noWifi = 'the lab has no Wi-Fi, so there is nothing to scan with'
-const root = 'the lab runs as root, and NetworkManager refuses root nothing'
+const root = 'the lab runs as root, and NetworkManager permits everything to root'
 
 const waivers: readonly Waiver[] = [
   { law: 'activate-denied', reason: root },
@@ -83,12 +84,16 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
     linkDown: async (uuid) => void (await nmcli('connection', 'down', uuid)),
     flap: async (uuid) => void (await nmcli('connection', 'up', uuid)),
     carrier: (uuid, on) => carrier(labLink(uuid).link, on ? 'up' : 'down'),
-    reach: (uuid, inReach) => carrier(labLink(uuid).link, inReach ? 'up' : 'down'),
+    setInRange: (uuid, inRange) => carrier(labLink(uuid).link, inRange ? 'up' : 'down'),
     async nameDefault(uuid) {
       // The last link that is up has the default route.
       const others = info().links.filter((one) => one.uuid !== uuid)
       for (const other of others)
         if (await isActive(other.uuid)) await nmcli('connection', 'down', other.uuid)
+    },
+    async setPower(power) {
+      if (power === 'asleep') undo.push(() => sleepNetworkManager(false))
+      await sleepNetworkManager(power === 'asleep')
     },
     async traffic(uuid) {
       const index = info().links.findIndex((one) => one.uuid === uuid)

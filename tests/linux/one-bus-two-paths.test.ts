@@ -35,7 +35,7 @@ async function start(name: string, busAddress: string | null = null): Promise<Fa
 }
 
 describe('one bus under two paths (H2, H3)', () => {
-  it('is one scope: nobody takes a link down that the other holds', async () => {
+  it('is one scope: neither takes a link down that the other holds', async () => {
     const elsewhere = await mountBus()
     const [one, two] = [await start('one'), await start('two', elsewhere)]
     await one.order('open', PROFILE.b)

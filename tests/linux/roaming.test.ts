@@ -178,7 +178,7 @@ describe('consulted roaming on real NetworkManager', () => {
     expect(await activeState('lab-c')).toBe('down')
   })
 
-  // Core takes a child that is out of reach for one that is still preferred; make this a plain test when it does not.
+  // Core takes a child that is out of range for one that is still preferred; make this a plain test when it does not.
   it('ignore: offered again when its cable was out in between (R9)', async () => {
     const { session, words } = await openWithOffer()
     expect(await session.ignore()).toBe(true)
@@ -300,7 +300,7 @@ class Download {
 }
 
 describe('an application on real NetworkManager', () => {
-  it('keeps its download over a consulted roam, by connecting anew in newConfigurationActivated', async () => {
+  it('keeps its download over a consulted roam, by reconnecting in newConfigurationActivated', async () => {
     const total = 50_000_000
     const download = new Download(total)
     const roamer = await openWithOffer()

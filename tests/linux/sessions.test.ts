@@ -45,17 +45,17 @@ describe('configurations on real NetworkManager', () => {
     await until(() => expect(told.at(-1)).toBe('removed renamed'))
   })
 
-  it('a cable out of the socket puts a profile out of reach, and back', async () => {
+  it('a cable out of the socket puts a profile out of range, and back', async () => {
     const manager = await openHost()
     const session = manager.createSession(PROFILE.b)
     await carrier('b', 'down')
     await until(() => expect(session.state).toBe('notAvailable'))
-    await expect(session.open()).rejects.toMatchObject({ code: 'invalidConfiguration', reason: 'outOfReach' })
+    await expect(session.open()).rejects.toMatchObject({ code: 'invalidConfiguration', reason: 'outOfRange' })
     await carrier('b', 'up')
     await until(() => expect(session.state).toBe('disconnected'))
   })
 
-  it('tell of a captive portal (M1)', async () => {
+  it('report a captive portal (M1)', async () => {
     const manager = await openHost()
     await portal('portal')
     await manager.recheckConnectivity(PROFILE.a)
@@ -66,7 +66,7 @@ describe('configurations on real NetworkManager', () => {
     await until(() => expect(manager.reachability).toBe('online'))
   })
 
-  it('tell of a metered network by a guess', async () => {
+  it('report a metered network by a guess', async () => {
     const manager = await openHost()
     const session = manager.createSession(PROFILE.c)
     await session.open()
@@ -76,7 +76,7 @@ describe('configurations on real NetworkManager', () => {
 })
 
 describe('a session on real NetworkManager', () => {
-  it('brings a link up, tells its interface, counts its bytes, and takes it down again (S3, S8, H1)', async () => {
+  it('brings a link up, reports its interface, counts its bytes, and takes it down again (S3, S8, H1)', async () => {
     const manager = await openHost()
     const session = manager.createSession(PROFILE.b)
     const told = listen(session)
@@ -105,7 +105,7 @@ describe('a session on real NetworkManager', () => {
     expect(await activeState('lab-a')).toBe('activated')
   })
 
-  it('keeps the link until the last of several managers lets go (H2)', async () => {
+  it('keeps the link until the last of several managers releases it (H2)', async () => {
     const one = (await openHost()).createSession(PROFILE.b)
     const two = (await openHost()).createSession(PROFILE.b)
     await Promise.all([one.open(), two.open()])
@@ -115,7 +115,7 @@ describe('a session on real NetworkManager', () => {
     expect(await activeState('lab-b')).toBe('down')
   })
 
-  it('joins an activation that somebody else has started (S2)', async () => {
+  it('joins an activation that another program has started (S2)', async () => {
     const manager = await openHost()
     const session = manager.createSession(PROFILE.b)
     const up = nmcli('connection', 'up', 'lab-b')

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { LinkConfiguration, NetworkConfiguration, World } from '@roamkit/core'
+import type { NetworkConfiguration } from '@roamkit/core'
+import type { LinkConfiguration, World } from '@roamkit/core/contract'
 import { expect } from 'vitest'
 import { until } from './host.js'
 import { StormWorld, type Witness } from './storm-world.js'

@@ -1,6 +1,5 @@
 import { networkManager } from '@roamkit/backend-linux'
 import {
-  type Backend,
   type Clock,
   type Driver,
   type ManagerOptions,
@@ -8,6 +7,7 @@ import {
   type NetworkSession,
   systemClock,
 } from '@roamkit/core'
+import type { Backend } from '@roamkit/core/contract'
 import { listen } from './host.js'
 
 /** A session in a storm, with everything that it told. */
@@ -18,7 +18,7 @@ export interface Witness {
 }
 
 /**
- * A manager on the lab's NetworkManager, its backend within reach, with what is asked of it and what it still waits for on
+ * A manager on the lab's NetworkManager, its backend within range, with what is asked of it and what it still waits for on
  * record.
  */
 export class StormWorld {

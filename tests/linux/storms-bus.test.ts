@@ -107,7 +107,7 @@ describe('a bus that is killed', () => {
 })
 
 describe('answers that come later than the deadline', () => {
-  it('a late activation is taken back once nobody wants it (H6)', async () => {
+  it('a late activation is undone if no session wants it any more (H6)', async () => {
     const world = await openWorld({}, 300)
     const { session, words } = world.watch('session', PROFILE.b)
     world.manager.setConnectTimeout(PROFILE.b, 400)
@@ -122,7 +122,7 @@ describe('answers that come later than the deadline', () => {
     table.add('late answer', 'opening', 'timed out, taken back')
   })
 
-  it('a late activation stays for whoever wants it by then', async () => {
+  it('a late activation stays if a session wants it by then', async () => {
     const world = await openWorld({}, 300)
     const { session } = world.watch('session', PROFILE.b)
     world.manager.setConnectTimeout(PROFILE.b, 400)
@@ -139,7 +139,7 @@ describe('answers that come later than the deadline', () => {
     table.add('late answer', 'opening again', 'opened')
   })
 
-  it('close() that is not answered closes all the same and tells why (S8)', async () => {
+  it('close() that is not answered closes all the same and says why (S8)', async () => {
     const world = await openWorld({ windDownTimeout: 1000 }, 300)
     const { session, words } = world.watch('session', PROFILE.b)
     await session.open()

@@ -81,7 +81,7 @@ describe(`an unprivileged caller${isRootless ? ' (a rootless lab has no second u
     table.add('root-only', 'another user', DENIED.outcome)
   })
 
-  it.skipIf(isRootless)('is denied where polkit is asked and nobody answers for it', async () => {
+  it.skipIf(isRootless)('is denied if polkit asks and no agent answers', async () => {
     await nm.stop()
     await nm.start({ polkit: 'true' })
     const client = startClient()

@@ -24,7 +24,7 @@ describe('NetworkManager or the bus in trouble: sessions keep their word', () =>
     const world = await StormWorld.open({ windDownTimeout: 5000, ...phase.options })
     // A link of the system's, open all the while.
     const bystander = world.watch('bystander', PROFILE.a)
-    // And one that nobody uses, in reach all the while.
+    // And one that nobody uses, in range all the while.
     const onlooker = world.watch('onlooker', PROFILE.c)
     const witness = world.watch('session', PROFILE.b)
     try {

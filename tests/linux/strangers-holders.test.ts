@@ -73,7 +73,11 @@ it(
     const entries = own.entries.bind(own)
     // Every other look misses everybody: what the stranger gets a few times in a hundred.
     const rendezvous = Object.assign(own, { entries: (name: string) => (isHiding ? [] : entries(name)) })
-    const here = sharedHolders(rendezvous, { clock: systemClock, process: new LocalProcess(), handOver: 1 })
+    const here = sharedHolders(rendezvous, {
+      clock: systemClock,
+      process: new LocalProcess(),
+      handOverTimeout: 1,
+    })
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       isHiding = cycle % 2 === 1
       await here.locked(scope, id, (held) => held.join(held.owned), call)
@@ -154,7 +158,7 @@ it('4000 claimed records, and their parts, are one cheap look and no more (H3)',
   expect(await here.locked(scope, id, (held) => held.exclude(), call)).toBe(false)
 }, 60_000)
 
-it('what a stranger has of the endpoints: one disturbs nobody, two keep a link up until he lets go (H3)', async () => {
+it('endpoints that a stranger has: one has no effect, two keep a link up until he releases them (H3)', async () => {
   const { scope, id, key } = aLink()
   const [one, two] = deriveEndpoints(`presence ${key}`, 3).map(({ address, port }) => `${address}:${port}`)
   const here = await holdersHere()
@@ -207,7 +211,7 @@ it('a worker thread counts as a process of its own', async () => {
   await expect.poll(() => here.locked(scope, id, state, call)).toEqual([0, true])
 })
 
-it('connections in masses keep nobody from counting', async () => {
+it('masses of connections prevent no process from counting', async () => {
   const { scope, id, key } = aLink()
   const here = await holdersHere()
   await here.locked(scope, id, (held) => held.join('mine'), call)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeBinary, OTHER_VERSIONS } from '../../scripts/node-versions.mjs'
@@ -108,6 +108,51 @@ it.each(specifiers)(
     expect(output).toBe('')
   },
 )
+
+it('an application compiles without the optional package for Windows, the types of the packages included', {
+  timeout: 60_000,
+}, async () => {
+  const [installed, aside] = ['node_modules/@roamkit/backend-windows', 'backend-windows'].map((path) =>
+    join(installation.folder, path),
+  ) as [string, string]
+  installation.write(
+    'without-windows.ts',
+    "import { NetworkConfigurationManager, platform } from 'roamkit'\nvoid NetworkConfigurationManager.open(platform({ callTimeout: 1000 }))\n",
+  )
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    target: 'es2022',
+    module: 'nodenext',
+    lib: ['es2022', 'dom'],
+    types: [],
+    skipLibCheck: false,
+  }
+  installation.write(
+    'without-windows.json',
+    JSON.stringify({ compilerOptions, files: ['without-windows.ts'] }),
+  )
+  renameSync(installed, aside)
+  try {
+    const { output } = await runCommand(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '--project', 'without-windows.json'],
+      { cwd: installation.folder },
+    )
+    expect(output).toBe('')
+  } finally {
+    renameSync(aside, installed)
+  }
+})
+
+it('no typing of a package shows what is internal', () => {
+  const leaks = packages.flatMap(({ name, folder }) =>
+    (installation.contents.get(name) ?? [])
+      .filter((path) => path.endsWith('.d.ts'))
+      .filter((path) => readFileSync(join(folder, path), 'utf8').includes('@internal')),
+  )
+  expect(leaks).toEqual([])
+})
 
 describe.each(versions)('on Node %s', (version) => {
   let node = ''

@@ -10,7 +10,7 @@ export const WORLD_ACTIONS = [
   'deactivating',
   'carrier',
   'flap',
-  'reach',
+  'setInRange',
   'remove',
   'add',
   'failNext',
@@ -53,8 +53,8 @@ export function control({ world }: Lab, id: string, { what, much }: Action<strin
         return world.carrier(id, much % 2 === 0)
       case 'flap':
         return world.flap(id)
-      case 'reach':
-        return world.reach(id, [true, false, null][much % 3] ?? null)
+      case 'setInRange':
+        return world.setInRange(id, [true, false, null][much % 3] ?? null)
       case 'better':
         return world.set(id, { metered: { value: much % 2 === 0, sure: true } })
       case 'portal':
@@ -78,7 +78,7 @@ export function control({ world }: Lab, id: string, { what, much }: Action<strin
       case 'switch':
         return world.set(id, { activate: much % 3 === 0 ? 'no' : 'yes' })
       case 'hide':
-        return world.set(id, { inReach: false, activate: 'yes' })
+        return world.set(id, { inRange: false, activate: 'yes' })
     }
   } catch (error) {
     if (!(error as Error).message.startsWith('mock:')) throw error
@@ -95,12 +95,12 @@ export const TIMES: readonly (ManagerOptions & {
     carrierGrace: 500,
     serviceGrace: 500,
     windDownTimeout: 500,
-    offerDeadline: 500,
-    trialDeadline: 500,
+    offerTimeout: 500,
+    trialTimeout: 500,
     reopenDelay: 500,
     mock: { activationTime: 250, deactivationTime: 500 },
   },
-  { lossGrace: 0, carrierGrace: 0, serviceGrace: 0, offerDeadline: 0, trialDeadline: 0 },
+  { lossGrace: 0, carrierGrace: 0, serviceGrace: 0, offerTimeout: 0, trialTimeout: 0 },
   { mock: { activationTime: 0, deactivationTime: 0 } },
 ]
 

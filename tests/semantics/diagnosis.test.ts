@@ -4,16 +4,14 @@ import {
   BackendError,
   type Bearer,
   type Diagnosis,
-  type DiagnosisFacts,
-  diagnose,
-  diagnoseHost,
   type FindingCode,
   type NetworkConfiguration,
   type Reason,
   reasonInWords,
   type SessionErrorReason,
-  type World,
 } from '@roamkit/core'
+import type { World } from '@roamkit/core/contract'
+import { type DiagnosisFacts, diagnose, diagnoseMachine } from '@roamkit/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Lab, openLab } from './lab.js'
@@ -24,7 +22,7 @@ const REASONS = Object.keys({
   denied: 0,
   secretMissing: 0,
   secretWrong: 0,
-  outOfReach: 0,
+  outOfRange: 0,
   carrierLost: 0,
   addressFailed: 0,
   radioOff: 0,
@@ -59,7 +57,7 @@ function factsOf(
   const nobody = { held: new Set<string>(), falling: new Set<string>() }
   return {
     world: snapshot,
-    reach: 'process',
+    span: 'process',
     ...nobody,
     networks: [],
     hasChooser: false,
@@ -90,8 +88,8 @@ describe('a reason', () => {
     expect(finding?.advice === null).toBe(finding?.severity === 'note')
   })
 
-  it.each(REASONS)('%s is told with advice where the link is out of reach', (reason) => {
-    const facts = factsOf([{ id: 'a', inReach: false, activate: 'unknown' }])
+  it.each(REASONS)('%s is reported with advice if the link is out of range', (reason) => {
+    const facts = factsOf([{ id: 'a', inRange: false, activate: 'unknown' }])
     const { findings } = diagnose(facts, 'a', { reason, native: null })
     expect(findings.map(({ advice }) => advice)).toContain(adviceInWords(reason))
   })
@@ -110,7 +108,7 @@ const ended = (reason: Reason, native: string | null = null) => ({ activation: '
 const rival: MockConfiguration = { id: 'b', name: 'Home', device: 'wlan0', link: 'up' }
 
 const CASES: Readonly<Record<string, Case>> = {
-  'down, in reach and allowed': { canOpen: 'yes', finds: [] },
+  'down, in range and allowed': { canOpen: 'yes', finds: [] },
   up: { link: { link: 'up' }, canOpen: 'yes', finds: ['note active'] },
   'up, and not ours to bring up': {
     link: { link: 'up', activate: 'no', deactivate: 'no' },
@@ -136,14 +134,14 @@ const CASES: Readonly<Record<string, Case>> = {
     link: { link: 'up', carrier: false, activate: 'unknown' },
     canOpen: 'no',
     finds: ['problem noCarrier'],
-    says: /its cable carries nothing/,
+    says: /its cable has no signal/,
   },
   'up and held without carrier, which may be back in carrierGrace': {
     link: { bearer: 'wlan', link: 'up', carrier: false, activate: 'no' },
     facts: { held: new Set(['a']) },
     canOpen: 'maybe',
     finds: ['warning noCarrier'],
-    says: /nothing is received from its network/,
+    says: /it receives nothing from its network/,
   },
   'up without carrier, but to be tried': {
     link: { link: 'up', carrier: false },
@@ -158,27 +156,27 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'on its way up': { link: { link: 'activating' }, canOpen: 'maybe', finds: ['warning activating'] },
   'on its way down': { link: { link: 'deactivating' }, canOpen: 'maybe', finds: ['warning deactivating'] },
-  'out of reach by cable': {
-    link: { inReach: false, activate: 'unknown', device: 'eth0' },
+  'out of range by cable': {
+    link: { inRange: false, activate: 'unknown', device: 'eth0' },
     canOpen: 'no',
-    finds: ['problem outOfReach'],
+    finds: ['problem outOfRange'],
     says: /no cable is plugged in.*'eth0'/,
   },
-  'out of reach because the radio was switched off': {
-    link: { bearer: 'wlan', inReach: false, activate: 'unknown', ended: ended('radioOff') },
+  'out of range because the radio was switched off': {
+    link: { bearer: 'wlan', inRange: false, activate: 'unknown', ended: ended('radioOff') },
     canOpen: 'no',
-    finds: ['problem outOfReach', 'note lastRadioOff'],
+    finds: ['problem outOfRange', 'note lastRadioOff'],
     says: /the radio is switched off/,
   },
-  'hidden: out of reach, but to be tried': {
-    link: { bearer: 'wlan', inReach: false, activate: 'yes' },
+  'hidden: out of range, but to be tried': {
+    link: { bearer: 'wlan', inRange: false, activate: 'yes' },
     canOpen: 'maybe',
     finds: ['warning hidden'],
   },
-  'nobody knows whether it is in reach': {
-    link: { inReach: null },
+  'it is unknown whether it is in range': {
+    link: { inRange: null },
     canOpen: 'maybe',
-    finds: ['warning reachUnknown'],
+    finds: ['warning rangeUnknown'],
   },
   'not allowed': { link: { activate: 'no' }, canOpen: 'no', finds: ['problem denied'] },
   'with a backend that only watches': {
@@ -187,8 +185,8 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'no',
     finds: ['problem observing'],
   },
-  'somebody is asked': { link: { activate: 'ask' }, canOpen: 'maybe', finds: ['warning asks'] },
-  'only trying tells': {
+  'the system asks for permission': { link: { activate: 'ask' }, canOpen: 'maybe', finds: ['warning asks'] },
+  'only an attempt shows': {
     link: { activate: 'unknown' },
     canOpen: 'maybe',
     finds: ['warning permissionUnknown'],
@@ -200,7 +198,7 @@ const CASES: Readonly<Record<string, Case>> = {
     facts: { held: new Set(['b']) },
     canOpen: 'no',
     finds: ['problem deviceBusy'],
-    says: /'wlan0' carries 'Home', which a session of this program holds/,
+    says: /'wlan0' carries 'Home', which is in use by a session of this program/,
   },
   'on a device that carries another link': {
     link: { device: 'wlan0' },
@@ -220,11 +218,11 @@ const CASES: Readonly<Record<string, Case>> = {
     canOpen: 'no',
     finds: ['problem serviceLost'],
   },
-  'leads nowhere, and costs money': {
+  'is not an uplink, and is metered': {
     link: { uplink: false, metered: { value: true, sure: false } },
     canOpen: 'yes',
     finds: ['note notUplink', 'note metered'],
-    says: /probably costs money/,
+    says: /is probably metered/,
   },
   'the manager is closed': {
     link: { link: 'up' },
@@ -241,30 +239,30 @@ describe('a configuration', () => {
     if (says !== undefined) expect(diagnosis.findings.map((one) => one.says).join('\n')).toMatch(says)
   })
 
-  it('that nobody knows cannot be opened', () => {
+  it('that is unknown cannot be opened', () => {
     const diagnosis = diagnose(factsOf([]), 'x')
     expect(diagnosis).toMatchObject({ identifier: 'x', name: '', canOpen: 'no' })
     expect(codes(diagnosis)).toEqual(['problem unknownConfiguration'])
   })
 
-  it.each(BEARERS)('out of reach is put in words of its own for %s', (bearer) => {
-    const facts = factsOf([{ id: 'a', bearer, inReach: false, activate: 'no' }])
-    const [, reach] = diagnose(facts, 'a').findings
-    expect(reach?.code).toBe('outOfReach')
-    expect(reach?.says).toMatch(A_SENTENCE)
+  it.each(BEARERS)('out of range is put in words of its own for %s', (bearer) => {
+    const facts = factsOf([{ id: 'a', bearer, inRange: false, activate: 'no' }])
+    const [, range] = diagnose(facts, 'a').findings
+    expect(range?.code).toBe('outOfRange')
+    expect(range?.says).toMatch(A_SENTENCE)
   })
 })
 
 describe('a service network', () => {
-  const away = { inReach: false, activate: 'unknown' } as const
+  const away = { inRange: false, activate: 'unknown' } as const
   const links = [
     { id: 'a' },
-    { id: 'b', name: 'Bee', inReach: null },
+    { id: 'b', name: 'Bee', inRange: null },
     { id: 'c', name: 'Sea', ...away },
   ] as const
   it.each([
     ['can be opened if one of its access points can', ['a', 'b', 'c'], 'yes', [], null],
-    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "tells: 'Bee'."],
+    ['may open if one of them may', ['b', 'c'], 'maybe', ['warning membersDoubtful'], "open: 'Bee'."],
     ['cannot be opened if none of them can', ['c'], 'no', ['problem noMember'], "opened: 'Sea'."],
     ['without access points cannot be opened', [], 'no', ['problem noMember'], 'It has no access points.'],
   ] as const)('%s', (_what, members, canOpen, finds, words) => {
@@ -279,7 +277,7 @@ describe('a service network', () => {
 describe('a service network that was defined', () => {
   it.each([
     ['opens as it is said to', { id: 'b' }, 'yes'],
-    ['does not open as it is said not to', { id: 'b', inReach: false, activate: 'unknown' }, 'no'],
+    ['does not open as it is said not to', { id: 'b', inRange: false, activate: 'unknown' }, 'no'],
   ] as const)('%s', async (_what, link, canOpen) => {
     const lab = await openLab([link])
     lab.manager.defineServiceNetwork({ identifier: 'net', name: 'Net', members: ['b'] })
@@ -290,7 +288,7 @@ describe('a service network that was defined', () => {
 })
 
 describe("the user's choice (M6)", () => {
-  const away = { inReach: false, activate: 'unknown' } as const
+  const away = { inRange: false, activate: 'unknown' } as const
   it.each([
     ['cannot be opened without a chooser', [{ id: 'b' }], false, 'no', ['problem noChooser']],
     ['can be opened if whatever is chosen can', [{ id: 'b' }], true, 'yes', []],
@@ -328,12 +326,12 @@ describe("the user's choice (M6)", () => {
 
 describe('the host', () => {
   it('whose service is away can start nothing, and says so', () => {
-    const host = diagnoseHost(factsOf([{ id: 'a', link: 'up' }], { service: 'lost' }))
+    const host = diagnoseMachine(factsOf([{ id: 'a', link: 'up' }], { service: 'lost' }))
     expect(host.findings.map(({ code }) => code)).toEqual(['serviceLost'])
     expect(host.capabilities.find(({ capability }) => capability === 'canStartAndStopInterfaces')).toEqual({
       capability: 'canStartAndStopInterfaces',
       value: false,
-      says: 'Nothing can be brought up while the network service is away.',
+      says: 'No link can be brought up while the network service is unavailable.',
     })
   })
 
@@ -342,29 +340,29 @@ describe('the host', () => {
     ['observing', { updates: 'polling' }],
   ] as const)('on which nothing may be brought up is %s', (code, options) => {
     const links = [{ id: 'a', link: 'up', activate: 'no', deactivate: 'no' }] as const
-    expect(diagnoseHost(factsOf(links, { mock: options })).findings).toMatchObject([{ code }])
+    expect(diagnoseMachine(factsOf(links, { mock: options })).findings).toMatchObject([{ code }])
   })
 
-  it('without configurations is told so, and is offline', () => {
-    expect(diagnoseHost(factsOf([])).findings.map(({ code }) => code)).toEqual([
+  it('without configurations says so, and is offline', () => {
+    expect(diagnoseMachine(factsOf([])).findings.map(({ code }) => code)).toEqual([
       'noConfigurations',
       'offline',
     ])
   })
 
-  it('on which nothing is in reach may have its networking switched off', () => {
-    const away = { inReach: false, activate: 'unknown' } as const
-    const codes = diagnoseHost(
+  it('on which nothing is in range may have its networking switched off', () => {
+    const away = { inRange: false, activate: 'unknown' } as const
+    const codes = diagnoseMachine(
       factsOf([
         { id: 'a', ...away },
         { id: 'b', ...away },
       ]),
     ).findings
-    expect(codes.map(({ code }) => code)).toEqual(['nothingInReach', 'offline'])
+    expect(codes.map(({ code }) => code)).toEqual(['nothingInRange', 'offline'])
     expect(codes[0]?.advice).toMatch(/^Switch networking on/)
   })
 
-  it('tells what may be asked of it, by the configuration that is easiest', () => {
+  it('shows what the program may do, by the configuration with the best permission', () => {
     const facts = factsOf(
       [
         { id: 'a', activate: 'no' },
@@ -372,7 +370,10 @@ describe('the host', () => {
       ],
       { mock: { scan: 'no' } },
     )
-    const permissions = diagnoseHost(facts).permissions.map(({ action, permission }) => [action, permission])
+    const permissions = diagnoseMachine(facts).permissions.map(({ action, permission }) => [
+      action,
+      permission,
+    ])
     expect(Object.fromEntries(permissions)).toEqual({ open: 'ask', stop: 'yes', scan: 'no', recheck: 'yes' })
   })
 
@@ -380,7 +381,7 @@ describe('the host', () => {
     const { manager, clock } = await openLab()
     void manager.createSession('b').open()
     await clock.advance(30)
-    expect(manager.diagnoseHost()).toMatchObject({ held: ['b'], holders: 'process' })
+    expect(manager.diagnoseMachine()).toMatchObject({ held: ['b'], holders: 'process' })
   })
 })
 
@@ -403,7 +404,7 @@ describe('the manager', () => {
     expect(codes(manager.diagnose('b'))).toEqual(['warning lastAddressFailed'])
   })
 
-  it('tells which connection of ours is in the way', async () => {
+  it('names the connection of ours that is in the way', async () => {
     const { manager, clock } = await openLab([
       { id: 'x', name: 'Home', device: 'wlan0' },
       { id: 'y', device: 'wlan0' },
@@ -419,7 +420,7 @@ describe('the manager', () => {
     const { manager, clock } = await openLab()
     await Promise.all([manager.close(), clock.advance(100)])
     expect(manager.diagnose('b')).toMatchObject({ canOpen: 'no', findings: [{ code: 'closed' }] })
-    expect(manager.diagnoseHost().findings.map(({ code }) => code)).toEqual(['closed'])
+    expect(manager.diagnoseMachine().findings.map(({ code }) => code)).toEqual(['closed'])
   })
 })
 
@@ -431,7 +432,7 @@ const link = fc.record({
   bearer: fc.constantFrom(...BEARERS),
   activate: permission,
   deactivate: permission,
-  inReach: fc.constantFrom(true, true, false, null),
+  inRange: fc.constantFrom(true, true, false, null),
   carrier: fc.constantFrom(true, true, false, null),
   link: fc.constantFrom('down', 'down', 'activating', 'up', 'deactivating' as const),
   device: fc.constantFrom('dev-1', 'dev-2', null),
@@ -480,7 +481,7 @@ describe('random worlds', () => {
           falling: new Set(falling),
           isClosed,
         })
-        const host = diagnoseHost(made)
+        const host = diagnoseMachine(made)
         expect(structuredClone(host)).toEqual(host)
         for (const id of ['l0', 'l1', 'unknown']) {
           const diagnosis = diagnose(made, id, failed)
@@ -500,7 +501,7 @@ describe('random worlds', () => {
     )
   })
 
-  it("are told the truth: after 'no' open() rejects, after 'yes' it resolves", async () => {
+  it("are true: after 'no' open() rejects, after 'yes' it resolves", async () => {
     const script = fc.record({
       links,
       updates: fc.constantFrom('events', 'polling' as const),

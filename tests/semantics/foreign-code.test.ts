@@ -1,12 +1,6 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import {
-  allUplinks,
-  type Backend,
-  type Driver,
-  type Host,
-  NetworkConfigurationManager,
-  observable,
-} from '@roamkit/core'
+import { allUplinks, type Driver, NetworkConfigurationManager, observable } from '@roamkit/core'
+import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 import { surfacedDuring } from './surfaced.js'
@@ -19,7 +13,7 @@ const fail = (): never => {
 /** A mock whose backend behaves as the test says from some moment on, and the host that core gave it. */
 function sabotaged(broken: Partial<Record<keyof Backend | symbol, () => unknown>>) {
   const driver = mock({ configurations: [{ id: 'a', link: 'up' }, { id: 'b' }] })
-  const state = { isBroken: false, host: null as Host | null }
+  const state = { isBroken: false, host: null as BackendHost | null }
   const sabotage: Driver = {
     ...driver,
     async open(host, call) {
@@ -53,7 +47,7 @@ describe('S16 code of the application throws', () => {
       state.host?.log('something')
       await Promise.all([manager.close(), clock.advance(1000)])
     })
-    expect(surfaced).toEqual([boom, boom])
+    expect(surfaced).toEqual([boom])
   })
 
   it('a predicate of members: what it throws for is no member, and the others are', async () => {
@@ -63,7 +57,7 @@ describe('S16 code of the application throws', () => {
       const network = manager.defineServiceNetwork({ identifier: 'net', members })
       expect(network.children.map(({ identifier }) => identifier)).toEqual(['b', 'c'])
       const opened = outcome(manager.createSession('net').open())
-      world.set('c', { inReach: false })
+      world.set('c', { inRange: false })
       await clock.advance(100)
       expect(opened.value).toBe('resolved')
       expect(manager.configurationFromIdentifier('c').state).toBe('defined')
@@ -99,7 +93,7 @@ describe('S16 code of the application throws', () => {
       await Promise.all([session.open(), clock.advance(100)])
       expect(session.activeConfiguration).toBe('b')
       world.down('b', 'carrierLost')
-      world.reach('b', false)
+      world.setInRange('b', false)
       world.set('b', { activate: 'no' })
       await clock.advance(1000)
       expect(session.activeConfiguration).toBe('a')
@@ -143,7 +137,7 @@ describe('S16 code of the application throws', () => {
     expect(new Set(surfaced)).toEqual(new Set([boom]))
   })
 
-  it('a subscriber and an observer: the others are told', async () => {
+  it('a subscriber and an observer: the others are notified', async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('b')
     let told = 0
@@ -176,7 +170,7 @@ describe('S14 a backend throws', () => {
         await session.open()
         const told = listen(session)
         state.isBroken = true
-        world.set('b', { inReach: false })
+        world.set('b', { inRange: false })
         await clock.flush()
         expect([manager.service, manager.allConfigurations().length]).toEqual(['lost', 2])
         const stopped = outcome(session.stop())
@@ -184,7 +178,7 @@ describe('S14 a backend throws', () => {
         await clock.advance(5000)
         expect(stopped.value).toBe('operationNotSupported/serviceLost')
         state.isBroken = false
-        world.set('b', { inReach: true })
+        world.set('b', { inRange: true })
         await clock.advance(1000)
         expect([manager.service, opened.value, session.state]).toEqual(['ready', 'resolved', 'connected'])
         expect(told).toEqual(['error:operationNotSupported/serviceLost'])

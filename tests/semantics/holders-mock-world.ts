@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { type MockDriver, mock } from '@roamkit/backend-mock'
-import { type Backend, type BackendError, systemClock } from '@roamkit/core'
+import { type BackendError, systemClock } from '@roamkit/core'
+import type { Backend } from '@roamkit/core/contract'
 import type { FamilyWorld } from './holders-family.js'
 
 /** The links of the shared world. */

@@ -1,6 +1,6 @@
 import type { MockOptions } from '@roamkit/backend-mock'
-import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import type { Held, Holders } from '@roamkit/core/contract'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type Lab, listen, openLab, outcome } from './lab.js'
 
@@ -54,7 +54,7 @@ describe('H1 the last holder takes the link down', () => {
 })
 
 describe('H2 holders are counted across the managers of the process', () => {
-  it('so that only the last of all takes the link down, whoever brought it up', async () => {
+  it('so that only the last of all takes the link down, no matter who brought it up', async () => {
     const lab = await openLab()
     const { clock } = lab
     const one = lab.manager.createSession('b')
@@ -235,20 +235,20 @@ describe('holders across processes', () => {
   /** Counts for the machine, as far as the manager can tell. */
   const machine = () => {
     const registry: HolderRegistry = new Map()
-    return () => Object.assign(inProcessHolders(registry), { reach: 'machine' as const })
+    return () => Object.assign(inProcessHolders(registry), { span: 'machine' as const })
   }
 
-  it('are what systemSessionSupport says, where the links can be told from those of others (M4)', async () => {
+  it('are what systemSessionSupport reports, if the backend has a scope (M4)', async () => {
     const told = async (mock: MockOptions) => {
       const { manager } = await openLab(undefined, { mock })
-      return [manager.capabilities.systemSessionSupport, manager.diagnoseHost().holders]
+      return [manager.capabilities.systemSessionSupport, manager.diagnoseMachine().holders]
     }
     expect(await told({ holders: machine() })).toEqual([true, 'machine'])
     expect(await told({ holders: machine(), scope: null })).toEqual([false, 'manager'])
     expect(await told({})).toEqual([false, 'process'])
   })
 
-  it('a link that nobody else holds is asked for before it is believed to be up, and stays the system’s (H1)', async () => {
+  it('a link that no other process holds is requested before it counts as up, and stays the system’s (H1)', async () => {
     const lab = await openLab(undefined, { mock: { holders: machine() } })
     const one = lab.manager.createSession('a')
     await one.open()
@@ -267,7 +267,7 @@ describe('holders across processes', () => {
     const registry: HolderRegistry = new Map()
     const holders = () =>
       Object.defineProperties(inProcessHolders(registry), {
-        reach: { value: 'machine' },
+        span: { value: 'machine' },
         certainty: { get: () => certainty },
       })
     const lab = await openLab(undefined, { mock: { holders } })
@@ -280,10 +280,10 @@ describe('holders across processes', () => {
     void session.open()
     await lab.clock.advance(100)
     expect([told, manager.capabilities.systemSessionSupport]).toEqual([[false], false])
-    const { holders: counted, capabilities, findings } = manager.diagnoseHost()
+    const { holders: counted, capabilities, findings } = manager.diagnoseMachine()
     expect(counted).toBe('uncertain')
     expect(capabilities.find(({ capability }) => capability === 'systemSessionSupport')?.says).toBe(
-      'This program cannot tell whether other programs use a link, so links stay up.',
+      'Roamkit cannot determine whether other programs use a link, so links stay up.',
     )
     expect(findings.map(({ code }) => code)).toContain('holdersUnknown')
     certainty = 'certain'
@@ -296,7 +296,7 @@ describe('holders across processes', () => {
   const bent = (bend: (held: Held) => Partial<Held>) => () => {
     const real = inProcessHolders(new Map())
     return Object.assign(real, {
-      reach: 'machine' as const,
+      span: 'machine' as const,
       locked: (
         (locked) => (scope, id, run, call) =>
           locked.call(real, scope, id, (held) => run({ ...held, ...bend(held) }), call)
@@ -304,7 +304,7 @@ describe('holders across processes', () => {
     })
   }
 
-  it('nobody seen is not nobody there: the last one to close wins that it is, or leaves the link up (H3)', async () => {
+  it('no visible holder does not mean none: the last one to close excludes all others, or leaves the link up (H3)', async () => {
     let isWon = false
     const asked: boolean[] = []
     const exclude = async () => {
@@ -332,7 +332,7 @@ describe('holders across processes', () => {
     expect(asked).toEqual([false, true])
   })
 
-  it('a link is not displaced where it is not won that nobody holds it (H5, H3)', async () => {
+  it('a link is not displaced if its holders cannot be excluded (H5, H3)', async () => {
     const configurations = [
       { id: 'a', name: 'a', device: 'eth0', link: 'up' },
       { id: 'b', name: 'b', device: 'eth0' },
@@ -347,7 +347,7 @@ describe('holders across processes', () => {
     }
   })
 
-  it('close() where it cannot be told who else holds the link: closed all the same, and it is said why (S8, H3)', async () => {
+  it('close() if it is unknown who else holds the link: closed all the same, with the reason (S8, H3)', async () => {
     let isCertain = true
     const holders = bent(({ others, owned }) =>
       isCertain

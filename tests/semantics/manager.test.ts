@@ -1,5 +1,12 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { allUplinks, BackendError, byBearer, NetworkConfigurationManager, observable } from '@roamkit/core'
+import {
+  allUplinks,
+  BackendError,
+  byBearer,
+  NetworkConfigurationManager,
+  observable,
+  systemClock,
+} from '@roamkit/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -95,7 +102,7 @@ describe('C6 connectTimeout', () => {
 
 describe('C7 allConfigurations', () => {
   it('filters by "has at least", in the order of identifiers', async () => {
-    const { manager } = await openLab([{ id: 'z', link: 'up' }, { id: 'k' }, { id: 'far', inReach: false }])
+    const { manager } = await openLab([{ id: 'z', link: 'up' }, { id: 'k' }, { id: 'far', inRange: false }])
     const ids = (filter?: 'defined' | 'discovered' | 'active') =>
       manager.allConfigurations(filter).map(({ identifier }) => identifier)
     expect(ids()).toEqual(['far', 'k', 'z'])
@@ -155,9 +162,9 @@ describe('C10 state from facts', () => {
     ['deactivating', { link: 'deactivating' }, 'active'],
     ['deactivating without carrier', { link: 'deactivating', carrier: false }, 'defined'],
     ['activating', { link: 'activating' }, 'discovered'],
-    ['down and in reach', { inReach: true }, 'discovered'],
-    ['down, and nobody knows whether in reach', { inReach: null }, 'discovered'],
-    ['out of reach', { inReach: false }, 'defined'],
+    ['down and in range', { inRange: true }, 'discovered'],
+    ['down, and it is unknown whether in range', { inRange: null }, 'discovered'],
+    ['out of range', { inRange: false }, 'defined'],
   ] as const)('%s', async (_name, facts, state) => {
     const { manager } = await openLab([{ id: 'x', ...facts }])
     expect(manager.configurationFromIdentifier('x').state).toBe(state)
@@ -195,12 +202,12 @@ describe('M1 online', () => {
     expect(rate('c')).toBeLessThan(rate('v'))
   })
 
-  it('tells that the medium is cellular, though nobody says of which generation (T4)', async () => {
+  it('reports that the medium is cellular, also if the generation is unknown (T4)', async () => {
     const { manager } = await openLab([{ id: 'c', bearer: 'cellular', link: 'up' }])
     expect(manager.transportMedium).toBe('cellular')
   })
 
-  it('tells reachability, portal, metered and medium of what is in use; null where the backend cannot tell', async () => {
+  it('reports reachability, portal, metered and medium of the link in use; null if unknown', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'w', bearer: 'wlan', link: 'up', connectivity: 'portal', metered: { value: true, sure: false } },
     ])
@@ -242,7 +249,7 @@ describe('M2 defaultConfiguration', () => {
       { id: 'x-active', bearer: 'lte', link: 'up' },
       { id: 'w-active', bearer: 'wlan', link: 'up' },
       { id: 'e-active', bearer: 'ethernet', link: 'up' },
-      { id: 'far', inReach: false },
+      { id: 'far', inRange: false },
     ])
     world.setDefault(null)
     const told: string[] = []
@@ -332,7 +339,7 @@ describe('M7 closing the manager', () => {
     const late = outcome(open.open())
     await clock.advance(1000)
     expect(closed.value).toBe('resolved')
-    expect(pending.value).toBe('sessionAborted/cancelled')
+    expect(pending.value).toBe('sessionAborted/closed')
     expect(late.value).toBe('sessionAborted/closed')
     expect(told).toEqual([
       ['closed', 'closing', 'disconnected'],
@@ -358,7 +365,7 @@ describe('M7 closing the manager', () => {
     expect(closed.value).toBe('pending')
     await clock.advance(1)
     expect(closed.value).toBe('resolved')
-    expect(opened.value).toBe('sessionAborted/cancelled')
+    expect(opened.value).toBe('sessionAborted/closed')
     expect(['resolved', 'ERR_CLOSED']).toContain(update.value)
     expect(clock.pending).toBe(0)
   })
@@ -396,7 +403,7 @@ describe('opening a manager', () => {
 })
 
 describe('stores', () => {
-  it('getSnapshot is the same object until something changes, and subscribe tells once a cause', async () => {
+  it('getSnapshot is the same object until something changes, and subscribe notifies once for each cause', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('b')
     const before = [manager.getSnapshot(), session.getSnapshot()]
@@ -416,7 +423,7 @@ describe('stores', () => {
     expect(told).toEqual(['manager true', 'session connected', 'manager false'])
   })
 
-  it('a session that nobody listens to still reads right', async () => {
+  it('a session without listeners still has the right state', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
     const first = session.getSnapshot()
@@ -617,7 +624,7 @@ describe('properties', () => {
     expect(session.activeTime).toBe(0)
   })
 
-  it('bytes are fresh when read, and 0 where the backend cannot tell', async () => {
+  it('bytes are fresh when read, and 0 if unknown', async () => {
     const { manager, world } = await openLab(undefined, { mock: { statistics: true } })
     const session = manager.createSession('a')
     world.traffic('a', { received: 10, written: 3 })
@@ -639,5 +646,26 @@ describe('virtual time', () => {
     await clock.advance(1000)
     await closed
     expect(clock.pending).toBe(0)
+  })
+
+  it('is offered to applications: the clock of the manager is the clock of its sessions, and outlives it', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('a')
+    expect(session.clock).toBe(manager.clock)
+    const ran: string[] = []
+    manager.clock.after(2000, () => ran.push(`at ${session.clock.now()}`))
+    manager.clock.after(1000, () => ran.push('cancelled'))()
+    await clock.advance(1999)
+    expect([ran, manager.clock.now()]).toEqual([[], clock.now()])
+    const closed = manager.close()
+    await clock.advance(1)
+    await closed
+    expect(ran).toEqual([`at ${clock.now()}`])
+  })
+
+  it("is the system's by default", async () => {
+    const manager = await NetworkConfigurationManager.open(mock({ configurations: [] }))
+    expect(manager.clock).toBe(systemClock)
+    await manager.close()
   })
 })

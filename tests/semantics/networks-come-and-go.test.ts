@@ -5,12 +5,12 @@ import { listen, openLab, outcome } from './lab.js'
 const NET = { identifier: 'net', members: ['a', 'b'] }
 
 describe('S1, M5 a session on a service network that is defined later', () => {
-  it.each(['nobody listens', 'somebody listens'])(
+  it.each(['without a listener', 'with a listener'])(
     'comes alive, also when it is removed and defined again (%s)',
     async (who) => {
       const { manager, clock } = await openLab()
       const session = manager.createSession('net')
-      const told = who === 'somebody listens' ? listen(session) : []
+      const told = who === 'with a listener' ? listen(session) : []
       expect(session.state).toBe('invalid')
       for (let round = 0; round < 2; round += 1) {
         manager.defineServiceNetwork(NET)
@@ -20,7 +20,7 @@ describe('S1, M5 a session on a service network that is defined later', () => {
         await clock.flush()
         expect(session.state).toBe('invalid')
       }
-      if (who === 'somebody listens') expect(told).toEqual(['connected', 'invalid', 'connected', 'invalid'])
+      if (who === 'with a listener') expect(told).toEqual(['connected', 'invalid', 'connected', 'invalid'])
       manager.defineServiceNetwork(NET)
       await Promise.all([session.open(), clock.advance(100)])
       expect([session.isOpen, session.activeConfiguration]).toEqual([true, 'a'])
@@ -67,7 +67,7 @@ describe('S13 a service network that is removed', () => {
 })
 
 describe('M6 user choice', () => {
-  it('S19 the state is told when the chosen link stays up after close(), and when it is removed', async () => {
+  it('S19 the state is emitted when the chosen link stays up after close(), and when it is removed', async () => {
     const { manager, world, clock } = await openLab(undefined, { chooser: async () => 'a' })
     const session = manager.createSession('userChoice')
     const told = listen(session)

@@ -69,7 +69,7 @@ describe('H1 lastClose', () => {
 })
 
 describe('S12 keepOpen', () => {
-  it('opens again after a loss, with a pause that doubles, and tells each try', async () => {
+  it('opens again after a loss, with a pause that doubles, and emits each attempt', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('b')
     void session.open({ keepOpen: true })
@@ -142,7 +142,7 @@ describe('S12 keepOpen', () => {
       world.failNext('b', 'addressFailed')
       await clock.advance(300_000)
       expect(told).toEqual(['closed', 'open', 'reopening', 'open'])
-      world.reach('b', false)
+      world.setInRange('b', false)
       await clock.advance(5100)
       expect(session.isReopening).toBe(true)
       void session[doing]()
@@ -151,7 +151,7 @@ describe('S12 keepOpen', () => {
     },
   )
 
-  it("ends with anybody's stop()", async () => {
+  it("ends with any session's stop()", async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('a')
     await session.open({ keepOpen: true })

@@ -189,8 +189,8 @@ async function play(
   const lab = await openLab(WORLD, {
     closeTimeout: 5000,
     windDownTimeout: 1000,
-    offerDeadline: 500,
-    trialDeadline: 700,
+    offerTimeout: 500,
+    trialTimeout: 700,
     ...times,
     mock: { updates: 'polling', ...times.mock },
     closes: 'byItself',
@@ -418,7 +418,7 @@ const RUNS = Number(process.env.ROAMKIT_RUNS ?? 300)
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 
 describe('whatever happens to everything at once', () => {
-  it('every promise settles by its own call, a getter never differs from what was told, and a snapshot stays the same until something is told (S19, C2)', async () => {
+  it('every promise settles by its own call, a getter never differs from what was emitted, and a snapshot stays the same until something is emitted (S19, C2)', async () => {
     console.log(`${RUNS} random scripts, ROAMKIT_SEED=${SEED}`)
     await fc.assert(
       fc.asyncProperty(

@@ -13,7 +13,7 @@ const WORLD_ACTIONS = [
   'deactivating',
   'carrier',
   'flap',
-  'reach',
+  'setInRange',
   'switch',
   'hide',
   'better',
@@ -72,7 +72,7 @@ function obstacle(
   if (link === undefined) return 'it is gone'
   if (link.link === 'up') return link.carrier === false ? 'it has no carrier' : null
   if (link.activate === 'no') return 'it is switched off'
-  if (link.inReach === false && link.activate !== 'yes') return 'it is out of range'
+  if (link.inRange === false && link.activate !== 'yes') return 'it is out of range'
   for (const rival of configurations) {
     if (rival.id === id || rival.device !== link.device || rival.link === 'down') continue
     const holders = sessions.filter((one) => one.isOpen && one.activeConfiguration === rival.id)
@@ -87,7 +87,7 @@ async function play(script: readonly (readonly Action[])[]): Promise<Played> {
   const wrong: string[] = []
   const lab = await openLab(WORLD, {
     // An offer after a loss waits as long as the script lasts.
-    offerDeadline: 3_600_000,
+    offerTimeout: 3_600_000,
     carrierGrace: 0,
     closes: 'byItself',
   })

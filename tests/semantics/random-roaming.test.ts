@@ -68,8 +68,8 @@ async function play(
   const lab = await openLab(WORLD, {
     closeTimeout: 5000,
     windDownTimeout: 1000,
-    offerDeadline: 500,
-    trialDeadline: 700,
+    offerTimeout: 500,
+    trialTimeout: 700,
     ...times,
     closes: 'byItself',
     spy: {
@@ -314,7 +314,7 @@ const RUNS = Number(process.env.ROAMKIT_RUNS ?? 1000)
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 
 describe('whatever happens to sessions that roam', () => {
-  it('they tell the truth once, nothing is left up or taken down wrongly, nothing goes back and forth, and every promise settles by its own call', async () => {
+  it('they report each change truly and once, nothing is left up or taken down wrongly, nothing goes back and forth, and every promise settles by its own call', async () => {
     console.log(`${RUNS} random scripts, ROAMKIT_SEED=${SEED}`)
     await fc.assert(
       fc.asyncProperty(ticks, reactions, times, async (...script) => {

@@ -178,7 +178,7 @@ const RUNS = Number(process.env.ROAMKIT_RUNS ?? 5000)
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 
 describe('whatever happens', () => {
-  it('sessions tell the truth once, nothing is left up or taken down wrongly, and every promise settles by its own call', async () => {
+  it('sessions report each change truly and once, nothing is left up or taken down wrongly, and every promise settles by its own call', async () => {
     console.log(`${RUNS} random scripts, ROAMKIT_SEED=${SEED}`)
     await fc.assert(
       fc.asyncProperty(

@@ -11,7 +11,7 @@ async function openOn(
 ) {
   const lab = await openLab([
     { id: 'used', bearer: 'wlan', link: 'up', ...used },
-    { id: 'other', bearer: 'wlan', inReach: false, activate: 'no', ...other, signal: null },
+    { id: 'other', bearer: 'wlan', inRange: false, activate: 'no', ...other, signal: null },
   ])
   lab.manager.defineServiceNetwork({ ...allUplinks, ...(ranking === undefined ? {} : { ranking }) })
   const session = lab.manager.createSession(allUplinks.identifier)
@@ -20,9 +20,9 @@ async function openOn(
   return {
     ...lab,
     session,
-    /** `other` comes into reach; which one is used after a minute. */
+    /** `other` comes into range; which one is used after a minute. */
     after: async (signal: number | null) => {
-      lab.world.set('other', { inReach: true, activate: 'yes', signal })
+      lab.world.set('other', { inRange: true, activate: 'yes', signal })
       await lab.clock.advance(60_000)
       return session.activeConfiguration
     },
@@ -30,12 +30,12 @@ async function openOn(
 }
 
 describe('M5 the system’s own choice', () => {
-  const BOTH_UP = { link: 'up', inReach: true, activate: 'yes' } as const
+  const BOTH_UP = { link: 'up', inRange: true, activate: 'yes' } as const
 
   it('among links that are up comes before signal', async () => {
     const lab = await openOn({ signal: 30 }, {})
     const { manager, world, clock, session } = lab
-    world.set('other', { inReach: true, activate: 'yes', signal: 20 })
+    world.set('other', { inRange: true, activate: 'yes', signal: 20 })
     world.up('other')
     await clock.advance(60_000)
     expect(session.activeConfiguration).toBe('used')
@@ -120,9 +120,9 @@ describe('M5 signal', () => {
       if (forget === 'point') world.set('other', { signal: 10, point: 'p2' })
       else {
         world.down('other', 'carrierLost')
-        world.set('other', { inReach: false, activate: 'no', signal: null })
+        world.set('other', { inRange: false, activate: 'no', signal: null })
         await clock.advance(100)
-        world.set('other', { inReach: true, activate: 'yes', signal: 30 })
+        world.set('other', { inRange: true, activate: 'yes', signal: 30 })
       }
       await clock.advance(60_000)
       expect(session.activeConfiguration).toBe('used')

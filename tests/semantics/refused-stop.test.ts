@@ -7,7 +7,7 @@ const SLOW = 20_000
 
 /** A session on `old`, which our own activation brought up, in the trial of `new`. */
 async function openTrial({ refusing = false } = {}) {
-  const lab = await openLab([{ id: 'new', inReach: false, activate: 'no' }, { id: 'old' }], {
+  const lab = await openLab([{ id: 'new', inRange: false, activate: 'no' }, { id: 'old' }], {
     spy: {
       activating() {},
       activated() {},
@@ -24,7 +24,7 @@ async function openTrial({ refusing = false } = {}) {
   const session = lab.manager.createSession('net')
   session.on('preferredConfigurationChanged', (_configuration, _isSeamless, offer) => void offer.migrate())
   await Promise.all([session.open(), lab.clock.advance(100)])
-  lab.world.set('new', { inReach: true, activate: 'yes' })
+  lab.world.set('new', { inRange: true, activate: 'yes' })
   await lab.clock.advance(100)
   expect(session.trial?.configuration.identifier).toBe('new')
   const link = (id: string) => lab.world.snapshot().configurations.find((one) => one.id === id)?.link
@@ -121,7 +121,7 @@ describe('H6 open() under a lost service', () => {
     },
   )
 
-  it('given up before the service is back, nobody is left counted (S7)', async () => {
+  it('given up before the service is back, no holder is left counted (S7)', async () => {
     const { manager, world, clock } = await openLab()
     world.loseService()
     await clock.flush()

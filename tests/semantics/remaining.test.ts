@@ -7,7 +7,7 @@ const TWO = [
 ] as const
 
 async function consulted() {
-  const lab = await openLab(TWO, { offerDeadline: 1000, trialDeadline: 3000 })
+  const lab = await openLab(TWO, { offerTimeout: 1000, trialTimeout: 3000 })
   lab.manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
   const session = lab.manager.createSession('net')
   session.on('preferredConfigurationChanged', () => {})

@@ -43,6 +43,8 @@ const CHILD: ChildView = {
   device: null,
   network: null,
   rivals: '',
+  health: 'unknown',
+  isSeen: true,
 }
 const UP = { state: 'connected', carrying: true, eligible: 'yes' } as const
 const DOWN = { state: 'disconnected', carrying: false, eligible: 'no' } as const
@@ -52,8 +54,9 @@ const ON_ONE_DEVICE = {
 } as const
 const THERE = { state: 'disconnected', carrying: false, eligible: 'yes' } as const
 
-function placeOf({ phase, roam }: RoamingState): Place {
-  if (phase !== 'open') return phase
+function placeOf(session: RoamingState): Place {
+  if (session.phase !== 'open') return session.phase
+  const { roam } = session
   if (roam === null) return 'connected'
   switch (roam.kind) {
     case 'offer':
@@ -189,12 +192,13 @@ function viewOf(consulted: boolean, { old, new: other, better }: Action['view'])
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    isResting: false,
     openTimeout: 30_000,
     children: [
       { ...CHILD, id: 'new', ...other },
       { ...CHILD, id: 'old', ...old },
     ],
-    better: better ? [{ identifier: 'new', because: 'bearer', dwell: 0 }] : [],
+    better: better ? [{ identifier: 'new', because: 'bearer', dwell: 0, isHint: false }] : [],
     consulted,
     forced: true,
   }

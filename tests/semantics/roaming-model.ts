@@ -18,10 +18,10 @@ export class RoamingModel {
   #trial: string | null = null
   #active = ''
 
-  constructor(session: NetworkSession, { trialDeadline }: { readonly trialDeadline?: number } = {}) {
+  constructor(session: NetworkSession, { trialTimeout }: { readonly trialTimeout?: number } = {}) {
     this.#session = session
     // R13: with a deadline of 0 the new one is accepted at once, and the event only tells that it is in use.
-    const isAcceptedAtOnce = trialDeadline === 0
+    const isAcceptedAtOnce = trialTimeout === 0
     session.on('opened', () => {
       this.#isOpen = true
     })

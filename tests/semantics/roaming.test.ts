@@ -5,7 +5,7 @@ import { type Lab, listen, openLab, outcome } from './lab.js'
 
 /** Three access points of different devices, best first by their bearers; `b` is up. */
 const CABLE_AND_RADIO: readonly MockConfiguration[] = [
-  { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+  { id: 'a', bearer: 'ethernet', inRange: false, activate: 'unknown' },
   { id: 'b', bearer: 'wlan', link: 'up' },
   { id: 'c', bearer: 'lte' },
 ]
@@ -47,16 +47,16 @@ function listenToAll(session: NetworkSession, { consulted }: { consulted: boolea
   return told
 }
 
-/** Cellular is up; a cable and a radio are out of reach. */
+/** Cellular is up; a cable and a radio are out of range. */
 const ONLY_CELLULAR: readonly MockConfiguration[] = [
-  { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
-  { id: 'b', bearer: 'wlan', inReach: false, activate: 'unknown' },
+  { id: 'a', bearer: 'ethernet', inRange: false, activate: 'unknown' },
+  { id: 'b', bearer: 'wlan', inRange: false, activate: 'unknown' },
   { id: 'c', bearer: 'lte', link: 'up' },
 ]
 
-/** One radio: on `old`, and `near`, which is better, comes into reach. */
+/** One radio: on `old`, and `near`, which is better, comes into range. */
 const ONE_RADIO: readonly MockConfiguration[] = [
-  { id: 'near', bearer: 'wlan', device: 'wlan0', inReach: false, activate: 'unknown' },
+  { id: 'near', bearer: 'wlan', device: 'wlan0', inRange: false, activate: 'unknown' },
   { id: 'old', bearer: 'wlan', device: 'wlan0', link: 'up' },
 ]
 const BY_ORDER = { identifier: 'n', members: ['near', 'old'], ranking: [byOrder(['near', 'old'])] }
@@ -73,10 +73,10 @@ async function openOnOneRadio(): Promise<NetworkLab> {
   return { ...lab, session, told }
 }
 
-/** The link is lost, and out of reach for good. */
+/** The link is lost, and out of range for good. */
 function lose({ world }: Lab, id: string): void {
   world.set(id, { activate: 'unknown' })
-  world.reach(id, false)
+  world.setInRange(id, false)
 }
 
 function link({ world }: Lab, id: string) {
@@ -106,7 +106,7 @@ describe('M5 service networks', () => {
     expect([ids('list'), ids('radio'), ids('names')]).toEqual([[], ['c'], ['x1']])
   })
 
-  it('tell of themselves like any configuration', async () => {
+  it('are reported like any configuration', async () => {
     const { manager, clock } = await openLab(CABLE_AND_RADIO)
     const told: string[] = []
     manager.on('configurationAdded', ({ name }) => told.push(`added ${name}`))
@@ -168,8 +168,8 @@ describe('C4, C5 a service network', () => {
     world.down('b')
     await clock.flush()
     expect(network().state).toBe('discovered')
-    world.reach('b', false)
-    world.reach('c', false)
+    world.setInRange('b', false)
+    world.setInRange('c', false)
     await clock.flush()
     expect(network().state).toBe('defined')
     world.remove('a')
@@ -231,12 +231,12 @@ describe('R1 open()', () => {
   })
 
   it('is invalidConfiguration with nothing eligible', async () => {
-    const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }])
+    const lab = await openLab([{ id: 'a', inRange: false, activate: 'unknown' }])
     lab.manager.defineServiceNetwork(allUplinks)
     const session = lab.manager.createSession(allUplinks.identifier)
     const opened = outcome(session.open())
     await lab.clock.flush()
-    expect(opened.value).toBe('invalidConfiguration/outOfReach')
+    expect(opened.value).toBe('invalidConfiguration/outOfRange')
     expect(session.state).toBe('notAvailable')
   })
 
@@ -281,7 +281,7 @@ describe('R2 state', () => {
 describe('R3 a better child, consulted', () => {
   it('is offered; the state stays connected', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(60_000)
     expect(told).toEqual(['offer:a'])
     expect(session.state).toBe('connected')
@@ -294,11 +294,11 @@ describe('R3 a better child, consulted', () => {
 describe('R4 a better child, forced', () => {
   it('is roamed to without offer or trial; the old one is released', async () => {
     const lab = await openNetwork([
-      { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+      { id: 'a', bearer: 'ethernet', inRange: false, activate: 'unknown' },
       { id: 'b', bearer: 'wlan' },
     ])
     const { session, told, clock, world } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(100)
     expect(told).toEqual(['roaming', 'connected', 'active:a'])
     expect(session.interface?.name).toBe(lab.manager.createSession('a').interface?.name)
@@ -307,7 +307,7 @@ describe('R4 a better child, forced', () => {
 
   it("leaves an old child up that was the system's (H1)", async () => {
     const lab = await openNetwork()
-    lab.world.reach('a', true)
+    lab.world.setInRange('a', true)
     await lab.clock.advance(100)
     expect(lab.session.activeConfiguration).toBe('a')
     expect(link(lab, 'b')).toBe('up')
@@ -318,13 +318,13 @@ describe('R5 to R8 migrate, accept, reject', () => {
   it('brings the new child up before the old one goes: trial, accept', async () => {
     const lab = await openNetwork(
       [
-        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+        { id: 'a', bearer: 'ethernet', inRange: false, activate: 'unknown' },
         { id: 'b', bearer: 'wlan' },
       ],
       { consulted: true },
     )
     const { session, told, clock, world } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     const migrated = session.migrate()
     await clock.flush()
@@ -345,7 +345,7 @@ describe('R5 to R8 migrate, accept, reject', () => {
   it('reject goes back; the old one is current again and the new one is released', async () => {
     const lab = await openNetwork(undefined, { consulted: true })
     const { session, told, clock, world } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -358,7 +358,7 @@ describe('R5 to R8 migrate, accept, reject', () => {
 
   it('works through the offer and the trial objects, each only once and only while it stands', async () => {
     const { session, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     const { offer } = session
     const migrated = offer?.migrate()
@@ -374,7 +374,7 @@ describe('R5 to R8 migrate, accept, reject', () => {
   it('breaks before it makes on one device, and reject brings the old child up again', async () => {
     const lab = await openOnOneRadio()
     const { session, told, clock, world } = lab
-    world.reach('near', true)
+    world.setInRange('near', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -396,7 +396,7 @@ describe('R5 to R8 migrate, accept, reject', () => {
   it("R12 a link of the system's stays the system's after it was brought up again", async () => {
     const lab = await openOnOneRadio()
     const { session, clock, world } = lab
-    world.reach('near', true)
+    world.setInRange('near', true)
     await clock.flush()
     world.failNext('near', 'secretWrong')
     void session.migrate()
@@ -410,8 +410,8 @@ describe('R5 to R8 migrate, accept, reject', () => {
 })
 
 describe('H4 what a session on a service network holds', () => {
-  it('H4 is its active child, and while it tries a new one both: nobody else’s close takes either down', async () => {
-    const lab = await openLab([{ id: 'near', inReach: false, activate: 'unknown' }, { id: 'old' }])
+  it('H4 is its active child, and while it tries a new one both: no close of another session takes either down', async () => {
+    const lab = await openLab([{ id: 'near', inRange: false, activate: 'unknown' }, { id: 'old' }])
     const { manager, clock, world } = lab
     manager.defineServiceNetwork(BY_ORDER)
     const session = manager.createSession('n')
@@ -436,7 +436,7 @@ describe('H4 what a session on a service network holds', () => {
     void theirs[0]?.close()
     await clock.advance(100)
     expect([counts(), link(lab, 'old')]).toEqual([[1, 0], 'up'])
-    world.set('near', { inReach: true, activate: 'yes' })
+    world.set('near', { inRange: true, activate: 'yes' })
     await clock.advance(100)
     expect([session.trial?.configuration.identifier, counts()]).toEqual(['near', [1, 1]])
     expect(await openAndClose()).toEqual(['up', 'up'])
@@ -452,7 +452,7 @@ describe('H4 what a session on a service network holds', () => {
 })
 
 describe('R8 the old child is gone', () => {
-  it('stopped by somebody and then roamed away from on one device: reject does not bring it up again', async () => {
+  it('stopped by another session and then roamed away from on one device: reject does not bring it up again', async () => {
     const lab = await openLab([
       { id: 'p', bearer: 'wlan', device: 'wlan0', link: 'up' },
       { id: 'q', bearer: 'wlan', device: 'wlan0' },
@@ -483,7 +483,7 @@ function order(told: readonly string[], word: string): number {
 describe('R9 ignore()', () => {
   it('drops the offer; the same child is not offered again until it stopped being preferred in between', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     expect(await session.ignore()).toBe(true)
     world.set('a', { name: 'other' })
@@ -498,14 +498,14 @@ describe('R9 ignore()', () => {
 })
 
 describe('R9, R19 a child that was ignored or rejected', () => {
-  it('is offered again when it was out of reach in between', async () => {
+  it('is offered again when it was out of range in between', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     await session.ignore()
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     expect(told).toEqual(['offer:a', 'offer:a'])
     void session.migrate()
@@ -513,9 +513,9 @@ describe('R9, R19 a child that was ignored or rejected', () => {
     void session.reject()
     await clock.advance(60_000)
     expect(told.filter((word) => word === 'offer:a')).toHaveLength(2)
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     expect(told.filter((word) => word === 'offer:a')).toHaveLength(3)
   })
@@ -524,18 +524,18 @@ describe('R9, R19 a child that was ignored or rejected', () => {
 describe('R10 offers give way', () => {
   it('to a better one: the old one is withdrawn first', async () => {
     const { told, clock, world } = await openNetwork(ONLY_CELLULAR, { consulted: true })
-    world.reach('b', true)
+    world.setInRange('b', true)
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     expect(told).toEqual(['offer:b', 'withdrawn:b', 'offer:a'])
   })
 
   it('are withdrawn when the candidate goes', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.flush()
     expect(told).toEqual(['offer:a', 'withdrawn:a'])
     expect(session.offer).toBeNull()
@@ -551,7 +551,7 @@ describe('R11 the active child is lost', () => {
     lose(lab, 'b')
     await clock.advance(100)
     expect(told).toEqual(['roaming', 'disconnected', 'error:roaming/addressFailed'])
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(100)
     expect(told.slice(3)).toEqual(['roaming', 'connected', 'active:a'])
     expect(session.isOpen).toBe(true)
@@ -604,13 +604,13 @@ describe('R11 the active child is lost', () => {
 
   it('a newly eligible child within lossGrace is roamed to', async () => {
     const lab = await openNetwork([
-      { id: 'a', inReach: false, activate: 'unknown' },
+      { id: 'a', inRange: false, activate: 'unknown' },
       { id: 'b', bearer: 'wlan', link: 'up' },
     ])
     const { told, clock, world } = lab
     lose(lab, 'b')
     await clock.advance(1000)
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(100)
     expect(told).toEqual(['disconnected', 'roaming', 'connected', 'active:a'])
   })
@@ -627,7 +627,7 @@ describe('R12 the candidate fails', () => {
   it('while migrating: released, error roaming once, back on the old one', async () => {
     const lab = await openNetwork(undefined, { consulted: true })
     const { session, told, clock, world } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     world.failNext('a', 'addressFailed')
     const migrated = session.migrate()
@@ -641,7 +641,7 @@ describe('R12 the candidate fails', () => {
     const lab = await openNetwork(undefined, { consulted: true })
     const { session, told, clock, world } = lab
     lab.manager.setConnectTimeout('a', 500)
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     world.stall('a')
     void session.migrate()
@@ -652,7 +652,7 @@ describe('R12 the candidate fails', () => {
 
   it('is lost in the trial', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -666,7 +666,7 @@ describe('R12 the candidate fails', () => {
 describe('R13 a trial that is never decided', () => {
   it('is accepted after its deadline', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -680,10 +680,10 @@ describe('R13 a trial that is never decided', () => {
 describe('R14 an answer to an offer that has given way', () => {
   it('has no effect on the one that stands when its turn comes', async () => {
     const { session, clock, world } = await openNetwork(ONLY_CELLULAR, { consulted: true })
-    world.reach('b', true)
+    world.setInRange('b', true)
     await clock.flush()
     // In one moment: the world has a better one, and the application answers what it was offered.
-    world.reach('a', true)
+    world.setInRange('a', true)
     const migrated = session.migrate()
     await clock.advance(100)
     expect(await migrated).toBe(false)
@@ -709,14 +709,14 @@ describe('R14, R22 at any other time', () => {
 describe('R15 isSeamless', () => {
   it('is true on the same device in the same link-layer network', async () => {
     const lab = await openLab([
-      { id: 'p', device: 'wlan0', network: 'ess', bearer: 'wlan', inReach: false, activate: 'unknown' },
+      { id: 'p', device: 'wlan0', network: 'ess', bearer: 'wlan', inRange: false, activate: 'unknown' },
       { id: 'q', device: 'wlan0', network: 'ess', bearer: 'wlan', link: 'up' },
     ])
     lab.manager.defineServiceNetwork({ identifier: 'n', members: ['p', 'q'], ranking: [byOrder(['p', 'q'])] })
     const session = lab.manager.createSession('n')
     const told = listenToAll(session, { consulted: true })
     await session.open()
-    lab.world.reach('p', true)
+    lab.world.setInRange('p', true)
     await lab.clock.flush()
     expect(told.at(-1)).toBe('offer:p seamless')
   })
@@ -741,13 +741,13 @@ describe('R16 close() in any phase', () => {
     async (phase) => {
       const lab = await openNetwork(
         [
-          { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+          { id: 'a', bearer: 'ethernet', inRange: false, activate: 'unknown' },
           { id: 'b', bearer: 'wlan' },
         ],
         { consulted: true },
       )
       const { session, told, clock, world } = lab
-      world.reach('a', true)
+      world.setInRange('a', true)
       await clock.flush()
       if (phase !== 'offer') void session.migrate()
       if (phase === 'trial' || phase === 'rejecting') await clock.advance(20)
@@ -764,10 +764,10 @@ describe('R16 close() in any phase', () => {
 })
 
 describe('R17 others on the new child', () => {
-  it('are counted: reject does not take down what somebody else holds', async () => {
+  it('are counted: reject does not take down what another session holds', async () => {
     const lab = await openNetwork(undefined, { consulted: true })
     const { session, manager, clock, world } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -782,7 +782,7 @@ describe('R18 stop()', () => {
   it('takes the active child down for everybody, the second one follows its holders', async () => {
     const lab = await openNetwork(undefined, { consulted: true })
     const { session, told, clock, world, manager } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -803,7 +803,7 @@ describe('R18 stop()', () => {
     expect([link(lab, 'a'), link(lab, 'b')]).toEqual(['down', 'up'])
   })
 
-  it('of a session that nobody opened has no effect', async () => {
+  it('of a session that was never opened has no effect', async () => {
     const lab = await openLab(CABLE_AND_RADIO)
     lab.manager.defineServiceNetwork(allUplinks)
     await lab.manager.createSession(allUplinks.identifier).stop()
@@ -817,7 +817,7 @@ describe('R18 stop()', () => {
     void manager.createSession('b').stop()
     await clock.flush()
     expect(told).toEqual(['closing'])
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     expect(told).toEqual(['closing'])
     world.release('b')
@@ -841,7 +841,7 @@ describe('R18 stop()', () => {
   })
 })
 
-describe('a child that somebody stopped', () => {
+describe('a child that another session stopped', () => {
   /** Two managers, and a session on a service network of `b` alone, or of `b` and `c`, that is open on `b`. */
   async function openOn(members: readonly string[]) {
     const lab = await openLab(CABLE_AND_RADIO)
@@ -853,7 +853,7 @@ describe('a child that somebody stopped', () => {
     return { ...lab, session, told, other: await lab.another() }
   }
 
-  it('H6 is held again when it comes back, so that nobody takes it down meanwhile', async () => {
+  it('H6 is held again when it comes back, so that no other session takes it down meanwhile', async () => {
     const lab = await openOn(['b'])
     const { session, clock, other } = lab
     const theirs = other.createSession('b')
@@ -902,7 +902,7 @@ describe('R12 a failed return', () => {
   it('still counts as a holder of the old child, should it come back', async () => {
     const lab = await openOnOneRadio()
     const { session, clock, world } = lab
-    world.reach('near', true)
+    world.setInRange('near', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -920,9 +920,9 @@ describe('R12 a failed return', () => {
   })
 })
 
-describe('R10 an offer that is withdrawn before anybody was told', () => {
-  it('is not told at all', async () => {
-    const lab = await openNetwork(undefined, { consulted: true, offerDeadline: 0 })
+describe('R10 an offer that is withdrawn before it was emitted', () => {
+  it('is not emitted at all', async () => {
+    const lab = await openNetwork(undefined, { consulted: true, offerTimeout: 0 })
     lose(lab, 'b')
     await lab.clock.advance(100)
     expect(lab.told).toEqual(['disconnected'])
@@ -934,7 +934,7 @@ describe('R10 an offer that is withdrawn before anybody was told', () => {
 describe('S10 stopped while it is being brought up again', () => {
   it('the session goes on as after any loss, and does not stay roaming', async () => {
     const { manager, session, told, clock, world } = await openOnOneRadio()
-    world.reach('near', true)
+    world.setInRange('near', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -952,7 +952,7 @@ describe('S10 stopped while it is being brought up again', () => {
 describe('R19 a candidate that failed or was rejected', () => {
   it('is offered again after retryAfter, which doubles', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     for (const [turn, wait] of [60_000, 120_000].entries()) {
       world.failNext('a', 'addressFailed')
@@ -969,7 +969,7 @@ describe('R19 a candidate that failed or was rejected', () => {
 
   it('rejected: stays out until it stopped being preferred, too', async () => {
     const { session, told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -988,14 +988,14 @@ describe('R20 precedence', () => {
   it('no re-evaluation from migrate() to the verdict; the old child lost meanwhile: reject leads to R11', async () => {
     const lab = await openNetwork(
       [
-        { id: 'a', bearer: 'ethernet', inReach: false, activate: 'unknown' },
+        { id: 'a', bearer: 'ethernet', inRange: false, activate: 'unknown' },
         { id: 'b', bearer: 'wlan', link: 'up' },
         { id: 'c', bearer: 'lte' },
       ],
       { consulted: true },
     )
     const { session, told, clock, world } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     void session.migrate()
     await clock.advance(20)
@@ -1016,7 +1016,7 @@ describe('R21 listeners', () => {
     const undo = session.on('preferredConfigurationChanged', ({ identifier }) =>
       told.push(`offer:${identifier}`),
     )
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     undo()
     await clock.advance(100)
@@ -1025,7 +1025,7 @@ describe('R21 listeners', () => {
 
   it('attached during a forced roam: it finishes forced', async () => {
     const { session, told, clock, world } = await openNetwork()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     session.on('preferredConfigurationChanged', () => told.push('offer'))
     await clock.advance(100)
@@ -1055,7 +1055,7 @@ describe('R23 where links cannot be brought up', () => {
 describe('S14 while the service is away', () => {
   it('offers are withdrawn, and made again when it is back', async () => {
     const { told, clock, world } = await openNetwork(undefined, { consulted: true })
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     world.loseService()
     await clock.advance(1000)
@@ -1089,7 +1089,7 @@ describe('signal with margin and dwell', () => {
   it('stays on a link that leads nowhere only for the moment after it came up', async () => {
     const lab = await openNetwork()
     const { told, clock, world, session } = lab
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.flush()
     expect(told.at(-1)).toBe('roaming')
     world.set('a', { connectivity: 'none' })
@@ -1140,7 +1140,7 @@ describe('S12 keepOpen on a service network', () => {
       [2, 2000],
       [3, 4000],
     ])
-    world.reach('b', true)
+    world.setInRange('b', true)
     world.up('b')
     await clock.flush()
     expect(session.isOpen).toBe(true)

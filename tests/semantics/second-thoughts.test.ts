@@ -1,4 +1,6 @@
-import { byOrder, type Holders, inProcessHolders, type ManagerOptions } from '@roamkit/core'
+import { byOrder, type ManagerOptions } from '@roamkit/core'
+import type { Holders } from '@roamkit/core/contract'
+import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -6,8 +8,8 @@ describe('R9 several ignored ones', () => {
   it('are offered once each, best first, without a change of the world, and not in turn for ever', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'worst', link: 'up' },
-      { id: 'better', inReach: false, activate: 'no' },
-      { id: 'best', inReach: false, activate: 'no' },
+      { id: 'better', inRange: false, activate: 'no' },
+      { id: 'best', inRange: false, activate: 'no' },
     ])
     const order = ['best', 'better', 'worst']
     const network = manager.defineServiceNetwork({
@@ -22,7 +24,7 @@ describe('R9 several ignored ones', () => {
       void offer.ignore()
     })
     await Promise.all([session.open(), clock.advance(100)])
-    for (const id of ['better', 'best']) world.set(id, { inReach: true, activate: 'yes' })
+    for (const id of ['better', 'best']) world.set(id, { inRange: true, activate: 'yes' })
     await clock.advance(1000)
     expect(offered).toEqual(['best', 'better'])
     for (const signal of [10, 40, 70]) {
@@ -140,7 +142,7 @@ describe('H5 a child whose device carries a link that another manager holds', ()
   async function openBoth(options: ManagerOptions = {}) {
     const lab = await openLab(NEAR_AND_OLD, options)
     const { manager, world, clock } = lab
-    world.set('near', { activate: 'no', inReach: false })
+    world.set('near', { activate: 'no', inRange: false })
     manager.defineServiceNetwork(NET)
     const other = await lab.another()
     const theirs = other.createSession('old')
@@ -148,11 +150,11 @@ describe('H5 a child whose device carries a link that another manager holds', ()
     const session = manager.createSession('net')
     await Promise.all([session.open(), clock.advance(100)])
     const told = listen(session)
-    world.set('near', { activate: 'yes', inReach: true })
+    world.set('near', { activate: 'yes', inRange: true })
     return { ...lab, session, told, theirs, other }
   }
 
-  it('is no candidate: it is neither offered nor roamed to, until nobody else holds that link', async () => {
+  it('is no candidate: it is neither offered nor roamed to until no other session holds that link', async () => {
     const { session, told, theirs, clock, world } = await openBoth()
     await clock.advance(7_200_000)
     expect(told).toEqual([])
@@ -177,7 +179,7 @@ describe('H5 a child whose device carries a link that another manager holds', ()
 function unlisted(): Holders {
   const holders = inProcessHolders()
   return {
-    reach: 'process',
+    span: 'process',
     certainty: 'certain',
     locked: (scope, id, run, call) =>
       holders.locked(scope, id, (held) => run({ ...held, others: 1, exclude: async () => false }), call),

@@ -115,7 +115,7 @@ describe('S14 the service is lost', () => {
 /** A session on `net`, of `new` and `old`, that is open on `old`; `new` is better, and not there yet. */
 async function openNetwork(how: 'forced' | 'offered' | 'trial' = 'forced') {
   const lab = await openLab([
-    { id: 'new', inReach: false, activate: 'no' },
+    { id: 'new', inRange: false, activate: 'no' },
     { id: 'old', link: 'up' },
   ])
   const order = ['new', 'old']
@@ -132,12 +132,12 @@ async function openNetwork(how: 'forced' | 'offered' | 'trial' = 'forced') {
     ...lab,
     session,
     told: listen(session),
-    /** `new` comes into reach. */
-    comes: () => world.set('new', { inReach: true, activate: 'yes' }),
+    /** `new` comes into range. */
+    comes: () => world.set('new', { inRange: true, activate: 'yes' }),
     /** `old` is lost for good. */
     goes: () => {
       world.down('old', 'carrierLost')
-      world.set('old', { inReach: false, activate: 'no' })
+      world.set('old', { inRange: false, activate: 'no' })
     },
     away: async (ms: number) => {
       world.loseService()
@@ -289,7 +289,7 @@ describe('S14 the outcome', () => {
     await away(100)
     goes()
     world.down('new', 'carrierLost')
-    world.set('new', { inReach: false, activate: 'no' })
+    world.set('new', { inRange: false, activate: 'no' })
     world.restoreService()
     await clock.flush()
     expect([session.isOpen, session.error?.reason]).toEqual([false, 'goneMeanwhile'])

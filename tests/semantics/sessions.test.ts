@@ -29,8 +29,8 @@ describe('S1 construct', () => {
     expect(session.error).toBeNull()
   })
 
-  it('shows the state of a configuration out of reach as notAvailable', async () => {
-    const { manager } = await openLab([{ id: 'far', inReach: false }])
+  it('shows the state of a configuration out of range as notAvailable', async () => {
+    const { manager } = await openLab([{ id: 'far', inRange: false }])
     expect(manager.createSession('far').state).toBe('notAvailable')
   })
 })
@@ -111,7 +111,7 @@ describe('S3 open() of a discovered configuration', () => {
     expect(session.interface?.name).toBeTypeOf('string')
   })
 
-  it('tells a failed activation once, with the state read from the world, and rejects with the same error', async () => {
+  it('emits a failed activation once, with the state read from the world, and rejects with the same error', async () => {
     const { manager, clock, world } = await openLab()
     world.failNext('b', 'secretWrong')
     const session = manager.createSession('b')
@@ -169,7 +169,7 @@ describe('S3 open() of a discovered configuration', () => {
 
 describe('S4 open() of a defined configuration', () => {
   it('is tried where the backend says that it can', async () => {
-    const { manager, clock } = await openLab([{ id: 'hidden', inReach: false, activate: 'yes' }])
+    const { manager, clock } = await openLab([{ id: 'hidden', inRange: false, activate: 'yes' }])
     const session = manager.createSession('hidden')
     const told = listen(session)
     void session.open()
@@ -178,13 +178,13 @@ describe('S4 open() of a defined configuration', () => {
   })
 
   it('is invalidConfiguration otherwise, and the state stays', async () => {
-    const { manager, clock } = await openLab([{ id: 'far', inReach: false, activate: 'unknown' }])
+    const { manager, clock } = await openLab([{ id: 'far', inRange: false, activate: 'unknown' }])
     const session = manager.createSession('far')
     const told = listen(session)
     const opened = outcome(session.open())
     await clock.advance(100)
-    expect(told).toEqual(['error:invalidConfiguration/outOfReach'])
-    expect(opened.value).toBe('invalidConfiguration/outOfReach')
+    expect(told).toEqual(['error:invalidConfiguration/outOfRange'])
+    expect(opened.value).toBe('invalidConfiguration/outOfRange')
     expect(session.state).toBe('notAvailable')
   })
 })
@@ -193,10 +193,10 @@ describe('S5 open() of an invalid configuration', () => {
   it('of a host that has none says that there is nothing to open', async () => {
     const { manager } = await openLab([])
     const session = manager.createSession(manager.defaultConfiguration())
-    await expect(session.open()).rejects.toThrow('there is nothing to open: there is no such configuration')
+    await expect(session.open()).rejects.toThrow('there is nothing to open: the configuration does not exist')
   })
 
-  it('tells invalidConfiguration once for each call', async () => {
+  it('emits invalidConfiguration once for each call', async () => {
     const { manager, clock } = await openLab()
     const session = manager.createSession('nobody')
     const told = listen(session)
@@ -462,7 +462,7 @@ describe('S9 nothing to do', () => {
     expect(told).toEqual([])
   })
 
-  it('stop() of an inactive configuration that nobody uses is silent', async () => {
+  it('stop() of an inactive configuration that no session uses is silent', async () => {
     const { manager, clock, world } = await openLab()
     const session = manager.createSession('b')
     const told = listen(session)
@@ -538,7 +538,7 @@ describe('S9 nothing to do', () => {
 })
 
 describe('S10 stop() of an active configuration', () => {
-  it('takes the link down for everybody, and tells each session once', async () => {
+  it('takes the link down for all sessions, and notifies each once', async () => {
     const { manager, clock } = await openLab()
     const caller = manager.createSession('a')
     const other = manager.createSession('a')
@@ -559,7 +559,7 @@ describe('S10 stop() of an active configuration', () => {
     ])
   })
 
-  it('tells the sessions of another manager the same', async () => {
+  it('notifies the sessions of another manager in the same way', async () => {
     const { manager, clock, another } = await openLab()
     const elsewhere = await another()
     const caller = manager.createSession('a')
@@ -618,7 +618,7 @@ describe('S10 stop() of an active configuration', () => {
     expect(seen).toEqual(['disconnected'])
   })
 
-  it('tells the sessions of other managers of the process at once', async () => {
+  it('notifies the sessions of other managers of the process immediately', async () => {
     const { manager, clock, another } = await openLab()
     const other = (await another()).createSession('a')
     const caller = manager.createSession('a')
@@ -675,7 +675,7 @@ describe('found by random scripts', () => {
     expect(session.isOpen).toBe(false)
   })
 
-  it('S19 closed is never told of a session that is open again', async () => {
+  it('S19 closed is never emitted by a session that is open again', async () => {
     const { manager, clock, world } = await openLab(undefined, { lossGrace: 0 })
     const session = manager.createSession('b')
     void session.open()
@@ -764,7 +764,7 @@ describe('S12 the link stops carrying while open', () => {
     expect(told[0]).toEqual(['notAvailable', 'error:sessionAborted/lost', 'closed'])
   })
 
-  it('says nothing of a flap that fell between two snapshots, but reads the interface anew', async () => {
+  it('does not report a flap between two snapshots, but reads the interface again', async () => {
     const { manager, clock, world } = await openLab()
     const session = manager.createSession('a')
     void session.open()
@@ -822,7 +822,7 @@ describe('S13 the configuration is removed', () => {
 })
 
 describe('S15 waitForOpened', () => {
-  it('is true at once if open, and false at once if nobody is opening', async () => {
+  it('is true at once if open, and false at once if it is not opening', async () => {
     const { manager } = await openLab()
     const session = manager.createSession('a')
     expect(await session.waitForOpened()).toBe(false)

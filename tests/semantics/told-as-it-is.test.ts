@@ -1,5 +1,6 @@
 import { mock, VirtualClock } from '@roamkit/backend-mock'
-import { allUplinks, BackendError, type Driver, NetworkConfigurationManager, type World } from '@roamkit/core'
+import { allUplinks, BackendError, type Driver, NetworkConfigurationManager } from '@roamkit/core'
+import type { World } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -7,7 +8,7 @@ describe('snapshots are plain data (C2)', () => {
   it('structuredClone and JSON take a session’s snapshot in every phase, with offer, trial and error', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'x', bearer: 'wlan', link: 'up' },
-      { id: 'cable', inReach: false, activate: 'no' },
+      { id: 'cable', inRange: false, activate: 'no' },
     ])
     const session = manager.createSession(manager.defineServiceNetwork(allUplinks))
     const phases: string[] = []
@@ -40,7 +41,7 @@ describe('snapshots are plain data (C2)', () => {
       void session.migrate(offer.id)
     })
     await Promise.all([session.open(), clock.advance(100)])
-    world.set('cable', { inReach: true, activate: 'yes' })
+    world.set('cable', { inRange: true, activate: 'yes' })
     await clock.advance(100)
     expect(session.trial?.configuration.identifier).toBe('cable')
     const wrong = outcome(session.accept(-1))
@@ -49,7 +50,7 @@ describe('snapshots are plain data (C2)', () => {
     expect([wrong.value, session.activeConfiguration]).toEqual(['resolved', 'cable'])
     world.remove('x')
     world.down('cable', 'carrierLost')
-    world.set('cable', { inReach: false, activate: 'no' })
+    world.set('cable', { inRange: false, activate: 'no' })
     await clock.advance(60_000)
     look()
     expect(new Set(phases)).toEqual(
@@ -81,7 +82,7 @@ describe('snapshots are plain data (C2)', () => {
     await Promise.all([manager.close(), clock.advance(100)])
   })
 
-  it('is the same object on an unknown configuration and on a removed one, until something is told', async () => {
+  it('is the same object on an unknown configuration and on a removed one, until something is emitted', async () => {
     const { manager, world, clock } = await openLab()
     const sessions = [manager.createSession('nobody'), manager.createSession('b')]
     world.remove('b')

@@ -116,7 +116,7 @@ describe('M6 user choice', () => {
     expect(session.errorString).toMatch(/there is no default configuration to try/)
   })
 
-  it('asks nobody with ConnectInBackground: the default is tried', async () => {
+  it('does not ask with ConnectInBackground: the default is tried', async () => {
     const { manager, clock } = await openLab(undefined, {
       chooser: async () => Promise.reject(new Error('nobody may be asked')),
     })
@@ -173,11 +173,11 @@ describe('M6 user choice', () => {
     const closed = manager.close()
     await clock.flush()
     await closed
-    expect(opened.value).toBe('sessionAborted/cancelled')
+    expect(opened.value).toBe('sessionAborted/closed')
   })
 
   it('is the default where there is no other (M2)', async () => {
-    const { manager } = await openLab([{ id: 'far', inReach: false }], { chooser: async () => null })
+    const { manager } = await openLab([{ id: 'far', inRange: false }], { chooser: async () => null })
     expect(manager.defaultConfiguration().identifier).toBe('userChoice')
   })
 })

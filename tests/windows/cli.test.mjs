@@ -59,13 +59,13 @@ test('open brings a link up, holds it while a command runs, and takes it down', 
   assert.match(errors, /disconnected/)
 })
 
-test('open says that a configuration is out of reach', async () => {
+test('open says that a configuration is out of range', async () => {
   const { code, errors } = await roamkit('open', 'Office', '--hold', '0')
   assert.equal(code, 1)
   assert.match(errors, /Office/)
 })
 
-test('monitor tells what there is, and ends', async () => {
+test('monitor prints the configurations, and ends', async () => {
   const { code, output, errors } = await roamkit('monitor', '--json', '--for', '500')
   assert.equal(code, 0, errors)
   assert.match(output, /Home/)

@@ -216,7 +216,7 @@ describe('a Wi-Fi interface', () => {
     await client.close()
   })
 
-  test('loses its network, changes its access point, hears of its signal', async () => {
+  test('loses its network, changes its access point, and reports its signal', async () => {
     wifiWorld()
     const client = wifi()
     const [{ guid }] = client.interfaces()

@@ -195,9 +195,9 @@ describe('what is not as it should be', () => {
     world('connect Wi-Fi Home')
     await until('up', () => find('Home')?.link === 'up')
     world('service off')
-    await until('away', () => find('Home')?.inReach === false)
+    await until('away', () => find('Home')?.inRange === false)
     world('service on')
-    await until('back', () => find('Home')?.inReach === true)
+    await until('back', () => find('Home')?.inRange === true)
   })
 
   test('more than ten links, all opened at once, cause no warning', async (context) => {

@@ -39,7 +39,7 @@ const actions = {
   close: () => session?.close(),
   state: (name) => configuration(name).state,
   facts: () => ({
-    scope: manager.diagnoseHost().scope,
+    scope: manager.diagnoseMachine().scope,
     systemSessionSupport: manager.capabilities.systemSessionSupport,
   }),
   lock: (key) => CrossSessionLocks.open(new Libraries({}))?.lock(key)?.kind ?? null,

@@ -50,7 +50,7 @@ async function machine(context, numbers = [3, 4]) {
   if (one === undefined || other === undefined) throw new Error('there are not two')
   for (const line of SCENE) await one.act('world', line)
   for (const { act } of [one, other])
-    await until('Home is in reach', async () => (await act('state').catch(() => '')) === 'discovered')
+    await until('Home is in range', async () => (await act('state').catch(() => '')) === 'discovered')
   return { one, other }
 }
 

@@ -2,8 +2,8 @@
 import { windows as onWindows } from '@roamkit/backend-windows'
 import { libraries } from '@roamkit/lab-windows'
 
-const { iphlpapi, wlanapi, sechost, rasapi32, netlist } = libraries
+const { iphlpapi, wlanapi, sechost, powrprof, rasapi32, netlist } = libraries
 
 /** @type {typeof onWindows} */
 export const windows = (options) =>
-  onWindows({ ...options, libraries: { iphlpapi, wlanapi, sechost, rasapi32, netlist } })
+  onWindows({ ...options, libraries: { iphlpapi, wlanapi, sechost, powrprof, rasapi32, netlist } })

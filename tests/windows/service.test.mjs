@@ -49,13 +49,13 @@ async function open(context, { paths = dlls } = {}) {
     await until('up', () => find('Home').link === 'up', { seen: () => find('Home') })
     return activation
   }
-  const isAway = () => until('Wi-Fi is away', () => find('Cafe').inReach === false)
-  const isBack = () => until('Wi-Fi is back', () => find('Cafe').inReach === true)
+  const isAway = () => until('Wi-Fi is away', () => find('Cafe').inRange === false)
+  const isBack = () => until('Wi-Fi is back', () => find('Cafe').inRange === true)
   return { backend, has, find, ids, activate, connect, isAway, isBack, logged }
 }
 
 describe('while WLAN AutoConfig is away', () => {
-  test('a session on a cable goes on, longer than serviceGrace, and hears of its cable', async (context) => {
+  test('a session on a cable goes on for longer than serviceGrace, and reports its cable', async (context) => {
     plugCable()
     const manager = await openHost(context, { serviceGrace: 20, lossGrace: 20 })
     const session = manager.createSession(named(manager, 'Cable'))
@@ -76,14 +76,14 @@ describe('while WLAN AutoConfig is away', () => {
     await expectWords(words, ['notAvailable', 'error:sessionAborted/lost', 'closed'])
   })
 
-  test('profiles stay listed by the same ids, down and out of reach, and are back with it', async (context) => {
+  test('profiles stay listed by the same ids, down and out of range, and are back with it', async (context) => {
     const { backend, find, ids, connect, isAway, isBack } = await open(context)
     const activation = await connect()
     const before = ids()
     world('service off')
     await isAway()
-    const { link, ended, inReach, interface: facts } = find('Home')
-    assert.deepEqual({ link, inReach, facts }, { link: 'down', inReach: false, facts: null })
+    const { link, ended, inRange, interface: facts } = find('Home')
+    assert.deepEqual({ link, inRange, facts }, { link: 'down', inRange: false, facts: null })
     assert.deepEqual(ended, { activation, reason: 'serviceLost', native: 'WLAN AutoConfig has stopped' })
     assert.deepEqual(ids(), before)
     assert.equal(backend.snapshot().service, 'ready')
@@ -161,7 +161,7 @@ describe('a Wi-Fi session, when WLAN AutoConfig stops', () => {
     assert.match(findings.map(({ says }) => says).join(), /WLAN AutoConfig has stopped/)
     await assert.rejects(session.open(), { reason: 'serviceLost', message: WHAT_TO_DO })
     world('service on')
-    await until('in reach', () => session.state === 'disconnected')
+    await until('in range', () => session.state === 'disconnected')
     await session.open()
     assert.equal(session.state, 'connected')
   })
@@ -305,7 +305,7 @@ describe('notifications of the service control manager', () => {
       return backend.snapshot().updates === 'events'
     })
     world('service off')
-    await until('away', () => backend.snapshot().configurations.every(({ inReach }) => inReach !== true))
+    await until('away', () => backend.snapshot().configurations.every(({ inRange }) => inRange !== true))
     await until('no timer', () => pending.size === 0)
   })
 })
@@ -333,7 +333,7 @@ test('a process that closes its backend while the service is away ends', async (
     setScene()
     const backend = await windows({ libraries: dlls }).open(plainHost(), { signal: AbortSignal.timeout(9000) })
     world('service off')
-    while (backend.snapshot().configurations.some(({ inReach }) => inReach)) await new Promise(setImmediate)
+    while (backend.snapshot().configurations.some(({ inRange }) => inRange)) await new Promise(setImmediate)
     await backend[Symbol.asyncDispose]()
     console.log(JSON.stringify(world('held')))
   `

@@ -82,7 +82,7 @@ describe('a Wi-Fi session', () => {
     world('network remove Home')
     await until('closed', () => words.includes('closed'), { seen: () => words })
     // The list of networks is read a moment later.
-    await until('out of reach', () => session.state === 'notAvailable')
+    await until('out of range', () => session.state === 'notAvailable')
     assert.ok(words.some((word) => word.startsWith('error:sessionAborted')))
   })
 

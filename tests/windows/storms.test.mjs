@@ -140,7 +140,7 @@ describe('without consent to location', () => {
     world('consent off')
     world('connect Wi-Fi Home')
     await until('up', () => find('Home').link === 'up')
-    await until('unknown reach', () => find('Cafe').inReach === null)
+    await until('unknown reach', () => find('Cafe').inRange === null)
     assert.equal(backend.snapshot().scan, 'no')
     await assert.rejects(backend.scan(call), (/** @type {any} */ error) => {
       assert.equal(error.code, 'ERR_DENIED')

@@ -6,10 +6,11 @@ import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 
 /** The DLLs that the backend loads instead of Windows's. */
-export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
+export const dlls = (({ iphlpapi, wlanapi, sechost, powrprof, rasapi32, netlist }) => ({
   iphlpapi,
   wlanapi,
   sechost,
+  powrprof,
   rasapi32,
   netlist,
 }))(libraries)
@@ -17,7 +18,7 @@ export const dlls = (({ iphlpapi, wlanapi, sechost, rasapi32, netlist }) => ({
 const everybody = 'Windows lets every user connect and disconnect Wi-Fi'
 const profiles =
   'configurations are profiles, which are listed whether or not a scan has found their networks'
-const atOnce = 'WlanConnect passes the request to the service and returns at once'
+const atOnce = 'WlanConnect passes the request to the service and returns immediately'
 
 /** @type {readonly import('@roamkit/conformance').Waiver[]} */
 const waivers = [
@@ -67,7 +68,7 @@ function placeOf(id) {
   return { entry: null, profile: profile ?? null, adapter: adapter?.name ?? null }
 }
 
-/** Scripted Windows: a Wi-Fi adapter with two profiles in reach, a cable that is out, a connected VPN. */
+/** Scripted Windows: a Wi-Fi adapter with two profiles in range, a cable that is out, a connected VPN. */
 export function setScene() {
   world('reset')
   world('adapter add Cable')
@@ -151,15 +152,16 @@ export const windowsAdapter = {
           if (carrier) linkUp(id)
           else linkDown(id, 'drop Wi-Fi')
         },
-        async reach(id, inReach) {
+        async setInRange(id, inRange) {
           const { profile } = placeOf(id)
-          world(inReach ? `network add ${profile}` : `network remove ${profile}`)
+          world(inRange ? `network add ${profile}` : `network remove ${profile}`)
         },
         async nameDefault(id) {
           const { adapter } = placeOf(id)
           // A connected entry has no adapter of its own here, and no route.
           if (adapter !== null) world(`adapter gateway ${adapter} 10.77.0.1`)
         },
+        setPower: async (power) => world(`power ${power}`),
         async traffic(id) {
           world(`adapter counters ${placeOf(id).adapter} received=1000000 sent=1000000`)
         },

@@ -2,8 +2,9 @@ import { closeSync, openSync, readFileSync, watch, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { asyncDispose, BackendError } from '@roamkit/core/contract'
 
-const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, defaultId: null }
-const always = { saved: true, uplink: true, activate: 'yes', deactivate: 'yes', inReach: true, over: null }
+const isUntold = { defaultId: null, power: 'unknown' }
+const character = { updates: 'events', scan: 'no', recheck: 'no', statistics: false, ...isUntold }
+const always = { saved: true, uplink: true, activate: 'yes', deactivate: 'yes', inRange: true, over: null }
 const isLte = { bearer: 'lte', purpose: 'unknown', wifi: null, signal: null, metered: null, portal: null }
 const isUnknown = { network: null, point: null, interface: null, proxy: null, connectivity: 'unknown' }
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)

@@ -10,7 +10,7 @@ const waived = {
   'modems come and go with the daemon':
     'configuration-added configuration-removed configuration-renamed snapshot-sharing activate-displaces',
   'the daemon reports only up and down':
-    'carrier-followed reach-followed reach-promises-nothing service-back-truth default-followed up-has-address',
+    'carrier-followed range-followed range-promises-nothing service-back-truth default-followed power-followed up-has-address',
   'there is nothing to scan or to count': 'scan-finds scan-when-asked traffic-fresh',
   'the daemon refuses nothing':
     'activate-denied deactivate-denied deactivate-asks-nobody activate-not-supported deactivate-not-supported',

@@ -1,7 +1,7 @@
 import { setTimeout as elapsed } from 'node:timers/promises'
 
 /**
- * A machine with a cable and a Wi-Fi. What is out of reach is not tried.
+ * A machine with a cable and a Wi-Fi. What is out of range is not tried.
  *
  * @type {readonly import('@roamkit/backend-mock').MockConfiguration[]}
  */
@@ -11,19 +11,19 @@ export const MACHINE = [
 ]
 
 /**
- * That machine on the move: its cable is pulled, later the Wi-Fi is out of reach, too, and both come back.
+ * That machine on the move: its cable is pulled, later the Wi-Fi is out of range, too, and both come back.
  *
  * @param {import('@roamkit/backend-mock').MockWorld} world
  * @param {number} pace milliseconds between two changes
  */
 export async function playOutages(world, pace) {
   await elapsed(pace)
-  world.reach('cable', false)
+  world.setInRange('cable', false)
   await elapsed(pace)
-  world.reach('wifi', false)
+  world.setInRange('wifi', false)
   await elapsed(pace)
-  world.reach('wifi', true)
+  world.setInRange('wifi', true)
   await elapsed(pace)
-  world.reach('cable', true)
+  world.setInRange('cable', true)
   await elapsed(pace)
 }

@@ -1,8 +1,8 @@
 import {
   type Backend,
   BackendError,
+  type BackendHost,
   type Call,
-  type Host,
   keepAlive,
   type LinkConfiguration,
 } from '@roamkit/core/contract'
@@ -14,7 +14,7 @@ import type { SystemReader } from './system-reader.js'
  * links and shows the service as lost until a poll succeeds. Keeps the process alive until it is disposed.
  * @throws BackendError with `ERR_SERVICE_LOST` if the first read fails
  */
-export function openInterfaceBackend(reader: SystemReader, interval: number, host: Host): Backend {
+export function openInterfaceBackend(reader: SystemReader, interval: number, host: BackendHost): Backend {
   let closed = false
   let observation = readWorld(initialObservation(reader))
   const release = keepAlive(host.clock)

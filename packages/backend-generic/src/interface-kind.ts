@@ -29,7 +29,7 @@ const kinds: readonly (readonly [pattern: RegExp, bearer: Bearer, role: 'uplink'
   [/^Teredo/i, 'tunnel', 'inside'],
   [/^wl/, 'wlan', 'uplink'],
   [/^(Wi-?Fi|WLAN)( \d+)?$/i, 'wlan', 'uplink'],
-  // The name does not tell the cellular generation (rule T4). PPP may be anything.
+  // The name does not show the cellular generation (rule T4). PPP may be anything.
   [/^(ww|rmnet|pdp_ip|Cellular|Mobile)/i, 'cellular', 'uplink'],
   [/^ppp/i, 'unknown', 'uplink'],
   // A phone tethered over USB.

@@ -40,6 +40,8 @@ export function initialObservation(
     statistics: facts.statistics,
     configurations: Object.freeze([]),
     defaultId: null,
+    // Node does not report it.
+    power: 'unknown',
   })
   return { world, activations }
 }
@@ -151,7 +153,7 @@ function configurationOf(
     activate: 'no',
     deactivate: 'no',
     // Not known while down: an unplugged interface looks like one without an address.
-    inReach: facts === null ? null : true,
+    inRange: facts === null ? null : true,
     // The system lists only interfaces that are running.
     carrier: facts === null ? null : true,
     link: facts === null ? 'down' : 'up',

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { VirtualClock } from '@roamkit/backend-mock'
-import type { Backend, Host, World } from '@roamkit/core/contract'
+import type { Backend, BackendHost, World } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { type GenericOptions, generic, type Interfaces } from '../src/index.js'
 import { openInterfaceBackend } from '../src/interface-backend.js'
@@ -13,7 +13,7 @@ const neverAborted = { signal: new AbortController().signal }
 function scriptedHost() {
   const clock = new VirtualClock()
   const notes: { pokes: number; logged: string[] } = { pokes: 0, logged: [] }
-  const host: Host = { clock, changed: () => notes.pokes++, log: (event) => notes.logged.push(event) }
+  const host: BackendHost = { clock, changed: () => notes.pokes++, log: (event) => notes.logged.push(event) }
   return { clock, host, notes }
 }
 

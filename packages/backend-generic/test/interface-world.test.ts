@@ -63,7 +63,7 @@ test('an interface with an address is a link that is up and cannot be commanded'
     uplink: true,
     activate: 'no',
     deactivate: 'no',
-    inReach: true,
+    inRange: true,
     carrier: true,
     link: 'up',
     activation: 'generic:eth0#1',
@@ -101,6 +101,7 @@ test('the snapshot says that the backend polls, scans and does not recheck', () 
     statistics: true,
     configurations: [],
     defaultId: null,
+    power: 'unknown',
   })
 })
 
@@ -187,14 +188,14 @@ test('an interface that has never had an address is not shown', () => {
 test.each([
   ['listed without an address', { eth0: [] }],
   ['not listed', {}],
-])('an interface that is %s is down, and whether it is in reach is not known', (_, interfaces) => {
+])('an interface that is %s is down, and whether it is in range is not known', (_, interfaces) => {
   const up = seen({ eth0: [address('192.0.2.2/24')] }, start(), 'eth0')
   const down = seen(interfaces, up, 'eth0')
   expect(down.world.defaultId).toBeNull()
   expect(only(down.world)).toMatchObject({
     link: 'down',
     activate: 'no',
-    inReach: null,
+    inRange: null,
     activation: null,
     interface: null,
     carrier: null,

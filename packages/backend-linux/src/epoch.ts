@@ -1,5 +1,5 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
-import type { Ended, Host, World } from '@roamkit/core/contract'
+import type { BackendHost, Ended, World } from '@roamkit/core/contract'
 import { type Bus, BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
 import { readIndex } from './kernel-files.js'
 import { Endings } from './networkmanager/endings.js'
@@ -19,6 +19,7 @@ import {
 import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './networkmanager/permissions.js'
 import { Profiles } from './networkmanager/profiles.js'
 import { asNumber, asText, dictionary, flag, type Properties, text } from './networkmanager/property.js'
+import { NetworkManagerSleep } from './networkmanager/sleep.js'
 import { carryingInterface, positive } from './translate/interface-facts.js'
 import { Translator } from './translate/translator.js'
 
@@ -30,7 +31,7 @@ export interface EpochStart {
   readonly bus: Bus
   /** NetworkManager's unique name: calls go to exactly this process. */
   readonly owner: string
-  readonly host: Host
+  readonly host: BackendHost
   /** How long a call, or starting up, may take, in milliseconds. */
   readonly callTimeout: number
   readonly sys: string
@@ -40,6 +41,8 @@ export interface EpochStart {
   readonly endings: Map<string, Ended>
   /** The last world of the previous epoch. */
   readonly previous: World | null
+  /** What logind says of sleep. */
+  isPreparingForSleep(): boolean | null
   /** Called when NetworkManager is about to leave the bus: what it reports from now on says nothing about the links. */
   onDeparture(): void
 }
@@ -55,6 +58,7 @@ export class Epoch {
   readonly #translator: Translator
   readonly #endings: Endings
   readonly #profiles: Profiles
+  readonly #sleep: NetworkManagerSleep
   /** Signals that came before the first snapshot, which may or may not contain their effect; `null` once the snapshot is there. */
   #early: BusSignal[] | null = []
   readonly #watchers = new Set<() => void>()
@@ -80,9 +84,24 @@ export class Epoch {
         isBegunHere: (active) => this.#begun.has(active),
         lastEnd: (uuid) => this.#endings.of(uuid),
         permissions: () => this.#permissions,
+        sleep: () => ({ isPreparingForSleep: start.isPreparingForSleep(), networkManager: this.#sleep }),
       },
       start.previous,
     )
+    this.#sleep = new NetworkManagerSleep(this.mirror, {
+      askNetworkingEnabled: async () =>
+        (
+          await this.call(MANAGER_PATH, PROPERTIES, 'Get', {
+            signature: 'ss',
+            body: [NM, 'NetworkingEnabled'],
+          })
+        )[0],
+      onChange: () =>
+        this.#unlessOver(() => {
+          this.touchPower()
+          start.host.changed()
+        }),
+    })
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
       onChange: () => this.#unlessOver(() => start.host.changed()),
@@ -154,6 +173,7 @@ export class Epoch {
   async load(): Promise<void> {
     const objects = await this.#readObjects()
     this.mirror.fill(objects)
+    this.#sleep.read()
     const early = this.#early ?? []
     this.#early = null
     for (const signal of early) this.#apply(signal)
@@ -183,6 +203,11 @@ export class Epoch {
     // One poke is enough until the host reads the world.
     if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
     for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  /** The next world says whether the machine sleeps: somebody has just told. */
+  touchPower(): void {
+    this.mirror.touch(MANAGER_PATH)
   }
 
   /** Calls back after every signal; returns the undo. For commands that wait for an effect. */
@@ -242,7 +267,10 @@ export class Epoch {
     else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
       this.#readNew(asText(body[0]), dictionary(body[1]))
     else if (name === PROPERTIES && body[0] === DEVICE) this.#readDevice(path, dictionary(body[1]))
-    else if (path === MANAGER_PATH) this.#checkStartup()
+    else if (path === MANAGER_PATH) {
+      this.#checkStartup()
+      this.#sleep.look()
+    }
   }
 
   /**

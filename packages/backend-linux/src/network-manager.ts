@@ -2,10 +2,10 @@ import {
   type Activate,
   type Backend,
   BackendError,
+  type BackendHost,
   type Call,
   type Driver,
   type Holders,
-  type Host,
   type Traffic,
   type World,
 } from '@roamkit/core/contract'
@@ -20,17 +20,28 @@ import { Service } from './service.js'
 /** Options of {@link networkManager}. */
 export interface NetworkManagerOptions {
   /**
-   * D-Bus address of the system bus. Default: `DBUS_SYSTEM_BUS_ADDRESS`, otherwise `/run/dbus/system_bus_socket`, otherwise
-   * `/var/run/dbus/system_bus_socket`. Node cannot open abstract sockets.
+   * D-Bus address of the system bus. Node cannot open abstract sockets.
+   *
+   * @defaultValue `DBUS_SYSTEM_BUS_ADDRESS`, otherwise `/run/dbus/system_bus_socket`, otherwise `/var/run/dbus/system_bus_socket`
    */
   readonly busAddress?: string
-  /** How long NetworkManager may take to answer, in milliseconds; default 25000. Activations wait as long as their caller does. */
+  /**
+   * How long NetworkManager may take to answer, in milliseconds. Activations wait as long as their caller does.
+   *
+   * @defaultValue 25000
+   */
   readonly callTimeout?: number
-  /** Where the kernel shows its interfaces; default `/sys`. */
+  /**
+   * Where the kernel shows its interfaces.
+   *
+   * @defaultValue '/sys'
+   */
   readonly sys?: string
   /**
    * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1), besides this user and
-   * root. Default: none. To hold a link, nobody has to be believed.
+   * root. Holding a link needs no trust.
+   *
+   * @defaultValue none
    */
   readonly trustedUsers?: readonly number[]
 }
@@ -54,7 +65,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   return {
     contract: 1,
     name: 'networkmanager',
-    async open(host: Host, call: Call): Promise<Backend> {
+    async open(host: BackendHost, call: Call): Promise<Backend> {
       const address = options.busAddress ?? systemBusAddress(process.env)
       const service = new Service({
         connect,
@@ -83,7 +94,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
 /** Counts holders across the machine. The count is certain while all who are counted see the same links. */
 function systemHolders(
   service: Service,
-  host: Host,
+  host: BackendHost,
   sys: string,
   { trustedUsers = [] }: NetworkManagerOptions,
 ): Promise<Holders | null> {
@@ -95,13 +106,13 @@ function systemHolders(
 class NetworkManagerBackend implements Backend {
   readonly holders: Holders | null
   readonly #service: Service
-  readonly #host: Host
+  readonly #host: BackendHost
   readonly #options: { readonly callTimeout: number; readonly sys: string }
 
   constructor(
     service: Service,
     holders: Holders | null,
-    host: Host,
+    host: BackendHost,
     options: { readonly callTimeout: number; readonly sys: string },
   ) {
     this.#service = service
@@ -144,7 +155,7 @@ class NetworkManagerBackend implements Backend {
     if (this.#service.isClosed) throw closedError()
     call.signal.throwIfAborted()
     const epoch = this.#service.epoch
-    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is away')
+    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is unavailable')
     const { clock } = this.#host
     try {
       return await command({ epoch, clock, callTimeout: this.#options.callTimeout })

@@ -1,8 +1,10 @@
 import { Backoff, onAbort } from '@roamkit/core/backend-kit'
-import { BackendError, type Ended, type Host, keepAlive, type World } from '@roamkit/core/contract'
+import { BackendError, type BackendHost, type Ended, keepAlive, type World } from '@roamkit/core/contract'
 import type { Bus, Connect } from './bus/bus-port.js'
 import { Epoch } from './epoch.js'
+import { Logind } from './logind.js'
 import { NM, ROOT_PATH } from './networkmanager/names.js'
+import { powerOf } from './translate/power.js'
 
 /** The pauses between two attempts to connect or to read everything, in milliseconds. */
 const RETRY_PAUSES = { first: 100, longest: 5000 }
@@ -14,7 +16,7 @@ const DEPARTURE_TIMEOUT = 5000
 export interface ServiceStart {
   readonly connect: Connect
   readonly address: string
-  readonly host: Host
+  readonly host: BackendHost
   /** Milliseconds. */
   readonly callTimeout: number
   readonly sys: string
@@ -35,6 +37,9 @@ export class Service {
   #epoch: Epoch | null = null
   #isReady = false
   #lost: World
+  readonly #logind: Logind
+  /** Resolves when logind has told whether the machine sleeps, or does not tell. */
+  #logindTold: Promise<void> = Promise.resolve()
   readonly #retry: Backoff
   #undoDeparture: () => void = () => undefined
   #letGo: () => void = () => undefined
@@ -42,7 +47,12 @@ export class Service {
   /** @param start nothing happens before {@link open} */
   constructor(start: ServiceStart) {
     this.#start = start
-    this.#lost = asLost(null)
+    this.#logind = new Logind({
+      callTimeout: start.callTimeout,
+      log: (event, detail) => start.host.log(event, detail),
+      onChange: () => this.#showPower(),
+    })
+    this.#lost = asLost(null, 'unknown')
     this.#retry = new Backoff(start.host.clock, RETRY_PAUSES, () => this.#tryAgain())
   }
 
@@ -86,6 +96,7 @@ export class Service {
     this.#stopWaiting()
     this.#letGo()
     this.#closing.abort(reason)
+    this.#logind.forget()
     this.#lose(reason)
     this.#bus?.close()
     this.#bus = null
@@ -109,6 +120,7 @@ export class Service {
       throw this.#closing.signal.reason
     }
     this.#bus = bus
+    this.#logindTold = this.#logind.follow(bus)
     void bus.closed.then((error) => this.#reconnect(bus, error))
     return bus
   }
@@ -128,11 +140,13 @@ export class Service {
       scope: namespace === null ? null : `networkmanager ${namespace}`,
       endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
+      isPreparingForSleep: () => this.#logind.isPreparingForSleep,
       onDeparture: () => this.#expectDeparture(bus, owner),
     })
     this.#epoch = epoch
     try {
-      await epoch.load()
+      await Promise.all([epoch.load(), this.#logindTold])
+      epoch.over.throwIfAborted()
     } catch (error) {
       epoch.end(error)
       throw error
@@ -172,8 +186,10 @@ export class Service {
     if (this.isClosed || this.#bus !== bus) return
     this.#start.host.log('the D-Bus connection is lost', { error })
     this.#bus = null
+    this.#logind.forget()
     this.#stopWaiting()
     this.#lose(new BackendError('ERR_SERVICE_LOST', 'the D-Bus connection is lost', { cause: error }))
+    this.#showPower()
     this.#letGo = keepAlive(this.#start.host.clock)
     this.#retry.start()
   }
@@ -206,16 +222,32 @@ export class Service {
   #lose(reason: unknown): void {
     const epoch = this.#epoch
     if (!epoch) return
-    if (this.#isReady) this.#lost = asLost(epoch.world())
+    if (this.#isReady) this.#lost = asLost(epoch.world(), this.#powerWhileLost)
     this.#isReady = false
     this.#epoch = null
     epoch.end(reason)
     if (!this.isClosed) this.#start.host.changed()
   }
+
+  /** A NetworkManager that has left tells nothing of sleep, whatever it said before. */
+  get #powerWhileLost(): World['power'] {
+    const { isPreparingForSleep } = this.#logind
+    return powerOf({ isPreparingForSleep, networkManager: { isAsleep: false, hasSlept: false } })
+  }
+
+  #showPower(): void {
+    if (this.isClosed) return
+    // One that is still being read may have made its first world already.
+    this.#epoch?.touchPower()
+    const power = this.#powerWhileLost
+    if (!this.#isReady && this.#lost.power === power) return
+    this.#lost = asLost(this.#lost, power)
+    this.#start.host.changed()
+  }
 }
 
 /** The last known world, with its permissions (rule S14), or an empty world before the first one. */
-function asLost(world: World | null): World {
+function asLost(world: World | null, power: World['power']): World {
   return Object.freeze({
     updates: 'events',
     scope: null,
@@ -226,5 +258,6 @@ function asLost(world: World | null): World {
     defaultId: null,
     ...world,
     service: 'lost',
+    power,
   } satisfies World)
 }

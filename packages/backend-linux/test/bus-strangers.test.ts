@@ -177,7 +177,7 @@ describe('what the watched service sends', () => {
     await settled()
   })
 
-  it('an error whose words cannot be read is told by its name; long words are cut', async () => {
+  it('an error whose message cannot be read is reported by its name; long messages are cut', async () => {
     const { server, bus } = await open()
     const fail = async (member: string, answer: WireMessage) => {
       const told = bus.call(ask(member), { deadline: null }).catch((error: Error) => error)

@@ -125,7 +125,7 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
   })
 
   /** A service of the test's own; answers nothing by itself. */
-  async function service() {
+  async function service(wellKnown = SERVICE) {
     const bus = sessionBus({
       busAddress: address.replace('path=', 'socket='),
       authMethods: ['EXTERNAL'],
@@ -133,7 +133,7 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     bus.on('error', () => undefined)
     services.push(bus)
     await new Promise((resolve) => bus.once('connect', resolve))
-    await bus.requestName(SERVICE, 0)
+    await bus.requestName(wellKnown, 0)
     const emit = (member: string, signature = '', body: unknown[] = [], path = '/org/roamkit/a') =>
       bus.send(Message.newSignal(path, 'org.roamkit.test', member, signature, body))
     return { bus, emit, name: (bus as unknown as { name: string }).name }
@@ -206,6 +206,60 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     expect(heard.signals.map(({ member }) => member)).toEqual(['Last'])
   })
 
+  describe('listening to another service as well', () => {
+    const OTHER = 'org.roamkit.test.Other'
+
+    async function clientOfBoth() {
+      const { bus, heard } = await client()
+      const other = listener(new ManualClock())
+      const watch = { ...other.options.watch, service: OTHER, member: 'Wanted' }
+      return { bus, heard, other: other.heard, owner: await bus.listen(watch, { deadline: null }) }
+    }
+
+    it('hears only the wanted signal, only from its owner, and the first service as before', async () => {
+      const first = await service()
+      const second = await service(OTHER)
+      const stranger = await service('org.roamkit.test.Stranger')
+      const { bus, heard, other, owner } = await clientOfBoth()
+      expect([owner, bus.owner]).toEqual([second.name, first.name])
+      // Sent to this client alone, a signal needs no match rule.
+      const forged = Message.newSignal('/org/roamkit/a', 'org.roamkit.test', 'Wanted', 's', ['forged'])
+      const [names] = await bus.call(ask('ListNames'), { deadline: null })
+      const known = [first.name, second.name, stranger.name]
+      for (const name of (names as string[]).filter((one) => one.startsWith(':') && !known.includes(one)))
+        stranger.bus.send(Object.assign(forged, { destination: name }))
+      await stranger.bus.call(new Message(ask('ListNames')))
+      second.emit('Wanted', 's', ['elsewhere'], '/org/other')
+      second.emit('Unwanted')
+      second.emit('Wanted', 's', ['true'])
+      expect((await other.until('Wanted')).body).toEqual(['true'])
+      first.emit('Last')
+      await heard.until('Last')
+      expect(heard.signals.map(({ member }) => member)).toEqual(['Last'])
+      expect(other.signals).toHaveLength(1)
+    })
+
+    it('reports that it is not there, that it comes and that it leaves, and nothing of that to the first', async () => {
+      const first = await service()
+      const { bus, heard, other, owner } = await clientOfBoth()
+      expect(owner).toBeNull()
+      const came = other.untilOwner()
+      const second = await service(OTHER)
+      expect(await came).toBe(second.name)
+      const left = other.untilOwner()
+      second.bus.disconnect()
+      expect(await left).toBeNull()
+      expect([heard.owners, bus.owner]).toEqual([[], first.name])
+    })
+
+    it('rejects on a connection that has ended', async () => {
+      const { bus } = await client()
+      bus.close()
+      const watch = { ...listener(new ManualClock()).options.watch, service: OTHER }
+      await expect(bus.listen(watch, { deadline: null })).rejects.toMatchObject({ code: 'ERR_BUS_CLOSED' })
+    })
+  })
+
   it('reports the service leaving and coming back, and rejects calls to the one that left', async () => {
     const first = await service()
     const { bus, heard } = await client()
@@ -221,7 +275,7 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
     expect(await back).toBe(second.name)
   })
 
-  it('answers whoever calls it that it offers nothing', async () => {
+  it('answers every caller that it offers nothing', async () => {
     const { bus: caller } = await service()
     const names = async () => {
       const reply = await caller.call(new Message(ask('ListNames')))
@@ -423,7 +477,7 @@ describe('on a FAKE server', () => {
   })
 })
 
-it('rejects where nobody listens', async () => {
+it('rejects if nothing listens', async () => {
   const { options } = listener(new ManualClock())
   await expect(connect(`unix:path=${join(directory, 'nobody')}`, options)).rejects.toMatchObject({
     name: 'BusError',

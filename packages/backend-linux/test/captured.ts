@@ -16,6 +16,8 @@ export function manager(facts: Facts = {}): Objects {
         Startup: false,
         Version: '1.42.4',
         ConnectivityCheckEnabled: true,
+        State: 70,
+        NetworkingEnabled: true,
         ...facts,
       },
     },

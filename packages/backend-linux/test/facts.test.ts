@@ -26,7 +26,7 @@ describe('a bus address', () => {
     expect(busAddresses(address).map(({ socket }) => socket)).toEqual(expected)
   })
 
-  it('is told as it was written', () => {
+  it('is reported as it was written', () => {
     expect(busAddresses('unix:path=/a%20b;unix:path=/c').map(({ text }) => text)).toEqual([
       'unix:path=/a%20b',
       'unix:path=/c',
@@ -71,7 +71,7 @@ describe('the end of an activation', () => {
     [14, 36, 'deviceGone', 'device-removed'],
     [12, 50, 'baseLost', 'dependency-failed'],
     [6, 0, 'timedOut', 'connect-timeout'],
-    [3, 53, 'outOfReach', 'ssid-not-found'],
+    [3, 53, 'outOfRange', 'ssid-not-found'],
     [3, 0, 'other', 'device-disconnected'],
     [3, 68, 'other', 'device-handler-failed'],
     [3, 69, 'deviceGone', 'unmanaged-by-default'],
@@ -79,7 +79,7 @@ describe('the end of an activation', () => {
     [3, 73, 'deviceGone', 'unmanaged-sleeping'],
     [3, 75, 'deviceGone', 'unmanaged-user-explicit'],
     [3, 77, 'deviceGone', 'unmanaged-user-udev'],
-    [3, 79, 'outOfReach', 'modem-no-operator-code'],
+    [3, 79, 'outOfRange', 'modem-no-operator-code'],
     [3, 999, 'other', 'device-reason-999'],
     [0, 1, 'other', null],
   ])('active %i, device %i: %s (%s)', (active, device, reason, native) => {
@@ -132,7 +132,7 @@ describe('an IPv6 address', () => {
     expect(ipv6Text(Buffer.from(hex, 'hex'))).toBe(text)
   })
 
-  it('is how name servers are told', () => {
+  it('is how name servers are reported', () => {
     const ip6 = sent({
       Nameservers: [Uint8Array.from(Buffer.from('20010db8000000000000000000000053', 'hex'))],
     })
@@ -163,7 +163,7 @@ describe('the kernel’s files', () => {
   })
   afterAll(() => rmSync(sys, { recursive: true }))
 
-  it('tell index and counters', () => {
+  it('show index and counters', () => {
     expect([hasCounters(sys), readIndex(sys, 'eth0'), readCounters(sys, 'eth0')]).toEqual([
       true,
       12,
@@ -187,7 +187,7 @@ describe('the kernel’s files', () => {
     expect([readIndex(sys, name), readCounters(sys, name)]).toEqual([null, null])
   })
 
-  it('tell the index of a name with other letters (T6)', () => {
+  it('show the index of a name with other letters (T6)', () => {
     mkdirSync(join(sys, 'class/net/büro0|x'), { recursive: true })
     writeFileSync(join(sys, 'class/net/büro0|x/ifindex'), '13\n')
     expect(readIndex(sys, 'büro0|x')).toBe(13)

@@ -4,9 +4,17 @@ import {
   BusError,
   type BusRequest,
   type BusWait,
+  type BusWatch,
   type Connect,
 } from '../src/bus/bus-port.js'
-import { ACTIVE, NM, OBJECT_MANAGER, PROPERTIES, ROOT_PATH } from '../src/networkmanager/names.js'
+import {
+  ACTIVE,
+  MANAGER_PATH,
+  NM,
+  OBJECT_MANAGER,
+  PROPERTIES,
+  ROOT_PATH,
+} from '../src/networkmanager/names.js'
 import { asSent } from './as-sent.js'
 import {
   AT,
@@ -26,6 +34,12 @@ type Answer = (request: BusRequest) => readonly unknown[] | Promise<readonly unk
 export class FakeBus {
   owner: string | null = ':1.5'
   isReachable = true
+  /** FAKE logind's unique name; `null`: a machine without one. */
+  logind: string | null = null
+  /** Listening to logind is refused. */
+  refusesLogind = false
+  /** What FAKE logind answers about `PreparingForSleep`. */
+  preparingForSleep: () => unknown = () => false
   busId = 'bus00001'
   objects: Objects = {
     ...manager(),
@@ -53,7 +67,10 @@ export class FakeBus {
     ActivateConnection: () => [`${AT}/ActiveConnection/7`],
     DeactivateConnection: () => [],
     CheckConnectivity: () => [4],
-    Get: () => [2],
+    Get: async ({ destination, body }) => {
+      if (destination === this.logind) return [await this.preparingForSleep()]
+      return [body?.[1] === 'NetworkingEnabled' ? this.objects[MANAGER_PATH]?.[NM]?.NetworkingEnabled : 2]
+    },
   }
   #connection: FakeConnection | null = null
 
@@ -101,6 +118,23 @@ export class FakeBus {
     this.#connection?.changeOwner(previous, owner)
   }
 
+  /** FAKE logind announces that the machine goes to sleep, or that it is awake. */
+  prepareForSleep(...body: unknown[]): void {
+    this.logindSignal('/org/freedesktop/login1', 'org.freedesktop.login1.Manager', ...body)
+  }
+
+  logindSignal(path: string, name: string, ...body: unknown[]): void {
+    if (!this.logind) return
+    const signal = { path, interface: name, member: 'PrepareForSleep', body, sender: this.logind }
+    this.#connection?.listened?.signal(signal)
+  }
+
+  changeLogind(owner: string | null): void {
+    const previous = this.logind
+    this.logind = owner
+    this.#connection?.changeLogind(previous)
+  }
+
   /** The bus dies. */
   break(): void {
     this.#connection?.finish('the bus died')
@@ -116,6 +150,8 @@ class FakeConnection implements Bus {
   readonly id: string
   owner: string | null
   readonly closed: Promise<BusError>
+  /** The second service. */
+  listened: BusWatch | null = null
   readonly #pending = new Map<(error: unknown) => void, string>()
   #resolveClosed!: (error: BusError) => void
   #end: BusError | null = null
@@ -130,6 +166,12 @@ class FakeConnection implements Bus {
       this.#resolveClosed = resolve
     })
     fake.open += 1
+  }
+
+  async listen(watch: BusWatch): Promise<string | null> {
+    if (this.fake.refusesLogind) return fail('org.freedesktop.DBus.Error.AccessDenied')
+    this.listened = watch
+    return this.fake.logind
   }
 
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]> {
@@ -163,9 +205,18 @@ class FakeConnection implements Bus {
 
   changeOwner(previous: string | null, owner: string | null): void {
     this.owner = owner
-    for (const [failed, destination] of [...this.#pending])
-      if (destination === previous) failed(new BusError('ERR_BUS_CLOSED', 'the service left the bus'))
+    this.#failPending(previous)
     this.options.watch.owner(owner)
+  }
+
+  changeLogind(previous: string | null): void {
+    this.#failPending(previous)
+    this.listened?.owner(this.fake.logind)
+  }
+
+  #failPending(gone: string | null): void {
+    for (const [failed, destination] of [...this.#pending])
+      if (destination === gone) failed(new BusError('ERR_BUS_CLOSED', 'the service left the bus'))
   }
 
   finish(why: string): void {

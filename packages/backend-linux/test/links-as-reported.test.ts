@@ -245,12 +245,12 @@ describe('a bond, bridge, team, VLAN or macvlan (T3)', () => {
     ['without a cable', flags.none, 7, false, false],
     ['with a cable', flags.lowerUp, 7, true, true],
     ['with a cable, and the flag that says so', flags.carrier, 7, true, true],
-    ['of which the kernel cannot tell', flags.none, 5, null, true],
-  ])('%s, while NetworkManager keeps it activated', (_, interfaceFlags, capabilities, carrier, inReach) => {
+    ['whose carrier the kernel does not know', flags.none, 5, null, true],
+  ])('%s, while NetworkManager keeps it activated', (_, interfaceFlags, capabilities, carrier, inRange) => {
     for (const type of ['bond', 'bridge', 'team', 'vlan', 'macvlan']) {
       const facts = settings('x', LAB_A, { connection: { type, 'interface-name': 'bond0' } })
       const objects = virtual(interfaceFlags, capabilities)
-      expect(only({ objects, settings: { 1: facts } })).toMatchObject({ link: 'up', carrier, inReach })
+      expect(only({ objects, settings: { 1: facts } })).toMatchObject({ link: 'up', carrier, inRange })
     }
   })
 

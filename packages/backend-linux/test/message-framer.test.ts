@@ -138,7 +138,7 @@ it('a stranger’s 100 MiB are passed over as they come: not one is kept', () =>
   expect([notebook.taken.length, notebook.asked]).toEqual([1, [':1.66', ':1.5']])
 })
 
-it('a header of 64 MiB is passed over, whoever sent it', () => {
+it('a header of 64 MiB is skipped, no matter who sent it', () => {
   const { notebook, framer } = framed()
   const head = writeMessage(SIGNAL).subarray(0, 16)
   head.writeUInt32LE(2 ** 26, 12)

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Backend, Host } from '@roamkit/core/contract'
+import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { networkManagerOver } from '../src/network-manager.js'
 import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/networkmanager/names.js'
@@ -16,7 +16,7 @@ const request = { ...call, secret: null }
 let bus: FakeBus
 let clock: ManualClock
 let changes: number
-let host: Host
+let host: BackendHost
 
 beforeEach(() => {
   bus = new FakeBus()
@@ -202,7 +202,7 @@ describe('the world', () => {
     expect(backend.snapshot()).toBe(before)
   })
 
-  it('pokes once for many signals until somebody looks', async () => {
+  it('pokes once for many signals until a snapshot is read', async () => {
     const backend = await open()
     backend.snapshot()
     changes = 0
@@ -544,7 +544,7 @@ describe('the service', () => {
     expect(after.configurations[0]).toMatchObject({ link: 'down', ended: { reason: 'serviceLost' } })
   })
 
-  it('hides that a NetworkManager which is told to stop drops its devices before it leaves', async () => {
+  it('hides that a NetworkManager that is stopped drops its devices before it leaves', async () => {
     const backend = await open()
     const before = link(backend, LAB_A)
     bus.remove(`${AT}/Devices/1`)
@@ -553,7 +553,7 @@ describe('the service', () => {
     expect(link(backend, LAB_A)).toBe(before)
   })
 
-  it('is lost from when a NetworkManager that is told to stop drops the loopback, its first device', async () => {
+  it('is lost as soon as a NetworkManager that is stopped drops the loopback, its first device', async () => {
     bus.objects = { ...bus.objects, ...wiredDevice(9, 'lo') }
     const backend = await open()
     const before = backend.snapshot()
@@ -601,7 +601,7 @@ describe('the service', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('reads everything anew where NetworkManager drops the loopback and stays', async () => {
+  it('reads everything again if NetworkManager drops the loopback and stays', async () => {
     bus.objects = { ...bus.objects, ...wiredDevice(9, 'lo') }
     const backend = await open()
     bus.remove(`${AT}/Devices/9`)
@@ -630,7 +630,7 @@ describe('the service', () => {
     expect((await open()).snapshot().scope).toBe(scope)
   })
 
-  it('connects again with growing pauses when the bus is gone, and reads everything anew', async () => {
+  it('connects again with growing pauses when the bus is gone, and reads everything again', async () => {
     const backend = await open()
     bus.isReachable = false
     bus.break()
@@ -708,7 +708,7 @@ describe('disposing', () => {
     expect([bus.tries, clock.pending]).toEqual([tries, 0])
   })
 
-  it('pokes nobody afterwards', async () => {
+  it('does not poke afterwards', async () => {
     const backend = await open()
     await backend[Symbol.asyncDispose]()
     changes = 0

@@ -52,15 +52,15 @@ describe("whether NetworkManager's network is this process' (H3)", () => {
       false,
     ],
     ['no adapter is plugged in yet', [], [lo], false],
-    ['it has nothing that could tell', [], [lo, eth], false],
-    ['loopback tells nothing', [lo], [lo], false],
+    ['it has nothing to compare', [], [lo, eth], false],
+    ['the loopback shows nothing', [lo], [lo], false],
     ['no address can be read here', [eth], [{ ...eth, hardwareAddress: null }], false],
     ['nothing can be read here, as without descriptors', [eth], [], false],
   ])('%s', (_, theirs, ours, isSame) => {
     expect(isSameNetwork(theirs, here(...ours))).toBe(isSame)
   })
 
-  it('is told by its wired and wireless devices that exist', () => {
+  it('is recognized by its wired and wireless devices that exist', () => {
     const mirror = mirrorOf({ ...wiredDevice(1, 'eth0'), ...wiredDevice(2, 'planned', { Real: false }) })
     mirror.fill(asSent({ '/modem': { 'org.freedesktop.NetworkManager.Device': { Interface: 'ttyUSB0' } } }))
     expect(devicesOf(mirror)).toEqual([{ ...eth, isPassing: true }])
@@ -112,7 +112,7 @@ describe("NetworkManager's process", () => {
     expect(hasThisNamespace(77, proc(comm, namespace))).toBe(expected)
   })
 
-  it('that cannot be read tells nothing', () => {
+  it('that cannot be read shows nothing', () => {
     expect([hasThisNamespace(null), hasThisNamespace(78, proc('NetworkManager', 'net:[1]'))]).toEqual([
       null,
       null,

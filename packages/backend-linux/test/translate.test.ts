@@ -42,7 +42,7 @@ describe('a wired profile', () => {
       uplink: true,
       activate: 'yes',
       deactivate: 'yes',
-      inReach: true,
+      inRange: true,
       carrier: true,
       link: 'up',
       activation: 'fresh/1',
@@ -72,11 +72,11 @@ describe('a wired profile', () => {
 
   it.each<[string, Objects, Partial<LinkConfiguration>]>([
     [
-      'down and in reach',
+      'down and in range',
       down,
       {
         link: 'down',
-        inReach: true,
+        inRange: true,
         activate: 'yes',
         device: 'eth-a',
         carrier: null,
@@ -89,22 +89,22 @@ describe('a wired profile', () => {
     [
       'down, its cable unplugged a moment ago',
       { ...down, ...wiredDevice(1, 'eth-a', {}, false) },
-      { inReach: false, activate: 'unknown', carrier: null },
+      { inRange: false, activate: 'unknown', carrier: null },
     ],
     [
       'down, its device unmanaged',
       { ...down, ...wiredDevice(1, 'eth-a', { Managed: false, AvailableConnections: [] }) },
-      { inReach: false, device: null },
+      { inRange: false, device: null },
     ],
     [
       'down, without a device',
       { ...manager(), ...profile(1) },
-      { inReach: false, activate: 'unknown', device: null },
+      { inRange: false, activate: 'unknown', device: null },
     ],
     [
       'up, its cable unplugged a moment ago',
       { ...up, ...wiredDevice(1, 'eth-a', {}, false) },
-      { link: 'up', carrier: false, inReach: false },
+      { link: 'up', carrier: false, inRange: false },
     ],
     [
       'just asked for',
@@ -119,7 +119,7 @@ describe('a wired profile', () => {
     [
       'deactivating',
       { ...wired, ...active(1, 1, LAB_A, { State: 3 }) },
-      { link: 'deactivating', activation: 'fresh/1', inReach: true },
+      { link: 'deactivating', activation: 'fresh/1', inRange: true },
     ],
     [
       'deactivated, its object still there',
@@ -189,11 +189,11 @@ describe('permissions', () => {
     ['no', 'no', 'no'],
     ['unknown', 'unknown', 'unknown'],
   ] as const)(
-    '%s for links in reach is %s, and %s for those out of reach',
-    (control, inReach, outOfReach) => {
+    '%s for links in range is %s, and %s for those out of range',
+    (control, inRange, outOfRange) => {
       const permissions = { control, scan: control }
-      expect(only({ objects: down, permissions }).activate).toBe(inReach)
-      expect(only({ objects: { ...manager(), ...profile(1) }, permissions }).activate).toBe(outOfReach)
+      expect(only({ objects: down, permissions }).activate).toBe(inRange)
+      expect(only({ objects: { ...manager(), ...profile(1) }, permissions }).activate).toBe(outOfRange)
     },
   )
 
@@ -258,10 +258,10 @@ describe('virtual links', () => {
     ['bond', 'bond', true],
     ['vlan', 'vlan', null],
     ['gsm', 'cellular', false],
-  ] as const)('%s is a %s, in reach: %s', (type, bearer, inReach) => {
+  ] as const)('%s is a %s, in range: %s', (type, bearer, inRange) => {
     const facts = settings('x', 'u', { connection: { type, 'interface-name': 'dev0' } })
     const objects = { ...manager(), ...profile(1) }
-    expect(only({ objects, settings: { 1: facts } })).toMatchObject({ bearer, inReach, device: 'dev0' })
+    expect(only({ objects, settings: { 1: facts } })).toMatchObject({ bearer, inRange, device: 'dev0' })
   })
 
   it('a VPN rides on another link, whose device it does not claim', () => {
@@ -279,13 +279,13 @@ describe('virtual links', () => {
       link: 'up',
       over: LAB_A,
       device: null,
-      inReach: true,
+      inRange: true,
     })
   })
 
-  it('a VPN is out of reach while nothing else is online', () => {
+  it('a VPN is out of range while nothing else is online', () => {
     const facts = settings('vpn', LAB_B, { connection: { type: 'vpn' } })
-    expect(only({ objects: down, settings: { 1: facts } }).inReach).toBe(false)
+    expect(only({ objects: down, settings: { 1: facts } }).inRange).toBe(false)
   })
 })
 
@@ -338,19 +338,19 @@ describe('Wi-Fi', () => {
     })
   })
 
-  it('that lost its association carries nothing, but stays in reach while it is seen', () => {
+  it('that lost its association carries nothing, but stays in range while it is seen', () => {
     const objects = { ...air, ...wlan('/', { InterfaceFlags: 3 }), ...active(1, 1, LAB_A) }
     expect(only({ objects, settings: { 1: facts() } })).toMatchObject({
       link: 'up',
       carrier: false,
-      inReach: true,
+      inRange: true,
     })
   })
 
-  it('that is hidden can be tried though it is out of reach', () => {
+  it('that is hidden can be tried though it is out of range', () => {
     const objects = { ...air, ...wlan('/', { AvailableConnections: [] }) }
     expect(only({ objects, settings: { 1: facts({ hidden: true }) } })).toMatchObject({
-      inReach: false,
+      inRange: false,
       activate: 'yes',
     })
     expect(only({ objects, settings: { 1: facts() } }).activate).toBe('unknown')
@@ -392,7 +392,7 @@ describe('the world', () => {
     })
   })
 
-  it('translates nothing anew but what depends on what changed', () => {
+  it('translates again only what depends on a change', () => {
     const objects: Objects = { ...manager() }
     const facts: Record<string, ReturnType<typeof settings>> = {}
     for (let number = 1; number <= 300; number += 1) {

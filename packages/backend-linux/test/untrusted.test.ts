@@ -1,4 +1,4 @@
-import type { Backend, Host } from '@roamkit/core/contract'
+import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { networkManagerOver } from '../src/network-manager.js'
 import {
@@ -40,7 +40,7 @@ afterEach(() => {
 const call = () => ({ signal: new AbortController().signal, secret: null })
 
 function openOn(bus: FakeBus, clock = new ManualClock()): Promise<Backend> {
-  const host: Host = { changed: () => undefined, log: () => undefined, clock }
+  const host: BackendHost = { changed: () => undefined, log: () => undefined, clock }
   return networkManagerOver(bus.connect, { sys: '/nowhere', callTimeout: 100 }).open(host, call())
 }
 

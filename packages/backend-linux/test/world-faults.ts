@@ -63,7 +63,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   uplink: isFlag,
   activate: permission,
   deactivate: permission,
-  inReach: orNull(isFlag),
+  inRange: orNull(isFlag),
   carrier: orNull(isFlag),
   link: oneOf('down', 'activating', 'up', 'deactivating'),
   activation: orNull(isName),
@@ -76,7 +76,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
           'denied',
           'secretMissing',
           'secretWrong',
-          'outOfReach',
+          'outOfRange',
           'carrierLost',
           'addressFailed',
         ],
@@ -134,6 +134,7 @@ export function worldFaults(world: World): readonly string[] {
     recheck: permission,
     statistics: isFlag,
     defaultId: orNull(isDefault),
+    power: oneOf('awake', 'asleep', 'unknown'),
   })
   if (!isWorld(Object.freeze(rest))) faults.push(`world: ${JSON.stringify(rest)}`)
   if (!Object.isFrozen(world) || !Object.isFrozen(configurations)) faults.push('not frozen')

@@ -3,9 +3,9 @@ import {
   asyncDispose,
   type Backend,
   BackendError,
+  type BackendHost,
   type Call,
   type Holders,
-  type Host,
   keepAlive,
 } from '@roamkit/core/contract'
 import type { MockMachine } from './mock-machine.js'
@@ -19,7 +19,7 @@ import type { MockService } from './mock-service.js'
 export function mockBackend(
   machine: MockMachine,
   service: MockService,
-  host: Host,
+  host: BackendHost,
   holders: Holders | null,
 ): Backend {
   const waiting = new Set<(reason: unknown) => void>()

@@ -4,7 +4,7 @@ import { freezeCopy } from './plain-data.js'
 /**
  * One access point of the scripted world: an id, and every fact that differs from the default, a saved wired connection in range that
  * accepts commands. `interface`, `connectivity`, `portal` and `carrier` apply while the link is up. Out of range, `activate` becomes
- * `unknown`, except for a hidden network: one with `wifi.hidden`, or with `{ inReach: false, activate: 'yes' }` (rule S4).
+ * `unknown`, except for a hidden network: one with `wifi.hidden`, or with `{ inRange: false, activate: 'yes' }` (rule S4).
  */
 export type MockConfiguration = { readonly id: string } & Partial<Omit<LinkConfiguration, 'id'>>
 
@@ -29,7 +29,7 @@ export function downConfiguration(script: MockConfiguration): LinkConfiguration 
     uplink: true,
     activate: 'yes',
     deactivate: 'yes',
-    inReach: true,
+    inRange: true,
     ended: null,
     device: `dev-${script.id}`,
     over: null,

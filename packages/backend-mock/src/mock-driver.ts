@@ -1,8 +1,8 @@
 import type { Driver, Holders, World } from '@roamkit/core/contract'
 import { mockBackend } from './mock-backend.js'
 import type { MockConfiguration } from './mock-configuration.js'
-import { checkAmount, checkFixedFacts, checkNames } from './mock-input.js'
-import { MockMachine } from './mock-machine.js'
+import { checkAmount, checkNames, checkWorldFacts } from './mock-input.js'
+import { type FixedFacts, MockMachine } from './mock-machine.js'
 import { MockService } from './mock-service.js'
 import { MockWorld } from './mock-world.js'
 
@@ -45,6 +45,11 @@ export interface MockOptions {
    */
   readonly statistics?: World['statistics']
   /**
+   * Whether the machine is awake at first. `unknown`: the system does not tell, until `world.setPower`.
+   * @defaultValue 'awake'
+   */
+  readonly power?: World['power']
+  /**
    * Milliseconds from accepting an activation until the link is up.
    * @defaultValue 20
    */
@@ -69,20 +74,21 @@ export interface MockDriver extends Driver {
 export function mock(options: MockOptions = {}): MockDriver {
   checkOptions(options)
   const { configurations = [], activationTime = 20, deactivationTime = 10 } = options
-  const machine = new MockMachine({
+  const fixedFacts: FixedFacts = {
     updates: options.updates ?? 'events',
     scope: options.scope === undefined ? `mock:${Math.random().toString(36).slice(2)}` : options.scope,
     scan: options.scan ?? 'yes',
     recheck: options.recheck ?? 'yes',
     statistics: options.statistics ?? true,
-  })
+  }
+  const machine = new MockMachine(fixedFacts, options.power ?? 'awake')
   const service = new MockService(machine, { activationTime, deactivationTime })
   for (const configuration of configurations) machine.add(configuration)
   machine.commit()
   return {
     contract: 1,
     name: 'mock',
-    world: new MockWorld(machine, service),
+    world: MockWorld.create(machine, service),
     async open(host, call) {
       call.signal.throwIfAborted()
       return mockBackend(machine, service, host, options.holders?.() ?? null)
@@ -91,10 +97,10 @@ export function mock(options: MockOptions = {}): MockDriver {
 }
 
 function checkOptions(options: MockOptions): void {
-  const { configurations, holders, activationTime, deactivationTime, ...fixedFacts } = options
+  const { configurations, holders, activationTime, deactivationTime, ...worldFacts } = options
   const known = ['configurations', 'holders', 'activationTime', 'deactivationTime']
-  checkNames(options, [...known, 'scope', 'updates', 'scan', 'recheck', 'statistics'], 'mock()')
-  checkFixedFacts(fixedFacts)
+  checkNames(options, [...known, 'scope', 'updates', 'scan', 'recheck', 'statistics', 'power'], 'mock()')
+  checkWorldFacts(worldFacts)
   checkAmount(activationTime ?? 0, 'activationTime')
   checkAmount(deactivationTime ?? 0, 'deactivationTime')
   if (configurations !== undefined && !Array.isArray(configurations))

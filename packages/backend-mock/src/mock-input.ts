@@ -18,8 +18,8 @@ export function checkConfiguration(script: unknown): void {
 }
 
 /** Checks the facts of the whole world. */
-export function checkFixedFacts(fixedFacts: object): void {
-  refuse(factFaults(fixedFacts, 'world', 'the options'))
+export function checkWorldFacts(worldFacts: object): void {
+  refuse(factFaults(worldFacts, 'world', 'the options'))
 }
 
 /** Checks that an object has no other members than these. */

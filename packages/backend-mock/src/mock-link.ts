@@ -49,7 +49,7 @@ export class MockLink {
     this.#onChange = onChange
     const configuration = downConfiguration(script)
     this.#activate = configuration.activate
-    this.#isHidden = script.activate === 'yes' && configuration.inReach === false
+    this.#isHidden = script.activate === 'yes' && configuration.inRange === false
     this.#configuration = Object.freeze({ ...configuration, activate: this.#permission(configuration) })
     this.#whileUp = pick(script, isWhileUp)
   }
@@ -66,7 +66,7 @@ export class MockLink {
     const next = { ...this.#configuration, ...pick(shown, () => true) }
     if (facts.activate !== undefined) {
       this.#activate = facts.activate
-      this.#isHidden = facts.activate === 'yes' && next.inReach === false
+      this.#isHidden = facts.activate === 'yes' && next.inRange === false
     }
     this.#change({ ...shown, activate: this.#permission(next) })
   }
@@ -80,11 +80,11 @@ export class MockLink {
   /** Completes the activation in progress: the link is up. */
   complete(): void {
     this.#cancel()
-    const { id, device, inReach } = this.#configuration
+    const { id, device, inRange } = this.#configuration
     // A hidden network that came up is in range, whatever the last scan found.
-    const found = inReach === false ? true : inReach
-    const activate = this.#permission({ ...this.#configuration, inReach: found })
-    this.#change({ ...whileUp(this.#whileUp, id, device), link: 'up', inReach: found, activate })
+    const found = inRange === false ? true : inRange
+    const activate = this.#permission({ ...this.#configuration, inRange: found })
+    this.#change({ ...whileUp(this.#whileUp, id, device), link: 'up', inRange: found, activate })
   }
 
   /** Changes the carrier while the link stays up. */
@@ -117,8 +117,8 @@ export class MockLink {
   }
 
   /** Out of range, `activate` is no promise, except for a hidden network, which only an attempt can find (rule S4). */
-  #permission({ inReach, wifi }: Pick<LinkConfiguration, 'inReach' | 'wifi'>): Permission {
-    const isPromised = inReach !== false || this.#isHidden || wifi?.hidden === true
+  #permission({ inRange, wifi }: Pick<LinkConfiguration, 'inRange' | 'wifi'>): Permission {
+    const isPromised = inRange !== false || this.#isHidden || wifi?.hidden === true
     return isPromised || this.#activate === 'no' ? this.#activate : 'unknown'
   }
 

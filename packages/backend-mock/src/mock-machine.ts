@@ -26,12 +26,14 @@ export class MockMachine {
   #sorted: readonly MockLink[] = []
   #service: World['service'] = 'ready'
   #defaultId: string | null = null
+  #power: World['power']
   #configurations: readonly LinkConfiguration[] | null = null
   #world: World | null = null
   #isChanged = false
 
-  constructor(fixedFacts: FixedFacts) {
+  constructor(fixedFacts: FixedFacts, power: World['power']) {
     this.fixedFacts = fixedFacts
+    this.#power = power
   }
 
   /** The snapshot as the service shows it. While the service is lost, the last one that it showed. */
@@ -43,6 +45,7 @@ export class MockMachine {
       service: this.#service,
       configurations: this.#configurations,
       defaultId: this.#defaultId,
+      power: this.#power,
     })
     return this.#world
   }
@@ -109,6 +112,14 @@ export class MockMachine {
     if (this.#defaultId === id) return
     this.#defaultId = id
     this.#touch()
+  }
+
+  /** Puts the machine to sleep or wakes it up. Shown even while the service is lost: another part of the system tells. */
+  setPower(power: World['power']): void {
+    if (this.#power === power) return
+    this.#power = power
+    this.#world = Object.freeze({ ...this.snapshot(), power })
+    this.#isChanged = true
   }
 
   /** Loses the service. Activations in progress end, and the snapshot stays as it is. */

@@ -108,10 +108,10 @@ export class MockService {
   #accept(id: string, clock: Clock): string {
     const link = this.#link(id)
     const { configuration, faults } = link
-    const { activate, activation, inReach, name } = configuration
+    const { activate, activation, inRange, name } = configuration
     if (activate === 'no') throw notSupported(link, 'cannot be brought up')
     if (activation !== null && configuration.link !== 'deactivating') return activation
-    if (inReach === false && activate !== 'yes') {
+    if (inRange === false && activate !== 'yes') {
       throw new BackendError('ERR_ACTIVATION_FAILED', `mock: ${JSON.stringify(name)} is out of range`)
     }
     const { activation: fault, activationStalls } = faults

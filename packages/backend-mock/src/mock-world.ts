@@ -27,10 +27,14 @@ export class MockWorld {
   readonly #machine: MockMachine
   readonly #service: MockService
 
-  /** @internal Made by `mock()`. */
-  constructor(machine: MockMachine, service: MockService) {
+  private constructor(machine: MockMachine, service: MockService) {
     this.#machine = machine
     this.#service = service
+  }
+
+  /** @internal Called by `mock()`. */
+  static create(machine: MockMachine, service: MockService): MockWorld {
+    return new MockWorld(machine, service)
   }
 
   /** All commands that reached the service, in order. */
@@ -121,13 +125,13 @@ export class MockWorld {
   /**
    * Sets whether the link is in range; `null` means not known. A link that goes out of range goes down. Out of range, `activate` is
    * `unknown` instead of `yes`, unless it is a hidden network (rule S4): one whose `wifi.hidden` is true, or that was scripted as
-   * `{ inReach: false, activate: 'yes' }`.
+   * `{ inRange: false, activate: 'yes' }`.
    */
-  reach(id: string, inReach: boolean | null): void {
-    checkOneOf(inReach, [true, false, null], 'inReach')
+  setInRange(id: string, inRange: boolean | null): void {
+    checkOneOf(inRange, [true, false, null], 'inRange')
     this.#control(id, (link) => {
-      if (inReach === false) link.interrupt('outOfReach')
-      link.set({ inReach })
+      if (inRange === false) link.interrupt('outOfRange')
+      link.set({ inRange })
     })
   }
 
@@ -205,6 +209,15 @@ export class MockWorld {
   setDefault(id: string | null): void {
     if (id !== null) this.#link(id)
     this.#machine.setDefault(id)
+    this.#machine.commit()
+  }
+
+  /**
+   * Puts the machine to sleep, or wakes it up (rule L4). Changes no link and no clock, and is shown even while the service is lost.
+   */
+  setPower(power: 'awake' | 'asleep'): void {
+    checkOneOf(power, ['awake', 'asleep'], 'power')
+    this.#machine.setPower(power)
     this.#machine.commit()
   }
 

@@ -5,11 +5,12 @@ interface Timer {
   readonly run: () => void
 }
 
-/** A clock whose time advances only when told to, so that tests of deadlines are fast and deterministic. */
+/** A clock whose time advances only on request, so that tests of deadlines are fast and deterministic. */
 export class VirtualClock implements Clock {
   /** A backend on this clock does not keep the process alive. */
   readonly isVirtual = true
   #now = 0
+  #slept = 0
   /** In the order in which they run: by time, then by creation. */
   readonly #timers: Timer[] = []
 
@@ -21,6 +22,21 @@ export class VirtualClock implements Clock {
   /** Milliseconds since the clock was created. */
   now(): number {
     return this.#now
+  }
+
+  /** Milliseconds since the clock was created, time asleep included. */
+  wall(): number {
+    return this.#now + this.#slept
+  }
+
+  /**
+   * Lets the machine sleep for `ms` milliseconds: the wall clock advances, nothing else does, and no timer runs (rule L4).
+   * @throws RangeError unless `ms` is finite and 0 or more
+   */
+  sleep(ms: number): void {
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
+      throw new RangeError(`VirtualClock: the machine cannot sleep for ${ms} ms`)
+    this.#slept += ms
   }
 
   /**

@@ -89,7 +89,7 @@ test('activate on a device in use takes the other link down', async () => {
 test.each([
   ['of an unknown configuration', 'b', {}, 'ERR_UNKNOWN_CONFIGURATION'],
   ['that is not possible', 'a', { activate: 'no' }, 'ERR_NOT_SUPPORTED'],
-  ['out of range', 'a', { activate: 'unknown', inReach: false }, 'ERR_ACTIVATION_FAILED'],
+  ['out of range', 'a', { activate: 'unknown', inRange: false }, 'ERR_ACTIVATION_FAILED'],
 ] as const)('an activation %s is rejected and changes nothing', async (_, id, facts, code) => {
   const driver = mock({ configurations: [{ id: 'a', ...facts }] })
   const { backend } = await openBackend(driver)
@@ -99,14 +99,14 @@ test.each([
 })
 
 test.each([
-  ['scripted so', { inReach: false, activate: 'yes' }],
-  ['by its Wi-Fi facts', { inReach: false, wifi: { ssid: 'a', hidden: true, security: 'open' } }],
+  ['scripted so', { inRange: false, activate: 'yes' }],
+  ['by its Wi-Fi facts', { inRange: false, wifi: { ssid: 'a', hidden: true, security: 'open' } }],
 ] as const)('a hidden network, %s, is tried (S4)', async (_, facts) => {
   const driver = mock({ configurations: [{ id: 'a', ...facts }] })
   const { backend, clock } = await openBackend(driver)
   await backend.activate('a', request)
   await clock.advance(20)
-  expect(shown(backend, 'a')).toMatchObject({ link: 'up', inReach: true })
+  expect(shown(backend, 'a')).toMatchObject({ link: 'up', inRange: true })
 })
 
 test('deactivate rejects if the link cannot be taken down', async () => {

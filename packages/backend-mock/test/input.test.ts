@@ -76,14 +76,19 @@ describe('a control with an invalid value throws, names the value and the valid 
       (world) => world.appearOnScan(nonsense({ id: 'c', sgnal: 1 })),
     ],
     [
+      'a power that cannot be set',
+      /power is "unknown", not awake or asleep/,
+      (world) => world.setPower(nonsense('unknown')),
+    ],
+    [
       'a carrier that is a word',
       /carrier is "off", not true or false/,
       (world) => world.carrier('up', nonsense('off')),
     ],
     [
-      'a reach that is a word',
-      /inReach is "far", not true or false or null/,
-      (world) => world.reach('a', nonsense('far')),
+      'a range that is a word',
+      /inRange is "far", not true or false or null/,
+      (world) => world.setInRange('a', nonsense('far')),
     ],
     [
       'fewer bytes than none',
@@ -138,37 +143,37 @@ test('errors of another copy of the contract are accepted', () => {
 
 describe('out of range is not hidden (S4)', () => {
   const permission = (world: MockWorld) => {
-    const { inReach, activate } = shown(world, 'a')
-    return [inReach, activate]
+    const { inRange, activate } = shown(world, 'a')
+    return [inRange, activate]
   }
   const hidden = { ssid: 'a', hidden: true, security: 'open' } as const
 
   test('a link out of range says activate "unknown", and "yes" when it is back', () => {
     const { world } = mock({ configurations: [{ id: 'a' }] })
-    world.reach('a', false)
+    world.setInRange('a', false)
     expect(permission(world)).toEqual([false, 'unknown'])
-    world.reach('a', true)
+    world.setInRange('a', true)
     expect(permission(world)).toEqual([true, 'yes'])
-    world.set('a', { inReach: false })
+    world.set('a', { inRange: false })
     expect(permission(world)).toEqual([false, 'unknown'])
     world.up('a')
     expect(permission(world)).toEqual([true, 'yes'])
   })
 
   test.each([
-    ['is added so', { inReach: false }, [false, 'unknown']],
-    ['has to be asked for', { inReach: false, activate: 'ask' }, [false, 'unknown']],
-    ['cannot be brought up', { inReach: false, activate: 'no' }, [false, 'no']],
-    ['is hidden by the script', { inReach: false, activate: 'yes' }, [false, 'yes']],
-    ['is a hidden Wi-Fi', { inReach: false, wifi: hidden }, [false, 'yes']],
-    ['may be there', { inReach: null }, [null, 'yes']],
+    ['is added so', { inRange: false }, [false, 'unknown']],
+    ['has to be asked for', { inRange: false, activate: 'ask' }, [false, 'unknown']],
+    ['cannot be brought up', { inRange: false, activate: 'no' }, [false, 'no']],
+    ['is hidden by the script', { inRange: false, activate: 'yes' }, [false, 'yes']],
+    ['is a hidden Wi-Fi', { inRange: false, wifi: hidden }, [false, 'yes']],
+    ['may be there', { inRange: null }, [null, 'yes']],
   ] as [string, Partial<LinkConfiguration>, unknown[]][])('one that %s', (_, facts, seen) => {
     expect(permission(mock({ configurations: [{ id: 'a', ...facts }] }).world)).toEqual(seen)
   })
 
   test('a hidden network stays hidden when it goes out of range', () => {
     const { world } = mock({ configurations: [{ id: 'a', wifi: hidden }] })
-    world.reach('a', false)
+    world.setInRange('a', false)
     expect(permission(world)).toEqual([false, 'yes'])
     world.set('a', { wifi: null })
     expect(permission(world)).toEqual([false, 'unknown'])

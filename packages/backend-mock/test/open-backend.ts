@@ -1,4 +1,4 @@
-import type { Backend, Host, LinkConfiguration, World } from '@roamkit/core/contract'
+import type { Backend, BackendHost, LinkConfiguration, World } from '@roamkit/core/contract'
 import { type MockDriver, VirtualClock } from '../src/index.js'
 
 /** A call whose signal is never aborted. */
@@ -18,7 +18,7 @@ export interface Opened {
 /** Opens a backend with a host that records every `changed()`. */
 export async function openBackend(driver: MockDriver, clock = new VirtualClock()): Promise<Opened> {
   const pokes: World[] = []
-  const host: Host = { changed: () => pokes.push(backend.snapshot()), log: () => {}, clock }
+  const host: BackendHost = { changed: () => pokes.push(backend.snapshot()), log: () => {}, clock }
   const backend = await driver.open(host, neverAborted)
   return { backend, clock, pokes }
 }

@@ -75,7 +75,7 @@ test('by default a configuration is wired, in range and accepts commands', () =>
     uplink: true,
     activate: 'yes',
     deactivate: 'yes',
-    inReach: true,
+    inRange: true,
     carrier: null,
     link: 'down',
     activation: null,
@@ -129,7 +129,14 @@ test('facts that apply while a link is up are kept while it is down', () => {
 })
 
 test('the snapshot shows the values of the options', () => {
-  const { world } = mock({ scope: null, updates: 'polling', scan: 'ask', recheck: 'no', statistics: false })
+  const { world } = mock({
+    scope: null,
+    updates: 'polling',
+    scan: 'ask',
+    recheck: 'no',
+    statistics: false,
+    power: 'unknown',
+  })
   expect(world.snapshot()).toEqual({
     service: 'ready',
     updates: 'polling',
@@ -139,6 +146,7 @@ test('the snapshot shows the values of the options', () => {
     statistics: false,
     configurations: [],
     defaultId: null,
+    power: 'unknown',
   })
 })
 

@@ -86,16 +86,16 @@ test('a link that loses its carrier stays up', () => {
 
 test('a link that goes out of range goes down', () => {
   const { world } = mock({ configurations: [{ id: 'a', link: 'up' }] })
-  world.reach('a', false)
-  expect(shown(world, 'a')).toMatchObject({ link: 'down', inReach: false, ended: { reason: 'outOfReach' } })
-  world.reach('a', null)
-  expect(shown(world, 'a').inReach).toBeNull()
+  world.setInRange('a', false)
+  expect(shown(world, 'a')).toMatchObject({ link: 'down', inRange: false, ended: { reason: 'outOfRange' } })
+  world.setInRange('a', null)
+  expect(shown(world, 'a').inRange).toBeNull()
 })
 
 test('a hidden network that comes up is in range', () => {
-  const { world } = mock({ configurations: [{ id: 'a', inReach: false }] })
+  const { world } = mock({ configurations: [{ id: 'a', inRange: false }] })
   world.up('a')
-  expect(shown(world, 'a').inReach).toBe(true)
+  expect(shown(world, 'a').inRange).toBe(true)
 })
 
 test('a flap shows only as a new activation', async () => {
@@ -183,3 +183,33 @@ test.each([
     expect(world.snapshot()).toBe(before)
   },
 )
+
+test('a machine that falls asleep and wakes up notifies the host once each, and changes no link (L4)', async () => {
+  const driver = mock({ configurations: [{ id: 'a', link: 'up' }] })
+  const { pokes } = await openBackend(driver)
+  const awake = driver.world.snapshot()
+  expect(awake.power).toBe('awake')
+  driver.world.setPower('asleep')
+  driver.world.setPower('asleep')
+  driver.world.setPower('awake')
+  expect(pokes.map(({ power }) => power)).toEqual(['asleep', 'awake'])
+  expect(pokes.map(({ configurations }) => configurations === awake.configurations)).toEqual([true, true])
+})
+
+test('sleep is shown while the service is lost, and what its links do in the meantime is not (L4, S14)', async () => {
+  const driver = mock({ power: 'unknown', configurations: [{ id: 'a', link: 'up' }] })
+  const { pokes } = await openBackend(driver)
+  driver.world.loseService()
+  driver.world.setPower('asleep')
+  driver.world.down('a')
+  driver.world.setPower('awake')
+  driver.world.restoreService()
+  expect(
+    pokes.map(({ service, power, configurations }) => [service, power, configurations[0]?.link]),
+  ).toEqual([
+    ['lost', 'unknown', 'up'],
+    ['lost', 'asleep', 'up'],
+    ['lost', 'awake', 'up'],
+    ['ready', 'awake', 'down'],
+  ])
+})

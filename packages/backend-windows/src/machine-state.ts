@@ -1,5 +1,5 @@
 import { Backoff } from '@roamkit/core/backend-kit'
-import { BackendError, type Host, shared, type World } from '@roamkit/core/contract'
+import { BackendError, type BackendHost, shareStructure, type World } from '@roamkit/core/contract'
 import type { Libraries } from './ffi/libraries.js'
 import { isServiceAway, type WindowsError } from './ffi/windows-error.js'
 import type { KnownActivations } from './links/activation-store.js'
@@ -8,6 +8,7 @@ import { Links } from './links/links.js'
 import { FallbackPolling, IP_SOURCES } from './notifications/fallback-polling.js'
 import type { IpNotifications } from './notifications/ip-notifications.js'
 import type { HintSource, IpHintSource, NotificationHealth } from './notifications/notification-health.js'
+import { type PowerHint, PowerNotifications } from './notifications/power-notifications.js'
 import { changesLink, type WifiNote } from './notifications/wifi-note.js'
 import type { Tables } from './tables/captured.js'
 import type { DirtyTables } from './tables/dirty-tables.js'
@@ -30,7 +31,7 @@ export interface Opening {
   readonly known: KnownActivations
   /** Milliseconds between two readings while notifications are unproven. */
   readonly interval: number
-  readonly host: Host
+  readonly host: BackendHost
 }
 
 /** Receives what happens. */
@@ -52,7 +53,7 @@ export class MachineState {
   readonly wifi: WifiLinks
   readonly wifiService: WifiService
   readonly #opening: Opening
-  readonly #host: Host
+  readonly #host: BackendHost
   readonly #ip: IpReader
   readonly #listener: MachineListener
   readonly #refresh: Refresh
@@ -61,6 +62,8 @@ export class MachineState {
   #ipNotifications: IpNotifications | null = null
   #networks: NetworkList | null = null
   #vpn: VpnEntries | null = null
+  #powerNotifications: PowerNotifications | null = null
+  #power: World['power'] = 'unknown'
   #tables: Tables = NOTHING_READ
   #service: World['service'] = 'ready'
   /** Why the last reading failed. */
@@ -102,6 +105,11 @@ export class MachineState {
     return this.#service
   }
 
+  /** Whether the machine sleeps; unknown until a notification has proven that Windows tells (rule L4). */
+  get power(): World['power'] {
+    return this.#power
+  }
+
   /** Whether every change is notified. */
   get updates(): World['updates'] {
     return this.#polling.isNeeded ? 'polling' : 'events'
@@ -120,6 +128,12 @@ export class MachineState {
       onHint: () => this.mark((dirty) => dirty.add('networks')),
       onError,
     })
+    this.#powerNotifications = await PowerNotifications.open(libraries, this.#opening.health, {
+      onHint: (power) => this.#followPower(power),
+      onError,
+    })
+    // A notification may have come already.
+    if (this.#power === 'unknown' && this.#opening.health.areProven(['power'])) this.#power = 'awake'
     await this.wifiService.watch()
     // Notifications may have started a reading already: there is only one at a time.
     await this.#readAll()
@@ -159,10 +173,10 @@ export class MachineState {
     this.wifiService.askAgain()
     if (this.#tables.wifiService !== 'running') return
     this.#host.log('windows: WLAN AutoConfig does not answer', { error })
-    this.#tables = shared(this.#tables, { ...this.#tables, wifiService: 'stopping' })
+    this.#tables = shareStructure(this.#tables, { ...this.#tables, wifiService: 'stopping' })
     this.wifi.loseService()
     this.#listener.onWifiLost()
-    // IP Helper tells what the adapters do without the service.
+    // IP Helper shows what the adapters do without the service.
     this.mark((dirty) => dirty.add('ip'))
     this.#listener.onChange()
   }
@@ -184,6 +198,7 @@ export class MachineState {
       this.wifiService.close(),
       this.#networks?.close(),
       this.#vpn?.close(),
+      this.#powerNotifications?.close(),
     ])
   }
 
@@ -193,6 +208,12 @@ export class MachineState {
     this.#listener.onNote(note)
     this.mark((dirty) => dirty.addForNote(note))
     if (changesLink(note)) this.#listener.onChange()
+  }
+
+  #followPower(power: PowerHint): void {
+    this.#opening.health.recordNotification('power')
+    this.#power = power
+    this.#listener.onChange()
   }
 
   #recordNotification(source: HintSource): void {
@@ -225,7 +246,7 @@ export class MachineState {
     const { tables, wifiError } = outcome
     // A command may have found out in the meantime that the WLAN service is away.
     const { wifi, wifiService } = this.#tables === before ? tables : this.#tables
-    this.#tables = shared(tables, { ...tables, wifi, wifiService })
+    this.#tables = shareStructure(tables, { ...tables, wifi, wifiService })
     if (wifiError !== null) this.#failWifi(wifiError)
     else if (dirty.hasWifi && wifiService === 'running') this.#followWifi(before, since, dirty)
     this.#followIp(since, dirty)

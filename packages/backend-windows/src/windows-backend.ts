@@ -2,9 +2,9 @@ import {
   asyncDispose,
   type Backend,
   BackendError,
+  type BackendHost,
   type Call,
   type Holders,
-  type Host,
   keepAlive,
   type LinkConfiguration,
   type Traffic,
@@ -49,7 +49,7 @@ export async function openWindows(given: Opening, call: Call): Promise<Backend> 
 
 class WindowsBackend implements Backend {
   readonly holders: Holders | null
-  readonly #host: Host
+  readonly #host: BackendHost
   readonly #ip: IpReader
   readonly #machine: MachineState
   readonly #commands: Commands
@@ -110,7 +110,7 @@ class WindowsBackend implements Backend {
       this.#isStale = false
       this.#world =
         this.#machine.service === 'lost' && this.#world !== null
-          ? markLost(this.#world)
+          ? markLost(this.#world, this.#machine.power)
           : worldOf(this.#machine.tables, this.#machine, this.#status(), this.#world)
     }
     return this.#world
@@ -167,6 +167,7 @@ class WindowsBackend implements Backend {
       service: this.#machine.service,
       updates: this.#machine.updates,
       scope: this.#store?.scope ?? null,
+      power: this.#machine.power,
       control: this.#control,
     }
   }
@@ -205,6 +206,7 @@ class WindowsBackend implements Backend {
   }
 }
 
-function markLost(world: World): World {
-  return world.service === 'lost' ? world : Object.freeze({ ...world, service: 'lost' })
+function markLost(world: World, power: World['power']): World {
+  const isSo = world.service === 'lost' && world.power === power
+  return isSo ? world : Object.freeze({ ...world, service: 'lost', power })
 }

@@ -4,15 +4,41 @@ import { NotificationHealth } from './notifications/notification-health.js'
 
 /** Paths of DLLs to load instead of the system's. For tests. Each must export the functions of the DLL that it replaces. */
 export interface WindowsLibraries {
-  /** IP Helper. */
+  /**
+   * IP Helper.
+   *
+   * @defaultValue the system's `iphlpapi.dll`
+   */
   readonly iphlpapi?: string
-  /** Native Wifi. */
+  /**
+   * Native Wifi.
+   *
+   * @defaultValue the system's `wlanapi.dll`
+   */
   readonly wlanapi?: string
-  /** The service control manager, which notifies when the service behind Native Wifi stops and starts. */
+  /**
+   * The service control manager, which notifies when the service behind Native Wifi stops and starts.
+   *
+   * @defaultValue the system's `sechost.dll`
+   */
   readonly sechost?: string
-  /** Remote access: the phone books. */
+  /**
+   * Power management, which notifies when the machine goes to sleep and wakes up.
+   *
+   * @defaultValue the system's `powrprof.dll`
+   */
+  readonly powrprof?: string
+  /**
+   * Remote access: the phone books.
+   *
+   * @defaultValue the system's `rasapi32.dll`
+   */
   readonly rasapi32?: string
-  /** A COM server of the network list manager, through its `DllGetClassObject`. */
+  /**
+   * A COM server of the network list manager, through its `DllGetClassObject`.
+   *
+   * @defaultValue none: COM finds the system's
+   */
   readonly netlist?: string
 }
 

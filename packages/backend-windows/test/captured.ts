@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Host } from '@roamkit/core/contract'
+import type { BackendHost } from '@roamkit/core/contract'
 import { Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import type { Tables, WifiTable } from '../src/tables/captured.js'
@@ -15,7 +15,13 @@ export const WIFI = '{22222222-2222-4222-8222-222222222222}'
 export const CABLE = '{11111111-1111-4111-8111-111111111111}'
 export const HOME = `wifi:${WIFI}/Home`
 
-export const status: BackendStatus = { service: 'ready', updates: 'events', scope: null, control: 'yes' }
+export const status: BackendStatus = {
+  service: 'ready',
+  updates: 'events',
+  scope: null,
+  power: 'awake',
+  control: 'yes',
+}
 
 /** Links of which nothing is known. */
 export function memory() {
@@ -46,4 +52,4 @@ export function withWifi(facts: Partial<WifiTable>): Tables {
 }
 
 /** A host that does nothing. */
-export const host: Host = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }
+export const host: BackendHost = { clock: { now: () => 0, after: () => () => {} }, log() {}, changed() {} }

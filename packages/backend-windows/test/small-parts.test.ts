@@ -64,7 +64,7 @@ describe('identifiers', () => {
 
 it.each([
   [294932, 'secretWrong', '0x48014 MSMSEC_PSK_MISMATCH_SUSPECTED'],
-  [163851, 'outOfReach', '0x2800b NETWORK_NOT_AVAILABLE'],
+  [163851, 'outOfRange', '0x2800b NETWORK_NOT_AVAILABLE'],
   [1, 'other', '0x00001'],
 ])('reason code %i is %s', (code, reason, native) => expect(wifiReason(code)).toEqual({ reason, native }))
 

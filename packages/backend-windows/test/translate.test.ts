@@ -62,7 +62,7 @@ describe('the world of captured tables', () => {
   it('shows a profile out of range, which may be there all the same (S4)', () => {
     expect(find(seen(captured), 'Gone')).toMatchObject({
       link: 'down',
-      inReach: false,
+      inRange: false,
       activate: 'unknown',
       wifi: { security: 'wpa3' },
     })
@@ -75,14 +75,14 @@ describe('the world of captured tables', () => {
         xml: xml?.replace('<SSIDConfig>', '<SSIDConfig><nonBroadcast>true</nonBroadcast>') ?? null,
       })),
     )
-    expect(find(seen(withWifi({ profiles })), 'Gone')).toMatchObject({ inReach: false, activate: 'yes' })
+    expect(find(seen(withWifi({ profiles })), 'Gone')).toMatchObject({ inRange: false, activate: 'yes' })
   })
 
   it('shows an unplugged cable: down, out of range, and impossible to activate', () => {
     expect(find(seen(captured), 'Cable')).toMatchObject({
       bearer: 'ethernet',
       link: 'down',
-      inReach: false,
+      inRange: false,
       activate: 'no',
       carrier: null,
     })
@@ -90,7 +90,7 @@ describe('the world of captured tables', () => {
 
   it('shows a disabled adapter, which can be enabled with administrator rights', () => {
     const tables = withRow('Cable', { adminStatus: 2, mediaState: 0 })
-    expect(find(seen(tables), 'Cable')).toMatchObject({ link: 'down', inReach: null, activate: 'yes' })
+    expect(find(seen(tables), 'Cable')).toMatchObject({ link: 'down', inRange: null, activate: 'yes' })
     const { links, wifi } = memory()
     const world = worldOf(tables, { links, wifi }, { ...status, control: 'no' }, null)
     expect(find(world, 'Cable')).toMatchObject({ activate: 'no', deactivate: 'no' })
@@ -138,7 +138,7 @@ describe('the world of captured tables', () => {
 
   it('does not know what is in range, and cannot scan, without access to the location', () => {
     const world = seen(withWifi({ networks: 'denied', connection: null, state: 4 }))
-    expect(find(world, 'Home')).toMatchObject({ inReach: null, activate: 'yes', signal: null })
+    expect(find(world, 'Home')).toMatchObject({ inRange: null, activate: 'yes', signal: null })
     expect(world.scan).toBe('no')
   })
 
@@ -164,7 +164,7 @@ describe('the world without WLAN AutoConfig', () => {
     for (const name of ['Home', 'Gone'])
       expect(find(seen(withoutAdapter), name)).toMatchObject({
         link: 'down',
-        inReach: false,
+        inRange: false,
         activate: 'yes',
         signal: null,
       })

@@ -216,7 +216,7 @@ describe('T2 connections of phone book entries', () => {
     expect(of(office({}), [{ ...ppp, type: IfType.PropVirtual }, {}]).found).toHaveLength(1)
   })
 
-  it('find their base by their local address, and have none if Windows does not tell', () => {
+  it('find their base by their local address, and have none if it is unknown', () => {
     const { world, one } = of(office({ from: '192.0.2.2' }), [ppp, {}])
     expect(one).toMatchObject({ over: world.configurations.find(({ name }) => name === 'Extra 1')?.id })
     expect(of(office({ from: null }), [ppp, {}]).one).toMatchObject({ over: null, carrier: true })

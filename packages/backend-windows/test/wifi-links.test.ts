@@ -245,7 +245,7 @@ describe('an end', () => {
     read(WifiState.Disconnected, null)
     expect(of('Home').ended).toMatchObject({ reason: 'carrierLost', native: null })
     note('disconnected', 'Home', 163851)
-    expect(of('Home').ended?.reason).toBe('outOfReach')
+    expect(of('Home').ended?.reason).toBe('outOfRange')
   })
 
   it('with a radio that is off says so', () => {

@@ -21,15 +21,16 @@ const waivers: readonly Waiver[] = [
   { law: 'events-without-timers', reason: 'updates is "polling"' },
   { law: 'configuration-renamed', reason: nameOnly },
   { law: 'carrier-followed', reason: 'Node does not list an interface without a carrier' },
-  { law: 'reach-promises-nothing', reason: 'Node does not list an interface that is out of range' },
-  { law: 'reach-followed', reason: 'Node does not list an interface that is out of range' },
+  { law: 'range-promises-nothing', reason: 'Node does not list an interface that is out of range' },
+  { law: 'range-followed', reason: 'Node does not list an interface that is out of range' },
   { law: 'service-back-truth', reason: 'Node does not list an interface that is out of range' },
   { law: 'default-followed', reason: 'Node does not report the default route' },
+  { law: 'power-followed', reason: 'Node does not report that the machine sleeps' },
   {
     law: 'scan-finds',
-    reason: 'a scan reads the interfaces again and finds nothing that the next poll would not',
+    reason: 'a scan reads the interfaces again and finds only what the next poll would find',
   },
-  { law: 'scan-when-asked', reason: 'it only reads the interfaces, which is no scan' },
+  { law: 'scan-when-asked', reason: 'it only reads the interfaces, which is not a scan' },
   { law: 'traffic-fresh', reason: 'Node counts no bytes' },
   { law: 'dispose-settles', reason: cannotStall },
   { law: 'service-lost-settles', reason: cannotStall },
@@ -58,7 +59,7 @@ const waivers: readonly Waiver[] = [
   ].map((law) => ({ law, reason: observes })),
   ...laws
     .filter(({ id }) => id.startsWith('holders-'))
-    .map(({ id }) => ({ law: id, reason: 'it brings no link up, so there is nothing to hold' })),
+    .map(({ id }) => ({ law: id, reason: 'it brings no links up, so there is nothing to hold' })),
 ]
 
 function address(address: string): NetworkInterfaceInfo {

@@ -129,36 +129,36 @@ describe('no law passes without checking what it is about', () => {
   })
 
   test('a law that exercises all changes lists those that did not show', async () => {
-    const { outcome, untried } = await judge(mutant('reaches-everything'), lawOf('snapshot-frozen'))
-    expect([outcome, untried]).toEqual(['kept', ['reach']])
+    const { outcome, untried } = await judge(mutant('sees-everything'), lawOf('snapshot-frozen'))
+    expect([outcome, untried]).toEqual(['kept', ['setInRange']])
   })
 })
 
 describe('a verdict depends on what the backend does', () => {
-  test('a backend that does not follow the reach breaks the laws about reach, and no other', async () => {
-    expect(listBroken(await verdict(mutant('reaches-everything')))).toEqual([
-      'reach-followed',
-      'reach-promises-nothing',
+  test('a backend that does not follow the range breaks the laws about range, and no other', async () => {
+    expect(listBroken(await verdict(mutant('sees-everything')))).toEqual([
+      'range-followed',
+      'range-promises-nothing',
       'service-back-truth',
     ])
   })
 
   test('a link that goes down with its carrier need not come back by itself (S12)', async () => {
-    const adapter = (back: 'in reach' | 'never'): Adapter => {
+    const adapter = (back: 'in range' | 'never'): Adapter => {
       const inner = mockAdapter()
       const setup = async () => {
         const fixture = await inner.setup()
-        const { linkDown, reach } = fixture.controls as Required<Controls>
+        const { linkDown, setInRange } = fixture.controls as Required<Controls>
         const carrier = async (id: string, on: boolean) => {
           if (!on) await linkDown(id)
-          if (back === 'never' || !on) await reach(id, false)
-          else await reach(id, true)
+          if (back === 'never' || !on) await setInRange(id, false)
+          else await setInRange(id, true)
         }
         return { ...fixture, controls: { ...fixture.controls, carrier } }
       }
       return { ...inner, setup }
     }
-    expect(await judge(adapter('in reach'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
+    expect(await judge(adapter('in range'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'kept' })
     expect(await judge(adapter('never'), lawOf('carrier-followed'))).toMatchObject({ outcome: 'broken' })
   })
 
@@ -178,8 +178,11 @@ describe('a verdict depends on what the backend does', () => {
     expect(await judge(adapter, lawOf('service-lost-keeps'))).toMatchObject({ outcome: 'kept' })
   })
 
-  test('absence breaks a law even on an adapter without carrier or reach (S13)', async () => {
-    const adapter = withControls(({ carrier: _, reach: __, ...rest }) => rest, mutant('lists-what-is-there'))
+  test('absence breaks a law even on an adapter without carrier or setInRange (S13)', async () => {
+    const adapter = withControls(
+      ({ carrier: _, setInRange: __, ...rest }) => rest,
+      mutant('lists-what-is-there'),
+    )
     expect(await judge(adapter, lawOf('absence-is-not-removal'))).toMatchObject({
       outcome: 'broken',
       reason: expect.stringContaining('is no longer in the snapshot, although the system has not deleted it'),
@@ -195,28 +198,28 @@ describe('a verdict depends on what the backend does', () => {
 describe('a broken verdict says what went wrong', () => {
   test('a wait that times out says what it waited for and what is shown instead, and absence has a message of its own', async () => {
     const gone = withControls(
-      (controls) => ({ ...controls, reach: async (id) => controls.remove?.(id) }),
+      (controls) => ({ ...controls, setInRange: async (id) => controls.remove?.(id) }),
       mockAdapter(),
     )
-    const { reason } = await judge(gone, lawOf('reach-followed'))
+    const { reason } = await judge(gone, lawOf('range-followed'))
     expect(reason).toMatch(
       /^not within 10000 ms: ".+" is out of range; it is no longer in the snapshot: only/,
     )
-    const deaf = withControls((controls) => ({ ...controls, reach: async () => {} }))
-    expect((await judge(deaf, lawOf('reach-followed'))).reason).toMatch(
-      /is out of range; it is shown as \{"link":"down",.*"inReach":true/,
+    const deaf = withControls((controls) => ({ ...controls, setInRange: async () => {} }))
+    expect((await judge(deaf, lawOf('range-followed'))).reason).toMatch(
+      /is out of range; it is shown as \{"link":"down",.*"inRange":true/,
     )
   })
 
   test.each([
     [
       'a control',
-      'the control reach did not resolve within 150 ms',
-      { reach: () => new Promise<void>(() => {}) },
+      'the control setInRange did not resolve within 150 ms',
+      { setInRange: () => new Promise<void>(() => {}) },
     ],
   ])('%s that never resolves is named', async (_, message, controls) => {
     const adapter = { ...withControls((all) => ({ ...all, ...controls })), timeout: 50 }
-    expect(await judge(adapter, lawOf('reach-followed'))).toMatchObject({
+    expect(await judge(adapter, lawOf('range-followed'))).toMatchObject({
       outcome: 'broken',
       reason: message,
     })

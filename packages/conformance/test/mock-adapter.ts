@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
-import { type HolderRegistry, inProcessHolders } from '@roamkit/core'
 import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
+import { type HolderRegistry, inProcessHolders } from '@roamkit/core/testing'
 import type { Adapter, Controls } from '../src/index.js'
 import { exits, stays } from './program.js'
 
@@ -52,8 +52,9 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
     linkDown: async (id) => world.down(id),
     flap: async (id) => world.flap(id),
     carrier: async (id, carrier) => world.carrier(id, carrier),
-    reach: async (id, inReach) => world.reach(id, inReach),
+    setInRange: async (id, inRange) => world.setInRange(id, inRange),
     nameDefault: async (id) => world.setDefault(id),
+    setPower: async (power) => world.setPower(power),
     async traffic(id) {
       bytes.received += 1000
       bytes.written += 10

@@ -7,7 +7,14 @@
  */
 
 export type { TransportMedium } from './configurations/bearer-names.js'
-export type { Capabilities, HolderReach } from './configurations/capabilities.js'
+export type { Capabilities, HolderSpan } from './configurations/capabilities.js'
+export type {
+  CheckedLink,
+  CheckResult,
+  Health,
+  HealthCheck,
+  HealthOptions,
+} from './configurations/health-options.js'
 export {
   type ConfigurationFacts,
   type ConfigurationState,
@@ -32,28 +39,39 @@ export {
 export { allUplinks, type Members, type ServiceNetworkDefinition } from './configurations/service-network.js'
 export type { UsagePolicy } from './configurations/usage-policy.js'
 export type { Chooser } from './configurations/user-choice.js'
-export type * from './contract/index.js'
-export { asyncDispose, BackendError } from './contract/index.js'
 export {
-  type Diagnosis,
-  type DiagnosisFacts,
-  diagnose,
-  type Finding,
-  type FindingCode,
-  type LastFailure,
-  type Severity,
-} from './diagnosis/diagnosis.js'
+  asyncDispose,
+  BackendError,
+  type BackendErrorCode,
+  type BackendErrorData,
+  type Bearer,
+  type Clock,
+  type Connectivity,
+  type Driver,
+  type Holder,
+  type LinkInterface,
+  type Metered,
+  type PassedOver,
+  type Permission,
+  type PickedBackend,
+  type Proxy,
+  type Purpose,
+  type Reason,
+  type Traffic,
+  type Wifi,
+} from './contract/index.js'
+export type { Diagnosis, Finding, FindingCode, Severity } from './diagnosis/diagnosis.js'
 export { adviceInWords } from './diagnosis/diagnosis-words.js'
-export {
-  type CapabilityDiagnosis,
-  diagnoseHost,
-  type HostAction,
-  type HostDiagnosis,
-  type HostFindingCode,
-  type HostPermission,
-} from './diagnosis/host-diagnosis.js'
-export { type HolderEntry, type HolderRegistry, inProcessHolders } from './engine/in-process-holders.js'
-export type { SessionEvents } from './engine/session-record.js'
+export type {
+  CapabilityDiagnosis,
+  MachineAction,
+  MachineDiagnosis,
+  MachineFindingCode,
+  MachinePermission,
+} from './diagnosis/machine-diagnosis.js'
+export type { HealthCost } from './engine/sessions/health-runner.js'
+export type { SessionEvents } from './engine/sessions/session-record.js'
+export type { WhenConnectedOptions } from './engine/sessions/session-waits.js'
 export type { SessionErrorReason } from './links/failure.js'
 export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'
@@ -68,8 +86,14 @@ export {
   type SnapshotSubscription,
 } from './primitives/snapshot-observable.js'
 export { systemClock } from './primitives/system-clock.js'
-export type { OfferData, RoamingOffer, RoamingTrial, TrialData } from './roaming/roaming-offer.js'
-export type { CallOptions, OpenOptions, SessionProperties } from './session-options.js'
+export type {
+  OfferData,
+  RoamingOffer,
+  RoamingStart,
+  RoamingTrial,
+  TrialData,
+} from './roaming/roaming-offer.js'
+export type { CallOptions, OpenOptions, SessionOptions, SessionProperties } from './session-options.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export {
   NetworkSessionError,
@@ -78,3 +102,5 @@ export {
   type SessionErrorCode,
 } from './sessions/session-error.js'
 export type { SessionState } from './sessions/session-state.js'
+export { whenConnected } from './when-connected.js'
+export type { InterfaceChange } from './world/interface-change.js'

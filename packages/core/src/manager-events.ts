@@ -5,13 +5,13 @@ import { type NetworkConfiguration, unknownConfiguration } from './configuration
 import type { Reachability } from './configurations/overview.js'
 import type { Emitter } from './primitives/emitter.js'
 
-/** The events of a manager, by Qt's names where it has one, and what a listener of each is called with. */
+/** The events of a manager, with Qt's names if Qt has the event, and the arguments of their listeners. */
 export type ManagerEvents = {
   configurationAdded: readonly [configuration: NetworkConfiguration]
   configurationChanged: readonly [configuration: NetworkConfiguration]
   /** The last snapshot, invalid now (rule C8). */
   configurationRemoved: readonly [configuration: NetworkConfiguration]
-  /** An invalid configuration where there is none (rule M2). */
+  /** An invalid configuration if there is none (rule M2). */
   defaultConfigurationChanged: readonly [configuration: NetworkConfiguration]
   onlineStateChanged: readonly [isOnline: boolean]
   /** Once for each `updateConfigurations()` (rule M3). */
@@ -21,7 +21,9 @@ export type ManagerEvents = {
   meteredChanged: readonly [isMetered: boolean | null]
   transportMediumChanged: readonly [transportMedium: TransportMedium]
   capabilitiesChanged: readonly [capabilities: Capabilities]
-  /** The daemon went away, or is back (rule S14). */
+  /** The machine has woken up after that many milliseconds. Links that did not survive count as lost only after `wakeGrace` (rule L4). */
+  resumed: readonly [msAsleep: number]
+  /** The daemon has become unavailable, or is back (rule S14). */
   serviceChanged: readonly [service: 'ready' | 'lost']
 }
 
@@ -38,29 +40,30 @@ export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
   meteredChanged: true,
   transportMediumChanged: true,
   capabilitiesChanged: true,
+  resumed: true,
   serviceChanged: true,
 }
 
-/** What tells a change, in the order in which it is told: configurations first, then the host as a whole. */
+/** The emits of a change, in their order: configurations first, then the machine as a whole. */
 export function managerEvents(
   { added, changed, removed, before, after }: CatalogueChange,
   emitter: Emitter<ManagerEvents>,
 ): readonly (() => void)[] {
   const events: (() => void)[] = []
-  const tell = <Name extends keyof ManagerEvents>(name: Name, ...values: ManagerEvents[Name]) =>
+  const emit = <Name extends keyof ManagerEvents>(name: Name, ...values: ManagerEvents[Name]) =>
     events.push(() => emitter.emit(name, ...values))
-  for (const one of added) tell('configurationAdded', one)
-  for (const one of changed) tell('configurationChanged', one)
-  for (const one of removed) tell('configurationRemoved', one)
+  for (const one of added) emit('configurationAdded', one)
+  for (const one of changed) emit('configurationChanged', one)
+  for (const one of removed) emit('configurationRemoved', one)
   if (before.defaultConfiguration?.identifier !== after.defaultConfiguration?.identifier)
-    tell('defaultConfigurationChanged', after.defaultConfiguration ?? unknownConfiguration(''))
-  if (before.isOnline !== after.isOnline) tell('onlineStateChanged', after.isOnline)
-  if (before.reachability !== after.reachability) tell('reachabilityChanged', after.reachability)
+    emit('defaultConfigurationChanged', after.defaultConfiguration ?? unknownConfiguration(''))
+  if (before.isOnline !== after.isOnline) emit('onlineStateChanged', after.isOnline)
+  if (before.reachability !== after.reachability) emit('reachabilityChanged', after.reachability)
   if (before.isBehindCaptivePortal !== after.isBehindCaptivePortal)
-    tell('captivePortalChanged', after.isBehindCaptivePortal)
-  if (before.isMetered !== after.isMetered) tell('meteredChanged', after.isMetered)
-  if (before.transportMedium !== after.transportMedium) tell('transportMediumChanged', after.transportMedium)
-  if (before.capabilities !== after.capabilities) tell('capabilitiesChanged', after.capabilities)
-  if (before.service !== after.service) tell('serviceChanged', after.service)
+    emit('captivePortalChanged', after.isBehindCaptivePortal)
+  if (before.isMetered !== after.isMetered) emit('meteredChanged', after.isMetered)
+  if (before.transportMedium !== after.transportMedium) emit('transportMediumChanged', after.transportMedium)
+  if (before.capabilities !== after.capabilities) emit('capabilitiesChanged', after.capabilities)
+  if (before.service !== after.service) emit('serviceChanged', after.service)
   return events
 }

@@ -7,39 +7,133 @@ import { DEFAULT_TIMES } from './primitives/times.js'
 
 /** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
-  /** Time; {@link systemClock} unless a test brings its own. What it throws surfaces, and the system's own clock stands in. */
+  /**
+   * The time. Tests bring their own. If it throws, the exception surfaces and the system's clock stands in.
+   *
+   * @defaultValue {@link systemClock}
+   */
   readonly clock?: Clock
-  /** How long a session stays open while its link is lost (rule S12); default 5000, 0 closes it at once as Qt does. */
+  /**
+   * How long a session stays open while its link is lost (rule S12). With 0 it closes at once, as in Qt.
+   *
+   * @defaultValue 5000
+   */
   readonly lossGrace?: number
-  /** How long a wlan may be without carrier before that counts as a loss (rule S12: a change of BSSID is none); default 3000. */
+  /**
+   * How long a Wi-Fi link may be without carrier before that counts as a loss (rule S12: a change of BSSID is not a loss).
+   *
+   * @defaultValue 3000
+   */
   readonly carrierGrace?: number
-  /** How long a service that is away may take to come back before its links count as lost (rule S14); default 10000. */
+  /**
+   * How long a lost service may take to come back before its links count as lost (rule S14).
+   *
+   * @defaultValue 10000
+   */
   readonly serviceGrace?: number
-  /** How long the system may take to take a link down before that counts as refused (rule S8); default 30000. */
+  /**
+   * How long the system may take to take a link down before that counts as refused (rule S8).
+   *
+   * @defaultValue 30000
+   */
   readonly windDownTimeout?: number
-  /** What the last session on a link does with it, unless its `open()` said otherwise (rule H1); default `restore`. */
+  /**
+   * What the last session on a link does with it when it closes, unless its `open()` says otherwise (rule H1).
+   *
+   * @defaultValue 'restore'
+   */
   readonly lastClose?: LastClose
-  /** How long an offer after a loss waits for an answer before it counts as ignored (rule R11); default 10000. */
-  readonly offerDeadline?: number
-  /** How long a trial waits for an answer before it counts as accepted (rule R13); default 30000. */
-  readonly trialDeadline?: number
-  /** How long an access point that failed or was rejected is no candidate (rule R19); doubles each time; default 60000. */
+  /**
+   * How long an offer after a loss waits for an answer before it counts as ignored (rule R11).
+   *
+   * @defaultValue 10000
+   */
+  readonly offerTimeout?: number
+  /**
+   * How long a trial waits for an answer before it counts as accepted (rule R13).
+   *
+   * @defaultValue 30000
+   */
+  readonly trialTimeout?: number
+  /**
+   * How long an access point that failed or was rejected is not a candidate (rule R19). Doubles each time.
+   *
+   * @defaultValue 60000
+   */
   readonly retryAfter?: number
-  /** The longest such time; default 900000. */
+  /**
+   * The longest such time.
+   *
+   * @defaultValue 900000
+   */
   readonly retryAfterLimit?: number
-  /** The first pause of a session that is kept open (`keepOpen`) before it is opened again; doubles with each failure; default 1000. */
+  /**
+   * How long a session that is kept open (`keepOpen`) waits before it is opened again for the first time. Doubles with each failure.
+   *
+   * @defaultValue 1000
+   */
   readonly reopenDelay?: number
-  /** The longest such pause; default 60000. */
+  /**
+   * The longest such delay.
+   *
+   * @defaultValue 60000
+   */
   readonly reopenDelayLimit?: number
-  /** Bounds `close()` of the manager (rule M7); default 10000. */
+  /**
+   * How long an access point that was lost while in use has to be good before it is preferred again (rule L3). Doubles with each relapse;
+   * 0 prefers it at once.
+   *
+   * @defaultValue 3000
+   */
+  readonly recovery?: number
+  /**
+   * The longest such time.
+   *
+   * @defaultValue 300000
+   */
+  readonly recoveryLimit?: number
+  /**
+   * How long the system's connectivity has to be `limited` before a session leaves for a metered link because of that alone (rule L2).
+   *
+   * @defaultValue 30000
+   */
+  readonly limitedDwell?: number
+  /**
+   * How long graces, offers, trials, health checks and roaming pause after the machine wakes, so that links can come back (rule L4).
+   *
+   * @defaultValue 30000
+   */
+  readonly wakeGrace?: number
+  /**
+   * The longest time that `close()` of the manager takes (rule M7).
+   *
+   * @defaultValue 10000
+   */
   readonly closeTimeout?: number
-  /** Who else holds links; by default the managers of this process (rule H2). The manager disposes it. */
+  /**
+   * Who else holds links (rule H2). The manager disposes it.
+   *
+   * @defaultValue the backend's own, or if it has none, one that counts the managers of this process
+   */
   readonly holders?: Holders
-  /** Asks the user for sessions on `userChoice` (rule M6); without one there is no such configuration. */
+  /**
+   * Asks the user, for sessions on `userChoice` (rule M6).
+   *
+   * @defaultValue none: there is no such configuration
+   */
   readonly chooser?: Chooser
-  /** What the backend has to say, for diagnosis; hostile text. What it throws surfaces, and stops nothing (rule S16). */
+  /**
+   * Receives what the backend reports, for diagnosis only: names and details may change in any version, and texts are untrusted. If it
+   * throws, the exception surfaces and stops nothing (rule S16).
+   *
+   * @defaultValue none
+   */
   readonly log?: (event: string, detail?: object) => void
-  /** Ends the wait for the backend to open. */
+  /**
+   * Aborting it ends the wait for the backend to open, which rejects with `signal.reason`.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
 }
 

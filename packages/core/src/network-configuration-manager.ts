@@ -1,5 +1,6 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
-import { type Capabilities, holderReachOf } from './configurations/capabilities.js'
+import { type Capabilities, holderSpanOf } from './configurations/capabilities.js'
+import { healthPlan } from './configurations/health-options.js'
 import {
   CONFIGURATION_STATE,
   type ConfigurationState,
@@ -9,9 +10,17 @@ import {
 import type { Overview, Reachability } from './configurations/overview.js'
 import { type Explanation, explain, type RankedChild } from './configurations/ranking.js'
 import type { ServiceNetworkDefinition } from './configurations/service-network.js'
-import { asyncDispose, type Backend, type Driver, type Holder, type Host } from './contract/index.js'
+import type { Clock } from './contract/call.js'
+import {
+  asyncDispose,
+  type Backend,
+  type BackendHost,
+  type Driver,
+  type Holder,
+  type PickedBackend,
+} from './contract/index.js'
 import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
-import { diagnoseHost, type HostDiagnosis } from './diagnosis/host-diagnosis.js'
+import { diagnoseMachine, type MachineDiagnosis } from './diagnosis/machine-diagnosis.js'
 import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
 import type { LastClose } from './links/last-close.js'
@@ -26,7 +35,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
 import { duration, type Times, timesOf } from './primitives/times.js'
-import { CALL_OPTIONS, type CallOptions } from './session-options.js'
+import { CALL_OPTIONS, type CallOptions, SESSION_OPTIONS, type SessionOptions } from './session-options.js'
 import { closedError } from './sessions/session-error.js'
 import { linkSessionState } from './sessions/session-state.js'
 
@@ -54,7 +63,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
 
-  private constructor(backend: Backend, options: ManagerOptions, times: Times) {
+  /**
+   * The backend that was opened, and those that were passed over with the reason of each. `platform()` of `roamkit` passes over a backend whose
+   * service is not running; any other driver is itself the backend, with nothing passed over. Never changes.
+   */
+  readonly backend: PickedBackend
+
+  private constructor(backend: Backend, picked: PickedBackend, options: ManagerOptions, times: Times) {
+    this.backend = picked
     this.#log = guardedLog(options.log)
     this.#lastClose = options.lastClose ?? 'restore'
     const { holders = null, chooser = null } = options
@@ -62,6 +78,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#engine.events.on('changed', (change) => {
       for (const emit of managerEvents(change, this.#emitter)) emit()
     })
+    this.#engine.events.on('resumed', (msAsleep) => this.#emitter.emit('resumed', msAsleep))
     this.#engine.events.on('applied', () => this.#subscribers.notify())
   }
 
@@ -79,14 +96,18 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       )
     // Until the manager is there nobody has to be told: it begins with the newest snapshot.
     let poke = () => {}
-    const host: Host = {
+    let picked: PickedBackend = Object.freeze({ name: driver.name, passedOver: Object.freeze([]) })
+    const host: BackendHost = {
       changed: () => poke(),
       log: guardedLog(options.log),
+      picked: ({ name, passedOver }) => {
+        picked = Object.freeze({ name, passedOver: Object.freeze([...passedOver]) })
+      },
       clock: times.clock,
     }
     const backend = await driver.open(host, { signal: options.signal ?? new AbortController().signal })
     try {
-      const manager = new NetworkConfigurationManager(backend, options, times)
+      const manager = new NetworkConfigurationManager(backend, picked, options, times)
       poke = () => manager.#engine.poke()
       return manager
     } catch (error) {
@@ -148,6 +169,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#overview.capabilities
   }
 
+  /**
+   * The clock of this manager and of its sessions: the `clock` option, or the system's. Timers of your own on it run in the same virtual
+   * time as the sessions do in a test. Its functions never throw, and it goes on when the manager is closed.
+   */
+  get clock(): Clock {
+    return this.#engine.times.clock
+  }
+
   /** `lost` while the daemon is away: configurations are as last known (rule S14). */
   get service(): 'ready' | 'lost' {
     return this.#overview.service
@@ -194,10 +223,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   /**
    * A session on a configuration, given as a snapshot or by its identifier. No event is fired; one for an unknown
    * identifier is `invalid` and comes alive if that configuration appears (rule S1).
+   * @throws TypeError or RangeError that names what is wrong with an option
    */
-  createSession(configuration: NetworkConfiguration | string): NetworkSession {
+  createSession(configuration: NetworkConfiguration | string, options: SessionOptions = {}): NetworkSession {
     const identifier = identifierOf('createSession()', configuration)
-    return new NetworkSession(this.#engine, identifier, this.#lastClose)
+    checkOptions('createSession()', options, SESSION_OPTIONS)
+    const health =
+      options.health === undefined ? null : healthPlan('the health of createSession()', options.health)
+    return NetworkSession.create(this.#engine, identifier, { lastClose: this.#lastClose, health })
   }
 
   /**
@@ -282,8 +315,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
-  diagnoseHost(): HostDiagnosis {
-    return diagnoseHost(this.#diagnosisFacts)
+  diagnoseMachine(): MachineDiagnosis {
+    return diagnoseMachine(this.#diagnosisFacts)
   }
 
   /**
@@ -356,7 +389,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
     return {
       world: watch.world,
-      reach: holderReachOf(this.#engine.holders),
+      span: holderSpanOf(this.#engine.holders),
       held: idsOf(links.filter(({ holds }) => holds.size > 0)),
       falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
       networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),

@@ -1,9 +1,22 @@
+import type { Health, HealthPlan } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
-import { asyncDispose, type LinkInterface, type Traffic } from './contract/index.js'
+import { asyncDispose, type Clock, type LinkInterface } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
-import { promised } from './engine/guards.js'
-import { SESSION_EVENTS, type SessionEvents, SessionRecord } from './engine/session-record.js'
+import { callAsync } from './engine/guards.js'
+import type { HealthCost } from './engine/sessions/health-runner.js'
+import {
+  SESSION_EVENTS,
+  type ServiceNetworkUse,
+  type SessionEvents,
+  SessionRecord,
+} from './engine/sessions/session-record.js'
+import { trafficOf } from './engine/sessions/session-traffic.js'
+import {
+  type WhenConnectedOptions,
+  waitForConnected,
+  waitForOpened,
+} from './engine/sessions/session-waits.js'
 import { failure } from './links/failure.js'
 import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
@@ -12,7 +25,7 @@ import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
 import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
-import { activeChild } from './roaming/roaming-state.js'
+import { roamOf } from './roaming/roaming-state.js'
 import {
   CALL_OPTIONS,
   type CallOptions,
@@ -24,6 +37,14 @@ import {
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
+
+const EVIDENCE = expected.oneOf('alive', 'failed')
+
+/** What a manager makes a session with. */
+interface SessionSetup {
+  readonly lastClose: LastClose
+  readonly health: HealthPlan | null
+}
 
 /** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT = 30_000
@@ -44,18 +65,22 @@ export class NetworkSession implements AsyncDisposable {
   readonly #record: SessionRecord
   #snapshot: SessionSnapshot | null = null
 
-  /** @internal Made by `manager.createSession()`; no event is fired for it (rule S1). */
-  constructor(engine: Engine, identifier: string, lastClose: LastClose) {
+  private constructor(engine: Engine, identifier: string, { lastClose, health }: SessionSetup) {
     this.#engine = engine
     const isKnown = engine.catalogue.get(identifier).isValid
     const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
     const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
     const error = isKnown ? null : sessionError(why, context)
-    this.#record = new SessionRecord(engine.nextSession(), identifier, error, (record) =>
+    this.#record = new SessionRecord(engine.nextSession(), identifier, { error, health }, (record) =>
       engine.noteInterest(record),
     )
     this.#record.lastClose = lastClose
-    this.#record.isOnNetwork = engine.catalogue.network(identifier) !== null
+    this.#record.settle(engine.catalogue.kindOf(identifier))
+  }
+
+  /** @internal Called by `manager.createSession()`; fires no event (rule S1). */
+  static create(engine: Engine, identifier: string, setup: SessionSetup): NetworkSession {
+    return new NetworkSession(engine, identifier, setup)
   }
 
   /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
@@ -69,15 +94,19 @@ export class NetworkSession implements AsyncDisposable {
     return this.#engine.sessionState(this.#record)
   }
 
-  /** Whether the session holds its link; stays true while the link is lost for a moment (rule S12). Open and connected: ready for sockets. */
+  /** Whether the session holds its link. Stays true while the link is lost for a moment (rule S12): see {@link isConnected}. */
   get isOpen(): boolean {
     return !this.#engine.isClosed && this.#record.phase === 'open'
   }
 
+  /** Whether the session is ready for sockets: it is open, and its `state` is `connected`. */
+  get isConnected(): boolean {
+    return this.isOpen && this.state === 'connected'
+  }
+
   /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
   get isReopening(): boolean {
-    const { isOnNetwork, machine, roaming } = this.#record
-    return !this.#engine.isClosed && (isOnNetwork ? roaming : machine).reopenings > 0
+    return !this.#engine.isClosed && this.#record.use.machine.reopenings > 0
   }
 
   /** The last error; `null` until the first, and again after a successful open. */
@@ -92,8 +121,48 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The network interface in use, while connected; else `null`. */
   get interface(): LinkInterface | null {
-    const isInUse = this.state === 'connected' || this.#record.roaming.roam?.kind === 'trial'
+    const isInUse = this.state === 'connected' || this.trial !== null
     return isInUse ? (this.#link?.interface ?? null) : null
+  }
+
+  /** The clock of the manager that made this session. */
+  get clock(): Clock {
+    return this.#engine.times.clock
+  }
+
+  /**
+   * What is known of the link in use: whether what the application wants to reach through it can be reached (rule L1). `unknown` while the
+   * session is not open, and unless a check or {@link report} gives evidence.
+   */
+  get health(): Health {
+    return this.#engine.isClosed ? 'unknown' : this.#record.emittedHealth
+  }
+
+  /** What the health checks have cost so far: those of this session, or of all sessions on its service network together (rule L1). */
+  get healthCost(): HealthCost {
+    return this.#engine.health.costOf(this.#record)
+  }
+
+  /**
+   * Passes on what the application's own traffic shows: `alive` if something came back through the link in use, `failed` if it should have
+   * and did not. Counts as a health check, and postpones the next one; cheap enough for each message (rule L1). No effect unless the
+   * session is open and connected.
+   * @throws RangeError for another word
+   */
+  report(evidence: 'alive' | 'failed'): void {
+    checkArgument('the evidence of report()', evidence, EVIDENCE)
+    if (!this.#engine.isClosed) this.#engine.health.report(this.#record, evidence)
+  }
+
+  /**
+   * Keeps the session from roaming of its own accord, and from offering to, for so many milliseconds from now: an upload, a call. After a
+   * loss it roams all the same (rule L5). Ends by itself, and with the session; 0 ends it now, another call begins anew. No effect unless the
+   * session is open, or on an access point.
+   * @throws RangeError for an invalid duration
+   */
+  holdOff(ms: number): void {
+    duration('the time of holdOff()', ms)
+    if (!this.#engine.isClosed) this.#engine.holdOff(this.#record, ms)
   }
 
   /** Seconds since the session became connected, through any grace; 0 while it is not open. */
@@ -104,18 +173,17 @@ export class NetworkSession implements AsyncDisposable {
 
   /** Bytes that the interface received since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
   get bytesReceived(): number {
-    return this.#traffic('received')
+    return trafficOf(this.#engine, this.#record, 'received')
   }
 
   /** Bytes that the interface sent since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
   get bytesWritten(): number {
-    return this.#traffic('written')
+    return trafficOf(this.#engine, this.#record, 'written')
   }
 
   /** The identifier of the access point in use; empty while the session is not open. */
   get activeConfiguration(): string {
-    if (!this.isOpen) return ''
-    return this.#record.isOnNetwork ? (activeChild(this.#record.roaming) ?? '') : this.#record.target
+    return (this.isOpen ? this.#record.active : null) ?? ''
   }
 
   /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
@@ -157,7 +225,7 @@ export class NetworkSession implements AsyncDisposable {
    * TypeError or RangeError, and nothing else happens, for options that are none
    */
   open(options: OpenOptions = {}): Promise<void> {
-    return promised(() => {
+    return callAsync(() => {
       checkOptions('open()', options, OPEN_OPTIONS)
       if (options.lastClose !== undefined) this.#record.lastClose = options.lastClose
       return this.#engine.request(this.#record, 'open', options)
@@ -170,7 +238,7 @@ export class NetworkSession implements AsyncDisposable {
    * the system refuses: the session is closed all the same, and `error` tells (rule S8).
    */
   close(options: CallOptions = {}): Promise<void> {
-    return promised(() => {
+    return callAsync(() => {
       checkOptions('close()', options, CALL_OPTIONS)
       return this.#engine.request(this.#record, 'close', { signal: options.signal })
     })
@@ -181,7 +249,7 @@ export class NetworkSession implements AsyncDisposable {
    * @throws NetworkSessionError `operationNotSupported` where the system refuses; the session stays open (rule S11)
    */
   stop(options: CallOptions = {}): Promise<void> {
-    return promised(() => {
+    return callAsync(() => {
       checkOptions('stop()', options, CALL_OPTIONS)
       return this.#engine.request(this.#record, 'stop', { signal: options.signal })
     })
@@ -189,12 +257,12 @@ export class NetworkSession implements AsyncDisposable {
 
   /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
   get offer(): RoamingOffer | null {
-    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'offer' ? this.#record.offer : null
+    return this.#asked('offer')?.handle ?? null
   }
 
   /** The trial that waits for a verdict; `null` where there is none (rule R6). */
   get trial(): RoamingTrial | null {
-    return !this.#engine.isClosed && this.#record.roaming.roam?.kind === 'trial' ? this.#record.trial : null
+    return this.#asked('trial')?.handle ?? null
   }
 
   /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
@@ -223,35 +291,15 @@ export class NetworkSession implements AsyncDisposable {
    * @param ms milliseconds; -1 waits for ever
    */
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
-    return promised(() => {
+    return callAsync(() => {
       if (ms !== -1) duration('the time of waitForOpened()', ms)
-      return this.#waitForOpened(ms)
+      return waitForOpened(this.#engine, this.#record, ms)
     })
   }
 
-  #waitForOpened(ms: number): Promise<boolean> {
-    const record = this.#record
-    return new Promise((resolve) => {
-      // The manager may be closed before its turn comes (rule M7).
-      const undoEnd = this.#engine.onEnd(() => resolve(false))
-      this.#engine.post(() => {
-        undoEnd()
-        if (record.phase !== 'opening') {
-          resolve(record.phase === 'open')
-          return []
-        }
-        const settle = (isOpen: boolean) => {
-          undo()
-          record.waiters.delete(settle)
-          this.#engine.review(record)
-          resolve(isOpen)
-        }
-        const forEver = ms === -1 || ms === Number.POSITIVE_INFINITY
-        const undo = forEver ? () => {} : this.#engine.times.clock.after(ms, () => settle(false))
-        record.waiters.add(settle)
-        return []
-      })
-    })
+  /** @internal For {@link whenConnected}. */
+  static wait(session: NetworkSession, options: WhenConnectedOptions): Promise<void> {
+    return waitForConnected(session.#engine, session.#record, options)
   }
 
   /** The seeds' properties; `undefined` for one that was never set. */
@@ -321,13 +369,15 @@ export class NetworkSession implements AsyncDisposable {
     const snapshot = keepIdentity(this.#snapshot, {
       state: this.state,
       isOpen: this.isOpen,
+      isConnected: this.isConnected,
       isReopening: this.isReopening,
       configuration: this.configuration,
       activeConfiguration: this.activeConfiguration,
       interface: this.interface,
+      health: this.health,
       usagePolicies: this.usagePolicies,
-      offer: this.offer === null ? null : this.#record.offerData,
-      trial: this.trial === null ? null : this.#record.trialData,
+      offer: this.#asked('offer')?.data ?? null,
+      trial: this.#asked('trial')?.data ?? null,
       error: this.error?.toJSON() ?? null,
     })
     this.#snapshot = Object.freeze(snapshot)
@@ -349,18 +399,14 @@ export class NetworkSession implements AsyncDisposable {
     return this.close()
   }
 
-  get #link() {
-    return this.#engine.isClosed ? null : this.#engine.activeLink(this.#record).facts
+  /** What the application is asked, if it is. */
+  #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
+    const { network } = this.#record
+    if (network === null || this.#engine.isClosed || roamOf(network.machine)?.kind !== kind) return null
+    return network[kind]
   }
 
-  #traffic(direction: keyof Traffic): number {
-    if (this.#engine.isClosed) return 0
-    const { backend, catalogue } = this.#engine
-    const { target, isOnNetwork } = this.#record
-    if (!isOnNetwork) return backend.traffic(target)?.[direction] ?? 0
-    let sum = 0
-    for (const child of catalogue.get(target).children)
-      if (child.is('active')) sum += backend.traffic(child.identifier)?.[direction] ?? 0
-    return sum
+  get #link() {
+    return this.#engine.isClosed ? null : this.#engine.activeLink(this.#record).facts
   }
 }

@@ -1,36 +1,67 @@
+import type { HealthOptions } from './configurations/health-options.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
-import { checkArgument, expected } from './primitives/arguments.js'
+import { checkArgument, type Expected, expected } from './primitives/arguments.js'
 import { duration } from './primitives/times.js'
 
-/** What a call takes that can be waited for. */
+/** Options of a call that returns a promise. */
 export interface CallOptions {
-  /** Ends the waiting, which rejects with `signal.reason`. */
+  /**
+   * Ends the waiting, which rejects with `signal.reason`.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
 }
 
-/** What `open()` takes. */
+/** Options of `open()`. */
 export interface OpenOptions extends CallOptions {
   /**
-   * Opens again by itself when the open session ends against its will (S12 to S14): at once when the link is back, and
-   * otherwise after a pause that doubles with each failure (`reopenDelay`), each told as `reopening`. Until `close()` or anybody's
-   * `stop()`. A first opening that fails is over.
+   * Whether the session opens again automatically when it ends without `close()` or `stop()` (S12 to S14): immediately when the link is
+   * back, otherwise after a pause that doubles with each failure (`reopenDelay`). Each pause is emitted as `reopening`. This continues
+   * until `close()`, or until any session calls `stop()`. If the first opening fails, the session does not open again, unless the option is
+   * `'always'`: then a failed attempt is no error, and `open()` waits until the session is open (rule L6). That is for a machine that boots
+   * before its network.
+   *
+   * @defaultValue false
    */
-  readonly keepOpen?: boolean
-  /** What becomes of the link when this session is the last to close (rule H1); the manager's `lastClose` unless said here. */
+  readonly keepOpen?: boolean | 'always'
+  /**
+   * What becomes of the link when this session is the last to close (rule H1).
+   *
+   * @defaultValue as in the last `open()` of this session that said it, otherwise the manager's `lastClose`
+   */
   readonly lastClose?: LastClose
 }
 
-/** What {@link CallOptions} has. */
+/** What `createSession()` takes. */
+export interface SessionOptions {
+  /**
+   * How the health of the link in use is found out, for this session alone (rule L1). On a service network it takes the place of the
+   * network's own `health`.
+   */
+  readonly health?: HealthOptions
+}
+
+/** What {@link SessionOptions} has. */
+export const SESSION_OPTIONS = { health: expected.object } as const
+
+/** The members of {@link CallOptions}. */
 export const CALL_OPTIONS = { signal: expected.signal } as const
 
-/** What {@link OpenOptions} has. */
-export const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: expected.flag, lastClose: LAST_CLOSE } as const
+const KEEP_OPEN: Expected = {
+  wants: "true, false or 'always'",
+  isRange: true,
+  holds: (value) => typeof value === 'boolean' || value === 'always',
+}
+
+/** The members of {@link OpenOptions}. */
+export const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: KEEP_OPEN, lastClose: LAST_CLOSE } as const
 
 /** The properties that every session has, and anything else that is set (Qt's `sessionProperty`). */
 export interface SessionProperties {
   /** The access point in use; empty while the session is not open. Read-only. */
   readonly ActiveConfiguration: string
-  /** What `userChoice` was resolved to; empty otherwise. Read-only. */
+  /** The identifier that `userChoice` was resolved to; empty otherwise. Read-only. */
   readonly UserChoiceConfiguration: string
   readonly ConnectInBackground: boolean
   /** Milliseconds; -1 for never. */

@@ -1,3 +1,4 @@
+import type { Health } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import type { UsagePolicy } from './configurations/usage-policy.js'
 import type { LinkInterface } from './contract/index.js'
@@ -6,20 +7,24 @@ import type { NetworkSessionErrorData } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
 
 /**
- * Everything that a store needs of a session, at one instant: plain data, which `structuredClone` and `JSON.stringify` take, and the
- * same object until something in it changes. What can be done about it is on the session.
+ * Everything that a store needs to know about a session at one instant. It is plain data, so `structuredClone` and `JSON.stringify` accept it,
+ * and it stays the same object until something in it changes. The session has the methods.
  */
 export interface SessionSnapshot {
   readonly state: SessionState
   readonly isOpen: boolean
+  /** Ready for sockets: open, and the state is `connected`. */
+  readonly isConnected: boolean
   /** It has ended against its will, and is to be open again (`keepOpen`). */
   readonly isReopening: boolean
-  /** What the session is based on. */
+  /** The configuration that the session is on. */
   readonly configuration: NetworkConfiguration
   /** The identifier of the access point in use; empty while the session is not open. */
   readonly activeConfiguration: string
   /** While connected or in trial; the same object until something in it changes. */
   readonly interface: LinkInterface | null
+  /** What is known of the link in use (rule L1). */
+  readonly health: Health
   readonly usagePolicies: readonly UsagePolicy[]
   /** The offer that waits for an answer (rules R3, R11). */
   readonly offer: OfferData | null
@@ -28,7 +33,7 @@ export interface SessionSnapshot {
   readonly error: NetworkSessionErrorData | null
 }
 
-/** `after`, or `before` itself where it says the same. */
+/** `after`, or `before` itself if they are equal. */
 export function keepIdentity(before: SessionSnapshot | null, after: SessionSnapshot): SessionSnapshot {
   if (before === null) return after
   const kept = sameInterface(before.interface, after.interface)
@@ -38,7 +43,7 @@ export function keepIdentity(before: SessionSnapshot | null, after: SessionSnaps
   return keys.every((key) => before[key] === kept[key]) ? before : kept
 }
 
-/** Backends make an interface's facts anew when anything about its configuration changes. */
+/** Backends make a new object for an interface when anything about its configuration changes. */
 function sameInterface(before: LinkInterface | null, after: LinkInterface | null): boolean {
   if (before === after) return true
   if (before === null || after === null) return false

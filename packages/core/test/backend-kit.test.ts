@@ -119,7 +119,7 @@ describe('a keyed queue', () => {
     expect([order, queue.isTaken('a')]).toEqual([['second', 'third'], false])
   })
 
-  it('lets nobody go early when one that waits gives up', async () => {
+  it('lets no task run early when a waiting one gives up', async () => {
     const [queue, giveUp, order] = [new KeyedQueue(), new AbortController(), [] as string[]]
     const end = await queue.take('a', never)
     const second = queue.take('a', giveUp.signal)

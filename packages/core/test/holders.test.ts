@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inProcessHolders } from '../src/engine/in-process-holders.js'
+import { inProcessHolders } from '../src/engine/links/in-process-holders.js'
 
 const call = { signal: new AbortController().signal }
 
@@ -58,7 +58,7 @@ describe('holders in one process', () => {
     expect(registry.size).toBe(0)
   })
 
-  it('hear of a stop by another one, and not of their own', async () => {
+  it('are notified of a stop by another one, and not of their own', async () => {
     const { holders } = three()
     const heard: string[] = []
     for (const [index, one] of holders.entries())
@@ -67,7 +67,7 @@ describe('holders in one process', () => {
     expect(heard).toEqual(['1 A', '2 A'])
   })
 
-  it('give up waiting with the abort reason, and let nobody in early', async () => {
+  it('give up waiting with the abort reason, and let no other in early', async () => {
     const { holders } = three()
     const [one, two, last] = holders
     let release = () => {}

@@ -15,7 +15,7 @@ const DOWN: LinkConfiguration = {
   uplink: true,
   activate: 'yes',
   deactivate: 'yes',
-  inReach: true,
+  inRange: true,
   carrier: null,
   link: 'down',
   activation: null,
@@ -73,7 +73,7 @@ describe('the link machine', () => {
     expect(risen.effects).toEqual(['1 granted', '2 granted'])
   })
 
-  it('takes the link down when the last of them drops it, and tells them when that is over (S8)', () => {
+  it('takes the link down when the last of them drops it, and notifies them when that is over (S8)', () => {
     const open = after(
       idle,
       { type: 'hold', by: 1 },
@@ -99,7 +99,7 @@ describe('the link machine', () => {
     expect(isIdle(gone.link)).toBe(true)
   })
 
-  it("tries once itself when somebody else's activation fails, and no more than once (S2)", () => {
+  it("tries once itself when another program's activation fails, and only once (S2)", () => {
     const ended = (activation: string) =>
       facts({ ...DOWN, ended: { activation, reason: 'addressFailed', native: null } })
     const joined = after(
@@ -193,7 +193,7 @@ describe('the link machine', () => {
       expect(restarted.link.stoppedElsewhere).toBeNull()
     })
 
-    it('counts where somebody has brought the link up again since it was stopped', () => {
+    it('counts if the link was brought up again since it was stopped', () => {
       const again = facts({ ...up('B'), ended: end('requested') })
       expect(after(open, word, again).effects).toEqual(['1 stopped'])
     })
@@ -208,7 +208,7 @@ describe('the link machine', () => {
     })
   })
 
-  it('says so where a link that is ours stays up, because nobody knows who else holds it (S8, H3)', () => {
+  it('says so if a link of ours stays up because it is unknown who else holds it (S8, H3)', () => {
     const open = after(
       idle,
       { type: 'hold', by: 1 },

@@ -26,7 +26,7 @@ const link = (more: Facts = {}): LinkConfiguration => ({
   uplink: true,
   activate: 'yes',
   deactivate: 'yes',
-  inReach: true,
+  inRange: true,
   carrier: null,
   link: 'down',
   activation: null,
@@ -136,8 +136,8 @@ describe('an opening', () => {
   it('S5, S4 is refused where it makes no sense, and changes nothing', () => {
     for (const input of [hold(1), retry(1)]) {
       expect(after(idleLink('x', null, true), input).does).toEqual(['1 failed/unknownConfiguration'])
-      const far = idleLink('x', link({ inReach: false, activate: 'no' }), true)
-      expect(after(far, input).does).toEqual(['1 failed/outOfReach'])
+      const far = idleLink('x', link({ inRange: false, activate: 'no' }), true)
+      expect(after(far, input).does).toEqual(['1 failed/outOfRange'])
     }
     expect(isIdle(after(idleLink('x', null, true), hold(1)).now)).toBe(true)
   })
@@ -212,7 +212,7 @@ describe('an opening', () => {
     ])
   })
 
-  it('S7 that nobody wants any more is taken back', () => {
+  it('S7 that no session wants any more is undone', () => {
     const requested = after(IDLE, hold(1), drop(1, 'leave'))
     expect(requested.does).toEqual(['stop activation', 'start teardown'])
     expect(requested.state).toBe('closing')
@@ -271,7 +271,7 @@ describe('an activation tried in lossGrace (S6)', () => {
     expect([now.holds.size, now.retries.size]).toEqual([1, 0])
   })
 
-  it('is not tried any more when nobody wants it', () => {
+  it('is no longer tried when no session wants it', () => {
     expect(after(DOWN, retry(1), { type: 'retryNot', by: 1 }).does).toEqual(['stop activation'])
     expect(after(DOWN, { type: 'retryNot', by: 1 }).does).toEqual([])
     expect(after(DOWN, retry(1), hold(2), { type: 'retryNot', by: 1 }).does).toEqual([])
@@ -286,7 +286,7 @@ describe('the last holder that leaves (H1, S8)', () => {
     expect(after(SYSTEMS, drop(1), deactivated(null)).does).toEqual(['1 settled'])
   })
 
-  it('is told when the system refuses, and waits no longer than the wind-down', () => {
+  it('is notified when the system refuses, and waits no longer than the teardown', () => {
     expect(after(OPEN, drop(1), deactivating('A'), refusedTeardown).does).toEqual([
       '1 leftUp/denied',
       'deactivate restore A',
@@ -303,7 +303,7 @@ describe('the last holder that leaves (H1, S8)', () => {
 })
 
 describe('whose activation it is (H1)', () => {
-  it('is forgotten when that has ended, seen or told', () => {
+  it('is forgotten when that has ended, whether seen or notified', () => {
     expect(after(OPEN, see(ended('A'))).now).toMatchObject({ owned: null, over: 'A' })
     expect(after(OPEN, see(up('B'))).now).toMatchObject({ owned: null, over: 'A' })
     expect(after(OPEN, see(up('A'))).now).toMatchObject({ owned: 'A', over: null })
@@ -371,7 +371,7 @@ describe('stop() (S9a to S11)', () => {
     expect(after(waits.now, see(null)).does).toContain('3 settled')
   })
 
-  it('S9a cancels openings, and tells holders of a link that is lost already', () => {
+  it('S9a cancels openings, and notifies holders of a link that is already lost', () => {
     expect(after(ACTIVATING, stop(2)).does).toEqual([
       '1 cancelled',
       'stop',
@@ -463,8 +463,8 @@ describe('the state of a link', () => {
     ['connected', up('A', { carrier: null }), {}],
     ['notAvailable', up('A', { carrier: false }), {}],
     ['disconnected', link(), {}],
-    ['notAvailable', link({ inReach: false }), {}],
-    ['disconnected', link({ inReach: null }), {}],
+    ['notAvailable', link({ inRange: false }), {}],
+    ['disconnected', link({ inRange: null }), {}],
     ['connecting', link({ link: 'activating' }), {}],
     ['closing', link({ link: 'deactivating' }), {}],
     ['connecting', link(), { activationAttempt }],
@@ -480,11 +480,11 @@ describe('the state of a link', () => {
 
   it('S4, S5 an activation is refused where it is known to be in vain', () => {
     expect(refusalToActivate(null)?.reason).toBe('unknownConfiguration')
-    expect(refusalToActivate(link({ inReach: false, activate: 'no' }))?.reason).toBe('outOfReach')
-    expect(refusalToActivate(link({ inReach: false, activate: 'yes' }))).toBeNull()
+    expect(refusalToActivate(link({ inRange: false, activate: 'no' }))?.reason).toBe('outOfRange')
+    expect(refusalToActivate(link({ inRange: false, activate: 'yes' }))).toBeNull()
     expect(refusalToActivate(link({ activate: 'no' }))).toBeNull()
     for (const link of ['up', 'activating', 'deactivating'] as const)
-      expect(refusalToActivate(up('A', { link, carrier: null, inReach: false, activate: 'no' }))).toBeNull()
+      expect(refusalToActivate(up('A', { link, carrier: null, inRange: false, activate: 'no' }))).toBeNull()
   })
 
   it('carries while it is up and its carrier is not known to be gone', () => {

@@ -28,6 +28,8 @@ function child(
   const configuration = { identifier, device, bearerType, bearerTypeFamily } as NetworkConfiguration
   return {
     configuration,
+    health: 'unknown',
+    isRecovering: false,
     connectivity: 'unknown',
     metered: null,
     signal: null,
@@ -132,7 +134,7 @@ describe('M5 the built-in criteria', () => {
 })
 
 describe('C4 the order of children', () => {
-  it('is by the first criterion that tells two apart, and equal ones stay in theirs', () => {
+  it('is by the first criterion that distinguishes two, and equal ones keep their order', () => {
     const policy = [figure(), byOrder(['d', 'c'])]
     const children = [
       child('a', { signal: 2 }),
@@ -146,7 +148,7 @@ describe('C4 the order of children', () => {
     expect(ranked(children, [])).toEqual(children)
   })
 
-  it('is not told by what is no number, nor by two infinities', () => {
+  it('does not depend on a value that is not a number, nor on two infinities', () => {
     const children = [
       child('a', { signal: Number.NaN }),
       child('b', { signal: 1 }),
@@ -165,11 +167,12 @@ describe('M5 what is preferred to the link in use', () => {
     preference(child('new', { signal }), child('old', { signal: inUse }), [criterion])
 
   it('is better by the margin at least', () => {
-    expect(better(5, 10, figure())).toEqual({ identifier: 'new', because: 'figure', dwell: 0 })
+    expect(better(5, 10, figure())).toEqual({ identifier: 'new', because: 'figure', dwell: 0, isHint: false })
     expect(better(5, 10, figure({ margin: 5, dwell: 3 }))).toEqual({
       identifier: 'new',
       because: 'figure',
       dwell: 3,
+      isHint: false,
     })
     expect(better(6, 10, figure({ margin: 5 }))).toBeNull()
     expect(better(10, 10, figure())).toBeNull()
@@ -197,7 +200,7 @@ describe('M5 what is preferred to the link in use', () => {
     expect(seen).toEqual(['new for old'])
   })
 
-  it('S16 a criterion that throws tells nothing, and what it throws surfaces', () => {
+  it('S16 a criterion that throws does not decide, and its error is an uncaught exception', () => {
     const wrong = new Error('wrong')
     const fail = () => {
       throw wrong
@@ -210,7 +213,7 @@ describe('M5 what is preferred to the link in use', () => {
         better(5, 10, figure({ dwell: fail })),
       ]
     })
-    const asWithout = { identifier: 'new', because: 'figure', dwell: 0 }
+    const asWithout = { identifier: 'new', because: 'figure', dwell: 0, isHint: false }
     expect(told).toEqual([null, asWithout, asWithout])
     // Both children are rated.
     expect(surfaced).toEqual([wrong, wrong, wrong, wrong])
@@ -227,6 +230,8 @@ describe('M5 the explanation', () => {
       preferred: 'one',
       because: 'second',
       criteria: [
+        { name: 'health', one: 0, other: 0, margin: 0, decides: false },
+        { name: 'recovery', one: 0, other: 0, margin: 0, decides: false },
         { name: 'first', one: 5, other: 8, margin: 4, decides: false },
         { name: 'second', one: 5, other: 8, margin: 3, decides: true },
         { name: 'figure', one: 5, other: 8, margin: 0, decides: false },
@@ -235,8 +240,101 @@ describe('M5 the explanation', () => {
     expect(explained(8, 5, figure())).toMatchObject({ preferred: 'other', because: 'figure' })
   })
 
-  it('prefers neither where nothing tells them apart', () => {
+  it('prefers neither if nothing distinguishes them', () => {
     expect(explained(5, 5, figure())).toMatchObject({ preferred: null, because: null })
-    expect(explained(5, 5, figure()).criteria).toMatchObject([{ decides: false }])
+    expect(explained(5, 5, figure()).criteria.some(({ decides }) => decides)).toBe(false)
+  })
+
+  it.each([
+    ['health', { health: 'bad' }],
+    ['recovery', { isRecovering: true }],
+  ] as const)('names %s, which comes before the policy (L1, L3)', (because, facts) => {
+    const poor = child('poor', { signal: 0, ...facts })
+    expect(explain(poor, child('other', { signal: 9 }), [figure()])).toMatchObject({
+      preferred: 'other',
+      because,
+    })
+  })
+
+  it('does not count against the one in use that it is recovering (L3)', () => {
+    const inUse = child('inUse', { signal: 5, isRecovering: true })
+    expect(explain(child('one', { signal: 9 }), inUse, [figure()]).preferred).toBe('inUse')
+    expect(explain(child('one', { signal: 1 }), inUse, [figure()])).toMatchObject({
+      preferred: 'one',
+      because: 'figure',
+    })
+  })
+})
+
+describe('L2: connectivity alone', () => {
+  const metered = child('metered', { connectivity: 'full', metered: { value: true, sure: true } })
+  const hint = (inUse: Facts, one = metered) =>
+    preference(one, child('inUse', inUse), [byConnectivity])?.isHint
+
+  it('is a hint where the other costs money and the one in use is limited, as far as the system knows', () => {
+    expect(hint({ connectivity: 'limited' })).toBe(true)
+  })
+
+  it.each<[string, Facts, RankedChild?]>([
+    ['none', { connectivity: 'none' }],
+    ['a portal', { connectivity: 'portal' }],
+    ['evidence of the application', { connectivity: 'limited', health: 'bad' }],
+    ['for a link that is free', { connectivity: 'limited' }, child('free', { connectivity: 'full' })],
+    [
+      'for one that may be free',
+      { connectivity: 'limited' },
+      child('x', { metered: { value: false, sure: false } }),
+    ],
+  ])('is none: %s', (_, inUse, one) => {
+    expect(preference(one ?? metered, child('inUse', inUse), [byConnectivity])?.isHint).toBe(false)
+  })
+
+  it('is none where another criterion decides', () => {
+    const inUse = child('inUse', { connectivity: 'limited', signal: 9 })
+    expect(preference(metered, inUse, [figure()])).toMatchObject({ because: 'figure', isHint: false })
+  })
+})
+
+describe('what comes before any policy', () => {
+  const best = { signal: 0 }
+  const poor = { signal: 9 }
+
+  it('L1: a bad child is never preferred to one that is not, and is left for any of them', () => {
+    const bad = child('bad', { ...best, health: 'bad' })
+    for (const health of ['unknown', 'good'] as const) {
+      const other = child('other', { ...poor, health })
+      expect(preference(bad, other, [figure()])).toBeNull()
+      expect(preference(other, bad, [figure()])).toEqual({
+        identifier: 'other',
+        because: 'health',
+        dwell: 0,
+        isHint: false,
+      })
+      expect(ranked([bad, other], [figure()])[0]).toBe(other)
+    }
+  })
+
+  it('L1: between two bad ones, and between good and unknown, the policy decides', () => {
+    for (const [one, other] of [
+      ['bad', 'bad'],
+      ['good', 'unknown'],
+      ['unknown', 'good'],
+    ] as const) {
+      const better = child('better', { ...best, health: one })
+      expect(preference(better, child('x', { ...poor, health: other }), [figure()])?.because).toBe('figure')
+    }
+  })
+
+  it('L3: a child that is recovering is not returned to, unless the one in use is bad', () => {
+    const recovering = child('recovering', { ...best, isRecovering: true })
+    expect(preference(recovering, child('x', poor), [figure()])).toBeNull()
+    expect(preference(recovering, child('x', { ...poor, isRecovering: true }), [figure()])).toBeNull()
+    expect(preference(recovering, child('x', { ...poor, health: 'bad' }), [figure()])?.because).toBe('health')
+    expect(ranked([recovering, child('x', poor)], [figure()])[0]?.configuration.identifier).toBe('x')
+  })
+
+  it('L3: a child in use is not left for having been lost', () => {
+    const inUse = child('inUse', { ...best, isRecovering: true })
+    expect(preference(child('x', poor), inUse, [figure()])).toBeNull()
   })
 })

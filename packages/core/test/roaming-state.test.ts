@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import {
   activeChild,
   type ChildView,
+  type ClosedRoaming,
   closedRoaming,
   isRoamingAtRest,
   type NetworkView,
+  type OpenRoaming,
   type Roam,
   type RoamingState,
   roamingSessionState,
@@ -20,6 +22,7 @@ function seeing(
     summary: 'discovered',
     ready: true,
     lapsed: false,
+    isResting: false,
     openTimeout: 30_000,
     children: Object.entries(children).map(
       ([id, state]) => ({ id, state, carrying: state === 'connected' }) as ChildView,
@@ -32,14 +35,41 @@ function seeing(
 }
 
 const CLOSED = closedRoaming(1)
-const OPEN: RoamingState = { ...CLOSED, phase: 'open', current: 'a' }
-const TRIAL: Roam = { kind: 'trial', candidate: 'b', loss: false }
+const OPENING: RoamingState = {
+  ...CLOSED,
+  phase: 'opening',
+  current: 'a',
+  tried: ['a'],
+  failures: [],
+  isRestarting: false,
+}
+const OPEN: OpenRoaming = {
+  ...CLOSED,
+  phase: 'open',
+  current: 'a',
+  roam: null,
+  tried: [],
+  ignored: [],
+  excluded: new Map(),
+  dwelling: null,
+  isStopping: false,
+  isGraceSpent: false,
+  wasConsulted: false,
+  wasResting: false,
+}
+const TRIAL: Roam = {
+  kind: 'trial',
+  candidate: 'b',
+  loss: false,
+  currentWasOurs: true,
+  undecided: 'accepted',
+}
 const offer = (loss: boolean): Roam => ({ kind: 'offer', candidate: 'b', isSeamless: false, loss })
 const UP = seeing({ b: 'connected', a: 'connected' })
 const DOWN = seeing({ b: 'connected', a: 'disconnected' })
 
 describe('R2 the state of a session on a service network', () => {
-  it.each<[SessionState, Partial<RoamingState>, NetworkView]>([
+  it.each<[SessionState, RoamingState, NetworkView]>([
     ['invalid', OPEN, { ...UP, present: false }],
     // Open: as the active child, whatever the others are.
     ['connected', OPEN, UP],
@@ -51,9 +81,9 @@ describe('R2 the state of a session on a service network', () => {
     ['roaming', { ...OPEN, roam: TRIAL }, UP],
     ['disconnected', { ...OPEN, roam: { kind: 'lost', hadCandidate: false, ignored: false } }, UP],
     // Opening.
-    ['connecting', { ...OPEN, phase: 'opening' }, DOWN],
-    ['connected', { ...OPEN, phase: 'opening' }, UP],
-    ['connecting', { ...OPEN, phase: 'opening', current: null }, UP],
+    ['connecting', OPENING, DOWN],
+    ['connected', OPENING, UP],
+    ['connecting', { ...OPENING, current: null }, UP],
     // Being stopped: as what is stopped.
     ['closing', { ...OPEN, isStopping: true }, seeing({ b: 'connected', a: 'closing' })],
     ['connected', { ...OPEN, isStopping: true }, UP],
@@ -70,28 +100,27 @@ describe('R2 the state of a session on a service network', () => {
     ['disconnected', CLOSED, { ...DOWN, summary: 'discovered' }],
     ['notAvailable', CLOSED, { ...DOWN, summary: 'defined' }],
     ['notAvailable', CLOSED, { ...DOWN, summary: 'undefined' }],
-    ['closing', { ending: { id: 'a', isDown: false } }, seeing({ b: 'connected', a: 'closing' })],
-    ['connected', { ending: { id: 'a', isDown: false } }, { ...UP, summary: 'defined' }],
-    ['notAvailable', { ending: { id: 'a', isDown: false } }, { ...DOWN, summary: 'defined' }],
-    ['notAvailable', { ending: { id: 'a', isDown: false } }, seeing({}, { summary: 'defined' })],
-    ['disconnected', { ending: { id: 'a', isDown: true } }, { ...UP, summary: 'active' }],
+    ['closing', { ...CLOSED, ending: { id: 'a', isDown: false } }, seeing({ b: 'connected', a: 'closing' })],
+    ['connected', { ...CLOSED, ending: { id: 'a', isDown: false } }, { ...UP, summary: 'defined' }],
+    ['notAvailable', { ...CLOSED, ending: { id: 'a', isDown: false } }, { ...DOWN, summary: 'defined' }],
+    ['notAvailable', { ...CLOSED, ending: { id: 'a', isDown: false } }, seeing({}, { summary: 'defined' })],
+    ['disconnected', { ...CLOSED, ending: { id: 'a', isDown: true } }, { ...UP, summary: 'active' }],
   ])('is %s', (expected, session, view) => {
-    expect(roamingSessionState({ ...CLOSED, ...session }, view)).toBe(expected)
+    expect(roamingSessionState(session, view)).toBe(expected)
   })
 
   it('R6 the active child is the new one in a trial, and none while it is not open', () => {
     expect(activeChild(OPEN)).toBe('a')
     expect(activeChild({ ...OPEN, roam: TRIAL })).toBe('b')
     expect(activeChild({ ...OPEN, roam: offer(false) })).toBe('a')
-    expect(activeChild({ ...OPEN, phase: 'opening' })).toBeNull()
+    expect(activeChild(OPENING)).toBeNull()
   })
 })
 
 it('a session is at rest when it is closed, and nothing is under way or waited for', () => {
   expect(isRoamingAtRest(CLOSED)).toBe(true)
-  const busy: Partial<RoamingState>[] = [
-    { phase: 'opening' },
-    { phase: 'open' },
+  for (const session of [OPENING, OPEN]) expect(isRoamingAtRest(session)).toBe(false)
+  const busy: Partial<ClosedRoaming>[] = [
     { ending: { id: 'a', isDown: true } },
     { leaving: new Set(['a']) },
     { reopenings: 1 },

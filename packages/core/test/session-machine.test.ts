@@ -23,8 +23,12 @@ const UP: LinkView = {
   downBecause: null,
   state: 'connected',
 }
-const CLOCK = { now: 1000, times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 } }
-const OPEN: SessionMachine = { ...closedSession(1), phase: 'open' }
+const CLOCK = {
+  now: 1000,
+  times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 },
+  isResting: false,
+}
+const OPEN: SessionMachine = { ...closedSession(1), phase: 'open', wasOpen: true }
 
 it('S12 the error of a session whose grace is over has the system’s own word for the loss, also one that came later', () => {
   const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
@@ -354,7 +358,7 @@ describe('keepOpen (S12)', () => {
 })
 
 describe('what a session sees of its link', () => {
-  const facts = { id: 'x', link: 'down', carrier: null, activate: 'yes', inReach: true } as LinkConfiguration
+  const facts = { id: 'x', link: 'down', carrier: null, activate: 'yes', inRange: true } as LinkConfiguration
   const ended = { activation: 'A', reason: 'carrierLost', native: 'no carrier' } as const
 
   it('has the system’s word for why it is down', () => {

@@ -21,10 +21,10 @@ describe('E1 backend codes', () => {
     ['ERR_SERVICE_LOST', true, 'unknown'],
     ['ERR_CLOSED', true, 'sessionAborted'],
   ] as const)('%s (discovered: %s) maps to %s', (code, discovered, expected) => {
-    expect(codeOf(failure(code, 'other'), discovered)).toBe(expected)
+    expect(codeOf(failure(code, 'other'), { isDiscovered: discovered })).toBe(expected)
   })
 
-  it('are told by name and code, never by instanceof', () => {
+  it('are recognized by name and code, never by instanceof', () => {
     const foreign = Object.assign(new Error('no'), { name: 'BackendError', code: 'ERR_DENIED' })
     expect(failureOf(foreign)).toMatchObject({ code: 'ERR_DENIED', reason: 'denied', cause: foreign })
     expect(failureOf(new BackendError('ERR_CLOSED', 'x')).code).toBe('ERR_CLOSED')
@@ -56,7 +56,7 @@ describe('E1 backend codes', () => {
 })
 
 describe('either signal', () => {
-  it('follows whichever aborts first, with its reason, and lets go of both', () => {
+  it('follows whichever aborts first, with its reason, and stops listening to both', () => {
     const [one, other] = [new AbortController(), new AbortController()]
     const { signal } = eitherSignal(one.signal, other.signal)
     other.abort(new Error('second'))

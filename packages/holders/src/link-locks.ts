@@ -4,7 +4,7 @@ import type { Rendezvous, RendezvousLock } from './rendezvous.js'
 
 /** A link's lock, or permission to go on without it. */
 export interface LockOutcome {
-  /** `timedOut`: the lock was not released in time. `refused`: the system grants nobody a lock. */
+  /** `timedOut`: the lock was not released in time. `refused`: the system grants no locks. */
   readonly mode: 'locked' | 'timedOut' | 'refused'
   /** Lets the next one in. */
   release(): void
@@ -23,7 +23,7 @@ const YIELD_DELAY = 2
 
 /** The longest pause between two attempts on a lock that is constantly released and taken again, in milliseconds. */
 const LONGEST_PAUSE = 16
-/** The same, if one socket keeps the lock and never lets anybody wait at it. */
+/** The same, if one socket keeps the lock and never lets others wait at it. */
 const LONGEST_PAUSE_AT_ONE = 200
 
 /** How often the holder of a lock may be unknown in a row before it counts as unknowable. */

@@ -5,7 +5,7 @@ export interface LocalMember {
   readonly memory: Memory
 }
 
-/** The exact members of this process for each key: nobody outside can hide them, and their memory need not be read from a table. */
+/** The exact members of this process for each key: other processes cannot hide them, and their memory need not be read from a table. */
 export class LocalMembers {
   readonly #members = new Map<string, Map<string, LocalMember>>()
 
@@ -23,8 +23,8 @@ export class LocalMembers {
 
   /** The members of a key, by name. */
   of(key: string): ReadonlyMap<string, LocalMember> {
-    return this.#members.get(key) ?? NOBODY
+    return this.#members.get(key) ?? NO_MEMBERS
   }
 }
 
-const NOBODY: ReadonlyMap<string, LocalMember> = new Map()
+const NO_MEMBERS: ReadonlyMap<string, LocalMember> = new Map()

@@ -6,11 +6,19 @@ import { LocalMembers } from './local-members.js'
  * is fairer and cheaper, and the shared lock need not tell the threads of a process apart.
  */
 export class LocalProcess {
+  readonly #queue = new KeyedQueue()
+  readonly #members = new LocalMembers()
+
   /** @internal */
-  readonly queue = new KeyedQueue()
+  get queue(): KeyedQueue {
+    return this.#queue
+  }
+
   /**
    * The members of this process, by link.
    * @internal
    */
-  readonly members = new LocalMembers()
+  get members(): LocalMembers {
+    return this.#members
+  }
 }

@@ -29,7 +29,7 @@ export function formatRecord({ pid, name, since, version, owned }: HolderRecord)
   return JSON.stringify([pid, [...name].slice(0, LONGEST_NAME).join(''), since, version, owned])
 }
 
-/** Parses a record from a text that anybody may have written; `null` if it is not one. */
+/** Parses a record from untrusted text; `null` if it is not one. */
 export function parseRecord(text: string | null): HolderRecord | null {
   if (text === null) return null
   let parts: unknown

@@ -1,63 +1,15 @@
 import assert from 'node:assert/strict'
 import type { Entry, Rendezvous, RendezvousLock } from './rendezvous.js'
+import { CannotRun, type RendezvousAdapter } from './rendezvous-adapter.js'
 
-/** A separate process that uses a rendezvous on request. How the test talks to it is up to the rig. */
-export interface FarRendezvous {
-  /** Takes the lock and keeps it. Resolves to whether it got the lock. */
-  take(key: string): Promise<boolean>
-  /** Releases the lock that it took. */
-  release(key: string): Promise<void>
-  /** Attends the key until it departs or dies. Resolves to whether it could. */
-  attend(key: string): Promise<boolean>
-  /** Ends its latest attendance. */
-  depart(key: string): Promise<void>
-  /** Excludes all others and keeps them out. Resolves to whether it won. */
-  exclude(key: string): Promise<boolean>
-  /** Lets the others in again. */
-  letIn(key: string): Promise<void>
-  /** Puts an entry up as that member, without attestation, for as long as it lives. */
-  post(key: string, member: string, text: string): Promise<void>
-  /** The entries as that process sees them; `null` if it cannot tell. */
-  entries(key: string): Promise<readonly Entry[] | null>
-  /** Whether it finds all entries attested. */
-  isAttested(key: string): Promise<boolean>
-  /** Subscribes as that member. What arrives is kept for {@link notifications}. */
-  subscribe(key: string, member: string): Promise<void>
-  /** The notifications since the last call, in order. */
-  notifications(): Promise<readonly string[]>
-  /** Notifies all subscribers except that member. */
-  notify(key: string, member: string, text: string): Promise<void>
-  /** Stops the process without killing it (SIGSTOP). Leave it out if the platform cannot: the laws that need it do not run then. */
-  readonly stop?: () => Promise<void>
-  /** Kills the process, and resolves when it is dead. */
-  kill(): Promise<void>
-}
-
-/** What the laws need for their tests. */
-export interface RendezvousRig {
-  /** Opens a rendezvous in this process. The rig disposes it. */
-  open(): Rendezvous
-  /** Opens one in a process of its own, which the rig ends. */
-  far(): Promise<FarRendezvous>
-  /** A key that nobody else uses. Its text needs escaping. */
-  key(): string
-  /**
-   * Spoils one part of what attendance is made of, as a single foreign program may do by chance. Resolves to the undo. Leave it out if
-   * there is no such part: the law that needs it does not run then.
-   */
-  readonly spoil?: (key: string) => Promise<() => void>
-  /**
-   * Like `far`, but as another user. Leave it out if the rig cannot do that (it needs root): the law that needs it does not run then.
-   */
-  readonly stranger?: () => Promise<FarRendezvous>
-}
+export { CannotRun, type FarRendezvous, type RendezvousAdapter } from './rendezvous-adapter.js'
 
 /** One promise of every rendezvous, with a test of it. */
 export interface RendezvousLaw {
   readonly id: string
   readonly says: string
-  /** Resolves if the rendezvous keeps the promise, and rejects with what is wrong. */
-  run(rig: RendezvousRig): Promise<void>
+  /** Resolves if the rendezvous keeps the promise, and rejects with what is wrong, or with {@link CannotRun}. */
+  run(adapter: RendezvousAdapter): Promise<void>
 }
 
 const A = 'AAAAAAAAAAA'
@@ -65,20 +17,20 @@ const B = 'BBBBBBBBBBB'
 const unlimited = { signal: new AbortController().signal }
 
 /**
- * The promises of every rendezvous. Authors of one run each law with their own rig, in any test runner. The laws wait for effects
- * without a timeout of their own: the runner sets one.
+ * The promises of every rendezvous. Authors of one run each law with their own adapter, in any test runner, and report
+ * {@link CannotRun} as skipped. The laws wait for effects without a timeout of their own: the runner sets one.
  */
 export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'lock-excludes',
-    says: 'one at a time has the lock, in this process and others, and it is not recursive',
-    async run(rig) {
-      const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
+    says: 'one at a time has the lock, in this process and others, and the lock is not recursive',
+    async run(adapter) {
+      const [one, other, far, key] = [adapter.open(), adapter.open(), await adapter.far(), adapter.key()]
       const lock = await taken(one, key)
       assert.equal(await one.take(key), null, 'the same one got the lock twice')
       assert.equal(await other.take(key), null, 'another one of the process got a lock that was taken')
       assert.equal(await far.take(key), false, 'another process got a lock that was taken')
-      ;(await taken(one, rig.key())).release()
+      ;(await taken(one, adapter.key())).release()
       lock.release()
       lock.release()
       assert.equal(await far.take(key), true, 'a lock that was released cannot be taken')
@@ -89,9 +41,9 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   },
   {
     id: 'lock-holder',
-    says: 'the word for the holder of the lock is a new one each time it is taken, or always null',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    says: 'the name of the holder of the lock changes each time the lock is taken, or is always null',
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       assert.equal(one.holder(key), null)
       await far.take(key)
       const first = one.holder(key)
@@ -105,8 +57,8 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'lock-freed',
     says: 'waiting ends when the lock is released',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       assert.ok(await far.take(key))
       const got = untilTaken(one, key)
       await far.release(key)
@@ -116,8 +68,8 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'lock-dies',
     says: 'the lock of a process that is killed is free, and waiting for it ends',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       assert.ok(await far.take(key))
       const got = untilTaken(one, key)
       await far.kill()
@@ -127,8 +79,8 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'lock-wait-aborts',
     says: 'waiting ends with the reason of its signal, and the lock stays with its holder',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       assert.ok(await far.take(key))
       const giveUp = new AbortController()
       const waiting = one.untilFree(key, { signal: giveUp.signal })
@@ -141,29 +93,29 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   },
   {
     id: 'attended-by-many',
-    says: 'any number attend at once, in this process and out of it, and none of them can exclude while another is there',
-    async run(rig) {
-      const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
+    says: 'any number attend at once, in this process and others, and none of them can exclude while another is present',
+    async run(adapter) {
+      const [one, other, far, key] = [adapter.open(), adapter.open(), await adapter.far(), adapter.key()]
       const goAway = await attending(one, key)
       const goAwayToo = await attending(other, key)
       assert.equal(await far.attend(key), true, 'another process cannot attend')
       for (const rendezvous of [one, other])
-        assert.equal(await rendezvous.exclude(key), null, 'it excludes those who are there')
-      assert.equal(await far.exclude(key), false, 'another process excludes those who are there')
+        assert.equal(await rendezvous.exclude(key), null, 'it excludes although others are present')
+      assert.equal(await far.exclude(key), false, 'another process excludes although others are present')
       goAway()
       goAway()
       goAwayToo()
-      assert.equal(await one.exclude(key), null, 'it excludes another process that is there')
+      assert.equal(await one.exclude(key), null, 'it excludes although another process is present')
       await far.depart(key)
       ;(await excluding(one, key))()
-      ;(await excluding(one, rig.key()))()
+      ;(await excluding(one, adapter.key()))()
     },
   },
   {
     id: 'excluded-by-one',
-    says: 'one at a time excludes, and nobody attends until it lets others in',
-    async run(rig) {
-      const [one, other, far, key] = [rig.open(), rig.open(), await rig.far(), rig.key()]
+    says: 'one at a time excludes, and the others cannot attend until it lets them in',
+    async run(adapter) {
+      const [one, other, far, key] = [adapter.open(), adapter.open(), await adapter.far(), adapter.key()]
       const letIn = await excluding(one, key)
       assert.equal(await one.exclude(key), null, 'it excludes twice')
       assert.equal(await other.exclude(key), null, 'two exclude at once')
@@ -171,7 +123,7 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
       assert.equal(await one.attend(key), null, 'it attends what it excludes from')
       assert.equal(await other.attend(key), null, 'an excluded one attends')
       assert.equal(await far.attend(key), false, 'another process attends although it is excluded')
-      ;(await attending(other, rig.key()))()
+      ;(await attending(other, adapter.key()))()
       letIn()
       letIn()
       assert.equal(await far.exclude(key), true, 'ending the exclusion has no effect')
@@ -182,9 +134,9 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   },
   {
     id: 'attendance-dies',
-    says: 'a process that is killed is not present any more, and excludes nobody',
-    async run(rig) {
-      const [one, far, other, key] = [rig.open(), await rig.far(), await rig.far(), rig.key()]
+    says: 'a process that is killed is no longer present, and no longer excludes others',
+    async run(adapter) {
+      const [one, far, other, key] = [adapter.open(), await adapter.far(), await adapter.far(), adapter.key()]
       assert.equal(await far.attend(key), true)
       assert.equal(await one.exclude(key), null)
       await far.kill()
@@ -197,10 +149,10 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'attendance-outlasts-a-stop',
     says: 'a process that is stopped is still present, and still excludes others',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
-      if (far.stop === undefined) return
-      const other = rig.key()
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
+      if (far.stop === undefined) throw new CannotRun('far() has no stop()')
+      const other = adapter.key()
       assert.deepEqual([await far.attend(key), await far.exclude(other)], [true, true])
       await far.stop()
       assert.equal(await one.exclude(key), null)
@@ -210,9 +162,10 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'attendance-of-strangers',
     says: 'a process of another user counts as any other',
-    async run(rig) {
-      if (rig.stranger === undefined) return
-      const [one, far, key] = [rig.open(), await rig.stranger(), rig.key()]
+    async run(adapter) {
+      const { stranger } = adapter
+      if (stranger === undefined) throw new CannotRun('the adapter has no stranger()')
+      const [one, far, key] = [adapter.open(), await stranger(), adapter.key()]
       const goAway = await attending(one, key)
       assert.deepEqual([await far.exclude(key), await far.attend(key)], [false, true])
       goAway()
@@ -225,11 +178,12 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   },
   {
     id: 'attendance-is-not-spoilt',
-    says: 'a part that a foreign program has taken by chance prevents nobody from attending, and nobody from excluding',
-    async run(rig) {
-      if (rig.spoil === undefined) return
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
-      const unspoil = await rig.spoil(key)
+    says: 'a part that a foreign program has taken by chance prevents neither attending nor excluding',
+    async run(adapter) {
+      const { spoil } = adapter
+      if (spoil === undefined) throw new CannotRun('the adapter has no spoil()')
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
+      const unspoil = await spoil(key)
       const goAway = await attending(one, key)
       assert.deepEqual([await far.exclude(key), await far.attend(key)], [false, true])
       goAway()
@@ -246,9 +200,9 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'entries-are-seen',
     says: 'an entry is seen verbatim by all until it is taken down, under its key only',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
-      const other = rig.key()
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
+      const other = adapter.key()
       for (const text of ['', 'x', 'é\u0000"\n\\ @', 'long '.repeat(300)]) {
         const takeDown = await one.post(key, A, text, { attest: 'no' })
         for (const seen of [one.entries(key), await far.entries(key)])
@@ -265,8 +219,8 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'entries-add-up',
     says: 'members see all entries of each other, and a member that changes its entry never disappears in between',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       await far.post(key, B, 'far')
       let takeDown = await one.post(key, A, 'first', { attest: 'no' })
       for (let count = 0; count < 20; count += 1) {
@@ -281,8 +235,8 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'entries-die',
     says: 'the entries of a process that is killed are gone',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       await far.post(key, B, 'far'.repeat(200))
       assert.ok(members(one.entries(key)).has(B))
       await far.kill()
@@ -292,20 +246,20 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'entries-outlast-a-stop',
     says: 'the entries of a process that is stopped are seen: it is still present',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
-      if (far.stop === undefined) return
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
+      if (far.stop === undefined) throw new CannotRun('far() has no stop()')
       await far.post(key, B, 'far')
       await far.stop()
       assert.deepEqual(one.entries(key), [{ member: B, text: 'far' }])
-      one.notify(key, A, 'nobody answers')
+      one.notify(key, A, 'not answered')
     },
   },
   {
     id: 'entries-are-attested',
     says: 'an entry is attested for other processes of the user exactly if it was attested',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       const takeDown = await one.post(key, A, 'mine', { attest: 'yes' })
       assert.equal(await far.isAttested(key), true)
       const mine = { member: A, text: 'mine' }
@@ -315,7 +269,7 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
         { member: A, text: null },
       ]
       assert.deepEqual([...one.selectAttested(key, [...lies, mine])], [mine])
-      assert.deepEqual([...one.selectAttested(rig.key(), [mine])], [])
+      assert.deepEqual([...one.selectAttested(adapter.key(), [mine])], [])
       takeDown()
       assert.deepEqual([...one.selectAttested(key, [mine])], [])
       await one.post(key, A, 'not attested', { attest: 'no' })
@@ -325,10 +279,10 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
   {
     id: 'notifications-arrive',
     says: 'a notification reaches all other subscribers, in this process and others, until they unsubscribe',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       const received: string[] = []
-      const unhang = await one.subscribe(key, A, (text) => received.push(text))
+      const unsubscribe = await one.subscribe(key, A, (text) => received.push(text))
       await far.subscribe(key, B)
       await far.notify(key, B, 'é to A')
       await until(() => received.length > 0)
@@ -336,23 +290,23 @@ export const rendezvousLaws: readonly RendezvousLaw[] = [
       const farReceived: string[] = []
       await until(async () => farReceived.push(...(await far.notifications())) > 0)
       assert.deepEqual([received, farReceived], [['é to A'], ['to B']])
-      unhang()
-      await far.notify(key, B, 'nobody')
-      await far.notify(rig.key(), B, 'nobody')
+      unsubscribe()
+      await far.notify(key, B, 'not received')
+      await far.notify(adapter.key(), B, 'not received')
       assert.deepEqual([received, await far.notifications()], [['é to A'], []])
     },
   },
   {
     id: 'disposal-gives-back',
     says: 'disposal leaves nothing behind, and is idempotent',
-    async run(rig) {
-      const [one, far, key] = [rig.open(), await rig.far(), rig.key()]
+    async run(adapter) {
+      const [one, far, key] = [adapter.open(), await adapter.far(), adapter.key()]
       await taken(one, key)
       await one.post(key, A, 'mine', { attest: 'yes' })
       await one.subscribe(key, A, () => undefined)
       await one.attend(key)
-      const other = rig.key()
-      assert.ok(await one.exclude(other), 'nobody is there, and it cannot exclude')
+      const other = adapter.key()
+      assert.ok(await one.exclude(other), 'no one else is present, but it cannot exclude')
       await one[Symbol.asyncDispose]()
       await one[Symbol.asyncDispose]()
       assert.deepEqual(await far.entries(key), [])
@@ -371,13 +325,13 @@ async function taken(rendezvous: Rendezvous, key: string): Promise<RendezvousLoc
 
 async function attending(rendezvous: Rendezvous, key: string): Promise<() => void> {
   const goAway = await rendezvous.attend(key)
-  assert.ok(goAway, 'nobody excludes, and it cannot attend')
+  assert.ok(goAway, 'no one excludes, but it cannot attend')
   return goAway
 }
 
 async function excluding(rendezvous: Rendezvous, key: string): Promise<() => void> {
   const letIn = await rendezvous.exclude(key)
-  assert.ok(letIn, 'nobody is there, and it cannot exclude')
+  assert.ok(letIn, 'no one else is present, but it cannot exclude')
   return letIn
 }
 

@@ -14,7 +14,7 @@ export interface Rendezvous extends AsyncDisposable {
   readonly name: string
   /**
    * Tries to take the lock of a key, without waiting. Resolves to `null` if it is taken, also by this process: the lock is not
-   * recursive. Rejects if the system grants nobody a lock (no descriptors left, forbidden).
+   * recursive. Rejects if the system grants no locks (no descriptors left, forbidden).
    */
   take(key: string): Promise<RendezvousLock | null>
   /**
@@ -29,15 +29,15 @@ export interface Rendezvous extends AsyncDisposable {
   untilFree(key: string, call: Call): Promise<void>
   /**
    * Attends a key, until the returned function is called or the process dies. Any number of members, processes and users can attend at
-   * once. While anybody attends, nobody can {@link exclude}. Resolves to `null` if another one excludes all others. Rejects if the system
+   * once. While there is an attendance, {@link exclude} fails. Resolves to `null` if another one excludes all others. Rejects if the system
    * does not allow it (no descriptors left, forbidden). A stranger who spoils one part of what attendance is made of does not affect
    * it.
    */
   attend(key: string): Promise<(() => void) | null>
   /**
-   * Excludes all others from a key. It succeeds only if nobody attends or excludes, this instance included, whatever {@link entries}
-   * shows. From then on nobody can attend until the returned function is called, which takes effect at once, or the process dies.
-   * Resolves to `null` if anybody is present. Call it while holding the lock of the key. Rejects like {@link attend}.
+   * Excludes all others from a key. It succeeds only if no instance attends or excludes, including this one, no matter what
+   * {@link entries} shows. From then on no instance can attend until the returned function is called, which takes effect immediately, or
+   * the process dies. Resolves to `null` if any instance is present. Call it while holding the lock of the key. Rejects like {@link attend}.
    */
   exclude(key: string): Promise<(() => void) | null>
   /**

@@ -24,22 +24,42 @@ import { Subscription } from './subscription.js'
 export interface SharedHoldersOptions {
   readonly clock: Clock
   /**
-   * How long a command waits for the locks of links, all of them together, before it goes on without them, as if others held the link;
-   * default 10000. A command that waits in vain for one that takes the link down waits two seconds more.
+   * How long a command waits for the locks of links, all of them together, before it goes on without them, as if others held the link.
+   * A command that waits in vain for one that takes the link down waits two seconds more.
+   *
+   * @defaultValue 10000
    */
   readonly lockTimeout?: number
-  /** How long a holder that leaves waits, at most, until those that stay remember whose the link is; default 100. */
-  readonly handOver?: number
+  /**
+   * How long a holder that leaves waits, at most, until those that stay remember whose the link is.
+   *
+   * @defaultValue 100
+   */
+  readonly handOverTimeout?: number
   /**
    * Whether everybody that can use the links is counted here. Asked at each command. While it returns `false`, or throws, this process
-   * behaves as if others held every link (rule H3). Default: always `true`.
+   * behaves as if others held every link (rule H3).
+   *
+   * @defaultValue always `true`
    */
   readonly isCertain?: () => boolean
-  /** What others see as the name of this process; default the base name of its program. */
+  /**
+   * What others see as the name of this process.
+   *
+   * @defaultValue the base name of its program
+   */
   readonly name?: string
-  /** For diagnosis. */
+  /**
+   * For diagnosis.
+   *
+   * @defaultValue none
+   */
   readonly log?: (event: string, detail?: object) => void
-  /** What the holders of one process share. Only tests that play several processes in one give each its own. */
+  /**
+   * What the holders of one process share. Only tests that play several processes in one give each its own.
+   *
+   * @defaultValue one for all holders of this process
+   */
   readonly process?: LocalProcess
 }
 
@@ -80,7 +100,7 @@ export async function openSharedHolders(
 }
 
 class SharedHolders implements Holders {
-  readonly reach = 'machine'
+  readonly span = 'machine'
   readonly #rendezvous: Rendezvous
   readonly #clock: Clock
   readonly #lockTimeout: number
@@ -108,7 +128,7 @@ class SharedHolders implements Holders {
     this.#rendezvous = rendezvous
     this.#clock = clock
     this.#lockTimeout = options.lockTimeout ?? 10_000
-    this.#handOver = options.handOver ?? 100
+    this.#handOver = options.handOverTimeout ?? 100
     this.#isCertain = options.isCertain ?? (() => true)
     this.#log = log
     const identity = {
@@ -252,7 +272,7 @@ class SharedHolders implements Holders {
         if (isNews) memory = { version: memory.version + 1, owned: next }
         stored = next
         await link.join(memory)
-        // Nobody waited for this member. Now that it is visible, it adopts what has changed in the meantime.
+        // No other member waited for this one. Now that it is visible, it adopts what has changed in the meantime.
         if (!isSure && !isNews) await link.refresh()
         if (this.#closing.signal.aborted) {
           this.#links.delete(key)
@@ -274,7 +294,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** Attends, before anybody else can hear of this member. Waits for one that excludes, until a moment of the clock. */
+  /** Attends before other members can see this one. If one excludes, it waits until a moment of the clock. */
   async #attend(link: LinkMembership, until: number): Promise<void> {
     for (let wait = 1; ; wait = Math.min(wait * 2, TAKE_DOWN / 10)) {
       const outcome = await link.attendance.attend()
@@ -290,7 +310,7 @@ class SharedHolders implements Holders {
     }
   }
 
-  /** The only proof that nobody else holds a link: nobody is visible, and nobody could be hidden. */
+  /** The only proof that no other process holds a link: no other member is visible, and none can be hidden. */
   async #exclude(link: LinkMembership): Promise<boolean> {
     if (link.localOthers > 0 || !(await link.attendance.exclude())) return false
     // A member that could not attend may still be visible, and may have come since the last look.

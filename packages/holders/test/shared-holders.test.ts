@@ -85,7 +85,7 @@ describe('counting', () => {
     expect(await look(one)).toEqual({ others: 0, owned: null })
   })
 
-  it('leaves everything when it is disposed, and lets nobody in any more', async () => {
+  it('leaves everything when it is disposed, and refuses new holders', async () => {
     const { machine, process } = lab()
     const [one, two] = [process(), process()]
     await join(one, 'activation')
@@ -233,7 +233,7 @@ describe('whose the link is (H1)', () => {
 })
 
 describe('stopping (S10)', () => {
-  it('is told to all others who watch, and to nobody else', async () => {
+  it('notifies all other watchers, and only them', async () => {
     const { clock, process } = lab()
     const [one, two, three] = [process(), process(), process()]
     const told: string[] = []
@@ -286,7 +286,7 @@ describe('the lock', () => {
     expect(seen.indexOf('d out') - seen.indexOf('d in')).toBe(1)
   })
 
-  it('gives nobody in before its time where one gives up waiting', async () => {
+  it('lets no other in early if one gives up waiting', async () => {
     const { clock, process } = lab()
     const local = new LocalProcess()
     const [one, two] = [process({ process: local }), process()]
@@ -322,7 +322,7 @@ describe('the lock', () => {
     expect(await look(one)).toEqual({ others: 0, owned: null })
   })
 
-  it('that a stranger keeps holds nobody up for longer than the lock timeout, and nothing is taken down', async () => {
+  it('that a stranger keeps delays no command for longer than the lock timeout, and nothing is taken down', async () => {
     const { machine, clock, logged, process } = lab({ lockTimeout: 1000 })
     const one = process()
     machine.locks.set(KEY, { process: 99, taking: -1 })
@@ -355,7 +355,7 @@ describe('the lock', () => {
     expect(await look(one)).toEqual({ others: 0, owned: 'activation' })
   })
 
-  it('that nobody can have is as one that somebody keeps', async () => {
+  it('that the system does not grant counts as a lock that another process keeps', async () => {
     const { machine, logged, process } = lab()
     const one = process()
     machine.step = (_, what, run) =>
@@ -391,7 +391,7 @@ describe('the lock', () => {
 describe('taking down (H3)', () => {
   const exclude = (holders: Holders) => locked(holders, (held) => held.exclude())
 
-  it('is for who wins that nobody else is there, seen or not', async () => {
+  it('succeeds only if no other holder is present, visible or not', async () => {
     const { machine, process } = lab()
     const [one, two] = [process(), process()]
     await join(one, 'mine')
@@ -454,7 +454,7 @@ describe('taking down (H3)', () => {
     expect([machine.attendances, machine.exclusions]).toEqual([[], []])
   })
 
-  it('is for nobody as long as another manager of the process holds the link, attending or not', async () => {
+  it('fails as long as another manager of the process holds the link, attending or not', async () => {
     const { machine, process } = lab()
     const local = new LocalProcess()
     const [one, two] = [process({ process: local }), process({ process: local })]
@@ -467,7 +467,7 @@ describe('taking down (H3)', () => {
     expect([(await look(one)).others, await exclude(one)]).toEqual([0, true])
   })
 
-  it('is for nobody where one is seen that could not attend', async () => {
+  it('fails if a holder is visible that could not attend', async () => {
     const { machine, process } = lab()
     const one = process()
     await join(one, 'mine')
@@ -643,7 +643,7 @@ describe('the wait for locks (C6)', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('at a name that nobody listens to is no busy loop', async () => {
+  it('at a name without a listener is not a busy loop', async () => {
     const { machine, clock, process } = lab({ lockTimeout: 10_000 })
     const one = process()
     machine.locks.set(KEY, { process: 99, taking: -1 })
@@ -714,7 +714,7 @@ describe('lies', () => {
     expect((await look(process())).owned).toBe('theirs')
   })
 
-  it('somebody under our own name hides nobody and changes nothing', async () => {
+  it('another process under our own name hides no holder and changes nothing', async () => {
     const { machine, process } = lab()
     const [one, two] = [process(), process()]
     await join(one, 'mine')
@@ -724,7 +724,7 @@ describe('lies', () => {
     expect((await look(two)).others).toBe(1)
   })
 
-  it('where the entries cannot be read, somebody else holds the link', async () => {
+  it('if the entries cannot be read, the link counts as held by others', async () => {
     const { machine, process } = lab()
     const rendezvous = Object.assign(scriptedRendezvous(machine, 1), { entries: () => null })
     const one = sharedHolders(rendezvous, { clock: new VirtualClock(), process: new LocalProcess() })

@@ -75,7 +75,7 @@ class Scene {
         clock: this.#clock(process),
         process: new LocalProcess(),
         name: `${process}`,
-        handOver: 600,
+        handOverTimeout: 600,
       }
       const holders = sharedHolders(rendezvous, options)
       void this.#live(process, wish, holders).then(() => this.#ended.add(process))
@@ -313,7 +313,7 @@ it.each<{
   bend: (rendezvous: Rendezvous) => Rendezvous
 }>([
   {
-    says: 'a lock that excludes nobody',
+    says: 'a lock that does not exclude others',
     bend: (rendezvous) => ({ ...rendezvous, take: async () => ({ release() {}, isAwaited: false }) }),
   },
   {
@@ -321,7 +321,7 @@ it.each<{
     bend: (rendezvous) => ({ ...rendezvous, entries: () => [] }),
   },
   {
-    says: 'nobody being believed',
+    says: 'no trusted users',
     bend: (rendezvous) => ({ ...rendezvous, selectAttested: () => new Set() }),
   },
   {
@@ -339,7 +339,7 @@ it.each<{
     bend: (rendezvous) => ({ ...rendezvous, attend: async () => () => undefined }),
   },
   {
-    says: 'a stranger who squats, hides a holder and lets go in the moment of a close: the risk that is left',
+    says: 'a stranger who squats, hides a holder and releases at the moment of a close: the remaining risk',
     wishes: ['hold', 'stay'],
     mishaps: { squatters: 1, misses: 2 },
     bend: asItIs,

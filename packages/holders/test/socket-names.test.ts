@@ -43,7 +43,7 @@ describe('the names of sockets', () => {
     ])
   })
 
-  it('tell the old text or the new one at every moment of a change, and that the member is there', () => {
+  it('show the old text or the new one at every moment of a change, and that the member is present', () => {
     const [old, next] = ['old '.repeat(80), 'next '.repeat(100)].map((text) => entryNames(KEY, A, text))
     const states: (readonly string[])[] = []
     // The new names are bound one after the other, then the old ones closed, the one that says that somebody is there first.
@@ -62,7 +62,7 @@ describe('the names of sockets', () => {
     }
   })
 
-  it('of a stranger hide nobody: one that is tampered with is there, and says nothing', () => {
+  it('of a stranger hide no member: one that is tampered with is present, with an unreadable text', () => {
     const names = entryNames(KEY, A, 'text '.repeat(100))
     const [part = ''] = names
     const forged = `${part.slice(0, 30)}${part.charAt(30) === 'A' ? 'B' : 'A'}${part.slice(31)}`
@@ -81,7 +81,7 @@ describe("the kernel's table", () => {
   const line = (inode: number, path: string, state = '00000002 00000000 00010000 0001 01') =>
     `00000000a36c7d94: ${state} ${inode} ${path}\n`
 
-  it('tells who listens, and takes no connection for one', () => {
+  it('shows who listens, and does not take a connection for a listener', () => {
     const table = [
       'Num       RefCount Protocol Flags    Type St Inode Path\n',
       line(1, '/run/dbus/system_bus_socket'),
@@ -93,7 +93,7 @@ describe("the kernel's table", () => {
     expect(parseListeners('')).toEqual([])
   })
 
-  it('tells who has a name, whether or not it listens: one that is only bound, too', () => {
+  it('shows who has a name, whether or not it listens, also if it is only bound', () => {
     const bound = '00000002 00000000 00000000 0001 01'
     const connected = '00000003 00000000 00000000 0001 03'
     const others = line(1, '/run/x') + line(2, `@${lockName('other')}`)
@@ -111,7 +111,7 @@ describe("the kernel's table", () => {
     expect(parseListeners(line(5, `@${forged}`).trimEnd())).toEqual([])
   })
 
-  it('shows a name after other text, or a longer one, as nobody of ours', () => {
+  it('does not show a name after other text, or a longer one, as ours', () => {
     expect(parseListeners(line(5, `@x @${name}`) + line(6, `@${name}x`) + line(7, `/tmp/ @${name}`))).toEqual(
       [],
     )

@@ -5,13 +5,16 @@
  * @packageDocumentation
  */
 export * from '@roamkit/core'
-export type { PassedOver, PickedBackend } from './platform/first-of.js'
+export { atLeast } from './checks/at-least.js'
+export { checkDns, type DnsQuestion } from './checks/check-dns.js'
+export { checkHttp, type ExpectedStatus, type HttpCheckOptions } from './checks/check-http.js'
+export { checkTcp, type TcpTarget } from './checks/check-tcp.js'
 export { type PlatformOptions, platform } from './platform/platform.js'
 export {
   type ProbeOptions,
-  type ProbeReason,
   type ProbeResult,
-  type ProbeTarget,
   type ProbeVerdict,
   probe,
 } from './probe/probe.js'
+export type { ProbeTarget } from './probe/probe-target.js'
+export type { ProbeReason } from './probe/reasons.js'

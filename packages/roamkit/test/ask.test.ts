@@ -51,7 +51,7 @@ test('an abort ends it with its reason, before and meanwhile', async () => {
   await expect(asked).rejects.toBe(reason)
 })
 
-test('a hostile question is escaped', async () => {
+test('an untrusted question is escaped', async () => {
   const screen = terminal()
   screen.input.write('y\n')
   await ask('\u001b[2J?', screen, never)

@@ -33,11 +33,11 @@ test.each([
   expect(parseCommandLine(line.split(' '))).toEqual(request)
 })
 
-const TIME = 'Give milliseconds, from 0 to 2147483647.'
+const TIME = 'Use milliseconds, from 0 to 2147483647.'
 const CHOICES = 'Choose networkmanager, windows, generic or mock.'
 
 test.each([
-  ['', 'no command', ''],
+  ['', 'no command given', ''],
   ['lst', "unknown command 'lst'; did you mean list?", ''],
   ['frobnicate', "unknown command 'frobnicate'", ''],
   ['constructor', "unknown command 'constructor'", ''],
@@ -47,10 +47,10 @@ test.each([
   ['list -x', "unknown option '-x'", 'list'],
   ['list --jsn', "unknown option '--jsn'; did you mean --json?", 'list'],
   ['list --grace 5', "unknown option '--grace'", 'list'],
-  ['demo --backend mock', 'demo takes no --backend: it plays on the scripted network', 'demo'],
+  ['demo --backend mock', 'demo does not accept --backend: it always uses the scripted network', 'demo'],
   ['doctor --self-test home', "unexpected argument 'home': --self-test is about the backend", 'doctor'],
   ['list a', "unexpected argument 'a'", 'list'],
-  ['list -- ls', 'list takes no command after --', 'list'],
+  ['list -- ls', 'list does not accept a command after --', 'list'],
   ['list --backend foo', `option '--backend <name>' argument 'foo' is invalid. ${CHOICES}`, 'list'],
   [
     'list --backend mok',
@@ -75,17 +75,21 @@ test.each([
   ['roam --accept --never', "option '--accept' cannot be used with option '--never'", 'roam'],
   [
     'roam --accept --probe x',
-    "option '--probe <host:port|url>' argument 'x' is invalid. Give host:port or an http(s) URL.",
+    "option '--probe <host:port|url>' argument 'x' is invalid. Use host:port or an http(s) URL.",
     'roam',
   ],
-  ['roam --probe a:1', '--probe needs --accept or --ask: otherwise nothing depends on it', 'roam'],
+  ['roam --probe a:1', '--probe requires --accept or --ask: without them its result is not used', 'roam'],
   ['doctor a b', "unexpected argument 'b'", 'doctor'],
   ['doctor --grace 1', "unknown option '--grace'", 'doctor'],
-  ['open a --', 'no command after --', 'open'],
-  ['open a --hold 1 -- ls', '--hold cannot be used with a command: the link is held while it runs', 'open'],
+  ['open a --', 'no command given after --', 'open'],
+  [
+    'open a --hold 1 -- ls',
+    '--hold cannot be used with a command: the link is held while the command runs',
+    'open',
+  ],
   [
     'open a --json -- ls',
-    '--json cannot be used with a command, which has standard output to itself',
+    '--json cannot be used with a command, because the command uses standard output',
     'open',
   ],
 ])('refuses: roamkit %s', (line, message, command) => {

@@ -5,7 +5,7 @@ test('the demo plays a life of a session, then a roam, and says what it is', asy
   const { code, stdout, stderr } = await runCli(['demo'])
   const [first = '', second = ''] = stdout.split('\n\n')
   const [title, ...lines] = first.split('\n')
-  expect(title).toContain('the network is the mock, time is virtual')
+  expect(title).toContain('real library, mock network, virtual time')
   expect(played(lines)).toEqual([
     '0 > session.open()',
     '0 connecting',

@@ -19,9 +19,9 @@ test('the page says what may be done, and which configurations can be opened', a
   expect(verdicts).toEqual([
     'yes mock-cafe',
     'yes mock-desk',
+    'yes mock-escapes',
     'yes mock-guest-1',
     'yes mock-guest-2',
-    'yes mock-hostile',
     'yes mock-locked',
     'yes mock-phone',
     'no mock-far',
@@ -30,9 +30,9 @@ test('the page says what may be done, and which configurations can be opened', a
 })
 
 test.each([
-  ['Desk', 0, /^yes +Desk {2}mock-desk\nnote +It is up: /m],
-  ['mock-cafe', 0, /^yes +Café {2}mock-cafe\nnote +Nothing is known against it\./m],
-  ['mock-far', 1, /^no +Far away {2}mock-far\nproblem +It is out of reach: .*\n.*\n +-> Go nearer/m],
+  ['Desk', 0, /^yes +Desk {2}mock-desk\nnote +It is up\. /m],
+  ['mock-cafe', 0, /^yes +Café {2}mock-cafe\nnote +No problems found\./m],
+  ['mock-far', 1, /^no +Far away {2}mock-far\nproblem +It is out of range: .*\n.*\n +-> Move closer/m],
   ['Guest', 0, /mock-guest-1\n.*\n.*mock-guest-2/],
 ])('about %s it exits with %i', async (target, exitCode, words) => {
   const { code, stdout, stderr } = await doctor(target)
@@ -54,14 +54,14 @@ test('with --json it is one object, the same verdicts as data', async () => {
   expect(host).toMatchObject({ service: 'ready', updates: 'events', holders: 'process', findings: [] })
   expect(configurations).toHaveLength(8)
   const far = (configurations as Diagnosis[]).find(({ identifier }) => identifier === 'mock-far')
-  expect(far).toMatchObject({ canOpen: 'no', findings: [{ code: 'outOfReach', severity: 'problem' }] })
+  expect(far).toMatchObject({ canOpen: 'no', findings: [{ code: 'outOfRange', severity: 'problem' }] })
   expect(code).toBe(1)
 })
 
 test('a backend that is not there is a finding, with advice', async () => {
   const words = ['doctor', '--backend', 'networkmanager']
   const page = await runCli(words, nowhere)
-  expect(page.stdout).toMatch(/^backend networkmanager, not there\nproblem +cannot reach NetworkManager: /)
+  expect(page.stdout).toMatch(/^backend networkmanager, unavailable\nproblem +cannot reach NetworkManager: /)
   expect(page.stdout).toMatch(/-> Start the service/)
   expect([page.code, page.stderr]).toEqual([1, ''])
   const { code, stdout } = await runCli([...words, '--json'], nowhere)
@@ -94,7 +94,7 @@ const HELD = [
   { identifier: 'y', name: 'Y', holder: { ...nobody, name: 'not of x' } },
 ]
 
-const HOSTILE: Diagnosis = {
+const UNTRUSTED: Diagnosis = {
   identifier: 'x',
   name: 'a\u001b[2J',
   canOpen: 'maybe',
@@ -111,7 +111,7 @@ test('names and words from outside are escaped, also where the page is coloured'
   } as const
   const rest = { updates: 'events', scope: null, held: [] } as const
   const backend = { name: 'mock', passedOver: [{ name: 'y', message: 'e\u001b' }], failure: null }
-  const examination = { backend, host: { ...host, ...rest }, configurations: [HOSTILE], holders: HELD }
+  const examination = { backend, host: { ...host, ...rest }, configurations: [UNTRUSTED], holders: HELD }
   const plain = doctorPage(examination, { detail: 'full', paint: PLAIN, columns: null })
   expect(plain.slice(1)).toEqual([
     'not y: e\\u{1b}',
@@ -121,7 +121,7 @@ test('names and words from outside are escaped, also where the page is coloured'
     'warning  b\\u{a}c',
     '         -> \\u{202e}d',
     "note     Held by 'app\\u{1b}' (process 5, user root, since 2026-01-01T00:00:00.000Z).",
-    'note     Held by a program that does not say its name.',
+    'note     Held by a program without a name.',
   ])
   const coloured = doctorPage(examination, { detail: 'full', paint: COLOUR, columns: null }).join('\n')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away.

@@ -9,7 +9,7 @@ const CASES: readonly (readonly [what: string, text: string, escaped: string])[]
   ['a one-byte control sequence introducer', '\u009b2J', '\\u{9b}2J'],
   ['delete and null', '\u007f\0', '\\u{7f}\\u{0}'],
   ['bidirectional overrides', 'a\u202eb\u2066c\u200f', 'a\\u{202e}b\\u{2066}c\\u{200f}'],
-  ['what nobody sees', 'a\u200bb\ufeffc\u00ad', 'a\\u{200b}b\\u{feff}c\\u{ad}'],
+  ['invisible characters', 'a\u200bb\ufeffc\u00ad', 'a\\u{200b}b\\u{feff}c\\u{ad}'],
   ['separators that break lines', 'a\u2028b\u2029', 'a\\u{2028}b\\u{2029}'],
   ['tags beyond the basic plane', '\u{e0041}', '\\u{e0041}'],
   ['half a character', 'a\ud83d', 'a\\u{d83d}'],

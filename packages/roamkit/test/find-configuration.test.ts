@@ -24,7 +24,9 @@ test('a name that only one configuration has is meant', async () => {
 
 test('a name that several have is refused with their identifiers', async () => {
   const all = await configurations(['1', 'Guest'], ['2', 'Guest'], ['3', 'Home'])
-  expect(() => findConfiguration('Guest', all)).toThrow("2 configurations are called 'Guest': 1, 2")
+  expect(() => findConfiguration('Guest', all)).toThrow(
+    "2 configurations have the name 'Guest'; use an identifier: 1, 2",
+  )
 })
 
 test('something like a name leads to a guess', async () => {
@@ -39,9 +41,9 @@ test('something like nothing leads to what there is, a few at most', async () =>
   expect(() => findConfiguration('zzz', all)).toThrow(/there are 'aaaaa', .*'hhhhh' and 2 more$/)
 })
 
-test('where there is nothing, that is said', () => {
+test('says that there are no configurations', () => {
   expect(() => findConfiguration('x', [])).toThrow(
-    "there is no configuration 'x'; there are none at all: see roamkit doctor",
+    "there is no configuration 'x'; there are no configurations: run roamkit doctor",
   )
 })
 

@@ -8,9 +8,9 @@ import { PLAIN } from '../src/cli/terminal/paint.js'
 import { textWidth } from '../src/cli/terminal/text-width.js'
 import { runCli } from './running-cli.js'
 
-test('says that nobody holds a link, and that others cannot be told where they cannot', async () => {
+test('says that no links are held, and that the holders of other processes are not shown', async () => {
   const { code, stdout, stderr } = await runCli(['holders', '--backend', 'mock'])
-  expect(stdout).toMatch(/^Each process counts its own holders.*\nnobody holds a link\n$/)
+  expect(stdout).toMatch(/^Holders are counted per process here.*\nno links are held\n$/)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
@@ -19,11 +19,11 @@ test('with --json it is one array', async () => {
   expect({ code, all: JSON.parse(stdout) }).toEqual({ code: 0, all: [] })
 })
 
-test('an option that it does not know makes no sense', async () => {
+test('an unknown option is invalid', async () => {
   expect((await runCli(['holders', '--hold', '5'])).code).toBe(2)
 })
 
-test('names the link and who holds it, as far as the backend tells', async () => {
+test('names the link and who holds it, as far as the backend knows', async () => {
   await using manager = await NetworkConfigurationManager.open(
     mock({ scope: 'holders-test', configurations: [{ id: 'a', name: 'Desk', link: 'up' }] }),
   )
@@ -34,7 +34,7 @@ test('names the link and who holds it, as far as the backend tells', async () =>
   ])
 })
 
-test('the user of a process is told where the system knows it', () => {
+test('the user of a process is shown if the system knows it', () => {
   const holders = () => [
     { pid: process.pid, name: 'own', since: 0, isSelf: false },
     { pid: 1, name: 'init', since: 0, isSelf: false },

@@ -29,7 +29,7 @@ test('what there is comes first, in full', async () => {
   expect(new Date(events[0]?.time ?? '').toISOString()).toBe(events[0]?.time)
 })
 
-test('a lost carrier is told without any time going by', async () => {
+test('a lost carrier is reported immediately', async () => {
   const { world, told } = await watched({ id: 'a', link: 'up', connectivity: 'full' })
   await told()
   world.carrier('a', false)
@@ -71,7 +71,7 @@ test('a configuration that comes, goes and comes again is watched each time', as
   }
 })
 
-test('a service that goes away and comes back is told', async () => {
+test('a service that goes away and comes back is reported', async () => {
   const { world, clock, told } = await watched({ id: 'a' })
   await told()
   world.loseService()
@@ -85,7 +85,7 @@ test('a service that goes away and comes back is told', async () => {
   ])
 })
 
-test('after the undo nothing is told', async () => {
+test('after the undo nothing is reported', async () => {
   const { world, clock, events, undo } = await watched({ id: 'a' })
   const before = events.length
   undo()

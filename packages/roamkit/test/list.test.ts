@@ -88,7 +88,7 @@ test.runIf(isLinux).each([40, 60, 80, 100])(
     const lines = stdout.trimEnd().split('\r\n')
     // Without room, identifiers are below their rows.
     expect(lines).toHaveLength(columns < 100 ? 20 : 11)
-    for (const identifier of ['mock-desk', 'mock-guest-1', 'mock-guest-2', 'mock-hostile'])
+    for (const identifier of ['mock-desk', 'mock-guest-1', 'mock-guest-2', 'mock-escapes'])
       expect(lines.some((one) => one.endsWith(`  ${identifier}`))).toBe(true)
     expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns)
     // What is needed to open one stays whole, where there is room.

@@ -34,18 +34,18 @@ test('with --for it ends by itself', async () => {
 })
 
 test('a line has nothing that a terminal obeys', () => {
-  const hostile = 'a\u001b[2J\u202e'
+  const untrusted = 'a\u001b[2J\u202e'
   const event = {
     time: '2026-01-01T00:00:00.000Z',
     event: 'capabilitiesChanged',
-    identifier: hostile,
+    identifier: untrusted,
   } as const
-  const line = eventLine({ ...event, name: hostile, state: hostile }, PLAIN)
+  const line = eventLine({ ...event, name: untrusted, state: untrusted }, PLAIN)
   expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u)
   expect(line.split('a\\u{1b}[2J\\u{202e}')).toHaveLength(3)
 })
 
-test('it ends quietly when nobody reads on', async () => {
+test('it ends quietly when the reader is gone', async () => {
   const cli = new RunningCli(monitor)
   await cli.prints(/Desk/)
   cli.child.stdout?.destroy()

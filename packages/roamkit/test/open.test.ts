@@ -27,12 +27,7 @@ test("a command that a signal ended exits with 128 and the signal's number", asy
 })
 
 test.each([
-  [
-    'that is not there',
-    '/nonexistent/command',
-    127,
-    "cannot run '/nonexistent/command': there is no such command",
-  ],
+  ['that is not there', '/nonexistent/command', 127, "cannot run '/nonexistent/command': command not found"],
   ['that cannot be run', '/', 126, "cannot run '/': "],
 ])('a command %s fails as in a shell, and the link is let go', async (_what, command, exitCode, words) => {
   const { code, stderr } = await runCli(open('Café', '--', command))
@@ -57,7 +52,7 @@ test('a link that is lost for good is said, and the command goes on', async () =
   const cli = new RunningCli(
     open('Phone', ...node('process.stdin.on("end", () => process.exit(5)).resume()')),
   )
-  await cli.prints(/the command goes on without the session/)
+  await cli.prints(/the command continues without the session/)
   cli.child.stdin?.end()
   const { code, stderr } = await cli.finished
   expect(stderr).toContain("the session on 'Phone' has ended: the configuration was removed")
@@ -102,8 +97,8 @@ test('a link that is lost while it holds is a failure', async () => {
 
 test.each([
   ['mock-locked', "cannot open 'Locked': the password or key is wrong"],
-  ['mock-far', "cannot open 'Far away': it is out of reach"],
-  ['Guest', "2 configurations are called 'Guest': mock-guest-1, mock-guest-2"],
+  ['mock-far', "cannot open 'Far away': it is out of range"],
+  ['Guest', "2 configurations have the name 'Guest'; use an identifier: mock-guest-1, mock-guest-2"],
   ['Cafe', "there is no configuration 'Cafe'; did you mean 'Café'?"],
 ])('%s cannot be opened, for a reason in plain words, said once', async (target, words) => {
   const { code, stderr } = await runCli(open(target))
@@ -147,7 +142,7 @@ test('with --json an error is an event, and in plain words as well', async () =>
   )
 })
 
-test('nobody reading on ends it, and the link is let go', async () => {
+test('the end of its reader ends it, and the link is released', async () => {
   const cli = new RunningCli(open('Desk', '--json'))
   await cli.prints(/opened/)
   // The next event that it cannot print is the cable that falls out.

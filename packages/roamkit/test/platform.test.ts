@@ -1,15 +1,16 @@
 import { mock } from '@roamkit/backend-mock'
-import { BackendError, type Driver, type Host } from '@roamkit/core'
+import { BackendError, type Driver, NetworkConfigurationManager } from '@roamkit/core'
+import type { BackendHost, PickedBackend } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import * as roamkit from '../src/index.js'
 import { firstOf } from '../src/platform/first-of.js'
 import { driversFor } from '../src/platform/platform.js'
 
 function host() {
-  const logged: unknown[] = []
+  const picked: PickedBackend[] = []
   const clock = { now: () => 0, after: () => () => {} }
-  const it: Host = { changed() {}, clock, log: (event, detail) => logged.push([event, detail]) }
-  return { host: it, logged }
+  const it: BackendHost = { changed() {}, clock, log() {}, picked: (backend) => picked.push(backend) }
+  return { host: it, picked }
 }
 
 const call = { signal: new AbortController().signal }
@@ -52,19 +53,36 @@ test('the drivers are asked for when it is opened and not before', async () => {
   expect(asked).toBe(1)
 })
 
-test('the first whose service is there is opened, and the log says which and why', async () => {
-  const { host: it, logged } = host()
+test('the first whose service is there is opened, and the host is told which and why', async () => {
+  const { host: it, picked } = host()
   const driver = mock()
   await firstOf('all', () => [failing(absent), driver, failing(absent)]).open(it, call)
   expect(driver.world.open).toBe(1)
-  expect(logged).toEqual([['backend', { name: 'mock', passedOver: [{ name: 'failing', error: absent }] }]])
+  expect(picked).toEqual([{ name: 'mock', passedOver: [{ name: 'failing', error: absent }] }])
+})
+
+test('the manager says which backend it has, and which were passed over', async () => {
+  await using manager = await NetworkConfigurationManager.open(
+    firstOf('all', () => [failing(absent), mock()]),
+  )
+  expect(manager.backend).toEqual({ name: 'mock', passedOver: [{ name: 'failing', error: absent }] })
+  expect(Object.isFrozen(manager.backend)).toBe(true)
+})
+
+test('a driver that does not choose is itself the backend', async () => {
+  await using manager = await NetworkConfigurationManager.open(mock())
+  expect(manager.backend).toEqual({ name: 'mock', passedOver: [] })
+})
+
+test('an option of one backend that is for tests is none of the platform (E2)', () => {
+  expect(() => roamkit.platform({ sys: '/sys' } as never)).toThrow("platform() has no option 'sys'")
 })
 
 test('where no service is there, the last rejection is the answer', async () => {
   const last = new BackendError('ERR_SERVICE_LOST', 'nor there')
-  const { host: it, logged } = host()
+  const { host: it, picked } = host()
   await expect(firstOf('all', () => [failing(absent), failing(last)]).open(it, call)).rejects.toBe(last)
-  expect(logged).toEqual([])
+  expect(picked).toEqual([])
 })
 
 test.each([

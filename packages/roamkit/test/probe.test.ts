@@ -1,66 +1,14 @@
 import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { promisify } from 'node:util'
 import type { LinkInterface } from '@roamkit/core'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ProbeResult, probe } from '../src/probe/probe.js'
 import { parseProbeTarget } from '../src/probe/probe-target.js'
 import { leadsThrough } from '../src/probe/route.js'
-
-function link(...addresses: string[]): LinkInterface {
-  return {
-    name: 'lo',
-    index: 1,
-    hardwareAddress: null,
-    mtu: null,
-    addresses,
-    gateways: [],
-    dns: [],
-    searchDomains: [],
-  }
-}
-
-const LOOPBACK = link('127.0.0.1/8')
-
-interface Web {
-  readonly server: Server
-  readonly port: number
-  /** Where each request came from. */
-  readonly from: (string | undefined)[]
-  /** Resolves once nobody is connected any more. */
-  isAlone(): Promise<void>
-}
-
-/** A web server that answers `/NNN` with that status, and `/never` never. */
-async function web(host = '127.0.0.1'): Promise<Web> {
-  const from: (string | undefined)[] = []
-  const server = createServer((request, response) => {
-    from.push(request.socket.remoteAddress)
-    if (request.url === '/never') return
-    response.writeHead(Number(request.url?.slice(1)) || 200, { location: '/elsewhere' }).end('x')
-  })
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const connections = () =>
-    new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)))
-  const isAlone = async () => {
-    while ((await connections()) > 0) await new Promise((resolve) => setImmediate(resolve))
-  }
-  return { server, port: (server.address() as AddressInfo).port, from, isAlone }
-}
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const { server, port } = await web()
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+import { closedPort, LOOPBACK, link, repeats, tcp, web } from './loopback.js'
 
 describe('probe of a TCP port', () => {
   test("is ok when it can be connected to, from the link's own address", async () => {
@@ -74,6 +22,7 @@ describe('probe of a TCP port', () => {
       address: '127.0.0.1',
       status: null,
       native: null,
+      bytes: 0,
     })
     await isAlone()
   })
@@ -105,6 +54,8 @@ describe('probe of a TCP port', () => {
   })
 })
 
+const ANSWER = 'HTTP/1.1 204 No Content\r\n\r\n'
+
 describe('probe of a URL', () => {
   test.each([
     [200, undefined, true],
@@ -121,6 +72,17 @@ describe('probe of a URL', () => {
     // A redirect is not followed.
     expect(from).toHaveLength(1)
     await isAlone()
+  })
+
+  test('the bytes that its connection carried, of the request and of the answer', async () => {
+    const { port, isAlone } = await tcp((socket) => socket.once('data', () => socket.end(ANSWER)))
+    const { bytes } = await probe(LOOPBACK, `http://127.0.0.1:${port}/`)
+    expect(bytes).toBe(
+      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n${ANSWER}`.length,
+    )
+    await isAlone()
+    const nobody = `http://127.0.0.1:${await closedPort()}/`
+    expect(await probe(LOOPBACK, nobody)).toMatchObject({ reason: 'refused', bytes: 0 })
   })
 
   test('a URL object with a name in it', async () => {
@@ -173,30 +135,6 @@ describe('an end', () => {
     await expect(probe(LOOPBACK, `http://127.0.0.1:${port}/`, { expect: failing })).rejects.toThrow('mine')
   })
 })
-
-/** A server on bare TCP: what each connection gets is up to the test. */
-async function tcp(connected: (socket: Socket) => void) {
-  const sockets = new Set<Socket>()
-  const server = createTcpServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-    connected(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const isAlone = () => vi.waitFor(() => expect(sockets.size).toBe(0), 5000)
-  return { port: (server.address() as AddressInfo).port, isAlone }
-}
-
-/** Writes a text again and again, until the socket is closed. */
-function repeats(socket: Socket, text: string, every: number): void {
-  const timer = setInterval(() => socket.write(text), every)
-  socket.on('close', () => clearInterval(timer))
-}
 
 const OK = 'HTTP/1.1 200 OK\r\n'
 
@@ -361,7 +299,7 @@ describe('every probe settles in its time, says what it saw and leaves no socket
     await isAlone()
   })
 
-  test('nobody is to go through: a proxy of the environment', async () => {
+  test('that is not to be used: a proxy of the environment', async () => {
     const { port, from } = await web()
     const script = `import { probe } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
       const link = ${JSON.stringify(LOOPBACK)}

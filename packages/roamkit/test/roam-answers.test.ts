@@ -7,14 +7,14 @@ import { reportRoaming } from '../src/cli/reports/roam-report.js'
 import { PLAIN } from '../src/cli/terminal/paint.js'
 import type { ProbeResult } from '../src/probe/probe.js'
 
-const HOSTILE = 'a\u001b[2J\n'
+const UNTRUSTED = 'a\u001b[2J\n'
 
-/** A session open on `b`, with a better and hostile `a` out of reach; what is printed, without time and columns. */
+/** A session open on `b`, with a better `a` out of range, whose name is untrusted; what is printed, without time and columns. */
 async function openLab(judge: Judge, tries: Trier = null) {
   const clock = new VirtualClock()
   const { world, ...driver } = mock({
     configurations: [
-      { id: 'a', name: HOSTILE, bearer: 'ethernet', inReach: false, activate: 'unknown' },
+      { id: 'a', name: UNTRUSTED, bearer: 'ethernet', inRange: false, activate: 'unknown' },
       { id: 'b', bearer: 'wlan', link: 'up' },
     ],
   })
@@ -51,11 +51,12 @@ const probed: ProbeResult = {
   address: '10.0.0.2',
   status: 511,
   native: null,
+  bytes: 0,
 }
 
-test('hostile names are escaped', async () => {
+test('untrusted names are escaped', async () => {
   const { clock, world, printed } = await openLab(accepting)
-  world.reach('a', true)
+  world.setInRange('a', true)
   await clock.advance(100)
   expect(printed[0]).toMatch(/^preferredConfigurationChanged \| a\\u\{1b\}\[2J\\u\{a\} \| is offered$/)
   expect(printed).toContain('accept | a\\u{1b}[2J\\u{a} | done')
@@ -70,11 +71,11 @@ test('asks about the offer, then about the trial, with what the probe came to', 
     return answers.shift() ?? false
   })
   const { clock, world, session, printed } = await openLab(judge, async () => probed)
-  world.reach('a', true)
+  world.setInRange('a', true)
   await clock.advance(100)
   expect(asked).toEqual([
-    `roam to '${HOSTILE}'?`,
-    `stay on '${HOSTILE}'? It does not reach it from 10.0.0.2: unexpectedStatus, 511 (3 ms).`,
+    `roam to '${UNTRUSTED}'?`,
+    `stay on '${UNTRUSTED}'? It does not reach the target from 10.0.0.2: unexpectedStatus, 511 (3 ms).`,
   ])
   expect(printed.at(-1)).toMatch(/^reject .* done$/)
   expect(session.activeConfiguration).toBe('b')
@@ -92,10 +93,10 @@ test('a question that does not stand any more is withdrawn', async () => {
       }),
   )
   const { clock, world, printed } = await openLab(judge)
-  world.reach('a', true)
+  world.setInRange('a', true)
   await clock.advance(10)
-  world.reach('a', false)
+  world.setInRange('a', false)
   await clock.advance(10)
-  expect(withdrawn).toEqual([`roam to '${HOSTILE}'?`])
+  expect(withdrawn).toEqual([`roam to '${UNTRUSTED}'?`])
   expect(printed.some((line) => /^(migrate|ignore)/.test(line))).toBe(false)
 })

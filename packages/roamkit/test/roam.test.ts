@@ -28,15 +28,15 @@ async function until(what: RegExp, ...words: string[]) {
   return cli.finished
 }
 
-test('nobody is asked: it roams by itself when the cable falls out, and says why', async () => {
+test('without an option it roams on its own when the cable is unplugged, and says why', async () => {
   const { code, stdout } = await until(/"roaming".*"loss"[\s\S]*"connected"/, '--json')
   expect(story(stdout).slice(0, 4)).toEqual([
     'opened Desk',
     'activeConfigurationChanged Desk',
-    'roaming Café',
     'Desk: roaming',
+    'roaming Café',
   ])
-  expect(lines(stdout)[2]).toMatchObject({
+  expect(lines(stdout)[3]).toMatchObject({
     identifier: 'mock-cafe',
     from: 'mock-desk',
     to: 'mock-cafe',
@@ -50,8 +50,8 @@ test('nobody is asked: it roams by itself when the cable falls out, and says why
 test('--accept takes each offer: offer, trial, accept, each with time, event, identifier and state', async () => {
   const { stdout } = await until(/"accept"/, '--accept', '--json')
   expect(story(stdout).slice(2, 10)).toEqual([
-    'roaming Café',
     'Desk: roaming',
+    'roaming Café',
     'preferredConfigurationChanged Café',
     'newConfigurationActivated Café',
     'activeConfigurationChanged Café',
@@ -120,18 +120,18 @@ test('a backend that cannot bring links up is watched all the same', async () =>
   expect(stderr).not.toContain('at ')
 })
 
-test('nobody reading on ends it', async () => {
+test('the end of its reader ends it', async () => {
   const cli = new RunningCli(roam('--json'))
   await cli.prints(/opened/)
   cli.child.stdout?.destroy()
   expect(await cli.finished).toMatchObject({ code: 0 })
 })
 
-test('--ask needs a terminal', async () => {
+test('--ask requires a terminal', async () => {
   const { code, stdout, stderr } = await runCli(roam('--ask'))
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'roamkit: --ask needs a terminal to ask on\nroamkit: see roamkit roam --help\n',
+    stderr: 'roamkit: --ask requires a terminal\nroamkit: see roamkit roam --help\n',
   })
 })

@@ -77,7 +77,7 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     expect(await cli.finished).toMatchObject({ code: exitCode, stderr: '' })
   })
 
-  test('a command that is stopped is continued, so that it gets its signal, and the link is let go', async () => {
+  test('a command that is stopped is continued, so that it gets its signal, and the link is released', async () => {
     const stop = `console.log('ready'); setInterval(() => {}, 1e6); process.kill(process.pid, 'SIGSTOP')`
     const cli = new RunningCli(open(...node(stop)))
     await cli.prints(/ready/)
@@ -87,7 +87,7 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     expect(code).toBe(143)
   })
 
-  test('a command that ignores it is waited for; asked again it is killed, and the link is let go', async () => {
+  test('a command that ignores it is waited for; a second signal kills it, and the link is released', async () => {
     const script = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1e6); console.log('ready')`
     const cli = new RunningCli(open(...node(script)))
     await cli.prints(/ready/)
@@ -100,7 +100,7 @@ describe.runIf(isPosix)('a signal that asks to end', () => {
     cli.child.kill('SIGTERM')
     const { code, stdout, stderr } = await cli.finished
     expect(stdout).toBe('ready\nno\n')
-    expect(stderr).toContain('SIGTERM again: the command is killed\n')
+    expect(stderr).toContain('received SIGTERM again: killing the command\n')
     expect(stderr).toMatch(CLOSED)
     expect(code).toBe(137)
   })
@@ -208,7 +208,7 @@ describe('an interruption', () => {
     later(1000)
     process.emit('SIGINT')
     expect(exits).toEqual([130])
-    expect(notes).toEqual(['SIGINT again: exiting without waiting; what is going down may stay up'])
+    expect(notes).toEqual(['received SIGINT again: exiting without waiting; links may stay up'])
   })
 
   test('by signals within a second is one request', () => {

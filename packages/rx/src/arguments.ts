@@ -9,8 +9,8 @@ const ARGUMENTS = {
   session,
   manager: expected.having('a NetworkConfigurationManager', 'getSnapshot', 'createSession', observable),
   source: expected.having('a NetworkSession or a NetworkConfigurationManager', 'getSnapshot', observable),
-  gate: either('a NetworkSession or a stream of booleans'),
-  links: either('a NetworkSession or a stream of what tells links apart'),
+  gate: either('a NetworkSession, a session$ or a stream of booleans'),
+  links: either('a NetworkSession, a session$ or a stream of what tells links apart'),
   stream: { wants: 'a stream', holds: isObservable },
   function: expected.callback,
 } as const satisfies Record<string, Expected>

@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 
+export { clockScheduler } from './clock-scheduler.js'
 export type { TimeOptions } from './delay.js'
 export {
   BufferFullError,
@@ -16,7 +17,7 @@ export type { Gate } from './operators/gate.js'
 export { pauseWhileDisconnected } from './operators/pause-while-disconnected.js'
 export { type RestartOptions, restartOnRoam } from './operators/restart-on-roam.js'
 export { type RetryOptions, retryWhenConnected } from './operators/retry-when-connected.js'
-export { whileConnected } from './operators/while-connected.js'
+export { type SettleOptions, whileConnected } from './operators/while-connected.js'
 export {
   decideRoaming,
   type OfferAnswer,
@@ -35,23 +36,25 @@ export {
 } from './roaming/roaming-policies.js'
 export {
   type OfferQuestion,
+  type Question,
   type RoamingQuestion,
   roamingOffers$,
   type TrialQuestion,
 } from './roaming/roaming-questions.js'
 export { select$, snapshot$ } from './snapshots/snapshot-stream.js'
+export type { TrafficOptions } from './streams/byte-counts.js'
 export {
   capabilities$,
   captivePortal$,
   configuration$,
   configurations$,
   defaultConfiguration$,
-  metered$,
   online$,
   reachability$,
   service$,
   transportMedium$,
 } from './streams/manager-streams.js'
+export { metered$ } from './streams/metered.js'
 export {
   type OpenedSession,
   type Reopening,
@@ -65,9 +68,10 @@ export {
   interface$,
   isOpen$,
   offer$,
+  roamingStarted$,
   state$,
   trial$,
   usagePolicies$,
 } from './streams/session-streams.js'
 export { type Store, toStore } from './streams/store.js'
-export { type TrafficOptions, traffic$ } from './streams/traffic.js'
+export { rate$, type TrafficRate, traffic$ } from './streams/traffic.js'

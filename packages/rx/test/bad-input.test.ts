@@ -1,4 +1,4 @@
-import { NEVER, of } from 'rxjs'
+import { from, NEVER, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as rx from '../src/index.js'
 import { openLab } from './lab.js'
@@ -23,7 +23,9 @@ const OF_SESSIONS = [
   'interface$',
   'isOpen$',
   'offer$',
+  'rate$',
   'roamingOffers$',
+  'roamingStarted$',
   'state$',
   'traffic$',
   'trial$',
@@ -35,14 +37,13 @@ const OF_MANAGERS = [
   'configuration$',
   'configurations$',
   'defaultConfiguration$',
-  'metered$',
   'online$',
   'reachability$',
   'service$',
   'session$',
   'transportMedium$',
 ]
-const OF_BOTH = ['select$', 'snapshot$']
+const OF_BOTH = ['clockScheduler', 'metered$', 'select$', 'snapshot$']
 const OF_GATES = ['bufferUntilConnected', 'pauseWhileDisconnected', 'retryWhenConnected', 'whileConnected']
 const OTHERS = [
   'BufferFullError',
@@ -91,7 +92,7 @@ describe('an invalid argument throws when the function is called, not when the s
 
   it.each(OF_GATES)('%s takes a gate', (name) => {
     expect(refusal(() => plain[name]?.(true, { limit: 5 }))).toBe(
-      `TypeError: the gate of ${name}() must be a NetworkSession or a stream of booleans, not true`,
+      `TypeError: the gate of ${name}() must be a NetworkSession, a session$ or a stream of booleans, not true`,
     )
   })
 
@@ -160,6 +161,7 @@ describe('an invalid argument throws when the function is called, not when the s
       [{ every: 5, scheduler: 5 }],
       'TypeError: scheduler of traffic$() must be a scheduler, not 5',
     ],
+    ['rate$', [{ every: 0 }], 'RangeError: every of rate$() must be a number of milliseconds above 0, not 0'],
     [
       'decideRoaming',
       [rx.ignoreMetered],
@@ -174,6 +176,26 @@ describe('an invalid argument throws when the function is called, not when the s
       'restartOnRoam',
       [{ from: 'start' }],
       "RangeError: from of restartOnRoam() must be 'connected' or 'trial', not 'start'",
+    ],
+    [
+      'restartOnRoam',
+      [{ overlap: 'yes' }],
+      "TypeError: overlap of restartOnRoam() must be true or false, not 'yes'",
+    ],
+    [
+      'restartOnRoam',
+      [{ overlap: true, overlapTimeout: 0 }],
+      'RangeError: overlapTimeout of restartOnRoam() must be a number of milliseconds above 0, not 0',
+    ],
+    [
+      'whileConnected',
+      [{ settle: -1 }],
+      'RangeError: settle of whileConnected() must be a number of milliseconds from 0 up, not -1',
+    ],
+    [
+      'retryWhenConnected',
+      [{ random: 5 }],
+      'TypeError: random of retryWhenConnected() must be a function, not 5',
     ],
     [
       'retryWhenConnected',
@@ -214,7 +236,7 @@ describe('an invalid argument throws when the function is called, not when the s
     [
       'restartOnRoam',
       5,
-      'TypeError: the links of restartOnRoam() must be a NetworkSession or a stream of what tells links apart, not 5',
+      'TypeError: the links of restartOnRoam() must be a NetworkSession, a session$ or a stream of what tells links apart, not 5',
     ],
     ['toStore', 5, 'TypeError: the stream of toStore() must be a stream, not 5'],
     [
@@ -241,7 +263,11 @@ describe('an invalid argument throws when the function is called, not when the s
 })
 
 it('the error of a full buffer keeps its message as JSON', () => {
-  const error = new rx.BufferFullError(5)
+  let error: unknown
+  from([1, 2, 3, 4, 5, 6])
+    .pipe(rx.bufferUntilConnected(NEVER, { limit: 5, overflow: 'error' }))
+    .subscribe({ error: (reason) => (error = reason) })
+  expect(error).toBeInstanceOf(rx.BufferFullError)
   expect(JSON.parse(JSON.stringify(error))).toEqual({
     name: 'BufferFullError',
     code: 'ERR_BUFFER_FULL',

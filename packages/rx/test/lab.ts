@@ -1,6 +1,6 @@
 import { type MockConfiguration, type MockDriver, mock, VirtualClock } from '@roamkit/backend-mock'
 import { type ManagerOptions, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
-import { config, type Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { config, type Observable, type SchedulerLike, type Subscription } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 import { expect, onTestFinished } from 'vitest'
 
@@ -91,15 +91,6 @@ export function uncaught(): () => Promise<readonly string[]> {
     // RxJS reports in a timer without delay, and timers run in order.
     await new Promise((resolve) => setTimeout(resolve))
     return messages
-  }
-}
-
-/** A scheduler on the lab's clock. */
-export function schedulerOf(clock: VirtualClock): SchedulerLike {
-  return {
-    now: () => clock.now(),
-    schedule: (work, delay = 0, state) =>
-      new Subscription(clock.after(delay, () => work.call(null as never, state as never))),
   }
 }
 

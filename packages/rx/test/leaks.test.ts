@@ -1,5 +1,5 @@
 import { byOrder } from '@roamkit/core'
-import { type Observable, take } from 'rxjs'
+import { interval, NEVER, Observable, Subject, take, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as rx from '../src/index.js'
 import { countListeners, open, openLab } from './lab.js'
@@ -41,28 +41,72 @@ describe(`subscribing and unsubscribing ${TIMES} times`, { timeout: 120_000 }, (
     const pipes: readonly Observable<unknown>[] = [
       source.pipe(rx.whileConnected(session)),
       source.pipe(rx.pauseWhileDisconnected(session)),
+      source.pipe(rx.whileConnected(session, { settle: 1000 })),
       source.pipe(rx.restartOnRoam(session)),
+      source.pipe(rx.restartOnRoam(session, { overlap: true })),
       source.pipe(rx.retryWhenConnected(session)),
+      throwError(() => new Error('refused')).pipe(rx.retryWhenConnected(session)),
       source.pipe(rx.bufferUntilConnected(session, { limit: 10 })),
       rx.traffic$(session, { every: 1000 }),
+      rx.rate$(session, { every: 1000 }),
+      rx.metered$(session),
+      interval(1000, rx.clockScheduler(session)),
     ]
     for (let time = 0; time < TIMES / 10; time += 1)
       for (const pipe of pipes) {
         pipe.subscribe().unsubscribe()
-        pipe.pipe(take(1)).subscribe()
+        // Not all of them have a value at once.
+        pipe.pipe(take(1)).subscribe().unsubscribe()
       }
     expect([counter.live, onManager.live, lab.clock.pending]).toEqual([0, 0, 0])
   })
 
+  it('overlaps leave no subscription and no timer', async () => {
+    const { manager, clock } = await openLab()
+    const links = new Subject<string>()
+    let live = 0
+    const source = new Observable<never>(() => {
+      live += 1
+      return () => {
+        live -= 1
+      }
+    })
+    const options = { overlap: true, scheduler: rx.clockScheduler(manager) }
+    const subscription = source.pipe(rx.restartOnRoam(links, options)).subscribe()
+    for (let time = 0; time < TIMES / 10; time += 1) links.next(`link ${time}`)
+    expect([live, clock.pending]).toEqual([2, 1])
+    await clock.advance(10_000)
+    expect([live, clock.pending]).toEqual([1, 0])
+    subscription.unsubscribe()
+    expect([live, links.observed]).toEqual([0, false])
+  })
+
+  it('a session$ as a gate leaves no listener, no timer and no open session', async () => {
+    const { manager, world, clock } = await openLab()
+    const uplink = rx.session$(manager, 'b')
+    const pipes = [
+      NEVER.pipe(rx.whileConnected(uplink)),
+      NEVER.pipe(rx.pauseWhileDisconnected(uplink)),
+      NEVER.pipe(rx.bufferUntilConnected(uplink, { limit: 1 })),
+      NEVER.pipe(rx.retryWhenConnected(uplink)),
+      NEVER.pipe(rx.restartOnRoam(uplink)),
+    ]
+    for (let time = 0; time < TIMES / 1000; time += 1)
+      for (const pipe of pipes) pipe.subscribe().unsubscribe()
+    await clock.advance(60_000)
+    expect(clock.pending).toBe(0)
+    expect(world.snapshot().configurations[1]?.link).toBe('down')
+  })
+
   it('roamingOffers$ leaves no listener while a question is waiting, nor when a subscriber leaves during it', async () => {
-    const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }])
+    const lab = await openLab([{ id: 'a', inRange: false, activate: 'unknown' }, { id: 'b' }])
     const members = ['a', 'b']
     const network = { identifier: 'net', members, ranking: [byOrder(members)] }
     const session = await open(lab, lab.manager.createSession(lab.manager.defineServiceNetwork(network)))
     const counter = countListeners(session)
     const others = rx.roamingOffers$(session).subscribe()
     await lab.clock.flush()
-    lab.world.reach('a', true)
+    lab.world.setInRange('a', true)
     await lab.clock.advance(1000)
     const before = counter.live
     let asked = 0

@@ -150,7 +150,7 @@ describe('session$', () => {
 
   it('completes when other code closes the session, even after an error that it survived', async () => {
     const { manager, world, clock } = await openLab([
-      { id: 'a', inReach: false, activate: 'unknown' },
+      { id: 'a', inRange: false, activate: 'unknown' },
       { id: 'b' },
     ])
     const members = ['a', 'b']
@@ -162,7 +162,7 @@ describe('session$', () => {
     })
     await clock.advance(100)
     world.failNext('a', 'addressFailed')
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect(words).toContain('connected roaming')
     const { session } = opened as unknown as OpenedSession
@@ -227,7 +227,7 @@ describe('session$', () => {
     const { manager, world, clock } = await openLab()
     const { words } = listen(session$(manager, 'b', { keepOpen: true }), brief)
     await clock.advance(100)
-    world.reach('b', false)
+    world.setInRange('b', false)
     await clock.advance(5100)
     expect(words.at(-1)).toMatch(/attempt \d/)
     const closed = manager.close()
@@ -269,7 +269,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
   async function openMachine() {
     const lab = await openLab([
       { id: 'wifi', activate: 'unknown' },
-      { id: 'lte', metered, inReach: false, activate: 'unknown' },
+      { id: 'lte', metered, inRange: false, activate: 'unknown' },
     ])
     const members = ['lte', 'wifi']
     lab.manager.defineServiceNetwork({ identifier: 'net', members, ranking: [byOrder(members)] })
@@ -285,7 +285,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     /** Brings LTE into range and waits long enough for any roam. */
     async function bringLte() {
       await lab.clock.advance(1000)
-      lab.world.reach('lte', true)
+      lab.world.setInRange('lte', true)
       await lab.clock.advance(60_000)
     }
     const link = (id: string) => lab.world.snapshot().configurations.find((one) => one.id === id)?.link
@@ -356,7 +356,7 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     const uplink = session$(manager, 'net', { policies: [ignoreMetered()] })
     const { words } = listen(uplink, ({ state, decision }) => `${state} ${decision?.answer ?? ''}`)
     await bringLte()
-    world.reach('wifi', false)
+    world.setInRange('wifi', false)
     await clock.advance(1000)
     expect(asked).toEqual([])
     expect(link('lte')).toBe('up')

@@ -1,10 +1,24 @@
 import type { MockConfiguration } from '@roamkit/backend-mock'
-import { byOrder } from '@roamkit/core'
-import { defer, NEVER, Observable, of, Subject, startWith, throwError } from 'rxjs'
+import { byOrder, type NetworkSession } from '@roamkit/core'
+import {
+  defer,
+  interval,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  Observable,
+  of,
+  retry,
+  Subject,
+  startWith,
+  throwError,
+  timer,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   bufferUntilConnected,
+  clockScheduler,
   connected$,
+  type OpenedSession,
   pauseWhileDisconnected,
   restartOnRoam,
   retryWhenConnected,
@@ -12,7 +26,7 @@ import {
   session$,
   whileConnected,
 } from '../src/index.js'
-import { type Lab, listen, open, openLab, schedulerOf } from './lab.js'
+import { type Lab, listen, open, openLab, uncaught } from './lab.js'
 
 /** A session on a network of `a`, which is better, and `b`. */
 async function openRoamer(a: Partial<MockConfiguration>) {
@@ -87,9 +101,8 @@ describe('on a session', () => {
       attempts.push(lab.clock.now())
       return throwError(() => new Error('refused'))
     })
-    const scheduler = schedulerOf(lab.clock)
     const start = lab.clock.now()
-    const { words } = listen(source.pipe(retryWhenConnected(session, { delay: 200, scheduler })), () => '')
+    const { words } = listen(source.pipe(retryWhenConnected(session, { delay: 200, jitter: 0 })), () => '')
     await lab.clock.advance(700)
     lab.world.down('b', 'carrierLost')
     await lab.clock.advance(1000)
@@ -108,7 +121,7 @@ describe('on a session', () => {
     await clock.flush()
     expect(emitted).toEqual([])
     await open({ clock, world, manager }, session)
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(1000)
     expect(emitted).toEqual(['dev-a connected', 'dev-b connected'])
     void session.close()
@@ -125,7 +138,7 @@ describe('on a session', () => {
     // In either order of subscription.
     listen(connected$(session), (isConnected) => emitted.push(isConnected ? 'open' : 'shut'))
     listen(source.pipe(restartOnRoam(session)), (name) => emitted.push(`on ${name}`))
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(1000)
     expect(emitted).toEqual(['open', 'on dev-a', 'shut', 'on dev-b', 'open'])
   })
@@ -144,7 +157,7 @@ describe('on a session', () => {
   })
 
   it('restartOnRoam: with from "trial" moves when the trial begins, and back when it is rejected', async () => {
-    const { session, clock, world, manager } = await openRoamer({ inReach: false })
+    const { session, clock, world, manager } = await openRoamer({ inRange: false })
     await open({ clock, world, manager }, session)
     const links: unknown[] = []
     const late: unknown[] = []
@@ -156,7 +169,7 @@ describe('on a session', () => {
       return question.type
     })
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect(words).toEqual(['offer', 'trial'])
     expect([links, late]).toEqual([['dev-b', 'dev-a'], ['dev-b']])
@@ -170,5 +183,133 @@ describe('on a session', () => {
     const { words } = listen(session$(manager, 'b').pipe(whileConnected(of(true))), ({ state }) => state)
     await clock.advance(100)
     expect(words).toEqual(['disconnected', 'connecting', 'connected'])
+  })
+})
+
+describe('on a session$', () => {
+  /** A manager that counts the sessions that it creates. */
+  async function openCounted(configurations?: readonly MockConfiguration[]) {
+    const lab = await openLab(configurations)
+    const sessions: NetworkSession[] = []
+    const create = lab.manager.createSession.bind(lab.manager)
+    lab.manager.createSession = (configuration) => {
+      const session = create(configuration)
+      sessions.push(session)
+      return session
+    }
+    const linkOf = (id: string) => lab.world.snapshot().configurations.find((one) => one.id === id)?.link
+    return { ...lab, sessions, linkOf }
+  }
+
+  it('the obvious code opens one session: subscribers, a gate, a restart and a retry share it', async () => {
+    const { manager, clock, sessions, linkOf } = await openCounted()
+    const uplink = session$(manager, 'b')
+    const beats = interval(1000, clockScheduler(manager))
+    const subscriptions = [
+      listen(uplink, () => ''),
+      listen(uplink, () => ''),
+      listen(beats.pipe(whileConnected(uplink)), (value) => value),
+      listen(beats.pipe(pauseWhileDisconnected(uplink)), (value) => value),
+      listen(beats.pipe(bufferUntilConnected(uplink, { limit: 10 })), (value) => value),
+      listen(beats.pipe(restartOnRoam(uplink), retryWhenConnected(uplink)), (value) => value),
+    ]
+    await clock.advance(3500)
+    expect(sessions).toHaveLength(1)
+    expect(subscriptions.slice(2).map(({ words }) => words)).toEqual(Array(4).fill([0, 1, 2]))
+    for (const { subscription } of subscriptions) {
+      expect(linkOf('b')).toBe('up')
+      subscription.unsubscribe()
+    }
+    await clock.advance(100)
+    expect([linkOf('b'), clock.pending]).toEqual(['down', 0])
+  })
+
+  it.each<[string, (uplink: Observable<OpenedSession>) => MonoTypeOperatorFunction<number>]>([
+    ['whileConnected', (uplink) => whileConnected(uplink)],
+    ['pauseWhileDisconnected', (uplink) => pauseWhileDisconnected(uplink)],
+    ['bufferUntilConnected', (uplink) => bufferUntilConnected(uplink, { limit: 10 })],
+    ['retryWhenConnected', (uplink) => retryWhenConnected(uplink)],
+    ['restartOnRoam', (uplink) => restartOnRoam(uplink)],
+  ])('%s opens it while it is subscribed to, and no longer', async (_name, operator) => {
+    const { manager, clock, sessions, linkOf } = await openCounted()
+    const source = NEVER.pipe(startWith(1))
+    const { subscription } = listen(source.pipe(operator(session$(manager, 'b'))), (value) => value)
+    await clock.advance(10_000)
+    expect([sessions.length, linkOf('b')]).toEqual([1, 'up'])
+    subscription.unsubscribe()
+    await clock.advance(100)
+    expect([sessions.length, linkOf('b'), clock.pending]).toEqual([1, 'down', 0])
+  })
+
+  it('follows losses as on the session itself, and ends when other code closes the session', async () => {
+    const { manager, world, clock, sessions } = await openCounted()
+    const uplink = session$(manager, 'b')
+    const { words } = listen(never('on').pipe(whileConnected(uplink)), (value) => value)
+    await clock.advance(100)
+    world.down('b', 'carrierLost')
+    await clock.advance(1000)
+    world.up('b')
+    await clock.advance(1000)
+    expect(words).toEqual(['on', 'on'])
+    void sessions[0]?.close()
+    await clock.advance(1000)
+    expect(words).toEqual(['on', 'on', 'complete'])
+  })
+
+  it('fails with its error, and onDrop gets the values that were kept', async () => {
+    const { manager, clock } = await openCounted()
+    const source = new Subject<number>()
+    const dropped: number[] = []
+    const onDrop = (value: number) => {
+      dropped.push(value)
+      throw new Error(`onDrop ${value}`)
+    }
+    const surfaced = uncaught()
+    const gate = session$(manager, 'nowhere')
+    const words = listen(
+      source.pipe(bufferUntilConnected(gate, { limit: 5, onDrop })),
+      (value) => value,
+    ).words
+    source.next(1)
+    source.next(2)
+    await clock.advance(100)
+    expect(words).toEqual(['error:invalidConfiguration/unknownConfiguration'])
+    expect(dropped).toEqual([1, 2])
+    expect(await surfaced()).toEqual(['onDrop 1', 'onDrop 2'])
+  })
+
+  it('a retry after its failure opens the next session, which the operator then follows', async () => {
+    const { manager, clock, world, sessions } = await openCounted()
+    world.failNext('b', 'addressFailed')
+    const uplink = session$(manager, 'b')
+    const scheduler = clockScheduler(manager)
+    const stream = never('on').pipe(
+      whileConnected(uplink.pipe(retry({ delay: () => timer(5000, scheduler) }))),
+    )
+    const { words, subscription } = listen(stream, (value) => value)
+    await clock.advance(4900)
+    expect([sessions.length, words]).toEqual([1, []])
+    await clock.advance(500)
+    expect([sessions.length, words]).toEqual([2, ['on']])
+    subscription.unsubscribe()
+  })
+
+  it('restartOnRoam leaves the old link before a gate passes anything on, in either order of subscription', async () => {
+    const configurations = [{ id: 'a', link: 'up', activate: 'unknown' }, { id: 'b' }] as const
+    for (const isGateFirst of [true, false]) {
+      const { manager, world, clock, sessions } = await openCounted(configurations)
+      const network = { identifier: 'net', members: ['a', 'b'], ranking: [byOrder(['a', 'b'])] }
+      const uplink = session$(manager, manager.defineServiceNetwork(network))
+      const emitted: string[] = []
+      const gate = () => listen(never('open').pipe(whileConnected(uplink)), (value) => emitted.push(value))
+      const source = defer(() => never(sessions[0]?.interface?.name))
+      if (isGateFirst) gate()
+      listen(source.pipe(restartOnRoam(uplink)), (name) => emitted.push(`on ${name}`))
+      if (!isGateFirst) gate()
+      await clock.advance(100)
+      world.setInRange('a', false)
+      await clock.advance(1000)
+      expect(emitted).toEqual(['on dev-a', 'open', 'on dev-b', 'open'])
+    }
   })
 })

@@ -6,8 +6,9 @@ import {
   of,
   Subject,
   take,
+  throwError,
 } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   type BufferOptions,
   bufferUntilConnected,
@@ -48,19 +49,16 @@ describe.each(operators)('%s', (name, operator) => {
       const gate = cold<boolean>('o---------', GATE)
       expectObservable(source.pipe(operator(gate)), '^---!').toBe('-a-b-')
       expectSubscriptions(source.subscriptions).toBe('^---!')
-      expectSubscriptions(gate.subscriptions).toBe(name === 'retryWhenConnected' ? [] : '^---!')
+      expectSubscriptions(gate.subscriptions).toBe('^---!')
     })
   })
 
   it("fails with the gate's error", () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = name === 'retryWhenConnected' ? cold('-#') : cold('-a-------')
-      expectObservable(source.pipe(operator(cold<boolean>('o-#', GATE, 'gate')))).toBe(
-        name === 'retryWhenConnected' ? '---#' : '-a#',
-        undefined,
-        'gate',
-      )
-      expectSubscriptions(source.subscriptions).toBe(name === 'retryWhenConnected' ? '^!' : '^-!')
+      const source = cold('-a-------')
+      const gate = cold<boolean>('o-#', GATE, 'gate')
+      expectObservable(source.pipe(operator(gate))).toBe('-a#', undefined, 'gate')
+      expectSubscriptions(source.subscriptions).toBe('^-!')
     })
   })
 })
@@ -141,6 +139,27 @@ describe('whileConnected', () => {
     })
   })
 
+  it('with a settling time subscribes once the gate has been open that long without a break, and unsubscribes at once', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source = cold('a-b-c-d-e')
+      const gate = hot<boolean>('o-x-o----x-o-x-o-----', GATE)
+      const settled = source.pipe(whileConnected(gate, { settle: 3, scheduler }))
+      expectObservable(settled).toBe('-------a----------a-b-c-d-e')
+      expectSubscriptions(source.subscriptions).toBe(['-------^-!', '------------------^'])
+    })
+  })
+
+  it('a gate that completes open while it settles is open', () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const gate = cold<boolean>('(o|)', GATE)
+      expectObservable(cold('a|').pipe(whileConnected(gate, { settle: 3, scheduler }))).toBe('---a|')
+    })
+  })
+
+  it.each([-1, Number.NaN, '1' as never])('throws for a settling time of %s', (settle) => {
+    expect(() => whileConnected(NEVER, { settle })).toThrow(RangeError)
+  })
+
   it('a gate that repeats its value changes nothing', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('a--b--c').pipe(whileConnected(cold<boolean>('ooo-oo', GATE)))).toBe('a--b--c')
@@ -169,17 +188,17 @@ describe('pauseWhileDisconnected', () => {
 })
 
 describe('retryWhenConnected', () => {
-  /** The operator on the test's scheduler. */
+  /** The operator on the test's scheduler, with exact pauses. */
   const retried = (
     source: Observable<string>,
     gate: Observable<boolean>,
     options: RetryOptions,
-  ): Observable<string> => source.pipe(retryWhenConnected(gate, options))
+  ): Observable<string> => source.pipe(retryWhenConnected(gate, { jitter: 0, ...options }))
 
   it('waits for the connection, then retries at once', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const source = cold('-a#')
-      const gate = cold<boolean>('x---o', GATE)
+      const gate = cold<boolean>('x-----o', GATE)
       expectObservable(retried(source, gate, { scheduler }), '^--------!').toBe('-a-----a--')
       expectSubscriptions(source.subscriptions).toBe(['^-!', '------^-!'])
     })
@@ -208,7 +227,7 @@ describe('retryWhenConnected', () => {
 
   it('a connection that is lost and comes back cuts the pause short', () => {
     marbles(({ cold, expectObservable }, scheduler) => {
-      const gate = cold<boolean>('o-x-o', GATE)
+      const gate = cold<boolean>('o-x--o', GATE)
       expectObservable(retried(cold('a#'), gate, { delay: 100, scheduler }), '^-----!').toBe('a----a-')
     })
   })
@@ -243,6 +262,120 @@ describe('retryWhenConnected', () => {
       expectObservable(retried(source, gate, { scheduler }), '^--!').toBe('----')
       expectSubscriptions(gate.subscriptions).toBe('^--!')
       expectSubscriptions(source.subscriptions).toBe('(^!)')
+    })
+  })
+
+  it('subscribes to its gate once, so that it knows the state of one that does not replay', () => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }, scheduler) => {
+      const gate = hot<boolean>('o------', GATE)
+      expectObservable(retried(cold('-a#'), gate, { delay: 2, scheduler }), '^--------!').toBe('-a---a---')
+      expectSubscriptions(gate.subscriptions).toBe('^--------!')
+    })
+  })
+
+  it('never subscribes to the source if the gate fails at once', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('a')
+      expectObservable(retried(source, cold<boolean>('#', GATE), {})).toBe('#')
+      expectObservable(
+        retried(
+          source,
+          throwError(() => 'error'),
+          {},
+        ),
+      ).toBe('#')
+      expectSubscriptions(source.subscriptions).toBe(['(^!)'])
+    })
+  })
+
+  it('a gate that fails while the source works ends it at once', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('a-b-c-d')
+      expectObservable(retried(source, cold<boolean>('o--#', GATE, 'gate'), {})).toBe(
+        'a-b#',
+        undefined,
+        'gate',
+      )
+      expectSubscriptions(source.subscriptions).toBe('^--!')
+    })
+  })
+
+  describe('jitter', () => {
+    /** Random numbers that are not. */
+    const drawn = (...numbers: readonly number[]) => {
+      const left = [...numbers]
+      return () => left.shift() ?? 0
+    }
+
+    it('takes a random part off each pause, so that no pause is longer than without it', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+        const source = cold('#')
+        const options = { delay: 8, jitter: 0.5, random: drawn(0, 0.5, 1), scheduler }
+        const gate = cold<boolean>('o', GATE)
+        expectObservable(retried(source, gate, options), '^------------------------------------!').toBe('')
+        // 8 * 1, 16 * 0.75, 32 * 0.5
+        expectSubscriptions(source.subscriptions).toBe([
+          '(^!)',
+          '--------(^!)',
+          '--------------------(^!)',
+          '------------------------------------(^!)',
+        ])
+      })
+    })
+
+    it('holds for the longest pause, too', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+        const source = cold('#')
+        const options = { delay: 100, delayLimit: 4, jitter: 1, random: () => 0.5, scheduler }
+        expectObservable(retried(source, cold<boolean>('o', GATE), options), '^----!').toBe('')
+        expectSubscriptions(source.subscriptions).toBe(['(^!)', '--(^!)', '----(^!)'])
+      })
+    })
+
+    it('spreads the retries of a connection that is back over a part of the first pause', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+        const source = cold('#')
+        const options = { delay: 8, jitter: 0.5, random: () => 0.5, scheduler }
+        expectObservable(retried(source, cold<boolean>('x---o', GATE), options), '^------!').toBe('')
+        expectSubscriptions(source.subscriptions).toBe(['(^!)', '------(^!)'])
+      })
+    })
+
+    it('is a half by default, drawn from Math.random', () => {
+      const random = vi.spyOn(Math, 'random').mockReturnValue(0.5)
+      onTestFinished(() => random.mockRestore())
+      marbles(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+        const source = cold('#')
+        const stream = source.pipe(retryWhenConnected(cold<boolean>('o', GATE), { delay: 8, scheduler }))
+        expectObservable(stream, '^-------!').toBe('')
+        expectSubscriptions(source.subscriptions).toBe(['(^!)', '------(^!)'])
+      })
+    })
+
+    it.each([
+      [
+        'returns no number from 0 to 1',
+        () => Number.NaN,
+        'RangeError: a number from random of retryWhenConnected() must be a number from 0 to 1, not NaN',
+      ],
+      [
+        'throws',
+        () => {
+          throw new Error('no more chance')
+        },
+        'Error: no more chance',
+      ],
+    ])('fails the stream if random %s', (_what, random, expected) => {
+      const errors: string[] = []
+      const source = throwError(() => new Error('source'))
+      source
+        .pipe(retryWhenConnected(of(true), { random }))
+        .subscribe({ error: (error) => errors.push(String(error)) })
+      expect(errors).toEqual([expected])
+    })
+
+    it.each([-0.1, 1.1, Number.NaN, '1' as never])('throws for a jitter of %s', (jitter) => {
+      expect(() => retryWhenConnected(NEVER, { jitter })).toThrow(RangeError)
     })
   })
 

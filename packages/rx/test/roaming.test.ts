@@ -14,6 +14,7 @@ import {
   type RoamingPolicy,
   type RoamingQuestion,
   roamingOffers$,
+  roamingStarted$,
 } from '../src/index.js'
 import { countListeners, type Lab, listen, open, openLab } from './lab.js'
 
@@ -23,7 +24,7 @@ interface Roamer extends Lab {
 
 /** A session on a network of `b`, which is in use, and `a`, which is better and comes into range. */
 async function openRoamer(options: ManagerOptions = {}): Promise<Roamer> {
-  const lab = await openLab([{ id: 'a', inReach: false, activate: 'unknown' }, { id: 'b' }], options)
+  const lab = await openLab([{ id: 'a', inRange: false, activate: 'unknown' }, { id: 'b' }], options)
   const members = ['a', 'b']
   const network = { identifier: 'net', members, ranking: [byOrder(members)] }
   const session = lab.manager.createSession(lab.manager.defineServiceNetwork(network))
@@ -40,7 +41,7 @@ async function decide(...policies: readonly RoamingPolicy[]) {
   const roamer = await openRoamer()
   const { words, subscription } = listen(decideRoaming(roamer.session, ...policies), brief)
   await roamer.clock.flush()
-  roamer.world.reach('a', true)
+  roamer.world.setInRange('a', true)
   await roamer.clock.advance(1000)
   return { ...roamer, words, subscription, active: () => roamer.session.activeConfiguration }
 }
@@ -50,7 +51,7 @@ describe('roamingOffers$', () => {
     const { session, world, clock } = await openRoamer()
     const { words, subscription } = listen(roamingOffers$(session), ({ type }) => type)
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect([words, session.activeConfiguration]).toEqual([['offer'], 'b'])
     subscription.unsubscribe()
@@ -65,7 +66,7 @@ describe('roamingOffers$', () => {
     const first = late()
     await clock.flush()
     expect(late()).toEqual([])
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect([first, late()]).toEqual([['offer'], ['offer']])
     void session.migrate()
@@ -82,7 +83,7 @@ describe('roamingOffers$', () => {
     const asked: string[] = []
     // Keeps the session asking. The other one subscribes when it learns that the session roams.
     listen(roamingOffers$(session), () => '')
-    world.set('a', { inReach: true })
+    world.set('a', { inRange: true })
     session.on('stateChanged', (state) => {
       if (state === 'roaming') listen(roamingOffers$(session), ({ type }) => asked.push(type))
     })
@@ -99,13 +100,13 @@ describe('roamingOffers$', () => {
     const { session, world, clock } = await openRoamer()
     listen(roamingOffers$(session), () => '')
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(100)
     const asked: RoamingQuestion[] = []
     listen(roamingOffers$(session), (question) => asked.push(question))
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(100)
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(100)
     expect(asked.map(({ type }) => type)).toEqual(['offer', 'offer'])
     const [stale, standing] = asked as OfferQuestion[]
@@ -126,7 +127,7 @@ describe('roamingOffers$', () => {
       void (question.type === 'offer' ? question.migrate() : question.accept())
     })
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect(emitted).toEqual(['offer a', 'offer a is over', 'trial a', 'trial a is over'])
     expect([session.state, session.activeConfiguration]).toEqual(['connected', 'a'])
@@ -140,19 +141,19 @@ describe('roamingOffers$', () => {
       listen(over$, () => emitted.push('over'))
     })
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(1000)
     expect(emitted).toEqual(['offer', 'over'])
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     void session.ignore()
     await clock.flush()
     expect(emitted.slice(2)).toEqual(['offer', 'over'])
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(1000)
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     const closed = manager.close()
     await clock.advance(1000)
@@ -161,7 +162,7 @@ describe('roamingOffers$', () => {
   })
 
   it('a trial that is accepted at once is over when it is emitted (R13)', async () => {
-    const { session, world, clock } = await openRoamer({ trialDeadline: 0 })
+    const { session, world, clock } = await openRoamer({ trialTimeout: 0 })
     const emitted: string[] = []
     listen(roamingOffers$(session), (question) => {
       emitted.push(question.type)
@@ -169,7 +170,7 @@ describe('roamingOffers$', () => {
       if (question.type === 'offer') void question.migrate()
     })
     await clock.flush()
-    world.reach('a', true)
+    world.setInRange('a', true)
     await clock.advance(1000)
     expect(session.activeConfiguration).toBe('a')
     expect(emitted).toEqual(['offer', 'over', 'trial', 'over'])
@@ -178,6 +179,30 @@ describe('roamingOffers$', () => {
   it('completes with the manager', async () => {
     const { session, manager, clock } = await openRoamer()
     const { words } = listen(roamingOffers$(session), () => '')
+    const closed = manager.close()
+    await clock.advance(1000)
+    await closed
+    expect(words).toEqual(['complete'])
+  })
+})
+
+describe('roamingStarted$', () => {
+  it('emits why a session roams, without making it ask (R4)', async () => {
+    const { session, world, clock } = await openRoamer()
+    const { words } = listen(
+      roamingStarted$(session),
+      ({ from, to, because, explanation }) =>
+        `${from.identifier}>${to.identifier} ${because} ${explanation?.because}`,
+    )
+    world.setInRange('a', true)
+    await clock.advance(1000)
+    expect(words).toEqual(['b>a better order'])
+    expect([session.activeConfiguration, session.offer]).toEqual(['a', null])
+  })
+
+  it('completes with the manager', async () => {
+    const { session, manager, clock } = await openRoamer()
+    const { words } = listen(roamingStarted$(session), () => '')
     const closed = manager.close()
     await clock.advance(1000)
     await closed
@@ -296,7 +321,7 @@ describe('decideRoaming', () => {
       },
     })
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
-    world.reach('a', false)
+    world.setInRange('a', false)
     await clock.advance(100)
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
     expect(words).toEqual([])
@@ -324,7 +349,7 @@ describe('a policy that is swapped', () => {
     const decisions = policy$.pipe(switchMap((policy) => decideRoaming(roamer.session, policy)))
     const { words, subscription } = listen(decisions, brief)
     await roamer.clock.flush()
-    roamer.world.reach('a', true)
+    roamer.world.setInRange('a', true)
     await roamer.clock.advance(1000)
     return { ...roamer, policy$, words, subscription }
   }
@@ -381,7 +406,7 @@ describe('a policy that is swapped', () => {
     const decisions = policy$.pipe(switchMap((policy) => decideRoaming(roamer.session, policy)))
     const { words } = listen(decisions, brief)
     await roamer.clock.flush()
-    roamer.world.reach('a', true)
+    roamer.world.setInRange('a', true)
     await roamer.clock.advance(1000)
     expect(words).toEqual(['offer a: ignore true'])
     expect(roamer.session.activeConfiguration).toBe('b')
@@ -486,7 +511,7 @@ describe('policies', () => {
     roamer.world.set('a', { metered: { value: true, sure: true } })
     const { words } = listen(decideRoaming(roamer.session, ignoreMetered(options)), brief)
     await roamer.clock.flush()
-    roamer.world.reach('a', true)
+    roamer.world.setInRange('a', true)
     roamer.world.down('b', 'carrierLost')
     await roamer.clock.advance(1000)
     expect(words).toEqual(expected)
@@ -503,11 +528,12 @@ describe('policies', () => {
     const session = await open(lab, lab.manager.createSession(lab.manager.defineServiceNetwork(network)))
     const { words } = listen(decideRoaming(session, ignoreMetered()), brief)
     await lab.clock.flush()
-    lab.world.reach('free', false)
+    lab.world.setInRange('free', false)
     await lab.clock.advance(1000)
     expect([session.isOpen, session.state, session.activeConfiguration]).toEqual([true, 'connected', 'lte'])
-    lab.world.reach('free', true)
-    await lab.clock.advance(1000)
+    lab.world.setInRange('free', true)
+    // One that was lost has to be good for a while first (L3).
+    await lab.clock.advance(5000)
     expect(session.activeConfiguration).toBe('free')
     expect(words).toEqual([
       'offer lte: migrate true',
@@ -522,7 +548,7 @@ describe('policies', () => {
     roamer.world.set('a', { metered: { value: true, sure: true } })
     const { words } = listen(decideRoaming(roamer.session, ignoreMetered()), brief)
     await roamer.clock.flush()
-    roamer.world.reach('a', true)
+    roamer.world.setInRange('a', true)
     await roamer.clock.advance(1000)
     expect(words).toEqual(['offer a: ignore true'])
   })

@@ -3,8 +3,12 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
-/** Minified bytes without RxJS and core. Raise it only on purpose: every function checks its arguments, which takes 3.4 kB. */
-const LIMIT = { all: 16_000, state: 2600 }
+/**
+ * Minified bytes without RxJS and core. Raise it only on purpose: every function checks its arguments, which takes 3.4 kB. The latest raise,
+ * by 5 kB, is for moving to a new link without a gap and to a new address (2 kB), timers on the manager's clock with their scheduler (1 kB),
+ * and `session$` as a gate, jitter, settling times, `rate$` and `metered$` of a session (2 kB).
+ */
+const LIMIT = { all: 21_000, state: 2600 }
 
 async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
   const { outputFiles } = await build({

@@ -11,6 +11,7 @@ const ofSession: readonly [string, (session: NetworkSession) => Observable<unkno
   ['interface$', rx.interface$],
   ['activeConfiguration$', rx.activeConfiguration$],
   ['usagePolicies$', rx.usagePolicies$],
+  ['metered$', rx.metered$],
   ['offer$', rx.offer$],
   ['trial$', rx.trial$],
   ['snapshot$', rx.snapshot$],
@@ -164,6 +165,54 @@ describe('state streams of a session', () => {
     world.set('a', { metered: { value: true, sure: true } })
     await clock.flush()
     expect(words).toEqual(['', 'noBackgroundTraffic'])
+  })
+})
+
+describe('metered$ of a session', () => {
+  it('is about the link that the session uses, also while that is not the default one, and follows roams', async () => {
+    const lab = await openLab([
+      { id: 'a', link: 'up', activate: 'unknown', metered: { value: false, sure: true } },
+      { id: 'b', metered: { value: true, sure: false } },
+    ])
+    const { manager, world, clock } = lab
+    world.setDefault('a')
+    const ofManager = listen(rx.metered$(manager), (value) => value).words
+    const single = manager.createSession('b')
+    const ofSingle = listen(rx.metered$(single), (value) => value).words
+    const roamer = manager.createSession(
+      manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] }),
+    )
+    const ofRoamer = listen(rx.metered$(roamer), (value) => value).words
+    await open(lab, single)
+    await open(lab, roamer)
+    expect([ofManager, ofSingle, ofRoamer]).toEqual([[false], [null, true], [null, false]])
+    world.setInRange('a', false)
+    await clock.advance(1000)
+    expect(roamer.activeConfiguration).toBe('b')
+    expect(ofRoamer).toEqual([null, false, true])
+    void roamer.close()
+    await clock.advance(1000)
+    expect(ofRoamer).toEqual([null, false, true, null])
+  })
+
+  it('is null if the backend does not know, and follows what it learns', async () => {
+    const lab = await openLab()
+    const session = await open(lab, lab.manager.createSession('a'))
+    const { words } = listen(rx.metered$(session), (value) => value)
+    lab.world.set('a', { metered: { value: true, sure: true } })
+    await lab.clock.flush()
+    lab.world.set('a', { metered: null })
+    await lab.clock.flush()
+    expect(words).toEqual([null, true, null])
+  })
+
+  it("knows of a metered link behind the user's choice (M6)", async () => {
+    const lab = await openLab(undefined, { chooser: async () => 'b' })
+    lab.world.set('b', { metered: { value: true, sure: true } })
+    const session = lab.manager.createSession('userChoice')
+    const { words } = listen(rx.metered$(session), (value) => value)
+    await open(lab, session)
+    expect(words).toEqual([null, true])
   })
 })
 

@@ -2,7 +2,7 @@ import { byOrder } from '@roamkit/core'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { traffic$ } from '../src/index.js'
-import { listen, open, openLab, schedulerOf } from './lab.js'
+import { listen, open, openLab } from './lab.js'
 
 const brief = ({ received, written }: { readonly received: number; readonly written: number }) =>
   `${received} ${written}`
@@ -11,7 +11,7 @@ describe('traffic$', () => {
   it('reads at once, then at intervals, and only while there is a subscriber', async () => {
     const { manager, world, clock } = await openLab()
     const session = manager.createSession('a')
-    const stream = traffic$(session, { every: 1000, scheduler: schedulerOf(clock) })
+    const stream = traffic$(session, { every: 1000 })
     expect(clock.pending).toBe(0)
     world.traffic('a', { received: 1, written: 2 })
     const { words, subscription } = listen(stream, brief)
@@ -32,7 +32,7 @@ describe('traffic$', () => {
 
   it('one stream reads once for all its subscribers, and a late one gets the last value at once', async () => {
     const { manager, world, clock } = await openLab()
-    const stream = traffic$(manager.createSession('a'), { every: 1000, scheduler: schedulerOf(clock) })
+    const stream = traffic$(manager.createSession('a'), { every: 1000 })
     world.traffic('a', { received: 1, written: 1 })
     const one = listen(stream, brief)
     const two = listen(stream, brief)
@@ -55,7 +55,7 @@ describe('traffic$', () => {
       const network = { identifier: 'net', members, ranking: [byOrder(members)] }
       const session = lab.manager.createSession(lab.manager.defineServiceNetwork(network))
       await open(lab, session)
-      const stream = () => traffic$(session, { every: 1000, scheduler: schedulerOf(lab.clock) })
+      const stream = () => traffic$(session, { every: 1000 })
       /** Adds bytes on an interface, then waits for the next read. */
       const pass = async (id: 'a' | 'b' | 'c', received: number) => {
         const before = lab.world.snapshot().configurations.find((one) => one.id === id)
@@ -73,12 +73,13 @@ describe('traffic$', () => {
       const { world, clock, session, stream, pass } = await openRoamer()
       const { words } = listen(stream(), received)
       await pass('a', 5)
-      world.reach('a', false)
+      world.setInRange('a', false)
       await clock.advance(1000)
       expect(session.activeConfiguration).toBe('b')
       await pass('b', 7)
-      world.reach('a', true)
-      await clock.advance(1000)
+      world.setInRange('a', true)
+      // One that was lost has to be good for a while first (L3).
+      await clock.advance(5000)
       expect(session.activeConfiguration).toBe('a')
       await pass('a', 11)
       expect(words).toEqual([1000, 1005, 1012, 1023])
@@ -86,12 +87,13 @@ describe('traffic$', () => {
 
     it('counts both links while one is on trial (R6)', async () => {
       const { world, clock, session, stream, pass } = await openRoamer()
-      world.reach('a', false)
+      world.setInRange('a', false)
       await clock.advance(1000)
       session.on('preferredConfigurationChanged', (_better, _isSeamless, offer) => void offer.migrate())
       const { words } = listen(stream(), received)
-      world.reach('a', true)
-      await clock.advance(1000)
+      world.setInRange('a', true)
+      // One that was lost has to be good for a while first (L3).
+      await clock.advance(5000)
       expect(session.trial).not.toBeNull()
       await pass('a', 3)
       await pass('b', 4)
@@ -120,7 +122,7 @@ describe('traffic$', () => {
       first.subscription.unsubscribe()
       await pass('a', 5)
       const second = listen(stream(), received)
-      world.reach('a', false)
+      world.setInRange('a', false)
       await clock.advance(1000)
       second.subscription.unsubscribe()
       expect(session.activeConfiguration).toBe('b')
@@ -136,7 +138,7 @@ describe('traffic$', () => {
 
     it('does not decrease when a counter restarts', async () => {
       const { manager, world, clock } = await openLab()
-      const stream = traffic$(manager.createSession('a'), { every: 1000, scheduler: schedulerOf(clock) })
+      const stream = traffic$(manager.createSession('a'), { every: 1000 })
       const { words } = listen(stream, brief)
       for (const [received, written] of [
         [100, 10],
@@ -154,7 +156,7 @@ describe('traffic$', () => {
       const { manager, world, clock } = await openLab()
       const session = manager.createSession('a')
       world.traffic('a', { received: 10, written: 0 })
-      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      const { words } = listen(traffic$(session, { every: 1000 }), received)
       const before = session.interface?.name
       world.down('a')
       world.set('a', { device: 'another' })
@@ -172,7 +174,7 @@ describe('traffic$', () => {
       const { manager, world, clock } = lab
       world.traffic('b', { received: 500, written: 0 })
       const session = manager.createSession('userChoice')
-      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      const { words } = listen(traffic$(session, { every: 1000 }), received)
       await open(lab, session)
       await clock.advance(1000)
       world.traffic('b', { received: 501, written: 0 })
@@ -184,7 +186,7 @@ describe('traffic$', () => {
       const { manager, world, clock } = await openLab()
       const session = manager.createSession('a')
       world.traffic('a', { received: 50, written: 5 })
-      const { words } = listen(traffic$(session, { every: 1000, scheduler: schedulerOf(clock) }), received)
+      const { words } = listen(traffic$(session, { every: 1000 }), received)
       world.down('a')
       world.traffic('a', { received: 0, written: 0 })
       await clock.advance(1000)
@@ -199,10 +201,7 @@ describe('traffic$', () => {
 
   it('completes with the manager and leaves no timer', async () => {
     const { manager, clock } = await openLab()
-    const { words } = listen(
-      traffic$(manager.createSession('a'), { every: 10, scheduler: schedulerOf(clock) }),
-      brief,
-    )
+    const { words } = listen(traffic$(manager.createSession('a'), { every: 10 }), brief)
     await manager.close()
     expect(words.at(-1)).toBe('complete')
     expect(clock.pending).toBe(0)

@@ -5,14 +5,14 @@ const link = (id: string) => network.world.snapshot().configurations.find((one) 
 
 /** The cable is out: what an example opens is the Wi-Fi. */
 export function unplug(): void {
-  network.world.reach('desk', false)
+  network.world.setInRange('desk', false)
   network.world.set('desk', { activate: 'no' })
 }
 
-/** The cable comes into reach, and the example moves from the Wi-Fi to it. */
+/** The cable comes into range, and the example moves from the Wi-Fi to it. */
 export async function plugIn(): Promise<void> {
   await until('the example opens the Wi-Fi', () => link('cafe') === 'up')
   network.world.set('desk', { activate: 'yes' })
-  network.world.reach('desk', true)
+  network.world.setInRange('desk', true)
   await until('the example moves to the cable', () => link('desk') === 'up' && link('cafe') === 'down')
 }

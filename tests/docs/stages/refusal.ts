@@ -1,7 +1,7 @@
 import { NetworkConfigurationManager } from 'roamkit'
 import { network } from './network.js'
 
-network.world.add({ id: 'far', name: 'Far away', bearer: 'wlan', inReach: false, activate: 'no' })
+network.world.add({ id: 'far', name: 'Far away', bearer: 'wlan', inRange: false, activate: 'no' })
 
 /** For an example that asks why something cannot be opened. */
 export const manager = await NetworkConfigurationManager.open(network)

@@ -32,6 +32,20 @@ static BOOL set_service(World *world, const Words *words, Text *answer) {
   return emit_service(world, SERVICE_NOTIFY_STOP_PENDING, SERVICE_NOTIFY_STOPPED), TRUE;
 }
 
+static void emit_power(World *world, DWORD type) {
+  Event event = {.happening = PowerChanged, .value = type};
+  lab_emit(world, &event);
+}
+
+/** Every wake-up is notified as automatic, and once more if a user is there. */
+static BOOL set_power(World *world, const Words *words, Text *answer) {
+  int power = words_choice(words_at(words, 1), "asleep|awake|other");
+  if (power < 0) return refuse(answer, "power asleep|awake|other [by=user]");
+  emit_power(world, power == 0 ? PBT_APMSUSPEND : power == 1 ? PBT_APMRESUMEAUTOMATIC : PBT_APMPOWERSTATUSCHANGE);
+  if (power == 1 && strcmp(words_option(words, "by", ""), "user") == 0) emit_power(world, PBT_APMRESUMESUSPEND);
+  return TRUE;
+}
+
 static BOOL set_ip_helper(World *world, const Words *words, Text *answer) {
   (void)answer;
   return world->ip_helper = words_yes(words_at(words, 1)), TRUE;
@@ -44,9 +58,9 @@ static BOOL set_lie(World *world, const Words *words, Text *answer) {
 }
 
 static BOOL set_manner(World *world, const Words *words, Text *answer) {
-  int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|service|all");
+  int kind = words_choice(words_at(words, 1), "interface|address|route|hint|wlan|service|power|all");
   int manner = words_choice(words_at(words, 2), "fire|silent|refuse");
-  if (kind < 0 || manner < 0) return refuse(answer, "notifications interface|address|route|hint|wlan|service|all fire|silent|refuse");
+  if (kind < 0 || manner < 0) return refuse(answer, "notifications interface|address|route|hint|wlan|service|power|all fire|silent|refuse");
   for (int i = 0; i < KINDS; i++) {
     if (kind == i || kind == KINDS) world->manner[i] = (Manner)manner;
   }
@@ -97,6 +111,7 @@ const CommandRow switch_commands[] = {
   {"admin", "", set_admin},
   {"consent", "", set_consent},
   {"service", "", set_service},
+  {"power", "|by|", set_power},
   {"iphelper", "", set_ip_helper},
   {"lie", "", set_lie},
   {"notifications", "", set_manner},

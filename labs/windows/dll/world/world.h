@@ -68,11 +68,11 @@ typedef struct { Name name; char phonebook[260]; GUID guid; VpnState state; DWOR
 /** NL_NETWORK_CONNECTIVITY_HINT, which mingw-w64 does not have: from Microsoft's documentation. */
 typedef struct { DWORD ConnectivityLevel, ConnectivityCost; BOOLEAN ApproachingDataLimit, OverDataLimit, Roaming; } ConnectivityHint;
 
-typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, OfService, KINDS } Kind; // of notifications
+typedef enum { OfInterfaces, OfAddresses, OfRoutes, OfHints, OfWlan, OfService, OfPower, KINDS } Kind; // of notifications
 typedef enum { Fire, Silent, Refuse } Manner;
 typedef enum { LieOverflow, LieShort, LiePointers, LIES } Lie; // answers that no Windows gives
 
-typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged, ServiceChanged } Happening;
+typedef enum { WlanHappened, WlanStopped, TablesChanged, VpnsChanged, PlacesChanged, ServiceChanged, PowerChanged } Happening;
 
 /** Something that every process of this world notifies to those who have registered for it. */
 typedef struct {
@@ -82,7 +82,7 @@ typedef struct {
   GUID station;
   Name profile, ssid;
   BOOL secure;
-  DWORD value; // a reason, a signal's quality, a radio's state, SERVICE_NOTIFY_...
+  DWORD value; // a reason, a signal's quality, a radio's state, SERVICE_NOTIFY_..., PBT_...
 } Event;
 
 typedef struct {

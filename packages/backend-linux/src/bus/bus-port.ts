@@ -37,16 +37,18 @@ export interface BusSignal {
   readonly interface: string
   readonly member: string
   readonly body: readonly unknown[]
-  /** The unique name of the sender: always the current owner of the watched service. */
+  /** The unique name of the sender: always the current owner of a watched service. */
   readonly sender: string
 }
 
-/** The one service that a connection listens to. What a listener throws surfaces as an uncaught exception. */
+/** A service that a connection listens to. What a listener throws surfaces as an uncaught exception. */
 export interface BusWatch {
   /** Well-known name, `org.freedesktop.NetworkManager`. */
   readonly service: string
   /** The subtree of object paths whose signals are wanted. */
   readonly namespace: string
+  /** The one signal that is wanted, by its name; left out if all are. */
+  readonly member?: string
   /** Called in the order of sending, from within the connection's read loop. */
   signal(signal: BusSignal): void
   /** Called when the service gets another unique name, or leaves the bus (`null`). Not called for the first owner. */
@@ -56,6 +58,7 @@ export interface BusWatch {
 /** What connecting needs. `deadline` limits the socket, the authentication and the first calls together. */
 export interface BusConnect extends BusWait {
   readonly clock: Clock
+  /** The service that the connection is for: {@link Bus.owner} is its owner. */
   readonly watch: BusWatch
 }
 
@@ -65,6 +68,11 @@ export interface Bus {
   readonly id: string
   /** The unique name of the watched service; `null` while it has no owner. */
   readonly owner: string | null
+  /**
+   * Listens to another service as well, until the connection ends. Resolves to its unique name, `null` if it has no owner now. Its signals and
+   * changes of its owner come from then on. Rejects as a call does.
+   */
+  listen(watch: BusWatch, wait: BusWait): Promise<string | null>
   /** Settles exactly once: the answer's body, a {@link BusError}, or the caller's `signal.reason`. */
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]>
   /** Resolves once, when the connection ends for any reason. Never rejects. */

@@ -1,13 +1,22 @@
 import { connect as connectSocket, type Socket } from 'node:net'
-import { deferred, onAbort, protect } from '@roamkit/core/backend-kit'
+import { deferred, onAbort } from '@roamkit/core/backend-kit'
 import { errorAnswer, unreadableAnswer, valuesOf } from './answer.js'
 import { Authentication } from './authentication.js'
 import { type BusAddress, busAddresses } from './bus-address.js'
-import { type Bus, type BusConnect, BusError, type BusRequest, type BusWait, DAEMON } from './bus-port.js'
-import { introduce } from './introduction.js'
+import {
+  type Bus,
+  type BusConnect,
+  BusError,
+  type BusRequest,
+  type BusWait,
+  type BusWatch,
+  DAEMON,
+} from './bus-port.js'
+import { introduce, subscribe } from './introduction.js'
 import { marshalCall, marshalError } from './marshaller.js'
 import { MessageFramer, type MessageSink } from './message-framer.js'
 import { MESSAGE, type MessageHeader } from './message-header.js'
+import { WatchedService } from './watched-service.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
 
@@ -48,13 +57,15 @@ interface Pending {
 
 class Connection implements Bus, MessageSink {
   id = ''
-  owner: string | null = null
   readonly #closed = deferred<BusError>()
   readonly closed = this.#closed.promise
   /** Resolves when authenticated and subscribed, and when the service's owner is known. */
   readonly opening: Promise<void>
   readonly #address: string
   readonly #options: BusConnect
+  /** The service that the connection is for. */
+  readonly #service: WatchedService
+  readonly #watched: WatchedService[]
   readonly #socket: Socket
   readonly #framer = new MessageFramer(this)
   /** `null` once it is over; all that follows are messages. */
@@ -64,8 +75,6 @@ class Connection implements Bus, MessageSink {
   readonly #pending = new Map<number, Pending>()
   #lastSerial = 0
   #end: BusError | null = null
-  #isIntroduced = false
-  #hasSeenOwner = false
   #lastError: unknown = null
   #giveUpOpening: (error: unknown) => void = () => undefined
   #undoOpening: () => void = () => undefined
@@ -73,6 +82,8 @@ class Connection implements Bus, MessageSink {
   constructor({ text, socket }: BusAddress, options: BusConnect) {
     this.#address = text
     this.#options = options
+    this.#service = new WatchedService(options.watch)
+    this.#watched = [this.#service]
     const greeting = this.#authentication?.greeting ?? ''
     this.#socket = connectSocket({
       ...socket,
@@ -93,6 +104,17 @@ class Connection implements Bus, MessageSink {
     this.#socket.once('end', ended)
     this.#socket.once('close', ended)
     this.opening = this.#open()
+  }
+
+  get owner(): string | null {
+    return this.#service.owner
+  }
+
+  async listen(watch: BusWatch, wait: BusWait): Promise<string | null> {
+    const watched = new WatchedService(watch)
+    this.#watched.push(watched)
+    watched.introduce(await subscribe(watch, (request, calls) => this.call(request, calls), wait))
+    return watched.owner
   }
 
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]> {
@@ -200,20 +222,18 @@ class Connection implements Bus, MessageSink {
         undoAbort()
         undoDeadline()
       }
-      this.#introduce(watch.service, watch.namespace).then(resolve, reject)
+      this.#introduce(watch).then(resolve, reject)
     }).finally(() => {
       this.#undoOpening()
       this.#giveUpOpening = () => undefined
     })
   }
 
-  async #introduce(service: string, namespace: string): Promise<void> {
+  async #introduce(watch: BusWatch): Promise<void> {
     const call = (request: BusRequest, wait: BusWait) => this.call(request, wait)
-    const { id, owner } = await introduce({ address: this.#address, service, namespace, call })
+    const { id, owner } = await introduce({ ...watch, address: this.#address, call })
     this.id = id
-    // A change of owner that came in the meantime is newer than this answer.
-    if (!this.#hasSeenOwner) this.owner = owner
-    this.#isIntroduced = true
+    this.#service.introduce(owner)
   }
 
   #receive(bytes: Buffer): void {
@@ -244,10 +264,7 @@ class Connection implements Bus, MessageSink {
 
   #wantsSignal(header: MessageHeader): boolean {
     if (header.isFrom(DAEMON)) return header.member === 'NameOwnerChanged' && header.interface === DAEMON
-    if (this.owner === null || !header.isFrom(this.owner)) return false
-    const { namespace } = this.#options.watch
-    const { path } = header
-    return path === namespace || path.startsWith(namespace === '/' ? '/' : `${namespace}/`)
+    return this.#watched.some((watched) => watched.wants(header))
   }
 
   #settleCall(header: MessageHeader, body: WireSlice): void {
@@ -272,8 +289,7 @@ class Connection implements Bus, MessageSink {
     if (values instanceof WireError) return
     const { path, member, sender } = header
     const signal = { path, interface: header.interface, member, sender, body: values }
-    // Otherwise, what the listener throws would end the reading in the middle of a message.
-    protect(() => this.#options.watch.signal(signal))
+    for (const watched of this.#watched) if (watched.wants(header)) watched.emit(signal)
   }
 
   /**
@@ -302,17 +318,16 @@ class Connection implements Bus, MessageSink {
     // Without this signal, it is unknown whom to believe.
     if (values instanceof WireError) return this.#breakOff(values)
     const [name, , next] = values
-    if (name !== this.#options.watch.service) return
-    const previous = this.owner
-    this.owner = typeof next === 'string' && next !== '' ? next : null
-    this.#hasSeenOwner = true
+    const watched = this.#watched.find((one) => one.isNamed(name))
+    if (watched === undefined) return
+    const previous = watched.owner
+    watched.changeOwner(next)
     if (previous !== null) {
-      const left = new BusError('ERR_BUS_CLOSED', `${this.#options.watch.service} left the bus`)
+      const left = new BusError('ERR_BUS_CLOSED', `${name} left the bus`)
       for (const pending of [...this.#pending.values()])
         if (pending.request.destination === previous) pending.fail(left)
     }
-    if (!this.#isIntroduced) return
-    protect(() => this.#options.watch.owner(this.owner))
+    watched.reportOwner()
   }
 
   #cannotConnect(why: string, cause?: unknown): BusError {
@@ -333,7 +348,7 @@ class Connection implements Bus, MessageSink {
       why,
       this.#lastError === null ? {} : { cause: this.#lastError },
     )
-    this.owner = null
+    for (const watched of this.#watched) watched.owner = null
     this.#framer.stop()
     this.#unsent = []
     this.#giveUpOpening(this.#end)

@@ -1,14 +1,23 @@
 import { BusError, type BusRequest, type BusWait, DAEMON, DAEMON_PATH } from './bus-port.js'
 
+/** Calls over the connection. */
+type BusCall = (request: BusRequest, wait: BusWait) => Promise<readonly unknown[]>
+
+/** The signals of a service that are wanted. */
+export interface Subscription {
+  /** Well-known name of the service. */
+  readonly service: string
+  /** The subtree of object paths. */
+  readonly namespace: string
+  /** The name of the signal; left out if all are wanted. */
+  readonly member?: string
+}
+
 /** What the introduction needs. */
-export interface Introduction {
+export interface Introduction extends Subscription {
   /** The address of the bus, for errors. */
   readonly address: string
-  /** Well-known name of the service whose signals are wanted. */
-  readonly service: string
-  /** The subtree of object paths whose signals are wanted. */
-  readonly namespace: string
-  call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]>
+  readonly call: BusCall
 }
 
 /** What the bus daemon answers. */
@@ -23,28 +32,11 @@ export interface Welcome {
  * The first calls on a connection: `Hello`, the daemon's id, and two match rules for the service. They have no deadline of their own.
  * @throws (rejects) with `ERR_BUS_CONNECT` if the daemon refuses `Hello`, and with the error of any other call
  */
-export async function introduce({ address, service, namespace, call }: Introduction): Promise<Welcome> {
-  const ask = (member: string, ...body: string[]) =>
-    call(
-      {
-        destination: DAEMON,
-        path: DAEMON_PATH,
-        interface: DAEMON,
-        member,
-        ...(body.length ? { signature: 's', body } : {}),
-      },
-      { deadline: null },
-    )
+export async function introduce({ address, call, ...subscription }: Introduction): Promise<Welcome> {
+  const wait = { deadline: null }
   // The daemon answers in the order of sending, so that no call has to wait for one that it does not depend on.
-  const hello = ask('Hello')
-  const rest = Promise.all([
-    ask('GetId'),
-    // Asked after the match rule, so that no change of owner is missed in between.
-    ask('AddMatch', `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`)
-      .then(() => ask('GetNameOwner', service))
-      .catch(asNoOwner),
-    ask('AddMatch', `type='signal',sender='${service}',path_namespace='${namespace}'`),
-  ])
+  const hello = askDaemon(call, wait, 'Hello')
+  const rest = Promise.all([askDaemon(call, wait, 'GetId'), subscribe(subscription, call, wait)])
   // If Hello is refused, so are all the others, with less helpful messages.
   rest.catch(() => undefined)
   await hello.catch((error: unknown) => {
@@ -57,7 +49,52 @@ export async function introduce({ address, service, namespace, call }: Introduct
     )
   })
   const [id, owner] = await rest
-  return { id: String(id[0]), owner: typeof owner[0] === 'string' ? owner[0] : null }
+  return { id: String(id[0]), owner }
+}
+
+/** Adds two match rules for a service. Resolves to the unique name of its owner, `null` if it has none. */
+export async function subscribe(
+  { service, namespace, member }: Subscription,
+  call: BusCall,
+  wait: BusWait,
+): Promise<string | null> {
+  const only = member === undefined ? '' : `,member='${member}'`
+  const [owner] = await Promise.all([
+    // Asked after the match rule, so that no change of owner is missed in between.
+    askDaemon(
+      call,
+      wait,
+      'AddMatch',
+      `type='signal',sender='${DAEMON}',member='NameOwnerChanged',arg0='${service}'`,
+    )
+      .then(() => askDaemon(call, wait, 'GetNameOwner', service))
+      .catch(asNoOwner),
+    askDaemon(
+      call,
+      wait,
+      'AddMatch',
+      `type='signal',sender='${service}',path_namespace='${namespace}'${only}`,
+    ),
+  ])
+  return typeof owner[0] === 'string' ? owner[0] : null
+}
+
+function askDaemon(
+  call: BusCall,
+  wait: BusWait,
+  member: string,
+  ...body: string[]
+): Promise<readonly unknown[]> {
+  return call(
+    {
+      destination: DAEMON,
+      path: DAEMON_PATH,
+      interface: DAEMON,
+      member,
+      ...(body.length ? { signature: 's', body } : {}),
+    },
+    wait,
+  )
 }
 
 function asNoOwner(error: unknown): readonly unknown[] {

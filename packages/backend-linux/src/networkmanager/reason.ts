@@ -42,16 +42,16 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [21, ['autoip-error', 'addressFailed']],
   [22, ['autoip-failed', 'addressFailed']],
   [23, ['modem-busy', 'other']],
-  [24, ['modem-no-dial-tone', 'outOfReach']],
-  [25, ['modem-no-carrier', 'outOfReach']],
+  [24, ['modem-no-dial-tone', 'outOfRange']],
+  [25, ['modem-no-carrier', 'outOfRange']],
   [26, ['modem-dial-timeout', 'timedOut']],
   [27, ['modem-dial-failed', 'other']],
   [28, ['modem-init-failed', 'other']],
   [29, ['gsm-apn-failed', 'other']],
-  [30, ['gsm-registration-not-searching', 'outOfReach']],
+  [30, ['gsm-registration-not-searching', 'outOfRange']],
   [31, ['gsm-registration-denied', 'denied']],
   [32, ['gsm-registration-timeout', 'timedOut']],
-  [33, ['gsm-registration-failed', 'outOfReach']],
+  [33, ['gsm-registration-failed', 'outOfRange']],
   [34, ['gsm-pin-check-failed', 'secretWrong']],
   [35, ['firmware-missing', 'other']],
   [36, ['removed', 'deviceGone']],
@@ -67,7 +67,7 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [48, ['gsm-sim-wrong', 'secretWrong']],
   [50, ['dependency-failed', 'baseLost']],
   [52, ['modem-manager-unavailable', 'deviceGone']],
-  [53, ['ssid-not-found', 'outOfReach']],
+  [53, ['ssid-not-found', 'outOfRange']],
   [54, ['secondary-connection-failed', 'other']],
   [57, ['modem-failed', 'other']],
   [59, ['sim-pin-incorrect', 'secretWrong']],
@@ -77,7 +77,7 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [64, ['ip-address-duplicate', 'addressFailed']],
   [65, ['ip-method-unsupported', 'addressFailed']],
   [66, ['sriov-configuration-failed', 'other']],
-  [67, ['peer-not-found', 'outOfReach']],
+  [67, ['peer-not-found', 'outOfRange']],
   // Since 1.46
   [68, ['device-handler-failed', 'other']],
   // Since 1.48, instead of 3, by cause
@@ -92,7 +92,7 @@ const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [77, ['unmanaged-user-udev', 'deviceGone']],
   // Later versions
   [78, ['networking-off', 'deviceGone']],
-  [79, ['modem-no-operator-code', 'outOfReach']],
+  [79, ['modem-no-operator-code', 'outOfRange']],
 ])
 
 /** Why an activation ended: the contract's reason and NetworkManager's own. */

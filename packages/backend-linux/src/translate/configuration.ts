@@ -108,7 +108,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     uplink: isUplink(settings, link === 'up' ? ip : null) && !isEmptyBridge(type, connection, device, facts),
     activate: control === 'no' || inRange !== false || wifi?.hidden ? control : 'unknown',
     deactivate: control,
-    inReach: inRange,
+    inRange: inRange,
     carrier: link === 'down' ? null : carrier,
     link,
     activation: activePath === null || link === 'down' ? null : facts.activation(activePath),

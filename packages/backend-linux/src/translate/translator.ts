@@ -2,7 +2,7 @@ import {
   type Ended,
   type LinkConfiguration,
   type Permission,
-  shared,
+  shareStructure,
   type World,
 } from '@roamkit/core/contract'
 import type { Mirror } from '../networkmanager/mirror.js'
@@ -14,6 +14,7 @@ import { isTunnel } from './bearer.js'
 import { configurationOf, type Facts, type Situation } from './configuration.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
+import { powerOf, type SleepReports } from './power.js'
 
 /** Up to how many changed configurations are inserted one by one. */
 const MANY = 32
@@ -23,6 +24,7 @@ export interface Surroundings {
   readonly scope: string | null
   readonly statistics: boolean
   permissions(): PermissionAnswers
+  sleep(): SleepReports
   lastEnd(uuid: string): Ended | null
   activation(active: string): string
   /** Whether this backend began that active connection. */
@@ -141,7 +143,7 @@ export class Translator implements Facts {
       base: this.#base(path(manager, 'PrimaryConnection')),
     }
     const before = this.situation
-    this.situation = shared(before, next)
+    this.situation = shareStructure(before, next)
     return this.situation !== before
   }
 
@@ -179,7 +181,7 @@ export class Translator implements Facts {
     const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
     if (next) this.#inherited.delete(next.id)
     const after =
-      next && !isLosingItsDevice(before, next) ? shared(before ?? inherited, next) : next && before
+      next && !isLosingItsDevice(before, next) ? shareStructure(before ?? inherited, next) : next && before
     if (after === before) return []
     const changed: string[] = []
     if (before && before.id !== after?.id && this.#byId.get(before.id) === profile) {
@@ -245,6 +247,7 @@ export class Translator implements Facts {
       statistics: this.#surroundings.statistics,
       configurations: this.#configurations(changed),
       defaultId: this.#byId.has(uuid) ? uuid : null,
+      power: powerOf(this.#surroundings.sleep()),
     }
     const before = this.#world
     if (!before) return Object.freeze(next)

@@ -1,4 +1,4 @@
-import type { Host, LinkConfiguration } from '@roamkit/core/contract'
+import type { BackendHost, LinkConfiguration } from '@roamkit/core/contract'
 import type { WindowsError } from '../ffi/windows-error.js'
 import type { Tables } from '../tables/captured.js'
 import type { DirtyTables } from '../tables/dirty-tables.js'
@@ -8,7 +8,7 @@ import type { WifiService } from '../wifi/wifi-service.js'
 
 /** What commands need of the backend. */
 export interface CommandContext {
-  readonly host: Host
+  readonly host: BackendHost
   readonly ip: IpReader
   readonly wifi: WifiLinks
   readonly service: WifiService

@@ -21,7 +21,7 @@ const GUID = struct('GUID', { Data1: u32, Data2: u16, Data3: u16, Data4: bytes(8
 
 // ws2def.h, ws2ipdef.h
 const SOCKET_ADDRESS = struct('SOCKET_ADDRESS', { lpSockaddr: address, iSockaddrLength: 'int' })
-/** A union of `sockaddr_in` and `sockaddr_in6`. The family tells how to read the bytes. */
+/** A union of `sockaddr_in` and `sockaddr_in6`. The family determines how to read the bytes. */
 const SOCKADDR_INET = struct('SOCKADDR_INET', { si_family: u16, rest: array(u16, 1), words: array(u32, 6) })
 const IP_ADDRESS_PREFIX = struct('IP_ADDRESS_PREFIX', { Prefix: SOCKADDR_INET, PrefixLength: u8 })
 
@@ -310,7 +310,7 @@ const RASCONNSTATUSW = struct('RASCONNSTATUSW', {
   szDeviceName: text(129),
   szPhoneNumber: text(129),
 })
-/** The type tells whether the first 4 bytes are an IPv4 address, or all are an IPv6 address. */
+/** The type determines whether the first 4 bytes are an IPv4 address, or all are an IPv6 address. */
 const RASTUNNELENDPOINT = struct('RASTUNNELENDPOINT', { dwType: u32, bytes: array(u32, 4) })
 /** As of Windows 7, with the ends of a tunnel. The headers of mingw-w64 10 do not have it. */
 const RASCONNSTATUSW_7 = struct('RASCONNSTATUSW_7', {
@@ -323,6 +323,11 @@ const RASCONNSTATUSW_7 = struct('RASCONNSTATUSW_7', {
   localEndPoint: RASTUNNELENDPOINT,
   remoteEndPoint: RASTUNNELENDPOINT,
   rasconnsubstate: u32,
+})
+/** powrprof.h. Windows copies it. */
+const DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS = struct('DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS', {
+  Callback: address,
+  Context: address,
 })
 const SECURITY_ATTRIBUTES = struct('SECURITY_ATTRIBUTES', {
   nLength: u32,
@@ -368,6 +373,7 @@ export const structs = {
   RASCONNSTATUSW,
   RASTUNNELENDPOINT,
   RASCONNSTATUSW_7,
+  DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS,
   SECURITY_ATTRIBUTES,
   TOKEN_ELEVATION,
   VARIANT,
@@ -380,6 +386,8 @@ export const callbacks = {
   hint: pointer(proto('void __stdcall RoamkitHint(void *context, NL_NETWORK_CONNECTIVITY_HINT hint)')),
   wlan: pointer(proto('void __stdcall RoamkitWlan(void *data, void *context)')),
   service: pointer(proto('void __stdcall RoamkitService(uint32_t notify, void *context)')),
+  /** PDEVICE_NOTIFY_CALLBACK_ROUTINE. */
+  power: pointer(proto('uint32_t __stdcall RoamkitPower(void *context, uint32_t type, void *setting)')),
   wait: pointer(proto('void __stdcall RoamkitWait(void *context, uint8_t timedOut)')),
   queryInterface: pointer(proto('int32_t __stdcall RoamkitQuery(void *self, void *iid, void *out)')),
   count: pointer(proto('uint32_t __stdcall RoamkitCount(void *self)')),
@@ -445,6 +453,12 @@ export const functions = {
       'uint32_t __stdcall SubscribeServiceChangeNotifications(void *service, int32_t event, void *callback, void *context, _Out_ void **subscription)',
     UnsubscribeServiceChangeNotifications:
       'void __stdcall UnsubscribeServiceChangeNotifications(void *subscription)',
+  },
+  powrprof: {
+    PowerRegisterSuspendResumeNotification:
+      'uint32_t __stdcall PowerRegisterSuspendResumeNotification(uint32_t flags, DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS *recipient, _Out_ void **handle)',
+    PowerUnregisterSuspendResumeNotification:
+      'uint32_t __stdcall PowerUnregisterSuspendResumeNotification(void *handle)',
   },
   rasapi32: {
     RasEnumEntriesW:

@@ -92,6 +92,9 @@ export const RasState = { Connected: 0x2000, Disconnected: 0x2001 } as const
 /** RASTUNNELENDPOINT_IPv4 and _IPv6. */
 export const TunnelEnd = { Ipv4: 1, Ipv6: 2 } as const
 
+/** PBT_*, winuser.h. A wake-up is notified as automatic, and once more if a user is there. */
+export const PowerEvent = { Suspend: 4, ResumeSuspend: 7, ResumeAutomatic: 18 } as const
+
 /** winerror.h. */
 export const WinError = {
   Success: 0,

@@ -62,7 +62,7 @@ export function scopeOf(session: number): string {
   return `windows session ${session}`
 }
 
-/** The number of this logon session; `null` if Windows does not tell. */
+/** The number of this logon session; `null` if unknown. */
 export function logonSession(libraries: Libraries): number | null {
   const kernel = libraries.get('kernel32')
   const session: [number] = [0]

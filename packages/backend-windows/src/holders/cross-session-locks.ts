@@ -86,7 +86,7 @@ export class CrossSessionLocks {
   lock(key: string): CrossSessionLock | null {
     const { CreateMutexExW, WaitForSingleObject, ReleaseMutex, CloseHandle } = this.#kernel
     const mutex: unknown = CreateMutexExW.sync(this.#attributes, nameOf('Lock', key), 0, ACCESS)
-    // Another user created it, and lets nobody else use it.
+    // Another user created it, and lets no other user use it.
     if (!mutex) return BLIND
     if (!ACQUIRED.includes(WaitForSingleObject.sync(mutex, 0))) {
       CloseHandle.sync(mutex)
@@ -157,7 +157,7 @@ export class CrossSessionLocks {
     }
   }
 
-  /** Whether a process on the machine excludes others from a key. A name that cannot be opened excludes nobody. */
+  /** Whether a process on the machine excludes others from a key. A name that cannot be opened does not exclude others. */
   isExcluded(key: string): boolean {
     const found: unknown = this.#kernel.OpenEventW.sync(SYNCHRONIZE, 0, nameOf('Claim', key))
     this.#close(found)

@@ -13,7 +13,7 @@ const IN_FLIGHT = -1
 
 /**
  * A named event of this instance, through which others wake it. Windows removes the name when the process dies, in whatever way: so
- * the name also tells who is alive.
+ * the name also shows who is alive.
  */
 export class ProcessEvents {
   /** Names this instance. Not a process id, which Windows assigns again. */

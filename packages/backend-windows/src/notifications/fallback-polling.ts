@@ -1,9 +1,9 @@
-import { type Host, shared } from '@roamkit/core/contract'
+import { type BackendHost, shareStructure } from '@roamkit/core/contract'
 import type { HintSource, IpHintSource, NotificationHealth } from './notification-health.js'
 
 /** What is polled, and when. */
 export interface FallbackPollingContext {
-  readonly host: Host
+  readonly host: BackendHost
   readonly health: NotificationHealth
   /** Milliseconds between two readings. */
   readonly interval: number
@@ -73,7 +73,7 @@ export class FallbackPolling {
     const sources = needed()
     const unproven = health.unproven(sources.includes('wifi') ? [...sources, 'service'] : sources)
     const detail = { areAllProven: !this.isNeeded, unproven }
-    if (shared(this.#logged, detail) === this.#logged) return
+    if (shareStructure(this.#logged, detail) === this.#logged) return
     this.#logged = detail
     host.log('windows: notifications', detail)
   }

@@ -1,5 +1,5 @@
 /** What a registration for notifications is about. */
-export type HintSource = IpHintSource | 'wifi' | 'service'
+export type HintSource = IpHintSource | 'wifi' | 'service' | 'power'
 
 /** The notifications of IP Helper. */
 export type IpHintSource = 'interface' | 'address' | 'route' | 'hint'

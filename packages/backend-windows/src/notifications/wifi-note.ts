@@ -1,4 +1,4 @@
-/** A notification of the WLAN service. Notifications tell the order of events; tables tell everything else. */
+/** A notification of the WLAN service. Notifications show the order of events; tables show everything else. */
 export type WifiNote =
   | {
       readonly kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected'

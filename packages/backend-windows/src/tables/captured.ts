@@ -128,7 +128,7 @@ export interface VpnConnection {
   readonly device: string
   /** The GUID of the entry, which its interface has as well. */
   readonly guid: string
-  /** The address of this machine from which a tunnel starts; `null` if Windows does not tell. */
+  /** The address of this machine from which a tunnel starts; `null` if unknown. */
   readonly from: string | null
 }
 

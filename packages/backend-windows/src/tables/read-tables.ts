@@ -1,4 +1,4 @@
-import { shared } from '@roamkit/core/contract'
+import { shareStructure } from '@roamkit/core/contract'
 import { WindowsError } from '../ffi/windows-error.js'
 import type { IpTables, Tables, WifiTable } from './captured.js'
 import type { DirtyTables, WifiPart } from './dirty-tables.js'
@@ -46,7 +46,7 @@ export async function readTables(before: Tables, dirty: DirtyTables, sources: So
     isVpnDirty(before, dirty) && sources.vpn ? sources.vpn.entries() : before.vpn,
     readWifi(before, dirty, sources),
   ])
-  return { tables: shared(before, { ip, hint, networks, vpn, ...wifi }), wifiError }
+  return { tables: shareStructure(before, { ip, hint, networks, vpn, ...wifi }), wifiError }
 }
 
 /** A tunnel may move to another base; only the routes show it. */

@@ -35,7 +35,7 @@ const VIRTUAL_ADAPTERS: readonly (readonly [pattern: RegExp, bearer: Bearer])[] 
 const SHARED_WIFI = /Wi-?Fi Direct|Hosted Network|Virtual Wi-?Fi/i
 
 /**
- * The kind of an adapter; `null` if it is not listed (rule C9). Windows tells whether it is hardware, its type and its medium. If that is
+ * The kind of an adapter; `null` if it is not listed (rule C9). Windows reports whether it is hardware, its type and its medium. If that is
  * not enough, the driver's description decides. An unknown adapter without hardware counts as a tunnel, unless it has the address of a
  * card: nearly all of them are tunnels, and a tunnel alone does not make the host online.
  */
@@ -54,7 +54,7 @@ export function adapterKind(row: InterfaceRow, cards: ReadonlySet<string>): Adap
       return { bearer: 'vlan', role: 'virtual' }
     case IfType.Wifi:
       return wifiKind(row)
-    // Windows does not tell the generation here.
+    // Windows does not report the generation here.
     case IfType.MobileGsm:
     case IfType.MobileCdma:
       return { bearer: 'cellular', role: 'card' }

@@ -64,8 +64,8 @@ export function adapterConfiguration(
     // An enabled adapter comes up with its cable only.
     activate: isControlled && !enabled ? control : 'no',
     deactivate: isControlled ? control : 'no',
-    // Nothing tells whether the cable of a disabled adapter is plugged in.
-    inReach: enabled ? !isDown : null,
+    // It is unknown whether the cable of a disabled adapter is plugged in.
+    inRange: enabled ? !isDown : null,
     // Windows does not name the base of this tunnel: it has carrier while any possible base is up (rule T2).
     carrier: isDown ? null : role !== 'tunnel' || hasBase,
     link,
@@ -109,7 +109,7 @@ export function wifiConfiguration(
   // A profile may be for several networks. Which one it is shows once it is connected.
   const ssid = connection === null || connection.ssid === '' ? wifi.ssid : ssidTextOf(connection.ssid)
   const seen = isAway ? null : seenNetworks(table, profile.name, ssids)
-  const inReach = isDown ? !isAway && inRange(table, seen) : true
+  const inRange = isDown ? !isAway && isInRange(table, seen) : true
   return {
     ...COMMON,
     id: wifiId(table.guid, profile.name),
@@ -119,9 +119,9 @@ export function wifiConfiguration(
     uplink: !isAdHoc && (link !== 'up' || adapter === null || adapter.isUplink),
     // A network that no scan has found may be there all the same, and a hidden one is never found. While the service is away the
     // error should say so, and not that the network is out of range.
-    activate: inReach === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
+    activate: inRange === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
     deactivate: 'yes',
-    inReach,
+    inRange,
     carrier: isDown || link === 'activating' ? null : carrier,
     link,
     activation: memory.activation,
@@ -165,7 +165,7 @@ export function vpnConfiguration(
     uplink: !isTunnel && isUp && (adapter?.isUplink ?? false),
     activate: 'no',
     deactivate: 'no',
-    inReach: null,
+    inRange: null,
     carrier: isUp ? !isTunnel || hasBase : null,
     link,
     activation: memory.activation,
@@ -198,7 +198,7 @@ function seenNetworks({ networks }: WifiTable, profile: string, ssids: readonly 
   return networks.filter((network) => network.profile === profile || ssids.includes(network.ssid))
 }
 
-function inRange({ state, networks }: WifiTable, seen: readonly unknown[] | null): boolean | null {
+function isInRange({ state, networks }: WifiTable, seen: readonly unknown[] | null): boolean | null {
   if (state === WifiState.NotReady) return false
   if (networks === 'denied' || seen === null) return null
   return seen.length > 0

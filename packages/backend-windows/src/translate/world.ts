@@ -2,7 +2,7 @@ import {
   type LinkConfiguration,
   type Permission,
   type Reason,
-  shared,
+  shareStructure,
   type World,
 } from '@roamkit/core/contract'
 import { adapterId, vpnId, wifiId } from '../links/configuration-id.js'
@@ -26,6 +26,7 @@ export interface BackendStatus {
   readonly service: World['service']
   readonly updates: World['updates']
   readonly scope: string | null
+  readonly power: World['power']
   /** Whether this process may enable and disable adapters. */
   readonly control: Permission
 }
@@ -84,7 +85,7 @@ export function worldOf(
   const owner = configurations.find(
     ({ link, device }) => link === 'up' && device !== null && device === defaultGuid,
   )
-  return shared(before, {
+  return shareStructure(before, {
     service: status.service,
     updates: status.updates,
     scope: status.scope,
@@ -93,6 +94,7 @@ export function worldOf(
     statistics: true,
     configurations: reuseObjects(mergeSameIds(configurations), before),
     defaultId: owner?.id ?? null,
+    power: status.power,
   } satisfies World)
 }
 
@@ -155,7 +157,7 @@ function hasBase(adapters: readonly Adapter[]): boolean {
   )
 }
 
-/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if Windows does not tell, or if the base is gone. */
+/** Finds the base of a tunnel: the configuration that has the tunnel's local address. `null` if it is unknown, or if the base is gone. */
 function baseFinder(
   adapters: ReadonlyMap<string, Adapter>,
   dialled: ReadonlyMap<string, Adapter>,
@@ -195,5 +197,5 @@ function reuseObjects(
   before: World | null,
 ): readonly LinkConfiguration[] {
   const known = new Map(before?.configurations.map((one) => [one.id, one]))
-  return configurations.map((one) => shared(known.get(one.id), one))
+  return configurations.map((one) => shareStructure(known.get(one.id), one))
 }

@@ -40,7 +40,7 @@ const GIVEN_UP = { reason: 'other', native: 'no sign of the attempt' } as const
 const MOST_MISSES = 3
 
 /**
- * The links of Wi-Fi profiles. Tables tell the present state. Notifications, in their order, tell what has happened between two tables,
+ * The links of Wi-Fi profiles. Tables show the present state. Notifications, in their order, show what happened between two tables,
  * and why. A table whose reading began before a notification came is older than the notification. Pure.
  */
 export class WifiLinks {

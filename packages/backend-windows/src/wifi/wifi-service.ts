@@ -1,5 +1,5 @@
 import { Backoff } from '@roamkit/core/backend-kit'
-import type { Host } from '@roamkit/core/contract'
+import type { BackendHost } from '@roamkit/core/contract'
 import type { Functions, Libraries } from '../ffi/libraries.js'
 import { WinError } from '../ffi/numbers.js'
 import { isServiceAway, WindowsError } from '../ffi/windows-error.js'
@@ -17,7 +17,7 @@ export interface WifiServiceContext {
   readonly libraries: Libraries
   /** Records which registrations succeed. */
   readonly health: NotificationHealth
-  readonly host: Host
+  readonly host: BackendHost
   /** Receives every notification of the service. */
   onNote(note: WifiNote): void
   /** The service has stopped or started, or is about to, as the service control manager notifies. */

@@ -31,9 +31,14 @@ export interface Controls {
   /** Unplugs the cable of a link that is up, or plugs it back in before the system takes the link down. */
   readonly carrier?: (id: string, carrier: boolean) => Promise<void>
   /** Moves a link that is down out of range or back into range. Must also work while the service is lost. */
-  readonly reach?: (id: string, inReach: boolean) => Promise<void>
+  readonly setInRange?: (id: string, inRange: boolean) => Promise<void>
   /** Makes a configuration the owner of the default route. */
   readonly nameDefault?: (id: string) => Promise<void>
+  /**
+   * Lets the system announce that the machine goes to sleep, or that it is awake again. The machine itself need not sleep. Links may go
+   * down with it and come back.
+   */
+  readonly setPower?: (power: 'asleep' | 'awake') => Promise<void>
   /** Sends bytes through the interface of a link that is up. */
   readonly traffic?: (id: string) => Promise<void>
   /** Lets the next activation be accepted and then fail. */

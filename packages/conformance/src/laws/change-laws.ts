@@ -134,27 +134,27 @@ export const changeLaws: readonly Law[] = [
     },
   }),
   law({
-    id: 'reach-followed',
+    id: 'range-followed',
     says: 'a link that goes out of range and comes back is shown so (C10)',
-    needs: ['reach'],
+    needs: ['setInRange'],
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
-      await testBed.controls.reach(id, false)
-      await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
-      await testBed.controls.reach(id, true)
-      await testBed.waitUntilShown(live, id, 'is in range', ({ inReach }) => inReach === true)
+      await testBed.controls.setInRange(id, false)
+      await testBed.waitUntilShown(live, id, 'is out of range', ({ inRange }) => inRange === false)
+      await testBed.controls.setInRange(id, true)
+      await testBed.waitUntilShown(live, id, 'is in range', ({ inRange }) => inRange === true)
     },
   }),
   law({
-    id: 'reach-promises-nothing',
+    id: 'range-promises-nothing',
     says: 'a link out of range does not say activate "yes", unless it is a hidden network, which only an attempt can find (S4)',
-    needs: ['reach'],
+    needs: ['setInRange'],
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
-      await testBed.controls.reach(id, false)
-      await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+      await testBed.controls.setInRange(id, false)
+      await testBed.waitUntilShown(live, id, 'is out of range', ({ inRange }) => inRange === false)
       if (live.shown(id).wifi?.hidden) testBed.cannotRun(`${JSON.stringify(id)} is a hidden network`)
       await testBed.waitUntilShown(
         live,
@@ -162,7 +162,7 @@ export const changeLaws: readonly Law[] = [
         'does not say activate "yes"',
         ({ activate }) => activate !== 'yes',
       )
-      await testBed.controls.reach(id, true)
+      await testBed.controls.setInRange(id, true)
     },
   }),
   law({
@@ -174,6 +174,24 @@ export const changeLaws: readonly Law[] = [
       const id = await testBed.ensureUpLink(live)
       await testBed.controls.nameDefault(id)
       await testBed.waitUntil(`defaultId is ${JSON.stringify(id)}`, () => live.world().defaultId === id)
+    },
+  }),
+  law({
+    id: 'power-followed',
+    says: 'power is "asleep" from the announcement that the machine goes to sleep until it is awake again, and then "awake" (L4)',
+    needs: ['setPower'],
+    async run(testBed) {
+      const live = await testBed.open()
+      await testBed.settle()
+      const { power } = live.world()
+      assert.notEqual(power, 'asleep', 'power is "asleep", but the machine is awake')
+      // Twice: a machine that woke up once must be able to sleep again.
+      for (const round of ['first', 'second']) {
+        for (const next of ['asleep', 'awake'] as const) {
+          await testBed.controls.setPower(next)
+          await testBed.waitForPower(live, next, `in the ${round} sleep`)
+        }
+      }
     },
   }),
 ]

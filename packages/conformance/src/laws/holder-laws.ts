@@ -210,7 +210,7 @@ function look(testBed: TestBed, holders: Holders, scope: string) {
   return within(testBed, holders, scope, async ({ others, owned }) => ({ others, owned }))
 }
 
-/** A task that stays inside a lock until it is told to leave. */
+/** A task that stays inside a lock until its `leave()` is called. */
 function gate() {
   const { promise, resolve: leave } = deferred()
   const inside = {

@@ -168,7 +168,7 @@ export const inquiryLaws: readonly Law[] = [
   }),
 ]
 
-/** Whether only an attempt can tell. */
+/** Whether only an attempt can show. */
 function isOpen(permission: Permission): boolean {
   return permission === 'ask' || permission === 'unknown'
 }

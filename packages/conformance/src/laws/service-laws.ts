@@ -128,20 +128,20 @@ export const serviceLaws: readonly Law[] = [
   law({
     id: 'service-back-truth',
     says: 'when the service is back, the snapshot shows what changed in the meantime (S14)',
-    needs: ['loseService', 'restoreService', 'reach'],
+    needs: ['loseService', 'restoreService', 'setInRange'],
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
       await testBed.controls.loseService()
       await testBed.waitForService(live, 'lost')
-      await testBed.controls.reach(id, false)
+      await testBed.controls.setInRange(id, false)
       await testBed.controls.restoreService()
       await testBed.waitForService(live, 'ready')
       await testBed.waitUntilShown(
         live,
         id,
         'is out of range, as it became in the meantime',
-        ({ inReach }) => inReach === false,
+        ({ inRange }) => inRange === false,
       )
     },
   }),

@@ -238,7 +238,7 @@ function assertListed(ids: readonly string[], { configurations }: World): void {
   assert.equal(
     missing,
     undefined,
-    `${what}: a link that has ended is down, and one that is out of range has inReach false`,
+    `${what}: a link that has ended is down, and one that is out of range has inRange false`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { asyncDispose, type Backend, type Host } from '@roamkit/core/contract'
+import { asyncDispose, type Backend, type BackendHost } from '@roamkit/core/contract'
 import { neverAborted } from '../test-bed/test-bed.js'
 import { every, type Mutant, mutateBackend, openWith } from './mutant.js'
 
@@ -70,7 +70,7 @@ export const changeMutants: readonly Mutant[] = [
 ]
 
 /** A mutant that intercepts every `changed()` of its backend. */
-function mutatePokes(id: string, breaks: string, hear: (host: Host) => () => void): Mutant {
+function mutatePokes(id: string, breaks: string, hear: (host: BackendHost) => () => void): Mutant {
   return {
     id,
     breaks,
@@ -78,7 +78,7 @@ function mutatePokes(id: string, breaks: string, hear: (host: Host) => () => voi
   }
 }
 
-function hostWith(host: Host, changed: () => void): Host {
+function hostWith(host: BackendHost, changed: () => void): BackendHost {
   return { changed, log: (event, detail) => host.log(event, detail), clock: host.clock }
 }
 

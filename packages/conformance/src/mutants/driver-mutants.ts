@@ -1,4 +1,4 @@
-import { asyncDispose, type Driver, type Host } from '@roamkit/core/contract'
+import { asyncDispose, type BackendHost, type Driver } from '@roamkit/core/contract'
 import { neverAborted } from '../test-bed/test-bed.js'
 import { every, type Mutant, mutateBackend, mutateConfigurations, mutateWorld, openWith } from './mutant.js'
 
@@ -57,7 +57,7 @@ export const driverMutants: readonly Mutant[] = [
 
 /** Opens slowly, and leaves a timer running if it is aborted in the meantime. */
 function openHalfway(driver: Driver): Driver {
-  return openWith(driver, async (host: Host, call) => {
+  return openWith(driver, async (host: BackendHost, call) => {
     call.signal.throwIfAborted()
     const stop = every(host, 1000, () => host.changed())
     await new Promise<void>((resolve) => {

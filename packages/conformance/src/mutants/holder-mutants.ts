@@ -46,7 +46,7 @@ function mutateHolders(id: string, breaks: string, bend: (real: Holders) => Part
   return mutateBackend(id, breaks, ({ holders }) => {
     if (holders === null) return {}
     const delegate: Holders = {
-      reach: holders.reach,
+      span: holders.span,
       get certainty() {
         return holders.certainty
       },

@@ -1,9 +1,9 @@
 import {
   asyncDispose,
   type Backend,
+  type BackendHost,
   type Call,
   type Driver,
-  type Host,
   type LinkConfiguration,
   type World,
 } from '@roamkit/core/contract'
@@ -22,7 +22,7 @@ export interface Mutant {
 export function mutateBackend(
   id: string,
   breaks: string,
-  bend: (backend: Backend, host: Host, opening: number) => Partial<Backend>,
+  bend: (backend: Backend, host: BackendHost, opening: number) => Partial<Backend>,
 ): Mutant {
   return {
     id,
@@ -78,7 +78,7 @@ export function mutateConfigurations(
 }
 
 /** The same driver with another `open`. */
-export function openWith(driver: Driver, open: (host: Host, call: Call) => Promise<Backend>): Driver {
+export function openWith(driver: Driver, open: (host: BackendHost, call: Call) => Promise<Backend>): Driver {
   return { contract: driver.contract, name: driver.name, open }
 }
 
@@ -102,7 +102,7 @@ export function findConfiguration(backend: Backend, id: string): LinkConfigurati
 }
 
 /** Runs a function every `ms` milliseconds. Returns a function that stops it. */
-export function every(host: Host, ms: number, run: () => void): () => void {
+export function every(host: BackendHost, ms: number, run: () => void): () => void {
   let undo = () => {}
   const next = () => {
     undo = host.clock.after(ms, () => {

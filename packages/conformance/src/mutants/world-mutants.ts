@@ -70,9 +70,20 @@ export const worldMutants: readonly Mutant[] = [
       ? Object.freeze({ ...now, carrier: false })
       : now,
   ),
-  mutateConfigurations('reaches-everything', 'reach-followed', () => ({ inReach: true })),
-  mutateConfigurations('promises-what-is-far', 'reach-promises-nothing', () => ({ activate: 'yes' })),
+  mutateConfigurations('sees-everything', 'range-followed', () => ({ inRange: true })),
+  mutateConfigurations('promises-what-is-far', 'range-promises-nothing', () => ({ activate: 'yes' })),
   mutateWorld('names-no-default', 'default-followed', () => ({ defaultId: null })),
+  mutateWorld('sleeps-with-its-eyes-open', 'power-followed', () => ({ power: 'awake' })),
+  mutateBackend('oversleeps', 'power-followed', (backend) => {
+    let hasSlept = false
+    return {
+      snapshot() {
+        const world = backend.snapshot()
+        hasSlept ||= world.power === 'asleep'
+        return hasSlept ? Object.freeze({ ...world, power: 'asleep' }) : world
+      },
+    }
+  }),
   mutateConfigurations('calls-every-activation-the-same', 'activation-fresh', ({ id, activation }) => ({
     activation: activation && id,
   })),

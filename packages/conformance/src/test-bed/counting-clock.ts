@@ -5,12 +5,16 @@ export class CountingClock implements Clock {
   readonly #clock: Clock
   readonly #waiting = new Set<object>()
 
+  private constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
   /**
    * @internal
    * @param clock supplies the time and runs the timers
    */
-  constructor(clock: Clock) {
-    this.#clock = clock
+  static create(clock: Clock): CountingClock {
+    return new CountingClock(clock)
   }
 
   /** Whether the underlying clock is virtual. */

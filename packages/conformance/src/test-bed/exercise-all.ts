@@ -8,11 +8,12 @@ export const exercisedControls: readonly ControlName[] = [
   'linkUp',
   'linkDown',
   'carrier',
-  'reach',
+  'setInRange',
   'add',
   'rename',
   'remove',
   'nameDefault',
+  'setPower',
 ]
 
 /**
@@ -60,9 +61,10 @@ const exercises: Readonly<Record<string, Exercise>> = {
   activate: exerciseActivate,
   linkDown: exerciseLinkDown,
   carrier: exerciseCarrier,
-  reach: exerciseReach,
+  setInRange: exerciseRange,
   add: exerciseAdd,
   nameDefault: exerciseNameDefault,
+  setPower: exercisePower,
 }
 
 async function exerciseActivate(testBed: TestBed, live: Live, show: Show): Promise<void> {
@@ -104,21 +106,21 @@ async function exerciseCarrier(testBed: TestBed, live: Live, show: Show): Promis
  * brought up again, or is coming up; whether the system brings it up by itself is not the backend's choice.
  */
 export function carriesAgain(one: ReturnType<Live['shown']>): boolean {
-  return one.link === 'up' ? one.carrier === true : one.inReach !== false
+  return one.link === 'up' ? one.carrier === true : one.inRange !== false
 }
 
-async function exerciseReach(testBed: TestBed, live: Live, show: Show): Promise<void> {
-  const { reach } = testBed.controls
-  if (!reach) return
+async function exerciseRange(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { setInRange } = testBed.controls
+  if (!setInRange) return
   const id = testBed.findStartable(live)
-  await reach(id, false)
+  await setInRange(id, false)
   try {
-    await testBed.waitUntilShown(live, id, 'is out of range', ({ inReach }) => inReach === false)
+    await testBed.waitUntilShown(live, id, 'is out of range', ({ inRange }) => inRange === false)
     await show('out of range')
   } finally {
-    await reach(id, true)
+    await setInRange(id, true)
   }
-  await testBed.waitUntilShown(live, id, 'is in range', ({ inReach }) => inReach === true)
+  await testBed.waitUntilShown(live, id, 'is in range', ({ inRange }) => inRange === true)
   await show('in range')
 }
 
@@ -146,4 +148,19 @@ async function exerciseNameDefault(testBed: TestBed, live: Live, show: Show): Pr
   if (!up) return testBed.cannotRun('no link is up')
   await nameDefault(up.id)
   await show('nameDefault')
+}
+
+/** The last one: links may go down with the machine and need not come back by themselves. */
+async function exercisePower(testBed: TestBed, live: Live, show: Show): Promise<void> {
+  const { setPower } = testBed.controls
+  if (!setPower) return
+  await setPower('asleep')
+  try {
+    await testBed.waitForPower(live, 'asleep')
+    await show('asleep')
+  } finally {
+    await setPower('awake')
+  }
+  await testBed.waitForPower(live, 'awake')
+  await show('awake')
 }

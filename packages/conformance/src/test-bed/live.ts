@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Backend, Clock, Host, LinkConfiguration, World } from '@roamkit/core/contract'
+import type { Backend, BackendHost, Clock, LinkConfiguration, World } from '@roamkit/core/contract'
 import { CountingClock } from './counting-clock.js'
 
 /** A host that behaves like core: it counts the calls of `changed()` and reads the snapshot once after all calls of a turn. */
-export class WatchingHost implements Host {
+export class WatchingHost implements BackendHost {
   /** The clock that the backend gets. */
   readonly clock: CountingClock
   /** How often the backend has called `changed()`. */
@@ -15,12 +15,16 @@ export class WatchingHost implements Host {
   read = () => {}
   #isReading = false
 
+  private constructor(clock: Clock) {
+    this.clock = CountingClock.create(clock)
+  }
+
   /**
    * @internal
    * @param clock whose timers are counted
    */
-  constructor(clock: Clock) {
-    this.clock = new CountingClock(clock)
+  static create(clock: Clock): WatchingHost {
+    return new WatchingHost(clock)
   }
 
   /** Counts the call and reads the snapshot at the end of the turn. */
@@ -49,17 +53,21 @@ export class Live {
   /** The snapshot at the last call of `changed()`: the one that core would know. */
   known: World
 
-  /**
-   * @internal
-   * @param backend opened with `host`
-   */
-  constructor(backend: Backend, host: WatchingHost) {
+  private constructor(backend: Backend, host: WatchingHost) {
     this.backend = backend
     this.host = host
     this.known = this.world()
     host.read = () => {
       this.known = this.world()
     }
+  }
+
+  /**
+   * @internal
+   * @param backend opened with `host`
+   */
+  static create(backend: Backend, host: WatchingHost): Live {
+    return new Live(backend, host)
   }
 
   /** Reads the snapshot, and records it if it is a new one. */

@@ -51,13 +51,7 @@ export class TestBed<Needed extends Need = never> {
   readonly #quietPeriod: number
   readonly #opened: Live[] = []
 
-  /**
-   * @internal
-   * @param adapter supplies the timeouts
-   * @param fixture of this run
-   * @param law that runs
-   */
-  constructor(adapter: Adapter, fixture: Fixture, law: LawFacts) {
+  private constructor(adapter: Adapter, fixture: Fixture, law: LawFacts) {
     this.driver = fixture.driver
     this.#timeout = timeoutOf(adapter, fixture)
     this.#controls = boundControls(fixture.controls, this.#timeout)
@@ -67,18 +61,28 @@ export class TestBed<Needed extends Need = never> {
     this.#quietPeriod = adapter.quietPeriod ?? (fixture.time ? 10_000 : 200)
   }
 
+  /**
+   * @internal
+   * @param adapter supplies the timeouts
+   * @param fixture of this run
+   * @param law that runs
+   */
+  static create(adapter: Adapter, fixture: Fixture, law: LawFacts): TestBed {
+    return new TestBed(adapter, fixture, law)
+  }
+
   /** Opens a backend, which is disposed when the law is over. */
   async open(): Promise<Live> {
     const host = this.host()
     const backend = await this.call('open', () => this.driver.open(host, neverAborted))
-    const live = new Live(backend, host)
+    const live = Live.create(backend, host)
     this.#opened.push(live)
     return live
   }
 
   /** Creates a host for `driver.open`. */
   host(): WatchingHost {
-    return new WatchingHost(this.#time.clock)
+    return WatchingHost.create(this.#time.clock)
   }
 
   /** Disposes a backend. */
@@ -194,7 +198,7 @@ export class TestBed<Needed extends Need = never> {
 
   /** The id of a link that is up. Brings one up with a control or with `activate`; if neither can, takes one that is up already. */
   async ensureUpLink(live: Live): Promise<string> {
-    const down = live.world().configurations.find(({ link, inReach }) => link === 'down' && inReach !== false)
+    const down = live.world().configurations.find(({ link, inRange }) => link === 'down' && inRange !== false)
     if (down && this.#controls.linkUp) {
       await this.#controls.linkUp(down.id)
       await this.waitUntilUp(live, down.id)
@@ -250,6 +254,11 @@ export class TestBed<Needed extends Need = never> {
     )
   }
 
+  /** Waits until the snapshot shows whether the machine sleeps. */
+  async waitForPower(live: Live, power: 'asleep' | 'awake', when = ''): Promise<void> {
+    await this.waitUntil(`power is "${power}" ${when}`.trim(), () => live.world().power === power)
+  }
+
   /** The configurations that the law may bring up: none if it must not touch links. */
   #findStartables(live: Live): readonly LinkConfiguration[] {
     return this.touch === 'nothing' ? [] : findStartables(live)
@@ -293,7 +302,7 @@ function findStartables(live: Live): readonly LinkConfiguration[] {
   return live
     .world()
     .configurations.filter(
-      ({ link, activate, inReach }) => link === 'down' && activate !== 'no' && inReach !== false,
+      ({ link, activate, inRange }) => link === 'down' && activate !== 'no' && inRange !== false,
     )
 }
 
@@ -302,8 +311,8 @@ function describeShown(live: Live, id: string): string {
   const found = live.find(id)
   if (found === undefined)
     return `it is no longer in the snapshot: only a configuration that the system has deleted may be absent`
-  const { link, activation, carrier, inReach, ended } = found
-  return `it is shown as ${JSON.stringify({ link, activation, carrier, inReach, ended })}`
+  const { link, activation, carrier, inRange, ended } = found
+  return `it is shown as ${JSON.stringify({ link, activation, carrier, inRange, ended })}`
 }
 
 /** Describes an error in a message. */

@@ -82,7 +82,7 @@ async function attempt(adapter: Adapter, law: Law): Promise<Attempt> {
   const missing = law.needs.filter(
     (need) => (need === 'time' ? fixture.time : fixture.controls[need]) === undefined,
   )
-  const testBed = new TestBed(adapter, fixture, law)
+  const testBed = TestBed.create(adapter, fixture, law)
   const first =
     missing.length > 0 ? reportMissing(missing) : await outcomeOf(() => law.run(testBed as TestBed))
   // A backend that fails to dispose must neither affect later laws nor hide the first failure.

@@ -45,7 +45,7 @@ export function bearerFamily(bearer: Bearer): Bearer {
   return FAMILIES[bearer] ?? bearer
 }
 
-/** What carries the traffic, as `QNetworkInformation::TransportMedium` tells it. */
+/** What carries the traffic, in the terms of `QNetworkInformation::TransportMedium`. */
 export type TransportMedium = 'unknown' | 'ethernet' | 'cellular' | 'wifi' | 'bluetooth'
 
 /** The transport medium of a bearer. */

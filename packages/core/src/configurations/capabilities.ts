@@ -1,6 +1,6 @@
 import type { Holders, World } from '../contract/index.js'
 
-/** What this backend can do here and now (rule M4): derived from facts, never claimed. */
+/** What this backend can do on this machine now (rule M4), derived from facts. */
 export interface Capabilities {
   /** Some configuration can be brought up and taken down. */
   readonly canStartAndStopInterfaces: boolean
@@ -21,29 +21,29 @@ export interface Capabilities {
 }
 
 /**
- * Among whom the holders of links are counted now (rule H2): the managers of this process, or all processes and users of the
- * machine. `uncertain`: it cannot be told whether all of them are, so that it is as if others held every link (rule H3).
+ * Whose holders of links are counted now (rule H2): those of the managers of this process, or of all processes and users of the
+ * machine. `uncertain`: it is unknown whether all of them are counted, so every link counts as held by others (rule H3).
  */
-export type HolderReach = 'process' | 'machine' | 'uncertain'
+export type HolderSpan = 'process' | 'machine' | 'uncertain'
 
-/** What it is with those who count. */
-export function holderReachOf({ reach, certainty }: Pick<Holders, 'reach' | 'certainty'>): HolderReach {
-  return reach === 'machine' && certainty === 'uncertain' ? 'uncertain' : reach
+/** The span of an implementation of `Holders`, with its certainty. */
+export function holderSpanOf({ span, certainty }: Pick<Holders, 'span' | 'certainty'>): HolderSpan {
+  return span === 'machine' && certainty === 'uncertain' ? 'uncertain' : span
 }
 
 /**
  * The capabilities that a world has.
- * @param reach among whom the holders of its links are counted
+ * @param span among whom the holders of its links are counted
  */
-export function capabilitiesOf(world: World, reach: HolderReach): Capabilities {
+export function capabilitiesOf(world: World, span: HolderSpan): Capabilities {
   const canStart =
     world.service === 'ready' &&
     world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')
   return Object.freeze({
     canStartAndStopInterfaces: canStart,
     directConnectionRouting: false,
-    systemSessionSupport: world.scope !== null && reach === 'machine',
-    // Core roams by itself, wherever links can be brought up.
+    systemSessionSupport: world.scope !== null && span === 'machine',
+    // Core itself roams if links can be brought up.
     applicationLevelRoaming: canStart,
     forcedRoaming: canStart,
     dataStatistics: world.statistics,

@@ -1,5 +1,6 @@
 import type { Reading, WorldWatch } from '../world/world-watch.js'
-import type { HolderReach } from './capabilities.js'
+import type { HolderSpan } from './capabilities.js'
+import type { Health } from './health-options.js'
 import {
   accessPoint,
   asRemoved,
@@ -8,10 +9,11 @@ import {
   unknownConfiguration,
 } from './network-configuration.js'
 import { type Overview, overviewOf } from './overview.js'
-import { ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
+import type { RecoveryTimes } from './recovery.js'
+import { type NetworkContext, ServiceNetwork, type ServiceNetworkDefinition } from './service-network.js'
 import { USER_CHOICE, userChoiceConfiguration } from './user-choice.js'
 
-/** What one change of the world did to the configurations. */
+/** How one change of the world changed the configurations. */
 export interface CatalogueChange {
   readonly added: readonly NetworkConfiguration[]
   readonly changed: readonly NetworkConfiguration[]
@@ -20,32 +22,43 @@ export interface CatalogueChange {
   readonly after: Overview
 }
 
-/** The current configurations, and what they say about the host together. */
+/** What a catalogue is made with. */
+export interface CatalogueOptions {
+  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  readonly hasChooser: boolean
+  readonly span: HolderSpan
+  /** The time, by the manager's clock. */
+  readonly now: () => number
+  readonly times: RecoveryTimes
+}
+
+/** The current configurations, and the overview of the machine that follows from them. */
 export class Catalogue {
   readonly #watch: WorldWatch
+  readonly #now: () => number
+  readonly #times: RecoveryTimes
   readonly #timeouts = new Map<string, number>()
   readonly #networks = new Map<string, ServiceNetwork>()
   #configurations = new Map<string, NetworkConfiguration>()
   #list: readonly NetworkConfiguration[] | null = null
-  /** The system's default, as the service networks were told last (rule M5). */
+  /** The system's default as the service networks last saw it (rule M5). */
   #defaultId: string | null = null
   #overview: Overview
-  #reach: HolderReach
+  #span: HolderSpan
   readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
   readonly #forget = new FinalizationRegistry<string>((identifier) => {
     if (this.#unknowns.get(identifier)?.deref() === undefined) this.#unknowns.delete(identifier)
   })
 
-  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  /** Whether there is a chooser for `userChoice` (rule M6). */
   readonly hasChooser: boolean
 
-  constructor(
-    watch: WorldWatch,
-    { hasChooser, reach }: { readonly hasChooser: boolean; readonly reach: HolderReach },
-  ) {
+  constructor(watch: WorldWatch, { hasChooser, span, now, times }: CatalogueOptions) {
     this.hasChooser = hasChooser
-    this.#reach = reach
+    this.#span = span
     this.#watch = watch
+    this.#now = now
+    this.#times = times
     for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
     this.#overview = this.#look(null)
   }
@@ -67,7 +80,7 @@ export class Catalogue {
     return identifier === USER_CHOICE && this.hasChooser ? userChoiceConfiguration : this.#unknown(identifier)
   }
 
-  /** The same object as long as anybody has it (rule C2). */
+  /** The same object as long as it is referenced (rule C2). */
   #unknown(identifier: string): NetworkConfiguration {
     let unknown = this.#unknowns.get(identifier)?.deref()
     if (unknown === undefined) {
@@ -90,7 +103,7 @@ export class Catalogue {
     return true
   }
 
-  /** Takes in what a reading of the world has found. */
+  /** Applies the changes that a reading of the world found. */
   update(reading: Reading): CatalogueChange {
     const added: NetworkConfiguration[] = []
     const changed: NetworkConfiguration[] = []
@@ -112,10 +125,10 @@ export class Catalogue {
     return this.#changed({ added, changed, removed: gone })
   }
 
-  /** Takes in among whom holders are counted now; `null` where that is as before. */
-  setReach(reach: HolderReach): CatalogueChange | null {
-    if (reach === this.#reach) return null
-    this.#reach = reach
+  /** Applies the current span of holders; `null` if it did not change. */
+  setHolderSpan(span: HolderSpan): CatalogueChange | null {
+    if (span === this.#span) return null
+    this.#span = span
     return this.#changed({ added: [], changed: [], removed: [] })
   }
 
@@ -127,12 +140,22 @@ export class Catalogue {
     return { ...parts, before, after: this.#overview }
   }
 
-  /** A service network, where one is defined under that identifier. */
+  /** All service networks. */
+  get networks(): Iterable<ServiceNetwork> {
+    return this.#networks.values()
+  }
+
+  /** The service network with that identifier, if one is defined. */
   network(identifier: string): ServiceNetwork | null {
     return this.#networks.get(identifier) ?? null
   }
 
-  /** Defines a service network (rule M5); the change is told like any other. @throws TypeError where the identifier is taken */
+  /** What a session on that identifier is on. */
+  kindOf(identifier: string): 'accessPoint' | 'serviceNetwork' {
+    return this.#networks.has(identifier) ? 'serviceNetwork' : 'accessPoint'
+  }
+
+  /** Defines a service network (rule M5). The change is emitted like any other. @throws TypeError if the identifier is taken */
   define(definition: ServiceNetworkDefinition): CatalogueChange {
     const network = new ServiceNetwork(definition)
     const { identifier } = network
@@ -144,7 +167,7 @@ export class Catalogue {
     return this.#changed({ added, changed: [], removed: [] })
   }
 
-  /** Takes a service network away; `null` where there is none. */
+  /** Removes a service network; `null` if there is none. */
   undefine(identifier: string): CatalogueChange | null {
     if (!this.#networks.delete(identifier)) return null
     const before = this.get(identifier)
@@ -152,15 +175,45 @@ export class Catalogue {
     return this.#changed({ added: [], changed: [], removed: [asRemoved(before)] })
   }
 
+  /** The health of a child is another one (rule L1). */
+  setHealth(network: ServiceNetwork, child: string, health: Health): CatalogueChange {
+    network.setHealth(child, health)
+    return this.rank(network)
+  }
+
+  /** A child was lost while in use (rule L3). */
+  noteRelapse(network: ServiceNetwork, child: string): CatalogueChange {
+    network.noteRelapse(child, this.#context)
+    return this.rank(network)
+  }
+
+  /** Ranks the children of a service network anew: one of them may have recovered. */
+  rank(network: ServiceNetwork): CatalogueChange {
+    const added: NetworkConfiguration[] = []
+    const changed: NetworkConfiguration[] = []
+    if (this.#networks.get(network.identifier) === network) this.#updateNetwork(network, added, changed)
+    return this.#changed({ added, changed, removed: [] })
+  }
+
   #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {
     this.#defaultId = this.#watch.world.defaultId
-    for (const network of this.#networks.values()) {
-      const before = this.#configurations.get(network.identifier) ?? null
-      const after = network.update(this.#accessPoints(), before, this.#defaultId)
-      if (after === before) continue
-      this.#configurations.set(network.identifier, after)
-      ;(before === null ? added : changed).push(after)
-    }
+    for (const network of this.#networks.values()) this.#updateNetwork(network, added, changed)
+  }
+
+  #updateNetwork(
+    network: ServiceNetwork,
+    added: NetworkConfiguration[],
+    changed: NetworkConfiguration[],
+  ): void {
+    const before = this.#configurations.get(network.identifier) ?? null
+    const after = network.update(this.#accessPoints(), before, this.#context)
+    if (after === before) return
+    this.#configurations.set(network.identifier, after)
+    ;(before === null ? added : changed).push(after)
+  }
+
+  get #context(): NetworkContext {
+    return { defaultId: this.#defaultId, now: this.#now(), times: this.#times }
   }
 
   *#accessPoints(): Iterable<NetworkConfiguration> {
@@ -173,7 +226,7 @@ export class Catalogue {
     return overviewOf(this.#watch.world, this.#configurations, {
       before,
       otherwise,
-      reach: this.#reach,
+      span: this.#span,
     })
   }
 

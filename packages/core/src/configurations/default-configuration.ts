@@ -1,8 +1,8 @@
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /**
- * Where a configuration stands in rule M2's order, lower first; `null` where it is none to choose: service networks before
- * access points, active before discovered, and within each ethernet, wlan, anything else.
+ * The rank of a configuration in the order of rule M2, lower first; `null` if it cannot be chosen. Service networks come before
+ * access points, and active ones before discovered ones. Within each, the order is ethernet, wlan, anything else.
  */
 function rank(configuration: NetworkConfiguration): number | null {
   if (!configuration.is('discovered')) return null
@@ -13,8 +13,8 @@ function rank(configuration: NetworkConfiguration): number | null {
 }
 
 /**
- * The configuration an application should use unless it knows better (rule M2): what the system names, else the first
- * active or discovered service network, else the best access point by state and bearer, ties by identifier. `null`: none.
+ * The configuration that an application should use by default (rule M2): the one that the system names, otherwise the first active or
+ * discovered service network, otherwise the best access point by state and bearer, then by identifier. `null`: none.
  */
 export function chooseDefault(
   configurations: Iterable<NetworkConfiguration>,

@@ -1,4 +1,12 @@
-import type { Bearer, Connectivity, LinkConfiguration, Metered, Purpose, Wifi } from '../contract/index.js'
+import type {
+  Bearer,
+  Connectivity,
+  LinkConfiguration,
+  Proxy as LinkProxy,
+  Metered,
+  Purpose,
+  Wifi,
+} from '../contract/index.js'
 import { checkArgument, expected } from '../primitives/arguments.js'
 import { bearerFamily, bearerName } from './bearer-names.js'
 
@@ -11,7 +19,7 @@ export type ConfigurationType = 'internetAccessPoint' | 'serviceNetwork' | 'user
 /** How long an activation may take, unless set otherwise (rule C6), in milliseconds. */
 export const DEFAULT_CONNECT_TIMEOUT = 30_000
 
-/** A change of signal strength by less than this is none (rule C2). */
+/** A smaller change of signal strength does not count as a change (rule C2). */
 const SIGNAL_STEP = 5
 
 const RANK: Readonly<Record<ConfigurationState, number>> = {
@@ -21,7 +29,7 @@ const RANK: Readonly<Record<ConfigurationState, number>> = {
   active: 3,
 }
 
-/** What a state may be. */
+/** The possible states. */
 export const CONFIGURATION_STATE = expected.oneOf(...Object.keys(RANK))
 
 /** Whether one state includes another (rule C1). */
@@ -39,7 +47,7 @@ export interface ConfigurationFacts {
   readonly state: ConfigurationState
   readonly purpose: Purpose
   readonly bearerType: Bearer
-  /** False once it was removed, and for an identifier that nobody knows (rules C7, C8). */
+  /** False after it was removed, and for an unknown identifier (rules C7, C8). */
   readonly isValid: boolean
   /** Milliseconds; bounds every activation that a session starts (rule C6). */
   readonly connectTimeout: number
@@ -56,12 +64,12 @@ export interface ConfigurationFacts {
   readonly wifi: Wifi | null
   /** 0 to 100; changes smaller than 5 are not reported. */
   readonly signal: number | null
-  /** `value`: whether traffic costs money. `sure`: whether the system knows that, or guesses. `null`: it cannot tell. */
+  /** `value`: whether traffic is metered. `sure`: whether the system knows that or guesses. `null`: unknown. */
   readonly metered: Metered | null
   readonly connectivity: Connectivity
-  /** Where a captive portal sends the user. Hostile. */
+  /** Where a captive portal sends the user. Untrusted text. */
   readonly portal: string | null
-  readonly proxy: LinkConfiguration['proxy']
+  readonly proxy: LinkProxy | null
 }
 
 /**
@@ -87,15 +95,19 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly metered: Metered | null
   declare readonly connectivity: Connectivity
   declare readonly portal: string | null
-  declare readonly proxy: LinkConfiguration['proxy']
+  declare readonly proxy: LinkProxy | null
 
-  /** @internal The manager makes configurations. */
-  constructor(facts: ConfigurationFacts) {
+  private constructor(facts: ConfigurationFacts) {
     Object.assign(this, facts)
     Object.freeze(this)
   }
 
-  /** Whether the state is at least that one; `undefined` is met by itself alone (rule C1). */
+  /** @internal The manager creates configurations. */
+  static create(facts: ConfigurationFacts): NetworkConfiguration {
+    return new NetworkConfiguration(facts)
+  }
+
+  /** Whether the state is at least that one. Only `undefined` itself is at least `undefined` (rule C1). */
   is(state: ConfigurationState): boolean {
     checkArgument('the state of is()', state, CONFIGURATION_STATE)
     return includesState(this.state, state)
@@ -106,7 +118,7 @@ export class NetworkConfiguration implements ConfigurationFacts {
     return this.type === 'serviceNetwork' && this.children.length >= 2
   }
 
-  /** The bearer's name as Qt spells it; empty where there is no single bearer (rule C1). */
+  /** The bearer's name as Qt spells it; empty if there is no single bearer (rule C1). */
   get bearerTypeName(): string {
     return this.type === 'internetAccessPoint' ? bearerName(this.bearerType) : ''
   }
@@ -117,16 +129,16 @@ export class NetworkConfiguration implements ConfigurationFacts {
   }
 }
 
-/** The state of an access point, from a backend's facts, and whether what is being wound down was up (rule C10). */
+/** The state of an access point, from a backend's facts, and whether a link that is being torn down was up (rule C10). */
 export function stateOf(facts: LinkConfiguration, wasUp = true): ConfigurationState {
   if (facts.link === 'deactivating' && !wasUp) return 'discovered'
   if (facts.link === 'up' || facts.link === 'deactivating')
     return facts.carrier === false ? 'defined' : 'active'
   if (facts.link === 'activating') return 'discovered'
-  return facts.inReach === false ? 'defined' : 'discovered'
+  return facts.inRange === false ? 'defined' : 'discovered'
 }
 
-/** The configuration of an access point, or `before` itself where it would say the same (rule C2). */
+/** The configuration of an access point, or `before` itself if they would be equal (rule C2). */
 export function accessPoint(
   link: LinkConfiguration,
   connectTimeout: number,
@@ -154,17 +166,17 @@ export function accessPoint(
     portal: link.portal,
     proxy: link.proxy,
   }
-  return before !== null && saysTheSame(before, facts) ? before : new NetworkConfiguration(facts)
+  return before !== null && saysTheSame(before, facts) ? before : NetworkConfiguration.create(facts)
 }
 
-/** What stays of a configuration that is gone: type and name remain for the log (rule C8). */
+/** What stays of a configuration that was removed: type and name remain for the log (rule C8). */
 export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
-  return new NetworkConfiguration({ ...before, state: 'undefined', isValid: false })
+  return NetworkConfiguration.create({ ...before, state: 'undefined', isValid: false })
 }
 
-/** The configuration of an identifier that nobody knows (rule C7). */
+/** The configuration for an unknown identifier (rule C7). */
 export function unknownConfiguration(identifier: string): NetworkConfiguration {
-  return new NetworkConfiguration({
+  return NetworkConfiguration.create({
     identifier,
     name: '',
     type: 'invalid',

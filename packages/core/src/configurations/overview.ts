@@ -1,26 +1,26 @@
 import type { World } from '../contract/index.js'
 import { type TransportMedium, transportMedium } from './bearer-names.js'
-import { type Capabilities, capabilitiesOf, type HolderReach } from './capabilities.js'
+import { type Capabilities, capabilitiesOf, type HolderSpan } from './capabilities.js'
 import { chooseDefault } from './default-configuration.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /** How far this host can reach, as `QNetworkInformation::Reachability` (rule M1). */
 export type Reachability = 'unknown' | 'disconnected' | 'local' | 'site' | 'online'
 
-/** What a manager tells about the host as a whole. */
+/** What a manager knows about the machine as a whole. */
 export interface Overview {
   /** At least one uplink is active (rule M1). */
   readonly isOnline: boolean
   readonly reachability: Reachability
-  /** `null`: the backend cannot tell. */
+  /** `null`: unknown. */
   readonly isBehindCaptivePortal: boolean | null
-  /** Whether traffic on the default configuration costs money; `null`: the backend cannot tell. */
+  /** Whether traffic on the default configuration is metered; `null`: unknown. */
   readonly isMetered: boolean | null
   readonly transportMedium: TransportMedium
   /** The configuration to use by default (rule M2); `null`: there is none. */
   readonly defaultConfiguration: NetworkConfiguration | null
   readonly capabilities: Capabilities
-  /** `lost`: the daemon is away, and everything else may be old (rule S14). */
+  /** `lost`: the daemon is unavailable, and everything else may be old (rule S14). */
   readonly service: 'ready' | 'lost'
 }
 
@@ -43,8 +43,8 @@ function reachOf({ isUplink, connectivity }: NetworkConfiguration): Reachability
 }
 
 /**
- * The overview of a world and its configurations; parts that say the same as `before` are the same objects.
- * `otherwise` is the default where there is no other (rule M2), `reach` says among whom holders are counted (rule H2).
+ * The overview of a world and its configurations. Parts that are equal to those of `before` are the same objects.
+ * `otherwise` is the default if there is no other (rule M2), and `span` says whose holders are counted (rule H2).
  */
 export function overviewOf(
   world: World,
@@ -52,11 +52,11 @@ export function overviewOf(
   {
     before,
     otherwise,
-    reach,
+    span,
   }: {
     readonly before: Overview | null
     readonly otherwise: NetworkConfiguration | null
-    readonly reach: HolderReach
+    readonly span: HolderSpan
   },
 ): Overview {
   let isOnline = false
@@ -70,7 +70,7 @@ export function overviewOf(
   const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
   const chosen = chooseDefault(configurations.values(), named) ?? otherwise
   const active = chosen?.is('active') ? inUse(chosen) : null
-  const capabilities = capabilitiesOf(world, reach)
+  const capabilities = capabilitiesOf(world, span)
   return Object.freeze({
     isOnline,
     reachability,

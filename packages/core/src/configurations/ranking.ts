@@ -1,38 +1,51 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
-import { surface } from '../primitives/report-error.js'
+import { reportUncaught } from '../primitives/report-error.js'
+import type { Health } from './health-options.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /**
- * A child of a service network as a policy sees it. What only shows while a link is up is remembered from the last time,
- * so that a link is not preferred merely because nothing bad is known of it while it is down.
+ * A child of a service network as a policy sees it. Facts that are visible only while a link is up are remembered from the last time,
+ * so that a link is not preferred only because its flaws are not visible while it is down.
  */
 export interface RankedChild {
   readonly configuration: NetworkConfiguration
+  /** What the evidence of the application says (rule L1). */
+  readonly health: Health
+  /** It was lost while in use, and has not been good for long enough since (rule L3). */
+  readonly isRecovering: boolean
+  /** `full`, whatever the system says, if the link is known to be good (rule L1). */
   readonly connectivity: Connectivity
   readonly metered: Metered | null
   /**
-   * The better of what was last seen of its signal while it was up and while it was down, from 0 to 100: a link in use reports a
-   * lower one than the same network does in a scan. Forgotten with its access point, or out of range. `null`: unknown.
+   * The better of its last signals while it was up and while it was down, from 0 to 100: a link in use reports a lower signal than the
+   * same network does in a scan. Forgotten when its access point changes or is out of range. `null`: unknown.
    */
   readonly signal: number | null
-  /** It is up and owns the default route, so that traffic that is bound to nothing uses it. */
+  /** Whether it is up and owns the default route, so that unbound traffic uses it. */
   readonly isSystemsChoice: boolean
 }
 
-/** One thing that makes a child better than another. A policy is a list of them: the first that tells two children apart decides. */
+/** One thing that makes a child better than another. A policy is a list of criteria: the first that distinguishes two children decides. */
 export interface Criterion {
   /** For `explain()` and the log. */
   readonly name: string
-  /** A figure for a child: lower is better. Pure. Where it throws, which surfaces, or answers no number, it tells nothing. */
+  /**
+   * A figure for a child: lower is better. Must be pure. If it throws, the error becomes an uncaught exception. If it throws or returns no
+   * number, the criterion does not decide.
+   */
   rate(child: RankedChild): number
   /**
-   * How much better a child must be than the one in use; a smaller difference tells nothing. `Infinity`: it does not count.
+   * How much better a child must be than the one in use. A smaller difference does not decide. `Infinity`: the criterion does not count.
    *
    * @defaultValue 0
    */
   readonly margin?: number | ((child: RankedChild, inUse: RankedChild) => number)
-  /** How long it must stay that much better before a session roams to it, in milliseconds; may depend on the one in use. Default 0. */
+  /**
+   * How long it must stay that much better before a session roams to it, in milliseconds. May depend on the one in use.
+   *
+   * @defaultValue 0
+   */
   readonly dwell?: number | ((inUse: RankedChild) => number)
 }
 
@@ -45,11 +58,13 @@ export interface Preference {
   /** The name of the criterion that decided. */
   readonly because: string
   readonly dwell: number
+  /** All that speaks for it is that the system calls the link in use limited, and it costs money (rule L2). */
+  readonly isHint: boolean
 }
 
-/** What each criterion says of two children, and which of them it prefers. */
+/** The figures of two children for each criterion, and which child is preferred. */
 export interface Explanation {
-  /** The identifier of the preferred one; `null` where no criterion tells them apart. */
+  /** The identifier of the preferred one; `null` if no criterion distinguishes them. */
   readonly preferred: string | null
   readonly because: string | null
   readonly criteria: readonly {
@@ -68,7 +83,7 @@ const CRITERION = {
   dwell: expected.orFunction(expected.milliseconds),
 } as const
 
-/** Refuses what is no ranking. @throws TypeError or RangeError that names the criterion and what is wrong with it */
+/** Throws if a ranking is invalid. @throws TypeError or RangeError that names the criterion and what is wrong with it */
 export function checkRanking(name: string, ranking: unknown): void {
   checkArgument(name, ranking, expected.listOf(expected.object))
   for (const [index, criterion] of (ranking as RankingPolicy).entries()) {
@@ -85,9 +100,24 @@ const REACH: Readonly<Record<Connectivity, number>> = { full: 0, unknown: 0, por
 
 const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wimax', '3G', 'cellular']
 
+/** A link that is known to be bad is worse than any other (rule L1). */
+const byHealth: Criterion = { name: 'health', rate: ({ health }) => (health === 'bad' ? 1 : 0) }
+
+/** A link that was just lost is not returned to (rule L3). */
+const byRecovery: Criterion = { name: 'recovery', rate: ({ isRecovering }) => (isRecovering ? 1 : 0) }
+
+/** What is known of a child with that evidence: a good one is connected, whatever the system says (rule L1). */
+export function withHealth(child: RankedChild, health: Health): RankedChild {
+  if (child.health === health) return child
+  return { ...child, health, connectivity: health === 'good' ? 'full' : child.connectivity }
+}
+
+/** What comes before any policy. */
+const ALWAYS: RankingPolicy = [byHealth, byRecovery]
+
 /**
- * A network that is known to lead nowhere, or to a login page, is worse than any other. A login page is certain; what leads
- * nowhere is left after a second, because a link that has just come up does until its routes and the system's check are there.
+ * A network that is known to have no Internet access, or to have a login page, is worse than any other. A login page is certain. A network
+ * without Internet access is left only after a second, because every link has none until its routes and the system's check are complete.
  */
 export const byConnectivity: Criterion = {
   name: 'connectivity',
@@ -113,8 +143,8 @@ export function byBearer(order: readonly Bearer[] = BEARERS): Criterion {
 }
 
 /**
- * The owner of the default route, among what is up, because traffic that is bound to nothing uses it. Links on one device exclude
- * each other, so it does not count between them.
+ * Prefers the owner of the default route among the links that are up, because unbound traffic uses it. Links on one device exclude each
+ * other, so the criterion does not count between them.
  */
 export const bySystemChoice: Criterion = {
   name: 'systemChoice',
@@ -125,7 +155,7 @@ export const bySystemChoice: Criterion = {
 /** How much stronger a signal must be to count, and for how long. */
 export interface SignalOptions {
   /**
-   * How much stronger, from 0 to 100; twice as much on one device, where the old link breaks before the new one is made.
+   * How much stronger, from 0 to 100. Twice as much on one device, because there the old link breaks before the new one is up.
    *
    * @defaultValue 15
    */
@@ -137,7 +167,7 @@ export interface SignalOptions {
    */
   readonly dwell?: number
   /**
-   * A link whose signal is at least that strong is never left for the sake of signal.
+   * A link whose signal is at least this strong is never left for a stronger signal.
    *
    * @defaultValue 50
    */
@@ -151,8 +181,8 @@ const SIGNAL_OPTIONS = {
 } as const
 
 /**
- * The stronger signal, where the one in use does not suffice: so that two like ones are not flapped between (rule M5). An unknown
- * signal counts as full.
+ * Prefers the stronger signal if the one in use is not sufficient, so that a session does not flap between two similar links (rule M5). An
+ * unknown signal counts as full.
  */
 export function bySignal(options: SignalOptions = {}): Criterion {
   checkOptions('bySignal()', options, SIGNAL_OPTIONS)
@@ -188,7 +218,7 @@ export function byOrder(identifiers: readonly string[]): Criterion {
   }
 }
 
-/** The policy of a service network that brings none of its own. */
+/** The policy of a service network that does not define one. */
 export const defaultRanking: RankingPolicy = [
   byConnectivity,
   byMetered,
@@ -199,8 +229,9 @@ export const defaultRanking: RankingPolicy = [
 
 /** The children, best first; equal ones stay in the order in which they come (rule C4). */
 export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
+  const criteria = [...ALWAYS, ...policy]
   // Each child is rated once a criterion, and not once a comparison.
-  const rated = children.map((child) => ({ child, rates: policy.map(({ rate }) => rateOf(rate, child)) }))
+  const rated = children.map((child) => ({ child, rates: criteria.map(({ rate }) => rateOf(rate, child)) }))
   rated.sort((one, other) => {
     for (const [index, left] of one.rates.entries()) {
       const difference = differenceOf(left, other.rates[index] ?? Number.NaN)
@@ -211,28 +242,43 @@ export function ranked(children: readonly RankedChild[], policy: RankingPolicy):
   return rated.map(({ child }) => child)
 }
 
-/** Why `child` is preferred to the one in use; `null` where it is not. Margins count here. */
+/** Why `child` is preferred to the one in use; `null` if it is not. Margins count here. */
 export function preference(child: RankedChild, inUse: RankedChild, policy: RankingPolicy): Preference | null {
-  for (const { name, rate, margin = 0, dwell = 0 } of policy) {
-    const difference = differenceOf(rateOf(rate, inUse), rateOf(rate, child))
-    if (difference === 0 || Math.abs(difference) < marginOf(margin, child, inUse)) continue
+  const used = asInUse(inUse)
+  for (const { name, rate, margin = 0, dwell = 0 } of [...ALWAYS, ...policy]) {
+    const difference = differenceOf(rateOf(rate, used), rateOf(rate, child))
+    if (difference === 0 || Math.abs(difference) < marginOf(margin, child, used)) continue
     if (difference < 0) return null
-    return { identifier: child.configuration.identifier, because: name, dwell: dwellOf(dwell, inUse) }
+    return {
+      identifier: child.configuration.identifier,
+      because: name,
+      dwell: dwellOf(dwell, used),
+      isHint: name === byConnectivity.name && isHint(child, inUse),
+    }
   }
   return null
 }
 
-/** A child's figure; not a number where the application's function throws. */
+/** Whatever it was lost for before, a child in use is not left for that (rule L3). */
+function asInUse(child: RankedChild): RankedChild {
+  return child.isRecovering ? { ...child, isRecovering: false } : child
+}
+
+function isHint(child: RankedChild, inUse: RankedChild): boolean {
+  return child.metered?.value === true && inUse.connectivity === 'limited' && inUse.health === 'unknown'
+}
+
+/** A child's figure; `NaN` if the application's function throws. */
 function rateOf(rate: Criterion['rate'], child: RankedChild): number {
   try {
     return rate(child)
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
     return Number.NaN
   }
 }
 
-/** How much more the first is; 0 where one of them is no number, or both are infinite. */
+/** How much greater the first is; 0 if one of them is not a number, or if both are infinite. */
 function differenceOf(one: number, other: number): number {
   const difference = one - other
   return Number.isNaN(difference) ? 0 : difference
@@ -243,7 +289,7 @@ function marginOf(margin: NonNullable<Criterion['margin']>, child: RankedChild, 
   try {
     return margin(child, inUse)
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
     return 0
   }
 }
@@ -253,18 +299,19 @@ function dwellOf(dwell: NonNullable<Criterion['dwell']>, inUse: RankedChild): nu
   try {
     return dwell(inUse)
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
     return 0
   }
 }
 
-/** What every criterion says of two children, as if `other` were in use. */
+/** The figures of two children for every criterion, as if `other` were in use. */
 export function explain(one: RankedChild, other: RankedChild, policy: RankingPolicy): Explanation {
   let because: string | null = null
   let preferred: string | null = null
-  const criteria = policy.map(({ name, rate, margin: least = 0 }) => {
-    const margin = marginOf(least, one, other)
-    const [left, right] = [rate(one), rate(other)]
+  const used = asInUse(other)
+  const criteria = [...ALWAYS, ...policy].map(({ name, rate, margin: least = 0 }) => {
+    const margin = marginOf(least, one, used)
+    const [left, right] = [rateOf(rate, one), rateOf(rate, used)]
     const differs = left !== right && Math.abs(left - right) >= margin
     const decides = differs && because === null
     if (decides) {

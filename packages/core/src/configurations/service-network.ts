@@ -1,16 +1,25 @@
 import type { Bearer, Connectivity, Metered } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
-import { surface } from '../primitives/report-error.js'
+import { reportUncaught } from '../primitives/report-error.js'
+import { type Health, type HealthOptions, type HealthPlan, healthPlan } from './health-options.js'
 import {
   type ConfigurationState,
   NetworkConfiguration,
   unknownConfiguration,
 } from './network-configuration.js'
-import { checkRanking, defaultRanking, type RankedChild, type RankingPolicy, ranked } from './ranking.js'
+import {
+  checkRanking,
+  defaultRanking,
+  type RankedChild,
+  type RankingPolicy,
+  ranked,
+  withHealth,
+} from './ranking.js'
+import { isRecovering, observe, type Recovery, type RecoveryTimes, recoversAt, relapse } from './recovery.js'
 
 /**
  * Which access points belong to a service network: by predicate, by identifiers, or by bearers. Live: they come and go with the world.
- * An access point that the predicate throws for is no member; what it throws surfaces (rule S16).
+ * If the predicate throws for an access point, that is not a member, and the error becomes an uncaught exception (rule S16).
  */
 export type Members =
   | ((configuration: NetworkConfiguration) => boolean)
@@ -21,11 +30,21 @@ export type Members =
 export interface ServiceNetworkDefinition {
   /** Not the identifier of anything else. */
   readonly identifier: string
-  /** For people; the identifier where there is none. */
+  /**
+   * For people.
+   *
+   * @defaultValue the identifier
+   */
   readonly name?: string
   readonly members: Members
-  /** How the members are ranked; {@link defaultRanking} where it is not said. */
+  /**
+   * How the members are ranked.
+   *
+   * @defaultValue {@link defaultRanking}
+   */
   readonly ranking?: RankingPolicy
+  /** How the health of the child in use is found out, for all sessions on the network together (rule L1). */
+  readonly health?: HealthOptions
 }
 
 /** The ready-made service network: every uplink of this host (rule M5). */
@@ -35,13 +54,13 @@ export const allUplinks: ServiceNetworkDefinition = Object.freeze({
   members: ({ isUplink }: NetworkConfiguration) => isUplink,
 })
 
-/** What is remembered of a child while its link is down. */
+/** The facts of a child that are remembered while its link is down. */
 interface Memory {
   readonly connectivity: Connectivity
   readonly metered: Metered | null
 }
 
-/** What was last seen of a child's signal: the same network shows less of it while it is in use than in a scan (rule M5). */
+/** The last signals of a child: the same network reports a lower one while it is in use than in a scan (rule M5). */
 interface Signals {
   readonly point: string | null
   readonly down: number | null
@@ -53,27 +72,42 @@ const DEFINITION = {
   name: expected.text,
   members: { holds: () => true, wants: 'members' },
   ranking: expected.listOf(expected.object),
+  health: expected.object,
 } as const
 
-/** A defined service network: its members, and what is known of them. */
+/** What the members of a service network are looked at with. */
+export interface NetworkContext {
+  /** The system's default, which is the choice of the system among them. */
+  readonly defaultId: string | null
+  /** By the clock, in milliseconds. */
+  readonly now: number
+  readonly times: RecoveryTimes
+}
+
+/** A defined service network: its members, and what is known about them. */
 export class ServiceNetwork {
   readonly identifier: string
   readonly policy: RankingPolicy
+  /** How its health is found out; `null`: that was not asked for. */
+  readonly health: HealthPlan | null
   readonly #name: string
   readonly #includes: (configuration: NetworkConfiguration) => boolean
   readonly #memory = new Map<string, Memory>()
   readonly #signals = new Map<string, Signals>()
+  readonly #health = new Map<string, Health>()
+  readonly #recoveries = new Map<string, Recovery>()
   #children: readonly RankedChild[] = []
 
-  /** @throws TypeError for a definition that is none */
+  /** @throws TypeError for an invalid definition */
   constructor(definition: ServiceNetworkDefinition) {
     checkOptions('defineServiceNetwork()', definition, DEFINITION)
-    const { identifier, name, members, ranking = defaultRanking } = definition
+    const { identifier, name, members, ranking = defaultRanking, health } = definition
     checkArgument('the identifier of a service network', identifier, expected.name)
     checkRanking(`the ranking of '${identifier}'`, ranking)
     this.identifier = identifier
     this.#name = name ?? identifier
     this.policy = ranking
+    this.health = health === undefined ? null : healthPlan(`the health of '${identifier}'`, health)
     this.#includes = memberTest(identifier, members)
   }
 
@@ -86,30 +120,49 @@ export class ServiceNetwork {
     return this.#children.find(({ configuration }) => configuration.identifier === identifier) ?? null
   }
 
+  /** What is known of a child's health; ranked with the next `update` (rule L1). */
+  setHealth(identifier: string, health: Health): void {
+    if (health === 'unknown') this.#health.delete(identifier)
+    else this.#health.set(identifier, health)
+  }
+
+  /** A child was lost while in use; ranked with the next `update` (rule L3). */
+  noteRelapse(identifier: string, { now, times }: NetworkContext): void {
+    keep(this.#recoveries, identifier, relapse(this.#recoveries.get(identifier) ?? null, now, times))
+  }
+
+  /** When the next child has recovered; `null`: none is about to. */
+  recoversAt(now: number): number | null {
+    let first: number | null = null
+    for (const recovery of this.#recoveries.values()) {
+      const at = recoversAt(recovery, now)
+      if (at !== null && (first === null || at < first)) first = at
+    }
+    return first
+  }
+
   /**
-   * Takes in the access points as they are now, and which of them the system uses by default; the configuration is `before`
-   * itself where nothing of it changed (rule C2).
+   * Applies the current access points, and which of them the system uses by default. Returns `before` itself if the configuration did not
+   * change (rule C2).
    */
   update(
     accessPoints: Iterable<NetworkConfiguration>,
     before: NetworkConfiguration | null,
-    defaultId: string | null,
+    context: NetworkContext,
   ): NetworkConfiguration {
     const members: RankedChild[] = []
-    const gone = new Set([...this.#memory.keys(), ...this.#signals.keys()])
+    const remembered = [this.#memory, this.#signals, this.#health, this.#recoveries] as const
+    const gone = new Set(remembered.flatMap((memory) => [...memory.keys()]))
     for (const configuration of accessPoints) {
       if (!this.#includes(configuration)) continue
-      members.push(this.#remember(configuration, defaultId))
+      members.push(this.#remember(configuration, context))
       gone.delete(configuration.identifier)
     }
-    for (const identifier of gone) {
-      this.#memory.delete(identifier)
-      this.#signals.delete(identifier)
-    }
+    for (const identifier of gone) for (const memory of remembered) memory.delete(identifier)
     this.#children = ranked(members, this.policy)
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
-    return new NetworkConfiguration({
+    return NetworkConfiguration.create({
       ...unknownConfiguration(this.identifier),
       name: this.#name,
       type: 'serviceNetwork',
@@ -119,20 +172,44 @@ export class ServiceNetwork {
     })
   }
 
-  #remember(configuration: NetworkConfiguration, defaultId: string | null): RankedChild {
+  #remember(configuration: NetworkConfiguration, context: NetworkContext): RankedChild {
     const { identifier } = configuration
-    // Out of reach and back, it is another place or another day.
+    const health = this.#health.get(identifier) ?? 'unknown'
+    // Out of range and back, it is another place or another day.
     if (!configuration.is('discovered')) this.#memory.delete(identifier)
     const before = this.#memory.get(identifier)
     const known = configuration.connectivity !== 'unknown'
     const connectivity = known ? configuration.connectivity : (before?.connectivity ?? 'unknown')
     const metered = configuration.metered ?? before?.metered ?? null
     if (configuration.is('discovered')) this.#memory.set(identifier, { connectivity, metered })
-    const isSystemsChoice = identifier === defaultId && configuration.is('active')
-    return { configuration, connectivity, metered, signal: this.#signal(configuration), isSystemsChoice }
+    const child: RankedChild = {
+      configuration,
+      health: 'unknown',
+      isRecovering: this.#isRecovering(configuration, health, context),
+      connectivity,
+      metered,
+      signal: this.#signal(configuration),
+      isSystemsChoice: identifier === context.defaultId && configuration.is('active'),
+    }
+    return withHealth(child, health)
   }
 
-  /** The better of what was last seen while it was up and while it was down (rule M5). */
+  /** It is good while it is up, or could be brought up, and is not known to be bad (rule L3). */
+  #isRecovering(
+    configuration: NetworkConfiguration,
+    health: Health,
+    { now, times }: NetworkContext,
+  ): boolean {
+    const { identifier } = configuration
+    const before = this.#recoveries.get(identifier)
+    if (before === undefined) return false
+    const isGood = configuration.is('discovered') && health !== 'bad'
+    const recovery = observe(before, isGood ? 'good' : 'notGood', now, times)
+    keep(this.#recoveries, identifier, recovery)
+    return recovery !== null && isRecovering(recovery, now)
+  }
+
+  /** The better of the last signals while it was up and while it was down (rule M5). */
   #signal(configuration: NetworkConfiguration): number | null {
     const { identifier, signal, point } = configuration
     const last = this.#signals.get(identifier)
@@ -154,6 +231,11 @@ export class ServiceNetwork {
   }
 }
 
+function keep<Value>(map: Map<string, Value>, key: string, value: Value | null): void {
+  if (value === null) map.delete(key)
+  else map.set(key, value)
+}
+
 const NO_SIGNALS = { down: null, up: null } as const
 
 /** Active if any child is, else discovered, else defined; undefined without children (rule C5). */
@@ -169,7 +251,7 @@ function memberTest(identifier: string, members: Members): (configuration: Netwo
       try {
         return members(configuration)
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
         return false
       }
     }

@@ -1,6 +1,6 @@
 import type { LinkConfiguration } from '../contract/index.js'
 
-/** What a link asks of those who use it, as `QNetworkSession::UsagePolicy`. */
+/** How a link is to be used, as `QNetworkSession::UsagePolicy`. */
 export type UsagePolicy = 'noBackgroundTraffic'
 
 /** Nothing is asked. */

@@ -9,7 +9,7 @@ export const USER_CHOICE_NAME = 'UserChoice'
 
 /**
  * Asks the user which network to use (rule M6).
- * @returns the identifier of one of the candidates; `null` where the user wants none
+ * @returns the identifier of one of the candidates; `null` if the user chooses none
  */
 export type Chooser = (
   candidates: readonly NetworkConfiguration[],
@@ -17,7 +17,7 @@ export type Chooser = (
 ) => Promise<string | null>
 
 /** The configuration that stands for the user's choice: never listed, always discovered. */
-export const userChoiceConfiguration: NetworkConfiguration = new NetworkConfiguration({
+export const userChoiceConfiguration: NetworkConfiguration = NetworkConfiguration.create({
   ...unknownConfiguration(USER_CHOICE),
   name: USER_CHOICE_NAME,
   type: 'userChoice',

@@ -1,17 +1,17 @@
-/** Names activations, for a backend whose system does not. */
+/** Names activations for a backend whose system does not name them. */
 export interface ActivationNames {
-  /** A name that no activation has had before: not of that configuration, and not in another run of the program. */
+  /** A name that no activation has had before: neither of that configuration, nor in another run of the program. */
   fresh(id: string): string
 }
 
 /**
- * Names of activations that are fresh for each, as the contract wants them, also after a restart of the program: counting alone would
- * begin at 1 again, and a link that came up meanwhile would look like the one from before.
+ * Makes a fresh name for each activation, as the contract demands, also after a restart of the program. A plain counter would start
+ * at 1 again, and a link that came up in the meantime would look like the earlier one.
  *
- * Keep one in the driver, not in the backend, if several backends of the driver show the same links: what they call an activation
- * must be the same for all of one `scope`. Other processes give other names. So `scope` is a value of the driver's own, or `null`.
+ * If several backends of a driver show the same links, keep one instance in the driver, not in the backend: all backends of one
+ * `scope` must use the same names. Other processes make other names, so `scope` must be a value of the driver's own, or `null`.
  *
- * @param run what tells this run from every other; random. A constant makes names that a test can foresee
+ * @param run distinguishes this run from every other; random. A constant makes names that a test can predict
  */
 export function activationNames(run: string = randomRun()): ActivationNames {
   const counts = new Map<string, number>()

@@ -13,13 +13,13 @@ export interface BackendErrorData {
   readonly name: 'BackendError'
   readonly code: BackendErrorCode
   readonly message: string
-  /** What the native error says, or `null`. */
+  /** The message of the native error, or `null`. */
   readonly cause: string | null
 }
 
 /**
  * The one error a backend's command rejects with, besides the caller's own `signal.reason`.
- * Told by `name` and `code`, never by `instanceof`: two copies of this package may be loaded.
+ * Recognize it by `name` and `code`, never by `instanceof`: two copies of this package may be loaded.
  */
 export class BackendError extends Error {
   override readonly name = 'BackendError'
@@ -43,7 +43,7 @@ export class BackendError extends Error {
   }
 }
 
-/** What a native error says; `null` if there is none. */
+/** The message of a native error; `null` if there is none. */
 export function causeInWords(cause: unknown): string | null {
   if (cause === undefined || cause === null) return null
   if (typeof cause === 'string') return cause

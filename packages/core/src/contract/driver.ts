@@ -8,68 +8,90 @@ export interface Driver {
   readonly contract: 1
   /** For logs and lists: `networkmanager`, `generic`, `mock`. */
   readonly name: string
-  /** A live backend or a rejection: nothing half open is left behind. `host.changed()` may be called before it resolves. */
-  open(host: Host, call: Call): Promise<Backend>
+  /** Resolves to a live backend. If it rejects, nothing half open is left behind. `host.changed()` may be called before it resolves. */
+  open(host: BackendHost, call: Call): Promise<Backend>
+}
+
+/** Which backend a driver has opened, and which it has passed over. */
+export interface PickedBackend {
+  /** The name of the driver whose backend was opened. */
+  readonly name: string
+  /** The drivers that were tried before it, in that order; empty for a driver that does not choose. */
+  readonly passedOver: readonly PassedOver[]
+}
+
+/** A driver whose service is not there. */
+export interface PassedOver {
+  readonly name: string
+  /** Why it was passed over. Its message is untrusted text. */
+  readonly error: Error
 }
 
 /** What core gives a backend. */
-export interface Host {
+export interface BackendHost {
   /**
-   * Something may have changed. Idempotent, cheap, never throws, callable from any tick, also inside a command before its
-   * promise settles; core coalesces and reads the snapshot later.
+   * Call this when something may have changed. Idempotent and cheap; never throws. It may be called from any tick, also inside a command
+   * before its promise settles. Core coalesces calls and reads the snapshot later.
    */
   changed(): void
   /** For diagnosis; never shown unescaped. */
   log(event: string, detail?: object): void
+  /**
+   * For a driver that opens one of several backends, such as `platform()`: says which one, before `open` resolves. It becomes
+   * `manager.backend`. Absent in hosts that do not ask.
+   *
+   * @defaultValue the driver's own `name`, with nothing passed over
+   */
+  picked?(backend: PickedBackend): void
   readonly clock: Clock
 }
 
 /** A request to bring a link up. */
 export interface Activate extends Call {
   /**
-   * Reserved. Core has no way to ask an application for secrets yet and always gives `null`: an activation for which
-   * the system wants one ends with `secretMissing`. A later version may give a function, to be asked until the link is up or has
-   * ended; its `null` will say that there is no secret.
+   * Reserved. Core cannot ask an application for secrets yet and always passes `null`: an activation that needs a secret ends with
+   * `secretMissing`. A later version may pass a function that can be called until the link is up or has ended; if it returns `null`,
+   * there is no secret.
    */
   readonly secret:
     | ((ask: SecretRequest, call: Call) => Promise<Readonly<Record<string, string>> | null>)
     | null
 }
 
-/** What the system wants to be told. Reserved, as {@link Activate.secret} is. */
+/** The secret that the system asks for. Reserved, like {@link Activate.secret}. */
 export interface SecretRequest {
   readonly id: string
   readonly fields: readonly string[]
-  /** 1 for the first time; more means that the last answer was wrong. */
+  /** 1 for the first attempt; more means that the last answer was wrong. */
   readonly attempt: number
 }
 
 /**
  * A live backend. It keeps the process alive until it is disposed ({@link keepAlive} does so), unless the host's clock is virtual.
- * Disposing releases everything, settles every pending call (`ERR_CLOSED`), and no `host.changed()` comes after. Commands are refused in this order: closed, aborted signal, service lost, unknown
- * configuration, not supported or denied.
+ * Disposing releases everything and settles every pending call (`ERR_CLOSED`). After that it never calls `host.changed()`. Commands are
+ * refused in this order: closed, aborted signal, service lost, unknown configuration, not supported or denied.
  */
 export interface Backend extends AsyncDisposable {
-  /** The whole world, synchronously and without I/O; the same object while nothing changed. */
+  /** The whole world, synchronously and without I/O; the same object as long as nothing changes. */
   snapshot(): World
   /**
-   * Resolves to the activation's id once the system has accepted; what becomes of it is in the snapshot. For a link that is
-   * up or on its way, resolves to its current activation: as the system has it now, for what the snapshot shows may be old.
+   * Resolves to the activation's id once the system has accepted the request; the snapshot shows the result. If the link is up or coming
+   * up, it resolves to the current activation. That is the one that the system has now: the snapshot may be old.
    */
   activate(id: string, request: Activate): Promise<string>
   /**
-   * Takes exactly that activation down; resolves once the system has accepted, the rest is in the snapshot. No effect, and
-   * no question of permission, once that activation is superseded or gone.
+   * Takes down exactly that activation. Resolves once the system has accepted the request; the snapshot shows the result. Has no effect,
+   * and needs no permission, if that activation is superseded or has ended.
    */
   deactivate(id: string, activation: string, call: Call): Promise<void>
-  /** Looks for networks; never called on a timer. */
+  /** Scans for networks. Core never calls it on a timer. */
   scan(call: Call): Promise<void>
-  /** Checks the connectivity of a link anew. */
+  /** Checks the connectivity of a link again. */
   recheck(id: string, call: Call): Promise<void>
-  /** Fresh when called, synchronous; `null` where not supported or the link has no interface. */
+  /** Reads the counters now, synchronously; `null` if that is not supported, or if the link has no interface. */
   traffic(id: string): Traffic | null
   /**
-   * Counts who holds this backend's links on this machine (rule H2); disposed with the backend. `null`: core counts the
+   * Counts the holders of this backend's links on this machine (rule H2). It is disposed with the backend. `null`: core counts the
    * managers of this process.
    */
   readonly holders: Holders | null

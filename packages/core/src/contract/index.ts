@@ -9,10 +9,18 @@ export { asyncDispose } from './async-dispose.js'
 export { BackendError, type BackendErrorCode, type BackendErrorData } from './backend-error.js'
 export type { Bearer, Purpose } from './bearer.js'
 export type { Call, Clock } from './call.js'
-export type { Activate, Backend, Driver, Host, SecretRequest } from './driver.js'
+export type {
+  Activate,
+  Backend,
+  BackendHost,
+  Driver,
+  PassedOver,
+  PickedBackend,
+  SecretRequest,
+} from './driver.js'
 export type { Held, Holder, Holders, LockCall } from './holders.js'
 export { keepAlive } from './keep-alive.js'
-export { shared } from './sharing.js'
+export { shareStructure } from './sharing.js'
 export { ssidText } from './ssid.js'
 export type {
   Connectivity,
@@ -22,6 +30,7 @@ export type {
   LinkPhase,
   Metered,
   Permission,
+  Power,
   Proxy,
   Reason,
   Traffic,

@@ -1,5 +1,5 @@
 import type { Bearer, Purpose } from './bearer.js'
-import type { Connectivity, LinkPhase, Permission, Reason, Wifi, World } from './world.js'
+import type { Connectivity, LinkPhase, Permission, Power, Reason, Wifi, World } from './world.js'
 
 /** Whether a value is one that the contract knows, and what it knows, for people. */
 interface Check {
@@ -11,6 +11,7 @@ interface Check {
 type Words<Union extends string> = Readonly<Record<Union, true>>
 
 const permissions: Words<Permission> = { yes: true, ask: true, no: true, unknown: true }
+const powers: Words<Power> = { awake: true, asleep: true, unknown: true }
 const phases: Words<LinkPhase> = { down: true, activating: true, up: true, deactivating: true }
 const purposes: Words<Purpose> = { unknown: true, public: true, private: true, serviceSpecific: true }
 /** Every bearer. */
@@ -49,7 +50,7 @@ const reasons: Words<Reason> = {
   denied: true,
   secretMissing: true,
   secretWrong: true,
-  outOfReach: true,
+  outOfRange: true,
   carrierLost: true,
   addressFailed: true,
   radioOff: true,
@@ -120,6 +121,7 @@ const worldChecks = {
     wants: 'a configuration',
   }),
   defaultId: maybe(name),
+  power: oneOf(powers),
 }
 
 const configurationChecks = {
@@ -131,7 +133,7 @@ const configurationChecks = {
   uplink: flag,
   activate: oneOf(permissions),
   deactivate: oneOf(permissions),
-  inReach: maybe(flag),
+  inRange: maybe(flag),
   carrier: maybe(flag),
   link: oneOf(phases),
   activation: maybe(name),

@@ -2,69 +2,71 @@ import type { Bearer } from '../contract/index.js'
 import type { SessionErrorReason } from '../links/failure.js'
 
 const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
-  requested: 'Nothing is wrong: open it to bring it up again.',
+  requested: 'Nothing is wrong. To bring it up again, open it.',
   denied:
-    'Run the program as a user who may control the network, or have the administrator allow it (on Linux polkit decides); where a mobile network refused, ask its operator.',
+    'Run the program as a user who may control the network, or ask an administrator to grant the permission (on Linux, in polkit). If a mobile network refused the connection, ask its operator.',
   secretMissing:
-    'Store the password or key with the configuration, in the settings of the system, or run something there that can ask for it; then open it again.',
+    'Store the password or key with the configuration in the system settings, or run a program that can ask for it. Then open it again.',
   secretWrong:
-    'Correct the password or key that is stored with the configuration, in the settings of the system; then open it again.',
-  outOfReach:
-    'Go nearer, switch on what it connects to, or plug the cable in; look for networks again, and open it when it is discovered.',
+    'Correct the password or key that the system settings store with the configuration. Then open it again.',
+  outOfRange:
+    'Move closer, switch on the access point or device that it connects to, or plug in the cable. Then scan again, and open it when it is discovered.',
   carrierLost:
-    'Check the cable at both ends and what it leads to; without a cable, go nearer to what it connects to.',
+    'Check both ends of the cable and the device at its other end. If there is no cable, move closer to the access point.',
   addressFailed:
-    'Check that the network gives out addresses (DHCP), and has one left, or that the fixed address in the configuration is right.',
-  radioOff: "Switch the radio on: airplane mode, a key or switch on the machine, or the system's settings.",
+    'Check that the network assigns addresses (DHCP) and has a free one, or that the static address in the configuration is correct.',
+  radioOff:
+    'Switch the radio on. Check airplane mode, the keys and switches of the machine, and the system settings.',
   deviceGone:
-    'Plug the device in or switch it on, and check that its driver is loaded and that the network service manages it.',
+    'Plug in the device or switch it on. Check that its driver is loaded and that the network service manages it.',
   deviceTaken:
-    'Close what uses the device now; where the two take it from each other, let only one of them start by itself.',
-  baseLost: 'Bring up the connection that it runs over, then open it again.',
+    'Disconnect the connection that uses the device now. If the two keep taking it from each other, let only one of them connect automatically.',
+  baseLost: 'Bring up the connection that it runs over. Then open it again.',
   serviceLost:
-    'Start the network service (on Linux: NetworkManager and the system D-Bus) and see its log; sessions go on when it is back.',
+    'Start the network service (on Linux: NetworkManager and the system D-Bus) and check its log. Sessions continue when it is back.',
   timedOut:
-    'Open it again; where it takes that long, give it more time (connectTimeout), and see the log of the network service for what it waits for.',
-  other: 'See the log of the network service, which says more.',
-  deviceBusy: 'Close the session that holds the other connection, or open one that uses another device.',
+    'Open it again. If it regularly takes this long, allow more time (connectTimeout), and check the log of the network service for what it is waiting for.',
+  other: 'Check the log of the network service for details.',
+  deviceBusy:
+    'Close the session that holds the other connection, or open a configuration that uses another device.',
   holdersUnknown:
-    'If no other program needs the link, take it down with stop(). roamkit doctor says whether programs can be counted.',
+    'If no other program needs the link, take it down with stop(). To see whether Roamkit can count the programs that use a link, run roamkit doctor.',
   notSupported:
-    "Use a backend that can do it (on Linux: NetworkManager), or let the system's own means do it: what is up can be opened.",
+    'Use a backend that supports it (on Linux: NetworkManager), or use the tools of the system. A link that is already up can be opened.',
   unknownConfiguration:
-    'Check the identifier against the list of configurations: it may be gone, or may belong to another user.',
+    'Compare the identifier with the list of configurations. The configuration may have been removed, or may belong to another user.',
   chooserFailed:
-    'Correct the chooser of the application: it must answer with the identifier of one of the candidates, or with null. The cause of the error says what went wrong.',
-  removed: 'Open another configuration, or set this one up again in the settings of the system.',
-  stopped: 'Find out who stopped it, and why; then open it again.',
-  lost: 'Open it again when the link is back; with keepOpen a session does so by itself.',
-  goneMeanwhile: 'Open the session again; the network service has lost the link while it was restarted.',
-  cancelled: 'Nothing is wrong: open it again when it is wanted.',
-  closed: 'Open another manager: a closed one stays closed.',
+    'Correct the chooser of the application: it must return the identifier of one of the candidates, or null. The cause of the error has the details.',
+  removed: 'Open another configuration, or set this one up again in the system settings.',
+  stopped: 'Find out which program stopped it, and why. Then open it again.',
+  lost: 'Open it again when the link is back. With keepOpen, a session does so automatically.',
+  goneMeanwhile: 'Open the session again. The network service lost the link while it restarted.',
+  cancelled: 'Nothing is wrong. Open it again when you need it.',
+  closed: 'Open a new manager. A closed manager cannot be reopened.',
 }
 
 /**
- * What to do about a reason, in plain words: a sentence or two, with a full stop. What is wrong says `reasonInWords`.
+ * What to do about a reason, in one or two full sentences. `reasonInWords` says what is wrong.
  */
 export function adviceInWords(reason: SessionErrorReason): string {
   return ADVICE[reason]
 }
 
-/** What to do where the system does not let this program do something. */
+/** What to do if the system does not let this program do something. */
 export const GET_PERMISSION =
-  'Run the program as a user who may control the network, or have the administrator allow it (on Linux polkit decides).'
+  'Run the program as a user who may control the network, or ask an administrator to grant the permission (on Linux, in polkit).'
 
-/** What to do where the system asks somebody first. */
+/** What to do if the system asks for permission first. */
 export const BE_ASKED =
-  'Have somebody at the screen to answer, or have the administrator allow it once and for all.'
+  'Answer the permission prompt, or ask an administrator to grant the permission permanently.'
 
-/** Reasons that do not go away by themselves: the next time may well end the same way. */
+/** Reasons that do not go away on their own: the next attempt is likely to fail for the same reason. */
 const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   requested: false,
   denied: true,
   secretMissing: true,
   secretWrong: true,
-  outOfReach: false,
+  outOfRange: false,
   carrierLost: false,
   addressFailed: true,
   radioOff: false,
@@ -87,13 +89,13 @@ const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   closed: false,
 }
 
-/** Whether what ended so is likely to end so again, as far as the reason alone tells. */
+/** Whether another attempt is likely to fail for the same reason, judged by the reason alone. */
 export function isLikelyAgain(reason: SessionErrorReason): boolean {
   return LIKELY_AGAIN[reason]
 }
 
-/** What it means for a link of some kind to be out of reach, and to be up without carrying anything. */
-interface OutOfReach {
+/** What it means for a kind of link to be out of range, and to be up without carrying traffic. */
+interface OutOfRange {
   /** Follows a colon. */
   readonly says: string
   readonly advice: string
@@ -101,47 +103,47 @@ interface OutOfReach {
   readonly lost: string
 }
 
-const CABLE: OutOfReach = {
-  says: 'no cable is plugged in, or what is at its other end is off, or its device is missing or not managed by the network service',
+const CABLE: OutOfRange = {
+  says: 'no cable is plugged in, the device at its other end is off, or its network adapter is missing or not managed by the network service',
   advice:
-    'Plug the cable in at both ends, and switch on what it leads to; if that is done, check that the device is there, switched on, and managed by the network service.',
-  lost: 'its cable carries nothing: it is out, or what is at its other end is off',
+    'Plug in the cable at both ends, and switch on the device at its other end. If that does not help, check that the network adapter is present, enabled and managed by the network service.',
+  lost: 'its cable has no signal: it is unplugged, or the device at its other end is off',
 }
 
-const RADIO: OutOfReach = {
-  says: 'its network is not seen from here, or the radio is switched off, or its device is missing or not managed by the network service',
+const RADIO: OutOfRange = {
+  says: 'its network is not visible from here, the radio is off, or its device is missing or not managed by the network service',
   advice:
-    'Go nearer, check that the radio is on (airplane mode, a switch on the machine), and look for networks again; if others are seen, that network is off or far away.',
-  lost: 'nothing is received from its network',
+    'Move closer, check that the radio is on (airplane mode, a switch on the machine), and scan again. If other networks are visible, this one is off or too far away.',
+  lost: 'it receives nothing from its network',
 }
 
-const MOBILE: OutOfReach = {
-  says: 'there is no modem that could carry it, or its radio is switched off, or it has no SIM card or no reception',
+const MOBILE: OutOfRange = {
+  says: 'there is no suitable modem, or the modem has no SIM card, no reception, or its radio is off',
   advice:
-    'Check that the modem is plugged in and switched on, with a SIM card in it, and that airplane mode is off.',
-  lost: 'nothing is received from its network',
+    'Check that the modem is plugged in, switched on and has a SIM card, and that airplane mode is off.',
+  lost: 'it receives nothing from its network',
 }
 
-const OVER: OutOfReach = {
-  says: 'no connection is up for it to run over',
-  advice: 'Bring up a connection that leads to the Internet, then open it again.',
-  lost: 'what it runs over carries nothing',
+const OVER: OutOfRange = {
+  says: 'the connection that it runs over is not up',
+  advice: 'Bring up a connection to the Internet. Then open it again.',
+  lost: 'the connection it runs over carries no traffic',
 }
 
-const MADE: OutOfReach = {
-  says: 'its device cannot be made, or what it is made of is missing',
-  advice: 'Check in the settings of the system that the devices it is made of are there and are managed.',
-  lost: 'what it is made of carries nothing',
+const MADE: OutOfRange = {
+  says: 'its device cannot be created, or an underlying device is missing',
+  advice: 'Check in the system settings that its underlying devices are present and managed.',
+  lost: 'its underlying devices carry no traffic',
 }
 
-const ANY: OutOfReach = {
-  says: 'no device is there that could carry it now',
-  advice: 'Check that its device is there, switched on, connected, and managed by the network service.',
-  lost: 'nothing is received',
+const ANY: OutOfRange = {
+  says: 'no suitable device is available',
+  advice: 'Check that its device is present, switched on, connected, and managed by the network service.',
+  lost: 'it receives nothing',
 }
 
-/** By bearer: what "out of reach" means is another thing for a cable than for a VPN. */
-export const OUT_OF_REACH: Readonly<Record<Bearer, OutOfReach>> = {
+/** By bearer: "out of range" means one thing for a cable and another for a VPN. */
+export const OUT_OF_REACH: Readonly<Record<Bearer, OutOfRange>> = {
   unknown: ANY,
   ethernet: CABLE,
   wlan: RADIO,

@@ -1,4 +1,4 @@
-import type { HolderReach } from '../configurations/capabilities.js'
+import type { HolderSpan } from '../configurations/capabilities.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import type { LinkConfiguration, World } from '../contract/index.js'
@@ -7,7 +7,7 @@ import { reasonInWords } from '../sessions/session-error.js'
 import { carries } from '../world/link-facts.js'
 import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
 
-/** What a diagnosis found about a configuration, for programs; `last...` is why its link or session ended the last time. */
+/** What a diagnosis found about a configuration, for programs. `last...` is why its link or session ended last time. */
 export type FindingCode =
   | 'unknownConfiguration'
   | 'closed'
@@ -16,9 +16,9 @@ export type FindingCode =
   | 'observing'
   | 'asks'
   | 'permissionUnknown'
-  | 'outOfReach'
+  | 'outOfRange'
   | 'hidden'
-  | 'reachUnknown'
+  | 'rangeUnknown'
   | 'noCarrier'
   | 'deviceBusy'
   | 'deviceTaken'
@@ -37,7 +37,7 @@ export type FindingCode =
   | 'metered'
   | `last${Capitalize<SessionErrorReason>}`
 
-/** `problem`: opening fails. `warning`: it may fail, or not be what was hoped for. `note`: good to know. */
+/** `problem`: opening fails. `warning`: opening may fail, or the link may not be useful. `note`: good to know. */
 export type Severity = 'problem' | 'warning' | 'note'
 
 /** One thing that a diagnosis found. */
@@ -46,26 +46,26 @@ export interface Finding<Code extends string = FindingCode> {
   readonly severity: Severity
   /** A sentence for people. May hold names and words from outside: escape it before a terminal or a page sees it. */
   readonly says: string
-  /** What to do about it; `null` where nothing has to be done. Escape it, too. */
+  /** What to do about it; `null` if nothing needs to be done. Escape it, too. */
   readonly advice: string | null
 }
 
-/** Whether a configuration can be opened now, and what there is to say about it: plain data, frozen. */
+/** Whether a configuration can be opened now, and the findings about it: plain data, frozen. */
 export interface Diagnosis {
   readonly identifier: string
-  /** Empty where nobody knows the configuration. Hostile. */
+  /** Empty if the configuration is unknown. Untrusted text. */
   readonly name: string
-  /** `no`: `open()` rejects unless something changes first. `yes`: nothing is known against it. `maybe`: only trying tells. */
+  /** `no`: `open()` rejects unless something changes first. `yes`: no problem is known. `maybe`: only an attempt shows. */
   readonly canOpen: 'yes' | 'maybe' | 'no'
   /** Problems first, notes last. */
   readonly findings: readonly Finding[]
 }
 
-/** What a diagnosis is made of. */
+/** The facts that a diagnosis is based on. */
 export interface DiagnosisFacts {
   readonly world: World
-  /** Among whom the holders of a link are counted (rule H2). */
-  readonly reach: HolderReach
+  /** Whose holders of a link are counted (rule H2). */
+  readonly span: HolderSpan
   /** The configurations that sessions of this manager hold. */
   readonly held: ReadonlySet<string>
   /** The configurations that this manager is taking down. */
@@ -78,10 +78,10 @@ export interface DiagnosisFacts {
   readonly isClosed: boolean
 }
 
-/** Why a session on the configuration failed the last time, where that is known better than from the world. */
+/** Why a session on the configuration failed last time, if more is known than the world shows. */
 export interface LastFailure {
   readonly reason: SessionErrorReason
-  /** The system's own word; `null` where it had none. Hostile. */
+  /** The system's own term; `null` if it gave none. Untrusted text. */
   readonly native: string | null
 }
 
@@ -164,26 +164,26 @@ function examine(
   if (facts.world.service === 'lost')
     found.problem(
       'serviceLost',
-      'The network service is away; everything else here is as it was last known. An open() waits for it, within connectTimeout.',
+      'The network service is unavailable. Everything else here is the last known state. open() waits for the service until connectTimeout.',
       adviceInWords('serviceLost'),
     )
-  if (isUp) found.note('active', 'It is up: opening it joins it at once.')
+  if (isUp) found.note('active', 'It is up. A session that opens it joins immediately.')
   else if (isFalling)
     found.doubt(
       'deactivating',
-      'It is going down; opening it waits for that and brings it up again.',
-      'Nothing has to be done; if it hangs, look at what takes it down.',
+      'It is going down. A session that opens it waits for that and then brings it up again.',
+      'Nothing needs to be done. If it hangs, find out what takes it down.',
     )
   else if (link.link === 'activating')
     found.doubt(
       'activating',
-      'It is on its way up; opening it joins that.',
-      'Nothing has to be done; if it hangs, see what it lacks: a password, an address.',
+      'It is coming up. A session that opens it joins the activation.',
+      'Nothing needs to be done. If it hangs, check what is missing, such as a password or an address.',
     )
   else if (link.link === 'up') examineCarrier(found, facts, link)
   if (link.link === 'down' || link.link === 'deactivating') examinePermission(found, facts.world, link)
   if (link.link === 'down') {
-    examineReach(found, link)
+    examineRange(found, link)
     examineDevice(found, facts, link)
   }
   if (!isUp && last !== null) examineLast(found, link, last)
@@ -191,15 +191,14 @@ function examine(
   if (link.deactivate === 'no' && (isUp || link.activate !== 'no'))
     found.note(
       'stopDenied',
-      'It may not be taken down from here: stop() is refused, and it stays up when sessions close.',
+      'This program may not take it down: stop() is refused, and the link stays up when sessions close.',
     )
-  if (!link.uplink)
-    found.note('notUplink', 'It leads to no other network: it does not make this host online.')
+  if (!link.uplink) found.note('notUplink', 'It is not an uplink: it does not bring this machine online.')
   if (link.metered?.value === true)
-    found.note('metered', `Its traffic ${link.metered.sure ? 'costs' : 'probably costs'} money.`)
+    found.note('metered', `Its traffic ${link.metered.sure ? 'is' : 'is probably'} metered.`)
 }
 
-/** A service network opens by whichever of its access points works (rule R1). */
+/** A service network can be opened if one of its access points can (rule R1). */
 function examineMembers(
   found: Found,
   facts: DiagnosisFacts,
@@ -212,19 +211,19 @@ function examineMembers(
     found.problem(
       'noMember',
       'It has no access points.',
-      'Look for networks, or give it some that are there.',
+      'Scan for networks, or give it access points that exist.',
     )
   else if (members.every(({ canOpen }) => canOpen === 'no'))
     found.problem(
       'noMember',
       `None of its access points can be opened: ${word('no')}.`,
-      'See for each of them why, and do for one what is advised there.',
+      'Run the diagnosis of each of them, and follow the advice for one.',
     )
   else if (!members.some(({ canOpen }) => canOpen === 'yes'))
     found.doubt(
       'membersDoubtful',
-      `Of its access points some may open, only trying tells: ${word('maybe')}.`,
-      'Try to open it, and see for each of them what may be in the way.',
+      `Some of its access points might open: ${word('maybe')}.`,
+      'Try to open it. If that fails, run the diagnosis of each of them.',
     )
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
@@ -234,35 +233,35 @@ function namesOf(diagnoses: readonly Diagnosis[], verdict: Diagnosis['canOpen'])
   return diagnoses.flatMap(({ canOpen, name }) => (canOpen === verdict ? [`'${name}'`] : [])).join(', ')
 }
 
-/** The user's choice opens whatever the chooser answers with (rule M6). */
+/** The user's choice opens the configuration that the chooser returns (rule M6). */
 function examineChoice(found: Found, facts: DiagnosisFacts, last: LastFailure | null): void {
   const { hasChooser, networks, world } = facts
   if (!hasChooser)
     return found.problem(
       'noChooser',
       'The manager has no chooser, so there is no user choice.',
-      'Give the manager a chooser, with the option of that name of NetworkConfigurationManager.open().',
+      'Pass a chooser to NetworkConfigurationManager.open().',
     )
   const identifiers = [...world.configurations.map(({ id }) => id), ...networks.map((one) => one.identifier)]
   const candidates = identifiers.map((identifier) => diagnose(facts, identifier))
   if (candidates.length === 0)
-    found.problem('noChoice', 'There is nothing to choose from.', 'Look for networks.')
+    found.problem('noChoice', 'There are no configurations to choose from.', 'Scan for networks.')
   else if (candidates.every(({ canOpen }) => canOpen === 'no'))
     found.problem(
       'noChoice',
-      `None of those to choose from can be opened: ${namesOf(candidates, 'no')}.`,
-      'See for each of them why, and follow the advice for one of them.',
+      `None of the configurations to choose from can be opened: ${namesOf(candidates, 'no')}.`,
+      'Run the diagnosis of each of them, and follow the advice for one.',
     )
   else if (candidates.some(({ canOpen }) => canOpen !== 'yes'))
     found.doubt(
       'choiceDoubtful',
-      'Whether it opens depends on the choice: some of those to choose from may not open.',
-      'Open it, or see for each of them whether it can be opened.',
+      'Whether it opens depends on the choice: some of the configurations to choose from may not open.',
+      'Try to open it, or run the diagnosis of each of them.',
     )
   if (last !== null) found.note(lastCode(last), lastWords(last), adviceInWords(last.reason))
 }
 
-/** A link that is up and carries nothing: refused, but where it may be tried all the same, or a wlan, which may be in its carrierGrace. */
+/** A link that is up but carries no traffic. Opening is refused, unless an attempt is permitted or a wlan may be in its carrierGrace. */
 function examineCarrier(found: Found, { held }: DiagnosisFacts, link: LinkConfiguration): void {
   const says = `It is up, but ${OUT_OF_REACH[link.bearer].lost}.`
   if (link.activate === 'yes' || link.bearer === 'wlan' || held.has(link.id))
@@ -278,45 +277,45 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
       if (isObserving(world))
         return found.problem(
           'observing',
-          'This backend watches the links and cannot bring any up.',
+          'This backend only observes links and cannot bring any up.',
           adviceInWords('notSupported'),
         )
       return found.problem('denied', 'The system does not let this program bring it up.', GET_PERMISSION)
     case 'ask':
       return found.doubt(
         'asks',
-        'The system asks somebody before it brings it up, and refuses where nobody can be asked.',
+        'The system asks for permission before it brings the link up, and refuses if nobody can answer.',
         BE_ASKED,
       )
     case 'unknown':
-      // Of a link that is out of reach there is nothing more to know.
-      if (link.inReach === false) return
+      // If a link is out of range, another finding says so.
+      if (link.inRange === false) return
       return found.doubt(
         'permissionUnknown',
-        'Whether this program may bring it up is not known: only trying tells.',
+        'Roamkit cannot determine whether this program may bring it up.',
         'Try to open it.',
       )
   }
 }
 
-function examineReach(found: Found, link: LinkConfiguration): void {
-  // What cannot be opened is not worth trying: another finding says so.
-  if (link.inReach === true || (link.inReach === null && link.activate === 'no')) return
+function examineRange(found: Found, link: LinkConfiguration): void {
+  // If it cannot be opened, do not suggest trying: another finding says why.
+  if (link.inRange === true || (link.inRange === null && link.activate === 'no')) return
   const { says, advice } = OUT_OF_REACH[link.bearer]
   const device = link.device === null ? '' : ` (its device is '${link.device}')`
-  if (link.inReach === null)
+  if (link.inRange === null)
     found.doubt(
-      'reachUnknown',
-      `Whether it is in reach is not known${device}: only trying tells.`,
+      'rangeUnknown',
+      `Roamkit cannot determine whether it is in range${device}.`,
       'Try to open it.',
     )
   else if (link.activate === 'yes')
     found.doubt(
       'hidden',
-      'It is not seen, but may be there: a hidden network is found only by trying.',
+      'It is not visible, but may be in range: a hidden network is found only by connecting to it.',
       'Try to open it.',
     )
-  else found.problem('outOfReach', `It is out of reach: ${says}${device}.`, advice)
+  else found.problem('outOfRange', `It is out of range: ${says}${device}.`, advice)
 }
 
 /** Rule H5: a device carries one link at a time. */
@@ -328,22 +327,22 @@ function examineDevice(found: Found, { world, held }: DiagnosisFacts, link: Link
     if (rival.link === 'up' && held.has(rival.id))
       found.problem(
         'deviceBusy',
-        `${carries}, which a session of this program holds.`,
+        `${carries}, which is in use by a session of this program.`,
         adviceInWords('deviceBusy'),
       )
     else
       found.doubt(
         'deviceTaken',
-        `${carries}: opening it takes the device over, and is refused where a session holds that one.`,
-        `Close the sessions on '${rival.name}', or do without it.`,
+        `${carries}. Opening this configuration takes over the device, unless a session holds the other one.`,
+        `Close the sessions on '${rival.name}', or accept that it is disconnected.`,
       )
   }
 }
 
 function examineLast(found: Found, link: LinkConfiguration, last: LastFailure): void {
   if (isLikelyAgain(last.reason)) found.doubt(lastCode(last), lastWords(last), adviceInWords(last.reason))
-  // What ended a link that is out of reach may well be what keeps it there.
-  else found.note(lastCode(last), lastWords(last), link.inReach === false ? adviceInWords(last.reason) : null)
+  // The reason why a link ended may also be why it is out of range now.
+  else found.note(lastCode(last), lastWords(last), link.inRange === false ? adviceInWords(last.reason) : null)
 }
 
 function lastCode({ reason }: LastFailure): FindingCode {
@@ -351,18 +350,18 @@ function lastCode({ reason }: LastFailure): FindingCode {
 }
 
 function lastWords({ reason, native }: LastFailure): string {
-  return `Why it ended the last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
+  return `Why it ended last time: ${reasonInWords(reason)}${native === null ? '' : ` (${native})`}.`
 }
 
-/** How far the network of a link that is up reaches. */
+/** What the network of a link that is up connects to. */
 function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguration): void {
   switch (connectivity) {
     case 'portal':
       return found.warning(
         'portal',
-        'A login page stands between it and the Internet.',
+        'It is behind a login page (captive portal).',
         portal === null
-          ? 'Open any http page in a browser and log in.'
+          ? 'Open any http:// page in a browser and log in.'
           : `Open ${portal} in a browser and log in.`,
       )
     case 'none':
@@ -370,9 +369,9 @@ function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguratio
       return found.warning(
         'noInternet',
         connectivity === 'none'
-          ? 'Nothing beyond this machine answers through it.'
+          ? 'Nothing outside this machine answers through it.'
           : 'Its network answers, but the Internet does not.',
-        'Check the router and its way to the provider; what is in the local network may still be reached.',
+        'Check the router and its Internet connection. The local network may still be reachable.',
       )
     case 'full':
     case 'unknown':
@@ -380,7 +379,7 @@ function examineNetwork(found: Found, { connectivity, portal }: LinkConfiguratio
   }
 }
 
-/** Whether the backend only watches: one that polls, and can bring no link up or down. The facts tell it no better. */
+/** Whether the backend only observes: it polls, and can bring no link up or down. The facts do not show it more directly. */
 export function isObserving({ updates, configurations }: World): boolean {
   return (
     updates === 'polling' &&

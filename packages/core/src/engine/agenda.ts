@@ -1,4 +1,14 @@
 import type { Clock } from '../contract/index.js'
+import type { Output } from './batch.js'
+import type { SessionRecord } from './sessions/session-record.js'
+
+/** Whose time is over: a link's, by its id, a session's, or that of something that says itself what is to be done then. */
+export type TimeOwner = string | SessionRecord | Timed
+
+/** Something that has times of its own. */
+export interface Timed {
+  readonly due: () => readonly Output[]
+}
 
 /** Something that is due: to be skipped if its owner has another entry by now, or none. */
 interface Entry<Owner> {

@@ -1,21 +1,41 @@
+import type { CatalogueChange } from '../configurations/catalogue.js'
 import type { LinkInput, LinkNotice } from '../links/link-messages.js'
 import { Queue } from '../primitives/queue.js'
 import type { RoamingInput } from '../roaming/roaming-messages.js'
+import type { LifecycleInput } from '../sessions/lifecycle.js'
 import type { SessionInput } from '../sessions/session-machine.js'
-import type { SessionEvents, SessionRecord } from './session-record.js'
+import type {
+  AccessPointUse,
+  ServiceNetworkUse,
+  SessionEvents,
+  SessionRecord,
+} from './sessions/session-record.js'
 
-/** What a session hears: a call, what its link says, or that a time is over. */
-export type SessionMessage =
-  | SessionInput
-  | RoamingInput
+/** What a session hears, whatever it is on: a call, or what a link says. */
+type SessionMessage =
+  | LifecycleInput
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
 
 /** What is for the machine of a link or of a session. */
 export type Message =
   | { readonly to: 'session'; readonly record: SessionRecord; readonly input: SessionMessage }
+  | {
+      readonly to: 'accessPoint'
+      readonly record: SessionRecord
+      readonly use: AccessPointUse
+      readonly input: SessionInput
+    }
+  | {
+      readonly to: 'serviceNetwork'
+      readonly record: SessionRecord
+      readonly use: ServiceNetworkUse
+      readonly input: RoamingInput
+    }
   | { readonly to: 'link'; readonly id: string; readonly input: LinkInput }
   /** The sessions of a link look at it again. */
   | { readonly to: 'members'; readonly id: string }
+  /** The children of a service network are ranked again. */
+  | { readonly to: 'ranking'; readonly change: () => CatalogueChange }
   /** A session on a service network looks at the world again. */
   | { readonly to: 'lookout'; readonly record: SessionRecord }
 
@@ -72,6 +92,7 @@ export class Batch {
   readonly #sessions = new Queue<Message>()
   readonly #links = new Queue<Message>()
   readonly #members = new Set<string>()
+  readonly #rankings = new Queue<Message>()
   readonly #lookouts = new Set<SessionRecord>()
   readonly #touchedLinks = new Set<string>()
   readonly #touchedRecords = new Set<SessionRecord>()
@@ -119,9 +140,13 @@ export class Batch {
   #add(output: Output): void {
     switch (output.to) {
       case 'session':
+      case 'accessPoint':
+      case 'serviceNetwork':
         return this.#sessions.push(output)
       case 'link':
         return this.#links.push(output)
+      case 'ranking':
+        return this.#rankings.push(output)
       case 'lookout':
         this.#lookouts.add(output.record)
         return
@@ -153,17 +178,20 @@ export class Batch {
   }
 
   /**
-   * The next message: what sessions hear, then what links hear, then the sessions of each link that heard something, then the
-   * sessions that look at the whole world; `null` once all is quiet.
+   * The next message: what sessions hear, then what links hear, then the sessions of each link that heard something, then what
+   * is ranked again, then the sessions that look at the whole world; `null` once all is quiet.
    */
   next(): Message | null {
     const message =
-      this.#sessions.shift() ?? this.#links.shift() ?? this.#nextMembers() ?? this.#nextLookout()
+      this.#sessions.shift() ??
+      this.#links.shift() ??
+      this.#nextMembers() ??
+      this.#rankings.shift() ??
+      this.#nextLookout()
     if (message?.to === 'link') {
       this.#members.add(message.id)
       this.#touchedLinks.add(message.id)
-    } else if (message?.to === 'session' || message?.to === 'lookout')
-      this.#touchedRecords.add(message.record)
+    } else if (message !== null && 'record' in message) this.#touchedRecords.add(message.record)
     return message
   }
 

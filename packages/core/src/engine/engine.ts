@@ -1,45 +1,32 @@
-import { holderReachOf } from '../configurations/capabilities.js'
-import { Catalogue, type CatalogueChange } from '../configurations/catalogue.js'
+import { holderSpanOf } from '../configurations/capabilities.js'
+import type { Catalogue, CatalogueChange } from '../configurations/catalogue.js'
 import type { ServiceNetworkDefinition } from '../configurations/service-network.js'
-import type { Chooser } from '../configurations/user-choice.js'
+import { USER_CHOICE_NAME } from '../configurations/user-choice.js'
 import { asyncDispose, type Backend, type Holders } from '../contract/index.js'
-import type { LinkInput } from '../links/link-messages.js'
 import type { LinkState } from '../links/link-state.js'
 import { deferred, ignoreRejection } from '../primitives/deferred.js'
 import { Emitter } from '../primitives/emitter.js'
 import { Queue } from '../primitives/queue.js'
 import { protect } from '../primitives/report-error.js'
 import type { Times } from '../primitives/times.js'
-import type { RoamingInput } from '../roaming/roaming-messages.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
-import type { SessionInput } from '../sessions/session-machine.js'
 import type { SessionState } from '../sessions/session-state.js'
-import { WorldWatch } from '../world/world-watch.js'
-import { Agenda } from './agenda.js'
-import { Batch, type Input, type Message, type Output, type SessionMessage } from './batch.js'
-import { ChooserRunner } from './chooser-runner.js'
-import { inProcessHolders } from './in-process-holders.js'
-import { LinkRunner } from './link-runner.js'
-import { LinkStates } from './link-states.js'
-import { NetworkViews } from './network-view.js'
-import { type RoamingCall, RoamingRunner } from './roaming-runner.js'
-import type { SessionRecord } from './session-record.js'
-import { SessionRegistry } from './session-registry.js'
-import { abandon, type RequestOptions, SessionRunner } from './session-runner.js'
+import type { Reading, WorldWatch } from '../world/world-watch.js'
+import { Batch, type Input, type Message, type Output } from './batch.js'
+import { type EngineOptions, type EngineParts, engineParts } from './engine-parts.js'
+import type { HealthRunner } from './sessions/health-runner.js'
+import type { RoamingCall } from './sessions/roaming-runner.js'
+import type { SessionRecord } from './sessions/session-record.js'
+import { abandon, type RequestOptions } from './sessions/session-runner.js'
 
 /** What the engine emits for its manager. */
 type EngineEvents = {
   /** The configurations, or the host, are different; before any event of a session. */
   changed: readonly [change: CatalogueChange]
+  /** The machine has woken up, after so many milliseconds (rule L4). */
+  resumed: readonly [msAsleep: number]
   /** After all events of a batch that changed the configurations. */
   applied: readonly []
-}
-
-/** What an engine works with besides backend and times. */
-export interface EngineOptions {
-  readonly holders: Holders | null
-  readonly chooser: Chooser | null
-  readonly log: (event: string, detail: object) => void
 }
 
 /** The one loop: takes inputs one at a time, and has everything done that the machines of links and sessions want. It decides nothing itself. */
@@ -52,13 +39,7 @@ export class Engine {
   readonly holders: Holders
   readonly events = new Emitter<EngineEvents>()
   readonly #log: (event: string, detail: object) => void
-  readonly #agenda: Agenda<SessionRecord | string>
-  readonly #linkStates: LinkStates
-  readonly #links: LinkRunner
-  readonly #sessions: SessionRunner
-  readonly #roaming: RoamingRunner
-  readonly #chooser: ChooserRunner
-  readonly #registry: SessionRegistry
+  readonly #parts: EngineParts
   readonly #queue = new Queue<Input>()
   readonly #giveUp = new AbortController()
   readonly #onEnd = new Set<() => void>()
@@ -69,41 +50,19 @@ export class Engine {
   #quiet: (() => void) | null = null
   #isClosed = false
 
-  constructor(backend: Backend, times: Times, { holders, chooser, log }: EngineOptions) {
+  constructor(backend: Backend, times: Times, options: EngineOptions) {
     this.backend = backend
     this.times = times
-    this.#log = log
-    this.watch = new WorldWatch(backend, times, () => this.poke())
-    const { scope } = this.watch.world
-    // Without a scope nobody else can have the same links.
-    this.holders =
-      holders ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
-    this.catalogue = new Catalogue(this.watch, {
-      hasChooser: chooser !== null,
-      reach: holderReachOf(this.holders),
-    })
-    this.#agenda = new Agenda(times.clock, () => this.post(() => this.#due()))
-    this.#linkStates = new LinkStates(this.watch, this.#agenda)
-    const views = new NetworkViews(this.catalogue, this.watch, this.#linkStates, this.holders)
-    this.#registry = new SessionRegistry(this.catalogue, this.#linkStates, views)
-    const post = (input: Input) => this.post(input)
-    const commands = {
-      backend,
-      holders: this.holders,
-      clock: times.clock,
-      watch: this.watch,
-      links: this.#linkStates,
-      scope: scope ?? '',
+    this.#log = options.log
+    const parts = engineParts(backend, times, options, {
+      post: (input) => this.post(input),
+      due: () => this.post(() => this.#due()),
       signal: this.#giveUp.signal,
-      windDownTimeout: times.windDownTimeout,
-      post: (id: string, input: LinkInput) => this.post(() => [{ to: 'link', id, input }]),
-    }
-    this.#links = new LinkRunner(commands, this.catalogue, times, this.#agenda)
-    const known = { catalogue: this.catalogue, links: this.#linkStates }
-    this.#sessions = new SessionRunner(known, times, this.#agenda, post)
-    const parts = { catalogue: this.catalogue, views, sessions: this.#sessions }
-    this.#roaming = new RoamingRunner(parts, times, this.#agenda, post, log)
-    this.#chooser = new ChooserRunner(chooser, this.catalogue, post)
+    })
+    this.#parts = parts
+    this.watch = parts.watch
+    this.holders = parts.holders
+    this.catalogue = parts.catalogue
   }
 
   /** From `close()` on. */
@@ -184,21 +143,21 @@ export class Engine {
   /** A session's `open()`, `close()` or `stop()`. */
   request(record: SessionRecord, doing: 'open' | 'close' | 'stop', options: RequestOptions): Promise<void> {
     if (this.#closing === null) {
-      this.#registry.settleKind(record)
-      if (doing === 'stop' && this.#chooser.isUndecided(record)) {
-        this.#chooser.cancel(record)
+      this.#parts.registry.settleKind(record)
+      if (doing === 'stop' && this.#parts.chooser.isUndecided(record)) {
+        this.#parts.chooser.cancel(record)
         // There is no link to stop: a question that is being asked is taken back (rules S9, S9a).
         if (options.signal?.aborted) return ignoreRejection(Promise.reject(options.signal.reason))
         return ignoreRejection(this.run(() => [{ to: 'record', record }]))
       }
-      if (doing === 'open' && this.#chooser.mustChoose(record)) {
+      if (doing === 'open' && this.#parts.chooser.mustChoose(record)) {
         const open = () => this.request(record, 'open', options)
-        const opened = this.#chooser.open(record, options.signal, open)
+        const opened = this.#parts.chooser.open(record, options.signal, open)
         this.review(record)
         return opened
       }
-      if (doing === 'close') this.#chooser.cancel(record)
-      const promise = this.#sessions.request(record, doing, options)
+      if (doing === 'close') this.#parts.chooser.cancel(record)
+      const promise = this.#parts.sessions.request(record, doing, options)
       this.review(record)
       return promise
     }
@@ -209,41 +168,53 @@ export class Engine {
 
   /** A session's answer to an offer or a trial, or only to the one with that id; false at any other time (rules R14, R22). */
   answer(record: SessionRecord, call: RoamingCall, id?: number): Promise<boolean> {
-    const asked = call === 'migrate' || call === 'ignore' ? record.offerData : record.trialData
-    if (id !== undefined && id !== asked?.id) return Promise.resolve(false)
-    if (this.isClosing || !record.isOnNetwork) return Promise.resolve(false)
-    return this.#roaming.answer(record, call)
+    const { network } = record
+    if (network === null || this.isClosing) return Promise.resolve(false)
+    return this.#parts.roaming.answer(record, network, call, id)
+  }
+
+  /** No roam of its own accord for so many milliseconds (rule L5). */
+  holdOff(record: SessionRecord, ms: number): void {
+    this.post(() => {
+      const use = record.network
+      return use === null ? [] : [{ to: 'serviceNetwork', record, use, input: { type: 'holdOff', ms } }]
+    })
   }
 
   /** AutoCloseSessionTimeout: effective only where the backend polls. */
   setAutoClose(record: SessionRecord, ms: number | null): void {
     if (this.isClosing) return
-    this.#sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
+    this.#parts.sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
     this.review(record)
   }
 
   /** Somebody listens to a session or does no longer, or it began something. */
   review(record: SessionRecord): void {
-    if (!this.#isClosed) this.#registry.review(record)
+    if (!this.#isClosed) this.#parts.registry.review(record)
   }
 
   /** A listener came or went, which may change who is asked before roaming (rule R21). */
   noteInterest(record: SessionRecord): void {
     this.review(record)
-    if (record.isOnNetwork && record.phase === 'open') this.post(() => [{ to: 'lookout', record }])
+    if (record.network?.machine.phase === 'open') this.post(() => [{ to: 'lookout', record }])
   }
 
   /** The links that sessions of this manager look at or use. */
   get links(): readonly LinkState[] {
-    return this.#linkStates.all
+    return this.#parts.linkStates.all
+  }
+
+  /** What is known of the link that a session uses (rule L1). */
+  get health(): HealthRunner {
+    return this.#parts.health
   }
 
   sessionState(record: SessionRecord): SessionState {
-    return this.#registry.stateOf(record)
+    return this.#parts.registry.stateOf(record)
   }
 
   activeLink(record: SessionRecord): LinkState {
-    return this.#registry.activeLink(record)
+    return this.#parts.registry.activeLink(record)
   }
 
   /** Ends everything by its phase, within `closeTimeout` (rule M7). */
@@ -269,11 +240,14 @@ export class Engine {
   }
 
   #closeAll(): readonly Output[] {
-    return [...this.#registry.records].flatMap((record) => {
-      this.#chooser.cancel(record)
-      if (record.phase === 'closed' && record.machine.reopenings + record.roaming.reopenings === 0) return []
-      const call = this.#sessions.nextCall()
-      return [{ to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
+    return [...this.#parts.registry.records].flatMap((record) => {
+      const rejected = [
+        ...this.#parts.chooser.takeBack(record, closedSessionError(USER_CHOICE_NAME)),
+        ...this.#parts.sessions.rejectOpenings(record),
+      ]
+      if (record.phase === 'closed' && record.use.machine.reopenings === 0) return rejected
+      const call = this.#parts.sessions.nextCall()
+      return [...rejected, { to: 'session', record, input: { type: 'close', call, keepOpen: false } }]
     })
   }
 
@@ -282,11 +256,11 @@ export class Engine {
     this.#isClosed = true
     this.#queue.clear()
     this.#giveUp.abort(closedError())
-    this.watch.dispose()
-    this.#linkStates.dispose()
-    this.#agenda.dispose()
-    for (const record of this.#registry.records) abandon(record)
-    this.#registry.clear()
+    this.#parts.health.dispose()
+    this.#parts.linkStates.dispose()
+    this.#parts.agenda.dispose()
+    for (const record of this.#parts.registry.records) abandon(record)
+    this.#parts.registry.clear()
     for (const listener of this.#onEnd) listener()
     this.#onEnd.clear()
   }
@@ -311,7 +285,7 @@ export class Engine {
   #take(input: Input): void {
     this.#apply(outputsOf(() => this.#readWorld()))
     this.#apply(outputsOf(input))
-    if (this.#quiet !== null && this.#linkStates.isIdle) this.#quiet()
+    if (this.#quiet !== null && this.#parts.linkStates.isIdle) this.#quiet()
   }
 
   /** Has everything done that an input sets off, then emits the events of it, then settles promises (rule S19). */
@@ -322,66 +296,95 @@ export class Engine {
     for (let message = batch.next(); message !== null; message = batch.next())
       batch.add(this.#deliver(message, batch))
     for (const record of batch.records) {
-      batch.add(this.#sessions.answerWaiters(record))
-      if (record.isOnNetwork) batch.add(this.#roaming.activeChanges(record))
-      batch.add(this.#registry.changesOf(record))
+      batch.add(this.#parts.sessions.answerWaiters(record))
+      batch.add(this.#parts.roaming.activeChanges(record))
+      batch.add(this.#parts.registry.changesOf(record))
     }
     for (const command of batch.commands) protect(command)
     for (const emit of batch.events) emit()
     if (batch.isNews) this.events.emit('applied')
     for (const record of batch.records) record.subscribers.notify()
     for (const settle of batch.settlements) settle()
-    this.#sessions.forgetErrors()
+    this.#parts.sessions.forgetErrors()
     for (const record of batch.records) this.review(record)
-    for (const id of batch.links) this.#linkStates.tidy(id)
+    for (const id of batch.links) this.#parts.linkStates.tidy(id)
   }
 
   /** Hands a message to the machine that it is for. */
   #deliver(message: Message, { records }: Batch): readonly Output[] {
     switch (message.to) {
-      case 'session':
-        return this.#runSession(message.record, message.input)
+      case 'session': {
+        const { record, input } = message
+        const { use } = record
+        if (use.kind === 'accessPoint') return this.#parts.sessions.run(record, use, input)
+        return this.#parts.roaming.run(record, use, input)
+      }
+      case 'accessPoint':
+        return this.#parts.sessions.run(message.record, message.use, message.input)
+      case 'serviceNetwork':
+        return this.#parts.roaming.run(message.record, message.use, message.input)
       case 'link':
-        return this.#links.run(message.id, message.input)
+        return this.#parts.links.run(message.id, message.input)
       case 'members':
-        return this.#linkStates.show(message.id, records)
+        return this.#parts.linkStates.show(message.id, records)
+      case 'ranking':
+        return this.#ranked(message.change())
       case 'lookout':
-        return this.#roaming.run(message.record, { type: 'look' })
+        return this.#parts.roaming.look(message.record)
     }
-  }
-
-  #runSession(record: SessionRecord, input: SessionMessage): readonly Output[] {
-    if (record.isOnNetwork) return this.#roaming.run(record, input as RoamingInput)
-    return this.#sessions.run(record, input as SessionInput)
   }
 
   #readWorld(): readonly Output[] {
     this.#isPoked = false
     const { watch, catalogue } = this
     const wasReady = watch.world.service === 'ready'
-    const recounted = catalogue.setReach(holderReachOf(this.holders))
+    const recounted = catalogue.setHolderSpan(holderSpanOf(this.holders))
     const outputs = recounted === null ? [] : [...this.#changed(recounted)]
     const reading = watch.read()
     if (!reading.isNew) return outputs
     outputs.push(...this.#changed(catalogue.update(reading)))
+    this.#parts.recoveries.arm()
+    for (const id of reading.changed) outputs.push(...this.#parts.health.look(id))
+    outputs.push(...this.#slept(reading))
     const ready = watch.world.service === 'ready'
-    for (const id of this.#linkStates.known(wasReady && ready ? reading.changed : undefined)) {
+    for (const id of this.#parts.linkStates.known(wasReady && ready ? reading.changed : undefined)) {
       const facts = watch.link(id)
       outputs.push({ to: 'link', id, input: { type: 'facts', facts, ready, lapsed: watch.isLapsed } })
     }
     return outputs
   }
 
+  /** The machine sleeps, or has woken up (rule L4). */
+  #slept({ resumed, rest }: Reading): readonly Output[] {
+    const outputs: Output[] = []
+    if (resumed !== null) outputs.push({ to: 'host', emit: () => this.events.emit('resumed', resumed) })
+    if (rest === null) return outputs
+    this.#parts.health.isPaused = rest === 'begins'
+    for (const record of this.#parts.registry.records) {
+      const { use } = record
+      if (use.kind === 'serviceNetwork') outputs.push({ to: 'lookout', record })
+      else outputs.push({ to: 'accessPoint', record, use, input: { type: 'rest', rest } })
+    }
+    return outputs
+  }
+
   #changed(change: CatalogueChange): readonly Output[] {
     const emit = () => this.events.emit('changed', change)
-    return [{ to: 'host', emit }, { to: 'stores' }, ...this.#registry.affectedBy(change)]
+    return [{ to: 'host', emit }, { to: 'stores' }, ...this.#parts.registry.affectedBy(change)]
+  }
+
+  /** Children of a service network have another order, or may be preferred to another one now. */
+  #ranked(change: CatalogueChange): readonly Output[] {
+    this.#parts.recoveries.arm()
+    return change.changed.length > 0 ? this.#changed(change) : this.#parts.registry.affectedBy(change)
   }
 
   /** The first time that is over. */
   #due(): readonly Output[] {
-    const owner = this.#agenda.take()
+    const owner = this.#parts.agenda.take()
     if (owner === null) return []
-    return typeof owner === 'string' ? this.#links.due(owner) : this.#sessions.due(owner)
+    if (typeof owner === 'string') return this.#parts.links.due(owner)
+    return 'due' in owner ? owner.due() : this.#parts.sessions.due(owner)
   }
 }
 

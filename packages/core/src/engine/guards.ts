@@ -1,5 +1,5 @@
 import { asyncDispose, type Backend, type World } from '../contract/index.js'
-import { protect, surface } from '../primitives/report-error.js'
+import { protect, reportUncaught } from '../primitives/report-error.js'
 
 /** A log that never throws: what the application's own throws surfaces (rule S16). */
 export function guardedLog(
@@ -24,32 +24,32 @@ export function guardedBackend(backend: Backend): Backend {
         lost = null
         return last
       } catch (error) {
-        if (lost === null) surface(error)
+        if (lost === null) reportUncaught(error)
         lost ??= Object.freeze({ ...last, service: 'lost' })
         return lost
       }
     },
-    activate: (id, request) => promised(() => backend.activate(id, request)).then(checkedActivation),
-    deactivate: (id, activation, call) => promised(() => backend.deactivate(id, activation, call)),
-    scan: (call) => promised(() => backend.scan(call)),
-    recheck: (id, call) => promised(() => backend.recheck(id, call)),
+    activate: (id, request) => callAsync(() => backend.activate(id, request)).then(checkedActivation),
+    deactivate: (id, activation, call) => callAsync(() => backend.deactivate(id, activation, call)),
+    scan: (call) => callAsync(() => backend.scan(call)),
+    recheck: (id, call) => callAsync(() => backend.recheck(id, call)),
     traffic(id) {
       try {
         return backend.traffic(id)
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
         return null
       }
     },
     get holders() {
       return backend.holders
     },
-    [asyncDispose]: () => promised(async () => backend[asyncDispose]()),
+    [asyncDispose]: () => callAsync(async () => backend[asyncDispose]()),
   }
 }
 
 /** What a call gives, or a rejection with what it throws: an asynchronous function always rejects. */
-export function promised<T>(call: () => Promise<T>): Promise<T> {
+export function callAsync<T>(call: () => Promise<T>): Promise<T> {
   try {
     return Promise.resolve(call())
   } catch (error) {

@@ -5,7 +5,7 @@ import { withoutKey } from './holds.js'
 import type { LinkStep } from './link-step.js'
 import type { SessionId } from './session-id.js'
 
-/** What the facts say about the activation that is waited for. */
+/** What the facts show about the activation that the sessions wait for. */
 export function watchAttempt(step: LinkStep): void {
   const { facts, activationAttempt } = step.link
   if (activationAttempt?.phase !== 'activating' || facts === null) return
@@ -45,11 +45,11 @@ export function startAttempt(step: LinkStep): void {
   if (step.link.activationAttempt !== null) return
   step.link.activationAttempt = { phase: 'due', activation: null, own: false, seen: false }
   step.startTimer('activation')
-  // The command of an attempt before this one will do for it, and its wait for the lock does not count either.
+  // The command of an earlier attempt serves this one too, and its wait for the lock does not count either.
   if (step.link.command === 'activate' && step.link.waitsForLock) step.pauseTimer('activation')
 }
 
-/** The answer to a request is not waited for any more; one that comes late is taken back (rule H6). */
+/** Stops waiting for the answer to a request. A late answer is undone (rule H6). */
 export function abandonActivation(step: LinkStep): void {
   if (step.link.command !== 'activate') return
   step.effects.push({ type: 'abandonActivation' })
@@ -63,7 +63,7 @@ export function dropAttempt(step: LinkStep): void {
   step.stopTimer('activation')
 }
 
-/** Nobody wants it any more: what is on its way up is taken back (rules S7, H6). */
+/** No session wants the link any more: an activation in progress is undone (rules S7, H6). */
 export function cancelAttempt(step: LinkStep): void {
   const { link } = step
   const activationAttempt = link.activationAttempt
@@ -82,7 +82,7 @@ export function failAttempt(step: LinkStep, why: Failure): void {
   for (const to of waiting) fail(step, to, why)
 }
 
-/** An opening that failed holds nothing; whoever had the link, and tried it again, holds on until it lets go. */
+/** An opening that failed holds nothing. A session that had the link and tried it again holds it until it releases it. */
 export function fail(step: LinkStep, to: SessionId, why: Failure): void {
   if (step.link.holds.get(to) === 'wanted') step.link.holds = withoutKey(step.link.holds, to)
   step.link.retries = withoutKey(step.link.retries, to)

@@ -14,7 +14,7 @@ import {
 import { failure } from './failure.js'
 import { withoutKey } from './holds.js'
 import type { LastClose } from './last-close.js'
-import type { LinkClock, LinkEffect, LinkInput } from './link-messages.js'
+import type { InputOf, LinkClock, LinkEffect, LinkInput } from './link-messages.js'
 import { isBeingStopped, type LinkState, type LinkTimer, refusalToActivate } from './link-state.js'
 import { LinkStep } from './link-step.js'
 import type { SessionId } from './session-id.js'
@@ -29,7 +29,7 @@ import {
   watchTeardown,
 } from './teardown.js'
 
-/** One step of a link: what it becomes, and what has to be done about it, in order. */
+/** One step of a link: its next state, and the effects to perform, in order. */
 export function reduceLink(
   link: LinkState,
   input: LinkInput,
@@ -46,11 +46,11 @@ function take(step: LinkStep, input: LinkInput): void {
   switch (input.type) {
     case 'facts':
       step.link.lapsed = input.lapsed ?? false
-      return takeFacts(step, input.facts, input.ready)
+      return takeFacts(step, input)
     case 'hold':
-      return hold(step, input.by, input.mayDisplace ?? true)
+      return hold(step, input)
     case 'retry':
-      return retry(step, input.by, input.asSystem)
+      return retry(step, input)
     case 'retryNot':
       step.link.retries = withoutKey(step.link.retries, input.by)
       if (step.link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
@@ -73,7 +73,7 @@ function take(step: LinkStep, input: LinkInput): void {
       return
     case 'activated':
       step.link.owned = input.owned
-      return takeActivation(step, input.activation, input.own)
+      return takeActivation(step, input)
     case 'notYet':
       step.link.command = null
       step.link.joined = true
@@ -84,7 +84,7 @@ function take(step: LinkStep, input: LinkInput): void {
       step.link.command = null
       step.link.joined = input.joined
       if (step.link.activationAttempt === null) return endTeardown(step)
-      // It answers a request that was given up: what is wanted again since is asked for now (rule S6).
+      // The answer belongs to a cancelled request. If the link is wanted again since then, request it now (rule S6).
       if (step.link.activationAttempt.phase === 'due') return endTakingBack(step)
       return failAttempt(step, input.failure)
     case 'activatedLate':
@@ -109,7 +109,7 @@ function timeOver(step: LinkStep, timer: LinkTimer): void {
       abandonActivation(step)
       return failAttempt(step, failure('ERR_TIMED_OUT', 'timedOut'))
     case 'teardown':
-      // A cancelled opening that the system never answered: nobody waits for it any longer, and nobody is told (rule S7).
+      // The system never answered a cancelled opening: no session waits for it, so nothing is reported (rule S7).
       if (step.link.command === 'activate') {
         abandonActivation(step)
         return endTeardown(step)
@@ -123,7 +123,7 @@ function proceed(step: LinkStep): void {
   const { link } = step
   if (link.command !== null) return
   if (!link.ready) {
-    // Rule H6: it counts as holding from the call, also while the service is away.
+    // Rule H6: a session counts as a holder from the call on, also while the service is unavailable.
     if (link.holds.isWanted && !link.joined) step.command('join')
     return
   }
@@ -138,12 +138,12 @@ function proceed(step: LinkStep): void {
     step.command('activate')
     return
   }
-  // What is being stopped is down first: leaving it ends the wait for that (rule S10).
+  // The link that is being stopped goes down first: leaving it ends the wait for that (rule S10).
   const isStopping = (link.teardown?.stoppers.length ?? 0) > 0
   if (link.holds.size === 0 && link.joined && !isStopping) step.command('deactivate')
 }
 
-/** Tells those who left once nothing is being wound down for them any more (rule S8). */
+/** Notifies the sessions that left when no teardown is in progress for them any more (rule S8). */
 function settle(step: LinkStep): void {
   const { link } = step
   if (link.leaving.size === 0) return
@@ -152,8 +152,8 @@ function settle(step: LinkStep): void {
     link.command === 'deactivate' ||
     link.command === 'stop' ||
     (link.holds.size === 0 && (link.command !== null || link.joined))
-  // What the service cannot do while it is away is done when it is back (H6); nobody waits for that.
-  // Nor does anybody wait for the link of a configuration that is gone (rule S13).
+  // The service does what it cannot do now when it is back (H6). No session waits for that.
+  // No session waits for the link of a configuration that was removed either (rule S13).
   if (windingDown && link.ready && link.facts !== null) return
   const stopping = new Set([...link.stops, ...(link.teardown?.stoppers ?? [])])
   for (const to of link.leaving.keys()) {
@@ -163,15 +163,15 @@ function settle(step: LinkStep): void {
   }
 }
 
-function takeFacts(step: LinkStep, facts: LinkConfiguration | null, ready: boolean): void {
+function takeFacts(step: LinkStep, { facts, ready }: InputOf<'facts'>): void {
   const { link } = step
-  watchOwned(step, facts, ready)
+  if (ready) watchOwned(step, facts)
   const isUpAgain = link.facts?.link === 'deactivating' && facts?.link === 'up'
   link.facts = facts
   link.ready = ready
   if (isUpAgain && link.stoppedElsewhere !== null) step.startTimer('stopWord')
   if (!ready) {
-    // Rule S14: activations under way fail; one that is only wanted waits for the service.
+    // Rule S14: activations in progress fail. One that was not requested yet waits for the service.
     if (link.activationAttempt?.phase === 'activating')
       failAttempt(step, failure('ERR_SERVICE_LOST', 'serviceLost'))
     for (const to of link.stops) refuseStop(step, to, failure('ERR_SERVICE_LOST', 'serviceLost'))
@@ -185,10 +185,10 @@ function takeFacts(step: LinkStep, facts: LinkConfiguration | null, ready: boole
 }
 
 /** What our sessions brought up has ended, or has survived a restart of the service under another activation (rule H1). */
-function watchOwned(step: LinkStep, facts: LinkConfiguration | null, ready: boolean): void {
+function watchOwned(step: LinkStep, facts: LinkConfiguration | null): void {
   const { link } = step
   const { owned, facts: before } = link
-  if (owned === null || facts === null || !ready) return
+  if (owned === null || facts === null) return
   const isOver = facts.ended?.activation === owned
   if (!isOver && (before?.activation !== owned || facts.activation === owned)) return
   const survived = !link.ready && !isOver && before?.link === 'up' && facts.link === 'up'
@@ -212,7 +212,7 @@ function dropRemoved(step: LinkStep): void {
   endTeardown(step)
 }
 
-function hold(step: LinkStep, by: SessionId, mayDisplace: boolean): void {
+function hold(step: LinkStep, { by, mayDisplace = true }: InputOf<'hold'>): void {
   const { link } = step
   link.roaming = mayDisplace ? link.roaming.without(by) : link.roaming.with(by, true)
   const refusal = step.link.ready ? refusalToActivate(step.link.facts) : null
@@ -229,7 +229,7 @@ function hold(step: LinkStep, by: SessionId, mayDisplace: boolean): void {
   startAttempt(step)
 }
 
-function retry(step: LinkStep, by: SessionId, asSystem: boolean): void {
+function retry(step: LinkStep, { by, asSystem }: InputOf<'retry'>): void {
   const refusal = step.link.ready ? refusalToActivate(step.link.facts) : null
   if (refusal !== null) return step.notify(by, { type: 'failed', failure: refusal })
   step.link.retries = step.link.retries.with(by, asSystem ? 'system' : 'ours')
@@ -238,7 +238,7 @@ function retry(step: LinkStep, by: SessionId, asSystem: boolean): void {
 
 function dropHold(step: LinkStep, by: SessionId, lastClose: LastClose): void {
   const { link } = step
-  // An opening that is given up leaves nothing behind, whatever was to become of an open session's link (rule H6).
+  // A cancelled opening leaves nothing behind, no matter what was to become of an open session's link (rule H6).
   link.lastClose = link.holds.get(by) === 'held' ? lastClose : 'restore'
   link.holds = withoutKey(link.holds, by)
   link.retries = withoutKey(link.retries, by)
@@ -252,7 +252,7 @@ function stopLink(step: LinkStep, by: SessionId): void {
   if (!link.ready) return refuseStop(step, by, failure('ERR_SERVICE_LOST', 'serviceLost'))
   if (isBeingStopped(link)) for (const to of link.holds.keys()) step.notify(to, { type: 'stopAsked' })
   const isUp = link.facts !== null && link.facts.link !== 'down'
-  // Rule S9a: openings are cancelled; where the link is already lost, its graces end here.
+  // Rule S9a: openings are cancelled. If the link is already lost, its graces end here.
   const carried = carries(link.facts)
   for (const to of link.holds.wanting()) {
     link.holds = withoutKey(link.holds, to)
@@ -276,13 +276,13 @@ function stopLink(step: LinkStep, by: SessionId): void {
   if (link.teardown === null) step.startTeardown(link.facts?.activation ?? null, [])
 }
 
-function takeActivation(step: LinkStep, activation: string, own: boolean): void {
+function takeActivation(step: LinkStep, { activation, own }: InputOf<'activated'>): void {
   const { link } = step
   link.command = null
   link.joined = true
   if (link.activationAttempt === null) return
   endTakingBack(step)
-  // It answers a request that was given up, and is being stopped: what is wanted since waits for the end of that (rule S6).
+  // The answer belongs to a cancelled request, and that activation is being stopped. If the link is wanted again since then, wait for the end of that (rule S6).
   const isOlder = link.activationAttempt.phase === 'due'
   if (isOlder && (link.teardown !== null || link.stops.length > 0)) return
   link.activationAttempt = {

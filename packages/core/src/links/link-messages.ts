@@ -4,19 +4,19 @@ import type { LastClose } from './last-close.js'
 import type { LinkTimer } from './link-state.js'
 import type { SessionId } from './session-id.js'
 
-/** What happens to a link: facts from the world, calls of its sessions, and what became of commands. */
+/** What happens to a link: facts from the world, calls of its sessions, and results of commands. */
 export type LinkInput =
   | {
       readonly type: 'facts'
       readonly facts: LinkConfiguration | null
       readonly ready: boolean
-      /** The service is away for longer than its grace (rule S14). */
+      /** The service has been unavailable for longer than its grace (rule S14). */
       readonly lapsed?: boolean
     }
-  /** `mayDisplace` false: not where its device carries a link that only the system holds (rule H5). */
+  /** `mayDisplace` false: not if its device carries a link that only the system holds (rule H5). */
   | { readonly type: 'hold'; readonly by: SessionId; readonly mayDisplace?: boolean }
   | { readonly type: 'retry'; readonly by: SessionId; readonly asSystem: boolean }
-  /** The activation that was to be tried is not wanted any more (rule S6). */
+  /** The activation that was to be tried is no longer wanted (rule S6). */
   | { readonly type: 'retryNot'; readonly by: SessionId }
   | { readonly type: 'drop'; readonly by: SessionId; readonly lastClose: LastClose }
   | { readonly type: 'stop'; readonly by: SessionId }
@@ -43,47 +43,50 @@ export type LinkInput =
     }
   | { readonly type: 'timer'; readonly timer: LinkTimer }
 
-/** What a link tells one of its sessions. */
+/** Those of one type. */
+export type InputOf<Type extends LinkInput['type']> = Extract<LinkInput, { readonly type: Type }>
+
+/** What a link reports to one of its sessions. */
 export type LinkNotice =
   | { readonly type: 'granted' }
   | { readonly type: 'failed'; readonly failure: Failure }
-  /** The link was stopped on purpose, by this session or by another one; `wasLost`: it did not carry any more (rule S9a). */
+  /** The link was stopped on purpose, by this session or another one. `wasLost`: it no longer carried traffic (rule S9a). */
   | { readonly type: 'stopped'; readonly caller: boolean; readonly wasLost: boolean }
-  /** An opening was ended by somebody's `stop()`. */
+  /** A `stop()` ended an opening. */
   | { readonly type: 'cancelled' }
-  /** Somebody calls `stop()`: what waits for the end of an earlier one to be opened again is cancelled (rule S9a). */
+  /** A session called `stop()`: an opening that waits for the end of an earlier `stop()` is cancelled (rule S9a). */
   | { readonly type: 'stopAsked' }
   | { readonly type: 'stopRefused'; readonly failure: Failure }
-  /** The system would not take the link down for a session that left: the link is the system's now (rule S8). */
+  /** The system refused to take the link down for a session that left: the link is the system's now (rule S8). */
   | { readonly type: 'leftUp'; readonly failure: Failure }
-  /** What was wound down for that session is down. */
+  /** The link that was taken down for that session is down. */
   | { readonly type: 'settled' }
 
-/** When something happens to a link, and how long its times are. */
+/** When something happens to a link, and the timeouts of the link. */
 export interface LinkClock {
   readonly now: number
   readonly durations: Readonly<Record<LinkTimer, number>>
 }
 
-/** What has to be done about a link. */
+/** An effect that a link asks for. */
 export type LinkEffect =
-  /** Join the link, and bring it up where it is not. */
+  /** Join the link, and bring it up if it is not up. */
   | {
       readonly type: 'activate'
       readonly asking: readonly SessionId[]
       readonly asSystem: boolean
       readonly mayDisplace: boolean
     }
-  /** Join the link, which cannot be brought up while the service is away (rule H6). */
+  /** Join the link, which cannot be brought up while the service is unavailable (rule H6). */
   | { readonly type: 'join' }
-  /** Stop waiting for the answer to `activate`; one that comes late is taken back. */
+  /** Stop waiting for the answer to `activate`. A late answer is undone. */
   | { readonly type: 'abandonActivation' }
-  /** Leave the link, and take it down where we were the last and it is to go down (rule H1). */
+  /** Leave the link, and take it down if we were the last holder and it is to go down (rule H1). */
   | { readonly type: 'deactivate'; readonly lastClose: LastClose; readonly owned: string | null }
-  /** Take the link down, whoever holds it. */
+  /** Take the link down, no matter who holds it. */
   | { readonly type: 'stop' }
-  /** Tell the other holders of a link that is down already that nobody is to wait for it. */
+  /** Notify the other holders of a link that is already down that they need not wait for it. */
   | { readonly type: 'notifyStopped'; readonly activation: string }
-  /** Store that the activation is another one since a restart of the service, and is still the holders' (rule H1). */
+  /** Store that the activation has another name since a restart of the service, and still belongs to the holders (rule H1). */
   | { readonly type: 'carryOver'; readonly from: string; readonly to: string }
   | { readonly type: 'notice'; readonly to: SessionId; readonly notice: LinkNotice }

@@ -8,71 +8,71 @@ import { Holds } from './holds.js'
 import type { LastClose } from './last-close.js'
 import type { SessionId } from './session-id.js'
 
-/** The times that a link is bounded by: an activation, a wind-down, and how long another manager's word of a stop is believed. */
+/** The timeouts of a link: for an activation, for a teardown, and for how long another manager's notice of a stop is believed. */
 export type LinkTimer = 'activation' | 'teardown' | 'stopWord'
 
-/** The effort to bring a link up that the sessions of this manager share (rules S3, S6, H7). */
+/** The attempt to bring a link up, which the sessions of this manager share (rules S3, S6, H7). */
 export interface ActivationAttempt {
-  /** `due`: to be asked for. `requested`: asked, not yet answered. `activating`: accepted or joined, not yet up. */
+  /** `due`: not requested yet. `requested`: not answered yet. `activating`: accepted or joined, not up yet. */
   readonly phase: 'due' | 'requested' | 'activating'
-  /** The activation waited for; `null` until it is known. */
+  /** The activation that the sessions wait for; `null` until it is known. */
   readonly activation: string | null
-  /** Whether the activation was asked for by us; somebody else's that fails is followed by one of ours (rule S2). */
+  /** Whether we requested the activation. If one that another program requested fails, we request our own (rule S2). */
   readonly own: boolean
   /** Whether a snapshot has shown that activation. */
   readonly seen: boolean
 }
 
-/** A link being taken down by us. */
+/** A link that we are taking down. */
 export interface Teardown {
-  /** `null` while an answer to our request for it is still awaited. */
+  /** `null` until our request for it is answered. */
   readonly activation: string | null
-  /** Whether it is taken down for good, by `stop()` (rule S10), and by whose. */
+  /** Whether a `stop()` takes it down for everyone (rule S10), and whose. */
   readonly stoppers: readonly SessionId[]
 }
 
 /** What the sessions of one manager do with one link. Pure data: the link machine is its only author. */
 export interface LinkState {
   readonly id: string
-  /** The last facts known; `null` where the configuration is gone. */
+  /** The last known facts; `null` if the configuration was removed. */
   readonly facts: LinkConfiguration | null
   /** Whether the service answers; while it does not, `facts` may be old (rule S14). */
   readonly ready: boolean
-  /** Whether it is away for longer than its grace: nothing is known any more (rule S14). */
+  /** Whether the service has been unavailable for longer than its grace: nothing is known any more (rule S14). */
   readonly lapsed: boolean
-  /** `wanted`: waits for the link to come up. `held`: had it. Both count as holding (rule H6). */
+  /** `wanted`: the session waits for the link to come up. `held`: it had the link. Both count as holding (rule H6). */
   readonly holds: Holds
   /**
-   * Holders whose link was lost and who want one activation tried (rule S6), and whose it is to be: the system's, where the
-   * link was the system's before (rule R12).
+   * Holders that lost their link and want one activation tried (rule S6), and whose activation it is to be: the system's, if the link was
+   * the system's before (rule R12).
    */
   readonly retries: PersistentMap<SessionId, 'ours' | 'system'>
-  /** Holders that roam here, and may not take the device from a link of the system's (rule H5). */
+  /** Holders that roam to this link, and may not take the device from a link of the system (rule H5). */
   readonly roaming: PersistentMap<SessionId, true>
   readonly activationAttempt: ActivationAttempt | null
   readonly teardown: Teardown | null
-  /** Sessions that asked for a stop which is not commanded yet. */
+  /** Sessions that asked for a stop that has not been requested yet. */
   readonly stops: readonly SessionId[]
-  /** The command under way; one at a time (rule H7). */
+  /** The command in progress; one at a time (rule H7). */
   readonly command: 'join' | 'activate' | 'deactivate' | 'stop' | null
-  /** Whether the command under way is one to bring the link up that still waits for its locks (rule C6). */
+  /** Whether the command in progress is to bring the link up and still waits for its locks (rule C6). */
   readonly waitsForLock: boolean
-  /** The activation that holders brought up, as far as we were told: whose it is decides the lock (rule H1). */
+  /** The activation that holders brought up, as far as we know. Whose it is gets decided under the lock (rule H1). */
   readonly owned: string | null
-  /** The activation that holders had brought up, and that has ended: what it was is not taken down again (rule H1). */
+  /** The activation that holders brought up and that has ended. It is not taken down again (rule H1). */
   readonly over: string | null
   /** Whether we are counted among the link's holders. */
   readonly joined: boolean
   /** The activation that another manager is stopping on purpose (rule S10). */
   readonly stoppedElsewhere: string | null
-  /** What is to become of the link when its last holder leaves (rule H1), by the one who left last. */
+  /** What is to become of the link when its last holder leaves (rule H1), as the one that left last wants it. */
   readonly lastClose: LastClose
   readonly deadlines: Deadlines<LinkTimer>
-  /** Sessions that wait for the wind-down to end (rule S8). */
+  /** Sessions that wait for the end of the teardown (rule S8). */
   readonly leaving: PersistentMap<SessionId, true>
 }
 
-/** A link that nobody does anything with. */
+/** A link that no session uses. */
 export function idleLink(
   id: string,
   facts: LinkConfiguration | null,
@@ -103,17 +103,17 @@ export function idleLink(
 }
 
 /**
- * Why an activation need not even be tried (rules S4, S5); `null` where it is worth trying, or not needed. Where the facts say
- * that it is not allowed the backend is asked all the same: only it can tell why.
+ * Why an activation need not even be tried (rules S4, S5); `null` if it is worth trying, or not needed. If the facts say that it is not
+ * permitted, the backend is asked all the same: only the backend knows why.
  */
 export function refusalToActivate(facts: LinkConfiguration | null): Failure | null {
   if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
   if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
   const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
-  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach') : null
+  return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange') : null
 }
 
-/** Whether a link that stopped carrying did so on purpose, by a `stop()` here or elsewhere (rule S10). */
+/** Whether a link stopped carrying traffic on purpose, because of a `stop()` here or elsewhere (rule S10). */
 export function isBeingStopped({ facts, stops, teardown, stoppedElsewhere }: LinkState): boolean {
   if (stops.length > 0 || (teardown?.stoppers.length ?? 0) > 0) return true
   return stoppedElsewhere !== null && facts?.link !== 'up'

@@ -3,24 +3,24 @@ import { withoutKey } from './holds.js'
 import type { LinkStep } from './link-step.js'
 import { notifyStopped } from './teardown.js'
 
-/** Another manager's `stop()` was accepted; the link may be down already, or up again by an activation that nobody stops. */
+/** Another manager's `stop()` was accepted. The link may be down already, or up again with an activation that is not being stopped. */
 export function stoppingElsewhere(step: LinkStep, activation: string): void {
   const { facts } = step.link
   if (facts === null) return
   const isOver = facts.activation === null && facts.ended?.activation === activation
   if (facts.activation !== activation && !isOver) return
   forgetStopWord(step)
-  // Rule S9a: what was down already ends its grace with the word; nothing more can come of it.
+  // Rule S9a: if the link is already down, the notice ends its grace and has no other effect.
   if (isOver) return endByStopElsewhere(step, activation)
   step.link.stoppedElsewhere = activation
   step.startTimer('stopWord')
   watchStopElsewhere(step)
 }
 
-/** Somebody said long ago that it was to be stopped: unless it is on its way down, nothing came of that. */
+/** The notice of a stop is too old: unless the link is going down, the stop had no effect. */
 export function expireStopWord(step: LinkStep): void {
   const { facts, stoppedElsewhere } = step.link
-  // One that is on its way down comes to an end by itself, or is up again: the word is looked at then.
+  // A link that is going down ends on its own, or is up again: the notice is evaluated then.
   if (facts?.link === 'deactivating' && facts.activation === stoppedElsewhere) return
   step.link.stoppedElsewhere = null
 }
@@ -32,8 +32,8 @@ function forgetStopWord(step: LinkStep): void {
 }
 
 /**
- * Another manager's `stop()` has taken the link down (rule S10). Anybody can say that he stops it: what counts is that this
- * very activation has ended, and on request.
+ * Another manager's `stop()` has taken the link down (rule S10). Any program can claim that it stops a link: what counts is that this
+ * activation has ended, and on request.
  */
 export function watchStopElsewhere(step: LinkStep): void {
   const { facts, stoppedElsewhere } = step.link
@@ -44,7 +44,7 @@ export function watchStopElsewhere(step: LinkStep): void {
     endByStopElsewhere(step, stoppedElsewhere)
 }
 
-/** An activation was stopped by another manager, or given up when it was down already (rule S9a). */
+/** Another manager stopped an activation, or gave it up when it was already down (rule S9a). */
 function endByStopElsewhere(step: LinkStep, activation: string): void {
   const { link } = step
   const isAwaited = link.activationAttempt !== null && link.activationAttempt.activation === activation

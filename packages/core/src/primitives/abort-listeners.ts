@@ -1,6 +1,6 @@
 import { protect } from './report-error.js'
 
-/** What waits for each signal: one listener on the signal itself, however many wait, or Node warns of a leak at the eleventh. */
+/** The callbacks for each signal. The signal itself gets one listener, because Node warns of a leak at the eleventh. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
@@ -28,6 +28,6 @@ function aborted(event: Event): void {
   const signal = event.target as AbortSignal
   const entries = waiting.get(signal) ?? new Set()
   waiting.delete(signal)
-  // One that is undone by another in the meantime is not called any more.
+  // A callback that another one has undone in the meantime is not called.
   for (const entry of entries) protect(entry)
 }

@@ -7,7 +7,11 @@ export interface Expected {
   readonly holds: (value: unknown) => boolean
   /** Follows "must be" in the error. */
   readonly wants: string
-  /** A value of the right type may be outside the range, which is a `RangeError`. */
+  /**
+   * A value of the right type may be outside the range, which is a `RangeError`.
+   *
+   * @defaultValue false
+   */
   readonly isRange?: boolean
   /** What each member of a list must be. */
   readonly each?: Expected
@@ -16,7 +20,7 @@ export interface Expected {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
 
-/** An object that has those functions, by itself or by its class. */
+/** An object that has those functions, its own or inherited. */
 function having(wants: string, ...names: readonly PropertyKey[]): Expected {
   return {
     wants,
@@ -105,9 +109,9 @@ export const expected: ExpectedKinds = {
 }
 
 /**
- * Refuses an argument of an application that is none, at once.
+ * Throws if an argument of an application is invalid.
  * @param name the argument, as the application knows it
- * @throws TypeError, or a RangeError for a value outside its range: it names the argument, what is wanted and what was given
+ * @throws TypeError, or a RangeError for a value outside its range: the message names the argument, what is expected and what was given
  */
 export function checkArgument(
   name: string,
@@ -125,8 +129,8 @@ export function checkArgument(
 }
 
 /**
- * Refuses options that do not exist, and values that they cannot have. A member that is `undefined` counts as left out.
- * @param call what takes them, as the application knows it: `open()`
+ * Throws if an option does not exist, or cannot have that value. A member that is `undefined` counts as left out.
+ * @param call the function that takes them, as the application knows it: `open()`
  * @throws as {@link checkArgument}
  */
 export function checkOptions(
@@ -143,7 +147,7 @@ export function checkOptions(
     if (options[key] !== undefined) checkArgument(`${key} of ${call}`, options[key], kind)
 }
 
-/** Refuses a name that does not exist. @throws TypeError: it names what is meant, the name, and the nearest one */
+/** Throws if a name does not exist. @throws TypeError: the message has the kind of name, the name, and the nearest one */
 export function checkName(what: string, name: unknown, known: readonly string[]): void {
   if (known.includes(name as string)) return
   const hint = typeof name === 'string' ? suggestion(name, known) : ''

@@ -4,7 +4,7 @@ export type Deadline = { readonly at: number } | { readonly left: number }
 /** The times that run, or are paused, in the order in which they began. Never changed in place. */
 export type Deadlines<Name extends string> = ReadonlyMap<Name, Deadline>
 
-/** What is left of a time, in milliseconds. */
+/** The rest of a time, in milliseconds. */
 export function remaining(deadline: Deadline, now: number): number {
   return 'left' in deadline ? deadline.left : Math.max(deadline.at - now, 0)
 }
@@ -52,7 +52,7 @@ export function resumeDeadline<Name extends string>(
   return withDeadline(deadlines, name, { at: now + deadline.left })
 }
 
-/** Which time is over first, and when; `null` if none runs. */
+/** Which time ends first, and when; `null` if none is running. */
 export function earliest<Name extends string>(
   deadlines: Deadlines<Name>,
 ): { readonly name: Name; readonly at: number } | null {

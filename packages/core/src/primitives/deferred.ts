@@ -19,7 +19,7 @@ export function deferred<T = void>(): Deferred<T> {
   return { promise, resolve, reject }
 }
 
-/** A promise whose rejection is no unhandled one: whoever does not await it hears of it otherwise (rule S17). */
+/** A promise whose rejection never counts as unhandled: code that does not await it is notified in another way (rule S17). */
 export function ignoreRejection<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise

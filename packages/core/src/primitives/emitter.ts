@@ -1,10 +1,14 @@
 import { onAbort } from './abort-listeners.js'
 import { checkArgument, checkName, checkOptions, expected } from './arguments.js'
-import { surface } from './report-error.js'
+import { reportUncaught } from './report-error.js'
 
 /** What `on` takes besides the listener. */
 export interface ListenOptions {
-  /** Removes the listener when aborted. */
+  /**
+   * Removes the listener when aborted.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
 }
 
@@ -14,7 +18,7 @@ export type EventMap = Record<string, readonly unknown[]>
 type Listener = (...values: never[]) => void
 
 /**
- * Refuses what cannot be listened to, or with.
+ * Throws if there is no such event, or if the listener is not a function.
  * @param known every event that there is
  * @throws TypeError: a misspelt event would never come
  */
@@ -30,12 +34,12 @@ export function checkListening(
 }
 
 /**
- * Typed events. Listeners run in the order in which they were added; one that throws stops no other, and what it
- * throws surfaces as an uncaught exception (rule S16). A listener added or removed during an event does not count for it.
+ * Typed events. Listeners run in the order in which they were added. If one throws, the others still run, and the error becomes an uncaught
+ * exception (rule S16). Listeners that are added or removed during an event take effect from the next event on.
  */
 export class Emitter<Events extends EventMap> {
   readonly #listeners = new Map<keyof Events, readonly Listener[]>()
-  /** What stops waiting for the listeners' signals. */
+  /** The functions that stop listening to the listeners' signals. */
   readonly #releases = new Set<() => void>()
   readonly #interest: () => void
 
@@ -52,7 +56,7 @@ export class Emitter<Events extends EventMap> {
     return count
   }
 
-  /** Adds a listener and returns its undo; both are idempotent, and the undo also lets go of `signal`. */
+  /** Adds a listener and returns its undo. Both are idempotent. The undo also stops listening to `signal`. */
   on<Name extends keyof Events>(
     name: Name,
     listener: (...values: Events[Name]) => void,
@@ -87,7 +91,7 @@ export class Emitter<Events extends EventMap> {
       try {
         listener(...(values as unknown as never[]))
       } catch (error) {
-        surface(error)
+        reportUncaught(error)
       }
     }
   }

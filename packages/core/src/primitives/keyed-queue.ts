@@ -17,7 +17,7 @@ export class KeyedQueue {
   }
 
   /**
-   * Waits for the turn of a key. A task that stops waiting does not let those behind it go early.
+   * Waits for the turn of a key. If a task stops waiting, those behind it do not run early.
    * @returns ends the turn; call it once
    * @throws (rejects) with the signal's reason
    */

@@ -1,4 +1,4 @@
-/** The candidates that somebody may have meant by a word, the likeliest first; none where nothing is like it. */
+/** The candidates that a word may stand for, the likeliest first; none if nothing is similar. */
 export function nearest(word: string, candidates: Iterable<string>): readonly string[] {
   const wanted = word.toLowerCase()
   const likely: { readonly candidate: string; readonly distance: number }[] = []
@@ -11,7 +11,7 @@ export function nearest(word: string, candidates: Iterable<string>): readonly st
   return likely.sort((left, right) => left.distance - right.distance).map(({ candidate }) => candidate)
 }
 
-/** How many letters have to be added, left out or replaced (Levenshtein). */
+/** How many letters must be added, removed or replaced (Levenshtein). */
 export function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let i = 1; i <= left.length; i += 1) {

@@ -6,8 +6,8 @@ interface Change<K, V> {
 }
 
 /**
- * A map that never changes: `with` and `without` give another one, in constant time however many entries there are. The newest
- * has the entries; an older one knows what was changed since, and is as good to read, though slower.
+ * A map that never changes: `with` and `without` return another one, in constant time for any number of entries. The newest map has the
+ * entries. An older one has only the changes since then, and reading it is slower.
  */
 export class PersistentMap<K, V> {
   #entries: Map<K, V> | null

@@ -11,7 +11,7 @@ export class Queue<T> {
     this.#items.push(item)
   }
 
-  /** The first, which waits no longer; `undefined` where nobody does. */
+  /** Removes and returns the first; `undefined` if the queue is empty. */
   shift(): T | undefined {
     if (this.length === 0) return undefined
     const item = this.#items[this.#first]

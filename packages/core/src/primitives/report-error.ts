@@ -1,15 +1,15 @@
-/** Throws where nobody can swallow it: as an uncaught exception of its own (rule S16). */
-export function surface(error: unknown): void {
+/** Throws an error as an uncaught exception of its own, so that no caller can swallow it (rule S16). */
+export function reportUncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error
   })
 }
 
-/** Calls somebody else's function; what it throws surfaces, and goes no further (rule S16). */
-export function protect(tell: () => void): void {
+/** Calls a function of the application. If it throws, the error becomes an uncaught exception and does not reach the caller (rule S16). */
+export function protect(call: () => void): void {
   try {
-    tell()
+    call()
   } catch (error) {
-    surface(error)
+    reportUncaught(error)
   }
 }

@@ -7,9 +7,9 @@ export interface SnapshotSource<T> {
 }
 
 /**
- * The current value at once, then each newer one. Whoever is slow gets the newest and misses what lay between; nothing
- * piles up. Ends with the source, or when the loop is left.
- * @param onEnd registers who wants to know of the source's end, and returns the undo
+ * Yields the current value immediately, then each newer one. A slow consumer gets the newest value and misses those in between; nothing
+ * piles up. Ends with the source, or when the loop ends.
+ * @param onEnd registers a listener for the end of the source, and returns the undo
  */
 export async function* snapshots<T>(
   source: SnapshotSource<T>,
@@ -23,12 +23,12 @@ export async function* snapshots<T>(
   })
   const undo = source.subscribe(() => news.resolve())
   try {
-    let told: T | null = null
+    let last: T | null = null
     while (!isOver) {
       news = deferred()
       const value = source.getSnapshot()
-      if (value !== told) {
-        told = value
+      if (value !== last) {
+        last = value
         yield value
       } else await news.promise
     }

@@ -5,11 +5,11 @@ import type { SnapshotSource } from './snapshot-iterator.js'
 export interface SnapshotObserver<T> {
   /** Here is the current one, or a newer one. */
   next?(snapshot: T): void
-  /** Nothing will come any more: the manager is closed. */
+  /** There will be no further snapshots: the manager is closed. */
   complete?(): void
 }
 
-/** What other libraries take for an observable: RxJS by `from(session)`, and any library with the same protocol. */
+/** What other libraries accept as an observable: RxJS with `from(session)`, and any library with the same protocol. */
 export interface SnapshotObservable<T> {
   /** The current snapshot at once, then each newer one, then the end; never an error. */
   subscribe(observer: SnapshotObserver<T>): SnapshotSubscription
@@ -22,16 +22,16 @@ export interface SnapshotSubscription {
 }
 
 /**
- * By which libraries find an observable: `Symbol.observable` where something has defined it before this was loaded, and
- * `@@observable` otherwise, as in RxJS itself.
+ * The key by which libraries find an observable: `Symbol.observable` if it was defined before this module was loaded, otherwise
+ * `@@observable`, as in RxJS itself.
  */
 export const observable: '@@observable' =
   (Symbol as unknown as { readonly observable?: '@@observable' }).observable ?? '@@observable'
 
 /**
- * The snapshots of a source as an observable. A subscriber gets the current one before `subscribe` returns; what an observer
- * throws surfaces as an uncaught exception and stops no other (rule S16).
- * @param onEnd registers who wants to know of the source's end, and returns the undo
+ * The snapshots of a source as an observable. A subscriber gets the current one before `subscribe` returns. If an observer throws, the error
+ * becomes an uncaught exception, and the other observers are still called (rule S16).
+ * @param onEnd registers a listener for the end of the source, and returns the undo
  */
 export function snapshotObservable<T>(
   source: SnapshotSource<T>,
@@ -39,7 +39,7 @@ export function snapshotObservable<T>(
 ): SnapshotObservable<T> {
   return {
     subscribe(observer) {
-      let told: T | null = null
+      let last: T | null = null
       let isOver = false
       const undo: (() => void)[] = []
       const unsubscribe = () => {
@@ -48,11 +48,11 @@ export function snapshotObservable<T>(
       }
       const look = () => {
         const snapshot = source.getSnapshot()
-        if (isOver || snapshot === told) return
-        told = snapshot
+        if (isOver || snapshot === last) return
+        last = snapshot
         protect(() => observer.next?.(snapshot))
       }
-      // First of all, so that a change that the first telling sets off is not missed.
+      // Register first, so that a change that the first notification causes is not missed.
       undo.push(source.subscribe(look))
       look()
       if (isOver) return { unsubscribe }

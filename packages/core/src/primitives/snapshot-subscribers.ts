@@ -1,6 +1,6 @@
 import { protect } from './report-error.js'
 
-/** Those who want to know when a store has another snapshot. */
+/** The subscribers that are notified when a store has another snapshot. */
 export class SnapshotSubscribers {
   readonly #entries = new Set<() => void>()
 
@@ -10,7 +10,7 @@ export class SnapshotSubscribers {
   }
 
   /**
-   * Adds one, who is told of snapshots that are another object than the last one of this source.
+   * Adds a subscriber. It is notified of each snapshot that is another object than the last one of this source.
    * @returns the undo
    */
   add(source: { getSnapshot(): unknown }, listener: () => void): () => void {
@@ -28,7 +28,7 @@ export class SnapshotSubscribers {
     }
   }
 
-  /** Notifies everybody for whom there is something new; who comes or goes meanwhile does not count. */
+  /** Notifies every subscriber that has a new snapshot. Subscribers that are added or removed meanwhile do not count. */
   notify(): void {
     for (const entry of [...this.#entries]) entry()
   }

@@ -6,6 +6,7 @@ const LONGEST = 2 ** 31 - 1
 /** Real time. Its timers keep no process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   after(ms, run) {
     let handle: ReturnType<typeof setTimeout>
     const start = (left: number) => {

@@ -11,30 +11,38 @@ export interface Times {
   readonly serviceGrace: number
   readonly windDownTimeout: number
   readonly closeTimeout: number
-  readonly offerDeadline: number
-  readonly trialDeadline: number
+  readonly offerTimeout: number
+  readonly trialTimeout: number
   readonly retryAfter: number
   readonly retryAfterLimit: number
   readonly reopenDelay: number
   readonly reopenDelayLimit: number
+  readonly recovery: number
+  readonly recoveryLimit: number
+  readonly limitedDwell: number
+  readonly wakeGrace: number
 }
 
-/** What holds unless an option says otherwise. */
+/** The defaults of the options. */
 export const DEFAULT_TIMES = {
   lossGrace: 5000,
   carrierGrace: 3000,
   serviceGrace: 10_000,
   windDownTimeout: 30_000,
   closeTimeout: 10_000,
-  offerDeadline: 10_000,
-  trialDeadline: 30_000,
+  offerTimeout: 10_000,
+  trialTimeout: 30_000,
   retryAfter: 60_000,
   retryAfterLimit: 900_000,
   reopenDelay: 1000,
   reopenDelayLimit: 60_000,
+  recovery: 3000,
+  recoveryLimit: 300_000,
+  limitedDwell: 30_000,
+  wakeGrace: 30_000,
 } as const
 
-/** Completes the times. */
+/** Completes the options with the defaults. */
 export function timesOf(options: { readonly [Name in keyof Times]?: Times[Name] | undefined }): Times {
   const times = { ...DEFAULT_TIMES, clock: guardedClock(options.clock ?? systemClock) }
   for (const name of Object.keys(DEFAULT_TIMES) as (keyof typeof DEFAULT_TIMES)[]) {

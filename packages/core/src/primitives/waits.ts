@@ -40,7 +40,7 @@ export async function pause(clock: Clock, ms: number, signal: AbortSignal): Prom
 }
 
 /**
- * Waits for a promise until a signal aborts. The work behind the promise goes on; nobody hears of its failure then.
+ * Waits for a promise until a signal aborts. The work behind the promise goes on, and its failure is then ignored.
  * @throws (rejects) with the signal's reason, or as the promise does
  */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

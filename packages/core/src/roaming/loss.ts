@@ -2,13 +2,18 @@ import { failure } from '../links/failure.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { endAgainstWill } from './opening.js'
 import { candidateAfterLoss } from './roaming-candidates.js'
-import type { RoamingStep } from './roaming-step.js'
+import type { OpenStep } from './roaming-step.js'
+
+/** The current child is lost, and not by our own doing (rules R11, L3). */
+export function handleFlap(step: OpenStep): void {
+  step.noteRelapse(step.session.current)
+  handleLoss(step)
+}
 
 /** The current child is lost (rule R11). */
-export function handleLoss(step: RoamingStep): void {
+export function handleLoss(step: OpenStep): void {
   const { session } = step
-  step.withdrawOffer()
-  step.failRoamCalls()
+  step.cancelRoam()
   step.dwellOn(null)
   session.ignored = []
   session.isGraceSpent = step.isBack || !step.view.ready
@@ -18,7 +23,7 @@ export function handleLoss(step: RoamingStep): void {
 
 /** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
 export function stayLost(
-  step: RoamingStep,
+  step: OpenStep,
   how: { readonly hadCandidate: boolean; readonly ignored: boolean },
 ): void {
   if (!step.session.isGraceSpent) return step.setRoam({ kind: 'lost', ...how })
@@ -27,47 +32,64 @@ export function stayLost(
 }
 
 /** To the next candidate, or nowhere (rule R11). */
-export function roamAfterLoss(step: RoamingStep): void {
+export function roamAfterLoss(step: OpenStep): void {
   const { session, view } = step
   const { roam } = session
   const hadCandidate =
     session.tried.length > 0 || roam?.kind === 'offer' || (roam?.kind === 'paused' && roam.hadCandidate)
-  if (!view.ready) return step.setRoam({ kind: 'paused', hadCandidate })
+  if (!view.ready || view.isResting) return step.setRoam({ kind: 'paused', hadCandidate })
   const child = candidateAfterLoss(session, view)
   if (child === null) {
     if (roam?.kind === 'lost') return
     return stayLost(step, { hadCandidate, ignored: false })
   }
-  step.log('roaming', { to: child.id, from: session.current, because: 'loss' })
+  step.startRoaming(child, 'loss')
   if (view.consulted) step.offer(child, 'loss')
-  else step.migrate(child, { forced: true, loss: true })
+  else step.migrate(child, { forced: true, loss: true, calls: [] })
 }
 
 /** While the service is away, offers are withdrawn, times stand still and nothing is decided; then all of it ends (rule S14). */
-export function lookWithoutService(step: RoamingStep): void {
+export function lookWithoutService(step: OpenStep): void {
   const { session, view } = step
   const { roam } = session
   if (view.lapsed) return endAgainstWill(step, failure('ERR_CLOSED', 'serviceLost'), 'keep')
-  step.withdrawOffer()
-  if (roam?.kind === 'offer') step.setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+  if (roam?.kind === 'offer') {
+    step.cancelRoam()
+    step.setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
+  }
   if (roam?.kind === 'lost') step.pauseTimer('grace')
   if (roam?.kind === 'trial') step.pauseTimer('trial')
   step.dwellOn(null)
 }
 
-export function resumeTimers(step: RoamingStep): void {
+/**
+ * While the machine sleeps, and until its links have had time to come back, it is the same. What is back is back, and the times begin anew
+ * when that is over (rule L4).
+ */
+export function lookWhileResting(step: OpenStep): void {
+  const { roam, current } = step.session
+  const isBack = step.child(current)?.carrying
+  if (isBack && (roam?.kind === 'lost' || roam?.kind === 'paused')) return reconnect(step)
+  lookWithoutService(step)
+  const { times } = step.clock
+  if (roam?.kind === 'lost') step.holdTimer('grace', times.lossGrace)
+  if (roam?.kind === 'trial') step.holdTimer('trial', times.trialTimeout)
+  if (roam?.kind === 'offer' || roam?.kind === 'paused') step.stopTimer('offer')
+}
+
+export function resumeTimers(step: OpenStep): void {
   const { roam } = step.session
   if (roam?.kind === 'lost') step.resumeTimer('grace', step.clock.times.lossGrace)
-  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+  if (roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialTimeout)
 }
 
 /** The current child carries (again). */
-export function reconnect(step: RoamingStep): void {
+export function reconnect(step: OpenStep): void {
   const { session } = step
   const { roam } = session
   session.isGraceSpent = false
   step.setRoam(null)
   session.tried = []
-  if (roam?.kind === 'returning') step.answerRoamCalls(roam.rejected)
+  if (roam?.kind === 'returning') step.answer(roam.calls, { tookEffect: roam.rejected })
   step.settleOpens(DONE)
 }

@@ -3,78 +3,89 @@ import type { CallId } from '../sessions/lifecycle.js'
 import { DONE } from '../sessions/lifecycle.js'
 import { exclude, forgive } from './exclusions.js'
 import { handleLoss, reconnect, roamAfterLoss } from './loss.js'
-import { isSameDevice } from './roaming-candidates.js'
-import type { RoamingStep } from './roaming-step.js'
+import { isLost, isSameDevice } from './roaming-candidates.js'
+import type { Migration, Move, Roam } from './roaming-state.js'
+import type { OpenStep } from './roaming-step.js'
 
 /** `migrate()`: roams to what is offered (rule R5). */
-export function migrateToOffer(step: RoamingStep, call: CallId): void {
-  const { session } = step
-  const { roam } = session
+export function migrateToOffer(step: OpenStep, call: CallId): void {
+  const { roam } = step.session
   const child = roam?.kind === 'offer' ? step.child(roam.candidate) : null
-  if (roam?.kind !== 'offer' || child === null) return step.answer(call, false)
-  session.roamCalls = [...session.roamCalls, call]
-  step.migrate(child, { forced: false, loss: roam.loss })
+  if (roam?.kind !== 'offer' || child === null) return step.answer([call], { tookEffect: false })
+  step.migrate(child, { forced: false, loss: roam.loss, calls: [call] })
+}
+
+/** The candidate is roamed to where nobody is asked, and else tried first (rules R4, R6). */
+export function candidateIsUp(
+  step: OpenStep,
+  { candidate, forced, loss, currentWasOurs, calls }: Migration,
+): void {
+  if (forced) return moveTo(step, candidate)
+  step.effects.push({ type: 'trialBegun', candidate })
+  step.setRoam({ kind: 'trial', candidate, loss, currentWasOurs, undecided: 'accepted' })
+  step.answer(calls, { tookEffect: true })
 }
 
 /** Whether the application's word took effect. */
-export function acceptTrial(step: RoamingStep): boolean {
-  const { roam } = step.session
-  if (roam?.kind !== 'trial' || step.session.isStopping) return false
+export function acceptTrial(step: OpenStep): boolean {
+  const { roam, isStopping } = step.session
+  if (roam?.kind !== 'trial' || isStopping) return false
   moveTo(step, roam.candidate)
   return true
 }
 
 /** `reject()`: back to the old child (rule R8). */
-export function rejectTrial(step: RoamingStep, call: CallId): void {
-  const { session } = step
-  const { roam } = session
-  if (roam?.kind !== 'trial' || session.isStopping) return step.answer(call, false)
-  session.roamCalls = [...session.roamCalls, call]
+export function rejectTrial(step: OpenStep, calls: readonly CallId[]): void {
+  const { roam, isStopping } = step.session
+  if (roam?.kind !== 'trial' || isStopping) return step.answer(calls, { tookEffect: false })
   exclude(step, roam.candidate, 'rejected')
   step.drop(roam.candidate)
-  goBack(step, 'rejected')
+  goBack(step, roam, { kind: 'returning', rejected: true, calls })
 }
 
 /** The candidate did not come up, or was lost (rule R12). */
-export function candidateFailed(step: RoamingStep, why: Failure): void {
+export function candidateFailed(step: OpenStep, move: Move, why: Failure): void {
   const { session } = step
-  const { roam } = session
-  if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') return
-  step.drop(roam.candidate)
-  if (!session.excluded.has(roam.candidate))
-    exclude(step, roam.candidate, why.reason === 'deviceBusy' ? 'busy' : 'failed')
-  session.tried = [...session.tried, roam.candidate]
-  step.error(why, 'roam', roam.candidate)
-  goBack(step, 'failed')
+  const { candidate } = move
+  step.drop(candidate)
+  if (!session.excluded.has(candidate))
+    exclude(step, candidate, why.reason === 'deviceBusy' ? 'busy' : 'failed')
+  session.tried = [...session.tried, candidate]
+  step.error(why, 'roam', candidate)
+  const calls = move.kind === 'migrating' ? move.calls : []
+  goBack(step, move, { kind: 'returning', rejected: false, calls })
 }
 
 /** To the old child: as it is, brought up again where it had to go, or not at all (rules R8, R12). */
-function goBack(step: RoamingStep, because: 'rejected' | 'failed'): void {
-  const rejected = because === 'rejected'
+function goBack(step: OpenStep, move: Move, returning: Roam & { kind: 'returning' }): void {
   const { session } = step
-  const { roam } = session
   const current = step.child(session.current)
-  const isGone = session.excluded.has(session.current ?? '')
-  const wasLost = isGone || ((roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.loss)
-  if (current?.carrying) {
-    step.setRoam({ kind: 'returning', rejected })
-    return reconnect(step)
-  }
-  const candidate = roam?.kind === 'migrating' || roam?.kind === 'trial' ? step.child(roam.candidate) : null
-  const hadToGo = current !== null && candidate !== null && isSameDevice(current, candidate)
-  if (current?.present && hadToGo && !wasLost && session.current !== null) {
-    step.setRoam({ kind: 'returning', rejected })
-    return step.retry(session.current, session.currentWasOurs ? 'ours' : 'system')
-  }
-  step.failRoamCalls()
-  if (wasLost) return roamAfterLoss(step)
-  handleLoss(step)
+  const candidate = step.child(move.candidate)
+  const wasLost = move.loss || session.excluded.has(session.current)
+  const hadToGo = current?.present && candidate !== null && isSameDevice(current, candidate)
+  step.setRoam(returning)
+  if (current?.carrying) return reconnect(step)
+  if (hadToGo && !wasLost) return step.retry(session.current, move.currentWasOurs ? 'ours' : 'system')
+  if (!wasLost) return handleLoss(step)
+  step.cancelRoam()
+  roamAfterLoss(step)
+}
+
+/** Whether the old child is bad, or was lost during the roam, and not because the new one took its device (rule L3). */
+function isLeftForGood(step: OpenStep, child: string): boolean {
+  const { roam, current } = step.session
+  const [left, taken] = [step.child(current), step.child(child)]
+  if (left?.health === 'bad') return true
+  const isLossKnown = (roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.loss
+  const hadToGo = left !== null && taken !== null && isSameDevice(left, taken)
+  return isLost(left) && !isLossKnown && !hadToGo
 }
 
 /** The candidate is the current child now, and the old one is released (rules R4, R7). */
-export function moveTo(step: RoamingStep, child: string): void {
+function moveTo(step: OpenStep, child: string): void {
   const { session } = step
-  if (session.current !== null) step.drop(session.current)
+  if (isLeftForGood(step, child)) step.noteRelapse(session.current)
+  step.drop(session.current)
   session.current = child
   session.isGraceSpent = false
   session.tried = []

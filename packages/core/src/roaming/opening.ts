@@ -1,8 +1,8 @@
 import { type Failure, failure } from '../links/failure.js'
 import { type Again, type CallId, cancellation, DONE, stopFailure } from '../sessions/lifecycle.js'
 import { failureOfAll, nextToOpen } from './roaming-candidates.js'
-import { activeChild } from './roaming-state.js'
-import type { RoamingStep } from './roaming-step.js'
+import { activeChild, currentChild, heldChildren } from './roaming-state.js'
+import type { OpeningStep, OpenStep, RoamingStep } from './roaming-step.js'
 
 export function openCall(step: RoamingStep, { call, keepOpen }: Again): void {
   const { session } = step
@@ -10,30 +10,21 @@ export function openCall(step: RoamingStep, { call, keepOpen }: Again): void {
     session.again = [...session.again, { call, keepOpen }]
     return
   }
-  session.keepOpen ||= keepOpen
+  step.keep(keepOpen)
   if (session.phase === 'open' && session.roam?.kind !== 'lost') return step.settle(call, 'open', DONE)
   session.opens = [...session.opens, call]
-  if (session.phase === 'open') {
-    // In lossGrace one activation is tried (rule S6).
-    if (session.opens.length === 1 && session.current !== null) step.retry(session.current, 'ours')
-    return
-  }
-  if (session.phase === 'opening') return
-  begin(step)
+  if (session.phase === 'closed') begin(step)
+  // In lossGrace one activation is tried (rule S6).
+  else if (session.phase === 'open' && session.opens.length === 1) step.retry(session.current, 'ours')
 }
 
 export function begin(step: RoamingStep): void {
-  const { session } = step
-  if (session.reopenings > 0) step.stopTimer('reopen')
-  session.phase = 'opening'
-  session.ending = null
-  session.tried = []
-  session.failures = []
-  openNext(step)
+  step.enter({ phase: 'opening', current: null, tried: [], failures: [], isRestarting: false })
+  if (step.isOpening()) openNext(step)
 }
 
 /** The next child to try, or the end of the opening (rule R1). */
-export function openNext(step: RoamingStep): void {
+export function openNext(step: OpeningStep): void {
   const { session } = step
   const next = nextToOpen(session, step.view)
   if (next !== null) {
@@ -44,13 +35,28 @@ export function openNext(step: RoamingStep): void {
   session.current = null
   // Nothing is known any more: it waits for the service, within connectTimeout (rule S14).
   if (!step.view.ready && session.failures.length === 0) return step.startTimer('wait', step.view.openTimeout)
-  session.phase = 'closed'
   const why = failureOfAll(session.failures)
-  step.error(why, 'open')
-  step.settleOpens({ type: 'failed', failure: why })
-  // Kept open is what once was open: a first opening that fails is over.
-  if (session.reopenings > 0) step.scheduleReopening()
-  else session.keepOpen = false
+  step.enter({ phase: 'closed', ending: null })
+  step.openingFailed(why)
+}
+
+/** The child that was tried is up. */
+export function beOpen(step: RoamingStep, current: string): void {
+  step.enter({
+    phase: 'open',
+    current,
+    roam: null,
+    tried: [],
+    ignored: [],
+    excluded: new Map(),
+    dwelling: null,
+    isStopping: false,
+    isGraceSpent: false,
+    wasConsulted: false,
+    wasResting: false,
+  })
+  step.opened()
+  step.settleOpens(DONE)
 }
 
 export function giveUp(step: RoamingStep, call: CallId): void {
@@ -59,24 +65,20 @@ export function giveUp(step: RoamingStep, call: CallId): void {
   if (!session.opens.includes(call)) return
   session.opens = session.opens.filter((other) => other !== call)
   // In lossGrace nobody wants the activation tried any more (rule S6).
-  if (session.opens.length === 0 && session.roam?.kind === 'lost' && session.current !== null)
+  if (session.opens.length === 0 && session.phase === 'open' && session.roam?.kind === 'lost')
     return step.link(session.current, 'retryNot')
-  if (session.opens.length > 0 || session.phase !== 'opening' || session.reopenings > 0) return
+  if (session.phase === 'open' || !step.isUnwanted) return
   step.keepNoLonger()
-  leave(step)
+  if (session.phase === 'opening') leave(step)
 }
 
 export function closeCall(step: RoamingStep, call: CallId): void {
   const { session } = step
   step.keepNoLonger()
   session.closes = [...session.closes, call]
-  if (session.phase === 'closed') {
-    if (session.leaving.size === 0) step.settleLeavers()
-    return
-  }
   step.settleOpens({ type: 'aborted', failure: cancellation() })
-  leave(step)
-  if (session.leaving.size === 0) step.settleLeavers()
+  if (session.phase !== 'closed') leave(step)
+  settleIfLeft(step)
 }
 
 /** `stop()` takes the child in use down for everybody; a second one follows its holders (rule R18). */
@@ -84,20 +86,22 @@ export function stopCall(step: RoamingStep, call: CallId): void {
   const { session } = step
   if (session.phase === 'closed') {
     step.keepNoLonger()
+    step.settleOpens({ type: 'aborted', failure: stopFailure() })
     return step.settle(call, 'stop', DONE)
   }
   if (!step.view.ready) return refuseStop(step, call)
   session.stops = [...session.stops, call]
-  if (session.phase === 'opening') {
-    step.keepNoLonger()
-    step.settleOpens({ type: 'aborted', failure: stopFailure() })
-    leave(step)
-    if (session.leaving.size === 0) step.settleLeavers()
-    return
-  }
+  if (step.isOpen()) return stopOpen(step)
+  step.keepNoLonger()
+  step.settleOpens({ type: 'aborted', failure: stopFailure() })
+  leave(step)
+  settleIfLeft(step)
+}
+
+function stopOpen(step: OpenStep): void {
+  const { session } = step
   const { roam } = session
-  step.withdrawOffer()
-  step.failRoamCalls()
+  step.cancelRoam()
   // A trial stands, and the old child stays held, until it is known that the system stops the new one (rule S11).
   if (roam?.kind === 'trial') step.pauseTimer('trial')
   else {
@@ -105,8 +109,7 @@ export function stopCall(step: RoamingStep, call: CallId): void {
     step.setRoam(null)
   }
   session.isStopping = true
-  const active = activeChild(session)
-  if (active !== null) step.link(active, 'stop')
+  step.link(activeChild(session), 'stop')
 }
 
 /** While the service is away nothing is stopped, and nothing else changes (rules S14, S11). */
@@ -116,40 +119,24 @@ function refuseStop(step: RoamingStep, call: CallId): void {
   step.settle(call, 'stop', { type: 'failed', failure: why })
 }
 
-/** Whatever is held is let go of: `closed`, if it was open (rule R16). */
+export function settleIfLeft(step: RoamingStep): void {
+  if (step.session.leaving.size === 0) step.settleLeavers()
+}
+
+/** Releases whatever is held: `closed`, if it was open (rule R16). */
 function leave(step: RoamingStep): void {
   const { session } = step
-  const wasOpen = session.phase === 'open'
-  step.withdrawOffer()
-  step.failRoamCalls()
+  const shown = activeChild(session) ?? currentChild(session)
+  step.cancelRoam()
   step.abortAgain(cancellation())
-  const { current, roam } = session
-  const active = roam?.kind === 'trial' ? roam.candidate : current
-  if (session.phase === 'opening' && current === null) step.stopTimer('wait')
-  if (roam?.kind === 'migrating' || roam?.kind === 'trial') step.drop(roam.candidate)
-  if (current !== null) step.drop(current)
-  step.setRoam(null)
-  reset(step)
-  if (active !== null) session.ending = { id: active, isDown: false }
-  if (wasOpen) step.effects.push({ type: 'closed' })
+  for (const child of heldChildren(session)) step.drop(child)
+  step.enter({ phase: 'closed', ending: shown === null ? null : { id: shown, isDown: false } })
+  if (session.phase === 'open') step.effects.push({ type: 'closed' })
   watchEnding(step)
 }
 
-function reset(step: RoamingStep): void {
-  const { session } = step
-  session.phase = 'closed'
-  session.current = null
-  session.isStopping = false
-  session.isRestarting = false
-  session.isGraceSpent = false
-  session.ignored = []
-  session.tried = []
-  step.dwellOn(null)
-  session.excluded = new Map()
-}
-
 /** The session ends against its will (rules R11, S12 to S14). */
-export function endAgainstWill(step: RoamingStep, why: Failure, doing: 'keep' | 'roam'): void {
+export function endAgainstWill(step: OpenStep, why: Failure, doing: 'keep' | 'roam'): void {
   step.error(why, doing)
   step.settleOpens({ type: 'failed', failure: why })
   leave(step)
@@ -157,46 +144,35 @@ export function endAgainstWill(step: RoamingStep, why: Failure, doing: 'keep' | 
 }
 
 /** Our own `stop()` has taken the child down (rule R18). */
-export function endStopped(step: RoamingStep): void {
-  const { session } = step
-  const { current, again } = session
-  const active = activeChild(session)
-  session.again = []
+export function endStopped(step: OpenStep): void {
+  const { current, again } = step.session
+  const active = activeChild(step.session)
+  step.session.again = []
   step.keepNoLonger()
   step.settleOpens({ type: 'aborted', failure: stopFailure() })
-  step.setRoam(null)
-  reset(step)
-  if (current !== null) step.drop(current)
-  if (active !== null && active !== current) step.drop(active)
-  if (active !== null) session.ending = { id: active, isDown: true }
+  for (const child of new Set([current, active])) step.drop(child)
   step.effects.push({ type: 'closed' }, { type: 'emitEnd' })
-  if (again.length === 0) return
+  if (again.length === 0) return step.enter({ phase: 'closed', ending: { id: active, isDown: true } })
+  step.enter({ phase: 'opening', current: null, tried: [], failures: [], isRestarting: true })
   step.takeBack(again)
-  session.ending = null
-  session.isRestarting = true
 }
 
 /** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
 export function endRemoved(step: RoamingStep): void {
-  const { session } = step
-  // On its way down already: what was to be opened again finds out that it is gone (rule S6).
-  if (session.phase === 'open' && session.isStopping) endStopped(step)
-  else if (session.phase === 'open') endAgainstWill(step, failure('ERR_CLOSED', 'removed'), 'keep')
-  else {
-    const why = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
-    step.error(why, 'open')
-    step.settleOpens({ type: 'failed', failure: why })
+  if (!step.isOpen()) {
     leave(step)
-    if (session.reopenings > 0) step.scheduleReopening()
-    else session.keepOpen = false
-  }
+    step.openingFailed(failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
+  } else if (step.session.isStopping) {
+    // On its way down already: what was to be opened again finds out that it is gone (rule S6).
+    endStopped(step)
+  } else endAgainstWill(step, failure('ERR_CLOSED', 'removed'), 'keep')
   step.settleLeavers()
 }
 
 /** The end is shown until it is over, then the summary (rule R2). */
 export function watchEnding(step: RoamingStep): void {
   const { session } = step
-  if (session.ending === null || session.ending.isDown) return
+  if (session.phase !== 'closed' || session.ending === null || session.ending.isDown) return
   const child = step.child(session.ending.id)
   if (child?.state === 'closing') return
   // Still up, because others hold it or it is the system's: nothing ends. Down: that is told, and then the summary.

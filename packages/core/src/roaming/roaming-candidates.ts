@@ -1,21 +1,26 @@
 import type { Preference } from '../configurations/ranking.js'
 import { type Failure, failure } from '../links/failure.js'
-import type { ChildView, Exclusion, NetworkView, RoamingState } from './roaming-state.js'
+import type { ChildView, Exclusion, NetworkView, OpeningRoaming, OpenRoaming } from './roaming-state.js'
 
 /** One child, as it is seen; `null` where it is not in the service network. */
 export function childOf({ children }: NetworkView, id: string | null): ChildView | null {
   return children.find((child) => child.id === id) ?? null
 }
 
-/** The best child that was not tried yet; those that take a device from the system come last (rules R1, H5). */
-export function nextToOpen({ tried }: RoamingState, { children }: NetworkView): ChildView | null {
+/** The best child that was not tried yet; those that take a device from the system come later, and hidden ones last (rules R1, H5, L8). */
+export function nextToOpen({ tried }: OpeningRoaming, { children }: NetworkView): ChildView | null {
   const left = children.filter(({ id }) => !tried.includes(id))
-  const free = left.find(({ eligible }) => eligible === 'yes')
-  return free ?? left.find(({ eligible }) => eligible === 'displacing') ?? null
+  const seen = left.filter(({ isSeen }) => isSeen)
+  return firstToOpen(seen) ?? firstToOpen(left)
+}
+
+function firstToOpen(children: readonly ChildView[]): ChildView | null {
+  const free = children.find(({ eligible }) => eligible === 'yes')
+  return free ?? children.find(({ eligible }) => eligible === 'displacing') ?? null
 }
 
 /** The best child that is better than the current one and may be roamed to (rules R3, R9, R19). */
-export function preferredChild(session: RoamingState, view: NetworkView): Preference | null {
+export function preferredChild(session: OpenRoaming, view: NetworkView): Preference | null {
   return (
     view.better.find(
       ({ identifier }) => !session.ignored.includes(identifier) && isCandidate(session, view, identifier),
@@ -24,12 +29,12 @@ export function preferredChild(session: RoamingState, view: NetworkView): Prefer
 }
 
 /** The child to go to after a loss: within one loss each is tried once (rules R11, R19). */
-export function candidateAfterLoss(session: RoamingState, view: NetworkView): ChildView | null {
+export function candidateAfterLoss(session: OpenRoaming, view: NetworkView): ChildView | null {
   if (!view.consulted && !view.forced) return null
   return view.children.find(({ id }) => isCandidate(session, view, id) && !session.tried.includes(id)) ?? null
 }
 
-function isCandidate(session: RoamingState, view: NetworkView, id: string): boolean {
+function isCandidate(session: OpenRoaming, view: NetworkView, id: string): boolean {
   const { current, excluded, leaving } = session
   const child = childOf(view, id)
   if (child?.eligible !== 'yes' || id === current || excluded.has(id)) return false
@@ -76,10 +81,10 @@ export function isSameLink(one: ChildView | null, other: ChildView): boolean {
   return one !== null && isSameDevice(one, other) && one.network !== null && one.network === other.network
 }
 
-/** Rule R1: the error of the first failure, all of them as causes; none eligible: out of reach. */
+/** Rule R1: the error of the first failure, all of them as causes; none eligible: out of range. */
 export function failureOfAll(failures: readonly Failure[]): Failure {
   const [first, ...others] = failures
-  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfReach')
+  if (first === undefined) return failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange')
   if (others.length === 0) return first
   const causes = failures.map(({ reason, native, cause }) => cause ?? new Error(native ?? reason))
   return { ...first, cause: new AggregateError(causes, 'every access point of the service network failed') }

@@ -1,12 +1,21 @@
-import { failure } from '../links/failure.js'
+import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
-import { DONE } from '../sessions/lifecycle.js'
+import { stopFailure } from '../sessions/lifecycle.js'
 import { exclude, readmit } from './exclusions.js'
-import { handleLoss, lookWithoutService, reconnect, resumeTimers, roamAfterLoss } from './loss.js'
-import { acceptTrial, candidateFailed, migrateToOffer, moveTo, rejectTrial } from './migration.js'
+import {
+  handleFlap,
+  handleLoss,
+  lookWhileResting,
+  lookWithoutService,
+  reconnect,
+  resumeTimers,
+  roamAfterLoss,
+} from './loss.js'
+import { acceptTrial, candidateFailed, candidateIsUp, migrateToOffer, rejectTrial } from './migration.js'
 import { consider, ignoreOffer, lookAtOffer } from './offers.js'
 import {
   begin,
+  beOpen,
   closeCall,
   endAgainstWill,
   endRemoved,
@@ -14,19 +23,22 @@ import {
   giveUp,
   openCall,
   openNext,
+  settleIfLeft,
   stopCall,
   watchEnding,
 } from './opening.js'
 import { isLost } from './roaming-candidates.js'
-import type { RoamingClock, RoamingEffect, RoamingInput } from './roaming-messages.js'
+import type { RoamingAnswer, RoamingClock, RoamingEffect, RoamingInput } from './roaming-messages.js'
 import {
   activeChild,
+  moveOf,
   type NetworkView,
   type Roam,
   type RoamingState,
   type RoamingTimer,
+  roamOf,
 } from './roaming-state.js'
-import { RoamingStep } from './roaming-step.js'
+import { type OpenStep, RoamingStep } from './roaming-step.js'
 
 /** One step of a session on a service network: what it becomes, and what has to be done about it, in order. */
 export function reduceRoaming(
@@ -51,109 +63,127 @@ function take(step: RoamingStep, input: RoamingInput): void {
     case 'stop':
       return stopCall(step, input.call)
     case 'migrate':
-      return migrateToOffer(step, input.call)
     case 'accept':
-      return step.answer(input.call, acceptTrial(step))
     case 'reject':
-      return rejectTrial(step, input.call)
     case 'ignore':
-      return step.answer(input.call, ignoreOffer(step))
+      return step.isOpen() ? takeAnswer(step, input) : step.answer([input.call], { tookEffect: false })
     case 'notice':
       return hear(step, input.child, input.notice)
     case 'look':
       return look(step)
     case 'ended':
-      if (step.session.isRestarting) {
-        step.session.isRestarting = false
-        return begin(step)
-      }
-      if (step.session.ending?.isDown) step.session.ending = null
-      return look(step)
+      return takeEnd(step)
     case 'timer':
       return timeOver(step, input.timer)
+    case 'holdOff':
+      return step.isOpen() ? holdOff(step, input.ms) : undefined
+    case 'requireDecision':
+      return step.isOpen() ? requireDecision(step) : undefined
     case 'served':
-      return serveTime(step, input.child)
+      return step.isOpen() ? serveTime(step, input.child) : undefined
   }
+}
+
+/** No roam of its own accord for that long, but after a loss (rule L5). */
+function holdOff(step: OpenStep, ms: number): void {
+  step.stopTimer('holdOff')
+  if (ms > 0) step.startTimer('holdOff', ms)
+  look(step)
+}
+
+/** A check or a policy was asked about the trial (rule L7). */
+function requireDecision(step: OpenStep): void {
+  const { session } = step
+  if (session.roam?.kind === 'trial') session.roam = { ...session.roam, undecided: 'rejected' }
+}
+
+function takeAnswer(step: OpenStep, { type, call }: RoamingAnswer): void {
+  switch (type) {
+    case 'migrate':
+      return migrateToOffer(step, call)
+    case 'accept':
+      return step.answer([call], { tookEffect: acceptTrial(step) })
+    case 'reject':
+      return rejectTrial(step, [call])
+    case 'ignore':
+      return step.answer([call], { tookEffect: ignoreOffer(step) })
+  }
+}
+
+function takeEnd(step: RoamingStep): void {
+  const { session } = step
+  if (session.phase === 'opening' && session.isRestarting) return begin(step)
+  if (session.phase === 'closed' && session.ending?.isDown) session.ending = null
+  look(step)
 }
 
 function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
   const { session } = step
-  const { roam } = session
-  const isCandidate = (roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.candidate === child
   switch (notice.type) {
-    case 'granted':
-      return takeGrant(step, child)
-    case 'failed':
-    case 'cancelled': {
-      const why = notice.type === 'failed' ? notice.failure : failure('ERR_CLOSED', 'stopped')
-      if (isCandidate) return candidateFailed(step, why)
-      if (child !== session.current) return
-      if (session.phase === 'opening') {
-        session.failures = [...session.failures, why]
-        return openNext(step)
-      }
-      if (roam?.kind === 'returning') return handleLoss(step)
-      if (roam?.kind === 'lost' && session.opens.length > 0) return endAgainstWill(step, why, 'keep')
-      return
-    }
-    case 'stopped':
-      if (child === activeChild(session) && (session.isStopping || notice.caller)) return endStopped(step)
-      if (isCandidate) {
-        exclude(step, child, 'stopped')
-        return candidateFailed(step, failure('ERR_CLOSED', 'stopped'))
-      }
-      if (child !== session.current || session.phase !== 'open') return
-      // In lossGrace the grace ends for all (rule S9a).
-      if (roam?.kind === 'lost' && notice.wasLost) {
-        step.keepNoLonger()
-        return endAgainstWill(step, failure('ERR_CLOSED', 'stopped'), 'keep')
-      }
-      exclude(step, child, 'stopped')
-      // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
-      if (roam?.kind !== 'migrating' && roam?.kind !== 'trial') handleLoss(step)
-      return
-    case 'stopAsked':
-      if (session.isStopping && child === activeChild(session))
-        step.abortAgain(failure('ERR_CLOSED', 'stopped'))
-      return
+    case 'leftUp':
+      return step.error(notice.failure, 'close', child)
     case 'stopRefused':
-      session.isStopping = false
-      if (session.roam?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialDeadline)
+      if (session.phase === 'open') session.isStopping = false
+      if (roamOf(session)?.kind === 'trial') step.resumeTimer('trial', step.clock.times.trialTimeout)
       step.refuseStops(notice.failure)
       step.stayOpen()
       return look(step)
-    case 'leftUp':
-      return step.error(notice.failure, 'close', child)
-    case 'settled': {
+    case 'settled':
       session.leaving = new Set([...session.leaving].filter((id) => id !== child))
-      // What was to be stopped is gone (rule S13).
-      if (session.isStopping && child === activeChild(session)) return endStopped(step)
       // Also where it was opened again meanwhile (rule S8).
-      if (session.leaving.size === 0 && !session.isStopping) step.settleLeavers()
-    }
+      if (session.phase !== 'open' || !session.isStopping) return settleIfLeft(step)
+  }
+  if (step.isOpen()) return hearWhileOpen(step, child, notice)
+  if (!step.isOpening() || child !== step.session.current) return
+  if (notice.type === 'granted') return beOpen(step, child)
+  if (notice.type !== 'failed' && notice.type !== 'cancelled') return
+  step.session.failures = [...step.session.failures, failureOf(notice)]
+  openNext(step)
+}
+
+function hearWhileOpen(step: OpenStep, child: string, notice: LinkNotice): void {
+  const { session } = step
+  const { roam, isStopping } = session
+  const move = moveOf(session)
+  switch (notice.type) {
+    case 'granted':
+      if (roam?.kind === 'migrating' && roam.candidate === child) return candidateIsUp(step, roam)
+      if (child === session.current && isWanted(roam)) reconnect(step)
+      return
+    case 'failed':
+    case 'cancelled':
+      if (move?.candidate === child) return candidateFailed(step, move, failureOf(notice))
+      if (child !== session.current) return
+      if (roam?.kind === 'returning') return handleLoss(step)
+      if (roam?.kind === 'lost' && session.opens.length > 0) endAgainstWill(step, failureOf(notice), 'keep')
+      return
+    case 'stopped':
+      if (child === activeChild(session) && (isStopping || notice.caller)) return endStopped(step)
+      if (move?.candidate === child) {
+        exclude(step, child, 'stopped')
+        return candidateFailed(step, move, stopFailure())
+      }
+      if (child !== session.current) return
+      // In lossGrace the grace ends for all (rule S9a).
+      if (roam?.kind === 'lost' && notice.wasLost) {
+        step.keepNoLonger()
+        return endAgainstWill(step, stopFailure(), 'keep')
+      }
+      exclude(step, child, 'stopped')
+      // In migrating and trial the old one is gone, which shows when it is wanted back (rule R20).
+      if (move === null) handleLoss(step)
+      return
+    case 'stopAsked':
+      if (isStopping && child === activeChild(session)) step.abortAgain(stopFailure())
+      return
+    case 'settled':
+      // What was to be stopped is gone (rule S13).
+      if (child === activeChild(session)) endStopped(step)
   }
 }
 
-function takeGrant(step: RoamingStep, child: string): void {
-  const { session } = step
-  const { roam } = session
-  if (session.phase === 'opening' && child === session.current) {
-    session.phase = 'open'
-    session.reopenings = 0
-    session.tried = []
-    session.failures = []
-    step.effects.push({ type: 'opened' })
-    step.settleOpens(DONE)
-  } else if (roam?.kind === 'migrating' && roam.candidate === child) {
-    if (roam.forced) moveTo(step, child)
-    else {
-      step.effects.push({ type: 'trialBegun', candidate: child })
-      step.setRoam({ kind: 'trial', candidate: child, loss: roam.loss })
-      step.answerRoamCalls(true)
-    }
-  } else if (child === session.current && isWanted(roam)) {
-    reconnect(step)
-  }
+function failureOf(notice: LinkNotice & { type: 'failed' | 'cancelled' }): Failure {
+  return notice.type === 'failed' ? notice.failure : stopFailure()
 }
 
 /** Whether the current child, which is not there, is all that is waited for. */
@@ -165,44 +195,51 @@ function look(step: RoamingStep): void {
   const { session, view } = step
   step.isBack = session.wasAway && view.ready
   session.wasAway = !view.ready
-  // The last listener left (rule R21).
-  if (session.wasConsulted && !view.consulted) session.ignored = []
-  session.wasConsulted = view.consulted
-  readmit(step)
   if (session.phase === 'closed') {
     // Nobody waits for the links of what is gone (rule S13).
     if (!view.present) step.settleLeavers()
     watchEnding(step)
     const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)
     if (session.reopenings > 0 && session.ending === null && isBackUp) begin(step)
-    return
-  }
-  if (!view.present) return endRemoved(step)
-  if (session.phase === 'opening' && session.current === null && view.ready && !session.isRestarting) {
+  } else if (!view.present) endRemoved(step)
+  else if (step.isOpen()) lookWhileOpen(step)
+  else if (step.isOpening() && step.session.current === null && view.ready && !step.session.isRestarting) {
     step.stopTimer('wait')
-    return openNext(step)
+    openNext(step)
   }
-  if (session.phase !== 'open' || session.isStopping) return
+}
+
+function lookWhileOpen(step: OpenStep): void {
+  const { session, view } = step
+  // The last listener left (rule R21).
+  if (session.wasConsulted && !view.consulted) session.ignored = []
+  session.wasConsulted = view.consulted
+  readmit(step)
+  if (session.isStopping) return
   if (!view.ready) return lookWithoutService(step)
-  if (step.isBack) resumeTimers(step)
+  const hasRested = session.wasResting && !view.isResting
+  session.wasResting = view.isResting
+  if (view.isResting) return lookWhileResting(step)
+  if (step.isBack || hasRested) resumeTimers(step)
   const current = step.child(session.current)
   const { roam } = session
   switch (roam?.kind) {
     case undefined:
-      return isLost(current) ? handleLoss(step) : consider(step)
+      return isLost(current) ? handleFlap(step) : consider(step)
     case 'offer':
       return lookAtOffer(step, roam, current)
     case 'migrating':
       if (roam.loss && current?.carrying) {
         step.drop(roam.candidate)
-        step.failRoamCalls()
+        step.cancelRoam()
         reconnect(step)
       } else if (isLost(step.child(roam.candidate)) && !step.child(roam.candidate)?.present)
-        candidateFailed(step, failure('ERR_CLOSED', 'removed'))
+        candidateFailed(step, roam, failure('ERR_CLOSED', 'removed'))
       return
     case 'trial':
-      if (isLost(step.child(roam.candidate))) candidateFailed(step, failure('ERR_CLOSED', 'lost'))
-      return
+      if (!isLost(step.child(roam.candidate))) return
+      step.noteRelapse(roam.candidate)
+      return candidateFailed(step, roam, failure('ERR_CLOSED', 'lost'))
     case 'returning':
       if (current?.present !== true) handleLoss(step)
       else if (current.carrying) reconnect(step)
@@ -218,38 +255,40 @@ function look(step: RoamingStep): void {
 }
 
 function timeOver(step: RoamingStep, timer: RoamingTimer): void {
-  const { session } = step
   step.stopTimer(timer)
+  if (step.isOpen()) return timeOverWhileOpen(step, timer)
+  const { session } = step
+  if (timer === 'reopen' && session.phase === 'closed' && session.reopenings > 0) return begin(step)
+  if (timer !== 'wait' || !step.isOpening() || step.session.current !== null) return
+  step.session.failures = [failure('ERR_TIMED_OUT', 'timedOut')]
+  openNext(step)
+}
+
+function timeOverWhileOpen(step: OpenStep, timer: RoamingTimer): void {
+  const { session } = step
   const { roam } = session
   switch (timer) {
-    case 'wait':
-      if (session.phase !== 'opening' || session.current !== null) return
-      session.failures = [failure('ERR_TIMED_OUT', 'timedOut')]
-      return openNext(step)
     case 'grace':
       if (roam?.kind !== 'lost') return
       return endAgainstWill(step, failure('ERR_CLOSED', 'lost'), roam.hadCandidate ? 'roam' : 'keep')
     case 'offer':
-      if (roam?.kind === 'offer' && roam.loss) {
-        step.withdrawOffer()
-        ignoreOffer(step)
-      }
+      if (roam?.kind !== 'offer' || !roam.loss) return
+      step.cancelRoam()
+      ignoreOffer(step)
       return
     case 'trial':
-      acceptTrial(step)
+      if (roam?.kind === 'trial' && roam.undecided === 'rejected') rejectTrial(step, [])
+      else acceptTrial(step)
       return look(step)
-    case 'reopen':
-      if (session.phase === 'closed' && session.reopenings > 0) begin(step)
-      return
+    case 'holdOff':
+      return look(step)
     case 'dwell':
-      if (session.dwelling === null) return
-      session.dwelling = { ...session.dwelling, isOver: true }
-      return look(step)
+      if (session.dwelling !== null) look(step)
   }
 }
 
 /** A child's time as no candidate is over (rule R19). */
-function serveTime(step: RoamingStep, child: string): void {
+function serveTime(step: OpenStep, child: string): void {
   const { session } = step
   const exclusion = session.excluded.get(child)
   if (exclusion === undefined) return

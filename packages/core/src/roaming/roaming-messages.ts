@@ -1,8 +1,6 @@
-import type { Failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
-import type { CallId, LifecycleEffect } from '../sessions/lifecycle.js'
-import type { Doing } from '../sessions/session-error.js'
+import type { CallId, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
 import type { RoamingTimer } from './roaming-state.js'
 
 /** When something happens to a session on a service network, and how long its times are. */
@@ -11,18 +9,25 @@ export interface RoamingClock {
   readonly times: Times
 }
 
+/** An application's answer to an offer or a trial (rules R5 to R9). */
+export interface RoamingAnswer {
+  readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'
+  readonly call: CallId
+}
+
 /** What happens to a session on a service network. Each comes with what it sees of the world. */
 export type RoamingInput =
-  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
-  | { readonly type: 'giveUp'; readonly call: CallId }
-  | { readonly type: 'close'; readonly call: CallId }
-  | { readonly type: 'stop'; readonly call: CallId }
-  | { readonly type: 'migrate' | 'accept' | 'reject' | 'ignore'; readonly call: CallId }
+  | LifecycleInput
+  | RoamingAnswer
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }
   /** The end was told (rule R2). */
   | { readonly type: 'ended' }
   | { readonly type: 'timer'; readonly timer: RoamingTimer }
+  /** No roam of its own accord for so many milliseconds, but after a loss; 0: any more (rule L5). */
+  | { readonly type: 'holdOff'; readonly ms: number }
+  /** A check or a policy was asked about the trial (rule L7). */
+  | { readonly type: 'requireDecision' }
   /** A child has been no candidate for `retryAfter` (rule R19). */
   | { readonly type: 'served'; readonly child: string }
 
@@ -44,13 +49,16 @@ export type RoamingEffect =
     }
   | { readonly type: 'offerWithdrawn'; readonly candidate: string }
   | { readonly type: 'trialBegun'; readonly candidate: string }
-  /** For the roaming log: why a roam began. */
-  | { readonly type: 'log'; readonly event: string; readonly detail: Readonly<Record<string, unknown>> }
+  /** Asks the system to check how far that child's network reaches (rule L2). */
+  | { readonly type: 'recheck'; readonly child: string }
+  /** A child was lost while in use, or left because it was bad (rule L3). */
+  | { readonly type: 'relapsed'; readonly child: string }
+  /** A roam begins, or is offered. */
   | {
-      readonly type: 'error'
-      readonly failure: Failure
-      readonly doing: Doing
-      readonly child: string | null
+      readonly type: 'roamingStarted'
+      readonly from: string
+      readonly to: string
+      readonly because: 'better' | 'loss'
     }
   | LifecycleEffect
   /** A promise of `migrate()`, `accept()`, `reject()` or `ignore()` (rule R22). */

@@ -1,3 +1,4 @@
+import type { Health } from '../configurations/health-options.js'
 import type { ConfigurationState } from '../configurations/network-configuration.js'
 import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
@@ -13,6 +14,10 @@ export interface ChildView {
   readonly state: SessionState
   readonly carrying: boolean
   readonly present: boolean
+  /** What the evidence of the application says (rule L1). */
+  readonly health: Health
+  /** It is in range, as far as is known, and not only hidden perhaps (rule L8). */
+  readonly isSeen: boolean
   /** Going down, or gone, by somebody's `stop()` (rule S10). */
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */
@@ -35,6 +40,8 @@ export interface NetworkView {
   readonly ready: boolean
   /** It was not back in time: no link counts as up (rule S14). */
   readonly lapsed: boolean
+  /** The machine sleeps, or has just woken up: nothing is decided, and no time runs (rule L4). */
+  readonly isResting: boolean
   /** Best first. */
   readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
@@ -56,21 +63,36 @@ export type Roam =
       readonly isSeamless: boolean
       readonly loss: boolean
     }
-  /** The candidate is being brought up (rules R4, R5). */
+  /** The candidate is being brought up (rules R4, R5). `calls`: those of `migrate()`, which wait for that (rule R22). */
   | {
       readonly kind: 'migrating'
       readonly candidate: string
       readonly forced: boolean
       readonly loss: boolean
+      /** Whether the current child's link was ours when the candidate took its device (rule R12). */
+      readonly currentWasOurs: boolean
+      readonly calls: readonly CallId[]
     }
   /** The candidate is up, and the application tries it (rule R6). */
-  | { readonly kind: 'trial'; readonly candidate: string; readonly loss: boolean }
-  /** The old child, which had to go, is being brought up again (rules R8, R12). */
-  | { readonly kind: 'returning'; readonly rejected: boolean }
+  | {
+      readonly kind: 'trial'
+      readonly candidate: string
+      readonly loss: boolean
+      readonly currentWasOurs: boolean
+      /** What becomes of it at its deadline: rejected, if a check or a policy was asked and has not answered (rules R13, L7). */
+      readonly undecided: 'accepted' | 'rejected'
+    }
+  /** The old child, which had to go, is being brought up again (rules R8, R12). `calls`: those that wait for that (rule R22). */
+  | { readonly kind: 'returning'; readonly rejected: boolean; readonly calls: readonly CallId[] }
   /** The child is lost, and what comes of that waits for the service to be back, with the rest of an offer's time (rule S14). */
   | { readonly kind: 'paused'; readonly hadCandidate: boolean }
   /** The child is lost and there is nothing to roam to, for the moment (rule R11). */
   | { readonly kind: 'lost'; readonly hadCandidate: boolean; readonly ignored: boolean }
+
+export type Migration = Extract<Roam, { readonly kind: 'migrating' }>
+
+/** On the way to a candidate, which is held besides the current child. */
+export type Move = Migration | Extract<Roam, { readonly kind: 'trial' }>
 
 /** Why a child is no candidate for a while (rules R19, S10, H5). */
 export interface Exclusion {
@@ -84,45 +106,69 @@ export interface Exclusion {
 }
 
 /** The times of a session on a service network; `wait` bounds an `open()` while the service is away. */
-export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'reopen'
+export type RoamingTimer = 'wait' | 'grace' | 'offer' | 'trial' | 'dwell' | 'holdOff' | 'reopen'
 
-/** A session on a service network. Pure data: the roaming machine is its only author. */
-export interface RoamingState extends Lifecycle {
+/** What a session on a service network has in every phase. */
+interface Common extends Lifecycle<RoamingTimer> {
   readonly by: SessionId
-  /** Callers of `migrate()` and `reject()` whose promise waits for the outcome (rule R22). */
-  readonly roamCalls: readonly CallId[]
-  /** The child in use, or being opened; the old one during a roam. */
-  readonly current: string | null
-  /** Whether the current child's link was the system's when a candidate took its device (rule R12). */
-  readonly currentWasOurs: boolean
-  readonly roam: Roam | null
+  /** The times of its phase: none of them outlives that. */
   readonly deadlines: Deadlines<RoamingTimer>
-  /** Children tried in this opening, or since this loss. */
+  /** How often each child failed or was rejected since it was last roamed to, which doubles its time (rule R19). */
+  readonly strikes: ReadonlyMap<string, number>
+  /** Children whose wind-down `close()` and `stop()` wait for. */
+  readonly leaving: ReadonlySet<string>
+  readonly wasAway: boolean
+}
+
+/** What it has in one phase. */
+export type Stage = ClosedStage | OpeningStage | OpenStage
+
+interface ClosedStage {
+  readonly phase: 'closed'
+  /** The child whose end is shown before the summary (rule R2). */
+  readonly ending: { readonly id: string; readonly isDown: boolean } | null
+}
+
+interface OpeningStage {
+  readonly phase: 'opening'
+  /** The child that is being opened; `null` while it waits for the service, or for the end of what was open. */
+  readonly current: string | null
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
+  /** It was stopped and has been opened again meanwhile, which begins in a step of its own, when the end was told (rule S19). */
+  readonly isRestarting: boolean
+}
+
+interface OpenStage {
+  readonly phase: 'open'
+  /** The child in use; the old one during a roam. */
+  readonly current: string
+  readonly roam: Roam | null
+  /** Children tried since a loss. */
+  readonly tried: readonly string[]
   /** The children that the application does not want to be offered while they stay preferred (rule R9). */
   readonly ignored: readonly string[]
   readonly excluded: ReadonlyMap<string, Exclusion>
-  /** How often each child failed or was rejected since it was last roamed to, which doubles its time (rule R19). */
-  readonly strikes: ReadonlyMap<string, number>
-  /** The preferred child whose dwell time runs, and whether it is over. */
-  readonly dwelling: { readonly id: string; readonly isOver: boolean } | null
+  /** The preferred child whose dwell time runs, or is over. */
+  readonly dwelling: string | null
   /** A `stop()` of this session is under way (rule R18). */
   readonly isStopping: boolean
-  /** It was stopped and has been opened again meanwhile, which begins in a step of its own, when the end was told (rule S19). */
-  readonly isRestarting: boolean
-  /** Children whose wind-down `close()` and `stop()` wait for. */
-  readonly leaving: ReadonlySet<string>
-  /** The child whose end is shown before the summary (rule R2). */
-  readonly ending: { readonly id: string; readonly isDown: boolean } | null
-  readonly wasAway: boolean
+  /** The machine rested when this was looked at last (rule L4). */
+  readonly wasResting: boolean
   /** The child was found lost when the service was back: there is no lossGrace for that (rule S14). */
   readonly isGraceSpent: boolean
   readonly wasConsulted: boolean
 }
 
+export type ClosedRoaming = Common & ClosedStage
+export type OpeningRoaming = Common & OpeningStage
+export type OpenRoaming = Common & OpenStage
+
+/** A session on a service network. Pure data: the roaming machine is its only author. */
+export type RoamingState = ClosedRoaming | OpeningRoaming | OpenRoaming
+
 /** A session on a service network that nobody has opened. */
-export function closedRoaming(by: SessionId): RoamingState {
+export function closedRoaming(by: SessionId): ClosedRoaming {
   return {
     by,
     phase: 'closed',
@@ -130,59 +176,76 @@ export function closedRoaming(by: SessionId): RoamingState {
     again: [],
     closes: [],
     stops: [],
-    roamCalls: [],
-    current: null,
-    currentWasOurs: false,
-    roam: null,
     deadlines: new Map(),
-    tried: [],
-    failures: [],
-    ignored: [],
-    excluded: new Map(),
     strikes: new Map(),
-    dwelling: null,
-    isStopping: false,
-    isRestarting: false,
     leaving: new Set(),
     ending: null,
     keepOpen: false,
+    wasOpen: false,
     reopenings: 0,
     wasAway: false,
-    isGraceSpent: false,
-    wasConsulted: false,
   }
 }
 
 /** Whether the machine has to be told what happens even if nobody listens. */
 export function isRoamingAtRest(session: RoamingState): boolean {
-  const { phase, closes, stops, ending, leaving, reopenings } = session
-  if (phase !== 'closed' || ending !== null || leaving.size > 0 || reopenings > 0) return false
+  const { phase, closes, stops, leaving, reopenings } = session
+  if (phase !== 'closed' || session.ending !== null || leaving.size > 0 || reopenings > 0) return false
   return closes.length === 0 && stops.length === 0
 }
 
+/** What is under way besides using the current child; `null` while not open. */
+export function roamOf(session: RoamingState): Roam | null {
+  return session.phase === 'open' ? session.roam : null
+}
+
+/** The way to a candidate that it is on. */
+export function moveOf(session: RoamingState): Move | null {
+  const roam = roamOf(session)
+  return roam?.kind === 'migrating' || roam?.kind === 'trial' ? roam : null
+}
+
+/** The children that are no candidates for a while; none while not open. */
+export function exclusionsOf(session: RoamingState): ReadonlyMap<string, Exclusion> {
+  return session.phase === 'open' ? session.excluded : NO_EXCLUSIONS
+}
+
+const NO_EXCLUSIONS: ReadonlyMap<string, Exclusion> = new Map()
+
+/** The child in use, or being opened; the old one during a roam. */
+export function currentChild(session: RoamingState): string | null {
+  return session.phase === 'closed' ? null : session.current
+}
+
+/** The children that it holds, or wants to: the candidate first. */
+export function heldChildren(session: RoamingState): readonly string[] {
+  return [moveOf(session)?.candidate, currentChild(session)].filter((child) => typeof child === 'string')
+}
+
 /** The child that the application's traffic goes through: in a trial the new one (rule R6). `null` while not open. */
-export function activeChild({ phase, current, roam }: RoamingState): string | null {
-  if (phase !== 'open') return null
-  return roam?.kind === 'trial' ? roam.candidate : current
+export function activeChild(session: OpenRoaming): string
+export function activeChild(session: RoamingState): string | null
+export function activeChild(session: RoamingState): string | null {
+  if (session.phase !== 'open') return null
+  return session.roam?.kind === 'trial' ? session.roam.candidate : session.current
 }
 
 /** The state of a session on a service network (rule R2). */
 export function roamingSessionState(session: RoamingState, view: NetworkView): SessionState {
   if (!view.present) return 'invalid'
-  const shown = session.isStopping ? activeChild(session) : session.current
-  const child = view.children.find(({ id }) => id === shown)
+  const child = (shown: string | null) => view.children.find(({ id }) => id === shown)
   switch (session.phase) {
     case 'closed':
       return endState(session, view) ?? summaryState(view)
     case 'opening':
-      return child?.carrying ? 'connected' : 'connecting'
+      return child(session.current)?.carrying ? 'connected' : 'connecting'
     case 'open':
-      return openState(session, child)
+      return openState(session, child(session.isStopping ? activeChild(session) : session.current))
   }
 }
 
 /** While what was open winds down: as its link; then `disconnected`, which is told before the summary. */
-function endState({ ending }: RoamingState, { children }: NetworkView): SessionState | null {
+function endState({ ending }: ClosedRoaming, { children }: NetworkView): SessionState | null {
   if (ending === null) return null
   if (ending.isDown) return 'disconnected'
   const child = children.find(({ id }) => id === ending.id)
@@ -190,7 +253,7 @@ function endState({ ending }: RoamingState, { children }: NetworkView): SessionS
   return child?.carrying ? 'connected' : null
 }
 
-function openState({ roam, isStopping }: RoamingState, child: ChildView | undefined): SessionState {
+function openState({ roam, isStopping }: OpenRoaming, child: ChildView | undefined): SessionState {
   if (isStopping) {
     if (child?.state === 'closing') return 'closing'
     if (child?.state !== 'connected') return 'disconnected'

@@ -1,21 +1,37 @@
-import type { Failure } from '../links/failure.js'
-import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
-import { type CallId, LifecycleStep } from '../sessions/lifecycle.js'
-import type { Doing } from '../sessions/session-error.js'
+import { type CallId, LifecycleStep, type Writable } from '../sessions/lifecycle.js'
 import { childOf, isSameLink } from './roaming-candidates.js'
 import type { RoamingClock, RoamingEffect } from './roaming-messages.js'
-import type { ChildView, NetworkView, Roam, RoamingState, RoamingTimer } from './roaming-state.js'
+import {
+  type ChildView,
+  type Migration,
+  type NetworkView,
+  type OpeningRoaming,
+  type OpenRoaming,
+  type Roam,
+  type RoamingState,
+  type RoamingTimer,
+  roamOf,
+  type Stage,
+} from './roaming-state.js'
+
+/** The same in one phase. */
+export interface OpeningStep extends RoamingStep {
+  session: Writable<OpeningRoaming>
+}
+export interface OpenStep extends RoamingStep {
+  session: Writable<OpenRoaming>
+}
 
 /**
  * A session on a service network in the middle of a step: a private copy, changed in place and never seen before the step is
  * over. What every phase of it does the same way.
  */
-export class RoamingStep extends LifecycleStep<RoamingEffect> {
+export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
   readonly view: NetworkView
-  readonly clock: RoamingClock
+  override readonly clock: RoamingClock
   /** The service is back since the step before. */
   isBack = false
-  override session: { -readonly [Key in keyof RoamingState]: RoamingState[Key] }
+  override session: Writable<RoamingState>
 
   constructor(session: RoamingState, view: NetworkView, clock: RoamingClock) {
     super()
@@ -24,8 +40,32 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.clock = clock
   }
 
-  protected override get reopening() {
-    return this.clock.times
+  isOpening(): this is OpeningStep {
+    return this.session.phase === 'opening'
+  }
+
+  isOpen(): this is OpenStep {
+    return this.session.phase === 'open'
+  }
+
+  /** The session is in another phase, and the times of the one before are over. */
+  enter(stage: Stage): void {
+    const { by, opens, again, closes, stops, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway } =
+      this.session
+    const common = {
+      by,
+      opens,
+      again,
+      closes,
+      stops,
+      keepOpen,
+      wasOpen,
+      reopenings,
+      strikes,
+      leaving,
+      wasAway,
+    }
+    this.session = { ...common, deadlines: new Map(), ...stage }
   }
 
   child(id: string | null): ChildView | null {
@@ -45,50 +85,23 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.link(child, 'drop')
   }
 
-  override startTimer(timer: RoamingTimer, ms: number): void {
-    const { session } = this
-    session.deadlines = withDeadline(session.deadlines, timer, { at: this.clock.now + ms })
+  startRoaming(this: OpenStep, to: ChildView, because: 'better' | 'loss'): void {
+    this.effects.push({ type: 'roamingStarted', from: this.session.current, to: to.id, because })
   }
 
-  pauseTimer(timer: RoamingTimer): void {
-    const { session } = this
-    session.deadlines = pauseDeadline(session.deadlines, timer, this.clock.now)
+  answer(calls: readonly CallId[], { tookEffect }: { readonly tookEffect: boolean }): void {
+    for (const call of calls) this.effects.push({ type: 'answer', call, tookEffect })
   }
 
-  /** Runs the rest of a time that was paused, and otherwise all of it. */
-  resumeTimer(timer: RoamingTimer, ms: number): void {
-    const { session } = this
-    if (!session.deadlines.has(timer)) return this.startTimer(timer, ms)
-    session.deadlines = resumeDeadline(session.deadlines, timer, this.clock.now)
-  }
-
-  override stopTimer(timer: RoamingTimer): void {
-    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
-  }
-
-  log(event: string, detail: Readonly<Record<string, unknown>>): void {
-    this.effects.push({ type: 'log', event, detail })
-  }
-
-  override error(why: Failure, doing: Doing, child: string | null = null): void {
-    this.effects.push({ type: 'error', failure: why, doing, child })
-  }
-
-  answer(call: CallId, tookEffect: boolean): void {
-    this.effects.push({ type: 'answer', call, tookEffect })
-  }
-
-  answerRoamCalls(tookEffect: boolean): void {
-    for (const call of this.session.roamCalls) this.answer(call, tookEffect)
-    this.session.roamCalls = []
-  }
-
-  failRoamCalls(): void {
-    this.answerRoamCalls(false)
+  /** An offer is withdrawn, and callers that wait for a roam hear that it had no effect. `setRoam` or `enter` comes next. */
+  cancelRoam(): void {
+    const roam = roamOf(this.session)
+    if (roam?.kind === 'offer') this.effects.push({ type: 'offerWithdrawn', candidate: roam.candidate })
+    if (roam !== null && 'calls' in roam) this.answer(roam.calls, { tookEffect: false })
   }
 
   /** Sets what is under way, and lets its deadline run. */
-  setRoam(roam: Roam | null): void {
+  setRoam(this: OpenStep, roam: Roam | null): void {
     const { session } = this
     const before = session.roam
     session.roam = roam
@@ -100,25 +113,27 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     if (roam?.kind === 'paused') this.pauseTimer('offer')
     if (before?.kind === 'trial') this.stopTimer('trial')
     if (roam?.kind === 'lost') this.startTimer('grace', this.clock.times.lossGrace)
-    if (roam?.kind === 'offer' && roam.loss) this.resumeTimer('offer', this.clock.times.offerDeadline)
-    if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialDeadline)
+    if (roam?.kind === 'offer' && roam.loss) this.resumeTimer('offer', this.clock.times.offerTimeout)
+    if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialTimeout)
   }
 
-  withdrawOffer(): void {
-    const { roam } = this.session
-    if (roam?.kind === 'offer') this.effects.push({ type: 'offerWithdrawn', candidate: roam.candidate })
+  /** That child was lost while in use (rule L3). */
+  noteRelapse(child: string): void {
+    this.effects.push({ type: 'relapsed', child })
   }
 
-  dwellOn(id: string | null): void {
+  dwellOn(this: OpenStep, id: string | null): void {
     if (this.session.dwelling === null && id === null) return
     this.stopTimer('dwell')
-    this.session.dwelling = id === null ? null : { id, isOver: false }
+    this.session.dwelling = id
     if (id === null) return
     const preferred = this.view.better.find(({ identifier }) => identifier === id)
+    const { current } = this.session
+    if (preferred?.isHint) this.effects.push({ type: 'recheck', child: current })
     this.startTimer('dwell', preferred?.dwell ?? 0)
   }
 
-  offer(child: ChildView, because: 'better' | 'loss'): void {
+  offer(this: OpenStep, child: ChildView, because: 'better' | 'loss'): void {
     const loss = because === 'loss'
     const isSeamless = !loss && isSameLink(this.child(this.session.current), child)
     // Before the deadline runs: it may be none.
@@ -126,10 +141,9 @@ export class RoamingStep extends LifecycleStep<RoamingEffect> {
     this.setRoam({ kind: 'offer', candidate: child.id, isSeamless, loss })
   }
 
-  migrate({ id }: ChildView, { forced, loss }: { forced: boolean; loss: boolean }): void {
-    const { session } = this
-    session.currentWasOurs = this.child(session.current)?.isOurs ?? false
-    this.setRoam({ kind: 'migrating', candidate: id, forced, loss })
-    this.link(id, 'holdFree')
+  migrate(this: OpenStep, child: ChildView, how: Pick<Migration, 'forced' | 'loss' | 'calls'>): void {
+    const currentWasOurs = this.child(this.session.current)?.isOurs ?? false
+    this.setRoam({ kind: 'migrating', candidate: child.id, currentWasOurs, ...how })
+    this.link(child.id, 'holdFree')
   }
 }

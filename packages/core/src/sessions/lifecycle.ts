@@ -1,14 +1,30 @@
 import { type Failure, failure } from '../links/failure.js'
+import {
+  type Deadlines,
+  pauseDeadline,
+  resumeDeadline,
+  withDeadline,
+  withoutDeadline,
+} from '../primitives/deadlines.js'
+import type { Times } from '../primitives/times.js'
 import type { Doing } from './session-error.js'
 
 /** One caller's promise: of `open()`, `close()` or `stop()`. */
 export type CallId = number
 
+/** Whether a session is opened again after an end against its will; `always`: also after a first opening that failed (rule L6). */
+export type KeepOpen = boolean | 'always'
+
 /** A caller of `open()` that waits for a `stop()` to end. */
 export interface Again {
   readonly call: CallId
-  readonly keepOpen: boolean
+  readonly keepOpen: KeepOpen
 }
+
+/** A call, or that its caller's own signal has ended the wait for it. */
+export type LifecycleInput =
+  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: KeepOpen }
+  | { readonly type: 'giveUp' | 'close' | 'stop'; readonly call: CallId }
 
 /** What becomes of a caller's promise. `aborted` by `close()` or `stop()` (rule S7). */
 export type Outcome =
@@ -19,18 +35,25 @@ export type Outcome =
 export const DONE: Outcome = { type: 'done' }
 
 /** What every session has, on an access point or on a service network. */
-export interface Lifecycle {
+export interface Lifecycle<Timer extends string = string> {
   readonly phase: 'closed' | 'opening' | 'open'
-  /** Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. */
+  /**
+   * Callers of `open()` that wait: for the opening, or for the activation tried in lossGrace. In every phase: they are settled by the step
+   * that leaves it.
+   */
   readonly opens: readonly CallId[]
   /** Callers of `open()` since a `stop()` that is under way: they wait for its end, and open again (rule S6). */
   readonly again: readonly Again[]
   readonly closes: readonly CallId[]
   readonly stops: readonly CallId[]
   /** Whether an end against its will is followed by opening again (`keepOpen`). */
-  readonly keepOpen: boolean
+  readonly keepOpen: KeepOpen
+  /** Whether it has been open since it is kept open. */
+  readonly wasOpen: boolean
   /** How often it was tried to open again since it was open; 0 while it is, and if nothing is tried. */
   readonly reopenings: number
+  /** `reopen`: it waits to be opened again. */
+  readonly deadlines: Deadlines<Timer>
 }
 
 /** What every session wants done. */
@@ -38,6 +61,13 @@ export type LifecycleEffect =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'reopening'; readonly attempt: number; readonly delay: number }
+  /** `child`: the access point that it is about, unless that is what the session is based on. */
+  | {
+      readonly type: 'error'
+      readonly failure: Failure
+      readonly doing: Doing
+      readonly child: string | null
+    }
   | {
       readonly type: 'settle'
       readonly call: CallId
@@ -45,19 +75,51 @@ export type LifecycleEffect =
       readonly outcome: Outcome
     }
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** A session in the middle of a step: what those who wait for it hear, and whether it is kept open. */
-export abstract class LifecycleStep<Effect> {
+/** When something happens to a session, and how long its times are. */
+export interface LifecycleClock {
+  readonly now: number
+  readonly times: Pick<Times, 'reopenDelay' | 'reopenDelayLimit'>
+}
+
+/** A session in the middle of a step: its times, what those who wait for it hear, and whether it is kept open. */
+export abstract class LifecycleStep<Effect, Timer extends string> {
   readonly effects: (Effect | LifecycleEffect)[] = []
   /** The private copy of the session that the step changes. */
-  abstract readonly session: Writable<Lifecycle>
+  abstract readonly session: Writable<Lifecycle<Timer | 'reopen'>>
+  abstract readonly clock: LifecycleClock
 
-  /** For `reopen`: a session that is kept open is opened again when that time is over. */
-  abstract startTimer(timer: 'reopen', ms: number): void
-  abstract stopTimer(timer: 'reopen'): void
-  abstract error(why: Failure, doing: Doing): void
-  protected abstract get reopening(): { readonly reopenDelay: number; readonly reopenDelayLimit: number }
+  startTimer(timer: Timer | 'reopen', ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { at: this.clock.now + ms })
+  }
+
+  stopTimer(timer: Timer | 'reopen'): void {
+    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
+  }
+
+  pauseTimer(timer: Timer): void {
+    const { session } = this
+    session.deadlines = pauseDeadline(session.deadlines, timer, this.clock.now)
+  }
+
+  /** All of a time is kept, however much of it has passed. */
+  holdTimer(timer: Timer, ms: number): void {
+    const { session } = this
+    session.deadlines = withDeadline(session.deadlines, timer, { left: ms })
+  }
+
+  /** Runs the rest of a time that was paused, and otherwise all of it. */
+  resumeTimer(timer: Timer, ms: number): void {
+    const { session } = this
+    if (!session.deadlines.has(timer)) return this.startTimer(timer, ms)
+    session.deadlines = resumeDeadline(session.deadlines, timer, this.clock.now)
+  }
+
+  error(why: Failure, doing: Doing, child: string | null = null): void {
+    this.effects.push({ type: 'error', failure: why, doing, child })
+  }
 
   settle(call: CallId, doing: 'open' | 'close' | 'stop', outcome: Outcome): void {
     this.effects.push({ type: 'settle', call, doing, outcome })
@@ -97,34 +159,69 @@ export abstract class LifecycleStep<Effect> {
   stayOpen(): void {
     const { session } = this
     for (const { call, keepOpen } of session.again) {
-      session.keepOpen ||= keepOpen
+      this.keep(keepOpen)
       this.settle(call, 'open', DONE)
     }
     session.again = []
   }
 
-  /** Opens again those who asked for it while it was stopped (rule S6). */
+  /** Has those who asked for it while it was stopped wait for another opening (rule S6). */
   takeBack(again: readonly Again[]): void {
     const { session } = this
-    session.phase = 'opening'
     session.opens = again.map(({ call }) => call)
-    session.keepOpen = again.some(({ keepOpen }) => keepOpen)
+    session.keepOpen = false
+    for (const { keepOpen } of again) this.keep(keepOpen)
   }
 
   scheduleReopening(): void {
     const { session } = this
     if (session.stops.length > 0) session.keepOpen = false
-    if (!session.keepOpen) return
+    if (!session.keepOpen) {
+      session.wasOpen = false
+      return
+    }
     session.reopenings += 1
-    const { reopenDelay, reopenDelayLimit } = this.reopening
+    const { reopenDelay, reopenDelayLimit } = this.clock.times
     const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
     this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
     this.startTimer('reopen', delay)
   }
 
+  /** What one caller wants holds for all: `always` more than the rest. */
+  keep(keepOpen: KeepOpen): void {
+    if (this.session.keepOpen !== 'always' && keepOpen !== false) this.session.keepOpen = keepOpen
+  }
+
+  /** It is open. */
+  opened(): void {
+    this.session.reopenings = 0
+    this.session.wasOpen = true
+    this.effects.push({ type: 'opened' })
+  }
+
+  /**
+   * An opening has failed. Kept open is what once was open: a first opening that fails is over, unless it is `always` kept open, when its
+   * callers wait for the next one (rule L6).
+   */
+  openingFailed(why: Failure): void {
+    const { session } = this
+    if (session.keepOpen === 'always' && session.stops.length === 0) return this.scheduleReopening()
+    this.error(why, 'open')
+    this.settleOpens({ type: 'failed', failure: why })
+    if (session.reopenings > 0) this.scheduleReopening()
+    else session.keepOpen = false
+  }
+
+  /** The last caller of an `open()` has given up: whether that ends the effort. What was open is kept open without callers. */
+  get isUnwanted(): boolean {
+    const { opens, reopenings, wasOpen } = this.session
+    return opens.length === 0 && (reopenings === 0 || !wasOpen)
+  }
+
   keepNoLonger(): void {
     this.stopTimer('reopen')
     this.session.keepOpen = false
+    this.session.wasOpen = false
     this.session.reopenings = 0
   }
 }

@@ -52,8 +52,11 @@ export class NetworkSessionError extends Error {
   }
 }
 
-/** The session's code for a failure (rule E1); `discovered` tells whether the configuration still is. */
-export function codeOf({ code }: Failure, discovered: boolean): SessionErrorCode {
+/** The session's code for a failure (rule E1); `isDiscovered`: the configuration still is. */
+export function codeOf(
+  { code }: Failure,
+  { isDiscovered }: { readonly isDiscovered: boolean },
+): SessionErrorCode {
   switch (code) {
     case 'ERR_NOT_SUPPORTED':
     case 'ERR_DENIED':
@@ -63,36 +66,36 @@ export function codeOf({ code }: Failure, discovered: boolean): SessionErrorCode
     case 'ERR_ACTIVATION_FAILED':
     case 'ERR_TIMED_OUT':
     case 'ERR_SERVICE_LOST':
-      return discovered ? 'unknown' : 'invalidConfiguration'
+      return isDiscovered ? 'unknown' : 'invalidConfiguration'
     case 'ERR_CLOSED':
       return 'sessionAborted'
   }
 }
 
 const WORDS: Readonly<Record<SessionErrorReason, string>> = {
-  requested: 'it was taken down on request',
+  requested: 'it was disconnected on request',
   denied: 'permission was denied',
   secretMissing: 'a password or key is missing',
   secretWrong: 'the password or key is wrong',
-  outOfReach: 'it is out of reach',
+  outOfRange: 'it is out of range',
   carrierLost: 'the link lost its carrier',
-  addressFailed: 'no address could be had',
+  addressFailed: 'no IP address was obtained',
   radioOff: 'the radio is switched off',
-  deviceGone: 'the device is gone',
-  deviceTaken: 'another connection took the device',
-  baseLost: 'the connection below it was lost',
-  serviceLost: 'the network service is away',
-  timedOut: 'it took too long',
+  deviceGone: 'the device was removed',
+  deviceTaken: 'another connection took over the device',
+  baseLost: 'the connection it runs over was lost',
+  serviceLost: 'the network service is unavailable',
+  timedOut: 'the operation timed out',
   other: 'the system gave no clear reason',
-  deviceBusy: 'its device carries a connection that somebody holds',
-  holdersUnknown: 'it cannot be told whether other programs use it',
+  deviceBusy: 'its device is in use by another session',
+  holdersUnknown: 'it is unknown whether other programs use it',
   notSupported: 'this system does not support it',
-  unknownConfiguration: 'there is no such configuration',
+  unknownConfiguration: 'the configuration does not exist',
   chooserFailed: 'the chooser failed',
   removed: 'the configuration was removed',
-  stopped: 'somebody stopped it',
+  stopped: 'stopped by another session',
   lost: 'the link was lost and did not come back in time',
-  goneMeanwhile: 'the link was down when the network service was back',
+  goneMeanwhile: 'the link was down when the network service came back',
   cancelled: 'it was cancelled',
   closed: 'the manager is closed',
 }

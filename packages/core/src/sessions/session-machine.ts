@@ -1,13 +1,7 @@
 import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { SessionId } from '../links/session-id.js'
-import {
-  type Deadlines,
-  pauseDeadline,
-  resumeDeadline,
-  withDeadline,
-  withoutDeadline,
-} from '../primitives/deadlines.js'
+import type { Deadlines } from '../primitives/deadlines.js'
 import type { Times } from '../primitives/times.js'
 import {
   type Again,
@@ -16,14 +10,15 @@ import {
   DONE,
   type Lifecycle,
   type LifecycleEffect,
+  type LifecycleInput,
   LifecycleStep,
   stopFailure,
+  type Writable,
 } from './lifecycle.js'
 import type { LinkView } from './link-view.js'
-import type { Doing } from './session-error.js'
 
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */
-export interface SessionMachine extends Lifecycle {
+export interface SessionMachine extends Lifecycle<SessionTimer> {
   readonly by: SessionId
   /** The link is on its way down by somebody's `stop()`. */
   readonly isStopping: boolean
@@ -36,13 +31,12 @@ export interface SessionMachine extends Lifecycle {
 }
 
 export type SessionInput =
-  | { readonly type: 'open'; readonly call: CallId; readonly keepOpen: boolean }
-  | { readonly type: 'giveUp'; readonly call: CallId }
-  | { readonly type: 'close'; readonly call: CallId }
-  | { readonly type: 'stop'; readonly call: CallId }
+  | LifecycleInput
   | { readonly type: 'notice'; readonly notice: LinkNotice }
   | { readonly type: 'view'; readonly view: LinkView }
   | { readonly type: 'timer'; readonly timer: SessionTimer }
+  /** The machine sleeps, or has woken up for long enough (rule L4). */
+  | { readonly type: 'rest'; readonly rest: 'begins' | 'ends' }
 
 export type SessionTimer = 'grace' | 'reopen'
 
@@ -50,12 +44,12 @@ export type SessionTimer = 'grace' | 'reopen'
 export interface SessionClock {
   readonly now: number
   readonly times: Pick<Times, 'lossGrace' | 'reopenDelay' | 'reopenDelayLimit'>
+  /** The machine sleeps, or has just woken up: no grace runs (rule L4). */
+  readonly isResting: boolean
 }
 
 export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
-  /** An error event; `aborted` for what ends an open session, else by what failed (rule E1). */
-  | { readonly type: 'error'; readonly failure: Failure; readonly doing: Doing }
   | LifecycleEffect
 
 /** A session that nobody has opened. */
@@ -71,6 +65,7 @@ export function closedSession(by: SessionId): SessionMachine {
     deadlines: new Map(),
     lostBecause: null,
     keepOpen: false,
+    wasOpen: false,
     reopenings: 0,
     serviceWasAway: false,
   }
@@ -92,14 +87,14 @@ export function reduceSession(
   return [step.session, step.effects]
 }
 
-class Step extends LifecycleStep<SessionEffect> {
-  readonly #clock: SessionClock
-  override session: { -readonly [Key in keyof SessionMachine]: SessionMachine[Key] }
+class Step extends LifecycleStep<SessionEffect, SessionTimer> {
+  override readonly clock: SessionClock
+  override session: Writable<SessionMachine>
 
   constructor(session: SessionMachine, clock: SessionClock) {
     super()
     this.session = { ...session }
-    this.#clock = clock
+    this.clock = clock
   }
 
   take(input: SessionInput): void {
@@ -112,13 +107,15 @@ class Step extends LifecycleStep<SessionEffect> {
         return this.#close(input.call)
       case 'stop':
         // What is open stays kept open where the stop is refused (rule S11).
-        if (this.session.phase === 'closed') this.keepNoLonger()
+        if (this.session.phase === 'closed') this.#keepNoLonger(stopFailure())
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
       case 'notice':
         return this.#notice(input.notice)
       case 'view':
         return this.#view(input.view)
+      case 'rest':
+        return this.#rest(input.rest)
       case 'timer':
         return this.#timeOver(input.timer)
     }
@@ -130,7 +127,7 @@ class Step extends LifecycleStep<SessionEffect> {
       session.again = [...session.again, { call, keepOpen }]
       return
     }
-    session.keepOpen ||= keepOpen
+    this.keep(keepOpen)
     if (session.phase === 'open' && !this.#inGrace) return this.settle(call, 'open', DONE)
     session.opens = [...session.opens, call]
     if (session.phase === 'closed') {
@@ -148,16 +145,16 @@ class Step extends LifecycleStep<SessionEffect> {
     session.opens = session.opens.filter((other) => other !== call)
     // In lossGrace nobody wants the activation tried any more; the grace runs on.
     if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
-    // What is kept open is not given up with its last caller.
-    if (session.opens.length > 0 || session.reopenings > 0) return
+    if (!this.isUnwanted) return
     this.keepNoLonger()
+    if (session.phase === 'closed') return
     session.phase = 'closed'
     this.#link('drop')
   }
 
   #close(call: CallId): void {
     const { session } = this
-    this.keepNoLonger()
+    this.#keepNoLonger(cancellation())
     session.closes = [...session.closes, call]
     switch (session.phase) {
       case 'closed':
@@ -195,6 +192,7 @@ class Step extends LifecycleStep<SessionEffect> {
         this.#leave(stopped)
         if (again.length === 0) return
         this.takeBack(again)
+        session.phase = 'opening'
         return this.#link('hold')
       }
       case 'stopAsked':
@@ -216,25 +214,27 @@ class Step extends LifecycleStep<SessionEffect> {
     session.reopenings = 0
     if (session.phase === 'opening') {
       session.phase = 'open'
-      this.effects.push({ type: 'opened' })
+      this.opened()
     }
     for (const call of calls) this.settle(call, 'open', DONE)
   }
 
   #failed(why: Failure): void {
     const { session } = this
+    if (session.phase !== 'open') {
+      session.phase = 'closed'
+      return this.openingFailed(why)
+    }
     const calls = session.opens
     session.opens = []
-    if (session.phase === 'open') {
-      this.#end(why)
-    } else {
-      session.phase = 'closed'
-      this.error(why, 'open')
-      // Kept open is what once was open: a first opening that fails is over.
-      if (session.reopenings > 0) this.scheduleReopening()
-      else session.keepOpen = false
-    }
+    this.#end(why)
     for (const call of calls) this.settle(call, 'open', { type: 'failed', failure: why })
+  }
+
+  /** Callers that wait for another opening wait in vain (rules S7, S9a). */
+  #keepNoLonger(why: Failure): void {
+    this.keepNoLonger()
+    if (this.session.phase === 'closed') this.#abortOpens(why)
   }
 
   #view({ present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
@@ -255,15 +255,24 @@ class Step extends LifecycleStep<SessionEffect> {
     if (stopping) return
     // The outcome under a service that was away is known now: no second grace, and no rest of one (rule S14).
     if (lapsed) return this.#end(failure('ERR_CLOSED', 'serviceLost'))
+    const { lossGrace } = this.clock.times
     if (this.#inGrace) {
-      const resumeOrPause = ready ? resumeDeadline : pauseDeadline
-      if (ready === wasAway) session.deadlines = resumeOrPause(session.deadlines, 'grace', this.#clock.now)
+      if (!ready && !wasAway) this.pauseTimer('grace')
+      if (ready && wasAway && !this.clock.isResting) this.resumeTimer('grace', lossGrace)
       return
     }
+    if (this.clock.isResting) return this.holdTimer('grace', lossGrace)
     if (wasAway) return this.#end(failure('ERR_CLOSED', 'goneMeanwhile'))
-    const { lossGrace } = this.#clock.times
     this.startTimer('grace', lossGrace)
     if (lossGrace === 0) this.#timeOver('grace')
+  }
+
+  /** The machine sleeps, or has just woken up: the grace begins when that is over (rule L4). */
+  #rest(rest: 'begins' | 'ends'): void {
+    if (!this.#inGrace) return
+    const { lossGrace } = this.clock.times
+    this.holdTimer('grace', lossGrace)
+    if (rest === 'ends' && !this.session.serviceWasAway) this.resumeTimer('grace', lossGrace)
   }
 
   /** An open session that ends against its will: error, `closed`, and it leaves as a holder (rules S12, S13, H6). */
@@ -297,10 +306,6 @@ class Step extends LifecycleStep<SessionEffect> {
     this.abortAgain(why)
   }
 
-  protected override get reopening() {
-    return this.#clock.times
-  }
-
   get #inGrace(): boolean {
     return this.session.deadlines.has('grace')
   }
@@ -310,19 +315,6 @@ class Step extends LifecycleStep<SessionEffect> {
     this.stopTimer(timer)
     if (timer === 'reopen') return this.#waitsToReopen() ? this.#reopen() : undefined
     return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
-  }
-
-  override startTimer(timer: SessionTimer, ms: number): void {
-    const { session } = this
-    session.deadlines = withDeadline(session.deadlines, timer, { at: this.#clock.now + ms })
-  }
-
-  override stopTimer(timer: SessionTimer): void {
-    this.session.deadlines = withoutDeadline(this.session.deadlines, timer)
-  }
-
-  override error(why: Failure, doing: Doing): void {
-    this.effects.push({ type: 'error', failure: why, doing })
   }
 
   #link(does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop'): void {

@@ -1,51 +1,74 @@
 import type { Backend, LinkConfiguration, World } from '../contract/index.js'
 import type { Times } from '../primitives/times.js'
 import { carries } from './link-facts.js'
+import { awake, isResting, observeSleep, type Sleep } from './sleep.js'
 
-/** What a reading of the world has found. */
+/** The changes that a reading of the world found. */
 export interface Reading {
   /** Ids of configurations that were added, changed or removed. */
   readonly changed: ReadonlySet<string>
   /** Whether anything is different at all. */
   readonly isNew: boolean
+  /** How long the machine has slept, in milliseconds, if it has just woken up (rule L4). */
+  readonly resumed: number | null
+  /** Whether graces and roaming pause from now on, or go on again (rule L4). */
+  readonly rest: 'begins' | 'ends' | null
+}
+
+/** When a watch is to be read again. */
+export interface WatchTimer {
+  /** Milliseconds, by the clock. */
+  readonly now: () => number
+  /** Asks for a `read` at that time, and not at the one that was asked for before; `null`: at none. */
+  readonly wakeAt: (at: number | null) => void
+}
+
+/** A wlan without carrier. */
+interface Fading {
+  readonly activation: string | null
+  /** When that is a loss; `null` while that pauses. */
+  at: number | null
+  isOver: boolean
 }
 
 /**
- * Reads a backend's snapshots and finds out what is different; what core sees of the links is kept here, after two
- * rules were applied: a wlan without carrier keeps it for `carrierGrace` (S12), and while the service is away everything
- * stays as it was last known for `serviceGrace`, after which no link counts as up (S14).
+ * Reads a backend's snapshots and finds the differences. It keeps the links as core sees them, which is after three rules: a wlan
+ * that lost its carrier keeps it for `carrierGrace` (S12); while the service is unavailable, everything stays as last known for
+ * `serviceGrace`, and after that no link counts as up (S14); and both graces pause while the machine sleeps (L4).
  */
 export class WorldWatch {
   readonly #backend: Backend
   readonly #times: Times
-  readonly #poke: () => void
+  readonly #timer: WatchTimer
   /** As the backend reports them. */
   readonly #raw = new Map<string, LinkConfiguration>()
   /** As core sees them. */
   readonly #seen = new Map<string, LinkConfiguration>()
-  readonly #fading = new Map<
-    string,
-    { readonly activation: string | null; undo: () => void; over: boolean }
-  >()
-  readonly #due = new Set<string>()
+  readonly #fading = new Map<string, Fading>()
   /** Links whose activation is wound down without having been up (rule C10). */
   readonly #cancelled = new Set<string>()
   readonly #touched = new Set<string>()
   #world: World
-  #serviceTimer: (() => void) | null = null
+  /** When the service has been away for too long; `null` while it is there, or while that pauses. */
+  #lapsesAt: number | null = null
   #serviceLapsed = false
+  #sleep: Sleep
+  #isResting: boolean
 
-  /** @param poke asks for another `read`, when a grace is over */
-  constructor(backend: Backend, times: Times, poke: () => void) {
+  constructor(backend: Backend, times: Times, timer: WatchTimer) {
     this.#backend = backend
     this.#times = times
-    this.#poke = poke
+    this.#timer = timer
     this.#world = backend.snapshot()
+    const { sleep } = observeSleep(awake(this.#moment), this.#world.power, this.#moment, 0)
+    this.#sleep = sleep
+    this.#isResting = isResting(sleep, timer.now())
     for (const link of this.#world.configurations) {
       this.#raw.set(link.id, link)
       this.#seen.set(link.id, link)
     }
     if (this.#world.service === 'lost') this.#startServiceGrace()
+    this.#arm()
   }
 
   /** The world as the backend last reported it. */
@@ -53,17 +76,22 @@ export class WorldWatch {
     return this.#world
   }
 
-  /** Whether the service is away for longer than its grace: nothing is known any more. */
+  /** Whether the service has been unavailable for longer than its grace: nothing is known any more. */
   get isLapsed(): boolean {
     return this.#serviceLapsed
   }
 
-  /** A link as core sees it; `null` where there is no such configuration. */
+  /** Whether the machine sleeps, or has just woken up: nothing is lost for good yet (rule L4). */
+  get isResting(): boolean {
+    return this.#isResting
+  }
+
+  /** A link as core sees it; `null` if the configuration does not exist. */
   link(id: string): LinkConfiguration | null {
     return this.#seen.get(id) ?? null
   }
 
-  /** The newest facts of a link, read now; without carrier only where it does not fade (rule S12). */
+  /** The newest facts of a link, read now. The carrier is false only if it is not within its grace (rule S12). */
   newest(id: string): LinkConfiguration | null {
     const raw = this.#backend.snapshot().configurations.find((link) => link.id === id) ?? null
     const seen = this.#seen.get(id) ?? null
@@ -72,7 +100,7 @@ export class WorldWatch {
     return isFading ? seen : raw
   }
 
-  /** Whether what is being wound down was up; true for everything else (rule C10). */
+  /** Whether a link that is being torn down was up; true for every other link (rule C10). */
   wasUp(id: string): boolean {
     return !this.#cancelled.has(id)
   }
@@ -82,12 +110,12 @@ export class WorldWatch {
     return this.#seen.values()
   }
 
-  /** Takes the current snapshot. Costs a pointer comparison for each configuration, and nothing where the world is the same object. */
+  /** Takes the current snapshot. Costs a reference comparison for each configuration, and nothing if the world is the same object. */
   read(): Reading {
     const before = this.#world
     const world = this.#backend.snapshot()
-    const changed = new Set<string>(this.#due)
-    this.#due.clear()
+    const { resumed, rest } = this.#rest(world)
+    const changed = new Set<string>()
     if (world !== before) {
       this.#world = world
       if (world.service === 'lost') {
@@ -95,17 +123,19 @@ export class WorldWatch {
       } else {
         if (before.service === 'lost') {
           this.#endServiceGrace(changed)
-          for (const [id, { over }] of this.#fading) if (over) changed.add(id)
+          for (const [id, { isOver }] of this.#fading) if (isOver) changed.add(id)
         }
         this.#compare(world, changed)
       }
     }
+    this.#endGraces(changed)
     let order = false
     for (const id of changed) order = this.#see(id, changed) || order
     if (order) this.#sort()
     for (const id of this.#touched) changed.add(id)
     this.#touched.clear()
-    return { changed, isNew: world !== before || changed.size > 0 }
+    this.#arm()
+    return { changed, isNew: world !== before || changed.size > 0 || rest !== null, resumed, rest }
   }
 
   /** Has the next reading report that configuration as changed. */
@@ -113,11 +143,51 @@ export class WorldWatch {
     this.#touched.add(id)
   }
 
-  /** Lets go of all timers. */
-  dispose(): void {
-    this.#serviceTimer?.()
-    for (const { undo } of this.#fading.values()) undo()
-    this.#fading.clear()
+  /** Whether the machine rests, and what is paused by that. */
+  #rest({ power }: World): Pick<Reading, 'resumed' | 'rest'> {
+    const { now } = this.#moment
+    const { sleep, resumed } = observeSleep(this.#sleep, power, this.#moment, this.#times.wakeGrace)
+    this.#sleep = sleep
+    const before = this.#isResting
+    this.#isResting = isResting(sleep, now)
+    if (before === this.#isResting) return { resumed, rest: null }
+    // A grace that was under way begins anew when the rest is over.
+    const at = (grace: number) => (this.#isResting ? null : now + grace)
+    for (const fading of this.#fading.values()) if (!fading.isOver) fading.at = at(this.#times.carrierGrace)
+    if (this.#world.service === 'lost' && !this.#serviceLapsed) this.#lapsesAt = at(this.#times.serviceGrace)
+    return { resumed, rest: this.#isResting ? 'begins' : 'ends' }
+  }
+
+  get #moment() {
+    const { clock } = this.#times
+    return { now: this.#timer.now(), wall: clock.wall?.() ?? null }
+  }
+
+  /** The graces that are over. */
+  #endGraces(changed: Set<string>): void {
+    const now = this.#timer.now()
+    if (this.#lapsesAt !== null && this.#lapsesAt <= now) {
+      this.#lapsesAt = null
+      this.#serviceLapsed = true
+      for (const id of this.#raw.keys()) changed.add(id)
+    }
+    for (const [id, fading] of this.#fading) {
+      if (fading.isOver || fading.at === null || fading.at > now) continue
+      fading.isOver = true
+      // While the service is away it is looked at when that is back: until then its last word counts (rule S14).
+      if (this.#world.service === 'ready') changed.add(id)
+    }
+  }
+
+  #arm(): void {
+    const { since, graceUntil } = this.#sleep
+    let first = this.#isResting && since === null ? graceUntil : null
+    const consider = (at: number | null) => {
+      if (at !== null && (first === null || at < first)) first = at
+    }
+    consider(this.#lapsesAt)
+    for (const { at, isOver } of this.#fading.values()) if (!isOver) consider(at)
+    this.#timer.wakeAt(first)
   }
 
   #compare(world: World, changed: Set<string>): void {
@@ -138,14 +208,14 @@ export class WorldWatch {
     }
   }
 
-  /** Brings what core sees of one link up to date; an entry that is the same all the same is taken out of `changed`. */
+  /** Updates one link as core sees it. If nothing changes, it removes the link from `changed`. */
   #see(id: string, changed: Set<string>): boolean {
     const raw = this.#raw.get(id)
     const before = this.#seen.get(id)
     if (raw === undefined) {
       this.#seen.delete(id)
       this.#cancelled.delete(id)
-      this.#stopFading(id)
+      this.#fading.delete(id)
       return false
     }
     if (raw.link !== 'deactivating') this.#cancelled.delete(id)
@@ -160,45 +230,26 @@ export class WorldWatch {
   #withCarrierGrace(raw: LinkConfiguration, before: LinkConfiguration | undefined): LinkConfiguration {
     const isFading = raw.bearer === 'wlan' && raw.link === 'up' && raw.carrier === false
     if (!isFading) {
-      this.#stopFading(raw.id)
+      this.#fading.delete(raw.id)
       return raw
     }
     let fading = this.#fading.get(raw.id)
     if (fading === undefined || fading.activation !== raw.activation) {
       const carried = before !== undefined && carries(before) && before.activation === raw.activation
       if (!carried || this.#times.carrierGrace === 0) return raw
-      this.#stopFading(raw.id)
-      fading = { activation: raw.activation, undo: () => {}, over: false }
-      const entry = fading
-      entry.undo = this.#times.clock.after(this.#times.carrierGrace, () => {
-        entry.over = true
-        // While the service is away it is looked at when that is back: until then its last word counts (rule S14).
-        if (this.#world.service === 'lost') return
-        this.#due.add(raw.id)
-        this.#poke()
-      })
-      this.#fading.set(raw.id, entry)
+      const at = this.#isResting ? null : this.#timer.now() + this.#times.carrierGrace
+      fading = { activation: raw.activation, at, isOver: false }
+      this.#fading.set(raw.id, fading)
     }
-    return fading.over ? raw : Object.freeze({ ...raw, carrier: true })
-  }
-
-  #stopFading(id: string): void {
-    this.#fading.get(id)?.undo()
-    this.#fading.delete(id)
+    return fading.isOver ? raw : Object.freeze({ ...raw, carrier: true })
   }
 
   #startServiceGrace(): void {
-    this.#serviceTimer = this.#times.clock.after(this.#times.serviceGrace, () => {
-      this.#serviceTimer = null
-      this.#serviceLapsed = true
-      for (const id of this.#raw.keys()) this.#due.add(id)
-      this.#poke()
-    })
+    this.#lapsesAt = this.#isResting ? null : this.#timer.now() + this.#times.serviceGrace
   }
 
   #endServiceGrace(changed: Set<string>): void {
-    this.#serviceTimer?.()
-    this.#serviceTimer = null
+    this.#lapsesAt = null
     if (!this.#serviceLapsed) return
     this.#serviceLapsed = false
     for (const id of this.#raw.keys()) changed.add(id)
@@ -211,14 +262,14 @@ export class WorldWatch {
   }
 }
 
-/** A link of which nothing is known any more, because the service is away. */
+/** A link of which nothing is known any more, because the service is unavailable. */
 function withoutService(link: LinkConfiguration): LinkConfiguration {
   return Object.freeze({
     ...link,
     link: 'down',
     activation: null,
     carrier: null,
-    inReach: false,
+    inRange: false,
     activate: 'no',
     deactivate: 'no',
     interface: null,

@@ -22,7 +22,7 @@ export async function attest(statement: string): Promise<(() => void) | null> {
 
 /**
  * The users, by number, that attest each of the statements, according to the text of `/proc/net/udp`. Reads the table once, however
- * many statements there are. If the table is `null` (unreadable), nobody attests anything.
+ * many statements there are. If the table is `null` (unreadable), nothing is attested.
  */
 export function findAttestors(
   statements: readonly string[],

@@ -19,9 +19,17 @@ import {
 /** Options of {@link linuxRendezvous}. */
 export interface LinuxRendezvousOptions {
   readonly clock: Clock
-  /** For diagnosis. */
+  /**
+   * For diagnosis.
+   *
+   * @defaultValue none
+   */
   readonly log?: (event: string, detail?: object) => void
-  /** Other users, by number, whose attestations are believed besides those of this user and of root. Default: none. */
+  /**
+   * Other users, by number, whose attestations are believed besides those of this user and of root.
+   *
+   * @defaultValue none
+   */
   readonly trustedUsers?: readonly number[]
 }
 

@@ -8,7 +8,7 @@ const MAJORITY = 2
 /**
  * Takes part in a lock of the kernel, shared or exclusive, that any user can take and that dies with its process: the majority of three
  * UDP endpoints on loopback addresses, derived from a key. Resolves to the undo, which takes effect at once and only once. Resolves to
- * `null` if others prevent it: an exclusive one prevents shared ones, and anybody prevents an exclusive one.
+ * `null` if others prevent it: an exclusive one prevents shared ones, and any other prevents an exclusive one.
  * @throws (rejects) as the system refuses it: no descriptors, no loopback, forbidden
  */
 export async function takePart(key: string, sharing: Sharing): Promise<(() => void) | null> {

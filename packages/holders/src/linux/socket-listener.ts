@@ -28,7 +28,7 @@ const SECOND = 1000
 /** How long a flooded name rests at most. Each rest is twice as long as the one before, until a second passes without a flood. */
 const LONGEST_REST = 30_000
 
-/** An abstract unix socket that listens. Nobody else can have its name until the listener is closed or its process dies. */
+/** An abstract unix socket that listens. No other socket can have its name until the listener is closed or its process dies. */
 export class SocketListener {
   readonly #name: string
   readonly #use: ListenerUse
@@ -123,7 +123,7 @@ export class SocketListener {
           else this.#serve(server)
         },
         () => {
-          // Somebody else took the name in the meantime. Readers find what that one says, or nothing.
+          // Another socket took the name in the meantime. Readers find that socket's text, or nothing.
           if (!this.#isClosed) this.#undoRest = this.#clock.after(this.#rest, again)
         },
       )

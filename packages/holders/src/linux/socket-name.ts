@@ -37,7 +37,7 @@ export function subscriptionPrefix(key: string): string {
 
 /**
  * The sockets that make up an entry, in the order of binding. The head alone says that the member is present; all of them together say
- * what it says. So nobody can make a member disappear by adding sockets to those of another.
+ * what it says. So no program can make a member disappear by adding sockets to that member's.
  * @throws RangeError if the text is too long
  */
 export function entryNames(key: string, member: string, text: string): readonly string[] {

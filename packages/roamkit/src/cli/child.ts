@@ -6,7 +6,7 @@ import { type EndingSignal, type Interruption, ONE_REQUEST } from './interruptio
 /** A command that could not be started. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  /** As shells have it: 127 where there is no such command, else 126. */
+  /** As in shells: 127 if the command does not exist, else 126. */
   readonly exitCode: 126 | 127
 
   /** @param message for people, with the command's name in it: untrusted text */
@@ -22,10 +22,10 @@ export class CommandError extends Error {
  *
  * On a terminal the command shares this process's group, so that it can use the terminal; Ctrl-C and Ctrl-\ reach it from
  * there, and are not sent again. Without one it leads a group of its own, and signals go to that whole group: to what
- * the command has started, too. On Windows the console tells all its processes by itself.
+ * the command has started, too. On Windows, the console itself signals all its processes.
  *
  * A command that goes on after it was asked to end is waited for. When it is asked a second time, it is killed.
- * @param note told, for people, when a signal cannot be passed on, or when the command is killed
+ * @param note called with a text for people if a signal cannot be passed on, or when the command is killed
  * @throws CommandError if it cannot be started
  */
 export function runCommand(
@@ -47,7 +47,7 @@ export function runCommand(
       if (child.pid !== undefined) return
       undo()
       const exitCode = error.code === 'ENOENT' ? 127 : 126
-      const why = exitCode === 127 ? 'there is no such command' : error.message
+      const why = exitCode === 127 ? 'command not found' : error.message
       reject(new CommandError(exitCode, `cannot run '${program}': ${why}`, { cause: error }))
     })
     child.on('exit', (code, signal) => {
@@ -63,7 +63,7 @@ interface JobOptions {
   readonly note: (text: string) => void
 }
 
-/** A running command, and what it has started as far as that can be told apart from this process's own group. */
+/** A running command, and the processes that it started if they are in a group of their own. */
 class Job {
   readonly #child: ChildProcess
   readonly #options: JobOptions
@@ -79,13 +79,13 @@ class Job {
   signal(name: EndingSignal): void {
     const now = performance.now()
     if (this.#asked !== null && now - this.#asked >= ONE_REQUEST) {
-      this.#options.note(`${name} again: the command is killed`)
+      this.#options.note(`received ${name} again: killing the command`)
       return this.#send('SIGKILL')
     }
     const isRepeated = now - (this.#last.get(name) ?? Number.NEGATIVE_INFINITY) < ONE_REQUEST
     this.#asked ??= now
     this.#last.set(name, now)
-    // Windows's console has told it already.
+    // Windows's console has signalled it already.
     if (isRepeated || process.platform === 'win32') return
     this.#send(name)
     // A command that is stopped gets its signal when it goes on.

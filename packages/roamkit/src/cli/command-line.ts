@@ -1,6 +1,6 @@
 import { nearest } from '@roamkit/core/backend-kit'
 import { Command, CommanderError, Option } from 'commander'
-import type { ProbeTarget } from '../probe/probe.js'
+import type { ProbeTarget } from '../probe/probe-target.js'
 import { DESCRIPTIONS, EXIT_CODES, examples } from './help.js'
 import { backendName, milliseconds, probeTarget } from './option-values.js'
 import { type BackendChoice, type BackendName, type Request, type RoamAnswer, UsageError } from './request.js'
@@ -11,7 +11,7 @@ export interface HelpStyle {
   readonly columns: number | null
 }
 
-/** The width of the help where there is no terminal. */
+/** The width of the help if there is no terminal. */
 const WIDTH = 100
 
 /**
@@ -47,11 +47,11 @@ export function parseCommandLine(
     if (error.exitCode === 0) return { command: 'help', text: help.trimEnd() }
     throw usageError(error, program, own)
   }
-  if (request === null) throw new UsageError('no command', { command: null })
+  if (request === null) throw new UsageError('no command given', { command: null })
   return request
 }
 
-/** What a command's options came to. */
+/** The values of a command's options. */
 interface Values {
   readonly json?: boolean
   readonly for?: number
@@ -66,7 +66,7 @@ interface Values {
   readonly selfTest?: boolean
 }
 
-/** A command that was called: its name, its operand where it takes one, and its options. */
+/** A command that was called: its name, its operand if it takes one, and its options. */
 interface Called {
   readonly command: string
   readonly operand: string | null
@@ -86,8 +86,8 @@ function defineCommands(
     .option('--backend <name>', DESCRIPTIONS.backend, backendName)
     .option('--bus <address>', DESCRIPTIONS.bus)
     .version('', '--version', 'print the version')
-    .helpOption('-h, --help', 'print the help of roamkit or of a command')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpOption('-h, --help', 'print help for roamkit or for a command')
+    .helpCommand('help [command]', 'print help for a command')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', `\n${examples('program')}\n\n${EXIT_CODES}`)
 
@@ -109,7 +109,7 @@ function defineCommands(
       const surplus = operands[operand === null ? 0 : 1]
       if (surplus !== undefined) throw new UsageError(`unexpected argument '${surplus}'`, { command: name })
       if (afterDashes !== null && name !== 'open')
-        throw new UsageError(`${name} takes no command after --`, { command: name })
+        throw new UsageError(`${name} does not accept a command after --`, { command: name })
       const values: Values = command.optsWithGlobals()
       made(toRequest({ command: name, operand: operands[0] ?? null, values }))
     })
@@ -135,25 +135,28 @@ function defineCommands(
     ...backend(values, 'monitor'),
   }))
     .option('--json', json.lines)
-    .option('--for <ms>', 'end after that many milliseconds', milliseconds)
+    .option('--for <ms>', 'end after this many milliseconds', milliseconds)
 
   define('open', '<identifier|name>', (called) => openRequest(called, afterDashes))
     .usage('<identifier|name> [options] [-- <command> [argument...]]')
-    .option('--json', `${json.lines}; not with a command, which has standard output to itself`)
-    .option('--hold <ms>', 'hold the link for that many milliseconds', milliseconds)
+    .option(
+      '--json',
+      `${json.lines}; cannot be used with a command, because the command uses standard output`,
+    )
+    .option('--hold <ms>', 'hold the link for this many milliseconds', milliseconds)
     .option(
       '--grace <ms>',
-      'how long a lost link may take to come back before the session ends (default: 5000)',
+      'how long to wait for a lost link to come back before the session ends (default: 5000)',
       milliseconds,
     )
 
   define('roam', null, roamRequest)
-    .addOption(new Option('--accept', 'take every offer').conflicts(['ask', 'never']))
-    .addOption(new Option('--ask', 'ask you, on the terminal').conflicts(['never']))
-    .addOption(new Option('--never', 'take no offer'))
+    .addOption(new Option('--accept', 'accept every offer and every trial').conflicts(['ask', 'never']))
+    .addOption(new Option('--ask', 'ask on the terminal').conflicts(['never']))
+    .addOption(new Option('--never', 'decline every offer'))
     .option('--probe <host:port|url>', DESCRIPTIONS.probe, probeTarget)
     .option('--json', json.lines)
-    .option('--for <ms>', 'end after that many milliseconds', milliseconds)
+    .option('--for <ms>', 'end after this many milliseconds', milliseconds)
 
   define('doctor', '[identifier|name]', doctorRequest)
     .option('--json', json.object)
@@ -162,7 +165,7 @@ function defineCommands(
   define('demo', null, ({ values }) => {
     for (const option of ['backend', 'bus'] as const)
       if (values[option] !== undefined)
-        throw new UsageError(`demo takes no --${option}: it plays on the scripted network`, {
+        throw new UsageError(`demo does not accept --${option}: it always uses the scripted network`, {
           command: 'demo',
         })
     return { command: 'demo' }
@@ -173,7 +176,7 @@ function format({ json }: Values): { readonly format: 'text' | 'json' } {
   return { format: json ? 'json' : 'text' }
 }
 
-/** A bus that is named is NetworkManager's: another backend is no help to whom names it. */
+/** `--bus` selects NetworkManager's bus, so it excludes every other backend. */
 function backend({ backend: name, bus }: Values, command: string): BackendChoice {
   if (bus === undefined) return { backend: name ?? 'platform', bus: null }
   if (name !== undefined && name !== 'networkmanager')
@@ -184,9 +187,11 @@ function backend({ backend: name, bus }: Values, command: string): BackendChoice
 function openRequest({ command, operand, values }: Called, afterDashes: readonly string[] | null): Request {
   const run = commandOf(afterDashes)
   if (run !== null && values.hold !== undefined)
-    throw new UsageError('--hold cannot be used with a command: the link is held while it runs', { command })
+    throw new UsageError('--hold cannot be used with a command: the link is held while the command runs', {
+      command,
+    })
   if (run !== null && values.json)
-    throw new UsageError('--json cannot be used with a command, which has standard output to itself', {
+    throw new UsageError('--json cannot be used with a command, because the command uses standard output', {
       command,
     })
   return {
@@ -204,7 +209,7 @@ function openRequest({ command, operand, values }: Called, afterDashes: readonly
 function commandOf(afterDashes: readonly string[] | null): Run | null {
   if (afterDashes === null) return null
   const [program, ...parameters] = afterDashes
-  if (program === undefined) throw new UsageError('no command after --', { command: 'open' })
+  if (program === undefined) throw new UsageError('no command given after --', { command: 'open' })
   return [program, ...parameters]
 }
 
@@ -212,7 +217,9 @@ function roamRequest({ command, values }: Called): Request {
   const answer: RoamAnswer =
     (['accept', 'ask', 'never'] as const).find((option) => values[option]) ?? 'forced'
   if (values.probe !== undefined && (answer === 'never' || answer === 'forced'))
-    throw new UsageError('--probe needs --accept or --ask: otherwise nothing depends on it', { command })
+    throw new UsageError('--probe requires --accept or --ask: without them its result is not used', {
+      command,
+    })
   return {
     command: 'roam',
     ...format(values),
@@ -236,9 +243,9 @@ function usageError(error: CommanderError, program: Command, words: readonly str
   const names = program.commands.map((command) => command.name())
   const command = words.find((word) => names.includes(word)) ?? null
   if (error.code === 'commander.help') {
-    // It prints the help where there is no command at all, and for `help` with an unknown one.
+    // Commander prints the help if no command is given, and for `help` with an unknown command.
     const [, asked] = words.indexOf('help') < 0 ? [] : words.slice(words.indexOf('help'))
-    if (asked === undefined) return new UsageError('no command', { command: null })
+    if (asked === undefined) return new UsageError('no command given', { command: null })
     const [guess] = nearest(asked, names)
     const hint = guess === undefined ? '' : `; did you mean ${guess}?`
     return new UsageError(`unknown command '${asked}'${hint}`, { command: null })

@@ -1,4 +1,4 @@
-/** Resolves when that many milliseconds are over (`null`: never by itself) or the signal is aborted, whichever is first. */
+/** Resolves after that many milliseconds (`null`: never) or when the signal aborts, whichever comes first. */
 export function elapsed(ms: number | null, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

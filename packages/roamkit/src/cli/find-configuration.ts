@@ -1,7 +1,7 @@
 import type { NetworkConfiguration } from '@roamkit/core'
 import { nearest } from '@roamkit/core/backend-kit'
 
-/** No configuration, or not exactly one, is meant. The message holds text from outside: escape it. */
+/** The target matches no configuration, or more than one. The message contains untrusted text: escape it. */
 class NotFoundError extends Error {
   override readonly name = 'NotFoundError'
 }
@@ -20,7 +20,7 @@ export function matchingConfigurations(
 
 /**
  * The configuration with that identifier, else the only one with that name.
- * @throws NotFoundError that lists those it may be, or what there is
+ * @throws NotFoundError that lists the candidates
  */
 export function findConfiguration(
   target: string,
@@ -31,16 +31,18 @@ export function findConfiguration(
   if (only === undefined) throw new NotFoundError(notFound(target, configurations))
   if (matching.length === 1) return only
   const identifiers = matching.map(({ identifier }) => identifier)
-  throw new NotFoundError(`${matching.length} configurations are called '${target}': ${listed(identifiers)}`)
+  throw new NotFoundError(
+    `${matching.length} configurations have the name '${target}'; use an identifier: ${listed(identifiers)}`,
+  )
 }
 
-/** What there is instead of a configuration that is not there. Holds text from outside: escape it. */
+/** The message for a configuration that does not exist, with suggestions. Contains untrusted text: escape it. */
 export function notFound(target: string, configurations: readonly NetworkConfiguration[]): string {
   return `there is no configuration '${target}'; ${hint(target, configurations)}`
 }
 
 function hint(target: string, configurations: readonly NetworkConfiguration[]): string {
-  if (configurations.length === 0) return 'there are none at all: see roamkit doctor'
+  if (configurations.length === 0) return 'there are no configurations: run roamkit doctor'
   const words = configurations.flatMap(({ name, identifier }) => [name, identifier])
   const [guess] = nearest(target, words)
   if (guess !== undefined) return `did you mean '${guess}'?`

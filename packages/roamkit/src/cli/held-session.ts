@@ -4,7 +4,7 @@ import { exitCodeOf } from './exit-codes.js'
 import type { Interruption } from './interruption.js'
 import type { SessionReport } from './reports/session-report.js'
 
-/** Opens the session; an interruption cancels that, and is waited for until the link is where it was. */
+/** Opens the session. An interruption cancels that; then it waits until the link is in its former state. */
 export async function openSession(
   session: NetworkSession,
   { signal }: Interruption,

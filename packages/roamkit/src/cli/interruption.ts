@@ -33,7 +33,7 @@ const THIS_PROCESS: InterruptionHost = {
 
 /**
  * Listens for what ends a command early, from its making to its disposal. The first signal asks the command to wind down.
- * A later one ends the process without waiting for that: what was to be taken down may then stay up.
+ * A later one ends the process without waiting for that: links may then stay up.
  */
 export class Interruption implements Disposable {
   readonly #abort = new AbortController()
@@ -69,8 +69,8 @@ export class Interruption implements Disposable {
   }
 
   /**
-   * Hands all signals over to someone else until the undo is called. They interrupt nothing here meanwhile, and count as
-   * none.
+   * Hands all signals over to `taker` until the undo is called. Meanwhile they interrupt nothing here, and do not count
+   * as first signals.
    */
   handOver(taker: (signal: EndingSignal) => void): () => void {
     this.#taker = taker
@@ -92,7 +92,7 @@ export class Interruption implements Disposable {
       return this.#end(name)
     }
     if (now - this.#signalled < ONE_REQUEST) return
-    this.#output.note(`${name} again: exiting without waiting; what is going down may stay up`)
+    this.#output.note(`received ${name} again: exiting without waiting; links may stay up`)
     this.#host.exit(exitCodeOf(name))
   }
 

@@ -17,9 +17,9 @@ const CONFIGURATIONS: readonly MockConfiguration[] = [
   { id: 'mock-guest-1', name: 'Guest', bearer: 'wlan', signal: 45 },
   { id: 'mock-guest-2', name: 'Guest', bearer: 'wlan', signal: 30 },
   { id: 'mock-locked', name: 'Locked', bearer: 'wlan', signal: 60 },
-  { id: 'mock-far', name: 'Far away', bearer: 'wlan', inReach: false, activate: 'unknown' },
+  { id: 'mock-far', name: 'Far away', bearer: 'wlan', inRange: false, activate: 'unknown' },
   // A network can call itself anything: this one would clear the screen and turn the text around.
-  { id: 'mock-hostile', name: 'free\u001b[2Jwifi\u202e', bearer: 'wlan', signal: 15, uplink: false },
+  { id: 'mock-escapes', name: 'free\u001b[2Jwifi\u202e', bearer: 'wlan', signal: 15, uplink: false },
 ]
 
 /** How often the cable at the desk falls out, for how long, and when the phone is unplugged, in milliseconds. */

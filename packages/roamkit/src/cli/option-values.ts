@@ -1,6 +1,6 @@
 import { nearest } from '@roamkit/core/backend-kit'
 import { InvalidArgumentError } from 'commander'
-import type { ProbeTarget } from '../probe/probe.js'
+import type { ProbeTarget } from '../probe/probe-target.js'
 import { parseProbeTarget } from '../probe/probe-target.js'
 import type { BackendName } from './request.js'
 
@@ -23,12 +23,12 @@ export function backendName(text: string): BackendName {
 export function milliseconds(text: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value <= LONGEST) return value
-  throw new InvalidArgumentError(`Give milliseconds, from 0 to ${LONGEST}.`)
+  throw new InvalidArgumentError(`Use milliseconds, from 0 to ${LONGEST}.`)
 }
 
 /** What a probe tries. */
 export function probeTarget(text: string): ProbeTarget {
   const target = parseProbeTarget(text)
   if (target !== null) return target
-  throw new InvalidArgumentError('Give host:port or an http(s) URL.')
+  throw new InvalidArgumentError('Use host:port or an http(s) URL.')
 }

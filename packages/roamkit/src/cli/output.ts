@@ -48,7 +48,7 @@ export function standardOutput({
     if (end === 'failure') note(`cannot write to standard output: ${inWords(error)}`)
     ended.abort()
   })
-  // Nobody is left to be told.
+  // There is nowhere left to report it.
   stderr.on('error', () => {})
   const line = (text: string) => {
     // Written in one piece, so that two processes on one pipe do not mix their lines.
@@ -69,7 +69,7 @@ export function standardOutput({
   }
 }
 
-/** What the user has set, or what the terminal says: 0 where it does not know its width. */
+/** The width that the user has set, or that the terminal reports; 0 if the terminal does not know its width. */
 function columnsOf(
   { columns }: Pick<NodeJS.WriteStream, 'columns'>,
   { COLUMNS }: NodeJS.ProcessEnv,

@@ -1,4 +1,4 @@
-import type { ProbeTarget } from '../probe/probe.js'
+import type { ProbeTarget } from '../probe/probe-target.js'
 
 /** The backends that can be asked for by name; `platform` is what one gets unasked. */
 export type BackendName = 'platform' | 'networkmanager' | 'windows' | 'generic' | 'mock'
@@ -29,7 +29,7 @@ export interface HoldersRequest extends BackendChoice {
 export interface MonitorRequest extends BackendChoice {
   readonly command: 'monitor'
   readonly format: Format
-  /** Milliseconds, `null`: until it is told to end. */
+  /** Milliseconds. `null`: until a signal. */
   readonly duration: number | null
 }
 
@@ -47,7 +47,7 @@ export interface OpenRequest extends BackendChoice {
   readonly run: readonly [program: string, ...parameters: string[]] | null
 }
 
-/** What becomes of offers: taken, asked about, left; `forced`: nobody is asked, and the session roams by itself. */
+/** How offers are answered: with yes, by asking, with no. `forced`: there are no offers, and the session roams on its own. */
 export type RoamAnswer = 'accept' | 'ask' | 'never' | 'forced'
 
 /** `roamkit roam`. */
@@ -57,7 +57,7 @@ export interface RoamRequest extends BackendChoice {
   readonly answer: RoamAnswer
   /** What a candidate has to reach, `null`: nothing. */
   readonly probe: ProbeTarget | null
-  /** Milliseconds, `null`: until it is told to end. */
+  /** Milliseconds. `null`: until a signal. */
   readonly duration: number | null
 }
 

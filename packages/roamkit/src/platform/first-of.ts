@@ -1,22 +1,8 @@
-import type { Driver } from '@roamkit/core/contract'
-
-/** What `firstOf` logs as `backend` when one could be opened. */
-export interface PickedBackend {
-  /** The name of the driver that was opened. */
-  readonly name: string
-  /** Those that came before it, and why they could not be had. Hostile text. */
-  readonly passedOver: readonly PassedOver[]
-}
-
-/** A driver whose service is not there. */
-export interface PassedOver {
-  readonly name: string
-  readonly error: Error
-}
+import type { Driver, PassedOver } from '@roamkit/core/contract'
 
 /**
  * A driver that opens the first one whose service is there: only `ERR_SERVICE_LOST` leads to the next. Anything else, an
- * abort above all, is the answer, and so is what the last one rejects with. Logs {@link PickedBackend} as `backend`.
+ * abort above all, is the answer, and so is what the last one rejects with. Tells the host which one it has picked.
  *
  * @param name the name of the whole
  * @param drivers asked for when it is opened, the best first, at least one
@@ -32,7 +18,7 @@ export function firstOf(name: string, drivers: () => readonly Driver[]): Driver 
       for (const [index, driver] of candidates.entries()) {
         try {
           const backend = await driver.open(host, call)
-          host.log('backend', { name: driver.name, passedOver } satisfies PickedBackend)
+          host.picked?.({ name: driver.name, passedOver })
           return backend
         } catch (error) {
           call.signal.throwIfAborted()

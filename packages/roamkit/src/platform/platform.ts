@@ -1,23 +1,23 @@
 import { generic } from '@roamkit/backend-generic'
 import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
 import { checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
-import { type Backend, BackendError, type Call, type Driver, type Host } from '@roamkit/core/contract'
+import { type Backend, BackendError, type BackendHost, type Call, type Driver } from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
-/** Options of {@link platform}: those of the backends that it may pick. A backend takes what concerns it. */
-export interface PlatformOptions extends NetworkManagerOptions {}
+/** Options of {@link platform}, for the backends that it may pick. A backend ignores those of other backends. */
+export interface PlatformOptions
+  extends Pick<NetworkManagerOptions, 'busAddress' | 'callTimeout' | 'trustedUsers'> {}
 
 const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
   busAddress: expected.text,
   callTimeout: expected.milliseconds,
-  sys: expected.text,
   trustedUsers: expected.listOf(expected.number),
 }
 
 /**
  * The driver for this machine, picked when it is opened: NetworkManager on Linux, Windows's own services on Windows, and
  * where these are not there, or on any other system, what Node itself can see (`generic`: it observes, and cannot bring
- * links up). Which one it is, and why, is logged as `backend`, with `name` and `passedOver`. A NetworkManager that appears
+ * links up). `manager.backend` says which one it is, and which were passed over and why. A NetworkManager that appears
  * later is not switched to. Opening rejects with the picked backend's error, or with `signal.reason`.
  * @throws TypeError or RangeError for an option that does not exist, or cannot have that value
  */
@@ -33,15 +33,15 @@ export function driversFor(system: string, options: PlatformOptions): readonly D
 }
 
 /**
- * Windows's backend is an optional dependency and is loaded on Windows alone: it needs koffi, whose binary npm fetches for the
- * system at hand. Where it is not installed, the next one is.
+ * The Windows backend is an optional dependency and is loaded only on Windows. It needs koffi, whose binary npm installs for the current
+ * system. If it is not installed, the next backend is tried.
  */
 export function windowsLazily(): Driver {
   let driver: Driver | null = null
   return {
     contract: 1,
     name: 'windows',
-    async open(host: Host, call: Call): Promise<Backend> {
+    async open(host: BackendHost, call: Call): Promise<Backend> {
       const { windows } = await windowsBackend()
       driver ??= windows()
       return driver.open(host, call)

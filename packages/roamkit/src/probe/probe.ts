@@ -3,33 +3,17 @@ import { isIP } from 'node:net'
 import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { elapsed } from '../cli/elapsed.js'
-import { type Aim, type Attempt, tryOnce, type Way } from './probe-attempt.js'
+import { type Aim, type Attempt, tryOnce } from './probe-attempt.js'
+import { aimOf, type ProbeTarget } from './probe-target.js'
+import { isOfTheSystem, type ProbeReason, reasonOf } from './reasons.js'
 import { leadsThrough } from './route.js'
-
-/** What is tried through a link: a TCP port, or a URL of `http:` or `https:`. */
-export type ProbeTarget = { readonly host: string; readonly port: number } | URL | string
+import { type Way, wayBetween } from './way.js'
 
 /**
  * What a probe says of a link. `ok`: the target answered, and the system's routes led there through this link. `failed`: it
  * did not answer, or its answer will not do. `ambiguous`: it answered, but perhaps through another link.
  */
 export type ProbeVerdict = 'ok' | 'failed' | 'ambiguous'
-
-/** Why a probe is not `ok`. */
-export type ProbeReason =
-  /** The link has no address (any more) of the family that the target has. */
-  | 'noAddress'
-  /** The target's name does not resolve. */
-  | 'nameUnknown'
-  | 'refused'
-  | 'unreachable'
-  | 'timedOut'
-  /** There was an answer, and `expect` does not take it. */
-  | 'unexpectedStatus'
-  /** There was an answer, but the system's routes lead to the target through another link: the verdict is `ambiguous`. */
-  | 'otherRoute'
-  /** Anything else, a certificate for instance: `native` says what. */
-  | 'failed'
 
 /** What a probe found. Plain data. */
 export interface ProbeResult {
@@ -40,21 +24,35 @@ export interface ProbeResult {
   readonly ms: number
   /** `null`: it is ok. */
   readonly reason: ProbeReason | null
-  /** The local address that it was tried from; `null` where it did not come to that. */
+  /** The local address that the probe used; `null` if it did not get that far. */
   readonly address: string | null
   /** What HTTP answered; `null` without an answer. */
   readonly status: number | null
-  /** The system's own words where it failed, or how far it got in its time; `null` otherwise. Untrusted text. */
+  /** The system's error message if it failed, or how far it got if it timed out; `null` otherwise. Untrusted text. */
   readonly native: string | null
+  /** Bytes that the connections carried both ways. What the packets themselves add, and the TLS of an `https:` URL, is not in it. */
+  readonly bytes: number
 }
 
 /** Options of {@link probe}. */
 export interface ProbeOptions {
-  /** Ends it: it rejects with `signal.reason`. */
+  /**
+   * Ends it: it rejects with `signal.reason`.
+   *
+   * @defaultValue never aborted
+   */
   readonly signal?: AbortSignal
-  /** How long all of it may take, in milliseconds; default 10000. */
+  /**
+   * How long all of it may take, in milliseconds.
+   *
+   * @defaultValue 10000
+   */
   readonly timeout?: number
-  /** Which HTTP status will do; default: anything below 500. A login page answers too: ask for 204, say, to tell it. */
+  /**
+   * Which HTTP status counts as success. A login page answers, too. To exclude it, expect 204, for example.
+   *
+   * @defaultValue any status below 500
+   */
   readonly expect?: (status: number) => boolean
 }
 
@@ -70,7 +68,7 @@ export interface ProbeOptions {
  * The probe binds the link's address, not its device: Node cannot do more. Where several links are up, the system's routes
  * decide which of them is taken. So the probe asks the system where they lead, before and after the answer, and says
  * `ambiguous` unless they lead through this link: another link that owns the default route may have carried the answer
- * although this one is dead. What is on the link's own network, its gateway for example, can always be told.
+ * although this one is dead. For targets on the link's own network, such as its gateway, the answer is never `ambiguous`.
  *
  * The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is unreachable
  * is tried again until the time is up.
@@ -91,6 +89,7 @@ export async function probe(
   signal?.throwIfAborted()
   const started = performance.now()
   let address: string | null = null
+  let bytes = 0
   const result = (reason: ProbeReason | null, more: Partial<ProbeResult> = {}): ProbeResult => ({
     verdict: verdictOf(reason),
     ok: reason === null,
@@ -99,6 +98,7 @@ export async function probe(
     address,
     status: null,
     native: null,
+    bytes,
     ...more,
   })
   const blocked: Error[] = []
@@ -115,6 +115,9 @@ export async function probe(
       seen: (words) => {
         seen = words
       },
+      carried: (more) => {
+        bytes += more
+      },
     }
     for (;;) {
       const answer = await reachable(() => answerOf(link, way, aim, attempt), { signal: end, blocked })
@@ -122,7 +125,7 @@ export async function probe(
       if (status !== null && !expect(status)) return result('unexpectedStatus', { status })
       if (!leadsAfter) return result('otherRoute', { status })
       if (ledBefore) return result(null, { status })
-      // The routes have changed meanwhile, as they do some seconds after a loss: now it can be told.
+      // The routes have changed meanwhile, as they do some seconds after a loss. Another attempt gives a clear answer.
     }
   } catch (error) {
     signal?.throwIfAborted()
@@ -165,8 +168,6 @@ const LINK: Expected = {
   holds: (value) => value === null || Array.isArray((value as Partial<LinkInterface> | undefined)?.addresses),
 }
 
-const TARGET: Expected = { wants: 'a host and a port, or a URL', holds: expected.object.holds }
-
 const OPTIONS = {
   signal: expected.signal,
   timeout: {
@@ -177,64 +178,14 @@ const OPTIONS = {
   expect: expected.callback,
 } as const
 
-const REASONS: Readonly<Record<string, ProbeReason>> = {
-  EADDRNOTAVAIL: 'noAddress',
-  EAI_AGAIN: 'nameUnknown',
-  EAI_NODATA: 'nameUnknown',
-  ENOTFOUND: 'nameUnknown',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'unreachable',
-  ENETDOWN: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ETIMEDOUT: 'timedOut',
-}
-
-function reasonOf({ code }: { readonly code: string }): ProbeReason {
-  return REASONS[code] ?? 'failed'
-}
-
-function aimOf(target: ProbeTarget): Aim {
-  if (typeof target === 'string' || target instanceof URL) {
-    if (!URL.canParse(String(target)))
-      throw new TypeError(`a probe takes http: and https: URLs, not '${String(target)}'`)
-    const url = new URL(target)
-    if (url.protocol !== 'http:' && url.protocol !== 'https:')
-      throw new TypeError(`a probe takes http: and https: URLs, not '${url.href}'`)
-    const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-    return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, url }
-  }
-  checkArgument('the target of probe()', target, TARGET)
-  const { host, port } = target
-  checkArgument('the host of probe()', host, expected.name)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new TypeError(`a probe needs a port from 1 to 65535, not ${String(port)}`)
-  return { host, port, url: null }
-}
-
 async function wayTo(host: string, link: LinkInterface | null): Promise<Way | null> {
   if (link === null) return null
-  const literal = isIP(host)
-  const addresses = literal ? [{ address: host, family: literal }] : await lookup(host, { all: true })
-  for (const { address, family } of addresses) {
-    const way = wayBetween(link, address, family === 6 ? 6 : 4)
+  const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true })
+  for (const { address } of addresses) {
+    const way = wayBetween(link, address)
     if (way !== null) return way
   }
   return null
-}
-
-/** What is link-local is so on both ends, and is scoped to this link. */
-function wayBetween({ name, addresses }: LinkInterface, remote: string, family: 4 | 6): Way | null {
-  const locals = addresses.map((cidr) => cidr.replace(/\/\d+$/, ''))
-  const local = locals.find((one) => isIP(one) === family && isLinkLocal(one) === isLinkLocal(remote))
-  if (local === undefined) return null
-  const scoped = (address: string) =>
-    isLinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
-  return { local: scoped(local), remote: scoped(remote), family }
-}
-
-/** Of IPv6 only: for IPv4 the kernel finds its way. */
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab][\da-f]:/i.test(address)
 }
 
 /** The pause after an attempt that found no way, in milliseconds. */
@@ -257,7 +208,7 @@ async function reachable<Value>(
   }
 }
 
-/** For what cannot be aborted: it goes on, and nobody hears of it. */
+/** For work that cannot be aborted: it goes on, and its result is ignored. */
 function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const aborted = () => reject(signal.reason)
@@ -265,9 +216,4 @@ function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
     signal.addEventListener('abort', aborted)
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
   })
-}
-
-/** Node's own errors have a code; what an `expect` throws is the caller's. */
-function isOfTheSystem(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string'
 }

@@ -28,10 +28,14 @@ export class BufferFullError extends Error {
   /** The limit that was reached. */
   readonly limit: number
 
-  /** @internal Created by `bufferUntilConnected`. */
-  constructor(limit: number) {
+  private constructor(limit: number) {
     super(`the buffer is full: ${limit} values arrived while there was no connection`)
     this.limit = limit
+  }
+
+  /** @internal Called by `bufferUntilConnected`. */
+  static create(limit: number): BufferFullError {
+    return new BufferFullError(limit)
   }
 
   /** The error with its message, which `JSON.stringify` would otherwise lose. */
@@ -56,7 +60,8 @@ const OPTIONS = {
 /**
  * Passes values on while connected. While not connected it keeps them, up to a limit, and emits them in order once connected again. When
  * the source completes, the stream completes after the last kept value. If the source or the gate fails, or the gate completes while not
- * connected, the kept values are dropped.
+ * connected, the kept values are dropped. Unsubscribing unsubscribes from the source and the gate and forgets the kept values, without a
+ * call of `onDrop`.
  * @throws RangeError if `limit` is not a whole number of 1 or more; TypeError or RangeError for other invalid arguments
  */
 export function bufferUntilConnected<Value>(
@@ -98,13 +103,13 @@ export function bufferUntilConnected<Value>(
         // Push first, so that values sent by onDrop come after it.
         kept.push(value)
         if (kept.size <= limit) return
-        if (overflow === 'error') return fail(new BufferFullError(limit))
+        if (overflow === 'error') return fail(BufferFullError.create(limit))
         drop(kept.shift())
       }
       subscriber.add(
         gateOf(gate).subscribe({
-          next(value) {
-            isConnected = value
+          next(state) {
+            isConnected = state.isConnected
             drain()
           },
           error: fail,

@@ -1,8 +1,18 @@
-import { checkOptions, type Expected } from '@roamkit/core/backend-kit'
-import { EMPTY, type MonoTypeOperatorFunction, of, retry, switchMap, take, throwIfEmpty } from 'rxjs'
+import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
+import {
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  Observable,
+  of,
+  ReplaySubject,
+  retry,
+  switchMap,
+  take,
+  throwIfEmpty,
+} from 'rxjs'
 import { check } from '../arguments.js'
-import { pause, TIME, type TimeOptions } from '../delay.js'
-import { type Gate, gateOf } from './gate.js'
+import { pause, TIME, type TimeOptions, timerOf } from '../delay.js'
+import { type Gate, type GateState, gateOf } from './gate.js'
 
 /** Options of {@link retryWhenConnected}. */
 export interface RetryOptions extends TimeOptions {
@@ -21,6 +31,18 @@ export interface RetryOptions extends TimeOptions {
    * @defaultValue 60000
    */
   readonly delayLimit?: number
+  /**
+   * How much of each pause is random, from 0 to 1, so that many machines that fail together do not all retry at the same moment. With 0.5 a
+   * pause of 8 seconds takes 4 to 8. When the connection is back, the retry waits for a random part of `jitter * delay`. With 0 all pauses
+   * are exact, and a connection that is back is used at once.
+   * @defaultValue 0.5
+   */
+  readonly jitter?: number
+  /**
+   * The source of random numbers from 0 to 1, called once for each retry. If it throws or returns anything else, the stream fails.
+   * @defaultValue Math.random
+   */
+  readonly random?: () => number
 }
 
 const COUNT: Expected = {
@@ -29,12 +51,27 @@ const COUNT: Expected = {
   holds: (value) => (Number.isInteger(value) && Number(value) >= 0) || value === Number.POSITIVE_INFINITY,
 }
 
-const OPTIONS = { ...TIME.options, count: COUNT, delay: TIME.milliseconds, delayLimit: TIME.milliseconds }
+const FRACTION: Expected = {
+  wants: 'a number from 0 to 1',
+  isRange: true,
+  holds: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+}
+
+const OPTIONS = {
+  ...TIME.options,
+  count: COUNT,
+  delay: TIME.milliseconds,
+  delayLimit: TIME.milliseconds,
+  jitter: FRACTION,
+  random: expected.callback,
+}
 
 /**
  * Subscribes again to a source that failed: as soon as the connection is back if it was lost, otherwise after a pause that doubles each
- * time. Fails with the error of the source after `count` retries, or when the gate completes while not connected.
- * @throws RangeError for an invalid `count`, `delay` or `delayLimit`; TypeError for other invalid arguments
+ * time. Part of each wait is random (`jitter`). Fails with the error of the source after `count` retries, or when the gate completes while
+ * not connected; with the error of the gate as soon as the gate fails. Unsubscribing unsubscribes from the source and the gate, and cancels
+ * a pause.
+ * @throws RangeError for an invalid `count`, `delay`, `delayLimit` or `jitter`; TypeError for other invalid arguments
  */
 export function retryWhenConnected<Value>(
   gate: Gate,
@@ -43,17 +80,36 @@ export function retryWhenConnected<Value>(
   check('retryWhenConnected', 'gate', gate)
   checkOptions('retryWhenConnected()', options, OPTIONS)
   const { count = Number.POSITIVE_INFINITY, delay = 1000, delayLimit = 60_000 } = options
-  return retry({
-    count,
-    resetOnSuccess: true,
-    delay: (error, attempt) =>
-      gateOf(gate).pipe(
-        switchMap((isConnected, index) => {
-          if (!isConnected) return EMPTY
-          return index > 0 ? of(undefined) : pause(Math.min(delay * 2 ** (attempt - 1), delayLimit), options)
-        }),
-        take(1),
-        throwIfEmpty(() => error),
-      ),
-  })
+  const { jitter = 0.5, random = Math.random } = options
+  const draw = () => {
+    const drawn = jitter === 0 ? 0 : random()
+    checkArgument('a number from random of retryWhenConnected()', drawn, FRACTION)
+    return jitter * drawn
+  }
+  return (source) =>
+    new Observable((subscriber) => {
+      // Followed all the time, so that a `session$` stays open, and a gate that does not replay is known when the source fails.
+      const state$ = new ReplaySubject<GateState>(1)
+      const following = gateOf(gate).subscribe(state$)
+      subscriber.add(state$.subscribe({ error: (error) => subscriber.error(error) }))
+      const retried = retry<Value>({
+        count,
+        resetOnSuccess: true,
+        delay: (error, attempt) =>
+          state$.pipe(
+            switchMap(({ isConnected, clock }, index) => {
+              if (!isConnected) return EMPTY
+              const isBack = index > 0
+              const longest = Math.min(isBack ? delay : delay * 2 ** (attempt - 1), delayLimit)
+              const ms = longest * (isBack ? draw() : 1 - draw())
+              return ms === 0 ? of(undefined) : pause(ms, timerOf(options, clock))
+            }),
+            take(1),
+            throwIfEmpty(() => error),
+          ),
+      })
+      if (!subscriber.closed) subscriber.add(source.pipe(retried).subscribe(subscriber))
+      // After the source, which may still need the session of a `session$`.
+      subscriber.add(following)
+    })
 }

@@ -5,7 +5,7 @@ import { eventStream } from '../snapshots/snapshot-hub.js'
 import { snapshot$ } from '../snapshots/snapshot-stream.js'
 
 /** The members of every question. */
-interface Question {
+export interface Question {
   /** The session that asks. */
   readonly session: NetworkSession
   /** Emits once and completes when the question is over: answered, withdrawn, timed out or closed. At once if it is over already. */

@@ -78,12 +78,6 @@ export function reachability$(manager: NetworkConfigurationManager): Observable<
   return stateStream(manager, member('reachability'))
 }
 
-/** Whether the default configuration is metered; `null` if the backend does not know. */
-export function metered$(manager: NetworkConfigurationManager): Observable<boolean | null> {
-  check('metered$', 'manager', manager)
-  return stateStream(manager, member('isMetered'))
-}
-
 /** Whether the default configuration is behind a captive portal; `null` if the backend does not know. */
 export function captivePortal$(manager: NetworkConfigurationManager): Observable<boolean | null> {
   check('captivePortal$', 'manager', manager)

@@ -2,6 +2,7 @@ import type {
   NetworkSession,
   NetworkSessionError,
   RoamingOffer,
+  RoamingStart,
   RoamingTrial,
   SessionSnapshot,
   SessionState,
@@ -38,9 +39,9 @@ export function isOpen$(session: NetworkSession): Observable<boolean> {
 export function connected$(session: NetworkSession): Observable<boolean> {
   check('connected$', 'session', session)
   return stateStream(session, {
-    key: 'connected',
+    key: 'isConnected',
     order: 'gate',
-    read: ({ isOpen, state }) => isOpen && state === 'connected',
+    read: ({ isConnected }) => isConnected,
   })
 }
 
@@ -72,6 +73,15 @@ export function offer$(session: NetworkSession): Observable<RoamingOffer | null>
 export function trial$(session: NetworkSession): Observable<RoamingTrial | null> {
   check('trial$', 'session', session)
   return stateStream(session, { key: 'trial', order: 'fact', read: () => session.trial })
+}
+
+/**
+ * Emits each roam that begins from now on: from which access point, to which, and why. An offer follows if the session asks, otherwise it
+ * roams at once. Subscribing does not make the session ask; `roamingOffers$` does.
+ */
+export function roamingStarted$(session: NetworkSession): Observable<RoamingStart> {
+  check('roamingStarted$', 'session', session)
+  return eventStream(session, (emit) => session.on('roamingStarted', emit))
 }
 
 /** The session's errors from now on. No other stream of the session emits or fails with them. */

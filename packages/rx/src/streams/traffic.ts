@@ -1,16 +1,8 @@
-import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
-import { checkArgument, checkOptions } from '@roamkit/core/backend-kit'
+import type { NetworkSession } from '@roamkit/core'
 import type { Traffic } from '@roamkit/core/contract'
-import { Observable, ReplaySubject, share } from 'rxjs'
-import { check } from '../arguments.js'
-import { after, TIME, type TimeOptions } from '../delay.js'
-import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
-
-/** Options of {@link traffic$}. */
-export interface TrafficOptions extends TimeOptions {
-  /** Milliseconds between two reads. Required. */
-  readonly every: number
-}
+import { distinctUntilChanged, filter, map, type Observable, pairwise, ReplaySubject, share } from 'rxjs'
+import { sameMembers } from '../snapshots/memoize.js'
+import { byteCounts, type Count, type TrafficOptions } from './byte-counts.js'
 
 /**
  * The bytes that a session's links have received and sent. The counts never decrease. Reads at once and then every `every` milliseconds
@@ -19,74 +11,47 @@ export interface TrafficOptions extends TimeOptions {
  * The first read of a session returns what its interface has counted so far. From then on the counts grow by what the interfaces in use
  * count, across roams and losses; on a service network all links that are up count. Bytes between the last read and a change of links are
  * missed. All subscribers of one stream share its reads, and all streams of a session share its counts. The counts are zero if the backend
- * has no statistics (`dataStatistics`).
+ * has no statistics (`dataStatistics`). Completes when the manager is closed. The last unsubscribe ends the reads.
  * @throws RangeError for an invalid `every`; TypeError for other invalid arguments
  */
 export function traffic$(session: NetworkSession, options: TrafficOptions): Observable<Traffic> {
-  check('traffic$', 'session', session)
-  checkOptions('traffic$()', options, { ...TIME.options, every: TIME.milliseconds })
-  const { every } = options
-  checkArgument('every of traffic$()', every, TIME.milliseconds)
-  return new Observable<Traffic>((subscriber) => {
-    let last: Traffic | null = null
-    let links = ''
-    let undo = () => {}
-    const read = () => {
-      const total = measure(session, links)
-      const isNew = last?.received !== total.received || last.written !== total.written
-      last = total
-      if (isNew) subscriber.next(total)
-    }
-    const beat = () => {
-      undo = after(every, options, () => {
-        beat()
-        read()
-      })
-    }
-    subscriber.add(() => undo())
-    subscriber.add(
-      stateStream(session, LINKS).subscribe({
-        next(now) {
-          links = now
-          read()
-        },
-        complete: () => subscriber.complete(),
-      }),
-    )
-    if (!subscriber.closed) beat()
-  }).pipe(share({ connector: () => new ReplaySubject(1) }))
+  return byteCounts('traffic$', session, options).pipe(
+    map(({ total }) => total),
+    distinctUntilChanged<Traffic>(sameMembers),
+    share({ connector: () => new ReplaySubject(1) }),
+  )
 }
 
-/** Identifies the interfaces that core's counters sum up. Only sums over the same interfaces can be subtracted. */
-const LINKS: Slice<SessionSnapshot, string> = {
-  key: 'links',
-  order: 'fact',
-  read({ configuration, interface: link }) {
-    const all = configuration.children.length > 0 ? configuration.children : [configuration]
-    const up = all.filter((one) => one.is('active')).map(({ identifier }) => identifier)
-    return JSON.stringify([link?.name, up])
-  },
+/** How fast a session receives and sends. */
+export interface TrafficRate {
+  /** Bytes per second. */
+  readonly received: number
+  /** Bytes per second. */
+  readonly written: number
 }
 
-/** The last read of a session, and the total so far. */
-interface Meter {
-  readonly links: string
-  readonly raw: Traffic
-  readonly total: Traffic
+/**
+ * How fast a session's links receive and send, in bytes per second: the mean of the last `every` milliseconds. Emits first when these have
+ * passed, and then after each further interval, also if the rate is the same. A late subscriber gets the last rate at once.
+ *
+ * Never negative, and a roam is no spike: only the bytes that `traffic$` counts are counted here, so bytes between the last read and a
+ * change of links are missed. The rates are zero while there is no link, and if the backend has no statistics (`dataStatistics`). Completes
+ * when the manager is closed. The last unsubscribe ends the reads.
+ * @throws RangeError for an invalid `every`; TypeError for other invalid arguments
+ */
+export function rate$(session: NetworkSession, options: TrafficOptions): Observable<TrafficRate> {
+  return byteCounts('rate$', session, options).pipe(
+    filter(({ isBetween }) => !isBetween),
+    pairwise(),
+    map(([before, after]) => rateOf(before, after, options.every)),
+    share({ connector: () => new ReplaySubject(1) }),
+  )
 }
 
-const meters = new WeakMap<NetworkSession, Meter>()
-
-/** Reads a session's counters and updates its total. */
-function measure(session: NetworkSession, links: string): Traffic {
-  const raw = { received: session.bytesReceived, written: session.bytesWritten }
-  const before = meters.get(session)
-  const grown = (direction: keyof Traffic) => {
-    if (before === undefined) return raw[direction]
-    const more = before.links === links ? Math.max(0, raw[direction] - before.raw[direction]) : 0
-    return before.total[direction] + more
-  }
-  const total = { received: grown('received'), written: grown('written') }
-  meters.set(session, { links, raw, total })
-  return total
+/** A timer may be late, so the time that has really passed counts, unless the scheduler has none. */
+function rateOf(before: Count, after: Count, every: number): TrafficRate {
+  const passed = after.at - before.at
+  const seconds = (passed > 0 ? passed : every) / 1000
+  const rate = (direction: keyof TrafficRate) => (after.total[direction] - before.total[direction]) / seconds
+  return { received: rate('received'), written: rate('written') }
 }

@@ -4,12 +4,12 @@ import type { Output } from '../output.js'
 import { playRoam } from '../reports/roam-demo.js'
 import { TimeLine } from '../terminal/time-line.js'
 
-/** How long a lost link may take to come back: core's default, said here so that the time line can tell it. */
+/** How long a lost link may take to come back: core's default, repeated here so that the time line can print it. */
 const GRACE = 5000
 
 /**
  * Plays a session's life on the scripted network, then how one roams, in virtual time. What the script does is printed when it is done;
- * everything else is printed because the library told it. Resolves to the exit code, rejects where the library does.
+ * everything else is printed when the library emits it. Resolves to the exit code; rejects if the library does.
  */
 export async function demo(output: Output): Promise<number> {
   const started = performance.now()
@@ -19,9 +19,7 @@ export async function demo(output: Output): Promise<number> {
   const manager = await NetworkConfigurationManager.open(driver, { clock, lossGrace: GRACE })
   const session = manager.createSession('desk')
   const line = new TimeLine(clock, output)
-  line.title(
-    `A session on '${session.configuration.name}': the library is real, the network is the mock, time is virtual.`,
-  )
+  line.title(`A session on '${session.configuration.name}': real library, mock network, virtual time.`)
   line.follow(session, GRACE)
 
   /** Lets time pass for what was asked, which then has to be done. */
@@ -30,22 +28,22 @@ export async function demo(output: Output): Promise<number> {
     await asked
   }
 
-  line.act('session.open()', 'the application wants the network')
+  line.act('session.open()', 'the application needs the network')
   await play(session.open())
 
-  line.act('cable out', 'the script pulls it')
+  line.act('cable out', 'the script unplugs it')
   driver.world.carrier('desk', false)
   await clock.advance(2000)
 
-  line.act('cable in', 'and puts it back after 2 s')
+  line.act('cable in', 'and plugs it in again after 2 s')
   driver.world.carrier('desk', true)
   await clock.advance(1000)
 
-  line.act('cable out', 'pulled again, for longer')
+  line.act('cable out', 'unplugged again, for longer')
   driver.world.carrier('desk', false)
   await clock.advance(6000)
 
-  line.act('session.open()', 'the cable is in again, and the application tries again')
+  line.act('session.open()', 'the cable is plugged in, and the application tries again')
   await play(session.open())
 
   line.act('session.close()', 'the application is done')

@@ -1,7 +1,7 @@
 import type { Diagnosis, NetworkConfigurationManager } from '@roamkit/core'
 import { backendAdvice } from '../backend-advice.js'
 import { matchingConfigurations, notFound } from '../find-configuration.js'
-import { type Host, openHost } from '../host.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { doctorPage } from '../reports/doctor-page.js'
 import type { Examination } from '../reports/examination.js'
@@ -26,15 +26,15 @@ export async function doctor(request: DoctorRequest, output: Output): Promise<nu
 }
 
 async function examine(request: DoctorRequest, output: Output): Promise<Examination> {
-  const host = await openedHost(request)
-  if ('failure' in host) return { backend: host, host: null, configurations: [], holders: [] }
-  await using _host = host
-  const { manager, backend } = host
+  const opened = await managerOrFailure(request)
+  if ('failure' in opened) return { backend: opened, host: null, configurations: [], holders: [] }
+  await using manager = opened
+  const { backend } = manager
   const passedOver = backend.passedOver.map(({ name, error }) => ({ name, message: error.message }))
   const configurations = askedAbout(manager, request.target, output)
   return {
     backend: { name: backend.name, passedOver, failure: null },
-    host: manager.diagnoseHost(),
+    host: manager.diagnoseMachine(),
     configurations,
     holders: heldLinks(manager, configurations),
   }
@@ -54,9 +54,11 @@ function askedAbout(
 }
 
 /** A backend that is not there is the first thing that a doctor is asked about. */
-async function openedHost(request: DoctorRequest): Promise<Host | Examination['backend']> {
+async function managerOrFailure(
+  request: DoctorRequest,
+): Promise<NetworkConfigurationManager | Examination['backend']> {
   try {
-    return await openHost(request)
+    return await openManager(request)
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'BackendError') throw error
     return {

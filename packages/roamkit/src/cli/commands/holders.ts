@@ -1,4 +1,4 @@
-import { openHost } from '../host.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { type HeldLink, heldLinks } from '../reports/held-links.js'
 import type { HoldersRequest } from '../request.js'
@@ -6,30 +6,29 @@ import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 
-/** Prints who holds which link, as they say themselves, and nothing else happens. Resolves to the exit code. */
+/** Prints who holds which link, as the holders report it. Changes nothing. Resolves to the exit code. */
 export async function holders(request: HoldersRequest, output: Output): Promise<number> {
-  await using host = await openHost(request)
-  const { manager } = host
+  await using manager = await openManager(request)
   const held = heldLinks(manager, manager.allConfigurations())
   if (request.format === 'json') output.json(held, output.isTerminal ? 'pretty' : 'line')
   else {
-    const counted = manager.diagnoseHost().holders
+    const counted = manager.diagnoseMachine().holders
     if (counted === 'uncertain')
       output.line(
-        'This program cannot tell whether other programs use a link: others may hold more links than these.',
+        'Roamkit cannot determine whether other programs use a link: other programs may hold more links than these.',
       )
     else if (counted !== 'machine')
-      output.line('Each process counts its own holders here; those of other processes cannot be shown.')
+      output.line('Holders are counted per process here: those of other processes are not shown.')
     for (const line of holdersTable(held, output)) output.line(line)
-    if (held.length === 0) output.line('nobody holds a link')
+    if (held.length === 0) output.line('no links are held')
   }
   return 0
 }
 
-/** First what people have called things. An identifier stays whole: it is there to be copied. */
+/** Names that people chose are cut first. An identifier is never cut, so that it can be copied. */
 const FIT = { cut: [3, 0], below: 5, cutLast: [4, 2, 1] } as const
 
-/** The holders for people, line by line; none where there are none. Escaped. */
+/** The holders for people, line by line; empty if there are none. Escaped. */
 export function holdersTable(
   held: readonly HeldLink[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,

@@ -1,5 +1,5 @@
-import type { ConfigurationState, NetworkConfiguration } from '@roamkit/core'
-import { type Host, openHost } from '../host.js'
+import type { ConfigurationState, NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { plainConfiguration } from '../reports/plain-configuration.js'
 import type { ListRequest } from '../request.js'
@@ -7,13 +7,13 @@ import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
 
-/** Prints what configurations there are, and nothing else happens: nothing is scanned. Resolves to the exit code. */
+/** Prints the configurations. Changes nothing and does not scan. Resolves to the exit code. */
 export async function list(request: ListRequest, output: Output): Promise<number> {
-  await using host = await openHost(request)
-  const configurations = activeFirst(host.manager.allConfigurations())
+  await using manager = await openManager(request)
+  const configurations = activeFirst(manager.allConfigurations())
   if (request.format === 'json')
     output.json(configurations.map(plainConfiguration), output.isTerminal ? 'pretty' : 'line')
-  else for (const line of describeHost(host, configurations, output)) output.line(line)
+  else for (const line of describeHost(manager, configurations, output)) output.line(line)
   return 0
 }
 
@@ -29,28 +29,28 @@ function activeFirst(configurations: readonly NetworkConfiguration[]): readonly 
   )
 }
 
-/** The type says the least. An identifier stays whole: it is there to be copied. */
+/** The type is cut first, because it says the least. An identifier is never cut, so that it can be copied. */
 const FIT = { cut: [3], below: 5, cutLast: [4, 0, 2, 1] } as const
 
 function describeHost(
-  { manager, backend }: Host,
+  manager: NetworkConfigurationManager,
   configurations: readonly NetworkConfiguration[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
 ): readonly string[] {
   const fallback = manager.defaultConfiguration()
   const summary = [
-    `backend ${backend.name}${manager.capabilities.polling ? ' (polling)' : ''}`,
+    `backend ${manager.backend.name}${manager.capabilities.polling ? ' (polling)' : ''}`,
     manager.isOnline ? paint.good('online') : paint.bad('offline'),
     fallback.isValid ? `default ${paint.strong(escapeText(fallback.name))}` : 'no default',
   ]
-  if (manager.service === 'lost') summary.push(paint.bad('its service is away'))
-  const reasons = backend.passedOver.map(({ name, error }) =>
+  if (manager.service === 'lost') summary.push(paint.bad('service unavailable'))
+  const reasons = manager.backend.passedOver.map(({ name, error }) =>
     paint.faint(escapeText(`not ${name}: ${error.message}`)),
   )
   const heads = ['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER']
   const rows = configurations.map((configuration) => row(configuration, paint))
   const body = table([heads.map((text) => ({ text, paint: paint.faint })), ...rows], { ...FIT, columns })
-  return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['there are no configurations'])]
+  return [summary.join(', '), ...reasons, '', ...(rows.length > 0 ? body : ['no configurations'])]
 }
 
 function row(configuration: NetworkConfiguration, paint: Paint): readonly Cell[] {

@@ -1,6 +1,6 @@
 import { elapsed } from '../elapsed.js'
-import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { type HostEvent, watchHost } from '../reports/host-events.js'
 import type { MonitorRequest } from '../request.js'
@@ -9,19 +9,19 @@ import { localTime } from '../terminal/local-time.js'
 import type { Paint } from '../terminal/paint.js'
 
 /**
- * Prints what there is, then each event in the turn in which core tells it, until its time is up, it is interrupted, or
- * nobody reads on: all three are its proper end. Resolves to the exit code.
+ * Prints the configurations, then each event in the order in which core emits it, until its time is up, it is interrupted, or the reader of
+ * its output is gone. Each of these is a success. Resolves to the exit code.
  */
 export async function monitor(request: MonitorRequest, output: Output): Promise<number> {
   using interruption = new Interruption(output)
   const { signal } = interruption
   try {
-    await using host = await openHost(request, { signal })
-    const tell = (event: HostEvent) =>
+    await using manager = await openManager(request, { signal })
+    const report = (event: HostEvent) =>
       request.format === 'json' ? output.json(event) : output.line(eventLine(event, output.paint))
-    if (host.manager.allConfigurations().length === 0)
+    if (manager.allConfigurations().length === 0)
       output.note('no network configurations yet; waiting for changes')
-    const undo = watchHost(host.manager, tell)
+    const undo = watchHost(manager, report)
     await elapsed(request.duration, signal)
     undo()
   } catch (error) {

@@ -3,8 +3,8 @@ import { CommandError, runCommand } from '../child.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { findConfiguration } from '../find-configuration.js'
 import { hold, openSession } from '../held-session.js'
-import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { reportSession, type SessionReport } from '../reports/session-report.js'
 import type { OpenRequest } from '../request.js'
@@ -18,11 +18,11 @@ export async function open(request: OpenRequest, output: Output): Promise<number
   const { grace } = request
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
   try {
-    await using host = await openHost(request, options)
-    // Whoever gets less than they hoped for wants to know why.
-    for (const { name, error } of host.backend.passedOver) output.note(`not ${name}: ${error.message}`)
-    const configuration = findConfiguration(request.target, host.manager.allConfigurations())
-    const session = host.manager.createSession(configuration)
+    await using manager = await openManager(request, options)
+    // Say why a better backend is not used.
+    for (const { name, error } of manager.backend.passedOver) output.note(`not ${name}: ${error.message}`)
+    const configuration = findConfiguration(request.target, manager.allConfigurations())
+    const session = manager.createSession(configuration)
     const report = reportSession(session, request, output)
     return await use({ session, report, interruption, request, output })
   } catch (error) {
@@ -49,7 +49,7 @@ async function use({ session, report, interruption, request, output }: Use): Pro
   }
   try {
     if (request.run === null) return await hold(report, interruption, request.hold)
-    const lost = () => output.note('the command goes on without the session')
+    const lost = () => output.note('the command continues without the session')
     report.ended.addEventListener('abort', lost)
     try {
       return await runCommand(request.run, interruption, output.note)

@@ -1,12 +1,12 @@
-import { adviceInWords, allUplinks, type ManagerOptions } from '@roamkit/core'
+import { adviceInWords, allUplinks } from '@roamkit/core'
 import { probe } from '../../probe/probe.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { hold, openSession } from '../held-session.js'
-import { openHost } from '../host.js'
 import { Interruption } from '../interruption.js'
+import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { accepting, answerOffers, asking, type Judge, refusing, type Trier } from '../reports/roam-answers.js'
-import { type RoamingLog, reportRoaming } from '../reports/roam-report.js'
+import { reportRoaming } from '../reports/roam-report.js'
 import { type RoamRequest, UsageError } from '../request.js'
 import { ask } from '../terminal/ask.js'
 
@@ -17,21 +17,12 @@ import { ask } from '../terminal/ask.js'
 export async function roam(request: RoamRequest, output: Output): Promise<number> {
   const judge = judgeOf(request)
   using interruption = new Interruption(output)
-  let noteRoaming: (log: RoamingLog) => void = () => {}
-  const options: ManagerOptions = {
-    signal: interruption.signal,
-    log: (event, detail) => {
-      if (event === 'roaming') noteRoaming(detail as RoamingLog)
-    },
-  }
   try {
-    await using host = await openHost(request, options)
-    // Whoever gets less than they hoped for wants to know why.
-    for (const { name, error } of host.backend.passedOver) output.note(`not ${name}: ${error.message}`)
-    const { manager } = host
+    await using manager = await openManager(request, { signal: interruption.signal })
+    // Say why a better backend is not used.
+    for (const { name, error } of manager.backend.passedOver) output.note(`not ${name}: ${error.message}`)
     await using session = manager.createSession(manager.defineServiceNetwork(allUplinks))
     const report = reportRoaming(manager, session, request, output)
-    noteRoaming = report.roaming
     if (judge !== null) answerOffers(session, judge, trierOf(request), report)
     const opened = await openSession(session, interruption)
     if (opened === 'opened') return await hold(report, interruption, request.duration)
@@ -43,7 +34,7 @@ export async function roam(request: RoamRequest, output: Output): Promise<number
   return interruption.by === null ? 1 : exitCodeOf(interruption.by)
 }
 
-/** Who answers; `null`: nobody is asked, and the session roams by itself. */
+/** Who answers; `null`: there are no offers, and the session roams on its own. */
 function judgeOf({ answer }: RoamRequest): Judge | null {
   switch (answer) {
     case 'accept':
@@ -54,7 +45,7 @@ function judgeOf({ answer }: RoamRequest): Judge | null {
       return null
     case 'ask': {
       const { stdin: input, stderr } = process
-      if (!input.isTTY) throw new UsageError('--ask needs a terminal to ask on', { command: 'roam' })
+      if (!input.isTTY) throw new UsageError('--ask requires a terminal', { command: 'roam' })
       return asking((question, signal) => ask(`roamkit: ${question}`, { input, output: stderr }, signal))
     }
   }

@@ -1,15 +1,14 @@
 import { release, platform as systemName } from 'node:os'
 import type { Verdict } from '@roamkit/conformance'
 import { systemClock } from '@roamkit/core'
-import type { Driver, World } from '@roamkit/core/contract'
-import type { PickedBackend } from '../../platform/first-of.js'
-import { driverOf } from '../host.js'
+import type { Driver, PickedBackend, World } from '@roamkit/core/contract'
+import { driverOf } from '../open-manager.js'
 import type { Output } from '../output.js'
 import type { SelfTestRequest } from '../request.js'
 import { escapeText } from '../terminal/escape.js'
 import { table } from '../terminal/table.js'
 
-/** What the self-test has found, as `--json` prints it. Identifiers are in it only where a law that is broken names one. */
+/** What the self-test found, as `--json` prints it. It contains an identifier only if a broken law names one. */
 export interface SelfTest {
   readonly system: {
     readonly name: string
@@ -53,7 +52,7 @@ export async function selfTest(request: SelfTestRequest, output: Output): Promis
 }
 
 async function tryLaws(request: SelfTestRequest): Promise<SelfTest> {
-  // The kit is for those who ask.
+  // Loaded only for the self-test.
   const { verdict } = await import('@roamkit/conformance')
   const driver = driverOf(request)
   const { picked, world, log } = await look(driver)
@@ -83,8 +82,10 @@ async function look(driver: Driver) {
     clock: systemClock,
     changed() {},
     log(event: string, detail?: object) {
-      if (event === 'backend') picked = detail as PickedBackend
-      else log.push({ event, detail: withoutErrors(detail ?? null) })
+      log.push({ event, detail: withoutErrors(detail ?? null) })
+    },
+    picked(backend: PickedBackend) {
+      picked = backend
     },
   }
   try {
@@ -143,6 +144,6 @@ function selfTestPage(found: SelfTest, { paint }: Pick<Output, 'paint'>): readon
       ]),
     ),
     '',
-    `${count('kept')} kept, ${count('broken')} broken, ${count('waived')} not tried for want of something to try them on`,
+    `${count('kept')} kept, ${count('broken')} broken, ${count('waived')} not tried`,
   ]
 }

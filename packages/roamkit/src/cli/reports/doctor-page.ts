@@ -1,4 +1,4 @@
-import type { Diagnosis, Finding, HostDiagnosis, Severity } from '@roamkit/core'
+import type { Diagnosis, Finding, MachineDiagnosis, Severity } from '@roamkit/core'
 import { escapeText } from '../terminal/escape.js'
 import type { Paint } from '../terminal/paint.js'
 import { type Cell, table } from '../terminal/table.js'
@@ -15,9 +15,9 @@ export interface DoctorPageStyle {
   readonly columns: number | null
 }
 
-/** The width of the page where there is room. */
+/** The width of the page if there is room. */
 const WIDTH = 110
-/** And where there is hardly any. */
+/** The width of the page if there is hardly any room. */
 const LEAST_WIDTH = 40
 /** The width of the column that says how bad it is, or whether it can be opened. */
 const MARGIN = 'warning'.length + 2
@@ -45,13 +45,13 @@ export function doctorPage(examination: Examination, style: DoctorPageStyle): re
 
 function backendLines(
   { name, passedOver, failure }: Examination['backend'],
-  host: HostDiagnosis | null,
+  host: MachineDiagnosis | null,
   page: Page,
 ): string[] {
   const { paint } = page
-  const service = host?.service === 'ready' ? paint.good('ready') : paint.bad('its service is away')
+  const service = host?.service === 'ready' ? paint.good('ready') : paint.bad('service unavailable')
   const lines = [
-    `backend ${paint.strong(escapeText(name))}, ${host === null ? paint.bad('not there') : service}`,
+    `backend ${paint.strong(escapeText(name))}, ${host === null ? paint.bad('unavailable') : service}`,
   ]
   for (const other of passedOver) lines.push(paint.faint(escapeText(`not ${other.name}: ${other.message}`)))
   if (failure !== null)
@@ -60,7 +60,7 @@ function backendLines(
 }
 
 function hostLines(
-  { permissions, capabilities, holders }: HostDiagnosis,
+  { permissions, capabilities, holders }: MachineDiagnosis,
   { paint, width }: Page,
 ): readonly string[] {
   const row = (name: string, word: string, isGood: boolean, says: string): readonly (readonly Cell[])[] =>
@@ -83,11 +83,11 @@ function hostLines(
 /** The width of the two columns before the words. */
 const HOST_MARGIN = 'canStartAndStopInterfaces'.length + 'unknown'.length + 4
 
-const HOLDERS: Readonly<Record<HostDiagnosis['holders'], string>> = {
-  manager: 'Only one manager counts who uses a link.',
-  process: 'All managers of a process count together who uses a link.',
-  machine: 'All processes of this machine count together who uses a link.',
-  uncertain: 'This program cannot tell whether other programs use a link, so links stay up.',
+const HOLDERS: Readonly<Record<MachineDiagnosis['holders'], string>> = {
+  manager: 'Holders of a link are counted per manager.',
+  process: 'Holders of a link are counted across all managers of this process.',
+  machine: 'Holders of a link are counted across all processes of this machine.',
+  uncertain: 'Roamkit cannot determine whether other programs use a link, so links stay up.',
 }
 
 function configurationLines(
@@ -117,12 +117,12 @@ function heldBy({
     ...(user === null ? [] : [`user ${user}`]),
     ...(since === null ? [] : [`since ${since}`]),
   ]
-  const who = name === null ? 'a program that does not say its name' : `'${name}'`
+  const who = name === null ? 'a program without a name' : `'${name}'`
   const more = facts.length === 0 ? '' : ` (${facts.join(', ')})`
   return { severity: 'note', says: `Held by ${who}${more}.`, advice: null }
 }
 
-const NOTHING = { severity: 'note', says: 'Nothing is known against it.', advice: null } as const
+const NOTHING = { severity: 'note', says: 'No problems found.', advice: null } as const
 
 function shown({ findings }: Diagnosis, { detail }: DoctorPageStyle): readonly Finding[] {
   return detail === 'full' ? findings : findings.filter(({ severity }) => severity !== 'note')

@@ -1,4 +1,4 @@
-import type { Diagnosis, HostDiagnosis } from '@roamkit/core'
+import type { Diagnosis, MachineDiagnosis } from '@roamkit/core'
 import type { HeldLink } from './held-links.js'
 
 /** A backend that could not be opened. */
@@ -17,7 +17,7 @@ export interface Examination {
     readonly failure: { readonly message: string; readonly advice: string | null } | null
   }
   /** `null` without a backend. */
-  readonly host: HostDiagnosis | null
+  readonly host: MachineDiagnosis | null
   /** All configurations, or the one in question. */
   readonly configurations: readonly Diagnosis[]
   /** Who holds their links, by the holders' own account. */

@@ -2,25 +2,25 @@ import { statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { NetworkConfiguration, NetworkConfigurationManager } from '@roamkit/core'
 
-/** Who holds a link, as plain data. What is `null` cannot be told. */
+/** Who holds a link, as plain data. `null` means unknown. */
 export interface HolderFacts {
-  /** What the holder says its process is. */
+  /** The id of its process, as the holder reports it. */
   readonly pid: number | null
   /**
    * The user of the process that has this number now: its name if it is the user of this program, else its number. The kernel
    * says whose a process is; that the holder is that process is what the holder says.
    */
   readonly user: string | null
-  /** What the holder calls itself: hostile text. */
+  /** The name that the holder reports: untrusted text. */
   readonly name: string | null
-  /** Since when, as the holder says. ISO 8601. */
+  /** Since when, as the holder reports it. ISO 8601. */
   readonly since: string | null
 }
 
-/** A link, and somebody who holds it. */
+/** A link and one of its holders. */
 export interface HeldLink {
   readonly identifier: string
-  /** Hostile text. */
+  /** Untrusted text. */
   readonly name: string
   readonly holder: HolderFacts
 }

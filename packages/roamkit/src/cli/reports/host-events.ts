@@ -3,13 +3,13 @@ import { type PlainConfiguration, plainConfiguration } from './plain-configurati
 
 /** One line of `roamkit monitor`: what happened, to whom, and how that is now. */
 export interface HostEvent extends Partial<Omit<PlainConfiguration, 'identifier' | 'name' | 'state'>> {
-  /** When it was told, ISO 8601 in UTC. */
+  /** When it was reported, ISO 8601 in UTC. */
   readonly time: string
   /** Core's name of the event; `configuration` for what was there at first. */
   readonly event: 'configuration' | 'stateChanged' | keyof ManagerEvents
   /** The configuration; `null` for the host as a whole, and for a default configuration that there is not. */
   readonly identifier: string | null
-  /** The configuration's name, `null` as above. Hostile text. */
+  /** The configuration's name, `null` as above. Untrusted text. */
   readonly name: string | null
   /**
    * `stateChanged`: the session's state. Events of the host: what it is like now, as a word or as yes, no, unknown. Everything
@@ -21,18 +21,18 @@ export interface HostEvent extends Partial<Omit<PlainConfiguration, 'identifier'
 }
 
 /**
- * Tells what there is, configuration by configuration, and then everything that happens: the manager's events, and the state
- * changes of a session on each configuration, which nobody opens.
+ * Reports each configuration, and then everything that happens: the manager's events, and the state changes of an unopened session on
+ * each configuration.
  * @returns the undo
  */
 export function watchHost(
   manager: NetworkConfigurationManager,
-  tell: (event: HostEvent) => void,
+  report: (event: HostEvent) => void,
 ): () => void {
   const undoSessions = new Map<string, () => void>()
   const known = new Map<string, NetworkConfiguration>()
 
-  const say = (event: Omit<HostEvent, 'time'>) => tell({ time: new Date().toISOString(), ...event })
+  const say = (event: Omit<HostEvent, 'time'>) => report({ time: new Date().toISOString(), ...event })
   const sayHost = (event: keyof ManagerEvents, state: string) =>
     say({ event, identifier: null, name: null, state })
   const sayConfiguration = (event: HostEvent['event'], configuration: NetworkConfiguration) =>

@@ -2,7 +2,7 @@ import type { LinkInterface, NetworkSession, RoamingOffer, RoamingTrial } from '
 import type { ProbeResult } from '../../probe/probe.js'
 import { probeWords, type RoamReport } from './roam-report.js'
 
-/** Who answers offers and trials. Each call is for one of them, and ends with it by its signal. */
+/** Answers offers and trials. Each call is for one of them. Its signal aborts when that one ends. */
 export interface Judge {
   /** Whether to roam there. */
   migrate(offer: RoamingOffer, signal: AbortSignal): Promise<boolean>
@@ -25,7 +25,7 @@ export const refusing: Judge = {
   accept: async () => false,
 }
 
-/** Asks somebody. */
+/** Asks the user. */
 export function asking(ask: (question: string, signal: AbortSignal) => Promise<boolean>): Judge {
   return {
     migrate: ({ configuration: { name } }, signal) => ask(`roam to '${name}'?`, signal),
@@ -67,7 +67,7 @@ export function answerOffers(session: NetworkSession, judge: Judge, tries: Trier
   })
 }
 
-/** Works on an answer for as long as the question stands; one that nobody waits for any more is dropped without a word. */
+/** Works on an answer as long as the question is open. An answer that comes too late is dropped silently. */
 async function whileStanding(
   session: NetworkSession,
   isStanding: () => boolean,

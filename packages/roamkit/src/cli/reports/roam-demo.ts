@@ -4,15 +4,15 @@ import type { Output } from '../output.js'
 import { TimeLine } from '../terminal/time-line.js'
 import { followRoaming } from './roam-time-line.js'
 
-/** A cable that is out, and a Wi-Fi in reach. */
+/** A cable that is out, and a Wi-Fi in range. */
 const CONFIGURATIONS = [
-  { id: 'cable', name: 'Cable', device: 'eth0', inReach: false, activate: 'unknown' },
+  { id: 'cable', name: 'Cable', device: 'eth0', inRange: false, activate: 'unknown' },
   { id: 'cafe', name: 'Café', device: 'wlan0', bearer: 'wlan', signal: 70 },
 ] as const
 
 /**
  * Plays how a session roams between two links, first asked and then not, in virtual time. What the script does, as the
- * world or as the application, is printed when it is done; everything else is printed because the library told it.
+ * world or as the application, is printed when it is done; everything else is printed when the library emits it.
  */
 export async function playRoam(output: Output): Promise<void> {
   const started = performance.now()
@@ -35,28 +35,28 @@ export async function playRoam(output: Output): Promise<void> {
   /** The application takes what it is offered, tries it, and stays. */
   const takeOffer = async () => {
     await clock.advance(300)
-    line.act('offer.migrate()', 'the application wants it')
+    line.act('offer.migrate()', 'the application accepts the offer')
     await play(session.offer?.migrate() ?? Promise.resolve(), 500)
-    line.act('trial.accept()', 'and has found it good')
+    line.act('trial.accept()', 'and the link works')
     await play(session.trial?.accept() ?? Promise.resolve(), 200)
   }
 
-  line.act('session.open()', 'the application wants the network, over any link')
+  line.act('session.open()', 'the application needs the network, over any link')
   await play(session.open(), 1000)
 
-  line.act('cable in', 'a better link comes into reach, and the application listens to offers')
-  driver.world.reach('cable', true)
+  line.act('cable in', 'a better link comes into range, and the application listens for offers')
+  driver.world.setInRange('cable', true)
   await takeOffer()
 
   line.act('cable out', 'the link in use is lost')
-  driver.world.reach('cable', false)
+  driver.world.setInRange('cable', false)
   await takeOffer()
 
-  line.act('listener off', 'the application no longer wants to be asked')
+  line.act('listener off', 'the application no longer listens for offers')
   undo()
   await clock.advance(500)
   line.act('cable in', 'the better link is back')
-  driver.world.reach('cable', true)
+  driver.world.setInRange('cable', true)
   await clock.advance(1000)
 
   line.act('session.close()', 'the application is done')
@@ -66,8 +66,8 @@ export async function playRoam(output: Output): Promise<void> {
 }
 
 function offerWords({ configuration: { name }, deadline }: RoamingOffer, isSeamless: boolean): string {
-  const addresses = isSeamless ? 'addresses stay' : 'with other addresses'
+  const addresses = isSeamless ? 'addresses are kept' : 'with other addresses'
   return deadline === null
-    ? `'${name}' is better than what is in use: offered, ${addresses}`
-    : `'${name}' is available instead: offered until ${Math.round(deadline)} ms`
+    ? `'${name}' is better than the link in use: offered, ${addresses}`
+    : `'${name}' is offered instead, until ${Math.round(deadline)} ms`
 }

@@ -18,13 +18,13 @@ import type { SessionReport } from './session-report.js'
 
 /** One line of `roamkit roam --json`; each event adds what belongs to it. */
 export interface RoamEvent {
-  /** When it was told, ISO 8601 in UTC. */
+  /** When it was reported, ISO 8601 in UTC. */
   readonly time: string
-  /** Core's name of the event or of the call whose outcome it is; `roaming`: why it looks elsewhere; `probe`: what came of it. */
-  readonly event: keyof SessionEvents | RoamCall | 'roaming' | 'probe'
+  /** Core's name of the event or of the call whose outcome it is; `roaming`: `roamingStarted`, why it looks elsewhere; `probe`: what came of it. */
+  readonly event: Exclude<keyof SessionEvents, 'roamingStarted'> | RoamCall | 'roaming' | 'probe'
   /** The access point concerned; `null` while there is none. */
   readonly identifier: string | null
-  /** Its name, `null` as above. Hostile text. */
+  /** Its name, `null` as above. Untrusted text. */
   readonly name: string | null
   /** The session's state now. */
   readonly state: SessionState
@@ -33,19 +33,9 @@ export interface RoamEvent {
 /** The answers to offers and trials. */
 export type RoamCall = 'migrate' | 'ignore' | 'accept' | 'reject'
 
-/** What the manager logs as `roaming`. */
-export interface RoamingLog {
-  readonly from: string | null
-  readonly to: string
-  /** The criterion that decided; `loss`: there is no choice. */
-  readonly because: string
-}
-
 /** Prints what happens to a session on a service network. */
 export interface RoamReport extends SessionReport {
-  /** Why the session looks elsewhere. */
-  roaming(log: RoamingLog): void
-  /** What is offered. Reported by whoever listens to it: to listen means to be asked. */
+  /** An offer. Its listener calls this, because only a session with a listener makes offers. */
   offered(offer: RoamingOffer): void
   /** What an answer came to. */
   answered(call: RoamCall, child: string, tookEffect: boolean): void
@@ -53,7 +43,7 @@ export interface RoamReport extends SessionReport {
   probed(child: string, result: ProbeResult): void
 }
 
-/** Prints what a session on a service network tells, except offers, from now on. */
+/** Prints the events of a session on a service network from now on, except offers. */
 export function reportRoaming(
   manager: NetworkConfigurationManager,
   session: NetworkSession,
@@ -61,15 +51,12 @@ export function reportRoaming(
   output: Output,
 ): RoamReport {
   const ended = new AbortController()
-  const network = session.configuration.identifier
   const nameOf = (id: string) => manager.configurationFromIdentifier(id).name || id
   /** The child in use, and after the end the one that was. */
   let last: string | null = null
   let candidate: string | null = null
-  /** Why it looks elsewhere; logged before the events of that step, and told just before what it explains. */
-  let pending: RoamingLog | null = null
   let isDown = false
-  /** Closed and down, it is over; what comes then is about none of them (rule R2). */
+  /** When the session is closed and the link is down, later events are about no access point (rule R2). */
   const forget = () => {
     if (ended.signal.aborted && isDown) last = null
   }
@@ -77,7 +64,7 @@ export function reportRoaming(
     if (session.isOpen) last = session.activeConfiguration || null
     return last
   }
-  const tell = (
+  const print = (
     event: RoamEvent['event'],
     identifier: string | null,
     words: string,
@@ -94,74 +81,72 @@ export function reportRoaming(
     )
   }
 
-  const flush = () => {
-    if (pending === null) return
-    const { from, to, because } = pending
-    pending = null
-    candidate = to
-    const children = manager.configurationFromIdentifier(network).children.map((one) => one.identifier)
-    const known = from !== null && children.includes(from) && children.includes(to)
-    const why = known ? manager.explain(network, to, from) : null
-    const than = from === null ? 'another' : `'${nameOf(from)}'`
-    const words =
-      because === 'loss'
+  session.on(
+    'roamingStarted',
+    ({ from: { identifier: from }, to: { identifier: to }, because, explanation }) => {
+      candidate = to
+      const criterion = explanation?.because ?? null
+      const than = `'${nameOf(from)}'`
+      const isLoss = because === 'loss'
+      const words = isLoss
         ? `instead of ${than}, which was lost`
-        : `better than ${than}${figures(because, why)}`
-    tell('roaming', to, words, { from, to, because, criteria: why?.criteria ?? [] })
-  }
-
+        : `better than ${than}${figures(explanation)}`
+      const detail = {
+        from,
+        to,
+        because: isLoss ? because : criterion,
+        criteria: explanation?.criteria ?? [],
+      }
+      print('roaming', to, words, detail)
+    },
+  )
   session.on('stateChanged', (state) => {
-    if (state === 'roaming') flush()
-    tell('stateChanged', current(), state)
+    print('stateChanged', current(), state)
     if (!session.isOpen && state === 'disconnected') isDown = true
     forget()
   })
-  session.on('opened', () => tell('opened', current(), `is open${where(session.interface)}`))
-  session.on('offerWithdrawn', ({ identifier }) => tell('offerWithdrawn', identifier, 'is offered no longer'))
+  session.on('opened', () => print('opened', current(), `is open${where(session.interface)}`))
+  session.on('offerWithdrawn', ({ identifier }) =>
+    print('offerWithdrawn', identifier, 'is no longer offered'),
+  )
   session.on('newConfigurationActivated', ({ configuration: { identifier }, deadline }) => {
     const answerWithin = left(deadline)
-    tell('newConfigurationActivated', identifier, `is up on trial${where(session.interface)}`, {
+    print('newConfigurationActivated', identifier, `is on trial${where(session.interface)}`, {
       interface: session.interface,
       answerWithin,
     })
   })
   session.on('activeConfigurationChanged', (identifier) => {
-    if (identifier === '') return tell('activeConfigurationChanged', null, 'is in use')
-    tell('activeConfigurationChanged', identifier, `is in use${where(session.interface)}`, {
+    if (identifier === '') return print('activeConfigurationChanged', null, 'is in use')
+    print('activeConfigurationChanged', identifier, `is in use${where(session.interface)}`, {
       interface: session.interface,
     })
   })
   session.on('error', ({ code, reason, message }) => {
     const child = code === 'roaming' && session.isOpen ? candidate : current()
-    tell('error', child, message, { code, reason, message, advice: adviceInWords(reason) })
-    // Also where the events go to standard output: whoever reads the one may not read the other.
+    print('error', child, message, { code, reason, message, advice: adviceInWords(reason) })
+    // Also if the events go to standard output: a person may read only standard error.
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {
-    tell('closed', current(), 'is released')
+    print('closed', current(), 'is released')
     ended.abort()
     forget()
   })
 
   return {
     ended: ended.signal,
-    roaming(log) {
-      flush()
-      pending = log
-      queueMicrotask(flush)
-    },
     offered({ configuration: { identifier }, isSeamless, deadline }) {
-      if (pending?.to === identifier) flush()
       const answerWithin = left(deadline)
-      const words = [isSeamless ? 'is offered, addresses stay' : 'is offered']
+      const words = [isSeamless ? 'is offered, addresses are kept' : 'is offered']
       if (answerWithin !== null) words.push(`for ${Math.round(answerWithin / 1000)} s`)
-      tell('preferredConfigurationChanged', identifier, words.join(' '), { isSeamless, answerWithin })
+      print('preferredConfigurationChanged', identifier, words.join(' '), { isSeamless, answerWithin })
     },
     answered(call, child, tookEffect) {
-      tell(call, child, tookEffect ? 'done' : 'had no effect', { tookEffect })
+      print(call, child, tookEffect ? 'done' : 'had no effect', { tookEffect })
     },
     probed(child, result) {
-      tell('probe', child, probeWords(result), { ...result })
+      print('probe', child, probeWords(result), { ...result })
     },
   }
 }
@@ -178,9 +163,9 @@ function where(link: LinkInterface | null): string {
   return link === null ? '' : `: ${[link.name, ...link.addresses].join(', ')}`
 }
 
-function figures(because: string, why: Explanation | null): string {
-  const criterion = why?.criteria.find(({ name }) => name === because)
-  return ` by ${because}${criterion === undefined ? '' : ` (${criterion.one} against ${criterion.other})`}`
+function figures(explanation: Explanation | null): string {
+  const criterion = explanation?.criteria.find(({ decides }) => decides)
+  return criterion === undefined ? '' : ` by ${criterion.name} (${criterion.one} vs. ${criterion.other})`
 }
 
 /** What a probe found, to follow the candidate's name. Untrusted text. */
@@ -191,7 +176,7 @@ export function probeWords({ verdict, ms, reason, address, status, native }: Pro
 }
 
 const REACHES: Readonly<Record<ProbeResult['verdict'], string>> = {
-  ok: 'reaches it',
-  failed: 'does not reach it',
-  ambiguous: 'may have reached it through another link',
+  ok: 'reaches the target',
+  failed: 'does not reach the target',
+  ambiguous: 'may have reached the target through another link',
 }

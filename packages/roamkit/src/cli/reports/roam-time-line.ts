@@ -1,7 +1,7 @@
 import type { NetworkConfigurationManager, NetworkSession, SessionState } from '@roamkit/core'
 import { type TimeLine, where } from '../terminal/time-line.js'
 
-/** Prints what a session on a service network tells from now on, except offers: listening to those means to be asked. */
+/** Prints the events of a session on a service network from now on, except offers: a session with a listener for offers asks. */
 export function followRoaming(
   line: TimeLine,
   manager: NetworkConfigurationManager,
@@ -9,10 +9,10 @@ export function followRoaming(
 ): void {
   const nameOf = (identifier: string) => manager.configurationFromIdentifier(identifier).name
   session.on('stateChanged', (state) => line.event(state, meaning(state, session)))
-  session.on('opened', () => line.event('opened', 'the session holds its link: ready for sockets'))
-  session.on('offerWithdrawn', ({ name }) => line.event('offerWithdrawn', `'${name}' is offered no longer`))
+  session.on('opened', () => line.event('opened', 'the session holds its link: sockets can connect'))
+  session.on('offerWithdrawn', ({ name }) => line.event('offerWithdrawn', `'${name}' is no longer offered`))
   session.on('newConfigurationActivated', ({ configuration: { name } }) =>
-    line.event('newConfigurationActivated', `'${name}' is up on trial${where(session)}`),
+    line.event('newConfigurationActivated', `'${name}' is on trial${where(session)}`),
   )
   session.on('activeConfigurationChanged', (identifier) => {
     const words = identifier === '' ? 'no link is in use' : `'${nameOf(identifier)}' is in use`
@@ -25,17 +25,17 @@ export function followRoaming(
 function meaning(state: SessionState, session: NetworkSession): string {
   switch (state) {
     case 'connecting':
-      return 'the best link in reach is on its way up'
+      return 'the best link in range is coming up'
     case 'connected':
       return `the link is up${where(session)}`
     case 'roaming':
-      return 'the session changes to another link, and stays open'
+      return 'the session roams to another link, and stays open'
     case 'closing':
-      return 'the link is on its way down'
+      return 'the link is going down'
     case 'disconnected':
       return 'the link is down'
     case 'notAvailable':
-      return 'no link is in reach'
+      return 'no link is in range'
     case 'invalid':
       return 'the service network is gone'
   }

@@ -8,7 +8,7 @@ export interface SessionReport {
   readonly ended: AbortSignal
 }
 
-/** Prints what a session tells: for people on standard error, as JSON on standard output. Ends with the session. */
+/** Prints the events of a session: for people on standard error, as JSON on standard output. Ends with the session. */
 export function reportSession(
   session: NetworkSession,
   { format }: Pick<OpenRequest, 'format'>,
@@ -16,20 +16,20 @@ export function reportSession(
 ): SessionReport {
   const ended = new AbortController()
   const { identifier, name } = session.configuration
-  const tell = (event: string, words: string, detail: object = {}) => {
+  const print = (event: string, words: string, detail: object = {}) => {
     if (format === 'text') return output.note(words)
     const time = new Date().toISOString()
     output.json({ time, event, identifier, name, state: session.state, isOpen: session.isOpen, ...detail })
   }
-  session.on('stateChanged', (state) => tell('stateChanged', `'${name}' is ${state}`))
-  session.on('opened', () => tell('opened', `the session on '${name}' is open`))
+  session.on('stateChanged', (state) => print('stateChanged', `'${name}' is ${state}`))
+  session.on('opened', () => print('opened', `the session on '${name}' is open`))
   session.on('error', ({ code, reason, message }) => {
-    tell('error', message, { code, reason, message, advice: adviceInWords(reason) })
-    // Also where the events go to standard output: whoever reads the one may not read the other.
+    print('error', message, { code, reason, message, advice: adviceInWords(reason) })
+    // Also if the events go to standard output: a person may read only standard error.
     if (format === 'json') output.note(message)
   })
   session.on('closed', () => {
-    tell('closed', `the session on '${name}' is closed`)
+    print('closed', `the session on '${name}' is closed`)
     ended.abort()
   })
   return { ended: ended.signal }

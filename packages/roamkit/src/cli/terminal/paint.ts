@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-/** How words are set off on a terminal; where there is none, they stay as they are. */
+/** How words are highlighted on a terminal. Without a terminal they stay plain. */
 export interface Paint {
   strong(text: string): string
   faint(text: string): string

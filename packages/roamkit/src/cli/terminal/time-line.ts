@@ -6,7 +6,7 @@ import { escapeText } from './escape.js'
 /** The longest of the actions and events of one session. */
 const LONGEST = 'session.close()'
 
-/** Prints the life of one session: when, what it told, and what that means in a few words. */
+/** Prints the life of one session: the time, the event, and what it means in a few words. */
 export class TimeLine {
   readonly #clock: Clock
   readonly #output: Output
@@ -30,16 +30,16 @@ export class TimeLine {
   }
 
   /**
-   * Prints what the session tells from now on.
+   * Prints the events of the session from now on.
    * @param grace how long the session waits for a lost link, in milliseconds
    */
   follow(session: NetworkSession, grace: number): void {
-    // As told by events: the session itself is one step ahead of them.
+    // As the events report it: the session itself is one step ahead of them.
     let isOpen = false
     session.on('stateChanged', (state) => this.event(state, meaning(state, { session, isOpen, grace })))
     session.on('opened', () => {
       isOpen = true
-      this.event('opened', 'the session holds the link: ready for sockets')
+      this.event('opened', 'the session holds the link: sockets can connect')
     })
     session.on('error', ({ message }) => this.event('error', message))
     session.on('closed', () => {
@@ -48,7 +48,7 @@ export class TimeLine {
     })
   }
 
-  /** What the library told, as it tells it, and what that means. */
+  /** An event of the library, with its name, and what it means. */
   event(what: string, meaning: string): void {
     this.#print(' ', what, meaning)
   }
@@ -70,16 +70,16 @@ interface Context {
 function meaning(state: SessionState, { session, isOpen, grace }: Context): string {
   switch (state) {
     case 'connecting':
-      return 'the link is on its way up'
+      return 'the link is coming up'
     case 'connected':
-      return isOpen ? 'the link is back in time: nothing was closed' : `the link is up${where(session)}`
+      return isOpen ? 'the link is back in time: the session stayed open' : `the link is up${where(session)}`
     case 'disconnected':
     case 'notAvailable':
       return isOpen ? `the link is lost; the session stays open for ${grace} ms` : 'the link is down'
     case 'closing':
-      return 'the link is on its way down'
+      return 'the link is going down'
     case 'roaming':
-      return 'the session changes to another link'
+      return 'the session roams to another link'
     case 'invalid':
       return 'the configuration is gone'
   }

@@ -1,0 +1,317 @@
+import { BackendError, type Held, type LinkConfiguration } from '../../contract/index.js'
+import { type Failure, failure, failureOf } from '../../links/failure.js'
+import type { LastClose } from '../../links/last-close.js'
+import type { LinkInput } from '../../links/link-messages.js'
+import { refusalToActivate } from '../../links/link-state.js'
+import type { SessionId } from '../../links/session-id.js'
+import { deferred } from '../../primitives/deferred.js'
+import { eitherSignal } from '../../primitives/either-signal.js'
+import { carries } from '../../world/link-facts.js'
+import type { CommandContext } from './command-context.js'
+import { find, type Locked, lockCall, lockedWithRivals, rivalsOf } from './link-locks.js'
+
+/** For whom a link is brought up, and whose it is to be. */
+export interface ActivateCommand {
+  readonly asking: readonly SessionId[]
+  readonly asSystem: boolean
+  /** Whether it may take its device from a link that only the system holds (rule H5). */
+  readonly mayDisplace: boolean
+}
+
+/** A refusal by core itself, on its way out of a lock. */
+class Refusal extends Error {
+  readonly failure: Failure
+
+  constructor(why: Failure) {
+    super(why.reason)
+    this.failure = why
+  }
+}
+
+/**
+ * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
+ * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
+ */
+export function activate(
+  context: CommandContext,
+  id: string,
+  { asking, asSystem, mayDisplace }: ActivateCommand,
+): () => void {
+  const abandoned = deferred()
+  let isAbandoned = false
+  let joined = false
+  const run = async () => {
+    const { backend } = context
+    const input = await lockedWithRivals<LinkInput | null>(context, id, async (held) => {
+      if (isAbandoned) return null
+      // Rule C6: the wait for the locks is no part of the activation.
+      context.post(id, { type: 'lockTaken' })
+      const own = held.of(id)
+      await own.join(own.owned)
+      joined = true
+      const facts = context.watch.newest(id)
+      const refusal = refusalToActivate(facts)
+      if (refusal !== null || facts === null) throw new Refusal(refusal ?? GONE)
+      if (facts.link === 'deactivating') return { type: 'notYet' }
+      const current = carries(facts) || facts.link === 'activating' ? facts.activation : null
+      if (current !== null && !mayBeOld(context, own, facts))
+        return { type: 'activated', activation: current, own: false, owned: own.owned }
+      await refuseBusy(context, id, held, asking)
+      if (!mayDisplace) refuseDisplacing(context, id, held)
+      // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
+      if (!isWanted(context, id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
+      const answer = backend.activate(id, { signal: context.signal, secret: null })
+      const activation = await Promise.race([answer, abandoned.promise])
+      if (activation === undefined) {
+        takeBackLate(context, id, answer)
+        return null
+      }
+      if (activation === current) return { type: 'activated', activation, own: false, owned: own.owned }
+      // What nobody wants any more is ours to take back (rule H6).
+      const owned = asSystem && isWanted(context, id) ? null : activation
+      await own.join(owned)
+      return { type: 'activated', activation, own: true, owned }
+    })
+    if (input !== null && !isAbandoned) context.post(id, input)
+  }
+  run().catch((error: unknown) => {
+    if (!isAbandoned) context.post(id, { type: 'activationFailed', failure: failureFrom(error), joined })
+  })
+  return () => {
+    isAbandoned = true
+    abandoned.resolve()
+  }
+}
+
+/** Counts as a holder while the service is away: the link is brought up when it is back (rules H6, S14). */
+export function join(context: CommandContext, id: string): void {
+  const run = context.holders.locked(
+    context.scope,
+    id,
+    async (held) => held.join(held.owned),
+    lockCall(context),
+  )
+  const done = () => context.post(id, { type: 'joined' })
+  // Where it could not be counted now it is counted by the command that brings the link up.
+  run.then(done, done)
+}
+
+/**
+ * Whether the link may be on its way down although it is shown as up: another process that held it alone may have taken it down
+ * in the moment before, and what it did reach us here before the news of it; or does so now, where it cannot be told who holds it.
+ * The system is asked then: a link that is up answers with the activation that it has.
+ */
+function mayBeOld(
+  { holders }: CommandContext,
+  { others, certainty }: Held,
+  { activate }: LinkConfiguration,
+): boolean {
+  return holders.span === 'machine' && (others === 0 || certainty === 'uncertain') && activate !== 'no'
+}
+
+/** What is to become of a link that its last holder here leaves. */
+export interface DeactivateCommand {
+  readonly lastClose: LastClose
+  /** The activation that holders brought up, as far as this manager was told. */
+  readonly owned: string | null
+}
+
+/**
+ * Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). Who is
+ * the last one is not only looked for, but won (rule H3).
+ */
+export function deactivate(
+  context: CommandContext,
+  id: string,
+  { lastClose, owned }: DeactivateCommand,
+): void {
+  const run = context.holders.locked(
+    context.scope,
+    id,
+    async (held) => {
+      const facts = find(context.backend, id)
+      if (held.certainty === 'uncertain') {
+        await held.leave()
+        // What would have gone down if nobody else had held it stays up, and it is said why (rule S8).
+        const isLeftUp = isUp(facts) && toTakeDown(facts, owned, lastClose) !== null
+        return { why: isLeftUp ? UNCERTAIN : null, joined: false, target: null }
+      }
+      const ours = held.owned !== null && context.links.state(id).over === held.owned ? null : held.owned
+      const wanted = held.others > 0 ? null : toTakeDown(facts, ours, lastClose)
+      const target = wanted !== null && (await held.exclude()) ? wanted : null
+      if (target !== null) {
+        context.post(id, { type: 'deactivating', activation: target })
+        const why = await takeDown(context, id, target)
+        // The service is away: we stay a holder, and do it when it is back (rule H6).
+        if (why?.code === 'ERR_SERVICE_LOST') return { why, joined: true, target }
+        await held.leave()
+        return { why, joined: false, target }
+      }
+      await held.leave()
+      return { why: null, joined: false, target }
+    },
+    lockCall(context),
+  )
+  settle(context, id, run, { joined: false })
+}
+
+function isUp(facts: LinkConfiguration | null): boolean {
+  return facts?.link === 'up' || facts?.link === 'activating'
+}
+
+/** Which activation the last holder takes down, if any. */
+function toTakeDown(
+  facts: LinkConfiguration | null,
+  owned: string | null,
+  lastClose: LastClose,
+): string | null {
+  if (facts === null || lastClose === 'leave') return null
+  if (lastClose === 'down' && facts.activation !== null) return facts.activation
+  if (owned === null || facts.ended?.activation === owned) return null
+  // Down in the snapshot, but not seen to end: what was accepted may not show yet.
+  return facts.activation === owned || facts.activation === null ? owned : null
+}
+
+/** Takes the link down, whoever holds it, and tells the other holders why (rule S10). */
+export function stop(context: CommandContext, id: string): void {
+  const run = context.holders.locked(
+    context.scope,
+    id,
+    async (held) => {
+      const facts = find(context.backend, id)
+      const activation = facts === null || facts.link === 'down' ? held.owned : facts.activation
+      if (activation === null || facts?.ended?.activation === activation)
+        return { why: null, joined: true, target: null }
+      context.post(id, { type: 'deactivating', activation })
+      const why = await takeDown(context, id, activation)
+      if (why === null) held.stopping(activation)
+      return { why, joined: true, target: activation }
+    },
+    lockCall(context),
+  )
+  settle(context, id, run, { joined: true })
+}
+
+/** Tells the other holders of a link that has gone down that it was stopped (rule S9a); nobody waits for it. */
+export function notifyStopped(context: CommandContext, id: string, activation: string): void {
+  context.holders
+    .locked(context.scope, id, async (held) => held.stopping(activation), lockCall(context))
+    // Closed meanwhile: those who wait see how long their grace is.
+    .catch(() => {})
+}
+
+/** Stores that what holders brought up has another activation since the service was restarted (rule H1); nobody waits for it. */
+export function carryOver(
+  context: CommandContext,
+  id: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
+  context.holders
+    .locked(
+      context.scope,
+      id,
+      async (held) => {
+        // Each of the holders says so; the first is believed.
+        if (held.owned === from) await held.join(to)
+      },
+      lockCall(context),
+    )
+    // Closed meanwhile: it has left the link.
+    .catch(() => {})
+}
+
+function settle(
+  context: CommandContext,
+  id: string,
+  run: Promise<{ readonly why: Failure | null; readonly joined: boolean; readonly target: string | null }>,
+  { joined: otherwise }: { readonly joined: boolean },
+): void {
+  run.then(
+    ({ why, joined, target }) => context.post(id, { type: 'deactivated', failure: why, joined, target }),
+    (error: unknown) =>
+      context.post(id, { type: 'deactivated', failure: failureFrom(error), joined: otherwise, target: null }),
+  )
+}
+
+/** Asks the system to take an activation down, within the wind-down timeout. */
+async function takeDown(context: CommandContext, id: string, activation: string): Promise<Failure | null> {
+  const deadline = new AbortController()
+  const undo = context.clock.after(context.windDownTimeout, () =>
+    deadline.abort(new BackendError('ERR_TIMED_OUT', `the system did not take '${id}' down in time`)),
+  )
+  const either = eitherSignal(context.signal, deadline.signal)
+  try {
+    await context.backend.deactivate(id, activation, { signal: either.signal })
+    return null
+  } catch (error) {
+    const why = failureFrom(error)
+    // What is gone is down.
+    return why.code === 'ERR_UNKNOWN_CONFIGURATION' ? null : why
+  } finally {
+    undo()
+    either.release()
+  }
+}
+
+/** An activation that was accepted after everybody had stopped waiting becomes ours, so that it is taken down unless held (rule H6). */
+function takeBackLate(context: CommandContext, id: string, answer: Promise<string>): void {
+  const take = async () => {
+    const activation = await answer
+    await context.holders.locked(
+      context.scope,
+      id,
+      async (held) => {
+        const facts = find(context.backend, id)
+        const superseded = facts?.activation != null && facts.activation !== activation
+        if (superseded || facts?.ended?.activation === activation) return
+        await held.join(activation)
+        context.post(id, { type: 'activatedLate' })
+      },
+      lockCall(context),
+    )
+  }
+  // A request that fails late, or that the closing manager cut short, leaves nothing to take back.
+  take().catch(() => undefined)
+}
+
+/**
+ * Rule H5: a device that carries a link which anybody but the asking session holds is not for us. Displacing a link takes it down,
+ * so that nobody else holds it is won and not only seen (rule H3).
+ */
+async function refuseBusy(
+  context: CommandContext,
+  id: string,
+  held: Locked,
+  asking: readonly SessionId[],
+): Promise<void> {
+  for (const rival of rivalsOf(context.backend, id)) {
+    const theirs = held.has(rival.id) ? held.of(rival.id) : null
+    const here = context.links.holdersOf(rival.id)
+    const isTheirs = here.some((by) => asking.length !== 1 || asking[0] !== by)
+    if (isTheirs || theirs === null || theirs.others > 0 || !(await theirs.exclude()))
+      throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+  }
+}
+
+/** Rule H5: roaming takes no device from a link that only the system holds, also where that came up a moment ago. */
+function refuseDisplacing(context: CommandContext, id: string, held: Locked): void {
+  for (const rival of rivalsOf(context.backend, id)) {
+    const others = held.has(rival.id) ? held.of(rival.id).others : 0
+    const holders = others + context.links.holdersOf(rival.id).length
+    if (holders === 0) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+  }
+}
+
+/** Whether any session still wants the link brought up. */
+function isWanted({ links }: CommandContext, id: string): boolean {
+  return links.state(id).activationAttempt !== null
+}
+
+/** The link stays up, because others may hold it. */
+const UNCERTAIN = failure('ERR_NOT_SUPPORTED', 'holdersUnknown')
+
+const GONE = failure('ERR_UNKNOWN_CONFIGURATION', 'removed')
+
+function failureFrom(error: unknown): Failure {
+  return error instanceof Refusal ? error.failure : failureOf(error)
+}

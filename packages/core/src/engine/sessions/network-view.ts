@@ -1,0 +1,181 @@
+import type { Catalogue } from '../../configurations/catalogue.js'
+import {
+  type Preference,
+  preference,
+  type RankedChild,
+  ranked,
+  withHealth,
+} from '../../configurations/ranking.js'
+import type { ServiceNetwork } from '../../configurations/service-network.js'
+import type { Holders, LinkConfiguration } from '../../contract/index.js'
+import { isBeingStopped } from '../../links/link-state.js'
+import type { SessionId } from '../../links/session-id.js'
+import { reportUncaught } from '../../primitives/report-error.js'
+import { type ChildView, currentChild, type NetworkView } from '../../roaming/roaming-state.js'
+import { linkSessionState } from '../../sessions/session-state.js'
+import { carries } from '../../world/link-facts.js'
+import type { WorldWatch } from '../../world/world-watch.js'
+import type { LinkStates } from '../links/link-states.js'
+import type { HealthRunner } from './health-runner.js'
+import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
+
+/** What the views are made of. */
+interface NetworkViewParts {
+  readonly catalogue: Catalogue
+  readonly watch: WorldWatch
+  readonly links: LinkStates
+  readonly holders: Holders
+  readonly health: HealthRunner
+  /** In milliseconds (rule L2). */
+  readonly limitedDwell: number
+}
+
+/** What sessions on service networks see of the world. */
+export class NetworkViews {
+  readonly #catalogue: Catalogue
+  readonly #watch: WorldWatch
+  readonly #links: LinkStates
+  readonly #holders: Holders
+  readonly #health: HealthRunner
+  readonly #limitedDwell: number
+
+  constructor({ catalogue, watch, links, holders, health, limitedDwell }: NetworkViewParts) {
+    this.#health = health
+    this.#limitedDwell = limitedDwell
+    this.#catalogue = catalogue
+    this.#watch = watch
+    this.#links = links
+    this.#holders = holders
+  }
+
+  /** What a session sees now. */
+  of(record: SessionRecord, { machine }: ServiceNetworkUse): NetworkView {
+    const network = this.#catalogue.network(record.target)
+    const configuration = this.#catalogue.get(record.target)
+    const { applicationLevelRoaming, forcedRoaming } = this.#catalogue.overview.capabilities
+    const busy = busyDevices(this.#watch)
+    const rankedChildren = this.#rankedFor(record, network)
+    const children = rankedChildren.map((child) => this.#child(record.by, child, busy))
+    const current = currentChild(machine)
+    const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
+    // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
+    const better =
+      network === null || inUse === null
+        ? []
+        : rankedChildren.flatMap((child, index): Preference[] => {
+            if (child === inUse || children[index]?.eligible === 'no') return []
+            const preferred = preference(child, inUse, network.policy)
+            if (preferred === null) return []
+            const { isHint, dwell } = preferred
+            return [isHint ? { ...preferred, dwell: Math.max(dwell, this.#limitedDwell) } : preferred]
+          })
+    const own = this.#catalogue.connectTimeout(record.target)
+    const longest = Math.max(...configuration.children.map(({ connectTimeout }) => connectTimeout))
+    return {
+      openTimeout: configuration.children.length === 0 ? own : Math.min(own, longest),
+      present: network !== null,
+      summary: configuration.state,
+      ready: this.#watch.world.service === 'ready',
+      lapsed: this.#watch.isLapsed,
+      isResting: this.#watch.isResting,
+      children,
+      better,
+      consulted: applicationLevelRoaming && record.emitter.count('preferredConfigurationChanged') > 0,
+      forced: forcedRoaming,
+    }
+  }
+
+  /** With the evidence of a session of its own (rule L1). */
+  #rankedFor(record: SessionRecord, network: ServiceNetwork | null): readonly RankedChild[] {
+    if (network === null || record.health === null) return network?.children ?? []
+    const children = network.children.map((child) =>
+      withHealth(child, this.#health.verdictOf(record, child.configuration.identifier)),
+    )
+    return ranked(children, network.policy)
+  }
+
+  #child(
+    by: SessionId,
+    { configuration, health }: RankedChild,
+    busy: ReadonlyMap<string, BusyDevice>,
+  ): ChildView {
+    const id = configuration.identifier
+    const link = this.#links.state(id)
+    const { facts } = link
+    return {
+      id,
+      state: linkSessionState(link),
+      carrying: carries(facts) && link.teardown === null,
+      present: facts !== null,
+      health,
+      isSeen: facts !== null && facts.inRange !== false,
+      stopping: isBeingStopped(link),
+      isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
+      eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),
+      device: facts?.device ?? null,
+      network: facts?.network ?? null,
+      rivals: busy.get(facts?.device ?? '')?.signature ?? '',
+    }
+  }
+
+  /** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
+  #eligible(
+    by: SessionId,
+    facts: LinkConfiguration,
+    busy: ReadonlyMap<string, BusyDevice>,
+  ): ChildView['eligible'] {
+    if (carries(facts)) return 'yes'
+    if (facts.link === 'up' || facts.activate === 'no') return 'no'
+    if (facts.inRange === false && facts.activate !== 'yes') return 'no'
+    let result: ChildView['eligible'] = 'yes'
+    const device = busy.get(facts.device ?? '')
+    for (const rival of device?.links ?? []) {
+      if (rival.id === facts.id) continue
+      const { holds } = this.#links.state(rival.id)
+      if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
+      if (holds.size === 0 || this.#isHeldElsewhere(device, rival.id)) result = 'displacing'
+    }
+    return result
+  }
+
+  /** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
+  #isHeldElsewhere(device: BusyDevice | undefined, id: string): boolean {
+    const known = device?.heldElsewhere.get(id)
+    if (known !== undefined) return known
+    const isHeld = this.#isListedElsewhere(id)
+    device?.heldElsewhere.set(id, isHeld)
+    return isHeld
+  }
+
+  #isListedElsewhere(id: string): boolean {
+    try {
+      return this.#holders.list(this.#watch.world.scope ?? '', id).some(({ isSelf }) => !isSelf)
+    } catch (error) {
+      reportUncaught(error)
+      return false
+    }
+  }
+}
+
+/** What a device carries. */
+interface BusyDevice {
+  /** The links on it that are not down. */
+  readonly links: LinkConfiguration[]
+  /** Which activations these are, as one text. */
+  signature: string
+  /** Of which of them it was asked whether others hold them: once for all children. */
+  readonly heldElsewhere: Map<string, boolean>
+}
+
+/** What devices carry: those that carry anything. */
+function busyDevices(watch: WorldWatch): ReadonlyMap<string, BusyDevice> {
+  const busy = new Map<string, BusyDevice>()
+  for (const link of watch.links()) {
+    if (link.link === 'down' || link.device === null) continue
+    const device: BusyDevice = busy.get(link.device) ?? { links: [], signature: '', heldElsewhere: new Map() }
+    busy.set(link.device, device)
+    device.links.push(link)
+    device.signature += JSON.stringify([link.id, link.activation])
+  }
+  return busy
+}

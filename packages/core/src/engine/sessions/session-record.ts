@@ -1,0 +1,227 @@
+import type { Health, HealthPlan } from '../../configurations/health-options.js'
+import type { NetworkConfiguration } from '../../configurations/network-configuration.js'
+import { NO_POLICY, type UsagePolicy } from '../../configurations/usage-policy.js'
+import type { Choosing } from '../../configurations/user-choice.js'
+import type { LinkInterface } from '../../contract/index.js'
+import type { LastClose } from '../../links/last-close.js'
+import type { SessionId } from '../../links/session-id.js'
+import { Emitter } from '../../primitives/emitter.js'
+import { SnapshotSubscribers } from '../../primitives/snapshot-subscribers.js'
+import type {
+  OfferData,
+  RoamingOffer,
+  RoamingStart,
+  RoamingTrial,
+  TrialData,
+} from '../../roaming/roaming-offer.js'
+import {
+  activeChild,
+  closedRoaming,
+  isRoamingAtRest,
+  type RoamingState,
+} from '../../roaming/roaming-state.js'
+import type { CallId } from '../../sessions/lifecycle.js'
+import type { NetworkSessionError } from '../../sessions/session-error.js'
+import { closedSession, isAtRest, type SessionMachine } from '../../sessions/session-machine.js'
+import type { SessionState } from '../../sessions/session-state.js'
+import type { InterfaceChange } from '../../world/interface-change.js'
+
+/** The events of a session, by Qt's names, and what a listener of each is called with. */
+export type SessionEvents = {
+  /** The session is ready for sockets while also `connected`. */
+  opened: readonly []
+  /** It is not any more: exactly once for each `opened`. */
+  closed: readonly []
+  stateChanged: readonly [state: SessionState]
+  error: readonly [error: NetworkSessionError]
+  /** It offers to roam, or roams, and why. Before the offer's own event. */
+  roamingStarted: readonly [roaming: RoamingStart]
+  /** A better access point is there: answer with `migrate()` or `ignore()`. */
+  preferredConfigurationChanged: readonly [
+    configuration: NetworkConfiguration,
+    isSeamless: boolean,
+    offer: RoamingOffer,
+  ]
+  /** That offer stands no longer. */
+  offerWithdrawn: readonly [configuration: NetworkConfiguration]
+  /** The new access point is up: answer with `accept()` or `reject()`. */
+  newConfigurationActivated: readonly [trial: RoamingTrial]
+  /** It ended against its will and is kept open: it is opened again after `delay` milliseconds (`keepOpen`). */
+  reopening: readonly [attempt: number, delay: number]
+  /**
+   * The interface in use has other addresses, gateways or DNS servers than before, on the same link or another one (rule T7). What is bound
+   * to an address in `change.addressesGone` has lost it.
+   */
+  interfaceChanged: readonly [now: LinkInterface, before: LinkInterface, change: InterfaceChange]
+  /** The link in use works, or does not, as far as the evidence of the application says (rule L1). */
+  healthChanged: readonly [health: Health, configuration: NetworkConfiguration]
+  /** What is asked of those who use the link is something else. */
+  usagePoliciesChanged: readonly [usagePolicies: readonly UsagePolicy[]]
+  /** `activeConfiguration` is another one. */
+  activeConfigurationChanged: readonly [identifier: string]
+}
+
+/** Their names, so that a misspelt one is noticed. */
+export const SESSION_EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
+  opened: true,
+  closed: true,
+  stateChanged: true,
+  error: true,
+  roamingStarted: true,
+  preferredConfigurationChanged: true,
+  offerWithdrawn: true,
+  newConfigurationActivated: true,
+  reopening: true,
+  interfaceChanged: true,
+  healthChanged: true,
+  usagePoliciesChanged: true,
+  activeConfigurationChanged: true,
+}
+
+/** A promise handed out by `open()`, `close()` or `stop()`. */
+export interface PendingCall {
+  readonly doing: 'open' | 'close' | 'stop'
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+  readonly signal: AbortSignal | undefined
+  /** Lets go of the caller's signal. */
+  readonly release: () => void
+}
+
+/** A session on an access point. */
+export interface AccessPointUse {
+  readonly kind: 'accessPoint'
+  machine: SessionMachine
+}
+
+/** A session on a service network. */
+export interface ServiceNetworkUse {
+  readonly kind: 'serviceNetwork'
+  machine: RoamingState
+  /** The last ones: as the snapshot has them, and as listeners get them; `isEmitted`: they have heard of it. */
+  offer: { readonly data: OfferData; readonly handle: RoamingOffer; isEmitted: boolean } | null
+  trial: { readonly data: TrialData; readonly handle: RoamingTrial } | null
+  emittedActive: string
+}
+
+export type SessionUse = AccessPointUse | ServiceNetworkUse
+
+/** What the engine keeps for one session. */
+export class SessionRecord {
+  readonly by: SessionId
+  readonly identifier: string
+  readonly emitter: Emitter<SessionEvents>
+  /** They hear of every step that changed something about the session. */
+  readonly subscribers = new SnapshotSubscribers()
+  readonly calls = new Map<CallId, PendingCall>()
+  /** Those who wait in `waitForOpened`. */
+  readonly waiters = new Set<(isOpen: boolean) => void>()
+  readonly properties = new Map<string, unknown>()
+  /** What the session is on: the identifier, or what the user's choice was resolved to (rule M6). */
+  target: string
+  /** The question that is being asked, on the user's choice. */
+  choosing: Choosing | null = null
+  /** The links that it is told of. */
+  links: ReadonlySet<string> = new Set()
+  /** Answers to offers and trials that are not settled yet (rule R22). */
+  readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
+  /** The state that was emitted last; `null` while nobody listens. */
+  emittedState: SessionState | null = null
+  error: NetworkSessionError | null
+  /** When the session became connected, in the clock's milliseconds. */
+  connectedSince: number | null = null
+  /** When AutoCloseSessionTimeout is over, in the clock's milliseconds. */
+  autoCloseAt: number | null = null
+  /** What becomes of the link when this session is its last to close. */
+  lastClose: LastClose = 'restore'
+  emittedPolicies: readonly UsagePolicy[] = NO_POLICY
+  /** What it is on, with the machine for that: `settle` changes it. */
+  use: SessionUse
+  /** Those of a service network that it was on before (rule R19). */
+  #strikes: RoamingState['strikes'] = new Map()
+
+  emittedHealth: Health = 'unknown'
+  /** The interface that was in use last, and whose it is; `null` while the session is not open. */
+  interfaceInUse: { readonly link: string; readonly facts: LinkInterface } | null = null
+  /** How its own health is found out; `null`: with that of the other sessions on its service network, or not at all (rule L1). */
+  readonly health: HealthPlan | null
+
+  /** @param interest called when a listener came or went */
+  constructor(
+    by: SessionId,
+    identifier: string,
+    { error, health }: { readonly error: NetworkSessionError | null; readonly health: HealthPlan | null },
+    interest: (record: SessionRecord) => void,
+  ) {
+    this.by = by
+    this.identifier = identifier
+    this.error = error
+    this.health = health
+    this.target = identifier
+    this.use = { kind: 'accessPoint', machine: closedSession(by) }
+    this.emitter = new Emitter(() => interest(this))
+  }
+
+  /** What it is on, if that is a service network. */
+  get network(): ServiceNetworkUse | null {
+    return this.use.kind === 'serviceNetwork' ? this.use : null
+  }
+
+  /** Says what it is on; only while it is idle. */
+  settle(kind: SessionUse['kind']): void {
+    if (this.use.kind === kind) return
+    const { by, network } = this
+    if (network !== null) this.#strikes = network.machine.strikes
+    this.use =
+      kind === 'accessPoint'
+        ? { kind, machine: closedSession(by) }
+        : {
+            kind,
+            machine: { ...closedRoaming(by), strikes: this.#strikes },
+            offer: null,
+            trial: null,
+            emittedActive: '',
+          }
+  }
+
+  /** The access point that its traffic goes through; `null` while it is not open. */
+  get active(): string | null {
+    const { network } = this
+    if (network !== null) return activeChild(network.machine)
+    return this.phase === 'open' ? this.target : null
+  }
+
+  /** Whether it is open, and its link was up when that was emitted last. */
+  get isConnected(): boolean {
+    return this.phase === 'open' && this.emittedState === 'connected'
+  }
+
+  /** Whether it is opening, open or neither. */
+  get phase(): 'closed' | 'opening' | 'open' {
+    return this.choosing === null ? this.use.machine.phase : 'opening'
+  }
+
+  /** Whether its machine has nothing under way; the user may be asked all the same. */
+  get isIdle(): boolean {
+    const { use } = this
+    return use.kind === 'accessPoint' ? isAtRest(use.machine) : isRoamingAtRest(use.machine)
+  }
+
+  /** Whether its machine has to be told what happens even if nobody listens. */
+  get isAtRest(): boolean {
+    return this.choosing === null && this.isIdle
+  }
+
+  /** Whether it is to be kept informed: somebody listens, or something is under way. */
+  get isWanted(): boolean {
+    return (
+      this.emitter.count() > 0 ||
+      this.subscribers.count > 0 ||
+      this.calls.size > 0 ||
+      this.waiters.size > 0 ||
+      this.answers.size > 0 ||
+      this.autoCloseAt !== null ||
+      !this.isAtRest
+    )
+  }
+}

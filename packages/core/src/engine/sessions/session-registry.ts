@@ -1,0 +1,181 @@
+import type { Catalogue, CatalogueChange } from '../../configurations/catalogue.js'
+import { usagePoliciesOf } from '../../configurations/usage-policy.js'
+import { USER_CHOICE } from '../../configurations/user-choice.js'
+import type { LinkState } from '../../links/link-state.js'
+import { heldChildren, roamingSessionState, roamOf } from '../../roaming/roaming-state.js'
+import { linkSessionState, type SessionState } from '../../sessions/session-state.js'
+import { interfaceChange } from '../../world/interface-change.js'
+import { carries } from '../../world/link-facts.js'
+import { event, NOTHING, type Output } from '../batch.js'
+import type { LinkStates } from '../links/link-states.js'
+import type { HealthRunner } from './health-runner.js'
+import type { NetworkViews } from './network-view.js'
+import type { SessionRecord } from './session-record.js'
+
+/** The sessions that are kept informed, the links that each of them hears of, and the state of each. */
+export class SessionRegistry {
+  readonly #catalogue: Catalogue
+  readonly #links: LinkStates
+  readonly #views: NetworkViews
+  readonly #health: HealthRunner
+  readonly #records = new Set<SessionRecord>()
+
+  constructor(catalogue: Catalogue, links: LinkStates, views: NetworkViews, health: HealthRunner) {
+    this.#health = health
+    this.#catalogue = catalogue
+    this.#links = links
+    this.#views = views
+  }
+
+  get records(): ReadonlySet<SessionRecord> {
+    return this.#records
+  }
+
+  clear(): void {
+    this.#records.clear()
+  }
+
+  /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
+  review(record: SessionRecord): void {
+    // What the user chose holds as long as the session is opening, open or winding down.
+    if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
+    if (record.isAtRest) this.settleKind(record)
+    const isKnown = this.#records.has(record)
+    if (record.isWanted) {
+      this.#records.add(record)
+      this.#follow(record, this.#linksOf(record))
+      if (isKnown) return
+      record.emittedState = this.#currentState(record)
+      record.emittedPolicies = usagePoliciesOf(this.activeLink(record).facts)
+    } else if (isKnown) {
+      this.#records.delete(record)
+      record.emittedState = null
+      this.#follow(record, new Set())
+    }
+  }
+
+  /** Whether a session is on an access point or a service network is settled whenever nothing is under way. */
+  settleKind(record: SessionRecord): void {
+    if (record.isIdle) record.settle(this.#catalogue.kindOf(record.target))
+  }
+
+  /** Those that a change of the configurations concerns. */
+  affectedBy({ added, removed }: CatalogueChange): readonly Output[] {
+    const outputs: Output[] = []
+    const networks = new Set<string>()
+    for (const { type, identifier } of [...added, ...removed])
+      if (type === 'serviceNetwork') networks.add(identifier)
+    for (const record of this.#records) {
+      // A session on one that is defined or removed comes alive, or does not any more (rules S1, S13).
+      if (networks.has(record.target) && record.isIdle) {
+        this.settleKind(record)
+        this.#follow(record, this.#linksOf(record))
+        outputs.push({ to: 'record', record })
+      }
+      if (record.network !== null) outputs.push({ to: 'lookout', record })
+    }
+    return outputs
+  }
+
+  /** Everything is applied: the events of what is different about a session from what was emitted last. */
+  changesOf(record: SessionRecord): readonly Output[] {
+    // Before the state is compared: from here on it is that of the question again (rule M6).
+    if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
+    if (record.emittedState === null) return NOTHING
+    const outputs: Output[] = []
+    const policies = usagePoliciesOf(this.activeLink(record).facts)
+    if (record.emittedPolicies !== policies) {
+      record.emittedPolicies = policies
+      outputs.push(event(record, 'usagePoliciesChanged', policies))
+    }
+    const state = this.#currentState(record)
+    if (record.emittedState !== state) {
+      record.emittedState = state
+      outputs.push(event(record, 'stateChanged', state))
+    }
+    outputs.push(...this.#interfaceChanges(record))
+    this.#health.use(record, record.isConnected ? record.active : null)
+    const health = this.#health.healthOf(record)
+    if (record.emittedHealth !== health) {
+      record.emittedHealth = health
+      const id = record.active ?? record.target
+      outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(id)))
+    }
+    return outputs
+  }
+
+  /** What is bound to the interface in use may have to be bound again (rule T7). */
+  #interfaceChanges(record: SessionRecord): readonly Output[] {
+    const { active, interfaceInUse: before } = record
+    if (active === null) {
+      record.interfaceInUse = null
+      return NOTHING
+    }
+    const isInUse =
+      record.isConnected || (record.network !== null && roamOf(record.network.machine)?.kind === 'trial')
+    const now = isInUse ? (this.#links.state(active).facts?.interface ?? null) : null
+    if (now === null || (before?.facts === now && before.link === active)) return NOTHING
+    record.interfaceInUse = { link: active, facts: now }
+    const change = before === null ? null : interfaceChange(before.facts, now)
+    if (before === null || change === null) return NOTHING
+    // The old link may be up all the same, with what is bound to it.
+    const { facts } = this.#links.state(before.link)
+    const left = (carries(facts) ? facts?.interface?.addresses : null) ?? []
+    const addressesGone = change.addressesGone.filter(
+      (gone) => !left.some((one) => one.startsWith(`${gone}/`)),
+    )
+    return [event(record, 'interfaceChanged', now, before.facts, Object.freeze({ addressesGone }))]
+  }
+
+  /** A session's state as it was emitted last, or as it is now if nobody listens (rule S19). */
+  stateOf(record: SessionRecord): SessionState {
+    return record.emittedState ?? this.#currentState(record)
+  }
+
+  /** The link that a session's traffic goes through: the active child's, or a closed service network's first active one. */
+  activeLink(record: SessionRecord): LinkState {
+    if (record.network === null) return this.#links.state(record.target)
+    const { children } = this.#catalogue.get(record.target)
+    const active = record.active ?? children.find((child) => child.is('active'))?.identifier
+    return this.#links.state(active ?? record.target)
+  }
+
+  #currentState(record: SessionRecord): SessionState {
+    if (record.choosing !== null) return 'connecting'
+    if (!this.#records.has(record)) this.settleKind(record)
+    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return 'disconnected'
+    const { network } = record
+    if (network === null) return linkSessionState(this.#links.state(record.target))
+    return roamingSessionState(network.machine, this.#views.of(record, network))
+  }
+
+  #forgetChoice(record: SessionRecord): void {
+    if (record.identifier !== USER_CHOICE || record.target === USER_CHOICE) return
+    record.target = USER_CHOICE
+    record.settle('accessPoint')
+  }
+
+  /** Has a session hear of these links and no others. */
+  #follow(record: SessionRecord, links: ReadonlySet<string>): void {
+    const before = record.links
+    record.links = links
+    for (const id of links) if (!before.has(id)) this.#links.entry(id).members.set(record.by, record)
+    for (const id of before) {
+      if (links.has(id)) continue
+      this.#links.find(id)?.members.delete(record.by)
+      this.#links.tidy(id)
+    }
+  }
+
+  /** The links that concern a session: its own, or those of its children and whatever it still holds. */
+  #linksOf(record: SessionRecord): ReadonlySet<string> {
+    if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return new Set()
+    if (record.network === null) return new Set([record.target])
+    const { machine } = record.network
+    const links = new Set(machine.leaving)
+    for (const { configuration } of this.#catalogue.network(record.target)?.children ?? [])
+      links.add(configuration.identifier)
+    for (const child of heldChildren(machine)) links.add(child)
+    return links
+  }
+}

@@ -1,0 +1,22 @@
+import { callAsync } from './engine/guards.js'
+import type { WhenConnectedOptions } from './engine/sessions/session-waits.js'
+import { NetworkSession } from './network-session.js'
+import { checkArgument, type Expected } from './primitives/arguments.js'
+
+/**
+ * Waits until a session is open and connected, so that what is tried next has a link: at once if it is. For libraries that retry. It does
+ * not open the session (rule L5).
+ * @throws `signal.reason`; NetworkSessionError: reason `timedOut` after `timeout`, `closed` once the manager is closed; TypeError or
+ * RangeError for invalid arguments
+ */
+export function whenConnected(session: NetworkSession, options: WhenConnectedOptions = {}): Promise<void> {
+  return callAsync(() => {
+    checkArgument('the session of whenConnected()', session, SESSION)
+    return NetworkSession.wait(session, options)
+  })
+}
+
+const SESSION: Expected = {
+  wants: 'a NetworkSession',
+  holds: (value) => value instanceof NetworkSession,
+}

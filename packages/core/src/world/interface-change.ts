@@ -1,0 +1,62 @@
+import type { LinkInterface } from '../contract/index.js'
+
+/** What is different about the interface that a session uses (rule T7). */
+export interface InterfaceChange {
+  /** The addresses, without prefix length, that were there before and can no longer be bound to. */
+  readonly addressesGone: readonly string[]
+}
+
+/**
+ * What an application has to know of a change of its interface; `null` if there is nothing: link-local addresses, and IPv6 addresses
+ * that come and go beside one that stays in the same network (privacy addresses), are no news.
+ */
+export function interfaceChange(before: LinkInterface, after: LinkInterface): InterfaceChange | null {
+  const lost = before.addresses.filter((address) => !after.addresses.includes(address))
+  const gained = after.addresses.filter((address) => !before.addresses.includes(address))
+  const stays = before.addresses.filter((address) => after.addresses.includes(address))
+  const isNews = (address: string) => !isLinkLocal(address) && !isBesideOneThatStays(address, stays)
+  const isSame =
+    before.name === after.name &&
+    !lost.some(isNews) &&
+    !gained.some(isNews) &&
+    sameTexts(before.gateways, after.gateways) &&
+    sameTexts(before.dns, after.dns)
+  if (isSame) return null
+  const left = new Set(after.addresses.map(withoutPrefix))
+  const gone = lost.filter((address) => !isLinkLocal(address)).map(withoutPrefix)
+  return { addressesGone: Object.freeze(gone.filter((address) => !left.has(address))) }
+}
+
+function withoutPrefix(cidr: string): string {
+  return cidr.replace(/\/\d+$/, '')
+}
+
+/** 169.254/16 and fe80::/10. */
+function isLinkLocal(cidr: string): boolean {
+  return /^(?:169\.254\.|fe[89ab][\da-f]:)/i.test(cidr)
+}
+
+/** Of IPv6 only: a host makes itself new addresses in a network where it has one already. */
+function isBesideOneThatStays(cidr: string, stays: readonly string[]): boolean {
+  if (!cidr.includes(':')) return false
+  const network = networkOf(cidr)
+  return stays.some((other) => other.includes(':') && !isLinkLocal(other) && networkOf(other) === network)
+}
+
+/** The first 64 bits of an IPv6 address: where hosts choose the rest themselves. */
+function networkOf(cidr: string): string {
+  const address = withoutPrefix(cidr)
+  const [head = '', tail] = address.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : Math.max(8 - left.length - right.length, 0)
+  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right]
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16))
+    .join(':')
+}
+
+function sameTexts(before: readonly string[], after: readonly string[]): boolean {
+  return before.length === after.length && before.every((one, index) => one === after[index])
+}

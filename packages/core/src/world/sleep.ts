@@ -1,0 +1,61 @@
+/** A moment, in milliseconds: by the clock, and by the wall clock, which goes on while the machine sleeps; `null` if there is none. */
+export interface Moment {
+  readonly now: number
+  readonly wall: number | null
+}
+
+/** What is known of the machine's sleep (rule L4). */
+export interface Sleep {
+  /** When it fell asleep; `null`: it is awake. */
+  readonly since: Moment | null
+  /** Until when its links may still be coming back; by the clock. */
+  readonly graceUntil: number
+  /** The last moment that was looked at. */
+  readonly last: Moment
+}
+
+/** A difference between the two clocks that only sleep explains, in milliseconds. */
+const JUMP = 15_000
+
+export function awake(moment: Moment): Sleep {
+  return { since: null, graceUntil: Number.NEGATIVE_INFINITY, last: moment }
+}
+
+/**
+ * What is known now, and for how long the machine has slept if it has just woken up: by the word of the backend, or else by a jump
+ * of the wall clock.
+ */
+export function observeSleep(
+  before: Sleep,
+  power: 'awake' | 'asleep' | 'unknown',
+  moment: Moment,
+  wakeGrace: number,
+): { readonly sleep: Sleep; readonly resumed: number | null } {
+  const { since } = before
+  if (power === 'asleep') return { sleep: { ...before, since: since ?? moment, last: moment }, resumed: null }
+  const graceUntil = moment.now + wakeGrace
+  const jump = jumpBetween(before.last, moment)
+  if (since === null) {
+    if (jump <= JUMP) return { sleep: { ...before, last: moment }, resumed: null }
+    return { sleep: { since: null, graceUntil, last: moment }, resumed: jump }
+  }
+  const asleep = passedBetween(since, moment)
+  // The jump was seen before the backend could say what it was: that is told once.
+  const isKnown = moment.now < before.graceUntil && asleep <= JUMP
+  return { sleep: { since: null, graceUntil, last: moment }, resumed: isKnown ? null : asleep }
+}
+
+/** Whether the machine sleeps, or has just woken up: what is lost then is not lost yet. */
+export function isResting({ since, graceUntil }: Sleep, now: number): boolean {
+  return since !== null || now < graceUntil
+}
+
+function jumpBetween(before: Moment, after: Moment): number {
+  if (before.wall === null || after.wall === null) return 0
+  return after.wall - before.wall - (after.now - before.now)
+}
+
+function passedBetween(before: Moment, after: Moment): number {
+  const passed = after.now - before.now
+  return before.wall === null || after.wall === null ? passed : Math.max(after.wall - before.wall, passed)
+}

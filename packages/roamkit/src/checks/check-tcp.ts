@@ -1,0 +1,58 @@
+import type { HealthCheck } from '@roamkit/core'
+import { checkArgument, checkOptions, expected } from '@roamkit/core/backend-kit'
+import { tryOnce } from '../probe/probe-attempt.js'
+import { addressesOf, reach } from './reach.js'
+
+/** What {@link checkTcp} connects to. */
+export interface TcpTarget {
+  /** A name or an address. */
+  readonly host: string
+  /** From 1 to 65535. */
+  readonly port: number
+}
+
+/** A TCP or UDP port. */
+export const PORT = {
+  wants: 'a whole number from 1 to 65535',
+  isRange: true,
+  holds: (value: unknown) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535,
+} as const
+
+/**
+ * A health check (rule L1) that connects to a TCP port from the link's own address and closes the connection at once.
+ *
+ * - `alive: true`: the port accepted the connection.
+ * - `alive: false`: it refused, was unreachable, or the link has no address of the host's family. A refusal is an answer too, but a
+ *   check cannot see whether the server or a firewall of the link's network sent it. So it counts like silence: what the application
+ *   wants cannot be reached through this link. Combine servers of several operators with {@link atLeast}, so that the outage of one
+ *   server does not make every link bad.
+ * - `alive: null`: the system's routes lead to the host through another link (nothing is sent then), or the machine itself failed, for
+ *   example because no file descriptor was left.
+ *
+ * It waits until the port answers or `signal` is aborted: the session's `timeout` bounds it, and a check that takes longer has failed.
+ * When it settles, its socket is destroyed. If `signal` is aborted, it resolves to `null` at once. It never rejects because of the network.
+ * `bytes` is what the connection carried, without the packets that open and close it: usually 0.
+ *
+ * The system resolves a name, perhaps through another link. A name that it cannot resolve is `false` if the system asks no name server
+ * through another link, else `null`. If the name has addresses of both families, the second family is tried too if the first one fails or
+ * does not answer within 250 ms.
+ *
+ * @throws TypeError or RangeError that names an invalid argument
+ */
+export function checkTcp(target: TcpTarget): HealthCheck {
+  checkOptions('checkTcp()', target, { host: expected.name, port: PORT })
+  const { host, port } = target
+  checkArgument('host of checkTcp()', host, expected.name)
+  checkArgument('port of checkTcp()', port, PORT)
+  const far = { addresses: addressesOf(host), port }
+  return ({ interface: link }, { signal }) =>
+    reach(
+      link,
+      far,
+      async (way, attempt) => {
+        await tryOnce(way, { host, port, url: null }, attempt)
+        return true
+      },
+      signal,
+    )
+}
