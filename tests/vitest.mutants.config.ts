@@ -34,6 +34,7 @@ export default defineConfig({
     alias: [
       { find: /^@roamkit\/core$/, replacement: source('core/src/index.ts') },
       { find: /^@roamkit\/core\/contract$/, replacement: source('core/src/contract/index.ts') },
+      { find: /^@roamkit\/core\/testing$/, replacement: source('core/src/testing/index.ts') },
       { find: /^@roamkit\/core\/backend-kit$/, replacement: source('core/src/backend-kit/index.ts') },
       { find: /^@roamkit\/backend-mock$/, replacement: source('backend-mock/src/index.ts') },
       { find: /^@roamkit\/holders$/, replacement: source('holders/src/index.ts') },
