@@ -71,10 +71,13 @@ describe('S16 code of the application throws', () => {
     ['throws', fail],
     ['answers no number', () => Number.NaN],
   ])('a ranking that %s tells nothing, and the next criterion decides', async (_what, rate) => {
-    const { manager, world, clock } = await openLab([
-      { id: 'a', link: 'up' },
-      { id: 'b', link: 'up' },
-    ])
+    const { manager, world, clock } = await openLab(
+      [
+        { id: 'a', link: 'up' },
+        { id: 'b', link: 'up' },
+      ],
+      { recovery: 0 },
+    )
     const byName = {
       name: 'name',
       rate: ({ configuration }: { configuration: { identifier: string } }) =>

@@ -50,7 +50,6 @@ export const CALL_OPTIONS = { signal: expected.signal } as const
 
 const KEEP_OPEN: Expected = {
   wants: "true, false or 'always'",
-  isRange: true,
   holds: (value) => typeof value === 'boolean' || value === 'always',
 }
 
