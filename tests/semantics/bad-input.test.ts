@@ -109,7 +109,7 @@ describe('E2 an asynchronous function rejects, and never throws', () => {
     [
       'open({ keepOpen: 1 })',
       (session) => plain(session).open?.({ keepOpen: 1 }),
-      'TypeError: keepOpen of open() must be true, false or 'always', not 1',
+      "TypeError: keepOpen of open() must be true, false or 'always', not 1",
     ],
     [
       "open({ lastClose: 'burn' })",
