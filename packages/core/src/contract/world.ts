@@ -37,8 +37,8 @@ export interface World {
   /**
    * Whether the machine sleeps (rule L4). `asleep`: from the system's announcement, which comes before links go down if the system makes one
    * in time, until the machine is awake again. Time asleep is no outage, so sessions wait. A change is a new snapshot and a call of
-   * `host.changed()`, at once and also while the service is `lost`. `unknown`: the system does not announce sleep to this backend, and core recognises it
-   * by the clocks. `awake` promises that the next sleep is announced: a backend that is not sure says `unknown`.
+   * `host.changed()`, at once and also while the service is `lost`. `unknown`: the system does not announce sleep to this backend, and core
+   * recognises it by the clocks. `awake` promises that the system will announce the next sleep. A backend that is not sure says `unknown`.
    */
   readonly power: Power
 }

@@ -188,7 +188,7 @@ export class Engine {
     this.review(record)
   }
 
-  /** Somebody listens to a session or does no longer, or it began something. */
+  /** A session got or lost a listener, or it began something. */
   review(record: SessionRecord): void {
     if (!this.#isClosed) this.#parts.registry.review(record)
   }

@@ -61,7 +61,7 @@ export function endTakingBack(step: LinkStep): void {
   if (teardown !== null && teardown.activation === null && teardown.stoppers.length === 0) endTeardown(step)
 }
 
-/** It holds on until it lets go: a session that roams may see the link come back (rule R11). */
+/** It keeps its hold until it releases the link: a session that roams may see the link come back (rule R11). */
 export function notifyStopped(
   step: LinkStep,
   to: SessionId,

@@ -63,7 +63,7 @@ export function lookWithoutService(step: OpenStep): void {
 }
 
 /**
- * While the machine sleeps, and until its links have had time to come back, it is the same. What is back is back, and the times begin anew
+ * While the machine sleeps, and until its links have had time to come back, it is the same. What is back is back, and the times start again
  * when that is over (rule L4).
  */
 export function lookWhileResting(step: OpenStep): void {

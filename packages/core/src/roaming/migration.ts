@@ -15,7 +15,7 @@ export function migrateToOffer(step: OpenStep, call: CallId): void {
   step.migrate(child, { forced: false, loss: roam.loss, calls: [call] })
 }
 
-/** The candidate is roamed to where nobody is asked, and else tried first (rules R4, R6). */
+/** If the application is not asked, the session roams to the candidate. Otherwise the trial begins (rules R4, R6). */
 export function candidateIsUp(
   step: OpenStep,
   { candidate, forced, loss, currentWasOurs, calls }: Migration,

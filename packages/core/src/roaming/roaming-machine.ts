@@ -196,7 +196,7 @@ function look(step: RoamingStep): void {
   step.isBack = session.wasAway && view.ready
   session.wasAway = !view.ready
   if (session.phase === 'closed') {
-    // Nobody waits for the links of what is gone (rule S13).
+    // No call waits for the links of a network that was removed (rule S13).
     if (!view.present) step.settleLeavers()
     watchEnding(step)
     const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)

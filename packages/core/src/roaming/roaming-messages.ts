@@ -21,7 +21,7 @@ export type RoamingInput =
   | RoamingAnswer
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }
-  /** The end was told (rule R2). */
+  /** The end was emitted (rule R2). */
   | { readonly type: 'ended' }
   | { readonly type: 'timer'; readonly timer: RoamingTimer }
   /** No roam of its own accord for so many milliseconds, but after a loss; 0: any more (rule L5). */

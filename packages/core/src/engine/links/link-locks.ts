@@ -11,8 +11,8 @@ export function rivalsOf(backend: Backend, id: string): readonly LinkConfigurati
 }
 
 /**
- * Takes the locks of a link, of its device and of the links that it would displace there; again, where there is another one by
- * then. The device's own lock is for two that come up on one device at the same time.
+ * Takes the locks of a link, of its device and of the links that it would displace there. If there is another such link by then, it starts
+ * again. The device's own lock is for two links that come up on one device at the same time.
  */
 export async function lockedWithRivals<T>(
   context: CommandContext,

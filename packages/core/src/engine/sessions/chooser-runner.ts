@@ -78,7 +78,7 @@ export class ChooserRunner {
     })
   }
 
-  /** Nobody wants to know any more (rule S7). */
+  /** No caller waits for the answer any longer (rule S7). */
   cancel(record: SessionRecord): void {
     const outputs = this.takeBack(record, cancelledError())
     if (outputs.length > 0) this.#post(() => outputs)
