@@ -181,7 +181,7 @@ export class Engine {
     })
   }
 
-  /** AutoCloseSessionTimeout: effective only where the backend polls. */
+  /** AutoCloseSessionTimeout: effective only if the backend polls. */
   setAutoClose(record: SessionRecord, ms: number | null): void {
     if (this.isClosing) return
     this.#parts.sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)

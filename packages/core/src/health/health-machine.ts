@@ -137,7 +137,7 @@ function timeOver(
   }
 }
 
-/** Waits for the next check, which begins at that time; without a check for ever. */
+/** Waits for the next check, which begins at that time. Without a check it waits for ever. */
 function planned(
   health: LinkHealth,
   { now, plan }: HealthContext,

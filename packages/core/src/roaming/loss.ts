@@ -21,7 +21,7 @@ export function handleLoss(step: OpenStep): void {
   roamAfterLoss(step)
 }
 
-/** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
+/** Stays open for lossGrace (rule R11), or without a grace if the loss was found when the service came back (rule S14). */
 export function stayLost(
   step: OpenStep,
   how: { readonly hadCandidate: boolean; readonly ignored: boolean },

@@ -130,7 +130,7 @@ function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
       return look(step)
     case 'settled':
       session.leaving = new Set([...session.leaving].filter((id) => id !== child))
-      // Also where it was opened again meanwhile (rule S8).
+      // Also if it was opened again in the meantime (rule S8).
       if (session.phase !== 'open' || !session.isStopping) return settleIfLeft(step)
   }
   if (step.isOpen()) return hearWhileOpen(step, child, notice)

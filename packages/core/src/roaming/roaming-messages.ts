@@ -31,15 +31,15 @@ export type RoamingInput =
   /** A child has been no candidate for `retryAfter` (rule R19). */
   | { readonly type: 'served'; readonly child: string }
 
-/** What has to be done about it. */
+/** What the runner has to do. */
 export type RoamingEffect =
-  /** `holdFree`: only where that takes its device from no link of the system's (rule H5). */
+  /** `holdFree`: hold it only if that takes the device from no link of the system's (rule H5). */
   | {
       readonly type: 'link'
       readonly child: string
       readonly does: 'hold' | 'holdFree' | 'retryNot' | 'drop' | 'stop'
     }
-  /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
+  /** Bring up a child that the session holds; `asSystem`: it was the system's before, and stays so (rule R12). */
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
   | {
       readonly type: 'offered'

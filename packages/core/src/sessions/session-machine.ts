@@ -106,7 +106,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
       case 'close':
         return this.#close(input.call)
       case 'stop':
-        // What is open stays kept open where the stop is refused (rule S11).
+        // If the system refuses the stop, an open session keeps its `keepOpen` (rule S11).
         if (this.session.phase === 'closed') this.#keepNoLonger(stopFailure())
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')

@@ -29,8 +29,8 @@ class Refusal extends Error {
 }
 
 /**
- * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
- * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
+ * Joins the link under its lock and brings it up if it is not up (rules S2, S3, H5, H7). Posts the outcome.
+ * @returns a function that ends the wait for the system's answer and releases the lock. An answer that comes later is taken back (H6)
  */
 export function activate(
   context: CommandContext,
@@ -117,8 +117,8 @@ export interface DeactivateCommand {
 }
 
 /**
- * Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). Who is
- * the last one is not only looked for, but won (rule H3).
+ * Leaves the link under its lock. The last holder takes it down if a session brought it up, or if `lastClose` says so (rules S8, H1, H6). To be
+ * the last one, it is not enough to see no other holder: the command must exclude all others (rule H3).
  */
 export function deactivate(
   context: CommandContext,
@@ -295,7 +295,7 @@ async function refuseBusy(
   }
 }
 
-/** Rule H5: roaming takes no device from a link that only the system holds, also where that came up a moment ago. */
+/** Rule H5: roaming takes no device from a link that only the system holds, even if that link came up a moment ago. */
 function refuseDisplacing(context: CommandContext, id: string, held: Locked): void {
   for (const rival of rivalsOf(context.backend, id)) {
     const others = held.has(rival.id) ? held.of(rival.id).others : 0

@@ -75,7 +75,7 @@ async function lockedAll<T>(
   return run({ of, has: (link) => held.has(link) })
 }
 
-/** A command begins now, and waits no longer than the manager is open. */
+/** For a command that begins now. It waits only while the manager is open. */
 export function lockCall({ signal, clock }: CommandContext): LockCall {
   return { signal, since: clock.now() }
 }
