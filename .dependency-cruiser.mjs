@@ -36,7 +36,7 @@ const layers = [
 
 /** Foreign packages, and the only module or package that may import each. */
 const confined = {
-  'dbus-next': '^packages/backend-linux/src/bus/marshaller\\.ts$',
+  'dbus-next': '^packages/backend-linux/src/bus/message-writer\\.ts$',
   'dns-packet': '^packages/roamkit/src/checks/dns-message\\.ts$',
   koffi: '^packages/backend-windows/src/ffi/declarations\\.ts$',
   rxjs: '^packages/rx/src/',

@@ -13,9 +13,9 @@ import {
   DAEMON,
 } from './bus-port.js'
 import { introduce, subscribe } from './introduction.js'
-import { marshalCall, marshalError } from './marshaller.js'
 import { MessageFramer, type MessageSink } from './message-framer.js'
 import { MESSAGE, type MessageHeader } from './message-header.js'
+import { marshalCall, marshalError } from './message-writer.js'
 import { WatchedService } from './watched-service.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'

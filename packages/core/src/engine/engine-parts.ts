@@ -13,7 +13,7 @@ import { LinkStates } from './links/link-states.js'
 import { ChooserRunner } from './sessions/chooser-runner.js'
 import { HealthRunner } from './sessions/health-runner.js'
 import { NetworkViews } from './sessions/network-view.js'
-import { Recoveries } from './sessions/recoveries.js'
+import { RecoveryTimers } from './sessions/recovery-timers.js'
 import { RoamingRunner } from './sessions/roaming-runner.js'
 import { SessionRegistry } from './sessions/session-registry.js'
 import { SessionRunner } from './sessions/session-runner.js'
@@ -52,7 +52,7 @@ export function engineParts(
     own ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
   const span = holderSpanOf(holders)
   const catalogue = new Catalogue(watch, { hasChooser: ask !== null, span, now, times })
-  const recoveries = new Recoveries(catalogue, agenda)
+  const recoveries = new RecoveryTimers(catalogue, agenda)
   const health = new HealthRunner({ catalogue, watch }, times, agenda, post)
   const linkStates = new LinkStates(watch, agenda)
   const { limitedDwell, windDownTimeout } = times

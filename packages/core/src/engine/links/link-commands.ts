@@ -8,7 +8,7 @@ import { deferred } from '../../primitives/deferred.js'
 import { eitherSignal } from '../../primitives/either-signal.js'
 import { carries } from '../../world/link-facts.js'
 import type { CommandContext } from './command-context.js'
-import { find, type Locked, lockCall, lockedWithRivals, rivalsOf } from './link-locks.js'
+import { find, type Locked, lockCall, lockedWithRivals, rivalsOf } from './rival-locks.js'
 
 /** For whom a link is brought up, and whose it is to be. */
 export interface ActivateCommand {

@@ -3,7 +3,7 @@ import type { ServiceNetwork } from '../../configurations/service-network.js'
 import type { Agenda, Timed, TimeOwner } from '../agenda.js'
 
 /** Has a service network ranked again when a child that was lost has recovered (rule L3). */
-export class Recoveries {
+export class RecoveryTimers {
   readonly #catalogue: Catalogue
   readonly #agenda: Agenda<TimeOwner>
   readonly #timers = new WeakMap<ServiceNetwork, Timed>()
