@@ -56,10 +56,15 @@ const CONFIGURATION = {
     typeof value === 'string' || typeof (value as { identifier?: unknown } | null)?.identifier === 'string',
 } as const
 
+const KEEP_OPEN = {
+  wants: "true, false or 'always'",
+  holds: (value: unknown) => typeof value === 'boolean' || value === 'always',
+}
+
 const OPTIONS = {
   connectInBackground: expected.flag,
   policies: expected.listOf(expected.object),
-  keepOpen: expected.flag,
+  keepOpen: KEEP_OPEN,
   lastClose: expected.oneOf('down', 'leave', 'restore'),
 } as const
 
