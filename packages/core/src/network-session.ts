@@ -157,7 +157,7 @@ export class NetworkSession implements AsyncDisposable {
   /**
    * Keeps the session from roaming of its own accord, and from offering to, for so many milliseconds from now: an upload, a call. After a
    * loss it roams all the same (rule L5). Ends by itself, and with the session; 0 ends it now, another call begins anew. No effect unless the
-   * session is open, or on an access point.
+   * session is open and on a service network.
    * @throws RangeError for an invalid duration
    */
   holdOff(ms: number): void {
