@@ -370,7 +370,7 @@ describe('E2 a service network that makes no sense is not defined', () => {
     ],
     [
       { identifier: 'net', members: [], ranking: [{ name: 'x', rate: () => 0, dwell: -1 }] },
-      "TypeError: the ranking of 'net'[0].dwell must be a number of milliseconds from 0 up, or a function, not -1",
+      "RangeError: the ranking of 'net'[0].dwell must be a number of milliseconds from 0 up, or a function, not -1",
     ],
   ])('%o', async (definition, says) => {
     const { manager } = await openLab()
