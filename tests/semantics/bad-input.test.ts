@@ -60,6 +60,10 @@ describe('E2 options of a manager that make no sense are refused before anything
       'RangeError: retryAfter of NetworkConfigurationManager.open() must be a number of milliseconds from 0 up, not NaN',
     ],
     [
+      { reopenJitter: 1.5 },
+      'RangeError: reopenJitter of NetworkConfigurationManager.open() must be a number from 0 to 1, or a function, not 1.5',
+    ],
+    [
       { lastClose: 'burn' },
       "RangeError: lastClose of NetworkConfigurationManager.open() must be 'down', 'leave' or 'restore', not 'burn'",
     ],
