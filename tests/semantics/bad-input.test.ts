@@ -60,6 +60,10 @@ describe('E2 options of a manager that make no sense are refused before anything
       'RangeError: retryAfter of NetworkConfigurationManager.open() must be a number of milliseconds from 0 up, not NaN',
     ],
     [
+      { reopenJitter: 1.5 },
+      'RangeError: reopenJitter of NetworkConfigurationManager.open() must be a number from 0 to 1, or a function, not 1.5',
+    ],
+    [
       { lastClose: 'burn' },
       "RangeError: lastClose of NetworkConfigurationManager.open() must be 'down', 'leave' or 'restore', not 'burn'",
     ],
@@ -370,7 +374,7 @@ describe('E2 a service network that makes no sense is not defined', () => {
     ],
     [
       { identifier: 'net', members: [], ranking: [{ name: 'x', rate: () => 0, dwell: -1 }] },
-      "TypeError: the ranking of 'net'[0].dwell must be a number of milliseconds from 0 up, or a function, not -1",
+      "RangeError: the ranking of 'net'[0].dwell must be a number of milliseconds from 0 up, or a function, not -1",
     ],
   ])('%o', async (definition, says) => {
     const { manager } = await openLab()

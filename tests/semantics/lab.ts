@@ -53,6 +53,8 @@ export async function openLab(
   const another = async (more: ManagerOptions = {}) => {
     const manager = await NetworkConfigurationManager.open(spied(driver, spy), {
       clock,
+      // Exact delays, unless a test is about them.
+      reopenJitter: 0,
       ...managerOptions,
       ...more,
     })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Lab, listen, openLab, outcome } from './lab.js'
+import { surfacedDuring } from './surfaced.js'
 
 function link({ world }: Lab, id: string) {
   return world.snapshot().configurations.find((one) => one.id === id)?.link
@@ -65,6 +66,110 @@ describe('H1 lastClose', () => {
   it('is one of three, or a RangeError', async () => {
     const { manager } = await openLab()
     await expect(manager.createSession('a').open({ lastClose: 'burn' as 'down' })).rejects.toThrow(/burn/)
+  })
+})
+
+describe('reopenJitter', () => {
+  /** The delays between the attempts of a session on `b`, which is out of range. */
+  async function delaysOf(
+    reopenJitter: number | (() => number),
+    keepOpen: true | 'always',
+    identifier = 'b',
+  ) {
+    const { manager, world, clock } = await openLab(undefined, { reopenJitter, reopenDelayLimit: 4000 })
+    manager.defineServiceNetwork({ identifier: 'net', members: ['b'] })
+    const session = manager.createSession(identifier)
+    const delays: number[] = []
+    const times: number[] = []
+    session.on('reopening', (_attempt, delay) => {
+      delays.push(delay)
+      times.push(clock.now())
+    })
+    if (keepOpen === true) {
+      void session.open({ keepOpen })
+      await clock.advance(100)
+    }
+    world.setInRange('b', false)
+    if (keepOpen === 'always') void session.open({ keepOpen })
+    await clock.advance(40_000)
+    // The attempts fail at once: each follows the one before by its delay.
+    for (const [index, delay] of delays.slice(0, -1).entries())
+      expect((times[index + 1] ?? 0) - (times[index] ?? 0)).toBeCloseTo(delay)
+    return delays
+  }
+
+  it.each([
+    ['b', true],
+    ['net', true],
+    ['b', 'always'],
+    ['net', 'always'],
+  ] as const)(
+    'leaves out a part of each delay, and asks for it once: %s, %s',
+    async (identifier, keepOpen) => {
+      const parts = [0, 0.25, 1, 0.5, 0]
+      const delays = await delaysOf(() => parts.shift() ?? 0.75, keepOpen, identifier)
+      expect(delays.slice(0, 7)).toEqual([1000, 1500, 0, 2000, 4000, 1000, 1000])
+    },
+  )
+
+  it('leaves out at most that part, and never adds', async () => {
+    const delays = await delaysOf(0.5, 'always')
+    const longest = [1000, 2000, 4000, ...delays.slice(3).map(() => 4000)]
+    expect(delays.length).toBeGreaterThan(8)
+    for (const [index, delay] of delays.entries()) {
+      expect(delay).toBeGreaterThanOrEqual((longest[index] ?? 0) / 2)
+      expect(delay).toBeLessThanOrEqual(longest[index] ?? 0)
+    }
+    expect(new Set(delays).size).toBeGreaterThan(3)
+  })
+
+  it('keeps a hundred sessions that lose one network from coming back in the same moment', async () => {
+    const seen = new Set<number>()
+    for (let machine = 0; machine < 100; machine += 1) {
+      const drawn = machine / 100
+      const [first = 0] = await delaysOf(() => drawn / 2, 'always')
+      seen.add(first)
+    }
+    expect(seen.size).toBe(100)
+    expect([Math.min(...seen), Math.max(...seen)]).toEqual([505, 1000])
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('boom')
+      },
+      'boom',
+    ],
+    ['returns something else', () => 2, 'what reopenJitter returns must be a number from 0 to 1, not 2'],
+  ])('an error that surfaces and an exact delay, if the function %s (S16)', async (_what, jitter, says) => {
+    let delays: readonly number[] = []
+    const surfaced = await surfacedDuring(async () => {
+      delays = await delaysOf(jitter, 'always')
+    })
+    expect(delays.slice(0, 3)).toEqual([1000, 2000, 4000])
+    expect(surfaced).toHaveLength(delays.length)
+    expect(new Set(surfaced.map((error) => (error as Error).message))).toEqual(new Set([says]))
+  })
+
+  it('shortens no delay that never ends', async () => {
+    const { manager, clock, world } = await openLab(undefined, {
+      reopenJitter: () => 1,
+      reopenDelay: Number.POSITIVE_INFINITY,
+      reopenDelayLimit: Number.POSITIVE_INFINITY,
+    })
+    world.setInRange('b', false)
+    const session = manager.createSession('b')
+    const delays: number[] = []
+    session.on('reopening', (_attempt, delay) => void delays.push(delay))
+    void session.open({ keepOpen: 'always' })
+    await clock.advance(100_000)
+    expect(delays).toEqual([Number.POSITIVE_INFINITY])
+    world.setInRange('b', true)
+    world.up('b')
+    await clock.flush()
+    expect(session.isOpen).toBe(true)
   })
 })
 

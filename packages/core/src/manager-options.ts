@@ -80,6 +80,15 @@ export interface ManagerOptions {
    */
   readonly reopenDelayLimit?: number
   /**
+   * How much of each such delay is random, from 0 to 1, so that many machines that lose the same network are not all back at the same
+   * moment. It only shortens: with 0.5, a delay of 8 seconds takes 4 to 8. With 0 all delays are exact. For a test, a function that returns
+   * the part to leave out, from 0 to 1; it is called once for each delay. If it throws or returns anything else, the error surfaces and the
+   * delay is exact (rule S16).
+   *
+   * @defaultValue 0.5
+   */
+  readonly reopenJitter?: number | (() => number)
+  /**
    * How long an access point that was lost while in use must be good before a session prefers it again (rule L3). Doubles with each relapse. With
    * 0 a session prefers it at once.
    *
@@ -143,6 +152,7 @@ const DURATIONS = Object.fromEntries(
 
 const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
   ...DURATIONS,
+  reopenJitter: expected.orFunction(expected.fraction),
   clock: expected.having('a Clock, with the functions now and after', 'now', 'after'),
   lastClose: LAST_CLOSE,
   holders: expected.having('Holders, with the functions locked, watch and list', 'locked', 'watch', 'list'),

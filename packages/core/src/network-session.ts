@@ -158,7 +158,7 @@ export class NetworkSession implements AsyncDisposable {
   /**
    * Keeps the session from roaming of its own accord, and from offering to roam, for `ms` milliseconds from now, for example during an upload or
    * a call. After a loss it roams all the same (rule L5). The time ends by itself, or with the session. 0 ends it now, and another call replaces
-   * it. It has no effect if the session is not open, or is on an access point.
+   * it. It has no effect unless the session is open and on a service network.
    * @throws RangeError for an invalid duration
    */
   holdOff(ms: number): void {

@@ -54,6 +54,8 @@ const probed: ProbeResult = {
   bytes: 0,
 }
 
+const passed: ProbeResult = { ...probed, verdict: 'ok', ok: true, reason: null, status: 200 }
+
 test('untrusted names are escaped', async () => {
   const { clock, world, printed } = await openLab(accepting)
   world.setInRange('a', true)
@@ -100,4 +102,55 @@ test('a question that does not stand any more is withdrawn', async () => {
   await clock.advance(10)
   expect(withdrawn).toEqual([`roam to '${UNTRUSTED}'?`])
   expect(printed.some((line) => /^(migrate|ignore)/.test(line))).toBe(false)
+})
+
+test('a probe that is pending at the deadline of the trial does not count as accepted (L7)', async () => {
+  const aborted: boolean[] = []
+  const pending: Trier = (_link, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        aborted.push(true)
+        reject(signal.reason)
+      })
+    })
+  const { clock, world, session, printed } = await openLab(accepting, pending)
+  world.setInRange('a', true)
+  await clock.advance(1000)
+  expect(session.trial).not.toBeNull()
+  await clock.advance(30_000)
+  expect([session.activeConfiguration, session.state, aborted]).toEqual(['b', 'connected', [true]])
+  expect(printed.some((line) => /^accept/.test(line))).toBe(false)
+})
+
+test('a user who has not answered at the deadline has not accepted either (L7)', async () => {
+  const judge = asking(async (question, signal) => {
+    if (question.startsWith('roam')) return true
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  const { clock, world, session } = await openLab(judge)
+  world.setInRange('a', true)
+  await clock.advance(1000)
+  expect(session.trial).not.toBeNull()
+  await clock.advance(30_000)
+  expect([session.activeConfiguration, session.trial]).toEqual(['b', null])
+})
+
+test('a probe that runs while the machine sleeps is not aborted, and its verdict counts (L4)', async () => {
+  let settle = (_result: ProbeResult) => {}
+  const slow: Trier = () =>
+    new Promise((resolve) => {
+      settle = resolve
+    })
+  const { clock, world, session, printed } = await openLab(accepting, slow)
+  world.setInRange('a', true)
+  await clock.advance(1000)
+  world.setPower('asleep')
+  await clock.flush()
+  clock.sleep(3_600_000)
+  world.setPower('awake')
+  await clock.advance(40_000)
+  settle(passed)
+  await clock.advance(1000)
+  expect(printed.at(-1)).toMatch(/^accept .* done$/)
+  expect(session.activeConfiguration).toBe('a')
 })

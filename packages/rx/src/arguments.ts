@@ -23,6 +23,13 @@ export function check(call: string, argument: keyof typeof ARGUMENTS, value: unk
   checkArgument(`the ${argument} of ${call}()`, value, ARGUMENTS[argument])
 }
 
+const followed = either('a NetworkSession or a session$')
+
+/** Checks what a stream of a session follows. @throws as {@link check} */
+export function checkFollowed(call: string, value: unknown): void {
+  checkArgument(`the session of ${call}()`, value, followed)
+}
+
 function either(wants: string): Expected {
   return { wants, holds: (value) => isObservable(value) || session.holds(value) }
 }

@@ -43,6 +43,7 @@ export {
 } from './roaming/roaming-questions.js'
 export { select$, snapshot$ } from './snapshots/snapshot-stream.js'
 export type { TrafficOptions } from './streams/byte-counts.js'
+export type { SessionSource } from './streams/followed-session.js'
 export {
   capabilities$,
   captivePortal$,
@@ -51,6 +52,7 @@ export {
   defaultConfiguration$,
   online$,
   reachability$,
+  resumed$,
   service$,
   transportMedium$,
 } from './streams/manager-streams.js'
@@ -63,9 +65,12 @@ export {
 } from './streams/opened-session.js'
 export {
   activeConfiguration$,
+  type ChangedInterface,
   connected$,
   errors$,
+  health$,
   interface$,
+  interfaceChanges$,
   isOpen$,
   offer$,
   roamingStarted$,

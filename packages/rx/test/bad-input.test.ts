@@ -15,16 +15,17 @@ function refusal(call: () => unknown): string {
   return 'nothing'
 }
 
-const OF_SESSIONS = [
+const OF_SESSIONS = ['decideRoaming', 'roamingOffers$']
+const OF_SESSIONS_THAT_ARE_OPENED = [
   'activeConfiguration$',
   'connected$',
-  'decideRoaming',
   'errors$',
+  'health$',
   'interface$',
+  'interfaceChanges$',
   'isOpen$',
   'offer$',
   'rate$',
-  'roamingOffers$',
   'roamingStarted$',
   'state$',
   'traffic$',
@@ -39,6 +40,7 @@ const OF_MANAGERS = [
   'defaultConfiguration$',
   'online$',
   'reachability$',
+  'resumed$',
   'service$',
   'session$',
   'transportMedium$',
@@ -57,11 +59,21 @@ const OTHERS = [
 
 describe('an invalid argument throws when the function is called, not when the stream is subscribed to (E2)', () => {
   it('these tests cover every function of the package', () => {
-    const tried = [...OF_SESSIONS, ...OF_MANAGERS, ...OF_BOTH, ...OF_GATES, ...OTHERS]
+    const tried = [
+      ...OF_SESSIONS,
+      ...OF_SESSIONS_THAT_ARE_OPENED,
+      ...OF_MANAGERS,
+      ...OF_BOTH,
+      ...OF_GATES,
+      ...OTHERS,
+    ]
     expect(Object.keys(rx).sort()).toEqual(tried.sort())
   })
 
-  it.each(OF_SESSIONS)('%s takes a session', async (name) => {
+  it.each([
+    ...OF_SESSIONS.map((name) => [name, 'a NetworkSession'] as const),
+    ...OF_SESSIONS_THAT_ARE_OPENED.map((name) => [name, 'a NetworkSession or a session$'] as const),
+  ])('%s takes %s', async (name, wants) => {
     const { manager } = await openLab()
     for (const [value, words] of [
       [undefined, 'undefined'],
@@ -69,7 +81,7 @@ describe('an invalid argument throws when the function is called, not when the s
       [manager, 'an object'],
     ] as const)
       expect(refusal(() => plain[name]?.(value, { every: 5 }))).toBe(
-        `TypeError: the session of ${name}() must be a NetworkSession, not ${words}`,
+        `TypeError: the session of ${name}() must be ${wants}, not ${words}`,
       )
   })
 
@@ -115,7 +127,7 @@ describe('an invalid argument throws when the function is called, not when the s
     [
       'session$',
       ['a', { keepOpen: 'yes' }],
-      "TypeError: keepOpen of session$() must be true or false, not 'yes'",
+      "TypeError: keepOpen of session$() must be true, false or 'always', not 'yes'",
     ],
     [
       'session$',

@@ -21,7 +21,7 @@ export async function openLab(
 ): Promise<Lab> {
   const clock = new VirtualClock()
   const driver = mock({ configurations })
-  const manager = await NetworkConfigurationManager.open(driver, { clock, ...options })
+  const manager = await NetworkConfigurationManager.open(driver, { clock, reopenJitter: 0, ...options })
   onTestFinished(async () => {
     const closed = manager.close()
     await clock.advance(60_000)

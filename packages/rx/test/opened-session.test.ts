@@ -422,3 +422,15 @@ describe('session$ of a machine with Wi-Fi, a cable and metered LTE', () => {
     },
   )
 })
+
+it("keepOpen 'always': a first opening that fails is no error, and `reopening` tells of the next one (L6)", async () => {
+  const { manager, world, clock } = await openLab()
+  world.setInRange('b', false)
+  const { words } = listen(session$(manager, 'b', { keepOpen: 'always' }), brief)
+  await clock.advance(3500)
+  expect(words.at(-1)).toMatch(/attempt 3 after 4000$/)
+  world.setInRange('b', true)
+  await clock.advance(10_000)
+  expect(words.at(-1)).toBe('connected open')
+  expect(words.filter((word) => /error|complete/.test(word))).toEqual([])
+})

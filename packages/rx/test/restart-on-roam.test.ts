@@ -340,6 +340,17 @@ describe('restartOnRoam, when addresses change on the same link (T7)', () => {
     ['IPv6 is gone, IPv4 stays', ['10.0.0.2/24', '2001:db8::2/64'], ['10.0.0.2/24']],
     ['another address that only looks link-local', ['fe8:1::2/64'], ['fe8:1::3/64']],
     ['the first of two is gone', ['10.0.0.2/24', '10.0.0.3/24'], ['10.0.0.3/24']],
+    ['the second of two is gone', ['10.0.0.2/24', '10.0.0.3/24'], ['10.0.0.2/24']],
+    [
+      'an IPv6 address of another network is gone',
+      ['2001:db8:1::2/64', '2001:db8:2::2/64'],
+      ['2001:db8:1::2/64'],
+    ],
+    [
+      'all privacy addresses of a network without another one are gone, one after another',
+      ['2001:db8::aaaa/64'],
+      ['2001:db8::bbbb/64'],
+    ],
     [
       'only the address of a link-local network is left of IPv4',
       ['10.0.0.2/24', 'fd00::2/64'],
@@ -363,7 +374,11 @@ describe('restartOnRoam, when addresses change on the same link (T7)', () => {
       ['2001:db8::2/64', '2001:db8::aaaa/64'],
       ['2001:db8::2/64', '2001:db8::bbbb/64'],
     ],
-    ['a second IPv4 address that goes', ['10.0.0.2/24', '10.0.0.3/24'], ['10.0.0.2/24']],
+    [
+      'a privacy address that is listed first and goes',
+      ['2001:db8::aaaa/64', '2001:db8::2/64'],
+      ['2001:db8::2/64', '2001:db8::bbbb/64'],
+    ],
   ])('goes on: %s', async (_what, before, after) => {
     const { words, become } = await onAddresses(before)
     await become(...after)

@@ -15,6 +15,7 @@ import {
   type RoamingQuestion,
   roamingOffers$,
   roamingStarted$,
+  session$,
 } from '../src/index.js'
 import { countListeners, type Lab, listen, open, openLab } from './lab.js'
 
@@ -555,5 +556,84 @@ describe('policies', () => {
 
   it('ignoreMetered: says nothing of what is free, or unknown', async () => {
     expect((await decide(ignoreMetered())).active()).toBe('a')
+  })
+})
+
+describe('L7: a trial that a policy was asked about and has not decided', () => {
+  it.each([
+    ['acceptWhen with a probe that never answers', acceptWhen(() => NEVER)],
+    ['acceptWhen with a promise that never settles', acceptWhen(() => new Promise<boolean>(() => {}))],
+    ['a policy of your own', { trial: () => NEVER }],
+  ] as const)('is rejected at its deadline: %s', async (_name, policy) => {
+    const { session, clock, words } = await decide(policy)
+    expect(session.trial).not.toBeNull()
+    await clock.advance(30_000)
+    expect([session.activeConfiguration, session.state, session.trial]).toEqual(['b', 'connected', null])
+    expect(words).toEqual(['offer a: migrate true'])
+  })
+
+  it('is rejected by a session$ as well', async () => {
+    const { manager, clock, world } = await openLab([
+      { id: 'a', inRange: false, activate: 'unknown' },
+      { id: 'b' },
+    ])
+    const members = ['a', 'b']
+    manager.defineServiceNetwork({ identifier: 'net', members, ranking: [byOrder(members)] })
+    const { words } = listen(
+      session$(manager, 'net', { policies: [acceptWhen(() => NEVER)] }),
+      ({ activeConfiguration }) => activeConfiguration,
+    )
+    await clock.advance(100)
+    world.setInRange('a', true)
+    await clock.advance(32_000)
+    expect(words.at(-1)).toBe('b')
+    expect(words).toContain('a')
+  })
+
+  it('is accepted if no policy has an opinion on trials, or none was asked (R13)', async () => {
+    const { session, words } = await decide(ignoreMetered())
+    expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
+    expect(session.activeConfiguration).toBe('a')
+    const asked = await openRoamer()
+    roamingOffers$(asked.session).subscribe((question) => {
+      if (question.type === 'offer') void question.migrate()
+    })
+    asked.world.setInRange('a', true)
+    await asked.clock.advance(32_000)
+    expect([asked.session.activeConfiguration, asked.session.trial]).toEqual(['a', null])
+  })
+
+  it('is rejected if a question that was taken from the stream requires a decision', async () => {
+    const { session, world, clock } = await openRoamer()
+    roamingOffers$(session).subscribe((question) => {
+      if (question.type === 'offer') void question.migrate()
+      else question.requireDecision()
+    })
+    world.setInRange('a', true)
+    await clock.advance(32_000)
+    expect([session.activeConfiguration, session.trial]).toEqual(['b', null])
+  })
+
+  it('is still the same question after the machine has slept: the probe goes on and its answer counts (L4)', async () => {
+    const signals: AbortSignal[] = []
+    let answer = (_isWanted: boolean) => {}
+    const { session, clock, world, words } = await decide(
+      acceptWhen((_link, { signal }) => {
+        signals.push(signal)
+        return new Promise<boolean>((resolve) => {
+          answer = resolve
+        })
+      }),
+    )
+    world.setPower('asleep')
+    await clock.flush()
+    clock.sleep(3_600_000)
+    world.setPower('awake')
+    await clock.advance(40_000)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    answer(true)
+    await clock.advance(1000)
+    expect(words).toEqual(['offer a: migrate true', 'trial a: accept true'])
+    expect(session.activeConfiguration).toBe('a')
   })
 })

@@ -6,9 +6,10 @@ import { expect, it } from 'vitest'
 /**
  * Minified bytes without RxJS and core. Raise it only on purpose: every function checks its arguments, which takes 3.4 kB. The latest raise,
  * by 5 kB, is for moving to a new link without a gap and to a new address (2 kB), timers on the manager's clock with their scheduler (1 kB),
- * and `session$` as a gate, jitter, settling times, `rate$` and `metered$` of a session (2 kB).
+ * and `session$` as a gate, jitter, settling times, `rate$` and `metered$` of a session (2 kB). A single stream has 0.5 kB more since it
+ * takes a `session$` too.
  */
-const LIMIT = { all: 21_000, state: 2600 }
+const LIMIT = { all: 21_000, state: 3200 }
 
 async function bundled(contents: string): Promise<{ readonly bytes: number; readonly gzipped: number }> {
   const { outputFiles } = await build({

@@ -11,6 +11,7 @@ const ofSession: readonly [string, (session: NetworkSession) => Observable<unkno
   ['interface$', rx.interface$],
   ['activeConfiguration$', rx.activeConfiguration$],
   ['usagePolicies$', rx.usagePolicies$],
+  ['health$', rx.health$],
   ['metered$', rx.metered$],
   ['offer$', rx.offer$],
   ['trial$', rx.trial$],

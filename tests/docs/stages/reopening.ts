@@ -3,7 +3,7 @@ import { network } from './network.js'
 import { until } from './until.js'
 
 /** For an example that keeps a session open: its cable is out for longer than the session waits, and comes back. */
-const manager = await NetworkConfigurationManager.open(network, { lossGrace: 20 })
+const manager = await NetworkConfigurationManager.open(network, { lossGrace: 20, reopenJitter: 0 })
 export const session = manager.createSession('desk')
 
 export async function finish(): Promise<void> {

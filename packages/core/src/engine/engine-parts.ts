@@ -75,7 +75,7 @@ export function engineParts(
     if (watch.world.recheck === 'no') return
     backend.recheck(id, { signal }).catch((error: unknown) => log('recheckFailed', { id, error }))
   }
-  const roaming = new RoamingRunner({ catalogue, views, sessions, recheck }, times, agenda, post)
+  const roaming = new RoamingRunner({ catalogue, views, sessions, recheck }, agenda, post)
   const chooser = new ChooserRunner(ask, catalogue, post)
   return {
     agenda,

@@ -45,8 +45,12 @@ function listOf(each: Expected): Expected {
 }
 
 /** A value, or a function that gives it. */
-function orFunction({ holds, wants }: Expected): Expected {
-  return { wants: `${wants}, or a function`, holds: (value) => typeof value === 'function' || holds(value) }
+function orFunction({ holds, wants, isRange = false }: Expected): Expected {
+  return {
+    wants: `${wants}, or a function`,
+    isRange,
+    holds: (value) => typeof value === 'function' || holds(value),
+  }
 }
 
 /** The kinds of arguments that can be expected. */
@@ -65,6 +69,8 @@ export interface ExpectedKinds {
   readonly number: Expected
   /** A number of milliseconds that is not negative; `Infinity` is one. */
   readonly milliseconds: Expected
+  /** A number from 0 to 1. */
+  readonly fraction: Expected
   /** A bearer type of the contract. */
   readonly bearer: Expected
   /** An `AbortSignal`, of this realm or another one. */
@@ -91,6 +97,11 @@ export const expected: ExpectedKinds = {
     wants: 'a number of milliseconds from 0 up',
     isRange: true,
     holds: (value) => typeof value === 'number' && value >= 0,
+  },
+  fraction: {
+    wants: 'a number from 0 to 1',
+    isRange: true,
+    holds: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   },
   bearer: {
     wants: `one of ${Object.keys(bearers).join(', ')}`,

@@ -17,6 +17,8 @@ export interface Times {
   readonly retryAfterLimit: number
   readonly reopenDelay: number
   readonly reopenDelayLimit: number
+  /** What part of each delay before a session is opened again is random, or a function that returns the part to leave out. */
+  readonly reopenJitter: number | (() => number)
   readonly recovery: number
   readonly recoveryLimit: number
   readonly limitedDwell: number
@@ -42,9 +44,12 @@ export const DEFAULT_TIMES = {
   wakeGrace: 30_000,
 } as const
 
+const DEFAULT_JITTER = 0.5
+
 /** Completes the options with the defaults. */
 export function timesOf(options: { readonly [Name in keyof Times]?: Times[Name] | undefined }): Times {
-  const times = { ...DEFAULT_TIMES, clock: guardedClock(options.clock ?? systemClock) }
+  const { clock = systemClock, reopenJitter = DEFAULT_JITTER } = options
+  const times = { ...DEFAULT_TIMES, reopenJitter, clock: guardedClock(clock) }
   for (const name of Object.keys(DEFAULT_TIMES) as (keyof typeof DEFAULT_TIMES)[]) {
     const value = options[name]
     if (value !== undefined) Object.assign(times, { [name]: value })

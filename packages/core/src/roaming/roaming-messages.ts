@@ -1,11 +1,10 @@
 import type { LinkNotice } from '../links/link-messages.js'
 import type { Times } from '../primitives/times.js'
-import type { CallId, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
+import type { CallId, LifecycleClock, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
 import type { RoamingTimer } from './roaming-state.js'
 
 /** When something happens to a session on a service network, and how long its times are. */
-export interface RoamingClock {
-  readonly now: number
+export interface RoamingClock extends LifecycleClock {
   readonly times: Times
 }
 

@@ -80,6 +80,8 @@ export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 /** When something happens to a session, and how long its times are. */
 export interface LifecycleClock {
   readonly now: number
+  /** What part of a delay the session waits before it is opened again, from 0 to 1. Read once for each delay. */
+  readonly reopenPart: number
   readonly times: Pick<Times, 'reopenDelay' | 'reopenDelayLimit'>
 }
 
@@ -182,7 +184,8 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
     }
     session.reopenings += 1
     const { reopenDelay, reopenDelayLimit } = this.clock.times
-    const delay = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
+    const longest = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
+    const delay = Number.isFinite(longest) ? Math.round(longest * this.clock.reopenPart) : longest
     this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
     this.startTimer('reopen', delay)
   }

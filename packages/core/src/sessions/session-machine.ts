@@ -9,6 +9,7 @@ import {
   cancellation,
   DONE,
   type Lifecycle,
+  type LifecycleClock,
   type LifecycleEffect,
   type LifecycleInput,
   LifecycleStep,
@@ -41,9 +42,8 @@ export type SessionInput =
 export type SessionTimer = 'grace' | 'reopen'
 
 /** When something happens to a session, and how long its times are. */
-export interface SessionClock {
-  readonly now: number
-  readonly times: Pick<Times, 'lossGrace' | 'reopenDelay' | 'reopenDelayLimit'>
+export interface SessionClock extends LifecycleClock {
+  readonly times: LifecycleClock['times'] & Pick<Times, 'lossGrace'>
   /** The machine sleeps, or has just woken up: no grace runs (rule L4). */
   readonly isResting: boolean
 }

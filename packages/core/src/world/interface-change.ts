@@ -27,6 +27,19 @@ export function interfaceChange(before: LinkInterface, after: LinkInterface): In
   return { addressesGone: Object.freeze(gone.filter((address) => !left.has(address))) }
 }
 
+/**
+ * The addresses of an interface that it no longer has, without prefix length, as far as they count (rule T7): not the link-local ones, and
+ * no IPv6 address beside one that has stayed in the same network.
+ */
+export function lostAddresses(before: readonly string[], after: readonly string[]): readonly string[] {
+  const left = new Set(after.map(withoutPrefix))
+  const had = before.map(withoutPrefix)
+  const stays = had.filter((address) => left.has(address))
+  return had.filter(
+    (address) => !left.has(address) && !isLinkLocal(address) && !isBesideOneThatStays(address, stays),
+  )
+}
+
 function withoutPrefix(cidr: string): string {
   return cidr.replace(/\/\d+$/, '')
 }

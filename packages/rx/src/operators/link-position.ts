@@ -1,4 +1,5 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
+import { lostAddresses } from '@roamkit/core/backend-kit'
 import type { Clock, LinkInterface } from '@roamkit/core/contract'
 import { map, type Observable, scan } from 'rxjs'
 import { memoize, sameMembers } from '../snapshots/memoize.js'
@@ -8,7 +9,7 @@ import { type Followed, followSession } from '../streams/followed-session.js'
 /** A link to run a source on. Each new object is a new subscription. */
 export interface Run {
   readonly link: string
-  /** The addresses that the source probably uses: the first of each family when it started. */
+  /** The addresses that the link had when the source started, without link-local ones. */
   readonly addresses: readonly string[]
 }
 
@@ -16,7 +17,7 @@ export interface Run {
 export interface Position {
   /** `null` while the session is closed, and before its first link. */
   readonly run: Run | null
-  /** The addresses of the link in use, without prefix lengths and link-local ones. */
+  /** The addresses of the link in use, without link-local ones. */
   readonly addresses: readonly string[]
   /** The links that are up; `null` if that is not known. */
   readonly up: readonly string[] | null
@@ -47,19 +48,19 @@ export function positionsOn(
 
 /**
  * Stays on the run while the link is lost for a moment, and while it has no address at all. Another run for another link, and when an
- * address that the source probably uses is gone.
+ * address that the source may use is gone.
  */
 function follow({ run, addresses }: Position, sighting: Sighting): Position {
   const { link, isReady, addresses: now, up, clock } = sighting
   if (link === null) return { run: null, addresses: now, up, clock }
   if (!isReady) return { run, addresses, up, clock }
-  const isSame = run?.link === link && (now.length === 0 || hasAll(now, run.addresses))
-  return { run: isSame ? run : { link, addresses: firstOfEachFamily(now) }, addresses: now, up, clock }
+  const isSame = run?.link === link && (now.length === 0 || keepsAddresses(run, now))
+  return { run: isSame ? run : { link, addresses: now }, addresses: now, up, clock }
 }
 
-/** Whether a link still has the addresses that a source started with. */
-export function hasAll(addresses: readonly string[], wanted: readonly string[]): boolean {
-  return wanted.every((one) => addresses.includes(one))
+/** Whether the link still has all addresses with which a source started on it, as far as they count (rule T7). */
+export function keepsAddresses(run: Run, addresses: readonly string[]): boolean {
+  return lostAddresses(run.addresses, addresses).length === 0
 }
 
 type LinkFacts = Pick<SessionSnapshot, 'isOpen' | 'state' | 'trial' | 'activeConfiguration' | 'interface'> & {
@@ -96,17 +97,5 @@ function sightingOf({ clock }: NetworkSession, facts: LinkFacts, from: 'connecte
 
 /** The addresses that others can reach: link-local ones (169.254/16, fe80::/10) come and go without harm. */
 function addressesOf(link: LinkInterface | null): readonly string[] {
-  return (link?.addresses ?? [])
-    .map((address) => address.replace(/\/.*/, ''))
-    .filter((address) => !/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address))
-}
-
-/**
- * What a source probably uses: the systems list the address that they prefer first, and applications take the first that fits. Of the
- * others, privacy addresses of IPv6 come and go all the time, and an address does not tell that it is one.
- */
-function firstOfEachFamily(addresses: readonly string[]): readonly string[] {
-  const isSix = (address: string) => address.includes(':')
-  const firsts = [addresses.find((one) => !isSix(one)), addresses.find(isSix)]
-  return firsts.filter((one) => one !== undefined)
+  return (link?.addresses ?? []).filter((address) => !/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address))
 }

@@ -1,6 +1,6 @@
 import { Observable, Subject, takeUntil } from 'rxjs'
 import { type TimeOptions, timerOf } from '../delay.js'
-import { hasAll, type Position, type Run } from './link-position.js'
+import { keepsAddresses, type Position, type Run } from './link-position.js'
 
 /** How a source moves from one run to the next. */
 export interface RelayOptions extends TimeOptions {
@@ -85,7 +85,7 @@ export function relay<Value>(
       current = null
       outgoing = null
       other?.end()
-      if (isBack && stays && hasAll(addresses, working.run.addresses)) {
+      if (isBack && stays && keepsAddresses(working.run, addresses)) {
         working.run = run
         current = working
         return

@@ -42,10 +42,9 @@ const OPTIONS = {
  * link, keeps the subscription while the link is lost for a moment or the session is between two links, and unsubscribes when the session
  * is closed. The access point identifies a link: one that was lost and came up again is the same link.
  *
- * Subscribes again on the same link, too, when an address that the source probably uses is gone: the first IPv4 address, or the first IPv6
- * address, that the link had when the subscription started. Link-local addresses do not count, nor do addresses that come, or that go from
- * behind the first, as privacy addresses do. If the link has no address left, the subscription waits for the next one. In that case nothing
- * overlaps.
+ * Subscribes again on the same link, too, when an address that the link had when the subscription started is gone (rule T7). Link-local
+ * addresses do not count, nor do addresses that come, nor IPv6 addresses that go beside one that stays in the same network, as privacy
+ * addresses do. If the link has no address left, the subscription waits for the next one. In that case nothing overlaps.
  *
  * Ends when the source does. Unsubscribing unsubscribes from the source and the links.
  * @param links a session or a `session$`, or a stream of strings that identify links, `null` for none

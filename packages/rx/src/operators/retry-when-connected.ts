@@ -51,18 +51,12 @@ const COUNT: Expected = {
   holds: (value) => (Number.isInteger(value) && Number(value) >= 0) || value === Number.POSITIVE_INFINITY,
 }
 
-const FRACTION: Expected = {
-  wants: 'a number from 0 to 1',
-  isRange: true,
-  holds: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-}
-
 const OPTIONS = {
   ...TIME.options,
   count: COUNT,
   delay: TIME.milliseconds,
   delayLimit: TIME.milliseconds,
-  jitter: FRACTION,
+  jitter: expected.fraction,
   random: expected.callback,
 }
 
@@ -83,7 +77,7 @@ export function retryWhenConnected<Value>(
   const { jitter = 0.5, random = Math.random } = options
   const draw = () => {
     const drawn = jitter === 0 ? 0 : random()
-    checkArgument('a number from random of retryWhenConnected()', drawn, FRACTION)
+    checkArgument('a number from random of retryWhenConnected()', drawn, expected.fraction)
     return jitter * drawn
   }
   return (source) =>

@@ -63,8 +63,8 @@ export interface RoamingDecision {
 /**
  * Answers a session's roaming questions by policy while there is a subscriber, and emits each decision. The first policy with an opinion
  * decides. If none has one, the answer is `migrate` or `accept`. If a policy throws, fails or returns something that is not an
- * {@link Opinion}, the answer is `ignore` or `reject` and the decision contains the error. A question that is over before it is answered
- * yields no decision. To swap policies, use `switchMap`: see {@link roamingOffers$}.
+ * {@link Opinion}, the answer is `ignore` or `reject` and the decision contains the error. A trial that a policy was asked about and has not
+ * answered by its deadline is rejected (rule L7). A question that is over before it is answered yields no decision. To swap policies, use `switchMap`: see {@link roamingOffers$}.
  * @throws TypeError if a policy is not an object or has neither `offer` nor `trial`, and for other invalid arguments
  */
 export function decideRoaming(
@@ -133,7 +133,10 @@ function opinionOf(
   call: PolicyCall,
 ): Opinion<OfferAnswer | TrialAnswer> {
   if (question.type === 'offer') return policy.offer ? policy.offer(question, call) : null
-  return policy.trial ? policy.trial(question, call) : null
+  if (policy.trial === undefined) return null
+  // An answer that does not come in time is a no (rule L7).
+  question.requireDecision()
+  return policy.trial(question, call)
 }
 
 /** Calls a policy and emits its first value as the answer. Unsubscribing aborts the call. */

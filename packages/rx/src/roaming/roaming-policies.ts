@@ -46,8 +46,9 @@ export function migrateWhen(
 }
 
 /**
- * Stays on a new access point if the probe returns `true`. Goes back if it returns anything else or nothing, or if it fails. The probe gets
- * the new link, to bind to, and a signal that aborts when the trial is over. The `probe` of `roamkit` fits here.
+ * Stays on a new access point if the probe returns `true`. Goes back if it returns anything else or nothing, if it fails, or if it has not
+ * answered when the trial ends (`trialTimeout`, rule L7). The probe gets the new link, to bind to, and a signal that aborts when the trial
+ * is over. The `probe` of `roamkit` fits here.
  */
 export function acceptWhen(
   probe: (link: LinkInterface | null, call: PolicyCall) => Opinion<boolean>,

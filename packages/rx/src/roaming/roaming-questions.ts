@@ -28,7 +28,8 @@ export type RoamingQuestion = OfferQuestion | TrialQuestion
 /**
  * Emits the questions of a session on a service network: the one that is waiting for an answer, if any, then each new offer and trial. The
  * session asks while there is a subscriber. When the last subscriber leaves, a waiting offer is withdrawn and the session roams by itself,
- * and an undecided trial counts as accepted at its deadline (rules R13, R21). A subscriber that arrives in the same tick, as with
+ * and an undecided trial counts as accepted at its deadline (rules R13, R21), or as rejected if a policy was asked about it (rule L7). A
+ * subscriber that arrives in the same tick, as with
  * `switchMap`, gets the waiting question instead.
  */
 export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
@@ -47,10 +48,8 @@ export function roamingOffers$(session: NetworkSession): Observable<RoamingQuest
       session.on('newConfigurationActivated', ask.trial),
     ]
     const { offer, trial } = session
-    const answer = (name: 'migrate' | 'ignore' | 'accept' | 'reject') => () =>
-      session.offer === offer && session.trial === trial ? session[name]() : Promise.resolve(false)
-    if (offer !== null) ask.offer({ ...offer, migrate: answer('migrate'), ignore: answer('ignore') })
-    if (trial !== null) ask.trial({ ...trial, accept: answer('accept'), reject: answer('reject') })
+    if (offer !== null) ask.offer(offer)
+    if (trial !== null) ask.trial(trial)
     return () => {
       for (const each of undo) each()
     }
@@ -58,17 +57,17 @@ export function roamingOffers$(session: NetworkSession): Observable<RoamingQuest
 }
 
 /** Emits each question once, whether its event or the subscriber comes first, with a stream that says when it is over. */
-function once<Facts>(
+function once<Facts extends RoamingOffer | RoamingTrial>(
   session: NetworkSession,
   name: 'offer' | 'trial',
   emit: (facts: Facts, over$: Observable<void>) => void,
 ): (facts: Facts) => void {
-  let asked: unknown = null
+  let asked: number | null = null
   return (facts) => {
-    const standing = session[name]
-    if (standing !== null && standing === asked) return
-    asked = standing
-    const isOver = () => standing === null || session[name] !== standing
+    if (facts.id === asked) return
+    asked = facts.id
+    // By its id: when its deadline moves, as while the machine sleeps, it is another object.
+    const isOver = () => session[name]?.id !== facts.id
     const over$ = snapshot$(session).pipe(
       filter(isOver),
       take(1),

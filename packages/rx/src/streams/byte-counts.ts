@@ -2,7 +2,6 @@ import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
 import { checkArgument, checkOptions } from '@roamkit/core/backend-kit'
 import type { Traffic } from '@roamkit/core/contract'
 import { Observable } from 'rxjs'
-import { check } from '../arguments.js'
 import { TIME, type TimeOptions, timerOf } from '../delay.js'
 import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
@@ -22,16 +21,15 @@ export interface Count {
   readonly isBetween: boolean
 }
 
-/** Reads a session's counters at once, then every `every` milliseconds, and when a link comes or goes. Completes with the manager. */
-export function byteCounts(
-  call: string,
-  session: NetworkSession,
-  options: TrafficOptions,
-): Observable<Count> {
-  check(call, 'session', session)
+/** Checks the options of a stream that reads counters. @throws RangeError or TypeError */
+export function checkTraffic(call: string, options: TrafficOptions): void {
   checkOptions(`${call}()`, options, { ...TIME.options, every: TIME.milliseconds })
+  checkArgument(`every of ${call}()`, options.every, TIME.milliseconds)
+}
+
+/** Reads a session's counters at once, then every `every` milliseconds, and when a link comes or goes. Completes with the manager. */
+export function byteCounts(session: NetworkSession, options: TrafficOptions): Observable<Count> {
   const { every } = options
-  checkArgument(`every of ${call}()`, every, TIME.milliseconds)
   return new Observable((subscriber) => {
     const timer = timerOf(options, session.clock)
     let links = ''

@@ -9,6 +9,7 @@ import {
   of,
   switchMap,
 } from 'rxjs'
+import { checkFollowed } from '../arguments.js'
 import type { OpenedSession } from './opened-session.js'
 
 /** A session, a `session$`, or a stream of plain values that stand for what a session would emit. */
@@ -37,6 +38,21 @@ export function followSession<Plain, Fact>(
     ),
     dematerialize(),
   )
+}
+
+/** What a stream of a session follows: the session, or each one that a `session$` opens. */
+export type SessionSource = NetworkSession | Observable<OpenedSession>
+
+/** A stream of a session, or of those that a `session$` opens. @throws TypeError if the source is neither */
+export function streamOf<Value>(
+  call: string,
+  source: SessionSource,
+  stream: (session: NetworkSession) => Observable<Value>,
+): Observable<Value> {
+  checkFollowed(call, source)
+  return followSession<never, Value>(source, stream, (value) => {
+    throw new TypeError(`${call}() needs what session$ returns, not a stream of ${typeof value}`)
+  })
 }
 
 /** The session of a value of `session$`; `null` for a plain value. */

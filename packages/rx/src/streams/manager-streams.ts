@@ -11,7 +11,7 @@ import { checkArgument, expected } from '@roamkit/core/backend-kit'
 import type { Observable } from 'rxjs'
 import { check } from '../arguments.js'
 import { memoize } from '../snapshots/memoize.js'
-import { type Slice, stateStream } from '../snapshots/snapshot-hub.js'
+import { eventStream, type Slice, stateStream } from '../snapshots/snapshot-hub.js'
 
 type Key = keyof ManagerSnapshot
 
@@ -100,4 +100,13 @@ export function capabilities$(manager: NetworkConfigurationManager): Observable<
 export function service$(manager: NetworkConfigurationManager): Observable<'ready' | 'lost'> {
   check('service$', 'manager', manager)
   return stateStream(manager, member('service'))
+}
+
+/**
+ * Emits the milliseconds that the machine has slept, each time that it wakes up, from now on. Links that did not survive count as lost only
+ * after `wakeGrace` (rule L4).
+ */
+export function resumed$(manager: NetworkConfigurationManager): Observable<number> {
+  check('resumed$', 'manager', manager)
+  return eventStream(manager, (emit) => manager.on('resumed', emit))
 }

@@ -1,19 +1,16 @@
-import type {
-  ManagerSnapshot,
-  NetworkConfigurationManager,
-  NetworkSession,
-  SessionSnapshot,
-} from '@roamkit/core'
-import type { Observable } from 'rxjs'
+import type { ManagerSnapshot, NetworkConfigurationManager, SessionSnapshot } from '@roamkit/core'
+import { isObservable, type Observable } from 'rxjs'
 import { check } from '../arguments.js'
 import { type Source, stateStream } from '../snapshots/snapshot-hub.js'
+import { type SessionSource, streamOf } from './followed-session.js'
 
 /**
  * Whether traffic costs money. For a session: on the link that it uses now, which follows roams; `null` while it is not open. For a
  * manager: on the default configuration. `null` if the backend does not know. A guess of the backend counts. They differ if the session
  * does not use the default route, such as during a trial.
  */
-export function metered$(source: NetworkSession | NetworkConfigurationManager): Observable<boolean | null> {
+export function metered$(source: SessionSource | NetworkConfigurationManager): Observable<boolean | null> {
+  if (isObservable(source)) return streamOf('metered$', source, metered$)
   check('metered$', 'source', source)
   return stateStream(source as Source<SessionSnapshot | ManagerSnapshot>, {
     key: 'metered',

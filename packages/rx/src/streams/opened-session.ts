@@ -56,10 +56,15 @@ const CONFIGURATION = {
     typeof value === 'string' || typeof (value as { identifier?: unknown } | null)?.identifier === 'string',
 } as const
 
+const KEEP_OPEN = {
+  wants: "true, false or 'always'",
+  holds: (value: unknown) => typeof value === 'boolean' || value === 'always',
+}
+
 const OPTIONS = {
   connectInBackground: expected.flag,
   policies: expected.listOf(expected.object),
-  keepOpen: expected.flag,
+  keepOpen: KEEP_OPEN,
   lastClose: expected.oneOf('down', 'leave', 'restore'),
 } as const
 
@@ -90,12 +95,18 @@ export function session$(
     let failure: NetworkSessionError | null = null
     let reopening: Reopening | null = null
     let decision: RoamingDecision | null = null
-    const emit = (snapshot: SessionSnapshot) => subscriber.next({ ...snapshot, session, reopening, decision })
+    let emitted: SessionSnapshot | null = null
+    const emit = (snapshot: SessionSnapshot) => {
+      emitted = snapshot
+      subscriber.next({ ...snapshot, session, reopening, decision })
+    }
     subscriber.add(session.on('error', (error) => (failure = error)))
     const reopens = session.on('reopening', (attempt, delay) => {
       // The retry handles this failure. If the session ends now, it is because someone closed it.
       failure = null
       reopening = { attempt, delay }
+      // An attempt that fails at once changes nothing else, and the session's own observable has nothing to emit.
+      if (session.getSnapshot() === emitted) emit(emitted)
     })
     subscriber.add(reopens)
     // Subscribed before the session is opened, so that it never roams without asking.

@@ -2,7 +2,8 @@ import type { NetworkSession } from '@roamkit/core'
 import type { Traffic } from '@roamkit/core/contract'
 import { distinctUntilChanged, filter, map, type Observable, pairwise, ReplaySubject, share } from 'rxjs'
 import { sameMembers } from '../snapshots/memoize.js'
-import { byteCounts, type Count, type TrafficOptions } from './byte-counts.js'
+import { byteCounts, type Count, checkTraffic, type TrafficOptions } from './byte-counts.js'
+import { type SessionSource, streamOf } from './followed-session.js'
 
 /**
  * The bytes that a session's links have received and sent. The counts never decrease. Reads at once and then every `every` milliseconds
@@ -14,12 +15,14 @@ import { byteCounts, type Count, type TrafficOptions } from './byte-counts.js'
  * has no statistics (`dataStatistics`). Completes when the manager is closed. The last unsubscribe ends the reads.
  * @throws RangeError for an invalid `every`; TypeError for other invalid arguments
  */
-export function traffic$(session: NetworkSession, options: TrafficOptions): Observable<Traffic> {
-  return byteCounts('traffic$', session, options).pipe(
-    map(({ total }) => total),
-    distinctUntilChanged<Traffic>(sameMembers),
-    share({ connector: () => new ReplaySubject(1) }),
-  )
+export function traffic$(session: SessionSource, options: TrafficOptions): Observable<Traffic> {
+  checkTraffic('traffic$', options)
+  const totals = (one: NetworkSession) =>
+    byteCounts(one, options).pipe(
+      map(({ total }) => total),
+      distinctUntilChanged<Traffic>(sameMembers),
+    )
+  return streamOf('traffic$', session, totals).pipe(share({ connector: () => new ReplaySubject(1) }))
 }
 
 /** How fast a session receives and sends. */
@@ -39,13 +42,15 @@ export interface TrafficRate {
  * when the manager is closed. The last unsubscribe ends the reads.
  * @throws RangeError for an invalid `every`; TypeError for other invalid arguments
  */
-export function rate$(session: NetworkSession, options: TrafficOptions): Observable<TrafficRate> {
-  return byteCounts('rate$', session, options).pipe(
-    filter(({ isBetween }) => !isBetween),
-    pairwise(),
-    map(([before, after]) => rateOf(before, after, options.every)),
-    share({ connector: () => new ReplaySubject(1) }),
-  )
+export function rate$(session: SessionSource, options: TrafficOptions): Observable<TrafficRate> {
+  checkTraffic('rate$', options)
+  const rates = (one: NetworkSession) =>
+    byteCounts(one, options).pipe(
+      filter(({ isBetween }) => !isBetween),
+      pairwise(),
+      map(([before, after]) => rateOf(before, after, options.every)),
+    )
+  return streamOf('rate$', session, rates).pipe(share({ connector: () => new ReplaySubject(1) }))
 }
 
 /** A timer may be late, so the time that has really passed counts, unless the scheduler has none. */

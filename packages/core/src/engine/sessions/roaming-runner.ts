@@ -2,7 +2,6 @@ import type { Catalogue } from '../../configurations/catalogue.js'
 import { explain } from '../../configurations/ranking.js'
 import { remaining } from '../../primitives/deadlines.js'
 import { deferred } from '../../primitives/deferred.js'
-import type { Times } from '../../primitives/times.js'
 import { reduceRoaming } from '../../roaming/roaming-machine.js'
 import type { RoamingEffect, RoamingInput } from '../../roaming/roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../../roaming/roaming-offer.js'
@@ -34,13 +33,11 @@ export class RoamingRunner {
   readonly #views: NetworkViews
   readonly #sessions: SessionRunner
   readonly #recheck: (id: string) => void
-  readonly #times: Times
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
 
   constructor(
     { catalogue, views, sessions, recheck }: RoamingRunnerParts,
-    times: Times,
     agenda: Agenda<TimeOwner>,
     post: (input: Input) => void,
   ) {
@@ -48,7 +45,6 @@ export class RoamingRunner {
     this.#views = views
     this.#sessions = sessions
     this.#recheck = recheck
-    this.#times = times
     this.#agenda = agenda
     this.#post = post
   }
@@ -74,7 +70,7 @@ export class RoamingRunner {
   /** One step of a session on a service network. */
   run(record: SessionRecord, use: ServiceNetworkUse, input: RoamingInput): readonly Output[] {
     const before = use.machine
-    const clock = { now: this.#agenda.now(), times: this.#times }
+    const clock = this.#sessions.clock()
     const [machine, effects] = reduceRoaming(before, input, this.#views.of(record, use), clock)
     use.machine = machine
     this.#sessions.schedule(record)

@@ -167,17 +167,21 @@ export class SessionRecord {
     return this.use.kind === 'serviceNetwork' ? this.use : null
   }
 
-  /** Says what it is on; only while it is idle. */
+  /** Says what it is on; only while it can be settled. If it waits to be opened again, it goes on waiting. */
   settle(kind: SessionUse['kind']): void {
     if (this.use.kind === kind) return
     const { by, network } = this
     if (network !== null) this.#strikes = network.machine.strikes
+    const { opens, keepOpen, wasOpen, reopenings, deadlines } = this.use.machine
+    const reopen = deadlines.get('reopen')
+    const times = new Map(reopen === undefined ? [] : [['reopen', reopen] as const])
+    const waiting = { opens, keepOpen, wasOpen, reopenings, deadlines: times }
     this.use =
       kind === 'accessPoint'
-        ? { kind, machine: closedSession(by) }
+        ? { kind, machine: { ...closedSession(by), ...waiting } }
         : {
             kind,
-            machine: { ...closedRoaming(by), strikes: this.#strikes },
+            machine: { ...closedRoaming(by), ...waiting, strikes: this.#strikes },
             offer: null,
             trial: null,
             emittedActive: '',
@@ -205,6 +209,15 @@ export class SessionRecord {
   get isIdle(): boolean {
     const { use } = this
     return use.kind === 'accessPoint' ? isAtRest(use.machine) : isRoamingAtRest(use.machine)
+  }
+
+  /** Whether it can become one on something else: it is idle, or only waits to be opened again (rule L6). */
+  get canSettle(): boolean {
+    const { use } = this
+    const reopenings = 0
+    return use.kind === 'accessPoint'
+      ? isAtRest({ ...use.machine, reopenings })
+      : isRoamingAtRest({ ...use.machine, reopenings })
   }
 
   /** Whether its machine needs no inputs while the session has no listener. */

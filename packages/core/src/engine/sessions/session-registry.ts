@@ -54,9 +54,9 @@ export class SessionRegistry {
     }
   }
 
-  /** Whether a session is on an access point or a service network is settled whenever nothing is under way. */
+  /** Whether a session is on an access point or a service network is settled whenever nothing holds it to one of them. */
   settleKind(record: SessionRecord): void {
-    if (record.isIdle) record.settle(this.#catalogue.kindOf(record.target))
+    if (record.canSettle) record.settle(this.#catalogue.kindOf(record.target))
   }
 
   /** Those that a change of the configurations concerns. */
@@ -67,7 +67,7 @@ export class SessionRegistry {
       if (type === 'serviceNetwork') networks.add(identifier)
     for (const record of this.#records) {
       // A session on one that is defined or removed comes alive, or does not any more (rules S1, S13).
-      if (networks.has(record.target) && record.isIdle) {
+      if (networks.has(record.target) && record.canSettle) {
         this.settleKind(record)
         this.#follow(record, this.#linksOf(record))
         outputs.push({ to: 'record', record })

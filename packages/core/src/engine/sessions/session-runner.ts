@@ -4,6 +4,7 @@ import { onAbort } from '../../primitives/abort-listeners.js'
 import { earliest } from '../../primitives/deadlines.js'
 import { deferred } from '../../primitives/deferred.js'
 import type { Times } from '../../primitives/times.js'
+import type { RoamingClock } from '../../roaming/roaming-messages.js'
 import { exclusionsOf } from '../../roaming/roaming-state.js'
 import type { CallId, KeepOpen, LifecycleEffect } from '../../sessions/lifecycle.js'
 import {
@@ -14,11 +15,17 @@ import {
   type SessionErrorCode,
   sessionError,
 } from '../../sessions/session-error.js'
-import { reduceSession, type SessionEffect, type SessionInput } from '../../sessions/session-machine.js'
+import {
+  reduceSession,
+  type SessionClock,
+  type SessionEffect,
+  type SessionInput,
+} from '../../sessions/session-machine.js'
 import type { WorldWatch } from '../../world/world-watch.js'
 import type { Agenda, TimeOwner } from '../agenda.js'
 import { event, type Input, NOTHING, type Output } from '../batch.js'
 import type { LinkStates } from '../links/link-states.js'
+import { reopenPart } from './reopen-part.js'
 import type { AccessPointUse, SessionRecord } from './session-record.js'
 
 /** What comes with a call. */
@@ -91,13 +98,25 @@ export class SessionRunner {
 
   /** One step of a session on an access point. */
   run(record: SessionRecord, use: AccessPointUse, input: SessionInput): readonly Output[] {
-    const clock = { now: this.#agenda.now(), times: this.#times, isResting: this.#watch.isResting }
-    const [machine, effects] = reduceSession(use.machine, input, clock)
+    const [machine, effects] = reduceSession(use.machine, input, this.clock())
     use.machine = machine
     this.schedule(record)
     const outputs: Output[] = []
     for (const effect of effects) outputs.push(...this.#performHere(record, effect))
     return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
+  }
+
+  /** What a machine needs to know about time. */
+  clock(): SessionClock & RoamingClock {
+    const times = this.#times
+    return {
+      now: this.#agenda.now(),
+      times,
+      isResting: this.#watch.isResting,
+      get reopenPart() {
+        return reopenPart(times)
+      },
+    }
   }
 
   /** A batch is over. */

@@ -41,7 +41,7 @@ export function answerOffers(session: NetworkSession, judge: Judge, tries: Trier
     const { identifier } = offer.configuration
     void whileStanding(
       session,
-      () => session.offer === offer,
+      () => session.offer?.id === offer.id,
       async (signal) => {
         const goes = await judge.migrate(offer, signal)
         signal.throwIfAborted()
@@ -52,9 +52,12 @@ export function answerOffers(session: NetworkSession, judge: Judge, tries: Trier
   })
   session.on('newConfigurationActivated', (trial) => {
     const { identifier } = trial.configuration
+    // A probe or a user that has not answered in time must not count as a yes (rule L7).
+    trial.requireDecision()
     void whileStanding(
       session,
-      () => session.trial === trial,
+      // By its id: when its deadline moves, as while the machine sleeps, it is another object.
+      () => session.trial?.id === trial.id,
       async (signal) => {
         const probed = (await tries?.(session.interface, signal)) ?? null
         if (probed !== null) report.probed(identifier, probed)
