@@ -622,6 +622,29 @@ describe('L8: opening a service network', () => {
     expect(session.activeConfiguration).toBe('h')
   })
 
+  it('a session does not leave a working link for a hidden one, however well that ranks', async () => {
+    const { clock, session, tries } = await tried([{ id: 'h', ...hidden }, { id: 'b' }], 'h', 'b')
+    void session.open()
+    await clock.advance(60_000)
+    expect([session.activeConfiguration, tries]).toEqual(['b', ['b']])
+  })
+
+  it('a session that lost its link tries what is in range first, and then what may be hidden', async () => {
+    const { world, clock, session, tries } = await tried(
+      [{ id: 'h', ...hidden }, { id: 'b' }, { id: 'c' }],
+      'h',
+      'b',
+      'c',
+    )
+    void session.open()
+    await clock.advance(100)
+    world.failNext('c', 'timedOut')
+    world.setInRange('b', false)
+    await clock.advance(1000)
+    expect(tries).toEqual(['b', 'c', 'h'])
+    expect(session.activeConfiguration).toBe('h')
+  })
+
   it('opens one in range without having tried a hidden one', async () => {
     const { clock, session, tries } = await tried([{ id: 'h', ...hidden }, { id: 'b' }], 'h', 'b')
     const opened: unknown[] = []

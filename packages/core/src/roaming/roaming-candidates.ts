@@ -28,10 +28,11 @@ export function preferredChild(session: OpenRoaming, view: NetworkView): Prefere
   )
 }
 
-/** The child to go to after a loss: within one loss each is tried once (rules R11, R19). */
+/** The child to go to after a loss: within one loss each is tried once, and what may be hidden comes last (rules R11, R19, L8). */
 export function candidateAfterLoss(session: OpenRoaming, view: NetworkView): ChildView | null {
   if (!view.consulted && !view.forced) return null
-  return view.children.find(({ id }) => isCandidate(session, view, id) && !session.tried.includes(id)) ?? null
+  const left = view.children.filter(({ id }) => isCandidate(session, view, id) && !session.tried.includes(id))
+  return left.find(({ isSeen }) => isSeen) ?? left[0] ?? null
 }
 
 function isCandidate(session: OpenRoaming, view: NetworkView, id: string): boolean {

@@ -58,12 +58,13 @@ export class NetworkViews {
     const children = rankedChildren.map((child) => this.#child(record.by, child, busy))
     const current = currentChild(machine)
     const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
-    // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19).
+    // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19). Nor is
+    // what may only be hidden: a link that works is not left on the off chance (rule L8).
     const better =
       network === null || inUse === null
         ? []
         : rankedChildren.flatMap((child, index): Preference[] => {
-            if (child === inUse || children[index]?.eligible === 'no') return []
+            if (child === inUse || children[index]?.eligible === 'no' || !children[index]?.isSeen) return []
             const preferred = preference(child, inUse, network.policy)
             if (preferred === null) return []
             const { isHint, dwell } = preferred
@@ -108,7 +109,7 @@ export class NetworkViews {
       carrying: carries(facts) && link.teardown === null,
       present: facts !== null,
       health,
-      isSeen: facts !== null && facts.inRange !== false,
+      isSeen: carries(facts) || (facts !== null && facts.inRange !== false),
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
       eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),
