@@ -10,6 +10,9 @@ export const MOST_LINKS = LETTERS.length
 /** @param {number} count */
 export const linkNames = (count) => [...LETTERS.slice(0, count)]
 
+/** How the addresses behind a link begin. @param {string} link */
+export const networkOf = (link) => `10.91.${LETTERS.indexOf(link)}.`
+
 /** @param {number} count */
 export function createNetwork(count) {
   const ip = (/** @type {string} */ line) =>
