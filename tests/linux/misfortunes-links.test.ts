@@ -42,16 +42,22 @@ misfortune('Nothing behind the cable', 'L1', async () => {
 })
 
 misfortune('Nothing behind the cable, no health check', 'L1', async () => {
-  const gateway = await Gateway.start()
+  const gateway = await Gateway.start({ manager: { retryAfter: 3000 } })
   await gateway.works('a')
   await expect.poll(() => gateway.session.health, { timeout: 10_000 }).toBe('good')
   gateway.forget()
   const { repair } = await emptyA()
   const away = await timeOf(gateway.works('b', 20_000))
-  expect(gateway.session.healthCost).toEqual({ checks: 0, bytes: 0 })
   expect(gateway.moves).toEqual(['a>b health'])
   await repair()
-  return { happens: 'the gateway reports that no answers come; the session moves', recovery: seconds(away) }
+  const back = await timeOf(gateway.works('a', 20_000))
+  expect(gateway.words).not.toContain('closed')
+  expect(gateway.session.healthCost).toEqual({ checks: 0, bytes: 0 })
+  return {
+    happens:
+      'the gateway reports that no answers come; the session moves, and tries the cable again after a time',
+    recovery: `${seconds(away)}; back on the cable after ${seconds(back)}`,
+  }
 })
 
 misfortune('The name server is dead', 'L1', async () => {

@@ -1,5 +1,5 @@
 import { systemClock } from '@roamkit/core'
-import { carrier, nm } from '@roamkit/lab-linux'
+import { carrier, dhcp, nm } from '@roamkit/lab-linux'
 import { checkTcp } from 'roamkit'
 import { expect, onTestFinished } from 'vitest'
 import { Gateway } from './gateway.js'
@@ -63,6 +63,29 @@ misfortune('Another address', 'T7', async () => {
   return {
     happens: 'interfaceChanged names the address that is gone; the gateway connects again',
     recovery: seconds(took),
+  }
+})
+
+misfortune('A lease of another network', 'T7', async () => {
+  await peer('addr add 10.91.10.1/24 dev peer-a')
+  onTestFinished(async () => {
+    await peer('addr del 10.91.10.1/24 dev peer-a')
+    await dhcp.serve()
+    await nmcli('connection', 'up', 'lab-a')
+  })
+  await dhcp.serve({ renewal: 2 })
+  await nmcli('connection', 'up', 'lab-a')
+  const gateway = await startOnA()
+  const [before = ''] = gateway.session.interface?.addresses ?? []
+  expect(before).toMatch(/^10\.91\.0\./)
+  await dhcp.serve({ renewal: 2, moved: true })
+  await until(() => expect(gateway.session.interface?.addresses[0]).toMatch(/^10\.91\.10\./), 20_000)
+  await gateway.works('a')
+  expect(gateway.changes).toEqual([{ addressesGone: [before.replace(/\/\d+$/, '')] }])
+  expect([gateway.words, gateway.moves, gateway.connections]).toEqual([[], [], 1])
+  return {
+    happens: 'when the lease is renewed, the router gives another address; the gateway connects again',
+    recovery: seconds(gateway.longestGap),
   }
 })
 
