@@ -1,16 +1,21 @@
 // `npm run test:mutants`: small faults are put into core and holders, one at a time, and a test has to notice each.
 
-/** Core decides here; who only hands on, words messages or talks to a framework is left to the tests of its own. */
+/** What decides in core is tried: its machines, runners, ranking and catalogue. What words, hands on or adapts has tests of its own. */
 const notCore = [
   'contract/**',
   'diagnosis/**',
-  '{index,network-session,network-configuration-manager,manager-events,session-snapshot,diagnosis,host-diagnosis}',
-  '{diagnosis-words,session-error,bearer-names,guards}',
-  'snapshot-{iterator,observable,subscribers}',
+  'primitives/**',
+  'backend-kit/**',
+  'testing/**',
+  '{index,network-session,network-configuration-manager,manager-events,session-snapshot,session-options,manager-options,when-connected}',
+  'configurations/{bearer-names,capabilities,default-configuration,health-options,network-configuration,overview,usage-policy,user-choice}',
+  'engine/guards',
+  'sessions/session-error',
 ]
-/** What is left of these only a real kernel can judge: the laws of grounds do, in processes, on Linux and under Wine. */
+/** Only a real kernel can judge these: the laws of a rendezvous do, in processes, on Linux and under Wine. */
 const notHolders = [
-  '{index,ground-laws,linux-ground,linux-holders,loopback-socket,socket-listener,ground-check}',
+  '{index,rendezvous-laws,rendezvous-adapter,rendezvous-check}',
+  'linux/{linux-rendezvous,linux-holders,loopback-socket,socket-listener}',
 ]
 
 /** Which package: each has tests of its own (`scripts/mutants.mjs` runs one after the other). */
@@ -22,7 +27,7 @@ export default {
   $schema: './node_modules/@stryker-mutator/core/schema/stryker-schema.json',
   mutate: [
     `packages/${of}/src/**/*.ts`,
-    ...not.map((name) => `!packages/${of}/src/**/${name.endsWith('**') ? name : `${name}.ts`}`),
+    ...not.map((name) => `!packages/${of}/src/${name.endsWith('**') ? name : `${name}.ts`}`),
   ],
   mutator: {
     // Nearly every text here is of a union type, in whose place the mutant's '' would not even compile; the rest is words for people.

@@ -83,7 +83,8 @@ function report({ folder, manifest }, { specifier, types }, importable, scratch)
 function judge(message, importable) {
   const forgotten = message.messageId === 'ae-forgotten-export' && /symbol "(\w+)"/.exec(message.text)?.[1]
   if (message.logLevel !== ExtractorLogLevel.Error || (forgotten && importable.has(forgotten)))
-    message.handled = true
+    // What is only handled counts as an error all the same.
+    message.logLevel = ExtractorLogLevel.None
 }
 
 /** What the entry points of a package export. @param {import('./packages.mjs').Package} from @returns {ReadonlySet<string>} */

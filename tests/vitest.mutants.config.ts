@@ -34,16 +34,18 @@ export default defineConfig({
     alias: [
       { find: /^@roamkit\/core$/, replacement: source('core/src/index.ts') },
       { find: /^@roamkit\/core\/contract$/, replacement: source('core/src/contract/index.ts') },
+      { find: /^@roamkit\/core\/testing$/, replacement: source('core/src/testing/index.ts') },
+      { find: /^@roamkit\/core\/backend-kit$/, replacement: source('core/src/backend-kit/index.ts') },
       { find: /^@roamkit\/backend-mock$/, replacement: source('backend-mock/src/index.ts') },
       { find: /^@roamkit\/holders$/, replacement: source('holders/src/index.ts') },
-      { find: /^@roamkit\/holders\/ground-laws$/, replacement: source('holders/src/ground-laws.ts') },
+      { find: /^@roamkit\/holders\/rendezvous-laws$/, replacement: source('holders/src/rendezvous-laws.ts') },
     ],
   },
   test: {
     include: tests[of === 'quickly' || of === 'holders' ? of : 'core'],
     exclude: [
       'tests/semantics/{random*,many-sessions,holders-storm,holders,soak,process-life,roaming-diagram}.test.ts',
-      'packages/holders/test/{linux-ground,node-versions}.test.ts',
+      'packages/holders/test/{linux-rendezvous,node-versions}.test.ts',
     ],
     isolate: false,
     sequence: { sequencer: QuickFirst },

@@ -39,13 +39,13 @@ vi.mock('../../packages/core/src/sessions/session-machine.js', async (original) 
   traced('sessions/session-machine', await original<object>(), ['reduceSession' as never]),
 )
 vi.mock('../../packages/core/src/engine/links/link-commands.js', async (original) =>
-  traced('engine/link-commands', await original<object>(), ['activate' as never]),
+  traced('engine/links/link-commands', await original<object>(), ['activate' as never]),
 )
 vi.mock('../../packages/core/src/engine/links/in-process-holders.js', async (original) => {
   const module = await original<typeof import('../../packages/core/src/engine/links/in-process-holders.js')>()
   const inProcessHolders: typeof module.inProcessHolders = (...values) => {
     const holders = module.inProcessHolders(...values)
-    const { locked } = traced('engine/in-process-holders', { locked: holders.locked.bind(holders) }, [
+    const { locked } = traced('engine/links/in-process-holders', { locked: holders.locked.bind(holders) }, [
       'locked',
     ])
     return Object.assign(holders, { locked })
@@ -75,10 +75,10 @@ trace('network-session', NetworkSession, 'open')
 trace('engine/engine', Engine, 'poke', 'request')
 trace('world/world-watch', WorldWatch, 'read')
 trace('configurations/catalogue', Catalogue, 'update')
-trace('engine/link-runner', LinkRunner, 'run')
-trace('engine/link-states', LinkStates, 'show')
-trace('engine/session-runner', SessionRunner, 'request', 'run')
-trace('engine/session-registry', SessionRegistry, 'changesOf')
+trace('engine/links/link-runner', LinkRunner, 'run')
+trace('engine/links/link-states', LinkStates, 'show')
+trace('engine/sessions/session-runner', SessionRunner, 'request', 'run')
+trace('engine/sessions/session-registry', SessionRegistry, 'changesOf')
 trace('engine/batch', Batch, 'events')
 trace('primitives/emitter', Emitter, 'emit')
 

@@ -1,7 +1,7 @@
 /**
- * Network sessions, independent of platform: which network configurations there are, and sessions that bring a link up,
- * keep it while anybody uses it, and tell the truth about it. Give {@link NetworkConfigurationManager.open} a backend's
- * driver. Imports nothing of Node: it runs in a browser.
+ * Network sessions, independent of the platform. A manager lists the network configurations of a machine. A session brings a link up, keeps
+ * it up while a program uses it, and reports its state. To begin, pass the driver of a backend to {@link NetworkConfigurationManager.open}. This
+ * package imports nothing of Node, so it also runs in a browser.
  *
  * @packageDocumentation
  */

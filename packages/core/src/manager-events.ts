@@ -27,7 +27,7 @@ export type ManagerEvents = {
   serviceChanged: readonly [service: 'ready' | 'lost']
 }
 
-/** Their names, so that a misspelt one is noticed. */
+/** The names of the events, so that a misspelt one throws. */
 export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
   configurationAdded: true,
   configurationChanged: true,
@@ -44,7 +44,7 @@ export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
   serviceChanged: true,
 }
 
-/** The emits of a change, in their order: configurations first, then the machine as a whole. */
+/** The events of a change, in their order: configurations first, then the machine as a whole. */
 export function managerEvents(
   { added, changed, removed, before, after }: CatalogueChange,
   emitter: Emitter<ManagerEvents>,

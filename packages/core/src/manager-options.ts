@@ -5,10 +5,10 @@ import { checkOptions, type Expected, expected } from './primitives/arguments.js
 import type { systemClock } from './primitives/system-clock.js'
 import { DEFAULT_TIMES } from './primitives/times.js'
 
-/** How a manager is set up. Times are in milliseconds; `Infinity` means never. */
+/** The options of a manager. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {
   /**
-   * The time. Tests bring their own. If it throws, the exception surfaces and the system's clock stands in.
+   * The clock. Tests pass a clock of their own. If it throws, the exception becomes an uncaught exception, and the system's clock replaces it.
    *
    * @defaultValue {@link systemClock}
    */
@@ -32,7 +32,7 @@ export interface ManagerOptions {
    */
   readonly serviceGrace?: number
   /**
-   * How long the system may take to take a link down before that counts as refused (rule S8).
+   * How long the system may take to bring a link down before core counts it as a refusal (rule S8).
    *
    * @defaultValue 30000
    */
@@ -50,7 +50,7 @@ export interface ManagerOptions {
    */
   readonly offerTimeout?: number
   /**
-   * How long a trial waits for an answer before it counts as accepted (rule R13).
+   * How long a trial waits for an answer before it counts as accepted (rule R13; as rejected, if a check or a policy has not answered: rule L7).
    *
    * @defaultValue 30000
    */
@@ -62,38 +62,38 @@ export interface ManagerOptions {
    */
   readonly retryAfter?: number
   /**
-   * The longest such time.
+   * The upper limit of `retryAfter` when it doubles.
    *
    * @defaultValue 900000
    */
   readonly retryAfterLimit?: number
   /**
-   * How long a session that is kept open (`keepOpen`) waits before it is opened again for the first time. Doubles with each failure.
+   * How long a session with `keepOpen` waits before it opens again for the first time. Doubles with each failure.
    *
    * @defaultValue 1000
    */
   readonly reopenDelay?: number
   /**
-   * The longest such delay.
+   * The upper limit of `reopenDelay` when it doubles.
    *
    * @defaultValue 60000
    */
   readonly reopenDelayLimit?: number
   /**
-   * How long an access point that was lost while in use has to be good before it is preferred again (rule L3). Doubles with each relapse;
-   * 0 prefers it at once.
+   * How long an access point that was lost while in use must be good before a session prefers it again (rule L3). Doubles with each relapse. With
+   * 0 a session prefers it at once.
    *
    * @defaultValue 3000
    */
   readonly recovery?: number
   /**
-   * The longest such time.
+   * The upper limit of `recovery` when it doubles.
    *
    * @defaultValue 300000
    */
   readonly recoveryLimit?: number
   /**
-   * How long the system's connectivity has to be `limited` before a session leaves for a metered link because of that alone (rule L2).
+   * How long the system must report `limited` connectivity before a session leaves for a metered link for that reason alone (rule L2).
    *
    * @defaultValue 30000
    */
@@ -111,26 +111,26 @@ export interface ManagerOptions {
    */
   readonly closeTimeout?: number
   /**
-   * Who else holds links (rule H2). The manager disposes it.
+   * Counts who holds links (rule H2). The manager disposes it.
    *
    * @defaultValue the backend's own, or if it has none, one that counts the managers of this process
    */
   readonly holders?: Holders
   /**
-   * Asks the user, for sessions on `userChoice` (rule M6).
+   * Asks the user when a session on `userChoice` is opened (rule M6).
    *
-   * @defaultValue none: there is no such configuration
+   * @defaultValue none: then the configuration `userChoice` does not exist
    */
   readonly chooser?: Chooser
   /**
    * Receives what the backend reports, for diagnosis only: names and details may change in any version, and texts are untrusted. If it
-   * throws, the exception surfaces and stops nothing (rule S16).
+   * throws, the exception becomes an uncaught exception and stops nothing (rule S16).
    *
    * @defaultValue none
    */
   readonly log?: (event: string, detail?: object) => void
   /**
-   * Aborting it ends the wait for the backend to open, which rejects with `signal.reason`.
+   * If you abort it, the wait for the backend ends: `NetworkConfigurationManager.open()` rejects with `signal.reason`.
    *
    * @defaultValue never aborted
    */
@@ -151,7 +151,7 @@ const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
   signal: expected.signal,
 }
 
-/** Refuses what is no option of a manager, or cannot be its value. @throws TypeError; RangeError for a time that is none */
+/** Throws for an unknown option or an invalid value. @throws TypeError; RangeError for an invalid time */
 export function checkManagerOptions(options: ManagerOptions): void {
   checkOptions('NetworkConfigurationManager.open()', options, OPTIONS)
 }

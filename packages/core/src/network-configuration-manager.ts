@@ -39,15 +39,15 @@ import { CALL_OPTIONS, type CallOptions, SESSION_OPTIONS, type SessionOptions } 
 import { closedError } from './sessions/session-error.js'
 import { linkSessionState } from './sessions/session-state.js'
 
-/** Everything that a store needs of a manager, at one instant; the same object until something in it changes. */
+/** Everything that a store needs to know about a manager at one instant. The same object until something in it changes. */
 export interface ManagerSnapshot extends Overview {
-  /** In the order of their identifiers. */
+  /** Ordered by identifier. */
   readonly configurations: readonly NetworkConfiguration[]
 }
 
 /**
- * The configurations of this host, and the sessions on them, over one backend. What the manager tells is always the
- * current snapshot; nothing scans or polls unless asked (rule M3).
+ * The network configurations of this machine, and the sessions on them, through one backend. The manager always returns the current snapshot
+ * of a configuration. Nothing scans unless you ask for it (rule M3).
  *
  * @example
  * ```ts
@@ -64,8 +64,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   #snapshot: ManagerSnapshot | null = null
 
   /**
-   * The backend that was opened, and those that were passed over with the reason of each. `platform()` of `roamkit` passes over a backend whose
-   * service is not running; any other driver is itself the backend, with nothing passed over. Never changes.
+   * The backend in use, and the backends that the driver passed over, each with the reason. `platform()` of `roamkit` passes over a backend whose
+   * service is not running. Any other driver opens its own backend and passes over nothing. Never changes.
    */
   readonly backend: PickedBackend
 
@@ -83,8 +83,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Opens a backend. Resolves once its configurations are known.
-   * @throws TypeError or RangeError for options that are none, before anything is opened; `BackendError` where the backend cannot be had
+   * Opens a backend. Resolves when its configurations are known.
+   * @throws TypeError or RangeError for invalid options, before anything is opened; `BackendError` if the backend cannot be opened
    */
   static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
     checkArgument('the driver of NetworkConfigurationManager.open()', driver, DRIVER)
@@ -94,7 +94,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       throw new TypeError(
         `the backend '${driver.name}' speaks version ${String(driver.contract)} of the contract; this core speaks 1`,
       )
-    // Until the manager is there nobody has to be told: it begins with the newest snapshot.
+    // Before the manager exists, a change needs no notification: the manager begins with the newest snapshot.
     let poke = () => {}
     let picked: PickedBackend = Object.freeze({ name: driver.name, passedOver: Object.freeze([]) })
     const host: BackendHost = {
@@ -111,15 +111,15 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       poke = () => manager.#engine.poke()
       return manager
     } catch (error) {
-      // Nothing half open is left behind; that it would not close either says less than why.
+      // Leave nothing half open. If closing fails too, that error says less than the first one.
       await Promise.resolve(backend[asyncDispose]()).catch(() => undefined)
       throw error
     }
   }
 
   /**
-   * The configurations that have at least that state, in the order of their identifiers (rule C7); never `userChoice` or
-   * `invalid` ones. Without a filter the same array until one changes.
+   * The configurations that have at least the given state, ordered by identifier (rule C7). Never contains `userChoice` or invalid configurations.
+   * Without a filter it is the same array until a configuration changes.
    */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[] {
     if (filter !== undefined) checkArgument('the filter of allConfigurations()', filter, CONFIGURATION_STATE)
@@ -128,64 +128,64 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return filter === undefined ? all : all.filter((configuration) => configuration.is(filter))
   }
 
-  /** The configuration with that identifier; an invalid one where there is none, never `undefined` (rule C7). */
+  /** The configuration with that identifier. If there is none, an invalid configuration, never `undefined` (rule C7). */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
     checkArgument('the identifier of configurationFromIdentifier()', identifier, expected.text)
     return this.#engine.isClosed ? unknownConfiguration(identifier) : this.#engine.catalogue.get(identifier)
   }
 
-  /** The configuration to use unless one knows better (rule M2); an invalid one where there is none. */
+  /** The configuration to use if you have no reason to prefer another (rule M2). If there is none, an invalid configuration. */
   defaultConfiguration(): NetworkConfiguration {
     return this.#overview.defaultConfiguration ?? unknownConfiguration('')
   }
 
-  /** At least one uplink is active (rule M1). Not whether a request would succeed. */
+  /** Whether at least one uplink is active (rule M1). A request may fail all the same. */
   get isOnline(): boolean {
     return this.#overview.isOnline
   }
 
-  /** How far this host can reach (rule M1). */
+  /** How far this machine can reach: its own network, the Internet and so on (rule M1). */
   get reachability(): Reachability {
     return this.#overview.reachability
   }
 
-  /** Whether the default configuration is behind a captive portal; `null` where the backend cannot tell. */
+  /** Whether the default configuration is behind a captive portal; `null` if that is unknown. */
   get isBehindCaptivePortal(): boolean | null {
     return this.#overview.isBehindCaptivePortal
   }
 
-  /** Whether traffic on the default configuration costs money; `null` where the backend cannot tell. */
+  /** Whether traffic on the default configuration costs money; `null` if that is unknown. */
   get isMetered(): boolean | null {
     return this.#overview.isMetered
   }
 
-  /** What carries the default configuration's traffic (rule M1). */
+  /** The medium that carries the default configuration's traffic (rule M1). */
   get transportMedium(): TransportMedium {
     return this.#overview.transportMedium
   }
 
-  /** What can be done here and now (rule M4). */
+  /** What the backend can do on this machine now (rule M4). */
   get capabilities(): Capabilities {
     return this.#overview.capabilities
   }
 
   /**
-   * The clock of this manager and of its sessions: the `clock` option, or the system's. Timers of your own on it run in the same virtual
-   * time as the sessions do in a test. Its functions never throw, and it goes on when the manager is closed.
+   * The clock of this manager and of its sessions: the `clock` option, or the system's clock. Run your own timers on it if they must share the
+   * virtual time of the sessions in a test. Its functions never throw, and it continues after the manager is closed.
    */
   get clock(): Clock {
     return this.#engine.times.clock
   }
 
-  /** `lost` while the daemon is away: configurations are as last known (rule S14). */
+  /** `lost` while the network service is not available. Then configurations are as last known (rule S14). */
   get service(): 'ready' | 'lost' {
     return this.#overview.service
   }
 
   /**
-   * Defines a service network: access points that an application counts as one, best first; they come and go with the world
-   * (rules M5, C4). Ready-made: {@link allUplinks}.
-   * @throws TypeError where the identifier is taken or the definition is none; `ERR_CLOSED` once the manager is closed
+   * Defines a service network: a set of access points that your application treats as one, ordered best first. Its members change as access points
+   * appear and disappear (rules M5, C4). A ready-made definition is {@link allUplinks}.
+   * @throws TypeError if the identifier is in use or the definition is invalid; `ERR_CLOSED` if the manager is closed
    */
   defineServiceNetwork(definition: ServiceNetworkDefinition): NetworkConfiguration {
     if (this.#engine.isClosing) throw closedError()
@@ -193,15 +193,15 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#engine.catalogue.get(definition.identifier)
   }
 
-  /** Takes a service network away; sessions on it end as when a configuration is removed (rule S13). False where there is none. */
+  /** Removes a service network. Sessions on it end as if its configuration was removed (rule S13). Returns false if there is none. */
   removeServiceNetwork(configuration: NetworkConfiguration | string): boolean {
     const identifier = identifierOf('removeServiceNetwork()', configuration)
     return !this.#engine.isClosing && this.#engine.undefine(identifier)
   }
 
   /**
-   * Why one access point of a service network is preferred to another, as if the other were in use: what each criterion says.
-   * @throws TypeError for what is no service network, or not in it
+   * Explains which of two access points of a service network is preferred, as if `other` were in use: what each criterion says.
+   * @throws TypeError if the first argument is not a service network, or if an access point is not in it
    */
   explain(
     network: NetworkConfiguration | string,
@@ -221,9 +221,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * A session on a configuration, given as a snapshot or by its identifier. No event is fired; one for an unknown
-   * identifier is `invalid` and comes alive if that configuration appears (rule S1).
-   * @throws TypeError or RangeError that names what is wrong with an option
+   * Creates a session on a configuration, which you name by a snapshot or an identifier. It emits no event. If the identifier is unknown, the
+   * session is `invalid`, and it comes alive if that configuration appears later (rule S1).
+   * @throws TypeError or RangeError for an invalid option; the message names it
    */
   createSession(configuration: NetworkConfiguration | string, options: SessionOptions = {}): NetworkSession {
     const identifier = identifierOf('createSession()', configuration)
@@ -235,7 +235,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /**
    * Sets how long an activation of that configuration may take, in milliseconds (rule C6).
-   * @returns false for a configuration that is not there
+   * @returns false if the configuration does not exist
    */
   setConnectTimeout(configuration: NetworkConfiguration | string, ms: number): boolean {
     const identifier = identifierOf('setConnectTimeout()', configuration)
@@ -244,9 +244,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Looks for networks, where the backend can, and fires `updateCompleted`, once for each call (rule M3). Resolves also
-   * when the system would not look: what it said is in the log, and the configurations are as good as known.
-   * @throws `ERR_CLOSED` once the manager is closed; `signal.reason`
+   * Scans for networks if the backend can, and emits `updateCompleted` once for each call (rule M3). If the system refuses to scan, the promise
+   * resolves all the same: the log has the reason, and the configurations are the ones last known.
+   * @throws `ERR_CLOSED` if the manager is closed; `signal.reason` if your signal is aborted
    */
   async updateConfigurations(options: CallOptions = {}): Promise<void> {
     checkOptions('updateConfigurations()', options, CALL_OPTIONS)
@@ -270,8 +270,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Asks the system to check anew how far a configuration's network reaches; what it finds shows as a change.
-   * @throws BackendError by code; `ERR_CLOSED` once the manager is closed; `signal.reason`
+   * Asks the system to check again whether a configuration's network leads to the Internet. If the result differs, the configuration changes.
+   * @throws BackendError with a code, `ERR_CLOSED` if the manager is closed; `signal.reason` if your signal is aborted
    */
   async recheckConnectivity(
     configuration: NetworkConfiguration | string,
@@ -292,8 +292,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Whether a configuration can be opened now, why not, and what to do about it, in plain words. Reads what is known:
-   * nothing is asked of the system. Given a session, its last error counts, too. Never throws for an unknown identifier.
+   * Whether you can open a configuration now, and if not, why and what to do, in plain words. It uses what is known, and asks the system nothing.
+   * If you pass a session, it also considers the session's last error. It never throws for an unknown identifier.
    */
   diagnose(target: NetworkConfiguration | NetworkSession | string): Diagnosis {
     if (!(target instanceof NetworkSession))
@@ -304,9 +304,9 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Who holds the link of an access point now, this manager included (rule H2): the longest holder first. With
-   * `systemSessionSupport` all processes of the machine, otherwise the managers of this one. Read when asked; nothing tells of
-   * changes. They say it of themselves: escape the names, and take no decision by them. Empty once the manager is closed.
+   * Who holds the link of an access point now, this manager included (rule H2). The longest holder comes first. With `systemSessionSupport` the
+   * list covers all processes of the machine, otherwise the managers of this process. No event reports changes: call it again. The holders report
+   * these facts themselves, so escape the names, and do not base a decision on them. Empty if the manager is closed.
    */
   holders(configuration: NetworkConfiguration | string): readonly Holder[] {
     const identifier = identifierOf('holders()', configuration)
@@ -314,14 +314,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return isClosed ? [] : holders.list(watch.world.scope ?? '', identifier)
   }
 
-  /** How this host is to be used from here, and what is wrong with it, in plain words. Reads what is known. */
+  /** What this program can do on this machine, and what is wrong with it, in plain words. It uses what is known, and asks the system nothing. */
   diagnoseMachine(): MachineDiagnosis {
     return diagnoseMachine(this.#diagnosisFacts)
   }
 
   /**
-   * Ends every session by its phase, then releases the backend, all within `closeTimeout` (rule M7). Afterwards sessions
-   * are `invalid`, no event fires, and nothing keeps the process alive. Further calls return the same promise.
+   * Ends every session as its phase requires, then releases the backend, all within `closeTimeout` (rule M7). Afterwards sessions are `invalid`, no
+   * event fires, and nothing keeps the process alive. Further calls return the same promise.
    */
   close(): Promise<void> {
     return this.#engine.close().then(() => {
@@ -331,8 +331,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Listens to an event. What the listener throws surfaces as an uncaught exception and stops no other.
-   * @returns the undo; aborting `signal` does the same
+   * Listens to an event. If the listener throws, the other listeners still run, and the exception becomes an uncaught exception.
+   * @returns a function that removes the listener; aborting `signal` does the same
    */
   on<Name extends keyof ManagerEvents>(
     name: Name,
@@ -345,8 +345,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   }
 
   /**
-   * Calls back after `getSnapshot()` has become another one, once a cause, after its events. For stores.
-   * @returns the undo
+   * Calls the listener when `getSnapshot()` returns another object: once for each cause, after its events. For stores.
+   * @returns a function that removes the listener
    */
   subscribe(listener: () => void): () => void {
     checkArgument('the listener of subscribe()', listener, expected.callback)
@@ -354,7 +354,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#subscribers.add(this, listener)
   }
 
-  /** Everything a store needs, the same object until something in it changes. */
+  /** Everything that a store needs. The same object until something in it changes. */
   getSnapshot(): ManagerSnapshot {
     const configurations = this.allConfigurations()
     const overview = this.#overview
@@ -365,12 +365,12 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     return this.#snapshot
   }
 
-  /** The snapshots: the current one, then each newer one; ends with the manager. A slow consumer misses those between. */
+  /** The current snapshot, then each newer one. Ends when the manager is closed. A slow consumer gets only the newest one. */
   [Symbol.asyncIterator](): AsyncGenerator<ManagerSnapshot, void> {
     return snapshots(this, (end) => this.#engine.onEnd(end))
   }
 
-  /** The same for RxJS and its like: `from(manager)`. Tells at once, and completes when the manager is closed. */
+  /** The same for RxJS and other libraries with observables: `from(manager)`. Emits at once, and completes when the manager is closed. */
   [observable](): SnapshotObservable<ManagerSnapshot> {
     return snapshotObservable(this, (end) => this.#engine.onEnd(end))
   }
@@ -405,7 +405,7 @@ function sameOverview(before: Overview, after: Overview): boolean {
 
 const DRIVER = expected.having('the driver of a backend, such as platform() gives', 'open')
 
-/** An identifier, as it is or of its configuration. @throws TypeError that names the call */
+/** The identifier, given as such or by a configuration. @throws TypeError that names the call */
 function identifierOf(call: string, configuration: NetworkConfiguration | string): string {
   if (typeof configuration === 'string') return configuration
   checkArgument(`the configuration of ${call}`, configuration, CONFIGURATION)

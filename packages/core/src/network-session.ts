@@ -46,13 +46,14 @@ interface SessionSetup {
   readonly health: HealthPlan | null
 }
 
-/** How long `waitForOpened` waits unless told otherwise, in milliseconds. */
+/** How long `waitForOpened` waits by default, in milliseconds. */
 const DEFAULT_WAIT = 30_000
 
 /**
- * A use of one configuration: opened, it brings the link up and keeps it; closed, it lets go of it, and the last of our
- * sessions to go takes down what our sessions brought up (rule H1). Never opened, it watches. Its `state` is the link's,
- * whoever uses it. Calls take effect after the events of whatever is going on, and no event fires inside a call (rule S19).
+ * The use of one configuration. When you open a session, it brings the link up and keeps it up. When you close it, it releases the link, and
+ * the last session to do so takes down a link that a session brought up (rule H1). A session that you have not opened watches the link. Its
+ * `state` is the link's, no matter who uses the link. A call takes effect after the events that are being emitted, and no event fires inside
+ * a call (rule S19).
  *
  * @example
  * ```ts
@@ -83,18 +84,18 @@ export class NetworkSession implements AsyncDisposable {
     return new NetworkSession(engine, identifier, setup)
   }
 
-  /** The current snapshot of the configuration that this session is based on; invalid once it is gone (rule C8). */
+  /** The current snapshot of the configuration that this session is on; invalid after the configuration was removed (rule C8). */
   get configuration(): NetworkConfiguration {
     return this.#engine.catalogue.get(this.#record.identifier)
   }
 
-  /** The link's state now, also for a session that was never opened; `invalid` once the manager is closed. */
+  /** The link's state now, also for a session that was never opened; `invalid` when the manager is closed. */
   get state(): SessionState {
     if (this.#engine.isClosed) return 'invalid'
     return this.#engine.sessionState(this.#record)
   }
 
-  /** Whether the session holds its link. Stays true while the link is lost for a moment (rule S12): see {@link isConnected}. */
+  /** Whether the session holds its link. Stays true during a short loss (rule S12); before you use sockets, check {@link isConnected}. */
   get isOpen(): boolean {
     return !this.#engine.isClosed && this.#record.phase === 'open'
   }
@@ -104,22 +105,22 @@ export class NetworkSession implements AsyncDisposable {
     return this.isOpen && this.state === 'connected'
   }
 
-  /** Whether a session with `keepOpen` has ended against its will and is to be open again: it waits for that, or is opening. */
+  /** Whether a session with `keepOpen` ended without `close()` or `stop()` and will open again: it waits for the next attempt, or is opening. */
   get isReopening(): boolean {
     return !this.#engine.isClosed && this.#record.use.machine.reopenings > 0
   }
 
-  /** The last error; `null` until the first, and again after a successful open. */
+  /** The last error; `null` until the first one, and again after a successful `open()`. */
   get error(): NetworkSessionError | null {
     return this.#record.error
   }
 
-  /** The last error in words; empty where there is none. */
+  /** The message of the last error; empty if there is none. */
   get errorString(): string {
     return this.#record.error?.message ?? ''
   }
 
-  /** The network interface in use, while connected; else `null`. */
+  /** The network interface in use, while the session is connected or in a trial; otherwise `null`. */
   get interface(): LinkInterface | null {
     const isInUse = this.state === 'connected' || this.trial !== null
     return isInUse ? (this.#link?.interface ?? null) : null
@@ -131,8 +132,8 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * What is known of the link in use: whether what the application wants to reach through it can be reached (rule L1). `unknown` while the
-   * session is not open, and unless a check or {@link report} gives evidence.
+   * Whether the application can reach what it wants through the link in use, as far as is known (rule L1). `unknown` while the session is not
+   * open, and as long as neither a check nor {@link report} has given evidence.
    */
   get health(): Health {
     return this.#engine.isClosed ? 'unknown' : this.#record.emittedHealth
@@ -144,10 +145,10 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Passes on what the application's own traffic shows: `alive` if something came back through the link in use, `failed` if it should have
-   * and did not. Counts as a health check, and postpones the next one; cheap enough for each message (rule L1). No effect unless the
-   * session is open and connected.
-   * @throws RangeError for another word
+   * Reports what your own traffic shows: `alive` if an answer came through the link in use, `failed` if you expected one and none came. A
+   * report counts as a health check and postpones the next one. It is cheap enough to call for each message (rule L1). It has no effect unless
+   * the session is open and connected.
+   * @throws RangeError for any other word
    */
   report(evidence: 'alive' | 'failed'): void {
     checkArgument('the evidence of report()', evidence, EVIDENCE)
@@ -155,9 +156,9 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Keeps the session from roaming of its own accord, and from offering to, for so many milliseconds from now: an upload, a call. After a
-   * loss it roams all the same (rule L5). Ends by itself, and with the session; 0 ends it now, another call begins anew. No effect unless the
-   * session is open, or on an access point.
+   * Keeps the session from roaming of its own accord, and from offering to roam, for `ms` milliseconds from now, for example during an upload or
+   * a call. After a loss it roams all the same (rule L5). The time ends by itself, or with the session. 0 ends it now, and another call replaces
+   * it. It has no effect if the session is not open, or is on an access point.
    * @throws RangeError for an invalid duration
    */
   holdOff(ms: number): void {
@@ -165,18 +166,18 @@ export class NetworkSession implements AsyncDisposable {
     if (!this.#engine.isClosed) this.#engine.holdOff(this.#record, ms)
   }
 
-  /** Seconds since the session became connected, through any grace; 0 while it is not open. */
+  /** Seconds since the session became connected, across roams and short losses; 0 while it is not open. */
   get activeTime(): number {
     const since = this.#record.connectedSince
     return since === null ? 0 : (this.#engine.times.clock.now() - since) / 1000
   }
 
-  /** Bytes that the interface received since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
+  /** Bytes that the interface has received since it was created, read now; 0 if the backend does not count them (`dataStatistics`). */
   get bytesReceived(): number {
     return trafficOf(this.#engine, this.#record, 'received')
   }
 
-  /** Bytes that the interface sent since it exists, read now; 0 where the backend cannot tell (`dataStatistics`). */
+  /** Bytes that the interface has sent since it was created, read now; 0 if the backend does not count them (`dataStatistics`). */
   get bytesWritten(): number {
     return trafficOf(this.#engine, this.#record, 'written')
   }
@@ -186,13 +187,13 @@ export class NetworkSession implements AsyncDisposable {
     return (this.isOpen ? this.#record.active : null) ?? ''
   }
 
-  /** What `userChoice` was resolved to when this session was opened; empty otherwise. */
+  /** The identifier that `userChoice` was resolved to when this session was opened; otherwise empty. */
   get userChoiceConfiguration(): string {
     const { identifier, target } = this.#record
     return this.isOpen && identifier !== target ? target : ''
   }
 
-  /** What the link asks of those who use it: no background traffic where it is metered. */
+  /** What the link asks of its users: no background traffic if it is metered. */
   get usagePolicies(): readonly UsagePolicy[] {
     return usagePoliciesOf(this.#link)
   }
@@ -202,12 +203,12 @@ export class NetworkSession implements AsyncDisposable {
     return (this.#record.properties.get('AutoCloseSessionTimeout') as number | undefined) ?? -1
   }
 
-  /** Counts from now; -1 cancels. Throws a `RangeError` for a time that is none. */
+  /** Counts from now; -1 cancels. Throws a `RangeError` for an invalid time. */
   set autoCloseSessionTimeout(ms: number) {
     this.setSessionProperty('AutoCloseSessionTimeout', ms)
   }
 
-  /** Whether opening leaves the user alone; false unless set. */
+  /** Whether `open()` takes the default configuration instead of asking the user (`userChoice`); false by default. */
   get connectInBackground(): boolean {
     return this.#record.properties.get('ConnectInBackground') === true
   }
@@ -218,11 +219,11 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Brings the link up, or joins it where it is up, and holds it. Emits `opened`; on failure `error`, once.
-   * Several calls share one activation (rule S6). Bounded by the configuration's `connectTimeout`.
-   * @param options `signal` ends this caller's wait; the last one to go cancels the opening
-   * @throws NetworkSessionError by code and reason; `sessionAborted`, reason `closed`, once the manager is closed; rejects with a
-   * TypeError or RangeError, and nothing else happens, for options that are none
+   * Brings the link up, or joins it if it is up, and holds it. Emits `opened`, or on failure `error` once. Several calls share one activation
+   * (rule S6). The configuration's `connectTimeout` bounds it.
+   * @param options `signal` ends this caller's wait; if no caller waits any longer, the opening is cancelled
+   * @throws NetworkSessionError with a code and a reason: `sessionAborted` and `closed` when the manager is closed. TypeError or RangeError for
+   * invalid options; then nothing else happens
    */
   open(options: OpenOptions = {}): Promise<void> {
     return callAsync(() => {
@@ -233,9 +234,9 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Lets go of the link: `closed`, once, if it was open; an opening is cancelled without a word (rule S7). The last of
-   * our sessions takes down what our sessions brought up (rule H1); resolves when that has ended. Never rejects for what
-   * the system refuses: the session is closed all the same, and `error` tells (rule S8).
+   * Releases the link. Emits `closed` once if the session was open, and cancels an opening without an event (rule S7). The last session takes
+   * down a link that a session brought up (rule H1), and the promise resolves when the link is down. If the system refuses, the promise does not
+   * reject: the session is closed all the same, and emits `error` (rule S8).
    */
   close(options: CallOptions = {}): Promise<void> {
     return callAsync(() => {
@@ -245,8 +246,8 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Takes the link down for everybody: every other open session on it gets `error` sessionAborted and `closed` (rule S10).
-   * @throws NetworkSessionError `operationNotSupported` where the system refuses; the session stays open (rule S11)
+   * Takes the link down for every program. Each other open session on it emits `error` (`sessionAborted`) and `closed` (rule S10).
+   * @throws NetworkSessionError `operationNotSupported` if the system refuses; the session stays open (rule S11)
    */
   stop(options: CallOptions = {}): Promise<void> {
     return callAsync(() => {
@@ -255,40 +256,52 @@ export class NetworkSession implements AsyncDisposable {
     })
   }
 
-  /** The offer that waits for an answer; `null` where there is none (rules R3, R11). */
+  /** The offer that waits for an answer, or `null` (rules R3, R11). */
   get offer(): RoamingOffer | null {
     return this.#asked('offer')?.handle ?? null
   }
 
-  /** The trial that waits for a verdict; `null` where there is none (rule R6). */
+  /** The trial that waits for a decision, or `null` (rule R6). */
   get trial(): RoamingTrial | null {
     return this.#asked('trial')?.handle ?? null
   }
 
-  /** Roams to what is offered, or only to the offer with that id: `newConfigurationActivated` when it is up. Resolves to whether it is; never rejects (rules R5, R14, R22). */
+  /**
+   * Roams to the access point that is offered. With an `id`, answers only the offer with that id. The session emits `newConfigurationActivated`
+   * when the new link is up. Resolves to true then, and otherwise to false; never rejects (rules R5, R14, R22).
+   */
   migrate(id?: number): Promise<boolean> {
     return this.#engine.answer(this.#record, 'migrate', id)
   }
 
-  /** Stays where it is, with an id only in answer to that offer; the same child is not offered again until it stopped being preferred in between. Resolves to whether that took effect (rules R9, R14). */
+  /**
+   * Declines the offer: the session stays where it is. With an `id`, answers only the offer with that id. The session does not offer the same
+   * access point again until it has stopped being preferred in between. Resolves to whether the call took effect (rules R9, R14).
+   */
   ignore(id?: number): Promise<boolean> {
     return this.#engine.answer(this.#record, 'ignore', id)
   }
 
-  /** Stays on the new access point for good, with an id only if it is that trial's; the old one is released. Resolves to whether that took effect (rules R7, R14). */
+  /**
+   * Accepts the trial: the session stays on the new access point and releases the old one. With an `id`, answers only the trial with that id.
+   * Resolves to whether the call took effect (rules R7, R14).
+   */
   accept(id?: number): Promise<boolean> {
     return this.#engine.answer(this.#record, 'accept', id)
   }
 
-  /** Goes back to the old access point, with an id only if that trial runs. Resolves to true when it is current again (rules R8, R14, R22). */
+  /**
+   * Rejects the trial: the session returns to the old access point. With an `id`, answers only the trial with that id. Resolves to true when the
+   * old access point is in use again, and to false if the call had no effect (rules R8, R14, R22).
+   */
   reject(id?: number): Promise<boolean> {
     return this.#engine.answer(this.#record, 'reject', id)
   }
 
   /**
-   * Waits until the session is open: true once it is, false when the opening ends otherwise or `ms` are over, and false
-   * at once if it is not opening (rule S15).
-   * @param ms milliseconds; -1 waits for ever
+   * Waits until the session is open. Resolves to true when it is, to false when the opening ends in another way or `ms` are over, and to false
+   * at once if the session is neither opening nor open (rule S15).
+   * @param ms milliseconds; -1 waits without a limit
    */
   waitForOpened(ms = DEFAULT_WAIT): Promise<boolean> {
     return callAsync(() => {
@@ -302,7 +315,7 @@ export class NetworkSession implements AsyncDisposable {
     return waitForConnected(session.#engine, session.#record, options)
   }
 
-  /** The seeds' properties; `undefined` for one that was never set. */
+  /** A property, as in Qt; `undefined` if it was never set. */
   sessionProperty<Name extends keyof SessionProperties>(name: Name): SessionProperties[Name]
   sessionProperty(name: string): unknown
   sessionProperty(name: string): unknown {
@@ -321,7 +334,7 @@ export class NetworkSession implements AsyncDisposable {
     }
   }
 
-  /** Sets a property, or removes it with `undefined`. The two read-only ones are left as they are, as in Qt. */
+  /** Sets a property; `undefined` removes it. Has no effect on the two read-only ones, as in Qt. */
   setSessionProperty(name: string, value: unknown): void {
     checkArgument('the name of setSessionProperty()', name, expected.text)
     if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return
@@ -335,8 +348,8 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Listens to an event. What the listener throws surfaces as an uncaught exception and stops no other (rule S16).
-   * @returns the undo; aborting `signal` does the same
+   * Listens to an event. If the listener throws, the other listeners still run, and the exception becomes an uncaught exception (rule S16).
+   * @returns a function that removes the listener; aborting `signal` does the same
    */
   on<Name extends keyof SessionEvents>(
     name: Name,
@@ -349,9 +362,9 @@ export class NetworkSession implements AsyncDisposable {
   }
 
   /**
-   * Calls back after anything in `getSnapshot()` may have changed, once a cause, after its events. For stores. What the
-   * listener throws surfaces as an uncaught exception and stops no other (rule S16).
-   * @returns the undo
+   * Calls the listener when something in `getSnapshot()` may have changed: once for each cause, after its events. For stores. If the listener
+   * throws, the other listeners still run, and the exception becomes an uncaught exception (rule S16).
+   * @returns a function that removes the listener
    */
   subscribe(listener: () => void): () => void {
     checkArgument('the listener of subscribe()', listener, expected.callback)
@@ -364,7 +377,7 @@ export class NetworkSession implements AsyncDisposable {
     }
   }
 
-  /** Everything a store needs, the same object until something in it changes. */
+  /** Everything that a store needs. The same object until something in it changes. */
   getSnapshot(): SessionSnapshot {
     const snapshot = keepIdentity(this.#snapshot, {
       state: this.state,
@@ -384,12 +397,12 @@ export class NetworkSession implements AsyncDisposable {
     return snapshot
   }
 
-  /** The snapshots: the current one, then each newer one; ends with the manager. A slow consumer misses those between. */
+  /** The current snapshot, then each newer one. Ends when the manager is closed. A slow consumer gets only the newest one. */
   [Symbol.asyncIterator](): AsyncGenerator<SessionSnapshot, void> {
     return snapshots(this, (end) => this.#engine.onEnd(end))
   }
 
-  /** The same for RxJS and its like: `from(session)`. Tells at once, and completes when the manager is closed. */
+  /** The same for RxJS and other libraries with observables: `from(session)`. Emits at once, and completes when the manager is closed. */
   [observable](): SnapshotObservable<SessionSnapshot> {
     return snapshotObservable(this, (end) => this.#engine.onEnd(end))
   }
@@ -399,7 +412,7 @@ export class NetworkSession implements AsyncDisposable {
     return this.close()
   }
 
-  /** What the application is asked, if it is. */
+  /** The offer or trial that waits for the application's answer, or `null`. */
   #asked<Kind extends 'offer' | 'trial'>(kind: Kind): ServiceNetworkUse[Kind] {
     const { network } = this.#record
     if (network === null || this.#engine.isClosed || roamOf(network.machine)?.kind !== kind) return null

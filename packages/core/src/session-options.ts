@@ -6,7 +6,7 @@ import { duration } from './primitives/times.js'
 /** Options of a call that returns a promise. */
 export interface CallOptions {
   /**
-   * Ends the waiting, which rejects with `signal.reason`.
+   * If you abort it, the wait ends: the promise rejects with `signal.reason`.
    *
    * @defaultValue never aborted
    */
@@ -17,32 +17,32 @@ export interface CallOptions {
 export interface OpenOptions extends CallOptions {
   /**
    * Whether the session opens again automatically when it ends without `close()` or `stop()` (S12 to S14): immediately when the link is
-   * back, otherwise after a pause that doubles with each failure (`reopenDelay`). Each pause is emitted as `reopening`. This continues
+   * back, otherwise after a pause that doubles with each failure (`reopenDelay`). The session emits `reopening` for each pause. This continues
    * until `close()`, or until any session calls `stop()`. If the first opening fails, the session does not open again, unless the option is
-   * `'always'`: then a failed attempt is no error, and `open()` waits until the session is open (rule L6). That is for a machine that boots
+   * `'always'`: then a failed attempt is no error, and `open()` waits until the session is open (rule L6). Use this on a machine that boots
    * before its network.
    *
    * @defaultValue false
    */
   readonly keepOpen?: boolean | 'always'
   /**
-   * What becomes of the link when this session is the last to close (rule H1).
+   * What happens to the link when this session is the last to close (rule H1).
    *
-   * @defaultValue as in the last `open()` of this session that said it, otherwise the manager's `lastClose`
+   * @defaultValue the value of the last `open()` of this session that had one, otherwise the manager's `lastClose`
    */
   readonly lastClose?: LastClose
 }
 
-/** What `createSession()` takes. */
+/** Options of `createSession()`. */
 export interface SessionOptions {
   /**
-   * How the health of the link in use is found out, for this session alone (rule L1). On a service network it takes the place of the
-   * network's own `health`.
+   * How core checks the health of the link in use, for this session alone (rule L1). On a service network it replaces the network's own
+   * `health`.
    */
   readonly health?: HealthOptions
 }
 
-/** What {@link SessionOptions} has. */
+/** The members of {@link SessionOptions}. */
 export const SESSION_OPTIONS = { health: expected.object } as const
 
 /** The members of {@link CallOptions}. */
@@ -56,7 +56,7 @@ const KEEP_OPEN: Expected = {
 /** The members of {@link OpenOptions}. */
 export const OPEN_OPTIONS = { ...CALL_OPTIONS, keepOpen: KEEP_OPEN, lastClose: LAST_CLOSE } as const
 
-/** The properties that every session has, and anything else that is set (Qt's `sessionProperty`). */
+/** The properties that every session has, and those that an application sets (Qt's `sessionProperty`). */
 export interface SessionProperties {
   /** The access point in use; empty while the session is not open. Read-only. */
   readonly ActiveConfiguration: string
@@ -67,7 +67,7 @@ export interface SessionProperties {
   readonly AutoCloseSessionTimeout: number
 }
 
-/** A value that the property may have; anything is accepted for those of the application. */
+/** Checks a value of a property. A property of the application may have any value. */
 export function checkProperty(name: string, value: unknown): unknown {
   if (name === 'ConnectInBackground') checkArgument(name, value, expected.flag)
   if (name === 'AutoCloseSessionTimeout' && value !== -1)

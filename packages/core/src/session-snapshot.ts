@@ -15,20 +15,20 @@ export interface SessionSnapshot {
   readonly isOpen: boolean
   /** Ready for sockets: open, and the state is `connected`. */
   readonly isConnected: boolean
-  /** It has ended against its will, and is to be open again (`keepOpen`). */
+  /** The session ended without `close()` or `stop()`, and will open again (`keepOpen`). */
   readonly isReopening: boolean
   /** The configuration that the session is on. */
   readonly configuration: NetworkConfiguration
   /** The identifier of the access point in use; empty while the session is not open. */
   readonly activeConfiguration: string
-  /** While connected or in trial; the same object until something in it changes. */
+  /** Not `null` while connected or in a trial. The same object until something in it changes. */
   readonly interface: LinkInterface | null
-  /** What is known of the link in use (rule L1). */
+  /** What is known about the link in use (rule L1). */
   readonly health: Health
   readonly usagePolicies: readonly UsagePolicy[]
   /** The offer that waits for an answer (rules R3, R11). */
   readonly offer: OfferData | null
-  /** The trial that waits for a verdict (rule R6). */
+  /** The trial that waits for a decision (rule R6). */
   readonly trial: TrialData | null
   readonly error: NetworkSessionErrorData | null
 }

@@ -4,9 +4,9 @@ import { NetworkSession } from './network-session.js'
 import { checkArgument, type Expected } from './primitives/arguments.js'
 
 /**
- * Waits until a session is open and connected, so that what is tried next has a link: at once if it is. For libraries that retry. It does
- * not open the session (rule L5).
- * @throws `signal.reason`; NetworkSessionError: reason `timedOut` after `timeout`, `closed` once the manager is closed; TypeError or
+ * Waits until a session is open and connected, so that your next attempt has a link. Resolves at once if it already is. For libraries that
+ * retry. It does not open the session (rule L5).
+ * @throws `signal.reason`; NetworkSessionError with the reason `timedOut` after `timeout`, or `closed` if the manager is closed; TypeError or
  * RangeError for invalid arguments
  */
 export function whenConnected(session: NetworkSession, options: WhenConnectedOptions = {}): Promise<void> {

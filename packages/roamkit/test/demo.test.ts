@@ -54,14 +54,14 @@ test('the demo plays a life of a session, then a roam, and says what it is', asy
     '2800 connected',
     '3000 > listener off',
     '3500 > cable in',
-    '3500 roaming',
-    '3620 connected',
-    '3620 activeConfigurationChanged',
-    '4500 > session.close()',
-    '4500 closed',
-    '4500 activeConfigurationChanged',
-    '4500 closing',
-    '4540 disconnected',
+    '6500 roaming',
+    '6620 connected',
+    '6620 activeConfigurationChanged',
+    '7500 > session.close()',
+    '7500 closed',
+    '7500 activeConfigurationChanged',
+    '7500 closing',
+    '7540 disconnected',
   ])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

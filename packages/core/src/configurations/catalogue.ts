@@ -24,7 +24,7 @@ export interface CatalogueChange {
 
 /** What a catalogue is made with. */
 export interface CatalogueOptions {
-  /** Whether there is somebody to ask for `userChoice` (rule M6). */
+  /** Whether the manager has a chooser for `userChoice` (rule M6). */
   readonly hasChooser: boolean
   readonly span: HolderSpan
   /** The time, by the manager's clock. */
@@ -187,7 +187,7 @@ export class Catalogue {
     return this.rank(network)
   }
 
-  /** Ranks the children of a service network anew: one of them may have recovered. */
+  /** Ranks the children of a service network again: one of them may have recovered. */
   rank(network: ServiceNetwork): CatalogueChange {
     const added: NetworkConfiguration[] = []
     const changed: NetworkConfiguration[] = []

@@ -2,10 +2,10 @@ import type { LinkInterface } from '../contract/index.js'
 import { checkArgument, checkOptions, expected } from '../primitives/arguments.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
-/** What is known of a link from evidence: whether what an application wants to reach through it can be reached (rule L1). */
+/** Whether an application can reach what it wants through a link, as far as evidence shows (rule L1). */
 export type Health = 'unknown' | 'good' | 'bad'
 
-/** The link that a check is to test. */
+/** The link that a check tests. */
 export interface CheckedLink {
   /** The access point. */
   readonly configuration: NetworkConfiguration
@@ -31,12 +31,12 @@ export type HealthCheck = (
   call: { readonly signal: AbortSignal },
 ) => Promise<boolean | CheckResult>
 
-/** How the health of links is found out (rule L1). Times are in milliseconds. */
+/** How core checks the health of links (rule L1). Times are in milliseconds. */
 export interface HealthOptions {
   /** Tests a link. Without a check nothing is ever sent, and only {@link NetworkSession.report} gives evidence. */
   readonly check?: HealthCheck
   /**
-   * The pause between two checks. Evidence of the application's own postpones the next check by that long.
+   * The pause between two checks. When the application reports evidence of its own, the next check comes that much later.
    *
    * @defaultValue 10000
    */
@@ -67,7 +67,7 @@ export interface HealthOptions {
   readonly upAfter?: number
 }
 
-/** The same with every default filled in. */
+/** The options, with every default filled in. */
 export interface HealthPlan {
   readonly check: HealthCheck | null
   readonly every: number
@@ -85,7 +85,7 @@ const COUNT = {
   holds: (value: unknown) => Number.isInteger(value) && (value as number) >= 1,
 } as const
 
-/** A pause of nothing would check without an end. */
+/** A pause of 0 would check without end. */
 const PAUSE = {
   wants: 'a number of milliseconds above 0',
   isRange: true,

@@ -10,11 +10,11 @@ import type { NetworkConfiguration } from './network-configuration.js'
  */
 export interface RankedChild {
   readonly configuration: NetworkConfiguration
-  /** What the evidence of the application says (rule L1). */
+  /** What health checks and the application's reports show (rule L1). */
   readonly health: Health
-  /** It was lost while in use, and has not been good for long enough since (rule L3). */
+  /** The child was lost while in use, and has not been good for long enough since (rule L3). */
   readonly isRecovering: boolean
-  /** `full`, whatever the system says, if the link is known to be good (rule L1). */
+  /** `full` if the link is known to be good, even if the system disagrees (rule L1). */
   readonly connectivity: Connectivity
   readonly metered: Metered | null
   /**
@@ -42,7 +42,7 @@ export interface Criterion {
    */
   readonly margin?: number | ((child: RankedChild, inUse: RankedChild) => number)
   /**
-   * How long it must stay that much better before a session roams to it, in milliseconds. May depend on the one in use.
+   * How long the child must stay that much better before a session roams to it, in milliseconds. May depend on the child in use.
    *
    * @defaultValue 0
    */
@@ -58,13 +58,13 @@ export interface Preference {
   /** The name of the criterion that decided. */
   readonly because: string
   readonly dwell: number
-  /** All that speaks for it is that the system calls the link in use limited, and it costs money (rule L2). */
+  /** The only reason is that the system calls the link in use `limited`, and the preferred child costs money (rule L2). */
   readonly isHint: boolean
 }
 
 /** The figures of two children for each criterion, and which child is preferred. */
 export interface Explanation {
-  /** The identifier of the preferred one; `null` if no criterion distinguishes them. */
+  /** The identifier of the preferred child; `null` if no criterion distinguishes them. */
   readonly preferred: string | null
   readonly because: string | null
   readonly criteria: readonly {
@@ -103,16 +103,16 @@ const BEARERS: readonly Bearer[] = ['ethernet', 'wlan', '5G', '4G', 'lte', 'wima
 /** A link that is known to be bad is worse than any other (rule L1). */
 const byHealth: Criterion = { name: 'health', rate: ({ health }) => (health === 'bad' ? 1 : 0) }
 
-/** A link that was just lost is not returned to (rule L3). */
+/** A session does not return to a link that it has just lost (rule L3). */
 const byRecovery: Criterion = { name: 'recovery', rate: ({ isRecovering }) => (isRecovering ? 1 : 0) }
 
-/** What is known of a child with that evidence: a good one is connected, whatever the system says (rule L1). */
+/** A child with the given evidence: a good one counts as connected, even if the system disagrees (rule L1). */
 export function withHealth(child: RankedChild, health: Health): RankedChild {
   if (child.health === health) return child
   return { ...child, health, connectivity: health === 'good' ? 'full' : child.connectivity }
 }
 
-/** What comes before any policy. */
+/** The criteria that come before any policy. */
 const ALWAYS: RankingPolicy = [byHealth, byRecovery]
 
 /**
@@ -230,7 +230,7 @@ export const defaultRanking: RankingPolicy = [
 /** The children, best first; equal ones stay in the order in which they come (rule C4). */
 export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
   const criteria = [...ALWAYS, ...policy]
-  // Each child is rated once a criterion, and not once a comparison.
+  // Rate each child once for each criterion, not once for each comparison.
   const rated = children.map((child) => ({ child, rates: criteria.map(({ rate }) => rateOf(rate, child)) }))
   rated.sort((one, other) => {
     for (const [index, left] of one.rates.entries()) {
@@ -259,7 +259,7 @@ export function preference(child: RankedChild, inUse: RankedChild, policy: Ranki
   return null
 }
 
-/** Whatever it was lost for before, a child in use is not left for that (rule L3). */
+/** A session does not leave the child in use because that child was lost before (rule L3). */
 function asInUse(child: RankedChild): RankedChild {
   return child.isRecovering ? { ...child, isRecovering: false } : child
 }

@@ -18,8 +18,9 @@ import {
 import { isRecovering, observe, type Recovery, type RecoveryTimes, recoversAt, relapse } from './recovery.js'
 
 /**
- * Which access points belong to a service network: by predicate, by identifiers, or by bearers. Live: they come and go with the world.
- * If the predicate throws for an access point, that is not a member, and the error becomes an uncaught exception (rule S16).
+ * Which access points belong to a service network: by a predicate, by identifiers, or by bearers. The members change as access points appear and
+ * disappear. If the predicate throws for an access point, that access point is not a member, and the error becomes an uncaught exception
+ * (rule S16).
  */
 export type Members =
   | ((configuration: NetworkConfiguration) => boolean)
@@ -28,7 +29,7 @@ export type Members =
 
 /** A service network, as an application defines it (rule M5). */
 export interface ServiceNetworkDefinition {
-  /** Not the identifier of anything else. */
+  /** An identifier that no other configuration has. */
   readonly identifier: string
   /**
    * For people.
@@ -43,11 +44,11 @@ export interface ServiceNetworkDefinition {
    * @defaultValue {@link defaultRanking}
    */
   readonly ranking?: RankingPolicy
-  /** How the health of the child in use is found out, for all sessions on the network together (rule L1). */
+  /** How core checks the health of the child in use, for all sessions on the network together (rule L1). */
   readonly health?: HealthOptions
 }
 
-/** The ready-made service network: every uplink of this host (rule M5). */
+/** The ready-made service network: every uplink of this machine (rule M5). */
 export const allUplinks: ServiceNetworkDefinition = Object.freeze({
   identifier: 'roamkit:uplinks',
   name: 'All uplinks',
@@ -75,7 +76,7 @@ const DEFINITION = {
   health: expected.object,
 } as const
 
-/** What the members of a service network are looked at with. */
+/** What a service network needs besides the access points when it looks at its members. */
 export interface NetworkContext {
   /** The system's default, which is the choice of the system among them. */
   readonly defaultId: string | null
@@ -88,7 +89,7 @@ export interface NetworkContext {
 export class ServiceNetwork {
   readonly identifier: string
   readonly policy: RankingPolicy
-  /** How its health is found out; `null`: that was not asked for. */
+  /** How core checks its health; `null`: it does not. */
   readonly health: HealthPlan | null
   readonly #name: string
   readonly #includes: (configuration: NetworkConfiguration) => boolean
@@ -120,18 +121,18 @@ export class ServiceNetwork {
     return this.#children.find(({ configuration }) => configuration.identifier === identifier) ?? null
   }
 
-  /** What is known of a child's health; ranked with the next `update` (rule L1). */
+  /** What is known about a child's health; the next `update` ranks it (rule L1). */
   setHealth(identifier: string, health: Health): void {
     if (health === 'unknown') this.#health.delete(identifier)
     else this.#health.set(identifier, health)
   }
 
-  /** A child was lost while in use; ranked with the next `update` (rule L3). */
+  /** A child was lost while in use; the next `update` ranks it (rule L3). */
   noteRelapse(identifier: string, { now, times }: NetworkContext): void {
     keep(this.#recoveries, identifier, relapse(this.#recoveries.get(identifier) ?? null, now, times))
   }
 
-  /** When the next child has recovered; `null`: none is about to. */
+  /** When the next child will have recovered; `null`: no child is recovering. */
   recoversAt(now: number): number | null {
     let first: number | null = null
     for (const recovery of this.#recoveries.values()) {
@@ -175,7 +176,7 @@ export class ServiceNetwork {
   #remember(configuration: NetworkConfiguration, context: NetworkContext): RankedChild {
     const { identifier } = configuration
     const health = this.#health.get(identifier) ?? 'unknown'
-    // Out of range and back, it is another place or another day.
+    // A network that went out of range and came back is in another place or on another day.
     if (!configuration.is('discovered')) this.#memory.delete(identifier)
     const before = this.#memory.get(identifier)
     const known = configuration.connectivity !== 'unknown'

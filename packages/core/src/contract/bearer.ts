@@ -1,5 +1,5 @@
 /**
- * What carries a link, as in Qt's `QNetworkConfiguration::BearerType`, and what the world got since.
+ * What carries a link: the values of Qt's `QNetworkConfiguration::BearerType`, and the bearers that came later.
  * `cellular` is a link of unknown generation (rule T4); `unknown` also stands for a bearer that has no name here.
  */
 export type Bearer =

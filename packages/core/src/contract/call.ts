@@ -2,22 +2,22 @@
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number
-  /** Runs once, `ms` from now, and returns its undo. Never keeps the process alive. */
+  /** Calls the function once, `ms` from now, and returns a function that cancels that. Never keeps the process alive. */
   after(ms: number, run: () => void): () => void
   /**
-   * Milliseconds since 1970, as people's clocks show it. It goes on while the machine sleeps, when `now` may stand still: a jump between the
-   * two is sleep (rule L4). Without it, only the backend can tell.
+   * Milliseconds since 1970: the wall clock. It goes on while the machine sleeps, when `now` may stand still, so a jump between the two shows
+   * sleep (rule L4). Without it, only the backend can report sleep.
    */
   wall?(): number
   /**
-   * `true`: this time passes only when a test lets it. No backend keeps the process alive on it.
+   * `true`: time passes only when a test advances this clock. On such a clock no backend keeps the process alive.
    *
    * @defaultValue false
    */
   readonly isVirtual?: boolean
 }
 
-/** What every asynchronous call takes: aborting stops the waiting and undoes nothing. */
+/** The options of every asynchronous call. An abort ends the waiting and undoes nothing. */
 export interface Call {
   readonly signal: AbortSignal
 }

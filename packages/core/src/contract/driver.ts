@@ -20,10 +20,10 @@ export interface PickedBackend {
   readonly passedOver: readonly PassedOver[]
 }
 
-/** A driver whose service is not there. */
+/** A driver whose service is not available. */
 export interface PassedOver {
   readonly name: string
-  /** Why it was passed over. Its message is untrusted text. */
+  /** The reason. Its message is untrusted text. */
   readonly error: Error
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a backend implements: facts about links, and a few commands. Core owns every word about sessions and roaming;
- * a backend calls `host.changed()`, and core reads `snapshot()` and finds out what is different.
+ * What a backend implements: facts about links, and a few commands. Core does everything that concerns sessions and roaming. A backend calls
+ * `host.changed()`; then core reads `snapshot()` and finds out what is different.
  *
  * @packageDocumentation
  */

@@ -1,9 +1,9 @@
 import type { Clock } from './call.js'
 
 /**
- * Keeps the process alive until the returned undo is called, as every open backend does: a program that waits for its network must
- * not end while it waits. Without a timer, so nothing wakes up; wherever JavaScript runs. Does nothing on a virtual clock, whose
- * time does not pass by itself.
+ * Keeps the process alive until you call the returned function. Every open backend does this, because a program must not end while it waits for
+ * its network. It uses no timer, so nothing wakes up, and it works wherever JavaScript runs. It does nothing on a virtual clock, because the time
+ * of such a clock does not pass by itself.
  *
  * @param clock the host's
  */

@@ -1,6 +1,6 @@
 /**
- * The text of an SSID, which is bytes (rule T6). UTF-8 stays as it reads; of anything else the printable ASCII stays, and every other
- * byte becomes `\xNN`. A backslash is `\x5c` in both, so that SSIDs of different bytes never have one text.
+ * The text of an SSID, which is bytes (rule T6). If the bytes are UTF-8, the text is that. Otherwise printable ASCII stays, and every other
+ * byte becomes `\xNN`. In both cases a backslash becomes `\x5c`, so that different SSIDs never have the same text.
  */
 export function ssidText(ssid: Uint8Array): string {
   const text = utf8(ssid)

@@ -1,13 +1,13 @@
 import type { Bearer, Purpose } from './bearer.js'
 import type { Connectivity, LinkPhase, Permission, Power, Reason, Wifi, World } from './world.js'
 
-/** Whether a value is one that the contract knows, and what it knows, for people. */
+/** Whether the contract allows a value, and what it allows, for people. */
 interface Check {
   readonly holds: (value: unknown) => boolean
   readonly wants: string
 }
 
-/** The words of a union as keys, so that the compiler misses none. */
+/** The members of a union as keys, so that the compiler reports a missing one. */
 type Words<Union extends string> = Readonly<Record<Union, true>>
 
 const permissions: Words<Permission> = { yes: true, ask: true, no: true, unknown: true }
@@ -165,8 +165,8 @@ const configurationChecks = {
 }
 
 /**
- * The members of a world that are not what the contract says: each as a sentence with the place, the value, and what the contract
- * knows there. Empty where all is well.
+ * The members of a world that break the contract: each as a sentence with the place, the value, and the values that the contract allows there.
+ * Empty if there are none.
  */
 export function worldFaults(world: World): string[] {
   const configurations: readonly unknown[] = Array.isArray(world.configurations) ? world.configurations : []
@@ -179,12 +179,12 @@ export function worldFaults(world: World): string[] {
 }
 
 /**
- * The same for some members of a configuration or of a world: what is not given is no fault, what the contract does not know is
- * one, with the names that it knows.
+ * The same for some members of a configuration or of a world. A missing member is not a fault. A member that the contract does not have is a
+ * fault, and the sentence lists the members that it has.
  *
  * @param facts as they came from outside
- * @param of what they are facts of
- * @param place for the sentences
+ * @param of what the facts are about
+ * @param place where the facts are, for the sentences
  */
 export function factFaults(facts: unknown, of: 'configuration' | 'world', place: string): string[] {
   if (typeof facts !== 'object' || facts === null) return [`${place} is ${shown(facts)}, not an object`]
@@ -196,7 +196,7 @@ export function factFaults(facts: unknown, of: 'configuration' | 'world', place:
   })
 }
 
-/** Whether a value is a reason for the end of an activation; the sentence if not. */
+/** A sentence if a value is not a reason for the end of an activation. */
 export function reasonFault(value: unknown): string | null {
   const { holds, wants } = oneOf(reasons)
   return holds(value) ? null : `the reason is ${shown(value)}, not ${wants}`
@@ -209,7 +209,7 @@ function memberFaults(value: unknown, checks: Checks, place: string): string[] {
     .map(([key, { wants }]) => `${place}: ${key} is ${shown(members[key])}, not ${wants}`)
 }
 
-/** A value for people, also one that is no JSON. */
+/** A value for people, also if it is not JSON. */
 function shown(value: unknown): string {
   if (typeof value === 'number') return String(value)
   try {

@@ -1,6 +1,6 @@
 import type { Bearer, Purpose } from './bearer.js'
 
-/** Whether something is permitted. `ask`: the system asks a person first. `unknown`: only an attempt shows. */
+/** Whether the system permits something. `ask`: it asks a person first. `unknown`: only an attempt shows it. */
 export type Permission = 'yes' | 'ask' | 'no' | 'unknown'
 
 /**
@@ -37,8 +37,8 @@ export interface World {
   /**
    * Whether the machine sleeps (rule L4). `asleep`: from the system's announcement, which comes before links go down if the system makes one
    * in time, until the machine is awake again. Time asleep is no outage, so sessions wait. A change is a new snapshot and a call of
-   * `host.changed()`, at once and also while the service is `lost`. `unknown`: nothing tells this backend, and core recognises sleep by the
-   * clocks. `awake` promises that the next sleep is announced: a backend that is not sure says `unknown`.
+   * `host.changed()`, at once and also while the service is `lost`. `unknown`: the system does not announce sleep to this backend, and core
+   * recognises it by the clocks. `awake` promises that the system will announce the next sleep. A backend that is not sure says `unknown`.
    */
   readonly power: Power
 }
@@ -68,10 +68,10 @@ export interface LinkConfiguration {
   readonly saved: boolean
   /** Whether it leads to other networks: it counts for `isOnline` (rule M1) and for the service network of all uplinks. */
   readonly uplink: boolean
-  /** `yes` although it is out of range: a hidden network, which is tried (rule S4). */
+  /** `yes` although it is out of range means a hidden network, which sessions try to open (rule S4). */
   readonly activate: Permission
   readonly deactivate: Permission
-  /** Whether it can be brought up where the machine is now; `null`: unknown, so it is tried. */
+  /** Whether it can be brought up where the machine is now; `null`: unknown, so sessions try it. */
   readonly inRange: boolean | null
   /** Whether the link layer carries frames; `null` while the link is down, or if that is unknown. */
   readonly carrier: boolean | null

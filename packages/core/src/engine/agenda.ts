@@ -71,7 +71,7 @@ export class Agenda<Owner> {
     return first.owner
   }
 
-  /** Wakes nobody any more. */
+  /** Removes all entries and the timer. */
   dispose(): void {
     this.#entries.clear()
     this.#heap = []

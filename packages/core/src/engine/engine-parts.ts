@@ -47,7 +47,7 @@ export function engineParts(
   const reading: Timed = { due: () => NOTHING }
   const watch = new WorldWatch(backend, times, { now, wakeAt: (at) => agenda.set(reading, at) })
   const { scope } = watch.world
-  // Without a scope nobody else can have the same links.
+  // Without a scope no other manager can have the same links.
   const holders =
     own ?? (scope === null ? inProcessHolders(new Map()) : (backend.holders ?? inProcessHolders()))
   const span = holderSpanOf(holders)

@@ -181,14 +181,14 @@ export class Engine {
     })
   }
 
-  /** AutoCloseSessionTimeout: effective only where the backend polls. */
+  /** AutoCloseSessionTimeout: effective only if the backend polls. */
   setAutoClose(record: SessionRecord, ms: number | null): void {
     if (this.isClosing) return
     this.#parts.sessions.setAutoClose(record, this.watch.world.updates === 'polling' ? ms : null)
     this.review(record)
   }
 
-  /** Somebody listens to a session or does no longer, or it began something. */
+  /** A session got or lost a listener, or it began something. */
   review(record: SessionRecord): void {
     if (!this.#isClosed) this.#parts.registry.review(record)
   }

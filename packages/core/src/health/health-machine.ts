@@ -2,7 +2,7 @@ import type { Health, HealthPlan } from '../configurations/health-options.js'
 
 /** What is done about a link's health at the moment. Times are by the clock, in milliseconds. */
 export type HealthPhase =
-  /** Nobody uses the link, so nothing is sent. A bad verdict is forgotten at that time, so that the link gets another chance. */
+  /** No session uses the link, so no check runs. A bad verdict is forgotten at `forgetAt`, so that the link gets another chance. */
   | { readonly kind: 'idle'; readonly forgetAt: number | null }
   /** The next check begins at that time; never, if there is none to make. */
   | { readonly kind: 'waiting'; readonly at: number }
@@ -28,7 +28,7 @@ export interface LinkHealth {
 export type HealthInput =
   /** A session that is open and connected uses it from now on. */
   | { readonly type: 'watched' }
-  /** Nobody does any more, or the machine sleeps. */
+  /** No such session uses it any longer, or the machine sleeps. */
   | { readonly type: 'unwatched' }
   /** It has another activation: what was in a row is so no longer. */
   | { readonly type: 'renewed' }
@@ -137,7 +137,7 @@ function timeOver(
   }
 }
 
-/** Waits for the next check, which begins at that time; without a check for ever. */
+/** Waits for the next check, which begins at that time. Without a check it waits for ever. */
 function planned(
   health: LinkHealth,
   { now, plan }: HealthContext,

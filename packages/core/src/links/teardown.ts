@@ -43,7 +43,7 @@ export function endTeardown(step: LinkStep): void {
 export function refuseTeardown(step: LinkStep, why: Failure): void {
   const { link } = step
   const stoppers = link.teardown?.stoppers ?? []
-  // There is none where the system was not even asked.
+  // There is no teardown if the system was not even asked.
   if (link.teardown !== null) step.stopTimer('teardown')
   link.teardown = null
   if (stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
@@ -55,13 +55,13 @@ export function refuseStop(step: LinkStep, to: SessionId, why: Failure): void {
   step.notify(to, { type: 'stopRefused', failure: why })
 }
 
-/** What was to be taken back once it was answered for is wanted again (rule S6): nothing is wound down. */
+/** A session wants the activation again that was to be taken back after its answer (rule S6): keep it. */
 export function endTakingBack(step: LinkStep): void {
   const { teardown } = step.link
   if (teardown !== null && teardown.activation === null && teardown.stoppers.length === 0) endTeardown(step)
 }
 
-/** It holds on until it lets go: a session that roams may see the link come back (rule R11). */
+/** It keeps its hold until it releases the link: a session that roams may see the link come back (rule R11). */
 export function notifyStopped(
   step: LinkStep,
   to: SessionId,

@@ -3,8 +3,8 @@ import type { Exclusion } from './roaming-state.js'
 import type { OpenStep } from './roaming-step.js'
 
 /**
- * No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10); where somebody
- * holds the link on its device, until that carries something else (rule H5).
+ * No candidate for `retryAfter`, which doubles (rule R19); after a `stop()` until it is seen up again (rule S10); if another
+ * holder has the link on its device, until that device carries something else (rule H5).
  */
 export function exclude(step: OpenStep, id: string, reason: Exclusion['reason']): void {
   const { session } = step

@@ -21,7 +21,7 @@ export function handleLoss(step: OpenStep): void {
   roamAfterLoss(step)
 }
 
-/** Open for lossGrace (rule R11); without one where the loss was found when the service was back (rule S14). */
+/** Stays open for lossGrace (rule R11), or without a grace if the loss was found when the service came back (rule S14). */
 export function stayLost(
   step: OpenStep,
   how: { readonly hadCandidate: boolean; readonly ignored: boolean },
@@ -63,7 +63,7 @@ export function lookWithoutService(step: OpenStep): void {
 }
 
 /**
- * While the machine sleeps, and until its links have had time to come back, it is the same. What is back is back, and the times begin anew
+ * While the machine sleeps, and until its links have had time to come back, it is the same. What is back is back, and the times start again
  * when that is over (rule L4).
  */
 export function lookWhileResting(step: OpenStep): void {

@@ -15,7 +15,7 @@ export function migrateToOffer(step: OpenStep, call: CallId): void {
   step.migrate(child, { forced: false, loss: roam.loss, calls: [call] })
 }
 
-/** The candidate is roamed to where nobody is asked, and else tried first (rules R4, R6). */
+/** If the application is not asked, the session roams to the candidate. Otherwise the trial begins (rules R4, R6). */
 export function candidateIsUp(
   step: OpenStep,
   { candidate, forced, loss, currentWasOurs, calls }: Migration,
@@ -56,7 +56,7 @@ export function candidateFailed(step: OpenStep, move: Move, why: Failure): void 
   goBack(step, move, { kind: 'returning', rejected: false, calls })
 }
 
-/** To the old child: as it is, brought up again where it had to go, or not at all (rules R8, R12). */
+/** Returns to the old child: as it is, after bringing it up again if it was taken down, or not at all (rules R8, R12). */
 function goBack(step: OpenStep, move: Move, returning: Roam & { kind: 'returning' }): void {
   const { session } = step
   const current = step.child(session.current)

@@ -64,7 +64,7 @@ export function giveUp(step: RoamingStep, call: CallId): void {
   session.again = session.again.filter((other) => other.call !== call)
   if (!session.opens.includes(call)) return
   session.opens = session.opens.filter((other) => other !== call)
-  // In lossGrace nobody wants the activation tried any more (rule S6).
+  // In lossGrace no caller wants the activation any longer (rule S6).
   if (session.opens.length === 0 && session.phase === 'open' && session.roam?.kind === 'lost')
     return step.link(session.current, 'retryNot')
   if (session.phase === 'open' || !step.isUnwanted) return
@@ -157,7 +157,7 @@ export function endStopped(step: OpenStep): void {
   step.takeBack(again)
 }
 
-/** The service network was removed: an opening fails, what is open ends, nobody waits any more (rule S13). */
+/** The service network was removed: an opening fails, an open session ends, and no call waits any longer (rule S13). */
 export function endRemoved(step: RoamingStep): void {
   if (!step.isOpen()) {
     leave(step)
@@ -175,7 +175,7 @@ export function watchEnding(step: RoamingStep): void {
   if (session.phase !== 'closed' || session.ending === null || session.ending.isDown) return
   const child = step.child(session.ending.id)
   if (child?.state === 'closing') return
-  // Still up, because others hold it or it is the system's: nothing ends. Down: that is told, and then the summary.
+  // Still up, because others hold it or it is the system's: nothing ends. Down: emit that, and then the summary.
   const isWindingDown = session.leaving.has(session.ending.id)
   if (child?.carrying) {
     if (!isWindingDown) session.ending = null

@@ -2,7 +2,7 @@ import type { Preference } from '../configurations/ranking.js'
 import { type Failure, failure } from '../links/failure.js'
 import type { ChildView, Exclusion, NetworkView, OpeningRoaming, OpenRoaming } from './roaming-state.js'
 
-/** One child, as it is seen; `null` where it is not in the service network. */
+/** One child, as the session sees it; `null` if it is not in the service network. */
 export function childOf({ children }: NetworkView, id: string | null): ChildView | null {
   return children.find((child) => child.id === id) ?? null
 }

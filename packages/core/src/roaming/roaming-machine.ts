@@ -130,7 +130,7 @@ function hear(step: RoamingStep, child: string, notice: LinkNotice): void {
       return look(step)
     case 'settled':
       session.leaving = new Set([...session.leaving].filter((id) => id !== child))
-      // Also where it was opened again meanwhile (rule S8).
+      // Also if it was opened again in the meantime (rule S8).
       if (session.phase !== 'open' || !session.isStopping) return settleIfLeft(step)
   }
   if (step.isOpen()) return hearWhileOpen(step, child, notice)
@@ -196,7 +196,7 @@ function look(step: RoamingStep): void {
   step.isBack = session.wasAway && view.ready
   session.wasAway = !view.ready
   if (session.phase === 'closed') {
-    // Nobody waits for the links of what is gone (rule S13).
+    // No call waits for the links of a network that was removed (rule S13).
     if (!view.present) step.settleLeavers()
     watchEnding(step)
     const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)

@@ -21,7 +21,7 @@ export type RoamingInput =
   | RoamingAnswer
   | { readonly type: 'notice'; readonly child: string; readonly notice: LinkNotice }
   | { readonly type: 'look' }
-  /** The end was told (rule R2). */
+  /** The end was emitted (rule R2). */
   | { readonly type: 'ended' }
   | { readonly type: 'timer'; readonly timer: RoamingTimer }
   /** No roam of its own accord for so many milliseconds, but after a loss; 0: any more (rule L5). */
@@ -31,15 +31,15 @@ export type RoamingInput =
   /** A child has been no candidate for `retryAfter` (rule R19). */
   | { readonly type: 'served'; readonly child: string }
 
-/** What has to be done about it. */
+/** What the runner has to do. */
 export type RoamingEffect =
-  /** `holdFree`: only where that takes its device from no link of the system's (rule H5). */
+  /** `holdFree`: hold it only if that takes the device from no link of the system's (rule H5). */
   | {
       readonly type: 'link'
       readonly child: string
       readonly does: 'hold' | 'holdFree' | 'retryNot' | 'drop' | 'stop'
     }
-  /** Bring a child up that we hold; as the system's, where it was the system's before (rule R12). */
+  /** Bring up a child that the session holds; `asSystem`: it was the system's before, and stays so (rule R12). */
   | { readonly type: 'link'; readonly child: string; readonly does: 'retry'; readonly asSystem: boolean }
   | {
       readonly type: 'offered'

@@ -16,47 +16,50 @@ export interface RoamingStart {
   readonly explanation: Explanation | null
 }
 
-/** What is known of an offer: plain data, as a snapshot has it. */
+/** An offer as plain data, as it is in a snapshot. */
 export interface OfferData {
-  /** Of its own among the offers and trials of its manager; for `session.migrate(id)` and `session.ignore(id)`. */
+  /** Different from the id of every other offer and trial of the manager; for `session.migrate(id)` and `session.ignore(id)`. */
   readonly id: number
   readonly configuration: NetworkConfiguration
   /** Whether the local addresses will stay (rule R15). */
   readonly isSeamless: boolean
-  /** The clock's time at which it counts as ignored, in milliseconds; `null`: never. */
+  /** When the offer counts as ignored, in milliseconds of the manager's clock; `null`: never. */
   readonly deadline: number | null
-  /** Milliseconds that are left to answer, in a snapshot as of when it was offered; `null`: there is no deadline. */
+  /** Milliseconds that are left to answer (in a snapshot: at the time of the offer); `null`: there is no deadline. */
   readonly remaining: number | null
 }
 
-/** What is known of a trial: plain data, as a snapshot has it. */
+/** A trial as plain data, as it is in a snapshot. */
 export interface TrialData {
-  /** Of its own among the offers and trials of its manager; for `session.accept(id)` and `session.reject(id)`. */
+  /** Different from the id of every other offer and trial of the manager; for `session.accept(id)` and `session.reject(id)`. */
   readonly id: number
   readonly configuration: NetworkConfiguration
-  /** The clock's time at which it counts as accepted, or as rejected after `requireDecision()`, in milliseconds (rules R13, L7); `null` while the service is away, which pauses it (rule S14). */
+  /**
+   * When the trial counts as accepted, or after `requireDecision()` as rejected, in milliseconds of the manager's clock (rules R13, L7). `null` while
+   * the network service is not available, because the deadline pauses then (rule S14).
+   */
   readonly deadline: number | null
-  /** Milliseconds that are left to decide, in a snapshot as of when the deadline was set or paused; `null`: there is no deadline. */
+  /** Milliseconds that are left to decide (in a snapshot: when the deadline was set or paused); `null`: there is no deadline. */
   readonly remaining: number | null
 }
 
-/** A better access point that the application is asked about, or after a loss any other (rules R3, R11). */
+/** The question to the application whether to roam to a better access point, or after a loss to any other (rules R3, R11). */
 export interface RoamingOffer extends OfferData {
-  /** Roams there. Resolves to true when it is up, false where that came to nothing; never rejects (rules R5, R22). */
+  /** Roams there. Resolves to true when the new link is up, and to false if that fails or had no effect; never rejects (rules R5, R22). */
   migrate(): Promise<boolean>
-  /** Stays. Resolves to whether that took effect (rule R9). */
+  /** Declines: the session stays where it is. Resolves to whether the call took effect (rule R9). */
   ignore(): Promise<boolean>
 }
 
 /** A new access point that is up, for the application to try (rule R6). */
 export interface RoamingTrial extends TrialData {
-  /** Stays there and releases the old one. Resolves to whether that took effect (rule R7). */
+  /** Stays there and releases the old access point. Resolves to whether the call took effect (rule R7). */
   accept(): Promise<boolean>
   /**
-   * Says that a check or a policy was asked about this trial: if it has not been decided by the deadline, it is rejected then instead of
-   * accepted (rule L7). No effect once the trial is over.
+   * Call this when a check or a policy decides about the trial: if there is no decision by the deadline, the session then rejects the trial
+   * instead of accepting it (rule L7). Has no effect after the trial is over.
    */
   requireDecision(): void
-  /** Goes back. Resolves to true when the old one is current again, false where it could not be had (rule R8). */
+  /** Returns to the old access point. Resolves to true when that is in use again, and to false if that is not possible (rule R8). */
   reject(): Promise<boolean>
 }

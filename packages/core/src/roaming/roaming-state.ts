@@ -18,7 +18,7 @@ export interface ChildView {
   readonly health: Health
   /** It is in range, as far as is known, and not only hidden perhaps (rule L8). */
   readonly isSeen: boolean
-  /** Going down, or gone, by somebody's `stop()` (rule S10). */
+  /** A `stop()` of any session is taking it down, or has done so (rule S10). */
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */
   readonly isOurs: boolean
@@ -48,9 +48,9 @@ export interface NetworkView {
   readonly better: readonly Preference[]
   /** How long an `open()` waits for a service that is away, in milliseconds. */
   readonly openTimeout: number
-  /** Somebody listens to `preferredConfigurationChanged`, and asking can be done (rule R23). */
+  /** `preferredConfigurationChanged` has a listener, and the backend allows asking (rule R23). */
   readonly consulted: boolean
-  /** Roaming without asking can be done (rule R23). */
+  /** The backend allows roaming without asking (rule R23). */
   readonly forced: boolean
 }
 
@@ -135,7 +135,7 @@ interface OpeningStage {
   readonly current: string | null
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
-  /** It was stopped and has been opened again meanwhile, which begins in a step of its own, when the end was told (rule S19). */
+  /** It was stopped and has been opened again meanwhile, which begins in a step of its own, after the end was emitted (rule S19). */
   readonly isRestarting: boolean
 }
 
@@ -167,7 +167,7 @@ export type OpenRoaming = Common & OpenStage
 /** A session on a service network. Pure data: the roaming machine is its only author. */
 export type RoamingState = ClosedRoaming | OpeningRoaming | OpenRoaming
 
-/** A session on a service network that nobody has opened. */
+/** A session on a service network that was never opened. */
 export function closedRoaming(by: SessionId): ClosedRoaming {
   return {
     by,
@@ -187,7 +187,7 @@ export function closedRoaming(by: SessionId): ClosedRoaming {
   }
 }
 
-/** Whether the machine has to be told what happens even if nobody listens. */
+/** Whether the machine needs no inputs while the session has no listener. */
 export function isRoamingAtRest(session: RoamingState): boolean {
   const { phase, closes, stops, leaving, reopenings } = session
   if (phase !== 'closed' || session.ending !== null || leaving.size > 0 || reopenings > 0) return false
@@ -244,7 +244,7 @@ export function roamingSessionState(session: RoamingState, view: NetworkView): S
   }
 }
 
-/** While what was open winds down: as its link; then `disconnected`, which is told before the summary. */
+/** While what was open winds down: as its link; then `disconnected`, which is emitted before the summary. */
 function endState({ ending }: ClosedRoaming, { children }: NetworkView): SessionState | null {
   if (ending === null) return null
   if (ending.isDown) return 'disconnected'

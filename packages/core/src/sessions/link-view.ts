@@ -13,7 +13,7 @@ export interface LinkView {
   readonly ready: boolean
   /** It was not back in time: no link counts as up (rule S14). */
   readonly lapsed: boolean
-  /** The link is going down, or gone, by somebody's `stop()`. */
+  /** A `stop()` of any session is taking the link down, or has done so. */
   readonly stopping: boolean
   /** The system's own word for why the link is down, or `null`. */
   readonly downBecause: string | null

@@ -131,13 +131,13 @@ export function sessionError(
   )
 }
 
-/** What a session's calls reject with once the manager is closed (rules M7, E1); the `cause` is the `ERR_CLOSED` of everything else. */
+/** What a session's calls reject with when the manager is closed (rules M7, E1); the `cause` is the `ERR_CLOSED` of everything else. */
 export function closedSessionError(name: string): NetworkSessionError {
   const why = { ...failure('ERR_CLOSED', 'closed'), cause: closedError() }
   return sessionError(why, { doing: 'open', name, code: 'sessionAborted' })
 }
 
-/** What pending updates and commands reject with once the manager is closed (rule M7). */
+/** What pending updates and commands reject with when the manager is closed (rule M7). */
 export function closedError(): BackendError {
   return new BackendError('ERR_CLOSED', 'the manager is closed')
 }

@@ -20,7 +20,7 @@ import type { LinkView } from './link-view.js'
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */
 export interface SessionMachine extends Lifecycle<SessionTimer> {
   readonly by: SessionId
-  /** The link is on its way down by somebody's `stop()`. */
+  /** A `stop()` of any session is taking the link down. */
   readonly isStopping: boolean
   /** `grace`: open, but the link is gone for the moment (rule S12). `reopen`: it waits to be opened again (`keepOpen`). */
   readonly deadlines: Deadlines<SessionTimer>
@@ -52,7 +52,7 @@ export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
   | LifecycleEffect
 
-/** A session that nobody has opened. */
+/** A session that was never opened. */
 export function closedSession(by: SessionId): SessionMachine {
   return {
     by,
@@ -71,7 +71,7 @@ export function closedSession(by: SessionId): SessionMachine {
   }
 }
 
-/** Whether the machine has to be told what happens even if nobody listens. */
+/** Whether the machine needs no inputs while the session has no listener. */
 export function isAtRest({ phase, closes, stops, reopenings }: SessionMachine): boolean {
   return phase === 'closed' && closes.length === 0 && stops.length === 0 && reopenings === 0
 }
@@ -106,7 +106,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
       case 'close':
         return this.#close(input.call)
       case 'stop':
-        // What is open stays kept open where the stop is refused (rule S11).
+        // If the system refuses the stop, an open session keeps its `keepOpen` (rule S11).
         if (this.session.phase === 'closed') this.#keepNoLonger(stopFailure())
         this.session.stops = [...this.session.stops, input.call]
         return this.#link('stop')
@@ -143,7 +143,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     session.again = session.again.filter((other) => other.call !== call)
     if (!session.opens.includes(call)) return
     session.opens = session.opens.filter((other) => other !== call)
-    // In lossGrace nobody wants the activation tried any more; the grace runs on.
+    // In lossGrace no caller wants the activation any longer. The grace runs on.
     if (session.opens.length === 0 && session.phase === 'open') return this.#link('retryNot')
     if (!this.isUnwanted) return
     this.keepNoLonger()

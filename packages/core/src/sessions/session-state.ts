@@ -3,7 +3,7 @@ import type { LinkState } from '../links/link-state.js'
 import { carries } from '../world/link-facts.js'
 
 /**
- * The state of a session: for an access point, that of its link, whoever uses it.
+ * The state of a session: for an access point, that of its link, no matter who uses it.
  * `isOpen` and `connected` together mean ready for sockets.
  */
 export type SessionState =

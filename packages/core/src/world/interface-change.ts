@@ -36,7 +36,7 @@ function isLinkLocal(cidr: string): boolean {
   return /^(?:169\.254\.|fe[89ab][\da-f]:)/i.test(cidr)
 }
 
-/** Of IPv6 only: a host makes itself new addresses in a network where it has one already. */
+/** Only for IPv6: a machine gives itself more addresses in a network in which it has one already. */
 function isBesideOneThatStays(cidr: string, stays: readonly string[]): boolean {
   if (!cidr.includes(':')) return false
   const network = networkOf(cidr)

@@ -40,7 +40,7 @@ export function observeSleep(
     return { sleep: { since: null, graceUntil, last: moment }, resumed: jump }
   }
   const asleep = passedBetween(since, moment)
-  // The jump was seen before the backend could say what it was: that is told once.
+  // If the jump was seen before the backend could announce it, report it only once.
   const isKnown = moment.now < before.graceUntil && asleep <= JUMP
   return { sleep: { since: null, graceUntil, last: moment }, resumed: isKnown ? null : asleep }
 }

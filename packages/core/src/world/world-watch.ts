@@ -151,7 +151,7 @@ export class WorldWatch {
     const before = this.#isResting
     this.#isResting = isResting(sleep, now)
     if (before === this.#isResting) return { resumed, rest: null }
-    // A grace that was under way begins anew when the rest is over.
+    // A grace that was under way starts again when the rest is over.
     const at = (grace: number) => (this.#isResting ? null : now + grace)
     for (const fading of this.#fading.values()) if (!fading.isOver) fading.at = at(this.#times.carrierGrace)
     if (this.#world.service === 'lost' && !this.#serviceLapsed) this.#lapsesAt = at(this.#times.serviceGrace)

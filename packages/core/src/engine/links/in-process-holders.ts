@@ -23,7 +23,7 @@ const PROCESS: HolderRegistry = new Map()
 
 /**
  * Counts holders among the managers of this process (rule H2's in-process half).
- * @param registry for tests, and for a manager whose links nobody else can have
+ * @param registry for tests, and for a manager whose links no other manager can have
  */
 export function inProcessHolders(registry: HolderRegistry = PROCESS): Holders {
   return new InProcessHolders(registry)
@@ -51,7 +51,7 @@ class InProcessHolders implements Holders {
       await orAbort(before, signal)
       return await run(this.#held(entry))
     } finally {
-      // Whoever gave up waiting must not let the next one in before its predecessor is done.
+      // A caller that gave up waiting must not let the next one in before its predecessor is done.
       void before.then(() => {
         turn.resolve()
         entry.queued -= 1
@@ -92,7 +92,7 @@ class InProcessHolders implements Holders {
     return {
       certainty: 'certain',
       others: others(),
-      // All members are known, and whoever joins does so under the lock.
+      // All members are known, and a member can join only under the lock.
       exclude: async () => others() === 0,
       owned: entry.owned,
       join: async (owned) => {
@@ -109,7 +109,7 @@ class InProcessHolders implements Holders {
 
   #leave(entry: HolderEntry): void {
     entry.members.delete(this.#member)
-    // Nobody is left to remember whose activation it was (rule H3).
+    // No member is left that remembers whose activation it was (rule H3).
     if (entry.members.size === 0) entry.owned = null
   }
 

@@ -29,8 +29,8 @@ class Refusal extends Error {
 }
 
 /**
- * Joins the link under its lock and brings it up where it is not (rules S2, S3, H5, H7); the outcome is posted.
- * @returns stops the waiting for the system's answer and gives the lock back; an answer that comes late is taken back (H6)
+ * Joins the link under its lock and brings it up if it is not up (rules S2, S3, H5, H7). Posts the outcome.
+ * @returns a function that ends the wait for the system's answer and releases the lock. An answer that comes later is taken back (H6)
  */
 export function activate(
   context: CommandContext,
@@ -67,7 +67,7 @@ export function activate(
         return null
       }
       if (activation === current) return { type: 'activated', activation, own: false, owned: own.owned }
-      // What nobody wants any more is ours to take back (rule H6).
+      // If no session wants the activation any longer, this manager takes it back (rule H6).
       const owned = asSystem && isWanted(context, id) ? null : activation
       await own.join(owned)
       return { type: 'activated', activation, own: true, owned }
@@ -97,9 +97,9 @@ export function join(context: CommandContext, id: string): void {
 }
 
 /**
- * Whether the link may be on its way down although it is shown as up: another process that held it alone may have taken it down
- * in the moment before, and what it did reach us here before the news of it; or does so now, where it cannot be told who holds it.
- * The system is asked then: a link that is up answers with the activation that it has.
+ * Whether the link may be on its way down although the snapshot shows it as up. Another process that was its only holder may have taken it down
+ * a moment ago, before this process got the news. If it is uncertain who holds the link, another process may be taking it down now. In these
+ * cases ask the system: if the link is up, it answers with the current activation.
  */
 function mayBeOld(
   { holders }: CommandContext,
@@ -112,13 +112,13 @@ function mayBeOld(
 /** What is to become of a link that its last holder here leaves. */
 export interface DeactivateCommand {
   readonly lastClose: LastClose
-  /** The activation that holders brought up, as far as this manager was told. */
+  /** The activation that holders brought up, as far as this manager knows. */
   readonly owned: string | null
 }
 
 /**
- * Leaves the link under its lock; the last holder takes it down where it is ours, or `lastClose` says so (rules S8, H1, H6). Who is
- * the last one is not only looked for, but won (rule H3).
+ * Leaves the link under its lock. The last holder takes it down if a session brought it up, or if `lastClose` says so (rules S8, H1, H6). To be
+ * the last one, it is not enough to see no other holder: the command must exclude all others (rule H3).
  */
 export function deactivate(
   context: CommandContext,
@@ -132,7 +132,7 @@ export function deactivate(
       const facts = find(context.backend, id)
       if (held.certainty === 'uncertain') {
         await held.leave()
-        // What would have gone down if nobody else had held it stays up, and it is said why (rule S8).
+        // If the link would have gone down without other holders, it stays up, and the session reports why (rule S8).
         const isLeftUp = isUp(facts) && toTakeDown(facts, owned, lastClose) !== null
         return { why: isLeftUp ? UNCERTAIN : null, joined: false, target: null }
       }
@@ -172,7 +172,7 @@ function toTakeDown(
   return facts.activation === owned || facts.activation === null ? owned : null
 }
 
-/** Takes the link down, whoever holds it, and tells the other holders why (rule S10). */
+/** Takes the link down, no matter who holds it, and notifies the other holders why (rule S10). */
 export function stop(context: CommandContext, id: string): void {
   const run = context.holders.locked(
     context.scope,
@@ -192,7 +192,7 @@ export function stop(context: CommandContext, id: string): void {
   settle(context, id, run, { joined: true })
 }
 
-/** Tells the other holders of a link that has gone down that it was stopped (rule S9a); nobody waits for it. */
+/** Notifies the other holders of a link that is down now that it was stopped (rule S9a). No caller waits for it. */
 export function notifyStopped(context: CommandContext, id: string, activation: string): void {
   context.holders
     .locked(context.scope, id, async (held) => held.stopping(activation), lockCall(context))
@@ -200,7 +200,9 @@ export function notifyStopped(context: CommandContext, id: string, activation: s
     .catch(() => {})
 }
 
-/** Stores that what holders brought up has another activation since the service was restarted (rule H1); nobody waits for it. */
+/**
+ * Stores that a link that holders brought up has another activation since the service restarted (rule H1). No caller waits for it.
+ */
 export function carryOver(
   context: CommandContext,
   id: string,
@@ -275,8 +277,8 @@ function takeBackLate(context: CommandContext, id: string, answer: Promise<strin
 }
 
 /**
- * Rule H5: a device that carries a link which anybody but the asking session holds is not for us. Displacing a link takes it down,
- * so that nobody else holds it is won and not only seen (rule H3).
+ * Rule H5: refuses a device if a holder other than the asking session holds the link on it. To displace a link is to take it down, so it
+ * is not enough to see no other holder: it must exclude all others (rule H3).
  */
 async function refuseBusy(
   context: CommandContext,
@@ -293,7 +295,7 @@ async function refuseBusy(
   }
 }
 
-/** Rule H5: roaming takes no device from a link that only the system holds, also where that came up a moment ago. */
+/** Rule H5: roaming takes no device from a link that only the system holds, even if that link came up a moment ago. */
 function refuseDisplacing(context: CommandContext, id: string, held: Locked): void {
   for (const rival of rivalsOf(context.backend, id)) {
     const others = held.has(rival.id) ? held.of(rival.id).others : 0

@@ -11,8 +11,8 @@ export function rivalsOf(backend: Backend, id: string): readonly LinkConfigurati
 }
 
 /**
- * Takes the locks of a link, of its device and of the links that it would displace there; again, where there is another one by
- * then. The device's own lock is for two that come up on one device at the same time.
+ * Takes the locks of a link, of its device and of the links that it would displace there. If there is another such link by then, it starts
+ * again. The device's own lock is for two links that come up on one device at the same time.
  */
 export async function lockedWithRivals<T>(
   context: CommandContext,
@@ -75,7 +75,7 @@ async function lockedAll<T>(
   return run({ of, has: (link) => held.has(link) })
 }
 
-/** A command begins now, and waits no longer than the manager is open. */
+/** For a command that begins now. It waits only while the manager is open. */
 export function lockCall({ signal, clock }: CommandContext): LockCall {
   return { signal, since: clock.now() }
 }

@@ -23,7 +23,7 @@ export interface ShownLink {
   readonly view: LinkView
   readonly facts: LinkState['facts']
   readonly owned: string | null
-  /** Nobody, one session, or several: more does not count for anybody (rule H5). */
+  /** No session, one session, or several: the number of several does not matter (rule H5). */
   readonly holder: SessionId | 'none' | 'several'
 }
 
@@ -47,7 +47,7 @@ export class LinkStates {
     return this.all.every(isIdle)
   }
 
-  /** Those among `ids`, or all, that somebody looks at or uses. */
+  /** Those among `ids`, or among all links, that a session looks at or uses. */
   known(ids: Iterable<string> = this.#entries.keys()): readonly string[] {
     return [...ids].filter((id) => this.#entries.has(id))
   }
@@ -71,7 +71,7 @@ export class LinkStates {
     return this.#entries.get(id)
   }
 
-  /** The entry of a link, made where there is none. */
+  /** The entry of a link. Makes it if there is none. */
   entry(id: string): LinkEntry {
     let entry = this.#entries.get(id)
     if (entry === undefined) {
@@ -107,7 +107,7 @@ export class LinkStates {
     })
   }
 
-  /** Forgets a link that nobody looks at or uses. */
+  /** Forgets a link that no session looks at or uses. */
   tidy(id: string): void {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.members.size > 0 || !isIdle(entry.state)) return

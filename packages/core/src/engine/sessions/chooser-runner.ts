@@ -52,7 +52,7 @@ export class ChooserRunner {
     return ignoreRejection(opened)
   }
 
-  /** Resolves once the session knows what it is on; rejects if the user or the chooser would not say, or the caller's signal aborts. */
+  /** Resolves when the session knows its configuration. Rejects if the user or the chooser gives none, or if the caller's signal aborts. */
   #choice(record: SessionRecord, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     record.choosing ??= this.#ask(record)
@@ -78,7 +78,7 @@ export class ChooserRunner {
     })
   }
 
-  /** Nobody wants to know any more (rule S7). */
+  /** No caller waits for the answer any longer (rule S7). */
   cancel(record: SessionRecord): void {
     const outputs = this.takeBack(record, cancelledError())
     if (outputs.length > 0) this.#post(() => outputs)

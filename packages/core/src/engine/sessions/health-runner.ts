@@ -208,7 +208,7 @@ export class HealthRunner {
     for (const entry of book.entries.values()) this.#attend(entry)
   }
 
-  /** A link is checked while it is in use; a bad one as long as it is up, because only a check tells when it works again, if there is one. */
+  /** A link is checked while it is in use; a bad one as long as it is up, because only a check shows when it works again, if there is one. */
   #attend(entry: HealthEntry): void {
     const { book, users, health } = entry
     const canTell = book.plan.check !== null && book.users.size > 0

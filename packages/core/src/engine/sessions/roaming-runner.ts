@@ -83,7 +83,7 @@ export class RoamingRunner {
     this.#updateTrial(record, use)
     for (const timeOver of timesWithoutLength(before, machine, clock.now))
       outputs.push(...this.run(record, use, timeOver))
-    // What it came to is looked at again, also where nothing in the world is different (rules R3, R10).
+    // Look at the result again, even if nothing in the world has changed (rules R3, R10).
     if (input.type !== 'look' && machine.phase === 'open') outputs.push({ to: 'lookout', record })
     return input.type === 'giveUp' ? [...outputs, ...this.#sessions.giveUp(record, input.call)] : outputs
   }

@@ -84,7 +84,7 @@ export interface PendingCall {
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
   readonly signal: AbortSignal | undefined
-  /** Lets go of the caller's signal. */
+  /** Removes the listener from the caller's signal. */
   readonly release: () => void
 }
 
@@ -121,11 +121,11 @@ export class SessionRecord {
   target: string
   /** The question that is being asked, on the user's choice. */
   choosing: Choosing | null = null
-  /** The links that it is told of. */
+  /** The links that it is notified about. */
   links: ReadonlySet<string> = new Set()
   /** Answers to offers and trials that are not settled yet (rule R22). */
   readonly answers = new Map<CallId, (tookEffect: boolean) => void>()
-  /** The state that was emitted last; `null` while nobody listens. */
+  /** The state that was emitted last; `null` while there is no listener. */
   emittedState: SessionState | null = null
   error: NetworkSessionError | null
   /** When the session became connected, in the clock's milliseconds. */
@@ -207,12 +207,12 @@ export class SessionRecord {
     return use.kind === 'accessPoint' ? isAtRest(use.machine) : isRoamingAtRest(use.machine)
   }
 
-  /** Whether its machine has to be told what happens even if nobody listens. */
+  /** Whether its machine needs no inputs while the session has no listener. */
   get isAtRest(): boolean {
     return this.choosing === null && this.isIdle
   }
 
-  /** Whether it is to be kept informed: somebody listens, or something is under way. */
+  /** Whether to keep it informed: it has a listener, or something is under way. */
   get isWanted(): boolean {
     return (
       this.emitter.count() > 0 ||

@@ -35,7 +35,7 @@ export class SessionRegistry {
     this.#records.clear()
   }
 
-  /** A session is kept informed while somebody listens or it has something under way, and forgotten otherwise. */
+  /** Keeps a session informed while it has a listener or something under way, and forgets it otherwise. */
   review(record: SessionRecord): void {
     // What the user chose holds as long as the session is opening, open or winding down.
     if (record.isAtRest && record.calls.size === 0 && record.phase === 'closed') this.#forgetChoice(record)
@@ -127,7 +127,7 @@ export class SessionRegistry {
     return [event(record, 'interfaceChanged', now, before.facts, Object.freeze({ addressesGone }))]
   }
 
-  /** A session's state as it was emitted last, or as it is now if nobody listens (rule S19). */
+  /** A session's state as it was emitted last, or as it is now if it has no listener (rule S19). */
   stateOf(record: SessionRecord): SessionState {
     return record.emittedState ?? this.#currentState(record)
   }

@@ -68,7 +68,7 @@ export class SessionRunner {
     { signal, keepOpen = false }: RequestOptions,
   ): Promise<void> {
     const { promise, resolve, reject } = deferred()
-    // Whoever does not await it hears of a failure by the error event (rule S17).
+    // If the caller does not await it, the error event still reports a failure (rule S17).
     promise.catch(() => undefined)
     if (signal?.aborted) {
       reject(signal.reason)
@@ -83,7 +83,7 @@ export class SessionRunner {
     return promise
   }
 
-  /** A number for a call, also for one that nobody waits for. */
+  /** A number for a call, also if no caller waits for it. */
   nextCall(): CallId {
     this.#lastCall += 1
     return this.#lastCall
@@ -196,7 +196,7 @@ export class SessionRunner {
     return [{ to: 'caller', settle: () => pending.reject(pending.signal?.reason) }]
   }
 
-  /** The manager closes: whoever waits for the session to open hears that at once (rule E1). */
+  /** The manager closes: each pending `open()` of the session rejects at once (rule E1). */
   rejectOpenings(record: SessionRecord): readonly Output[] {
     const outputs: Output[] = []
     for (const [call, { doing, reject, release }] of record.calls) {

@@ -19,7 +19,7 @@ export interface WhenConnectedOptions {
 
 const OPTIONS = { signal: expected.signal, timeout: expected.milliseconds } as const
 
-/** Waits until a session is open, for so many milliseconds at most; -1 for ever. Whether it is (rule S15). */
+/** Waits until a session is open, for `ms` milliseconds at most; -1: without a limit. Resolves to whether it is open (rule S15). */
 export function waitForOpened(engine: Engine, record: SessionRecord, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     // The manager may be closed before its turn comes (rule M7).

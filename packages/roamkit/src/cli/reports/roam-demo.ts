@@ -55,9 +55,9 @@ export async function playRoam(output: Output): Promise<void> {
   line.act('listener off', 'the application no longer listens for offers')
   undo()
   await clock.advance(500)
-  line.act('cable in', 'the better link is back')
+  line.act('cable in', 'the better link is back: the session returns once it has stayed for 3 s')
   driver.world.setInRange('cable', true)
-  await clock.advance(1000)
+  await clock.advance(4000)
 
   line.act('session.close()', 'the application is done')
   await play(session.close(), 500)
