@@ -16,7 +16,7 @@ labs/linux/lab stop | status | env | info | log NAME (nm, bus, dnsmasq, internet
 labs/linux/lab exec CMD...           CMD on the machine's side: NetworkManager's network, bus, mounts
 labs/linux/lab peer CMD...           CMD on the other side of the links: the lab's "Internet"
 labs/linux/lab carrier a|b|c up|down
-labs/linux/lab portal full|portal|limited
+labs/linux/lab portal full|portal|limited [LINK]
 labs/linux/lab nm-stop | nm-kill | nm-start | nm-pause | nm-resume | bus-kill | bus-start [open|stock]
 labs/linux/lab check                 whether a lab can run on this machine, and what is missing
 
@@ -46,7 +46,7 @@ const controls = {
       throw new Error(`carrier ${known.join('|')} up|down`)
     return carrier(link, state)
   },
-  portal: (mode) => portal(/** @type {'full'} */ (mode)),
+  portal: (mode, link) => portal(/** @type {'full'} */ (mode), link),
   'nm-stop': nm.stop,
   'nm-kill': nm.kill,
   'nm-start': () => nm.start(),

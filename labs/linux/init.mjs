@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { profiles } from './config.mjs'
 import { FOLDER, startDaemon } from './daemon.mjs'
 import { bus, nm, portal, writeOptions } from './lab.mjs'
-import { createNetwork, dnsmasqCommand, inPeer } from './network.mjs'
+import { createNetwork, dhcpListens, dnsmasqCommand, inPeer } from './network.mjs'
 import { PATH } from './requirements.mjs'
 
 /** How long a command may take to end after a signal, before the lab ends around it. */
@@ -51,12 +51,6 @@ async function build(options) {
     bus.start(),
   ])
   await nm.start()
-}
-
-/** Port 67 in the peer's table of UDP sockets. */
-function dhcpListens() {
-  const [file = '', ...args] = inPeer('cat', '/proc/net/udp')
-  return execFileSync(file, args, { encoding: 'utf8', env: { ...process.env, PATH } }).includes(':0043 ')
 }
 
 /** @param {string[]} command @param {Socket} line @returns {Promise<number>} its exit code */

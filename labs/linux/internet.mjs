@@ -4,14 +4,24 @@ import { createServer } from 'node:http'
 
 const [portalFile = '', readyFile = ''] = process.argv.slice(2)
 
+/** What those get who come from that address: `portal`, or `portal 10.91.0.` for one link only. @param {string} address */
+function modeFor(address) {
+  const [mode, network = ''] = readFileSync(portalFile, 'utf8').trim().split(' ')
+  return address.startsWith(network) ? mode : 'full'
+}
+
 const server = createServer((request, response) => {
-  const mode = readFileSync(portalFile, 'utf8').trim()
+  const mode = modeFor(request.socket.remoteAddress ?? '')
   if (mode === 'limited') {
     request.socket.destroy()
     return
   }
   if (mode === 'portal' && request.url !== '/login') {
     response.writeHead(302, { Location: `http://${request.headers.host}/login`, 'Content-Length': 0 }).end()
+    return
+  }
+  if (request.url === '/generate_204') {
+    response.writeHead(204).end()
     return
   }
   const [, bytes] = /^\/bytes\/(\d+)$/.exec(request.url ?? '') ?? []

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { promisify } from 'node:util'
 import { allowingRule, busConfig, networkManagerConfig } from './config.mjs'
 import { endDaemon, FOLDER, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from './daemon.mjs'
-import { INTERNET, inPeer, linkNames } from './network.mjs'
+import { dhcpListens, dnsmasqCommand, INTERNET, inPeer, linkNames, networkOf } from './network.mjs'
 import { PATH, POLKITD } from './requirements.mjs'
 
 const BUS = '/run/dbus/system_bus_socket'
@@ -71,11 +71,15 @@ export async function carrier(link, state) {
   })
 }
 
-/** What the connectivity check gets from now on. @param {'full' | 'portal' | 'limited'} mode */
-export async function portal(mode) {
+/**
+ * What the connectivity check gets from now on: through every link, or through that one only.
+ *
+ * @param {'full' | 'portal' | 'limited'} mode @param {string} [link]
+ */
+export async function portal(mode, link) {
   mustBeInside()
   if (!['full', 'portal', 'limited'].includes(mode)) throw new Error(`lab: no such portal mode: ${mode}`)
-  writeFileSync(`${PORTAL}.next`, mode)
+  writeFileSync(`${PORTAL}.next`, link === undefined ? mode : `${mode} ${networkOf(link)}`)
   renameSync(`${PORTAL}.next`, PORTAL)
 }
 
@@ -141,6 +145,16 @@ export const nm = {
 
 /** The peer's DHCP server; while it is paused a link stays on its way up, for ten seconds at most. */
 export const dhcp = {
+  /**
+   * Restarts it: leases are to be renewed after so many seconds, or are of another network. The peer's own address in that network is not
+   * the lab's affair.
+   *
+   * @param {import('./network.mjs').Leases} [leases]
+   */
+  async serve(leases = {}) {
+    await endDaemon('dnsmasq', 'SIGKILL')
+    await startDaemon('dnsmasq', dnsmasqCommand(options().links, leases), dhcpListens)
+  },
   async pause() {
     mustBeInside()
     await pauseDaemon('dnsmasq')

@@ -10,6 +10,9 @@ export const MOST_LINKS = LETTERS.length
 /** @param {number} count */
 export const linkNames = (count) => [...LETTERS.slice(0, count)]
 
+/** How the addresses behind a link begin. @param {string} link */
+export const networkOf = (link) => `10.91.${LETTERS.indexOf(link)}.`
+
 /** @param {number} count */
 export function createNetwork(count) {
   const ip = (/** @type {string} */ line) =>
@@ -34,10 +37,21 @@ export const inPeer = (/** @type {string[]} */ ...command) => [
   ...command,
 ]
 
-/** @param {number} count */
-export function dnsmasqCommand(count) {
+/**
+ * What is leased: `renewal` is after how many seconds a lease is to be renewed; `moved` leases all links another network, whose third
+ * number is greater by ten.
+ *
+ * @typedef {{ renewal?: number, moved?: boolean }} Leases
+ */
+
+/** @param {number} count @param {Leases} [leases] */
+export function dnsmasqCommand(count, { renewal, moved = false } = {}) {
+  const times =
+    renewal === undefined
+      ? []
+      : [`--dhcp-option-force=58,${renewal}`, `--dhcp-option-force=59,${2 * renewal}`]
   const ranges = linkNames(count).flatMap((link, index) => {
-    const net = `10.91.${index}`
+    const net = `10.91.${index + (moved ? 10 : 0)}`
     const tag = `net-${link}`
     const metered =
       count > 1 && index === count - 1 ? [`--dhcp-option-force=tag:${tag},43,ANDROID_METERED`] : []
@@ -58,5 +72,11 @@ export function dnsmasqCommand(count) {
     '--bind-dynamic',
   ]
   const dhcp = ['--dhcp-authoritative', '--dhcp-broadcast', '--no-ping', '--leasefile-ro', '--log-facility=-']
-  return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...dhcp, ...ranges)
+  return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...dhcp, ...times, ...ranges)
+}
+
+/** Port 67 in the peer's table of UDP sockets. */
+export function dhcpListens() {
+  const [file = '', ...args] = inPeer('cat', '/proc/net/udp')
+  return execFileSync(file, args, { encoding: 'utf8', env: { ...process.env, PATH } }).includes(':0043 ')
 }

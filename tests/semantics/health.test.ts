@@ -298,6 +298,39 @@ describe('L1: a service network with a check', () => {
     expect(session.state).toBe('connected')
   })
 
+  it('one that is up, but about which checks can no longer tell, is tried again after a time', async () => {
+    const it = await checked({}, { retryAfter: 60_000 })
+    const session = it.lab.manager.createSession(define(it, it.health))
+    it.answers.a = false
+    await openOn(it.lab, session)
+    await it.lab.clock.advance(30_000)
+    expect(session.activeConfiguration).toBe('b')
+    // The default route leads through the other link now.
+    it.answers.a = { alive: null }
+    await it.lab.clock.advance(50_000)
+    expect(session.activeConfiguration).toBe('b')
+    await it.lab.clock.advance(30_000)
+    expect([session.activeConfiguration, session.health]).toEqual(['a', 'unknown'])
+  })
+
+  it('one that is up, of which only reports have told, is tried again after a time, which doubles', async () => {
+    const it = await checked({}, { retryAfter: 60_000 })
+    const session = it.lab.manager.createSession(define(it))
+    await openOn(it.lab, session)
+    const times: number[] = []
+    session.on('activeConfigurationChanged', (identifier) => {
+      if (identifier === 'a') times.push(it.lab.clock.now())
+    })
+    for (let seconds = 0; seconds < 300; seconds += 1) {
+      if (session.activeConfiguration === 'a') session.report('failed')
+      await it.lab.clock.advance(1000)
+    }
+    const pauses = times.slice(1).map((time, index) => Math.floor((time - (times[index] ?? 0)) / 10_000))
+    expect(times).toHaveLength(2)
+    expect(pauses).toEqual([12])
+    expect(it.checks).toEqual([])
+  })
+
   it('has one check for all its sessions', async () => {
     const it = await checked()
     define(it, it.health)

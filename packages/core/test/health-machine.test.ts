@@ -145,6 +145,41 @@ describe('L1: checks', () => {
     expect(link.health).toMatchObject({ verdict: 'unknown', successes: 0, failures: 0 })
   })
 
+  it('that cannot tell any more leave a bad link bad for a time, which doubles, and then nothing is known of it', () => {
+    const link = watched()
+    link.answer = 'failed'
+    link.pass(4000)
+    expect(link.health).toMatchObject({ verdict: 'bad', relapses: 1 })
+    link.answer = 'unknown'
+    link.pass(10_000)
+    link.pass(59_000)
+    expect(link.health).toMatchObject({ verdict: 'bad', blindSince: 14_000 })
+    link.pass(1000)
+    expect(link.health).toMatchObject({ verdict: 'unknown', failures: 0, blindSince: null, relapses: 1 })
+    link.answer = 'failed'
+    link.pass(20_000)
+    link.answer = 'unknown'
+    link.pass(120_000)
+    expect(link.health).toMatchObject({ verdict: 'bad', relapses: 2 })
+    link.pass(10_000)
+    expect(link.health.verdict).toBe('unknown')
+  })
+
+  it('that can tell again in between let that time begin anew', () => {
+    const link = watched()
+    link.answer = 'failed'
+    link.pass(4000)
+    link.answer = 'unknown'
+    link.pass(40_000)
+    link.answer = 'failed'
+    link.pass(10_000)
+    link.answer = 'unknown'
+    link.pass(60_000)
+    expect(link.health.verdict).toBe('bad')
+    link.pass(10_000)
+    expect(link.health.verdict).toBe('unknown')
+  })
+
   it('that answer too late do not count', () => {
     const link = watched()
     link.answer = null

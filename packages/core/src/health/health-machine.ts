@@ -17,6 +17,8 @@ export interface LinkHealth {
   readonly failures: number
   /** How often it turned bad without having been good for long in between: doubles the time until that is forgotten. */
   readonly relapses: number
+  /** Since when the checks of a bad link cannot tell; `null`: they can. */
+  readonly blindSince: number | null
   readonly phase: HealthPhase
   /** How many checks have begun: the number of the last one. */
   readonly checks: number
@@ -57,6 +59,7 @@ export const UNKNOWN_HEALTH: LinkHealth = Object.freeze<LinkHealth>({
   successes: 0,
   failures: 0,
   relapses: 0,
+  blindSince: null,
   phase: { kind: 'idle', forgetAt: null },
   checks: 0,
 })
@@ -77,7 +80,7 @@ export function reduceHealth(
       return [{ ...health, phase: { kind: 'idle', forgetAt: forgetAt(health, context) } }, aborting(phase)]
     case 'renewed': {
       const verdict = health.verdict === 'good' ? 'unknown' : health.verdict
-      const renewed = { ...health, verdict, successes: 0, failures: 0 }
+      const renewed = { ...health, verdict, successes: 0, failures: 0, blindSince: null }
       if (phase.kind === 'idle') return [renewed, NOTHING]
       const [next, effects] = planned(renewed, context, context.now)
       return [next, [...aborting(phase), ...effects]]
@@ -118,10 +121,7 @@ function timeOver(
   if (at === null || at > context.now) return [health, NOTHING]
   switch (phase.kind) {
     case 'idle':
-      return [
-        { ...health, verdict: 'unknown', successes: 0, failures: 0, phase: { kind: 'idle', forgetAt: null } },
-        NOTHING,
-      ]
+      return [{ ...forgotten(health), phase: { kind: 'idle', forgetAt: null } }, NOTHING]
     case 'waiting': {
       const check = health.checks + 1
       const until = context.now + context.plan.timeout
@@ -153,16 +153,29 @@ function pace({ verdict, successes, failures }: LinkHealth, plan: HealthPlan): n
   return isSettled ? plan.every : plan.everyInDoubt
 }
 
-function withEvidence(health: LinkHealth, alive: boolean | null, { plan }: HealthContext): LinkHealth {
-  if (alive === null) return health
+function withEvidence(health: LinkHealth, alive: boolean | null, context: HealthContext): LinkHealth {
+  if (alive === null) return withoutEvidence(health, context)
+  const { plan } = context
   const successes = alive ? health.successes + 1 : 0
   const failures = alive ? 0 : health.failures + 1
-  const known = { ...health, successes, failures }
+  const known = { ...health, successes, failures, blindSince: null }
   // Good for as long as it takes to turn bad twice: its past is forgotten.
   const relapses = successes > 2 * plan.downAfter ? 0 : health.relapses
   if (successes >= plan.upAfter) return { ...known, relapses, verdict: 'good' }
   if (failures < plan.downAfter || health.verdict === 'bad') return known
   return { ...known, verdict: 'bad', relapses: health.relapses + 1 }
+}
+
+/** That is no evidence. But a bad link about which nothing can be found out gets another chance after a time, like one out of use. */
+function withoutEvidence(health: LinkHealth, context: HealthContext): LinkHealth {
+  const since = health.blindSince ?? context.now
+  const at = forgetAt(health, { ...context, now: since })
+  if (at === null) return health
+  return at > context.now ? { ...health, blindSince: since } : forgotten(health)
+}
+
+function forgotten(health: LinkHealth): LinkHealth {
+  return { ...health, verdict: 'unknown', successes: 0, failures: 0, blindSince: null }
 }
 
 function forgetAt(

@@ -208,10 +208,11 @@ export class HealthRunner {
     for (const entry of book.entries.values()) this.#attend(entry)
   }
 
-  /** A link is checked while it is in use; a bad one as long as it is up, because only a check shows when it works again. */
+  /** A link is checked while it is in use; a bad one as long as it is up, because only a check shows when it works again, if there is one. */
   #attend(entry: HealthEntry): void {
     const { book, users, health } = entry
-    const isNeeded = users.size > 0 || (health.verdict === 'bad' && book.users.size > 0)
+    const canTell = book.plan.check !== null && book.users.size > 0
+    const isNeeded = users.size > 0 || (health.verdict === 'bad' && canTell)
     const isWatched = isNeeded && !this.#isPaused && carries(this.#watch.link(entry.id))
     this.#step(entry, { type: isWatched ? 'watched' : 'unwatched' })
   }
