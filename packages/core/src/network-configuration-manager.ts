@@ -1,6 +1,7 @@
 import type { TransportMedium } from './configurations/bearer-names.js'
-import { type Capabilities, holderSpanOf } from './configurations/capabilities.js'
+import type { Capabilities } from './configurations/capabilities.js'
 import { healthPlan } from './configurations/health-options.js'
+import { identifierOf } from './configurations/identifier-of.js'
 import {
   CONFIGURATION_STATE,
   type ConfigurationState,
@@ -19,16 +20,16 @@ import {
   type Holder,
   type PickedBackend,
 } from './contract/index.js'
-import { type Diagnosis, type DiagnosisFacts, diagnose } from './diagnosis/diagnosis.js'
+import { type Diagnosis, diagnose } from './diagnosis/diagnosis.js'
 import { diagnoseMachine, type MachineDiagnosis } from './diagnosis/machine-diagnosis.js'
+import { diagnosisFactsOf } from './engine/diagnosis-facts.js'
 import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
 import type { LastClose } from './links/last-close.js'
-import type { LinkState } from './links/link-state.js'
 import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
 import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
 import { NetworkSession } from './network-session.js'
-import { checkArgument, checkOptions, type Expected, expected } from './primitives/arguments.js'
+import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { eitherSignal } from './primitives/either-signal.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
@@ -37,7 +38,6 @@ import { SnapshotSubscribers } from './primitives/snapshot-subscribers.js'
 import { duration, type Times, timesOf } from './primitives/times.js'
 import { CALL_OPTIONS, type CallOptions, SESSION_OPTIONS, type SessionOptions } from './session-options.js'
 import { closedError } from './sessions/session-error.js'
-import { linkSessionState } from './sessions/session-state.js'
 
 /** Everything that a store needs to know about a manager at one instant. The same object until something in it changes. */
 export interface ManagerSnapshot extends Overview {
@@ -297,10 +297,10 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   diagnose(target: NetworkConfiguration | NetworkSession | string): Diagnosis {
     if (!(target instanceof NetworkSession))
-      return diagnose(this.#diagnosisFacts, identifierOf('diagnose()', target))
+      return diagnose(diagnosisFactsOf(this.#engine), identifierOf('diagnose()', target))
     const { configuration, error } = target
     const failed = error === null ? null : { reason: error.reason, native: null }
-    return diagnose(this.#diagnosisFacts, configuration.identifier, failed)
+    return diagnose(diagnosisFactsOf(this.#engine), configuration.identifier, failed)
   }
 
   /**
@@ -316,7 +316,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 
   /** What this program can do on this machine, and what is wrong with it, in plain words. It uses what is known, and asks the system nothing. */
   diagnoseMachine(): MachineDiagnosis {
-    return diagnoseMachine(this.#diagnosisFacts)
+    return diagnoseMachine(diagnosisFactsOf(this.#engine))
   }
 
   /**
@@ -383,20 +383,6 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   get #overview(): Overview {
     return this.#engine.catalogue.overview
   }
-
-  get #diagnosisFacts(): DiagnosisFacts {
-    const { catalogue, links, watch, isClosing } = this.#engine
-    const idsOf = (wanted: readonly LinkState[]) => new Set(wanted.map(({ id }) => id))
-    return {
-      world: watch.world,
-      span: holderSpanOf(this.#engine.holders),
-      held: idsOf(links.filter(({ holds }) => holds.size > 0)),
-      falling: idsOf(links.filter((link) => linkSessionState(link) === 'closing')),
-      networks: this.allConfigurations().filter(({ type }) => type === 'serviceNetwork'),
-      hasChooser: catalogue.hasChooser,
-      isClosed: isClosing,
-    }
-  }
 }
 
 function sameOverview(before: Overview, after: Overview): boolean {
@@ -404,15 +390,3 @@ function sameOverview(before: Overview, after: Overview): boolean {
 }
 
 const DRIVER = expected.having('the driver of a backend, such as platform() gives', 'open')
-
-/** The identifier, given as such or by a configuration. @throws TypeError that names the call */
-function identifierOf(call: string, configuration: NetworkConfiguration | string): string {
-  if (typeof configuration === 'string') return configuration
-  checkArgument(`the configuration of ${call}`, configuration, CONFIGURATION)
-  return configuration.identifier
-}
-
-const CONFIGURATION: Expected = {
-  wants: 'a NetworkConfiguration or an identifier',
-  holds: (value) => typeof (value as { readonly identifier?: unknown } | null)?.identifier === 'string',
-}

@@ -1,24 +1,24 @@
-import type { Health, HealthPlan } from './configurations/health-options.js'
+import type { Health } from './configurations/health-options.js'
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import { type UsagePolicy, usagePoliciesOf } from './configurations/usage-policy.js'
 import { asyncDispose, type Clock, type LinkInterface } from './contract/index.js'
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import type { HealthCost } from './engine/sessions/health-runner.js'
+import { newSession, type SessionSetup } from './engine/sessions/new-session.js'
 import {
   SESSION_EVENTS,
   type ServiceNetworkUse,
   type SessionEvents,
-  SessionRecord,
+  type SessionRecord,
 } from './engine/sessions/session-record.js'
 import { trafficOf } from './engine/sessions/session-traffic.js'
 import {
+  subscribeTo,
   type WhenConnectedOptions,
   waitForConnected,
   waitForOpened,
 } from './engine/sessions/session-waits.js'
-import { failure } from './links/failure.js'
-import type { LastClose } from './links/last-close.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
@@ -35,16 +35,8 @@ import {
   type SessionProperties,
 } from './session-options.js'
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
-import { type NetworkSessionError, sessionError } from './sessions/session-error.js'
+import type { NetworkSessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
-
-const EVIDENCE = expected.oneOf('alive', 'failed')
-
-/** What a manager makes a session with. */
-interface SessionSetup {
-  readonly lastClose: LastClose
-  readonly health: HealthPlan | null
-}
 
 /** How long `waitForOpened` waits by default, in milliseconds. */
 const DEFAULT_WAIT = 30_000
@@ -66,17 +58,9 @@ export class NetworkSession implements AsyncDisposable {
   readonly #record: SessionRecord
   #snapshot: SessionSnapshot | null = null
 
-  private constructor(engine: Engine, identifier: string, { lastClose, health }: SessionSetup) {
+  private constructor(engine: Engine, identifier: string, setup: SessionSetup) {
     this.#engine = engine
-    const isKnown = engine.catalogue.get(identifier).isValid
-    const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
-    const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
-    const error = isKnown ? null : sessionError(why, context)
-    this.#record = new SessionRecord(engine.nextSession(), identifier, { error, health }, (record) =>
-      engine.noteInterest(record),
-    )
-    this.#record.lastClose = lastClose
-    this.#record.settle(engine.catalogue.kindOf(identifier))
+    this.#record = newSession(engine, identifier, setup)
   }
 
   /** @internal Called by `manager.createSession()`; fires no event (rule S1). */
@@ -151,7 +135,7 @@ export class NetworkSession implements AsyncDisposable {
    * @throws RangeError for any other word
    */
   report(evidence: 'alive' | 'failed'): void {
-    checkArgument('the evidence of report()', evidence, EVIDENCE)
+    checkArgument('the evidence of report()', evidence, expected.oneOf('alive', 'failed'))
     if (!this.#engine.isClosed) this.#engine.health.report(this.#record, evidence)
   }
 
@@ -368,13 +352,7 @@ export class NetworkSession implements AsyncDisposable {
    */
   subscribe(listener: () => void): () => void {
     checkArgument('the listener of subscribe()', listener, expected.callback)
-    if (this.#engine.isClosed) return () => {}
-    const undo = this.#record.subscribers.add(this, listener)
-    this.#engine.review(this.#record)
-    return () => {
-      undo()
-      this.#engine.review(this.#record)
-    }
+    return this.#engine.isClosed ? () => {} : subscribeTo(this.#engine, this.#record, this, listener)
   }
 
   /** Everything that a store needs. The same object until something in it changes. */

@@ -11,4 +11,5 @@ export { type LinuxRendezvousOptions, linuxRendezvous } from './linux/linux-rend
 export { LocalProcess } from './local-process.js'
 export type { Entry, Rendezvous, RendezvousLock } from './rendezvous.js'
 export { isRendezvousUsable } from './rendezvous-check.js'
-export { type SharedHoldersOptions, sharedHolders } from './shared-holders.js'
+export { sharedHolders } from './shared-holders.js'
+export type { SharedHoldersOptions } from './shared-holders-options.js'

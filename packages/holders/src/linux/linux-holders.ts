@@ -1,5 +1,6 @@
 import type { Holders } from '@roamkit/core/contract'
-import { openSharedHolders, type SharedHoldersOptions } from '../shared-holders.js'
+import { openSharedHolders } from '../shared-holders.js'
+import type { SharedHoldersOptions } from '../shared-holders-options.js'
 import { type LinuxRendezvousOptions, linuxRendezvous } from './linux-rendezvous.js'
 
 /** Options of {@link linuxHolders}. */

@@ -19,6 +19,21 @@ export interface WhenConnectedOptions {
 
 const OPTIONS = { signal: expected.signal, timeout: expected.milliseconds } as const
 
+/** Has a listener hear of each new snapshot of a session. Returns the undo. */
+export function subscribeTo(
+  engine: Engine,
+  record: SessionRecord,
+  session: { getSnapshot(): unknown },
+  listener: () => void,
+): () => void {
+  const undo = record.subscribers.add(session, listener)
+  engine.review(record)
+  return () => {
+    undo()
+    engine.review(record)
+  }
+}
+
 /** Waits until a session is open, for `ms` milliseconds at most; -1: without a limit. Resolves to whether it is open (rule S15). */
 export function waitForOpened(engine: Engine, record: SessionRecord, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
