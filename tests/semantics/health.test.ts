@@ -155,6 +155,26 @@ describe('L1: a session with a check', () => {
     expect(told).toEqual(['a good', 'a unknown', 'a good'])
   })
 
+  it('checks nothing if the machine slept when the manager was opened (L4)', async () => {
+    const it = await checked({}, { mock: { power: 'asleep' } })
+    const session = it.lab.manager.createSession('a', { health: it.health })
+    void session.open()
+    await it.lab.clock.advance(20_000)
+    expect(it.checks).toEqual([])
+  })
+
+  it('what is reported while nothing is checked is forgotten after retryAfter all the same', async () => {
+    const it = await checked({}, { wakeGrace: 10_000, retryAfter: 60_000 })
+    const session = it.lab.manager.createSession('a')
+    const told = await openOn(it.lab, session)
+    session.report('alive')
+    it.lab.world.setPower('asleep')
+    await it.lab.clock.flush()
+    for (let count = 0; count < 3; count += 1) session.report('failed')
+    await it.lab.clock.advance(60_100)
+    expect(told).toEqual(['a bad', 'a unknown'])
+  })
+
   it('checks nothing while the machine sleeps, nor until its links had time to come back (L4)', async () => {
     const it = await checked({}, { wakeGrace: 10_000 })
     const session = it.lab.manager.createSession('a', { health: it.health })
@@ -375,6 +395,18 @@ describe('L1: a service network with a check', () => {
       expect(session.activeConfiguration).toBe('a')
     },
   )
+
+  it('among links that are all bad the policy decides', async () => {
+    const it = await checked()
+    const session = it.lab.manager.createSession(define(it, it.health))
+    it.answers.a = false
+    await openOn(it.lab, session)
+    await it.lab.clock.advance(30_000)
+    expect(session.activeConfiguration).toBe('b')
+    it.answers.b = false
+    await it.lab.clock.advance(60_000)
+    expect([session.health, session.activeConfiguration]).toEqual(['bad', 'a'])
+  })
 
   it('without a check nothing is sent, and the policy is as it was', async () => {
     const it = await checked()

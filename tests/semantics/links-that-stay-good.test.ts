@@ -514,6 +514,54 @@ async function onTrial(lab: Lab) {
   return { session, trial: trials[0] as RoamingTrial }
 }
 
+describe('keepOpen: what comes into range', () => {
+  const far = { inRange: false, activate: 'no' } as const
+
+  it.each([
+    ['an access point', 'b', true],
+    ['an access point', 'b', 'always'],
+    ['a service network', 'net', true],
+    ['a service network', 'net', 'always'],
+  ] as const)('is tried at once on %s (%s, keepOpen: %s)', async (_, identifier, keepOpen) => {
+    const { world, clock, manager } = await openLab([{ id: 'b' }], { recovery: 0 })
+    ranked(manager, 'b')
+    const session = manager.createSession(identifier)
+    void session.open({ keepOpen })
+    await clock.advance(1000)
+    expect(session.isOpen).toBe(true)
+    world.down('b', 'outOfRange')
+    world.set('b', far)
+    await clock.advance(120_000)
+    expect([session.isOpen, session.isReopening]).toEqual([false, true])
+    world.set('b', { inRange: true, activate: 'yes' })
+    await clock.advance(1000)
+    expect(session.isOpen).toBe(true)
+  })
+
+  it('one that fails is not tried more often for that', async () => {
+    const { world, clock, manager } = await openLab([{ id: 'b' }])
+    const session = manager.createSession('b')
+    const attempts: number[] = []
+    const reasons = new Set<unknown>()
+    session.on('reopening', (attempt, _, reason) => {
+      attempts.push(attempt)
+      reasons.add(reason)
+    })
+    for (let count = 0; count < 20; count += 1) world.failNext('b', 'secretWrong')
+    void session.open({ keepOpen: 'always' }).catch(() => undefined)
+    await clock.advance(10_000)
+    expect(attempts.length).toBeLessThanOrEqual(5)
+    expect([...reasons]).toEqual(['secretWrong'])
+  })
+
+  it('there is nothing to wait for where there is no default configuration', async () => {
+    const { clock, manager } = await openLab([])
+    const opened = outcome(manager.createSession(manager.defaultConfiguration()).open({ keepOpen: 'always' }))
+    await clock.advance(100)
+    expect(opened.value).toMatch(/^invalidConfiguration/)
+  })
+})
+
 describe('L7: a trial that nobody has decided by its deadline', () => {
   it('is accepted (R13)', async () => {
     const lab = await openLab()

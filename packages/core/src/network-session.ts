@@ -213,7 +213,9 @@ export class NetworkSession implements AsyncDisposable {
     return callAsync(() => {
       checkOptions('open()', options, OPEN_OPTIONS)
       if (options.lastClose !== undefined) this.#record.lastClose = options.lastClose
-      return this.#engine.request(this.#record, 'open', options)
+      // The default of a machine that has none never comes: there is nothing to wait for.
+      const keepOpen = this.#record.identifier !== '' && options.keepOpen
+      return this.#engine.request(this.#record, 'open', { ...options, keepOpen })
     })
   }
 

@@ -195,7 +195,7 @@ beforeEach(() => {
   OFFERED_LOSS = after(OPEN, [LOOK, LOSING]).now
   WAITING = after(
     { ...OPEN, keepOpen: true },
-    [LOOK, seeing([], { present: false })],
+    [LOOK, seeing([A, B], { present: false })],
     [settled('a'), DOWN],
   ).now
 })
@@ -305,7 +305,7 @@ describe('close() (S7, S8, R16)', () => {
     expect(down.does).toEqual(['emitEnd'])
     const { now, does } = after(down.now, [settled('a'), DOWN])
     expect(does).toEqual(['2 close done'])
-    expect(after(now, [ENDED, DOWN]).now).toEqual(CLOSED)
+    expect(after(now, [ENDED, DOWN]).now).toEqual({ ...CLOSED, openable: 2 })
   })
 
   it('is not the end of a link that stays up for others', () => {
@@ -871,6 +871,13 @@ describe('keepOpen', () => {
     const asked = after(told, [open(5), DOWN])
     expect(asked.does).toEqual(['hold a', 'stop reopen'])
     expect(after(asked.now, [giveUp(5), DOWN])).toMatchObject({ does: [], now: { phase: 'opening' } })
+  })
+
+  it('opens at once when another child comes into range', () => {
+    const far = child('b', { eligible: 'no' })
+    const told = after(WAITING, [ENDED, seeing([A, far])]).now
+    expect(after(told, [LOOK, seeing([A, far])]).does).toEqual([])
+    expect(after(told, [LOOK, DOWN]).does).toEqual(['hold a', 'stop reopen'])
   })
 
   it('ends with close() and stop()', () => {

@@ -29,7 +29,7 @@ const CLOCK = {
   times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 },
   isResting: false,
 }
-const OPEN: SessionMachine = { ...closedSession(1), phase: 'open', wasOpen: true }
+const OPEN: SessionMachine = { ...closedSession(1), phase: 'open', wasOpen: true, wasAvailable: true }
 
 it('S12 the error of a session whose grace is over has the system’s own word for the loss, also one that came later', () => {
   const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
@@ -109,7 +109,7 @@ describe('open() (S2, S3, S6)', () => {
     expect(after(CLOSED, open(1), open(2)).does).toEqual([])
     const { now, does } = after(CLOSED, open(1), open(2), GRANTED)
     expect(does).toEqual(['opened', '1 open done', '2 open done'])
-    expect(now).toEqual(OPEN)
+    expect(now).toEqual({ ...OPEN, wasAvailable: false })
     expect(after(now, open(3)).does).toEqual(['3 open done'])
     expect(isAtRest(now)).toBe(false)
   })
@@ -133,7 +133,10 @@ describe('open() (S2, S3, S6)', () => {
     expect(last.now).toEqual(CLOSED)
     // A signal that aborts when its call is over changes nothing.
     expect(after(CLOSED, open(1), giveUp(7)).now.phase).toBe('opening')
-    expect(after(CLOSED, open(1), GRANTED, giveUp(1))).toMatchObject({ now: OPEN, does: [] })
+    expect(after(CLOSED, open(1), GRANTED, giveUp(1))).toMatchObject({
+      now: { ...OPEN, wasAvailable: false },
+      does: [],
+    })
   })
 
   it('in lossGrace tries one activation, whose success is silent and whose failure ends the grace', () => {
@@ -147,7 +150,7 @@ describe('open() (S2, S3, S6)', () => {
     expect(back.now).toEqual(OPEN)
     const failed = after(tried.now, FAILED)
     expect(failed.does).toEqual(['error keep/denied', 'closed', 'drop', '1 open failed/denied', 'stop grace'])
-    expect(failed.now).toEqual(CLOSED)
+    expect(failed.now).toEqual({ ...CLOSED, wasAvailable: true })
   })
 
   it('in lossGrace does not end the grace when it is given up', () => {
@@ -205,7 +208,11 @@ describe('stop() (S9a to S11)', () => {
   it('by itself ends it without an error, by another session with one', () => {
     const own = after(OPEN, stop(1), stopped(true))
     expect(own.does).toEqual(['closed', 'drop'])
-    expect(after(own.now, SETTLED)).toEqual({ now: CLOSED, does: ['1 stop done'], isAtRest: true })
+    expect(after(own.now, SETTLED)).toEqual({
+      now: { ...CLOSED, wasAvailable: true },
+      does: ['1 stop done'],
+      isAtRest: true,
+    })
     expect(after(OPEN, stopped(false)).does).toEqual(['error keep/stopped', 'closed', 'drop'])
   })
 
@@ -274,7 +281,7 @@ describe('a loss (S12 to S14)', () => {
   it('that lasts ends it with an error', () => {
     const { now, does } = after(OPEN, see(LOST), over('grace'))
     expect(does).toEqual(['error keep/lost', 'closed', 'drop'])
-    expect(now).toEqual(CLOSED)
+    expect(now).toEqual({ ...CLOSED, wasAvailable: true })
     // A grace that ends in the moment of the return ends nothing.
     expect(after(OPEN, see(LOST), see(UP), over('grace'))).toMatchObject({ now: OPEN, does: [] })
   })

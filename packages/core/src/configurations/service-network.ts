@@ -207,7 +207,8 @@ export class ServiceNetwork {
     const isGood = configuration.is('discovered') && health !== 'bad'
     const recovery = observe(before, isGood ? 'good' : 'notGood', now, times)
     keep(this.#recoveries, identifier, recovery)
-    return recovery !== null && isRecovering(recovery, now)
+    // A bad one is out by that alone: among bad ones the policy decides.
+    return recovery !== null && health !== 'bad' && isRecovering(recovery, now)
   }
 
   /** The better of the last signals while it was up and while it was down (rule M5). */

@@ -134,7 +134,9 @@ export class Engine {
 
   /** Takes a service network away; false if there is none. */
   undefine(identifier: string): boolean {
+    const network = this.catalogue.network(identifier)
     const change = this.catalogue.undefine(identifier)
+    if (network !== null) this.#parts.health.forget(network)
     if (change === null) return false
     this.post(() => this.#changed(change))
     return true

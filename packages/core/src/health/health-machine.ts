@@ -1,4 +1,5 @@
 import type { Health, HealthPlan } from '../configurations/health-options.js'
+import { doubled } from '../primitives/times.js'
 
 /** What is done about a link's health at the moment. Times are by the clock, in milliseconds. */
 export type HealthPhase =
@@ -77,7 +78,7 @@ export function reduceHealth(
       return planned(health, context, context.now)
     case 'unwatched':
       if (phase.kind === 'idle') return [health, NOTHING]
-      return [{ ...health, phase: { kind: 'idle', forgetAt: forgetAt(health, context) } }, aborting(phase)]
+      return [resting(health, context), aborting(phase)]
     case 'renewed': {
       const verdict = health.verdict === 'good' ? 'unknown' : health.verdict
       const renewed = { ...health, verdict, successes: 0, failures: 0, blindSince: null }
@@ -88,6 +89,8 @@ export function reduceHealth(
     case 'reported': {
       // Evidence postpones the next check; a check that runs gives evidence of its own.
       const known = withEvidence(health, input.alive, context)
+      if (phase.kind === 'idle')
+        return [known.verdict === health.verdict ? known : resting(known, context), NOTHING]
       return phase.kind === 'waiting' ? planned(known, context) : [known, NOTHING]
     }
     case 'checked':
@@ -174,6 +177,11 @@ function withoutEvidence(health: LinkHealth, context: HealthContext): LinkHealth
   return at > context.now ? { ...health, blindSince: since } : forgotten(health)
 }
 
+/** Out of use; a bad verdict is forgotten after a time. */
+function resting(health: LinkHealth, context: HealthContext): LinkHealth {
+  return { ...health, phase: { kind: 'idle', forgetAt: forgetAt(health, context) } }
+}
+
 function forgotten(health: LinkHealth): LinkHealth {
   return { ...health, verdict: 'unknown', successes: 0, failures: 0, blindSince: null }
 }
@@ -183,7 +191,7 @@ function forgetAt(
   { now, retryAfter, retryAfterLimit }: HealthContext,
 ): number | null {
   if (verdict !== 'bad') return null
-  return now + Math.min(retryAfter * 2 ** (relapses - 1), retryAfterLimit)
+  return now + Math.min(doubled(retryAfter, relapses - 1), retryAfterLimit)
 }
 
 function aborting(phase: HealthPhase): readonly HealthEffect[] {

@@ -62,3 +62,8 @@ export function duration(name: string, value: number): number {
   checkArgument(name, value, expected.milliseconds)
   return value
 }
+
+/** A time that has been doubled so often; more than sixty times makes no difference, and 0 stays 0. */
+export function doubled(ms: number, times: number): number {
+  return ms * 2 ** Math.min(times, 60)
+}

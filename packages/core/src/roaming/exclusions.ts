@@ -1,3 +1,4 @@
+import { doubled } from '../primitives/times.js'
 import { isReadmitted } from './roaming-candidates.js'
 import type { Exclusion } from './roaming-state.js'
 import type { OpenStep } from './roaming-step.js'
@@ -14,7 +15,7 @@ export function exclude(step: OpenStep, id: string, reason: Exclusion['reason'])
     const strikes = session.strikes.get(id) ?? 0
     session.strikes = new Map(session.strikes).set(id, strikes + 1)
     const { now, times } = step.clock
-    servedAt = now + Math.min(times.retryAfter * 2 ** strikes, times.retryAfterLimit)
+    servedAt = now + Math.min(doubled(times.retryAfter, strikes), times.retryAfterLimit)
   }
   session.excluded = new Map(session.excluded).set(id, { reason, servedAt, isServed: false, rivals })
 }

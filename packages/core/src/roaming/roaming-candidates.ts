@@ -7,6 +7,11 @@ export function childOf({ children }: NetworkView, id: string | null): ChildView
   return children.find((child) => child.id === id) ?? null
 }
 
+/** How many children could be brought up. */
+export function countOpenable({ children }: NetworkView): number {
+  return children.filter(({ eligible }) => eligible !== 'no').length
+}
+
 /** The best child that was not tried yet; those that take a device from the system come later, and hidden ones last (rules R1, H5, L8). */
 export function nextToOpen({ tried }: OpeningRoaming, { children }: NetworkView): ChildView | null {
   const left = children.filter(({ id }) => !tried.includes(id))

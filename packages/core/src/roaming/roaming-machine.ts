@@ -27,7 +27,7 @@ import {
   stopCall,
   watchEnding,
 } from './opening.js'
-import { isLost } from './roaming-candidates.js'
+import { countOpenable, isLost } from './roaming-candidates.js'
 import type { RoamingAnswer, RoamingClock, RoamingEffect, RoamingInput } from './roaming-messages.js'
 import {
   activeChild,
@@ -199,14 +199,23 @@ function look(step: RoamingStep): void {
     // No call waits for the links of a network that was removed (rule S13).
     if (!view.present) step.settleLeavers()
     watchEnding(step)
-    const isBackUp = view.ready && view.children.some(({ carrying }) => carrying)
-    if (session.reopenings > 0 && session.ending === null && isBackUp) begin(step)
+    if (session.reopenings > 0) lookWhileWaiting(step)
   } else if (!view.present) endRemoved(step)
   else if (step.isOpen()) lookWhileOpen(step)
   else if (step.isOpening() && step.session.current === null && view.ready && !step.session.isRestarting) {
     step.stopTimer('wait')
     openNext(step)
   }
+}
+
+/** What is back, or has come into range, is opened at once (`keepOpen`). */
+function lookWhileWaiting(step: RoamingStep): void {
+  const { session, view } = step
+  if (!view.ready) return
+  const before = session.openable
+  session.openable = countOpenable(view)
+  const isBack = session.openable > before || view.children.some(({ carrying }) => carrying)
+  if (isBack && session.phase === 'closed' && session.ending === null) begin(step)
 }
 
 function lookWhileOpen(step: OpenStep): void {

@@ -118,6 +118,8 @@ interface Common extends Lifecycle<RoamingTimer> {
   /** Children whose wind-down `close()` and `stop()` wait for. */
   readonly leaving: ReadonlySet<string>
   readonly wasAway: boolean
+  /** How many children could be brought up when it began to wait, or was looked at since: one that comes into range is tried at once (`keepOpen`). */
+  readonly openable: number
 }
 
 /** What it has in one phase. */
@@ -184,6 +186,7 @@ export function closedRoaming(by: SessionId): ClosedRoaming {
     wasOpen: false,
     reopenings: 0,
     wasAway: false,
+    openable: 0,
   }
 }
 

@@ -1,5 +1,5 @@
 import { type CallId, LifecycleStep, type Writable } from '../sessions/lifecycle.js'
-import { childOf, isSameLink } from './roaming-candidates.js'
+import { childOf, countOpenable, isSameLink } from './roaming-candidates.js'
 import type { RoamingClock, RoamingEffect } from './roaming-messages.js'
 import {
   type ChildView,
@@ -50,21 +50,11 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
 
   /** The session is in another phase, and the times of the one before are over. */
   enter(stage: Stage): void {
-    const { by, opens, again, closes, stops, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway } =
-      this.session
-    const common = {
-      by,
-      opens,
-      again,
-      closes,
-      stops,
-      keepOpen,
-      wasOpen,
-      reopenings,
-      strikes,
-      leaving,
-      wasAway,
-    }
+    const { by, opens, again, closes, stops, keepOpen, wasOpen, reopenings } = this.session
+    const { strikes, leaving, wasAway } = this.session
+    const openable = countOpenable(this.view)
+    const calls = { opens, again, closes, stops }
+    const common = { by, ...calls, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway, openable }
     this.session = { ...common, deadlines: new Map(), ...stage }
   }
 

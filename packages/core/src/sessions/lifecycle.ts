@@ -6,7 +6,7 @@ import {
   withDeadline,
   withoutDeadline,
 } from '../primitives/deadlines.js'
-import type { Times } from '../primitives/times.js'
+import { doubled, type Times } from '../primitives/times.js'
 import type { Doing } from './session-error.js'
 
 /** One caller's promise: of `open()`, `close()` or `stop()`. */
@@ -60,7 +60,13 @@ export interface Lifecycle<Timer extends string = string> {
 export type LifecycleEffect =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
-  | { readonly type: 'reopening'; readonly attempt: number; readonly delay: number }
+  /** `failure`: why the last attempt came to nothing, if that was no error of its own (rule L6). */
+  | {
+      readonly type: 'reopening'
+      readonly attempt: number
+      readonly delay: number
+      readonly failure: Failure | null
+    }
   /** `child`: the access point that it is about, unless that is what the session is based on. */
   | {
       readonly type: 'error'
@@ -175,7 +181,7 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
     for (const { keepOpen } of again) this.keep(keepOpen)
   }
 
-  scheduleReopening(): void {
+  scheduleReopening(why: Failure | null = null): void {
     const { session } = this
     if (session.stops.length > 0) session.keepOpen = false
     if (!session.keepOpen) {
@@ -184,9 +190,9 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
     }
     session.reopenings += 1
     const { reopenDelay, reopenDelayLimit } = this.clock.times
-    const longest = Math.min(reopenDelay * 2 ** (session.reopenings - 1), reopenDelayLimit)
+    const longest = Math.min(doubled(reopenDelay, session.reopenings - 1), reopenDelayLimit)
     const delay = Number.isFinite(longest) ? Math.round(longest * this.clock.reopenPart) : longest
-    this.effects.push({ type: 'reopening', attempt: session.reopenings, delay })
+    this.effects.push({ type: 'reopening', attempt: session.reopenings, delay, failure: why })
     this.startTimer('reopen', delay)
   }
 
@@ -208,7 +214,7 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
    */
   openingFailed(why: Failure): void {
     const { session } = this
-    if (session.keepOpen === 'always' && session.stops.length === 0) return this.scheduleReopening()
+    if (session.keepOpen === 'always' && session.stops.length === 0) return this.scheduleReopening(why)
     this.error(why, 'open')
     this.settleOpens({ type: 'failed', failure: why })
     if (session.reopenings > 0) this.scheduleReopening()

@@ -29,6 +29,8 @@ export interface SessionMachine extends Lifecycle<SessionTimer> {
   readonly lostBecause: string | null
   /** What was seen last, to tell a loss under a service that was away. */
   readonly serviceWasAway: boolean
+  /** The link could be brought up, or was up, when it was seen last: one that comes into range is tried at once (`keepOpen`). */
+  readonly wasAvailable: boolean
 }
 
 export type SessionInput =
@@ -68,6 +70,7 @@ export function closedSession(by: SessionId): SessionMachine {
     wasOpen: false,
     reopenings: 0,
     serviceWasAway: false,
+    wasAvailable: false,
   }
 }
 
@@ -237,13 +240,16 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     if (this.session.phase === 'closed') this.#abortOpens(why)
   }
 
-  #view({ present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
+  #view({ state, present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
     const { session } = this
     session.lostBecause = downBecause
     const wasAway = session.serviceWasAway
     session.serviceWasAway = !ready
     session.isStopping = stopping
-    if (carrying && this.#waitsToReopen()) return this.#reopen()
+    const { wasAvailable } = session
+    session.wasAvailable = state !== 'notAvailable' && state !== 'invalid'
+    const isNew = session.wasAvailable && !wasAvailable
+    if ((carrying || (isNew && ready)) && this.#waitsToReopen()) return this.#reopen()
     if (session.phase !== 'open') return
     if (!present) return this.#end(failure('ERR_CLOSED', 'removed'))
     if (carrying) {

@@ -12,13 +12,15 @@ export interface Sleep {
   readonly graceUntil: number
   /** The last moment that was looked at. */
   readonly last: Moment
+  /** When a jump of the wall clock was taken for sleep, by the clock; `null`: it was not. */
+  readonly jumpAt: number | null
 }
 
 /** A difference between the two clocks that only sleep explains, in milliseconds. */
 const JUMP = 15_000
 
 export function awake(moment: Moment): Sleep {
-  return { since: null, graceUntil: Number.NEGATIVE_INFINITY, last: moment }
+  return { since: null, graceUntil: Number.NEGATIVE_INFINITY, last: moment, jumpAt: null }
 }
 
 /**
@@ -34,15 +36,16 @@ export function observeSleep(
   const { since } = before
   if (power === 'asleep') return { sleep: { ...before, since: since ?? moment, last: moment }, resumed: null }
   const graceUntil = moment.now + wakeGrace
-  const jump = jumpBetween(before.last, moment)
   if (since === null) {
+    // A backend that knows would have said so: the clock was set.
+    const jump = power === 'unknown' ? jumpBetween(before.last, moment) : 0
     if (jump <= JUMP) return { sleep: { ...before, last: moment }, resumed: null }
-    return { sleep: { since: null, graceUntil, last: moment }, resumed: jump }
+    return { sleep: { since: null, graceUntil, last: moment, jumpAt: moment.now }, resumed: jump }
   }
   const asleep = passedBetween(since, moment)
   // If the jump was seen before the backend could announce it, report it only once.
-  const isKnown = moment.now < before.graceUntil && asleep <= JUMP
-  return { sleep: { since: null, graceUntil, last: moment }, resumed: isKnown ? null : asleep }
+  const isKnown = before.jumpAt !== null && since.now - before.jumpAt <= JUMP && asleep <= JUMP
+  return { sleep: { since: null, graceUntil, last: moment, jumpAt: null }, resumed: isKnown ? null : asleep }
 }
 
 /** Whether the machine sleeps, or has just woken up: what is lost then is not lost yet. */

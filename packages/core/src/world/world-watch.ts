@@ -135,7 +135,12 @@ export class WorldWatch {
     for (const id of this.#touched) changed.add(id)
     this.#touched.clear()
     this.#arm()
-    return { changed, isNew: world !== before || changed.size > 0 || rest !== null, resumed, rest }
+    return {
+      changed,
+      isNew: world !== before || changed.size > 0 || rest !== null || resumed !== null,
+      resumed,
+      rest,
+    }
   }
 
   /** Has the next reading report that configuration as changed. */
@@ -160,7 +165,8 @@ export class WorldWatch {
 
   get #moment() {
     const { clock } = this.#times
-    return { now: this.#timer.now(), wall: clock.wall?.() ?? null }
+    const wall = clock.wall?.() ?? null
+    return { now: this.#timer.now(), wall: Number.isFinite(wall) ? wall : null }
   }
 
   /** The graces that are over. */

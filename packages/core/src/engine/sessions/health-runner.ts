@@ -127,6 +127,8 @@ export class HealthRunner {
         outputs.push(...this.#step(entry, { type: 'renewed' }))
       entry.carried = carried
       this.#attend(entry)
+      // A configuration that is removed is another one if it is there again.
+      if (this.#watch.link(id) === null && entry.users.size === 0) this.#drop(entry)
     }
     return outputs
   }
@@ -141,6 +143,23 @@ export class HealthRunner {
     if (entry === undefined) return
     const outputs = this.#step(entry, { type: 'reported', alive: evidence === 'alive' })
     if (outputs.length > 0) this.#post(() => outputs)
+  }
+
+  /** A session is closed, or a service network is gone: what it knew goes with it. */
+  forget(owner: HealthOwner): void {
+    const book = this.#books.get(owner)
+    if (book === undefined) return
+    this.#books.delete(owner)
+    for (const entry of book.entries.values()) this.#drop(entry)
+  }
+
+  #drop(entry: HealthEntry): void {
+    const entries = this.#links.get(entry.id)
+    entries?.delete(entry)
+    if (entries?.size === 0) this.#links.delete(entry.id)
+    entry.running?.abort()
+    entry.book.entries.delete(entry.id)
+    this.#agenda.set(entry, null)
   }
 
   /** While the machine sleeps nothing is checked (rule L4). */
@@ -292,7 +311,7 @@ function ownerOf(record: SessionRecord, catalogue: Catalogue): HealthOwner {
 function resultOf(result: boolean | CheckResult | undefined): CheckResult {
   if (typeof result === 'boolean') return { alive: result }
   const { alive, bytes = 0 } = result ?? { alive: undefined }
-  if ((typeof alive !== 'boolean' && alive !== null) || !Number.isFinite(bytes))
+  if ((typeof alive !== 'boolean' && alive !== null) || !(bytes >= 0 && bytes < Number.POSITIVE_INFINITY))
     throw new TypeError('a health check gives true, false, or an object with alive')
   return { alive, bytes }
 }

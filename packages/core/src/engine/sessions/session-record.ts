@@ -3,6 +3,7 @@ import type { NetworkConfiguration } from '../../configurations/network-configur
 import { NO_POLICY, type UsagePolicy } from '../../configurations/usage-policy.js'
 import type { Choosing } from '../../configurations/user-choice.js'
 import type { LinkInterface } from '../../contract/index.js'
+import type { SessionErrorReason } from '../../links/failure.js'
 import type { LastClose } from '../../links/last-close.js'
 import type { SessionId } from '../../links/session-id.js'
 import { Emitter } from '../../primitives/emitter.js'
@@ -47,7 +48,7 @@ export type SessionEvents = {
   /** The new access point is up: answer with `accept()` or `reject()`. */
   newConfigurationActivated: readonly [trial: RoamingTrial]
   /** It ended against its will and is kept open: it is opened again after `delay` milliseconds (`keepOpen`). */
-  reopening: readonly [attempt: number, delay: number]
+  reopening: readonly [attempt: number, delay: number, reason: SessionErrorReason | null]
   /**
    * The interface in use has other addresses, gateways or DNS servers than before, on the same link or another one (rule T7). What is bound
    * to an address in `change.addressesGone` has lost it.

@@ -50,6 +50,7 @@ export class SessionRegistry {
     } else if (isKnown) {
       this.#records.delete(record)
       record.emittedState = null
+      this.#health.forget(record)
       this.#follow(record, new Set())
     }
   }

@@ -176,7 +176,7 @@ export class SessionRunner {
   perform(record: SessionRecord, effect: LifecycleEffect): readonly Output[] {
     switch (effect.type) {
       case 'reopening':
-        return [event(record, 'reopening', effect.attempt, effect.delay)]
+        return [event(record, 'reopening', effect.attempt, effect.delay, effect.failure?.reason ?? null)]
       case 'opened':
         record.error = null
         record.connectedSince = this.#times.clock.now()
