@@ -10,7 +10,7 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'storms' ? STORMS : ALL,
     exclude: mode === 'calm' ? STORMS : [],
     fileParallelism: false,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 20_000,
   },
 }))

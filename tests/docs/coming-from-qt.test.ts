@@ -50,7 +50,7 @@ describe(PAGE, () => {
   })
 
   it.each(departures)('explains the departure %s', (rule) => {
-    expect(sections.get('Where we depart from the letter of the reference')).toMatch(
+    expect(sections.get('Where Roamkit departs from the letter of the reference')).toMatch(
       new RegExp(`\\b${rule}\\b`),
     )
   })

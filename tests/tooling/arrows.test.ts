@@ -40,7 +40,7 @@ const right = [
   ['core/src/links/g.ts', "import type {} from './f.js'"],
   ['backend-mock/src/index.ts', "import '@roamkit/core/contract'\nimport '@roamkit/core/backend-kit'"],
   ['backend-linux/src/index.ts', "import 'node:fs'\nimport '@roamkit/core/contract'"],
-  ['backend-linux/src/bus/marshaller.ts', "import 'dbus-next'"],
+  ['backend-linux/src/bus/message-writer.ts', "import 'dbus-next'"],
   ['backend-windows/src/ffi/declarations.ts', "import 'koffi'"],
   ['conformance/src/index.ts', "import 'node:assert/strict'\nimport '@roamkit/core/contract'"],
   ['rx/src/index.ts', "import 'rxjs'\nimport '@roamkit/core'"],
