@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 /** What goes on for long: in a lab of its own, beside the other, when everything is run. */
-const STORMS = ['linux/storms-*.test.ts', 'linux/cycles.test.ts']
+const STORMS = [
+  'linux/storms-*.test.ts',
+  'linux/cycles.test.ts',
+  'linux/misfortunes-*.test.ts',
+  'linux/checks.test.ts',
+  'linux/sleep.test.ts',
+  'linux/probe.test.ts',
+]
 const ALL = ['lab/controls.test.ts', 'linux/**/*.test.ts']
 
 /** Inside a lab. The files share one NetworkManager, so they take turns. `--mode storms` or `--mode calm`: one half of them. */
