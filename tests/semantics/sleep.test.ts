@@ -55,10 +55,7 @@ describe('L4: the machine sleeps', () => {
     lab.world.carrier('a', true)
     await lab.clock.advance(100_000)
     expect(session.isOpen).toBe(true)
-    expect(told).toEqual(
-      ['notAvailable', 'disconnected', 'connecting', 'connected'].filter((word) => told.includes(word)),
-    )
-    expect(told).not.toContain('closed')
+    expect(told).toEqual(['notAvailable', 'connected'])
   })
 
   it('a session on a service network has not roamed in its sleep, nor before its link had time to come back', async () => {
@@ -106,7 +103,7 @@ describe('L4: the machine sleeps', () => {
     expect(session.isOpen).toBe(false)
   })
 
-  it('a grace that had begun before begins anew after it', async () => {
+  it('a grace that had begun before starts again after it', async () => {
     const lab = await openOnA({ wakeGrace: 10_000, lossGrace: 5000 })
     const { session } = await open(lab, 'a')
     lab.world.carrier('a', false)
@@ -118,7 +115,7 @@ describe('L4: the machine sleeps', () => {
     expect(session.isOpen).toBe(false)
   })
 
-  it('the grace of a network session that was lost with nowhere to go begins anew, too (R11)', async () => {
+  it('the grace of a network session that was lost with nowhere to go starts again, too (R11)', async () => {
     const lab = await openOnA({ wakeGrace: 10_000, lossGrace: 5000 })
     lab.world.setInRange('b', false)
     const { session } = await open(lab, 'net')

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isLinkLocal } from '@roamkit/core/backend-kit'
 import {
   type ActivationNames,
   activationNames,
@@ -200,9 +201,4 @@ function interfaceOf(name: string, infos: readonly InterfaceAddress[]): LinkInte
     dns: Object.freeze([]),
     searchDomains: Object.freeze([]),
   })
-}
-
-/** Whether an address is link-local: 169.254/16 or fe80::/10. */
-function isLinkLocal(address: string): boolean {
-  return /^169\.254\./.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
 }

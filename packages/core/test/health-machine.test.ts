@@ -165,7 +165,7 @@ describe('L1: checks', () => {
     expect(link.health.verdict).toBe('unknown')
   })
 
-  it('that can tell again in between let that time begin anew', () => {
+  it('that can tell again in between restart that time', () => {
     const link = watched()
     link.answer = 'failed'
     link.pass(4000)
@@ -273,7 +273,7 @@ describe('L1: the verdict', () => {
     expect(times).toEqual([60_000, 120_000, 200_000, 200_000])
   })
 
-  it('begins that time anew once it was good for long', () => {
+  it('starts at the first time again once it was good for long', () => {
     const link = watched({})
     link.report(false, false, false, true, true, true, true, true, true)
     expect(link.health.relapses).toBe(1)
@@ -339,8 +339,8 @@ describe('E2: the options of health', () => {
   })
 
   it.each([
-    [{ every: 0 }, /every of health must be a number of milliseconds above 0, not 0/],
-    [{ timeout: -1 }, /timeout of health must be a number of milliseconds above 0/],
+    [{ every: 0 }, /every of health must be a number of milliseconds from 1 up, not 0/],
+    [{ timeout: -1 }, /timeout of health must be a number of milliseconds from 1 up/],
     [{ downAfter: 1.5 }, /downAfter of health must be a whole number of at least 1, not 1.5/],
     [{ upAfter: 0 }, /upAfter of health/],
     [{ check: 'ping' }, /check of health must be a function, not 'ping'/],

@@ -14,11 +14,6 @@ export function addressesOf(ip: Properties | undefined): readonly string[] {
   )
 }
 
-/** Whether an address reaches no further than the link: 169.254/16 and fe80::/10. */
-export function isLinkLocal(address: string): boolean {
-  return /^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address)
-}
-
 /** Whether one of the routes leads everywhere. A point-to-point link has such a route and no gateway. */
 export function hasDefaultRoute(routes: readonly Properties[]): boolean {
   return routes.some((route) => {

@@ -15,16 +15,6 @@ export function bareAddressText(bytes: Uint8Array): string | null {
   return bytes.length === 16 ? ipv6Text(bytes) : null
 }
 
-/** fe80::/10, which every IPv6 link has before anything is configured. */
-export function isIpv6LinkLocal(address: string): boolean {
-  return /^fe[89ab][0-9a-f]:/i.test(address)
-}
-
-/** 169.254/16 or fe80::/10: an address that a link assigns to itself, and that is not routed (rule T1). */
-export function isLinkLocal(address: string): boolean {
-  return address.startsWith('169.254.') || isIpv6LinkLocal(address)
-}
-
 /** The family of an address in text. */
 export function familyOf(address: string): 'ipv4' | 'ipv6' {
   return address.includes(':') ? 'ipv6' : 'ipv4'

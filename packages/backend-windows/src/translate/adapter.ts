@@ -1,3 +1,4 @@
+import { isIpv6LinkLocal, isLinkLocal } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
 import {
   AdapterFlag,
@@ -7,7 +8,7 @@ import {
   InterfaceFlag,
   MediaState,
 } from '../ffi/numbers.js'
-import { familyOf, isIpv6LinkLocal, isLinkLocal } from '../tables/address.js'
+import { familyOf } from '../tables/address.js'
 import type { AdapterRow, AddressRow, InterfaceRow, IpTables, RouteRow } from '../tables/captured.js'
 import { type AdapterKind, adapterKind, cardAddresses } from './adapter-kind.js'
 

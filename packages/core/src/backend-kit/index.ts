@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { checkResult } from '../configurations/health-options.js'
 export { onAbort } from '../primitives/abort-listeners.js'
 export {
   checkArgument,
@@ -17,6 +18,7 @@ export { Backoff, type BackoffLimits } from '../primitives/backoff.js'
 export { type Deferred, deferred } from '../primitives/deferred.js'
 export { type EitherSignal, eitherSignal } from '../primitives/either-signal.js'
 export { KeyedQueue } from '../primitives/keyed-queue.js'
+export { isIpv6LinkLocal, isLinkLocal } from '../primitives/link-local.js'
 export { nearest } from '../primitives/nearest.js'
 export { protect, reportUncaught } from '../primitives/report-error.js'
 export { systemClock } from '../primitives/system-clock.js'

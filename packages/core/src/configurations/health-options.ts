@@ -109,3 +109,13 @@ export function healthPlan(name: string, options: HealthOptions): HealthPlan {
   const { everyInDoubt = Math.min(DEFAULT_IN_DOUBT, every) } = options
   return { check, every, everyInDoubt, timeout, downAfter, upAfter }
 }
+
+/** A result in full. @throws TypeError for anything that a check cannot give */
+export function checkResult(result: unknown): Required<CheckResult> {
+  if (typeof result === 'boolean') return { alive: result, bytes: 0 }
+  const { alive, bytes = 0 } = (result ?? {}) as { readonly alive?: unknown; readonly bytes?: unknown }
+  const isVerdict = typeof alive === 'boolean' || alive === null
+  if (!isVerdict || typeof bytes !== 'number' || !(bytes >= 0 && bytes < Number.POSITIVE_INFINITY))
+    throw new TypeError('a health check gives true, false, or an object with alive and perhaps bytes')
+  return { alive, bytes }
+}

@@ -1,4 +1,5 @@
 import type { LinkInterface } from '../contract/index.js'
+import { isLinkLocal } from '../primitives/link-local.js'
 
 /** What is different about the interface that a session uses (rule T7). */
 export interface InterfaceChange {
@@ -42,11 +43,6 @@ export function lostAddresses(before: readonly string[], after: readonly string[
 
 function withoutPrefix(cidr: string): string {
   return cidr.replace(/\/\d+$/, '')
-}
-
-/** 169.254/16 and fe80::/10. */
-function isLinkLocal(cidr: string): boolean {
-  return /^(?:169\.254\.|fe[89ab][\da-f]:)/i.test(cidr)
 }
 
 /** Only for IPv6: a machine gives itself more addresses in a network in which it has one already. */

@@ -1,5 +1,5 @@
 import type { CheckedLink, HealthCheck } from '@roamkit/core'
-import { checkArgument, expected } from '@roamkit/core/backend-kit'
+import { checkArgument, checkResult, expected } from '@roamkit/core/backend-kit'
 import { decide, type Task } from './decide.js'
 
 /**
@@ -28,11 +28,11 @@ export function atLeast(count: number, ...checks: readonly HealthCheck[]): Healt
     )
 }
 
-/** Also a check that throws has failed. */
+/** Also a check that throws has failed, or one that gives what no check can give. */
 function unlessItFails(check: HealthCheck, link: CheckedLink): Task {
   return async (signal) => {
     try {
-      return await check(link, { signal })
+      return checkResult(await check(link, { signal }))
     } catch {
       return false
     }

@@ -2,7 +2,7 @@ import type { CheckResult } from '@roamkit/core'
 import { onAbort } from '@roamkit/core/backend-kit'
 
 /** Tests something once. Stops when the signal is aborted. */
-export type Task = (signal: AbortSignal) => Promise<boolean | CheckResult>
+export type Task = (signal: AbortSignal) => Promise<CheckResult | boolean>
 
 /** A result in full. */
 export interface FullResult {

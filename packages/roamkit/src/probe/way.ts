@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isIpv6LinkLocal } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
 
 /** From which address to which. */
@@ -15,14 +16,10 @@ export interface Way {
 export function wayBetween({ name, addresses }: LinkInterface, remote: string): Way | null {
   const family = isIP(remote) === 6 ? 6 : 4
   const locals = addresses.map((cidr) => cidr.replace(/\/\d+$/, ''))
-  const local = locals.find((one) => isIP(one) === family && isLinkLocal(one) === isLinkLocal(remote))
+  const local = locals.find((one) => isIP(one) === family && isIpv6LinkLocal(one) === isIpv6LinkLocal(remote))
   if (local === undefined) return null
+  // Of IPv6 only: for IPv4 the kernel finds its way.
   const scoped = (address: string) =>
-    isLinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
+    isIpv6LinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
   return { local: scoped(local), remote: scoped(remote), family }
-}
-
-/** Of IPv6 only: for IPv4 the kernel finds its way. */
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab][\da-f]:/i.test(address)
 }

@@ -1,5 +1,5 @@
 import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
-import { lostAddresses } from '@roamkit/core/backend-kit'
+import { isLinkLocal, lostAddresses } from '@roamkit/core/backend-kit'
 import type { Clock, LinkInterface } from '@roamkit/core/contract'
 import { map, type Observable, scan } from 'rxjs'
 import { memoize, sameMembers } from '../snapshots/memoize.js'
@@ -97,5 +97,5 @@ function sightingOf({ clock }: NetworkSession, facts: LinkFacts, from: 'connecte
 
 /** The addresses that others can reach: link-local ones (169.254/16, fe80::/10) come and go without harm. */
 function addressesOf(link: LinkInterface | null): readonly string[] {
-  return (link?.addresses ?? []).filter((address) => !/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address))
+  return (link?.addresses ?? []).filter((address) => !isLinkLocal(address))
 }

@@ -1,10 +1,5 @@
 import type { Catalogue } from '../../configurations/catalogue.js'
-import {
-  type CheckResult,
-  type Health,
-  type HealthPlan,
-  healthPlan,
-} from '../../configurations/health-options.js'
+import { checkResult, type Health, type HealthPlan, healthPlan } from '../../configurations/health-options.js'
 import type { ServiceNetwork } from '../../configurations/service-network.js'
 import {
   type HealthEffect,
@@ -157,8 +152,9 @@ export class HealthRunner {
     const entries = this.#links.get(entry.id)
     entries?.delete(entry)
     if (entries?.size === 0) this.#links.delete(entry.id)
-    entry.running?.abort()
     entry.book.entries.delete(entry.id)
+    // At rest, so that the answer of a check that runs plans no other one.
+    this.#step(entry, { type: 'unwatched' })
     this.#agenda.set(entry, null)
   }
 
@@ -280,7 +276,7 @@ export class HealthRunner {
     // The application's own code never runs within a step of the engine.
     Promise.resolve()
       .then(() => plan.check?.(target, { signal: running.signal }))
-      .then(resultOf)
+      .then(checkResult)
       .then(
         ({ alive, bytes = 0 }) => {
           book.bytes += bytes
@@ -305,13 +301,4 @@ export class HealthRunner {
 /** A session that says how its health is found out has evidence of its own. */
 function ownerOf(record: SessionRecord, catalogue: Catalogue): HealthOwner {
   return record.health === null ? (catalogue.network(record.target) ?? record) : record
-}
-
-/** @throws TypeError for what is no result of a check */
-function resultOf(result: boolean | CheckResult | undefined): CheckResult {
-  if (typeof result === 'boolean') return { alive: result }
-  const { alive, bytes = 0 } = result ?? { alive: undefined }
-  if ((typeof alive !== 'boolean' && alive !== null) || !(bytes >= 0 && bytes < Number.POSITIVE_INFINITY))
-    throw new TypeError('a health check gives true, false, or an object with alive')
-  return { alive, bytes }
 }
