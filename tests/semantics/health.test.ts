@@ -396,6 +396,50 @@ describe('L1: a service network with a check', () => {
     },
   )
 
+  it("a session's own evidence makes it slow to return, and concerns no other session (L3)", async () => {
+    const it = await checked()
+    define(it)
+    let isAlive = false
+    const own = it.lab.manager.createSession('net', {
+      health: {
+        check: async ({ configuration }) => configuration.identifier !== 'a' || isAlive,
+        every: 1000,
+      },
+    })
+    const inUse = (): string | null => own.activeConfiguration
+    await openOn(it.lab, own)
+    const waits: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      isAlive = false
+      while (inUse() !== 'b') await it.lab.clock.advance(100)
+      await it.lab.clock.advance(5000)
+      isAlive = true
+      const start = it.lab.clock.now()
+      while (inUse() !== 'a') await it.lab.clock.advance(100)
+      waits.push(Math.round((it.lab.clock.now() - start) / 1000))
+    }
+    // Two checks, and then the recovery time, which doubles.
+    expect(waits[0]).toBeGreaterThanOrEqual(4)
+    expect(waits[1]).toBeGreaterThan(waits[0] ?? 0)
+    expect(waits[2]).toBeGreaterThan(waits[1] ?? 0)
+    isAlive = false
+    while (inUse() !== 'b') await it.lab.clock.advance(100)
+    const other = it.lab.manager.createSession('net')
+    await openOn(it.lab, other)
+    expect(other.activeConfiguration).toBe('a')
+    expect(it.lab.manager.explain('net', 'a', 'b').because).toBe('bearer')
+  })
+
+  it('says of which link it knows no more when the session is closed', async () => {
+    const it = await checked()
+    const session = it.lab.manager.createSession(define(it, it.health))
+    const told = await openOn(it.lab, session)
+    await it.lab.clock.advance(5000)
+    void session.close()
+    await it.lab.clock.advance(1000)
+    expect(told).toEqual(['a good', 'a unknown'])
+  })
+
   it('among links that are all bad the policy decides', async () => {
     const it = await checked()
     const session = it.lab.manager.createSession(define(it, it.health))

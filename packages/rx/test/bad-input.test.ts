@@ -117,7 +117,7 @@ describe('an invalid argument throws when the function is called, not when the s
     [
       'session$',
       ['a', { signal: 5 }],
-      "TypeError: session$() has no option 'signal'; known: connectInBackground, policies, keepOpen, lastClose",
+      "TypeError: session$() has no option 'signal'; known: connectInBackground, policies, keepOpen, health, lastClose",
     ],
     [
       'session$',

@@ -85,11 +85,11 @@ const COUNT = {
   holds: (value: unknown) => Number.isInteger(value) && (value as number) >= 1,
 } as const
 
-/** A pause of 0 would check without end. */
+/** A shorter pause would check without end. */
 const PAUSE = {
-  wants: 'a number of milliseconds above 0',
+  wants: 'a number of milliseconds from 1 up',
   isRange: true,
-  holds: (value: unknown) => typeof value === 'number' && value > 0,
+  holds: (value: unknown) => typeof value === 'number' && value >= 1,
 } as const
 
 const OPTIONS = {

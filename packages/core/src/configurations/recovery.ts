@@ -66,3 +66,45 @@ function decayed(
   }
   return left
 }
+
+/** The children that were lost while in use, by their identifiers. */
+export class Recoveries {
+  readonly #recoveries = new Map<string, Recovery>()
+
+  get children(): Iterable<string> {
+    return this.#recoveries.keys()
+  }
+
+  /** A child was lost while in use, or left because it was bad. */
+  note(child: string, now: number, times: RecoveryTimes): void {
+    this.#keep(child, relapse(this.#recoveries.get(child) ?? null, now, times))
+  }
+
+  /** Whether a child is recovering, now that it is seen to be good or not. */
+  look(child: string, as: 'good' | 'notGood', now: number, times: RecoveryTimes): boolean {
+    const before = this.#recoveries.get(child)
+    if (before === undefined) return false
+    const recovery = observe(before, as, now, times)
+    this.#keep(child, recovery)
+    return recovery !== null && isRecovering(recovery, now)
+  }
+
+  /** When the next child has recovered; `null`: none is about to. */
+  recoversAt(now: number): number | null {
+    let first: number | null = null
+    for (const recovery of this.#recoveries.values()) {
+      const at = recoversAt(recovery, now)
+      if (at !== null && (first === null || at < first)) first = at
+    }
+    return first
+  }
+
+  delete(child: string): void {
+    this.#recoveries.delete(child)
+  }
+
+  #keep(child: string, recovery: Recovery | null): void {
+    if (recovery === null) this.#recoveries.delete(child)
+    else this.#recoveries.set(child, recovery)
+  }
+}

@@ -15,7 +15,7 @@ import {
   ranked,
   withHealth,
 } from './ranking.js'
-import { isRecovering, observe, type Recovery, type RecoveryTimes, recoversAt, relapse } from './recovery.js'
+import { Recoveries, type RecoveryTimes } from './recovery.js'
 
 /**
  * Which access points belong to a service network: by a predicate, by identifiers, or by bearers. The members change as access points appear and
@@ -96,7 +96,7 @@ export class ServiceNetwork {
   readonly #memory = new Map<string, Memory>()
   readonly #signals = new Map<string, Signals>()
   readonly #health = new Map<string, Health>()
-  readonly #recoveries = new Map<string, Recovery>()
+  readonly #recoveries = new Recoveries()
   #children: readonly RankedChild[] = []
 
   /** @throws TypeError for an invalid definition */
@@ -129,17 +129,12 @@ export class ServiceNetwork {
 
   /** A child was lost while in use; the next `update` ranks it (rule L3). */
   noteRelapse(identifier: string, { now, times }: NetworkContext): void {
-    keep(this.#recoveries, identifier, relapse(this.#recoveries.get(identifier) ?? null, now, times))
+    this.#recoveries.note(identifier, now, times)
   }
 
   /** When the next child will have recovered; `null`: no child is recovering. */
   recoversAt(now: number): number | null {
-    let first: number | null = null
-    for (const recovery of this.#recoveries.values()) {
-      const at = recoversAt(recovery, now)
-      if (at !== null && (first === null || at < first)) first = at
-    }
-    return first
+    return this.#recoveries.recoversAt(now)
   }
 
   /**
@@ -153,7 +148,8 @@ export class ServiceNetwork {
   ): NetworkConfiguration {
     const members: RankedChild[] = []
     const remembered = [this.#memory, this.#signals, this.#health, this.#recoveries] as const
-    const gone = new Set(remembered.flatMap((memory) => [...memory.keys()]))
+    const known = [this.#memory, this.#signals, this.#health].flatMap((memory) => [...memory.keys()])
+    const gone = new Set([...known, ...this.#recoveries.children])
     for (const configuration of accessPoints) {
       if (!this.#includes(configuration)) continue
       members.push(this.#remember(configuration, context))
@@ -201,14 +197,10 @@ export class ServiceNetwork {
     health: Health,
     { now, times }: NetworkContext,
   ): boolean {
-    const { identifier } = configuration
-    const before = this.#recoveries.get(identifier)
-    if (before === undefined) return false
     const isGood = configuration.is('discovered') && health !== 'bad'
-    const recovery = observe(before, isGood ? 'good' : 'notGood', now, times)
-    keep(this.#recoveries, identifier, recovery)
+    const isOut = this.#recoveries.look(configuration.identifier, isGood ? 'good' : 'notGood', now, times)
     // A bad one is out by that alone: among bad ones the policy decides.
-    return recovery !== null && health !== 'bad' && isRecovering(recovery, now)
+    return isOut && health !== 'bad'
   }
 
   /** The better of the last signals while it was up and while it was down (rule M5). */
@@ -231,11 +223,6 @@ export class ServiceNetwork {
     if (now.down === null || now.up === null) return now.down ?? now.up
     return Math.max(now.down, now.up)
   }
-}
-
-function keep<Value>(map: Map<string, Value>, key: string, value: Value | null): void {
-  if (value === null) map.delete(key)
-  else map.set(key, value)
 }
 
 const NO_SIGNALS = { down: null, up: null } as const

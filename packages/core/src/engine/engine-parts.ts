@@ -56,8 +56,15 @@ export function engineParts(
   const health = new HealthRunner({ catalogue, watch }, times, agenda, post)
   health.isPaused = watch.isResting
   const linkStates = new LinkStates(watch, agenda)
-  const { limitedDwell, windDownTimeout } = times
-  const views = new NetworkViews({ catalogue, watch, links: linkStates, holders, health, limitedDwell })
+  const { windDownTimeout } = times
+  const views = new NetworkViews({
+    catalogue,
+    watch,
+    links: linkStates,
+    holders,
+    health,
+    recovery: { now, times },
+  })
   const registry = new SessionRegistry(catalogue, linkStates, views, health)
   const commands = {
     backend,

@@ -6,7 +6,7 @@ import type { OpenStep } from './roaming-step.js'
 
 /** The current child is lost, and not by our own doing (rules R11, L3). */
 export function handleFlap(step: OpenStep): void {
-  step.noteRelapse(step.session.current)
+  step.noteRelapse(step.session.current, 'lost')
   handleLoss(step)
 }
 

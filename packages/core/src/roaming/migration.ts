@@ -71,20 +71,21 @@ function goBack(step: OpenStep, move: Move, returning: Roam & { kind: 'returning
   roamAfterLoss(step)
 }
 
-/** Whether the old child is bad, or was lost during the roam, and not because the new one took its device (rule L3). */
-function isLeftForGood(step: OpenStep, child: string): boolean {
+/** Why leaving the old child is a relapse of it; `null`: it is none, for example because the new one took its device (rule L3). */
+function relapseOf(step: OpenStep, child: string): 'lost' | 'bad' | null {
   const { roam, current } = step.session
   const [left, taken] = [step.child(current), step.child(child)]
-  if (left?.health === 'bad') return true
+  if (left?.health === 'bad') return 'bad'
   const isLossKnown = (roam?.kind === 'migrating' || roam?.kind === 'trial') && roam.loss
   const hadToGo = left !== null && taken !== null && isSameDevice(left, taken)
-  return isLost(left) && !isLossKnown && !hadToGo
+  return isLost(left) && !isLossKnown && !hadToGo ? 'lost' : null
 }
 
 /** The candidate is the current child now, and the old one is released (rules R4, R7). */
 function moveTo(step: OpenStep, child: string): void {
   const { session } = step
-  if (isLeftForGood(step, child)) step.noteRelapse(session.current)
+  const relapse = relapseOf(step, child)
+  if (relapse !== null) step.noteRelapse(session.current, relapse)
   step.drop(session.current)
   session.current = child
   session.isGraceSpent = false

@@ -247,7 +247,7 @@ function lookWhileOpen(step: OpenStep): void {
       return
     case 'trial':
       if (!isLost(step.child(roam.candidate))) return
-      step.noteRelapse(roam.candidate)
+      step.noteRelapse(roam.candidate, 'lost')
       return candidateFailed(step, roam, failure('ERR_CLOSED', 'lost'))
     case 'returning':
       if (current?.present !== true) handleLoss(step)

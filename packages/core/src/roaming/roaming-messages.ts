@@ -51,7 +51,7 @@ export type RoamingEffect =
   /** Asks the system to check how far that child's network reaches (rule L2). */
   | { readonly type: 'recheck'; readonly child: string }
   /** A child was lost while in use, or left because it was bad (rule L3). */
-  | { readonly type: 'relapsed'; readonly child: string }
+  | { readonly type: 'relapsed'; readonly child: string; readonly because: 'lost' | 'bad' }
   /** A roam begins, or is offered. */
   | {
       readonly type: 'roamingStarted'

@@ -107,9 +107,9 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
     if (roam?.kind === 'trial') this.startTimer('trial', this.clock.times.trialTimeout)
   }
 
-  /** That child was lost while in use (rule L3). */
-  noteRelapse(child: string): void {
-    this.effects.push({ type: 'relapsed', child })
+  /** That child was lost while in use, or is left because it is bad (rule L3). */
+  noteRelapse(child: string, because: 'lost' | 'bad'): void {
+    this.effects.push({ type: 'relapsed', child, because })
   }
 
   dwellOn(this: OpenStep, id: string | null): void {

@@ -1,10 +1,12 @@
 import {
+  type HealthOptions,
   type NetworkConfiguration,
   type NetworkConfigurationManager,
   type NetworkSession,
   type NetworkSessionError,
   type OpenOptions,
   observable,
+  type SessionErrorReason,
   type SessionSnapshot,
 } from '@roamkit/core'
 import { checkArgument, checkOptions, expected } from '@roamkit/core/backend-kit'
@@ -30,6 +32,11 @@ export interface SessionOptions extends Omit<OpenOptions, 'signal'> {
    * @defaultValue none: the session roams by itself, unless other code answers its questions
    */
   readonly policies?: readonly RoamingPolicy[] | undefined
+  /**
+   * How the health of the link in use is found out, for this session alone (rule L1).
+   * @defaultValue as the service network says, otherwise not at all
+   */
+  readonly health?: HealthOptions
 }
 
 /** The retry that a session with `keepOpen` is waiting for. */
@@ -38,6 +45,8 @@ export interface Reopening {
   readonly attempt: number
   /** Milliseconds between the failure and this attempt. */
   readonly delay: number
+  /** Why the last attempt failed; `null` if `error` of the session has the cause. */
+  readonly reason: SessionErrorReason | null
 }
 
 /** A session's snapshot, with the session itself. */
@@ -65,6 +74,7 @@ const OPTIONS = {
   connectInBackground: expected.flag,
   policies: expected.listOf(expected.object),
   keepOpen: KEEP_OPEN,
+  health: expected.object,
   lastClose: expected.oneOf('down', 'leave', 'restore'),
 } as const
 
@@ -86,10 +96,10 @@ export function session$(
   check('session$', 'manager', manager)
   checkArgument('the configuration of session$()', configuration, CONFIGURATION)
   checkOptions('session$()', options, OPTIONS)
-  const { connectInBackground = false, policies, ...openOptions } = options
+  const { connectInBackground = false, policies, health, ...openOptions } = options
   if (policies !== undefined) checkPolicies('session$()', policies)
   return new Observable<OpenedSession>((subscriber) => {
-    const session = manager.createSession(configuration)
+    const session = manager.createSession(configuration, health && { health })
     if (connectInBackground) session.connectInBackground = true
     let wasOpen = false
     let failure: NetworkSessionError | null = null
@@ -101,10 +111,10 @@ export function session$(
       subscriber.next({ ...snapshot, session, reopening, decision })
     }
     subscriber.add(session.on('error', (error) => (failure = error)))
-    const reopens = session.on('reopening', (attempt, delay) => {
+    const reopens = session.on('reopening', (attempt, delay, reason) => {
       // The retry handles this failure. If the session ends now, it is because someone closed it.
       failure = null
-      reopening = { attempt, delay }
+      reopening = { attempt, delay, reason }
       // An attempt that fails at once changes nothing else, and the session's own observable has nothing to emit.
       if (session.getSnapshot() === emitted) emit(emitted)
     })

@@ -11,6 +11,7 @@ import type { Holders, LinkConfiguration } from '../../contract/index.js'
 import { isBeingStopped } from '../../links/link-state.js'
 import type { SessionId } from '../../links/session-id.js'
 import { reportUncaught } from '../../primitives/report-error.js'
+import type { Times } from '../../primitives/times.js'
 import { type ChildView, currentChild, type NetworkView } from '../../roaming/roaming-state.js'
 import { linkSessionState } from '../../sessions/session-state.js'
 import { carries } from '../../world/link-facts.js'
@@ -26,8 +27,7 @@ interface NetworkViewParts {
   readonly links: LinkStates
   readonly holders: Holders
   readonly health: HealthRunner
-  /** In milliseconds (rule L2). */
-  readonly limitedDwell: number
+  readonly recovery: { readonly now: () => number; readonly times: Times }
 }
 
 /** What sessions on service networks see of the world. */
@@ -38,10 +38,12 @@ export class NetworkViews {
   readonly #holders: Holders
   readonly #health: HealthRunner
   readonly #limitedDwell: number
+  readonly #recovery: NetworkViewParts['recovery']
 
-  constructor({ catalogue, watch, links, holders, health, limitedDwell }: NetworkViewParts) {
+  constructor({ catalogue, watch, links, holders, health, recovery }: NetworkViewParts) {
+    this.#recovery = recovery
     this.#health = health
-    this.#limitedDwell = limitedDwell
+    this.#limitedDwell = recovery.times.limitedDwell
     this.#catalogue = catalogue
     this.#watch = watch
     this.#links = links
@@ -89,10 +91,19 @@ export class NetworkViews {
   /** With the evidence of a session of its own (rule L1). */
   #rankedFor(record: SessionRecord, network: ServiceNetwork | null): readonly RankedChild[] {
     if (network === null || record.health === null) return network?.children ?? []
-    const children = network.children.map((child) =>
-      withHealth(child, this.#health.verdictOf(record, child.configuration.identifier)),
-    )
+    const children = network.children.map((child) => this.#withOwnEvidence(record, child))
     return ranked(children, network.policy)
+  }
+
+  #withOwnEvidence(record: SessionRecord, child: RankedChild): RankedChild {
+    const { configuration } = child
+    const { identifier } = configuration
+    const health = this.#health.verdictOf(record, identifier)
+    const isGood = configuration.is('discovered') && health !== 'bad'
+    const { now, times } = this.#recovery
+    const isOut = record.ownRecoveries?.look(identifier, isGood ? 'good' : 'notGood', now(), times)
+    const isRecovering = health !== 'bad' && (child.isRecovering || isOut === true)
+    return withHealth({ ...child, isRecovering }, health)
   }
 
   #child(

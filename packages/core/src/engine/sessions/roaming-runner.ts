@@ -7,7 +7,7 @@ import type { RoamingEffect, RoamingInput } from '../../roaming/roaming-messages
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../../roaming/roaming-offer.js'
 import { activeChild, exclusionsOf, type RoamingState, roamOf } from '../../roaming/roaming-state.js'
 import type { CallId } from '../../sessions/lifecycle.js'
-import type { Agenda, TimeOwner } from '../agenda.js'
+import type { Agenda, Timed, TimeOwner } from '../agenda.js'
 import { event, type Input, NOTHING, type Output, standingEvent } from '../batch.js'
 import type { NetworkViews } from './network-view.js'
 import type { ServiceNetworkUse, SessionRecord } from './session-record.js'
@@ -35,6 +35,7 @@ export class RoamingRunner {
   readonly #recheck: (id: string) => void
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
+  readonly #timers = new WeakMap<SessionRecord, Timed>()
 
   constructor(
     { catalogue, views, sessions, recheck }: RoamingRunnerParts,
@@ -74,6 +75,7 @@ export class RoamingRunner {
     const [machine, effects] = reduceRoaming(before, input, this.#views.of(record, use), clock)
     use.machine = machine
     this.#sessions.schedule(record)
+    this.#scheduleRecovery(record)
     const outputs: Output[] = []
     for (const effect of effects) outputs.push(...this.#perform(record, use, effect))
     this.#updateTrial(record, use)
@@ -82,6 +84,15 @@ export class RoamingRunner {
     // Look at the result again, even if nothing in the world has changed (rules R3, R10).
     if (input.type !== 'look' && machine.phase === 'open') outputs.push({ to: 'lookout', record })
     return input.type === 'giveUp' ? [...outputs, ...this.#sessions.giveUp(record, input.call)] : outputs
+  }
+
+  /** Looks again when a child that was bad by the session's own evidence has recovered (rule L3). */
+  #scheduleRecovery(record: SessionRecord): void {
+    const { ownRecoveries: own } = record
+    if (own === null) return
+    const timer: Timed = this.#timers.get(record) ?? { due: () => [{ to: 'lookout', record }] }
+    this.#timers.set(record, timer)
+    this.#agenda.set(timer, own.recoversAt(this.#agenda.now()))
   }
 
   /** Has a session look at the world again, if it is on a service network. */
@@ -119,7 +130,13 @@ export class RoamingRunner {
       case 'relapsed': {
         const network = this.#catalogue.network(record.target)
         if (network === null) return []
-        return [{ to: 'ranking', change: () => this.#catalogue.noteRelapse(network, effect.child) }]
+        const { child, because } = effect
+        if (because === 'lost' || record.ownRecoveries === null)
+          return [{ to: 'ranking', change: () => this.#catalogue.noteRelapse(network, child) }]
+        // What a session has found out for itself concerns no other one.
+        const { now, times } = this.#sessions.clock()
+        record.ownRecoveries.note(child, now, times)
+        return NOTHING
       }
       case 'trialBegun':
         return [this.#trialBegun(record, use, effect.candidate)]

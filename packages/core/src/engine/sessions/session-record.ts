@@ -1,5 +1,6 @@
 import type { Health, HealthPlan } from '../../configurations/health-options.js'
 import type { NetworkConfiguration } from '../../configurations/network-configuration.js'
+import { Recoveries } from '../../configurations/recovery.js'
 import { NO_POLICY, type UsagePolicy } from '../../configurations/usage-policy.js'
 import type { Choosing } from '../../configurations/user-choice.js'
 import type { LinkInterface } from '../../contract/index.js'
@@ -142,10 +143,14 @@ export class SessionRecord {
   #strikes: RoamingState['strikes'] = new Map()
 
   emittedHealth: Health = 'unknown'
+  /** The link that it was about. */
+  healthOf: string
   /** The interface that was in use last, and whose it is; `null` while the session is not open. */
   interfaceInUse: { readonly link: string; readonly facts: LinkInterface } | null = null
   /** How its own health is found out; `null`: with that of the other sessions on its service network, or not at all (rule L1). */
   readonly health: HealthPlan | null
+  /** The children that its own evidence found bad while it used them; `null`: it has none of its own (rules L1, L3). */
+  readonly ownRecoveries: Recoveries | null
 
   /** @param interest called when a listener came or went */
   constructor(
@@ -158,7 +163,9 @@ export class SessionRecord {
     this.identifier = identifier
     this.error = error
     this.health = health
+    this.ownRecoveries = health === null ? null : new Recoveries()
     this.target = identifier
+    this.healthOf = identifier
     this.use = { kind: 'accessPoint', machine: closedSession(by) }
     this.emitter = new Emitter(() => interest(this))
   }

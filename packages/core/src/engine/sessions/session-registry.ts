@@ -97,10 +97,10 @@ export class SessionRegistry {
     outputs.push(...this.#interfaceChanges(record))
     this.#health.use(record, record.isConnected ? record.active : null)
     const health = this.#health.healthOf(record)
+    record.healthOf = record.active ?? record.healthOf
     if (record.emittedHealth !== health) {
       record.emittedHealth = health
-      const id = record.active ?? record.target
-      outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(id)))
+      outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(record.healthOf)))
     }
     return outputs
   }
