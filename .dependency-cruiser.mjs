@@ -14,7 +14,8 @@ const packages = {
   'backend-generic': [CONTRACT],
   'backend-mock': [CONTRACT],
   rx: [folder('core')],
-  roamkit: [folder('core'), folder('backend-[^/]+'), folder('conformance')],
+  sockets: [folder('core')],
+  roamkit: [folder('core'), folder('backend-[^/]+'), folder('conformance'), folder('sockets')],
 }
 
 /** The layers of core, lowest first. Each may import those before it. */
@@ -29,7 +30,7 @@ const layers = [
   'roaming/',
   'diagnosis/',
   'engine/',
-  '(network-session|session-snapshot|when-connected)\\.ts',
+  '(network-session|session-links|session-snapshot|when-connected)\\.ts',
   '(network-configuration-manager|manager-events|manager-options)\\.ts',
   '(testing/)?index\\.ts',
 ]
@@ -37,8 +38,9 @@ const layers = [
 /** Foreign packages, and the only module or package that may import each. */
 const confined = {
   'dbus-next': '^packages/backend-linux/src/bus/message-writer\\.ts$',
-  'dns-packet': '^packages/roamkit/src/checks/dns-message\\.ts$',
+  'dns-packet': '^packages/(roamkit/src/checks|sockets/src/names)/dns-message\\.ts$',
   koffi: '^packages/backend-windows/src/ffi/declarations\\.ts$',
+  undici: '^packages/sockets/src/http/dispatcher\\.ts$',
   rxjs: '^packages/rx/src/',
 }
 

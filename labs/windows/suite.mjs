@@ -1,6 +1,6 @@
 // All that is tested under node.exe, in two labs for each version of Node, and what came of it.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from './cache.mjs'
@@ -8,11 +8,14 @@ import { NODES } from './downloads.mjs'
 import { outcomesIn } from './reporter.mjs'
 
 const RUN = fileURLToPath(new URL('run', import.meta.url))
-const FOLDERS = ['tests/windows', 'packages/backend-windows/test/windows']
+const FOLDER = 'tests/windows'
 /** Files whose tests start processes, one after the other: half of the work. What comes to the other files is in a lab of its own. */
-const OF_PROCESSES = ['cli', 'ground', 'holders', 'lab', 'logon-sessions']
-/** What tries the scripted DLLs and nothing of ours: whichever Node loads them. */
-const OF_DLLS = 'tests/windows/lab.test.mjs'
+const OF_PROCESSES = ['cli', 'holders', 'lab', 'logon-sessions', 'rendezvous']
+/**
+ * What is tried on every version of Node: the backend against the contract, and its sessions. Versions differ in how koffi loads and calls DLLs,
+ * which these exercise. The rest is ours, and the newest version is enough for it.
+ */
+const OF_EVERY_VERSION = ['conformance', 'sessions', 'holders']
 /** Seconds for one lab, against hangs: alone it takes some 60 on two cores, beside the other suites thrice as many. */
 const LIMIT = 480
 /** Milliseconds for one test, and for one file of them: against hangs as well. */
@@ -20,16 +23,18 @@ const TEST_LIMIT = 300_000
 
 /** @typedef {{ passed: number, failed: number, skipped: string[], output: string }} Count */
 
+/** @param {string[]} names @param {string} file */
+const isOneOf = (names, file) => names.includes(basename(file, '.test.mjs'))
+
 /** The test files for a version of Node, from the repository's root: a list for each lab. @param {import('./downloads.mjs').NodeVersion} version */
 function testFiles(version) {
-  const files = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.test.mjs'))
-      .map((name) => `${folder}/${name}`)
-      .filter((file) => file !== OF_DLLS || version === NODES.at(-1)),
+  const files = readdirSync(join(root, FOLDER))
+    .filter((name) => name.endsWith('.test.mjs'))
+    .map((name) => `${FOLDER}/${name}`)
+    .filter((file) => version === NODES.at(-1) || isOneOf(OF_EVERY_VERSION, file))
+  return [true, false].map((isOfProcesses) =>
+    files.filter((file) => isOneOf(OF_PROCESSES, file) === isOfProcesses),
   )
-  const isOfProcesses = (/** @type {string} */ file) => OF_PROCESSES.includes(basename(file, '.test.mjs'))
-  return [files.filter(isOfProcesses), files.filter((file) => !isOfProcesses(file))]
 }
 
 /** @param {string[]} args */

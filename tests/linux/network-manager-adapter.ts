@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { networkManager } from '@roamkit/backend-linux'
 import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
@@ -74,7 +75,12 @@ export const networkManagerAdapter: Adapter = {
 function controls(undo: (() => Promise<unknown>)[]): Controls {
   return {
     async add() {
-      const uuid = await addProfile('passing', 'eth-c')
+      // In front of the lab's own, so that they move.
+      const uuid = await addProfile(
+        'passing',
+        'eth-c',
+        `00000000-0000-4000-8000-${randomBytes(6).toString('hex')}`,
+      )
       undo.push(() => forget(uuid))
       return uuid
     },
@@ -146,8 +152,19 @@ async function repair(): Promise<void> {
   for (const { link } of info().links) await carrier(link, 'up')
 }
 
-async function addProfile(name: string, device: string): Promise<string> {
-  const profile = ['type', 'ethernet', 'con-name', name, 'ifname', device, 'autoconnect', 'no']
+async function addProfile(name: string, device: string, id: string = randomUUID()): Promise<string> {
+  const profile = [
+    'type',
+    'ethernet',
+    'con-name',
+    name,
+    'ifname',
+    device,
+    'autoconnect',
+    'no',
+    'connection.uuid',
+    id,
+  ]
   const said = await nmcli('connection', 'add', ...profile)
   return /\(([0-9a-f-]{36})\)/.exec(said)?.[1] ?? ''
 }

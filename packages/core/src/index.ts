@@ -93,6 +93,7 @@ export type {
   RoamingTrial,
   TrialData,
 } from './roaming/roaming-offer.js'
+export { sessionOfTrial, sessionOn } from './session-links.js'
 export type { CallOptions, OpenOptions, SessionOptions, SessionProperties } from './session-options.js'
 export type { SessionSnapshot } from './session-snapshot.js'
 export {

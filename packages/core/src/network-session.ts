@@ -5,7 +5,9 @@ import { asyncDispose, type Clock, type LinkInterface } from './contract/index.j
 import type { Engine } from './engine/engine.js'
 import { callAsync } from './engine/guards.js'
 import type { HealthCost } from './engine/sessions/health-runner.js'
-import { newSession, type SessionSetup } from './engine/sessions/new-session.js'
+import { newSession, type SessionInternals, type SessionSetup } from './engine/sessions/new-session.js'
+import { recordsOfTrials } from './engine/sessions/roaming-runner.js'
+import { setProperty } from './engine/sessions/session-properties.js'
 import {
   SESSION_EVENTS,
   type ServiceNetworkUse,
@@ -13,12 +15,7 @@ import {
   type SessionRecord,
 } from './engine/sessions/session-record.js'
 import { trafficOf } from './engine/sessions/session-traffic.js'
-import {
-  subscribeTo,
-  type WhenConnectedOptions,
-  waitForConnected,
-  waitForOpened,
-} from './engine/sessions/session-waits.js'
+import { subscribeTo, waitForOpened } from './engine/sessions/session-waits.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
@@ -27,6 +24,7 @@ import { duration } from './primitives/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
 import { roamOf } from './roaming/roaming-state.js'
 import {
+  BUILT_IN_PROPERTIES,
   CALL_OPTIONS,
   type CallOptions,
   checkProperty,
@@ -37,6 +35,8 @@ import {
 import { keepIdentity, type SessionSnapshot } from './session-snapshot.js'
 import type { NetworkSessionError } from './sessions/session-error.js'
 import type { SessionState } from './sessions/session-state.js'
+
+const sessions = new WeakMap<SessionRecord, NetworkSession>()
 
 /** How long `waitForOpened` waits by default, in milliseconds. */
 const DEFAULT_WAIT = 30_000
@@ -56,11 +56,14 @@ const DEFAULT_WAIT = 30_000
 export class NetworkSession implements AsyncDisposable {
   readonly #engine: Engine
   readonly #record: SessionRecord
+  readonly #setup: SessionSetup
   #snapshot: SessionSnapshot | null = null
 
   private constructor(engine: Engine, identifier: string, setup: SessionSetup) {
     this.#engine = engine
+    this.#setup = setup
     this.#record = newSession(engine, identifier, setup)
+    sessions.set(this.#record, this)
   }
 
   /** @internal Called by `manager.createSession()`; fires no event (rule S1). */
@@ -296,9 +299,15 @@ export class NetworkSession implements AsyncDisposable {
     })
   }
 
-  /** @internal For {@link whenConnected}. */
-  static wait(session: NetworkSession, options: WhenConnectedOptions): Promise<void> {
-    return waitForConnected(session.#engine, session.#record, options)
+  /** @internal For functions that take a session. */
+  static internals(session: NetworkSession): SessionInternals {
+    return { engine: session.#engine, record: session.#record, setup: session.#setup }
+  }
+
+  /** @internal The session of a trial; `null` for what is no trial of a session. */
+  static ofTrial(trial: RoamingTrial): NetworkSession | null {
+    const record = recordsOfTrials.get(trial)
+    return record === undefined ? null : (sessions.get(record) ?? null)
   }
 
   /** A property, as in Qt; `undefined` if it was never set. */
@@ -306,18 +315,8 @@ export class NetworkSession implements AsyncDisposable {
   sessionProperty(name: string): unknown
   sessionProperty(name: string): unknown {
     checkArgument('the name of sessionProperty()', name, expected.text)
-    switch (name) {
-      case 'ActiveConfiguration':
-        return this.activeConfiguration
-      case 'UserChoiceConfiguration':
-        return this.userChoiceConfiguration
-      case 'ConnectInBackground':
-        return this.connectInBackground
-      case 'AutoCloseSessionTimeout':
-        return this.autoCloseSessionTimeout
-      default:
-        return this.#record.properties.get(name)
-    }
+    const member = BUILT_IN_PROPERTIES.get(name)
+    return member === undefined ? this.#record.properties.get(name) : this[member]
   }
 
   /** Sets a property; `undefined` removes it. Has no effect on the two read-only ones, as in Qt. */
@@ -325,12 +324,7 @@ export class NetworkSession implements AsyncDisposable {
     checkArgument('the name of setSessionProperty()', name, expected.text)
     if (name === 'ActiveConfiguration' || name === 'UserChoiceConfiguration') return
     const checked = value === undefined ? undefined : checkProperty(name, value)
-    if (checked === undefined) this.#record.properties.delete(name)
-    else this.#record.properties.set(name, checked)
-    if (name === 'AutoCloseSessionTimeout') {
-      const ms = checked === undefined || checked === -1 ? null : (checked as number)
-      this.#engine.setAutoClose(this.#record, ms)
-    }
+    setProperty(this.#engine, this.#record, name, checked)
   }
 
   /**

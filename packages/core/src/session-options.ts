@@ -67,6 +67,14 @@ export interface SessionProperties {
   readonly AutoCloseSessionTimeout: number
 }
 
+/** The session's own member for each of these properties. */
+export const BUILT_IN_PROPERTIES: ReadonlyMap<string, Uncapitalize<keyof SessionProperties>> = new Map([
+  ['ActiveConfiguration', 'activeConfiguration'],
+  ['UserChoiceConfiguration', 'userChoiceConfiguration'],
+  ['ConnectInBackground', 'connectInBackground'],
+  ['AutoCloseSessionTimeout', 'autoCloseSessionTimeout'],
+])
+
 /** Checks a value of a property. A property of the application may have any value. */
 export function checkProperty(name: string, value: unknown): unknown {
   if (name === 'ConnectInBackground') checkArgument(name, value, expected.flag)

@@ -1,7 +1,8 @@
 import { callAsync } from './engine/guards.js'
-import type { WhenConnectedOptions } from './engine/sessions/session-waits.js'
+import { type WhenConnectedOptions, waitForConnected } from './engine/sessions/session-waits.js'
 import { NetworkSession } from './network-session.js'
-import { checkArgument, type Expected } from './primitives/arguments.js'
+import { checkArgument } from './primitives/arguments.js'
+import { SESSION } from './session-links.js'
 
 /**
  * Waits until a session is open and connected, so that your next attempt has a link. Resolves at once if it already is. For libraries that
@@ -12,11 +13,7 @@ import { checkArgument, type Expected } from './primitives/arguments.js'
 export function whenConnected(session: NetworkSession, options: WhenConnectedOptions = {}): Promise<void> {
   return callAsync(() => {
     checkArgument('the session of whenConnected()', session, SESSION)
-    return NetworkSession.wait(session, options)
+    const { engine, record } = NetworkSession.internals(session)
+    return waitForConnected(engine, record, options)
   })
-}
-
-const SESSION: Expected = {
-  wants: 'a NetworkSession',
-  holds: (value) => value instanceof NetworkSession,
 }

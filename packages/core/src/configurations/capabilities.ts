@@ -41,7 +41,7 @@ export function capabilitiesOf(world: World, span: HolderSpan): Capabilities {
     world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')
   return Object.freeze({
     canStartAndStopInterfaces: canStart,
-    directConnectionRouting: false,
+    directConnectionRouting: world.directRouting === true,
     systemSessionSupport: world.scope !== null && span === 'machine',
     // Core itself roams if links can be brought up.
     applicationLevelRoaming: canStart,

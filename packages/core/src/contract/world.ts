@@ -41,6 +41,12 @@ export interface World {
    * recognises it by the clocks. `awake` promises that the system will announce the next sleep. A backend that is not sure says `unknown`.
    */
   readonly power: Power
+  /**
+   * Whether a program can bind a socket to one link, so that its traffic uses that link while others are up (`directConnectionRouting`, rule M4).
+   *
+   * @defaultValue false
+   */
+  readonly directRouting?: boolean
 }
 
 /** Whether the machine sleeps. */

@@ -141,7 +141,7 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: Di
   },
   directConnectionRouting: (value) =>
     value
-      ? 'Traffic can be sent through a particular link while others are up.'
+      ? 'Sockets can be bound to one link, for example with @roamkit/sockets, while others are up.'
       : "The system's routes decide which link the traffic takes. A session does not change them.",
   systemSessionSupport: (value, { world, span }) => {
     if (value) return 'Holders of a link are counted across all processes of this machine.'

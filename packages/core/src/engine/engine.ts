@@ -12,7 +12,7 @@ import type { Times } from '../primitives/times.js'
 import { closedError, closedSessionError } from '../sessions/session-error.js'
 import type { SessionState } from '../sessions/session-state.js'
 import type { Reading, WorldWatch } from '../world/world-watch.js'
-import { Batch, type Input, type Message, type Output } from './batch.js'
+import { Batch, event, type Input, type Message, type Output } from './batch.js'
 import { type EngineOptions, type EngineParts, engineParts } from './engine-parts.js'
 import type { HealthRunner } from './sessions/health-runner.js'
 import type { RoamingCall } from './sessions/roaming-runner.js'
@@ -358,16 +358,15 @@ export class Engine {
 
   /** The machine sleeps, or has woken up (rule L4). */
   #slept({ resumed, rest }: Reading): readonly Output[] {
+    const { health, registry } = this.#parts
     const outputs: Output[] = []
-    if (resumed !== null) outputs.push({ to: 'host', emit: () => this.events.emit('resumed', resumed) })
-    if (rest === null) return outputs
-    this.#parts.health.isPaused = rest === 'begins'
-    for (const record of this.#parts.registry.records) {
-      const { use } = record
-      if (use.kind === 'serviceNetwork') outputs.push({ to: 'lookout', record })
-      else outputs.push({ to: 'accessPoint', record, use, input: { type: 'rest', rest } })
+    if (resumed !== null) {
+      outputs.push({ to: 'host', emit: () => this.events.emit('resumed', resumed) })
+      for (const record of registry.records) outputs.push(event(record, 'resumed', resumed))
     }
-    return outputs
+    if (rest === null) return outputs
+    health.isPaused = rest === 'begins'
+    return [...outputs, ...registry.rested(rest)]
   }
 
   #changed(change: CatalogueChange): readonly Output[] {

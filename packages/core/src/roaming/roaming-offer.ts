@@ -33,7 +33,10 @@ export interface OfferData {
 export interface TrialData {
   /** Different from the id of every other offer and trial of the manager; for `session.accept(id)` and `session.reject(id)`. */
   readonly id: number
+  /** The new access point. */
   readonly configuration: NetworkConfiguration
+  /** The old access point, which the session holds until the decision. `invalid` if its configuration was removed. */
+  readonly from: NetworkConfiguration
   /**
    * When the trial counts as accepted, or after `requireDecision()` as rejected, in milliseconds of the manager's clock (rules R13, L7). `null` while
    * the network service is not available, because the deadline pauses then (rule S14).

@@ -11,6 +11,13 @@ export interface SessionSetup {
   readonly health: HealthPlan | null
 }
 
+/** What a session is made of. */
+export interface SessionInternals {
+  readonly engine: Engine
+  readonly record: SessionRecord
+  readonly setup: SessionSetup
+}
+
 /** A session that is closed; on an unknown identifier with its error (rule S1). */
 export function newSession(
   engine: Engine,

@@ -5,7 +5,13 @@ import { deferred } from '../../primitives/deferred.js'
 import { reduceRoaming } from '../../roaming/roaming-machine.js'
 import type { RoamingEffect, RoamingInput } from '../../roaming/roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../../roaming/roaming-offer.js'
-import { activeChild, exclusionsOf, type RoamingState, roamOf } from '../../roaming/roaming-state.js'
+import {
+  activeChild,
+  currentChild,
+  exclusionsOf,
+  type RoamingState,
+  roamOf,
+} from '../../roaming/roaming-state.js'
 import type { CallId } from '../../sessions/lifecycle.js'
 import type { Agenda, Timed, TimeOwner } from '../agenda.js'
 import { event, type Input, NOTHING, type Output, standingEvent } from '../batch.js'
@@ -26,6 +32,9 @@ interface RoamingRunnerParts {
   /** Asks the system to check how far the network of a link reaches; what it finds shows as a change. */
   readonly recheck: (id: string) => void
 }
+
+/** Whose trials are under way, or were. */
+export const recordsOfTrials = new WeakMap<RoamingTrial, SessionRecord>()
 
 /** Runs the machines of sessions on service networks, and hands out their offers and trials. */
 export class RoamingRunner {
@@ -197,7 +206,12 @@ export class RoamingRunner {
   }
 
   #trialBegun(record: SessionRecord, use: ServiceNetworkUse, candidate: string): Output {
-    const handle = this.#setTrial(record, use, { ...this.#known(candidate), ...this.#time(use, 'trial') })
+    const from = this.#catalogue.get(currentChild(use.machine) ?? '')
+    const handle = this.#setTrial(record, use, {
+      ...this.#known(candidate),
+      from,
+      ...this.#time(use, 'trial'),
+    })
     const stands = () => activeChild(use.machine) === candidate
     return standingEvent(record, stands, 'newConfigurationActivated', handle)
   }
@@ -225,6 +239,7 @@ export class RoamingRunner {
       },
     })
     use.trial = { data: Object.freeze(data), handle }
+    recordsOfTrials.set(handle, record)
     return handle
   }
 

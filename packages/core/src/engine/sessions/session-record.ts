@@ -61,6 +61,8 @@ export type SessionEvents = {
   usagePoliciesChanged: readonly [usagePolicies: readonly UsagePolicy[]]
   /** `activeConfiguration` is another one. */
   activeConfigurationChanged: readonly [identifier: string]
+  /** The machine was asleep, for that many milliseconds. What waited for an answer meanwhile may wait in vain (rule L4). */
+  resumed: readonly [msAsleep: number]
 }
 
 /** Their names, so that a misspelt one is noticed. */
@@ -78,6 +80,7 @@ export const SESSION_EVENTS: Readonly<Record<keyof SessionEvents, true>> = {
   healthChanged: true,
   usagePoliciesChanged: true,
   activeConfigurationChanged: true,
+  resumed: true,
 }
 
 /** A promise handed out by `open()`, `close()` or `stop()`. */

@@ -128,6 +128,15 @@ export class SessionRegistry {
     return [event(record, 'interfaceChanged', now, before.facts, Object.freeze({ addressesGone }))]
   }
 
+  /** The time in which everything pauses around a sleep begins or ends (rule L4). */
+  rested(rest: 'begins' | 'ends'): readonly Output[] {
+    return [...this.records].map((record) => {
+      const { use } = record
+      if (use.kind === 'serviceNetwork') return { to: 'lookout', record }
+      return { to: 'accessPoint', record, use, input: { type: 'rest', rest } }
+    })
+  }
+
   /** A session's state as it was emitted last, or as it is now if it has no listener (rule S19). */
   stateOf(record: SessionRecord): SessionState {
     return record.emittedState ?? this.#currentState(record)

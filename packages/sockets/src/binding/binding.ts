@@ -1,0 +1,73 @@
+import type { Socket as DatagramSocket } from 'node:dgram'
+import type { Socket } from 'node:net'
+import { LinkError } from '../errors.js'
+import { loadNative, type Native, type SystemCallError } from './native.js'
+
+/**
+ * How a socket is bound to its link.
+ *
+ * - `device`: its packets use that link whatever the system's routes say.
+ * - `address`: it has an address of that link. On Windows that is enough (strong host model). On Linux and macOS the system's routes decide
+ *   which link is used.
+ * - `none`: it is not bound, at least not yet.
+ */
+export type Binding = 'device' | 'address' | 'none'
+
+/** A socket that reports how it is bound. */
+export type Bound<Value extends Socket | DatagramSocket> = Value & { readonly binding: Binding }
+
+const bindings = new WeakMap<object, Binding>()
+
+/** Gives a socket its property `binding`. */
+export function withBinding<Value extends Socket | DatagramSocket>(socket: Value): Bound<Value> {
+  Object.defineProperty(socket, 'binding', {
+    get: () => bindings.get(socket) ?? 'none',
+    enumerable: true,
+    configurable: true,
+  })
+  return socket as Bound<Value>
+}
+
+/** What a socket was bound to. Called when it is so. */
+export function noteBinding(socket: object, binding: Binding): void {
+  bindings.set(socket, binding)
+}
+
+/** A binding that was decided on, with what is needed for it. */
+export type BindingPlan =
+  | { readonly binding: 'device'; readonly native: Native; readonly device: string }
+  | { readonly binding: 'address' }
+  | { readonly binding: 'none' }
+
+/**
+ * Decides how the sockets of a link are bound.
+ * @param wanted `undefined`: the best that is possible here
+ * @throws LinkError `ERR_BIND_FAILED` if `device` is wanted and not possible
+ */
+export function planBinding(device: string, wanted: Binding | undefined): BindingPlan {
+  if (wanted === 'address' || wanted === 'none') return { binding: wanted }
+  const found = loadNative()
+  if (found.native !== null) return { binding: 'device', native: found.native, device }
+  if (wanted === undefined) return { binding: 'address' }
+  const message = `sockets cannot be bound to the device ${JSON.stringify(device)}: ${found.reason}. Install koffi, or allow the binding 'address'`
+  throw new LinkError('ERR_BIND_FAILED', message)
+}
+
+/** Codes for which the program lacks a permission. */
+const DENIED: readonly string[] = ['EPERM', 'EACCES']
+
+/** A failed system call, as an error that says what to do. */
+export function bindError(device: string, { syscall, code }: SystemCallError): LinkError {
+  const where = `a socket to the device ${JSON.stringify(device)}`
+  if (DENIED.includes(code))
+    return new LinkError(
+      'ERR_BIND_DENIED',
+      `the system does not let this program bind ${where} (${syscall}: ${code}). Linux before 5.7 needs CAP_NET_RAW; otherwise allow the binding 'address'`,
+    )
+  if (code === 'ENODEV')
+    return new LinkError(
+      'ERR_BIND_FAILED',
+      `cannot bind ${where}: there is no such device in this network namespace (${code})`,
+    )
+  return new LinkError('ERR_BIND_FAILED', `cannot bind ${where} (${syscall}: ${code})`)
+}

@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { checkArgument, type Expected } from '@roamkit/core/backend-kit'
+import type { Bound } from './binding/binding.js'
+import { connect, type TlsConnectOptions, tlsConnect } from './connect.js'
+import { checkedLinkOptions, type LinkOptions, type Via } from './following/via.js'
+
+/** Options of {@link mqttStream}: those of this package, and for `mqtts:` those of `tls.connect()`. */
+export type MqttStreamOptions = LinkOptions & Omit<TlsConnectOptions, 'host' | 'port'>
+
+/** The port of each protocol, by the scheme of a broker's URL. */
+const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 }
+
+/**
+ * A stream builder for MQTT.js: `new MqttClient(mqttStream(session, 'mqtt://broker'), options)`. Each connection of the client uses the link of the
+ * session, as {@link connect} does. When the client connects again and there is no link, the stream waits for one (`wait`), so that you can set its
+ * `reconnectPeriod` to a few milliseconds.
+ *
+ * @param broker `mqtt://host:port` or `mqtts://host:port`. For `ws:` and `wss:`, give ws the agent of {@link httpAgent}
+ * @throws TypeError or RangeError that names an invalid argument
+ */
+export function mqttStream(
+  via: Via,
+  broker: string | URL,
+  options: MqttStreamOptions = {},
+): () => Bound<Socket> | Bound<TLSSocket> {
+  checkArgument('the broker of mqttStream()', broker, BROKER)
+  checkedLinkOptions('mqttStream()', via, options)
+  const { protocol, hostname, port } = new URL(broker)
+  const target = {
+    wait: true,
+    ...options,
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(port) || (PORTS[protocol] ?? 0),
+  }
+  return () => (protocol === 'mqtts:' ? tlsConnect(via, target) : connect(via, target))
+}
+
+const BROKER: Expected = {
+  wants: "a URL such as 'mqtt://broker.example' or 'mqtts://broker.example:8883'",
+  holds: (value) => {
+    const text = String(value)
+    return URL.canParse(text) && Object.hasOwn(PORTS, new URL(text).protocol) && new URL(text).hostname !== ''
+  },
+}

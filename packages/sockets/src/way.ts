@@ -1,0 +1,135 @@
+import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
+import { bindAttempts, noAddress } from './binding/bind-attempts.js'
+import { planBinding } from './binding/binding.js'
+import { localAddress } from './binding/local-address.js'
+import { type LinkOptions, type UsableLink, usableLink, type Via, waitForLink } from './following/via.js'
+import { familyOf, resolveName } from './names/resolve.js'
+
+/** What a connection wants of its link. */
+export interface WayRequest {
+  readonly via: Via
+  readonly own: LinkOptions
+  /** The default of `finishTimeout`, in milliseconds. */
+  readonly finishTimeout?: number
+  /** Whether nothing is under way on it. */
+  readonly isIdle?: (socket: Socket) => boolean
+  /** Called when its link is known. */
+  readonly linked?: (socket: Socket, link: UsableLink) => void
+}
+
+/** Where a connection of `net` goes. */
+export interface Target {
+  readonly host?: string | null | undefined
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}
+
+/** How a connection of `net` gets its link between `connect()` and its first packet. */
+export interface Way {
+  /** For `net.connect()` or `tls.connect()`, after the options of the application. */
+  readonly options: {
+    readonly host: string
+    readonly lookup: LookupFunction
+    readonly localAddress: undefined
+    readonly localPort: undefined
+  }
+  /** Takes the socket that was made with these options, in the same tick. */
+  take(socket: Socket): void
+}
+
+/** The way of a connection. Nothing happens until `net` looks its host up. */
+export function wayOf(request: WayRequest, target: Target): Way {
+  const host = target.host || 'localhost'
+  const closed = new AbortController()
+  let socket: Socket | null = null
+  const lookup: LookupFunction = (_name, { family, all }, done) => {
+    const answered = (addresses: Awaited<ReturnType<typeof addressesOf>>) => {
+      const [first] = addresses
+      if (closed.signal.aborted || first === undefined) return
+      if (all) done(null, [...addresses])
+      else done(null, first.address, first.family)
+    }
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (!closed.signal.aborted) done(error, [])
+    }
+    // `net` looks up before it has returned its socket.
+    queueMicrotask(() => {
+      if (socket === null) return
+      addressesOf(socket, request, { ...target, host }, familyOf(family), closed.signal).then(
+        answered,
+        failed,
+      )
+    })
+  }
+  return {
+    // In brackets, an address is no address for `net`, so that it calls the look-up, where a connection may have to wait for its link.
+    options: { host: isIP(host) ? `[${host}]` : host, lookup, localAddress: undefined, localPort: undefined },
+    take(taken) {
+      socket = taken
+      taken.once('close', () => closed.abort())
+    },
+  }
+}
+
+/** Waits for the link, puts the socket on it, and finds out where it can connect to. */
+async function addressesOf(
+  socket: Socket,
+  request: WayRequest,
+  { host, localAddress: address, localPort: port = 0 }: Target & { readonly host: string },
+  family: 0 | 4 | 6,
+  signal: AbortSignal,
+) {
+  const { own, via, linked } = request
+  const link = await linkFor(via, own, signal)
+  const plan = planBinding(link.interface.name, own.binding)
+  bindAttempts(socket, link.interface, plan, { address, port })
+  linked?.(socket, link)
+  join(socket, link, request)
+  const found = await resolveName(link.interface, { host, family, signal })
+  if (plan.binding === 'none') return found
+  const usable = found.filter((one) => localAddress(link.interface, one.address) !== null)
+  if (usable.length === 0) throw noAddress(link.interface, host)
+  return usable
+}
+
+/** The link of a socket, after a wait if the application wants that. @throws (rejects) LinkError */
+export async function linkFor(via: Via, own: LinkOptions, signal: AbortSignal): Promise<UsableLink> {
+  return own.wait === true && !('addresses' in via) ? waitForLink(via, own, signal) : usableLink(via, own.by)
+}
+
+/** Makes a socket a member of its link, until it is closed. */
+function join(
+  socket: Socket,
+  { membership }: UsableLink,
+  { own, isIdle, finishTimeout = 0 }: WayRequest,
+): void {
+  if (membership === null || socket.destroyed) return
+  const { follower, link, isPinned } = membership
+  const leave = follower.add({
+    link,
+    isPinned,
+    finishTimeout: own.finishTimeout ?? finishTimeout,
+    outlivesSleep: false,
+    isIdle: () => isIdle?.(socket) ?? false,
+    hasCarried: () => !socket.connecting && socket.bytesRead + socket.bytesWritten > 0,
+    address: () => socket.localAddress ?? null,
+    end: (error) => socket.destroy(error),
+  })
+  socket.once('close', leave)
+}
+
+/** What `tls` has to know of the server's name, because it does not see the host as the application wrote it. */
+export function identityOf({
+  host,
+  servername,
+  checkServerIdentity: check = checkServerIdentity,
+}: ConnectionOptions) {
+  const asked = host || 'localhost'
+  const name = servername || asked
+  return {
+    servername: servername ?? (isIP(asked) ? '' : asked),
+    checkServerIdentity: (_host: string, certificate: Parameters<typeof check>[1]) =>
+      check(name, certificate),
+  }
+}

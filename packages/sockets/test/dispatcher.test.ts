@@ -1,0 +1,165 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Dispatcher } from 'undici'
+import { fetch, request } from 'undici'
+import { expect, it, onTestFinished } from 'vitest'
+import { type DispatcherOptions, dispatcher } from '../src/undici.js'
+import { makeCertificate } from './certificate.js'
+import { ADDRESSES, decide, type Lab, openLab, tryB } from './lab.js'
+
+const certificate = makeCertificate()
+
+/** Answers with the address that the request came from; `/slow` not before it is told to. */
+async function startHttp(make: (listener: RequestListener) => Server = createServer) {
+  const slow: (() => void)[] = []
+  const connections = new Set<string>()
+  const methods: (string | undefined)[] = []
+  const server = make((incoming, response) => {
+    const { remoteAddress, remotePort } = incoming.socket
+    connections.add(`${remoteAddress}:${remotePort}`)
+    methods.push(incoming.method)
+    const answer = () => response.end(remoteAddress)
+    if (incoming.url === '/slow') slow.push(answer)
+    else answer()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { port: (server.address() as AddressInfo).port, slow, connections, methods }
+}
+
+function dispatcherOf({ session }: Lab, options: DispatcherOptions = {}): Dispatcher {
+  const made = dispatcher(session, { binding: 'address', ...options })
+  onTestFinished(() => made.destroy())
+  return made
+}
+
+/** The body of an answer, or the error's code. */
+async function answerOf(
+  port: number,
+  made: Dispatcher,
+  path = '/',
+  method: 'GET' | 'POST' = 'GET',
+): Promise<string> {
+  try {
+    const { body } = await request(`http://127.0.0.1:${port}${path}`, { dispatcher: made, method })
+    return await body.text()
+  } catch (error) {
+    return String((error as { code?: string }).code)
+  }
+}
+
+it('requests and fetch use the link of the session, and keep its connection', async () => {
+  const lab = await openLab()
+  const { port, connections } = await startHttp()
+  const made = dispatcherOf(lab, { connections: 1 })
+  expect(await answerOf(port, made)).toBe(ADDRESSES.a)
+  const response = await fetch(`http://127.0.0.1:${port}/`, { dispatcher: made })
+  expect(await response.text()).toBe(ADDRESSES.a)
+  expect(connections.size).toBe(1)
+})
+
+it('the built-in fetch takes it, too', async () => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  const options = { dispatcher: dispatcherOf(lab) } as unknown as RequestInit
+  const response = await globalThis.fetch(`http://127.0.0.1:${port}/`, options)
+  expect(await response.text()).toBe(ADDRESSES.a)
+})
+
+it.each([false, true])('https verifies the server (HTTP/2 allowed: %s)', async (allowH2) => {
+  const lab = await openLab()
+  const { port } = await startHttp((listener) => createSecureServer(certificate, listener))
+  const trusting = dispatcherOf(lab, { connect: { ca: certificate.cert }, allowH2 })
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const { body } = await request(`https://${host}:${port}/`, { dispatcher: trusting })
+    expect(await body.text()).toBe(ADDRESSES.a)
+  }
+  const strict = request(`https://127.0.0.1:${port}/`, { dispatcher: dispatcherOf(lab) })
+  await expect(strict).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+})
+
+it('after a roam requests use the new link, and those under way may finish on the old one', async () => {
+  const lab = await openLab()
+  const holder = lab.manager.createSession('a')
+  await holder.open()
+  const { port, slow } = await startHttp()
+  const made = dispatcherOf(lab)
+  const busy = answerOf(port, made, '/slow')
+  await expect.poll(() => slow.length).toBe(1)
+  const trial = await tryB(lab)
+  expect(await answerOf(port, made)).toBe(ADDRESSES.a)
+  await decide(lab, trial, 'accept')
+  expect(await answerOf(port, made)).toBe(ADDRESSES.b)
+  slow[0]?.()
+  expect(await busy).toBe(ADDRESSES.a)
+})
+
+it('requests under way fail after finishTimeout, and at once if their link is lost', async () => {
+  const lab = await openLab()
+  const { port, slow } = await startHttp()
+  const made = dispatcherOf(lab, { finishTimeout: 1000 })
+  const late = answerOf(port, made, '/slow')
+  await expect.poll(() => slow.length).toBe(1)
+  await decide(lab, await tryB(lab), 'accept')
+  await lab.clock.advance(1000)
+  expect(await late).toBe('ERR_LINK_LOST')
+  const lost = answerOf(port, made, '/slow')
+  await expect.poll(() => slow.length).toBe(2)
+  lab.world.carrier('b', false)
+  await lab.clock.advance(0)
+  expect(await lost).toBe('ERR_LINK_LOST')
+})
+
+it('by option, requests that may be made twice are repeated on the new link, and others are not', async () => {
+  const lab = await openLab()
+  const { port, slow, methods } = await startHttp()
+  lab.world.setInRange('b', true)
+  await lab.clock.advance(1000)
+  expect(lab.session.activeConfiguration).toBe('b')
+  const made = dispatcherOf(lab, { retry: true })
+  const answers = [answerOf(port, made, '/slow'), answerOf(port, made, '/slow', 'POST')]
+  await expect.poll(() => slow.length).toBe(2)
+  lab.world.setInRange('b', false)
+  await lab.clock.advance(100)
+  expect(await answers[1]).toBe('ERR_LINK_LOST')
+  await expect.poll(() => slow.length).toBe(3)
+  slow[2]?.()
+  expect(await answers[0]).toBe(ADDRESSES.a)
+  expect(methods.toSorted()).toEqual(['GET', 'GET', 'POST'])
+})
+
+it('a request waits for a link, or fails at once', async () => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  lab.world.carrier('a', false)
+  await lab.clock.advance(0)
+  expect(await answerOf(port, dispatcherOf(lab, { wait: false }))).toBe('ERR_NOT_CONNECTED')
+  const answer = answerOf(port, dispatcherOf(lab))
+  const impatient = answerOf(port, dispatcherOf(lab, { waitTimeout: 50 }))
+  await lab.clock.advance(100)
+  expect(await impatient).toBe('ERR_NOT_CONNECTED')
+  lab.world.carrier('a', true)
+  await lab.clock.advance(0)
+  expect(await answer).toBe(ADDRESSES.a)
+})
+
+it('a dispatcher that is closed lets its requests finish and takes no others; destroyed, it ends them', async () => {
+  const lab = await openLab()
+  const { port, slow } = await startHttp()
+  const [closing, destroyed] = [dispatcherOf(lab), dispatcherOf(lab)]
+  const answers = [closing, destroyed].map((made) => answerOf(port, made, '/slow'))
+  await expect.poll(() => slow.length).toBe(2)
+  const closed = closing.close()
+  await destroyed.destroy()
+  expect(await answers[1]).toBe('UND_ERR_DESTROYED')
+  expect(await answerOf(port, closing)).toBe('UND_ERR_DESTROYED')
+  for (const answer of slow) answer()
+  expect(await answers[0]).toBe(ADDRESSES.a)
+  await closed
+})

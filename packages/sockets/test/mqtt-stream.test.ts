@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createPlain, type Server } from 'node:net'
+import { createServer as createSecure } from 'node:tls'
+import { Aedes } from 'aedes'
+import mqtt from 'mqtt'
+import { expect, it, onTestFinished } from 'vitest'
+import { mqttStream } from '../src/index.js'
+import { makeCertificate } from './certificate.js'
+import { decide, openLab, tryB } from './lab.js'
+
+const certificate = makeCertificate()
+
+/** A real broker. */
+async function startBroker(isSecure = false) {
+  const broker = await Aedes.createBroker()
+  const server: Server = isSecure
+    ? createSecure(certificate, broker.handle)
+    : createPlain(broker.handle as Parameters<typeof createPlain>[0])
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(async () => {
+    await new Promise<void>((resolve) => broker.close(resolve))
+    server.close()
+  })
+  return { broker, port: (server.address() as AddressInfo).port }
+}
+
+it.each(['mqtt', 'mqtts'] as const)('a client of MQTT.js connects by %s', async (scheme) => {
+  const { session } = await openLab()
+  const { port } = await startBroker(scheme === 'mqtts')
+  const stream = mqttStream(session, `${scheme}://127.0.0.1:${port}`, { ca: certificate.cert })
+  const client = new mqtt.MqttClient(stream, {})
+  await once(client, 'connect')
+  await client.endAsync(true)
+})
+
+it('a client connects again by the new link after a roam and after a loss, and loses no message', async () => {
+  const lab = await openLab()
+  const { broker, port } = await startBroker()
+  const received: string[] = []
+  broker.on('publish', ({ topic, payload }) => {
+    if (topic === 'count') received.push(String(payload))
+  })
+  const client = new mqtt.MqttClient(mqttStream(lab.session, `mqtt://127.0.0.1:${port}`), {
+    reconnectPeriod: 1,
+  })
+  onTestFinished(() => client.endAsync(true))
+  const errors: unknown[] = []
+  client.on('error', ({ code }: Error & { code?: string }) => errors.push(code))
+  const connected = () => new Promise<unknown>((resolve) => client.once('connect', resolve))
+  await connected()
+  await client.publishAsync('count', '1', { qos: 1 })
+  let again = connected()
+  await decide(lab, await tryB(lab), 'accept')
+  await again
+  await client.publishAsync('count', '2', { qos: 1 })
+  again = connected()
+  const last = client.publishAsync('count', '3', { qos: 1 })
+  lab.world.carrier('b', false)
+  await lab.clock.advance(100)
+  await lab.clock.advance(11_000)
+  await again
+  await last
+  expect([...new Set(received)]).toEqual(['1', '2', '3'])
+})
+
+it.each([
+  ['ws://broker', /the broker of mqttStream\(\) must be a URL such as 'mqtt:/],
+  ['broker', /the broker of mqttStream\(\) must be a URL/],
+  [7, /the broker of mqttStream\(\) must be a URL/],
+])('refuses %j as a broker', async (broker, message) => {
+  const { session } = await openLab()
+  expect(() => mqttStream(session, broker as string)).toThrow(message)
+})
