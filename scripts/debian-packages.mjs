@@ -1,5 +1,16 @@
 // Installs the labs' packages on Debian, as root, such that nothing of them runs on this machine: only the lab starts them.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { runCommand } from './run-command.mjs'
 
 const POLICY = '/usr/sbin/policy-rc.d'
@@ -27,6 +38,35 @@ export async function installDebianPackages(packages) {
     allowServices()
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
       process.off(signal, stayForTheEnd)
+  }
+}
+
+/**
+ * Unpacks packages into a folder, for programs that would change this machine if they were installed. Nothing of them runs, and it needs no root.
+ *
+ * @param {readonly string[]} packages
+ * @param {string} folder
+ */
+export async function unpackDebianPackages(packages, folder) {
+  console.log(`setup: apt-get download ${packages.join(' ')}, into ${folder}`)
+  const downloads = mkdtempSync(join(tmpdir(), 'roamkit-debian-'))
+  const unpacked = `${folder}.next-${process.pid}`
+  try {
+    const download = await runCommand('apt-get', ['--quiet', 'download', ...packages], { cwd: downloads })
+    const files = readdirSync(downloads)
+    mkdirSync(dirname(folder), { recursive: true })
+    let { ok, output } = download
+    for (const file of ok ? files : []) {
+      const one = await runCommand('dpkg-deb', ['--extract', join(downloads, file), unpacked])
+      ok &&= one.ok
+      output += one.output
+    }
+    if (!ok) return console.log(`setup: this failed, the tests that need it will be skipped:\n${output}`)
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(unpacked, folder)
+  } finally {
+    rmSync(downloads, { recursive: true })
+    rmSync(unpacked, { recursive: true, force: true })
   }
 }
 

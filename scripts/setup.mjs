@@ -1,7 +1,8 @@
 // Installs what is missing: npm packages, and, as root on Debian, what the labs need.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { installDebianPackages } from './debian-packages.mjs'
+import { packagesToUnpack, UNPACKED } from '../labs/linux/requirements.mjs'
+import { installDebianPackages, unpackDebianPackages } from './debian-packages.mjs'
 import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
 
@@ -12,6 +13,7 @@ export async function setup({ labs }) {
   checkNode()
   await installNpmPackages()
   await installSystemPackages(labs)
+  if (labs.includes('linux')) await unpackSystemPackages()
 }
 
 function checkNode() {
@@ -58,6 +60,12 @@ async function installSystemPackages(names) {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) return await installDebianPackages(packages)
   for (const { title, obstacle, wanted } of able.filter((lab) => lab.wanted().length > 0))
     console.log(`setup: ${title}: ${obstacle() ?? `can do more with ${wanted().join(' ')}`}`)
+}
+
+/** What a lab runs but this machine must not have installed. */
+async function unpackSystemPackages() {
+  const packages = packagesToUnpack()
+  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, UNPACKED)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -88,6 +88,7 @@ function parseOptions(args) {
     log: given('log', defaults.log),
     connectivity: Number(given('connectivity', defaults.connectivity)),
     carrierWait: Number(given('carrier-wait', defaults.carrierWait)),
+    resolved: defaults.resolved,
   }
   return { options, rest }
 }

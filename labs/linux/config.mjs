@@ -1,10 +1,17 @@
 // The texts of the daemons' configuration files. Pure.
 import { INTERNET, linkNames } from './network.mjs'
 
-/** @typedef {{ links: number, polkit: 'false' | 'root-only' | 'true', log: string, connectivity: number, carrierWait: number }} Options */
+/** @typedef {{ links: number, polkit: 'false' | 'root-only' | 'true', log: string, connectivity: number, carrierWait: number, resolved: boolean }} Options */
 
 /** @type {Options} */
-export const defaults = { links: 3, polkit: 'false', log: 'INFO', connectivity: 5, carrierWait: 6000 }
+export const defaults = {
+  links: 3,
+  polkit: 'false',
+  log: 'INFO',
+  connectivity: 5,
+  carrierWait: 6000,
+  resolved: false,
+}
 
 /** @typedef {'open' | 'stock'} BusPolicy open: everybody may do everything, and answer in others' place */
 
@@ -38,13 +45,13 @@ export const busConfig = (
 `
 
 /** @param {Options} options */
-export const networkManagerConfig = ({ polkit, connectivity, carrierWait }) => `[main]
+export const networkManagerConfig = ({ polkit, connectivity, carrierWait, resolved }) => `[main]
 plugins=keyfile
 auth-polkit=${polkit}
 dhcp=internal
 dns=none
 rc-manager=unmanaged
-systemd-resolved=false
+systemd-resolved=${resolved}
 no-auto-default=*
 configure-and-quit=no
 hostname-mode=none
@@ -65,6 +72,20 @@ enabled=${connectivity > 0}
 uri=http://${INTERNET}:8080/check
 interval=${connectivity}
 response=NetworkManager is online
+`
+
+/**
+ * Every question goes to a name server: to that of the link, and to no other. Without multicast, so that the packets on a link are those of
+ * questions.
+ */
+export const resolvedConfig = `[Resolve]
+DNS=
+FallbackDNS=
+LLMNR=no
+MulticastDNS=no
+DNSSEC=no
+Cache=no
+DNSStubListener=no
 `
 
 /** A polkit rule, in polkit's own JavaScript. @param {string} user */

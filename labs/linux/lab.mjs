@@ -1,12 +1,29 @@
 // What can be done to a lab from inside it. Every control returns when what it says is so.
-import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { allowingRule, busConfig, networkManagerConfig } from './config.mjs'
-import { endDaemon, FOLDER, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from './daemon.mjs'
-import { dhcpListens, dnsmasqCommand, INTERNET, inPeer, linkNames, networkOf } from './network.mjs'
-import { PATH, POLKITD } from './requirements.mjs'
+import { allowingRule, busConfig, networkManagerConfig, resolvedConfig } from './config.mjs'
+import { endDaemon, FOLDER, logOf, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from './daemon.mjs'
+import {
+  dhcpListens,
+  dnsmasqCommand,
+  INTERNET,
+  inPeer,
+  linkNames,
+  nameServerCommand,
+  networkOf,
+} from './network.mjs'
+import { PATH, POLKITD, RESOLVED } from './requirements.mjs'
 
 const BUS = '/run/dbus/system_bus_socket'
 const PORTAL = `${FOLDER}/portal`
@@ -113,7 +130,7 @@ export const nm = {
   /**
    * Returns when Manager.Startup is false. Changes stay for the starts after it.
    *
-   * @param {Partial<Pick<import('./config.mjs').Options, 'polkit' | 'connectivity' | 'carrierWait'>>} [changes]
+   * @param {Partial<Pick<import('./config.mjs').Options, 'polkit' | 'connectivity' | 'carrierWait' | 'resolved'>>} [changes]
    */
   async start(changes = {}) {
     const all = { ...options(), ...changes }
@@ -162,6 +179,85 @@ export const dhcp = {
   async resume() {
     mustBeInside()
     await resumeDaemon('dnsmasq')
+  },
+}
+
+/** The links' name servers, one behind each: see `nameServerCommand`. */
+export const names = {
+  /** @param {readonly string[]} [links] */
+  async serve(links = linkNames(options().links)) {
+    const ready = (/** @type {string} */ link) => () => logOf(`names-${link}`).includes('started')
+    await Promise.all(links.map((link) => startDaemon(`names-${link}`, nameServerCommand(link), ready(link))))
+  },
+  async stop() {
+    const links = linkNames(options().links)
+    await Promise.all(links.map((link) => endDaemon(`names-${link}`, 'SIGKILL')))
+    for (const link of links) rmSync(`${FOLDER}/names-${link}.log`, { force: true })
+  },
+  /** What a link's name server has been asked for since it was started, such as `A host.example`. @param {string} link */
+  questions(link) {
+    mustBeInside()
+    return [...logOf(`names-${link}`).matchAll(/query\[(\w+)\] (\S+) from/g)].map(
+      ([, type, name]) => `${type} ${name}`,
+    )
+  },
+}
+
+/** How many packets have come out of a link at its far end, by the kernel's own count. @param {string} link */
+export async function packets(link) {
+  const [{ stats64 }] = JSON.parse(await peer('ip', ['-j', '-s', 'link', 'show', `peer-${link}`]))
+  return Number(stats64.rx.packets)
+}
+
+/** Whom systemd-resolved runs as. */
+const NOBODY = 65_534
+const CAPABILITIES = '+net_raw,+net_bind_service,+setpcap'
+
+/** The real systemd-resolved, which runs as nobody. */
+export const resolved = {
+  /** Why it cannot run here, or null. */
+  obstacle() {
+    if (!existsSync(RESOLVED.daemon)) return 'systemd-resolved is not unpacked: npm run setup'
+    if (info().rootless) return 'a rootless lab has no user nobody, as whom it runs'
+    const version = spawnSync(RESOLVED.daemon, ['--version'], {
+      env: { LD_LIBRARY_PATH: RESOLVED.libraries },
+      encoding: 'utf8',
+    })
+    return version.status === 0 ? null : `systemd-resolved does not run: ${version.stderr.trim()}`
+  },
+  /** NetworkManager tells it the links' name servers when it is started after it, with `resolved: true`. */
+  async start() {
+    mustBeInside()
+    // Its user may not read the home folder where it was unpacked.
+    for (const [from, to] of [
+      [RESOLVED.daemon, 'daemon'],
+      [RESOLVED.libraries, 'libraries'],
+    ])
+      cpSync(from ?? '', `${FOLDER}/resolved/${to}`, { recursive: true })
+    mkdirSync('/run/systemd/resolved.conf.d', { recursive: true })
+    writeFileSync('/run/systemd/resolved.conf.d/lab.conf', resolvedConfig)
+    mkdirSync('/run/systemd/resolve', { recursive: true })
+    chownSync('/run/systemd/resolve', NOBODY, NOBODY)
+    const as = [
+      `--reuid=${NOBODY}`,
+      `--regid=${NOBODY}`,
+      '--clear-groups',
+      `--inh-caps=${CAPABILITIES}`,
+      `--ambient-caps=${CAPABILITIES}`,
+    ]
+    const environment = `LD_LIBRARY_PATH=${FOLDER}/resolved/libraries`
+    const command = ['setpriv', ...as, 'env', environment, `${FOLDER}/resolved/daemon`]
+    await startDaemon('resolved', command, () => isOwned('org.freedesktop.resolve1'))
+  },
+  /** SIGKILL: its socket stays, and nothing listens there. */
+  async kill() {
+    mustBeInside()
+    await endDaemon('resolved', 'SIGKILL')
+  },
+  async stop() {
+    mustBeInside()
+    await endDaemon('resolved', 'SIGTERM')
+    rmSync('/run/systemd/resolve', { recursive: true, force: true })
   },
 }
 

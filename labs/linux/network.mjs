@@ -13,6 +13,9 @@ export const linkNames = (count) => [...LETTERS.slice(0, count)]
 /** How the addresses behind a link begin. @param {string} link */
 export const networkOf = (link) => `10.91.${LETTERS.indexOf(link)}.`
 
+/** The address of a link's name server beyond its router, to which the system's routes lead through any link. @param {string} link */
+export const distantServerOf = (link) => `198.51.100.${LETTERS.indexOf(link) + 1}`
+
 /** @param {number} count */
 export function createNetwork(count) {
   const ip = (/** @type {string} */ line) =>
@@ -25,6 +28,7 @@ export function createNetwork(count) {
     // A fixed hardware address, so that leases repeat from run to run.
     ip(`link add eth-${link} address 02:00:00:00:0${index}:01 type veth peer name peer-${link} netns ${PEER}`)
     ip(`-n ${PEER} addr add 10.91.${index}.1/24 dev peer-${link}`)
+    ip(`-n ${PEER} addr add ${distantServerOf(link)}/32 dev lo`)
     ip(`-n ${PEER} link set peer-${link} up`)
   }
 }
@@ -39,13 +43,13 @@ export const inPeer = (/** @type {string[]} */ ...command) => [
 
 /**
  * What is leased: `renewal` is after how many seconds a lease is to be renewed; `moved` leases all links another network, whose third
- * number is greater by ten.
+ * number is greater by ten; `distantNames` leases name servers that are beyond the links' routers.
  *
- * @typedef {{ renewal?: number, moved?: boolean }} Leases
+ * @typedef {{ renewal?: number, moved?: boolean, distantNames?: boolean }} Leases
  */
 
 /** @param {number} count @param {Leases} [leases] */
-export function dnsmasqCommand(count, { renewal, moved = false } = {}) {
+export function dnsmasqCommand(count, { renewal, moved = false, distantNames = false } = {}) {
   const times =
     renewal === undefined
       ? []
@@ -59,7 +63,7 @@ export function dnsmasqCommand(count, { renewal, moved = false } = {}) {
       `--interface=peer-${link}`,
       `--dhcp-range=set:${tag},${net}.50,${net}.99,255.255.255.0,1h`,
       `--dhcp-option=tag:${tag},option:router,${net}.1`,
-      `--dhcp-option=tag:${tag},option:dns-server,${net}.1`,
+      `--dhcp-option=tag:${tag},option:dns-server,${distantNames ? distantServerOf(link) : `${net}.1`}`,
       ...metered,
     ]
   })
@@ -73,6 +77,15 @@ export function dnsmasqCommand(count, { renewal, moved = false } = {}) {
   ]
   const dhcp = ['--dhcp-authoritative', '--dhcp-broadcast', '--no-ping', '--leasefile-ro', '--log-facility=-']
   return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...dhcp, ...times, ...ranges)
+}
+
+/** The name server of a link: `host.example` is the far end of that link, and no other name exists. @param {string} link */
+export function nameServerCommand(link) {
+  const near = `${networkOf(link)}1`
+  const fixed = ['--no-daemon', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--bind-interfaces']
+  const listens = [near, distantServerOf(link)].map((address) => `--listen-address=${address}`)
+  const names = [`--host-record=host.example,${near}`, '--local=/#/', '--log-queries', '--log-facility=-']
+  return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...listens, ...names)
 }
 
 /** Port 67 in the peer's table of UDP sockets. */

@@ -1,12 +1,34 @@
 // What a machine must have for the lab, told in words that say what to do about it.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 
 /** An ordinary user's PATH lacks the folders where the daemons live. */
 export const PATH = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])].join(':')
 
 /** Debian's package polkitd, which a lab can do without. */
 export const POLKITD = '/usr/lib/polkit-1/polkitd'
+
+/**
+ * Debian packages that are only unpacked, because installing them would change the machine: systemd-resolved takes /etc/resolv.conf over. The
+ * library is of the same version as the daemon.
+ */
+export const UNPACKED_PACKAGES = ['systemd-resolved', 'libsystemd-shared']
+
+/** Where they are unpacked, outside of the checkout. */
+export const UNPACKED = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'roamkit', 'debian')
+
+/** The programs and libraries that a lab takes from there. */
+export const RESOLVED = {
+  daemon: join(UNPACKED, 'lib/systemd/systemd-resolved'),
+  libraries: join(
+    UNPACKED,
+    'usr/lib',
+    `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
+    'systemd',
+  ),
+}
 
 const commands = {
   NetworkManager: 'network-manager',
@@ -31,6 +53,11 @@ export function missingPackages() {
 /** Debian packages that some tests are skipped without, each once. */
 export function optionalPackages() {
   return existsSync(POLKITD) ? [] : ['polkitd']
+}
+
+/** Debian packages that are to be unpacked, and are not. */
+export function packagesToUnpack() {
+  return existsSync(RESOLVED.daemon) && existsSync(RESOLVED.libraries) ? [] : UNPACKED_PACKAGES
 }
 
 /** The flags that open a lab's namespaces; an ordinary user becomes root of a user namespace first. */
