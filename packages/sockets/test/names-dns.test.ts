@@ -1,12 +1,15 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { type Answer, decode, encode } from 'dns-packet'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { question } from '../src/names/dns-message.js'
 import {
   A,
   AAAA,
   type Asked,
   answer,
   CNAME,
+  hasIpv6,
   leavingNothing,
   lookUp,
   lookUpBy,
@@ -50,6 +53,11 @@ describe('name servers of the link', () => {
     expect(new Set(server.asked.map(({ query }) => query.id)).size).toBeGreaterThan(4)
   })
 
+  it('follows sixteen aliases', async () => {
+    const server = await nameServer((asked) => asked.send(answer(asked, aliases(16))))
+    expect(await lookUpBy(server, HOST)).toEqual(['192.0.2.1'])
+  })
+
   it('follows aliases, and gives addresses of no other name', async () => {
     const records = [
       A('other.example', '192.0.2.9'),
@@ -63,6 +71,7 @@ describe('name servers of the link', () => {
 
   it.each([
     ['a circle of aliases', [CNAME(HOST, 'b.example'), CNAME('b.example', HOST)]],
+    ['more aliases than anyone needs', aliases(17)],
     ['an alias without an address', [CNAME(HOST, 'b.example')]],
     ['no record', []],
     ['a record of another class', [{ ...A(HOST, '192.0.2.1'), class: 'CH' } as const]],
@@ -113,6 +122,15 @@ describe('name servers of the link', () => {
   })
 })
 
+/** That many aliases in a row, and the address of the last. */
+function aliases(count: number): Answer[] {
+  const names = [HOST, ...Array.from({ length: count }, (_, index) => `n${index}.example`)]
+  return [
+    ...names.slice(1).map((name, index) => CNAME(names[index] ?? '', name)),
+    A(names.at(-1) ?? '', '192.0.2.1'),
+  ]
+}
+
 describe('messages that are no answer', () => {
   const right = (asked: Asked) => answer(asked, [A(HOST, '192.0.2.1')])
   const wrong = (asked: Asked, changes: Parameters<typeof answer>[2]) =>
@@ -144,18 +162,42 @@ describe('messages that are no answer', () => {
     expect(server.asked).toHaveLength(1)
   })
 
-  it('does not crash, whatever byte of an answer is wrong', async () => {
-    const server = await nameServer((asked) => {
-      const bytes = right(asked)
-      for (let index = 2; index < bytes.length; index++) {
-        const changed = Buffer.from(bytes)
-        changed[index] = 0xc0
-        // Those that are still answers would end the look-up.
-        if (index >= 4 && index < 12) asked.send(changed)
-      }
-      asked.send(bytes)
+  it('may be any bytes', () => {
+    const { message, replyIn } = question(HOST, 4)
+    const query = decode(message)
+    const whole = encode({
+      type: 'response',
+      id: query.id ?? 0,
+      questions: query.questions ?? [],
+      answers: [
+        CNAME(HOST, 'b.example'),
+        A('b.example', '192.0.2.1'),
+        { type: 'TXT', name: HOST, data: 'text' },
+        { type: 'MX', name: HOST, data: { exchange: HOST } },
+        { type: 'SOA', name: HOST, data: { mname: HOST, rname: HOST } },
+      ],
+      additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] } as never],
     })
-    expect(await lookUpBy(server, HOST)).toEqual(['192.0.2.1'])
+    const kinds = new Set<string | undefined>()
+    for (let index = 0; index <= whole.length; index++) {
+      kinds.add(replyIn(whole.subarray(0, index))?.kind)
+      for (const value of [0, 1, 5, 0x0c, 0x3f, 0x82, 0xc0, 0xff]) {
+        const changed = Buffer.from(whole)
+        changed[index % whole.length] = value
+        kinds.add(replyIn(changed)?.kind)
+      }
+    }
+    expect(kinds).toEqual(new Set([undefined, 'outcome', 'truncated']))
+  })
+
+  it('may be made to take long', () => {
+    const { message, replyIn } = question(HOST, 4)
+    const long = Buffer.alloc(65_535, 0xc0)
+    message.copy(long, 0, 0, 2)
+    long[2] = 0x80
+    long[3] = 0
+    expect(replyIn(long)).toBe(null)
+    expect(replyIn(long.subarray(0, 16_384))).toBe(null)
   })
 
   it('ignores what comes from another address or port', async () => {
@@ -372,6 +414,23 @@ describe('a look-up that is aborted', () => {
       leavingNothing(() => lookUpBy(server, HOST, { signal: AbortSignal.abort(reason) })),
     ).rejects.toBe(reason)
     expect(server.asked).toEqual([])
+  })
+})
+
+describe('a name server with an IPv6 address', () => {
+  it.runIf(hasIpv6())('is asked over UDP and TCP', async () => {
+    const server = await nameServer(
+      (asked) =>
+        asked.send(
+          asked.by === 'udp'
+            ? answer(asked, [], { flags: TRUNCATED })
+            : answer(asked, [A(HOST, '192.0.2.1')]),
+        ),
+      { address: '::1' },
+    )
+    const link = { addresses: ['::1/128', '127.0.0.1/8'] }
+    expect(await leavingNothing(() => lookUpBy(server, HOST, { link, family: 4 }))).toEqual(['192.0.2.1'])
+    expect(server.asked.map(({ by }) => by)).toEqual(['udp', 'tcp'])
   })
 })
 

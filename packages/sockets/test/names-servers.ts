@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { type Answer, type DecodedPacket, decode, encode, type Packet } from 'dns-packet'
@@ -16,7 +16,8 @@ export interface Asked {
   readonly by: 'udp' | 'tcp'
   readonly name: string
   readonly type: string
-  /** The port that it came from. */
+  /** The address and the port that it came from. */
+  readonly from: string
   readonly port: number
   /** Sends bytes back. */
   send(bytes: Uint8Array): void
@@ -71,10 +72,10 @@ export async function nameServer(
   { address = '127.0.0.1', port = 0 }: { readonly address?: string; readonly port?: number } = {},
 ): Promise<NameServer> {
   const asked: Asked[] = []
-  const take = (message: Buffer, by: 'udp' | 'tcp', from: number, send: (bytes: Uint8Array) => void) => {
+  const take = (message: Buffer, { by, from, port, send }: Pick<Asked, 'by' | 'from' | 'port' | 'send'>) => {
     const query = decode(message)
     const [{ name = '', type = '' } = {}] = query.questions ?? []
-    const one = { query, by, name, type, port: from, send }
+    const one = { query, by, name, type, from, port, send }
     asked.push(one)
     answers(one)
   }
@@ -82,15 +83,25 @@ export async function nameServer(
     opened.add(socket)
     socket.on('error', () => {})
     socket.on('data', (data) => {
-      take(data.subarray(2), 'tcp', socket.remotePort ?? 0, (bytes) => socket.write(withLength(bytes)))
+      take(data.subarray(2), {
+        by: 'tcp',
+        from: socket.remoteAddress ?? '',
+        port: socket.remotePort ?? 0,
+        send: (bytes) => void socket.write(withLength(bytes)),
+      })
     })
   })
   const opened = new Set<Socket>()
   await once(tcp.listen(port, address), 'listening')
   const { port: actual } = tcp.address() as AddressInfo
-  const udp = createSocket('udp4')
+  const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   udp.on('message', (message, from: RemoteInfo) => {
-    take(message, 'udp', from.port, (bytes) => udp.send(bytes, from.port, from.address))
+    take(message, {
+      by: 'udp',
+      from: from.address,
+      port: from.port,
+      send: (bytes) => udp.send(bytes, from.port, from.address),
+    })
   })
   udp.bind(actual, address)
   await once(udp, 'listening')
@@ -160,6 +171,11 @@ export function lookUpBy({ address, port }: NameServer, host: string, looked: Lo
     link: { dns: [address], ...looked.link },
     sources: { port, ...looked.sources },
   })
+}
+
+/** Whether this machine has the address ::1. */
+export function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 }
 
 /** A file for this test. */

@@ -3,25 +3,38 @@ import type { LinkInterface } from '@roamkit/core/contract'
 import { ipv6Bytes } from '../binding/native.js'
 import type { ResolvedAddress } from './outcome.js'
 
+/** All addresses that begin with these bits. */
+interface Block {
+  readonly prefix: Uint8Array
+  readonly length: number
+}
+
+function block(prefix: string, length: number): Block {
+  return { prefix: ipv6Bytes(prefix), length }
+}
+
+const LINK_LOCAL = block('fe80::', 10)
+const SITE_LOCAL = block('fec0::', 10)
+const LOOPBACK = block('::1', 128)
+
 /** A line of the policy table of RFC 6724, section 2.1. */
 interface Policy {
-  readonly prefix: string
-  readonly length: number
+  readonly block: Block
   readonly precedence: number
   readonly label: number
 }
 
 /** The longest prefix first. An IPv4 address is in `::ffff:0:0/96`. `fc00::/7` are unique local addresses (ULA). */
 const POLICIES: readonly Policy[] = [
-  { prefix: '::1', length: 128, precedence: 50, label: 0 },
-  { prefix: '::ffff:0:0', length: 96, precedence: 35, label: 4 },
-  { prefix: '::', length: 96, precedence: 1, label: 3 },
-  { prefix: '2001::', length: 32, precedence: 5, label: 5 },
-  { prefix: '2002::', length: 16, precedence: 30, label: 2 },
-  { prefix: '3ffe::', length: 16, precedence: 1, label: 12 },
-  { prefix: 'fec0::', length: 10, precedence: 1, label: 11 },
-  { prefix: 'fc00::', length: 7, precedence: 3, label: 13 },
-  { prefix: '::', length: 0, precedence: 40, label: 1 },
+  { block: LOOPBACK, precedence: 50, label: 0 },
+  { block: block('::ffff:0:0', 96), precedence: 35, label: 4 },
+  { block: block('::', 96), precedence: 1, label: 3 },
+  { block: block('2001::', 32), precedence: 5, label: 5 },
+  { block: block('2002::', 16), precedence: 30, label: 2 },
+  { block: block('3ffe::', 16), precedence: 1, label: 12 },
+  { block: SITE_LOCAL, precedence: 1, label: 11 },
+  { block: block('fc00::', 7), precedence: 3, label: 13 },
+  { block: block('::', 0), precedence: 40, label: 1 },
 ]
 
 const SCOPE = { link: 2, site: 5, global: 14 } as const
@@ -94,7 +107,7 @@ function compare(one: readonly number[], other: readonly number[]): number {
 function traitsOf(address: string): Traits {
   const family = isIP(address)
   const bytes = ipv6Bytes(family === 4 ? `::ffff:${address}` : address)
-  const { label, precedence } = POLICIES.find(({ prefix, length }) => isWithin(bytes, prefix, length)) ?? {
+  const { label, precedence } = POLICIES.find((one) => isWithin(bytes, one.block)) ?? {
     label: 1,
     precedence: 40,
   }
@@ -107,15 +120,13 @@ function scopeOf(bytes: Uint8Array, family: number): number {
     const [first, second] = bytes.slice(12)
     return first === 127 || (first === 169 && second === 254) ? SCOPE.link : SCOPE.global
   }
-  if (isWithin(bytes, 'fe80::', 10) || isWithin(bytes, '::1', 128)) return SCOPE.link
-  return isWithin(bytes, 'fec0::', 10) ? SCOPE.site : SCOPE.global
+  if (isWithin(bytes, LINK_LOCAL) || isWithin(bytes, LOOPBACK)) return SCOPE.link
+  return isWithin(bytes, SITE_LOCAL) ? SCOPE.site : SCOPE.global
 }
 
-/** Whether an address begins with the bits of a prefix. */
-function isWithin(bytes: Uint8Array, prefix: string, length: number): boolean {
-  const other = ipv6Bytes(prefix)
+function isWithin(bytes: Uint8Array, { prefix, length }: Block): boolean {
   return bytes.every((byte, index) => {
     const bits = Math.min(8, Math.max(0, length - 8 * index))
-    return (byte ^ (other[index] ?? 0)) >> (8 - bits) === 0
+    return (byte ^ (prefix[index] ?? 0)) >> (8 - bits) === 0
   })
 }

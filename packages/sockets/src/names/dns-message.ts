@@ -6,6 +6,12 @@ import type { Outcome } from './outcome.js'
 /** The records that contain addresses, by family. */
 const TYPES = { 4: 'A', 6: 'AAAA' } as const
 
+/** More aliases in a row are not followed: they may be a circle. */
+const MOST_ALIASES = 16
+
+/** A longer message is ignored, in bytes. It would take long to decode if it was made for that. */
+const LONGEST = 16_384
+
 /** What a message says about a question. */
 export type Reply =
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
@@ -28,6 +34,7 @@ export function question(name: string, family: 4 | 6): Question {
   return {
     message,
     replyIn(received) {
+      if (received.length > LONGEST) return null
       // An answer that was cut off may end within a record, so only its header is read.
       if (isTruncated(received, id)) return { kind: 'truncated' }
       const { type: kind, id: answered, rcode, questions = [], answers = [] } = decoded(received) ?? {}
@@ -63,19 +70,21 @@ function isTruncated(message: Buffer, id: number): boolean {
 /** The addresses of a name in an answer. Its aliases (CNAME) are followed within the answer. */
 function addressesIn(answers: readonly Answer[], name: string, family: 4 | 6): readonly string[] {
   const type = TYPES[family]
-  const records = answers.flatMap((one) => (one.type !== 'OPT' && one.class === 'IN' ? [one] : []))
-  const seen = new Set<string>()
-  let owner: string | null = plain(name)
-  while (owner !== null && !seen.has(owner)) {
-    const current: string = owner
-    seen.add(current)
-    const own = records.filter((one) => plain(one.name) === current)
-    const addresses = own.filter((one) => one.type === type).map((one) => String(one.data))
-    if (addresses.length > 0) return addresses.filter((address) => isIP(address) === family)
-    const alias = own.find((one) => one.type === 'CNAME')
-    owner = alias === undefined ? null : plain(String(alias.data))
+  const addresses = new Map<string, string[]>()
+  const aliases = new Map<string, string>()
+  for (const one of answers) {
+    if (one.type === 'OPT' || one.class !== 'IN') continue
+    const owner = plain(one.name)
+    if (one.type === 'CNAME') aliases.set(owner, plain(String(one.data)))
+    if (one.type !== type || isIP(String(one.data)) !== family) continue
+    const known = addresses.get(owner) ?? []
+    known.push(String(one.data))
+    addresses.set(owner, known)
   }
-  return []
+  let owner = plain(name)
+  for (let steps = 0; steps < MOST_ALIASES && !addresses.has(owner); steps++)
+    owner = aliases.get(owner) ?? owner
+  return addresses.get(owner) ?? []
 }
 
 /** The types lack the rcode. */

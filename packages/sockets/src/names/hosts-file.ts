@@ -50,7 +50,8 @@ export function parseHosts(text: string): Hosts {
     if (family === 0) continue
     for (const name of new Set(names.map((one) => one.toLowerCase()))) {
       const known = hosts.get(name) ?? []
-      hosts.set(name, [...known, { address, family: family === 6 ? 6 : 4 }])
+      known.push({ address, family: family === 6 ? 6 : 4 })
+      hosts.set(name, known)
     }
   }
   return hosts
