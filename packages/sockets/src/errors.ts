@@ -8,7 +8,7 @@ export type LinkErrorCode =
   | 'ERR_BIND_FAILED'
 
 /** Why a socket has lost its link. */
-export type LossReason = 'down' | 'roamed' | 'rejected' | 'addressGone' | 'resumed'
+export type LossReason = 'down' | 'bad' | 'roamed' | 'rejected' | 'addressGone' | 'resumed'
 
 /**
  * An error of a socket's link. Errors of the network itself (`ECONNREFUSED`, `ENOTFOUND` ...) are those of Node.
@@ -59,6 +59,7 @@ export class LinkError extends Error {
 /** What each loss is called. */
 const LOSSES: Readonly<Record<LossReason, string>> = {
   down: 'the link of this connection went down',
+  bad: 'the session has left the link of this connection because it carries no traffic',
   roamed: 'the session has moved to another link',
   rejected: 'the trial of this link is over: the session went back to the old one',
   addressGone: 'the link has lost the address of this connection',

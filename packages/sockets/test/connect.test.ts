@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { byOrder } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
 import { type ConnectOptions, connect, type Via } from '../src/index.js'
-import { ADDRESSES, decide, endOf, openLab, startServer, tryB } from './lab.js'
+import { ADDRESSES, advance, decide, endOf, openLab, startServer, tryB } from './lab.js'
 
 const HOST = '127.0.0.1'
 
@@ -209,6 +210,27 @@ describe('a connection', () => {
     const end = endOf(socket)
     await lab.clock.advance(5000)
     expect(await end).toBe('ERR_LINK_LOST/roamed')
+  })
+
+  it('ends at once when the session leaves its link because that is bad (L1)', async () => {
+    const lab = await openLab()
+    const { port } = await startServer()
+    lab.manager.defineServiceNetwork({
+      identifier: 'checked',
+      members: ['a', 'b'],
+      ranking: [byOrder(['a', 'b'])],
+      health: { every: 1000, check: async ({ configuration }) => configuration.identifier !== 'a' },
+    })
+    const holder = lab.manager.createSession('a')
+    await holder.open()
+    const session = lab.manager.createSession('checked')
+    await advance(lab, 100, session.open())
+    const socket = await connected(session, port, { finishTimeout: 60_000 })
+    const end = endOf(socket)
+    lab.world.setInRange('b', true)
+    await lab.clock.advance(10_000)
+    expect(session.activeConfiguration).toBe('b')
+    expect(await end).toBe('ERR_LINK_LOST/bad')
   })
 
   it('of an interface is bound, and follows no session', async () => {

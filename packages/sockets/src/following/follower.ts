@@ -30,6 +30,8 @@ interface WatchedLink {
   readonly undo: () => void
   /** As it was when its members were looked at last. */
   seen: { readonly facts: LinkInterface | null; readonly isUsed: boolean }
+  /** Whether the session has begun to leave it because nothing comes through it (rule L1). */
+  isBad: boolean
 }
 
 /**
@@ -101,6 +103,10 @@ export class Follower {
       this.session.subscribe(look),
       this.session.on('resumed', () => this.#resumed()),
       this.session.on('closed', look),
+      this.session.on('roamingStarted', ({ from, because, explanation }) => {
+        const link = this.#links.get(from.identifier)
+        if (link !== undefined) link.isBad = because === 'loss' || explanation?.because === 'health'
+      }),
     ]
     return () => {
       for (const undo of undos) undo()
@@ -114,6 +120,7 @@ export class Follower {
       members: new Set(),
       undo: watch.subscribe(() => this.#look()),
       seen: { facts: watch.state === 'connected' ? watch.interface : null, isUsed: true },
+      isBad: false,
     }
     this.#links.set(id, link)
     return link
@@ -135,13 +142,13 @@ export class Follower {
     if (facts === null) return this.#end(link, (member) => lost('down', member))
     if (seen.facts === facts && seen.isUsed === isUsed) return
     link.seen = { facts, isUsed }
-    const reason = id === this.#tried ? 'rejected' : 'roamed'
+    const reason = link.isBad ? 'bad' : id === this.#tried ? 'rejected' : 'roamed'
     for (const member of [...link.members]) {
       const address = member.address()
       if (address !== null && hasAddress(seen.facts, address) && !hasAddress(facts, address))
         this.#endOne(member, lost('addressGone', member))
       else if (isUsed || member.isPinned) this.#forgetDeadline(member)
-      else if (member.isIdle()) this.#endOne(member, lost(reason, member))
+      else if (link.isBad || member.isIdle()) this.#endOne(member, lost(reason, member))
       else this.#setDeadline(member, reason)
     }
   }

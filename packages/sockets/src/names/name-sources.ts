@@ -5,7 +5,7 @@ export interface NameSources {
   readonly hostsFile: string
   /** The Varlink socket of systemd-resolved; `null` where there is none. */
   readonly resolved: string | null
-  /** The longest wait for systemd-resolved, in milliseconds. It has time-outs of its own, which are shorter. */
+  /** The longest wait for systemd-resolved, in milliseconds. It would go on asking a silent server for much longer than that. */
   readonly resolvedTimeout: number
   /** The port of name servers. */
   readonly port: number
@@ -22,7 +22,7 @@ export function systemSources(): NameSources {
   return {
     hostsFile: systemHostsFile(),
     resolved: process.platform === 'linux' ? '/run/systemd/resolve/io.systemd.Resolve' : null,
-    resolvedTimeout: 30_000,
+    resolvedTimeout: 10_000,
     port: 53,
     rounds: [1000, 2000, 4000],
     shortestWait: 1000,
