@@ -294,6 +294,21 @@ describe('several name servers', () => {
     expect(await lookUpBy(second, HOST, { link })).toEqual(['192.0.2.2'])
   })
 
+  it.runIf(process.platform === 'linux')(
+    'asks one that cannot be reached again, in the next round',
+    async () => {
+      const dns = ['2001:db8::1', '127.0.0.1']
+      const server = await nameServer((asked) => {
+        if (server.asked.length === 2) asked.send(answer(asked, [A(HOST, '192.0.2.1')]))
+      })
+      // The loopback device leads to no other address, so the first server is no use in any round.
+      const looked = { link: { dns }, sources: { rounds: [1, 1, 20_000], shortestWait: 1 } }
+      expect(await leavingNothing(() => lookUpBy(server, HOST, looked))).toEqual(['192.0.2.1'])
+      const none = { link: { dns: dns.slice(0, 1) }, sources: { rounds: [1, 1], shortestWait: 1 } }
+      await expect(leavingNothing(() => lookUpBy(server, HOST, none))).rejects.toMatchObject(TRY_AGAIN)
+    },
+  )
+
   it('takes a late answer of the first one', async () => {
     const late: Asked[] = []
     const first = await nameServer((asked) => late.push(asked))

@@ -8,7 +8,7 @@ import { bindDescriptor, type Descriptor, deviceSocket, NO_FLAGS } from './nativ
 
 /**
  * The handle below a socket. Each function returns 0, or a negative error code. `net` has it from its first versions on, without a word in
- * its documentation; docs/adr/0010-bound-attempts.md says why it is used.
+ * its documentation; docs/adr/0009-bound-attempts.md says why it is used.
  */
 interface Handle {
   open(fd: number): number

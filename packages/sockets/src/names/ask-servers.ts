@@ -14,14 +14,15 @@ export interface Asking {
 
 /** A server's turn: it is asked, and has so long to answer before the next turn begins. */
 interface Turn {
+  readonly round: number
   readonly server: Server
   readonly wait: number
 }
 
 /**
  * Asks name servers for the addresses of a name: the first one, then the next ones if it does not answer or cannot, then all again. An answer
- * counts whenever it comes. A server that has said that it cannot answer is not asked again.
- * @throws (rejects) LinkError if sockets cannot be bound to the link; `signal.reason`
+ * counts whenever it comes. A server that has said that it cannot answer is not asked again; one that could not be reached is, in the next round.
+ * @throws (rejects) LinkError if no socket can be bound to the link; `signal.reason`
  */
 export function askServers(
   { servers, times, signal }: Asking,
@@ -36,7 +37,7 @@ export function askServers(
     let hasFailed = false
     let isOver = false
     let timer: NodeJS.Timeout | undefined
-    let asked: Server | undefined
+    let current: Turn | undefined
     const over = (settle: () => void) => {
       isOver = true
       undo()
@@ -48,7 +49,7 @@ export function askServers(
     const giveUp = (server: Server) => {
       left.delete(server)
       conversations.get(server)?.close()
-      if (server === asked || left.size === 0) next()
+      if (server === current?.server || left.size === 0) next()
     }
     const begin = (server: Server) =>
       converse(server, question(name, family), times.streamTimeout, {
@@ -57,7 +58,12 @@ export function askServers(
           hasFailed = true
           giveUp(server)
         },
-        unreachable: () => giveUp(server),
+        refused: () => giveUp(server),
+        unreachable() {
+          conversations.get(server)?.close()
+          conversations.delete(server)
+          if (server === current?.server && turns[0]?.round === current.round) next()
+        },
       })
     const next = () => {
       if (isOver) return
@@ -66,15 +72,18 @@ export function askServers(
       while (turn !== undefined && !left.has(turn.server)) turn = turns.shift()
       if (turn === undefined)
         return over(() => resolve({ kind: hasFailed && left.size === 0 ? 'serverFailure' : 'noReply' }))
+      current = turn
       const { server, wait } = turn
-      asked = server
       timer = setTimeout(next, wait)
       try {
         const conversation = conversations.get(server) ?? begin(server)
         conversations.set(server, conversation)
         conversation.ask()
       } catch (error) {
-        over(() => reject(error))
+        // Maybe only sockets of this family cannot be made.
+        left.delete(server)
+        if (left.size > 0) next()
+        else over(() => reject(error))
       }
     }
     next()
@@ -83,8 +92,8 @@ export function askServers(
 
 /** Every server has its turn in every round. */
 function turnsOf(servers: readonly Server[], { rounds, shortestWait }: Asking['times']): Turn[] {
-  return rounds.flatMap((round) => {
-    const wait = Math.max(shortestWait, round / servers.length)
-    return servers.map((server) => ({ server, wait }))
+  return rounds.flatMap((time, round) => {
+    const wait = Math.max(shortestWait, time / servers.length)
+    return servers.map((server) => ({ server, wait, round }))
   })
 }

@@ -6,7 +6,9 @@ import { exchangeByStream, openDatagram, type Server } from './transport.js'
 export interface ConversationEvents {
   /** The server has answered, but maybe only that it cannot. */
   answered(outcome: Outcome): void
-  /** The server cannot be reached. */
+  /** Nothing listens there, or not as it should. */
+  refused(): void
+  /** The server cannot be reached now. A link that has just come up may not be able to send from its addresses yet. */
   unreachable(): void
 }
 
@@ -26,7 +28,7 @@ export function converse(
   server: Server,
   { message, replyIn }: Question,
   streamTimeout: number,
-  { answered, unreachable }: ConversationEvents,
+  { answered, refused, unreachable }: ConversationEvents,
 ): Conversation {
   const over = new AbortController()
   const { signal } = over
@@ -37,7 +39,10 @@ export function converse(
       if (reply?.kind === 'outcome') answered(reply.outcome)
       else if (reply?.kind === 'truncated' && !isByStream) byStream()
     },
-    failed: unreachable,
+    failed: (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') refused()
+      else unreachable()
+    },
   })
   const byStream = () => {
     isByStream = true
@@ -47,10 +52,10 @@ export function converse(
         const reply = replyIn(received)
         if (signal.aborted) return
         if (reply?.kind === 'outcome') answered(reply.outcome)
-        else unreachable()
+        else refused()
       },
       () => {
-        if (!signal.aborted) unreachable()
+        if (!signal.aborted) refused()
       },
     )
   }
