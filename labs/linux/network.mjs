@@ -79,12 +79,27 @@ export function dnsmasqCommand(count, { renewal, moved = false, distantNames = f
   return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...dhcp, ...times, ...ranges)
 }
 
-/** The name server of a link: `host.example` is the far end of that link, and no other name exists. @param {string} link */
+/** Too many addresses for a datagram. */
+const MANY_ADDRESSES = 64
+
+/**
+ * The name server of a link: `host.example` is the far end of that link, `many.example` has 64 addresses, and no other name exists.
+ *
+ * @param {string} link
+ */
 export function nameServerCommand(link) {
   const near = `${networkOf(link)}1`
   const fixed = ['--no-daemon', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--bind-interfaces']
-  const listens = [near, distantServerOf(link)].map((address) => `--listen-address=${address}`)
-  const names = [`--host-record=host.example,${near}`, '--local=/#/', '--log-queries', '--log-facility=-']
+  const listens = [`--interface=peer-${link}`, `--listen-address=${distantServerOf(link)}`]
+  const many = Array.from({ length: MANY_ADDRESSES }, (_, index) => `${networkOf(link)}${100 + index}`)
+  const records = many.map((address) => `--host-record=many.example,${address}`)
+  const names = [
+    `--host-record=host.example,${near}`,
+    ...records,
+    '--local=/#/',
+    '--log-queries',
+    '--log-facility=-',
+  ]
   return inPeer('dnsmasq', ...fixed, '--except-interface=lo', ...listens, ...names)
 }
 

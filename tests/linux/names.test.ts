@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { LinkInterface } from '@roamkit/core'
-import { dhcp, names, nm, packets, resolved } from '@roamkit/lab-linux'
+import { dhcp, names, nm, packets, peer, resolved } from '@roamkit/lab-linux'
 import { lookup } from '@roamkit/sockets'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { calm, nmcli, openHost, PROFILE, until } from './host.js'
@@ -91,6 +91,27 @@ describe("names through a link, by the link's own name servers", () => {
     })
     // The right server answers, but the questions went by lab-a.
     expect(packetsOf.a).toBeGreaterThanOrEqual(MANY)
+  })
+
+  it('asks over TCP through the link, too', async () => {
+    const { b } = await twoLinks()
+    const packetsOf = await carried(async () => {
+      for (let count = 0; count < MANY / 4; count++)
+        expect(await lookedUp(b, 'many.example')).toHaveLength(64)
+    })
+    expect(names.questions('b')).toHaveLength(MANY / 2)
+    expect(packetsOf.b).toBeGreaterThan(MANY)
+    expect(packetsOf.a).toBeLessThan(OTHERS)
+  })
+
+  it.each(['a', 'b'] as const)('asks a server that has only a link-local IPv6 address (%s)', async (own) => {
+    const links = await twoLinks()
+    const shown = await peer('ip', ['-j', '-6', 'addr', 'show', `peer-${own}`, 'scope', 'link'])
+    const [{ addr_info: addresses }] = JSON.parse(shown) as [{ addr_info: { local: string }[] }]
+    const server = addresses[0]?.local ?? ''
+    expect(await lookedUp({ ...links[own], dns: [server] })).toEqual([ADDRESS[own]])
+    expect(await lookedUp({ ...links[own], dns: [server] }, 'many.example')).toHaveLength(64)
+    expect([...names.questions('a'), ...names.questions('b')]).toEqual(names.questions(own))
   })
 
   it('says that there is no such name', async () => {

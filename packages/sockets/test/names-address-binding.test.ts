@@ -40,6 +40,8 @@ describe('name servers of a link whose sockets can only be bound to its address'
 
   it('reject if the link has lost the address', async () => {
     const link = { addresses: ['192.0.2.7/24'], dns: ['192.0.2.1'] }
-    await expect(leavingNothing(() => lookUp(HOST, { link, sources: { rounds: [1], shortestWait: 1 } }))).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+    await expect(
+      leavingNothing(() => lookUp(HOST, { link, sources: { rounds: [1], shortestWait: 1 } })),
+    ).rejects.toMatchObject({ code: 'EAI_AGAIN' })
   })
 })

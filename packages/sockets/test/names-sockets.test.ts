@@ -27,6 +27,8 @@ describe.runIf(process.platform === 'linux')('sockets that cannot be made (a fak
   it('is an error of the link if there is none', async () => {
     refusedFamilies.add(4).add(6)
     const link = { dns: ['2001:db8::1', '127.0.0.1'] }
-    await expect(leavingNothing(() => lookUp(HOST, { link }))).rejects.toMatchObject({ code: 'ERR_BIND_FAILED' })
+    await expect(leavingNothing(() => lookUp(HOST, { link }))).rejects.toMatchObject({
+      code: 'ERR_BIND_FAILED',
+    })
   })
 })
