@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { networkManager } from '@roamkit/backend-linux'
 import {
@@ -11,46 +12,59 @@ import {
   type ManagerOptions,
   NetworkConfigurationManager,
   type NetworkSession,
-  whenConnected,
 } from '@roamkit/core'
-import { onTestFinished } from 'vitest'
+import { interval, lastValueFrom, map, Subject, takeUntil, tap } from 'rxjs'
+import { expect, onTestFinished } from 'vitest'
+import { gateway } from '../../examples/gateway/src/gateway.js'
+import { NOTHING, type Numbers } from '../../examples/gateway/src/numbers.js'
 import { PROFILE, until } from './host.js'
 
-/** Where the collector listens, beyond the links. */
-const COLLECTOR = { host: '203.0.113.1', port: 9000 }
-
-/** Milliseconds between two readings, and without an answer until the gateway connects again. */
+/** Milliseconds between two readings. */
 const EVERY = 50
-const SILENCE = 1000
-const PAUSE = 100
 
-/** Starts the collector, until the test is over. */
-export async function startCollector(): Promise<void> {
-  const program = fileURLToPath(new URL('./collector.mjs', import.meta.url))
-  const command = [process.execPath, program, COLLECTOR.host, String(COLLECTOR.port)]
-  const server = spawn('nsenter', ['--net=/run/netns/peer', '--', ...command], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** A broker beyond the links. */
+export interface RemoteBroker {
+  readonly url: string
+  /** Ends it. Resolves to the readings that arrived, and to the addresses that connections came from, in order. */
+  stop(): Promise<{ readonly received: readonly string[]; readonly from: readonly string[] }>
+}
+
+/** Starts a broker that all links lead to, until the test is over. */
+export async function startRemoteBroker(): Promise<RemoteBroker> {
+  const program = fileURLToPath(new URL('./broker.mjs', import.meta.url))
+  const command = [process.execPath, program, '203.0.113.1', '1883']
+  const broker = spawn('nsenter', ['--net=/run/netns/peer', '--', ...command], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const ended = new Promise((resolve) => server.once('exit', resolve))
+  const ended = once(broker, 'exit')
   onTestFinished(async () => {
-    server.kill('SIGKILL')
+    broker.kill('SIGKILL')
     await ended
   })
-  await new Promise((resolve, reject) => server.once('exit', reject).stdout.once('data', resolve))
+  const ready = once(broker.stdout, 'data')
+  await Promise.race([ready, ended.then(() => Promise.reject(new Error('no broker')))])
+  return {
+    url: 'mqtt://203.0.113.1:1883',
+    async stop() {
+      broker.stdin.end()
+      return JSON.parse(await text(broker.stdout))
+    },
+  }
 }
 
 /** What a gateway is started with. */
 export interface GatewayOptions {
-  /** What tests its links; without a check it reports what its own traffic shows. */
+  /** What tests its links. Without a check, it reports what its own traffic shows. */
   readonly check?: HealthCheck
   readonly manager?: ManagerOptions
 }
 
 /**
- * A program that nobody can visit: it sends a reading every 50 ms from the address of the link that its session uses, and counts what the
- * collector gives back. Link a is the one that it prefers.
+ * The example gateway on a machine that is hard to reach: it publishes a reading every 50 ms through the link of its session, to a broker beyond
+ * the links. It prefers link a.
  */
 export class Gateway {
+  static #last: Gateway | null = null
   readonly manager: NetworkConfigurationManager
   readonly session: NetworkSession
   /** Settles when the session is open for the first time. */
@@ -64,25 +78,46 @@ export class Gateway {
   readonly changes: InterfaceChange[] = []
   readonly resumed: number[] = []
   attempts = 0
-  arrived = 0
+  numbers = NOTHING
   connections = 0
   longestGap = 0
   /** The longest time for which its open session was without a link. */
   longestLoss = 0
-  readonly #over = new AbortController()
-  readonly #reports: boolean
-  readonly #running: Promise<void>
-  #socket: Socket | null = null
+  readonly #stop$ = new Subject<void>()
+  readonly #over$ = new Subject<void>()
+  readonly #delivered: Promise<unknown>
+  readonly #broker: RemoteBroker
   #lastArrival = Number.NaN
   #lostAt: number | null = null
 
-  private constructor(manager: NetworkConfigurationManager, session: NetworkSession, reports: boolean) {
+  private constructor(
+    manager: NetworkConfigurationManager,
+    session: NetworkSession,
+    broker: RemoteBroker,
+    reports: boolean,
+  ) {
     this.manager = manager
     this.session = session
-    this.#reports = reports
+    this.#broker = broker
     this.#listen()
     this.opened = session.open({ keepOpen: 'always' })
-    this.#running = this.#run()
+    const numbers = gateway({
+      session,
+      broker: broker.url,
+      reading$: interval(EVERY).pipe(
+        takeUntil(this.#stop$),
+        map((index) => String(index + 1)),
+      ),
+      retryDelay: 200,
+      reports,
+      mqtt: { keepalive: 1, connectTimeout: 1000 },
+    })
+    this.#delivered = lastValueFrom(
+      numbers.pipe(
+        takeUntil(this.#over$),
+        tap((now) => this.#note(now)),
+      ),
+    )
   }
 
   /** Starts it; it ends with the test. */
@@ -92,24 +127,38 @@ export class Gateway {
     const health: HealthOptions = { every: 1000, everyInDoubt: 500, timeout: 1000, ...(check && { check }) }
     const ranking = [byConnectivity, byOrder(members)]
     const network = manager.defineServiceNetwork({ identifier: 'fleet', members, ranking, health })
-    const gateway = new Gateway(manager, manager.createSession(network), check === undefined)
-    onTestFinished(() => gateway.stop())
-    return gateway
+    const broker = await startRemoteBroker()
+    const started = new Gateway(manager, manager.createSession(network), broker, check === undefined)
+    onTestFinished(async () => {
+      started.#over$.next()
+      await manager.close()
+    })
+    Gateway.#last = started
+    return started
   }
 
-  /** Resolves when it has ended. */
-  async stop(): Promise<void> {
-    this.#over.abort()
-    this.#socket?.destroy()
-    await this.manager.close()
-    await this.#running
+  /** The gateway of this test. */
+  static get last(): Gateway {
+    if (Gateway.#last === null) throw new Error('there is no gateway')
+    return Gateway.#last
+  }
+
+  /** Ends the readings, and expects that the broker has all of them, in order. Resolves to how many there are, and how many came twice. */
+  async finish(): Promise<{ readonly readings: number; readonly again: number }> {
+    this.#stop$.next()
+    await this.#delivered
+    const { readings, dropped } = this.numbers
+    const { received } = await this.#broker.stop()
+    expect(dropped).toBe(0)
+    expect([...new Set(received)]).toEqual(Array.from({ length: readings }, (_, index) => String(index + 1)))
+    return { readings, again: received.length - readings }
   }
 
   /** Resolves when something has come through from now on. */
   async delivers(timeout?: number): Promise<void> {
-    const before = this.arrived
+    const before = this.numbers.acknowledged
     await until(() => {
-      if (this.arrived <= before) throw new Error(`nothing arrives: ${this.session.state}`)
+      if (this.numbers.acknowledged <= before) throw new Error(`nothing arrives: ${this.session.state}`)
     }, timeout)
   }
 
@@ -123,7 +172,7 @@ export class Gateway {
     await this.delivers(timeout)
   }
 
-  /** What happened before is not counted. */
+  /** Counts from now on. */
   forget(): void {
     for (const list of [this.words, this.moves, this.links, this.changes, this.resumed]) list.length = 0
     this.connections = 0
@@ -158,62 +207,12 @@ export class Gateway {
     this.#lostAt = isLost ? (this.#lostAt ?? now) : null
   }
 
-  /** One connection after another, for as long as there is a link. */
-  async #run(): Promise<void> {
-    const { signal } = this.#over
-    while (!signal.aborted) {
-      try {
-        await whenConnected(this.session, { signal })
-        await this.#deliver()
-        await new Promise((resolve) => setTimeout(resolve, PAUSE))
-      } catch (error) {
-        if (!signal.aborted) throw error
-      }
-    }
-  }
-
-  /** A connection from the address of the link in use. Resolves when it has ended: at once when the link or that address is another. */
-  #deliver(): Promise<void> {
-    const { session } = this
-    const link = session.interface
-    const localAddress = link?.addresses.find((cidr) => cidr.includes('.'))?.replace(/\/\d+$/, '')
-    if (localAddress === undefined) return Promise.resolve()
-    const socket = connect({ ...COLLECTOR, localAddress })
-    this.#socket = socket
-    const undo = session.on('interfaceChanged', (now, _before, { addressesGone }) => {
-      if (now.name !== link?.name || addressesGone.includes(localAddress)) socket.destroy()
-    })
-    const sending = setInterval(() => socket.write('21.5 °C\n'), EVERY)
-    socket.setEncoding('utf8')
-    socket.once('connect', () => {
-      this.connections += 1
-    })
-    socket.on('data', (text) => this.#arrive(String(text)))
-    let last = performance.now()
-    socket.on('data', () => {
-      last = performance.now()
-    })
-    const watching = setInterval(() => {
-      if (performance.now() - last < SILENCE) return
-      if (this.#reports) session.report('failed')
-      socket.destroy()
-    }, EVERY)
-    // Whatever is wrong: `close` follows.
-    socket.on('error', () => undefined)
-    return new Promise((resolve) =>
-      socket.once('close', () => {
-        clearInterval(sending)
-        clearInterval(watching)
-        undo()
-        resolve()
-      }),
-    )
-  }
-
-  #arrive(text: string): void {
+  #note(numbers: Numbers): void {
+    const hasArrived = numbers.acknowledged > this.numbers.acknowledged
+    this.connections += numbers.connections - this.numbers.connections
+    this.numbers = numbers
+    if (!hasArrived) return
     const now = performance.now()
-    this.arrived += text.split('\n').length - 1
-    if (this.#reports) this.session.report('alive')
     if (!Number.isNaN(this.#lastArrival)) this.longestGap = Math.max(this.longestGap, now - this.#lastArrival)
     this.#lastArrival = now
   }

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import { nm } from '@roamkit/lab-linux'
 import { afterAll, beforeAll, beforeEach, it, onTestFinished } from 'vitest'
-import { startCollector } from './gateway.js'
+import { Gateway } from './gateway.js'
 import { calm, until } from './host.js'
 
 /** What came of a misfortune. */
@@ -14,19 +14,18 @@ interface Outcome {
 }
 
 const rows: string[] = []
+const total = { readings: 0, again: 0 }
 
 /** Sets up the lab for misfortunes, and prints what came of them at the end. */
 export function useMisfortunes(): void {
   // Every second, so that the system's own routes follow as soon as they can.
   beforeAll(() => restartWith({ connectivity: 1 }), 60_000)
-  beforeEach(async () => {
-    await calm()
-    await startCollector()
-  })
+  beforeEach(calm)
   afterAll(async () => {
     await calm()
     console.log(
       ['| misfortune | what happens | time to recovery |', '| --- | --- | --- |', ...rows].join('\n'),
+      `\n${total.readings} readings, none lost, ${total.again} delivered twice`,
     )
     await restartWith({ connectivity: 5 })
   }, 60_000)
@@ -37,10 +36,13 @@ async function restartWith(changes: Parameters<typeof nm.start>[0]): Promise<voi
   await nm.start(changes)
 }
 
-/** One of them: what it is called in the table and in `docs/fleets.md`, and what happens. */
+/** One of them: what it is called in the table and in `docs/fleets.md`, and what happens. No reading may be lost. */
 export function misfortune(name: string, rules: string, run: () => Promise<Outcome>, timeout = 60_000): void {
   it(`${name} (${rules})`, { timeout }, async () => {
     const { happens, recovery } = await run()
+    const { readings, again } = await Gateway.last.finish()
+    total.readings += readings
+    total.again += again
     rows.push(`| ${name} | ${happens} | ${recovery} |`)
   })
 }

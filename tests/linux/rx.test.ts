@@ -13,10 +13,10 @@ import {
 import { probe } from 'roamkit'
 import { distinctUntilChanged, map, type Observable, Subject, switchMap } from 'rxjs'
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { brokerAnswers } from '../../examples/gateway/src/broker-answers.js'
 import { gateway } from '../../examples/gateway/src/gateway.js'
-import { lineConnection } from '../../examples/gateway/src/line-connection.js'
-import { startLineServer } from '../../examples/gateway/src/line-server.js'
 import { NOTHING, type Numbers } from '../../examples/gateway/src/numbers.js'
+import { startRemoteBroker } from './gateway.js'
 import { activeState, calm, openHost, PROFILE, until } from './host.js'
 
 type Link = keyof typeof PROFILE
@@ -126,24 +126,13 @@ describe('streams on real NetworkManager', () => {
 describe('the gateway on real NetworkManager', () => {
   it('delivers every reading over two roams and a time without any link, from the address of the link in use', async () => {
     const manager = await openHost()
-    const server = await startLineServer()
-    onTestFinished(() => server.close())
+    const broker = await startRemoteBroker()
     const opened = session$(manager, manager.defineServiceNetwork(network('a', 'b')), { keepOpen: true })
     const sessions = collect(opened)
     await until(() => expect(sessions.at(-1)?.isOpen).toBe(true))
     const { session } = sessions.at(-1) as { readonly session: NetworkSession }
     const reading$ = new Subject<string>()
-    const numbers = collect<Numbers>(
-      gateway({
-        session,
-        reading$,
-        connect: (link) => {
-          const address = link?.addresses.find((one) => one.startsWith('10.'))?.replace(/\/.*/, '')
-          return lineConnection({ host: '127.0.0.1', port: server.port }, address)
-        },
-        retryDelay: 50,
-      }),
-    )
+    const numbers = collect<Numbers>(gateway({ session, broker: broker.url, reading$ }))
     const now = () => numbers.at(-1) ?? NOTHING
     let readings = 0
     const read = (count: number) => {
@@ -164,18 +153,43 @@ describe('the gateway on real NetworkManager', () => {
     await carrier('b', 'down')
     await until(() => expect(session.state).not.toBe('connected'))
     read(100)
-    expect(now().waiting).toBe(100)
+    expect(now().waiting + now().inFlight).toBe(100)
     const plugged = performance.now()
     await carrier('a', 'up')
     await delivered()
     times.push(`gateway: cable in to everything delivered ${Math.round(performance.now() - plugged)}`)
-    expect([...new Set(server.received)]).toEqual(Array.from({ length: 300 }, (_, index) => index + 1))
     expect(now().dropped).toBe(0)
-    const links = server.from.map((address) => address.replace(/^(10\.91\.\d)\..*/, '$1'))
-    expect(links.filter((link, index) => link !== links[index - 1])).toEqual([
-      '10.91.0',
-      '10.91.1',
-      '10.91.0',
-    ])
+    const { received, from } = await broker.stop()
+    expect([...new Set(received)]).toEqual(Array.from({ length: 300 }, (_, index) => `reading ${index + 1}`))
+    expect(networksOf(from).filter((link, index, all) => link !== all[index - 1])).toEqual(['a', 'b', 'a'])
+  })
+
+  it('asks the broker through the candidate before it moves there, while another link has the default route', async () => {
+    const manager = await openHost()
+    const broker = await startRemoteBroker()
+    await carrier('b', 'down')
+    const policies = [acceptWhen((link, call) => link !== null && brokerAnswers(link, broker.url, call))]
+    const opened = session$(manager, manager.defineServiceNetwork(network('b', 'a')), { policies })
+    const sessions = collect(opened)
+    await until(() => expect(sessions.at(-1)?.isConnected).toBe(true))
+    const { session } = sessions.at(-1) as { readonly session: NetworkSession }
+    const reading$ = new Subject<string>()
+    const numbers = collect<Numbers>(gateway({ session, broker: broker.url, reading$ }))
+    await until(() => expect(numbers.at(-1)?.connections).toBe(1))
+    await carrier('b', 'up')
+    await until(() => expect(sessions.at(-1)?.activeConfiguration).toBe(PROFILE.b), 20_000)
+    await until(() => expect(numbers.at(-1)?.connections).toBe(2))
+    expect(await activeState('lab-a')).toBe('activated')
+    reading$.next('by b')
+    await until(() => expect(numbers.at(-1)?.acknowledged).toBe(1))
+    const { received, from } = await broker.stop()
+    expect(received).toEqual(['by b'])
+    // The gateway, the question, and the gateway again.
+    expect(networksOf(from)).toEqual(['a', 'b', 'b'])
   })
 })
+
+/** The links that have these addresses. */
+function networksOf(addresses: readonly string[]): string[] {
+  return addresses.map((address) => ['a', 'b', 'c'][Number(/^10\.91\.(\d)\./.exec(address)?.[1])] ?? address)
+}

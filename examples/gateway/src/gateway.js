@@ -1,121 +1,104 @@
-import { bufferUntilConnected, connected$, restartOnRoam, retryWhenConnected } from '@roamkit/rx'
-import {
-  BehaviorSubject,
-  combineLatest,
-  defer,
-  finalize,
-  ignoreElements,
-  map,
-  merge,
-  Observable,
-  Subject,
-  scan,
-  switchMap,
-  tap,
-} from 'rxjs'
+import { bufferUntilConnected } from '@roamkit/rx'
+import { mqttStream } from '@roamkit/sockets'
+import { MqttClient } from 'mqtt'
+import { BehaviorSubject, combineLatest, ignoreElements, map, mergeMap, Observable, tap } from 'rxjs'
 import { count, NOTHING } from './numbers.js'
 
 /**
- * @typedef {import('./line-connection.js').LineConnection} LineConnection
  * @typedef {import('./numbers.js').Numbers} Numbers
  * @typedef {import('./numbers.js').Happening} Happening
  *
  * @typedef {object} GatewayOptions
  * @property {import('@roamkit/core').NetworkSession} session an open session
- * @property {import('rxjs').Observable<string>} reading$ what is to be delivered
- * @property {(link: import('@roamkit/core').LinkInterface | null) => import('rxjs').Observable<LineConnection>} connect a connection through a link
- * @property {number} [limit] how many readings wait for a connection at most; the oldest give way
- * @property {number} [window] how many are on their way at most
- * @property {number} [retryDelay] the first pause after a failure that was not the network's, in milliseconds
- *
- * @typedef {{ readonly sequence: number, readonly payload: string }} Message
+ * @property {string} broker its URL, such as `mqtts://broker.example`
+ * @property {import('rxjs').Observable<string>} reading$ what to deliver
+ * @property {string} [topic] where to publish it
+ * @property {number} [limit] how many readings wait for a connection at most; the oldest are dropped
+ * @property {number} [window] how many readings are in flight at most
+ * @property {number} [retryDelay] the longest pause after the broker has failed, in milliseconds
+ * @property {boolean} [reports] whether it reports to the session what its traffic shows; `false` leaves that to the network's health check
+ * @property {import('mqtt').IClientOptions} [mqtt] other options of MQTT.js
  */
 
+/** Says of an error that no answer came, and not that the answer was no. */
+const SILENCE = /timeout|ETIMEDOUT|EHOSTUNREACH/i
+
 /**
- * Delivers readings over a session, each at least once and in order: connects anew wherever the session roams, keeps what
- * comes while there is no connection, and sends again what was not acknowledged when a connection ended. Works while
- * somebody is subscribed, emits its numbers, at once and whenever they are others, and completes when the readings have come
- * to an end and the last one is acknowledged.
+ * Publishes readings over a session, each at least once and in order. `mqttStream` connects on the link of the session and ends a connection
+ * when the session leaves that link. MQTT.js connects again and repeats what the broker has not acknowledged. Readings wait while there is no
+ * connection. The gateway works while it has a subscriber. It emits its numbers at once and after each change, and completes when the broker has
+ * acknowledged the last reading.
  *
  * @param {GatewayOptions} options
  * @returns {Observable<Numbers>}
  */
-export function gateway({ session, reading$, connect, limit = 1000, window = 50, retryDelay = 500 }) {
+export function gateway({
+  session,
+  broker,
+  reading$,
+  topic = 'readings',
+  limit = 1000,
+  window = 50,
+  retryDelay = 2000,
+  reports = true,
+  mqtt = {},
+}) {
   return new Observable((subscriber) => {
-    /** @type {Subject<Happening>} */
-    const happenings = new Subject()
-    /** @type {BehaviorSubject<LineConnection | null>} */
-    const connection$ = new BehaviorSubject(/** @type {LineConnection | null} */ (null))
-    /** @type {Map<number, Message>} What is not acknowledged, in order. */
-    const sent = new Map()
-    const inFlight$ = new BehaviorSubject(0)
-    let sequence = 0
-    let isLast = false
+    const numbers$ = new BehaviorSubject(NOTHING)
+    const isConnected$ = new BehaviorSubject(false)
+    const note = (/** @type {Happening} */ happening) => numbers$.next(count(numbers$.value, happening))
 
-    const tell = (/** @type {Happening} */ happening) => {
-      inFlight$.next(sent.size)
-      happenings.next(happening)
-    }
-    const send = (/** @type {Message} */ message) =>
-      connection$.value?.send(`PUB ${message.sequence} ${JSON.stringify(message.payload)}`)
+    // A random pause, so that a thousand gateways do not come back in the same instant.
+    const pause = () => retryDelay * (0.5 + Math.random() / 2)
+    const client = new MqttClient(mqttStream(session, broker), {
+      // A broker that does not answer for seven seconds is silent.
+      keepalive: 5,
+      connectTimeout: 7000,
+      reconnectPeriod: pause(),
+      ...mqtt,
+    })
+    client.on('connect', () => {
+      note('connected')
+      isConnected$.next(true)
+    })
+    client.on('close', () => isConnected$.next(false))
+    client.on('packetsend', ({ cmd }) => {
+      // Before anything new goes out on a new connection, MQTT.js sends what was not acknowledged on the old one.
+      if (cmd === 'publish' && !isConnected$.value) note('resent')
+    })
+    // The gateway's own traffic is a health check that costs nothing.
+    const report = (/** @type {'alive' | 'failed'} */ evidence) => reports && session.report(evidence)
+    client.on('packetreceive', () => report('alive'))
+    client.on('reconnect', () => {
+      client.options.reconnectPeriod = pause()
+    })
+    client.on('error', (/** @type {Error & { code?: string | number }} */ { code = '', message }) => {
+      if (SILENCE.test(`${code} ${message}`)) report('failed')
+      // No pause if only the link is gone: the next stream waits for one.
+      const isWithoutLink = !session.isConnected && code !== 'ERR_SESSION_CLOSED'
+      if (code === 'ERR_LINK_LOST' || isWithoutLink) client.options.reconnectPeriod = 1
+    })
 
-    // One connection, on the link that the session is on.
-    const connections = defer(() => connect(session.interface)).pipe(
-      tap((connection) => {
-        tell('connected')
-        connection$.next(connection)
-      }),
-      finalize(() => connection$.next(null)),
-      restartOnRoam(session),
-      retryWhenConnected(session, { delay: retryDelay, delayLimit: 10_000 }),
-    )
-    // Before anything new goes out on a new connection: what did not get through on the old one.
-    const resent = connection$.pipe(
-      tap((connection) => {
-        if (connection === null) return
-        for (const message of sent.values()) {
-          send(message)
-          tell('resent')
-        }
-      }),
-    )
-    const acknowledged = connection$.pipe(
-      switchMap((connection) => connection?.line$ ?? []),
-      tap((line) => {
-        const [, number] = /^ACK (\d{1,15})$/.exec(line) ?? []
-        if (sent.delete(Number(number))) tell('acknowledged')
-        if (isLast && sent.size === 0) subscriber.complete()
-      }),
-    )
-    const isReady$ = combineLatest([connection$, connected$(session), inFlight$]).pipe(
-      map(([connection, isConnected, inFlight]) => connection !== null && isConnected && inFlight < window),
+    const isReady$ = combineLatest([isConnected$, numbers$]).pipe(
+      map(([isConnected, { inFlight }]) => isConnected && inFlight < window),
     )
     const delivered = reading$.pipe(
-      map((payload) => {
-        sequence += 1
-        tell('reading')
-        return { sequence, payload }
+      tap(() => note('reading')),
+      bufferUntilConnected(isReady$, { limit, onDrop: () => note('dropped') }),
+      mergeMap((reading) => {
+        note('sent')
+        return client.publishAsync(topic, reading, { qos: 1 })
       }),
-      bufferUntilConnected(isReady$, { limit, onDrop: () => tell('dropped') }),
-      tap({
-        next(message) {
-          sent.set(message.sequence, message)
-          send(message)
-          tell('sent')
-        },
-        complete() {
-          isLast = true
-          if (sent.size === 0) subscriber.complete()
-        },
-      }),
+      tap(() => note('acknowledged')),
+      ignoreElements(),
     )
-    subscriber.add(happenings.pipe(scan(count, NOTHING)).subscribe(subscriber))
-    subscriber.next(NOTHING)
+    subscriber.add(() => client.end(!client.connected || numbers$.value.inFlight > 0))
+    subscriber.add(numbers$.subscribe((numbers) => subscriber.next(numbers)))
     subscriber.add(
-      merge(resent, acknowledged, delivered, connections)
-        .pipe(ignoreElements())
-        .subscribe({ error: (error) => subscriber.error(error) }),
+      delivered.subscribe({
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
     )
-    subscriber.add(() => happenings.complete())
   })
 }

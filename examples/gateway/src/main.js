@@ -1,11 +1,12 @@
-// The gateway as a program: sends a reading every so often, and shows its numbers.
-//   node src/main.js HOST:PORT [--every MS]     on this machine's networks
-//   node src/main.js --mock [--every MS] [--pace MS]   on a scripted network that changes, to a server of its own; ends by itself
+// The gateway as a program: publishes a reading at an interval, and shows its numbers.
+//   node src/main.js mqtts://broker.example [--topic T] [--every MS]   on this machine's networks
+//   node src/main.js --mock [--every MS] [--pace MS]   on scripted networks that change, to a broker of its own; ends by itself
+// The environment may have the broker's URL as MQTT_BROKER, and MQTT_USERNAME and MQTT_PASSWORD.
 import { setTimeout as elapsed } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { mock } from '@roamkit/backend-mock'
 import { acceptWhen, ignoreMetered, session$, snapshot$ } from '@roamkit/rx'
-import { allUplinks, NetworkConfigurationManager, platform, probe } from 'roamkit'
+import { allUplinks, NetworkConfigurationManager, platform } from 'roamkit'
 import {
   auditTime,
   combineLatest,
@@ -18,9 +19,9 @@ import {
   takeUntil,
   tap,
 } from 'rxjs'
+import { startBroker } from './broker.js'
+import { brokerAnswers } from './broker-answers.js'
 import { gateway } from './gateway.js'
-import { lineConnection } from './line-connection.js'
-import { startLineServer } from './line-server.js'
 import { inWords } from './numbers.js'
 import { MACHINE, playOutages } from './outages.js'
 
@@ -28,21 +29,24 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     mock: { type: 'boolean', default: false },
+    topic: { type: 'string', default: 'readings' },
     every: { type: 'string', default: '200' },
     pace: { type: 'string', default: '3000' },
   },
 })
 const every = Number(values.every)
 const pace = Number(values.pace)
-const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(positionals[0] ?? '') ?? []
-if (!(every > 0 && pace > 0) || (!values.mock && host === '')) {
-  console.error('usage: node src/main.js HOST:PORT | --mock  [--every MS] [--pace MS]')
+const { MQTT_BROKER = '', MQTT_USERNAME: username, MQTT_PASSWORD: password } = process.env
+const named = positionals[0] ?? MQTT_BROKER
+if (!(every > 0 && pace > 0) || (!values.mock && named === '')) {
+  console.error('usage: node src/main.js BROKER-URL | --mock  [--topic TOPIC] [--every MS] [--pace MS]')
   process.exit(2)
 }
 
 const script = values.mock ? mock({ configurations: MACHINE }) : null
-const ownServer = values.mock ? await startLineServer() : null
-const server = ownServer === null ? { host, port: Number(port) } : { host: '127.0.0.1', port: ownServer.port }
+const ownBroker = values.mock ? await startBroker() : null
+const broker = ownBroker?.url ?? named
+const mqtt = username === undefined ? {} : { username, password }
 const manager = await NetworkConfigurationManager.open(script ?? platform())
 manager.defineServiceNetwork(allUplinks)
 
@@ -52,15 +56,11 @@ const stop$ = new Subject()
 const delivered$ = new Subject()
 let line = ''
 
-/** The links of the script are not this machine's: nothing can be sent from their addresses. */
-const addressOf = (/** @type {import('roamkit').LinkInterface | null} */ link) =>
-  values.mock ? undefined : link?.addresses.find((address) => address.includes('.'))?.replace(/\/.*/, '')
-
 /** Asked before the session roams. */
 const policies = [
   ignoreMetered(),
-  // Only what certainly reached the server through the new link is accepted, not what is `ambiguous`.
-  acceptWhen(async (link, call) => values.mock || (await probe(link, server, call)).ok),
+  // The broker must answer through the new link itself, whatever the default route is.
+  acceptWhen((link, call) => link !== null && brokerAnswers(link, broker, call, mqtt)),
 ]
 
 /** @param {import('roamkit').NetworkSession} session */
@@ -71,7 +71,9 @@ function work(session) {
       takeUntil(stop$),
       map(() => `${(20 + Math.random()).toFixed(2)} °C`),
     ),
-    connect: (link) => lineConnection(server, addressOf(link)),
+    broker,
+    topic: values.topic,
+    mqtt,
   }).pipe(tap({ complete: () => delivered$.next(null) }))
   const name = ({ activeConfiguration = '' }) => manager.configurationFromIdentifier(activeConfiguration).name
   return combineLatest([numbers, snapshot$(session)]).pipe(
@@ -103,7 +105,7 @@ const running = session$(manager, allUplinks.identifier, { keepOpen: true, polic
     },
   })
 
-/** What is on its way gets two seconds to arrive. */
+/** What is in flight has two seconds to arrive. */
 async function end() {
   const delivered = firstValueFrom(delivered$)
   stop$.next(null)
@@ -115,7 +117,7 @@ async function end() {
 async function close() {
   running.unsubscribe()
   await manager.close()
-  await ownServer?.close()
+  await ownBroker?.close()
   console.log()
 }
 

@@ -1,14 +1,14 @@
 /**
- * What the gateway has done so far. `waiting` and `inFlight` are how much it keeps now.
+ * What the gateway has done so far. `waiting` and `inFlight` are how many readings it keeps now.
  *
  * @typedef {object} Numbers
- * @property {number} readings what came in
- * @property {number} acknowledged what the other end has
- * @property {number} waiting what waits for a connection
- * @property {number} inFlight what was sent and is not acknowledged
- * @property {number} resent what was sent once more, over another connection
- * @property {number} dropped what there was no room for
- * @property {number} connections how many were made
+ * @property {number} readings that came in
+ * @property {number} acknowledged that the broker has
+ * @property {number} waiting for a connection
+ * @property {number} inFlight sent and not acknowledged
+ * @property {number} resent sent again over another connection
+ * @property {number} dropped because there was no room
+ * @property {number} connections that were made
  */
 
 /**
@@ -64,7 +64,7 @@ export function inWords(numbers, { state, name }) {
 }
 
 /**
- * What a terminal obeys or hides, as visible escapes.
+ * Shows what a terminal obeys or hides as visible escapes.
  *
  * @param {string} text
  */

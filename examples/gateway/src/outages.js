@@ -1,13 +1,33 @@
 import { setTimeout as elapsed } from 'node:timers/promises'
 
+/** Both links lead to loopback, so that real sockets can use them. */
+const loopback = {
+  name: 'lo',
+  index: 1,
+  hardwareAddress: null,
+  mtu: 65_536,
+  addresses: ['127.0.0.1/8'],
+  gateways: [],
+  dns: [],
+  searchDomains: [],
+}
+
 /**
- * A machine with a cable and a Wi-Fi. What is out of range is not tried.
+ * A machine with a cable and a Wi-Fi. The session does not try what is out of range.
  *
  * @type {readonly import('@roamkit/backend-mock').MockConfiguration[]}
  */
 export const MACHINE = [
-  { id: 'cable', name: 'Cable', device: 'eth0', activate: 'unknown' },
-  { id: 'wifi', name: 'Wi-Fi', bearer: 'wlan', device: 'wlan0', signal: 60, activate: 'unknown' },
+  { id: 'cable', name: 'Cable', device: 'eth0', activate: 'unknown', interface: loopback },
+  {
+    id: 'wifi',
+    name: 'Wi-Fi',
+    bearer: 'wlan',
+    device: 'wlan0',
+    signal: 60,
+    activate: 'unknown',
+    interface: loopback,
+  },
 ]
 
 /**

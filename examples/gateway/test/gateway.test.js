@@ -1,21 +1,23 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { mock } from '@roamkit/backend-mock'
 import { allUplinks, NetworkConfigurationManager } from 'roamkit'
 import { firstValueFrom, Subject } from 'rxjs'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { startBroker } from '../src/broker.js'
+import { brokerAnswers } from '../src/broker-answers.js'
 import { gateway } from '../src/gateway.js'
-import { lineConnection } from '../src/line-connection.js'
-import { startLineServer } from '../src/line-server.js'
 import { count, inWords, NOTHING } from '../src/numbers.js'
 import { MACHINE } from '../src/outages.js'
 
-/** A machine, a server, and a gateway between them that is given readings by hand; all in real time. */
+/** A machine, a broker, and a gateway between them that gets its readings by hand; all in real time. */
 async function start(options = {}) {
   const driver = mock({ configurations: MACHINE, activationTime: 5 })
   const manager = await NetworkConfigurationManager.open(driver)
-  const server = await startLineServer()
+  const broker = await startBroker()
   /** @type {Subject<string>} */
   const reading$ = new Subject()
   const session = manager.createSession(manager.defineServiceNetwork(allUplinks))
@@ -25,7 +27,7 @@ async function start(options = {}) {
   const running = gateway({
     session,
     reading$,
-    connect: () => lineConnection({ host: '127.0.0.1', port: server.port }, undefined),
+    broker: broker.url,
     retryDelay: 20,
     ...options,
   }).subscribe({
@@ -37,16 +39,16 @@ async function start(options = {}) {
   onTestFinished(async () => {
     running.unsubscribe()
     await manager.close()
-    await server.close()
+    await broker.close()
   })
   let readings = 0
   return {
     world: driver.world,
     session,
-    server,
+    broker,
     running,
     numbers: () => numbers,
-    /** Puts some in. */
+    /** Adds that many readings. */
     read(howMany) {
       for (let one = 0; one < howMany; one += 1) {
         readings += 1
@@ -59,24 +61,26 @@ async function start(options = {}) {
       reading$.complete()
       return done
     },
-    /** Waits until the numbers say that, among other things. */
+    /** Waits for these numbers, among others. */
     until: (expected) =>
       vi.waitFor(() => expect(numbers).toMatchObject(expected), { timeout: 5000, interval: 5 }),
   }
 }
 
-const upTo = (last) => Array.from({ length: last }, (_, index) => index + 1)
+const readingsUpTo = (last) => Array.from({ length: last }, (_, index) => `reading ${index + 1}`)
+/** What came, without what came again. */
+const distinct = (received) => [...new Set(received)]
 
 test('delivers readings over the session', async () => {
-  const { read, until, server } = await start()
+  const { read, until, broker } = await start()
   await until({ connections: 1 })
   read(10)
   await until({ readings: 10, acknowledged: 10, waiting: 0, inFlight: 0 })
-  expect(server.received).toEqual(upTo(10))
+  expect(broker.received).toEqual(readingsUpTo(10))
 })
 
 test('stays connected across roams, and keeps what comes while there is no link', async () => {
-  const { world, session, read, until, server, numbers } = await start()
+  const { world, session, read, until, broker, numbers } = await start()
   await until({ connections: 1 })
   read(5)
   world.setInRange('cable', false)
@@ -85,78 +89,107 @@ test('stays connected across roams, and keeps what comes while there is no link'
   expect(session.activeConfiguration).toBe('wifi')
   world.setInRange('wifi', false)
   await vi.waitFor(() => expect(session.state).not.toBe('connected'))
-  read(7)
-  expect(numbers()).toMatchObject({ waiting: 7, acknowledged: 10 })
+  await vi.waitFor(() => {
+    read(1)
+    expect(numbers().waiting).toBeGreaterThan(5)
+  })
+  expect(numbers().acknowledged).toBe(10)
+  const { readings } = numbers()
   world.setInRange('cable', true)
-  await until({ acknowledged: 17, waiting: 0, connections: 3 })
+  await until({ acknowledged: readings, waiting: 0, connections: 3 })
   read(3)
-  await until({ acknowledged: 20, dropped: 0 })
-  expect([...new Set(server.received)]).toEqual(upTo(20))
+  await until({ acknowledged: readings + 3, dropped: 0 })
+  expect(distinct(broker.received)).toEqual(readingsUpTo(readings + 3))
 })
 
 test('sends again what was not acknowledged, in order and before anything new', async () => {
-  const { read, until, server, numbers } = await start()
+  const { read, until, broker, numbers } = await start()
   await until({ connections: 1 })
-  server.setDeaf(true)
+  broker.setDeaf(true)
   read(3)
-  await vi.waitFor(() => expect(server.received).toEqual([1, 2, 3]))
-  server.setDeaf(false)
-  server.hangUp()
+  await vi.waitFor(() => expect(broker.received).toContain('reading 1'))
+  broker.setDeaf(false)
+  broker.hangUp()
   read(2)
   await until({ acknowledged: 5, connections: 2 })
-  // The two after it may have been sent on the connection that was over, too.
+  // The last two may have been sent on the old connection, too.
   expect(numbers().resent).toBeGreaterThanOrEqual(3)
-  expect(server.received.slice(3)).toEqual([1, 2, 3, 4, 5])
+  expect(broker.received.slice(-5)).toEqual(readingsUpTo(5))
 })
 
-test('has no more on its way than the window allows, and drops the oldest when there is no room', async () => {
-  const { read, until, server, numbers } = await start({ window: 2, limit: 3 })
+test('has no more in flight than the window allows, and drops the oldest reading when there is no room', async () => {
+  const { read, until, broker, numbers } = await start({ window: 2, limit: 3 })
   await until({ connections: 1 })
-  server.setDeaf(true)
+  broker.setDeaf(true)
   read(6)
   expect(numbers()).toMatchObject({ inFlight: 2, waiting: 3, dropped: 1 })
-  await vi.waitFor(() => expect(server.received).toEqual([1, 2]))
-  server.setDeaf(false)
-  server.hangUp()
+  await vi.waitFor(() => expect(broker.received).toContain('reading 1'))
+  broker.setDeaf(false)
+  broker.hangUp()
   await until({ acknowledged: 5, waiting: 0, inFlight: 0 })
-  expect(server.received.slice(2)).toEqual([1, 2, 4, 5, 6])
+  expect(distinct(broker.received)).toEqual([1, 2, 4, 5, 6].map((number) => `reading ${number}`))
 })
 
-test('a server that is away is tried again until it is back', async () => {
-  const { read, until, server, numbers } = await start()
+test('connects again when a broker that was away is back', async () => {
+  const { read, until, broker, numbers } = await start()
   await until({ connections: 1 })
-  await server.close()
+  await broker.close()
   await vi.waitFor(() => {
     read(1)
     expect(numbers().waiting).toBeGreaterThan(0)
   })
-  const back = await startLineServer(server.port)
+  const back = await startBroker({ port: Number(new URL(broker.url).port) })
   onTestFinished(() => back.close())
   const { readings } = numbers()
   await until({ connections: 2, acknowledged: readings, waiting: 0 })
-  expect(back.received).toEqual(upTo(readings))
+  expect(distinct(back.received)).toEqual(readingsUpTo(readings))
+})
+
+test('reports what its traffic shows', async () => {
+  const { read, until, session } = await start()
+  await until({ connections: 1 })
+  read(3)
+  await vi.waitFor(() => expect(session.health).toBe('good'))
+})
+
+test('reports a broker that does not answer', async () => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const broker = `mqtt://127.0.0.1:${silent.address().port}`
+  const { session } = await start({ broker, mqtt: { connectTimeout: 100 } })
+  await vi.waitFor(() => expect(session.health).toBe('bad'), { timeout: 5000 })
+  silent.close()
 })
 
 test('unsubscribing closes the connection', async () => {
-  const { until, server, running } = await start()
+  const { until, broker, running } = await start()
   await until({ connections: 1 })
   running.unsubscribe()
-  // Only then can the server be closed without hanging up.
-  await server.close()
+  await vi.waitFor(() => expect(broker.connections).toBe(0))
 })
 
-test('completes when the readings have come to an end and the last one is acknowledged', async () => {
-  const { read, until, server, finish, world, session } = await start()
+test('completes when the broker has acknowledged the last reading', async () => {
+  const { read, until, broker, finish, world, session } = await start()
   await until({ connections: 1 })
   world.setInRange('cable', false)
   world.setInRange('wifi', false)
   await vi.waitFor(() => expect(session.state).not.toBe('connected'))
   read(3)
   const finished = finish()
-  expect(server.received).toEqual([])
+  expect(broker.received).toEqual([])
   world.setInRange('wifi', true)
   await finished
-  expect(server.received).toEqual(upTo(3))
+  expect(broker.received).toEqual(readingsUpTo(3))
+})
+
+test('asks the broker through a link: yes, no, and no answer', async () => {
+  const { session, broker } = await start()
+  const { signal } = new AbortController()
+  expect(await brokerAnswers(session, broker.url, { signal })).toBe(true)
+  expect(await brokerAnswers(session.interface, broker.url, { signal }, { clientId: 'any' })).toBe(true)
+  expect(await brokerAnswers(session, broker.url, { signal: AbortSignal.abort() })).toBe(false)
+  await broker.close()
+  expect(await brokerAnswers(session, broker.url, { signal })).toBe(false)
 })
 
 test('the program delivers everything while its cables are pulled, and ends', async () => {
