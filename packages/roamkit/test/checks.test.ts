@@ -7,7 +7,7 @@ import { checkHttp, checkTcp } from '../src/index.js'
 import type { Route } from '../src/probe/route.js'
 import { closedPort, LOOPBACK, link, resultOf, tcp, turns, web } from './loopback.js'
 
-/** The loopback's address on an interface that is not the loopback: what is sent from there goes another way. */
+/** The loopback's address on a device that does not exist: sockets are bound to the address, and what is sent goes another way. */
 const ELSEWHERE = { ...LOOPBACK, name: 'elsewhere' }
 
 describe('checkTcp (L1)', () => {
@@ -213,8 +213,8 @@ describe('a host with addresses of both families', () => {
 
   test('is tried on the first address of each that the link has a family for', async () => {
     const tried: string[] = []
-    const tries = async ({ remote }: { readonly remote: string }) => {
-      tried.push(remote)
+    const tries = async ({ address }: { readonly address: string }) => {
+      tried.push(address)
       return false
     }
     expect(await reach(both, far('127.0.0.1', '127.0.0.2'), tries, never)).toEqual({ alive: false, bytes: 0 })
@@ -234,10 +234,10 @@ describe('a host with addresses of both families', () => {
     const result = await reach(
       both,
       far('::1', '127.0.0.1'),
-      async ({ remote }, { carried }) => {
-        tried.push(remote)
+      async ({ address }, { carried }) => {
+        tried.push(address)
         carried(10)
-        return remote === '127.0.0.1'
+        return address === '127.0.0.1'
       },
       never,
     )
@@ -252,8 +252,8 @@ describe('a host with addresses of both families', () => {
       const result = await reach(
         both,
         far('::1', '127.0.0.1'),
-        ({ remote }, { signal }) =>
-          remote === '127.0.0.1'
+        ({ address }, { signal }) =>
+          address === '127.0.0.1'
             ? Promise.resolve(true)
             : new Promise((_resolve, reject) => {
                 signal.addEventListener('abort', () => {
@@ -292,6 +292,7 @@ describe('evidence (L1): an outcome between the routes before and after it', () 
     [error('EMFILE'), 'through', 'through', null],
     [error('EADDRNOTAVAIL'), 'through', 'through', null],
     [error('EPERM'), 'none', 'none', null],
+    [error('ERR_BIND_FAILED'), 'through', 'through', null],
   ])('%j between %s and %s is %s', (outcome, before, after, alive) => {
     expect(judge(outcome, before, after)).toBe(alive)
   })

@@ -26,6 +26,9 @@ export function link(...addresses: string[]): LinkInterface {
 
 export const LOOPBACK = link('127.0.0.1/8')
 
+/** How sockets are bound to the loopback here. */
+export const BINDING = process.platform === 'linux' ? 'device' : 'address'
+
 interface Web {
   readonly server: Server
   readonly port: number

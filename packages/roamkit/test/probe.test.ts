@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import type { AddressInfo, Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { createServer as createTlsServer } from 'node:tls'
 import { promisify } from 'node:util'
 import type { LinkInterface } from '@roamkit/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ProbeResult, probe } from '../src/probe/probe.js'
 import { parseProbeTarget } from '../src/probe/probe-target.js'
-import { leadsThrough } from '../src/probe/route.js'
-import { closedPort, LOOPBACK, link, repeats, tcp, web } from './loopback.js'
+import { routeTo } from '../src/probe/route.js'
+import { BINDING, closedPort, LOOPBACK, link, repeats, tcp, web } from './loopback.js'
 
 describe('probe of a TCP port', () => {
-  test("is ok when it can be connected to, from the link's own address", async () => {
+  test('is ok when it can be connected to', async () => {
     const { port, isAlone } = await web()
     const result = await probe(LOOPBACK, { host: '127.0.0.1', port })
     expect(result).toEqual({
@@ -19,6 +20,7 @@ describe('probe of a TCP port', () => {
       ok: true,
       ms: expect.any(Number),
       reason: null,
+      binding: BINDING,
       address: '127.0.0.1',
       status: null,
       native: null,
@@ -313,19 +315,21 @@ describe('every probe settles in its time, says what it saw and leaves no socket
   })
 })
 
-describe('a verdict', () => {
+/** The loopback's address, under a name that no device has: sockets can only be bound to the address. */
+const ELSEWHERE: LinkInterface = { ...LOOPBACK, name: 'elsewhere' }
+
+describe('a verdict of a probe that is bound to an address only', () => {
   test('is ambiguous where the system would go by another link', async () => {
     const { port, isAlone } = await web()
-    // The loopback's address, under a name that is not the loopback's: as on a link that lost its routes.
-    const other: LinkInterface = { ...LOOPBACK, name: 'elsewhere' }
-    expect(await probe(other, `http://127.0.0.1:${port}/`)).toMatchObject({
+    expect(await probe(ELSEWHERE, `http://127.0.0.1:${port}/`)).toMatchObject({
       verdict: 'ambiguous',
       ok: false,
       reason: 'otherRoute',
       status: 200,
+      binding: 'address',
       address: '127.0.0.1',
     })
-    expect(await probe(other, { host: '127.0.0.1', port })).toMatchObject({
+    expect(await probe(ELSEWHERE, { host: '127.0.0.1', port })).toMatchObject({
       verdict: 'ambiguous',
       ok: false,
       reason: 'otherRoute',
@@ -334,26 +338,68 @@ describe('a verdict', () => {
   })
 
   test('is failed, not ambiguous, where nothing answers', async () => {
-    const other: LinkInterface = { ...LOOPBACK, name: 'elsewhere' }
-    expect(await probe(other, { host: '127.0.0.1', port: await closedPort() })).toMatchObject({
+    expect(await probe(ELSEWHERE, { host: '127.0.0.1', port: await closedPort() })).toMatchObject({
       verdict: 'failed',
       reason: 'refused',
+      binding: 'address',
     })
   })
 
-  test('is ok for a link-local target on the link itself, whose zone names the link', async () => {
-    const way = { local: 'fe80::2%eth7', remote: 'fe80::1%eth7', family: 6 } as const
-    expect(await leadsThrough({ ...LOOPBACK, name: 'eth7' }, way, 80)).toBe(true)
-    expect(await leadsThrough({ ...LOOPBACK, name: 'eth8' }, way, 80)).toBe(false)
+  test('says that nothing was bound if the address is gone', async () => {
+    const gone = { ...link('192.0.2.1/24'), name: 'elsewhere' }
+    expect(await probe(gone, { host: '198.51.100.1', port: 9 })).toMatchObject({
+      verdict: 'failed',
+      reason: 'noAddress',
+      binding: 'none',
+      address: '192.0.2.1',
+    })
+  })
+})
+
+// Another link of this machine, whose device can be bound to.
+const [DEVICE] = Object.entries(networkInterfaces()).flatMap(([name, entries = []]) =>
+  entries.flatMap(({ internal, family, cidr }) =>
+    !internal && family === 'IPv4' && cidr ? [{ name, cidr }] : [],
+  ),
+)
+
+describe.runIf(DEVICE)('a target on this machine itself tests no other link than the loopback', () => {
+  const other: LinkInterface = { ...link(DEVICE?.cidr ?? ''), name: DEVICE?.name ?? '' }
+
+  test('a loopback address', async () => {
+    const { port } = await web()
+    const result = await probe(other, { host: '127.0.0.1', port }, { timeout: 2000 })
+    // From an address that is not the loopback's, as the system allows.
+    expect(result).toMatchObject({ verdict: 'ambiguous', reason: 'otherRoute', binding: 'address' })
   })
 
-  test('asks for the route without a packet', async () => {
+  test("an address of the link's own", async () => {
+    const own = DEVICE?.cidr.replace(/\/.*/, '') ?? ''
+    const { port } = await web(own)
+    const result = await probe(other, { host: own, port }, { timeout: 2000 })
+    expect(result).toMatchObject({
+      verdict: 'ambiguous',
+      reason: 'otherRoute',
+      binding: 'address',
+      address: own,
+    })
+  })
+})
+
+describe("where the system's routes lead", () => {
+  test('to a link-local address: through the link, unless its zone names another one', async () => {
+    const eth7 = { ...LOOPBACK, name: 'eth7' }
+    expect(await routeTo(eth7, { address: 'fe80::1%eth7', port: 80 })).toBe('through')
+    expect(await routeTo(eth7, { address: 'fe80::1', port: 80 })).toBe('through')
+    expect(await routeTo(eth7, { address: 'fe80::1%eth8', port: 80 })).toBe('other')
+  })
+
+  test('is asked without a packet', async () => {
     const received: unknown[] = []
     const socket = createSocket('udp4').on('message', (message) => received.push(message))
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
     onTestFinished(() => void socket.close())
-    const way = { local: '127.0.0.1', remote: '127.0.0.1', family: 4 } as const
-    expect(await leadsThrough(LOOPBACK, way, socket.address().port)).toBe(true)
+    expect(await routeTo(LOOPBACK, { address: '127.0.0.1', port: socket.address().port })).toBe('through')
     const last = createSocket('udp4')
     onTestFinished(() => void last.close())
     // What is sent after it arrives after it.

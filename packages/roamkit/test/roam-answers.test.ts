@@ -48,6 +48,7 @@ const probed: ProbeResult = {
   ok: false,
   ms: 3,
   reason: 'unexpectedStatus',
+  binding: 'device',
   address: '10.0.0.2',
   status: 511,
   native: null,

@@ -1,12 +1,10 @@
-import { createSocket } from 'node:dgram'
 import { isIP } from 'node:net'
 import type { HealthCheck } from '@roamkit/core'
 import { checkArgument, checkOptions, type Expected, onAbort } from '@roamkit/core/backend-kit'
-import type { Attempt } from '../probe/probe-attempt.js'
-import { type Way, wayBetween } from '../probe/way.js'
+import { createSocket, dnsQuestion, localAddress } from '@roamkit/sockets'
+import type { Attempt, Path } from '../probe/probe-attempt.js'
 import { PORT } from './check-tcp.js'
 import { decide } from './decide.js'
-import { question } from './dns-message.js'
 import { DNS_PORT } from './name-servers.js'
 import { reachBy } from './reach.js'
 
@@ -34,19 +32,15 @@ const MOST_SERVERS = 3
 /** Milliseconds until the question is sent again: UDP loses packets. */
 const RESEND = 1000
 
-/** A name server that answers so could not find out, often because it has lost its own way to the Internet. */
-const FAILURES = ['SERVFAIL', 'REFUSED']
-
 /**
- * A health check (rule L1) that asks name servers over UDP, from the link's own address: the link's own ones, at most three at the
- * same time, or the one that you name.
+ * A health check (rule L1) that asks name servers over UDP, through the link: the link's own ones, at most three at the same time, or the one that you
+ * name.
  *
- * - `alive: true`: a server answered. Any answer will do, also that the name does not exist (NXDOMAIN), and an answer that was truncated:
- *   the question went to the server and the answer came back.
- * - `alive: false`: every server refused the packet, was unreachable, or answered SERVFAIL or REFUSED. A router answers so when it has lost
- *   its own connection. `false` also if the link has no address of the family of the given server.
- * - `alive: null`: the system's routes lead to the servers through another link (nothing is sent then), the link has no name server that it
- *   could ask, or the machine itself failed.
+ * - `alive: true`: a server answered. An answer that the name does not exist (NXDOMAIN) will do, and so will one that was truncated: the question went
+ *   to the server and the answer came back.
+ * - `alive: false`: every server refused the packet, was unreachable, or answered that it could not find out (SERVFAIL, REFUSED and all other errors). A
+ *   router answers so when it has lost its own connection. `false` also if the link has no address of the family of the given server.
+ * - `alive: null`: as {@link checkTcp}, or the link has no name server that it could ask.
  *
  * It takes an answer only from the server and port that it asked, to its own random port and with its own random id and question, and
  * ignores everything else. It repeats the question every second until a server has answered or `signal` is aborted. Otherwise it
@@ -64,10 +58,10 @@ export function checkDns(options: DnsQuestion): HealthCheck {
   return async ({ interface: link }, { signal }) => {
     const servers =
       server === undefined ? link.dns.filter((one) => isIP(one)).slice(0, MOST_SERVERS) : [server]
-    const ways = servers.map((one) => wayBetween(link, one)).filter((way) => way !== null)
-    if (ways.length === 0) return { alive: server === undefined ? null : false, bytes: 0 }
-    const tasks = ways.map((way) => (over: AbortSignal) => {
-      return reachBy(link, way, port, (_way, attempt) => answers(way, port, name, attempt), over)
+    const usable = servers.filter((one) => localAddress(link, one) !== null)
+    if (usable.length === 0) return { alive: server === undefined ? null : false, bytes: 0 }
+    const tasks = usable.map((address) => (over: AbortSignal) => {
+      return reachBy(link, { address, port }, (path, attempt) => answers(path, port, name, attempt), over)
     })
     return decide(1, tasks, signal)
   }
@@ -84,16 +78,19 @@ const ADDRESS: Expected = {
   holds: (value) => typeof value === 'string' && isIP(value) !== 0,
 }
 
-/** Whether the server answers, and with something. Settles at the latest when the signal is aborted, and leaves no socket. */
+/**
+ * Whether the server answers, and with something. Settles at the latest when the signal is aborted, and leaves no socket.
+ * @throws LinkError if the socket cannot be bound as wanted
+ */
 function answers(
-  { local, remote, family }: Way,
+  { link, address, binding }: Path,
   port: number,
   name: string,
   { signal, carried }: Attempt,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const { message, answerIn } = question(name)
-    const socket = createSocket(family === 6 ? 'udp6' : 'udp4')
+    const { message, replyIn } = dnsQuestion(name, 4)
+    const socket = createSocket(link, { type: isIP(address) === 6 ? 'udp6' : 'udp4', binding })
     let again: NodeJS.Timeout | undefined
     let isOver = false
     const over = (settle: () => void) => {
@@ -113,8 +110,10 @@ function answers(
     socket.on('message', (datagram) => {
       if (isOver) return
       carried(datagram.length)
-      const rcode = answerIn(datagram)
-      if (rcode !== null) over(() => resolve(!FAILURES.includes(rcode)))
+      const reply = replyIn(datagram)
+      if (reply === null) return
+      const hasFailed = reply.kind === 'outcome' && reply.outcome.kind === 'serverFailure'
+      over(() => resolve(!hasFailed))
     })
     socket.on('connect', () => {
       again = setInterval(send, RESEND)
@@ -122,8 +121,9 @@ function answers(
     })
     // Connected: the kernel drops what other addresses send, and reports a port on which nothing listens.
     socket.on('listening', () => {
-      if (!isOver) socket.connect(port, remote)
+      if (!isOver) socket.connect(port, address)
     })
-    socket.bind({ address: local, port: 0, exclusive: true })
+    const own = binding === 'address' ? localAddress(link, address) : null
+    socket.bind({ port: 0, exclusive: true, ...(own !== null && { address: own }) })
   })
 }

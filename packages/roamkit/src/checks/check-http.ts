@@ -2,7 +2,7 @@ import type { HealthCheck } from '@roamkit/core'
 import { checkOptions, type Expected } from '@roamkit/core/backend-kit'
 import { tryOnce } from '../probe/probe-attempt.js'
 import { urlAim } from '../probe/probe-target.js'
-import { addressesOf, reach } from './reach.js'
+import { hostAddresses, reach } from './reach.js'
 
 /** Which HTTP status is good: one, one of several, or one that a function accepts. */
 export type ExpectedStatus = number | readonly number[] | ((status: number) => boolean)
@@ -18,8 +18,8 @@ export interface HttpCheckOptions {
 }
 
 /**
- * A health check (rule L1) that requests a URL from the link's own address, and looks only at the status of the answer. It does not
- * follow redirects, reads no body, uses no proxy, and opens a connection of its own each time.
+ * A health check (rule L1) that requests a URL through the link, and looks only at the status of the answer. It does not follow
+ * redirects, reads no body, uses no proxy, and opens a connection of its own each time.
  *
  * - `alive: true`: the server answered with the status that you expect.
  * - `alive: false`: it answered with another status, refused, closed the connection, did not speak HTTP, had no valid certificate, was
@@ -41,13 +41,13 @@ export function checkHttp(url: string | URL, options: HttpCheckOptions = {}): He
   const aim = urlAim('checkHttp()', url)
   checkOptions('checkHttp()', options, { expect: EXPECT })
   const accepts = acceptance(options.expect)
-  const far = { addresses: addressesOf(aim.host), port: aim.port }
+  const far = { addresses: hostAddresses(aim.host), port: aim.port }
   return ({ interface: link }, { signal }) =>
     reach(
       link,
       far,
-      async (way, attempt) => {
-        const status = await tryOnce(way, aim, attempt)
+      async (path, attempt) => {
+        const status = await tryOnce(path, aim, attempt)
         return status !== null && accepts(status)
       },
       signal,

@@ -1,33 +1,30 @@
 import { getServers } from 'node:dns'
 import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core'
-import { type Route, routeTo } from '../probe/route.js'
-import { wayBetween } from '../probe/way.js'
+import { bindsToDevice } from '../probe/best-binding.js'
+import { routeTo } from '../probe/route.js'
+import { isThisMachine } from '../probe/this-machine.js'
 
 /** The port of name servers. */
 export const DNS_PORT = 53
 
 /**
- * Whether what the system's resolver cannot find is evidence about a link: it asks no name server through another link. A local one
- * (127.0.0.53) forwards to those of the links.
+ * Whether a name that cannot be resolved is evidence about a link: it was asked for through the link, or no name server is reached through another one.
+ * A server on this machine forwards to those of the links.
  */
 export async function nameServersLead(link: LinkInterface): Promise<boolean> {
-  const known = new Set([...getServers().map(bare), ...link.dns].filter((one) => isIP(one) && !isLocal(one)))
-  const routes = await Promise.all([...known].map((server) => routeToServer(link, server)))
+  const own = remoteOnes(link, link.dns)
+  if (own.length > 0 && (await bindsToDevice(link))) return true
+  const known = new Set([...own, ...remoteOnes(link, getServers().map(withoutPort))])
+  const routes = await Promise.all([...known].map((address) => routeTo(link, { address, port: DNS_PORT })))
   return routes.length > 0 && !routes.includes('other')
 }
 
-function routeToServer(link: LinkInterface, remote: string): Promise<Route> {
-  const family = isIP(remote) === 6 ? 6 : 4
-  // Only the far end matters: the system may ask from any of its addresses.
-  return routeTo(link, wayBetween(link, remote) ?? { local: '', remote, family }, DNS_PORT)
+function remoteOnes(link: LinkInterface, servers: readonly string[]): readonly string[] {
+  return servers.filter((one) => isIP(one) !== 0 && !isThisMachine(link, one))
 }
 
-/** Without the port: `[2001:db8::1]:5353`. */
-function bare(server: string): string {
+/** Of `[2001:db8::1]:5353`, for example. */
+function withoutPort(server: string): string {
   return isIP(server) ? server : server.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-}
-
-function isLocal(address: string): boolean {
-  return address.startsWith('127.') || address === '::1'
 }

@@ -1,38 +1,37 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core'
 import { onAbort, orAborted } from '@roamkit/core/backend-kit'
 import { elapsed } from '../cli/elapsed.js'
-import type { Attempt } from '../probe/probe-attempt.js'
+import { addressesOf, firstUsable } from '../probe/addresses.js'
+import { isBindError, type Remote, withBestBinding } from '../probe/best-binding.js'
+import type { Attempt, Path } from '../probe/probe-attempt.js'
 import { isOfTheSystem, reasonOf } from '../probe/reasons.js'
-import { type Route, routeTo } from '../probe/route.js'
-import { type Way, wayBetween } from '../probe/way.js'
+import type { Route } from '../probe/route.js'
 import { decide, type FullResult, type Task } from './decide.js'
 import { nameServersLead } from './name-servers.js'
 
-/** Tries the far end of a way. Resolves to whether its answer will do. @throws an error of the system */
-export type TryWay = (way: Way, attempt: Attempt) => Promise<boolean>
+/** Tries the far end of a path. Resolves to whether its answer will do. @throws an error of the system, LinkError if it cannot be bound as wanted */
+export type TryPath = (path: Path, attempt: Attempt) => Promise<boolean>
 
-/** The addresses of a host. */
-export type Addresses = () => Promise<readonly string[]>
+/** The addresses of a host, as seen through a link. */
+export type Addresses = (link: LinkInterface, signal: AbortSignal) => Promise<readonly string[]>
 
 /** How long the host's first family of addresses is tried alone, in milliseconds (RFC 8305). */
 const HEAD_START = 250
 
 /**
- * Looks a host's addresses up with the system's resolver. A look-up cannot be aborted and occupies a thread of Node's pool, so a new
- * one begins only when the one before has ended.
+ * Looks a host's addresses up through a link. If the system's resolver has to be asked, that cannot be aborted and occupies a thread of Node's pool, so
+ * a new look-up begins only when the one before has ended.
  */
-export function addressesOf(host: string): Addresses {
-  if (isIP(host)) return async () => [host]
-  let pending: Promise<readonly string[]> | null = null
-  return () => {
-    pending ??= lookup(host, { all: true })
-      .then((found) => found.map(({ address }) => address))
-      .finally(() => {
-        pending = null
-      })
-    return pending
+export function hostAddresses(host: string): Addresses {
+  const pending = new Map<string, Promise<readonly string[]>>()
+  const never = new AbortController().signal
+  return (link, signal) => {
+    if (link.dns.length > 0) return addressesOf(link, host, signal)
+    const { name } = link
+    const asked = pending.get(name) ?? addressesOf(link, host, never).finally(() => pending.delete(name))
+    pending.set(name, asked)
+    return orAborted(asked, signal)
   }
 }
 
@@ -43,28 +42,31 @@ export function addressesOf(host: string): Addresses {
 export async function reach(
   link: LinkInterface,
   { addresses, port }: { readonly addresses: Addresses; readonly port: number },
-  tries: TryWay,
+  tries: TryPath,
   signal: AbortSignal,
 ): Promise<FullResult> {
   if (signal.aborted) return UNTOLD
   let found: readonly string[]
   try {
-    found = await orAborted(addresses(), signal)
+    found = await addresses(link, signal)
   } catch (error) {
     if (signal.aborted) return UNTOLD
     if (!isOfTheSystem(error)) throw error
     if (reasonOf(error) !== 'nameUnknown') return UNTOLD
     return { alive: (await nameServersLead(link)) ? false : null, bytes: 0 }
   }
-  const ways = [...new Set(found.map((address) => isIP(address)))].flatMap((family) => {
-    const ofFamily = found.filter((address) => isIP(address) === family)
-    return ofFamily.map((address) => wayBetween(link, address)).find((way) => way !== null) ?? []
-  })
+  const remotes = [...new Set(found.map((address) => isIP(address)))].flatMap(
+    (family) =>
+      firstUsable(
+        link,
+        found.filter((address) => isIP(address) === family),
+      ) ?? [],
+  )
   // No address of the link can reach the host.
-  if (ways.length === 0) return { alive: false, bytes: 0 }
+  if (remotes.length === 0) return { alive: false, bytes: 0 }
   return decide(
     1,
-    oneAfterTheOther(ways.map((way) => (over) => reachBy(link, way, port, tries, over))),
+    oneAfterTheOther(remotes.map((address) => (over) => reachBy(link, { address, port }, tries, over))),
     signal,
   )
 }
@@ -90,33 +92,34 @@ function oneAfterTheOther(tasks: readonly Task[]): readonly Task[] {
 }
 
 /**
- * Whether the far end of a way is alive through a link. Nothing is sent if the system's routes lead there through another link: neither
- * an answer nor silence would be evidence.
+ * Whether a far end is alive through a link. Nothing is sent if sockets cannot be bound to the link's device and the system's routes lead there through
+ * another link: neither an answer nor silence would be evidence.
  * @throws (rejects) what is no error of the system
  */
 export async function reachBy(
   link: LinkInterface,
-  way: Way,
-  port: number,
-  tries: TryWay,
+  remote: Remote,
+  tries: TryPath,
   signal: AbortSignal,
 ): Promise<FullResult> {
   if (signal.aborted) return UNTOLD
-  const before = await routeTo(link, way, port)
-  if (signal.aborted || before === 'other') return UNTOLD
-  let bytes = 0
-  const carried = (more: number) => {
-    bytes += more
-  }
-  let outcome: Outcome
-  try {
-    outcome = await tries(way, { signal, carried, seen: () => {} })
-  } catch (error) {
-    if (signal.aborted) return { alive: null, bytes }
-    if (!isOfTheSystem(error)) throw error
-    outcome = error
-  }
-  return { alive: judge(outcome, before, await routeTo(link, way, port)), bytes }
+  return withBestBinding(link, remote, async ({ binding, route }) => {
+    const before = await route()
+    if (signal.aborted || before === 'other') return UNTOLD
+    let bytes = 0
+    const carried = (more: number) => {
+      bytes += more
+    }
+    let outcome: Outcome
+    try {
+      outcome = await tries({ link, address: remote.address, binding }, { signal, carried })
+    } catch (error) {
+      if (signal.aborted) return { alive: null, bytes }
+      if (!isOfTheSystem(error) || (binding === 'device' && isBindError(error))) throw error
+      outcome = error
+    }
+    return { alive: judge(outcome, before, await route()), bytes }
+  })
 }
 
 /** Cannot be told, and nothing was sent. */
@@ -127,7 +130,7 @@ type Outcome = boolean | { readonly code: string }
 
 /**
  * Errors of this machine, not of the link: no descriptor or memory left, a firewall of its own, an address that has changed since the
- * link was looked at.
+ * link was looked at, so that sockets cannot be bound to it.
  */
 const LOCAL: readonly string[] = [
   'EACCES',
@@ -139,6 +142,8 @@ const LOCAL: readonly string[] = [
   'ENOBUFS',
   'ENOMEM',
   'EPERM',
+  'ERR_BIND_DENIED',
+  'ERR_BIND_FAILED',
 ]
 
 /** Whether the outcome, between the routes before and after, is evidence about the link. */

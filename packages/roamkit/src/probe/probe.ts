@@ -1,17 +1,17 @@
-import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
-import { elapsed } from '../cli/elapsed.js'
+import { type Binding, localAddress } from '@roamkit/sockets'
+import { addressesOf, firstUsable } from './addresses.js'
+import { isBindError, type Way, withBestBinding } from './best-binding.js'
 import { type Aim, type Attempt, tryOnce } from './probe-attempt.js'
 import { aimOf, type ProbeTarget } from './probe-target.js'
+import { reachable } from './reachable.js'
 import { isOfTheSystem, type ProbeReason, reasonOf } from './reasons.js'
-import { leadsThrough } from './route.js'
-import { type Way, wayBetween } from './way.js'
+import { ownersOf } from './this-machine.js'
 
 /**
- * What a probe says of a link. `ok`: the target answered, and the system's routes led there through this link. `failed`: it
- * did not answer, or its answer will not do. `ambiguous`: it answered, but perhaps through another link.
+ * What a probe says of a link. `ok`: the target answered through this link. `failed`: it did not answer, or its answer will not do. `ambiguous`: it
+ * answered, but perhaps through another link.
  */
 export type ProbeVerdict = 'ok' | 'failed' | 'ambiguous'
 
@@ -24,7 +24,14 @@ export interface ProbeResult {
   readonly ms: number
   /** `null`: it is ok. */
   readonly reason: ProbeReason | null
-  /** The local address that the probe used; `null` if it did not get that far. */
+  /**
+   * How the probe's socket was bound to the link. `device`: it used exactly this link. `address`: the system's routes decided which link it used.
+   * `none`: the probe did not get that far.
+   */
+  readonly binding: Binding
+  /**
+   * The local address of the probe's connection; if there was none, the link's address for this target. `null` if the probe did not get that far.
+   */
   readonly address: string | null
   /** What HTTP answered; `null` without an answer. */
   readonly status: number | null
@@ -57,21 +64,20 @@ export interface ProbeOptions {
 }
 
 /**
- * Tries a target from a link's own address, so that an application knows what a candidate is worth before it accepts it:
+ * Tries a target through a link, so that an application knows what a candidate is worth before it accepts it:
  * `await probe(session.interface, { host: 'example.org', port: 443 })` in `newConfigurationActivated`.
  *
- * A TCP port answers when it can be connected to, a URL with its status: redirects are not followed, bodies are not read,
- * proxies are not used, 101 (Switching Protocols) counts and other informational answers do not. A name is resolved first,
- * by the system's resolver (`getaddrinfo`), which may ask through another link; of what it says the first address is tried
- * that the link has a family for, and no other.
+ * A TCP port answers when it can be connected to, a URL with its status: redirects are not followed, bodies are not read, proxies are not used, 101
+ * (Switching Protocols) counts and other informational answers do not. The probe first resolves a name through the link, as `lookup()` of
+ * `@roamkit/sockets` does, and tries the first address for which the link has one of the same family.
  *
- * The probe binds the link's address, not its device: Node cannot do more. Where several links are up, the system's routes
- * decide which of them is taken. So the probe asks the system where they lead, before and after the answer, and says
- * `ambiguous` unless they lead through this link: another link that owns the default route may have carried the answer
- * although this one is dead. For targets on the link's own network, such as its gateway, the answer is never `ambiguous`.
+ * Where it can, the probe binds its socket to the link's device (`binding` is `device`): Linux 5.7 and later, with koffi. Then it tests exactly this
+ * link, whatever the system's routes say. Elsewhere it binds the link's address, and the routes decide which link is used. It then asks the system where
+ * they lead, before and after the answer, and says `ambiguous` unless they lead through this link alone: another link that owns the default route may
+ * have carried the answer although this one is dead. A target on this machine itself tests no link: `ambiguous`, unless the link is the loopback.
  *
- * The routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere, so what is unreachable
- * is tried again until the time is up.
+ * What is unreachable is tried again: for 4 s with `device`, because a new link may get its routes a moment after its address; until the time is up with
+ * `address`, because the routes of a link that was just lost stay for a while (NetworkManager: 6 s) and lead nowhere.
  *
  * @param link `session.interface`; `null`, as it is while there is none, is `noAddress`
  * @returns what it found, once every socket is destroyed; it never rejects for the network, and always settles in its time
@@ -89,12 +95,14 @@ export async function probe(
   signal?.throwIfAborted()
   const started = performance.now()
   let address: string | null = null
+  let binding: Binding = 'none'
   let bytes = 0
   const result = (reason: ProbeReason | null, more: Partial<ProbeResult> = {}): ProbeResult => ({
     verdict: verdictOf(reason),
     ok: reason === null,
     ms: performance.now() - started,
     reason,
+    binding,
     address,
     status: null,
     native: null,
@@ -107,9 +115,13 @@ export async function probe(
   const timer = setTimeout(() => deadline.abort(), timeout)
   const end = signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal])
   try {
-    const way = await unlessAborted(wayTo(aim.host, link), end)
-    if (link === null || way === null) return result('noAddress')
-    address = way.local
+    if (link === null) return result('noAddress')
+    seen = 'the name was not resolved'
+    const remote = firstUsable(link, await addressesOf(link, aim.host, end))
+    seen = null
+    if (remote === null) return result('noAddress')
+    const expected = localAddress(link, remote)
+    address = expected
     const attempt: Attempt = {
       signal: end,
       seen: (words) => {
@@ -118,9 +130,19 @@ export async function probe(
       carried: (more) => {
         bytes += more
       },
+      bound: (how, local) => {
+        binding = how
+        address = local ?? expected
+      },
     }
     for (;;) {
-      const answer = await reachable(() => answerOf(link, way, aim, attempt), { signal: end, blocked })
+      const answer = await reachable(
+        () =>
+          withBestBinding(link, { address: remote, port: aim.port }, (way) =>
+            answerOf({ link, address: remote, way }, aim, attempt),
+          ),
+        { signal: end, blocked, isBound: () => binding === 'device' },
+      )
       const { status, ledBefore, leadsAfter } = answer
       if (status !== null && !expect(status)) return result('unexpectedStatus', { status })
       if (!leadsAfter) return result('otherRoute', { status })
@@ -135,7 +157,8 @@ export async function probe(
       return result('unreachable', { native: noWay.message })
     }
     if (!isOfTheSystem(error)) throw error
-    return result(reasonOf(error), { native: error.message })
+    const isGone = isBindError(error) && address !== null && ownersOf(address).length === 0
+    return result(isGone ? 'noAddress' : reasonOf(error), { native: error.message })
   } finally {
     clearTimeout(timer)
   }
@@ -154,10 +177,14 @@ interface Answer {
   readonly leadsAfter: boolean
 }
 
-async function answerOf(link: LinkInterface, way: Way, aim: Aim, attempt: Attempt): Promise<Answer> {
-  const ledBefore = await leadsThrough(link, way, aim.port)
-  const status = await tryOnce(way, aim, attempt)
-  return { status, ledBefore, leadsAfter: await leadsThrough(link, way, aim.port) }
+async function answerOf(
+  { link, address, way }: { readonly link: LinkInterface; readonly address: string; readonly way: Way },
+  aim: Aim,
+  attempt: Attempt,
+): Promise<Answer> {
+  const ledBefore = (await way.route()) === 'through'
+  const status = await tryOnce({ link, address, binding: way.binding }, aim, attempt)
+  return { status, ledBefore, leadsAfter: (await way.route()) === 'through' }
 }
 
 /** The longest time that a timer understands. */
@@ -177,43 +204,3 @@ const OPTIONS = {
   },
   expect: expected.callback,
 } as const
-
-async function wayTo(host: string, link: LinkInterface | null): Promise<Way | null> {
-  if (link === null) return null
-  const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true })
-  for (const { address } of addresses) {
-    const way = wayBetween(link, address)
-    if (way !== null) return way
-  }
-  return null
-}
-
-/** The pause after an attempt that found no way, in milliseconds. */
-const PAUSE = 250
-
-/** What an attempt comes to, repeated while there is no way to the target, each of which is added to `blocked`. */
-async function reachable<Value>(
-  attemptOnce: () => Promise<Value>,
-  { signal, blocked }: { readonly signal: AbortSignal; readonly blocked: Error[] },
-): Promise<Value> {
-  for (;;) {
-    try {
-      return await attemptOnce()
-    } catch (error) {
-      if (!isOfTheSystem(error) || reasonOf(error) !== 'unreachable') throw error
-      blocked.push(error)
-    }
-    await elapsed(PAUSE, signal)
-    signal.throwIfAborted()
-  }
-}
-
-/** For work that cannot be aborted: it goes on, and its result is ignored. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => reject(signal.reason)
-    if (signal.aborted) return aborted()
-    signal.addEventListener('abort', aborted)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
-  })
-}

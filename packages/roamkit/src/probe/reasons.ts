@@ -1,6 +1,6 @@
 /** Why a probe is not `ok`. */
 export type ProbeReason =
-  /** The link has no address (any more) of the family that the target has. */
+  /** The link has no address of the family that the target has, or has it no longer. */
   | 'noAddress'
   /** The target's name does not resolve. */
   | 'nameUnknown'
@@ -9,7 +9,7 @@ export type ProbeReason =
   | 'timedOut'
   /** There was an answer, and `expect` does not take it. */
   | 'unexpectedStatus'
-  /** There was an answer, but the system's routes lead to the target through another link: the verdict is `ambiguous`. */
+  /** There was an answer, but perhaps through another link: the verdict is `ambiguous`. */
   | 'otherRoute'
   /** Anything else, a certificate for instance: `native` says what. */
   | 'failed'
