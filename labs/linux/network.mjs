@@ -14,7 +14,7 @@ export const linkNames = (count) => [...LETTERS.slice(0, count)]
 export const networkOf = (link) => `10.91.${LETTERS.indexOf(link)}.`
 
 /** The address of a link's name server beyond its router, to which the system's routes lead through any link. @param {string} link */
-export const distantServerOf = (link) => `198.51.100.${LETTERS.indexOf(link) + 1}`
+const distantServerOf = (link) => `198.51.100.${LETTERS.indexOf(link) + 1}`
 
 /** @param {number} count */
 export function createNetwork(count) {

@@ -14,7 +14,7 @@ export const POLKITD = '/usr/lib/polkit-1/polkitd'
  * Debian packages that are only unpacked, because installing them would change the machine: systemd-resolved takes /etc/resolv.conf over. The
  * library is of the same version as the daemon.
  */
-export const UNPACKED_PACKAGES = ['systemd-resolved', 'libsystemd-shared']
+const UNPACKED_PACKAGES = ['systemd-resolved', 'libsystemd-shared']
 
 /** Where they are unpacked, outside of the checkout. */
 export const UNPACKED = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'roamkit', 'debian')

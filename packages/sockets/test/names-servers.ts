@@ -114,7 +114,7 @@ export async function nameServer(
 }
 
 /** A message as it is sent over TCP. */
-export function withLength(bytes: Uint8Array): Buffer {
+function withLength(bytes: Uint8Array): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(bytes.length)
   return Buffer.concat([length, bytes])
@@ -136,7 +136,7 @@ export function loopback(changes: Partial<LinkInterface> = {}): LinkInterface {
 }
 
 /** Sources that are not those of this machine, and do not wait for long. */
-export function sources(changes: Partial<NameSources> = {}): NameSources {
+function sources(changes: Partial<NameSources> = {}): NameSources {
   return {
     ...systemSources(),
     hostsFile: '/nonexistent/hosts',
@@ -188,7 +188,7 @@ export function temporaryFile(name: string, text?: string): string {
 }
 
 /** How many sockets and timers this process has, by kind. */
-export function resources(): ReadonlyMap<string, number> {
+function resources(): ReadonlyMap<string, number> {
   const kinds = process.getActiveResourcesInfo().filter((kind) => /^(UDP|TCP|Pipe|Timeout)/.test(kind))
   return new Map(kinds.map((kind) => [kind, kinds.filter((one) => one === kind).length]))
 }
