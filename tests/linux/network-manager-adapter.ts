@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { networkManager } from '@roamkit/backend-linux'
 import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
+import type { LinkInterface } from '@roamkit/core'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
+import { connect } from '@roamkit/sockets'
 import { startElsewhere } from './holders-elsewhere.js'
 import { sleepNetworkManager } from './sleep.js'
 
@@ -20,7 +24,7 @@ const waivers: readonly Waiver[] = [
   { law: 'activate-denied', reason: root },
   { law: 'activate-not-supported', reason: root },
   { law: 'deactivate-denied', reason: root },
-  { law: 'deactivate-asks-nobody', reason: root },
+  { law: 'deactivate-needs-no-permission', reason: root },
   { law: 'deactivate-not-supported', reason: root },
   { law: 'activate-no-deadline', reason: 'NetworkManager runs in real time, and the law waits for an hour' },
   { law: 'scan-finds', reason: noWifi },
@@ -105,9 +109,13 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       const index = info().links.findIndex((one) => one.uuid === uuid)
       await (await fetch(`http://10.91.${index}.1:8080/bytes/50000`)).arrayBuffer()
     },
+    async exchangeThrough(uuid, bytes) {
+      const shown = await nmcli('--get-values', 'GENERAL.DEVICES', 'connection', 'show', uuid)
+      await exchangeThrough(shown.trim(), bytes)
+    },
     async failNext(uuid) {
       // The lab does not know the password for this network.
-      await nmcli('connection', 'modify', uuid, '802-1x.eap', 'md5', '802-1x.identity', 'somebody')
+      await nmcli('connection', 'modify', uuid, '802-1x.eap', 'md5', '802-1x.identity', 'guest')
       undo.push(() => nmcli('connection', 'modify', uuid, 'remove', '802-1x'))
     },
     stallNext: () => dhcp.pause(),
@@ -129,6 +137,32 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
     async exits() {
       await run(process.execPath, ['--input-type=module', '--eval', LEAVE], { timeout: 60_000 })
     },
+  }
+}
+
+/** Sends bytes to the lab's Internet, which every link leads to, and receives as many, by a socket that is bound to a device. */
+export async function exchangeThrough(device: string, bytes: number): Promise<void> {
+  const socket = connect(interfaceOf(device), { host: '203.0.113.1', port: 8080, binding: 'device' })
+  socket.write(`POST /bytes/${bytes} HTTP/1.1\r\nHost: 203.0.113.1\r\nContent-Length: ${bytes}\r\n\r\n`)
+  socket.end('x'.repeat(bytes))
+  // The server closes the connection when it has received everything.
+  const answer = await text(socket)
+  if (socket.binding !== 'device') throw new Error(`the socket is bound by ${socket.binding}`)
+  if (answer.length < bytes) throw new Error(`${bytes} bytes were requested, ${answer.length} came`)
+}
+
+/** What `connect()` needs of an interface. */
+function interfaceOf(name: string): LinkInterface {
+  const addresses = (networkInterfaces()[name] ?? []).flatMap(({ cidr }) => cidr ?? [])
+  return {
+    name,
+    index: null,
+    hardwareAddress: null,
+    mtu: null,
+    addresses,
+    gateways: [],
+    dns: [],
+    searchDomains: [],
   }
 }
 

@@ -13,7 +13,7 @@ const waived = {
     'carrier-followed range-followed range-promises-nothing service-back-truth default-followed power-followed up-has-address',
   'there is nothing to scan or to count': 'scan-finds scan-when-asked traffic-fresh',
   'the daemon refuses nothing':
-    'activate-denied deactivate-denied deactivate-asks-nobody activate-not-supported deactivate-not-supported',
+    'activate-denied deactivate-denied deactivate-needs-no-permission activate-not-supported deactivate-not-supported',
   'the stand-in never fails':
     'activate-fails activate-does-not-wait deactivate-under-way service-lost-accounts',
   'the stand-in lives in real time': 'activate-no-deadline activation-flap',

@@ -10,8 +10,8 @@ export interface GenericOptions {
    */
   readonly interval?: number
   /**
-   * Reads the interfaces instead of `os.networkInterfaces`. The backend then reads nothing else of this machine: no default routes, no byte
-   * counters.
+   * Reads the interfaces instead of `os.networkInterfaces`. The backend then reads nothing else of this machine: no default routes and no byte
+   * counters, and `directRouting` is false.
    * @defaultValue `os.networkInterfaces` and, on Linux, `/proc`
    */
   readonly read?: () => Interfaces

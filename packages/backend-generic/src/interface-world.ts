@@ -28,7 +28,7 @@ export interface Observation {
 
 /** The snapshot before the first read. */
 export function initialObservation(
-  facts: Pick<World, 'statistics'>,
+  facts: Pick<World, 'statistics' | 'directRouting'>,
   activations: ActivationNames = activationNames(),
 ): Observation {
   const world: World = Object.freeze({
@@ -39,6 +39,7 @@ export function initialObservation(
     scan: 'yes',
     recheck: 'no',
     statistics: facts.statistics,
+    directRouting: facts.directRouting ?? false,
     configurations: Object.freeze([]),
     defaultId: null,
     // Node does not report it.

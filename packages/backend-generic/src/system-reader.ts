@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, release } from 'node:os'
+import { canBindToDevice } from '@roamkit/core/backend-kit'
 import type { Traffic } from '@roamkit/core/contract'
 import { defaultRouteOwners, defaultRouteOwners6, interfaceNames, interfaceTraffic } from './proc-net.js'
 
@@ -40,6 +41,8 @@ export interface SystemReader {
   traffic(name: string): Traffic | null
   /** Whether `traffic` returns counters. */
   readonly statistics: boolean
+  /** Whether this program can bind a socket to one interface, so that its traffic uses no other one. */
+  readonly directRouting: boolean
 }
 
 /** A reader that knows only the interfaces and, optionally, the names of all that exist. */
@@ -54,12 +57,15 @@ export function interfacesOnly(
     defaultRoutes: () => null,
     traffic: () => null,
     statistics: false,
+    directRouting: false,
   }
 }
 
 /** The reader for this machine. On Linux it also reads the names of all interfaces, default routes and byte counters from `/proc`. */
 export function systemReader(platform: string): SystemReader {
-  if (platform !== 'linux') return interfacesOnly(networkInterfaces)
+  // On Windows a socket with an address of one interface sends through that interface (the strong host model).
+  if (platform !== 'linux')
+    return { ...interfacesOnly(networkInterfaces), directRouting: platform === 'win32' }
   return {
     interfaces: networkInterfaces,
     existing: existingInterfaces,
@@ -67,6 +73,7 @@ export function systemReader(platform: string): SystemReader {
     defaultRoutes,
     traffic: (name) => interfaceTraffic(kernelText(DEVICES) ?? '', name),
     statistics: kernelText(DEVICES) !== null,
+    directRouting: canBindToDevice(release(), process.geteuid?.()),
   }
 }
 

@@ -1,10 +1,11 @@
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, release } from 'node:os'
 import { VirtualClock } from '@roamkit/backend-mock'
+import { canBindToDevice } from '@roamkit/core/backend-kit'
 import type { Backend, BackendHost, World } from '@roamkit/core/contract'
 import { expect, test } from 'vitest'
 import { type GenericOptions, generic, type Interfaces } from '../src/index.js'
 import { openInterfaceBackend } from '../src/interface-backend.js'
-import { interfacesOnly } from '../src/system-reader.js'
+import { interfacesOnly, systemReader } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
 const neverAborted = { signal: new AbortController().signal }
@@ -198,9 +199,14 @@ test('default route and byte counters come from the reader on every call', () =>
     defaultInterface: () => 'eth0',
     traffic: (name: string) => (name === 'eth0' ? { received, written: 0 } : null),
     statistics: true,
+    directRouting: true,
   }
   const backend = openInterfaceBackend(reader, 1000, host)
-  expect(backend.snapshot()).toMatchObject({ statistics: true, defaultId: 'generic:eth0' })
+  expect(backend.snapshot()).toMatchObject({
+    statistics: true,
+    directRouting: true,
+    defaultId: 'generic:eth0',
+  })
   received = 2
   expect(backend.traffic('generic:eth0')).toEqual({ received: 2, written: 0 })
   expect(backend.traffic('eth0')).toBeNull()
@@ -221,6 +227,29 @@ test.runIf(process.platform === 'linux')('on Linux it counts bytes', async () =>
   const world: World = backend.snapshot()
   expect(world.statistics).toBe(true)
   for (const { id } of world.configurations) expect(backend.traffic(id)?.received).toBeGreaterThanOrEqual(0)
+  await backend[Symbol.asyncDispose]()
+})
+
+test.each([
+  ['win32', true],
+  ['darwin', false],
+  ['freebsd', false],
+  ['linux', canBindToDevice(release(), process.geteuid?.())],
+])('on %s a socket can be bound to one interface: %s', (platform, isPossible) => {
+  expect(systemReader(platform).directRouting).toBe(isPossible)
+})
+
+test('a failed poll keeps the last value of directRouting', async () => {
+  const { host, clock } = scriptedHost()
+  let isBroken = false
+  const interfaces = () => {
+    if (isBroken) throw new Error('uv_interface_addresses')
+    return { eth0: [address('192.0.2.2/24')] }
+  }
+  const backend = openInterfaceBackend({ ...interfacesOnly(interfaces), directRouting: true }, 1000, host)
+  isBroken = true
+  await clock.advance(1000)
+  expect(backend.snapshot()).toMatchObject({ service: 'lost', directRouting: true })
   await backend[Symbol.asyncDispose]()
 })
 

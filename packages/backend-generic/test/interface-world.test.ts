@@ -5,7 +5,7 @@ import { initialObservation, observe, observeFailure } from '../src/interface-wo
 import type { Interfaces } from '../src/system-reader.js'
 import { address, loopback } from './interfaces.js'
 
-const start = () => initialObservation({ statistics: false }, activationNames(''))
+const start = () => initialObservation({ statistics: false, directRouting: false }, activationNames(''))
 
 function seen(interfaces: Interfaces, before = start(), defaultInterface: string | null = null) {
   return observe(before, { interfaces, existing: null, defaultInterface, defaultRoutes: null })
@@ -92,13 +92,14 @@ test('an interface with an address is a link that is up and cannot be commanded'
 })
 
 test('the snapshot says that the backend polls, scans and does not recheck', () => {
-  expect(initialObservation({ statistics: true }).world).toEqual({
+  expect(initialObservation({ statistics: true, directRouting: true }).world).toEqual({
     service: 'ready',
     updates: 'polling',
     scope: null,
     scan: 'yes',
     recheck: 'no',
     statistics: true,
+    directRouting: true,
     configurations: [],
     defaultId: null,
     power: 'unknown',

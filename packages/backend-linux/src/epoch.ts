@@ -37,6 +37,7 @@ export interface EpochStart {
   readonly sys: string
   readonly scope: string | null
   readonly statistics: boolean
+  readonly directRouting: boolean
   /** How activations ended, by UUID. Outlives epochs; each epoch adds to it. */
   readonly endings: Map<string, Ended>
   /** The last world of the previous epoch. */
@@ -80,6 +81,7 @@ export class Epoch {
       {
         scope: start.scope,
         statistics: start.statistics,
+        directRouting: start.directRouting,
         activation,
         isBegunHere: (active) => this.#begun.has(active),
         lastEnd: (uuid) => this.#endings.of(uuid),

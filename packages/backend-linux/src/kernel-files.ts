@@ -1,4 +1,6 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { release } from 'node:os'
+import { canBindToDevice } from '@roamkit/core/backend-kit'
 import type { Traffic } from '@roamkit/core/contract'
 
 /** Whether this machine shows the counters of its interfaces under `sys`. */
@@ -16,6 +18,11 @@ export function readCounters(sys: string, name: string): Traffic | null {
 /** The kernel's index of an interface; `null` if it does not exist. */
 export function readIndex(sys: string, name: string): number | null {
   return readNumber(sys, name, 'ifindex')
+}
+
+/** Whether this program can bind a socket to an interface, so that its traffic uses no other one. */
+export function canBindSockets(): boolean {
+  return process.platform === 'linux' && canBindToDevice(release(), process.geteuid?.())
 }
 
 /** The network namespace of this process; `null` if it cannot be read. */

@@ -13,7 +13,7 @@ import { linuxHolders } from '@roamkit/holders'
 import { systemBusAddress } from './bus/bus-address.js'
 import { BusError, type Connect } from './bus/bus-port.js'
 import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
-import { hasCounters, networkNamespace, readCounters } from './kernel-files.js'
+import { canBindSockets, hasCounters, networkNamespace, readCounters } from './kernel-files.js'
 import { NetworkCertainty } from './network-certainty.js'
 import { Service } from './service.js'
 
@@ -74,6 +74,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
         callTimeout,
         sys,
         statistics: hasCounters(sys),
+        directRouting: canBindSockets(),
         namespace: networkNamespace(),
       })
       let holders: Holders | null

@@ -21,6 +21,7 @@ export interface ServiceStart {
   readonly callTimeout: number
   readonly sys: string
   readonly statistics: boolean
+  readonly directRouting: boolean
   /** Network namespace of this process: the scope. */
   readonly namespace: string | null
 }
@@ -127,7 +128,7 @@ export class Service {
 
   /** Resolves when the epoch is ready. Rejects if the epoch ends earlier or cannot be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
-    const { host, callTimeout, sys, statistics, namespace } = this.#start
+    const { host, callTimeout, sys, statistics, directRouting, namespace } = this.#start
     const epoch = new Epoch({
       bus,
       owner,
@@ -135,6 +136,7 @@ export class Service {
       callTimeout,
       sys,
       statistics,
+      directRouting,
       // Not the bus's id, which changes in a restart that keeps the links and their holders. Nor its path: one bus has several if it is
       // mounted into a container. A network has one NetworkManager.
       scope: namespace === null ? null : `networkmanager ${namespace}`,
@@ -254,6 +256,7 @@ function asLost(world: World | null, power: World['power']): World {
     scan: 'no',
     recheck: 'no',
     statistics: false,
+    directRouting: false,
     configurations: Object.freeze([]),
     defaultId: null,
     ...world,

@@ -27,6 +27,7 @@ export function translate(machine: Machine) {
     {
       scope: 'here',
       statistics: true,
+      directRouting: true,
       sleep: () => ({ isPreparingForSleep: false, networkManager: { isAsleep: false, hasSlept: false } }),
       permissions: () => machine.permissions ?? { control: 'yes', scan: 'yes' },
       lastEnd: () => machine.ended ?? null,

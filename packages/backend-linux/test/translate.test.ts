@@ -389,6 +389,7 @@ describe('the world', () => {
       updates: 'events',
       scope: 'here',
       statistics: true,
+      directRouting: true,
     })
   })
 

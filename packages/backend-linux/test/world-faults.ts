@@ -133,6 +133,7 @@ export function worldFaults(world: World): readonly string[] {
     scan: permission,
     recheck: permission,
     statistics: isFlag,
+    directRouting: isFlag,
     defaultId: orNull(isDefault),
     power: oneOf('awake', 'asleep', 'unknown'),
   })

@@ -45,6 +45,12 @@ export interface MockOptions {
    */
   readonly statistics?: World['statistics']
   /**
+   * Whether the snapshot says that a program can bind a socket to one link (`capabilities.directConnectionRouting`). The mock moves no bytes
+   * either way.
+   * @defaultValue false
+   */
+  readonly directRouting?: boolean
+  /**
    * Whether the machine is awake at first. `unknown`: the system does not tell, until `world.setPower`.
    * @defaultValue 'awake'
    */
@@ -80,6 +86,7 @@ export function mock(options: MockOptions = {}): MockDriver {
     scan: options.scan ?? 'yes',
     recheck: options.recheck ?? 'yes',
     statistics: options.statistics ?? true,
+    directRouting: options.directRouting ?? false,
   }
   const machine = new MockMachine(fixedFacts, options.power ?? 'awake')
   const service = new MockService(machine, { activationTime, deactivationTime })
@@ -99,7 +106,8 @@ export function mock(options: MockOptions = {}): MockDriver {
 function checkOptions(options: MockOptions): void {
   const { configurations, holders, activationTime, deactivationTime, ...worldFacts } = options
   const known = ['configurations', 'holders', 'activationTime', 'deactivationTime']
-  checkNames(options, [...known, 'scope', 'updates', 'scan', 'recheck', 'statistics', 'power'], 'mock()')
+  const facts = ['scope', 'updates', 'scan', 'recheck', 'statistics', 'directRouting', 'power']
+  checkNames(options, [...known, ...facts], 'mock()')
   checkWorldFacts(worldFacts)
   checkAmount(activationTime ?? 0, 'activationTime')
   checkAmount(deactivationTime ?? 0, 'deactivationTime')

@@ -12,7 +12,10 @@ export interface Member {
 }
 
 /** The facts of a snapshot that never change. */
-export type FixedFacts = Pick<World, 'updates' | 'scope' | 'scan' | 'recheck' | 'statistics'>
+export type FixedFacts = Pick<
+  World,
+  'updates' | 'scope' | 'scan' | 'recheck' | 'statistics' | 'directRouting'
+>
 
 /** The scripted machine behind all backends of one driver: its links, and what the service shows of them. */
 export class MockMachine {

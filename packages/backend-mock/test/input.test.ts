@@ -118,6 +118,8 @@ test.each([
   [{ updates: 'sometimes' }, /updates is "sometimes", not one of events, polling/],
   [{ scan: true }, /scan is true, not one of yes, ask, no, unknown/],
   [{ statistics: 'yes' }, /statistics is "yes", not true or false/],
+  [{ directRouting: 'yes' }, /directRouting is "yes", not true or false/],
+  [{ directRouting: null }, /directRouting is null, not true or false/],
   [{ scope: 7 }, /scope is 7, not a text, or null/],
   [{ holders: {} }, /holders is \[object Object\], not a function/],
   [{ configurations: 'desk' }, /configurations is desk, not a list/],

@@ -135,6 +135,7 @@ test('the snapshot shows the values of the options', () => {
     scan: 'ask',
     recheck: 'no',
     statistics: false,
+    directRouting: true,
     power: 'unknown',
   })
   expect(world.snapshot()).toEqual({
@@ -144,10 +145,15 @@ test('the snapshot shows the values of the options', () => {
     scan: 'ask',
     recheck: 'no',
     statistics: false,
+    directRouting: true,
     configurations: [],
     defaultId: null,
     power: 'unknown',
   })
+})
+
+test('no socket can be bound to one link, unless the script says so', () => {
+  expect(mock().world.snapshot().directRouting).toBe(false)
 })
 
 test('two machines have different scopes, two backends of one machine the same', async () => {

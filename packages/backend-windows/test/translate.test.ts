@@ -96,6 +96,13 @@ describe('the world of captured tables', () => {
     expect(find(world, 'Cable')).toMatchObject({ activate: 'no', deactivate: 'no' })
   })
 
+  it('says that a socket can be bound to one link, and keeps the same world while nothing changes', () => {
+    const { links, wifi } = memory()
+    const world = seen(captured, { links, wifi })
+    expect(world.directRouting).toBe(true)
+    expect(seen(captured, { links, wifi }, world)).toBe(world)
+  })
+
   it('shows a VPN entry and its state, but no way to change it', () => {
     expect(find(seen(captured), 'Office')).toMatchObject({
       bearer: 'vpn',

@@ -53,7 +53,7 @@ const waivers: readonly Waiver[] = [
     'deactivate-superseded',
     'deactivate-gone',
     'deactivate-denied',
-    'deactivate-asks-nobody',
+    'deactivate-needs-no-permission',
     'service-lost-accounts',
     'dispose-leaves-links',
   ].map((law) => ({ law, reason: observes })),

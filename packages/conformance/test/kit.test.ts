@@ -72,6 +72,7 @@ describe('no law passes without checking what it is about', () => {
       'scan-aborted',
       'recheck-unknown',
       'traffic-unknown',
+      'direct-routing',
       'refusal-order',
       'dispose-twice',
       'dispose-stops-timers',

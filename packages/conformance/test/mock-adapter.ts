@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type MockOptions, mock, VirtualClock } from '@roamkit/backend-mock'
-import { asyncDispose, BackendError, type Driver } from '@roamkit/core/contract'
+import { asyncDispose, BackendError, type Driver, type Traffic } from '@roamkit/core/contract'
 import { type HolderRegistry, inProcessHolders } from '@roamkit/core/testing'
 import type { Adapter, Controls } from '../src/index.js'
 import { exits, stays } from './program.js'
@@ -11,6 +11,7 @@ const STAYS = fileURLToPath(new URL('./stay.mjs', import.meta.url))
 /** The fixture of all laws. Two links share a device, and the last two reject commands. */
 const world: MockOptions = {
   scope: 'a machine',
+  directRouting: true,
   configurations: [
     { id: 'cable' },
     { id: 'cafe', bearer: 'wlan', device: 'wlan0', wifi: { ssid: 'cafe', hidden: false, security: 'open' } },
@@ -38,7 +39,12 @@ export function mockAdapter(wrap: (driver: Driver) => Driver = (driver) => drive
 }
 
 function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderRegistry): Required<Controls> {
-  const bytes = { received: 0, written: 0 }
+  const counters = new Map<string, Traffic>()
+  const count = (id: string, received: number, written: number) => {
+    const before = counters.get(id) ?? { received: 0, written: 0 }
+    counters.set(id, { received: before.received + received, written: before.written + written })
+    world.traffic(id, counters.get(id) as Traffic)
+  }
   let added = 0
   return {
     async add() {
@@ -55,11 +61,8 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
     setInRange: async (id, inRange) => world.setInRange(id, inRange),
     nameDefault: async (id) => world.setDefault(id),
     setPower: async (power) => world.setPower(power),
-    async traffic(id) {
-      bytes.received += 1000
-      bytes.written += 10
-      world.traffic(id, bytes)
-    },
+    traffic: async (id) => count(id, 1000, 10),
+    exchangeThrough: async (id, bytes) => count(id, bytes, bytes),
     failNext: async (id) => world.failNext(id, 'addressFailed'),
     stallNext: async (id) => world.stall(id),
     stallAccept: async (id) => world.stallAccept(id),

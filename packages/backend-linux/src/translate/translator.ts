@@ -23,6 +23,7 @@ const MANY = 32
 export interface Surroundings {
   readonly scope: string | null
   readonly statistics: boolean
+  readonly directRouting: boolean
   permissions(): PermissionAnswers
   sleep(): SleepReports
   lastEnd(uuid: string): Ended | null
@@ -245,6 +246,7 @@ export class Translator implements Facts {
       scan: this.#hasWifi() ? scan : 'no',
       recheck: checks ? control : ('no' satisfies Permission),
       statistics: this.#surroundings.statistics,
+      directRouting: this.#surroundings.directRouting,
       configurations: this.#configurations(changed),
       defaultId: this.#byId.has(uuid) ? uuid : null,
       power: powerOf(this.#surroundings.sleep()),

@@ -92,6 +92,8 @@ export function worldOf(
     scan: scanOf(tables.wifi),
     recheck: 'no',
     statistics: true,
+    // The strong host model: a socket with an address of one adapter sends through that adapter.
+    directRouting: true,
     configurations: reuseObjects(mergeSameIds(configurations), before),
     defaultId: owner?.id ?? null,
     power: status.power,

@@ -41,6 +41,12 @@ export interface Controls {
   readonly setPower?: (power: 'asleep' | 'awake') => Promise<void>
   /** Sends bytes through the interface of a link that is up. */
   readonly traffic?: (id: string) => Promise<void>
+  /**
+   * Sends and receives at least that many bytes through a socket that is bound to a link that is up. The other end is reachable by other links,
+   * too. Bind the socket as programs bind it: to the device, or to an address of the link if that is enough on the system. Resolves when
+   * all bytes have arrived.
+   */
+  readonly exchangeThrough?: (id: string, bytes: number) => Promise<void>
   /** Lets the next activation be accepted and then fail. */
   readonly failNext?: (id: string) => Promise<void>
   /** Lets the next activation be accepted and then hang until it is taken down. */

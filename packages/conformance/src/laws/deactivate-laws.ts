@@ -86,7 +86,7 @@ export const deactivateLaws: readonly Law[] = [
     },
   }),
   law({
-    id: 'deactivate-asks-nobody',
+    id: 'deactivate-needs-no-permission',
     says: 'deactivate of an activation that is superseded or has ended needs no permission',
     needs: ['refuseDown'],
     async run(testBed) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Permission } from '@roamkit/core/contract'
-import { neverAborted } from '../test-bed/test-bed.js'
+import type { Permission, Traffic } from '@roamkit/core/contract'
+import type { Live } from '../test-bed/live.js'
+import { neverAborted, type TestBed } from '../test-bed/test-bed.js'
 import { type Law, law } from './law.js'
 
 /** Scans, connectivity checks and byte counters. */
@@ -166,7 +167,57 @@ export const inquiryLaws: readonly Law[] = [
       assert.ok(grown > 0, 'bytes went through the interface, but the counters did not change')
     },
   }),
+  law({
+    id: 'direct-routing',
+    says: 'if directRouting is true, a socket that is bound to one of two links sends and receives through that link (M4)',
+    needs: [],
+    uses: ['exchangeThrough'],
+    async run(testBed) {
+      const live = await testBed.open()
+      const { directRouting, statistics } = live.world()
+      if (directRouting !== true) return void testBed.untried.add('direct routing')
+      const { exchangeThrough } = testBed.controls
+      if (!exchangeThrough) return testBed.cannotRun('the adapter has no exchangeThrough')
+      if (!statistics) testBed.cannotRun('statistics is false, so no counter shows which link the bytes used')
+      const [one, other] = await testBed.ensureTwoUpLinks(live)
+      // At most one of them has the default route, so the other one proves that the route did not decide.
+      await expectOwnBytes(testBed, live, () => exchangeThrough(one, BULK), { bound: one, idle: other })
+      await expectOwnBytes(testBed, live, () => exchangeThrough(other, BULK), { bound: other, idle: one })
+    },
+  }),
 ]
+
+/** Bytes that stand out from everything else that uses a link in the meantime. */
+const BULK = 500_000
+
+/** Fails unless the bytes that a socket exchanges are counted on the link that it is bound to, and not on the idle one. */
+async function expectOwnBytes(
+  testBed: TestBed,
+  live: Live,
+  exchange: () => Promise<void>,
+  { bound, idle }: { readonly bound: string; readonly idle: string },
+): Promise<void> {
+  const start = { bound: countersOf(live, bound), idle: countersOf(live, idle) }
+  await exchange()
+  const socket = `a socket bound to ${JSON.stringify(bound)}`
+  for (const direction of ['received', 'written'] as const) {
+    await testBed.waitUntil(
+      `traffic of ${JSON.stringify(bound)} counts ${BULK} bytes that ${socket} has ${direction}`,
+      () => countersOf(live, bound)[direction] - start.bound[direction] >= BULK,
+    )
+    const stray = countersOf(live, idle)[direction] - start.idle[direction]
+    assert.ok(
+      stray < BULK / 2,
+      `${socket} has ${direction} ${BULK} bytes, and traffic of ${JSON.stringify(idle)} counts ${stray} more`,
+    )
+  }
+}
+
+function countersOf(live: Live, id: string): Traffic {
+  const traffic = live.backend.traffic(id)
+  assert.ok(traffic, `statistics is true, but traffic of ${JSON.stringify(id)} is null`)
+  return traffic
+}
 
 /** Whether only an attempt can show. */
 function isOpen(permission: Permission): boolean {

@@ -1,4 +1,10 @@
-import { asyncDispose, type Backend, BackendError, type BackendErrorCode } from '@roamkit/core/contract'
+import {
+  asyncDispose,
+  type Backend,
+  BackendError,
+  type BackendErrorCode,
+  type Traffic,
+} from '@roamkit/core/contract'
 import { neverAborted, request } from '../test-bed/test-bed.js'
 import { every, findConfiguration, type Mutant, mutateBackend } from './mutant.js'
 
@@ -27,7 +33,7 @@ export const commandMutants: readonly Mutant[] = [
       return backend.activate(id, call)
     },
   })),
-  mutateBackend('answers-each-anew', 'activate-under-way', (backend) => {
+  mutateBackend('answers-each-with-another-name', 'activate-under-way', (backend) => {
     let answers = 0
     return {
       async activate(id, call) {
@@ -95,7 +101,7 @@ export const commandMutants: readonly Mutant[] = [
       await backend.deactivate(id, activation, call)
     },
   })),
-  mutateBackend('asks-for-permission-first', 'deactivate-asks-nobody', (backend) => ({
+  mutateBackend('asks-for-permission-first', 'deactivate-needs-no-permission', (backend) => ({
     async deactivate(id, activation, call) {
       if (activation !== findConfiguration(backend, id)?.activation)
         throw new BackendError('ERR_DENIED', 'not yours')
@@ -140,6 +146,19 @@ export const commandMutants: readonly Mutant[] = [
       },
     }
   }),
+  mutateBackend('sends-by-the-default-route', 'direct-routing', (backend) => ({
+    traffic(id) {
+      const up = backend.snapshot().configurations.filter((one) => one.link === 'up')
+      const counted = backend.traffic(id)
+      return counted && { ...counted, written: up[0]?.id === id ? sumBytes(backend, 'written') : 0 }
+    },
+  })),
+  mutateBackend('counts-for-all-links', 'direct-routing', (backend) => ({
+    traffic(id) {
+      const counted = backend.traffic(id)
+      return counted && { ...counted, received: sumBytes(backend, 'received') }
+    },
+  })),
 ]
 
 /** Backends that handle the loss of their service, or disposal, wrongly. */
@@ -250,6 +269,12 @@ function hangOnError(id: string, breaks: string, code: BackendErrorCode): Mutant
           error.code === code ? new Promise(() => {}) : Promise.reject(error),
         ),
   }))
+}
+
+/** The bytes that all links together have sent or received. */
+function sumBytes(backend: Backend, direction: keyof Traffic): number {
+  const { configurations } = backend.snapshot()
+  return configurations.reduce((sum, { id }) => sum + (backend.traffic(id)?.[direction] ?? 0), 0)
 }
 
 function notSupported(): BackendError {

@@ -7,7 +7,7 @@ export const holderMutants: readonly Mutant[] = [
   mutateHolders('lets-everybody-in', 'holders-exclude', (real) => ({
     locked: async (scope, id, run, call) => run(await real.locked(scope, id, async (held) => held, call)),
   })),
-  mutateHeld('counts-nobody', 'holders-count', () => ({ others: 0 })),
+  mutateHeld('counts-no-others', 'holders-count', () => ({ others: 0 })),
   mutateHeld('remembers-roughly', 'holders-remember', ({ owned }) => ({
     owned: owned?.toUpperCase() ?? null,
   })),
@@ -26,7 +26,7 @@ export const holderMutants: readonly Mutant[] = [
         ),
     }
   }),
-  mutateHeld('excludes-nobody', 'holders-exclude-others', () => ({ exclude: async () => true })),
+  mutateHeld('excludes-no-others', 'holders-exclude-others', () => ({ exclude: async () => true })),
   mutateHeld('excludes-itself', 'holders-exclude-others', () => ({ exclude: async () => false })),
   mutateHeld('stops-in-silence', 'holders-stopping', () => ({ stopping: () => {} })),
   mutateHolders('waits-for-ever', 'holders-abort', (real) => ({

@@ -213,6 +213,18 @@ export class TestBed<Needed extends Need = never> {
     return up?.id ?? this.cannotRun('no link is up, and none can be brought up')
   }
 
+  /** The ids of two links that are up on different interfaces. Brings them up as {@link ensureUpLink} does, if there are fewer. */
+  async ensureTwoUpLinks(live: Live): Promise<readonly [string, string]> {
+    for (const { id } of live.world().configurations) {
+      const [one, other] = findSeparateUpLinks(live)
+      if (one && other) return [one.id, other.id]
+      if (this.#canBringUpBeside(live, id)) await this.bringUpAgain(live, id)
+    }
+    const [one, other] = findSeparateUpLinks(live)
+    if (one && other) return [one.id, other.id]
+    return this.cannotRun('no two links can be up on different interfaces')
+  }
+
   /** Brings a link up, with a control if the adapter has it, and waits until it is up. */
   async bringUpAgain(live: Live, id: string): Promise<void> {
     if (!this.#controls.linkUp) return void (await this.bringUp(live, id))
@@ -264,6 +276,15 @@ export class TestBed<Needed extends Need = never> {
     return this.touch === 'nothing' ? [] : findStartables(live)
   }
 
+  /** Whether a link is down and can be brought up without taking down another one. */
+  #canBringUpBeside(live: Live, id: string): boolean {
+    const { link, inRange, device } = live.shown(id)
+    if (link !== 'down' || inRange === false) return false
+    if (!this.#controls.linkUp && !this.#findStartables(live).some((one) => one.id === id)) return false
+    const isTaken = (one: LinkConfiguration) => one.link !== 'down' && one.device === device
+    return device === null || !live.world().configurations.some(isTaken)
+  }
+
   async #outcome<T>(what: string, run: () => Promise<T>): Promise<Outcome<T>> {
     const settled = track(what, run)
     await this.waitUntil(`${what} settles`, () => settled.outcome !== null)
@@ -304,6 +325,17 @@ function findStartables(live: Live): readonly LinkConfiguration[] {
     .configurations.filter(
       ({ link, activate, inRange }) => link === 'down' && activate !== 'no' && inRange !== false,
     )
+}
+
+/** The links that are up on interfaces of their own. Not tunnels: their bytes are counted on the link below, too. */
+function findSeparateUpLinks(live: Live): readonly LinkConfiguration[] {
+  const seen = new Set<string>()
+  return live.world().configurations.filter(({ link, over, interface: facts }) => {
+    if (link !== 'up' || over !== null || !facts || facts.addresses.length === 0 || seen.has(facts.name))
+      return false
+    seen.add(facts.name)
+    return true
+  })
 }
 
 /** Describes what the snapshot shows of a configuration. Absence has a message of its own, because it means removal (rules S13, S14). */

@@ -15,6 +15,7 @@ export {
   expected,
 } from '../primitives/arguments.js'
 export { Backoff, type BackoffLimits } from '../primitives/backoff.js'
+export { canBindToDevice } from '../primitives/bind-to-device.js'
 export { type Deferred, deferred } from '../primitives/deferred.js'
 export { type EitherSignal, eitherSignal } from '../primitives/either-signal.js'
 export { KeyedQueue } from '../primitives/keyed-queue.js'

@@ -93,6 +93,10 @@ const maybe = ({ holds, wants }: Check): Check => ({
   holds: (value) => value === null || holds(value),
   wants: `${wants}, or null`,
 })
+const optional = ({ holds, wants }: Check): Check => ({
+  holds: (value) => value === undefined || holds(value),
+  wants: `${wants}, or left out`,
+})
 const listOf = ({ holds, wants }: Check): Check => ({
   holds: (value) => Array.isArray(value) && value.every(holds),
   wants: `a list, each ${wants}`,
@@ -122,6 +126,7 @@ const worldChecks = {
   }),
   defaultId: maybe(name),
   power: oneOf(powers),
+  directRouting: optional(flag),
 }
 
 const configurationChecks = {
