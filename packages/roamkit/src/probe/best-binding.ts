@@ -1,13 +1,7 @@
 import type { LinkInterface } from '@roamkit/core/contract'
 import { type Binding, createSocket, LinkError } from '@roamkit/sockets'
-import { type Route, routeTo } from './route.js'
+import { type Remote, type Route, routeTo } from './route.js'
 import { isLoopback, isLoopbackLink, isOutdated, isThisMachine } from './this-machine.js'
-
-/** The far end of an attempt. */
-export interface Remote {
-  readonly address: string
-  readonly port: number
-}
 
 /** How the sockets of an attempt are to be bound. */
 export interface Way {

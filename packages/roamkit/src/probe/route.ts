@@ -2,8 +2,13 @@ import { createSocket } from 'node:dgram'
 import { isIP } from 'node:net'
 import { isIpv6LinkLocal } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
-import type { Remote } from './best-binding.js'
 import { bare, isLoopbackLink, isThisMachine, ownersOf } from './this-machine.js'
+
+/** The far end of an attempt. */
+export interface Remote {
+  readonly address: string
+  readonly port: number
+}
 
 /** Where the system's routes lead: through the link, through another one (or it cannot be told), or nowhere. */
 export type Route = 'through' | 'other' | 'none'
