@@ -5,6 +5,7 @@ import { planBinding } from './binding/binding.js'
 import { localAddress } from './binding/local-address.js'
 import { type LinkOptions, type UsableLink, usableLink, type Via, waitForLink } from './following/via.js'
 import { familyOf, resolveName } from './names/resolve.js'
+import { askSystem } from './names/system-resolver.js'
 
 /** What a connection wants of its link. */
 export interface WayRequest {
@@ -86,8 +87,8 @@ async function addressesOf(
   bindAttempts(socket, link.interface, plan, { address, port })
   linked?.(socket, link)
   join(socket, link, request)
+  if (plan.binding === 'none') return askSystem(host, family, signal)
   const found = await resolveName(link.interface, { host, family, signal })
-  if (plan.binding === 'none') return found
   const usable = found.filter((one) => localAddress(link.interface, one.address) !== null)
   if (usable.length === 0) throw noAddress(link.interface, host)
   return usable

@@ -49,7 +49,7 @@ export function planBinding(device: string, wanted: Binding | undefined): Bindin
   const found = loadNative()
   if (found.native !== null) return { binding: 'device', native: found.native, device }
   if (wanted === undefined) return { binding: 'address' }
-  const message = `sockets cannot be bound to the device ${JSON.stringify(device)}: ${found.reason}. Install koffi, or allow the binding 'address'`
+  const message = `sockets cannot be bound to the device ${JSON.stringify(device)}: ${found.reason}`
   throw new LinkError('ERR_BIND_FAILED', message)
 }
 

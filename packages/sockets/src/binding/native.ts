@@ -24,11 +24,15 @@ export function loadNative(): NativeOrReason {
 
 function load(): NativeOrReason {
   if (process.platform !== 'linux')
-    return { native: null, reason: `${process.platform} has no SO_BINDTODEVICE` }
+    return { native: null, reason: `${process.platform} has no SO_BINDTODEVICE. Allow the binding 'address'` }
   try {
     return { native: koffiNative() }
   } catch (error) {
-    return { native: null, reason: `koffi cannot be loaded: ${String(error)}` }
+    const [first = ''] = String(error).split('\n')
+    return {
+      native: null,
+      reason: `koffi cannot be loaded (${first}). Install it, or allow the binding 'address'`,
+    }
   }
 }
 
