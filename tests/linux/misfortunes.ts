@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
-import { nm } from '@roamkit/lab-linux'
-import { afterAll, beforeAll, beforeEach, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, it, onTestFinished } from 'vitest'
 import { Gateway } from './gateway.js'
 import { calm, until } from './host.js'
 
@@ -18,8 +17,6 @@ const total = { readings: 0, again: 0 }
 
 /** Sets up the lab for misfortunes, and prints what came of them at the end. */
 export function useMisfortunes(): void {
-  // Every second, so that the system's own routes follow as soon as they can.
-  beforeAll(() => restartWith({ connectivity: 1 }), 60_000)
   beforeEach(calm)
   afterAll(async () => {
     await calm()
@@ -27,13 +24,7 @@ export function useMisfortunes(): void {
       ['| misfortune | what happens | time to recovery |', '| --- | --- | --- |', ...rows].join('\n'),
       `\n${total.readings} readings, none lost, ${total.again} delivered twice`,
     )
-    await restartWith({ connectivity: 5 })
   }, 60_000)
-}
-
-async function restartWith(changes: Parameters<typeof nm.start>[0]): Promise<void> {
-  await nm.stop()
-  await nm.start(changes)
 }
 
 /** One of them: what it is called in the table and in `docs/fleets.md`, and what happens. No reading may be lost. */
