@@ -112,6 +112,21 @@ describe('probe on real NetworkManager, with another link as the default route',
     expect(await probe(a, BEYOND)).toMatchObject({ verdict: 'ok', ok: true, status: 200, binding: 'device' })
   }, 30_000)
 
+  it('says failed of a candidate whose name servers are silent', async () => {
+    const { a, b } = await bothUp()
+    await killCandidate(b, a)
+    const target = { host: 'some.example', port: 8080 }
+    expect(await probe(b, target, { timeout: 1500 })).toMatchObject({
+      verdict: 'failed',
+      reason: 'timedOut',
+      binding: 'none',
+      address: null,
+      native: 'the name was not resolved',
+    })
+    // The name servers are asked for seven seconds.
+    expect(await probe(b, target)).toMatchObject({ verdict: 'failed', reason: 'nameUnknown', address: null })
+  }, 30_000)
+
   it('says failed of a candidate behind which packets get lost, and of a port that is closed', async () => {
     const { a, b } = await bothUp()
     await whileSilent(b, async () => {

@@ -269,6 +269,21 @@ describe('every probe settles in its time, says what it saw and leaves no socket
     expect(result).toMatchObject({ verdict: 'failed', reason: 'failed', native: expect.stringMatching(/./) })
   })
 
+  test('asks for a certificate by the name in the URL', async () => {
+    const names: string[] = []
+    const server = createTlsServer({
+      SNICallback: (name, done) => {
+        names.push(name)
+        done(new Error('there is none'))
+      },
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    expect(await probe(LOOPBACK, `https://localhost:${port}/`)).toMatchObject({ verdict: 'failed' })
+    expect(names).toEqual(['localhost'])
+  })
+
   test('accepts and says nothing, for a port', async () => {
     const { port, isAlone } = await tcp(() => {})
     expect(await probe(LOOPBACK, { host: '127.0.0.1', port })).toMatchObject({ verdict: 'ok' })
