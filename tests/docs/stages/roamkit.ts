@@ -7,5 +7,15 @@ export * from 'roamkit'
 export const platform = (): Driver => network
 
 export async function probe(): Promise<ProbeResult> {
-  return { verdict: 'ok', ok: true, ms: 1, reason: null, address: null, status: null, native: null, bytes: 0 }
+  return {
+    verdict: 'ok',
+    ok: true,
+    ms: 1,
+    reason: null,
+    binding: 'device',
+    address: null,
+    status: null,
+    native: null,
+    bytes: 0,
+  }
 }
