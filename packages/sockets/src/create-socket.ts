@@ -68,15 +68,29 @@ export function createSocket(
 /** Binds a socket to the link when it is bound: by the application, or by its first datagram. */
 function bindLate(socket: Socket, link: LinkInterface, plan: BindingPlan, options: SocketOptions): void {
   const bindPlain = socket.bind.bind(socket) as (target: BindTarget, bound?: () => void) => Socket
+  let state: 'unbound' | 'binding' | 'bound' | 'closed' = 'unbound'
+  onClosing(socket, () => {
+    state = 'closed'
+  })
+  const bindNow = (asked: AskedBind) => {
+    if (state === 'closed') return
+    const target = targetOf(asked, link, plan, options)
+    state = target instanceof LinkError ? 'unbound' : 'bound'
+    if (target instanceof LinkError) return void socket.emit('error', target)
+    noteBinding(socket, plan.binding)
+    bindPlain(target, asked.bound)
+  }
   const bind = (...values: readonly unknown[]): Socket => {
     const asked = bindArguments(values)
-    const target = targetOf(asked, link, plan, options)
-    if (target instanceof LinkError) {
-      process.nextTick(() => socket.emit('error', target))
-      return socket
-    }
-    noteBinding(socket, plan.binding)
-    return bindPlain(target, asked.bound)
+    checkFamily(asked, options)
+    // `send()` asks for it as long as the socket is not bound.
+    if (state === 'binding' && asked.isImplicit) return socket
+    if (state !== 'unbound')
+      throw Object.assign(new Error('Socket is already bound'), { code: 'ERR_SOCKET_ALREADY_BOUND' })
+    state = 'binding'
+    // As in `dgram`, nothing is emitted before this has returned.
+    process.nextTick(bindNow, asked)
+    return socket
   }
   // `send()` and `connect()` bind a socket by this method, too.
   socket.bind = bind as Socket['bind']
@@ -91,6 +105,8 @@ interface AskedBind {
   readonly port: number
   readonly exclusive: boolean
   readonly bound: (() => void) | undefined
+  /** Whether `dgram` itself asks for it. */
+  readonly isImplicit: boolean
 }
 
 /** `bind(port, address, bound)` and `bind(options, bound)`, each of them optional. */
@@ -99,17 +115,26 @@ function bindArguments(values: readonly unknown[]): AskedBind {
   const [first, second] = values
   if (typeof first === 'object' && first !== null) {
     const { address, port = 0, exclusive = false } = first as BindOptions
-    return { address, port, exclusive, bound }
+    return { address, port, exclusive, bound, isImplicit: second === null }
   }
   return {
     address: typeof second === 'string' ? second : undefined,
     port: typeof first === 'number' ? first : 0,
     exclusive: false,
     bound,
+    isImplicit: false,
   }
 }
 
 /** @throws TypeError for an address of the other family */
+function checkFamily({ address }: AskedBind, { type }: SocketOptions): void {
+  const family = type === 'udp6' ? 6 : 4
+  if (address !== undefined && isIP(address) !== family)
+    throw new TypeError(
+      `a socket of type ${type} binds to an IPv${family} address, not to ${JSON.stringify(address)}`,
+    )
+}
+
 function targetOf(
   { address, port, exclusive }: AskedBind,
   link: LinkInterface,
@@ -117,10 +142,6 @@ function targetOf(
   { type, reuseAddr = false, ipv6Only = false }: SocketOptions,
 ): BindTarget | LinkError {
   const family = type === 'udp6' ? 6 : 4
-  if (address !== undefined && isIP(address) !== family)
-    throw new TypeError(
-      `a socket of type ${type} binds to an IPv${family} address, not to ${JSON.stringify(address)}`,
-    )
   if (plan.binding === 'none') return { ...(address !== undefined && { address }), port, exclusive }
   if (plan.binding === 'address') {
     const own = address ?? localAddress(link, EXAMPLES[family])
@@ -142,7 +163,6 @@ const EXAMPLES = { 4: '192.0.2.1', 6: '2001:db8::1' } as const
 function join(socket: Socket, { membership }: UsableLink, { finishTimeout = 0 }: LinkOptions): void {
   if (membership === null) return
   const { follower, link, isPinned } = membership
-  const close = socket.close.bind(socket)
   const leave = follower.add({
     link,
     isPinned,
@@ -157,9 +177,14 @@ function join(socket: Socket, { membership }: UsableLink, { finishTimeout = 0 }:
       socket.emit('error', error)
     },
   })
-  // The event `close` comes later, and until then the socket cannot be closed again.
+  onClosing(socket, leave)
+}
+
+/** Calls back when a socket is being closed. The event `close` comes later, and the socket can do nothing in between. */
+function onClosing(socket: Socket, run: () => void): void {
+  const close = socket.close.bind(socket)
   socket.close = (closed) => {
-    leave()
+    run()
     return close(closed)
   }
 }

@@ -65,6 +65,23 @@ it.each([
   for (const one of [socket, other]) one.close()
 })
 
+it('a socket emits nothing before bind() has returned, and cannot be bound twice', async () => {
+  const { session } = await openLab()
+  const { port } = await startEcho()
+  const socket = createSocket(session, 'udp4')
+  socket.bind(0)
+  expect(() => socket.bind(0)).toThrow('Socket is already bound')
+  socket.send('early', port, '127.0.0.1')
+  await once(socket, 'listening')
+  expect(String((await once(socket, 'message'))[0])).toBe('early')
+  expect(() => socket.bind(0)).toThrow('Socket is already bound')
+  socket.close()
+  const closed = createSocket(session, 'udp4')
+  closed.bind(0)
+  closed.close()
+  await once(closed, 'close')
+})
+
 it('an IPv6 socket is bound to the device', async () => {
   const { session } = await openLab()
   const { port } = await startEcho('udp6')

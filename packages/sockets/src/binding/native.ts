@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import type { LinkInterface } from '@roamkit/core/contract'
 
-/** The system calls that bind a socket to a device (Linux). Each returns -1 and sets `errno` if it fails. */
+/** The system calls that bind a socket to a device (Linux). Each returns -1 and sets `errno` if it fails; 0: that is not known. */
 export interface Native {
   socket(domain: number, type: number, protocol: number): number
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number
@@ -16,7 +16,7 @@ export type NativeOrReason = { readonly native: Native } | { readonly native: nu
 
 let loaded: NativeOrReason | null = null
 
-/** Loads the system calls when they are first needed: by `node:ffi` if this Node has it, otherwise by koffi. */
+/** Loads the system calls when they are first needed: by koffi, or if that is not installed by `node:ffi`, which newer versions of Node have. */
 export function loadNative(): NativeOrReason {
   loaded ??= load()
   return loaded
@@ -28,6 +28,8 @@ function load(): NativeOrReason {
   try {
     return { native: koffiNative() }
   } catch (error) {
+    const native = nodeNative()
+    if (native !== null) return { native }
     const [first = ''] = String(error).split('\n')
     return {
       native: null,
@@ -53,6 +55,34 @@ function koffiNative(): Native {
     bind: libc.func('int bind(int fd, const void *address, unsigned int length)'),
     close: libc.func('int close(int fd)'),
     errno: () => koffi.errno(),
+  }
+}
+
+/** The part of `node:ffi` that is used. */
+interface Ffi {
+  readonly DynamicLibrary: new (
+    path: string | null,
+  ) => {
+    getFunction(
+      name: string,
+      signature: { readonly return: string; readonly arguments: readonly string[] },
+    ): (...values: readonly unknown[]) => number
+  }
+}
+
+/** Experimental in Node 26, and it does not keep `errno` between two calls. */
+function nodeNative(): Native | null {
+  const ffi = process.getBuiltinModule?.('node:ffi') as Ffi | undefined
+  if (ffi === undefined) return null
+  const libc = new ffi.DynamicLibrary(null)
+  const call = (name: string, ...types: readonly string[]) =>
+    libc.getFunction(name, { return: 'int32', arguments: types })
+  return {
+    socket: call('socket', 'int32', 'int32', 'int32'),
+    setsockopt: call('setsockopt', 'int32', 'int32', 'int32', 'buffer', 'uint32'),
+    bind: call('bind', 'int32', 'buffer', 'uint32'),
+    close: call('close', 'int32'),
+    errno: () => 0,
   }
 }
 
@@ -140,7 +170,7 @@ function failed(native: Native, syscall: string, fd?: number): Descriptor {
 /** Such as `EPERM`. */
 function nameOf(number: number): string {
   const found = Object.entries(constants.errno).find(([, value]) => value === number)
-  return found?.[0] ?? `errno ${number}`
+  return found?.[0] ?? (number === 0 ? 'unknown error' : `errno ${number}`)
 }
 
 /** `struct sockaddr_in`. */
