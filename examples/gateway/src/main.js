@@ -9,8 +9,10 @@ import { acceptWhen, ignoreMetered, session$, snapshot$ } from '@roamkit/rx'
 import { allUplinks, NetworkConfigurationManager, platform } from 'roamkit'
 import {
   auditTime,
+  BehaviorSubject,
   combineLatest,
   distinctUntilChanged,
+  filter,
   firstValueFrom,
   interval,
   map,
@@ -22,7 +24,7 @@ import {
 import { startBroker } from './broker.js'
 import { brokerAnswers } from './broker-answers.js'
 import { gateway } from './gateway.js'
-import { inWords } from './numbers.js'
+import { inWords, NOTHING } from './numbers.js'
 import { MACHINE, playOutages } from './outages.js'
 
 const { values, positionals } = parseArgs({
@@ -54,6 +56,7 @@ manager.defineServiceNetwork(allUplinks)
 const stop$ = new Subject()
 /** Everything is delivered. */
 const delivered$ = new Subject()
+const numbers$ = new BehaviorSubject(NOTHING)
 let line = ''
 
 /** Asked before the session roams. */
@@ -65,7 +68,7 @@ const policies = [
 
 /** @param {import('roamkit').NetworkSession} session */
 function work(session) {
-  const numbers = gateway({
+  const uplink = gateway({
     session,
     reading$: interval(every).pipe(
       takeUntil(stop$),
@@ -74,9 +77,9 @@ function work(session) {
     broker,
     topic: values.topic,
     mqtt,
-  }).pipe(tap({ complete: () => delivered$.next(null) }))
+  }).pipe(tap({ next: (now) => numbers$.next(now), complete: () => delivered$.next(null) }))
   const name = ({ activeConfiguration = '' }) => manager.configurationFromIdentifier(activeConfiguration).name
-  return combineLatest([numbers, snapshot$(session)]).pipe(
+  return combineLatest([uplink, snapshot$(session)]).pipe(
     tap(([now, snapshot]) => {
       line = inWords(now, { state: snapshot.state, name: name(snapshot) })
     }),
@@ -122,4 +125,8 @@ async function close() {
 }
 
 process.once('SIGINT', end).once('SIGTERM', end)
-if (script !== null) playOutages(script.world, pace).then(end)
+
+/** Resolves when the gateway has connected that many times. */
+const connections = (/** @type {number} */ count) =>
+  firstValueFrom(numbers$.pipe(filter((now) => now.connections >= count)))
+if (script !== null) playOutages(script.world, pace, connections).then(end)

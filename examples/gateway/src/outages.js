@@ -35,15 +35,19 @@ export const MACHINE = [
  *
  * @param {import('@roamkit/backend-mock').MockWorld} world
  * @param {number} pace milliseconds between two changes
+ * @param {(count: number) => Promise<unknown>} connections resolves when the gateway has connected that many times
  */
-export async function playOutages(world, pace) {
+export async function playOutages(world, pace, connections) {
+  await connections(1)
   await elapsed(pace)
   world.setInRange('cable', false)
+  await connections(2)
   await elapsed(pace)
   world.setInRange('wifi', false)
   await elapsed(pace)
   world.setInRange('wifi', true)
   await elapsed(pace)
   world.setInRange('cable', true)
+  await connections(3)
   await elapsed(pace)
 }
