@@ -27,7 +27,7 @@ export async function startTrafficServer(): Promise<() => Promise<ReadonlyMap<st
 }
 
 /** How many bytes the peer has received by each link, by its own counters. */
-export async function receivedByPeer(): Promise<Readonly<Record<'a' | 'b' | 'c', number>>> {
+async function receivedByPeer(): Promise<Readonly<Record<'a' | 'b' | 'c', number>>> {
   const links: { ifname: string; stats64: { rx: { bytes: number } } }[] = JSON.parse(
     await peer('ip', ['-s', '-j', 'link']),
   )

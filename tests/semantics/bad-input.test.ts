@@ -204,7 +204,7 @@ describe('E2 other calls throw', () => {
     [
       "session.on('toString')",
       (_, session) => session.on?.('toString', () => {}),
-      /^TypeError: there is no event 'toString'; known: opened, closed, .*, activeConfigurationChanged$/,
+      /^TypeError: there is no event 'toString'; known: opened, closed, .*, activeConfigurationChanged, resumed$/,
     ],
     [
       "session.on('opened')",

@@ -14,10 +14,3 @@ export type { LinkOptions, Via } from './following/via.js'
 export { httpAgent, httpsAgent, type LinkAgentOptions, type LinkHttpsAgentOptions } from './http/agents.js'
 export { type LinkLookupOptions, lookup } from './lookup.js'
 export { type MqttStreamOptions, mqttStream } from './mqtt-stream.js'
-export {
-  type Question as DnsQuestion,
-  question as dnsQuestion,
-  type Reply as DnsReply,
-} from './names/dns-message.js'
-export type { Outcome as NameOutcome } from './names/outcome.js'
-export { type NameQuery, type ResolvedAddress, resolveName } from './names/resolve.js'

@@ -5,10 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { httpAgent, httpsAgent } from '../src/index.js'
-import { makeCertificate } from './certificate.js'
+import { certificate } from './certificate.js'
 import { ADDRESSES, decide, openLab, tryB } from './lab.js'
-
-const certificate = makeCertificate()
 
 /** Answers with the address that the request came from; `/slow` not before it is told to. */
 async function startHttp(make: (listener: RequestListener) => Server) {

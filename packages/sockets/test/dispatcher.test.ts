@@ -6,10 +6,8 @@ import type { Dispatcher } from 'undici'
 import { fetch, request } from 'undici'
 import { expect, it, onTestFinished } from 'vitest'
 import { type DispatcherOptions, dispatcher } from '../src/undici.js'
-import { makeCertificate } from './certificate.js'
+import { certificate } from './certificate.js'
 import { ADDRESSES, decide, type Lab, openLab, tryB } from './lab.js'
-
-const certificate = makeCertificate()
 
 /** Answers with the address that the request came from; `/slow` not before it is told to. */
 async function startHttp(make: (listener: RequestListener) => Server = createServer) {

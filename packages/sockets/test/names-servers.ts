@@ -8,7 +8,7 @@ import type { LinkInterface } from '@roamkit/core/contract'
 import { type Answer, type DecodedPacket, decode, encode, type Packet } from 'dns-packet'
 import { expect, onTestFinished } from 'vitest'
 import { type NameSources, systemSources } from '../src/names/name-sources.js'
-import { resolveName } from '../src/names/resolve.js'
+import { resolveNameBy } from '../src/names/resolve.js'
 
 /** One question that a name server got, and how to answer it. */
 export interface Asked {
@@ -160,7 +160,7 @@ export interface Looked {
 /** Looks a name up. */
 export async function lookUp(host: string, { link, sources: own, family = 0, signal }: Looked = {}) {
   const query = { host, family, signal: signal ?? new AbortController().signal }
-  const found = await resolveName(loopback(link), query, sources(own))
+  const found = await resolveNameBy(loopback(link), query, sources(own))
   return found.map(({ address }) => address)
 }
 

@@ -3,10 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
 import { tlsConnect } from '../src/index.js'
-import { makeCertificate } from './certificate.js'
+import { certificate } from './certificate.js'
 import { ADDRESSES, endOf, openLab } from './lab.js'
-
-const certificate = makeCertificate()
 
 async function startTls(): Promise<{
   readonly port: number

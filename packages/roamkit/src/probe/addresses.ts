@@ -2,7 +2,8 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { orAborted } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
-import { localAddress, resolveName } from '@roamkit/sockets'
+import { localAddress } from '@roamkit/sockets'
+import { resolveName } from '@roamkit/sockets/names'
 import { isBindError } from './best-binding.js'
 
 /**

@@ -27,13 +27,17 @@ export interface NameQuery {
  * A name is looked for in the hosts file, then by systemd-resolved for this link, then by the link's own name servers. If systemd-resolved knows
  * none and the link has none, the system's resolver is asked, which may ask through another link.
  *
- * @param sources other ones in tests
  * @throws (rejects) LookupError `ENOTFOUND` or `EAI_AGAIN`; LinkError if sockets cannot be bound to the link; `signal.reason`
  */
-export async function resolveName(
+export function resolveName(link: LinkInterface, query: NameQuery): Promise<readonly ResolvedAddress[]> {
+  return resolveNameBy(link, query, systemSources())
+}
+
+/** @internal {@link resolveName} by other sources: for tests. */
+export async function resolveNameBy(
   link: LinkInterface,
   { host, family, signal }: NameQuery,
-  sources: NameSources = systemSources(),
+  sources: NameSources,
 ): Promise<readonly ResolvedAddress[]> {
   signal.throwIfAborted()
   const parsed = parseHost(host)
