@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { CheckedLink, HealthCheck } from '@roamkit/core'
 import { carrier } from '@roamkit/lab-linux'
 import { atLeast, checkDns, checkHttp, checkTcp } from 'roamkit'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { calm, openHost, PROFILE, until } from './host.js'
 
 /** Reached through each of the lab's links: the web server beyond them. */
@@ -143,7 +143,7 @@ const FROM_THE_INTERNET = [
 ] as const
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 
 describe('health checks on real NetworkManager (L1)', () => {
   it('say of links that they work, with and without the default route, at the cost of a few bytes', async () => {

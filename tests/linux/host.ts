@@ -69,11 +69,40 @@ export async function activeState(profile: string): Promise<string> {
 
 /** The lab as every test finds it: lab-a up and known to lead somewhere, the others down, all cables plugged, no portal. */
 export async function calm(): Promise<void> {
-  for (const link of ['a', 'b', 'c']) await carrier(link, 'up')
+  await Promise.all(['a', 'b', 'c'].map((link) => carrier(link, 'up')))
   await portal('full')
-  for (const profile of ['lab-b', 'lab-c']) await bring(profile, 'down')
-  await bring('lab-a', 'activated')
-  await until(async () => expect(await checkedConnectivity('eth-a')).toBe('4 (full)'))
+  await untilSlowly(async () => {
+    const states = await profileStates()
+    const wrong = CALM.filter(([profile, state]) => states.get(profile) !== state)
+    // What the test before left behind may still be going up or down, which makes nmcli fail.
+    for (const [profile, state] of wrong)
+      await nmcli('connection', state === '' ? 'down' : 'up', profile).catch(() => '')
+    expect(wrong).toEqual([])
+  })
+  await untilSlowly(async () => expect(await checkedConnectivity('eth-a')).toBe('4 (full)'))
+}
+
+/** What nmcli says of the profiles in a calm lab; of one that is down, nothing. */
+const CALM = [
+  ['lab-b', ''],
+  ['lab-c', ''],
+  ['lab-a', 'activated'],
+] as const
+
+/** The state of each profile; empty: it is down. */
+async function profileStates(): Promise<ReadonlyMap<string, string>> {
+  const shown = await nmcli('--terse', '--fields', 'NAME,STATE', 'connection', 'show')
+  return new Map(
+    shown
+      .trim()
+      .split('\n')
+      .map((line) => line.split(':') as [string, string]),
+  )
+}
+
+/** For conditions that take a process each time. */
+function untilSlowly(holds: () => Promise<void>): Promise<void> {
+  return vi.waitFor(holds, { timeout: 20_000, interval: 100 })
 }
 
 /**
@@ -83,13 +112,4 @@ async function checkedConnectivity(device: string): Promise<string> {
   await nmcli('networking', 'connectivity', 'check')
   const shown = await nmcli('--get-values', 'GENERAL.IP4-CONNECTIVITY', 'device', 'show', device)
   return shown.trim()
-}
-
-/** Until it is so: what the test before left behind may still be going up or down, which makes nmcli fail. */
-async function bring(profile: string, state: 'activated' | 'down'): Promise<void> {
-  await until(async () => {
-    if ((await activeState(profile)) === state) return
-    await nmcli('connection', state === 'down' ? 'down' : 'up', profile).catch(() => '')
-    expect(await activeState(profile)).toBe(state)
-  }, 20_000)
 }

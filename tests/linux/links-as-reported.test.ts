@@ -1,11 +1,11 @@
 import { networkManager } from '@roamkit/backend-linux'
 import type { Backend, LinkConfiguration } from '@roamkit/core/contract'
 import { carrier, nm } from '@roamkit/lab-linux'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { activeState, calm, listen, nmcli, openHost, until } from './host.js'
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 
 /** Adds a profile that does not come up by itself, gone when the test is over; its UUID. */
 async function add(type: string, name: string, ...settings: readonly string[]): Promise<string> {

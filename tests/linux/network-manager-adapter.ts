@@ -62,8 +62,6 @@ export const networkManagerAdapter: Adapter = {
   async setup() {
     const undo: (() => Promise<unknown>)[] = []
     await calm()
-    const rival = await addProfile('rival', 'eth-b')
-    undo.push(() => forget(rival))
     return {
       driver: networkManager(),
       controls: controls(undo),
@@ -166,12 +164,19 @@ function interfaceOf(name: string): LinkInterface {
   }
 }
 
+/** The further profile on the device of lab-b, which stays from fixture to fixture. */
+let rival = ''
+
 /** The state in which every fixture finds the lab. */
 async function calm(): Promise<void> {
   await repair()
+  const shown = await nmcli('--terse', '--fields', 'UUID,ACTIVE', 'connection', 'show')
+  const isActive = (uuid: string) => shown.includes(`${uuid}:yes`)
   const [a, ...others] = info().links
-  for (const { uuid } of others) if (await isActive(uuid)) await nmcli('connection', 'down', uuid)
-  if (a && !(await isActive(a.uuid))) await nmcli('connection', 'up', a.uuid)
+  for (const uuid of [...others.map((link) => link.uuid), rival])
+    if (uuid !== '' && isActive(uuid)) await nmcli('connection', 'down', uuid)
+  if (a && !isActive(a.uuid)) await nmcli('connection', 'up', a.uuid)
+  if (rival === '' || !shown.includes(rival)) rival = await addProfile('rival', 'eth-b')
 }
 
 async function isActive(uuid: string): Promise<boolean> {
@@ -183,7 +188,7 @@ async function repair(): Promise<void> {
   if (status().nm === null) await nm.start()
   await nm.resume()
   await dhcp.resume()
-  for (const { link } of info().links) await carrier(link, 'up')
+  await Promise.all(info().links.map(({ link }) => carrier(link, 'up')))
 }
 
 async function addProfile(name: string, device: string, id: string = randomUUID()): Promise<string> {

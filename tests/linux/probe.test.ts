@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { byOrder, type LinkInterface } from '@roamkit/core'
 import { carrier } from '@roamkit/lab-linux'
 import { type ProbeResult, type ProbeTarget, probe } from 'roamkit'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { activeState, calm, listen, openHost, PROFILE, until } from './host.js'
 
 /** Reached through each of the lab's links: the web server beyond them. */
@@ -92,7 +92,7 @@ async function bothUp(): Promise<{ readonly a: LinkInterface; readonly b: LinkIn
 }
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 
 describe('probe on real NetworkManager, with another link as the default route', () => {
   it('says failed of a candidate that is dead behind its cable, and ok of the default route', async () => {

@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { byOrder, type NetworkSession, type ServiceNetworkDefinition } from '@roamkit/core'
 import { carrier } from '@roamkit/lab-linux'
-import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { activeState, CLI, calm, listen, openHost, PROFILE, until } from './host.js'
 
 type Link = keyof typeof PROFILE
@@ -12,7 +12,7 @@ type Link = keyof typeof PROFILE
 const times: string[] = []
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 afterAll(() => console.log(`roaming on real NetworkManager, ms: ${times.join('; ')}`))
 
 /** The lab's links as one network, best first. */

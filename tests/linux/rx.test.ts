@@ -12,7 +12,7 @@ import {
 } from '@roamkit/rx'
 import { probe } from 'roamkit'
 import { distinctUntilChanged, map, type Observable, Subject, switchMap } from 'rxjs'
-import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { brokerAnswers } from '../../examples/gateway/src/broker-answers.js'
 import { gateway } from '../../examples/gateway/src/gateway.js'
 import { NOTHING, type Numbers } from '../../examples/gateway/src/numbers.js'
@@ -25,7 +25,7 @@ type Link = keyof typeof PROFILE
 const times: string[] = []
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 afterAll(() => console.log(`rx on real NetworkManager, ms: ${times.join('; ')}`))
 
 /** The lab's links as one network, best first. */

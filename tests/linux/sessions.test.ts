@@ -1,9 +1,9 @@
 import { carrier, portal } from '@roamkit/lab-linux'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { activeState, calm, listen, nmcli, openHost, PROFILE, until } from './host.js'
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 
 describe('configurations on real NetworkManager', () => {
   it('are the profiles, by UUID, with their state, bearer and default', async () => {

@@ -5,7 +5,7 @@ import { carrier, peer } from '@roamkit/lab-linux'
 import { connect, createSocket, httpAgent, localAddress } from '@roamkit/sockets'
 import { dispatcher } from '@roamkit/sockets/undici'
 import { request } from 'undici'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { calm, nmcli, openHost, PROFILE } from './host.js'
 import { carriedBy, INTERNET, PORTS, startTrafficServer } from './traffic.js'
 
@@ -14,7 +14,7 @@ const MUCH = 300_000
 const LITTLE = 60_000
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 
 /** lab-a is the default route; the session is on lab-b. */
 async function openB(): Promise<NetworkSession> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { byConnectivity, byOrder, type NetworkSession } from '@roamkit/core'
 import { carrier, peer } from '@roamkit/lab-linux'
 import { checkHttp } from 'roamkit'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeEach, expect, it } from 'vitest'
 import { calm, openHost, PROFILE, until } from './host.js'
 import { INTERNET, PORTS, startTrafficServer } from './traffic.js'
 import { type Client, startClients } from './traffic-clients.js'
@@ -11,7 +11,7 @@ import { type Client, startClients } from './traffic-clients.js'
 const ROUNDS = Number(process.env.ROAMKIT_ROUNDS ?? 1)
 
 beforeEach(calm)
-afterEach(calm)
+afterAll(calm)
 
 /** What happens to link a, and which link is in use afterwards. */
 const EVENTS = {
