@@ -8,6 +8,7 @@ const STORMS = [
   'linux/checks.test.ts',
   'linux/sleep.test.ts',
   'linux/probe.test.ts',
+  'linux/traffic.test.ts',
 ]
 const ALL = ['lab/controls.test.ts', 'linux/**/*.test.ts']
 

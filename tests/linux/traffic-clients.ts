@@ -50,9 +50,16 @@ export class Tally {
 /** A client that runs until it is told to stop. */
 export interface Client {
   readonly tally: Tally
+  /** Under which it publishes; `null`: it does not. */
+  readonly topic: string | null
+  /** How many messages it has published. */
+  readonly sent: () => number
   readonly stop: () => Promise<void>
 }
 
+const NOTHING_PUBLISHED = { topic: null, sent: () => 0 } as const
+
+const BROKER = `mqtt://${INTERNET}:${PORTS.mqtt}`
 const URL_ = `http://${INTERNET}:${PORTS.http}/`
 /** Between two requests, or two messages. */
 const PAUSE = 20
@@ -78,7 +85,7 @@ function requests(name: string, one: () => Promise<unknown>): Client {
     over.abort()
     await Promise.race([running, sleep(2000)])
   }
-  return { tally, stop }
+  return { ...NOTHING_PUBLISHED, tally, stop }
 }
 
 function viaAgent(agent: Agent): () => Promise<unknown> {
@@ -89,13 +96,8 @@ function viaAgent(agent: Agent): () => Promise<unknown> {
 }
 
 /** Numbered messages with QoS 1. The broker tells which of them it got. */
-function messages(
-  name: string,
-  topic: string,
-  client: mqtt.MqttClient,
-): Client & { readonly sent: () => number } {
+function messages(name: string, topic: string, client: mqtt.MqttClient): Client {
   const tally = new Tally(name)
-  const over = new AbortController()
   let sent = 0
   client.on('error', () => {})
   const timer = setInterval(() => {
@@ -106,13 +108,12 @@ function messages(
   }, PAUSE)
   const stop = async () => {
     clearInterval(timer)
-    over.abort()
     // What is under way has a while to arrive.
     const until = performance.now() + 40_000
     while (tally.done < sent && performance.now() < until) await sleep(50)
     await client.endAsync(true)
   }
-  return { tally, stop, sent: () => sent }
+  return { tally, topic, stop, sent: () => sent }
 }
 
 /** Messages that come back, over a WebSocket that is opened again when it closes. */
@@ -139,36 +140,27 @@ function webSocket(name: string, agent: Agent | undefined): Client {
     clearInterval(timer)
     socket.terminate()
   }
-  return { tally, stop }
+  return { ...NOTHING_PUBLISHED, tally, stop }
 }
 
-/** The same traffic, on the links of a session and without them. */
-export function startClients(session: NetworkSession): {
-  readonly bound: readonly Client[]
-  readonly plain: readonly Client[]
-  readonly sent: () => Readonly<Record<'bound' | 'plain', number>>
-} {
+/** Traffic on the links of a session. */
+export function startBound(session: NetworkSession): readonly Client[] {
   const made = dispatcher(session, { retry: true })
-  const broker = `mqtt://${INTERNET}:${PORTS.mqtt}`
-  const bound = messages(
-    'MQTT.js',
-    'lab/bound',
-    new mqtt.MqttClient(mqttStream(session, broker), { reconnectPeriod: 20 }),
-  )
-  const plain = messages('MQTT.js', 'lab/plain', mqtt.connect(broker))
-  return {
-    bound: [
-      requests('undici', async () => (await request(URL_, { dispatcher: made })).body.dump()),
-      requests('node:http', viaAgent(httpAgent(session, { wait: true }))),
-      bound,
-      webSocket('ws', httpAgent(session, { wait: true })),
-    ],
-    plain: [
-      requests('fetch', async () => (await fetch(URL_, { signal: AbortSignal.timeout(PATIENCE) })).text()),
-      requests('node:http', viaAgent(new Agent({ keepAlive: true }))),
-      plain,
-      webSocket('ws', undefined),
-    ],
-    sent: () => ({ bound: bound.sent(), plain: plain.sent() }),
-  }
+  const stream = mqttStream(session, BROKER)
+  return [
+    requests('undici', async () => (await request(URL_, { dispatcher: made })).body.dump()),
+    requests('node:http', viaAgent(httpAgent(session, { wait: true }))),
+    messages('MQTT.js', 'lab/bound', new mqtt.MqttClient(stream, { reconnectPeriod: 20 })),
+    webSocket('ws', httpAgent(session, { wait: true })),
+  ]
+}
+
+/** The same traffic without Roamkit. */
+export function startPlain(): readonly Client[] {
+  return [
+    requests('fetch', async () => (await fetch(URL_, { signal: AbortSignal.timeout(PATIENCE) })).text()),
+    requests('node:http', viaAgent(new Agent({ keepAlive: true }))),
+    messages('MQTT.js', 'lab/plain', mqtt.connect(BROKER)),
+    webSocket('ws', undefined),
+  ]
 }
