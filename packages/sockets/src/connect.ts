@@ -38,6 +38,7 @@ export function connect(
   const { own, others } = checked('connect()', via, options)
   const socket = withBinding(new Socket(others))
   const way = wayOf({ via, own }, others)
+  if (others.timeout) socket.setTimeout(others.timeout)
   socket.connect({ ...others, ...way.options } as TcpNetConnectOpts, connected as () => void)
   way.take(socket)
   return socket

@@ -19,17 +19,29 @@ export type LinkLookupOptions = Pick<LinkOptions, 'by' | 'wait' | 'waitTimeout'>
  */
 export function lookup(via: Via, options: LinkLookupOptions = {}): LookupFunction {
   const { own } = checkedLinkOptions('lookup()', via, options)
-  return (host, { family = 0, all = false }, done) => {
+  return (host, ...more) => {
+    const { family, all, done } = lookupArguments(more)
     const { signal } = new AbortController()
     linkFor(via, own, signal)
       .then((link) => resolveName(link.interface, { host, family: familyOf(family), signal }))
       .then(
         (found) => {
           const [first] = found
-          if (all) done(null, found as LookupAddress[])
-          else done(null, first?.address ?? '', first?.family)
+          if (all) process.nextTick(done, null, found as LookupAddress[])
+          else process.nextTick(done, null, first?.address ?? '', first?.family)
         },
-        (error: NodeJS.ErrnoException) => done(error, all ? [] : ''),
+        // What the callback throws is no rejection of a promise.
+        (error: NodeJS.ErrnoException) => process.nextTick(done, error, all ? [] : ''),
       )
   }
+}
+
+type Lookup = Parameters<LookupFunction>
+
+/** Options may be left out or be a family, as in `dns.lookup()`: `dgram` asks like that. */
+function lookupArguments(values: readonly unknown[]) {
+  const done = values.at(-1) as Lookup[2]
+  const [asked] = values.length > 1 ? (values as [Lookup[1] | number | null | undefined]) : []
+  const { family = 0, all = false } = typeof asked === 'number' ? { family: asked } : (asked ?? {})
+  return { family, all, done }
 }

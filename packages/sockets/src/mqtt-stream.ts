@@ -25,11 +25,12 @@ export function mqttStream(
   options: MqttStreamOptions = {},
 ): () => Bound<Socket> | Bound<TLSSocket> {
   checkArgument('the broker of mqttStream()', broker, BROKER)
-  checkedLinkOptions('mqttStream()', via, options)
+  const { own, others } = checkedLinkOptions('mqttStream()', via, options)
   const { protocol, hostname, port } = new URL(broker)
   const target = {
+    ...others,
     wait: true,
-    ...options,
+    ...own,
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(port) || (PORTS[protocol] ?? 0),
   }
@@ -37,9 +38,12 @@ export function mqttStream(
 }
 
 const BROKER: Expected = {
-  wants: "a URL such as 'mqtt://broker.example' or 'mqtts://broker.example:8883'",
+  wants:
+    "a URL such as 'mqtt://broker.example' or 'mqtts://broker.example:8883', without a user (that is an option of the client)",
   holds: (value) => {
     const text = String(value)
-    return URL.canParse(text) && Object.hasOwn(PORTS, new URL(text).protocol) && new URL(text).hostname !== ''
+    if (!URL.canParse(text)) return false
+    const { protocol, hostname, username, password } = new URL(text)
+    return Object.hasOwn(PORTS, protocol) && hostname !== '' && username === '' && password === ''
   },
 }

@@ -1,10 +1,12 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
-import { bindAttempts, noAddress } from './binding/bind-attempts.js'
+import { checkArgument, type Expected } from '@roamkit/core/backend-kit'
+import { bindAttempts, boundAddress, type LocalEnd, noAddress } from './binding/bind-attempts.js'
 import { planBinding } from './binding/binding.js'
 import { localAddress } from './binding/local-address.js'
 import { type LinkOptions, type UsableLink, usableLink, type Via, waitForLink } from './following/via.js'
-import { familyOf, resolveName } from './names/resolve.js'
+import { askOwn } from './names/own-lookup.js'
+import { familyOf, type ResolvedAddress, resolveName } from './names/resolve.js'
 import { askSystem } from './names/system-resolver.js'
 
 /** What a connection wants of its link. */
@@ -22,8 +24,27 @@ export interface WayRequest {
 /** Where a connection of `net` goes. */
 export interface Target {
   readonly host?: string | null | undefined
-  readonly localAddress?: string | undefined
-  readonly localPort?: number | undefined
+  readonly localAddress?: string | null | undefined
+  readonly localPort?: number | null | undefined
+  readonly lookup?: LookupFunction | undefined
+}
+
+const LOCAL_ADDRESS: Expected = {
+  wants: 'an IP address',
+  holds: (value) => typeof value === 'string' && isIP(value) !== 0,
+}
+
+const LOCAL_PORT: Expected = {
+  wants: 'a port from 0 to 65535',
+  isRange: true,
+  holds: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+}
+
+/** The local end that was asked for. `net` is not told, because it would bind the socket too early. */
+function localEndOf({ localAddress: address, localPort: port }: Target): LocalEnd {
+  if (address) checkArgument('localAddress', address, LOCAL_ADDRESS)
+  if (port) checkArgument('localPort', port, LOCAL_PORT)
+  return { address: address || null, port: port || 0 }
 }
 
 /** How a connection of `net` gets its link between `connect()` and its first packet. */
@@ -39,28 +60,32 @@ export interface Way {
   take(socket: Socket): void
 }
 
-/** The way of a connection. Nothing happens until `net` looks its host up. */
+/**
+ * The way of a connection. Nothing happens until `net` looks its host up.
+ * @throws TypeError or RangeError for an invalid local end
+ */
 export function wayOf(request: WayRequest, target: Target): Way {
   const host = target.host || 'localhost'
+  const trip = { host, local: localEndOf(target), lookup: target.lookup }
   const closed = new AbortController()
   let socket: Socket | null = null
   const lookup: LookupFunction = (_name, { family, all }, done) => {
-    const answered = (addresses: Awaited<ReturnType<typeof addressesOf>>) => {
+    const { signal } = closed
+    // `net` goes on, and calls listeners of the application: what they throw is no rejection of a promise.
+    const answer = (run: () => void) =>
+      process.nextTick(() => {
+        if (!signal.aborted) run()
+      })
+    const answered = (addresses: readonly ResolvedAddress[]) => {
       const [first] = addresses
-      if (closed.signal.aborted || first === undefined) return
-      if (all) done(null, [...addresses])
-      else done(null, first.address, first.family)
+      if (first === undefined) return
+      answer(() => (all ? done(null, [...addresses]) : done(null, first.address, first.family)))
     }
-    const failed = (error: NodeJS.ErrnoException) => {
-      if (!closed.signal.aborted) done(error, [])
-    }
+    const failed = (error: NodeJS.ErrnoException) => answer(() => done(error, []))
     // `net` looks up before it has returned its socket.
     queueMicrotask(() => {
-      if (socket === null) return
-      addressesOf(socket, request, { ...target, host }, familyOf(family), closed.signal).then(
-        answered,
-        failed,
-      )
+      if (socket === null || signal.aborted) return
+      addressesOf(socket, request, { ...trip, family: familyOf(family) }, signal).then(answered, failed)
     })
   }
   return {
@@ -73,20 +98,29 @@ export function wayOf(request: WayRequest, target: Target): Way {
   }
 }
 
+/** Where a connection goes, and from where. */
+interface Trip {
+  readonly host: string
+  readonly family: 0 | 4 | 6
+  readonly local: LocalEnd
+  /** The application's own. */
+  readonly lookup: LookupFunction | undefined
+}
+
 /** Waits for the link, puts the socket on it, and finds out where it can connect to. */
 async function addressesOf(
   socket: Socket,
   request: WayRequest,
-  { host, localAddress: address, localPort: port = 0 }: Target & { readonly host: string },
-  family: 0 | 4 | 6,
+  { host, family, local, lookup }: Trip,
   signal: AbortSignal,
-) {
+): Promise<readonly ResolvedAddress[]> {
   const { own, via, linked } = request
   const link = await linkFor(via, own, signal)
   const plan = planBinding(link.interface.name, own.binding)
-  bindAttempts(socket, link.interface, plan, { address, port })
+  bindAttempts(socket, link.interface, plan, local)
   linked?.(socket, link)
   join(socket, link, request)
+  if (lookup !== undefined && isIP(host) === 0) return askOwn(lookup, { host, family, signal })
   if (plan.binding === 'none') return askSystem(host, family, signal)
   const found = await resolveName(link.interface, { host, family, signal })
   const usable = found.filter((one) => localAddress(link.interface, one.address) !== null)
@@ -114,7 +148,7 @@ function join(
     outlivesSleep: false,
     isIdle: () => isIdle?.(socket) ?? false,
     hasCarried: () => !socket.connecting && socket.bytesRead + socket.bytesWritten > 0,
-    address: () => socket.localAddress ?? null,
+    address: () => boundAddress(socket),
     end: (error) => socket.destroy(error),
   })
   socket.once('close', leave)

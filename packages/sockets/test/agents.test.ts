@@ -160,3 +160,42 @@ it('ws uses an agent, and its connection ends with the link', async () => {
   // What a WebSocket says of a connection that broke off.
   expect((await closed)[0]).toBe(1006)
 })
+
+it('a request in the queue does not go over a connection of the link that the session has left', async () => {
+  const lab = await openLab()
+  const holder = lab.manager.createSession('a')
+  await holder.open()
+  const { port, slow } = await startHttp(plain)
+  const agent = httpAgent(lab.session, { binding: 'address', maxSockets: 1 })
+  const answers = [fetched(agent, port, '/slow'), fetched(agent, port), fetched(agent, port)]
+  await expect.poll(() => slow.length).toBe(1)
+  await decide(lab, await tryB(lab), 'accept')
+  slow[0]?.()
+  expect(await Promise.all(answers)).toEqual([ADDRESSES.a, ADDRESSES.b, ADDRESSES.b])
+  agent.destroy()
+})
+
+it('connections of requests that waited for a link are not kept where no request would find them', async () => {
+  const lab = await openLab()
+  const { port, connections } = await startHttp(plain)
+  const session = lab.manager.createSession('a')
+  const agent = httpAgent(session, { wait: true, maxSockets: 1 })
+  const waiting = Promise.all([fetched(agent, port), fetched(agent, port)])
+  await session.open()
+  expect(await waiting).toEqual(['127.0.0.1', '127.0.0.1'])
+  // The one in the queue could still use it.
+  expect(connections.size).toBe(1)
+  await fetched(agent, port)
+  await expect.poll(() => Object.values(agent.sockets).flat().length).toBe(0)
+  expect(Object.values(agent.freeSockets).flat().length).toBe(1)
+  await fetched(agent, port)
+  expect(connections.size).toBe(2)
+  agent.destroy()
+})
+
+it('an agent refuses a path of a socket, and leaves the options of getName() as they are', async () => {
+  const { session } = await openLab()
+  const agent = httpAgent(session)
+  expect(() => httpGet({ agent, socketPath: '/run/app.sock' })).toThrow('not a socketPath: that has no link')
+  expect(agent.getName(Object.freeze({ host: 'app.test', port: 80 }))).toBe('app.test:80::a')
+})

@@ -150,3 +150,122 @@ it('a link without an address of the family cannot be bound to by address', asyn
   expect((await once(socket, 'error'))[0]).toMatchObject({ code: 'ERR_NO_ADDRESS' })
   socket.close()
 })
+
+it('close() right after send() closes the socket, as dgram does', async () => {
+  const { session } = await openLab()
+  const { port } = await startEcho()
+  const socket = createSocket(session, 'udp4')
+  socket.send('last words', port, '127.0.0.1')
+  socket.close()
+  await once(socket, 'close')
+})
+
+it('a lost link closes a socket before what waits on it is sent', async () => {
+  const { session, world, clock } = await openLab()
+  const { port, from } = await startEcho()
+  const socket = createSocket(session, 'udp4')
+  const end = endOf(socket)
+  world.carrier('a', false)
+  const passed = clock.advance(0)
+  socket.send('too late', port, '127.0.0.1')
+  await passed
+  expect(await end).toBe('ERR_LINK_LOST/down')
+  expect(from).toEqual([])
+})
+
+it('what an error listener throws does not keep other sockets from ending', async () => {
+  const { session, world, clock } = await openLab()
+  const thrown: unknown[] = []
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => thrown.push(error))
+  onTestFinished(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const other of others) process.on('uncaughtException', other)
+  })
+  // Without a listener, `error` throws.
+  createSocket(session, 'udp4')
+  const end = endOf(createSocket(session, 'udp4'))
+  world.carrier('a', false)
+  await clock.advance(0)
+  expect(await end).toBe('ERR_LINK_LOST/down')
+  expect(thrown).toMatchObject([{ code: 'ERR_LINK_LOST' }])
+})
+
+it('only a socket that was never bound has certainly sent nothing', async () => {
+  const { session, world, clock } = await openLab()
+  const [bound, unbound] = [createSocket(session, 'udp4'), createSocket(session, 'udp4')]
+  bound.bind(0)
+  await once(bound, 'listening')
+  const errors = Promise.all([bound, unbound].map((socket) => once(socket, 'error')))
+  world.carrier('a', false)
+  await clock.advance(0)
+  expect((await errors).map(([error]) => error.isRetryable)).toEqual([false, true])
+})
+
+it.each([
+  [70_000, 'bind() takes a port from 0 to 65535, not 70000'],
+  [-1, 'bind() takes a port from 0 to 65535, not -1'],
+  [{ port: 70_000 }, 'bind() takes a port from 0 to 65535, not 70000'],
+  [{ fd: 1 }, 'a socket of createSocket() cannot take over a descriptor: that is bound already'],
+])('bind() throws for %j', async (asked, message) => {
+  const { session } = await openLab()
+  const socket = createSocket(session, 'udp4')
+  expect(() => socket.bind(asked as number)).toThrow(message)
+  socket.close()
+})
+
+it('bind() takes a port as text and no address as empty, as dgram does', async () => {
+  const { session } = await openLab()
+  const free = createPlain('udp4')
+  free.bind(0)
+  await once(free, 'listening')
+  const { port } = free.address()
+  await new Promise<void>((resolve) => free.close(resolve))
+  const socket = createSocket(session, 'udp4')
+  socket.bind(String(port) as never, '')
+  await once(socket, 'listening')
+  expect(socket.address().port).toBe(port)
+  socket.close()
+})
+
+it.each([
+  ['udp4', '239.1.2.3', '127.0.0.11'],
+  ['udp6', 'ff02::123', '::%lo'],
+] as const)('a %s socket joins and leaves a group on its link', async (type, group, own) => {
+  const { session } = await openLab()
+  const socket = createSocket(session, type)
+  expect(() => socket.addMembership(group)).toThrow('addMembership() needs a socket that is bound')
+  socket.bind(0)
+  await once(socket, 'listening')
+  socket.addMembership(group)
+  // The system knows it on that interface.
+  socket.dropMembership(group, own)
+  expect(() => socket.dropMembership(group)).toThrow('EADDRNOTAVAIL')
+  socket.close()
+})
+
+it('options that are undefined count as left out, and a signal that has aborted closes the socket', async () => {
+  const lab = await openLab()
+  const { port } = await startEcho()
+  const none = { wait: undefined, by: undefined, binding: undefined, lookup: undefined }
+  const socket = createSocket(lab.session, { type: 'udp4', ...none } as never)
+  socket.send('hello', port, 'localhost')
+  expect(String((await once(socket, 'message'))[0])).toBe('hello')
+  expect(socket.binding).toBe('device')
+  socket.close()
+  createSocket(lab.session, { type: 'udp4', signal: AbortSignal.abort() })
+  // Would be closed a second time.
+  lab.world.carrier('a', false)
+  await lab.clock.advance(0)
+})
+
+it('sockets share a port with reusePort', async () => {
+  const { session } = await openLab()
+  const sockets = [0, 1].map(() => createSocket(session, { type: 'udp4', reusePort: true } as never))
+  const [first, second] = sockets
+  first?.bind(0)
+  await once(first as NonNullable<typeof first>, 'listening')
+  second?.bind(first?.address().port)
+  await once(second as NonNullable<typeof second>, 'listening')
+  for (const socket of sockets) socket.close()
+})

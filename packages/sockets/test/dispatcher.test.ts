@@ -161,3 +161,101 @@ it('a dispatcher that is closed lets its requests finish and takes no others; de
   expect(await answers[0]).toBe(ADDRESSES.a)
   await closed
 })
+
+it('a request that waits for a link ends with its signal', async () => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  const session = lab.manager.createSession('b')
+  const made = dispatcher(session)
+  onTestFinished(() => made.destroy())
+  const impatient = new AbortController()
+  const answer = request(`http://127.0.0.1:${port}/`, { dispatcher: made, signal: impatient.signal })
+  impatient.abort(new Error('no longer wanted'))
+  await expect(answer).rejects.toThrow('no longer wanted')
+})
+
+it.each(['close', 'destroy'] as const)('%s() with a request that waits for a link', async (how) => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  const session = lab.manager.createSession('a')
+  const made = dispatcher(session)
+  const answer = answerOf(port, made)
+  const ended = made[how]()
+  expect(await answerOf(port, made)).toBe('UND_ERR_DESTROYED')
+  await session.open()
+  expect(await answer).toBe(how === 'close' ? '127.0.0.1' : 'UND_ERR_DESTROYED')
+  await ended
+})
+
+it('a handler that is none is refused, also while there is no link', async () => {
+  const lab = await openLab()
+  for (const session of [lab.session, lab.manager.createSession('b')]) {
+    const made = dispatcher(session)
+    onTestFinished(() => made.destroy())
+    const options = { origin: 'http://127.0.0.1:9', path: '/', method: 'GET' } as const
+    expect(() => made.dispatch(options, null as never)).toThrow('handler must be an object')
+  }
+})
+
+it('options of the connections count for http, too', async () => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  const local = { connect: { localAddress: '127.0.0.77' } }
+  expect(await answerOf(port, dispatcherOf(lab, local))).toBe('127.0.0.77')
+  expect(await answerOf(port, dispatcherOf(lab, { localAddress: '127.0.0.78' }))).toBe('127.0.0.78')
+  expect(await answerOf(port, dispatcherOf(lab, { connect: { family: 6 } }))).toBe(ADDRESSES.a)
+})
+
+it.each([
+  [{ connect: { path: '/run/app.sock' } }, 'dispatcher() takes no path, socketPath or socket'],
+  [{ connect: { socketPath: '/run/app.sock' } }, 'dispatcher() takes no path, socketPath or socket'],
+  [{ socketPath: '/run/app.sock' }, 'dispatcher() takes no path, socketPath or socket'],
+  [{ retry: null }, 'retry of dispatcher() must be true or false, not null'],
+])('dispatcher() refuses %j', async (options, message) => {
+  const { session } = await openLab()
+  expect(() => dispatcher(session, options as never)).toThrow(message)
+})
+
+it('options that are undefined have their defaults', async () => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  const session = lab.manager.createSession('a')
+  const made = dispatcher(session, { wait: undefined, finishTimeout: undefined } as never)
+  onTestFinished(() => made.destroy())
+  const answer = answerOf(port, made)
+  await session.open()
+  expect(await answer).toBe('127.0.0.1')
+})
+
+it('emits what the Agent of undici emits', async () => {
+  const lab = await openLab()
+  const { port } = await startHttp()
+  const made = dispatcherOf(lab)
+  const events: unknown[] = []
+  for (const name of ['connect', 'disconnect'] as const)
+    made.on(name, (origin, [first]) => events.push([name, origin.port, first === made]))
+  await answerOf(port, made)
+  await made.destroy()
+  await expect
+    .poll(() => events)
+    .toEqual([
+      ['connect', String(port), true],
+      ['disconnect', String(port), true],
+    ])
+})
+
+it('keeps the TLS session of no more hosts than it may', async () => {
+  const lab = await openLab()
+  const reused: boolean[] = []
+  const { port } = await startHttp((listener) => {
+    const server = createSecureServer(certificate, listener)
+    server.on('secureConnection', (socket) => reused.push(socket.isSessionReused()))
+    return server
+  })
+  const made = dispatcherOf(lab, { connect: { ca: certificate.cert }, pipelining: 0, maxCachedSessions: 1 })
+  for (const host of ['localhost', 'localhost', '127.0.0.1', 'localhost']) {
+    const { body } = await request(`https://${host}:${port}/`, { dispatcher: made })
+    await body.text()
+  }
+  expect(reused).toEqual([false, true, false, false])
+})

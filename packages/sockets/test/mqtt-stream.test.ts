@@ -69,8 +69,20 @@ it('a client connects again by the new link after a roam and after a loss, and l
 it.each([
   ['ws://broker', /the broker of mqttStream\(\) must be a URL such as 'mqtt:/],
   ['broker', /the broker of mqttStream\(\) must be a URL/],
+  ['mqtt://me:secret@broker', /without a user/],
   [7, /the broker of mqttStream\(\) must be a URL/],
 ])('refuses %j as a broker', async (broker, message) => {
   const { session } = await openLab()
   expect(() => mqttStream(session, broker as string)).toThrow(message)
+})
+
+it('an option that is undefined has its default', async () => {
+  const { manager, clock } = await openLab()
+  const { port } = await startBroker()
+  const session = manager.createSession('a')
+  const stream = mqttStream(session, `mqtt://127.0.0.1:${port}`, { wait: undefined } as never)()
+  void session.open()
+  await clock.advance(100)
+  await once(stream, 'connect')
+  stream.destroy()
 })

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { LinkError } from '../errors.js'
@@ -11,6 +11,7 @@ import { bindDescriptor, type Descriptor, deviceSocket, NO_FLAGS } from './nativ
  * its documentation; docs/adr/0009-bound-attempts.md says why it is used.
  */
 interface Handle {
+  getsockname(found: { address?: string }): number
   open(fd: number): number
   bind(address: string, port: number): number
   bind6(address: string, port: number, flags: number): number
@@ -20,9 +21,12 @@ interface Handle {
 
 /** The local end that the application asks for. */
 export interface LocalEnd {
-  readonly address: string | undefined
+  readonly address: string | null
   readonly port: number
 }
+
+/** Any local end. */
+export const ANY_END: LocalEnd = { address: null, port: 0 }
 
 /**
  * Binds each attempt of a socket to connect, before its first packet. `net` emits `connectionAttempt` when it has made a handle for one of the
@@ -32,7 +36,9 @@ export interface LocalEnd {
 export function bindAttempts(socket: Socket, link: LinkInterface, plan: BindingPlan, local: LocalEnd): void {
   let failure: LinkError | null = null
   socket.on('connectionAttempt', (remote: string, _port: number, family: number) => {
-    const handle = (socket as unknown as { readonly _handle: Handle })._handle
+    const handle = handleOf(socket)
+    // A listener before this one has destroyed the socket.
+    if (handle === null) return
     failure = bindHandle(handle, link, plan, { remote, family: family === 6 ? 6 : 4, local })
     if (failure === null) return noteBinding(socket, plan.binding)
     handle.connect = handle.connect6 = () => -constants.errno.EADDRNOTAVAIL
@@ -40,6 +46,22 @@ export function bindAttempts(socket: Socket, link: LinkInterface, plan: BindingP
   const destroy = socket._destroy
   // An attempt whose handle could not be bound ends with an error of `net`, which would not say why.
   socket._destroy = (error, done) => destroy.call(socket, error === null ? null : (failure ?? error), done)
+}
+
+function handleOf(socket: Socket): Handle | null {
+  return (socket as unknown as { readonly _handle?: Handle | null })._handle ?? null
+}
+
+/**
+ * The address that a socket has now, also while it connects; `null` if it has none. `socket.localAddress` would keep what it is asked for first, and
+ * every attempt to connect has its own.
+ */
+export function boundAddress(socket: Socket): string | null {
+  if (!socket.connecting) return socket.localAddress ?? null
+  const found: { address?: string } = {}
+  handleOf(socket)?.getsockname(found)
+  const { address = null } = found
+  return address === '0.0.0.0' || address === '::' ? null : address
 }
 
 interface Attempt {
@@ -55,6 +77,7 @@ function bindHandle(
   plan: BindingPlan,
   { remote, family, local }: Attempt,
 ): LinkError | null {
+  if (local.address !== null && isIP(local.address) !== family) return wrongFamily(local.address, remote)
   const address = local.address ?? (plan.binding === 'address' ? localAddress(link, remote) : null)
   if (plan.binding === 'address' && address === null) return noAddress(link, remote)
   const from = address ?? (local.port === 0 ? null : family === 6 ? '::' : '0.0.0.0')
@@ -82,6 +105,11 @@ export function noAddress({ name, addresses }: LinkInterface, remote: string): L
     'ERR_NO_ADDRESS',
     `${JSON.stringify(name)} has no address from which ${remote} can be reached: it has ${has}`,
   )
+}
+
+/** The application asks for a local address from which no packet gets there. */
+function wrongFamily(address: string, remote: string): LinkError {
+  return new LinkError('ERR_BIND_FAILED', `${remote} cannot be reached from the local address ${address}`)
 }
 
 /** The system refuses that local end. */

@@ -92,6 +92,7 @@ const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
 const SO_REUSEADDR = 2
+const SO_REUSEPORT = 15
 const SO_BINDTODEVICE = 25
 const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
@@ -129,10 +130,11 @@ export function deviceSocket(native: Native, { type, family }: SocketKind, devic
 export interface BindFlags {
   readonly reuseAddr: boolean
   readonly ipv6Only: boolean
+  readonly reusePort: boolean
 }
 
 /** None of them. */
-export const NO_FLAGS: BindFlags = { reuseAddr: false, ipv6Only: false }
+export const NO_FLAGS: BindFlags = { reuseAddr: false, ipv6Only: false, reusePort: false }
 
 /** A local end of a socket. */
 export interface LocalName {
@@ -149,9 +151,11 @@ export function bindDescriptor(
   native: Native,
   fd: number,
   { address, port, family, link }: LocalName,
-  { reuseAddr, ipv6Only }: BindFlags,
+  { reuseAddr, ipv6Only, reusePort }: BindFlags,
 ): Descriptor {
   const on = Buffer.from(new Int32Array([1]).buffer)
+  if (reusePort && native.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, on, on.length) < 0)
+    return failed(native, 'setsockopt SO_REUSEPORT', fd)
   if (reuseAddr && native.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, on, on.length) < 0)
     return failed(native, 'setsockopt SO_REUSEADDR', fd)
   if (ipv6Only && native.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, on, on.length) < 0)

@@ -72,6 +72,7 @@ export class Follower {
 
   /** The interface of a link while it is up; otherwise `null`. */
   interfaceOf(link: string): LinkInterface | null {
+    this.#noteTrial()
     const watch = this.#links.get(link)?.watch ?? sessionOn(this.session, link)
     return watch.state === 'connected' ? watch.interface : null
   }
@@ -81,8 +82,10 @@ export class Follower {
     this.#undo ??= this.#listen()
     const link = this.#links.get(member.link) ?? this.#watch(member.link)
     link.members.add(member)
-    // It may have gone down since the caller looked.
-    if (link.seen.facts === null) queueMicrotask(() => this.#look())
+    // Things may have changed since the caller looked: nobody will say so again.
+    queueMicrotask(() => {
+      if (link.members.has(member)) this.#lookAtNew(member, link)
+    })
     return () => this.#remove(member, link)
   }
 
@@ -120,20 +123,49 @@ export class Follower {
       members: new Set(),
       undo: watch.subscribe(() => this.#look()),
       seen: { facts: watch.state === 'connected' ? watch.interface : null, isUsed: true },
-      isBad: false,
+      // The session may have begun to leave it before it had members.
+      isBad: id === this.current && this.session.health === 'bad',
     }
     this.#links.set(id, link)
     return link
   }
 
+  /** The link of the trial that is under way, or `null`. */
+  #noteTrial(): string | null {
+    const trial = this.session.trial?.configuration.identifier ?? null
+    this.#tried = trial ?? (this.current === this.#tried ? null : this.#tried)
+    return trial
+  }
+
   #look(): void {
-    const { current, session } = this
-    const trial = session.trial?.configuration.identifier ?? null
-    this.#tried = trial ?? (current === this.#tried ? null : this.#tried)
+    const { current } = this
+    const trial = this.#noteTrial()
     for (const [id, link] of [...this.#links]) {
       if (current === null) this.#end(link, () => sessionClosed(id))
       else this.#lookAt(link, id, id === current || id === trial)
     }
+  }
+
+  /** Ends a member that came too late for the last change. */
+  #lookAtNew(member: Member, { watch, isBad }: WatchedLink): void {
+    const { current } = this
+    const trial = this.#noteTrial()
+    const { link: id, isPinned } = member
+    if (current === null) return this.#endOne(member, sessionClosed(id))
+    if (watch.state !== 'connected') return this.#endOne(member, lost('down', member))
+    if (isPinned || id === current || id === trial) return
+    this.#leave(member, isBad, this.#reasonOf(id, isBad))
+  }
+
+  #reasonOf(id: string, isBad: boolean): LossReason {
+    if (isBad) return 'bad'
+    return id === this.#tried ? 'rejected' : 'roamed'
+  }
+
+  /** The session has left the link of a member. */
+  #leave(member: Member, isBad: boolean, reason: LossReason): void {
+    if (isBad || member.isIdle()) this.#endOne(member, lost(reason, member))
+    else this.#setDeadline(member, reason)
   }
 
   #lookAt(link: WatchedLink, id: string, isUsed: boolean): void {
@@ -142,14 +174,13 @@ export class Follower {
     if (facts === null) return this.#end(link, (member) => lost('down', member))
     if (seen.facts === facts && seen.isUsed === isUsed) return
     link.seen = { facts, isUsed }
-    const reason = link.isBad ? 'bad' : id === this.#tried ? 'rejected' : 'roamed'
+    const reason = this.#reasonOf(id, link.isBad)
     for (const member of [...link.members]) {
       const address = member.address()
       if (address !== null && hasAddress(seen.facts, address) && !hasAddress(facts, address))
         this.#endOne(member, lost('addressGone', member))
       else if (isUsed || member.isPinned) this.#forgetDeadline(member)
-      else if (link.isBad || member.isIdle()) this.#endOne(member, lost(reason, member))
-      else this.#setDeadline(member, reason)
+      else this.#leave(member, link.isBad, reason)
     }
   }
 

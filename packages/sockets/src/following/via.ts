@@ -86,10 +86,14 @@ export function checkedLinkOptions<Options extends LinkOptions>(
   options: Options,
 ): { readonly own: LinkOptions; readonly others: Omit<Options, keyof LinkOptions> } {
   checkArgument(`the first argument of ${taker}`, via, VIA)
+  checkArgument(`the options of ${taker}`, options, expected.object)
   const own: Record<string, unknown> = {}
   const others: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(options))
-    (Object.hasOwn(OPTIONS, name) ? own : others)[name] = value
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name)) others[name] = value
+    // A member that is `undefined` counts as left out, also where the default comes later.
+    else if (value !== undefined) own[name] = value
+  }
   checkOptions(taker, own, OPTIONS)
   if (own.by !== undefined && isInterface(via))
     throw new TypeError(`${taker} takes 'by' with a session or a trial, not with an interface`)
@@ -154,6 +158,7 @@ export function waitForLink(
 ): Promise<UsableLink> {
   const { session } = sessionAndTrial(via)
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
     const undos: (() => void)[] = []
     let isSettled = false
     const settle = (finish: () => void) => {

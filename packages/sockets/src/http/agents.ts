@@ -55,9 +55,17 @@ interface RequestOptions extends ClientRequestArgs {
   [LINK]?: string
 }
 
+/** Where a connection is; each is a link's identifier, or empty for none. */
+interface Whereabouts {
+  /** The session's link at the time of the request, which is a part of the connection's name. */
+  readonly asked: string
+  /** The link that it uses: another one if the request has waited. */
+  readonly used: string
+}
+
 /** Binds the connections of an agent, and keeps those of different links apart. */
 function onLinks<Agent extends HttpAgent>(agent: Agent, via: Via, own: LinkOptions): Agent {
-  const links = new WeakMap<object, string>()
+  const whereabouts = new WeakMap<object, Whereabouts>()
   /** The link that a request would use now; empty if there is none. */
   const current = () => {
     try {
@@ -76,19 +84,34 @@ function onLinks<Agent extends HttpAgent>(agent: Agent, via: Via, own: LinkOptio
   }
   // Node keeps a connection's options, so that its name stays the same, whatever the session does meanwhile.
   agent.getName = (options: RequestOptions = {}) => {
-    options[LINK] ??= current()
-    return `${original.getName(options)}:${options[LINK]}`
+    const link = options[LINK] ?? current()
+    if (Object.isExtensible(options)) options[LINK] = link
+    return `${original.getName(options)}:${link}`
   }
-  agent.createConnection = (options) => {
-    const { path: _path, ...others } = options
-    const linked = (socket: Socket, { membership }: UsableLink) => links.set(socket, membership?.link ?? '')
+  agent.createConnection = (options: RequestOptions) => {
+    const { path: _path, socketPath, ...others } = options
+    if (socketPath)
+      throw new TypeError(
+        'a request through a link takes a host and a port, not a socketPath: that has no link',
+      )
+    const linked = (socket: Socket, { membership }: UsableLink) =>
+      whereabouts.set(socket, { asked: options[LINK] ?? '', used: membership?.link ?? '' })
     const way = wayOf({ via, own, finishTimeout: FINISH_TIMEOUT, isIdle, linked }, others)
     const identity = agent instanceof HttpsAgent ? identityOf(others as ConnectionOptions) : {}
     const socket = original.createConnection({ ...others, ...identity, ...way.options }) as Socket
     way.take(withBinding(socket))
     return socket
   }
-  const keepSocketAlive: KeepSocketAlive = (socket) =>
-    links.get(socket) === current() && original.keepSocketAlive(socket)
+  // Before Node gives it to a request that waits in the queue.
+  agent.prependListener('free', (socket: Socket) => {
+    const known = whereabouts.get(socket)
+    // One that was made for a request in the queue has no link yet.
+    if (known !== undefined && known.used !== current()) socket.destroy()
+  })
+  const keepSocketAlive: KeepSocketAlive = (socket) => {
+    const { asked, used } = whereabouts.get(socket) ?? { asked: null, used: null }
+    // No request would find it under the name of another link.
+    return asked === used && used === current() && original.keepSocketAlive(socket)
+  }
   return Object.assign(agent, { keepSocketAlive })
 }

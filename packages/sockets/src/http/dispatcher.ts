@@ -1,8 +1,9 @@
+import type { EventEmitter } from 'node:events'
 import { isIP, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { checkArgument, expected } from '@roamkit/core/backend-kit'
+import { checkArgument, eitherSignal, expected, reportUncaught } from '@roamkit/core/backend-kit'
 import { Agent, type buildConnector, Dispatcher, errors, RetryAgent, type RetryHandler } from 'undici'
-import { connect, type TlsConnectOptions, tlsConnect } from '../connect.js'
+import { type ConnectOptions, connect, type TlsConnectOptions, tlsConnect } from '../connect.js'
 import {
   checkedLinkOptions,
   type LinkOptions,
@@ -12,6 +13,7 @@ import {
 } from '../following/via.js'
 import { linkFor } from '../way.js'
 import { FINISH_TIMEOUT } from './agents.js'
+import { SessionCache } from './session-cache.js'
 
 /** Options of {@link dispatcher}: those of undici's `Agent`, those of this package, and `retry`. */
 export interface DispatcherOptions extends Omit<Agent.Options, 'connect'>, LinkOptions {
@@ -60,8 +62,12 @@ const RETRIES = { statusCodes: [], errorCodes: LOST, minTimeout: 50, maxTimeout:
 export function dispatcher(via: Via, options: DispatcherOptions = {}): Dispatcher {
   const { own, others } = checkedLinkOptions('dispatcher()', via, options)
   const { retry = false, connect: connectOptions = {}, ...agentOptions } = others
-  if (typeof retry !== 'object') checkArgument('retry of dispatcher()', retry, expected.flag)
+  if (typeof retry !== 'object' || retry === null)
+    checkArgument('retry of dispatcher()', retry, expected.flag)
   checkArgument('connect of dispatcher()', connectOptions, expected.object)
+  const { path, socketPath = agentOptions.socketPath, socket } = connectOptions as Record<string, unknown>
+  if (path ?? socketPath ?? socket)
+    throw new TypeError('dispatcher() takes no path, socketPath or socket: those have no link')
   const pools = new LinkPools({ via, own: { wait: true, ...own }, agentOptions, connectOptions })
   if (retry === false) return pools
   return new RetryAgent(pools, { ...RETRIES, ...(retry === true ? {} : retry) })
@@ -103,6 +109,12 @@ function failing(error: Error): Dispatcher {
   return new Agent({ connect: (_target, done) => void done(error, null) })
 }
 
+/** The signal in the options of a request: undici's functions pass these on. */
+function signalOf(options: Dispatcher.DispatchOptions): AbortSignal | undefined {
+  const { signal } = options as { readonly signal?: unknown }
+  return expected.signal.holds(signal) ? (signal as AbortSignal) : undefined
+}
+
 /** By promise or by callback, as undici offers both. */
 function answered(promise: Promise<void>, done: (() => void) | undefined): Promise<void> | void {
   if (done === undefined) return promise
@@ -112,31 +124,56 @@ function answered(promise: Promise<void>, done: (() => void) | undefined): Promi
 /** An agent of undici for each link in use. */
 class LinkPools extends Dispatcher {
   readonly #options: PoolOptions
+  readonly #connect: buildConnector.connector
   readonly #agents = new Map<string, { readonly agent: Agent; readonly leave: () => void }>()
   /** Of all agents, also of those that are being closed: undici forgets the connections of these. */
   readonly #sockets = new Set<Socket>()
   readonly #retired = new Set<Agent>()
+  /** The requests that wait for a link. */
+  readonly #waiting = new Set<Promise<void>>()
+  #isClosed = false
   readonly #ended = new AbortController()
 
   constructor(options: PoolOptions) {
     super()
     this.#options = options
+    this.#connect = this.#connector()
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const { via, own } = this.#options
-    if (this.#ended.signal.aborted)
-      return failing(new errors.ClientDestroyedError()).dispatch(options, handler)
+    if (this.#isClosed) return failing(new errors.ClientDestroyedError()).dispatch(options, handler)
+    let link: UsableLink
     try {
-      return this.#agentOf(usableLink(via, own.by)).dispatch(options, handler)
+      link = usableLink(via, own.by)
     } catch (error) {
       if (own.wait !== true) return failing(error as Error).dispatch(options, handler)
+      this.#dispatchLater(options, handler)
+      return true
     }
-    linkFor(via, own, this.#ended.signal).then(
-      (link) => this.#agentOf(link).dispatch(options, handler),
-      (error: Error) => failing(error).dispatch(options, handler),
-    )
-    return true
+    return this.#agentOf(link).dispatch(options, handler)
+  }
+
+  /** Dispatches a request when there is a link. @throws InvalidArgumentError as `dispatch()` of undici */
+  #dispatchLater(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    if (typeof handler !== 'object' || handler === null)
+      throw new errors.InvalidArgumentError('handler must be an object')
+    const { via, own } = this.#options
+    const { signal, release } = eitherSignal(this.#ended.signal, signalOf(options))
+    const found = (link: UsableLink) => {
+      signal.throwIfAborted()
+      return this.#agentOf(link)
+    }
+    const waiting: Promise<void> = linkFor(via, own, signal)
+      .then(found)
+      .catch((error: unknown) => failing(error instanceof Error ? error : new errors.RequestAbortedError()))
+      .then((target) => void target.dispatch(options, handler))
+      .catch(reportUncaught)
+      .finally(() => {
+        release()
+        this.#waiting.delete(waiting)
+      })
+    this.#waiting.add(waiting)
   }
 
   #agentOf({ membership, interface: { name } }: UsableLink): Agent {
@@ -144,7 +181,8 @@ class LinkPools extends Dispatcher {
     const known = this.#agents.get(key)
     if (known !== undefined) return known.agent
     const { agentOptions } = this.#options
-    const agent = new Agent({ ...agentOptions, connect: this.#connector() })
+    const agent = new Agent({ ...agentOptions, connect: this.#connect })
+    this.#forward(agent)
     const leave =
       membership?.follower.add({
         link: membership.link,
@@ -162,6 +200,16 @@ class LinkPools extends Dispatcher {
     return agent
   }
 
+  /** Emits what an agent emits. */
+  #forward(agent: Agent): void {
+    const forward =
+      (name: string) =>
+      (origin: URL, targets: readonly Dispatcher[] = [], ...more: readonly unknown[]) =>
+        (this as EventEmitter).emit(name, origin, [this, ...targets], ...more)
+    for (const name of ['connect', 'disconnect', 'connectionError', 'drain'])
+      (agent as EventEmitter).on(name, forward(name))
+  }
+
   /** New requests get another agent. */
   #retire(key: string, agent: Agent, end: (agent: Agent) => Promise<void>): void {
     if (this.#agents.get(key)?.agent === agent) this.#agents.delete(key)
@@ -174,10 +222,13 @@ class LinkPools extends Dispatcher {
   override close(): Promise<void>
   override close(done: () => void): void
   override close(done?: () => void): Promise<void> | void {
-    return answered(
-      this.#end((agent) => agent.close()),
-      done,
-    )
+    return answered(this.#close(), done)
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#waiting)
+    await this.#end((agent) => agent.close())
   }
 
   override destroy(error?: Error | null): Promise<void>
@@ -192,6 +243,7 @@ class LinkPools extends Dispatcher {
   }
 
   async #end(end: (agent: Agent) => Promise<void>): Promise<void> {
+    this.#isClosed = true
     this.#ended.abort(new errors.ClientDestroyedError())
     for (const { leave } of this.#agents.values()) leave()
     const agents = [...[...this.#agents.values()].map(({ agent }) => agent), ...this.#retired]
@@ -202,24 +254,37 @@ class LinkPools extends Dispatcher {
   /** How undici's agents connect: with the options of `tls.connect()`, and by their callback. */
   #connector(): buildConnector.connector {
     const { via, own, agentOptions, connectOptions } = this.#options
-    const { timeout = 10_000, ...tlsOptions } = connectOptions
-    const sessions = new Map<string, Buffer>()
+    const { connectTimeout = 10_000, autoSelectFamily, autoSelectFamilyAttemptTimeout } = agentOptions
+    const { timeout = connectTimeout, ...socketOptions } = connectOptions
+    const { keepAlive = true, keepAliveInitialDelay = 60_000 } = socketOptions
+    const race = typeof autoSelectFamily === 'boolean' && { autoSelectFamily, autoSelectFamilyAttemptTimeout }
+    const sessions = new SessionCache(agentOptions.maxCachedSessions)
     return (target, done) => {
-      const { hostname, protocol, servername } = target
+      const { hostname, protocol, servername, localAddress } = target
       const host = hostname.replace(/^\[(.*)\]$/, '$1')
       const isSecure = protocol === 'https:'
       const port = Number(target.port) || (isSecure ? 443 : 80)
-      const options = { finishTimeout: FINISH_TIMEOUT, ...own, host, port }
+      const options = {
+        highWaterMark: isSecure ? 16_384 : 65_536,
+        ...race,
+        ...socketOptions,
+        ...(localAddress && { localAddress }),
+        finishTimeout: FINISH_TIMEOUT,
+        ...own,
+        host,
+        port,
+      }
       const key = servername || host
+      const session = socketOptions.session ?? sessions.get(key)
       const socket = isSecure
         ? tlsConnect(via, {
             ALPNProtocols: agentOptions.allowH2 === true ? ['h2', 'http/1.1'] : ['http/1.1'],
-            ...tlsOptions,
             ...options,
             ...(servername && !isIP(servername) && { servername }),
-            ...(sessions.has(key) && { session: sessions.get(key) }),
+            ...(session && { session }),
           } as TlsConnectOptions)
-        : connect(via, options)
+        : connect(via, options as ConnectOptions)
+      if (keepAlive) socket.setKeepAlive(true, keepAliveInitialDelay)
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
       if (isSecure) (socket as TLSSocket).on('session', (session) => sessions.set(key, session))

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { Socket } from 'node:net'
 import { onAbort } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
-import { bindAttempts, cannotBind, noAddress } from '../binding/bind-attempts.js'
+import { ANY_END, bindAttempts, cannotBind, noAddress } from '../binding/bind-attempts.js'
 import { type BindingPlan, bindError } from '../binding/binding.js'
 import { localAddress } from '../binding/local-address.js'
 import { bindDescriptor, deviceSocket, NO_FLAGS } from '../binding/native.js'
@@ -128,7 +128,7 @@ export function exchangeByStream(
       const length = received.length < 2 ? Number.POSITIVE_INFINITY : received.readUInt16BE(0)
       if (received.length - 2 >= length) over(() => resolve(received.subarray(2, 2 + length)))
     })
-    bindAttempts(socket, link, plan, { address: undefined, port: 0 })
+    bindAttempts(socket, link, plan, ANY_END)
     socket.connect({ host: address, port, family })
     const size = Buffer.alloc(2)
     size.writeUInt16BE(message.length)
