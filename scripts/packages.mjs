@@ -15,6 +15,7 @@ import { root } from './run-command.mjs'
  * @property {Record<string, string>} [optionalDependencies]
  * @property {Record<string, string>} [devDependencies]
  * @property {Record<string, string>} [peerDependencies]
+ * @property {Record<string, { optional?: boolean }>} [peerDependenciesMeta]
  *
  * @typedef {{ name: string, folder: string, path: string, manifest: Manifest }} Package folder: absolute; path: from the root
  */

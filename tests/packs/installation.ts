@@ -68,10 +68,26 @@ async function pack(archives: string): Promise<Map<string, readonly string[]>> {
   return new Map(packed.map(({ name, files }) => [name, files.map(({ path }) => path)]))
 }
 
+/** What only one entry of a package needs, with the types of Node that such packages are written in. */
+function optionalPeers(): string[] {
+  const peers = publishedPackages().flatMap(
+    ({ manifest: { peerDependencies = {}, peerDependenciesMeta = {} } }) =>
+      Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional === true),
+  )
+  return [...peers.map(([name, range]) => `${name}@${range}`), '@types/node@20']
+}
+
 /** Ours from the archives, what they need from wherever npm has it; peers that npm leaves to the application are the application's. */
 async function installArchives(archives: string, folder: string): Promise<void> {
   const files = readdirSync(archives).map((name) => join(archives, name))
-  const words = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', ...files]
+  const words = [
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    ...files,
+    ...optionalPeers(),
+  ]
   const { ok, output } = await runCommand('npm', ['install', ...words], { cwd: folder })
   if (!ok) throw new Error(`npm install failed:\n${output}`)
 }

@@ -82,8 +82,11 @@ it('an application that uses every package compiles, the types of the packages i
   expect(output).toBe('')
 })
 
+/** Whose functions take and return what Node's have. */
+const OF_NODE = /^@roamkit\/sockets/
+
 it.each(specifiers)(
-  'the types of %s need nothing but lib es2022 and dom, and stand to be checked',
+  'the types of %s need nothing but lib es2022 and dom (and those of Node, if it is about its sockets), and stand to be checked',
   {
     timeout: 60_000,
   },
@@ -96,7 +99,7 @@ it.each(specifiers)(
       target: 'es2022',
       module: 'nodenext',
       lib: ['es2022', 'dom'],
-      types: [],
+      types: OF_NODE.test(specifier) ? ['node'] : [],
       skipLibCheck: false,
     }
     installation.write(`${file}.json`, JSON.stringify({ compilerOptions, files: [`${file}.ts`] }))

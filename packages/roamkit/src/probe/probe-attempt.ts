@@ -5,15 +5,7 @@ import { isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { type Binding, type Bound, connect, tlsConnect } from '@roamkit/sockets'
-
-/** What is tried: a port, or a URL. */
-export type Aim = { readonly host: string; readonly port: number; readonly url: null } | UrlAim
-
-interface UrlAim {
-  readonly host: string
-  readonly port: number
-  readonly url: URL
-}
+import type { Aim, UrlAim } from './probe-target.js'
 
 /** The link that an attempt uses, the address that it connects to, and how its socket must be bound. */
 export interface Path {

@@ -1,5 +1,14 @@
 import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
-import type { Aim } from './probe-attempt.js'
+
+/** What is tried: a port, or a URL. */
+export type Aim = { readonly host: string; readonly port: number; readonly url: null } | UrlAim
+
+/** A URL to try. */
+export interface UrlAim {
+  readonly host: string
+  readonly port: number
+  readonly url: URL
+}
 
 /** What is tried through a link: a TCP port, or a URL of `http:` or `https:`. */
 export type ProbeTarget = { readonly host: string; readonly port: number } | URL | string

@@ -1,10 +1,10 @@
 import { checkArgument, checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
-import { type Binding, localAddress } from '@roamkit/sockets'
+import { localAddress } from '@roamkit/sockets'
 import { addressesOf, firstUsable } from './addresses.js'
 import { isBindError, type Way, withBestBinding } from './best-binding.js'
-import { type Aim, type Attempt, tryOnce } from './probe-attempt.js'
-import { aimOf, type ProbeTarget } from './probe-target.js'
+import { type Attempt, tryOnce } from './probe-attempt.js'
+import { type Aim, aimOf, type ProbeTarget } from './probe-target.js'
 import { reachable } from './reachable.js'
 import { isOfTheSystem, type ProbeReason, reasonOf } from './reasons.js'
 import { ownersOf } from './this-machine.js'
@@ -28,7 +28,7 @@ export interface ProbeResult {
    * How the probe's socket was bound to the link. `device`: it used exactly this link. `address`: the system's routes decided which link it used.
    * `none`: the probe did not get that far.
    */
-  readonly binding: Binding
+  readonly binding: 'device' | 'address' | 'none'
   /**
    * The local address of the probe's connection; if there was none, the link's address for this target. `null` if the probe did not get that far.
    */
@@ -95,7 +95,7 @@ export async function probe(
   signal?.throwIfAborted()
   const started = performance.now()
   let address: string | null = null
-  let binding: Binding = 'none'
+  let binding: ProbeResult['binding'] = 'none'
   let bytes = 0
   const result = (reason: ProbeReason | null, more: Partial<ProbeResult> = {}): ProbeResult => ({
     verdict: verdictOf(reason),
