@@ -20,7 +20,7 @@ export async function nodeBinary(version) {
   const binary = join(folder, 'bin/node')
   if (existsSync(binary)) return binary
   mkdirSync(CACHE, { recursive: true })
-  // Somebody else may be at it, too: what is unpacked comes to its place in one step.
+  // Another process may do the same: what is unpacked comes to its place in one step.
   const scratch = mkdtempSync(join(CACHE, 'unpack-'))
   try {
     await fetchInto(scratch, version)

@@ -1,4 +1,4 @@
-// The packages that are published, from the workspaces: nobody keeps a list of them.
+// The packages that are published, from the workspaces: there is no list of them to keep.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './run-command.mjs'

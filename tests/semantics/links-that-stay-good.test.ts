@@ -562,7 +562,7 @@ describe('keepOpen: what comes into range', () => {
   })
 })
 
-describe('L7: a trial that nobody has decided by its deadline', () => {
+describe('L7: a trial that is not decided by its deadline', () => {
   it('is accepted (R13)', async () => {
     const lab = await openLab()
     const { session, trial } = await onTrial(lab)

@@ -207,7 +207,7 @@ export class Epoch {
     for (const watcher of [...this.#watchers]) watcher()
   }
 
-  /** The next world says whether the machine sleeps: somebody has just told. */
+  /** The next world says whether the machine sleeps, which was just announced. */
   touchPower(): void {
     this.mirror.touch(MANAGER_PATH)
   }

@@ -14,7 +14,7 @@ export interface SleepPort {
 }
 
 /**
- * Whether somebody put NetworkManager to sleep (`Manager.Sleep`). Networking that is switched off (`Manager.Enable`) is no sleep, but has the
+ * Whether NetworkManager was put to sleep (`Manager.Sleep`). Networking that is switched off (`Manager.Enable`) is no sleep, but has the
  * same `State`. Only `NetworkingEnabled` tells the two apart, and its signal comes some milliseconds after that of `State`. So when `State`
  * becomes asleep, `NetworkingEnabled` is asked for: NetworkManager answers when it has finished with the request, and the answer is final.
  * If networking is off and the machine sleeps, NetworkManager shows no difference, and this says awake.

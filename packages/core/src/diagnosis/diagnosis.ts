@@ -284,7 +284,7 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
     case 'ask':
       return found.doubt(
         'asks',
-        'The system asks for permission before it brings the link up, and refuses if nobody can answer.',
+        'The system asks for permission before it brings the link up, and refuses if there is no one to answer.',
         BE_ASKED,
       )
     case 'unknown':
