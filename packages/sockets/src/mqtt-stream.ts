@@ -34,7 +34,27 @@ export function mqttStream(
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(port) || (PORTS[protocol] ?? 0),
   }
-  return () => (protocol === 'mqtts:' ? tlsConnect(via, target) : connect(via, target))
+  // MQTT.js calls it with the client.
+  return (client?: Ending) => {
+    const stream = protocol === 'mqtts:' ? tlsConnect(via, target) : connect(via, target)
+    if (client !== undefined) endWith(client, stream)
+    return stream
+  }
+}
+
+/** The part of a client of MQTT.js that is used. */
+interface Ending {
+  once(name: 'end', listener: () => void): unknown
+  off(name: 'end', listener: () => void): unknown
+}
+
+/** Ends the wait for a link with the client. MQTT.js forgets a stream that has not connected, and that would connect later for nobody. */
+function endWith(client: Ending, stream: Socket): void {
+  const ended = () => {
+    if (stream.connecting) stream.destroy()
+  }
+  client.once('end', ended)
+  stream.once('close', () => client.off('end', ended))
 }
 
 const BROKER: Expected = {

@@ -5,6 +5,7 @@ import { bindAttempts, boundAddress, type LocalEnd, noAddress } from './binding/
 import { planBinding } from './binding/binding.js'
 import { localAddress } from './binding/local-address.js'
 import { type LinkOptions, type UsableLink, usableLink, type Via, waitForLink } from './following/via.js'
+import { parseHost } from './names/host-name.js'
 import { askOwn } from './names/own-lookup.js'
 import { familyOf, type ResolvedAddress, resolveName } from './names/resolve.js'
 import { askSystem } from './names/system-resolver.js'
@@ -161,9 +162,12 @@ export function identityOf({
   checkServerIdentity: check = checkServerIdentity,
 }: ConnectionOptions) {
   const asked = host || 'localhost'
-  const name = servername || asked
+  const parsed = parseHost(asked)
+  // As in certificates: in ASCII, and without a dot at the end.
+  const own = parsed?.kind === 'name' ? parsed.name : ''
+  const name = servername || own || asked
   return {
-    servername: servername ?? (isIP(asked) ? '' : asked),
+    servername: servername ?? own,
     checkServerIdentity: (_host: string, certificate: Parameters<typeof check>[1]) =>
       check(name, certificate),
   }

@@ -86,3 +86,12 @@ it('an option that is undefined has its default', async () => {
   await once(stream, 'connect')
   stream.destroy()
 })
+
+it('a client that is ended while its stream waits for a link leaves no wait behind', async () => {
+  const { manager, clock } = await openLab()
+  const before = clock.pending
+  const client = new mqtt.MqttClient(mqttStream(manager.createSession('b'), 'mqtt://broker.test'), {})
+  await expect.poll(() => clock.pending).toBeGreaterThan(before)
+  await client.endAsync()
+  await expect.poll(() => clock.pending).toBe(before)
+})

@@ -28,6 +28,7 @@ async function startTls(): Promise<{
 it.each([
   ['127.0.0.1', undefined, false],
   ['localhost', undefined, 'localhost'],
+  ['LOCALHOST.', undefined, 'localhost'],
   ['127.0.0.1', 'broker.test', 'broker.test'],
 ] as const)(
   'tlsConnect() to %s (servername %s) verifies the server by that name',
