@@ -123,8 +123,7 @@ export class Follower {
       members: new Set(),
       undo: watch.subscribe(() => this.#look()),
       seen: { facts: watch.state === 'connected' ? watch.interface : null, isUsed: true },
-      // The session may have begun to leave it before it had members.
-      isBad: id === this.current && this.session.health === 'bad',
+      isBad: false,
     }
     this.#links.set(id, link)
     return link
