@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
-import { checkArgument, type Expected } from '@roamkit/core/backend-kit'
+import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
 import { bindAttempts, boundAddress, type LocalEnd, noAddress } from './binding/bind-attempts.js'
 import { planBinding } from './binding/binding.js'
 import { localAddress } from './binding/local-address.js'
@@ -41,6 +41,21 @@ const LOCAL_PORT: Expected = {
   holds: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
 }
 
+/** The host that was asked for; `localhost` if there is none, as for `net`. Anything but a text would crash Node if it looks like an address. */
+function hostOf({ host }: Target): string {
+  if (host === undefined || host === null) return 'localhost'
+  checkArgument('host', host, expected.text)
+  // A link has IPv4 addresses, not mapped ones.
+  return host.replace(/^::ffff:(?=\d+\.)/i, '') || 'localhost'
+}
+
+/** The look-up function of the application. */
+function lookupOf({ lookup }: Target): LookupFunction | null {
+  if (lookup === undefined || lookup === null) return null
+  checkArgument('lookup', lookup, expected.callback)
+  return lookup
+}
+
 /** The local end that was asked for. `net` is not told, because it would bind the socket too early. */
 function localEndOf({ localAddress: address, localPort: port }: Target): LocalEnd {
   if (address) checkArgument('localAddress', address, LOCAL_ADDRESS)
@@ -63,11 +78,11 @@ export interface Way {
 
 /**
  * The way of a connection. Nothing happens until `net` looks its host up.
- * @throws TypeError or RangeError for an invalid local end
+ * @throws TypeError or RangeError for an invalid host, look-up function or local end
  */
 export function wayOf(request: WayRequest, target: Target): Way {
-  const host = target.host || 'localhost'
-  const trip = { host, local: localEndOf(target), lookup: target.lookup }
+  const host = hostOf(target)
+  const trip = { host, local: localEndOf(target), lookup: lookupOf(target) }
   const closed = new AbortController()
   let socket: Socket | null = null
   const lookup: LookupFunction = (_name, { family, all }, done) => {
@@ -105,7 +120,7 @@ interface Trip {
   readonly family: 0 | 4 | 6
   readonly local: LocalEnd
   /** The application's own. */
-  readonly lookup: LookupFunction | undefined
+  readonly lookup: LookupFunction | null
 }
 
 /** Waits for the link, puts the socket on it, and finds out where it can connect to. */
@@ -121,7 +136,7 @@ async function addressesOf(
   bindAttempts(socket, link.interface, plan, local)
   linked?.(socket, link)
   join(socket, link, request)
-  if (lookup !== undefined && isIP(host) === 0) return askOwn(lookup, { host, family, signal })
+  if (lookup !== null && isIP(host) === 0) return askOwn(lookup, { host, family, signal })
   if (plan.binding === 'none') return askSystem(host, family, signal)
   const found = await resolveName(link.interface, { host, family, signal })
   const usable = found.filter((one) => localAddress(link.interface, one.address) !== null)

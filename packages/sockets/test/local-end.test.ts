@@ -99,3 +99,40 @@ it('the option timeout works as for net', async () => {
   await once(socket, 'timeout')
   socket.destroy()
 })
+
+it.each([
+  [{ host: 7 }, 'host must be a text, not 7'],
+  // Node itself crashes for this one.
+  [{ host: [HOST] }, 'host must be a text, not an array'],
+  [{ lookup: 'dns' }, "lookup must be a function, not 'dns'"],
+])('connect() throws for %j, as well', async (options, message) => {
+  const { session } = await openLab()
+  expect(() => connect(session, { port: 9, ...options } as never)).toThrow(message)
+})
+
+it('an IPv4 address may be written as a mapped one', async () => {
+  const { session } = await openLab()
+  const { port } = await startServer()
+  const socket = connect(session, { port, host: `::ffff:${HOST}`, binding: 'address' })
+  await once(socket, 'connect')
+  expect(socket.localAddress).toBe('127.0.0.11')
+  socket.destroy()
+})
+
+it.each(['', 'lo\0', 'longer-than-16-bytes'])('no device can be called %j', async (name) => {
+  const { session } = await openLab()
+  const { port } = await startServer()
+  const link = session.interface
+  if (link === null) throw new Error('no interface')
+  const socket = connect({ ...link, name }, { port, host: HOST })
+  expect((await once(socket, 'error'))[0]).toMatchObject({ code: 'ERR_BIND_FAILED' })
+  expect(socket.binding).toBe('none')
+})
+
+it.each(['addresses', 'dns', 'searchDomains'])('an interface without its %s is refused', async (member) => {
+  const { session } = await openLab()
+  const link = { ...session.interface, [member]: undefined }
+  expect(() => connect(link as never, { port: 9, host: HOST })).toThrow(
+    'the first argument of connect() must be a session, a trial or an interface, not an object',
+  )
+})

@@ -97,6 +97,9 @@ const SO_BINDTODEVICE = 25
 const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
 
+/** A name that a device can have: of 1 to 15 bytes. */
+const DEVICE = /^[^\0/\s]{1,15}$/
+
 /** What a socket is for. */
 export interface SocketKind {
   readonly type: keyof typeof SOCK
@@ -118,6 +121,9 @@ export type Descriptor = { readonly fd: number } | { readonly fd: null; readonly
  * closes the descriptor.
  */
 export function deviceSocket(native: Native, { type, family }: SocketKind, device: string): Descriptor {
+  // The system takes an empty name for no device, and cuts others off.
+  if (!DEVICE.test(device))
+    return { fd: null, error: { syscall: 'setsockopt SO_BINDTODEVICE', code: 'ENODEV' } }
   const fd = native.socket(AF[family], SOCK[type] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return failed(native, 'socket')
   const name = Buffer.from(`${device}\0`)

@@ -105,8 +105,9 @@ function isTrial(value: unknown): value is RoamingTrial {
 }
 
 function isInterface(value: unknown): value is LinkInterface {
-  const { name, addresses } = (value ?? {}) as Partial<LinkInterface>
-  return typeof name === 'string' && Array.isArray(addresses)
+  const { name, addresses, dns, searchDomains } = (value ?? {}) as Partial<LinkInterface>
+  const areTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string')
+  return typeof name === 'string' && [addresses, dns, searchDomains].every(areTexts)
 }
 
 /** A link that a socket can use now. */
