@@ -24,7 +24,7 @@ import {
   checkedLinkOptions,
   type LinkOptions,
   type UsableLink,
-  usableLink,
+  usableLinkOr,
   type Via,
 } from './following/via.js'
 import { lookup } from './lookup.js'
@@ -56,7 +56,7 @@ export function createSocket(
     throw new TypeError(
       "createSocket() cannot wait: call it when the session is connected ('wait' is for connections)",
     )
-  const link = usableLink(via, own.by)
+  const link = usableLinkOr(via, own.by, OPEN)
   const plan = planBinding(link.interface.name, own.binding)
   const names = others.lookup ?? (lookup(link.interface) as NonNullable<SocketOptions['lookup']>)
   const socket = withBinding(createPlain({ ...others, lookup: names }, received))
@@ -65,6 +65,12 @@ export function createSocket(
   join(socket, link, own)
   return socket
 }
+
+/** What to do first. */
+const OPEN = {
+  ERR_SESSION_CLOSED: 'open it first',
+  ERR_NOT_CONNECTED: 'wait for whenConnected(session) first',
+} as const
 
 /** Binds a socket to the link when it is bound: by the application, or by its first datagram. */
 function bindLate(socket: Socket, link: LinkInterface, plan: BindingPlan, options: ReusableOptions): void {

@@ -24,6 +24,7 @@ export function mqttStream(
   broker: string | URL,
   options: MqttStreamOptions = {},
 ): () => Bound<Socket> | Bound<TLSSocket> {
+  checkCredentials(broker)
   checkArgument('the broker of mqttStream()', broker, BROKER)
   const { own, others } = checkedLinkOptions('mqttStream()', via, options)
   const { protocol, hostname, port } = new URL(broker)
@@ -57,13 +58,22 @@ function endWith(client: Ending, stream: Socket): void {
   stream.once('close', () => client.off('end', ended))
 }
 
+/** A user and a password belong to MQTT, not to the stream. They are secret, so the error does not show them. */
+function checkCredentials(broker: string | URL): void {
+  const text = String(broker)
+  const { username = '', password = '' } = URL.canParse(text) ? new URL(text) : {}
+  if (username === '' && password === '') return
+  throw new TypeError(
+    'the broker of mqttStream() must not contain a user or a password: give them to the client as its options username and password',
+  )
+}
+
 const BROKER: Expected = {
-  wants:
-    "a URL such as 'mqtt://broker.example' or 'mqtts://broker.example:8883', without a user (that is an option of the client)",
+  wants: "a URL such as 'mqtt://broker.example' or 'mqtts://broker.example:8883'",
   holds: (value) => {
     const text = String(value)
     if (!URL.canParse(text)) return false
-    const { protocol, hostname, username, password } = new URL(text)
-    return Object.hasOwn(PORTS, protocol) && hostname !== '' && username === '' && password === ''
+    const { protocol, hostname } = new URL(text)
+    return Object.hasOwn(PORTS, protocol) && hostname !== ''
   },
 }

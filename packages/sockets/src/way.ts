@@ -1,10 +1,23 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
 import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
-import { bindAttempts, boundAddress, type LocalEnd, noAddress } from './binding/bind-attempts.js'
+import {
+  bindAttempts,
+  boundAddress,
+  type LocalEnd,
+  noAddress,
+  ofThisMachine,
+} from './binding/bind-attempts.js'
 import { planBinding } from './binding/binding.js'
-import { localAddress } from './binding/local-address.js'
-import { type LinkOptions, type UsableLink, usableLink, type Via, waitForLink } from './following/via.js'
+import { isLoopback, localAddress } from './binding/local-address.js'
+import {
+  type LinkOptions,
+  type UsableLink,
+  usableLinkOr,
+  type Via,
+  WAIT,
+  waitForLink,
+} from './following/via.js'
 import { parseHost } from './names/host-name.js'
 import { askOwn } from './names/own-lookup.js'
 import { familyOf, type ResolvedAddress, resolveName } from './names/resolve.js'
@@ -141,12 +154,19 @@ async function addressesOf(
   const found = await resolveName(link.interface, { host, family, signal })
   const usable = found.filter((one) => localAddress(link.interface, one.address) !== null)
   if (usable.length === 0) throw noAddress(link.interface, host)
+  if (plan.binding === 'device' && !link.interface.addresses.some(isLoopback)) {
+    const others = usable.filter(({ address }) => !isLoopback(address))
+    if (others.length === 0) throw ofThisMachine(host)
+    return others
+  }
   return usable
 }
 
 /** The link of a socket, after a wait if the application wants that. @throws (rejects) LinkError */
 export async function linkFor(via: Via, own: LinkOptions, signal: AbortSignal): Promise<UsableLink> {
-  return own.wait === true && !('addresses' in via) ? waitForLink(via, own, signal) : usableLink(via, own.by)
+  return own.wait === true && !('addresses' in via)
+    ? waitForLink(via, own, signal)
+    : usableLinkOr(via, own.by, WAIT)
 }
 
 /** Makes a socket a member of its link, until it is closed. */

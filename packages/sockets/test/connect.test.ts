@@ -266,22 +266,22 @@ describe('without a link', () => {
     [
       'a session that is not open',
       'ERR_SESSION_CLOSED',
-      "the session on 'a' is not open: open it first, or wait for it with wait: true",
+      "the session on 'a' is not open: open it first, or pass wait: true",
     ],
     [
       'a link that is down',
       'ERR_NOT_CONNECTED',
-      "the session on 'net' is disconnected: it has no link that is up",
+      "the session on 'net' is disconnected and has no link that is up: pass wait: true, or try again later",
     ],
     [
       'a configuration that is not up',
       'ERR_NOT_CONNECTED',
-      "'b' is not up, or the session's manager does not have it",
+      "'b' is not up, or the session's manager does not have it: pass wait: true, or try again later",
     ],
     [
       'a configuration of another manager',
       'ERR_NOT_CONNECTED',
-      "'elsewhere' is not up, or the session's manager does not have it",
+      "'elsewhere' is not up, or the session's manager does not have it: pass wait: true, or try again later",
     ],
     [
       'no address of that family',
@@ -314,6 +314,18 @@ describe('without a link', () => {
     })
     const [error] = await once(socket, 'error')
     expect(error).toMatchObject({ name: 'LinkError', code, message, isRetryable: true })
+  })
+
+  it('connect() to this machine fails at once if the link is bound to by its device', async () => {
+    const { session } = await openLab()
+    const link = session.interface
+    if (link === null) throw new Error('no interface')
+    const elsewhere = { ...link, addresses: ['192.0.2.7/24'] }
+    const [error] = await once(connect(elsewhere, { port: 9, host: HOST }), 'error')
+    expect(error).toMatchObject({
+      code: 'ERR_NO_ADDRESS',
+      message: `"127.0.0.1" is this machine, which a socket that is bound to a device cannot reach: use a plain socket, or the binding 'address'`,
+    })
   })
 
   it('connect() waits for one if asked to, and what was written is sent then', async () => {

@@ -60,7 +60,7 @@ it.each([
   const other = createSocket(session, 'udp4')
   other.bind(port, address)
   const [error] = await once(other, 'error')
-  expect(error).toMatchObject({ code: 'ERR_BIND_FAILED' })
+  expect(error).toMatchObject({ code: 'ERR_BIND_FAILED', cause: { code: 'EADDRINUSE', syscall: 'bind' } })
   expect(error.message).toBe(`cannot bind a socket to ${address}, port ${port} (EADDRINUSE)`)
   for (const one of [socket, other]) one.close()
 })

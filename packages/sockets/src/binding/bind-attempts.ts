@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { LinkError } from '../errors.js'
-import { type BindingPlan, bindError, noteBinding } from './binding.js'
+import { type BindingPlan, bindError, noteBinding, systemError } from './binding.js'
 import { localAddress } from './local-address.js'
 import { bindDescriptor, type Descriptor, deviceSocket, NO_FLAGS } from './native.js'
 
@@ -112,9 +112,16 @@ function wrongFamily(address: string, remote: string): LinkError {
   return new LinkError('ERR_BIND_FAILED', `${remote} cannot be reached from the local address ${address}`)
 }
 
+/** Packets to the machine itself never get to a device. */
+export function ofThisMachine(host: string): LinkError {
+  const message = `${JSON.stringify(host)} is this machine, which a socket that is bound to a device cannot reach: use a plain socket, or the binding 'address'`
+  return new LinkError('ERR_NO_ADDRESS', message)
+}
+
 /** The system refuses that local end. */
 export function cannotBind(address: string, port: number, code: string): LinkError {
-  return new LinkError('ERR_BIND_FAILED', `cannot bind a socket to ${address}, port ${port} (${code})`)
+  const message = `cannot bind a socket to ${address}, port ${port} (${code})`
+  return new LinkError('ERR_BIND_FAILED', message, { cause: systemError('bind', code) })
 }
 
 /** Such as `EADDRINUSE`. */

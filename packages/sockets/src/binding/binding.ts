@@ -59,15 +59,19 @@ const DENIED: readonly string[] = ['EPERM', 'EACCES']
 /** A failed system call, as an error that says what to do. */
 export function bindError(device: string, { syscall, code }: SystemCallError): LinkError {
   const where = `a socket to the device ${JSON.stringify(device)}`
-  if (DENIED.includes(code))
-    return new LinkError(
-      'ERR_BIND_DENIED',
-      `the system does not let this program bind ${where} (${syscall}: ${code}). Linux before 5.7 needs CAP_NET_RAW; otherwise allow the binding 'address'`,
-    )
-  if (code === 'ENODEV')
-    return new LinkError(
-      'ERR_BIND_FAILED',
-      `cannot bind ${where}: there is no such device in this network namespace (${code})`,
-    )
-  return new LinkError('ERR_BIND_FAILED', `cannot bind ${where} (${syscall}: ${code})`)
+  const cause = systemError(syscall, code)
+  if (DENIED.includes(code)) {
+    const message = `the system does not let this program bind ${where} (${syscall}: ${code}). Linux before 5.7 needs CAP_NET_RAW; otherwise allow the binding 'address'`
+    return new LinkError('ERR_BIND_DENIED', message, { cause })
+  }
+  const why =
+    code === 'ENODEV'
+      ? `: there is no such device in this network namespace (${code})`
+      : ` (${syscall}: ${code})`
+  return new LinkError('ERR_BIND_FAILED', `cannot bind ${where}${why}`, { cause })
+}
+
+/** An error as Node makes it of a failed system call, for `cause`. */
+export function systemError(syscall: string, code: string): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall })
 }

@@ -123,18 +123,14 @@ export interface UsableLink {
 
 /**
  * The link that a socket is to use now.
- * @throws LinkError `ERR_SESSION_CLOSED` or `ERR_NOT_CONNECTED` that says why there is none
+ * @throws LinkError `ERR_SESSION_CLOSED` or `ERR_NOT_CONNECTED` that says why there is none, but not what to do
  */
 export function usableLink(via: Via, by: LinkOptions['by']): UsableLink {
   if (isInterface(via)) return { interface: via, membership: null }
   const { session, trial } = sessionAndTrial(via)
   const follower = Follower.of(session)
   const { current } = follower
-  if (current === null)
-    throw new LinkError(
-      'ERR_SESSION_CLOSED',
-      `${inWords(session)} is not open: open it first, or wait for it with wait: true`,
-    )
+  if (current === null) throw new LinkError('ERR_SESSION_CLOSED', `${inWords(session)} is not open`)
   const link = by === undefined ? (trial?.configuration.identifier ?? current) : identifierOf(by)
   if (by === undefined && trial !== null && !isStanding(session, trial, current))
     throw new LinkError('ERR_NOT_CONNECTED', `the trial of '${trial.configuration.name}' is over`, {
@@ -146,6 +142,35 @@ export function usableLink(via: Via, by: LinkOptions['by']): UsableLink {
       configuration: link,
     })
   return { interface: found, membership: { follower, link, isPinned: by !== undefined } }
+}
+
+/** What to do for a connection that does not wait. */
+export const WAIT = {
+  ERR_SESSION_CLOSED: 'open it first, or pass wait: true',
+  ERR_NOT_CONNECTED: 'pass wait: true, or try again later',
+} as const
+
+/**
+ * The same.
+ * @param advice what to do if there is none
+ */
+export function usableLinkOr(
+  via: Via,
+  by: LinkOptions['by'],
+  advice: Readonly<Record<keyof typeof WAIT, string>>,
+): UsableLink {
+  try {
+    return usableLink(via, by)
+  } catch (error) {
+    throw withMore(error, advice[(error as LinkError).code as keyof typeof WAIT])
+  }
+}
+
+/** A LinkError with more in its message. */
+function withMore(error: unknown, more: string): unknown {
+  if (!(error instanceof LinkError)) return error
+  const { code, message, configuration } = error
+  return new LinkError(code, `${message}: ${more}`, { configuration })
 }
 
 /**
@@ -179,16 +204,22 @@ export function waitForLink(
         failed(error)
       }
     }
+    const rejecting = (why: string) => (error: unknown) => settle(() => reject(withMore(error, why)))
     const look = {
       next: () => attempt(() => {}),
-      complete: () => attempt((error) => settle(() => reject(error))),
+      complete: () => attempt(rejecting('its manager is closed')),
     }
     for (const watched of by === undefined ? [session] : [session, sessionOn(session, by)]) {
       const subscription = watched[observable]().subscribe(look)
       undos.push(() => subscription.unsubscribe())
     }
     undos.push(onAbort(signal, () => settle(() => reject(signal.reason))))
-    if (waitTimeout !== Number.POSITIVE_INFINITY) undos.push(session.clock.after(waitTimeout, look.complete))
+    if (waitTimeout !== Number.POSITIVE_INFINITY)
+      undos.push(
+        session.clock.after(waitTimeout, () =>
+          attempt(rejecting(`that did not change within ${waitTimeout} ms (waitTimeout)`)),
+        ),
+      )
   })
 }
 
@@ -212,7 +243,7 @@ function identifierOf(by: NetworkConfiguration | string): string {
 }
 
 function notConnected(session: NetworkSession, link: string, isPinned: boolean): string {
-  if (!isPinned) return `${inWords(session)} is ${session.state}: it has no link that is up`
+  if (!isPinned) return `${inWords(session)} is ${session.state} and has no link that is up`
   return `'${link}' is not up, or the session's manager does not have it`
 }
 

@@ -8,8 +8,9 @@ import {
   checkedLinkOptions,
   type LinkOptions,
   type UsableLink,
-  usableLink,
+  usableLinkOr,
   type Via,
+  WAIT,
 } from '../following/via.js'
 import { linkFor } from '../way.js'
 import { FINISH_TIMEOUT } from './agents.js'
@@ -145,7 +146,7 @@ class LinkPools extends Dispatcher {
     if (this.#isClosed) return failing(new errors.ClientDestroyedError()).dispatch(options, handler)
     let link: UsableLink
     try {
-      link = usableLink(via, own.by)
+      link = usableLinkOr(via, own.by, WAIT)
     } catch (error) {
       if (own.wait !== true) return failing(error as Error).dispatch(options, handler)
       this.#dispatchLater(options, handler)

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { planBinding } from '../binding/binding.js'
-import { localAddress, withZone } from '../binding/local-address.js'
+import { isLoopback, localAddress, withZone } from '../binding/local-address.js'
 import { type Asking, askServers } from './ask-servers.js'
 import { namesToTry } from './host-name.js'
 import type { NameSources } from './name-sources.js'
@@ -60,9 +60,4 @@ async function askFamilies(asking: Asking, name: string, families: readonly (4 |
   if (addresses.length > 0) return { kind: 'found', addresses }
   const kinds = ['noReply', 'serverFailure', 'noName'] as const
   return { kind: kinds.find((kind) => outcomes.some((one) => one.kind === kind)) ?? 'noName' }
-}
-
-/** Such a server cannot be reached through another link than the loopback. */
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || /^::1(\/|$)/.test(address)
 }
