@@ -49,7 +49,7 @@ interface Ending {
   off(name: 'end', listener: () => void): unknown
 }
 
-/** Ends the wait for a link with the client. MQTT.js forgets a stream that has not connected, and that would connect later for nobody. */
+/** Ends the wait for a link with the client. MQTT.js forgets a stream that has not connected, and that would connect later for no one. */
 function endWith(client: Ending, stream: Socket): void {
   const ended = () => {
     if (stream.connecting) stream.destroy()

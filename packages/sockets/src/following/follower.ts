@@ -82,7 +82,7 @@ export class Follower {
     this.#undo ??= this.#listen()
     const link = this.#links.get(member.link) ?? this.#watch(member.link)
     link.members.add(member)
-    // Things may have changed since the caller looked: nobody will say so again.
+    // Things may have changed since the caller looked, and no further event will say so.
     queueMicrotask(() => {
       if (link.members.has(member)) this.#lookAtNew(member, link)
     })
@@ -183,7 +183,7 @@ export class Follower {
     }
   }
 
-  /** The machine was asleep: the far ends have given up, and nobody has told this one. */
+  /** The machine was asleep: the far ends may have given up long ago, without a word that arrived. */
   #resumed(): void {
     for (const { members } of [...this.#links.values()])
       for (const member of [...members])
