@@ -61,7 +61,7 @@ export function createSocket(
   const names = others.lookup ?? (lookup(link.interface) as NonNullable<SocketOptions['lookup']>)
   const socket = withBinding(createPlain({ ...others, lookup: names }, received))
   bindLate(socket, link.interface, plan, others)
-  keepGroupsOnLink(socket, link.interface, others)
+  if (plan.binding !== 'none') keepGroupsOnLink(socket, link.interface, others)
   join(socket, link, own)
   return socket
 }
@@ -108,8 +108,9 @@ type ReusableOptions = SocketOptions & { readonly reusePort?: boolean }
  * by that, to no link, so it has to be bound first.
  */
 function keepGroupsOnLink(socket: Socket, link: LinkInterface, { type }: SocketOptions): void {
-  const { name } = link
-  const own = type === 'udp6' ? `::%${name}` : (localAddress(link, EXAMPLES[4]) ?? undefined)
+  const { name, index } = link
+  const zone = process.platform === 'win32' ? (index ?? name) : name
+  const own = type === 'udp6' ? `::%${zone}` : (localAddress(link, EXAMPLES[4]) ?? undefined)
   const groups = socket as unknown as Record<string, (...values: readonly unknown[]) => void>
   for (const [method, count] of Object.entries(GROUP_METHODS)) {
     const original = groups[method]?.bind(socket)

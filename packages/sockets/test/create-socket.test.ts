@@ -269,3 +269,12 @@ it('sockets share a port with reusePort', async () => {
   await once(second as NonNullable<typeof second>, 'listening')
   for (const socket of sockets) socket.close()
 })
+
+it("a socket that is not bound to its link has dgram's own addMembership()", async () => {
+  const { session } = await openLab()
+  const socket = createSocket(session, { type: 'udp4', binding: 'none' })
+  socket.addMembership('239.1.2.3', '127.0.0.1')
+  expect(socket.address().port).toBeGreaterThan(0)
+  expect(socket.binding).toBe('none')
+  socket.close()
+})
