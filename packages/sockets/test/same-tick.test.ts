@@ -57,3 +57,12 @@ it('a socket that is destroyed at once leaves no wait behind', async () => {
   await once(waiting, 'close')
   expect(clock.pending).toBe(before)
 })
+
+it('nobody waits for a trial that is over', async () => {
+  const lab = await openLab()
+  const trial = await tryB(lab)
+  await decide(lab, trial, 'reject')
+  const wait = { port: 9, host: HOST, wait: true, waitTimeout: Number.POSITIVE_INFINITY } as const
+  const [error] = await once(connect(trial, wait), 'error')
+  expect(error).toMatchObject({ code: 'ERR_NOT_CONNECTED', message: "the trial of 'b' is over" })
+})

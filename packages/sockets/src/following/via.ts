@@ -175,7 +175,7 @@ function withMore(error: unknown, more: string): unknown {
 
 /**
  * The same, but waits until there is one.
- * @throws (rejects) the LinkError that says why there is none when the time is over or the manager is closed; `signal.reason`
+ * @throws (rejects) the LinkError that says why there is none when the time, the trial or the manager is over; `signal.reason`
  */
 export function waitForLink(
   via: NetworkSession | RoamingTrial,
@@ -206,7 +206,10 @@ export function waitForLink(
     }
     const rejecting = (why: string) => (error: unknown) => settle(() => reject(withMore(error, why)))
     const look = {
-      next: () => attempt(() => {}),
+      next: () =>
+        attempt((error) => {
+          if (by === undefined && isOver(via)) settle(() => reject(error))
+        }),
       complete: () => attempt(rejecting('its manager is closed')),
     }
     for (const watched of by === undefined ? [session] : [session, sessionOn(session, by)]) {
@@ -231,6 +234,12 @@ function sessionAndTrial(via: Exclude<Via, LinkInterface>): {
   const session = sessionOfTrial(via)
   if (session === null) throw new TypeError('this is not the trial of a session')
   return { session, trial: via }
+}
+
+/** Whether there is nothing to wait for: a trial that is over does not come back. */
+function isOver(via: Exclude<Via, LinkInterface>): boolean {
+  const { session, trial } = sessionAndTrial(via)
+  return trial !== null && !isStanding(session, trial, Follower.of(session).current ?? '')
 }
 
 /** Whether a trial is under way, or its link is the session's now. */
