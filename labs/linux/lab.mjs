@@ -81,11 +81,19 @@ export async function carrier(link, state) {
   mustBeInside()
   const env = { ...process.env, PATH }
   await run('ip', ['-n', 'peer', 'link', 'set', `peer-${link}`, state], { env })
-  await until(`the carrier of eth-${link} is ${state}`, async () => {
-    const { stdout } = await run('ip', ['-o', 'link', 'show', `eth-${link}`], { env })
-    // Without a carrier an interface that is up says so; one that NetworkManager took down has none to lose.
-    return state === 'up' ? !stdout.includes('NO-CARRIER') : !stdout.includes('LOWER_UP')
-  })
+  const missing = state === 'up' ? '0' : '1'
+  await until(`the carrier of eth-${link} is ${state}`, () => carrierOf(`eth-${link}`) !== missing)
+}
+
+/** `1` or `0`; `null` of an interface that NetworkManager took down, which has no carrier to lose. @param {string} device */
+function carrierOf(device) {
+  try {
+    return readFileSync(`/sys/class/net/${device}/carrier`, 'utf8').trim()
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    if (code === 'EINVAL') return null
+    throw error
+  }
 }
 
 /**
