@@ -144,14 +144,17 @@ describe('with another link as the default route, by the counters of the far end
 /** Gives both links IPv6 until the test is over, and the Internet an address. */
 async function giveIpv6(): Promise<string> {
   onTestFinished(async () => {
-    for (const profile of ['lab-a', 'lab-b'])
-      await nmcli(
-        ...['connection', 'modify', profile, 'ipv6.method', 'auto'],
-        'ipv6.addresses',
-        '',
-        'ipv6.gateway',
-        '',
-      )
+    const asBefore = [
+      'ipv6.gateway',
+      '',
+      'ipv6.addresses',
+      '',
+      'ipv6.method',
+      'link-local',
+      'ipv6.may-fail',
+      'yes',
+    ]
+    for (const profile of ['lab-a', 'lab-b']) await nmcli('connection', 'modify', profile, ...asBefore)
     await nmcli('connection', 'up', 'lab-a')
   })
   for (const [index, link] of ['a', 'b'].entries()) {
