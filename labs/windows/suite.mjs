@@ -15,7 +15,7 @@ const OF_PROCESSES = ['cli', 'holders', 'lab', 'logon-sessions', 'rendezvous']
  * What is tried on every version of Node: the backend against the contract, and its sessions. Versions differ in how koffi loads and calls DLLs,
  * which these exercise. The rest is ours, and the newest version is enough for it.
  */
-const OF_EVERY_VERSION = ['conformance', 'sessions', 'holders']
+const OF_EVERY_VERSION = ['conformance', 'sessions']
 /** Seconds for one lab, against hangs: alone it takes some 60 on two cores, beside the other suites thrice as many. */
 const LIMIT = 480
 /** Milliseconds for one test, and for one file of them: against hangs as well. */
@@ -32,9 +32,9 @@ function testFiles(version) {
     .filter((name) => name.endsWith('.test.mjs'))
     .map((name) => `${FOLDER}/${name}`)
     .filter((file) => version === NODES.at(-1) || isOneOf(OF_EVERY_VERSION, file))
-  return [true, false].map((isOfProcesses) =>
-    files.filter((file) => isOneOf(OF_PROCESSES, file) === isOfProcesses),
-  )
+  return [true, false]
+    .map((isOfProcesses) => files.filter((file) => isOneOf(OF_PROCESSES, file) === isOfProcesses))
+    .filter((list) => list.length > 0)
 }
 
 /** @param {string[]} args */
@@ -105,9 +105,10 @@ async function layouts() {
   return count('layout', await runLab(['--machine', process.execPath, program]))
 }
 
-/** @returns {Promise<Count[]>} all labs side by side: tests wait as long as they work */
+/** @returns {Promise<Count[]>} the labs of one version side by side: tests wait as long as they work */
 export async function runSuite() {
-  const first = await layouts() // and with it everything that is made once
-  const tests = NODES.flatMap((version) => testFiles(version).map((files) => testsOn(version, files)))
-  return [first, ...(await Promise.all([lab(), ...tests]))]
+  const counts = [await layouts(), await lab()] // and with them everything that is made once
+  for (const version of NODES)
+    counts.push(...(await Promise.all(testFiles(version).map((files) => testsOn(version, files)))))
+  return counts
 }

@@ -12,7 +12,7 @@ import { StormTable } from './storm-table.js'
 import { StormWorld, type Witness } from './storm-world.js'
 
 const SEED = Number(process.env.ROAMKIT_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const SECONDS = Number(process.env.ROAMKIT_STORM_SECONDS ?? 30)
+const SECONDS = Number(process.env.ROAMKIT_STORM_SECONDS ?? 20)
 const CALLS = 40
 const ROUND_BOUND = 60_000
 

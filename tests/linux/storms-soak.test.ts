@@ -11,7 +11,7 @@ import { calmLab } from './storm-lab.js'
 import { StormTable } from './storm-table.js'
 import { StormWorld } from './storm-world.js'
 
-const SECONDS = Number(process.env.ROAMKIT_SOAK_SECONDS ?? 60)
+const SECONDS = Number(process.env.ROAMKIT_SOAK_SECONDS ?? 30)
 const SEGMENT = 10
 /** A flap every ten milliseconds. */
 const PERIOD = 10

@@ -413,7 +413,7 @@ async function play(
   return wrong
 }
 
-const RUNS = Number(process.env.ROAMKIT_RUNS ?? 300)
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 150)
 /** The same scripts in every run of CI; others with ROAMKIT_SEED. */
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 

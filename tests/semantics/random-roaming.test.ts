@@ -309,7 +309,7 @@ async function play(
   return wrong
 }
 
-const RUNS = Number(process.env.ROAMKIT_RUNS ?? 1000)
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 500)
 /** The same scripts in every run of CI; others with ROAMKIT_SEED. */
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 

@@ -173,7 +173,7 @@ async function play(
   return wrong
 }
 
-const RUNS = Number(process.env.ROAMKIT_RUNS ?? 5000)
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 2500)
 /** The same scripts in every run of CI; others with ROAMKIT_SEED. */
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 

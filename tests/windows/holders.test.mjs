@@ -45,7 +45,10 @@ async function holder(context, world) {
     writeFileSync(end, '')
     closeSync(file)
   })
-  await until('open', () => /is open/.test(said()) || child.exitCode !== null, { within: 30_000, seen: said })
+  await until('open', () => /is open/.test(said()) || child.exitCode !== null, {
+    within: 120_000,
+    seen: said,
+  })
   return {
     said,
     /** Lets go, and ends by itself. */
