@@ -430,6 +430,31 @@ describe('L1: a service network with a check', () => {
     expect(it.lab.manager.explain('net', 'a', 'b').because).toBe('bearer')
   })
 
+  it('a recovery by own evidence leaves no timer when the session is closed (L3, M7)', async () => {
+    const it = await checked()
+    define(it)
+    const before = it.lab.clock.pending
+    let isAlive = false
+    const own = it.lab.manager.createSession('net', {
+      health: {
+        check: async ({ configuration }) => configuration.identifier !== 'a' || isAlive,
+        every: 1000,
+      },
+    })
+    const opened = own.open()
+    await it.lab.clock.advance(1000)
+    await opened
+    while (own.activeConfiguration !== 'b') await it.lab.clock.advance(100)
+    isAlive = true
+    // The link is good again, and has not recovered yet.
+    await it.lab.clock.advance(3000)
+    expect(own.activeConfiguration).toBe('b')
+    const closed = own.close()
+    await it.lab.clock.advance(1000)
+    await closed
+    expect(it.lab.clock.pending).toBe(before)
+  })
+
   it('says of which link it knows no more when the session is closed', async () => {
     const it = await checked()
     const session = it.lab.manager.createSession(define(it, it.health))

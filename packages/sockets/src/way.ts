@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
-import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
+import { checkArgument, type Expected, expected, isLoopback } from '@roamkit/core/backend-kit'
 import {
   bindAttempts,
   boundAddress,
@@ -9,7 +9,7 @@ import {
   ofThisMachine,
 } from './binding/bind-attempts.js'
 import { planBinding } from './binding/binding.js'
-import { isLoopback, localAddress } from './binding/local-address.js'
+import { localAddress } from './binding/local-address.js'
 import {
   type LinkOptions,
   type UsableLink,

@@ -1,32 +1,12 @@
 import { once } from 'node:events'
-import { type Agent, createServer, get as httpGet, type RequestListener, type Server } from 'node:http'
-import { createServer as createSecureServer, get as httpsGet } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type Agent, get as httpGet } from 'node:http'
+import { get as httpsGet } from 'node:https'
 import { expect, it, onTestFinished } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { httpAgent, httpsAgent } from '../src/index.js'
 import { certificate } from './certificate.js'
+import { plain, secure, startHttp } from './http-server.js'
 import { ADDRESSES, decide, openLab, tryB } from './lab.js'
-
-/** Answers with the address that the request came from; `/slow` not before it is told to. */
-async function startHttp(make: (listener: RequestListener) => Server) {
-  const slow: (() => void)[] = []
-  const connections = new Set<string>()
-  const server = make((request, response) => {
-    const { remoteAddress, remotePort } = request.socket
-    connections.add(`${remoteAddress}:${remotePort}`)
-    const answer = () => response.end(remoteAddress)
-    if (request.url === '/slow') slow.push(answer)
-    else answer()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { port: (server.address() as AddressInfo).port, slow, connections, server }
-}
 
 /** The body of an answer, or the error's code and reason. */
 async function fetched(agent: Agent, port: number, path = '/', isSecure = false): Promise<string> {
@@ -47,9 +27,6 @@ async function fetched(agent: Agent, port: number, path = '/', isSecure = false)
     )
   })
 }
-
-const plain = (listener: RequestListener) => createServer(listener)
-const secure = (listener: RequestListener) => createSecureServer(certificate, listener)
 
 it.each([
   ['http', plain],

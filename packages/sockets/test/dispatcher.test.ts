@@ -1,35 +1,10 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { fetch, request } from 'undici'
 import { expect, it, onTestFinished } from 'vitest'
 import { type DispatcherOptions, dispatcher } from '../src/undici.js'
 import { certificate } from './certificate.js'
+import { secure, startHttp } from './http-server.js'
 import { ADDRESSES, decide, type Lab, openLab, tryB } from './lab.js'
-
-/** Answers with the address that the request came from; `/slow` not before it is told to. */
-async function startHttp(make: (listener: RequestListener) => Server = createServer) {
-  const slow: (() => void)[] = []
-  const connections = new Set<string>()
-  const methods: (string | undefined)[] = []
-  const server = make((incoming, response) => {
-    const { remoteAddress, remotePort } = incoming.socket
-    connections.add(`${remoteAddress}:${remotePort}`)
-    methods.push(incoming.method)
-    const answer = () => response.end(remoteAddress)
-    if (incoming.url === '/slow') slow.push(answer)
-    else answer()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { port: (server.address() as AddressInfo).port, slow, connections, methods }
-}
 
 function dispatcherOf({ session }: Lab, options: DispatcherOptions = {}): Dispatcher {
   const made = dispatcher(session, { binding: 'address', ...options })
@@ -72,7 +47,7 @@ it('the built-in fetch takes it, too', async () => {
 
 it.each([false, true])('https verifies the server (HTTP/2 allowed: %s)', async (allowH2) => {
   const lab = await openLab()
-  const { port } = await startHttp((listener) => createSecureServer(certificate, listener))
+  const { port } = await startHttp(secure)
   const trusting = dispatcherOf(lab, { connect: { ca: certificate.cert }, allowH2 })
   for (const host of ['127.0.0.1', 'localhost']) {
     const { body } = await request(`https://${host}:${port}/`, { dispatcher: trusting })
@@ -247,7 +222,7 @@ it('keeps the TLS session of no more hosts than it may', async () => {
   const lab = await openLab()
   const reused: boolean[] = []
   const { port } = await startHttp((listener) => {
-    const server = createSecureServer(certificate, listener)
+    const server = secure(listener)
     server.on('secureConnection', (socket) => reused.push(socket.isSessionReused()))
     return server
   })

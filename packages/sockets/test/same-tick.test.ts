@@ -58,7 +58,7 @@ it('a socket that is destroyed at once leaves no wait behind', async () => {
   expect(clock.pending).toBe(before)
 })
 
-it('nobody waits for a trial that is over', async () => {
+it('a connection does not wait for a trial that is over', async () => {
   const lab = await openLab()
   const trial = await tryB(lab)
   await decide(lab, trial, 'reject')

@@ -103,6 +103,11 @@ export class Recoveries {
     this.#recoveries.delete(child)
   }
 
+  /** Forgets the others, for example those that are no children any more. */
+  keepOnly(isKept: (child: string) => boolean): void {
+    for (const child of this.#recoveries.keys()) if (!isKept(child)) this.#recoveries.delete(child)
+  }
+
   #keep(child: string, recovery: Recovery | null): void {
     if (recovery === null) this.#recoveries.delete(child)
     else this.#recoveries.set(child, recovery)

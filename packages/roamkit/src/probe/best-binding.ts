@@ -1,7 +1,8 @@
+import { isLoopback } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { type Binding, createSocket, LinkError } from '@roamkit/sockets'
 import { type Remote, type Route, routeTo } from './route.js'
-import { isLoopback, isLoopbackLink, isOutdated, isThisMachine } from './this-machine.js'
+import { isLoopbackLink, isOutdated, isThisMachine } from './this-machine.js'
 
 /** How the sockets of an attempt are to be bound. */
 export interface Way {

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { isIpv6LinkLocal } from '@roamkit/core/backend-kit'
+import { isIpv6LinkLocal, isLoopback } from '@roamkit/core/backend-kit'
 import type { LinkInterface } from '@roamkit/core/contract'
 
 /** An address without the length of its prefix and without its zone. */
@@ -19,11 +19,6 @@ export function isThisMachine({ name }: LinkInterface, address: string): boolean
   const owners = ownersOf(address)
   // Others may have the same link-local address on another link.
   return isIpv6LinkLocal(address) ? owners.includes(name) : owners.length > 0 || isLoopback(address)
-}
-
-/** Whether what is sent to an address stays within the machine because of what the address is. */
-export function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\./i.test(address) || address === '::1'
 }
 
 /** Whether a link is the loopback, which leads to this machine only. */

@@ -1,5 +1,7 @@
 import type { Socket as DatagramSocket } from 'node:dgram'
 import type { Socket } from 'node:net'
+import { release } from 'node:os'
+import { canBindToDevice } from '@roamkit/core/backend-kit'
 import { LinkError } from '../errors.js'
 import { loadNative, type Native, type SystemCallError } from './native.js'
 
@@ -46,11 +48,16 @@ export type BindingPlan =
  */
 export function planBinding(device: string, wanted: Binding | undefined): BindingPlan {
   if (wanted === 'address' || wanted === 'none') return { binding: wanted }
-  const found = loadNative()
-  if (found.native !== null) return { binding: 'device', native: found.native, device }
-  if (wanted === undefined) return { binding: 'address' }
-  const message = `sockets cannot be bound to the device ${JSON.stringify(device)}: ${found.reason}`
+  const { native, reason } = loadNative()
+  if (wanted === undefined && (native === null || !isPermitted())) return { binding: 'address' }
+  if (native !== null) return { binding: 'device', native, device }
+  const message = `sockets cannot be bound to the device ${JSON.stringify(device)}: ${reason}`
   throw new LinkError('ERR_BIND_FAILED', message)
+}
+
+/** Whether this program can bind sockets to a device, as far as is known without trying. */
+function isPermitted(): boolean {
+  return canBindToDevice(release(), process.geteuid?.())
 }
 
 /** Codes for which the program lacks a permission. */

@@ -20,8 +20,3 @@ export function localAddress(link: LinkInterface, remote: string): string | null
 export function withZone({ name }: LinkInterface, address: string): string {
   return isIpv6LinkLocal(address) && !address.includes('%') ? `${address}%${name}` : address
 }
-
-/** Whether an address, or one in CIDR notation, is of the machine itself: 127.0.0.0/8 or ::1. */
-export function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\./i.test(address) || /^::1(\/|$)/.test(address)
-}

@@ -12,7 +12,11 @@ export interface Native {
 }
 
 /** The system calls, or why they cannot be made here. */
-export type NativeOrReason = { readonly native: Native } | { readonly native: null; readonly reason: string }
+export interface NativeOrReason {
+  readonly native: Native | null
+  /** Empty if they can be made. */
+  readonly reason: string
+}
 
 let loaded: NativeOrReason | null = null
 
@@ -26,16 +30,24 @@ function load(): NativeOrReason {
   if (process.platform !== 'linux')
     return { native: null, reason: `${process.platform} has no SO_BINDTODEVICE. Allow the binding 'address'` }
   try {
-    return { native: koffiNative() }
+    return { native: koffiNative(), reason: '' }
   } catch (error) {
-    const native = nodeNative()
-    if (native !== null) return { native }
-    const [first = ''] = String(error).split('\n')
-    return {
-      native: null,
-      reason: `koffi cannot be loaded (${first}). Install it, or allow the binding 'address'`,
-    }
+    return { native: nodeNativeIfAny(), reason: notLoaded(error) }
   }
+}
+
+function nodeNativeIfAny(): Native | null {
+  try {
+    return nodeNative()
+  } catch {
+    // The reason why koffi cannot be loaded helps more.
+    return null
+  }
+}
+
+function notLoaded(error: unknown): string {
+  const [first = ''] = String(error).split('\n')
+  return `koffi cannot be loaded (${first}). Install it, or allow the binding 'address'`
 }
 
 /** The part of koffi that is used. */
@@ -70,7 +82,7 @@ interface Ffi {
   }
 }
 
-/** Experimental in Node 26, and it does not keep `errno` between two calls. */
+/** Experimental in Node 26, and it does not keep `errno` between two calls. @throws if the permission model of Node forbids it */
 function nodeNative(): Native | null {
   const ffi = process.getBuiltinModule?.('node:ffi') as Ffi | undefined
   if (ffi === undefined) return null

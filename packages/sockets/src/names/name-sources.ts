@@ -3,7 +3,7 @@ import { systemHostsFile } from './hosts-file.js'
 /** Where names are looked up, and for how long. */
 export interface NameSources {
   readonly hostsFile: string
-  /** The Varlink socket of systemd-resolved; `null` where there is none. */
+  /** The Varlink socket of systemd-resolved; `null` on systems that have none. */
   readonly resolved: string | null
   /** The longest wait for systemd-resolved, in milliseconds. It would go on asking a silent server for much longer than that. */
   readonly resolvedTimeout: number

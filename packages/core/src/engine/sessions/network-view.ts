@@ -91,6 +91,7 @@ export class NetworkViews {
   /** With the evidence of a session of its own (rule L1). */
   #rankedFor(record: SessionRecord, network: ServiceNetwork | null): readonly RankedChild[] {
     if (network === null || record.health === null) return network?.children ?? []
+    record.ownRecoveries?.keepOnly((child) => network.child(child) !== null)
     const children = network.children.map((child) => this.#withOwnEvidence(record, child))
     return ranked(children, network.policy)
   }

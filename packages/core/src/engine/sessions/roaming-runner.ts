@@ -84,7 +84,7 @@ export class RoamingRunner {
     const [machine, effects] = reduceRoaming(before, input, this.#views.of(record, use), clock)
     use.machine = machine
     this.#sessions.schedule(record)
-    this.#scheduleRecovery(record)
+    this.#scheduleRecovery(record, machine)
     const outputs: Output[] = []
     for (const effect of effects) outputs.push(...this.#perform(record, use, effect))
     this.#updateTrial(record, use)
@@ -96,12 +96,12 @@ export class RoamingRunner {
   }
 
   /** Looks again when a child that was bad by the session's own evidence has recovered (rule L3). */
-  #scheduleRecovery(record: SessionRecord): void {
+  #scheduleRecovery(record: SessionRecord, { phase }: RoamingState): void {
     const { ownRecoveries: own } = record
     if (own === null) return
     const timer: Timed = this.#timers.get(record) ?? { due: () => [{ to: 'lookout', record }] }
     this.#timers.set(record, timer)
-    this.#agenda.set(timer, own.recoversAt(this.#agenda.now()))
+    this.#agenda.set(timer, phase === 'open' ? own.recoversAt(this.#agenda.now()) : null)
   }
 
   /** Has a session look at the world again, if it is on a service network. */
