@@ -30,7 +30,7 @@ interface Action {
   readonly view: Partial<Record<'old' | 'new', Partial<ChildView>>> & { readonly better?: boolean }
 }
 
-const CLOCK = { reopenPart: 1, now: 0, times: timesOf({}) }
+const CLOCK = { reopenPart: () => 1, now: 0, times: timesOf({}) }
 
 const CHILD: ChildView = {
   id: '',

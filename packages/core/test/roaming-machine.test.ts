@@ -73,7 +73,7 @@ const answer = (type: 'migrate' | 'accept' | 'reject' | 'ignore', call: number):
   type,
   call,
 })
-const CLOCK = { now: 1000, reopenPart: 1, times: timesOf({}) }
+const CLOCK = { now: 1000, reopenPart: () => 1, times: timesOf({}) }
 const served = (child: string): RoamingInput => ({ type: 'served', child })
 const over = (timer: RoamingTimer): RoamingInput => ({ type: 'timer', timer })
 const LOOK: RoamingInput = { type: 'look' }

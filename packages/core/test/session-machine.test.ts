@@ -25,7 +25,7 @@ const UP: LinkView = {
 }
 const CLOCK = {
   now: 1000,
-  reopenPart: 1,
+  reopenPart: () => 1,
   times: { lossGrace: 5000, reopenDelay: 100, reopenDelayLimit: 1000 },
   isResting: false,
 }

@@ -1,5 +1,6 @@
 import type { Reading, WorldWatch } from '../world/world-watch.js'
 import type { HolderSpan } from './capabilities.js'
+import { UsableConfigurations } from './default-configuration.js'
 import type { Health } from './health-options.js'
 import {
   accessPoint,
@@ -40,9 +41,10 @@ export class Catalogue {
   readonly #timeouts = new Map<string, number>()
   readonly #networks = new Map<string, ServiceNetwork>()
   #configurations = new Map<string, NetworkConfiguration>()
+  readonly #usable = new UsableConfigurations()
   #list: readonly NetworkConfiguration[] | null = null
   /** The system's default as the service networks last saw it (rule M5). */
-  #defaultId: string | null = null
+  #defaultId: string | null
   #overview: Overview
   #span: HolderSpan
   readonly #unknowns = new Map<string, WeakRef<NetworkConfiguration>>()
@@ -59,7 +61,8 @@ export class Catalogue {
     this.#watch = watch
     this.#now = now
     this.#times = times
-    for (const link of watch.links()) this.#configurations.set(link.id, this.#make(link.id, null))
+    this.#defaultId = watch.world.defaultId
+    for (const { id } of watch.links()) this.#set(id, this.#make(id, null))
     this.#overview = this.#look(null)
   }
 
@@ -111,17 +114,22 @@ export class Catalogue {
     for (const id of reading.changed) {
       const before = this.#configurations.get(id) ?? null
       if (this.#watch.link(id) === null) {
-        if (before !== null) gone.push(asRemoved(before))
-        this.#configurations.delete(id)
+        if (before !== null) gone.push(this.#remove(before))
         continue
       }
       const after = this.#make(id, before)
       if (after === before) continue
-      this.#configurations.set(id, after)
+      this.#set(id, after)
       ;(before === null ? added : changed).push(after)
     }
-    const isMoved = this.#watch.world.defaultId !== this.#defaultId
-    if (added.length + changed.length + gone.length > 0 || isMoved) this.#updateNetworks(added, changed)
+    const different = new Set([...added, ...changed, ...gone].map(({ identifier }) => identifier))
+    const { defaultId } = this.#watch.world
+    if (defaultId !== this.#defaultId)
+      for (const id of [defaultId, this.#defaultId]) if (id !== null) different.add(id)
+    this.#defaultId = defaultId
+    if (different.size > 0)
+      for (const network of this.#networks.values())
+        this.#updateNetwork(network, different, { added, changed })
     return this.#changed({ added, changed, removed: gone })
   }
 
@@ -163,69 +171,79 @@ export class Catalogue {
       throw new TypeError(`the identifier '${identifier}' is taken`)
     this.#networks.set(identifier, network)
     const added: NetworkConfiguration[] = []
-    this.#updateNetworks(added, [])
+    this.#updateNetwork(network, this.#configurations.keys(), { added, changed: [] })
     return this.#changed({ added, changed: [], removed: [] })
   }
 
   /** Removes a service network; `null` if there is none. */
   undefine(identifier: string): CatalogueChange | null {
     if (!this.#networks.delete(identifier)) return null
-    const before = this.get(identifier)
-    this.#configurations.delete(identifier)
-    return this.#changed({ added: [], changed: [], removed: [asRemoved(before)] })
+    return this.#changed({ added: [], changed: [], removed: [this.#remove(this.get(identifier))] })
   }
 
   /** The health of a child is another one (rule L1). */
   setHealth(network: ServiceNetwork, child: string, health: Health): CatalogueChange {
     network.setHealth(child, health)
-    return this.rank(network)
+    return this.#rank(network, [child])
   }
 
   /** A child was lost while in use (rule L3). */
   noteRelapse(network: ServiceNetwork, child: string): CatalogueChange {
     network.noteRelapse(child, this.#context)
-    return this.rank(network)
+    return this.#rank(network, [child])
   }
 
   /** Ranks the children of a service network again: one of them may have recovered. */
   rank(network: ServiceNetwork): CatalogueChange {
-    const added: NetworkConfiguration[] = []
-    const changed: NetworkConfiguration[] = []
-    if (this.#networks.get(network.identifier) === network) this.#updateNetwork(network, added, changed)
-    return this.#changed({ added, changed, removed: [] })
+    return this.#rank(network, [])
   }
 
-  #updateNetworks(added: NetworkConfiguration[], changed: NetworkConfiguration[]): void {
-    this.#defaultId = this.#watch.world.defaultId
-    for (const network of this.#networks.values()) this.#updateNetwork(network, added, changed)
+  #rank(network: ServiceNetwork, children: Iterable<string>): CatalogueChange {
+    const parts = { added: [], changed: [], removed: [] }
+    if (this.#networks.get(network.identifier) === network) this.#updateNetwork(network, children, parts)
+    return this.#changed(parts)
   }
 
+  /** Applies what is different about access points to a service network. */
   #updateNetwork(
     network: ServiceNetwork,
-    added: NetworkConfiguration[],
-    changed: NetworkConfiguration[],
+    different: Iterable<string>,
+    { added, changed }: Record<'added' | 'changed', NetworkConfiguration[]>,
   ): void {
     const before = this.#configurations.get(network.identifier) ?? null
-    const after = network.update(this.#accessPoints(), before, this.#context)
+    const find = (identifier: string) => this.#accessPoint(identifier)
+    const after = network.update(different, find, before, this.#context)
     if (after === before) return
-    this.#configurations.set(network.identifier, after)
+    this.#set(network.identifier, after)
     ;(before === null ? added : changed).push(after)
+  }
+
+  #accessPoint(identifier: string): NetworkConfiguration | null {
+    const configuration = this.#configurations.get(identifier)
+    return configuration?.type === 'internetAccessPoint' ? configuration : null
+  }
+
+  #set(identifier: string, configuration: NetworkConfiguration): void {
+    this.#usable.replace(this.#configurations.get(identifier) ?? null, configuration)
+    this.#configurations.set(identifier, configuration)
+  }
+
+  #remove(configuration: NetworkConfiguration): NetworkConfiguration {
+    this.#usable.replace(configuration, null)
+    this.#configurations.delete(configuration.identifier)
+    return asRemoved(configuration)
   }
 
   get #context(): NetworkContext {
     return { defaultId: this.#defaultId, now: this.#now(), times: this.#times }
   }
 
-  *#accessPoints(): Iterable<NetworkConfiguration> {
-    for (const configuration of this.#configurations.values())
-      if (configuration.type === 'internetAccessPoint') yield configuration
-  }
-
   #look(before: Overview | null): Overview {
-    const otherwise = this.hasChooser ? userChoiceConfiguration : null
-    return overviewOf(this.#watch.world, this.#configurations, {
+    const { world } = this.#watch
+    return overviewOf(world, this.#usable, {
+      named: (world.defaultId === null ? null : this.#configurations.get(world.defaultId)) ?? null,
       before,
-      otherwise,
+      otherwise: this.hasChooser ? userChoiceConfiguration : null,
       span: this.#span,
     })
   }

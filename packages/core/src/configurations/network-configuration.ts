@@ -33,7 +33,7 @@ const RANK: Readonly<Record<ConfigurationState, number>> = {
 export const CONFIGURATION_STATE = expected.oneOf(...Object.keys(RANK))
 
 /** Whether one state includes another (rule C1). */
-function includesState(state: ConfigurationState, other: ConfigurationState): boolean {
+export function includesState(state: ConfigurationState, other: ConfigurationState): boolean {
   return other === 'undefined' ? state === 'undefined' : RANK[state] >= RANK[other]
 }
 

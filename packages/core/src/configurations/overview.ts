@@ -1,7 +1,7 @@
 import type { World } from '../contract/index.js'
 import { type TransportMedium, transportMedium } from './bearer-names.js'
 import { type Capabilities, capabilitiesOf, type HolderSpan } from './capabilities.js'
-import { chooseDefault } from './default-configuration.js'
+import type { UsableConfigurations } from './default-configuration.js'
 import type { NetworkConfiguration } from './network-configuration.js'
 
 /** How far this host can reach, as `QNetworkInformation::Reachability` (rule M1). */
@@ -43,17 +43,20 @@ function reachOf({ isUplink, connectivity }: NetworkConfiguration): Reachability
 }
 
 /**
- * The overview of a world and its configurations. Parts that are equal to those of `before` are the same objects.
- * `otherwise` is the default if there is no other (rule M2), and `span` says whose holders are counted (rule H2).
+ * The overview of a world and its configurations. Parts that are equal to those of `before` are the same objects. The default is the one
+ * that the system has `named`, or else the best one that is usable, or else `otherwise` (rule M2). `span` says whose holders are counted
+ * (rule H2).
  */
 export function overviewOf(
   world: World,
-  configurations: ReadonlyMap<string, NetworkConfiguration>,
+  usable: UsableConfigurations,
   {
+    named,
     before,
     otherwise,
     span,
   }: {
+    readonly named: NetworkConfiguration | null
     readonly before: Overview | null
     readonly otherwise: NetworkConfiguration | null
     readonly span: HolderSpan
@@ -61,15 +64,13 @@ export function overviewOf(
 ): Overview {
   let isOnline = false
   let reachability: Reachability = 'disconnected'
-  for (const configuration of configurations.values()) {
-    if (configuration.type !== 'internetAccessPoint' || !configuration.is('active')) continue
+  for (const configuration of usable.active()) {
     isOnline ||= configuration.isUplink
     const one = reachOf(configuration)
     if (REACH.indexOf(one) > REACH.indexOf(reachability)) reachability = one
   }
-  const named = world.defaultId === null ? null : (configurations.get(world.defaultId) ?? null)
-  const chosen = chooseDefault(configurations.values(), named) ?? otherwise
-  const active = chosen?.is('active') ? inUse(chosen) : null
+  const chosen = named ?? usable.best() ?? otherwise
+  const active = chosen?.state === 'active' ? inUse(chosen) : null
   const capabilities = capabilitiesOf(world, span)
   return Object.freeze({
     isOnline,
@@ -86,7 +87,7 @@ export function overviewOf(
 
 /** A service network is used through its best active child. */
 function inUse(configuration: NetworkConfiguration): NetworkConfiguration {
-  return configuration.children.find((child) => child.is('active')) ?? configuration
+  return configuration.children.find(({ state }) => state === 'active') ?? configuration
 }
 
 function captive(active: NetworkConfiguration | null): boolean | null {
@@ -94,5 +95,5 @@ function captive(active: NetworkConfiguration | null): boolean | null {
 }
 
 function same<T extends object>(before: T, after: T): boolean {
-  return Object.entries(after).every(([key, value]) => before[key as keyof T] === value)
+  return (Object.keys(after) as (keyof T)[]).every((key) => before[key] === after[key])
 }

@@ -4,6 +4,7 @@ import { reportUncaught } from '../primitives/report-error.js'
 import { type Health, type HealthOptions, type HealthPlan, healthPlan } from './health-options.js'
 import {
   type ConfigurationState,
+  includesState,
   NetworkConfiguration,
   unknownConfiguration,
 } from './network-configuration.js'
@@ -19,7 +20,7 @@ import { Recoveries, type RecoveryTimes } from './recovery.js'
 
 /**
  * Which access points belong to a service network: by a predicate, by identifiers, or by bearers. The members change as access points appear and
- * disappear. If the predicate throws for an access point, that access point is not a member, and the error becomes an uncaught exception
+ * disappear: the predicate is called for an access point each time that one changes. If the predicate throws for an access point, that access point is not a member, and the error becomes an uncaught exception
  * (rule S16).
  */
 export type Members =
@@ -97,6 +98,8 @@ export class ServiceNetwork {
   readonly #signals = new Map<string, Signals>()
   readonly #health = new Map<string, Health>()
   readonly #recoveries = new Recoveries()
+  /** In the order of their identifiers. */
+  #members = new Map<string, RankedChild>()
   #children: readonly RankedChild[] = []
 
   /** @throws TypeError for an invalid definition */
@@ -138,25 +141,28 @@ export class ServiceNetwork {
   }
 
   /**
-   * Applies the current access points, and which of them the system uses by default. Returns `before` itself if the configuration did not
-   * change (rule C2).
+   * Applies what is different about some access points: those that appeared, changed or disappeared, and those that the system uses by
+   * default now or did before. Returns `before` itself if the configuration did not change (rule C2).
+   *
+   * @param find the access point with that identifier; `null`: there is none
    */
   update(
-    accessPoints: Iterable<NetworkConfiguration>,
+    different: Iterable<string>,
+    find: (identifier: string) => NetworkConfiguration | null,
     before: NetworkConfiguration | null,
     context: NetworkContext,
   ): NetworkConfiguration {
-    const members: RankedChild[] = []
-    const remembered = [this.#memory, this.#signals, this.#health, this.#recoveries] as const
-    const known = [this.#memory, this.#signals, this.#health].flatMap((memory) => [...memory.keys()])
-    const gone = new Set([...known, ...this.#recoveries.children])
-    for (const configuration of accessPoints) {
-      if (!this.#includes(configuration)) continue
-      members.push(this.#remember(configuration, context))
-      gone.delete(configuration.identifier)
+    let isLonger = false
+    // Time alone changes those that are recovering.
+    for (const identifier of new Set([...different, ...this.#recoveries.children])) {
+      const configuration = find(identifier)
+      if (configuration !== null && this.#includes(configuration)) {
+        isLonger ||= !this.#members.has(identifier)
+        this.#members.set(identifier, this.#remember(configuration, context))
+      } else this.#forget(identifier)
     }
-    for (const identifier of gone) for (const memory of remembered) memory.delete(identifier)
-    this.#children = ranked(members, this.policy)
+    if (isLonger) this.#members = inOrder(this.#members)
+    this.#children = ranked([...this.#members.values()], this.policy)
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
     return NetworkConfiguration.create({
@@ -169,16 +175,22 @@ export class ServiceNetwork {
     })
   }
 
+  #forget(identifier: string): void {
+    for (const known of [this.#members, this.#memory, this.#signals, this.#health, this.#recoveries])
+      known.delete(identifier)
+  }
+
   #remember(configuration: NetworkConfiguration, context: NetworkContext): RankedChild {
     const { identifier } = configuration
     const health = this.#health.get(identifier) ?? 'unknown'
     // A network that went out of range and came back is in another place or on another day.
-    if (!configuration.is('discovered')) this.#memory.delete(identifier)
+    const isUsable = includesState(configuration.state, 'discovered')
+    if (!isUsable) this.#memory.delete(identifier)
     const before = this.#memory.get(identifier)
     const known = configuration.connectivity !== 'unknown'
     const connectivity = known ? configuration.connectivity : (before?.connectivity ?? 'unknown')
     const metered = configuration.metered ?? before?.metered ?? null
-    if (configuration.is('discovered')) this.#memory.set(identifier, { connectivity, metered })
+    if (isUsable) this.#memory.set(identifier, { connectivity, metered })
     const child: RankedChild = {
       configuration,
       health: 'unknown',
@@ -186,7 +198,7 @@ export class ServiceNetwork {
       connectivity,
       metered,
       signal: this.#signal(configuration),
-      isSystemsChoice: identifier === context.defaultId && configuration.is('active'),
+      isSystemsChoice: identifier === context.defaultId && configuration.state === 'active',
     }
     return withHealth(child, health)
   }
@@ -197,7 +209,7 @@ export class ServiceNetwork {
     health: Health,
     { now, times }: NetworkContext,
   ): boolean {
-    const isGood = configuration.is('discovered') && health !== 'bad'
+    const isGood = includesState(configuration.state, 'discovered') && health !== 'bad'
     const isOut = this.#recoveries.look(configuration.identifier, isGood ? 'good' : 'notGood', now, times)
     // A bad one is out by that alone: among bad ones the policy decides.
     return isOut && health !== 'bad'
@@ -205,15 +217,15 @@ export class ServiceNetwork {
 
   /** The better of the last signals while it was up and while it was down (rule M5). */
   #signal(configuration: NetworkConfiguration): number | null {
-    const { identifier, signal, point } = configuration
+    const { identifier, signal, point, state } = configuration
     const last = this.#signals.get(identifier)
-    if (!configuration.is('discovered')) {
+    if (!includesState(state, 'discovered')) {
       this.#signals.delete(identifier)
       return signal
     }
     const isMoved = last !== undefined && point !== null && last.point !== null && point !== last.point
     const { down, up } = last === undefined || isMoved ? NO_SIGNALS : last
-    const isUp = configuration.is('active')
+    const isUp = state === 'active'
     const now = {
       point: point ?? last?.point ?? null,
       down: isUp ? down : (signal ?? down),
@@ -230,8 +242,12 @@ const NO_SIGNALS = { down: null, up: null } as const
 /** Active if any child is, else discovered, else defined; undefined without children (rule C5). */
 function stateOfChildren(children: readonly NetworkConfiguration[]): ConfigurationState {
   if (children.length === 0) return 'undefined'
-  if (children.some((child) => child.is('active'))) return 'active'
-  return children.some((child) => child.is('discovered')) ? 'discovered' : 'defined'
+  if (children.some(({ state }) => state === 'active')) return 'active'
+  return children.some(({ state }) => state === 'discovered') ? 'discovered' : 'defined'
+}
+
+function inOrder<T>(members: ReadonlyMap<string, T>): Map<string, T> {
+  return new Map([...members].sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 function memberTest(identifier: string, members: Members): (configuration: NetworkConfiguration) => boolean {

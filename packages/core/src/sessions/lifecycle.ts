@@ -87,7 +87,7 @@ export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 export interface LifecycleClock {
   readonly now: number
   /** What part of a delay the session waits before it is opened again, from 0 to 1. Read once for each delay. */
-  readonly reopenPart: number
+  readonly reopenPart: () => number
   readonly times: Pick<Times, 'reopenDelay' | 'reopenDelayLimit'>
 }
 
@@ -191,7 +191,7 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
     session.reopenings += 1
     const { reopenDelay, reopenDelayLimit } = this.clock.times
     const longest = Math.min(doubled(reopenDelay, session.reopenings - 1), reopenDelayLimit)
-    const delay = Number.isFinite(longest) ? Math.round(longest * this.clock.reopenPart) : longest
+    const delay = Number.isFinite(longest) ? Math.round(longest * this.clock.reopenPart()) : longest
     this.effects.push({ type: 'reopening', attempt: session.reopenings, delay, failure: why })
     this.startTimer('reopen', delay)
   }

@@ -1,5 +1,6 @@
 import type { Backend, LinkConfiguration, World } from '../contract/index.js'
 import type { Times } from '../primitives/times.js'
+import { DeviceLinks } from './device-links.js'
 import { carries } from './link-facts.js'
 import { awake, isResting, observeSleep, type Sleep } from './sleep.js'
 
@@ -44,6 +45,9 @@ export class WorldWatch {
   readonly #raw = new Map<string, LinkConfiguration>()
   /** As core sees them. */
   readonly #seen = new Map<string, LinkConfiguration>()
+  readonly #devices = new DeviceLinks()
+  /** What was last compared. */
+  #compared: readonly LinkConfiguration[] = []
   readonly #fading = new Map<string, Fading>()
   /** Links whose activation is wound down without having been up (rule C10). */
   readonly #cancelled = new Set<string>()
@@ -63,9 +67,10 @@ export class WorldWatch {
     const { sleep } = observeSleep(awake(this.#moment), this.#world.power, this.#moment, 0)
     this.#sleep = sleep
     this.#isResting = isResting(sleep, timer.now())
-    for (const link of this.#world.configurations) {
+    this.#compared = this.#world.configurations
+    for (const link of this.#compared) {
       this.#raw.set(link.id, link)
-      this.#seen.set(link.id, link)
+      this.#keep(link.id, link)
     }
     if (this.#world.service === 'lost') this.#startServiceGrace()
     this.#arm()
@@ -103,6 +108,11 @@ export class WorldWatch {
   /** Whether a link that is being torn down was up; true for every other link (rule C10). */
   wasUp(id: string): boolean {
     return !this.#cancelled.has(id)
+  }
+
+  /** The links on a device that are not down, as core sees them, in the order of their ids; the same array until one of them changes. */
+  onDevice(device: string): readonly LinkConfiguration[] {
+    return this.#devices.on(device)
   }
 
   /** All links as core sees them, in the order of their ids. */
@@ -196,17 +206,20 @@ export class WorldWatch {
     this.#timer.wakeAt(first)
   }
 
-  #compare(world: World, changed: Set<string>): void {
-    let known = 0
-    for (const link of world.configurations) {
-      const before = this.#raw.get(link.id)
-      if (before !== undefined) known += 1
-      if (before === link) continue
+  #compare({ configurations }: World, changed: Set<string>): void {
+    const before = this.#compared
+    this.#compared = configurations
+    let isMoved = configurations.length !== before.length
+    for (let index = 0; index < configurations.length; index += 1) {
+      const link = configurations[index]
+      if (link === undefined || link === before[index]) continue
+      isMoved ||= link.id !== before[index]?.id
+      if (link === this.#raw.get(link.id)) continue
       this.#raw.set(link.id, link)
       changed.add(link.id)
     }
-    if (known === this.#raw.size - (world.configurations.length - known)) return
-    const present = new Set(world.configurations.map(({ id }) => id))
+    if (!isMoved) return
+    const present = new Set(configurations.map(({ id }) => id))
     for (const id of this.#raw.keys()) {
       if (present.has(id)) continue
       this.#raw.delete(id)
@@ -219,7 +232,7 @@ export class WorldWatch {
     const raw = this.#raw.get(id)
     const before = this.#seen.get(id)
     if (raw === undefined) {
-      this.#seen.delete(id)
+      this.#keep(id, undefined)
       this.#cancelled.delete(id)
       this.#fading.delete(id)
       return false
@@ -229,8 +242,14 @@ export class WorldWatch {
       this.#cancelled.add(id)
     const now = this.#serviceLapsed ? withoutService(raw) : this.#withCarrierGrace(raw, before)
     if (now === before) changed.delete(id)
-    else this.#seen.set(id, now)
+    else this.#keep(id, now)
     return before === undefined
+  }
+
+  #keep(id: string, link: LinkConfiguration | undefined): void {
+    this.#devices.replace(this.#seen.get(id), link)
+    if (link === undefined) this.#seen.delete(id)
+    else this.#seen.set(id, link)
   }
 
   #withCarrierGrace(raw: LinkConfiguration, before: LinkConfiguration | undefined): LinkConfiguration {

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../configurations/catalogue.js'
+import { includesState } from '../../configurations/network-configuration.js'
 import {
   type Preference,
   preference,
@@ -30,6 +31,9 @@ interface NetworkViewParts {
   readonly recovery: { readonly now: () => number; readonly times: Times }
 }
 
+/** Of which links it was asked whether others hold them: once for all children. */
+type HeldElsewhere = Map<string, boolean>
+
 /** What sessions on service networks see of the world. */
 export class NetworkViews {
   readonly #catalogue: Catalogue
@@ -55,9 +59,9 @@ export class NetworkViews {
     const network = this.#catalogue.network(record.target)
     const configuration = this.#catalogue.get(record.target)
     const { applicationLevelRoaming, forcedRoaming } = this.#catalogue.overview.capabilities
-    const busy = busyDevices(this.#watch)
     const rankedChildren = this.#rankedFor(record, network)
-    const children = rankedChildren.map((child) => this.#child(record.by, child, busy))
+    const heldElsewhere = new Map<string, boolean>()
+    const children = rankedChildren.map((child) => this.#child(record.by, child, heldElsewhere))
     const current = currentChild(machine)
     const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19). Nor is
@@ -100,18 +104,14 @@ export class NetworkViews {
     const { configuration } = child
     const { identifier } = configuration
     const health = this.#health.verdictOf(record, identifier)
-    const isGood = configuration.is('discovered') && health !== 'bad'
+    const isGood = includesState(configuration.state, 'discovered') && health !== 'bad'
     const { now, times } = this.#recovery
     const isOut = record.ownRecoveries?.look(identifier, isGood ? 'good' : 'notGood', now(), times)
     const isRecovering = health !== 'bad' && (child.isRecovering || isOut === true)
     return withHealth({ ...child, isRecovering }, health)
   }
 
-  #child(
-    by: SessionId,
-    { configuration, health }: RankedChild,
-    busy: ReadonlyMap<string, BusyDevice>,
-  ): ChildView {
+  #child(by: SessionId, { configuration, health }: RankedChild, heldElsewhere: HeldElsewhere): ChildView {
     const id = configuration.identifier
     const link = this.#links.state(id)
     const { facts } = link
@@ -124,40 +124,41 @@ export class NetworkViews {
       isSeen: carries(facts) || (facts !== null && facts.inRange !== false),
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
-      eligible: facts === null ? 'no' : this.#eligible(by, facts, busy),
+      eligible: facts === null ? 'no' : this.#eligible(by, facts, heldElsewhere),
       device: facts?.device ?? null,
       network: facts?.network ?? null,
-      rivals: busy.get(facts?.device ?? '')?.signature ?? '',
+      rivals: this.#linksOn(facts?.device ?? null)
+        .map(({ id, activation }) => JSON.stringify([id, activation]))
+        .join(''),
     }
   }
 
   /** Whether a link can be brought up, by what the facts and the holders of the links on its device say (rule H5). */
-  #eligible(
-    by: SessionId,
-    facts: LinkConfiguration,
-    busy: ReadonlyMap<string, BusyDevice>,
-  ): ChildView['eligible'] {
+  #eligible(by: SessionId, facts: LinkConfiguration, heldElsewhere: HeldElsewhere): ChildView['eligible'] {
     if (carries(facts)) return 'yes'
     if (facts.link === 'up' || facts.activate === 'no') return 'no'
     if (facts.inRange === false && facts.activate !== 'yes') return 'no'
     let result: ChildView['eligible'] = 'yes'
-    const device = busy.get(facts.device ?? '')
-    for (const rival of device?.links ?? []) {
+    for (const rival of this.#linksOn(facts.device)) {
       if (rival.id === facts.id) continue
       const { holds } = this.#links.state(rival.id)
       if (holds.size > (holds.has(by) ? 1 : 0)) return 'no'
-      if (holds.size === 0 || this.#isHeldElsewhere(device, rival.id)) result = 'displacing'
+      if (holds.size === 0 || this.#isHeldElsewhere(heldElsewhere, rival.id)) result = 'displacing'
     }
     return result
   }
 
   /** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
-  #isHeldElsewhere(device: BusyDevice | undefined, id: string): boolean {
-    const known = device?.heldElsewhere.get(id)
+  #isHeldElsewhere(heldElsewhere: HeldElsewhere, id: string): boolean {
+    const known = heldElsewhere.get(id)
     if (known !== undefined) return known
     const isHeld = this.#isListedElsewhere(id)
-    device?.heldElsewhere.set(id, isHeld)
+    heldElsewhere.set(id, isHeld)
     return isHeld
+  }
+
+  #linksOn(device: string | null): readonly LinkConfiguration[] {
+    return device === null ? [] : this.#watch.onDevice(device)
   }
 
   #isListedElsewhere(id: string): boolean {
@@ -168,27 +169,4 @@ export class NetworkViews {
       return false
     }
   }
-}
-
-/** What a device carries. */
-interface BusyDevice {
-  /** The links on it that are not down. */
-  readonly links: LinkConfiguration[]
-  /** Which activations these are, as one text. */
-  signature: string
-  /** Of which of them it was asked whether others hold them: once for all children. */
-  readonly heldElsewhere: Map<string, boolean>
-}
-
-/** What devices carry: those that carry anything. */
-function busyDevices(watch: WorldWatch): ReadonlyMap<string, BusyDevice> {
-  const busy = new Map<string, BusyDevice>()
-  for (const link of watch.links()) {
-    if (link.link === 'down' || link.device === null) continue
-    const device: BusyDevice = busy.get(link.device) ?? { links: [], signature: '', heldElsewhere: new Map() }
-    busy.set(link.device, device)
-    device.links.push(link)
-    device.signature += JSON.stringify([link.id, link.activation])
-  }
-  return busy
 }

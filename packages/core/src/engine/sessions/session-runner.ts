@@ -48,6 +48,7 @@ export class SessionRunner {
   readonly #links: LinkStates
   readonly #watch: WorldWatch
   readonly #times: Times
+  readonly #reopenPart = () => reopenPart(this.#times)
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
   /** One error object for each failure of a batch, shared by the event and the promises of a session. */
@@ -108,14 +109,11 @@ export class SessionRunner {
 
   /** What a machine needs to know about time. */
   clock(): SessionClock & RoamingClock {
-    const times = this.#times
     return {
       now: this.#agenda.now(),
-      times,
+      times: this.#times,
       isResting: this.#watch.isResting,
-      get reopenPart() {
-        return reopenPart(times)
-      },
+      reopenPart: this.#reopenPart,
     }
   }
 
