@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkInterface } from '../src/contract/index.js'
-import { interfaceChange } from '../src/world/interface-change.js'
+import { interfaceChange, lostAddresses } from '../src/world/interface-change.js'
 
 const link = (...addresses: readonly string[]): LinkInterface => ({
   name: 'eth0',
@@ -67,5 +67,51 @@ describe('T7: a change of the interface in use', () => {
       expect(interfaceChange(before, { ...before, ...facts })).toEqual({ addressesGone: [] })
     for (const facts of [{ index: 3 }, { mtu: 9000 }, { searchDomains: ['example.org'] }])
       expect(interfaceChange(before, { ...before, ...facts })).toBeNull()
+  })
+})
+
+describe('T7: the addresses that an interface no longer has', () => {
+  it.each([
+    ['one that is gone', ['10.0.0.2/24', '10.0.0.3/24'], ['10.0.0.3/24'], ['10.0.0.2']],
+    ['none if only the prefix length is another one', ['10.0.0.2/24'], ['10.0.0.2/16'], []],
+    ['none if there are more', ['10.0.0.2/24'], ['10.0.0.2/24', '10.0.0.3/24'], []],
+    ['not the link-local ones', ['fe80::1/64', '169.254.1.2/16', '10.0.0.2/24'], [], ['10.0.0.2']],
+    [
+      'no IPv6 address beside one in its network',
+      ['2001:db8::2/64', '2001:db8::3/64'],
+      ['2001:db8::3/64'],
+      [],
+    ],
+    [
+      'an IPv6 address beside one in another network',
+      ['2001:db8::2/64', '2001:db8:0:1::3/64'],
+      ['2001:db8:0:1::3/64'],
+      ['2001:db8::2'],
+    ],
+    ['an IPv6 address beside a new one', ['2001:db8::2/64'], ['2001:db8::3/64'], ['2001:db8::2']],
+  ])('%s', (_, before, after, lost) => {
+    expect(lostAddresses(before, after)).toEqual(lost)
+  })
+
+  it.each([
+    ['2001:db8:0:1:5:6:7:8', '2001:db8:0:1::9', 'same'],
+    ['2001::1:2:3:4:5', '2001:0:0:1::9', 'same'],
+    ['2001::1:2:3:4:5', '2001::9', 'other'],
+    ['::5:6:7:8', '0:0:0:0::9', 'same'],
+    ['2001:db8:0:1::', '2001:db8:0:1::9', 'same'],
+    ['2001:0db8::1', '2001:db8::9', 'same'],
+    ['10::5', '10.0.0.2', 'other'],
+    ['10.0.0.2', '10::5', 'other'],
+  ] as const)('%s and %s are in the %s network', (gone, stays, expected) => {
+    expect(lostAddresses([`${gone}/64`, `${stays}/64`], [`${stays}/64`])).toEqual(
+      expected === 'same' ? [] : [gone],
+    )
+  })
+
+  it('a change of the number of DNS servers is one', () => {
+    const one = link('10.0.0.2/24')
+    const two = { ...one, dns: [...one.dns, '10.0.0.9'] }
+    expect(interfaceChange(one, two)).toEqual({ addressesGone: [] })
+    expect(interfaceChange(two, one)).toEqual({ addressesGone: [] })
   })
 })

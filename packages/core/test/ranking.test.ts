@@ -12,6 +12,7 @@ import {
   preference,
   type RankedChild,
   ranked,
+  withHealth,
 } from '../src/configurations/ranking.js'
 import type { Bearer } from '../src/contract/index.js'
 
@@ -336,5 +337,30 @@ describe('what comes before any policy', () => {
   it('L3: a child in use is not left for having been lost', () => {
     const inUse = child('inUse', { ...best, isRecovering: true })
     expect(preference(child('x', poor), inUse, [figure()])).toBeNull()
+  })
+})
+
+describe('L1: the health of a child', () => {
+  const limited = child('a', { connectivity: 'limited' })
+
+  it('that is good means full connectivity, whatever the system says', () => {
+    expect(withHealth(limited, 'good')).toEqual({ ...limited, health: 'good', connectivity: 'full' })
+  })
+
+  it('that is bad or unknown leaves the connectivity as the system says', () => {
+    expect(withHealth(limited, 'bad')).toEqual({ ...limited, health: 'bad' })
+    expect(withHealth(withHealth(limited, 'bad'), 'unknown')).toEqual(limited)
+  })
+
+  it('that did not change leaves the child as it is', () => {
+    expect(withHealth(limited, 'unknown')).toBe(limited)
+  })
+
+  it('that is known for the child in use leaves nothing to a hint (L2)', () => {
+    const metered = child('b', { health: 'bad', connectivity: 'full', metered: { value: true, sure: true } })
+    expect(preference(metered, withHealth(limited, 'bad'), [byConnectivity])).toMatchObject({
+      because: 'connectivity',
+      isHint: false,
+    })
   })
 })

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { isRecovering, observe, type Recovery, recoversAt, relapse } from '../src/configurations/recovery.js'
+import {
+  isRecovering,
+  observe,
+  Recoveries,
+  type Recovery,
+  recoversAt,
+  relapse,
+} from '../src/configurations/recovery.js'
 
 const TIMES = { recovery: 3000, recoveryLimit: 20_000 }
 
@@ -67,4 +74,32 @@ test('L3: what several sessions lose at once is one relapse', () => {
 
 test('L3: no recovery time, no memory', () => {
   expect(relapse(null, 0, { ...TIMES, recovery: 0 })).toBeNull()
+})
+
+test('L3: what is not good does not recover by itself, however early it is', () => {
+  expect(recoversAt(relapse(null, 0, TIMES) as Recovery, 0)).toBeNull()
+})
+
+/** Two children: `a` recovers at 4000, `b` at 3500. */
+function twoRecovering(): Recoveries {
+  const recoveries = new Recoveries()
+  for (const child of ['a', 'b']) recoveries.note(child, 0, TIMES)
+  recoveries.look('a', 'good', 1000, TIMES)
+  recoveries.look('b', 'good', 500, TIMES)
+  return recoveries
+}
+
+test('L3: the next time is that of the child that recovers first', () => {
+  expect(twoRecovering().recoversAt(1000)).toBe(3500)
+  expect(twoRecovering().recoversAt(3500)).toBe(4000)
+  expect(twoRecovering().recoversAt(4000)).toBeNull()
+})
+
+test('L3: a child that is forgotten does not recover', () => {
+  const one = twoRecovering()
+  one.delete('b')
+  expect([...one.children]).toEqual(['a'])
+  const other = twoRecovering()
+  other.keepOnly((child) => child === 'b')
+  expect([...other.children]).toEqual(['b'])
 })

@@ -49,16 +49,14 @@ function withoutPrefix(cidr: string): string {
 function isBesideOneThatStays(cidr: string, stays: readonly string[]): boolean {
   if (!cidr.includes(':')) return false
   const network = networkOf(cidr)
-  return stays.some((other) => other.includes(':') && !isLinkLocal(other) && networkOf(other) === network)
+  return stays.some((other) => other.includes(':') && networkOf(other) === network)
 }
 
 /** The first 64 bits of an IPv6 address: where hosts choose the rest themselves. */
 function networkOf(cidr: string): string {
   const address = withoutPrefix(cidr)
-  const [head = '', tail] = address.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(8 - left.length - right.length, 0)
+  const [left = [], right = []] = address.split('::').map((part) => (part === '' ? [] : part.split(':')))
+  const zeros = Math.max(8 - left.length - right.length, 0)
   const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right]
   return groups
     .slice(0, 4)
