@@ -109,7 +109,7 @@ describe('N7 forgetNetwork()', () => {
     await clock.advance(100)
     await manager.forgetNetwork('cafe')
     await clock.advance(100)
-    expect([opened.value, session.state]).toEqual(['sessionAborted/cancelled', 'disconnected'])
+    expect([opened.value, session.state]).toEqual(['sessionAborted/stopped', 'disconnected'])
   })
 
   it('refused by the system, it leaves the link and its sessions as they are', async () => {
