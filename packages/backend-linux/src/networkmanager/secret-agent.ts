@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { eitherSignal, orAborted } from '@roamkit/core/backend-kit'
+import { eitherSignal, onAbort, orAborted } from '@roamkit/core/backend-kit'
 import type { Activate } from '@roamkit/core/contract'
 import { type BusAnswer, type BusCall, BusError, type BusObject } from '../bus/bus-port.js'
 import { SECRET_AGENT, SECRET_AGENT_PATH } from './names.js'
@@ -60,6 +60,7 @@ export class SecretAgent {
 
   constructor(port: SecretAgentPort) {
     this.#port = port
+    onAbort(port.over, () => this.#withdraw?.())
   }
 
   /**

@@ -164,7 +164,7 @@ export class Translator implements NetworkFacts {
       if (this.#byProfile.has(objectPath) || this.#mirror.read(objectPath, PROFILE)) stale.add(objectPath)
     }
     if (this.#updateSituation(changed))
-      return new Set([...this.#mirror.pathsWith(PROFILE), ...this.#byProfile.keys()])
+      return new Set([...stale, ...this.#mirror.pathsWith(PROFILE), ...this.#byProfile.keys()])
     return stale
   }
 
