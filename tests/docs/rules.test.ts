@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { root } from './pages.js'
 
-const ID = /\b[CMESHRTL]\d{1,2}a?\b/g
-const CITATION = /\brules? [CMESHRTL]\d{1,2}a?(?:(?:, | and |, and )[CMESHRTL]\d{1,2}a?)*/g
+const ID = /\b[CMESHRTLN]\d{1,2}a?\b/g
+const CITATION = /\brules? [CMESHRTLN]\d{1,2}a?(?:(?:, | and |, and )[CMESHRTLN]\d{1,2}a?)*/g
 /** Where the name of a test or of a law stands. */
-const NAME = /^\s*(?:(?:it|test|describe)\b.*|says: .*|['"`][CMESHRTL]\d.*)$/gm
+const NAME = /^\s*(?:(?:it|test|describe)\b.*|says: .*|['"`][CMESHRTLN]\d.*)$/gm
 
 const defined = [...read('docs/rules.md').matchAll(/^### (\S+)$/gm)].map(([, id = '']) => id)
 

@@ -8,6 +8,7 @@ import type { Adapter, Controls, Waiver } from '@roamkit/conformance'
 import type { LinkInterface } from '@roamkit/core'
 import { carrier, dhcp, info, nm, status } from '@roamkit/lab-linux'
 import { connect } from '@roamkit/sockets'
+import { FakeSupplicant } from './fake-supplicant.js'
 import { startElsewhere } from './holders-elsewhere.js'
 import { sleepNetworkManager } from './sleep.js'
 
@@ -24,6 +25,7 @@ const waivers: readonly Waiver[] = [
   { law: 'activate-denied', reason: root },
   { law: 'activate-not-supported', reason: root },
   { law: 'deactivate-denied', reason: root },
+  { law: 'storing-denied', reason: root },
   { law: 'deactivate-needs-no-permission', reason: root },
   { law: 'deactivate-not-supported', reason: root },
   { law: 'activate-no-deadline', reason: 'NetworkManager runs in real time, and the law waits for an hour' },
@@ -85,6 +87,21 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
       )
       undo.push(() => forget(uuid))
       return uuid
+    },
+    async needSecret() {
+      const right = { password: 'correct horse' }
+      const supplicant = await FakeSupplicant.start(right.password)
+      undo.push(() => supplicant.stop())
+      const id = await addProfile('locked', 'eth-b')
+      undo.push(() => forget(id))
+      const secured = ['802-1x.eap', 'md5', '802-1x.identity', 'guest', '802-1x.password-flags', '2']
+      await nmcli('connection', 'modify', id, ...secured, '802-1x.auth-timeout', '1')
+      return { id, right, wrong: { password: 'battery staple' } }
+    },
+    async unsaved() {
+      const id = await addProfile('in memory', 'eth-c', randomUUID(), { isStored: false })
+      undo.push(() => forget(id))
+      return id
     },
     remove: async (uuid) => void (await nmcli('connection', 'delete', uuid)),
     rename: async (uuid, name) => void (await nmcli('connection', 'modify', uuid, 'connection.id', name)),
@@ -191,7 +208,12 @@ async function repair(): Promise<void> {
   await Promise.all(info().links.map(({ link }) => carrier(link, 'up')))
 }
 
-async function addProfile(name: string, device: string, id: string = randomUUID()): Promise<string> {
+async function addProfile(
+  name: string,
+  device: string,
+  id: string = randomUUID(),
+  { isStored } = { isStored: true },
+): Promise<string> {
   const profile = [
     'type',
     'ethernet',
@@ -203,6 +225,8 @@ async function addProfile(name: string, device: string, id: string = randomUUID(
     'no',
     'connection.uuid',
     id,
+    'save',
+    isStored ? 'yes' : 'no',
   ]
   const said = await nmcli('connection', 'add', ...profile)
   return /\(([0-9a-f-]{36})\)/.exec(said)?.[1] ?? ''

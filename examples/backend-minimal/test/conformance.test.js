@@ -12,10 +12,10 @@ const waived = {
   'the daemon reports only up and down':
     'carrier-followed range-followed range-promises-nothing service-back-truth default-followed power-followed up-has-address',
   'there is nothing to scan or to count': 'scan-finds scan-when-asked traffic-fresh',
-  'the daemon refuses nothing':
-    'activate-denied deactivate-denied deactivate-needs-no-permission activate-not-supported deactivate-not-supported',
-  'the stand-in never fails':
-    'activate-fails activate-does-not-wait deactivate-under-way service-lost-accounts',
+  'the daemon needs no secrets and stores nothing':
+    'secret-asked secret-missing secret-again secret-withdrawn secret-unseen storing-unknown storing-aborted storing-denied save-stores save-saved forget-deletes forget-in-use forget-unsaved',
+  'the stand-in refuses nothing and never fails':
+    'activate-denied deactivate-denied deactivate-needs-no-permission activate-not-supported deactivate-not-supported activate-fails activate-does-not-wait deactivate-under-way service-lost-accounts',
   'the stand-in lives in real time': 'activate-no-deadline activation-flap',
   'only a whole program can show it': 'open-keeps-alive dispose-lets-exit',
   'core counts the holders of its process':

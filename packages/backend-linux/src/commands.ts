@@ -1,10 +1,12 @@
 import { deferred, eitherSignal, orAborted, waitAtMost } from '@roamkit/core/backend-kit'
-import { type Activate, BackendError, type Call, type Clock } from '@roamkit/core/contract'
+import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
 import type { BusWait } from './bus/bus-port.js'
+import { type CommandContext, limitedWait, requireConfiguration, translateErrors } from './command-context.js'
 import type { Epoch } from './epoch.js'
-import { commandFailure, isMissingObject } from './networkmanager/failure.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './networkmanager/names.js'
-import { flag, number, section, text } from './networkmanager/property.js'
+import { activeFrom, addAndActivate } from './network-commands.js'
+import { isMissingObject } from './networkmanager/failure.js'
+import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, WIRELESS } from './networkmanager/names.js'
+import { flag, number, type Properties, text } from './networkmanager/property.js'
 import { currentActive } from './translate/active-choice.js'
 import { deviceFor } from './translate/configuration.js'
 import { activeOf, WIFI_DEVICES } from './translate/keys.js'
@@ -13,40 +15,63 @@ import { linkPhase } from './translate/link-facts.js'
 /** How long a scan may take, in milliseconds, before it counts as done: drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000
 
-/** What a command needs. */
-export interface CommandContext {
-  readonly epoch: Epoch
-  /** Milliseconds. */
-  readonly callTimeout: number
-  readonly clock: Clock
-}
-
 /**
- * `Manager.ActivateConnection`. Resolves to the activation's id once NetworkManager has accepted. If the profile is up or on its way
- * up, resolves to the activation that it has. There is no deadline but the caller's: an answer that comes late is an activation all the
- * same. The activation is not bound to our D-Bus connection, so it outlives this process.
+ * `Manager.ActivateConnection`, or for a network without a profile `AddAndActivateConnection2`. Resolves to the activation's id once NetworkManager
+ * has accepted. If the profile is up or on its way up, resolves to the activation that it has. There is no deadline but the caller's: an answer
+ * that comes late is an activation all the same. The activation is not bound to our D-Bus connection, so it outlives this process.
  */
 export async function activate(context: CommandContext, id: string, request: Activate): Promise<string> {
   const { epoch } = context
-  const { name } = requireProfile(epoch, id)
+  const { name } = requireConfiguration(epoch, id)
   // A caller that stops waiting does not stop what is under way.
   return translateErrors(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-    orAborted(start(epoch, id), request.signal),
+    orAborted(start(epoch, id, request.secret), request.signal),
   )
 }
 
-async function start(epoch: Epoch, id: string): Promise<string> {
+async function start(epoch: Epoch, id: string, secret: Activate['secret']): Promise<string> {
   const unlimited: BusWait = { signal: epoch.over, deadline: null }
   await catchUpWithNews(epoch, unlimited)
-  const { profile, connection } = requireProfile(epoch, id)
-  const running = runningIn(epoch, profile)
+  const named = requireConfiguration(epoch, id)
+  const running = named.profile === null ? null : runningIn(epoch, named.profile)
   if (running !== null) return epoch.activation(running)
+  const withdraw = secret === null ? null : await epoch.agent.answerFor(id, secret)
+  try {
+    const active =
+      named.profile === null
+        ? await addAndActivate(epoch, named, unlimited)
+        : await activateProfile(epoch, named, unlimited)
+    if (withdraw !== null) withdrawAtEnd(epoch, active, withdraw)
+    return epoch.markBegun(active)
+  } catch (error) {
+    withdraw?.()
+    throw error
+  }
+}
+
+async function activateProfile(
+  epoch: Epoch,
+  { profile, connection }: { readonly profile: string; readonly connection: Properties },
+  unlimited: BusWait,
+): Promise<string> {
   const device = text(connection, 'type') === 'vpn' ? null : deviceFor(profile, connection, epoch.facts)
   const args = { signature: 'ooo', body: [profile, device ?? '/', '/'] }
   const [active] = await epoch.call(MANAGER_PATH, NM, 'ActivateConnection', args, unlimited)
-  if (typeof active !== 'string')
-    throw new BackendError('ERR_ACTIVATION_FAILED', 'NetworkManager did not answer with an activation')
-  return epoch.markBegun(active)
+  return activeFrom(active)
+}
+
+/** The secrets of an activation are given until it has ended. */
+function withdrawAtEnd(epoch: Epoch, active: string, withdraw: () => void): void {
+  let wasSeen = false
+  const look = () => {
+    const properties = epoch.mirror.read(active, ACTIVE)
+    wasSeen ||= properties !== undefined
+    if (!wasSeen || linkPhase(properties) !== 'down') return
+    unwatch()
+    withdraw()
+  }
+  const unwatch = epoch.watch(look)
+  look()
 }
 
 /** The activation of a profile that is up or on its way up, otherwise `null`. */
@@ -77,10 +102,10 @@ export async function deactivate(
   call: Call,
 ): Promise<void> {
   const { epoch } = context
-  const { profile, name } = requireProfile(epoch, id)
-  const running = [...epoch.facts.members(activeOf(profile))].find(
-    (active) => epoch.activation(active) === activation,
-  )
+  const { profile, name } = requireConfiguration(epoch, id)
+  // A network whose profile is not known yet may have been activated a moment ago.
+  const actives = profile === null ? epoch.mirror.pathsWith(ACTIVE) : epoch.facts.members(activeOf(profile))
+  const running = [...actives].find((active) => epoch.activation(active) === activation)
   if (running === undefined) return
   if (linkPhase(epoch.mirror.read(running, ACTIVE)) === 'down') return
   await translateErrors(call, `cannot deactivate "${name}"`, 'ERR_ACTIVATION_FAILED', async () => {
@@ -126,38 +151,12 @@ export async function scan(context: CommandContext, call: Call): Promise<void> {
 /** `Manager.CheckConnectivity`, which checks every link. Resolves when NetworkManager has the result. */
 export async function recheck(context: CommandContext, id: string, call: Call): Promise<void> {
   const { epoch } = context
-  const { name } = requireProfile(epoch, id)
+  const { name } = requireConfiguration(epoch, id)
   if (flag(epoch.mirror.read(MANAGER_PATH, NM), 'ConnectivityCheckEnabled') !== true)
     throw new BackendError('ERR_NOT_SUPPORTED', 'connectivity checks are switched off in NetworkManager')
   await translateErrors(call, `cannot check the connectivity of "${name}"`, 'ERR_NOT_SUPPORTED', () =>
     epoch.call(MANAGER_PATH, NM, 'CheckConnectivity', null, limitedWait(context, call)),
   )
-}
-
-function requireProfile(epoch: Epoch, id: string) {
-  const profile = epoch.profile(id)
-  if (profile === null)
-    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `NetworkManager has no connection "${id}"`)
-  const connection = section(epoch.mirror.read(profile, SETTINGS), 'connection')
-  return { profile, connection, name: text(connection, 'id') }
-}
-
-function limitedWait(context: CommandContext, call: Call): BusWait {
-  return { signal: call.signal, deadline: context.callTimeout }
-}
-
-async function translateErrors<T>(
-  call: Call,
-  what: string,
-  otherwise: BackendError['code'],
-  run: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    if (error instanceof BackendError || (call.signal.aborted && error === call.signal.reason)) throw error
-    throw commandFailure(error, what, otherwise)
-  }
 }
 
 function lastScan(epoch: Epoch, device: string): number {

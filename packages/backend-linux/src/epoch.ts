@@ -7,6 +7,8 @@ import { isMissingObject } from './networkmanager/failure.js'
 import { Mirror } from './networkmanager/mirror.js'
 import {
   ACTIVE,
+  AGENT_MANAGER,
+  AGENT_MANAGER_PATH,
   DEVICE,
   KERNEL,
   MANAGER_PATH,
@@ -16,9 +18,10 @@ import {
   PROPERTIES,
   ROOT_PATH,
 } from './networkmanager/names.js'
-import { type PermissionAnswers, permissionsOf, UNKNOWN_PERMISSIONS } from './networkmanager/permissions.js'
+import { Permissions } from './networkmanager/permissions.js'
 import { Profiles } from './networkmanager/profiles.js'
 import { asNumber, asText, dictionary, flag, type Properties, text } from './networkmanager/property.js'
+import { SecretAgent } from './networkmanager/secret-agent.js'
 import { NetworkManagerSleep } from './networkmanager/sleep.js'
 import { carryingInterface, positive } from './translate/interface-facts.js'
 import { Translator } from './translate/translator.js'
@@ -38,6 +41,9 @@ export interface EpochStart {
   readonly scope: string | null
   readonly statistics: boolean
   readonly directRouting: boolean
+  readonly visibleNetworks: boolean
+  /** The networks without a profile that were opened, by key. Outlives epochs; each epoch adds to it. */
+  readonly keptNetworks: Set<string>
   /** How activations ended, by UUID. Outlives epochs; each epoch adds to it. */
   readonly endings: Map<string, Ended>
   /** The last world of the previous epoch. */
@@ -60,15 +66,14 @@ export class Epoch {
   readonly #endings: Endings
   readonly #profiles: Profiles
   readonly #sleep: NetworkManagerSleep
+  readonly #agent: SecretAgent
   /** Signals that came before the first snapshot, which may or may not contain their effect; `null` once the snapshot is there. */
   #early: BusSignal[] | null = []
   readonly #watchers = new Set<() => void>()
   /** The active connections that this backend began. */
   readonly #begun = new Set<string>()
-  #permissions: PermissionAnswers = UNKNOWN_PERMISSIONS
-  #permissionQuestions = 0
+  readonly #permissions: Permissions
   #servicePid: number | null = null
-  readonly #permissionsAnswered = deferred()
   readonly #startup = deferred()
 
   /** @param start nothing is asked before {@link load} */
@@ -82,10 +87,12 @@ export class Epoch {
         scope: start.scope,
         statistics: start.statistics,
         directRouting: start.directRouting,
+        visibleNetworks: start.visibleNetworks,
+        keptNetworks: start.keptNetworks,
         activation,
         isBegunHere: (active) => this.#begun.has(active),
         lastEnd: (uuid) => this.#endings.of(uuid),
-        permissions: () => this.#permissions,
+        permissions: () => this.#permissions.answers,
         sleep: () => ({ isPreparingForSleep: start.isPreparingForSleep(), networkManager: this.#sleep }),
       },
       start.previous,
@@ -104,11 +111,32 @@ export class Epoch {
           start.host.changed()
         }),
     })
+    this.#agent = new SecretAgent({
+      owner: start.owner,
+      serve: (object) => start.bus.serve(object),
+      call: (member, args) => this.call(AGENT_MANAGER_PATH, AGENT_MANAGER, member, args),
+      log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
+      over: this.over,
+    })
+    this.#permissions = new Permissions({
+      ask: async () => (await this.call(MANAGER_PATH, NM, 'GetPermissions'))[0],
+      onChange: () =>
+        this.#unlessOver(() => {
+          this.mirror.touch(MANAGER_PATH)
+          start.host.changed()
+        }),
+      log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
+    })
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
       onChange: () => this.#unlessOver(() => start.host.changed()),
       log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
+  }
+
+  /** Answers NetworkManager's questions for secrets, while there are activations that it may ask about. */
+  get agent(): SecretAgent {
+    return this.#agent
   }
 
   /** NetworkManager's process, as the bus daemon counts processes; `null` if the daemon does not say. */
@@ -130,6 +158,18 @@ export class Epoch {
   profile(id: string): string | null {
     this.world()
     return this.#translator.profile(id)
+  }
+
+  /** The key of the network without a profile that has that id; `null` if there is none. */
+  network(id: string): string | null {
+    this.world()
+    return this.#translator.network(id)
+  }
+
+  /** Keeps a network among the configurations from now on, also while it is out of sight: a session may use it. */
+  keep(network: string): void {
+    this.#start.keptNetworks.add(network)
+    this.mirror.touch(network)
   }
 
   /** What a translation reads, for commands that need the same answers. */
@@ -182,10 +222,10 @@ export class Epoch {
     for (const path of this.mirror.pathsWith(DEVICE)) this.#lookUp(path)
     for (const path of this.mirror.pathsWith(PROFILE)) this.#profiles.refresh(path)
     this.#checkStartup()
-    this.#askPermissions()
+    this.#permissions.refresh()
     await Promise.all([
       this.#askServicePid(),
-      this.#unlessLate(this.#permissionsAnswered.promise),
+      this.#unlessLate(this.#permissions.first),
       this.#untilStarted(),
     ])
     await this.#readSettings()
@@ -262,10 +302,10 @@ export class Epoch {
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
     if (this.#begun.size > 0) this.#forgetRemoved(signal)
-    if (ended !== null) this.mirror.touch(ended)
+    for (const stale of ended) this.mirror.touch(stale)
     const { interface: name, member, path, body } = signal
     if (name === PROFILE && member === 'Updated') this.#refreshProfile(path)
-    else if (name === NM && member === 'CheckPermissions') this.#askPermissions()
+    else if (name === NM && member === 'CheckPermissions') this.#permissions.refresh()
     else if (name === OBJECT_MANAGER && member === 'InterfacesAdded')
       this.#readNew(asText(body[0]), dictionary(body[1]))
     else if (name === PROPERTIES && body[0] === DEVICE) this.#readDevice(path, dictionary(body[1]))
@@ -312,29 +352,6 @@ export class Epoch {
     this.mirror.annotate(path, KERNEL, new Map([['index', index]]))
   }
 
-  /** Asks for the permissions. If that question is under way already, asks once more after its answer. */
-  #askPermissions(): void {
-    this.#permissionQuestions += 1
-    if (this.#permissionQuestions === 1) void this.#readPermissions()
-  }
-
-  async #readPermissions(): Promise<void> {
-    for (; this.#permissionQuestions > 0; this.#permissionQuestions -= 1) {
-      this.#permissionQuestions = 1
-      try {
-        const [answers] = await this.call(MANAGER_PATH, NM, 'GetPermissions')
-        this.#permissions = permissionsOf(dictionary(answers))
-      } catch (error) {
-        if (this.over.aborted) return
-        this.#permissions = UNKNOWN_PERMISSIONS
-        this.#start.host.log('cannot read the permissions', { error })
-      }
-      this.#permissionsAnswered.resolve()
-      this.mirror.touch(MANAGER_PATH)
-      this.#unlessOver(() => this.#start.host.changed())
-    }
-  }
-
   async #askServicePid(): Promise<void> {
     const { bus, owner, callTimeout } = this.#start
     const request = {
@@ -367,7 +384,7 @@ export class Epoch {
     const previous = new Map(this.#start.previous?.configurations.map((known) => [known.id, known]))
     for (const { id, link } of this.world().configurations) {
       const activation = previous.get(id)?.activation
-      const profile = this.#translator.profile(id)
+      const profile = this.#translator.profile(id) ?? this.#translator.network(id)
       if (!activation || !profile || link !== 'down') continue
       if (this.#start.endings.get(id)?.activation === activation) continue
       this.#start.endings.set(id, Object.freeze({ activation, reason: 'serviceLost', native: null }))

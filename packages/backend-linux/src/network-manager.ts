@@ -12,9 +12,11 @@ import {
 import { linuxHolders } from '@roamkit/holders'
 import { systemBusAddress } from './bus/bus-address.js'
 import { BusError, type Connect } from './bus/bus-port.js'
-import { activate, type CommandContext, deactivate, recheck, scan } from './commands.js'
+import type { CommandContext } from './command-context.js'
+import { activate, deactivate, recheck, scan } from './commands.js'
 import { canBindSockets, hasCounters, networkNamespace, readCounters } from './kernel-files.js'
 import { NetworkCertainty } from './network-certainty.js'
+import { forget, save } from './network-commands.js'
 import { Service } from './service.js'
 
 /** Options of {@link networkManager}. */
@@ -44,6 +46,13 @@ export interface NetworkManagerOptions {
    * @defaultValue none
    */
   readonly trustedUsers?: readonly number[]
+  /**
+   * Whether the Wi-Fi networks in sight that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
+   * network is open. The profile that NetworkManager then gets is in memory only, and goes with the link.
+   *
+   * @defaultValue false
+   */
+  readonly visibleNetworks?: boolean
 }
 
 /** Loaded when a backend is opened, so that importing the package stays cheap. */
@@ -75,6 +84,7 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
         sys,
         statistics: hasCounters(sys),
         directRouting: canBindSockets(),
+        visibleNetworks: options.visibleNetworks ?? false,
         namespace: networkNamespace(),
       })
       let holders: Holders | null
@@ -140,6 +150,14 @@ class NetworkManagerBackend implements Backend {
 
   recheck(id: string, call: Call): Promise<void> {
     return this.#run(call, (context) => recheck(context, id, call))
+  }
+
+  save(id: string, call: Call): Promise<void> {
+    return this.#run(call, (context) => save(context, id, call))
+  }
+
+  forget(id: string, call: Call): Promise<void> {
+    return this.#run(call, (context) => forget(context, id, call))
   }
 
   traffic(id: string): Traffic | null {

@@ -22,6 +22,7 @@ export interface ServiceStart {
   readonly sys: string
   readonly statistics: boolean
   readonly directRouting: boolean
+  readonly visibleNetworks: boolean
   /** Network namespace of this process: the scope. */
   readonly namespace: string | null
 }
@@ -34,6 +35,7 @@ export class Service {
   readonly #start: ServiceStart
   readonly #closing = new AbortController()
   readonly #endings = new Map<string, Ended>()
+  readonly #keptNetworks = new Set<string>()
   #bus: Bus | null = null
   #epoch: Epoch | null = null
   #isReady = false
@@ -128,7 +130,7 @@ export class Service {
 
   /** Resolves when the epoch is ready. Rejects if the epoch ends earlier or cannot be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
-    const { host, callTimeout, sys, statistics, directRouting, namespace } = this.#start
+    const { host, callTimeout, sys, statistics, directRouting, visibleNetworks, namespace } = this.#start
     const epoch = new Epoch({
       bus,
       owner,
@@ -137,6 +139,8 @@ export class Service {
       sys,
       statistics,
       directRouting,
+      visibleNetworks,
+      keptNetworks: this.#keptNetworks,
       // Not the bus's id, which changes in a restart that keeps the links and their holders. Nor its path: one bus has several if it is
       // mounted into a container. A network has one NetworkManager.
       scope: namespace === null ? null : `networkmanager ${namespace}`,

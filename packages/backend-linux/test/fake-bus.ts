@@ -2,6 +2,7 @@ import {
   type Bus,
   type BusConnect,
   BusError,
+  type BusObject,
   type BusRequest,
   type BusWait,
   type BusWatch,
@@ -56,6 +57,8 @@ export class FakeBus {
   permissions: Record<string, string> = { [`${NM}.network-control`]: 'yes', [`${NM}.wifi.scan`]: 'yes' }
   /** Calls in the order of asking. */
   readonly calls: BusRequest[] = []
+  /** The objects that are offered now. */
+  readonly served = new Set<BusObject>()
   /** How many connections are open. */
   open = 0
   /** How many connections were tried. */
@@ -172,6 +175,11 @@ class FakeConnection implements Bus {
     if (this.fake.refusesLogind) return fail('org.freedesktop.DBus.Error.AccessDenied')
     this.listened = watch
     return this.fake.logind
+  }
+
+  serve(object: BusObject): () => void {
+    this.fake.served.add(object)
+    return () => this.fake.served.delete(object)
   }
 
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]> {

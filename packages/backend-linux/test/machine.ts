@@ -11,7 +11,9 @@ import { AT, LAB_A, type Objects, settings } from './captured.js'
 export interface Machine {
   readonly objects: Objects
   readonly settings?: Record<string, ReturnType<typeof settings>>
-  readonly permissions?: PermissionAnswers
+  readonly permissions?: Partial<PermissionAnswers>
+  readonly visibleNetworks?: boolean
+  readonly keptNetworks?: ReadonlySet<string>
   readonly ended?: Ended
   readonly begun?: string
 }
@@ -29,7 +31,15 @@ export function translate(machine: Machine) {
       statistics: true,
       directRouting: true,
       sleep: () => ({ isPreparingForSleep: false, networkManager: { isAsleep: false, hasSlept: false } }),
-      permissions: () => machine.permissions ?? { control: 'yes', scan: 'yes' },
+      visibleNetworks: machine.visibleNetworks ?? false,
+      keptNetworks: machine.keptNetworks ?? new Set(),
+      permissions: () => ({
+        control: 'yes',
+        scan: 'yes',
+        modifyOwn: 'yes',
+        modifySystem: 'yes',
+        ...machine.permissions,
+      }),
       lastEnd: () => machine.ended ?? null,
       isBegunHere: (path) => machine.begun === path,
       activation: (path) => `fresh/${path.slice(path.lastIndexOf('/') + 1)}`,

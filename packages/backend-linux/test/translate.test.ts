@@ -42,6 +42,8 @@ describe('a wired profile', () => {
       uplink: true,
       activate: 'yes',
       deactivate: 'yes',
+      save: 'yes',
+      forget: 'yes',
       inRange: true,
       carrier: true,
       link: 'up',

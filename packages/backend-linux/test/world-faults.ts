@@ -63,6 +63,8 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   uplink: isFlag,
   activate: permission,
   deactivate: permission,
+  save: permission,
+  forget: permission,
   inRange: orNull(isFlag),
   carrier: orNull(isFlag),
   link: oneOf('down', 'activating', 'up', 'deactivating'),

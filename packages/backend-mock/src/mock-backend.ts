@@ -54,10 +54,12 @@ export function mockBackend(
 
   return {
     snapshot: () => machine.snapshot(),
-    activate: (id, request) => wait(request, () => service.activate(id, host.clock)),
+    activate: (id, request) => wait(request, () => service.activate(id, request.secret, host.clock)),
     deactivate: (id, activation, call) => wait(call, () => service.deactivate(id, activation, host.clock)),
     scan: (call) => wait(call, () => service.scan()),
     recheck: (id, call) => wait(call, () => service.recheck(id)),
+    save: (id, call) => wait(call, () => service.save(id)),
+    forget: (id, call) => wait(call, () => service.forget(id)),
     traffic(id) {
       const link = machine.find(id)
       if (closed || !machine.fixedFacts.statistics || !link?.configuration.interface) return null

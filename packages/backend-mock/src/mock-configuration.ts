@@ -6,7 +6,15 @@ import { freezeCopy } from './plain-data.js'
  * accepts commands. `interface`, `connectivity`, `portal` and `carrier` apply while the link is up. Out of range, `activate` becomes
  * `unknown`, except for a hidden network: one with `wifi.hidden`, or with `{ inRange: false, activate: 'yes' }` (rule S4).
  */
-export type MockConfiguration = { readonly id: string } & Partial<Omit<LinkConfiguration, 'id'>>
+export type MockConfiguration = { readonly id: string } & Partial<Omit<LinkConfiguration, 'id'>> & {
+    /**
+     * What an activation needs to come up, by field: `{ psk: 'correct horse' }`. A configuration with `saved: true` has it stored, unless {@link
+     * MockWorld.changeSecret} changed it since. An unsaved one asks each time.
+     *
+     * @defaultValue none is needed
+     */
+    readonly secret?: Readonly<Record<string, string>>
+  }
 
 /** The facts that apply only while the link is up. */
 export type WhileUp = Pick<LinkConfiguration, 'interface' | 'connectivity' | 'portal' | 'carrier'>
@@ -20,7 +28,7 @@ export const notUp: WhileUp = Object.freeze({
 })
 
 /** The configuration while its link is down: the defaults, overridden by the script. */
-export function downConfiguration(script: MockConfiguration): LinkConfiguration {
+export function downConfiguration({ secret: _, ...script }: MockConfiguration): LinkConfiguration {
   return freezeCopy({
     name: script.id,
     bearer: 'ethernet',
@@ -29,6 +37,8 @@ export function downConfiguration(script: MockConfiguration): LinkConfiguration 
     uplink: true,
     activate: 'yes',
     deactivate: 'yes',
+    save: 'yes',
+    forget: 'yes',
     inRange: true,
     ended: null,
     device: `dev-${script.id}`,

@@ -12,9 +12,21 @@ export function checkFacts(facts: unknown, place: string): void {
 
 /** Checks a configuration to add. */
 export function checkConfiguration(script: unknown): void {
-  const { id } = (script ?? {}) as { readonly id?: unknown }
-  checkFacts(script, typeof id === 'string' ? JSON.stringify(id) : 'a configuration')
+  const { id, secret, ...facts } = (script ?? {}) as { readonly id?: unknown; readonly secret?: unknown }
+  const isObject = typeof script === 'object' && script !== null
+  checkFacts(
+    isObject ? { id, ...facts } : script,
+    typeof id === 'string' ? JSON.stringify(id) : 'a configuration',
+  )
   if (id === undefined) throw new Error('mock: a configuration has no id')
+  if (secret !== undefined) checkSecret(secret)
+}
+
+/** Checks a secret: a text for each field, and at least one field. The error does not quote it. */
+export function checkSecret(secret: unknown): void {
+  const values = typeof secret === 'object' && secret !== null ? Object.values(secret) : []
+  if (values.length === 0 || values.some((value) => typeof value !== 'string'))
+    throw new Error('mock: the secret is not an object with a text for each field')
 }
 
 /** Checks the facts of the whole world. */

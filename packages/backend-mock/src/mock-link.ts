@@ -13,6 +13,7 @@ import {
   type WhileUp,
   whileUp,
 } from './mock-configuration.js'
+import { MockSecret } from './mock-secret.js'
 import { freezeCopy, sameData } from './plain-data.js'
 
 /** What goes wrong the next time. Each fault happens once; `null` and `false` mean none. */
@@ -23,6 +24,8 @@ export interface Faults {
   answerStalls: boolean
   deactivation: BackendError | null
   deactivationStalls: boolean
+  /** The next `save` or `forget` is refused. */
+  storing: BackendError | null
 }
 
 /** One link: its facts, its phase, and the timer that ends the phase. Knows nothing about other links. */
@@ -33,9 +36,12 @@ export class MockLink {
     answerStalls: false,
     deactivation: null,
     deactivationStalls: false,
+    storing: null,
   }
   /** Byte counters, as scripted. */
   traffic: Traffic = Object.freeze({ received: 0, written: 0 })
+  /** What an activation needs to come up. */
+  readonly secret: MockSecret
   readonly #onChange: () => void
   #configuration: LinkConfiguration
   #whileUp: Partial<WhileUp>
@@ -52,6 +58,7 @@ export class MockLink {
     this.#isHidden = script.activate === 'yes' && configuration.inRange === false
     this.#configuration = Object.freeze({ ...configuration, activate: this.#permission(configuration) })
     this.#whileUp = pick(script, isWhileUp)
+    this.secret = new MockSecret(script.secret ?? null, configuration.saved)
   }
 
   /** The current facts. A new object whenever one of them changes. */
@@ -101,8 +108,9 @@ export class MockLink {
   /** Ends the activation in any phase. Does nothing if there is none. */
   end(reason: Reason): void {
     this.#cancel()
-    const { activation } = this.#configuration
+    const { activation, saved } = this.#configuration
     if (activation === null) return
+    if (!saved) this.secret.isStored = false
     this.#change({ ...notUp, link: 'down', activation: null, ended: { activation, reason, native: null } })
   }
 
@@ -114,6 +122,11 @@ export class MockLink {
   /** Schedules the end of this phase, unless another one begins first. */
   later(clock: Clock, ms: number, run: () => void): void {
     this.#cancel = clock.after(ms, run)
+  }
+
+  /** Calls a function when this phase ends. */
+  whenOver(run: () => void): void {
+    this.#cancel = run
   }
 
   /** Out of range, `activate` is no promise, except for a hidden network, which only an attempt can find (rule S4). */

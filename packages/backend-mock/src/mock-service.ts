@@ -1,5 +1,5 @@
 import { deferred } from '@roamkit/core/backend-kit'
-import { BackendError, type Clock } from '@roamkit/core/contract'
+import { type Activate, BackendError, type Clock } from '@roamkit/core/contract'
 import type { MockConfiguration } from './mock-configuration.js'
 import type { MockLink } from './mock-link.js'
 import type { MockMachine } from './mock-machine.js'
@@ -7,7 +7,7 @@ import type { MockMachine } from './mock-machine.js'
 /** A command that reached the service. Excludes commands refused because the service was lost or the backend closed. */
 export interface MockCall {
   /** Which command. */
-  readonly command: 'activate' | 'deactivate' | 'scan' | 'recheck'
+  readonly command: 'activate' | 'deactivate' | 'scan' | 'recheck' | 'save' | 'forget'
   /** The configuration; `null` for a scan. */
   readonly id: string | null
   /** For a deactivation: the activation to take down. */
@@ -39,7 +39,7 @@ export class MockService {
   }
 
   /** Resolves to the activation when the request is accepted. */
-  async activate(id: string, clock: Clock): Promise<string> {
+  async activate(id: string, secret: Activate['secret'], clock: Clock): Promise<string> {
     this.calls.push({ command: 'activate', id })
     const { faults } = this.#link(id)
     if (faults.answerStalls) {
@@ -48,7 +48,7 @@ export class MockService {
       this.#unanswered.set(id, [...(this.#unanswered.get(id) ?? []), resolve])
       await promise
     }
-    return this.#accept(id, clock)
+    return this.#accept(id, secret, clock)
   }
 
   /** Resolves when the request is accepted. */
@@ -93,6 +93,31 @@ export class MockService {
     if (this.#machine.fixedFacts.recheck === 'no') throw notSupported(link, 'cannot be rechecked')
   }
 
+  /** Stores what is not saved, with the secret that it is up with. */
+  async save(id: string): Promise<void> {
+    this.calls.push({ command: 'save', id })
+    const link = this.#link(id)
+    if (link.configuration.saved) return
+    this.#guardStoring(link, 'save')
+    if (link.configuration.link === 'up') link.secret.isStored = true
+    link.set({ saved: true })
+    this.#machine.commit()
+  }
+
+  /** Deletes what is stored. A Wi-Fi network in range stays in sight, and everything else goes. */
+  async forget(id: string): Promise<void> {
+    this.calls.push({ command: 'forget', id })
+    const link = this.#link(id)
+    if (!link.configuration.saved) return
+    this.#guardStoring(link, 'forget')
+    link.end('requested')
+    link.secret.isStored = false
+    const { wifi, inRange } = link.configuration
+    if (wifi !== null && inRange !== false) link.set({ saved: false })
+    else this.#machine.remove(link)
+    this.#machine.commit()
+  }
+
   /** Answers the withheld requests. */
   answer(id: string): void {
     const waiting = this.#unanswered.get(id) ?? []
@@ -101,11 +126,11 @@ export class MockService {
   }
 
   /** Drops the withheld requests without an answer. */
-  forget(): void {
+  dropUnanswered(): void {
     this.#unanswered.clear()
   }
 
-  #accept(id: string, clock: Clock): string {
+  #accept(id: string, secret: Activate['secret'], clock: Clock): string {
     const link = this.#link(id)
     const { configuration, faults } = link
     const { activate, activation, inRange, name } = configuration
@@ -120,14 +145,55 @@ export class MockService {
     faults.activationStalls = false
     const accepted = this.#machine.beginActivation(link)
     if (!activationStalls) {
-      link.later(clock, this.#durations.activationTime, () => {
+      const finish = () => {
         if (fault === null) link.complete()
         else link.end(fault)
-        this.#machine.commit()
-      })
+      }
+      if (link.secret.missing.length === 0) this.#later(link, clock, finish)
+      else void this.#ask(link, secret, clock, finish)
     }
     this.#machine.commit()
     return accepted
+  }
+
+  /** Asks for the secret until it is the right one. It takes `activationTime` to find that out. */
+  async #ask(
+    link: MockLink,
+    secret: Activate['secret'],
+    clock: Clock,
+    finish: () => void,
+    attempt = 1,
+  ): Promise<void> {
+    const over = new AbortController()
+    link.whenOver(() => over.abort())
+    const question = { id: link.configuration.id, fields: link.secret.missing, attempt }
+    const given = await secret?.(question, over).catch(() => null)
+    if (over.signal.aborted) return
+    if (given == null) {
+      link.end(attempt === 1 ? 'secretMissing' : 'secretWrong')
+      return this.#machine.commit()
+    }
+    this.#later(link, clock, () => {
+      link.secret.isStored = link.secret.accepts(given)
+      if (link.secret.isStored) finish()
+      else void this.#ask(link, secret, clock, finish, attempt + 1)
+    })
+  }
+
+  #later(link: MockLink, clock: Clock, run: () => void): void {
+    link.later(clock, this.#durations.activationTime, () => {
+      run()
+      this.#machine.commit()
+    })
+  }
+
+  /** Refuses to store or to forget. */
+  #guardStoring(link: MockLink, does: 'save' | 'forget'): void {
+    const { storing } = link.faults
+    link.faults.storing = null
+    if (link.configuration[does] === 'no')
+      throw notSupported(link, does === 'save' ? 'cannot be saved' : 'cannot be forgotten')
+    if (storing !== null) throw storing
   }
 
   #link(id: string): MockLink {

@@ -9,6 +9,7 @@ import {
   checkNames,
   checkOneOf,
   checkReason,
+  checkSecret,
 } from './mock-input.js'
 import type { MockLink } from './mock-link.js'
 import type { MockMachine } from './mock-machine.js'
@@ -176,6 +177,18 @@ export class MockWorld {
     this.#link(id).faults.deactivation = error
   }
 
+  /** Gives the network another secret, so that what the system has stored is of no use: the next activation asks. */
+  changeSecret(id: string, secret: Readonly<Record<string, string>>): void {
+    checkSecret(secret)
+    this.#link(id).secret.change(secret)
+  }
+
+  /** Lets the next `save` or `forget` be refused. */
+  refuseStoring(id: string, error: BackendError): void {
+    checkError(error)
+    this.#link(id).faults.storing = error
+  }
+
   /** Lets the next `deactivate` be accepted and the link then stay `deactivating` until `down`. */
   stallDeactivate(id: string): void {
     this.#link(id).faults.deactivationStalls = true
@@ -187,7 +200,7 @@ export class MockWorld {
    */
   loseService(): void {
     this.#machine.lose()
-    this.#service.forget()
+    this.#service.dropUnanswered()
     this.#machine.commit()
   }
 

@@ -75,6 +75,8 @@ test('by default a configuration is wired, in range and accepts commands', () =>
     uplink: true,
     activate: 'yes',
     deactivate: 'yes',
+    save: 'yes',
+    forget: 'yes',
     inRange: true,
     carrier: null,
     link: 'down',

@@ -6,7 +6,7 @@
  */
 
 export type { Adapter, Fixture, Time, Waiver } from './adapter/adapter.js'
-export type { ControlName, Controls, Elsewhere } from './adapter/controls.js'
+export type { ControlName, Controls, Elsewhere, NeedsSecret } from './adapter/controls.js'
 export type { Law } from './laws/law.js'
 export { CannotRun, type LawFacts, type Need } from './laws/law-facts.js'
 export { type LawGroup, lawGroups, laws } from './laws/laws.js'

@@ -37,6 +37,12 @@ const waivers: readonly Waiver[] = [
   ...[
     'activation-constant',
     'ended-requested',
+    'secret-asked',
+    'secret-only-when-needed',
+    'secret-missing',
+    'secret-again',
+    'secret-withdrawn',
+    'secret-unseen',
     'activate-accepted',
     'activate-does-not-wait',
     'activate-up',
@@ -57,6 +63,9 @@ const waivers: readonly Waiver[] = [
     'service-lost-accounts',
     'dispose-leaves-links',
   ].map((law) => ({ law, reason: observes })),
+  ...laws
+    .filter(({ id }) => /^(storing|save|forget)-/.test(id) && id !== 'storing-offered')
+    .map(({ id }) => ({ law: id, reason: 'Node knows no profiles: there is nothing to save or to forget' })),
   ...laws
     .filter(({ id }) => id.startsWith('holders-'))
     .map(({ id }) => ({ law: id, reason: 'it brings no links up, so there is nothing to hold' })),

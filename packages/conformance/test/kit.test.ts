@@ -73,6 +73,8 @@ describe('no law passes without checking what it is about', () => {
       'recheck-unknown',
       'traffic-unknown',
       'direct-routing',
+      'storing-offered',
+      'storing-unknown',
       'refusal-order',
       'dispose-twice',
       'dispose-stops-timers',

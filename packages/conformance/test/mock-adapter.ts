@@ -67,6 +67,18 @@ function controlsOf(world: ReturnType<typeof mock>['world'], registry: HolderReg
     stallNext: async (id) => world.stall(id),
     stallAccept: async (id) => world.stallAccept(id),
     release: async (id) => world.release(id),
+    async needSecret() {
+      added += 1
+      const right = { psk: 'correct horse' }
+      world.add({ id: `locked ${added}`, saved: false, bearer: 'wlan', secret: right })
+      return { id: `locked ${added}`, right, wrong: { psk: 'battery staple' } }
+    },
+    async unsaved() {
+      added += 1
+      world.add({ id: `unsaved ${added}`, saved: false, bearer: 'wlan' })
+      return `unsaved ${added}`
+    },
+    refuseStoring: async (id) => world.refuseStoring(id, new BackendError('ERR_DENIED', 'not you')),
     refuseUp: async (id) => world.failNext(id, new BackendError('ERR_DENIED', 'not you')),
     refuseDown: async (id) => world.refuseDeactivate(id, new BackendError('ERR_DENIED', 'not you')),
     async hide() {

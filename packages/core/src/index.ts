@@ -36,6 +36,7 @@ export {
   type RankingPolicy,
   type SignalOptions,
 } from './configurations/ranking.js'
+export type { SecretsProvider, SecretsRequest } from './configurations/secrets.js'
 export { allUplinks, type Members, type ServiceNetworkDefinition } from './configurations/service-network.js'
 export type { UsagePolicy } from './configurations/usage-policy.js'
 export type { Chooser } from './configurations/user-choice.js'

@@ -25,12 +25,12 @@ import { diagnoseMachine, type MachineDiagnosis } from './diagnosis/machine-diag
 import { diagnosisFactsOf } from './engine/diagnosis-facts.js'
 import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
+import { command, forgetNetwork, scan } from './engine/manager-commands.js'
 import type { LastClose } from './links/last-close.js'
 import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
 import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
 import { NetworkSession } from './network-session.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
-import { eitherSignal } from './primitives/either-signal.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
 import { snapshots } from './primitives/snapshot-iterator.js'
 import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshot-observable.js'
@@ -230,7 +230,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     checkOptions('createSession()', options, SESSION_OPTIONS)
     const health =
       options.health === undefined ? null : healthPlan('the health of createSession()', options.health)
-    return NetworkSession.create(this.#engine, identifier, { lastClose: this.#lastClose, health })
+    const { secrets = null } = options
+    return NetworkSession.create(this.#engine, identifier, { lastClose: this.#lastClose, health, secrets })
   }
 
   /**
@@ -250,23 +251,8 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    */
   async updateConfigurations(options: CallOptions = {}): Promise<void> {
     checkOptions('updateConfigurations()', options, CALL_OPTIONS)
-    const { signal } = options
-    signal?.throwIfAborted()
-    const engine = this.#engine
-    if (engine.isClosing) throw closedError()
-    if (engine.watch.world.scan !== 'no') {
-      const either = eitherSignal(engine.signal, signal)
-      try {
-        await engine.backend.scan({ signal: either.signal })
-      } catch (error) {
-        if (engine.isClosed) throw closedError()
-        signal?.throwIfAborted()
-        this.#log('scanFailed', { error })
-      } finally {
-        either.release()
-      }
-    }
-    await engine.run(() => [{ to: 'host', emit: () => this.#emitter.emit('updateCompleted') }])
+    await scan(this.#engine, options, this.#log)
+    await this.#engine.run(() => [{ to: 'host', emit: () => this.#emitter.emit('updateCompleted') }])
   }
 
   /**
@@ -279,16 +265,34 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   ): Promise<void> {
     const identifier = identifierOf('recheckConnectivity()', configuration)
     checkOptions('recheckConnectivity()', options, CALL_OPTIONS)
-    const { signal } = options
-    signal?.throwIfAborted()
-    const engine = this.#engine
-    if (engine.isClosing) throw closedError()
-    const either = eitherSignal(engine.signal, signal)
-    try {
-      await engine.backend.recheck(identifier, { signal: either.signal })
-    } finally {
-      either.release()
-    }
+    await command(this.#engine, options, (backend, call) => backend.recheck(identifier, call))
+  }
+
+  /**
+   * Stores a network that the system only sees now, or that it would forget when the link goes down, together with the secret that it is open
+   * with (rule N6). The identifier stays the same. Resolves when the system has stored it; no effect if it is stored already. To know beforehand
+   * whether the system permits it, read `configuration.maySave`.
+   * @throws BackendError with a code: `ERR_NOT_SUPPORTED`, `ERR_DENIED` and so on; `signal.reason` if your signal is aborted
+   */
+  async saveNetwork(configuration: NetworkConfiguration | string, options: CallOptions = {}): Promise<void> {
+    const identifier = identifierOf('saveNetwork()', configuration)
+    checkOptions('saveNetwork()', options, CALL_OPTIONS)
+    await command(this.#engine, options, (backend, call) => backend.save(identifier, call))
+  }
+
+  /**
+   * Deletes what the system has stored about a network, its secret included (rule N7). If the link is in use, it goes down, and every open session
+   * on it ends as by another session's `stop()`. Resolves when the system has deleted it; no effect if nothing is stored. To know beforehand
+   * whether the system permits it, read `configuration.mayForget`.
+   * @throws BackendError with a code: `ERR_NOT_SUPPORTED`, `ERR_DENIED` and so on; `signal.reason` if your signal is aborted
+   */
+  async forgetNetwork(
+    configuration: NetworkConfiguration | string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const identifier = identifierOf('forgetNetwork()', configuration)
+    checkOptions('forgetNetwork()', options, CALL_OPTIONS)
+    await command(this.#engine, options, (_, call) => forgetNetwork(this.#engine, identifier, call))
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { HealthOptions } from './configurations/health-options.js'
+import type { SecretsProvider } from './configurations/secrets.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
 import { checkArgument, type Expected, expected } from './primitives/arguments.js'
 import { duration } from './primitives/times.js'
@@ -40,10 +41,17 @@ export interface SessionOptions {
    * `health`.
    */
   readonly health?: HealthOptions
+  /**
+   * Gives the passwords and keys that the system asks for while it brings a link up for this session (rule N3). Without it, an activation that
+   * needs a secret which is not stored ends with `secretMissing`.
+   *
+   * @defaultValue none
+   */
+  readonly secrets?: SecretsProvider
 }
 
 /** The members of {@link SessionOptions}. */
-export const SESSION_OPTIONS = { health: expected.object } as const
+export const SESSION_OPTIONS = { health: expected.object, secrets: expected.callback } as const
 
 /** The members of {@link CallOptions}. */
 export const CALL_OPTIONS = { signal: expected.signal } as const

@@ -9,6 +9,7 @@ import { list } from './cli/commands/list.js'
 import { monitor } from './cli/commands/monitor.js'
 import { open } from './cli/commands/open.js'
 import { roam } from './cli/commands/roam.js'
+import { scan } from './cli/commands/scan.js'
 import { selfTest } from './cli/commands/self-test.js'
 import { OUTPUT_FAILED } from './cli/exit-codes.js'
 import { type Output, standardOutput } from './cli/output.js'
@@ -29,6 +30,8 @@ async function run(request: Request, output: Output): Promise<number> {
   switch (request.command) {
     case 'list':
       return list(request, output)
+    case 'scan':
+      return scan(request, output)
     case 'holders':
       return holders(request, output)
     case 'monitor':

@@ -8,6 +8,7 @@ const roam = { command: 'roam', format: 'text', answer: 'forced', probe: null, d
 test.each([
   ['list', { command: 'list', format: 'text', ...platform }],
   ['list --json', { command: 'list', format: 'json', ...platform }],
+  ['scan --json', { command: 'scan', format: 'json', ...platform }],
   ['--backend mock list', { command: 'list', format: 'text', backend: 'mock', bus: null }],
   [
     'list --bus unix:path=/b',

@@ -9,7 +9,15 @@ test('the list is a table with the active ones first, under one line about the h
   const [summary, empty, heads, ...rows] = stdout.trimEnd().split('\n')
   expect(summary).toBe('backend mock, online, default Desk')
   expect(empty).toBe('')
-  expect(heads?.split(/\s+/)).toEqual(['NAME', 'STATE', 'BEARER', 'TYPE', 'DEVICE', 'IDENTIFIER'])
+  expect(heads?.split(/\s+/)).toEqual([
+    'NAME',
+    'STATE',
+    'BEARER',
+    'SIGNAL',
+    'SECURITY',
+    'DEVICE',
+    'IDENTIFIER',
+  ])
   expect(rows.map((line) => line.split(/\s{2,}/)[1])).toEqual([
     'active',
     ...Array(6).fill('discovered'),
@@ -99,7 +107,7 @@ test.runIf(isLinux).each([40, 60, 80, 100])(
 
 test('a pipe gets the list whole, however wide', async () => {
   const { stdout } = await runCli(['list', '--backend', 'mock'])
-  expect(stdout).toContain('internetAccessPoint')
+  expect(stdout).toContain('free\\u{1b}[2Jwifi\\u{202e}')
   expect(stdout).not.toContain('…')
 })
 

@@ -22,7 +22,7 @@ test.each(consoles)(
   async (line, output, exitCode) => {
     const { code, stdout, stderr } = await runCli(line.split(' '))
     // In a terminal the two streams mix; the command of the example speaks between the session's lines.
-    const [before, after] = stderr.split(/(?<=is open\n)/)
+    const [before, after = ''] = stderr.split(/(?<=is open\n)/)
     expect(timeless(output)).toBe(timeless(stderr === '' ? stdout : `${before}${stdout}${after}`))
     expect(code).toBe(exitCode)
   },
@@ -31,8 +31,10 @@ test.each(consoles)(
 test('docs/command-line.md has an example of every command', () => {
   expect(consoles.map(([line]) => line.split(' ')[0])).toEqual([
     'list',
+    'scan',
     'holders',
     'monitor',
+    'open',
     'open',
     'roam',
     'doctor',

@@ -5,7 +5,22 @@ export const DAEMON = 'org.freedesktop.DBus'
 /** Where the bus daemon answers. */
 export const DAEMON_PATH = '/org/freedesktop/DBus'
 
-/** A method call, as plain values: a dictionary is a plain object, a byte array a `Uint8Array`. */
+/** A value with its type, for places where D-Bus wants a variant. */
+export class Variant {
+  readonly signature: string
+  readonly value: unknown
+
+  /**
+   * @param signature the D-Bus type: `s`
+   * @param value of that type, as in {@link BusRequest.body}
+   */
+  constructor(signature: string, value: unknown) {
+    this.signature = signature
+    this.value = value
+  }
+}
+
+/** A method call, as plain values: a dictionary is a plain object, a byte array a `Buffer`, a variant a {@link Variant}. */
 export interface BusRequest {
   /**
    * A unique name, or `org.freedesktop.DBus`. An answer is believed only from there, and from the bus daemon, which reports a
@@ -55,6 +70,28 @@ export interface BusWatch {
   owner(owner: string | null): void
 }
 
+/** A method call that came in, with values as in {@link BusSignal}. Valid until it is answered. */
+export interface BusCall {
+  readonly member: string
+  readonly body: readonly unknown[]
+}
+
+/** The answer to a {@link BusCall}. */
+export interface BusAnswer {
+  readonly signature: string
+  readonly body: readonly unknown[]
+}
+
+/** An object that one caller may call. Nobody else reaches it: calls of others are declined before their body is decoded. */
+export interface BusObject {
+  readonly path: string
+  readonly interface: string
+  /** The unique name of the only caller. The bus daemon vouches for it. */
+  readonly caller: string
+  /** Answers a call, or rejects: with a {@link BusError} that has an `answer`, the caller gets that error. Called from within the read loop. */
+  call(call: BusCall): Promise<BusAnswer>
+}
+
 /** What connecting needs. `deadline` limits the socket, the authentication and the first calls together. */
 export interface BusConnect extends BusWait {
   readonly clock: Clock
@@ -75,6 +112,8 @@ export interface Bus {
   listen(watch: BusWatch, wait: BusWait): Promise<string | null>
   /** Settles exactly once: the answer's body, a {@link BusError}, or the caller's `signal.reason`. */
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]>
+  /** Offers an object to its caller until the connection ends. Returns the undo: answers that come later are not sent. */
+  serve(object: BusObject): () => void
   /** Resolves once, when the connection ends for any reason. Never rejects. */
   readonly closed: Promise<BusError>
   /** Closes the socket, and rejects pending calls with `ERR_BUS_CLOSED`. Idempotent. */

@@ -7,6 +7,7 @@ import {
   type Bus,
   type BusConnect,
   BusError,
+  type BusObject,
   type BusRequest,
   type BusWait,
   type BusWatch,
@@ -16,6 +17,7 @@ import { introduce, subscribe } from './introduction.js'
 import { MessageFramer, type MessageSink } from './message-framer.js'
 import { MESSAGE, type MessageHeader } from './message-header.js'
 import { marshalCall, marshalError } from './message-writer.js'
+import { ServedObjects } from './served-objects.js'
 import { WatchedService } from './watched-service.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
@@ -66,6 +68,12 @@ class Connection implements Bus, MessageSink {
   /** The service that the connection is for. */
   readonly #service: WatchedService
   readonly #watched: WatchedService[]
+  readonly #served = new ServedObjects({
+    nextSerial: () => this.#nextSerial(),
+    send: (bytes) => {
+      if (this.#end === null) this.#send(bytes)
+    },
+  })
   readonly #socket: Socket
   readonly #framer = new MessageFramer(this)
   /** `null` once it is over; all that follows are messages. */
@@ -115,6 +123,10 @@ class Connection implements Bus, MessageSink {
     this.#watched.push(watched)
     watched.introduce(await subscribe(watch, (request, calls) => this.call(request, calls), wait))
     return watched.owner
+  }
+
+  serve(object: BusObject): () => void {
+    return this.#served.add(object)
   }
 
   call(request: BusRequest, wait: BusWait): Promise<readonly unknown[]> {
@@ -169,25 +181,29 @@ class Connection implements Bus, MessageSink {
     this.#finish('the D-Bus connection was closed')
   }
 
-  /** Wanted are only answers from those that were asked, and signals of the daemon and of the watched service. */
+  /** Wanted are answers from those that were asked, signals of the daemon and of the watched service, and calls of a caller that is served. */
   wants(header: MessageHeader): boolean {
     if (header.type === MESSAGE.signal) return this.#wantsSignal(header)
     if (header.type === MESSAGE.reply || header.type === MESSAGE.error) {
       const asked = this.#pending.get(header.replySerial)?.request.destination
       return asked !== undefined && (header.isFrom(asked) || isFromDaemon(header))
     }
-    if (header.type === MESSAGE.call) this.#decline(header)
+    if (header.type !== MESSAGE.call) return false
+    if (this.#served.wants(header)) return true
+    this.#decline(header)
     return false
   }
 
   take(header: MessageHeader, body: WireSlice): void {
-    if (header.type !== MESSAGE.signal) this.#settleCall(header, body)
+    if (header.type === MESSAGE.call) this.#served.take(header, body)
+    else if (header.type !== MESSAGE.signal) this.#settleCall(header, body)
     else if (header.isFrom(DAEMON)) this.#changeOwner(header, body)
     else this.#emitSignal(header, body)
   }
 
   refuse(header: MessageHeader, reason: WireError): void {
-    if (header.type !== MESSAGE.signal) this.#failCall(header, reason)
+    if (header.type === MESSAGE.call) this.#decline(header)
+    else if (header.type !== MESSAGE.signal) this.#failCall(header, reason)
     else if (header.isFrom(DAEMON)) this.#breakOff(reason)
   }
 
@@ -293,7 +309,7 @@ class Connection implements Bus, MessageSink {
   }
 
   /**
-   * This client offers nothing, and says so at once, so that callers need not wait. The limit keeps them from making it write without
+   * This client offers nothing to that caller, and says so at once, so that callers need not wait. The limit keeps them from making it write without
    * bound.
    */
   #decline(call: MessageHeader): void {

@@ -1,5 +1,6 @@
 import type { Ended } from '@roamkit/core/contract'
 import type { BusSignal } from '../bus/bus-port.js'
+import { endOf, isNetworkProfile } from '../translate/network-keys.js'
 import type { Mirror } from './mirror.js'
 import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
 import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'
@@ -15,6 +16,8 @@ export class Endings {
   readonly #byUuid: Map<string, Ended>
   /** The reason that a device gave since its last activation began. */
   readonly #deviceReasons = new Map<string, number>()
+  /** The ids of networks whose profile is gone: they stay configurations, so their ends are noted all the same. */
+  readonly #networks = new Set<string>()
   /** The device of an active connection, kept because the object no longer names it at the end. */
   readonly #deviceOf = new Map<string, string>()
 
@@ -34,8 +37,8 @@ export class Endings {
     return this.#byUuid.get(uuid) ?? null
   }
 
-  /** Notes what a signal says about ends. Returns the object path of the profile that it concerns, if any. */
-  note(signal: BusSignal): string | null {
+  /** Notes what a signal says about ends. Returns what is to be translated again because of it. */
+  note(signal: BusSignal): readonly string[] {
     if (signal.interface === DEVICE && signal.member === 'StateChanged') this.#noteDevice(signal)
     else if (signal.interface === ACTIVE && signal.member === 'StateChanged') {
       const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[1])]
@@ -45,15 +48,21 @@ export class Endings {
       const [removed, interfaces] = signal.body
       return this.#noteRemoval(asText(removed), asTexts(interfaces))
     }
-    return null
+    return []
   }
 
-  #noteRemoval(removed: string, interfaces: readonly string[]): string | null {
+  #noteRemoval(removed: string, interfaces: readonly string[]): readonly string[] {
     if (interfaces.includes(ACTIVE)) return this.#noteVanished(removed)
     if (interfaces.includes(DEVICE)) this.#deviceReasons.delete(removed)
-    if (interfaces.includes(PROFILE))
-      this.#byUuid.delete(text(section(this.#mirror.read(removed, SETTINGS), 'connection'), 'uuid'))
-    return null
+    if (interfaces.includes(PROFILE)) this.#noteRemovedProfile(removed)
+    return []
+  }
+
+  #noteRemovedProfile(profile: string): void {
+    const settings = this.#mirror.read(profile, SETTINGS)
+    const uuid = text(section(settings, 'connection'), 'uuid')
+    if (settings !== undefined && isNetworkProfile(settings)) this.#networks.add(uuid)
+    else this.#byUuid.delete(uuid)
   }
 
   #noteDevice(signal: BusSignal): void {
@@ -70,27 +79,27 @@ export class Endings {
     if (device !== undefined) this.#deviceOf.set(active, device)
   }
 
-  #noteEnd(active: string, reason: number): string | null {
+  #noteEnd(active: string, reason: number): readonly string[] {
     this.#rememberDevice(active)
     const properties = this.#mirror.read(active, ACTIVE)
     const profile = path(properties, 'Connection')
-    // If a link outlives its profile, no configuration is left to report its end.
-    if (profile === null || !this.#mirror.read(profile, PROFILE)) return null
     const uuid = this.#uuidOf(active)
+    // If a link outlives its profile, no configuration is left to report its end, unless it is that of a network.
+    if (profile === null || (!this.#mirror.read(profile, PROFILE) && !this.#networks.has(uuid))) return []
     const device = this.#deviceOf.get(active)
     const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
     this.#byUuid.set(
       uuid,
       Object.freeze({ activation: this.#activation(active), ...endReason(reason, said) }),
     )
-    return profile
+    return [profile, endOf(uuid)]
   }
 
-  #noteVanished(active: string): string | null {
+  #noteVanished(active: string): readonly string[] {
     const isKnown = this.of(this.#uuidOf(active))?.activation === this.#activation(active)
-    const profile = isKnown ? null : this.#noteEnd(active, 0)
+    const stale = isKnown ? [] : this.#noteEnd(active, 0)
     this.#deviceOf.delete(active)
-    return profile
+    return stale
   }
 
   /** By its profile, whose end it is: an active connection can call itself anything. */

@@ -12,6 +12,19 @@ export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
 /** Reports how they change; standard D-Bus. */
 export const PROPERTIES = 'org.freedesktop.DBus.Properties'
 
+/** Where profiles are added. */
+export const SETTINGS_PATH = '/org/freedesktop/NetworkManager/Settings'
+/** Adds profiles. */
+export const SETTINGS_SERVICE = `${NM}.Settings`
+/** Where secret agents register. */
+export const AGENT_MANAGER_PATH = '/org/freedesktop/NetworkManager/AgentManager'
+/** Registers secret agents. */
+export const AGENT_MANAGER = `${NM}.AgentManager`
+/** What a secret agent has, at the path where NetworkManager expects it. */
+export const SECRET_AGENT = `${NM}.SecretAgent`
+/** Where NetworkManager calls a secret agent. */
+export const SECRET_AGENT_PATH = '/org/freedesktop/NetworkManager/SecretAgent'
+
 /** A profile in use. */
 export const ACTIVE = `${NM}.Connection.Active`
 /** A connection profile. */

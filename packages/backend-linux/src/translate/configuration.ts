@@ -43,6 +43,9 @@ import { signalOf, ssidOf, wifiOf } from './wifi.js'
 export interface Situation {
   /** Polkit's answer for activating and deactivating. */
   readonly control: Permission
+  /** Polkit's answers for changing and deleting profiles: those of this user alone, and those of all users. */
+  readonly modifyOwn: Permission
+  readonly modifySystem: Permission
   /** Whether NetworkManager checks connectivity. If it does not, it reports "full" for every network. */
   readonly connectivityChecked: boolean
   /** Whether some link owns the default route: a VPN needs one to ride on. */
@@ -108,6 +111,8 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     uplink: isUplink(settings, link === 'up' ? ip : null) && !isEmptyBridge(type, connection, device, facts),
     activate: control === 'no' || inRange !== false || wifi?.hidden ? control : 'unknown',
     deactivate: control,
+    save: modifyPermission(connection, facts),
+    forget: modifyPermission(connection, facts),
     inRange: inRange,
     carrier: link === 'down' ? null : carrier,
     link,
@@ -202,6 +207,11 @@ function isInRange(given: {
 function isAny(members: Iterable<string>): boolean {
   for (const _ of members) return true
   return false
+}
+
+/** NetworkManager asks for the permission to change the system, unless the profile belongs to one user. */
+function modifyPermission(connection: Properties, { situation }: Facts): Permission {
+  return list(connection, 'permissions').length === 1 ? situation.modifyOwn : situation.modifySystem
 }
 
 /** A bridge without ports is a switch for containers (docker0, virbr0), not a way out. */

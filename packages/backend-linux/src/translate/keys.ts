@@ -1,7 +1,8 @@
 import type { Mirror } from '../networkmanager/mirror.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../networkmanager/names.js'
-import { path, section, text, texts } from '../networkmanager/property.js'
+import { type Properties, path, section, text, texts } from '../networkmanager/property.js'
 import { addressesOf } from './addresses.js'
+import { clientSsid, networkKeyOf, profilesFor, seenBy } from './network-keys.js'
 import { ssidOf } from './wifi.js'
 
 /** Key under which the active connections of a profile are found. */
@@ -29,10 +30,17 @@ export class Keys {
   readonly #mirror: Mirror
   readonly #members = new Map<string, Set<string>>()
   readonly #keys = new Map<string, ReadonlySet<string>>()
+  /** The access points that each device sees: the list as it came, and as it is indexed. */
+  readonly #seen = new Map<string, { readonly list: unknown; readonly accessPoints: ReadonlySet<string> }>()
+  readonly #hasNetworks: boolean
 
-  /** @param mirror where the objects are */
-  constructor(mirror: Mirror) {
+  /**
+   * @param mirror where the objects are
+   * @param options `visibleNetworks`: also the keys of networks without a profile
+   */
+  constructor(mirror: Mirror, { visibleNetworks }: { readonly visibleNetworks: boolean }) {
     this.#mirror = mirror
+    this.#hasNetworks = visibleNetworks
   }
 
   /** The paths of the objects under a key. */
@@ -50,6 +58,23 @@ export class Keys {
     const gained = [...after].filter((key) => !before.has(key))
     for (const key of lost) this.#take(key, objectPath)
     for (const key of gained) this.#give(key, objectPath)
+    return [...lost, ...gained, ...this.#updateSeen(objectPath)]
+  }
+
+  /** Indexes the access points that a device sees, if it has sent another list of them. */
+  #updateSeen(device: string): readonly string[] {
+    if (!this.#hasNetworks) return []
+    const wireless = this.#mirror.read(device, WIRELESS)
+    const before = this.#seen.get(device)
+    const list = wireless?.get('AccessPoints')
+    if (before?.list === list) return []
+    const accessPoints = new Set(texts(wireless, 'AccessPoints'))
+    if (wireless === undefined) this.#seen.delete(device)
+    else this.#seen.set(device, { list, accessPoints })
+    const lost = [...(before?.accessPoints ?? [])].filter((one) => !accessPoints.has(one)).map(seenBy)
+    const gained = [...accessPoints].filter((one) => !before?.accessPoints.has(one)).map(seenBy)
+    for (const key of lost) this.#take(key, device)
+    for (const key of gained) this.#give(key, device)
     return [...lost, ...gained]
   }
 
@@ -74,6 +99,7 @@ export class Keys {
     const connection = section(object.get(SETTINGS), 'connection')
     const controller = text(connection, 'controller') || text(connection, 'master')
     if (controller) keys.push(portsOf(controller))
+    if (this.#hasNetworks) keys.push(...networkKeys(object.get(ACCESS_POINT), object.get(SETTINGS)))
     return keys
   }
 
@@ -88,4 +114,14 @@ export class Keys {
     members?.delete(objectPath)
     if (members?.size === 0) this.#members.delete(key)
   }
+}
+
+/** The network that an access point belongs to, and the SSID that a profile is for. */
+function networkKeys(
+  accessPoint: Properties | undefined,
+  settings: Properties | undefined,
+): readonly string[] {
+  const network = networkKeyOf(accessPoint)
+  const ssid = settings === undefined ? null : clientSsid(settings)
+  return [...(network === null ? [] : [network]), ...(ssid === null ? [] : [profilesFor(ssid)])]
 }

@@ -11,10 +11,12 @@ import type { PermissionAnswers } from '../networkmanager/permissions.js'
 import { flag, path, section, text } from '../networkmanager/property.js'
 import { currentActive, firstDevice } from './active-choice.js'
 import { isTunnel } from './bearer.js'
-import { configurationOf, type Facts, type Situation } from './configuration.js'
+import { configurationOf, type Situation } from './configuration.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
+import { endOf, isNetworkKey } from './network-keys.js'
 import { powerOf, type SleepReports } from './power.js'
+import { type NetworkFacts, visibleConfiguration } from './visible-network.js'
 
 /** Up to how many changed configurations are inserted one by one. */
 const MANY = 32
@@ -24,6 +26,10 @@ export interface Surroundings {
   readonly scope: string | null
   readonly statistics: boolean
   readonly directRouting: boolean
+  /** Whether networks without a profile are configurations, too. */
+  readonly visibleNetworks: boolean
+  /** The networks that were opened here, by key. Outlives epochs; may grow. */
+  readonly keptNetworks: ReadonlySet<string>
   permissions(): PermissionAnswers
   sleep(): SleepReports
   lastEnd(uuid: string): Ended | null
@@ -34,10 +40,17 @@ export interface Surroundings {
 
 /**
  * Makes the contract's world from a mirror, and only what changed of it: it knows which profile was translated from which objects, and
- * an equal result keeps the old object.
+ * an equal result keeps the old object. A network without a profile is translated in the same way; its key stands for the object path.
  */
-export class Translator implements Facts {
-  situation: Situation = { control: 'unknown', connectivityChecked: false, online: false, base: null }
+export class Translator implements NetworkFacts {
+  situation: Situation = {
+    control: 'unknown',
+    modifyOwn: 'unknown',
+    modifySystem: 'unknown',
+    connectivityChecked: false,
+    online: false,
+    base: null,
+  }
   readonly #mirror: Mirror
   readonly #surroundings: Surroundings
   readonly #keys: Keys
@@ -60,7 +73,7 @@ export class Translator implements Facts {
   constructor(mirror: Mirror, surroundings: Surroundings, previous: World | null) {
     this.#mirror = mirror
     this.#surroundings = surroundings
-    this.#keys = new Keys(mirror)
+    this.#keys = new Keys(mirror, surroundings)
     this.#inherited = new Map(previous?.configurations.map((known) => [known.id, known]))
   }
 
@@ -78,7 +91,14 @@ export class Translator implements Facts {
 
   /** The object path of the profile with that id; `null` if the last world has none. */
   profile(id: string): string | null {
-    return this.#byId.get(id) ?? null
+    const source = this.#byId.get(id) ?? null
+    return source !== null && isNetworkKey(source) ? null : source
+  }
+
+  /** The key of the network without a profile that has that id; `null` if the last world has none. */
+  network(id: string): string | null {
+    const source = this.#byId.get(id) ?? null
+    return source !== null && isNetworkKey(source) ? source : null
   }
 
   read(objectPath: string, name: string): ReturnType<Mirror['read']> {
@@ -95,6 +115,15 @@ export class Translator implements Facts {
     return this.#surroundings.lastEnd(
       text(section(this.#mirror.read(profile, SETTINGS), 'connection'), 'uuid'),
     )
+  }
+
+  lastEndOf(id: string): Ended | null {
+    this.#reading.add(endOf(id))
+    return this.#surroundings.lastEnd(id)
+  }
+
+  isKept(network: string): boolean {
+    return this.#surroundings.keptNetworks.has(network)
   }
 
   activation(active: string): string {
@@ -124,21 +153,29 @@ export class Translator implements Facts {
     const add = (dependency: string) => {
       for (const profile of this.#dependents.get(dependency) ?? []) stale.add(profile)
     }
+    if (this.#world === null) for (const network of this.#surroundings.keptNetworks) stale.add(network)
     for (const objectPath of changed) {
-      for (const key of this.#keys.update(objectPath)) add(key)
+      for (const key of this.#keys.update(objectPath)) {
+        add(key)
+        if (isNetworkKey(key)) stale.add(key)
+      }
       add(objectPath)
+      if (isNetworkKey(objectPath)) stale.add(objectPath)
       if (this.#byProfile.has(objectPath) || this.#mirror.read(objectPath, PROFILE)) stale.add(objectPath)
     }
     if (this.#updateSituation(changed))
-      return new Set([...this.#mirror.pathsWith(PROFILE), ...this.#byProfile.keys()])
+      return new Set([...stale, ...this.#mirror.pathsWith(PROFILE), ...this.#byProfile.keys()])
     return stale
   }
 
   #updateSituation(changed: ReadonlySet<string>): boolean {
     if (this.#world && !changed.has(MANAGER_PATH)) return false
     const manager = this.#mirror.read(MANAGER_PATH, NM)
+    const { control, modifyOwn, modifySystem } = this.#surroundings.permissions()
     const next: Situation = {
-      control: this.#surroundings.permissions().control,
+      control,
+      modifyOwn,
+      modifySystem,
       connectivityChecked: flag(manager, 'ConnectivityCheckEnabled') ?? false,
       online: path(manager, 'PrimaryConnection') !== null,
       base: this.#base(path(manager, 'PrimaryConnection')),
@@ -171,12 +208,7 @@ export class Translator implements Facts {
   #retranslate(profile: string): readonly string[] {
     this.#reading = new Set([profile])
     const before = this.#byProfile.get(profile) ?? null
-    const active = currentActive(profile, this)
-    if (active === null) this.#shown.delete(profile)
-    else this.#shown.set(profile, active)
-    const next = configurationOf(profile, this)
-    this.#recordDependencies(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
-    if (!this.#mirror.read(profile, PROFILE)) this.#shown.delete(profile)
+    const next = isNetworkKey(profile) ? this.#translateNetwork(profile) : this.#translateProfile(profile)
     // What commands read later is not a dependency.
     this.#reading = new Set()
     const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
@@ -195,6 +227,24 @@ export class Translator implements Facts {
       changed.push(after.id)
     } else this.#byProfile.delete(profile)
     return changed
+  }
+
+  #translateProfile(profile: string): LinkConfiguration | null {
+    const active = currentActive(profile, this)
+    if (active === null) this.#shown.delete(profile)
+    else this.#shown.set(profile, active)
+    const next = configurationOf(profile, this)
+    this.#recordDependencies(profile, this.#mirror.read(profile, PROFILE) ? this.#reading : new Set())
+    if (!this.#mirror.read(profile, PROFILE)) this.#shown.delete(profile)
+    return next
+  }
+
+  #translateNetwork(network: string): LinkConfiguration | null {
+    const next = visibleConfiguration(network, this)
+    const [inSight] = this.#keys.members(network)
+    const isKnown = inSight !== undefined || this.isKept(network)
+    this.#recordDependencies(network, isKnown ? this.#reading : new Set())
+    return next
   }
 
   #recordDependencies(profile: string, dependencies: ReadonlySet<string>): void {

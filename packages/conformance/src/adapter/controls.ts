@@ -8,6 +8,15 @@ export interface Elsewhere {
   kill(): Promise<void>
 }
 
+/** A configuration that needs a secret. */
+export interface NeedsSecret {
+  readonly id: string
+  /** The secret that brings its link up, by field. */
+  readonly right: Readonly<Record<string, string>>
+  /** One that the system refuses and then asks again; `null` if the system cannot tell. */
+  readonly wrong: Readonly<Record<string, string>> | null
+}
+
 /**
  * What an adapter can do to the system behind a backend. Implement as many controls as the platform allows. Each resolves when the
  * *system* has made the change; the laws check whether and when the backend shows it. Ids are those of configurations.
@@ -59,6 +68,14 @@ export interface Controls {
   readonly refuseUp?: (id: string) => Promise<void>
   /** Refuses the next `deactivate` for lack of permission. */
   readonly refuseDown?: (id: string) => Promise<void>
+  /**
+   * Creates a configuration in range that needs a secret which the system has not stored and does not get from elsewhere. Its link is down.
+   */
+  readonly needSecret?: () => Promise<NeedsSecret>
+  /** Creates a configuration that the system knows but has not stored (`saved` is false). Its link is down. Resolves to its id. */
+  readonly unsaved?: () => Promise<string>
+  /** Refuses the next `save` or `forget` for lack of permission. */
+  readonly refuseStoring?: (id: string) => Promise<void>
   /** Creates a network that only a scan finds. Resolves to the id that its configuration will have. */
   readonly hide?: () => Promise<string>
   /** Stops the daemon or bus. */

@@ -33,6 +33,8 @@ export const disposalLaws: readonly Law[] = [
       await refused('deactivate', () => backend.deactivate(id, 'no such activation', neverAborted))
       await refused('scan', () => backend.scan(neverAborted))
       await refused('recheck', () => backend.recheck(id, neverAborted))
+      if (backend.save) await refused('save', async () => backend.save?.(id, neverAborted))
+      if (backend.forget) await refused('forget', async () => backend.forget?.(id, neverAborted))
     },
   }),
   law({

@@ -7,8 +7,10 @@ import { driverLaws } from './driver-laws.js'
 import { holderLaws } from './holder-laws.js'
 import { inquiryLaws } from './inquiry-laws.js'
 import type { Law } from './law.js'
+import { secretLaws } from './secret-laws.js'
 import { serviceLaws } from './service-laws.js'
 import { snapshotLaws } from './snapshot-laws.js'
+import { storingLaws } from './storing-laws.js'
 
 /** Laws about one subject. */
 export interface LawGroup {
@@ -26,6 +28,8 @@ export const lawGroups: readonly LawGroup[] = Object.freeze([
   { title: 'Bringing links up', laws: activateLaws },
   { title: 'Taking links down', laws: deactivateLaws },
   { title: 'Scans, connectivity checks, byte counters', laws: inquiryLaws },
+  { title: 'Asking for secrets', laws: secretLaws },
+  { title: 'Saving and forgetting networks', laws: storingLaws },
   { title: 'Holders of a link across processes', laws: holderLaws },
   { title: 'Losing and regaining the daemon', laws: serviceLaws },
   { title: 'Disposing a backend', laws: disposalLaws },

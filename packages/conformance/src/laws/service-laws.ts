@@ -65,6 +65,8 @@ export const serviceLaws: readonly Law[] = [
       await refused('deactivate', () => backend.deactivate(id, 'no such activation', neverAborted))
       await refused('scan', () => backend.scan(neverAborted))
       await refused('recheck', () => backend.recheck(id, neverAborted))
+      if (backend.save) await refused('save', async () => backend.save?.(id, neverAborted))
+      if (backend.forget) await refused('forget', async () => backend.forget?.(id, neverAborted))
       await testBed.controls.restoreService()
     },
   }),
@@ -186,6 +188,11 @@ function onUnknown({ backend }: Live) {
     ['activate', (call: Activate): Promise<unknown> => backend.activate(unknown, call)],
     ['deactivate', (call: Activate): Promise<unknown> => backend.deactivate(unknown, 'none', call)],
     ['recheck', (call: Activate): Promise<unknown> => backend.recheck(unknown, call)],
+    ...(['save', 'forget'] as const)
+      .filter((name) => backend[name] !== undefined)
+      .map(
+        (name) => [name, async (call: Activate): Promise<unknown> => backend[name]?.(unknown, call)] as const,
+      ),
   ] as const
 }
 

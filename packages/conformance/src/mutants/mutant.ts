@@ -90,6 +90,8 @@ function delegateTo(backend: Backend): Backend {
     deactivate: (id, activation, call) => backend.deactivate(id, activation, call),
     scan: (call) => backend.scan(call),
     recheck: (id, call) => backend.recheck(id, call),
+    ...(backend.save && { save: async (id, call) => backend.save?.(id, call) }),
+    ...(backend.forget && { forget: async (id, call) => backend.forget?.(id, call) }),
     traffic: (id) => backend.traffic(id),
     holders: backend.holders,
     [asyncDispose]: async () => backend[asyncDispose](),

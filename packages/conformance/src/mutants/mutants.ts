@@ -3,6 +3,8 @@ import { commandMutants, endingMutants } from './command-mutants.js'
 import { driverMutants } from './driver-mutants.js'
 import { holderMutants } from './holder-mutants.js'
 import type { Mutant } from './mutant.js'
+import { secretMutants } from './secret-mutants.js'
+import { storingMutants } from './storing-mutants.js'
 import { worldMutants } from './world-mutants.js'
 
 /**
@@ -15,5 +17,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
   ...changeMutants,
   ...commandMutants,
   ...endingMutants,
+  ...secretMutants,
+  ...storingMutants,
   ...holderMutants,
 ])

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import type { Backend, BackendHost, Clock, LinkConfiguration, World } from '@roamkit/core/contract'
 import { CountingClock } from './counting-clock.js'
+import { inText } from './in-text.js'
 
 /** A host that behaves like core: it counts the calls of `changed()` and reads the snapshot once after all calls of a turn. */
 export class WatchingHost implements BackendHost {
   /** The clock that the backend gets. */
   readonly clock: CountingClock
+  /** What the backend has logged. */
+  readonly logged: string[] = []
   /** How often the backend has called `changed()`. */
   pokes = 0
   /**
@@ -38,8 +41,10 @@ export class WatchingHost implements BackendHost {
     })
   }
 
-  /** Ignores the backend's log. */
-  log(): void {}
+  /** Keeps what the backend logs, as text. */
+  log(event: string, detail?: object): void {
+    this.logged.push(`${event} ${inText(detail)}`)
+  }
 }
 
 /** An open backend, and every snapshot that it has shown so far. */

@@ -4,6 +4,7 @@ import type {
   LinkConfiguration,
   Proxy as LinkProxy,
   Metered,
+  Permission,
   Purpose,
   Wifi,
 } from '../contract/index.js'
@@ -55,6 +56,12 @@ export interface ConfigurationFacts {
   readonly children: readonly NetworkConfiguration[]
   /** Counts for `isOnline` (rule M1). */
   readonly isUplink: boolean
+  /** Whether the system has stored it. Otherwise it only sees it now, or forgets it when the link goes down (rule N1). */
+  readonly isSaved: boolean
+  /** Whether `manager.saveNetwork()` may store it (rule N6); says nothing about whether it is stored already. */
+  readonly maySave: Permission
+  /** Whether `manager.forgetNetwork()` may delete what is stored about it (rule N7); says nothing about whether anything is stored. */
+  readonly mayForget: Permission
   /** The device in use, or the one that opening would use. */
   readonly device: string | null
   /** The link-layer network: an ESS, a segment. */
@@ -87,6 +94,9 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly connectTimeout: number
   declare readonly children: readonly NetworkConfiguration[]
   declare readonly isUplink: boolean
+  declare readonly isSaved: boolean
+  declare readonly maySave: Permission
+  declare readonly mayForget: Permission
   declare readonly device: string | null
   declare readonly network: string | null
   declare readonly point: string | null
@@ -156,6 +166,9 @@ export function accessPoint(
     connectTimeout,
     children: NONE,
     isUplink: link.uplink,
+    isSaved: link.saved,
+    maySave: link.save ?? 'no',
+    mayForget: link.forget ?? 'no',
     device: link.device,
     network: link.network,
     point: link.point,
@@ -187,6 +200,9 @@ export function unknownConfiguration(identifier: string): NetworkConfiguration {
     connectTimeout: DEFAULT_CONNECT_TIMEOUT,
     children: NONE,
     isUplink: false,
+    isSaved: false,
+    maySave: 'no',
+    mayForget: 'no',
     device: null,
     network: null,
     point: null,

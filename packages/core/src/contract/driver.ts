@@ -49,20 +49,26 @@ export interface BackendHost {
 /** A request to bring a link up. */
 export interface Activate extends Call {
   /**
-   * Reserved. Core cannot ask an application for secrets yet and always passes `null`: an activation that needs a secret ends with
-   * `secretMissing`. A later version may pass a function that can be called until the link is up or has ended; if it returns `null`,
-   * there is no secret.
+   * Asks for a secret that the system needs for this activation and has not stored (rule N3). `null`: no session that brings the link up can
+   * be asked, and the backend must not make the system ask this process. If there is no secret, the activation ends with `secretMissing`, or with
+   * `secretWrong` if the system refused an earlier answer.
+   *
+   * It may be called again and again, until the activation has ended. It resolves to the fields that were asked for and nothing else, or to
+   * `null` if there is no secret. It rejects only with the reason of the call's `signal`: abort that when the question is obsolete. Pass the
+   * answer to the system and keep no copy of it, least of all in a log, an error or the snapshot (rule N5).
    */
   readonly secret:
     | ((ask: SecretRequest, call: Call) => Promise<Readonly<Record<string, string>> | null>)
     | null
 }
 
-/** The secret that the system asks for. Reserved, like {@link Activate.secret}. */
+/** What the system asks for. */
 export interface SecretRequest {
+  /** The configuration that is being activated. */
   readonly id: string
+  /** The names of the fields, as the system spells them: `psk`. */
   readonly fields: readonly string[]
-  /** 1 for the first attempt; more means that the last answer was wrong. */
+  /** 1 for the first question of an activation. More: the system refused the last answer. */
   readonly attempt: number
 }
 
@@ -88,6 +94,17 @@ export interface Backend extends AsyncDisposable {
   scan(call: Call): Promise<void>
   /** Checks the connectivity of a link again. */
   recheck(id: string, call: Call): Promise<void>
+  /**
+   * Stores a configuration that the system only sees now, with the secrets that it has for it (rule N6). Resolves once the system has stored it;
+   * the snapshot shows the result. Its id stays the same. Has no effect if it is stored already. A backend that can store nothing leaves it out.
+   */
+  save?(id: string, call: Call): Promise<void>
+  /**
+   * Deletes what the system has stored about a configuration (rule N7). A link in use goes down, and `ended` gives the reason `requested`.
+   * Resolves once the system has deleted it; the snapshot shows the result: the configuration is gone, or no longer `saved` if the system still
+   * sees it. Has no effect if nothing is stored. A backend that can delete nothing leaves it out.
+   */
+  forget?(id: string, call: Call): Promise<void>
   /** Reads the counters now, synchronously; `null` if that is not supported, or if the link has no interface. */
   traffic(id: string): Traffic | null
   /**

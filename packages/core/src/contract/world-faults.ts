@@ -138,6 +138,8 @@ const configurationChecks = {
   uplink: flag,
   activate: oneOf(permissions),
   deactivate: oneOf(permissions),
+  save: optional(oneOf(permissions)),
+  forget: optional(oneOf(permissions)),
   inRange: maybe(flag),
   carrier: maybe(flag),
   link: oneOf(phases),

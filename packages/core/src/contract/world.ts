@@ -77,6 +77,18 @@ export interface LinkConfiguration {
   /** `yes` although it is out of range means a hidden network, which sessions try to open (rule S4). */
   readonly activate: Permission
   readonly deactivate: Permission
+  /**
+   * Whether the system lets this program store it (`save`), stored already or not.
+   *
+   * @defaultValue 'no'
+   */
+  readonly save?: Permission
+  /**
+   * Whether the system lets this program delete what is stored about it (`forget`), stored or not.
+   *
+   * @defaultValue 'no'
+   */
+  readonly forget?: Permission
   /** Whether it can be brought up where the machine is now; `null`: unknown, so sessions try it. */
   readonly inRange: boolean | null
   /** Whether the link layer carries frames; `null` while the link is down, or if that is unknown. */

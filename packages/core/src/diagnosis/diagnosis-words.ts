@@ -6,7 +6,7 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
   denied:
     'Run the program as a user who may control the network, or ask an administrator to grant the permission (on Linux, in polkit). If a mobile network refused the connection, ask its operator.',
   secretMissing:
-    'Store the password or key with the configuration in the system settings, or run a program that can ask for it. Then open it again.',
+    'Store the password or key with the configuration in the system settings, or open it with a program that asks for it (roamkit open does).',
   secretWrong:
     'Correct the password or key that the system settings store with the configuration. Then open it again.',
   outOfRange:
@@ -37,6 +37,8 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
     'Compare the identifier with the list of configurations. The configuration may have been removed, or may belong to another user.',
   chooserFailed:
     'Correct the chooser of the application: it must return the identifier of one of the candidates, or null. The cause of the error has the details.',
+  secretsFailed:
+    'Correct the function that the application passes as secrets: it must return the fields that it is asked for, or null.',
   removed: 'Open another configuration, or set this one up again in the system settings.',
   stopped: 'Find out which program stopped it, and why. Then open it again.',
   lost: 'Open it again when the link is back. With keepOpen, a session does so automatically.',
@@ -81,6 +83,7 @@ const LIKELY_AGAIN: Readonly<Record<SessionErrorReason, boolean>> = {
   notSupported: true,
   unknownConfiguration: false,
   chooserFailed: true,
+  secretsFailed: true,
   removed: false,
   stopped: false,
   lost: false,

@@ -10,6 +10,7 @@ import { type Input, NOTHING } from './batch.js'
 import { inProcessHolders } from './links/in-process-holders.js'
 import { LinkRunner } from './links/link-runner.js'
 import { LinkStates } from './links/link-states.js'
+import { SecretQuestions } from './links/secret-questions.js'
 import { ChooserRunner } from './sessions/chooser-runner.js'
 import { HealthRunner } from './sessions/health-runner.js'
 import { NetworkViews } from './sessions/network-view.js'
@@ -66,16 +67,18 @@ export function engineParts(
     recovery: { now, times },
   })
   const registry = new SessionRegistry(catalogue, linkStates, views, health)
+  const toLink = (id: string, input: LinkInput) => post(() => [{ to: 'link', id, input }])
   const commands = {
     backend,
     holders,
     clock: times.clock,
     watch,
     links: linkStates,
+    secrets: new SecretQuestions(catalogue, linkStates, toLink, log),
     scope: scope ?? '',
     signal,
     windDownTimeout,
-    post: (id: string, input: LinkInput) => post(() => [{ to: 'link', id, input }]),
+    post: toLink,
   }
   const links = new LinkRunner(commands, catalogue, times, agenda)
   const sessions = new SessionRunner({ catalogue, links: linkStates, watch }, times, agenda, post)

@@ -31,7 +31,7 @@ type EngineEvents = {
 
 /** The one loop: takes inputs one at a time, and has everything done that the machines of links and sessions want. It decides nothing itself. */
 export class Engine {
-  readonly backend: Backend
+  readonly backend: Required<Backend>
   readonly watch: WorldWatch
   readonly catalogue: Catalogue
   readonly times: Times
@@ -50,7 +50,7 @@ export class Engine {
   #quiet: (() => void) | null = null
   #isClosed = false
 
-  constructor(backend: Backend, times: Times, options: EngineOptions) {
+  constructor(backend: Required<Backend>, times: Times, options: EngineOptions) {
     this.backend = backend
     this.times = times
     this.#log = options.log

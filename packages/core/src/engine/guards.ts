@@ -1,4 +1,4 @@
-import { asyncDispose, type Backend, type World } from '../contract/index.js'
+import { asyncDispose, type Backend, BackendError, type World } from '../contract/index.js'
 import { protect, reportUncaught } from '../primitives/report-error.js'
 
 /** A log that never throws: what the application's own throws surfaces (rule S16). */
@@ -11,10 +11,11 @@ export function guardedLog(
 
 /**
  * A backend whose calls never throw: a command that throws instead of rejecting rejects, and a snapshot that cannot be had is the
- * last one with its service lost (rule S14), until there is one again. The first throw of each such time surfaces.
+ * last one with its service lost (rule S14), until there is one again. The first throw of each such time surfaces. A command that the
+ * backend leaves out is not supported.
  * @throws what the first snapshot throws: without one there is nothing to fall back to
  */
-export function guardedBackend(backend: Backend): Backend {
+export function guardedBackend(backend: Backend): Required<Backend> {
   let last = checkedWorld(backend.snapshot())
   let lost: World | null = null
   return {
@@ -33,6 +34,8 @@ export function guardedBackend(backend: Backend): Backend {
     deactivate: (id, activation, call) => callAsync(() => backend.deactivate(id, activation, call)),
     scan: (call) => callAsync(() => backend.scan(call)),
     recheck: (id, call) => callAsync(() => backend.recheck(id, call)),
+    save: (id, call) => callAsync(() => backend.save?.(id, call) ?? cannot('save', id)),
+    forget: (id, call) => callAsync(() => backend.forget?.(id, call) ?? cannot('forget', id)),
     traffic(id) {
       try {
         return backend.traffic(id)
@@ -55,6 +58,10 @@ export function callAsync<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+function cannot(command: string, id: string): never {
+  throw new BackendError('ERR_NOT_SUPPORTED', `this backend cannot ${command} '${id}'`)
 }
 
 function checkedWorld(world: World): World {

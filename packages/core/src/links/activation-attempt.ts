@@ -1,3 +1,4 @@
+import type { Ended } from '../contract/index.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import { type Failure, failure, failureOfEnd } from './failure.js'
@@ -21,15 +22,23 @@ export function watchAttempt(step: LinkStep): void {
         own: true,
         seen: false,
       }
-    else
-      failAttempt(
-        step,
-        ended === null ? failure('ERR_ACTIVATION_FAILED', 'other') : failureOfEnd(ended.reason, ended.native),
-      )
+    else failAttempt(step, ended === null ? failure('ERR_ACTIVATION_FAILED', 'other') : endOf(step, ended))
     return
   }
   if (facts.activation !== null)
     step.link.activationAttempt = { ...activationAttempt, activation: facts.activation, seen: true }
+}
+
+/** What the end of the attempt means. If the system got no secret because a session could not give it, that is the reason (rule N4). */
+function endOf({ link: { secretQuestion } }: LinkStep, { reason, native }: Ended): Failure {
+  const isForLackOfSecret = reason === 'secretMissing' || reason === 'secretWrong'
+  if (isForLackOfSecret && secretQuestion !== null && secretQuestion !== 'asked') return secretQuestion
+  return failureOfEnd(reason, native)
+}
+
+/** The attempt took too long. */
+export function lateActivation({ link: { secretQuestion } }: LinkStep): Failure {
+  return failure('ERR_TIMED_OUT', 'timedOut', secretQuestion === 'asked' ? 'no secret was given' : null)
 }
 
 export function grant(step: LinkStep): void {
@@ -44,6 +53,7 @@ export function grant(step: LinkStep): void {
 export function startAttempt(step: LinkStep): void {
   if (step.link.activationAttempt !== null) return
   step.link.activationAttempt = { phase: 'due', activation: null, own: false, seen: false }
+  step.link.secretQuestion = null
   step.startTimer('activation')
   // The command of an earlier attempt serves this one too, and its wait for the lock does not count either.
   if (step.link.command === 'activate' && step.link.waitsForLock) step.pauseTimer('activation')

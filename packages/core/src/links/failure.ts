@@ -8,6 +8,7 @@ export type SessionErrorReason =
   | 'notSupported'
   | 'unknownConfiguration'
   | 'chooserFailed'
+  | 'secretsFailed'
   | 'removed'
   | 'stopped'
   | 'lost'

@@ -8,6 +8,7 @@ import {
   fail,
   failAttempt,
   grant,
+  lateActivation,
   startAttempt,
   watchAttempt,
 } from './activation-attempt.js'
@@ -87,6 +88,10 @@ function take(step: LinkStep, input: LinkInput): void {
       // The answer belongs to a cancelled request. If the link is wanted again since then, request it now (rule S6).
       if (step.link.activationAttempt.phase === 'due') return endTakingBack(step)
       return failAttempt(step, input.failure)
+    case 'secret':
+      if (step.link.activationAttempt === null) return
+      step.link.secretQuestion = input.question === 'answered' ? null : input.question
+      return
     case 'activatedLate':
       step.link.joined = true
       return
@@ -107,7 +112,7 @@ function timeOver(step: LinkStep, timer: LinkTimer): void {
       return expireStopWord(step)
     case 'activation':
       abandonActivation(step)
-      return failAttempt(step, failure('ERR_TIMED_OUT', 'timedOut'))
+      return failAttempt(step, lateActivation(step))
     case 'teardown':
       // The system never answered a cancelled opening: no session waits for it, so nothing is reported (rule S7).
       if (step.link.command === 'activate') {

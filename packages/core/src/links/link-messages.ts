@@ -41,6 +41,8 @@ export type LinkInput =
       readonly joined: boolean
       readonly target: string | null
     }
+  /** A session is asked for a secret, has answered, or could not be asked (rule N4). */
+  | { readonly type: 'secret'; readonly question: 'asked' | 'answered' | Failure }
   | { readonly type: 'timer'; readonly timer: LinkTimer }
 
 /** Those of one type. */

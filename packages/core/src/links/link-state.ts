@@ -50,6 +50,8 @@ export interface LinkState {
   /** Holders that roam to this link, and may not take the device from a link of the system (rule H5). */
   readonly roaming: PersistentMap<SessionId, true>
   readonly activationAttempt: ActivationAttempt | null
+  /** Whether a session is being asked for a secret of the attempt, or how the last question failed (rule N4). */
+  readonly secretQuestion: 'asked' | Failure | null
   readonly teardown: Teardown | null
   /** Sessions that asked for a stop that has not been requested yet. */
   readonly stops: readonly SessionId[]
@@ -88,6 +90,7 @@ export function idleLink(
     retries: new PersistentMap(),
     roaming: new PersistentMap(),
     activationAttempt: null,
+    secretQuestion: null,
     teardown: null,
     stops: [],
     command: null,

@@ -92,6 +92,7 @@ const WORDS: Readonly<Record<SessionErrorReason, string>> = {
   notSupported: 'this system does not support it',
   unknownConfiguration: 'the configuration does not exist',
   chooserFailed: 'the chooser failed',
+  secretsFailed: 'the provider of secrets failed',
   removed: 'the configuration was removed',
   stopped: 'stopped by another session',
   lost: 'the link was lost and did not come back in time',

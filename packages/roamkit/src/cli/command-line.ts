@@ -122,6 +122,12 @@ function defineCommands(
     ...backend(values, 'list'),
   })).option('--json', json.array)
 
+  define('scan', null, ({ values }) => ({
+    command: 'scan',
+    ...format(values),
+    ...backend(values, 'scan'),
+  })).option('--json', json.array)
+
   define('holders', null, ({ values }) => ({
     command: 'holders',
     ...format(values),

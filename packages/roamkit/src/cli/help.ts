@@ -2,6 +2,7 @@
 export const EXAMPLES = [
   ['list', 'roamkit list', 'list the networks that this machine knows'],
   ['doctor', 'roamkit doctor Café', 'find out why this one cannot be opened'],
+  ['scan', 'roamkit scan', 'find networks, also those that have no profile yet'],
   ['open', 'roamkit open Café -- curl https://example.org', 'bring a link up for one command'],
   ['monitor', 'roamkit monitor --json --for 60000', 'print the changes of one minute as JSON'],
   ['roam', 'roamkit roam --accept --probe example.org:443', 'roam to every better network that works'],
@@ -53,6 +54,12 @@ export const DESCRIPTIONS = {
         'Lists the configurations that this machine knows, active ones first. Does not scan. On a terminal the table fits ' +
         'the width, and … marks what is cut off. A pipe or a file gets everything.',
     },
+    scan: {
+      summary: 'scan for networks, then list them with those that have no profile',
+      description:
+        'Scans for Wi-Fi networks, waits for the result, and lists the configurations as list does, with the networks in ' +
+        'sight that have no profile (SAVED: no). open brings one of these up and asks for its key.',
+    },
     holders: {
       summary: 'list which processes hold which link',
       description:
@@ -67,6 +74,8 @@ export const DESCRIPTIONS = {
       description: [
         'Brings a link up and holds it: while the command runs, for --hold, or until a signal. Then takes it down, unless ' +
           'another program uses it or it was up before.',
+        'If a password or key is missing, open asks for it on the terminal, and does not show what you type. It is not ' +
+          'stored. Without a terminal, open fails and says what is missing.',
         'States and errors go to standard error. The command runs without a shell. open passes signals on to it, and holds ' +
           'the link until it has ended. On a terminal, Ctrl-C and Ctrl-\\ reach the command directly. Without a terminal, ' +
           'a signal reaches all processes that the command started. If the command does not end on a signal, a second ' +

@@ -22,6 +22,18 @@ const CONFIGURATIONS: readonly MockConfiguration[] = [
   { id: 'mock-escapes', name: 'free\u001b[2Jwifi\u202e', bearer: 'wlan', signal: 15, uplink: false },
 ]
 
+/** In sight, and without a profile: its key is `sourdough`. */
+const VISIBLE: MockConfiguration = {
+  id: 'mock-bakery',
+  name: 'Bakery',
+  bearer: 'wlan',
+  purpose: 'private',
+  saved: false,
+  signal: 85,
+  wifi: { ssid: 'Bakery', hidden: false, security: 'wpa' },
+  secret: { psk: 'sourdough' },
+}
+
 /** How often the cable at the desk falls out, for how long, and when the phone is unplugged, in milliseconds. */
 const CABLE_PERIOD = 1000
 const CABLE_GONE = 400
@@ -29,10 +41,12 @@ const PHONE_STAYS = 300
 
 /**
  * A small scripted host in real time, for trying the command line: the cable at `Desk` falls out every now and then and is
- * put back, `Phone` is unplugged soon after it came up, the password of `Locked` is wrong.
+ * put back, `Phone` is unplugged soon after it came up, the password of `Locked` is wrong. With `visibleNetworks` there is also `Bakery`, which
+ * has no profile and needs a key.
  */
-export function mockHost(): Driver {
-  const driver = mock({ configurations: CONFIGURATIONS, activationTime: 60, deactivationTime: 30 })
+export function mockHost({ visibleNetworks = false } = {}): Driver {
+  const configurations = visibleNetworks ? [...CONFIGURATIONS, VISIBLE] : CONFIGURATIONS
+  const driver = mock({ configurations, activationTime: 60, deactivationTime: 30 })
   return {
     contract: 1,
     name: driver.name,

@@ -6,17 +6,28 @@ import { platform, windowsLazily } from '../platform/platform.js'
 import { mockHost } from './mock-host.js'
 import type { BackendChoice } from './request.js'
 
+/** What the backend lists. */
+export interface Listing {
+  /**
+   * Whether it lists networks in sight that have no profile, too (rule N1).
+   *
+   * @defaultValue false
+   */
+  readonly visibleNetworks?: boolean
+}
+
 /** Opens a manager on the backend that was asked for. Rejects as core does. */
 export function openManager(
   choice: BackendChoice,
   options: ManagerOptions = {},
+  listing: Listing = {},
 ): Promise<NetworkConfigurationManager> {
-  return NetworkConfigurationManager.open(driverOf(choice), options)
+  return NetworkConfigurationManager.open(driverOf(choice, listing), options)
 }
 
 /** The driver of that choice. Nothing happens before it is opened. */
-export function driverOf({ backend, bus }: BackendChoice): Driver {
-  const options = bus === null ? {} : { busAddress: bus }
+export function driverOf({ backend, bus }: BackendChoice, { visibleNetworks = false }: Listing = {}): Driver {
+  const options = { visibleNetworks, ...(bus !== null && { busAddress: bus }) }
   switch (backend) {
     case 'platform':
       return platform(options)
@@ -27,6 +38,6 @@ export function driverOf({ backend, bus }: BackendChoice): Driver {
     case 'generic':
       return generic()
     case 'mock':
-      return mockHost()
+      return mockHost({ visibleNetworks })
   }
 }

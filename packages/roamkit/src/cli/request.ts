@@ -19,6 +19,12 @@ export interface ListRequest extends BackendChoice {
   readonly format: Format
 }
 
+/** `roamkit scan`. */
+export interface ScanRequest extends BackendChoice {
+  readonly command: 'scan'
+  readonly format: Format
+}
+
 /** `roamkit holders`. */
 export interface HoldersRequest extends BackendChoice {
   readonly command: 'holders'
@@ -78,6 +84,7 @@ export interface SelfTestRequest extends BackendChoice {
 /** Everything that can be asked of the command line. */
 export type Request =
   | ListRequest
+  | ScanRequest
   | HoldersRequest
   | MonitorRequest
   | OpenRequest

@@ -6,12 +6,13 @@ import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}, for the backends that it may pick. A backend ignores those of other backends. */
 export interface PlatformOptions
-  extends Pick<NetworkManagerOptions, 'busAddress' | 'callTimeout' | 'trustedUsers'> {}
+  extends Pick<NetworkManagerOptions, 'busAddress' | 'callTimeout' | 'trustedUsers' | 'visibleNetworks'> {}
 
 const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
   busAddress: expected.text,
   callTimeout: expected.milliseconds,
   trustedUsers: expected.listOf(expected.number),
+  visibleNetworks: expected.flag,
 }
 
 /**

@@ -60,7 +60,8 @@ export function activate(
       if (!mayDisplace) refuseDisplacing(context, id, held)
       // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
       if (!isWanted(context, id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
-      const answer = backend.activate(id, { signal: context.signal, secret: null })
+      const secret = context.secrets.answererOf(id, context.signal)
+      const answer = backend.activate(id, { signal: context.signal, secret })
       const activation = await Promise.race([answer, abandoned.promise])
       if (activation === undefined) {
         takeBackLate(context, id, answer)

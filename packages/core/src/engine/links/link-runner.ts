@@ -38,6 +38,7 @@ export class LinkRunner {
     entry.name = this.#commands.watch.link(id)?.name ?? entry.name
     const [state, effects] = reduceLink(entry.state, input, this.#clockOf(id))
     entry.state = state
+    this.#commands.secrets.review(id, state)
     this.#agenda.set(id, earliest(state.deadlines)?.at ?? null)
     if (effects.length === 0) return NOTHING
     const outputs: Output[] = []

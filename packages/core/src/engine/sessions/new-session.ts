@@ -1,4 +1,5 @@
 import type { HealthPlan } from '../../configurations/health-options.js'
+import type { SecretsProvider } from '../../configurations/secrets.js'
 import { failure } from '../../links/failure.js'
 import type { LastClose } from '../../links/last-close.js'
 import { sessionError } from '../../sessions/session-error.js'
@@ -9,6 +10,7 @@ import { SessionRecord } from './session-record.js'
 export interface SessionSetup {
   readonly lastClose: LastClose
   readonly health: HealthPlan | null
+  readonly secrets: SecretsProvider | null
 }
 
 /** What a session is made of. */
@@ -22,14 +24,14 @@ export interface SessionInternals {
 export function newSession(
   engine: Engine,
   identifier: string,
-  { lastClose, health }: SessionSetup,
+  { lastClose, health, secrets }: SessionSetup,
 ): SessionRecord {
   const isKnown = engine.catalogue.get(identifier).isValid
   const why = failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
   const context = { doing: 'open', name: identifier, code: 'invalidConfiguration' } as const
   const error = isKnown ? null : sessionError(why, context)
   const interest = (record: SessionRecord) => engine.noteInterest(record)
-  const record = new SessionRecord(engine.nextSession(), identifier, { error, health }, interest)
+  const record = new SessionRecord(engine.nextSession(), identifier, { error, health, secrets }, interest)
   record.lastClose = lastClose
   record.settle(engine.catalogue.kindOf(identifier))
   return record

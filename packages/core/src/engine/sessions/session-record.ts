@@ -1,6 +1,7 @@
 import type { Health, HealthPlan } from '../../configurations/health-options.js'
 import type { NetworkConfiguration } from '../../configurations/network-configuration.js'
 import { Recoveries } from '../../configurations/recovery.js'
+import type { SecretsProvider } from '../../configurations/secrets.js'
 import { NO_POLICY, type UsagePolicy } from '../../configurations/usage-policy.js'
 import type { Choosing } from '../../configurations/user-choice.js'
 import type { LinkInterface } from '../../contract/index.js'
@@ -111,6 +112,13 @@ export interface ServiceNetworkUse {
 
 export type SessionUse = AccessPointUse | ServiceNetworkUse
 
+/** What a session has from the beginning. */
+export interface SessionRecordStart {
+  readonly error: NetworkSessionError | null
+  readonly health: HealthPlan | null
+  readonly secrets: SecretsProvider | null
+}
+
 /** What the engine keeps for one session. */
 export class SessionRecord {
   readonly by: SessionId
@@ -155,17 +163,21 @@ export class SessionRecord {
   /** The children that its own evidence found bad while it used them; `null`: it has none of its own (rules L1, L3). */
   readonly ownRecoveries: Recoveries | null
 
+  /** Gives the secrets that the system asks for while it brings a link up for this session (rule N3). */
+  readonly secrets: SecretsProvider | null
+
   /** @param interest called when a listener came or went */
   constructor(
     by: SessionId,
     identifier: string,
-    { error, health }: { readonly error: NetworkSessionError | null; readonly health: HealthPlan | null },
+    { error, health, secrets }: SessionRecordStart,
     interest: (record: SessionRecord) => void,
   ) {
     this.by = by
     this.identifier = identifier
     this.error = error
     this.health = health
+    this.secrets = secrets
     this.ownRecoveries = health === null ? null : new Recoveries()
     this.target = identifier
     this.healthOf = identifier

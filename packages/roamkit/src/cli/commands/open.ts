@@ -8,6 +8,7 @@ import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import { reportSession, type SessionReport } from '../reports/session-report.js'
 import type { OpenRequest } from '../request.js'
+import { canAsk, secretsFromTerminal, TYPING_TIMEOUT } from '../secrets-from-terminal.js'
 
 /**
  * Opens a session and holds it while a command runs, for a time, or until it is interrupted; then closes it and waits for
@@ -18,11 +19,13 @@ export async function open(request: OpenRequest, output: Output): Promise<number
   const { grace } = request
   const options = { signal: interruption.signal, ...(grace !== null && { lossGrace: grace }) }
   try {
-    await using manager = await openManager(request, options)
+    await using manager = await openManager(request, options, { visibleNetworks: true })
     // Say why a better backend is not used.
     for (const { name, error } of manager.backend.passedOver) output.note(`not ${name}: ${error.message}`)
     const configuration = findConfiguration(request.target, manager.allConfigurations())
-    const session = manager.createSession(configuration)
+    const secrets = secretsFromTerminal(output, () => session.isOpen)
+    if (canAsk(process)) manager.setConnectTimeout(configuration, TYPING_TIMEOUT)
+    const session: NetworkSession = manager.createSession(configuration, { secrets })
     const report = reportSession(session, request, output)
     return await use({ session, report, interruption, request, output })
   } catch (error) {
