@@ -94,11 +94,16 @@ describe('secrets on real NetworkManager', () => {
     ])
   })
 
-  it.each([
+  it.each<[string, SecretsProvider | undefined, string]>([
     ['without a provider', undefined, 'secretMissing'],
     ['with one that has none', async () => null, 'secretMissing'],
+    [
+      'with one that has none after a wrong one',
+      async ({ attempt }) => (attempt === 1 ? { password: 'x' } : null),
+      'secretWrong',
+    ],
     ['with one that fails', () => Promise.reject(new Error('locked')), 'secretsFailed'],
-  ] as const)('N3, N4: %s the opening fails at once', async (_, secrets, reason) => {
+  ])('N3, N4: %s the opening fails', async (_, secrets, reason) => {
     const id = await lockedProfile()
     const manager = await openHost()
     const session = manager.createSession(id, secrets === undefined ? {} : { secrets })

@@ -37,6 +37,7 @@ const REASONS = Object.keys({
   notSupported: 0,
   unknownConfiguration: 0,
   chooserFailed: 0,
+  secretsFailed: 0,
   removed: 0,
   stopped: 0,
   lost: 0,

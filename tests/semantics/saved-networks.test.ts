@@ -77,7 +77,7 @@ describe('N7 forgetNetwork()', () => {
   })
 
   it('takes a link in use down for all, and their sessions end as by a stop() of another session, without a grace', async () => {
-    const { manager, another, clock } = await openLab([{ ...CAFE, saved: true, secret: undefined }])
+    const { manager, another, clock } = await openLab([{ ...CAFE, saved: true }])
     const elsewhere = await another()
     const sessions = [manager.createSession('cafe'), elsewhere.createSession('cafe')]
     const told = sessions.map(listen)

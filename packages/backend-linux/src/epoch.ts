@@ -80,7 +80,9 @@ export class Epoch {
   constructor(start: EpochStart) {
     this.#start = start
     const activation = (active: string) => this.activation(active)
-    this.#endings = new Endings(this.mirror, activation, start.endings)
+    this.#endings = new Endings(this.mirror, activation, start.endings, (uuid) =>
+      this.#agent.wasRefused(uuid),
+    )
     this.#translator = new Translator(
       this.mirror,
       {

@@ -239,6 +239,17 @@ describe('N3 the secret agent', () => {
     expect(await ask(CAFE)).toBe('UserCanceled')
   })
 
+  it.each([
+    ['secretMissing', [ALLOW]],
+    ['secretWrong', [ALLOW, ALLOW | NEW]],
+  ])('an activation that then has no secret ends with %s', async (reason, flags) => {
+    const backend = await open()
+    await backend.activate(CAFE, giving(...flags.slice(1).map(() => 'wrong'), null).request)
+    for (const one of flags) await ask(CAFE, one)
+    bus.activeState(5, 4, 9)
+    expect(link(backend, CAFE)?.ended).toMatchObject({ reason, native: 'no-secrets' })
+  })
+
   it('answers for profiles whose secrets are not stored, too, with the fields that are hinted at', async () => {
     const backend = await open()
     const asked: unknown[] = []

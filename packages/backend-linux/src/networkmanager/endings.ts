@@ -1,4 +1,4 @@
-import type { Ended } from '@roamkit/core/contract'
+import type { Ended, Reason } from '@roamkit/core/contract'
 import type { BusSignal } from '../bus/bus-port.js'
 import { endOf, isNetworkProfile } from '../translate/network-keys.js'
 import type { Mirror } from './mirror.js'
@@ -14,6 +14,7 @@ export class Endings {
   readonly #mirror: Mirror
   readonly #activation: (active: string) => string
   readonly #byUuid: Map<string, Ended>
+  readonly #wasSecretRefused: (uuid: string) => boolean
   /** The reason that a device gave since its last activation began. */
   readonly #deviceReasons = new Map<string, number>()
   /** The ids of networks whose profile is gone: they stay configurations, so their ends are noted all the same. */
@@ -25,8 +26,15 @@ export class Endings {
    * @param mirror the objects before the signal
    * @param activation the contract's id of an active connection
    * @param remembered what earlier lives of the service left, by UUID; changed in place
+   * @param wasSecretRefused whether that profile got a secret from us, and it was wrong
    */
-  constructor(mirror: Mirror, activation: (active: string) => string, remembered: Map<string, Ended>) {
+  constructor(
+    mirror: Mirror,
+    activation: (active: string) => string,
+    remembered: Map<string, Ended>,
+    wasSecretRefused: (uuid: string) => boolean,
+  ) {
+    this.#wasSecretRefused = wasSecretRefused
     this.#mirror = mirror
     this.#activation = activation
     this.#byUuid = remembered
@@ -88,10 +96,11 @@ export class Endings {
     if (profile === null || (!this.#mirror.read(profile, PROFILE) && !this.#networks.has(uuid))) return []
     const device = this.#deviceOf.get(active)
     const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
-    this.#byUuid.set(
-      uuid,
-      Object.freeze({ activation: this.#activation(active), ...endReason(reason, said) }),
-    )
+    const end = endReason(reason, said)
+    // NetworkManager only says that it has no (other) secret.
+    const isWrong = end.reason === 'secretMissing' && this.#wasSecretRefused(uuid)
+    const why: Reason = isWrong ? 'secretWrong' : end.reason
+    this.#byUuid.set(uuid, Object.freeze({ activation: this.#activation(active), ...end, reason: why }))
     return [profile, endOf(uuid)]
   }
 

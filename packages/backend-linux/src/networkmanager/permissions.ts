@@ -16,7 +16,7 @@ export interface PermissionAnswers {
 }
 
 /** Before NetworkManager has answered, or if it does not. */
-export const UNKNOWN_PERMISSIONS: PermissionAnswers = Object.freeze({
+const UNKNOWN_PERMISSIONS: PermissionAnswers = Object.freeze({
   control: 'unknown',
   scan: 'unknown',
   modifyOwn: 'unknown',
@@ -24,7 +24,7 @@ export const UNKNOWN_PERMISSIONS: PermissionAnswers = Object.freeze({
 })
 
 /** Translates the answer of `Manager.GetPermissions`. */
-export function permissionsOf(answers: Properties): PermissionAnswers {
+function permissionsOf(answers: Properties): PermissionAnswers {
   return {
     control: permission(text(answers, `${NM}.network-control`)),
     scan: permission(text(answers, `${NM}.wifi.scan`)),

@@ -54,6 +54,8 @@ export class SecretAgent {
   readonly #port: SecretAgentPort
   readonly #answerers = new Map<string, Answerer>()
   readonly #questions = new Set<Question>()
+  /** The profiles whose last secret was refused, and for which there was no other. */
+  readonly #exhausted = new Set<string>()
   /** Register and unregister one after the other. */
   #turn: Promise<void> = Promise.resolve()
   #withdraw: (() => void) | null = null
@@ -70,6 +72,7 @@ export class SecretAgent {
    */
   async answerFor(id: string, secret: NonNullable<Activate['secret']>): Promise<() => void> {
     this.#answerers.get(id)?.over.abort()
+    this.#exhausted.delete(id)
     const answerer: Answerer = { id, secret, over: new AbortController(), attempts: 0 }
     this.#answerers.set(id, answerer)
     await this.#update()
@@ -79,6 +82,11 @@ export class SecretAgent {
       this.#answerers.delete(id)
       void this.#update()
     }
+  }
+
+  /** Whether the last activation of that profile lacked a secret only because the one that it got was wrong. */
+  wasRefused(id: string): boolean {
+    return this.#exhausted.has(id)
   }
 
   /** Registers or unregisters, whichever is due. Never rejects. */
@@ -155,6 +163,7 @@ export class SecretAgent {
       until.release()
       this.#questions.delete(question)
     }
+    if (answerer.attempts > 1) this.#exhausted.add(answerer.id)
     // NetworkManager asks no other agent then: what was opened with a provider depends on nothing else.
     throw refusal(`${SECRET_AGENT}.Error.UserCanceled`, 'there is no secret')
   }
