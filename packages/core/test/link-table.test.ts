@@ -570,6 +570,13 @@ describe('stop() (S9a to S11)', () => {
     expect(after(again.now, deactivated('A', true)).does).toEqual(['stop'])
   })
 
+  it('S10 has taken down what it was to take down when the link is up with another activation', () => {
+    const stopping = after(OPEN, stop(1), deactivating('A'), deactivated('A', true))
+    const { does, state } = after(stopping.now, see(up('B')))
+    expect(does).toEqual(['1 stopped by itself', '1 settled', 'stop teardown'])
+    expect(state).toBe('connected')
+  })
+
   it('S6, S9a asks those who hold what is being stopped already: who waits for its end to open it again is cancelled', () => {
     const stopping = after(OPEN, hold(2), stop(1))
     expect(after(stopping.now, stop(3)).does).toEqual(['1 stopAsked', '2 stopAsked'])
@@ -598,6 +605,10 @@ describe('stop() (S9a to S11)', () => {
     const waits = after(IDLE, hold(1), see(link({ link: 'activating', activation: 'A' })), stop(2))
     expect(waits.does).toEqual(['1 cancelled', 'stop activation', 'start teardown'])
     expect(waits.now).toMatchObject({ stops: [2], teardown: { activation: null, stoppers: [] } })
+    // Wanted again by the time of the answer: not what is stopped, but the next one.
+    const wanted = after(waits.now, hold(3), activated('A'))
+    expect(wanted.does).toEqual(['stop', 'start teardown'])
+    expect(wanted.now.activationAttempt).toMatchObject({ phase: 'due', activation: null })
   })
 
   it('S10 makes no difference to a configuration that was removed', () => {
@@ -656,6 +667,7 @@ describe('a stop() of another manager (S10, S9a)', () => {
     // Up again after all: what was said is looked at once more.
     expect(after(leaving.now, see(up('A'))).does).toEqual(['start stopWord'])
     expect(after(OPEN, see(down), see(up('A'))).does).toEqual([])
+    expect(after(OPEN, see(down), see(null)).does).toEqual([])
     // Only then: its time goes on while the link is as it was.
     expect(after(told, see(up('A'))).does).toEqual([])
     expect(after(told, see(down), see(down)).does).toEqual([])

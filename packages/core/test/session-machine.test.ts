@@ -53,7 +53,11 @@ it('S12 the error of a session whose grace is over has the system’s own word f
 const LOST: LinkView = { ...UP, carrying: false, state: 'disconnected' }
 const DENIED = failure('ERR_DENIED', 'denied')
 
-const open = (call: number, keepOpen = false): SessionInput => ({ type: 'open', call, keepOpen })
+const open = (call: number, keepOpen: boolean | 'always' = false): SessionInput => ({
+  type: 'open',
+  call,
+  keepOpen,
+})
 const close = (call: number): SessionInput => ({ type: 'close', call })
 const stop = (call: number): SessionInput => ({ type: 'stop', call })
 const giveUp = (call: number): SessionInput => ({ type: 'giveUp', call })
