@@ -65,7 +65,11 @@ const better = (identifier: string, dwell = 0) => ({
 })
 const [DENIED, BUSY] = [failure('ERR_DENIED', 'denied'), failure('ERR_NOT_SUPPORTED', 'deviceBusy')]
 
-const open = (call: number, keepOpen = false): RoamingInput => ({ type: 'open', call, keepOpen })
+const open = (call: number, keepOpen: boolean | 'always' = false): RoamingInput => ({
+  type: 'open',
+  call,
+  keepOpen,
+})
 const close = (call: number): RoamingInput => ({ type: 'close', call })
 const stop = (call: number): RoamingInput => ({ type: 'stop', call })
 const giveUp = (call: number): RoamingInput => ({ type: 'giveUp', call })
@@ -283,6 +287,29 @@ describe('R1 open()', () => {
     expect(after(OPEN, [giveUp(1), ON_A])).toEqual({ now: OPEN, does: [] })
   })
 
+  it('S14 with a child that failed does not wait for the service', () => {
+    const { does } = after(CLOSED, [open(1), seeing([A])], [failed('a'), away(seeing([A]))])
+    expect(does).toEqual(['error open/denied', '1 open failed/denied'])
+  })
+
+  it('L6 that fails for the first time waits for the next one, until the last caller gives up', () => {
+    const nothing = seeing([])
+    const waits = after(CLOSED, [open(1, 'always'), nothing])
+    expect(waits.does).toEqual(['reopening 1', 'start reopen'])
+    expect(waits.now).toMatchObject({ phase: 'closed', opens: [1], keepOpen: 'always' })
+    expect(after(waits.now, [giveUp(1), nothing])).toEqual({ now: CLOSED, does: ['stop reopen'] })
+    expect(after(waits.now, [stop(2), nothing]).does).toEqual([
+      '1 open aborted/stopped',
+      '2 stop done',
+      'stop reopen',
+    ])
+    expect(after(waits.now, [close(2), nothing]).does).toEqual([
+      '1 open aborted/cancelled',
+      '2 close done',
+      'stop reopen',
+    ])
+  })
+
   it('S13 ends with the network', () => {
     const { now, does } = after(CLOSED, [open(1, true), DOWN], [LOOK, seeing([A, B], { present: false })])
     expect(does).toEqual(['drop a', 'emitEnd', 'error open/removed', '1 open failed/removed'])
@@ -322,6 +349,22 @@ describe('close() (S7, S8, R16)', () => {
     expect(after(MIGRATING, [close(9), OFFERING]).does).toEqual(['2 false', 'drop b', 'drop a', 'closed'])
     expect(after(OFFERED, [close(9), OFFERING]).does).toEqual(['withdrawn b', 'drop a', 'closed'])
     expect(after(LOST, [close(9), NOWHERE]).does).toContain('stop grace')
+  })
+
+  it('S13 resolves when the network is removed, whatever becomes of its links', () => {
+    const gone = seeing([A_UP, B], { present: false })
+    const { does } = after(OPEN, [close(2), ON_A], [LOOK, gone])
+    expect(does).toEqual(['2 close done'])
+    const stopping = after(OPEN, [stop(2), ON_A], [open(3), ON_A], [LOOK, gone])
+    expect(stopping.does).toEqual(['drop a', 'closed', 'emitEnd', '2 stop done'])
+    expect(stopping.now).toMatchObject({ phase: 'opening', opens: [3], isRestarting: true })
+  })
+
+  it('S8 resolves with the last child that is wound down', () => {
+    const both = after(TRIAL, [close(9), BOTH])
+    expect([...both.now.leaving]).toEqual(['b', 'a'])
+    expect(after(both.now, [settled('b'), BOTH]).does).toEqual([])
+    expect(after(both.now, [settled('b'), BOTH], [settled('a'), DOWN]).does).toEqual(['9 close done'])
   })
 
   it('that the system refused is an error of that child', () => {
@@ -401,6 +444,16 @@ describe('R18 stop()', () => {
     const { now, does } = after(OPEN, [stop(2), ON_A], [open(3, true), ON_A], [refused('a'), ON_A])
     expect(does).toEqual(['error stop/denied', '2 stop failed/denied', '3 open done'])
     expect(now).toEqual({ ...OPEN, keepOpen: true })
+  })
+
+  it('S6, S9a is followed by nothing where it was stopped again meanwhile', () => {
+    const asked = hear('a', { type: 'stopAsked' })
+    const waits = after(OPEN, [stop(2), ON_A], [open(3), ON_A]).now
+    const { now, does } = after(waits, [asked, ON_A])
+    expect(does).toEqual(['3 open aborted/stopped'])
+    expect(now).toMatchObject({ again: [], isStopping: true, stops: [2] })
+    expect(after(waits, [hear('b', { type: 'stopAsked' }), ON_A]).does).toEqual([])
+    expect(after(OPEN, [asked, ON_A])).toEqual({ now: OPEN, does: [] })
   })
 
   it('S6 is followed by nothing where it was closed meanwhile', () => {
@@ -735,6 +788,21 @@ describe('R11 a loss', () => {
       'stop grace',
     ])
     expect(after(LOST, [failed('a'), NOWHERE]).does).toEqual([])
+  })
+
+  it('S6 an open() in the grace is open with the child that is roamed to, unless it was given up', () => {
+    const roams = after(LOST, [open(5), NOWHERE], [LOOK, DOWN])
+    expect(roams.does).toEqual(['roams a>b loss', 'holdFree b', 'stop grace'])
+    expect(after(roams.now, [granted('b'), BOTH]).does).toEqual(['drop a', '5 open done'])
+    const gone = after(roams.now, [giveUp(5), DOWN])
+    expect(gone).toMatchObject({ does: [], now: { phase: 'open', opens: [] } })
+    expect(after(gone.now, [granted('b'), BOTH]).does).toEqual(['drop a'])
+  })
+
+  it('is no matter of what is granted or fails while nothing is lost', () => {
+    const tried = { ...OPEN, tried: ['b'] }
+    expect(after(tried, [granted('a'), ON_A])).toEqual({ now: tried, does: [] })
+    expect(after(tried, [failed('a'), ON_A])).toEqual({ now: tried, does: [] })
   })
 
   it('is offered another one where somebody is asked, within a time', () => {
