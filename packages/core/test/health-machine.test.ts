@@ -16,6 +16,7 @@ class Link {
   /** When each check began. */
   readonly checks: number[] = []
   readonly aborted: number[] = []
+  readonly effects: HealthEffect[] = []
   /** What a check finds; `null`: it never answers. `unknown`: it cannot tell. */
   answer: 'alive' | 'failed' | 'unknown' | null = 'alive'
   readonly #plan
@@ -28,6 +29,7 @@ class Link {
     const context = { now: this.now, plan: this.#plan, retryAfter: 60_000, retryAfterLimit: 200_000 }
     const [health, effects] = reduceHealth(this.health, input, context)
     this.health = health
+    this.effects.push(...effects)
     for (const effect of effects) this.#perform(effect)
   }
 
@@ -191,12 +193,34 @@ describe('L1: checks', () => {
     expect(link.health.phase).toMatchObject({ kind: 'checking', check: 2 })
   })
 
+  it('that cannot tell say nothing against a good link', () => {
+    const link = watched()
+    link.pass(2000)
+    link.answer = 'unknown'
+    link.pass(100_000)
+    expect(link.health).toMatchObject({ verdict: 'good', successes: 2, blindSince: null })
+  })
+
+  it('that do not run are not aborted', () => {
+    const link = watched()
+    link.pass(1000)
+    link.take({ type: 'renewed' })
+    link.take({ type: 'unwatched' })
+    expect(link.effects).toEqual([{ type: 'check', check: 1 }])
+  })
+
   it('in between two times nothing is due', () => {
     const link = watched()
     link.pass(1000)
     const before = link.health
     link.take({ type: 'due' })
     expect(link.health).toBe(before)
+    // Nor is there a time at which a good verdict is forgotten.
+    const idle = new Link({})
+    idle.report(true, true)
+    idle.pass(1_000_000)
+    idle.take({ type: 'due' })
+    expect(idle.health.verdict).toBe('good')
   })
 })
 
@@ -251,6 +275,16 @@ describe('L1: evidence of the application', () => {
     const link = new Link()
     link.report(true, true)
     expect(link.health).toMatchObject({ verdict: 'good', phase: { kind: 'idle' } })
+  })
+
+  it('of a link out of use that is bad already does not keep it bad for longer', () => {
+    const link = new Link({})
+    link.report(false, false, false)
+    expect(link.health).toMatchObject({ verdict: 'bad', phase: { kind: 'idle', forgetAt: 60_000 } })
+    link.pass(30_000)
+    link.report(false)
+    link.take({ type: 'unwatched' })
+    expect(nextHealthTime(link.health)).toBe(60_000)
   })
 })
 

@@ -83,6 +83,8 @@ const CLOCK = { now: 1000, durations: { activation: 300, teardown: 200, stopWord
 const over = (timer: LinkTimer): LinkInput => ({ type: 'timer', timer })
 const DENIED = failure('ERR_DENIED', 'denied')
 const refusedTeardown: LinkInput = { type: 'deactivated', failure: DENIED, joined: true, target: null }
+const lockTaken: LinkInput = { type: 'lockTaken' }
+const notYet: LinkInput = { type: 'notYet' }
 const activationFailed: LinkInput = { type: 'activationFailed', failure: DENIED, joined: true }
 
 /** An effect in words: `activate for 1,2`, `1 failed/denied`, `start attempt` ... */
@@ -176,6 +178,85 @@ describe('an opening', () => {
     ])
   })
 
+  it('S6, H7 of several sessions is one attempt, with one time', () => {
+    const one = after(IDLE, hold(1), lockTaken)
+    const two = after(one.now, hold(2))
+    expect(two.does).toEqual([])
+    expect(two.now.activationAttempt).toEqual({
+      phase: 'requested',
+      activation: null,
+      own: false,
+      seen: false,
+    })
+    // A session that wants the link, and tries it again as well, is asked for once.
+    const waits = after(IDLE, see(link(), false), hold(1), retry(1), { type: 'joined' })
+    expect(after(waits.now, see(link())).does).toContain('activate for 1')
+  })
+
+  it('S2 of what another program brings up becomes ours when that ends, once, whether it was ever seen or not', () => {
+    const theirs = after(
+      IDLE,
+      see(link({ link: 'activating', activation: 'S' })),
+      hold(1),
+      activated('S', false),
+    )
+    const ours = after(theirs.now, see(ended('S')))
+    expect(ours.does).toEqual(['activate for 1'])
+    expect(ours.now.activationAttempt).toEqual({
+      phase: 'requested',
+      activation: null,
+      own: true,
+      seen: false,
+    })
+    // The next one counts as ours, also if another program was faster again.
+    expect(after(ours.now, activated('T', false), see(ended('T'))).does).toContain('1 failed/carrierLost')
+    // It was gone before a snapshot showed it.
+    expect(after(IDLE, hold(1), activated('S', false)).does).toEqual(['activate for 1'])
+  })
+
+  it('C6 has all of its time while an earlier command has its lock, or none', () => {
+    expect(after(IDLE, hold(1), lockTaken, drop(1), hold(2)).does).toEqual(['start activation'])
+    const failed = after(OPEN, see(ended('A')), retry(1), activationFailed)
+    const leaving = see(link({ link: 'deactivating', activation: 'B' }))
+    expect(after(failed.now, leaving, retry(1)).does).toEqual(['start activation'])
+  })
+
+  it('S14 whose answer comes when nothing is known of the link waits for the service', () => {
+    const answered = after(IDLE, hold(1), see(null, false), activated('A'))
+    expect(answered.does).toEqual([])
+    expect(answered.now).toMatchObject({ command: null, joined: true, owned: 'A' })
+    expect(after(answered.now, see(up('A'))).does).toEqual(['1 granted', 'stop activation'])
+  })
+
+  it('H6 counts as a holder while the service is away, and can be cancelled then', () => {
+    const unknown = after(idleLink('x', null, false), hold(1))
+    expect(unknown.does).toEqual(['join', 'start activation'])
+    expect(after(unknown.now, drop(1)).does).toEqual(['1 settled', 'stop activation'])
+    const joined = after(unknown.now, { type: 'joined' })
+    expect(joined.does).toEqual([])
+    expect(joined.now).toMatchObject({
+      command: null,
+      joined: true,
+      owned: null,
+      waitsForLock: false,
+      activationAttempt: { phase: 'due', activation: null, own: false, seen: false },
+    })
+  })
+
+  it('S6 is not granted while a stop() takes the link down', () => {
+    const again = after(OPEN, stop(1), hold(2))
+    expect(again.does).toEqual(['start activation'])
+    const down = after(again.now, deactivating('A'), deactivated('A', true), see(ended('A', 'requested')))
+    // It never had what was stopped.
+    expect(down.does).toEqual([
+      '1 stopped by itself',
+      'activate for 2',
+      '1 settled',
+      'pause activation',
+      'stop teardown',
+    ])
+  })
+
   it('fails as the activation does', () => {
     const gone = after(ACTIVATING, see(ended('A')))
     expect(gone.does).toEqual(['1 failed/carrierLost', 'deactivate restore null', 'stop activation'])
@@ -232,6 +313,53 @@ describe('an opening', () => {
     expect(after(ACTIVATING, hold(2), drop(1)).does).toEqual(['1 settled'])
   })
 
+  it('S7 of a link that is up takes nothing down, and waits until it has left', () => {
+    const dropped = after(IDLE, see(up('S')), hold(1), drop(1))
+    expect(dropped.does).toEqual(['stop activation'])
+    expect(dropped.state).toBe('connected')
+    expect(after(dropped.now, activated('S', false)).does).toEqual(['deactivate restore null'])
+  })
+
+  it('S7 that was to be tried again when the link is down has brought nothing up', () => {
+    const theirs = after(
+      IDLE,
+      see(link({ link: 'activating', activation: 'S' })),
+      hold(1),
+      activated('S', false),
+    )
+    const due = after(
+      theirs.now,
+      see(ended('S')),
+      see(link({ link: 'deactivating', activation: 'T' })),
+      notYet,
+    )
+    expect(due.does).toEqual([])
+    expect(due.now).toMatchObject({ joined: true, activationAttempt: { phase: 'due', own: true } })
+    expect(after(due.now, drop(1)).does).toEqual(['deactivate restore null', 'stop activation'])
+  })
+
+  it('S7 whose command finds the link on its way down is over', () => {
+    expect(after(IDLE, hold(1), drop(1), notYet).does).toEqual(['deactivate restore null', 'stop teardown'])
+  })
+
+  it('S7 that comes up while the service is away is taken down when that is back (H6)', () => {
+    const late = after(IDLE, hold(1), drop(1), see(link(), false), activated('A'))
+    expect(late.does).toEqual([])
+    const back = after(late.now, see(up('A')))
+    expect(back.does).toEqual(['deactivate restore A'])
+    expect(back.state).toBe('closing')
+  })
+
+  it('S8 is taken back to the end, though a snapshot that lags behind does not show it yet', () => {
+    const back = after(IDLE, hold(1), activated('A'), drop(1))
+    expect(back.does).toEqual(['deactivate restore A', 'stop activation', 'start teardown'])
+    expect(after(back.now, see(link())).does).toEqual([])
+    expect(after(back.now, see(link()), deactivating('A'), see(ended('B'))).does).toEqual([])
+    const end = after(back.now, see(link()), deactivating('A'), see(ended('A', 'requested')))
+    expect(end.does).toEqual(['stop teardown'])
+    expect(after(end.now, deactivated('A')).does).toEqual(['1 settled'])
+  })
+
   it('S7 that the system never answers is not waited for when its time is over', () => {
     const { now, does } = after(IDLE, hold(1), drop(1), over('teardown'))
     expect(does).toEqual(['abandonActivation', 'deactivate restore null'])
@@ -275,6 +403,18 @@ describe('an activation tried in lossGrace (S6)', () => {
     expect(after(DOWN, retry(1), { type: 'retryNot', by: 1 }).does).toEqual(['stop activation'])
     expect(after(DOWN, { type: 'retryNot', by: 1 }).does).toEqual([])
     expect(after(DOWN, retry(1), hold(2), { type: 'retryNot', by: 1 }).does).toEqual([])
+    const two = after(OPEN, hold(2), see(ended('A')), retry(1), retry(2))
+    expect(after(two.now, { type: 'retryNot', by: 1 }).does).toEqual([])
+    expect(after(two.now, { type: 'retryNot', by: 1 }, { type: 'retryNot', by: 2 }).does).toEqual([
+      'stop activation',
+    ])
+  })
+
+  it('S10 is no longer tried when a stop() has ended the link', () => {
+    const stopping = after(OPEN, stop(1), retry(1), deactivating('A'), deactivated('A', true))
+    const { now, does } = after(stopping.now, see(ended('A', 'requested')))
+    expect(does).toEqual(['1 stopped by itself', '1 settled', 'stop activation', 'stop teardown'])
+    expect([now.retries.size, now.activationAttempt]).toEqual([0, null])
   })
 })
 
@@ -296,9 +436,39 @@ describe('the last holder that leaves (H1, S8)', () => {
     expect(does).toEqual(['1 leftUp/timedOut', '1 settled'])
   })
 
+  it('waits for the command that leaves the link, also if it is held again by then', () => {
+    expect(after(OPEN, drop(1), hold(2)).does).toEqual(['start activation'])
+    expect(after(OPEN, drop(1), hold(2), deactivated(null)).does).toEqual([
+      'activate for 2',
+      '1 settled',
+      'pause activation',
+    ])
+    expect(after(OPEN, drop(1)).now).toMatchObject({ command: 'deactivate', waitsForLock: false })
+  })
+
+  it('H6 tries again what the lost service could not do, and is told nothing', () => {
+    const lost: LinkInput = {
+      type: 'deactivated',
+      failure: failure('ERR_SERVICE_LOST', 'serviceLost'),
+      joined: true,
+      target: 'A',
+    }
+    const again = after(OPEN, drop(1), deactivating('A'), lost)
+    expect(again.does).toEqual(['deactivate restore A', 'stop teardown'])
+  })
+
+  it('takes down what is down, whatever activation the system still names', () => {
+    const down = after(OPEN, drop(1), deactivating('A'), deactivated('A'), see(link({ activation: 'A' })))
+    expect(down.does).toEqual(['1 settled', 'stop teardown'])
+  })
+
   it('S14 does not wait for a service that is away, nor for what is gone', () => {
     expect(after(OPEN, see(up('A'), false), drop(1)).does).toEqual(['1 settled'])
     expect(after(OPEN, drop(1), see(null)).does).toEqual(['1 settled'])
+    // The command goes on, and takes nothing down.
+    const removed = after(OPEN, drop(1), see(null), deactivating('A'))
+    expect(removed.does).toEqual(['start teardown'])
+    expect(after(removed.now, deactivated('A')).does).toEqual(['stop teardown'])
   })
 })
 
@@ -325,7 +495,9 @@ describe('whose activation it is (H1)', () => {
     expect(after(away, see(up('B', { device: 'eth1' }))).now.owned).toBeNull()
     expect(after(away, see(link())).now.owned).toBeNull()
     expect(after(away, see(link({ link: 'activating', activation: 'B' }))).now.owned).toBeNull()
-    expect(after(away, see(up('B', { activation: null }))).now.owned).toBeNull()
+    const nameless = after(away, see(up('B', { activation: null })))
+    expect(nameless.does).toEqual([])
+    expect(nameless.now).toMatchObject({ owned: null, over: 'A' })
     expect(
       after(away, see(up('B', { ended: { activation: 'A', reason: 'other', native: null } }))).now.owned,
     ).toBeNull()
@@ -339,7 +511,9 @@ describe('stop() (S9a to S11)', () => {
     const stopping = after(OPEN, hold(2), stop(1))
     expect(stopping.does).toEqual(['stop', 'start teardown'])
     expect(stopping.state).toBe('closing')
+    expect(stopping.now).toMatchObject({ stops: [], teardown: { activation: 'A', stoppers: [1] } })
     expect(after(stopping.now, stop(2)).now.teardown?.stoppers).toEqual([1, 2])
+    expect(after(stopping.now, deactivating('A')).does).toEqual([])
     const { does } = after(
       stopping.now,
       stop(2),
@@ -368,7 +542,77 @@ describe('stop() (S9a to S11)', () => {
     const waits = after(OPEN, drop(1), hold(2), stop(3))
     expect(waits.does).toEqual(expect.arrayContaining(['start teardown']))
     expect(after(waits.now, see(up('A'), false)).does).toContain('3 stopRefused/serviceLost')
-    expect(after(waits.now, see(null)).does).toContain('3 settled')
+    expect(after(OPEN, drop(1), hold(2), stop(3), see(null)).does).toEqual([
+      '1 settled',
+      '3 settled',
+      'stop teardown',
+    ])
+  })
+
+  it('S14 whose outcome is not known when the service is lost is waited for', () => {
+    const lost = after(OPEN, stop(1), see(up('A'), false))
+    expect(lost.does).toEqual([])
+    expect(after(lost.now, refusedTeardown).does).toEqual([
+      '1 stopRefused/denied',
+      '1 settled',
+      'stop teardown',
+    ])
+  })
+
+  it('S10 has ended the link when the end is seen, and is over with its command', () => {
+    const seen = after(OPEN, stop(1), deactivating('A'), see(ended('A', 'requested')))
+    expect(seen.does).toEqual(['1 stopped by itself', 'stop teardown'])
+    expect(after(seen.now, deactivated('A', true)).does).toEqual(['1 settled'])
+    // The link is up again by then, and another stop() takes that down, too.
+    const again = after(seen.now, see(up('B')), stop(2))
+    expect(again.does).toEqual(['start teardown'])
+    expect(again.now.teardown).toEqual({ activation: 'B', stoppers: [] })
+    expect(after(again.now, deactivated('A', true)).does).toEqual(['stop'])
+  })
+
+  it('S10 has taken down what it was to take down when the link is up with another activation', () => {
+    const stopping = after(OPEN, stop(1), deactivating('A'), deactivated('A', true))
+    const { does, state } = after(stopping.now, see(up('B')))
+    expect(does).toEqual(['1 stopped by itself', '1 settled', 'stop teardown'])
+    expect(state).toBe('connected')
+  })
+
+  it('S6, S9a asks those who hold what is being stopped already: who waits for its end to open it again is cancelled', () => {
+    const stopping = after(OPEN, hold(2), stop(1))
+    expect(after(stopping.now, stop(3)).does).toEqual(['1 stopAsked', '2 stopAsked'])
+  })
+
+  it('S6 does not end with the opening whose command it waits for', () => {
+    const noCarrier = up('A', { carrier: false })
+    const waits = after(OPEN, see(noCarrier), retry(1), stop(2))
+    expect(waits.does).toEqual(['stop activation', 'start teardown'])
+    expect(waits.now).toMatchObject({ stops: [2], teardown: { activation: 'A', stoppers: [] } })
+    expect(after(waits.now, activationFailed).does).toEqual(['stop', 'start teardown'])
+    // It is wanted again by then, and waits for the end of the stop.
+    const wanted = after(waits.now, hold(3), activated('A', false))
+    expect(wanted.does).toEqual(['stop'])
+    expect(wanted.now).toMatchObject({
+      teardown: { activation: 'A', stoppers: [2] },
+      activationAttempt: { phase: 'due', activation: null },
+    })
+    // No wait for a lock is part of it.
+    expect(reduceLink(after(OPEN, drop(1), stop(2), hold(3)).now, deactivated(null), CLOCK)[1][0]).toEqual({
+      type: 'stop',
+    })
+  })
+
+  it('S6 leaves the activation unnamed that it takes back before its answer', () => {
+    const waits = after(IDLE, hold(1), see(link({ link: 'activating', activation: 'A' })), stop(2))
+    expect(waits.does).toEqual(['1 cancelled', 'stop activation', 'start teardown'])
+    expect(waits.now).toMatchObject({ stops: [2], teardown: { activation: null, stoppers: [] } })
+    // Wanted again by the time of the answer: not what is stopped, but the next one.
+    const wanted = after(waits.now, hold(3), activated('A'))
+    expect(wanted.does).toEqual(['stop', 'start teardown'])
+    expect(wanted.now.activationAttempt).toMatchObject({ phase: 'due', activation: null })
+  })
+
+  it('S10 makes no difference to a configuration that was removed', () => {
+    expect(after(idleLink('x', null, true), stop(1)).does).toEqual(['1 settled'])
   })
 
   it('S9a cancels openings, and notifies holders of a link that is already lost', () => {
@@ -407,8 +651,10 @@ describe('a stop() of another manager (S10, S9a)', () => {
     expect(after(told.now, see(ended('A'))).does).toEqual(['stop stopWord'])
     expect(after(told.now, see(ended('B', 'requested'))).does).toEqual(['stop stopWord'])
     expect(after(told.now, see(null)).does).toEqual([])
+    expect(after(told.now, see(null), over('stopWord')).now.stoppedElsewhere).toBeNull()
     expect(after(told.now, word('A')).does).toEqual(['start stopWord'])
     expect(after(OPEN, word('B')).does).toEqual([])
+    expect(after(IDLE, word('B')).does).toEqual([])
     expect(after(idleLink('x', null, true), word('A')).does).toEqual([])
   })
 
@@ -421,6 +667,13 @@ describe('a stop() of another manager (S10, S9a)', () => {
     // Up again after all: what was said is looked at once more.
     expect(after(leaving.now, see(up('A'))).does).toEqual(['start stopWord'])
     expect(after(OPEN, see(down), see(up('A'))).does).toEqual([])
+    expect(after(OPEN, see(down), see(null)).does).toEqual([])
+    // Only then: its time goes on while the link is as it was.
+    expect(after(told, see(up('A'))).does).toEqual([])
+    expect(after(told, see(down), see(down)).does).toEqual([])
+    // What goes down is another activation.
+    const away = see(link({ link: 'deactivating', activation: 'B' }), false)
+    expect(after(told, away, over('stopWord')).now.stoppedElsewhere).toBeNull()
     const other = after(told, see(link({ link: 'deactivating', activation: 'B' })))
     expect(other.now.stoppedElsewhere).toBeNull()
   })
@@ -449,6 +702,13 @@ describe('a stop() of another manager (S10, S9a)', () => {
     const others = after(IDLE, hold(1), activated('A'), see(ended('S', 'requested')), word('S'))
     expect(others.does).toEqual([])
   })
+})
+
+it('a time that does not run is not over', () => {
+  for (const timer of ['activation', 'teardown', 'stopWord'] as const) {
+    expect(after(OPEN, over(timer))).toMatchObject({ now: OPEN, does: [] })
+    expect(after(IDLE, hold(1), over('teardown')).does).toEqual([])
+  }
 })
 
 describe('the state of a link', () => {
@@ -485,6 +745,9 @@ describe('the state of a link', () => {
     expect(refusalToActivate(link({ activate: 'no' }))).toBeNull()
     for (const link of ['up', 'activating', 'deactivating'] as const)
       expect(refusalToActivate(up('A', { link, carrier: null, inRange: false, activate: 'no' }))).toBeNull()
+    // Without carrier it does not count as up, but what goes down is waited for.
+    expect(refusalToActivate(up('A', { carrier: false, activate: 'no' }))?.reason).toBe('outOfRange')
+    expect(refusalToActivate(up('A', { link: 'deactivating', carrier: false, activate: 'no' }))).toBeNull()
   })
 
   it('carries while it is up and its carrier is not known to be gone', () => {
@@ -516,6 +779,6 @@ describe('the state of a link', () => {
       { joined: true },
     ]
     for (const more of busy) expect(isIdle({ ...IDLE, ...more })).toBe(false)
-    expect(IDLE).toMatchObject({ waitsForLock: false, joined: false, stops: [] })
+    expect(idleLink('x', link(), true)).toMatchObject({ waitsForLock: false, joined: false, stops: [] })
   })
 })

@@ -65,7 +65,11 @@ const better = (identifier: string, dwell = 0) => ({
 })
 const [DENIED, BUSY] = [failure('ERR_DENIED', 'denied'), failure('ERR_NOT_SUPPORTED', 'deviceBusy')]
 
-const open = (call: number, keepOpen = false): RoamingInput => ({ type: 'open', call, keepOpen })
+const open = (call: number, keepOpen: boolean | 'always' = false): RoamingInput => ({
+  type: 'open',
+  call,
+  keepOpen,
+})
 const close = (call: number): RoamingInput => ({ type: 'close', call })
 const stop = (call: number): RoamingInput => ({ type: 'stop', call })
 const giveUp = (call: number): RoamingInput => ({ type: 'giveUp', call })
@@ -100,7 +104,9 @@ function word(effect: RoamingEffect): string {
     case 'trialBegun':
       return `trial ${effect.candidate}`
     case 'relapsed':
-      return `relapsed ${effect.child}`
+      return `relapsed ${effect.child}${effect.because === 'bad' ? ' bad' : ''}`
+    case 'recheck':
+      return `recheck ${effect.child}`
     case 'roamingStarted':
       return `roams ${effect.from}>${effect.to} ${effect.because}`
     case 'error':
@@ -281,6 +287,29 @@ describe('R1 open()', () => {
     expect(after(OPEN, [giveUp(1), ON_A])).toEqual({ now: OPEN, does: [] })
   })
 
+  it('S14 with a child that failed does not wait for the service', () => {
+    const { does } = after(CLOSED, [open(1), seeing([A])], [failed('a'), away(seeing([A]))])
+    expect(does).toEqual(['error open/denied', '1 open failed/denied'])
+  })
+
+  it('L6 that fails for the first time waits for the next one, until the last caller gives up', () => {
+    const nothing = seeing([])
+    const waits = after(CLOSED, [open(1, 'always'), nothing])
+    expect(waits.does).toEqual(['reopening 1', 'start reopen'])
+    expect(waits.now).toMatchObject({ phase: 'closed', opens: [1], keepOpen: 'always' })
+    expect(after(waits.now, [giveUp(1), nothing])).toEqual({ now: CLOSED, does: ['stop reopen'] })
+    expect(after(waits.now, [stop(2), nothing]).does).toEqual([
+      '1 open aborted/stopped',
+      '2 stop done',
+      'stop reopen',
+    ])
+    expect(after(waits.now, [close(2), nothing]).does).toEqual([
+      '1 open aborted/cancelled',
+      '2 close done',
+      'stop reopen',
+    ])
+  })
+
   it('S13 ends with the network', () => {
     const { now, does } = after(CLOSED, [open(1, true), DOWN], [LOOK, seeing([A, B], { present: false })])
     expect(does).toEqual(['drop a', 'emitEnd', 'error open/removed', '1 open failed/removed'])
@@ -320,6 +349,22 @@ describe('close() (S7, S8, R16)', () => {
     expect(after(MIGRATING, [close(9), OFFERING]).does).toEqual(['2 false', 'drop b', 'drop a', 'closed'])
     expect(after(OFFERED, [close(9), OFFERING]).does).toEqual(['withdrawn b', 'drop a', 'closed'])
     expect(after(LOST, [close(9), NOWHERE]).does).toContain('stop grace')
+  })
+
+  it('S13 resolves when the network is removed, whatever becomes of its links', () => {
+    const gone = seeing([A_UP, B], { present: false })
+    const { does } = after(OPEN, [close(2), ON_A], [LOOK, gone])
+    expect(does).toEqual(['2 close done'])
+    const stopping = after(OPEN, [stop(2), ON_A], [open(3), ON_A], [LOOK, gone])
+    expect(stopping.does).toEqual(['drop a', 'closed', 'emitEnd', '2 stop done'])
+    expect(stopping.now).toMatchObject({ phase: 'opening', opens: [3], isRestarting: true })
+  })
+
+  it('S8 resolves with the last child that is wound down', () => {
+    const both = after(TRIAL, [close(9), BOTH])
+    expect([...both.now.leaving]).toEqual(['b', 'a'])
+    expect(after(both.now, [settled('b'), BOTH]).does).toEqual([])
+    expect(after(both.now, [settled('b'), BOTH], [settled('a'), DOWN]).does).toEqual(['9 close done'])
   })
 
   it('that the system refused is an error of that child', () => {
@@ -399,6 +444,16 @@ describe('R18 stop()', () => {
     const { now, does } = after(OPEN, [stop(2), ON_A], [open(3, true), ON_A], [refused('a'), ON_A])
     expect(does).toEqual(['error stop/denied', '2 stop failed/denied', '3 open done'])
     expect(now).toEqual({ ...OPEN, keepOpen: true })
+  })
+
+  it('S6, S9a is followed by nothing where it was stopped again meanwhile', () => {
+    const asked = hear('a', { type: 'stopAsked' })
+    const waits = after(OPEN, [stop(2), ON_A], [open(3), ON_A]).now
+    const { now, does } = after(waits, [asked, ON_A])
+    expect(does).toEqual(['3 open aborted/stopped'])
+    expect(now).toMatchObject({ again: [], isStopping: true, stops: [2] })
+    expect(after(waits, [hear('b', { type: 'stopAsked' }), ON_A]).does).toEqual([])
+    expect(after(OPEN, [asked, ON_A])).toEqual({ now: OPEN, does: [] })
   })
 
   it('S6 is followed by nothing where it was closed meanwhile', () => {
@@ -580,6 +635,29 @@ describe('R5 to R8 migrate(), and the trial', () => {
     expect(does).toEqual(['drop b', '5 false', 'start grace', 'stop trial', 'start retry b'])
     expect(after(TRIAL, [stopped('a'), BOTH]).does).toEqual([])
     expect(after(TRIAL, [stopped('a'), BOTH]).now.excluded.get('a')?.reason).toBe('stopped')
+    // What was stopped is not brought up again, though it had to go for the new one.
+    const shared = seeing([child('a', { device: 'w' }), child('b', { ...UP, device: 'w' })], ASKED)
+    expect(after(TRIAL, [stopped('a'), BOTH], [answer('reject', 5), shared]).does).toEqual([
+      'drop b',
+      '5 false',
+      'start grace',
+      'stop trial',
+      'start retry b',
+    ])
+  })
+
+  it('R12 after a loss goes on with the next one, and nothing is tried twice', () => {
+    const three = seeing([A, B, C])
+    const next = after(OPEN, [LOOK, three], [failed('b'), three])
+    expect(next.does).toEqual([
+      'drop b',
+      'error roam/denied b',
+      'roams a>c loss',
+      'holdFree c',
+      'start retry b',
+    ])
+    expect(next.now.tried).toEqual(['b'])
+    expect(after(next.now, [failed('c'), three]).now.tried).toEqual(['b', 'c'])
   })
 })
 
@@ -605,6 +683,9 @@ describe('R19 what is out for a while', () => {
     expect(twice.now.strikes.get('b')).toBe(2)
     const { now } = after(twice.now, [served('b'), AGAIN], [granted('b'), BOTH])
     expect(now.strikes.size).toBe(0)
+    const { retryAfter, retryAfterLimit } = CLOCK.times
+    const often = after({ ...MIGRATING, strikes: new Map([['b', 30]]) }, [failed('b'), ON_A])
+    expect(often.does).toContain(`start retry b x${retryAfterLimit / retryAfter}`)
   })
 
   it('is readmitted early where it is seen up, unless it was rejected', () => {
@@ -709,6 +790,21 @@ describe('R11 a loss', () => {
     expect(after(LOST, [failed('a'), NOWHERE]).does).toEqual([])
   })
 
+  it('S6 an open() in the grace is open with the child that is roamed to, unless it was given up', () => {
+    const roams = after(LOST, [open(5), NOWHERE], [LOOK, DOWN])
+    expect(roams.does).toEqual(['roams a>b loss', 'holdFree b', 'stop grace'])
+    expect(after(roams.now, [granted('b'), BOTH]).does).toEqual(['drop a', '5 open done'])
+    const gone = after(roams.now, [giveUp(5), DOWN])
+    expect(gone).toMatchObject({ does: [], now: { phase: 'open', opens: [] } })
+    expect(after(gone.now, [granted('b'), BOTH]).does).toEqual(['drop a'])
+  })
+
+  it('is no matter of what is granted or fails while nothing is lost', () => {
+    const tried = { ...OPEN, tried: ['b'] }
+    expect(after(tried, [granted('a'), ON_A])).toEqual({ now: tried, does: [] })
+    expect(after(tried, [failed('a'), ON_A])).toEqual({ now: tried, does: [] })
+  })
+
   it('is offered another one where somebody is asked, within a time', () => {
     expect(after(OPEN, [LOOK, LOSING]).does).toEqual([
       'relapsed a',
@@ -737,11 +833,12 @@ describe('R11 a loss', () => {
 
   it('R10 is offered a better one instead', () => {
     const other = seeing([A, C, B], ASKED)
-    expect(after(OFFERED_LOSS, [LOOK, other]).does).toEqual(
-      ['withdrawn b', 'roams a>c loss', 'offered c loss', 'start offer'].filter(
-        (one) => one !== 'stop offer' || true,
-      ),
-    )
+    expect(after(OFFERED_LOSS, [LOOK, other]).does).toEqual([
+      'withdrawn b',
+      'roams a>c loss',
+      'offered c loss',
+      'start offer',
+    ])
     const none = seeing([A, child('b', { eligible: 'no' })], ASKED)
     expect(after(OFFERED_LOSS, [LOOK, none])).toMatchObject({
       does: ['withdrawn b', 'start grace', 'stop offer'],
@@ -836,6 +933,172 @@ describe('S14 the service is away', () => {
   it('it was not back in time: what is open ends', () => {
     const lapsed = { ...away(ON_A), lapsed: true }
     expect(after(OPEN, [LOOK, lapsed]).does).toEqual(['error keep/serviceLost', 'drop a', 'closed'])
+  })
+})
+
+describe('L4 the machine sleeps', () => {
+  const asleep = (view: NetworkView): NetworkView => ({ ...view, isResting: true })
+  const { lossGrace, trialTimeout, offerTimeout } = CLOCK.times
+
+  it('nothing is decided, and what was lost in the meantime is lost when it has woken up', () => {
+    expect(after(OPEN, [LOOK, asleep(seeing([A_UP, B], better('b')))]).does).toEqual([])
+    const lost = after(OPEN, [LOOK, asleep(DOWN)])
+    expect(lost).toMatchObject({ does: [], now: { roam: null, wasResting: true } })
+    expect(after(lost.now, [LOOK, DOWN])).toMatchObject({
+      does: ['relapsed a', 'roams a>b loss', 'holdFree b'],
+      now: { wasResting: false },
+    })
+    const stop = after(OPEN, [stopped('a'), asleep(DOWN)])
+    expect(stop).toMatchObject({ does: [], now: { roam: { kind: 'paused', hadCandidate: false } } })
+    expect(after(stop.now, [LOOK, DOWN]).does).toEqual(['roams a>b loss', 'holdFree b'])
+  })
+
+  it('a grace and a trial begin again from the beginning', () => {
+    const grace = after({ ...LOST, deadlines: new Map([['grace', { at: 1001 }]]) }, [LOOK, asleep(NOWHERE)])
+    expect([...grace.now.deadlines]).toEqual([['grace', { left: lossGrace }]])
+    const gone = after(grace.now, [LOOK, NOWHERE])
+    expect(gone.does).toEqual(['resume grace'])
+    expect(after(gone.now, [LOOK, NOWHERE]).does).toEqual([])
+    const trial = after({ ...TRIAL, deadlines: new Map([['trial', { at: 1001 }]]) }, [LOOK, asleep(BOTH)])
+    expect([...trial.now.deadlines]).toEqual([['trial', { left: trialTimeout }]])
+    expect(trial.now.roam).toEqual(TRIAL_OF_B)
+    expect(after(trial.now, [LOOK, BOTH]).does).toEqual(['resume trial'])
+  })
+
+  it('an offer is withdrawn, and has all of its time when it is made again', () => {
+    expect(after(OFFERED, [LOOK, asleep(OFFERING)])).toMatchObject({
+      does: ['withdrawn b'],
+      now: { roam: null },
+    })
+    const late = new Map([['offer', { at: 1001 }]] as const)
+    const paused = after({ ...OFFERED_LOSS, deadlines: late }, [LOOK, asleep(LOSING)])
+    expect(paused).toMatchObject({
+      does: ['withdrawn b', 'stop offer'],
+      now: { roam: { kind: 'paused', hadCandidate: true } },
+    })
+    const again = after(paused.now, [LOOK, LOSING])
+    expect(again.does).toEqual(['roams a>b loss', 'offered b loss', 'start offer'])
+    expect(again.now.deadlines.get('offer')).toEqual({ at: 1000 + offerTimeout })
+    // Also if the service was away before.
+    const without = after({ ...OFFERED_LOSS, deadlines: late }, [LOOK, away(LOSING)])
+    expect(without.now.deadlines.get('offer')).toEqual({ left: 1 })
+    expect(after(without.now, [LOOK, asleep(LOSING)]).does).toEqual(['stop offer'])
+  })
+
+  it('what is back is back', () => {
+    expect(after(LOST, [LOOK, asleep(ON_A)])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
+    const paused = after(OFFERED_LOSS, [LOOK, asleep(LOSING)])
+    expect(after(paused.now, [LOOK, asleep(seeing([A_UP, B], ASKED))])).toMatchObject({
+      does: [],
+      now: { roam: null },
+    })
+    expect(after(paused.now, [LOOK, asleep(LOSING)]).now.roam?.kind).toBe('paused')
+  })
+})
+
+describe('L5 holdOff()', () => {
+  const holdOff = (ms: number): RoamingInput => ({ type: 'holdOff', ms })
+  const BETTER = seeing([A_UP, B], better('b'))
+
+  it('keeps the session where it is for that time, or until it says otherwise', () => {
+    const held = after(OPEN, [holdOff(500), BETTER])
+    expect(held.does).toEqual(['start holdOff'])
+    expect(held.now.deadlines.get('holdOff')).toEqual({ at: 1500 })
+    expect(after(held.now, [LOOK, BETTER]).does).toEqual([])
+    expect(after(held.now, [holdOff(900), BETTER]).now.deadlines.get('holdOff')).toEqual({ at: 1900 })
+    expect(after(held.now, [over('holdOff'), BETTER]).does).toEqual(['roams a>b better', 'holdFree b'])
+    expect(after(held.now, [holdOff(0), BETTER]).does).toEqual([
+      'roams a>b better',
+      'holdFree b',
+      'stop holdOff',
+    ])
+  })
+
+  it('keeps it on no link that is lost', () => {
+    const held = after(OPEN, [holdOff(500), ON_A])
+    expect(after(held.now, [LOOK, DOWN]).does).toEqual(['relapsed a', 'roams a>b loss', 'holdFree b'])
+  })
+
+  it('means nothing where nothing is open', () => {
+    expect(after(CLOSED, [holdOff(500), DOWN])).toEqual({ now: CLOSED, does: [] })
+  })
+})
+
+describe('L7 a trial about which a check was asked', () => {
+  const requireDecision: RoamingInput = { type: 'requireDecision' }
+
+  it('is rejected at its deadline, unless it was accepted before', () => {
+    const { now, does } = after(TRIAL, [requireDecision, BOTH])
+    expect(does).toEqual([])
+    expect(now.roam).toEqual({ ...TRIAL_OF_B, undecided: 'rejected' })
+    expect(after(now, [answer('accept', 5), BOTH]).does).toEqual(['drop a', '5 true', 'stop trial'])
+    const undecided = after(now, [over('trial'), BOTH])
+    expect(undecided.does).toEqual(['drop b', 'start retry b'])
+    expect(undecided.now).toMatchObject({ current: 'a', roam: null })
+    expect(undecided.now.excluded.get('b')?.reason).toBe('rejected')
+  })
+
+  it('is over if it was decided before that is known', () => {
+    expect(after(OPEN, [requireDecision, ON_A])).toEqual({ now: OPEN, does: [] })
+    expect(after(OFFERED, [requireDecision, OFFERING])).toEqual({ now: OFFERED, does: [] })
+    expect(after(CLOSED, [requireDecision, DOWN])).toEqual({ now: CLOSED, does: [] })
+  })
+})
+
+describe('L8 a child that may be hidden', () => {
+  const HIDDEN = child('b', { isSeen: false })
+
+  it('is opened after those that are in range, also after those that take a device from the system', () => {
+    const view = seeing([HIDDEN, child('a', { eligible: 'displacing' }), C])
+    const [first, second] = [[open(1), view] as const, [failed('c'), view] as const]
+    expect(after(CLOSED, first).does).toEqual(['hold c'])
+    expect(after(CLOSED, first, second).does).toEqual(['hold a'])
+    expect(after(CLOSED, first, second, [failed('a'), view]).does).toEqual(['hold b'])
+  })
+
+  it('is roamed to after a loss if nothing else is left', () => {
+    expect(after(OPEN, [LOOK, seeing([HIDDEN, A, C])]).does).toContain('holdFree c')
+    expect(after(OPEN, [LOOK, seeing([HIDDEN, A])]).does).toContain('holdFree b')
+  })
+})
+
+describe('L2, L3 why a child is left', () => {
+  it('L2 a hint of the system is checked once, when its dwell time begins', () => {
+    const hint = [{ identifier: 'b', because: 'connectivity', dwell: 1000, isHint: true }] as const
+    const view = seeing([A_UP, B], { better: hint })
+    const dwelling = after(OPEN, [LOOK, view])
+    expect(dwelling.does).toEqual(['recheck a', 'start dwell'])
+    expect(dwelling.now.deadlines.get('dwell')).toEqual({ at: 2000 })
+    expect(after(dwelling.now, [LOOK, view]).does).toEqual([])
+  })
+
+  it('L3 that it is bad is a relapse, and so is a loss that nobody has noted yet', () => {
+    const moving = after(OPEN, [LOOK, seeing([A_UP, B], better('b'))]).now
+    const bad = child('a', { ...UP, health: 'bad' })
+    expect(after(moving, [granted('b'), seeing([bad, B_UP])]).does).toEqual(['relapsed a bad', 'drop a'])
+    expect(after(moving, [granted('b'), seeing([A, B_UP])]).does).toEqual(['relapsed a', 'drop a'])
+    expect(after(moving, [granted('b'), seeing([B_UP])]).does).toEqual(['relapsed a', 'drop a'])
+    expect(after(moving, [granted('b'), seeing([A_UP, B_UP])]).does).toEqual(['drop a'])
+    const lost = after(OPEN, [LOOK, DOWN]).now
+    expect(after(lost, [granted('b'), seeing([A, B_UP])]).does).toEqual(['drop a'])
+    // Its device was wanted.
+    const shared = [child('a', { device: 'w' }), child('b', { ...UP, device: 'w' })]
+    expect(after(moving, [granted('b'), seeing(shared)]).does).toEqual(['drop a'])
+  })
+
+  it('L3 a loss is noted once in a trial, too', () => {
+    const migrating = after(OFFERED_LOSS, [answer('migrate', 2), LOSING])
+    expect(migrating.does).toEqual(['holdFree b', 'stop offer'])
+    const view = seeing([A, B_UP], ASKED)
+    const trial = after(migrating.now, [granted('b'), view])
+    expect(trial.does).toEqual(['trial b', '2 true', 'start trial'])
+    expect(after(trial.now, [answer('accept', 3), view]).does).toEqual(['drop a', '3 true', 'stop trial'])
+    expect(after(TRIAL, [answer('accept', 3), view]).does).toEqual([
+      'relapsed a',
+      'drop a',
+      '3 true',
+      'stop trial',
+    ])
   })
 })
 

@@ -53,7 +53,11 @@ it('S12 the error of a session whose grace is over has the system’s own word f
 const LOST: LinkView = { ...UP, carrying: false, state: 'disconnected' }
 const DENIED = failure('ERR_DENIED', 'denied')
 
-const open = (call: number, keepOpen = false): SessionInput => ({ type: 'open', call, keepOpen })
+const open = (call: number, keepOpen: boolean | 'always' = false): SessionInput => ({
+  type: 'open',
+  call,
+  keepOpen,
+})
 const close = (call: number): SessionInput => ({ type: 'close', call })
 const stop = (call: number): SessionInput => ({ type: 'stop', call })
 const giveUp = (call: number): SessionInput => ({ type: 'giveUp', call })
@@ -262,6 +266,12 @@ describe('stop() (S9a to S11)', () => {
     expect(after(asked.now, see(UP)).does).toEqual([])
   })
 
+  it('S6, S9a what waits for its end is aborted by the next stop()', () => {
+    const { now, does } = after(OPEN, stop(1), open(2), open(3, true), hear({ type: 'stopAsked' }))
+    expect(does).toEqual(['2 open aborted/stopped', '3 open aborted/stopped'])
+    expect(now).toEqual({ ...OPEN, stops: [1] })
+  })
+
   it('S6 what waits for its end is aborted when the session is closed', () => {
     const { now, does } = after(OPEN, stop(1), open(2), close(3))
     expect(does).toEqual(['2 open aborted/cancelled', 'closed', 'drop'])
@@ -358,11 +368,54 @@ describe('keepOpen (S12)', () => {
     expect(now).toMatchObject({ reopenings: 0, keepOpen: false })
   })
 
+  it('opens at once when a configuration that was removed is back and can be brought up', () => {
+    const removed = after(WAITING, see({ ...LOST, state: 'invalid', present: false }))
+    expect(removed.does).toEqual([])
+    expect(after(removed.now, see(LOST)).does).toEqual(['hold', 'stop reopen'])
+    const far = see({ ...LOST, state: 'notAvailable' })
+    expect(after(WAITING, far, see(LOST)).does).toEqual(['hold', 'stop reopen'])
+  })
+
+  it('L6 of a first opening waits for the next one, until the last caller gives up', () => {
+    const failed = after(CLOSED, open(1, 'always'), FAILED)
+    expect(failed.does).toEqual(['reopening 1', 'start reopen'])
+    expect(failed.now).toMatchObject({ phase: 'closed', opens: [1], keepOpen: 'always' })
+    const gone = after(failed.now, giveUp(1))
+    expect(gone.does).toEqual(['stop reopen'])
+    expect(gone.now).toEqual(CLOSED)
+  })
+
+  it('L6, S9a of a first opening is over with a stop() of its own', () => {
+    const { now, does } = after(CLOSED, open(1, 'always'), stop(2), FAILED)
+    expect(does).toEqual(['error open/denied', '1 open failed/denied'])
+    expect(now).toEqual({ ...CLOSED, stops: [2] })
+  })
+
   it('is for what was open once: not for a first opening that fails, nor without being asked for', () => {
     expect(after(CLOSED, open(1, true), FAILED).now.keepOpen).toBe(false)
     expect(after(OPEN, see({ ...UP, present: false })).now.reopenings).toBe(0)
     expect(after(OPEN, open(1, true), open(2)).now.keepOpen).toBe(true)
   })
+})
+
+it('a session that was never opened has nothing to do, and has seen nothing', () => {
+  expect(closedSession(7)).toEqual({
+    by: 7,
+    phase: 'closed',
+    opens: [],
+    again: [],
+    closes: [],
+    stops: [],
+    isStopping: false,
+    deadlines: new Map(),
+    lostBecause: null,
+    keepOpen: false,
+    wasOpen: false,
+    reopenings: 0,
+    serviceWasAway: false,
+    wasAvailable: false,
+  })
+  expect(isAtRest(closedSession(7))).toBe(true)
 })
 
 describe('what a session sees of its link', () => {

@@ -68,17 +68,17 @@ export function abandonActivation(step: LinkStep): void {
 }
 
 export function dropAttempt(step: LinkStep): void {
-  if (step.link.activationAttempt === null) return
   step.link.activationAttempt = null
   step.stopTimer('activation')
 }
 
-/** No session wants the link any more: an activation in progress is undone (rules S7, H6). */
-export function cancelAttempt(step: LinkStep): void {
+/** If no session wants the link any more, an activation in progress is undone (rules S7, H6). */
+export function cancelUnwanted(step: LinkStep): void {
   const { link } = step
-  const activationAttempt = link.activationAttempt
+  const { activationAttempt } = link
+  if (activationAttempt === null || step.isWanted()) return
   dropAttempt(step)
-  if (activationAttempt === null || link.holds.size > 0 || link.facts?.link === 'up') return
+  if (link.holds.size > 0 || link.facts?.link === 'up') return
   if (activationAttempt.phase === 'requested') step.startTeardown(null, [])
   else if (activationAttempt.phase === 'activating' && activationAttempt.own)
     step.startTeardown(activationAttempt.activation, [])

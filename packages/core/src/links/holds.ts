@@ -9,10 +9,7 @@ export class Holds {
   readonly #all: PersistentMap<SessionId, Hold>
   readonly #wanted: PersistentMap<SessionId, Hold>
 
-  constructor(
-    all = new PersistentMap<SessionId, Hold>(),
-    wanted = new PersistentMap<SessionId, Hold>([...all].filter(([, hold]) => hold === 'wanted')),
-  ) {
+  constructor(all = new PersistentMap<SessionId, Hold>(), wanted = new PersistentMap<SessionId, Hold>()) {
     this.#all = all
     this.#wanted = wanted
   }

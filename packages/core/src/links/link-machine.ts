@@ -3,7 +3,7 @@ import { PersistentMap } from '../primitives/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import {
   abandonActivation,
-  cancelAttempt,
+  cancelUnwanted,
   dropAttempt,
   fail,
   failAttempt,
@@ -54,8 +54,7 @@ function take(step: LinkStep, input: LinkInput): void {
       return retry(step, input)
     case 'retryNot':
       step.link.retries = withoutKey(step.link.retries, input.by)
-      if (step.link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
-      return
+      return cancelUnwanted(step)
     case 'drop':
       return dropHold(step, input.by, input.lastClose)
     case 'stop':
@@ -96,8 +95,7 @@ function take(step: LinkStep, input: LinkInput): void {
       step.link.joined = true
       return
     case 'deactivating':
-      if (step.link.teardown === null) step.startTeardown(input.activation, [])
-      else step.link.teardown = { ...step.link.teardown, activation: input.activation }
+      step.startTeardown(input.activation, [])
       return watchTeardown(step)
     case 'deactivated':
       return takeTeardown(step, input)
@@ -185,7 +183,7 @@ function takeFacts(step: LinkStep, { facts, ready }: InputOf<'facts'>): void {
   }
   if (facts === null) return dropRemoved(step)
   watchTeardown(step)
-  watchStopElsewhere(step)
+  watchStopElsewhere(step, facts)
   watchAttempt(step)
 }
 
@@ -210,7 +208,6 @@ function watchOwned(step: LinkStep, facts: LinkConfiguration | null): void {
 function dropRemoved(step: LinkStep): void {
   const { link } = step
   for (const to of link.holds.wanting()) fail(step, to, failure('ERR_UNKNOWN_CONFIGURATION', 'removed'))
-  for (const to of link.stops) step.notify(to, { type: 'settled' })
   link.stops = []
   abandonActivation(step)
   dropAttempt(step)
@@ -249,28 +246,27 @@ function dropHold(step: LinkStep, by: SessionId, lastClose: LastClose): void {
   link.retries = withoutKey(link.retries, by)
   link.roaming = withoutKey(link.roaming, by)
   link.leaving = link.leaving.with(by, true)
-  if (link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
+  cancelUnwanted(step)
 }
 
 function stopLink(step: LinkStep, by: SessionId): void {
   const { link } = step
+  const { facts } = link
   if (!link.ready) return refuseStop(step, by, failure('ERR_SERVICE_LOST', 'serviceLost'))
   if (isBeingStopped(link)) for (const to of link.holds.keys()) step.notify(to, { type: 'stopAsked' })
-  const isUp = link.facts !== null && link.facts.link !== 'down'
+  const isUp = facts !== null && facts.link !== 'down'
   // Rule S9a: openings are cancelled. If the link is already lost, its graces end here.
-  const carried = carries(link.facts)
   for (const to of link.holds.wanting()) {
     link.holds = withoutKey(link.holds, to)
     step.notify(to, { type: 'cancelled' })
   }
-  if (!carried && !isUp)
-    for (const to of link.holds.keys()) notifyStopped(step, to, { stoppers: [by], wasLost: true })
+  if (!isUp) for (const to of link.holds.keys()) notifyStopped(step, to, { caller: to === by, wasLost: true })
   link.retries = new PersistentMap()
   link.leaving = link.leaving.with(by, true)
-  if (link.activationAttempt !== null) cancelAttempt(step)
+  cancelUnwanted(step)
   if (!isUp) {
     // Others may wait for it to come back.
-    const over = link.facts?.ended ?? null
+    const over = facts?.ended ?? null
     if (over !== null) step.effects.push({ type: 'notifyStopped', activation: over.activation })
     return
   }
@@ -278,7 +274,7 @@ function stopLink(step: LinkStep, by: SessionId): void {
     link.teardown = { ...link.teardown, stoppers: [...link.teardown.stoppers, by] }
   else link.stops = [...link.stops, by]
   // The state is `closing` from now on (rule S10).
-  if (link.teardown === null) step.startTeardown(link.facts?.activation ?? null, [])
+  if (link.teardown === null) step.startTeardown(facts.activation, [])
 }
 
 function takeActivation(step: LinkStep, { activation, own }: InputOf<'activated'>): void {
@@ -288,8 +284,7 @@ function takeActivation(step: LinkStep, { activation, own }: InputOf<'activated'
   if (link.activationAttempt === null) return
   endTakingBack(step)
   // The answer belongs to a cancelled request, and that activation is being stopped. If the link is wanted again since then, wait for the end of that (rule S6).
-  const isOlder = link.activationAttempt.phase === 'due'
-  if (isOlder && (link.teardown !== null || link.stops.length > 0)) return
+  if (link.teardown !== null || link.stops.length > 0) return
   link.activationAttempt = {
     ...link.activationAttempt,
     phase: 'activating',

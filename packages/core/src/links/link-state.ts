@@ -2,7 +2,6 @@ import { stateOf } from '../configurations/network-configuration.js'
 import type { LinkConfiguration } from '../contract/index.js'
 import type { Deadlines } from '../primitives/deadlines.js'
 import { PersistentMap } from '../primitives/persistent-map.js'
-import { carries } from '../world/link-facts.js'
 import { type Failure, failure } from './failure.js'
 import { Holds } from './holds.js'
 import type { LastClose } from './last-close.js'
@@ -111,7 +110,8 @@ export function idleLink(
  */
 export function refusalToActivate(facts: LinkConfiguration | null): Failure | null {
   if (facts === null) return failure('ERR_UNKNOWN_CONFIGURATION', 'unknownConfiguration')
-  if (carries(facts) || facts.link === 'activating' || facts.link === 'deactivating') return null
+  // What is on its way down is waited for.
+  if (facts.link === 'deactivating') return null
   const unreachable = stateOf(facts) === 'defined' && facts.activate !== 'yes'
   return unreachable ? failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange') : null
 }

@@ -1,4 +1,5 @@
-import { cancelAttempt } from './activation-attempt.js'
+import type { Ended, LinkConfiguration } from '../contract/index.js'
+import { cancelUnwanted } from './activation-attempt.js'
 import { withoutKey } from './holds.js'
 import type { LinkStep } from './link-step.js'
 import { notifyStopped } from './teardown.js'
@@ -7,14 +8,15 @@ import { notifyStopped } from './teardown.js'
 export function stoppingElsewhere(step: LinkStep, activation: string): void {
   const { facts } = step.link
   if (facts === null) return
-  const isOver = facts.activation === null && facts.ended?.activation === activation
-  if (facts.activation !== activation && !isOver) return
-  forgetStopWord(step)
+  const { ended } = facts
   // Rule S9a: if the link is already down, the notice ends its grace and has no other effect.
-  if (isOver) return endByStopElsewhere(step, activation)
+  if (facts.activation === null && ended?.activation === activation) {
+    forgetStopWord(step)
+    return endByStopElsewhere(step, ended)
+  }
+  if (facts.activation !== activation) return
   step.link.stoppedElsewhere = activation
   step.startTimer('stopWord')
-  watchStopElsewhere(step)
 }
 
 /** The notice of a stop is too old: unless the link is going down, the stop had no effect. */
@@ -26,7 +28,6 @@ export function expireStopWord(step: LinkStep): void {
 }
 
 function forgetStopWord(step: LinkStep): void {
-  if (step.link.stoppedElsewhere === null) return
   step.link.stoppedElsewhere = null
   step.stopTimer('stopWord')
 }
@@ -35,27 +36,24 @@ function forgetStopWord(step: LinkStep): void {
  * Another manager's `stop()` has taken the link down (rule S10). Any program can claim that it stops a link: what counts is that this
  * activation has ended, and on request.
  */
-export function watchStopElsewhere(step: LinkStep): void {
-  const { facts, stoppedElsewhere } = step.link
-  if (stoppedElsewhere === null || facts?.activation === stoppedElsewhere) return
+export function watchStopElsewhere(step: LinkStep, { activation, ended }: LinkConfiguration): void {
+  const { stoppedElsewhere } = step.link
+  if (stoppedElsewhere === null || activation === stoppedElsewhere) return
   forgetStopWord(step)
-  const { ended = null } = facts ?? {}
-  if (ended?.activation === stoppedElsewhere && ended.reason === 'requested')
-    endByStopElsewhere(step, stoppedElsewhere)
+  if (ended?.activation === stoppedElsewhere && ended.reason === 'requested') endByStopElsewhere(step, ended)
 }
 
 /** Another manager stopped an activation, or gave it up when it was already down (rule S9a). */
-function endByStopElsewhere(step: LinkStep, activation: string): void {
+function endByStopElsewhere(step: LinkStep, { activation, reason }: Ended): void {
   const { link } = step
-  const isAwaited = link.activationAttempt !== null && link.activationAttempt.activation === activation
-  const wasLost = link.facts?.ended?.activation === activation && link.facts.ended.reason !== 'requested'
+  const isAwaited = link.activationAttempt?.activation === activation
   for (const [to, hold] of link.holds) {
-    if (hold === 'held') notifyStopped(step, to, { stoppers: [], wasLost })
+    if (hold === 'held') notifyStopped(step, to, { caller: false, wasLost: reason !== 'requested' })
     else if (isAwaited) {
       // Rule S9a: an opening that waited for what was stopped is cancelled.
       link.holds = withoutKey(link.holds, to)
       step.notify(to, { type: 'cancelled' })
     }
   }
-  if (link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
+  cancelUnwanted(step)
 }

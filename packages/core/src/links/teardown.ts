@@ -1,4 +1,4 @@
-import { cancelAttempt } from './activation-attempt.js'
+import { cancelUnwanted } from './activation-attempt.js'
 import type { Failure } from './failure.js'
 import { withoutKey } from './holds.js'
 import type { LinkInput } from './link-messages.js'
@@ -36,7 +36,7 @@ export function endTeardown(step: LinkStep): void {
   step.stopTimer('teardown')
   if (teardown.stoppers.length === 0) return
   for (const [to, hold] of link.holds)
-    if (hold === 'held') notifyStopped(step, to, { stoppers: teardown.stoppers, wasLost: false })
+    if (hold === 'held') notifyStopped(step, to, { caller: teardown.stoppers.includes(to), wasLost: false })
 }
 
 /** The system would not: back to the state before (rules S8, S11). */
@@ -44,8 +44,8 @@ export function refuseTeardown(step: LinkStep, why: Failure): void {
   const { link } = step
   const stoppers = link.teardown?.stoppers ?? []
   // There is no teardown if the system was not even asked.
-  if (link.teardown !== null) step.stopTimer('teardown')
   link.teardown = null
+  step.stopTimer('teardown')
   if (stoppers.length === 0 && why.code !== 'ERR_SERVICE_LOST')
     for (const to of link.leaving.keys()) step.notify(to, { type: 'leftUp', failure: why })
   for (const to of stoppers) refuseStop(step, to, why)
@@ -57,17 +57,16 @@ export function refuseStop(step: LinkStep, to: SessionId, why: Failure): void {
 
 /** A session wants the activation again that was to be taken back after its answer (rule S6): keep it. */
 export function endTakingBack(step: LinkStep): void {
-  const { teardown } = step.link
-  if (teardown !== null && teardown.activation === null && teardown.stoppers.length === 0) endTeardown(step)
+  if (step.link.teardown?.activation === null) endTeardown(step)
 }
 
 /** It keeps its hold until it releases the link: a session that roams may see the link come back (rule R11). */
 export function notifyStopped(
   step: LinkStep,
   to: SessionId,
-  { stoppers, wasLost }: { readonly stoppers: readonly SessionId[]; readonly wasLost: boolean },
+  { caller, wasLost }: { readonly caller: boolean; readonly wasLost: boolean },
 ): void {
   step.link.retries = withoutKey(step.link.retries, to)
-  if (step.link.activationAttempt !== null && !step.isWanted()) cancelAttempt(step)
-  step.notify(to, { type: 'stopped', caller: stoppers.includes(to), wasLost })
+  cancelUnwanted(step)
+  step.notify(to, { type: 'stopped', caller, wasLost })
 }

@@ -223,8 +223,8 @@ export abstract class LifecycleStep<Effect, Timer extends string> {
 
   /** The last caller of an `open()` has given up: whether that ends the effort. What was open is kept open without callers. */
   get isUnwanted(): boolean {
-    const { opens, reopenings, wasOpen } = this.session
-    return opens.length === 0 && (reopenings === 0 || !wasOpen)
+    const { opens, wasOpen } = this.session
+    return opens.length === 0 && !wasOpen
   }
 
   keepNoLonger(): void {

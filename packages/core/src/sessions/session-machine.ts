@@ -165,7 +165,6 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
         if (session.closes.length === 1 && session.stops.length === 0) this.settleCloses()
         return
       case 'opening':
-        this.#abortOpens(cancellation())
         session.phase = 'closed'
         return this.#link('drop')
       case 'open':
@@ -237,7 +236,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
   /** Callers that wait for another opening wait in vain (rules S7, S9a). */
   #keepNoLonger(why: Failure): void {
     this.keepNoLonger()
-    if (this.session.phase === 'closed') this.#abortOpens(why)
+    this.#abortOpens(why)
   }
 
   #view({ state, present, carrying, ready, lapsed, stopping, downBecause }: LinkView): void {
