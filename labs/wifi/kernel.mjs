@@ -22,6 +22,8 @@ import { KERNEL_SOURCE, KERNEL_TOOLS, missingCompiler, PATH } from './requiremen
 /** @typedef {'userMode' | 'stock'} KernelKind */
 
 const CONFIG = fileURLToPath(new URL('kernel.config', import.meta.url))
+/** Without it, the kernel does not run on processors with AMX. */
+const PATCH = fileURLToPath(new URL('kernel.patch', import.meta.url))
 const CLI = fileURLToPath(new URL('cli.mjs', import.meta.url))
 
 /** Most of the sources are of other machines: unpacking them takes longer than compiling ours. */
@@ -30,11 +32,12 @@ const UNUSED_SOURCES = [
   ...['nios2', 'openrisc', 'parisc', 'powerpc', 'riscv', 's390', 'sh', 'sparc', 'xtensa'],
 ].map((name) => `*/arch/${name}/*`)
 
-/** The cache's name for the kernel of this configuration, built from this version of the sources. */
+/** The cache's name for the kernel of this configuration, built from this version of the sources with this patch. */
 async function kernelName() {
   const { version } = await candidate(KERNEL_SOURCE)
-  const hash = createHash('sha256').update(version).update(readFileSync(CONFIG)).digest('hex').slice(0, 16)
-  return `kernel-${hash}`
+  const hash = createHash('sha256').update(version)
+  for (const file of [CONFIG, PATCH]) hash.update(readFileSync(file))
+  return `kernel-${hash.digest('hex').slice(0, 16)}`
 }
 
 /** The user-mode kernel, if it has been built; otherwise `null`. */
@@ -109,6 +112,7 @@ async function build(folder) {
   const leaveOut = UNUSED_SOURCES.map((pattern) => `--exclude=${pattern}`)
   const archive = join(sources, `usr/src/${KERNEL_SOURCE}.tar.xz`)
   await must('nice', ['tar', '-C', tree, ...leaveOut, '--strip-components=1', '-xf', archive], { env })
+  await must('patch', ['--directory', tree, '-p1', '--input', PATCH], { env })
   const make = ['make', '-s', '-C', tree, 'ARCH=um', `O=${output}`]
   await must('nice', [...make, `KCONFIG_ALLCONFIG=${CONFIG}`, 'allnoconfig'], { env })
   await must('nice', [...make, `-j${availableParallelism()}`, 'linux'], { env })

@@ -20,7 +20,7 @@ export const GUEST_PACKAGES = [
 
 /** The kernel's sources, and what a build of them needs besides a compiler. */
 export const KERNEL_SOURCE = 'linux-source-6.1'
-export const KERNEL_TOOLS = ['flex', 'bison', 'm4', 'bc', 'xz-utils', 'make']
+export const KERNEL_TOOLS = ['flex', 'bison', 'm4', 'bc', 'xz-utils', 'make', 'patch']
 
 /** A compiler finds its parts only where it is installed. */
 const COMPILER = { '/usr/bin/gcc': 'gcc', '/usr/include/stdio.h': 'libc6-dev' }
