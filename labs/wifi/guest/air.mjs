@@ -49,6 +49,12 @@ export async function restoreAir() {
   }
 }
 
+/** Begins all of them again: a radio that was switched off, which all are at once, does not go on by itself. */
+export async function restartAir() {
+  for (const name of names) await switchOff(name)
+  await restoreAir()
+}
+
 /** How strong the machine receives an access point, in dBm. The simulation adds 20, the power with which it is sent. @param {AccessPoint} name @param {number} dBm */
 export function setSignal(name, dBm) {
   control(name, 'rx_rssi', BigInt.asUintN(64, BigInt(Math.max(-100, dBm - 20))))

@@ -15,14 +15,14 @@ const BRIDGES = 3
 
 /** @typedef {'home' | 'guest' | 'wrong-key' | 'hidden' | 'guest-2' | 'cable'} Profile */
 
-/** @type {Record<Profile, { device: string, ssid?: string, key?: string, hidden?: boolean, autoconnect?: boolean }>} */
+/** @type {Record<Profile, { device: string, ssid?: string, key?: string, hidden?: boolean }>} */
 const PROFILES = {
   home: { device: 'wlan0', ssid: 'lab-home' },
   guest: { device: 'wlan0', ssid: 'lab-guest' },
   'wrong-key': { device: 'wlan0', ssid: 'lab-guest', key: 'not-the-key' },
   hidden: { device: 'wlan0', ssid: 'lab-hidden', hidden: true },
   'guest-2': { device: 'wlan1', ssid: 'lab-guest' },
-  cable: { device: 'eth0', autoconnect: true },
+  cable: { device: 'eth0' },
 }
 
 const profileNames = /** @type {Profile[]} */ (Object.keys(PROFILES))
@@ -135,7 +135,11 @@ hostname-mode=none
 level=INFO
 
 [keyfile]
-unmanaged-devices=interface-name:lo;interface-name:wlan1
+unmanaged-devices=interface-name:lo
+
+[device-second]
+match-device=interface-name:wlan1
+managed=0
 
 [device]
 wifi.scan-rand-mac-address=no
@@ -146,7 +150,7 @@ enabled=false
 
 /** @param {Profile} name */
 function profileText(name) {
-  const { device, ssid, key = KEY, hidden = false, autoconnect = false } = PROFILES[name]
+  const { device, ssid, key = KEY, hidden = false } = PROFILES[name]
   const wifi = `
 [wifi]
 ssid=${ssid}
@@ -161,7 +165,7 @@ id=${name}
 uuid=${uuidOf(name)}
 type=${ssid === undefined ? 'ethernet' : 'wifi'}
 interface-name=${device}
-autoconnect=${autoconnect}
+autoconnect=false
 ${ssid === undefined ? '' : wifi}
 [ipv4]
 method=auto
@@ -187,24 +191,26 @@ export async function calm() {
   const active = await nmcli('--terse', '--fields', 'UUID,DEVICE', 'connection', 'show', '--active')
   for (const line of active.split('\n').filter((one) => one !== '' && !one.endsWith(':lo')))
     await nmcli('connection', 'down', line.slice(0, 36)).catch(() => '')
-  await until('all access points are seen', areAllSeen, { within: 120_000, every: 500 })
+  await until('all access points are seen as they are', areAllSeen, { every: 500 }).catch((error) => {
+    throw new Error(`${error.message}; the last: ${seen}`)
+  })
 }
 
+/** The signals that NetworkManager shows of the access points at their first strength. @type {Record<import('./air.mjs').AccessPoint, [least: number, most: number]>} */
+const SHOWN = { near: [88, 100], far: [58, 70], guest: [71, 80], hidden: [81, 87] }
+
+let seen = ''
+
 async function areAllSeen() {
-  const shown = await nmcli(
-    '--terse',
-    '--fields',
-    'BSSID',
-    '--escape',
-    'no',
-    'device',
-    'wifi',
-    'list',
-    '--rescan',
-    'no',
-  )
-  const seen = shown.split('\n').map(accessPointOf)
-  if (['near', 'far', 'guest', 'hidden'].every((name) => seen.some((one) => one === name))) return true
-  await nmcli('device', 'wifi', 'rescan', 'ifname', 'wlan0').catch(() => '') // one is under way already
-  return false
+  const fields = ['--terse', '--escape', 'no', '--fields', 'SIGNAL,BSSID']
+  const shown = await nmcli(...fields, 'device', 'wifi', 'list', 'ifname', 'wlan0', '--rescan', 'no')
+  const lines = shown.split('\n').map((line) => /^(\d+):(.*)$/.exec(line))
+  const signals = new Map(lines.map((found) => [accessPointOf(found?.[2] ?? null), Number(found?.[1])]))
+  const isRight = Object.entries(SHOWN).every(([name, [least, most]]) => {
+    const signal = signals.get(/** @type {import('./air.mjs').AccessPoint} */ (name)) ?? -1
+    return signal >= least && signal <= most
+  })
+  seen = [...signals].join(' ')
+  if (!isRight) await nmcli('device', 'wifi', 'rescan', 'ifname', 'wlan0').catch(() => '') // one is under way already
+  return isRight
 }

@@ -3,6 +3,7 @@ import { networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { accessPointOf } from './air.mjs'
 import { profileOf, uuidOf } from './machine.mjs'
+import { until } from './programs.mjs'
 
 /** Milliseconds of the guest's time for one step. */
 const PATIENCE = 90_000
@@ -56,6 +57,12 @@ export class Scene {
       this.#watchers.add(look)
       look()
     })
+  }
+
+  /** Waits until a link that a session has left is down. @param {NetworkConfigurationManager} manager @param {Profile} profile */
+  async isDown(manager, profile) {
+    const isActive = () => manager.configurationFromIdentifier(uuidOf(profile)).is('active')
+    await until(`${profile} is down`, () => !isActive())
   }
 
   /** A manager that is closed with the scene. */

@@ -8,14 +8,14 @@ export const roams = [
   {
     name: 'consulted, accepted',
     async run(scene) {
-      const { session } = await scene.roamingSession(['home', 'cable'])
+      const { manager, session } = await scene.roamingSession(['home', 'cable'])
       scene.consult(session, (trial) => trial.accept())
       await session.open()
       await scene.seen('opened')
       scene.note('> the cable is plugged in')
       await cable('in')
-      await scene.seen('uses cable')
       await scene.seen('connected')
+      await scene.isDown(manager, 'home')
       await session.close()
     },
   },
@@ -28,8 +28,8 @@ export const roams = [
       await scene.seen('opened')
       scene.note('> the cable is plugged in')
       await cable('in')
-      await scene.seen('trial cable')
-      await scene.seen('connected')
+      await scene.seen('uses home')
+      await scene.isDown(manager, 'cable')
       await session.close()
     },
   },
@@ -37,7 +37,7 @@ export const roams = [
     name: 'a stream of bytes through consulted roams',
     notOnStock: TOO_SLOW,
     async run(scene) {
-      const { session } = await scene.roamingSession(['home', 'cable'])
+      const { manager, session } = await scene.roamingSession(['home', 'cable'])
       const stream = new ByteStream(session, INTERNET)
       scene.consult(session, async (trial) => {
         await stream.moveTo(trial)
@@ -52,6 +52,7 @@ export const roams = [
         await cable(where)
         await scene.seen(where === 'in' ? 'trial cable' : 'trial home')
         await scene.seen('connected')
+        await scene.isDown(manager, where === 'in' ? 'home' : 'cable')
         await stream.advance()
       }
       const { sent, arrived } = await stream.end()
