@@ -40,13 +40,26 @@ export async function startAir() {
   await restoreAir()
 }
 
+/** Whether the air has changed since everything was as at the beginning. */
+let isDisturbed = true
+
+/** Whether the radio must look around to see what is there. */
+export const isAirDisturbed = () => isDisturbed
+
+/** What is there has been seen. */
+export function calmAir() {
+  isDisturbed = false
+}
+
 /** All access points are there, as strong as at the beginning. */
 export async function restoreAir() {
+  const wasDisturbed = isDisturbed
   for (const name of names) {
     setInRange(name, true)
     setSignal(name, ACCESS_POINTS[name].signal)
     await switchOn(name)
   }
+  isDisturbed = wasDisturbed
 }
 
 /** Begins all of them again: a radio that was switched off, which all are at once, does not go on by itself. */
@@ -67,6 +80,7 @@ export function setInRange(name, isInRange) {
 
 /** @param {AccessPoint} name @param {'rx_rssi' | 'group'} what @param {bigint | number} value */
 function control(name, what, value) {
+  isDisturbed = true
   writeFileSync(`/sys/kernel/debug/ieee80211/phy${ACCESS_POINTS[name].radio}/hwsim/${what}`, `${value}`)
 }
 
@@ -81,6 +95,7 @@ export async function switchOn(name) {
 export async function switchOff(name) {
   const pidFile = `/run/${name}.pid`
   if (!existsSync(pidFile)) return
+  isDisturbed = true
   await run('pkill', '-TERM', '-F', pidFile)
   await until(`${name} is off`, () => !existsSync(pidFile))
   rmSync(pidFile, { force: true })

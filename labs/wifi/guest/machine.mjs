@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { busConfig } from '../../linux/config.mjs'
-import { accessPointOf, FAR, KEY, onFarSide, restoreAir, startAir } from './air.mjs'
+import { accessPointOf, calmAir, FAR, isAirDisturbed, KEY, onFarSide, restoreAir, startAir } from './air.mjs'
 import { OUT, run, start, until } from './programs.mjs'
 
+const NM = 'org.freedesktop.NetworkManager'
 const BUS = '/run/dbus/system_bus_socket'
 const SERVER = fileURLToPath(new URL('server.mjs', import.meta.url))
 
@@ -191,9 +192,36 @@ export async function calm() {
   const active = await nmcli('--terse', '--fields', 'UUID,DEVICE', 'connection', 'show', '--active')
   for (const line of active.split('\n').filter((one) => one !== '' && !one.endsWith(':lo')))
     await nmcli('connection', 'down', line.slice(0, 36)).catch(() => '')
-  await until('all access points are seen as they are', areAllSeen, { every: 500 }).catch((error) => {
+  if (isAirDisturbed()) await lookAround()
+  calmAir()
+  await until('all access points are seen as they are', areAllSeen, { every: 2000 }).catch((error) => {
     throw new Error(`${error.message}; the last: ${seen}`)
   })
+}
+
+/** Lets NetworkManager look which access points there are, and how strong. */
+async function lookAround() {
+  const path = (await nmcli('--get-values', 'GENERAL.DBUS-PATH', 'device', 'show', 'wlan0')).trim()
+  const before = await lastScan(path)
+  const options = { every: 1000 }
+  await until(
+    'NetworkManager begins to look around',
+    () =>
+      nmcli('device', 'wifi', 'rescan', 'ifname', 'wlan0').then(
+        () => true,
+        () => false, // it is looking already
+      ),
+    options,
+  )
+  await until('NetworkManager has looked around', async () => (await lastScan(path)) !== before, options)
+}
+
+/** When NetworkManager has looked around last, by its own clock. @param {string} device its object path */
+async function lastScan(device) {
+  const properties = ['org.freedesktop.DBus.Properties.Get', `string:${NM}.Device.Wireless`, 'string:LastScan']
+  return await run('dbus-send', '--system', '--print-reply', `--dest=${NM}`, device, ...properties).then(
+    (said) => /int64 (-?\d+)/.exec(said)?.[1] ?? '',
+  )
 }
 
 /** The signals that NetworkManager shows of the access points at their first strength. @type {Record<import('./air.mjs').AccessPoint, [least: number, most: number]>} */

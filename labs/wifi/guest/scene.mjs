@@ -103,14 +103,12 @@ export class Scene {
     )
     session.on('offerWithdrawn', ({ name }) => this.note(`offer withdrawn: ${name}`))
     session.on('interfaceChanged', ({ gateways }) => this.note(`gateway ${gateways.join(' ')}`))
-    let point = manager.configurationFromIdentifier(session.activeConfiguration).point
+    let { point } = session.configuration
     manager.on('configurationChanged', (configuration) => {
-      const { identifier } = configuration
-      if (identifier !== session.activeConfiguration && identifier !== session.configuration.identifier)
-        return
-      if (configuration.type !== 'internetAccessPoint' || configuration.point === point) return
+      if (configuration.identifier !== session.configuration.identifier || configuration.point === point) return
       point = configuration.point
-      this.note(`access point ${accessPointOf(point) ?? point ?? 'none'}`)
+      // While it comes up, NetworkManager may show one that it did not choose.
+      if (session.isConnected) this.note(`access point ${accessPointOf(point) ?? 'unknown'}`)
     })
   }
 

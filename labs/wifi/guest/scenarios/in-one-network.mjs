@@ -1,6 +1,6 @@
 // One network: it comes up, its key is wrong, and its access points come and go.
 import { setTimeout as delay } from 'node:timers/promises'
-import { setInRange, setSignal, switchOff } from '../air.mjs'
+import { accessPointOf, setInRange, setSignal, switchOff } from '../air.mjs'
 
 /** Stronger and weaker than -70 dBm, below which the supplicant looks for a better access point. */
 const STRONG = -50
@@ -13,6 +13,7 @@ async function openAtHome(scene) {
   const { session } = await scene.session('home')
   await session.open()
   await scene.seen('opened')
+  scene.note(`> on ${accessPointOf(session.configuration.point)}`)
   return session
 }
 

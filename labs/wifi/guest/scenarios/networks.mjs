@@ -61,9 +61,8 @@ export const networks = [
         })
         await session.open()
         await scene.seen('opened')
-        scene.note('> home vanishes')
-        setInRange('near', false)
-        setInRange('far', false)
+        scene.note('> home fades')
+        fadeHome(-85)
         await scene.seen('uses guest-2')
         await session.close()
       } finally {

@@ -22,7 +22,7 @@ export const roams = [
   {
     name: 'consulted, rejected',
     async run(scene) {
-      const { session } = await scene.roamingSession(['home', 'cable'])
+      const { manager, session } = await scene.roamingSession(['home', 'cable'])
       scene.consult(session, (trial) => trial.reject())
       await session.open()
       await scene.seen('opened')
