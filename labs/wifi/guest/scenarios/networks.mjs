@@ -61,8 +61,9 @@ export const networks = [
         })
         await session.open()
         await scene.seen('opened')
-        scene.note('> home fades')
-        fadeHome(-85)
+        scene.note('> home vanishes')
+        setInRange('near', false)
+        setInRange('far', false)
         await scene.seen('uses guest-2')
         await session.close()
       } finally {
