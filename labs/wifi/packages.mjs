@@ -84,7 +84,9 @@ async function ask(file, args) {
   const first = await runCommand(file, args, { env })
   if (first.ok) return first.output
   if (process.getuid?.() !== 0)
-    throw new PackagesUnavailable(`${file} ${args.join(' ')} failed; apt-get update (as root) may help:\n${first.output}`)
+    throw new PackagesUnavailable(
+      `${file} ${args.join(' ')} failed; apt-get update (as root) may help:\n${first.output}`,
+    )
   await updatePackageLists()
   const second = await runCommand(file, args, { env })
   if (!second.ok) throw new PackagesUnavailable(`${file} ${args.join(' ')} failed:\n${second.output}`)

@@ -218,7 +218,11 @@ async function lookAround() {
 
 /** When NetworkManager has looked around last, by its own clock. @param {string} device its object path */
 async function lastScan(device) {
-  const properties = ['org.freedesktop.DBus.Properties.Get', `string:${NM}.Device.Wireless`, 'string:LastScan']
+  const properties = [
+    'org.freedesktop.DBus.Properties.Get',
+    `string:${NM}.Device.Wireless`,
+    'string:LastScan',
+  ]
   return await run('dbus-send', '--system', '--print-reply', `--dest=${NM}`, device, ...properties).then(
     (said) => /int64 (-?\d+)/.exec(said)?.[1] ?? '',
   )

@@ -105,7 +105,8 @@ export class Scene {
     session.on('interfaceChanged', ({ gateways }) => this.note(`gateway ${gateways.join(' ')}`))
     let { point } = session.configuration
     manager.on('configurationChanged', (configuration) => {
-      if (configuration.identifier !== session.configuration.identifier || configuration.point === point) return
+      if (configuration.identifier !== session.configuration.identifier || configuration.point === point)
+        return
       point = configuration.point
       // While it comes up, NetworkManager may show one that it did not choose.
       if (session.isConnected) this.note(`access point ${accessPointOf(point) ?? 'unknown'}`)

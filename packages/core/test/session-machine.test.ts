@@ -35,15 +35,18 @@ it.each([
   ['outOfRange', 'lost', 'the access point is gone'],
   ['other', 'lost', null],
   ['radioOff', 'radioOff', 'unavailable'],
-] as const)('S12 the error of a session whose grace is over says why the link is down, also if that came later: %s is %s', (ended, reason, native) => {
-  const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
-  const downBecause = { reason: ended, native }
-  const [told] = reduceSession(lost, { type: 'view', view: { ...UP, carrying: false, downBecause } }, CLOCK)
-  const [, effects] = reduceSession(told, { type: 'timer', timer: 'grace' }, CLOCK)
-  expect(effects).toContainEqual(
-    expect.objectContaining({ type: 'error', failure: expect.objectContaining({ reason, native }) }),
-  )
-})
+] as const)(
+  'S12 the error of a session whose grace is over says why the link is down, also if that came later: %s is %s',
+  (ended, reason, native) => {
+    const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
+    const downBecause = { reason: ended, native }
+    const [told] = reduceSession(lost, { type: 'view', view: { ...UP, carrying: false, downBecause } }, CLOCK)
+    const [, effects] = reduceSession(told, { type: 'timer', timer: 'grace' }, CLOCK)
+    expect(effects).toContainEqual(
+      expect.objectContaining({ type: 'error', failure: expect.objectContaining({ reason, native }) }),
+    )
+  },
+)
 
 const LOST: LinkView = { ...UP, carrying: false, state: 'disconnected' }
 const DENIED = failure('ERR_DENIED', 'denied')

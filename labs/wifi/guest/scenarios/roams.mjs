@@ -1,6 +1,7 @@
 // Roaming with consent, between the cable and Wi-Fi.
-import { cable, INTERNET } from '../machine.mjs'
+
 import { ByteStream } from '../byte-stream.mjs'
+import { cable, INTERNET } from '../machine.mjs'
 import { TOO_SLOW } from './why.mjs'
 
 /** @type {readonly import('./index.mjs').Scenario[]} */
@@ -56,7 +57,9 @@ export const roams = [
         await stream.advance()
       }
       const { sent, arrived } = await stream.end()
-      scene.note(`> sent ${sent > 0 ? 'bytes' : 'nothing'}, lost ${sent - arrived}, moved ${stream.moves} times`)
+      scene.note(
+        `> sent ${sent > 0 ? 'bytes' : 'nothing'}, lost ${sent - arrived}, moved ${stream.moves} times`,
+      )
       await session.close()
     },
   },
