@@ -74,6 +74,8 @@ export async function prepare({ mayBuild }) {
 export async function play({ isRealTime = false, mayBuild = true, only = [], keep } = {}) {
   const { kind, because, packages } = await prepare({ mayBuild })
   const run = makeRunFolder({ packages, kind, only })
+  const remove = () => rmSync(run, { recursive: true, force: true })
+  process.on('exit', remove) // also of a signal
   try {
     const { command, env, limit } = await machine(kind, { run, packages, isRealTime })
     const began = performance.now()
@@ -91,7 +93,8 @@ export async function play({ isRealTime = false, mayBuild = true, only = [], kee
       problem: isOver ? null : problemOf(run, console_),
     }
   } finally {
-    rmSync(run, { recursive: true, force: true })
+    process.off('exit', remove)
+    remove()
   }
 }
 
