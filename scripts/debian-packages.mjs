@@ -70,12 +70,15 @@ export async function unpackDebianPackages(packages, folder) {
   }
 }
 
+/** `apt-get update`, as root. */
+export const updatePackageLists = () => aptGet(['update'])
+
 /** @param {string[]} packages */
 async function install(packages) {
   const wanted = ['install', '--yes', '--no-install-recommends', ...packages]
   const first = await aptGet(wanted)
   if (first.ok) return
-  const update = await aptGet(['update']) // missing or old package lists
+  const update = await updatePackageLists() // missing or old package lists
   const second = update.ok ? await aptGet(wanted) : update
   if (!second.ok)
     console.log(`setup: apt-get failed, the labs that need it will be skipped:\n${second.output}`)

@@ -2,6 +2,7 @@
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
 import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
 import { labs } from './labs.mjs'
 import { root, runCommand } from './run-command.mjs'
@@ -41,6 +42,7 @@ const parts = {
       { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
     ],
   },
+  wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
   windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
 }
 
@@ -58,6 +60,21 @@ async function underNodeExe() {
     cached: 0,
     output: counts.map(({ output }) => output).join('\n'),
   }
+}
+
+/** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */
+async function onWifi() {
+  const mayBuild = process.argv.slice(2).join() === 'wifi'
+  const reason = labs.wifi.obstacle() ?? (await prepareWifi({ mayBuild }).then(() => null, whyUnavailable))
+  if (reason !== null)
+    return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`wifi, the whole suite: ${reason}`] }
+  return await runSuite({ name: 'wifi', config: 'wifi' }, VITEST)
+}
+
+/** @param {unknown} error */
+function whyUnavailable(error) {
+  if (error instanceof PackagesUnavailable) return error.message
+  throw error
 }
 
 /** One check a task. @param {string[]} names @returns {Promise<Result>} */

@@ -15,8 +15,9 @@ async function openOn(
   ])
   lab.manager.defineServiceNetwork({ ...allUplinks, ...(ranking === undefined ? {} : { ranking }) })
   const session = lab.manager.createSession(allUplinks.identifier)
-  await session.open()
-  await lab.clock.flush()
+  const opening = session.open()
+  await lab.clock.advance(1000)
+  await opening
   return {
     ...lab,
     session,
@@ -111,6 +112,18 @@ describe('M5 signal', () => {
     world.set('used', { signal: 65 })
     await clock.advance(60_000)
     expect(session.activeConfiguration).toBe('used')
+  })
+
+  it('of a link that fades is its own: what a scan found before it was up does not keep a session on it', async () => {
+    const { world, session, clock, after } = await openOn(
+      { link: 'down', signal: 90, device: 'wlan0' },
+      { device: 'wlan0' },
+    )
+    world.set('used', { signal: 70 })
+    expect(await after(75)).toBe('used')
+    world.set('used', { signal: 40 })
+    await clock.advance(60_000)
+    expect(session.activeConfiguration).toBe('other')
   })
 
   it('is forgotten when the access point is another one, or it was out of range', async () => {

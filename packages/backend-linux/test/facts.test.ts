@@ -5,7 +5,7 @@ import { ssidText } from '@roamkit/core/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { busAddresses, systemBusAddress } from '../src/bus/bus-address.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
-import { endReason } from '../src/networkmanager/reason.js'
+import { endReason, KEY_REFUSED, RADIO_OFF } from '../src/networkmanager/reason.js'
 import { bearerOf } from '../src/translate/bearer.js'
 import { interfaceFacts, ipv6Text } from '../src/translate/interface-facts.js'
 import { sent } from './as-sent.js'
@@ -67,6 +67,9 @@ describe('the end of an activation', () => {
     [3, 60, 'deviceTaken', 'new-activation'],
     [2, 0, 'requested', 'user-disconnected'],
     [9, 7, 'secretMissing', 'no-secrets'],
+    [3, KEY_REFUSED, 'secretWrong', 'no-secrets'],
+    [9, KEY_REFUSED, 'secretWrong', 'no-secrets'],
+    [3, RADIO_OFF, 'radioOff', 'unavailable'],
     [10, 0, 'secretWrong', 'login-failed'],
     [14, 36, 'deviceGone', 'device-removed'],
     [12, 50, 'baseLost', 'dependency-failed'],

@@ -31,24 +31,22 @@ const CLOCK = {
 }
 const OPEN: SessionMachine = { ...closedSession(1), phase: 'open', wasOpen: true, wasAvailable: true }
 
-it('S12 the error of a session whose grace is over has the system’s own word for the loss, also one that came later', () => {
-  const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
-  const [told] = reduceSession(
-    lost,
-    {
-      type: 'view',
-      view: { ...UP, carrying: false, downBecause: 'the access point is gone' },
-    },
-    CLOCK,
-  )
-  const [, effects] = reduceSession(told, { type: 'timer', timer: 'grace' }, CLOCK)
-  expect(effects).toContainEqual(
-    expect.objectContaining({
-      type: 'error',
-      failure: expect.objectContaining({ reason: 'lost', native: 'the access point is gone' }),
-    }),
-  )
-})
+it.each([
+  ['outOfRange', 'lost', 'the access point is gone'],
+  ['other', 'lost', null],
+  ['radioOff', 'radioOff', 'unavailable'],
+] as const)(
+  'S12 the error of a session whose grace is over says why the link is down, also if that came later: %s is %s',
+  (ended, reason, native) => {
+    const [lost] = reduceSession(OPEN, { type: 'view', view: { ...UP, carrying: false } }, CLOCK)
+    const downBecause = { reason: ended, native }
+    const [told] = reduceSession(lost, { type: 'view', view: { ...UP, carrying: false, downBecause } }, CLOCK)
+    const [, effects] = reduceSession(told, { type: 'timer', timer: 'grace' }, CLOCK)
+    expect(effects).toContainEqual(
+      expect.objectContaining({ type: 'error', failure: expect.objectContaining({ reason, native }) }),
+    )
+  },
+)
 
 const LOST: LinkView = { ...UP, carrying: false, state: 'disconnected' }
 const DENIED = failure('ERR_DENIED', 'denied')
@@ -422,8 +420,8 @@ describe('what a session sees of its link', () => {
   const facts = { id: 'x', link: 'down', carrier: null, activate: 'yes', inRange: true } as LinkConfiguration
   const ended = { activation: 'A', reason: 'carrierLost', native: 'no carrier' } as const
 
-  it('has the system’s word for why it is down', () => {
-    expect(viewOf(idleLink('x', { ...facts, ended }, true)).downBecause).toBe('no carrier')
+  it('has the reason why it is down', () => {
+    expect(viewOf(idleLink('x', { ...facts, ended }, true)).downBecause).toEqual(ended)
     expect(viewOf(idleLink('x', { ...facts, ended: null }, true)).downBecause).toBeNull()
     expect(viewOf(idleLink('x', { ...facts, link: 'up', ended }, true)).downBecause).toBeNull()
     expect(viewOf(idleLink('x', facts, true))).toEqual(LOST)

@@ -2,9 +2,21 @@ import type { Ended, Reason } from '@roamkit/core/contract'
 import type { BusSignal } from '../bus/bus-port.js'
 import { endOf, isNetworkProfile } from '../translate/network-keys.js'
 import type { Mirror } from './mirror.js'
-import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS } from './names.js'
+import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS, WIRELESS } from './names.js'
 import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'
-import { endReason, isInformative } from './reason.js'
+import { endReason, isInformative, KEY_REFUSED, RADIO_OFF } from './reason.js'
+
+/** `NMDeviceState`. */
+const UNAVAILABLE = 20
+const PREPARING = 40
+const CONFIGURING = 50
+const NEEDS_SECRETS = 60
+const ACTIVATED = 100
+const FAILED = 120
+/** `NMDeviceStateReason`. */
+const NONE = 0
+const NO_SECRETS = 7
+const SUPPLICANT_DISCONNECTED = 8
 
 /**
  * Remembers why activations ended, because the object of an active connection disappears right after its end. It must see every signal
@@ -17,6 +29,8 @@ export class Endings {
   readonly #wasSecretRefused: (uuid: string) => boolean
   /** The reason that a device gave since its last activation began. */
   readonly #deviceReasons = new Map<string, number>()
+  /** Devices whose key was refused since their last activation began. */
+  readonly #refused = new Set<string>()
   /** The ids of networks whose profile is gone: they stay configurations, so their ends are noted all the same. */
   readonly #networks = new Set<string>()
   /** The device of an active connection, kept because the object no longer names it at the end. */
@@ -61,7 +75,10 @@ export class Endings {
 
   #noteRemoval(removed: string, interfaces: readonly string[]): readonly string[] {
     if (interfaces.includes(ACTIVE)) return this.#noteVanished(removed)
-    if (interfaces.includes(DEVICE)) this.#deviceReasons.delete(removed)
+    if (interfaces.includes(DEVICE)) {
+      this.#deviceReasons.delete(removed)
+      this.#refused.delete(removed)
+    }
     if (interfaces.includes(PROFILE)) this.#noteRemovedProfile(removed)
     return []
   }
@@ -75,11 +92,24 @@ export class Endings {
 
   #noteDevice(signal: BusSignal): void {
     if (!this.#mirror.read(signal.path, DEVICE)) return
-    const [state, reason] = [asNumber(signal.body[0]), asNumber(signal.body[2])]
+    const [state, former, reason] = signal.body.map(asNumber) as [number, number, number]
     const said = this.#deviceReasons.get(signal.path) ?? 0
-    if (state >= 40 && state <= 100) this.#deviceReasons.delete(signal.path)
-    else if (!isInformative(said)) this.#deviceReasons.set(signal.path, reason)
+    if (state === NEEDS_SECRETS && former === CONFIGURING && reason === SUPPLICANT_DISCONNECTED)
+      this.#refused.add(signal.path)
+    else if (state < PREPARING || state === ACTIVATED) this.#refused.delete(signal.path)
+    if (state >= PREPARING && state <= ACTIVATED) this.#deviceReasons.delete(signal.path)
+    else if (!isInformative(said))
+      this.#deviceReasons.set(signal.path, this.#meaning(signal.path, { state, former, reason }))
     // Later states repeat the reason of the first one, or know less.
+  }
+
+  /** The reason, or what it means together with the states: NetworkManager has none for these two. */
+  #meaning(device: string, change: { state: number; former: number; reason: number }): number {
+    const { state, former, reason } = change
+    if (state === FAILED && reason === NO_SECRETS && this.#refused.has(device)) return KEY_REFUSED
+    const wasInUse = former >= PREPARING && former <= ACTIVATED
+    const isWireless = this.#mirror.read(device, WIRELESS) !== undefined
+    return isWireless && wasInUse && state === UNAVAILABLE && reason === NONE ? RADIO_OFF : reason
   }
 
   #rememberDevice(active: string): void {

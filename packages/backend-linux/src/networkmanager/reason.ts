@@ -19,8 +19,15 @@ const ACTIVE_REASONS: Names = new Map<number, readonly [string, Reason]>([
   [14, ['device-removed', 'deviceGone']],
 ])
 
+/** A device said that it needs a key after the access point had refused the one it has: not a `NMDeviceStateReason`, but what states and reasons mean together. */
+export const KEY_REFUSED = -1
+/** A Wi-Fi device that was in use became unavailable, and gave no reason: likewise. */
+export const RADIO_OFF = -2
+
 /** `NMDeviceStateReason`. */
 const DEVICE_REASONS: Names = new Map<number, readonly [string, Reason]>([
+  [KEY_REFUSED, ['no-secrets', 'secretWrong']],
+  [RADIO_OFF, ['unavailable', 'radioOff']],
   [3, ['now-unmanaged', 'deviceGone']],
   [4, ['config-failed', 'other']],
   [5, ['ip-config-unavailable', 'addressFailed']],
@@ -101,9 +108,9 @@ export interface EndReason {
   readonly native: string | null
 }
 
-/** Whether a `NMDeviceStateReason` says anything: 0 is "none", 1 "unknown". */
+/** Whether a device's reason says anything: 0 is "none", 1 "unknown". */
 export function isInformative(deviceReason: number): boolean {
-  return deviceReason > 1
+  return deviceReason < 0 || deviceReason > 1
 }
 
 /**
@@ -111,7 +118,7 @@ export function isInformative(deviceReason: number): boolean {
  * request alike, the active connection only reports `device-disconnected`.
  *
  * @param active `NMActiveConnectionStateReason`
- * @param device `NMDeviceStateReason`; 0 if the device reported nothing
+ * @param device `NMDeviceStateReason`, {@link KEY_REFUSED} or {@link RADIO_OFF}; 0 if the device reported nothing
  */
 export function endReason(active: number, device: number): EndReason {
   const byDevice = isInformative(device)
@@ -119,6 +126,7 @@ export function endReason(active: number, device: number): EndReason {
     : null
   const byActive =
     active > 1 ? (ACTIVE_REASONS.get(active) ?? ([`active-reason-${active}`, 'other'] as const)) : null
-  const best = byActive && byActive[1] !== 'other' && active !== 2 ? byActive : (byDevice ?? byActive)
+  const isSaid = byActive !== null && byActive[1] !== 'other' && active !== 2
+  const best = isSaid && device >= 0 ? byActive : (byDevice ?? byActive)
   return best ? { reason: best[1], native: best[0] } : { reason: 'other', native: null }
 }

@@ -12,6 +12,7 @@ import { flag, path, section, text } from '../networkmanager/property.js'
 import { currentActive, firstDevice } from './active-choice.js'
 import { isTunnel } from './bearer.js'
 import { configurationOf, type Situation } from './configuration.js'
+import { bridgeGaps } from './gaps.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 import { endOf, isNetworkKey } from './network-keys.js'
@@ -213,8 +214,7 @@ export class Translator implements NetworkFacts {
     this.#reading = new Set()
     const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
     if (next) this.#inherited.delete(next.id)
-    const after =
-      next && !isLosingItsDevice(before, next) ? shareStructure(before ?? inherited, next) : next && before
+    const after = next && shareStructure(before ?? inherited, before ? bridgeGaps(before, next) : next)
     if (after === before) return []
     const changed: string[] = []
     if (before && before.id !== after?.id && this.#byId.get(before.id) === profile) {
@@ -311,19 +311,6 @@ export class Translator implements NetworkFacts {
     for (const device of this.#keys.members(WIFI_DEVICES)) if (this.#mirror.read(device, DEVICE)) return true
     return false
   }
-}
-
-/**
- * Whether an active connection is still up while its device's object is gone. Either it ends in a moment, or the service itself is
- * leaving: on SIGTERM it drops its devices first and leaves the links as they are, which must not show (rule S14).
- */
-function isLosingItsDevice(before: LinkConfiguration | null, next: LinkConfiguration): boolean {
-  return (
-    next.link === 'up' &&
-    next.interface === null &&
-    before?.interface != null &&
-    before.activation === next.activation
-  )
 }
 
 /** Finds, by bisection, where an id is or belongs in a list that is sorted by id. */

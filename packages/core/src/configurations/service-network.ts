@@ -62,6 +62,9 @@ interface Memory {
   readonly metered: Metered | null
 }
 
+/** By how much a scan may show more of a network than the link in use does. More than that, and the link has become weaker since (rule M5). */
+const SCAN_ADVANTAGE = 20
+
 /** The last signals of a child: the same network reports a lower one while it is in use than in a scan (rule M5). */
 interface Signals {
   readonly point: string | null
@@ -233,7 +236,8 @@ export class ServiceNetwork {
     }
     this.#signals.set(identifier, now)
     if (now.down === null || now.up === null) return now.down ?? now.up
-    return Math.max(now.down, now.up)
+    const isOutdated = isUp && now.down - now.up > SCAN_ADVANTAGE
+    return isOutdated ? now.up : Math.max(now.down, now.up)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Ended } from '../contract/index.js'
 import { isBeingStopped, type LinkState } from '../links/link-state.js'
 import { carries } from '../world/link-facts.js'
 import { linkSessionState, type SessionState } from './session-state.js'
@@ -15,8 +16,8 @@ export interface LinkView {
   readonly lapsed: boolean
   /** A `stop()` of any session is taking the link down, or has done so. */
   readonly stopping: boolean
-  /** The system's own word for why the link is down, or `null`. */
-  readonly downBecause: string | null
+  /** Why the link is down; `null` if it is not, or if nobody says. */
+  readonly downBecause: Pick<Ended, 'reason' | 'native'> | null
 }
 
 /** What the sessions of a link see of it. */
@@ -28,6 +29,6 @@ export function viewOf(link: LinkState): LinkView {
     ready: link.ready,
     lapsed: link.lapsed,
     stopping: isBeingStopped(link),
-    downBecause: link.facts?.link === 'down' ? (link.facts.ended?.native ?? null) : null,
+    downBecause: link.facts?.link === 'down' ? (link.facts.ended ?? null) : null,
   }
 }

@@ -25,8 +25,8 @@ export interface SessionMachine extends Lifecycle<SessionTimer> {
   readonly isStopping: boolean
   /** `grace`: open, but the link is gone for the moment (rule S12). `reopen`: it waits to be opened again (`keepOpen`). */
   readonly deadlines: Deadlines<SessionTimer>
-  /** Why the link is gone, in the system's own word; it may be known a moment later than that it is. */
-  readonly lostBecause: string | null
+  /** Why the link is gone; it may be known a moment later than that it is. */
+  readonly lostBecause: LinkView['downBecause']
   /** What was seen last, to tell a loss under a service that was away. */
   readonly serviceWasAway: boolean
   /** The link could be brought up, or was up, when it was seen last: one that comes into range is tried at once (`keepOpen`). */
@@ -319,7 +319,9 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     if (!this.session.deadlines.has(timer)) return
     this.stopTimer(timer)
     if (timer === 'reopen') return this.#waitsToReopen() ? this.#reopen() : undefined
-    return this.#end(failure('ERR_CLOSED', 'lost', this.session.lostBecause))
+    const { reason, native } = this.session.lostBecause ?? { reason: null, native: null }
+    // A radio that is off explains itself; every other reason is only the system's word for a loss.
+    return this.#end(failure('ERR_CLOSED', reason === 'radioOff' ? reason : 'lost', native))
   }
 
   #link(does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop'): void {

@@ -1,0 +1,85 @@
+// One network: it comes up, its key is wrong, and its access points come and go.
+import { setTimeout as delay } from 'node:timers/promises'
+import { accessPointOf, setInRange, setSignal, switchOff } from '../air.mjs'
+
+/** Stronger and weaker than -70 dBm, below which the supplicant looks for a better access point. */
+const STRONG = -50
+const WEAK = -78
+/** The supplicant looks once each time that the signal falls, and its measurement is an average over seconds. */
+const FALLS = 5
+
+/** @param {import('../scene.mjs').Scene} scene */
+async function openAtHome(scene) {
+  const { session } = await scene.session('home')
+  await session.open()
+  await scene.seen('opened')
+  scene.note(`> on ${accessPointOf(session.configuration.point)}`)
+  return session
+}
+
+/** @type {readonly import('./index.mjs').Scenario[]} */
+export const inOneNetwork = [
+  {
+    name: 'connect',
+    async run(scene) {
+      const session = await openAtHome(scene)
+      scene.note(`> the interface is ${session.interface?.name}`)
+      await session.close()
+    },
+  },
+  {
+    name: 'wrong key',
+    async run(scene) {
+      const { session } = await scene.session('wrong-key')
+      const error = await session.open().then(
+        () => null,
+        (reason) => reason,
+      )
+      scene.note(`> open() ${error === null ? 'resolves' : `rejects with ${error.code}/${error.reason}`}`)
+    },
+  },
+  {
+    name: 'the signal fades',
+    async run(scene) {
+      const session = await openAtHome(scene)
+      scene.note('> near fades')
+      const roam = scene.seen('access point far', { within: 150_000 })
+      let isOver = false
+      const over = roam.finally(() => {
+        isOver = true
+      })
+      for (let fall = 0; fall < FALLS && !isOver; fall += 1) {
+        setSignal('near', WEAK)
+        await Promise.race([over, delay(20_000)])
+        if (isOver) break
+        setSignal('near', STRONG)
+        await delay(4000)
+      }
+      await over
+      scene.note(`> the session is ${session.state}`)
+      await session.close()
+    },
+  },
+  {
+    name: 'the access point vanishes',
+    async run(scene) {
+      const session = await openAtHome(scene)
+      scene.note('> near vanishes')
+      setInRange('near', false)
+      await scene.seen('access point far')
+      scene.note(`> the session is ${session.state}`)
+      await session.close()
+    },
+  },
+  {
+    name: 'deauthentication',
+    async run(scene) {
+      const session = await openAtHome(scene)
+      scene.note('> near says farewell')
+      await switchOff('near')
+      await scene.seen('access point far')
+      scene.note(`> the session is ${session.state}`)
+      await session.close()
+    },
+  },
+]

@@ -1,0 +1,185 @@
+import type { Run } from '@roamkit/lab-wifi'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventsOf, playAll, RUN_LIMIT } from './played.js'
+
+let run: Run
+beforeAll(async () => {
+  run = await playAll()
+}, RUN_LIMIT)
+
+/** How a session opens and closes. In all these lists `>` marks what the scenario did or looked at. */
+const OPENS = ['connecting', 'connected', 'opened', 'uses home']
+const CLOSES = ['closed', 'uses nothing', 'closing', 'disconnected']
+
+describe('a session on a Wi-Fi network', () => {
+  it('connects, and takes the link down again (S3, S8)', (context) => {
+    expect(eventsOf(run, 'connect', context)).toEqual([
+      ...OPENS,
+      '> on near',
+      '> the interface is wlan0',
+      ...CLOSES,
+    ])
+  })
+
+  it('is told that the key is wrong if the access point refuses the one in the profile (S3, E1)', (context) => {
+    expect(eventsOf(run, 'wrong key', context)).toEqual([
+      'connecting',
+      'disconnected',
+      'error unknown/secretWrong',
+      '> open() rejects with unknown/secretWrong',
+    ])
+  })
+
+  for (const [name, act] of [
+    ['the signal fades', '> near fades'],
+    ['the access point vanishes', '> near vanishes'],
+    ['deauthentication', '> near says farewell'],
+  ] as const)
+    it(`stays connected while its access point changes, ${name} (S12, R15)`, (context) => {
+      expect(eventsOf(run, name, context)).toEqual([
+        ...OPENS,
+        '> on near',
+        act,
+        'access point far',
+        '> the session is connected',
+        ...CLOSES,
+      ])
+    })
+
+  it('opens a hidden network (S4)', (context) => {
+    const opens = ['connecting', 'connected', 'opened', 'uses hidden']
+    expect(eventsOf(run, 'hidden network', context)).toEqual([
+      '> the session is disconnected',
+      ...opens,
+      ...CLOSES,
+    ])
+  })
+
+  for (const name of ['Wi-Fi is switched off and on', 'rfkill'])
+    it(`ends because the radio is off, and opens again after that, ${name} (S12)`, (context) => {
+      expect(eventsOf(run, name, context)).toEqual([
+        ...OPENS,
+        '> Wi-Fi is switched off',
+        'notAvailable',
+        'error sessionAborted/radioOff',
+        'closed',
+        'uses nothing',
+        '> Wi-Fi is switched on',
+        'disconnected',
+        ...OPENS,
+        ...CLOSES,
+      ])
+    })
+})
+
+describe('a session that may use several networks', () => {
+  it('roams to the other network of the radio if its own is gone (R11)', (context) => {
+    expect(eventsOf(run, 'the network is gone', context)).toEqual([
+      ...OPENS,
+      '> home vanishes',
+      'roaming',
+      'roams home -> guest: loss',
+      'connected',
+      'uses guest',
+      'gateway 10.92.1.1',
+      ...CLOSES,
+    ])
+  })
+
+  it('roams by itself to a stronger network if its own fades (M5, R4)', (context) => {
+    expect(eventsOf(run, 'forced roam', context)).toEqual([
+      ...OPENS,
+      '> home fades',
+      'roaming',
+      'roams home -> guest: signal',
+      'connected',
+      'uses guest',
+      'gateway 10.92.1.1',
+      ...CLOSES,
+    ])
+  })
+
+  it('is offered a network on a second radio if its own is gone (R6, R11)', (context) => {
+    expect(eventsOf(run, 'two radios', context)).toEqual([
+      ...OPENS,
+      '> home vanishes',
+      'roaming',
+      'roams home -> guest-2: loss',
+      'offer guest-2, not seamless',
+      'trial guest-2',
+      'uses guest-2',
+      'gateway 10.92.1.1',
+      'connected',
+      ...CLOSES,
+    ])
+  })
+
+  const trial = [
+    'roams home -> cable: bearer',
+    'offer cable, not seamless',
+    'roaming',
+    'trial cable',
+    'uses cable',
+    'gateway 10.92.2.1',
+    'connected',
+  ]
+
+  it('asks before it moves to a cable, and moves (R3, R6, R7)', (context) => {
+    expect(eventsOf(run, 'consulted, accepted', context)).toEqual([
+      ...OPENS,
+      '> the cable is plugged in',
+      ...trial,
+      ...CLOSES,
+    ])
+  })
+
+  it('returns to Wi-Fi if the application rejects the cable (R8)', (context) => {
+    expect(eventsOf(run, 'consulted, rejected', context)).toEqual([
+      ...OPENS,
+      '> the cable is plugged in',
+      ...trial,
+      'uses home',
+      'gateway 10.92.0.1',
+      ...CLOSES,
+    ])
+  })
+
+  it('loses no byte of a stream that moves with it in each trial (R6, R7, R11)', (context) => {
+    expect(eventsOf(run, 'a stream of bytes through consulted roams', context)).toEqual([
+      ...OPENS,
+      '> the cable is in',
+      ...trial,
+      '> the cable is out',
+      'roaming',
+      'roams cable -> home: loss',
+      'offer home, not seamless',
+      'trial home',
+      'uses home',
+      'gateway 10.92.0.1',
+      'connected',
+      '> the cable is in',
+      ...trial,
+      '> sent bytes, lost 0, moved 3 times',
+      ...CLOSES,
+    ])
+  })
+
+  it('follows a cable in and out (R4, R11)', (context) => {
+    expect(eventsOf(run, 'cable in and out beside Wi-Fi', context)).toEqual([
+      ...OPENS,
+      '> the cable is plugged in',
+      'roaming',
+      'roams home -> cable: bearer',
+      'connected',
+      'uses cable',
+      'gateway 10.92.2.1',
+      '> the cable is pulled',
+      'roaming',
+      'roams cable -> home: loss',
+      'connected',
+      'uses home',
+      'gateway 10.92.0.1',
+      ...CLOSES,
+    ])
+  })
+})
