@@ -36,9 +36,9 @@ export class RoamingModel {
       this.#forgetOffer()
     })
     session.on('newConfigurationActivated', ({ configuration: { identifier } }) => {
-      // R5, R6: a trial follows an offer that was taken, and is in `roaming`.
+      // R5, R6: a trial follows an offer that was taken, and is in `roaming`. A session that has accepted at once may roam on at once (R4).
       if (!this.#isOffered(identifier)) this.#complain(`trial of ${identifier}, which was not offered`)
-      if (session.state !== (isAcceptedAtOnce ? 'connected' : 'roaming'))
+      if (session.state !== 'roaming' && !(isAcceptedAtOnce && session.state === 'connected'))
         this.#complain(`trial in ${session.state}`)
       this.#forgetOffer()
       if (!isAcceptedAtOnce) this.#trial = identifier

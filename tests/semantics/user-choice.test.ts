@@ -55,6 +55,16 @@ describe('M6 user choice', () => {
     expect(session.activeConfiguration).toBe('a')
   })
 
+  it('an open() in the tick in which its manager is closed rejects (M7)', async () => {
+    const { manager, clock } = await openLab(undefined, { chooser: () => new Promise(() => {}) })
+    const session = manager.createSession('userChoice')
+    listen(session)
+    const opened = outcome(session.open())
+    const closed = outcome(manager.close())
+    await clock.advance(0)
+    expect([opened.value, closed.value]).toEqual(['sessionAborted/closed', 'resolved'])
+  })
+
   it('null is sessionAborted', async () => {
     const { manager, clock } = await openLab(undefined, { chooser: async () => null })
     const session = manager.createSession('userChoice')

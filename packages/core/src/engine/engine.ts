@@ -230,8 +230,7 @@ export class Engine {
     const late = deferred()
     const undo = clock.after(closeTimeout, late.resolve)
     const quiet = deferred()
-    this.#quiet = quiet.resolve
-    this.post(() => this.#closeAll())
+    this.post(() => this.#closeAll(quiet.resolve))
     await Promise.race([quiet.promise, late.promise])
     this.#end()
     const dispose = Promise.allSettled([this.backend, this.holders].map(async (one) => one[asyncDispose]()))
@@ -241,7 +240,9 @@ export class Engine {
     undo()
   }
 
-  #closeAll(): readonly Output[] {
+  /** What was called before `close()`, in the same tick, is not over before this. */
+  #closeAll(quiet: () => void): readonly Output[] {
+    this.#quiet = quiet
     return [...this.#parts.registry.records].flatMap((record) => {
       const rejected = [
         ...this.#parts.chooser.takeBack(record, closedSessionError(USER_CHOICE_NAME)),
