@@ -5,12 +5,15 @@ import { type CommandContext, limitedWait, requireConfiguration, translateErrors
 import type { Epoch } from './epoch.js'
 import { activeFrom, addAndActivate } from './network-commands.js'
 import { isMissingObject } from './networkmanager/failure.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, WIRELESS } from './networkmanager/names.js'
+import { ACTIVE, MANAGER_PATH, NM, PROFILE, PROPERTIES, WIRELESS } from './networkmanager/names.js'
 import { flag, number, type Properties, text } from './networkmanager/property.js'
 import { currentActive } from './translate/active-choice.js'
 import { deviceFor } from './translate/configuration.js'
 import { activeOf, WIFI_DEVICES } from './translate/keys.js'
 import { linkPhase } from './translate/link-facts.js'
+
+/** A flag of a profile (`NMSettingsConnectionFlags`): it is removed when it is no longer active. */
+const VOLATILE = 0x4
 
 /** How long a scan may take, in milliseconds, before it counts as done: drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000
@@ -25,16 +28,19 @@ export async function activate(context: CommandContext, id: string, request: Act
   const { name } = requireConfiguration(epoch, id)
   // A caller that stops waiting does not stop what is under way.
   return translateErrors(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-    orAborted(start(epoch, id, request.secret), request.signal),
+    orAborted(start(context, id, request.secret), request.signal),
   )
 }
 
-async function start(epoch: Epoch, id: string, secret: Activate['secret']): Promise<string> {
+async function start(context: CommandContext, id: string, secret: Activate['secret']): Promise<string> {
+  const { epoch } = context
   const unlimited: BusWait = { signal: epoch.over, deadline: null }
   await catchUpWithNews(epoch, unlimited)
-  const named = requireConfiguration(epoch, id)
-  const running = named.profile === null ? null : runningIn(epoch, named.profile)
+  const known = requireConfiguration(epoch, id)
+  const running = known.profile === null ? null : runningIn(epoch, known.profile)
   if (running !== null) return epoch.activation(running)
+  await untilVolatileIsGone(context, known.profile)
+  const named = requireConfiguration(epoch, id)
   const withdraw = secret === null ? null : await epoch.agent.answerFor(id, secret)
   try {
     const active =
@@ -47,6 +53,17 @@ async function start(epoch: Epoch, id: string, secret: Activate['secret']): Prom
     withdraw?.()
     throw error
   }
+}
+
+/**
+ * Waits until NetworkManager has removed the profile of a network whose link has just gone down. If it was activated now, it would not be volatile any
+ * more, and stay when its link goes.
+ */
+async function untilVolatileIsGone(context: CommandContext, profile: string | null): Promise<void> {
+  if (profile === null) return
+  const { mirror, over } = context.epoch
+  const isGoing = () => (number(mirror.read(profile, PROFILE), 'Flags') & VOLATILE) !== 0
+  if (isGoing()) await until(context, { signal: over }, () => !isGoing())
 }
 
 async function activateProfile(

@@ -160,6 +160,21 @@ describe('N2 opening a network without a profile', () => {
     expect(link(backend, CAFE)).toMatchObject({ link: 'down', ended: { activation } })
   })
 
+  it('again waits until the profile of the last time is gone, which would stay if it was activated now', async () => {
+    const backend = await open()
+    await backend.activate(CAFE, { ...call, secret: null })
+    await settle()
+    bus.activeState(5, 4, 2)
+    bus.remove(`${AT}/ActiveConnection/5`)
+    const again = backend.activate(CAFE, { ...call, secret: null })
+    await settle()
+    expect(calls('ActivateConnection', 'AddAndActivateConnection2')).toHaveLength(1)
+    bus.remove(CAFE_PROFILE)
+    await again
+    expect(calls('ActivateConnection')).toEqual([])
+    expect(calls('AddAndActivateConnection2')).toHaveLength(2)
+  })
+
   it('refuses an enterprise network, and says what it would need', async () => {
     const backend = await open()
     const work = networkId(Buffer.from('Work'), 'enterprise')
