@@ -348,6 +348,7 @@ describe('R1 open()', () => {
 describe('close() (S7, S8, R16)', () => {
   it('is silent where nothing is open', () => {
     expect(after(CLOSED, [close(1), DOWN])).toEqual({ now: CLOSED, does: ['1 close done'] })
+    expect(after(CLOSED, [ENDED, DOWN])).toEqual({ now: CLOSED, does: [] })
   })
 
   it('releases the child, and resolves when it is down', () => {
@@ -1114,6 +1115,7 @@ describe('L4 the machine sleeps', () => {
       now: { roam: null },
     })
     expect(after(paused.now, [LOOK, asleep(LOSING)]).now.roam?.kind).toBe('paused')
+    expect(after(LOST, [LOOK, asleep(seeing([]))]).does).toEqual(['pause grace'])
   })
 })
 
