@@ -95,6 +95,59 @@ describe('holders in one process', () => {
     expect(registry.size).toBe(0)
   })
 
+  it('are asked for nothing by a caller whose signal has aborted before', async () => {
+    const { registry, holders } = three()
+    const signal = AbortSignal.abort(new Error('too late'))
+    const run = async () => {
+      throw new Error('it ran')
+    }
+    await expect(holders[0].locked('s', 'x', run, { signal })).rejects.toThrow('too late')
+    expect(registry.size).toBe(0)
+  })
+
+  it('H3 can be excluded only where none of them is there', async () => {
+    const { holders } = three()
+    const [one, two] = holders
+    const excludes = () => two.locked('s', 'x', (held) => held.exclude(), call)
+    expect(await excludes()).toBe(true)
+    await two.locked('s', 'x', (held) => held.join(null), call)
+    expect(await excludes()).toBe(true)
+    await one.locked('s', 'x', (held) => held.join(null), call)
+    expect(await excludes()).toBe(false)
+  })
+
+  it('H2 are listed, and each knows which one it is', async () => {
+    const { holders } = three()
+    const [one, two] = holders
+    expect(one.list('s', 'x')).toEqual([])
+    for (const member of [one, two]) await member.locked('s', 'x', (held) => held.join(null), call)
+    const member = { pid: null, name: null, since: null }
+    const [mine, theirs] = [
+      { ...member, isSelf: true },
+      { ...member, isSelf: false },
+    ]
+    expect(one.list('s', 'x')).toEqual([mine, theirs])
+    expect(two.list('s', 'x')).toEqual([theirs, mine])
+    expect(Object.isFrozen(one.list('s', 'x')[0])).toBe(true)
+  })
+
+  it('are forgotten with the last that watches, and watch no longer when disposed', async () => {
+    const { registry, holders } = three()
+    const [one, two, last] = holders
+    const heard: string[] = []
+    const undo = one.watch('s', 'x', () => heard.push('one'))
+    two.watch('s', 'x', () => heard.push('two'))
+    last.watch('s', 'x', () => heard.push('three'))
+    await two[Symbol.asyncDispose]()
+    await last.locked('s', 'x', async (held) => held.stopping('A'), call)
+    expect(heard).toEqual(['one'])
+    await last[Symbol.asyncDispose]()
+    expect(registry.size).toBe(1)
+    undo()
+    undo()
+    expect(registry.size).toBe(0)
+  })
+
   it('two scopes, or two links, have nothing to do with each other', async () => {
     const { holders } = three()
     const [one, two] = holders

@@ -224,7 +224,26 @@ describe('R1 open()', () => {
       opens: [],
       keepOpen: false,
     })
+    expect(now).toEqual({
+      ...CLOSED,
+      ending: undefined,
+      phase: 'open',
+      current: 'b',
+      wasOpen: true,
+      openable: 2,
+      roam: null,
+      tried: [],
+      ignored: [],
+      excluded: new Map(),
+      dwelling: null,
+      isStopping: false,
+      isGraceSpent: false,
+      wasConsulted: false,
+      wasResting: false,
+    })
     expect(after(now, [open(3), seeing([A, B_UP])]).does).toEqual(['3 open done'])
+    // One after another, whatever is seen or heard meanwhile.
+    for (const input of [LOOK, ENDED, stopped('a')]) expect(after(first.now, [input, DOWN]).does).toEqual([])
   })
 
   it('takes the device from a link of the system’s last, and what is not eligible not at all', () => {
@@ -247,6 +266,14 @@ describe('R1 open()', () => {
     )
     const { cause } = (error as RoamingEffect & { type: 'error' }).failure
     expect((cause as AggregateError).errors.map(String)).toEqual(['Error: denied', 'Error: deviceBusy'])
+    // Of one child it is that child's own.
+    const [, [own]] = reduceRoaming(
+      after(CLOSED, [open(1), seeing([A])]).now,
+      failed('a'),
+      seeing([A]),
+      CLOCK,
+    )
+    expect(own).toMatchObject({ type: 'error', failure: DENIED })
   })
 
   it('with none eligible is out of range', () => {
@@ -276,6 +303,7 @@ describe('R1 open()', () => {
     // The time of an opening that has found a child means nothing.
     expect(after(waiting.now, [LOOK, DOWN], [over('wait'), DOWN]).does).toEqual([])
     expect(after(OPEN, [over('wait'), ON_A]).does).toEqual([])
+    expect(after(waiting.now, [over('reopen'), nothing]).does).toEqual([])
   })
 
   it('S6 ends for each caller with its own signal, and is cancelled with the last', () => {
@@ -320,6 +348,7 @@ describe('R1 open()', () => {
 describe('close() (S7, S8, R16)', () => {
   it('is silent where nothing is open', () => {
     expect(after(CLOSED, [close(1), DOWN])).toEqual({ now: CLOSED, does: ['1 close done'] })
+    expect(after(CLOSED, [ENDED, DOWN])).toEqual({ now: CLOSED, does: [] })
   })
 
   it('releases the child, and resolves when it is down', () => {
@@ -341,6 +370,7 @@ describe('close() (S7, S8, R16)', () => {
     const closing = after(OPEN, [close(2), ON_A])
     expect(after(closing.now, [settled('a'), ON_A], [LOOK, ON_A]).now.ending).toBeNull()
     expect(after(closing.now, [LOOK, ON_A]).now.ending).toEqual({ id: 'a', isDown: false })
+    expect(after(closing.now, [ENDED, ON_A]).now.ending).toEqual({ id: 'a', isDown: false })
   })
 
   it('releases both in a trial, and withdraws an offer', () => {
@@ -391,6 +421,7 @@ describe('R18 stop()', () => {
     const stopping = after(OPEN, [stop(2), ON_A])
     expect(stopping.does).toEqual(['stop a'])
     expect(stopping.now).toMatchObject({ phase: 'open', isStopping: true })
+    expect(after(stopping.now, [LOOK, DOWN]).does).toEqual([])
     const down = after(stopping.now, [stopped('a', { caller: true }), DOWN])
     expect(down.does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(down.now).toMatchObject({ phase: 'closed', ending: { id: 'a', isDown: true } })
@@ -402,6 +433,13 @@ describe('R18 stop()', () => {
     const { does } = after(OPEN, [stop(2), ON_A], [settled('a'), DOWN])
     expect(does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(after(OPEN, [stop(2), ON_A], [settled('b'), DOWN]).does).toEqual([])
+    expect(after(OPEN, [settled('a'), ON_A])).toEqual({ now: OPEN, does: [] })
+  })
+
+  it('ends with the child in use, whoever has stopped that, and with no other', () => {
+    const stopping = after(OPEN, [stop(2), ON_A]).now
+    expect(after(stopping, [stopped('a'), DOWN]).does).toEqual(['drop a', 'closed', 'emitEnd'])
+    expect(after(stopping, [stopped('b', { caller: true }), ON_A]).does).toEqual([])
   })
 
   it('in a trial takes the new one down, and the old one follows its holders', () => {
@@ -435,6 +473,15 @@ describe('R18 stop()', () => {
     const again = after(asked.now, [giveUp(3), ON_A], [stopped('a', { caller: true }), DOWN])
     expect(again.does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(again.now).toMatchObject({ phase: 'opening', opens: [4, 5], keepOpen: true, isRestarting: true })
+    expect(again.now).toMatchObject({ again: [], tried: [], failures: [] })
+    // In lossGrace, the callers whose activation is stopped hear of it.
+    const lost = after(LOST, [open(5), NOWHERE], [stop(9), NOWHERE])
+    expect(after(lost.now, [stopped('a', { caller: true }), NOWHERE]).does).toEqual([
+      '5 open aborted/stopped',
+      'drop a',
+      'closed',
+      'emitEnd',
+    ])
     expect(after(again.now, [LOOK, DOWN]).does).toEqual([])
     expect(after(again.now, [ENDED, DOWN]).does).toEqual(['hold a'])
     expect(after(again.now, [ENDED, DOWN]).now.isRestarting).toBe(false)
@@ -468,6 +515,10 @@ describe('R18 stop()', () => {
     // It is a candidate again when it is seen up.
     expect(after(now, [LOOK, ON_A]).now.excluded.size).toBe(0)
     expect(after(OPEN, [stopped('b'), ON_A]).does).toEqual([])
+    // No grace ends where none runs, nor by a stop of what was not lost.
+    expect(after(OPEN, [stopped('a', { wasLost: true }), DOWN]).does).toEqual(does)
+    const lost = after(LOST, [stopped('a'), NOWHERE])
+    expect(lost).toMatchObject({ does: ['start grace'], now: { phase: 'open' } })
   })
 
   it('S9a by another session ends a grace', () => {
@@ -481,7 +532,14 @@ describe('R3, R4 a better child', () => {
     const view = seeing([A_UP, B], better('b'))
     const roaming = after(OPEN, [LOOK, view])
     expect(roaming.does).toEqual(['roams a>b better', 'holdFree b'])
-    expect(roaming.now.roam).toMatchObject({ kind: 'migrating', candidate: 'b', forced: true, loss: false })
+    expect(roaming.now.roam).toEqual({
+      kind: 'migrating',
+      candidate: 'b',
+      forced: true,
+      loss: false,
+      currentWasOurs: true,
+      calls: [],
+    })
     const { now, does } = after(roaming.now, [granted('b'), seeing([A_UP, B_UP])])
     expect(does).toEqual(['drop a'])
     expect(now).toMatchObject({ current: 'b', roam: null })
@@ -533,7 +591,13 @@ describe('R3, R4 a better child', () => {
   it('R9 is not offered again while it stays better', () => {
     const ignored = after(OFFERED, [answer('ignore', 5), OFFERING])
     expect(ignored.does).toEqual(['5 true'])
+    expect(ignored.now).toMatchObject({ ignored: ['b'], roam: null })
     expect(after(ignored.now, [LOOK, OFFERING]).does).toEqual([])
+    const other = seeing([A_UP, B, C], { ...ASKED, ...better('c') })
+    expect(after(ignored.now, [LOOK, other]).now.ignored).toEqual([])
+    // Nobody is asked any more (R21).
+    const alone = seeing([A_UP, B], better('b'))
+    expect(after(ignored.now, [LOOK, alone]).does).toEqual(['roams a>b better', 'holdFree b'])
     const forgotten = after(ignored.now, [LOOK, seeing([A_UP, B], ASKED)])
     expect(forgotten.now.ignored).toEqual([])
     expect(after(forgotten.now, [LOOK, OFFERING]).does).toContain('offered b')
@@ -548,7 +612,8 @@ describe('R3, R4 a better child', () => {
 
   it('R14 is answered for only while it is offered', () => {
     for (const type of ['migrate', 'accept', 'reject', 'ignore'] as const)
-      expect(after(OPEN, [answer(type, 5), ON_A])).toEqual({ now: OPEN, does: ['5 false'] })
+      for (const [session, view] of [[OPEN, ON_A] as const, [CLOSED, DOWN] as const])
+        expect(after(session, [answer(type, 5), view])).toEqual({ now: session, does: ['5 false'] })
     expect(after(OFFERED, [answer('accept', 5), OFFERING]).does).toEqual(['5 false'])
     expect(after(TRIAL, [answer('migrate', 5), BOTH]).does).toEqual(['5 false'])
     expect(after(TRIAL, [answer('ignore', 5), BOTH]).does).toEqual(['5 false'])
@@ -626,6 +691,7 @@ describe('R5 to R8 migrate(), and the trial', () => {
     expect(now).toMatchObject({ current: 'a', roam: null })
     const isStopped = seeing([A_UP, child('b', { stopping: true })], ASKED)
     expect(after(TRIAL, [LOOK, isStopped]).does).toEqual([])
+    expect(after(TRIAL, [granted('b'), BOTH]).does).toEqual([])
     expect(after(TRIAL, [LOOK, BOTH]).does).toEqual([])
   })
 
@@ -635,6 +701,11 @@ describe('R5 to R8 migrate(), and the trial', () => {
     expect(does).toEqual(['drop b', '5 false', 'start grace', 'stop trial', 'start retry b'])
     expect(after(TRIAL, [stopped('a'), BOTH]).does).toEqual([])
     expect(after(TRIAL, [stopped('a'), BOTH]).now.excluded.get('a')?.reason).toBe('stopped')
+    // It is gone altogether, and what was ignored or spent is forgotten (R11).
+    const spent = { ...TRIAL, ignored: ['c'], isGraceSpent: true }
+    const gone = after(spent, [answer('reject', 5), seeing([B_UP], ASKED)])
+    expect(gone.does).toEqual(does)
+    expect(gone.now).toMatchObject({ ignored: [], isGraceSpent: false, roam: { kind: 'lost' } })
     // What was stopped is not brought up again, though it had to go for the new one.
     const shared = seeing([child('a', { device: 'w' }), child('b', { ...UP, device: 'w' })], ASKED)
     expect(after(TRIAL, [stopped('a'), BOTH], [answer('reject', 5), shared]).does).toEqual([
@@ -674,7 +745,29 @@ describe('R19 what is out for a while', () => {
     const { now, does } = after(OUT, [served('b'), AGAIN])
     expect(does).toEqual(['roams a>b better', 'holdFree b', 'stop retry b'])
     expect(now.excluded.size).toBe(0)
-    expect(after(OPEN, [served('b'), ON_A]).does).toEqual([])
+    expect(after(OPEN, [served('b'), ON_A])).toEqual({ now: OPEN, does: [] })
+  })
+
+  it('is forgotten of the child that is roamed to, and of no other', () => {
+    const out = { reason: 'failed', servedAt: 2000, isServed: false, rivals: '' } as const
+    const before = {
+      ...TRIAL,
+      tried: ['c'],
+      ignored: ['c'],
+      isGraceSpent: true,
+      strikes: new Map([
+        ['b', 2],
+        ['c', 1],
+      ]),
+      excluded: new Map([
+        ['b', out],
+        ['c', out],
+      ]),
+    }
+    const { now } = after(before, [answer('accept', 5), BOTH])
+    expect(now).toMatchObject({ current: 'b', tried: [], ignored: [], isGraceSpent: false })
+    expect([...now.strikes]).toEqual([['c', 1]])
+    expect([...now.excluded]).toEqual([['c', out]])
   })
 
   it('doubles with each time, until it is roamed to', () => {
@@ -695,6 +788,8 @@ describe('R19 what is out for a while', () => {
     const still = seeing([A_UP, B_UP], { ...ASKED, ...better('b') })
     expect(after(rejected, [served('b'), still]).now.excluded.size).toBe(1)
     expect(after(rejected, [served('b'), still], [LOOK, BOTH]).now.excluded.size).toBe(0)
+    const other = seeing([A_UP, B_UP], { ...ASKED, ...better('c') })
+    expect(after(rejected, [served('b'), other]).now.excluded.size).toBe(0)
   })
 
   it('H5 for a device that was busy until that carries something else', () => {
@@ -732,6 +827,9 @@ describe('R11 a loss', () => {
     const back = after(lost.now, [LOOK, ON_A])
     expect(back).toMatchObject({ does: ['drop b'], now: { current: 'a', roam: null } })
     expect(after(lost.now, [LOOK, DOWN]).does).toEqual([])
+    expect(after(lost.now, [LOOK, seeing([B])]).does).toEqual([])
+    // It is no longer a child of the network: nor is its link ours to bring up again.
+    expect(after(OPEN, [LOOK, seeing([B])]).now.roam).toMatchObject({ candidate: 'b', currentWasOurs: false })
     // What is being let go of still has its device.
     const shared = seeing([A, child('b', { ...UP, device: 'w' }), child('c', { device: 'w' })])
     const lettingGo = { ...OPEN, leaving: new Set(['b']), tried: ['b'] }
@@ -757,6 +855,8 @@ describe('R11 a loss', () => {
   it('with nothing to roam to ends after lossGrace', () => {
     expect(after(OPEN, [LOOK, NOWHERE]).does).toEqual(['relapsed a', 'start grace'])
     expect(after(LOST, [LOOK, NOWHERE]).does).toEqual([])
+    expect(after(LOST, [LOOK, seeing([])]).does).toEqual([])
+    expect(LOST).toMatchObject({ roam: { kind: 'lost', hadCandidate: false, ignored: false } })
     expect(after(LOST, [LOOK, ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
     expect(after(LOST, [granted('a'), ON_A])).toMatchObject({ does: ['stop grace'], now: { roam: null } })
     expect(after(LOST, [LOOK, DOWN]).does).toEqual(['roams a>b loss', 'holdFree b', 'stop grace'])
@@ -778,6 +878,10 @@ describe('R11 a loss', () => {
     expect(tried.does).toEqual(['retry a'])
     expect(after(tried.now, [open(6), NOWHERE]).does).toEqual([])
     expect(after(tried.now, [giveUp(5), NOWHERE]).does).toEqual(['retryNot a'])
+    expect(after(tried.now, [open(6), NOWHERE], [giveUp(5), NOWHERE]).does).toEqual([])
+    expect(after(LOST, [giveUp(5), NOWHERE]).does).toEqual([])
+    for (const other of [granted('b'), failed('b')])
+      expect(after(tried.now, [other, NOWHERE]).does).toEqual([])
     expect(after(tried.now, [granted('a'), ON_A]).does).toEqual(['5 open done', 'stop grace'])
     expect(after(tried.now, [failed('a'), NOWHERE]).does).toEqual([
       'error keep/denied',
@@ -794,6 +898,7 @@ describe('R11 a loss', () => {
     const roams = after(LOST, [open(5), NOWHERE], [LOOK, DOWN])
     expect(roams.does).toEqual(['roams a>b loss', 'holdFree b', 'stop grace'])
     expect(after(roams.now, [granted('b'), BOTH]).does).toEqual(['drop a', '5 open done'])
+    expect(after(roams.now, [failed('a'), DOWN]).does).toEqual([])
     const gone = after(roams.now, [giveUp(5), DOWN])
     expect(gone).toMatchObject({ does: [], now: { phase: 'open', opens: [] } })
     expect(after(gone.now, [granted('b'), BOTH]).does).toEqual(['drop a'])
@@ -813,6 +918,8 @@ describe('R11 a loss', () => {
       'start offer',
     ])
     expect(after(OFFERED_LOSS, [LOOK, LOSING]).does).toEqual([])
+    expect(after(OFFERED_LOSS, [LOOK, seeing([B], ASKED)]).does).toEqual([])
+    expect(after(OPEN, [over('offer'), ON_A])).toEqual({ now: OPEN, does: [] })
     expect(after(OFFERED_LOSS, [LOOK, seeing([A_UP, B], ASKED)])).toMatchObject({
       does: ['withdrawn b', 'stop offer'],
       now: { roam: null },
@@ -853,6 +960,14 @@ describe('R11 a loss', () => {
       'holdFree b',
       'stop offer',
     ])
+  })
+
+  it('of what had an offer that was none for a loss had no candidate', () => {
+    const nowhere = seeing([A, child('b', { eligible: 'no' })], ASKED)
+    expect(after(OFFERED, [LOOK, nowhere])).toMatchObject({
+      does: ['relapsed a', 'withdrawn b', 'start grace'],
+      now: { roam: { kind: 'lost', hadCandidate: false } },
+    })
   })
 
   it('leaves an offer without loss, and clears what was ignored (R9)', () => {
@@ -903,6 +1018,13 @@ describe('S14 the service is away', () => {
       does: ['stop offer'],
       now: { roam: null },
     })
+    expect(after(paused.now, [granted('a'), seeing([A_UP, B], ASKED)])).toMatchObject({
+      does: ['stop offer'],
+      now: { roam: null },
+    })
+    expect(after(paused.now, [LOOK, seeing([B], ASKED)]).does).toContain('offered b loss')
+    const late = { ...OFFERED_LOSS, deadlines: new Map([['offer', { at: 1001 }]] as const) }
+    expect(after(late, [LOOK, away(LOSING)], [LOOK, LOSING]).now.deadlines.get('offer')).toEqual({ at: 1001 })
     expect(after(paused.now, [LOOK, NOWHERE])).toMatchObject({
       does: ['start grace', 'stop offer'],
       now: { roam: { kind: 'lost', hadCandidate: true } },
@@ -993,6 +1115,7 @@ describe('L4 the machine sleeps', () => {
       now: { roam: null },
     })
     expect(after(paused.now, [LOOK, asleep(LOSING)]).now.roam?.kind).toBe('paused')
+    expect(after(LOST, [LOOK, asleep(seeing([]))]).does).toEqual(['pause grace'])
   })
 })
 
@@ -1064,7 +1187,9 @@ describe('L8 a child that may be hidden', () => {
 
 describe('L2, L3 why a child is left', () => {
   it('L2 a hint of the system is checked once, when its dwell time begins', () => {
-    const hint = [{ identifier: 'b', because: 'connectivity', dwell: 1000, isHint: true }] as const
+    // Another one that is better is no child any more.
+    const gone = { identifier: 'c', because: 'connectivity', dwell: 5, isHint: false } as const
+    const hint = [gone, { ...gone, identifier: 'b', dwell: 1000, isHint: true }]
     const view = seeing([A_UP, B], { better: hint })
     const dwelling = after(OPEN, [LOOK, view])
     expect(dwelling.does).toEqual(['recheck a', 'start dwell'])
@@ -1123,10 +1248,15 @@ describe('keepOpen', () => {
     expect(now).toMatchObject({ reopenings: 0, keepOpen: true })
     expect(after(OPEN, [over('reopen'), ON_A]).does).toEqual([])
     expect(after(CLOSED, [over('reopen'), ON_A]).does).toEqual([])
+    expect(after(again.now, [over('reopen'), DOWN]).does).toEqual([])
+    expect(after(WAITING, [over('wait'), DOWN]).does).toEqual([])
+    // Who asks while it opens waits for that.
+    expect(after(again.now, [open(5), DOWN])).toMatchObject({ does: [], now: { opens: [5] } })
   })
 
   it('opens at once when a child carries by itself, or somebody asks', () => {
     const told = after(WAITING, [ENDED, DOWN]).now
+    expect(after(WAITING, [LOOK, ON_A]).does).toEqual([])
     expect(after(told, [LOOK, DOWN]).does).toEqual([])
     expect(after(told, [LOOK, ON_A]).does).toEqual(['hold a', 'stop reopen'])
     expect(after(told, [LOOK, away(ON_A)]).does).toEqual([])

@@ -4,6 +4,7 @@ import {
   type ChildView,
   type ClosedRoaming,
   closedRoaming,
+  currentChild,
   isRoamingAtRest,
   type NetworkView,
   type OpenRoaming,
@@ -114,6 +115,7 @@ describe('R2 the state of a session on a service network', () => {
     expect(activeChild({ ...OPEN, roam: TRIAL })).toBe('b')
     expect(activeChild({ ...OPEN, roam: offer(false) })).toBe('a')
     expect(activeChild(OPENING)).toBeNull()
+    expect([CLOSED, OPENING, OPEN].map(currentChild)).toEqual([null, 'a', 'a'])
   })
 })
 

@@ -17,7 +17,7 @@ export function handleLoss(step: OpenStep): void {
   step.dwellOn(null)
   session.ignored = []
   session.isGraceSpent = step.isBack || !step.view.ready
-  if (session.roam !== null) step.setRoam(null)
+  step.setRoam(null)
   roamAfterLoss(step)
 }
 
@@ -57,8 +57,8 @@ export function lookWithoutService(step: OpenStep): void {
     step.cancelRoam()
     step.setRoam(roam.loss ? { kind: 'paused', hadCandidate: true } : null)
   }
-  if (roam?.kind === 'lost') step.pauseTimer('grace')
-  if (roam?.kind === 'trial') step.pauseTimer('trial')
+  step.pauseTimer('grace')
+  step.pauseTimer('trial')
   step.dwellOn(null)
 }
 
