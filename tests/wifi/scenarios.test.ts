@@ -46,6 +46,15 @@ describe('a session on a Wi-Fi network', () => {
       ])
     })
 
+  it('requests nothing while it idles for a minute, and a scan is one request (M3)', (context) => {
+    expect(eventsOf(run, 'a minute of idling', context)).toEqual([
+      ...OPENS,
+      '> 0 requests in a minute',
+      '> 1 for a scan',
+      ...CLOSES,
+    ])
+  })
+
   it('opens a hidden network (S4)', (context) => {
     const opens = ['connecting', 'connected', 'opened', 'uses hidden']
     expect(eventsOf(run, 'hidden network', context)).toEqual([

@@ -3,7 +3,7 @@ import { type Activate, BackendError, type Call, type Clock } from '@roamkit/cor
 import type { BusWait } from './bus/bus-port.js'
 import type { Epoch } from './epoch.js'
 import { commandFailure, isMissingObject } from './networkmanager/failure.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './networkmanager/names.js'
+import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROPERTIES, SETTINGS, WIRELESS } from './networkmanager/names.js'
 import { flag, number, section, text } from './networkmanager/property.js'
 import { currentActive } from './translate/active-choice.js'
 import { deviceFor } from './translate/configuration.js'
@@ -12,6 +12,9 @@ import { linkPhase } from './translate/link-facts.js'
 
 /** How long a scan may take, in milliseconds, before it counts as done: drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000
+
+/** `NMDeviceState` of a device that cannot scan: unmanaged, or unavailable because its radio is off. */
+const UNABLE: ReadonlySet<number> = new Set([10, 20])
 
 /** What a command needs. */
 export interface CommandContext {
@@ -99,11 +102,14 @@ export async function deactivate(
   })
 }
 
-/** `Device.Wireless.RequestScan` on every Wi-Fi device. Resolves when all of them report a new `LastScan`, at most 15 s later. */
+/** `Device.Wireless.RequestScan` on every Wi-Fi device that can scan. Resolves when all of them report a new `LastScan`, at most 15 s later. */
 export async function scan(context: CommandContext, call: Call): Promise<void> {
   const { epoch } = context
   epoch.world()
-  const devices = [...epoch.facts.members(WIFI_DEVICES)]
+  const all = [...epoch.facts.members(WIFI_DEVICES)]
+  const able = all.filter((device) => !UNABLE.has(number(epoch.mirror.read(device, DEVICE), 'State')))
+  // If none can, NetworkManager says why.
+  const devices = able.length > 0 ? able : all
   if (devices.length === 0)
     throw new BackendError('ERR_NOT_SUPPORTED', 'there is no Wi-Fi device to scan with')
   await Promise.all(

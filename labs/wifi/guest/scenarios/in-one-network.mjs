@@ -1,6 +1,8 @@
 // One network: it comes up, its key is wrong, and its access points come and go.
 import { setTimeout as delay } from 'node:timers/promises'
 import { accessPointOf, setInRange, setSignal, switchOff } from '../air.mjs'
+import { requestsWhile } from '../requests.mjs'
+import { TOO_SLOW } from './why.mjs'
 
 /** Stronger and weaker than -70 dBm, below which the supplicant looks for a better access point. */
 const STRONG = -50
@@ -79,6 +81,20 @@ export const inOneNetwork = [
       await switchOff('near')
       await scene.seen('access point far')
       scene.note(`> the session is ${session.state}`)
+      await session.close()
+    },
+  },
+  {
+    name: 'a minute of idling',
+    notOnStock: TOO_SLOW,
+    async run(scene) {
+      const { manager, session } = await scene.session('home')
+      await session.open()
+      await scene.seen('opened')
+      const idle = await requestsWhile(() => delay(60_000))
+      scene.note(`> ${idle} requests in a minute`)
+      const scan = await requestsWhile(() => manager.updateConfigurations())
+      scene.note(`> ${scan} for a scan`)
       await session.close()
     },
   },
