@@ -1,6 +1,6 @@
 // What a scenario does and sees, written down in order with the guest's time.
-import { networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
+import { platform } from 'roamkit'
 import { accessPointOf } from './air.mjs'
 import { profileOf, uuidOf } from './machine.mjs'
 import { until } from './programs.mjs'
@@ -67,7 +67,7 @@ export class Scene {
 
   /** A manager that is closed with the scene. */
   async open() {
-    const manager = await NetworkConfigurationManager.open(networkManager())
+    const manager = await NetworkConfigurationManager.open(platform())
     this.#managers.push(manager)
     return manager
   }
