@@ -42,6 +42,7 @@ export const inOneNetwork = [
   },
   {
     name: 'the signal fades',
+    notOnStock: TOO_SLOW,
     async run(scene) {
       const session = await openAtHome(scene)
       scene.note('> near fades')

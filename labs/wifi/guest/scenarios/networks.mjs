@@ -27,6 +27,7 @@ export const networks = [
   },
   {
     name: 'forced roam',
+    notOnStock: TOO_SLOW,
     async run(scene) {
       const { session } = await scene.roamingSession(['home', 'guest'])
       await session.open()
