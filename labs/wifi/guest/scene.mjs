@@ -80,10 +80,19 @@ export class Scene {
     return { manager, session }
   }
 
-  /** A session that may use any of these networks, whose events are noted. @param {readonly Profile[]} profiles */
-  async roamingSession(profiles) {
+  /**
+   * A session that may use any of these networks, whose events are noted.
+   *
+   * @param {readonly Profile[]} profiles
+   * @param {import('@roamkit/core').RankingPolicy} [ranking]
+   */
+  async roamingSession(profiles, ranking) {
     const manager = await this.open()
-    manager.defineServiceNetwork({ identifier: 'lab', members: profiles.map(uuidOf) })
+    manager.defineServiceNetwork({
+      identifier: 'lab',
+      members: profiles.map(uuidOf),
+      ...(ranking !== undefined && { ranking }),
+    })
     const session = manager.createSession('lab')
     this.listen(manager, session)
     return { manager, session }
