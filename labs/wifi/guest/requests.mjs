@@ -19,7 +19,8 @@ export async function requestsWhile(during) {
     output += data
   })
   // It sees a call of ours, so it would see others.
-  const mark = () => run('dbus-send', '--system', '--print-reply', `--dest=${NAME}`, '/', 'org.freedesktop.DBus.Peer.Ping')
+  const mark = () =>
+    run('dbus-send', '--system', '--print-reply', `--dest=${NAME}`, '/', 'org.freedesktop.DBus.Peer.Ping')
   const marks = () => output.split('\n').filter((line) => line.includes('Ping')).length
   await until('the monitor sees calls', async () => {
     await mark()
@@ -32,7 +33,10 @@ export async function requestsWhile(during) {
   await until('the monitor has seen everything', () => marks() > before)
   monitor.kill()
   await once(monitor, 'exit')
-  const calls = output.slice(seen).split('\n').map((line) => line.split('\t'))
+  const calls = output
+    .slice(seen)
+    .split('\n')
+    .map((line) => line.split('\t'))
   return calls.filter(
     ([kind, , , , to, , , member]) => kind === 'mc' && (to === owner || to === NAME) && member !== 'Ping',
   ).length

@@ -118,7 +118,8 @@ export class Scene {
         return
       point = configuration.point
       // While it comes up, NetworkManager may show one that it did not choose.
-      if (session.isConnected) this.note(`access point ${accessPointOf(point) ?? 'unknown'}`)
+      if (session.isConnected)
+        this.note(accessPointOf(point) === null ? 'no access point' : 'another access point')
     })
   }
 

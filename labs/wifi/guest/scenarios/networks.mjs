@@ -16,7 +16,10 @@ export const networks = [
   {
     name: 'the network is gone',
     async run(scene) {
-      const { session } = await scene.roamingSession(['home', 'guest'], [byOrder([uuidOf('home'), uuidOf('guest')])])
+      const { session } = await scene.roamingSession(
+        ['home', 'guest'],
+        [byOrder([uuidOf('home'), uuidOf('guest')])],
+      )
       await session.open()
       await scene.seen('opened')
       scene.note('> home vanishes')
