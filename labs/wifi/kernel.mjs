@@ -35,7 +35,7 @@ async function kernelName() {
 }
 
 /** The user-mode kernel, if it has been built; otherwise `null`. */
-export async function builtKernel() {
+async function builtKernel() {
   const program = join(placeOf(await kernelName()), 'linux')
   return existsSync(program) ? program : null
 }

@@ -77,7 +77,7 @@ function modulesWithDependencies(table) {
 }
 
 /**
- * The command that runs it. One processor: the other suites want the rest of the machine.
+ * The command that runs it. One processor, and behind all others: the other suites want the rest of the machine.
  *
  * @param {StockKernel} stock
  * @param {{ packages: string, out: string, words: readonly string[] }} guest words: for the kernel's command line
@@ -108,7 +108,7 @@ export function emulatorCommand({ kernel, modules, initrd, emulator }, { package
     ...share('out', out, ''),
   ]
   return {
-    command: [program, ...data, ...machine, ...bare, ...boot, ...shares],
+    command: ['nice', program, ...data, ...machine, ...bare, ...boot, ...shares],
     env: { LD_LIBRARY_PATH: join(emulator, 'usr/lib/x86_64-linux-gnu') },
   }
 }

@@ -31,6 +31,12 @@ test('counts what passed, failed and was skipped, and names the skipped', () => 
   })
 })
 
+test('tells why a test was skipped, if the test left the reason', () => {
+  const skipped = { fullName: 'a test', status: 'skipped', meta: { reason: 'too slow here' } }
+  const files = [{ status: 'passed', assertionResults: [skipped] }]
+  expect(count(files, { ok: true }).skipped).toEqual(['a test: too slow here'])
+})
+
 test('a file that cannot be loaded has failed', () => {
   expect(count([file('failed'), file('passed', 'passed')], { ok: false })).toMatchObject({
     passed: 1,

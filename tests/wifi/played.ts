@@ -42,8 +42,12 @@ function table({ kernel, because, isRealTime, seconds, played }: Run): string {
   return `${[head, ...played.map(row)].join('\n')}\n`
 }
 
+/** In seconds: what happens right after something else needs no time of its own. */
+const AT_ONCE = 0.1
+
 function row({ name, seconds, entries, skipped }: Played): string {
   if (skipped !== null) return `${'-'.padStart(7)}  ${name}: skipped, ${skipped}`
-  const steps = entries.map(({ at, text }) => `${at.toFixed(1)} ${text}`).join(', ')
-  return `${seconds.toFixed(1).padStart(7)}  ${name}: ${steps}`
+  const takesTime = entries.filter(({ at }, index) => at - (entries[index - 1]?.at ?? 0) >= AT_ONCE)
+  const steps = takesTime.map(({ at, text }) => `${at.toFixed(1)} ${text}`).join(', ')
+  return `${seconds.toFixed(1).padStart(7)}  ${name}${steps === '' ? '' : `: ${steps}`}`
 }

@@ -13,12 +13,7 @@ const CLOSES = ['closed', 'uses nothing', 'closing', 'disconnected']
 
 describe('a session on a Wi-Fi network', () => {
   it('connects, and takes the link down again (S3, S8)', (context) => {
-    expect(eventsOf(run, 'connect', context)).toEqual([
-      ...OPENS,
-      '> on near',
-      '> the interface is wlan0',
-      ...CLOSES,
-    ])
+    expect(eventsOf(run, 'connect', context)).toEqual([...OPENS, '> the interface is wlan0', ...CLOSES])
   })
 
   it('is told that the key is wrong if the access point refuses the one in the profile (S3, E1)', (context) => {
@@ -31,20 +26,28 @@ describe('a session on a Wi-Fi network', () => {
   })
 
   for (const [name, act] of [
-    ['the signal fades', '> near fades'],
-    ['the access point vanishes', '> near vanishes'],
-    ['deauthentication', '> near says farewell'],
+    ['the signal fades', '> its access point fades'],
+    ['the access point vanishes', '> its access point vanishes'],
+    ['deauthentication', '> its access point says farewell'],
   ] as const)
     it(`stays connected while its access point changes, ${name} (S12, R15)`, (context) => {
       expect(eventsOf(run, name, context)).toEqual([
         ...OPENS,
-        '> on near',
         act,
-        'access point far',
+        'another access point',
         '> the session is connected',
         ...CLOSES,
       ])
     })
+
+  it('requests nothing while it idles for a minute, and a scan is one request (M3)', (context) => {
+    expect(eventsOf(run, 'a minute of idling', context)).toEqual([
+      ...OPENS,
+      '> 0 requests in a minute',
+      '> 1 for a scan',
+      ...CLOSES,
+    ])
+  })
 
   it('opens a hidden network (S4)', (context) => {
     const opens = ['connecting', 'connected', 'opened', 'uses hidden']

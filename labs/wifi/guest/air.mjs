@@ -8,7 +8,7 @@ export const FAR = 'far-side'
 /** @typedef {'near' | 'far' | 'guest' | 'hidden'} AccessPoint */
 
 /** Each network has its own bridge; `near` and `far` are one network. @type {Record<AccessPoint, { radio: number, ssid: string, channel: number, bridge: number, signal: number, hidden?: boolean }>} */
-export const ACCESS_POINTS = {
+const ACCESS_POINTS = {
   near: { radio: 2, ssid: 'lab-home', channel: 1, bridge: 0, signal: -45 },
   far: { radio: 3, ssid: 'lab-home', channel: 6, bridge: 0, signal: -60 },
   guest: { radio: 4, ssid: 'lab-guest', channel: 11, bridge: 1, signal: -55 },
@@ -20,7 +20,7 @@ export const KEY = 'labsecret1'
 const names = /** @type {AccessPoint[]} */ (Object.keys(ACCESS_POINTS))
 
 /** The hardware address that the simulated radio has. @param {AccessPoint} name */
-export const bssid = (name) => `02:00:00:00:0${ACCESS_POINTS[name].radio}:00`
+const bssid = (name) => `02:00:00:00:0${ACCESS_POINTS[name].radio}:00`
 
 /** @param {string | null} address @returns {AccessPoint | null} */
 export const accessPointOf = (address) => names.find((name) => bssid(name) === address?.toLowerCase()) ?? null
@@ -85,7 +85,7 @@ function control(name, what, value) {
 }
 
 /** @param {AccessPoint} name */
-export async function switchOn(name) {
+async function switchOn(name) {
   const pidFile = `/run/${name}.pid`
   if (existsSync(pidFile)) return
   await onFarSide('hostapd', '-B', '-P', pidFile, '-f', `${OUT}/hostapd-${name}.log`, `/run/${name}.conf`)

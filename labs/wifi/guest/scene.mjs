@@ -1,6 +1,6 @@
 // What a scenario does and sees, written down in order with the guest's time.
-import { networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
+import { platform } from 'roamkit'
 import { accessPointOf } from './air.mjs'
 import { profileOf, uuidOf } from './machine.mjs'
 import { until } from './programs.mjs'
@@ -67,7 +67,7 @@ export class Scene {
 
   /** A manager that is closed with the scene. */
   async open() {
-    const manager = await NetworkConfigurationManager.open(networkManager())
+    const manager = await NetworkConfigurationManager.open(platform())
     this.#managers.push(manager)
     return manager
   }
@@ -80,10 +80,19 @@ export class Scene {
     return { manager, session }
   }
 
-  /** A session that may use any of these networks, whose events are noted. @param {readonly Profile[]} profiles */
-  async roamingSession(profiles) {
+  /**
+   * A session that may use any of these networks, whose events are noted.
+   *
+   * @param {readonly Profile[]} profiles
+   * @param {import('@roamkit/core').RankingPolicy} [ranking]
+   */
+  async roamingSession(profiles, ranking) {
     const manager = await this.open()
-    manager.defineServiceNetwork({ identifier: 'lab', members: profiles.map(uuidOf) })
+    manager.defineServiceNetwork({
+      identifier: 'lab',
+      members: profiles.map(uuidOf),
+      ...(ranking !== undefined && { ranking }),
+    })
     const session = manager.createSession('lab')
     this.listen(manager, session)
     return { manager, session }
@@ -109,7 +118,8 @@ export class Scene {
         return
       point = configuration.point
       // While it comes up, NetworkManager may show one that it did not choose.
-      if (session.isConnected) this.note(`access point ${accessPointOf(point) ?? 'unknown'}`)
+      if (session.isConnected)
+        this.note(accessPointOf(point) === null ? 'no access point' : 'another access point')
     })
   }
 

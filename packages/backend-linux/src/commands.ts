@@ -5,7 +5,7 @@ import { type CommandContext, limitedWait, requireConfiguration, translateErrors
 import type { Epoch } from './epoch.js'
 import { activeFrom, addAndActivate } from './network-commands.js'
 import { isMissingObject } from './networkmanager/failure.js'
-import { ACTIVE, MANAGER_PATH, NM, PROFILE, PROPERTIES, WIRELESS } from './networkmanager/names.js'
+import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, PROPERTIES, WIRELESS } from './networkmanager/names.js'
 import { flag, number, type Properties, text } from './networkmanager/property.js'
 import { currentActive } from './translate/active-choice.js'
 import { deviceFor } from './translate/configuration.js'
@@ -17,6 +17,9 @@ const VOLATILE = 0x4
 
 /** How long a scan may take, in milliseconds, before it counts as done: drivers do not always report the end of one. */
 const SCAN_BOUND = 15_000
+
+/** `NMDeviceState` of a device that cannot scan: unmanaged, or unavailable because its radio is off. */
+const UNABLE: ReadonlySet<number> = new Set([10, 20])
 
 /**
  * `Manager.ActivateConnection`, or for a network without a profile `AddAndActivateConnection2`. Resolves to the activation's id once NetworkManager
@@ -141,11 +144,14 @@ export async function deactivate(
   })
 }
 
-/** `Device.Wireless.RequestScan` on every Wi-Fi device. Resolves when all of them report a new `LastScan`, at most 15 s later. */
+/** `Device.Wireless.RequestScan` on every Wi-Fi device that can scan. Resolves when all of them report a new `LastScan`, at most 15 s later. */
 export async function scan(context: CommandContext, call: Call): Promise<void> {
   const { epoch } = context
   epoch.world()
-  const devices = [...epoch.facts.members(WIFI_DEVICES)]
+  const all = [...epoch.facts.members(WIFI_DEVICES)]
+  const able = all.filter((device) => !UNABLE.has(number(epoch.mirror.read(device, DEVICE), 'State')))
+  // If none can, NetworkManager says why.
+  const devices = able.length > 0 ? able : all
   if (devices.length === 0)
     throw new BackendError('ERR_NOT_SUPPORTED', 'there is no Wi-Fi device to scan with')
   await Promise.all(

@@ -476,6 +476,21 @@ describe('a scan', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it.each([
+    [10, 'unmanaged'],
+    [20, 'unavailable'],
+  ])('is not asked of a device in state %i (%s) if another one can scan', async (State) => {
+    const second = { ...wifiDevice[wlan], [DEVICE]: { Interface: 'wlan1', State } }
+    bus.objects = { ...bus.objects, ...wifiDevice, [`${AT}/Devices/10`]: second }
+    bus.answers.RequestScan = () => []
+    const scanning = (await open()).scan(call)
+    await settle()
+    const asked = bus.calls.filter(({ member }) => member === 'RequestScan').map(({ path }) => path)
+    expect(asked).toEqual([wlan])
+    bus.change(wlan, `${NM}.Device.Wireless`, { LastScan: State })
+    await scanning
+  })
+
   it('of twenty devices listens once to the signal of the call while it waits for them', async () => {
     for (let number = 10; number < 30; number += 1)
       bus.objects = { ...bus.objects, [`${AT}/Devices/${number}`]: wifiDevice[wlan] ?? {} }

@@ -93,19 +93,34 @@ it('does not take another reason of a device that becomes unavailable for a radi
 })
 
 it('ends with secretWrong if the access point refused the stored key, and no agent has another one', () => {
-  for (const change of [
+  for (const [state, former, reason] of [
     [40, 30, 0],
     [50, 40, 0],
     [60, 50, 8],
     [120, 60, 7],
   ] as const)
-    deviceState(...change)
+    deviceState(state, former, reason)
+  end()
+  expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
+})
+
+it('ends with secretWrong if connecting with the stored key took too long, and NetworkManager asked for another one', () => {
+  for (const [state, former, reason] of [
+    [40, 30, 0],
+    [50, 40, 0],
+    [60, 50, 0],
+    [40, 60, 0],
+    [50, 40, 0],
+    [60, 50, 0],
+    [120, 60, 7],
+  ] as const)
+    deviceState(state, former, reason)
   end()
   expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
 })
 
 it('ends with secretMissing if there is no key, also after one was refused in an earlier activation', () => {
-  for (const change of [
+  for (const [state, former, reason] of [
     [50, 40, 0],
     [60, 50, 8],
     [120, 60, 7],
@@ -115,7 +130,7 @@ it('ends with secretMissing if there is no key, also after one was refused in an
     [60, 50, 0],
     [120, 60, 7],
   ] as const)
-    deviceState(...change)
+    deviceState(state, former, reason)
   end()
   expect(home()?.ended).toMatchObject({ reason: 'secretMissing', native: 'no-secrets' })
 })

@@ -43,6 +43,7 @@ export const cableAndRadio = [
   },
   {
     name: 'Wi-Fi is switched off and on',
+    notOnStock: TOO_SLOW,
     async run(scene) {
       await switchRadio(scene, {
         off: () => nmcli('radio', 'wifi', 'off'),

@@ -1,6 +1,8 @@
 // One network: it comes up, its key is wrong, and its access points come and go.
 import { setTimeout as delay } from 'node:timers/promises'
 import { accessPointOf, setInRange, setSignal, switchOff } from '../air.mjs'
+import { requestsWhile } from '../requests.mjs'
+import { TOO_SLOW } from './why.mjs'
 
 /** Stronger and weaker than -70 dBm, below which the supplicant looks for a better access point. */
 const STRONG = -50
@@ -13,8 +15,10 @@ async function openAtHome(scene) {
   const { session } = await scene.session('home')
   await session.open()
   await scene.seen('opened')
-  scene.note(`> on ${accessPointOf(session.configuration.point)}`)
-  return session
+  // Which of the two it is depends on what the supplicant found last, if the machine is slow.
+  const accessPoint = accessPointOf(session.configuration.point)
+  if (accessPoint === null) throw new Error(`on no access point of the lab: ${session.configuration.point}`)
+  return { session, accessPoint }
 }
 
 /** @type {readonly import('./index.mjs').Scenario[]} */
@@ -22,7 +26,7 @@ export const inOneNetwork = [
   {
     name: 'connect',
     async run(scene) {
-      const session = await openAtHome(scene)
+      const { session } = await openAtHome(scene)
       scene.note(`> the interface is ${session.interface?.name}`)
       await session.close()
     },
@@ -40,19 +44,20 @@ export const inOneNetwork = [
   },
   {
     name: 'the signal fades',
+    notOnStock: TOO_SLOW,
     async run(scene) {
-      const session = await openAtHome(scene)
-      scene.note('> near fades')
-      const roam = scene.seen('access point far', { within: 150_000 })
+      const { session, accessPoint } = await openAtHome(scene)
+      scene.note('> its access point fades')
+      const roam = scene.seen('another access point', { within: 150_000 })
       let isOver = false
       const over = roam.finally(() => {
         isOver = true
       })
       for (let fall = 0; fall < FALLS && !isOver; fall += 1) {
-        setSignal('near', WEAK)
+        setSignal(accessPoint, WEAK)
         await Promise.race([over, delay(20_000)])
         if (isOver) break
-        setSignal('near', STRONG)
+        setSignal(accessPoint, STRONG)
         await delay(4000)
       }
       await over
@@ -63,10 +68,10 @@ export const inOneNetwork = [
   {
     name: 'the access point vanishes',
     async run(scene) {
-      const session = await openAtHome(scene)
-      scene.note('> near vanishes')
-      setInRange('near', false)
-      await scene.seen('access point far')
+      const { session, accessPoint } = await openAtHome(scene)
+      scene.note('> its access point vanishes')
+      setInRange(accessPoint, false)
+      await scene.seen('another access point')
       scene.note(`> the session is ${session.state}`)
       await session.close()
     },
@@ -74,11 +79,25 @@ export const inOneNetwork = [
   {
     name: 'deauthentication',
     async run(scene) {
-      const session = await openAtHome(scene)
-      scene.note('> near says farewell')
-      await switchOff('near')
-      await scene.seen('access point far')
+      const { session, accessPoint } = await openAtHome(scene)
+      scene.note('> its access point says farewell')
+      await switchOff(accessPoint)
+      await scene.seen('another access point')
       scene.note(`> the session is ${session.state}`)
+      await session.close()
+    },
+  },
+  {
+    name: 'a minute of idling',
+    notOnStock: TOO_SLOW,
+    async run(scene) {
+      const { manager, session } = await scene.session('home')
+      await session.open()
+      await scene.seen('opened')
+      const idle = await requestsWhile(() => delay(60_000))
+      scene.note(`> ${idle} requests in a minute`)
+      const scan = await requestsWhile(() => manager.updateConfigurations())
+      scene.note(`> ${scan} for a scan`)
       await session.close()
     },
   },

@@ -1,6 +1,7 @@
 // Several networks: one is lost, one is hidden, one is on a second radio.
+import { byOrder } from '@roamkit/core'
 import { setInRange, setSignal } from '../air.mjs'
-import { nmcli } from '../machine.mjs'
+import { nmcli, uuidOf } from '../machine.mjs'
 import { until } from '../programs.mjs'
 import { TOO_SLOW } from './why.mjs'
 
@@ -15,7 +16,10 @@ export const networks = [
   {
     name: 'the network is gone',
     async run(scene) {
-      const { session } = await scene.roamingSession(['home', 'guest'])
+      const { session } = await scene.roamingSession(
+        ['home', 'guest'],
+        [byOrder([uuidOf('home'), uuidOf('guest')])],
+      )
       await session.open()
       await scene.seen('opened')
       scene.note('> home vanishes')
@@ -27,6 +31,7 @@ export const networks = [
   },
   {
     name: 'forced roam',
+    notOnStock: TOO_SLOW,
     async run(scene) {
       const { session } = await scene.roamingSession(['home', 'guest'])
       await session.open()

@@ -29,6 +29,7 @@ export const roams = [
       await scene.seen('opened')
       scene.note('> the cable is plugged in')
       await cable('in')
+      await scene.seen('trial cable')
       await scene.seen('uses home')
       await scene.isDown(manager, 'cable')
       await session.close()

@@ -29,7 +29,8 @@ export class Endings {
   readonly #wasSecretRefused: (uuid: string) => boolean
   /** The reason that a device gave since its last activation began. */
   readonly #deviceReasons = new Map<string, number>()
-  /** Devices whose key was refused since their last activation began. */
+  /** Devices that were given a key since their last activation began, and those whose key was refused. */
+  readonly #provided = new Set<string>()
   readonly #refused = new Set<string>()
   /** The ids of networks whose profile is gone: they stay configurations, so their ends are noted all the same. */
   readonly #networks = new Set<string>()
@@ -77,6 +78,7 @@ export class Endings {
     if (interfaces.includes(ACTIVE)) return this.#noteVanished(removed)
     if (interfaces.includes(DEVICE)) {
       this.#deviceReasons.delete(removed)
+      this.#provided.delete(removed)
       this.#refused.delete(removed)
     }
     if (interfaces.includes(PROFILE)) this.#noteRemovedProfile(removed)
@@ -94,13 +96,28 @@ export class Endings {
     if (!this.#mirror.read(signal.path, DEVICE)) return
     const [state, former, reason] = signal.body.map(asNumber) as [number, number, number]
     const said = this.#deviceReasons.get(signal.path) ?? 0
-    if (state === NEEDS_SECRETS && former === CONFIGURING && reason === SUPPLICANT_DISCONNECTED)
-      this.#refused.add(signal.path)
-    else if (state < PREPARING || state === ACTIVATED) this.#refused.delete(signal.path)
+    this.#noteKey(signal.path, { state, former, reason })
     if (state >= PREPARING && state <= ACTIVATED) this.#deviceReasons.delete(signal.path)
     else if (!isInformative(said))
       this.#deviceReasons.set(signal.path, this.#meaning(signal.path, { state, former, reason }))
     // Later states repeat the reason of the first one, or know less.
+  }
+
+  /**
+   * NetworkManager asks for secrets up to twice: before it connects, for those in the profile, and after the access point has refused them. It
+   * says so, or only that connecting took too long.
+   */
+  #noteKey(
+    device: string,
+    { state, former, reason }: { state: number; former: number; reason: number },
+  ): void {
+    if (state < PREPARING || state === ACTIVATED) {
+      this.#refused.delete(device)
+      this.#provided.delete(device)
+    } else if (state === PREPARING && former === NEEDS_SECRETS) this.#provided.add(device)
+    else if (state === NEEDS_SECRETS && former === CONFIGURING) {
+      if (reason === SUPPLICANT_DISCONNECTED || this.#provided.has(device)) this.#refused.add(device)
+    }
   }
 
   /** The reason, or what it means together with the states: NetworkManager has none for these two. */
