@@ -549,6 +549,15 @@ describe('stop() (S9a to S11)', () => {
     ])
   })
 
+  it('S11 leaves nothing behind if it is refused before the system has heard of it', () => {
+    const noCarrier = up('A', { carrier: false })
+    const waits = after(OPEN, see(noCarrier), retry(1), stop(2))
+    expect([waits.now.command, linkSessionState(waits.now)]).toEqual(['activate', 'closing'])
+    const refused = after(waits.now, see(noCarrier, false))
+    expect(refused.does).toEqual(['2 stopRefused/serviceLost', '2 settled', 'stop teardown'])
+    expect(linkSessionState(after(refused.now, see(up('A'))).now)).toBe('connected')
+  })
+
   it('S14 whose outcome is not known when the service is lost is waited for', () => {
     const lost = after(OPEN, stop(1), see(up('A'), false))
     expect(lost.does).toEqual([])

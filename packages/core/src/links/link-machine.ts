@@ -178,6 +178,8 @@ function takeFacts(step: LinkStep, { facts, ready }: InputOf<'facts'>): void {
     if (link.activationAttempt?.phase === 'activating')
       failAttempt(step, failure('ERR_SERVICE_LOST', 'serviceLost'))
     for (const to of link.stops) refuseStop(step, to, failure('ERR_SERVICE_LOST', 'serviceLost'))
+    // Of a teardown that only they wanted, the system has not heard yet (rule S11).
+    if (link.stops.length > 0 && link.command === 'activate' && link.teardown?.activation) endTeardown(step)
     link.stops = []
     return
   }
