@@ -49,6 +49,38 @@ describe('a session on a Wi-Fi network', () => {
     ])
   })
 
+  it('opens a network without a profile with the key that it is given, saves it, and forgets it (N1 to N7)', (context) => {
+    const uses = 'uses 6c8bccc6-65c0-538c-818c-d8bcf38683d0'
+    expect(eventsOf(run, 'a network without a profile', context)).toEqual([
+      '> lab-guest is not saved',
+      'connecting',
+      '> asked for the psk of lab-guest, attempt 1',
+      '> asked for the psk of lab-guest, attempt 2',
+      ...['connected', 'opened', uses],
+      '> saved',
+      ...CLOSES,
+      ...['connecting', 'connected', 'opened', uses],
+      '> open again, without a question',
+      '> forgotten',
+      'disconnected',
+      'error sessionAborted/stopped',
+      'closed',
+      'uses nothing',
+      // The lab gives the network its profile back, which is another configuration.
+      'invalid',
+    ])
+  })
+
+  it('does not open a network whose key the application does not have (N3)', (context) => {
+    expect(eventsOf(run, 'a network whose key the application does not have', context)).toEqual([
+      'connecting',
+      'disconnected',
+      'error unknown/secretMissing',
+      '> open() rejects with unknown/secretMissing',
+      'invalid',
+    ])
+  })
+
   it('opens a hidden network (S4)', (context) => {
     const opens = ['connecting', 'connected', 'opened', 'uses hidden']
     expect(eventsOf(run, 'hidden network', context)).toEqual([

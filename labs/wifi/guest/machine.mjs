@@ -14,6 +14,8 @@ const SERVER = fileURLToPath(new URL('server.mjs', import.meta.url))
 export const INTERNET = '203.0.113.1'
 const BRIDGES = 3
 
+const CONNECTIONS = '/etc/NetworkManager/system-connections'
+
 /** @typedef {'home' | 'guest' | 'wrong-key' | 'hidden' | 'guest-2' | 'cable'} Profile */
 
 /** @type {Record<Profile, { device: string, ssid?: string, key?: string, hidden?: boolean }>} */
@@ -112,15 +114,34 @@ function configureNetworkManager() {
     '/usr/lib/NetworkManager/system-connections',
   ])
     rmSync(folder, { recursive: true, force: true })
-  const connections = '/etc/NetworkManager/system-connections'
-  rmSync(connections, { recursive: true, force: true })
-  mkdirSync(connections, { recursive: true })
+  rmSync(CONNECTIONS, { recursive: true, force: true })
+  mkdirSync(CONNECTIONS, { recursive: true })
   mkdirSync('/var/lib/NetworkManager', { recursive: true })
   for (const name of readdirSync('/var/lib/NetworkManager'))
     rmSync(`/var/lib/NetworkManager/${name}`, { recursive: true })
   writeFileSync('/etc/NetworkManager/NetworkManager.conf', NETWORK_MANAGER)
-  for (const name of profileNames)
-    writeFileSync(`${connections}/${name}.nmconnection`, profileText(name), { mode: 0o600 })
+  for (const name of profileNames) writeProfile(name)
+}
+
+/** @param {Profile} name */
+const fileOf = (name) => `${CONNECTIONS}/${name}.nmconnection`
+
+/** @param {Profile} name */
+function writeProfile(name) {
+  writeFileSync(fileOf(name), profileText(name), { mode: 0o600 })
+}
+
+/** Plays something while NetworkManager has no profile of that network. @param {string} ssid @param {() => Promise<void>} play */
+export async function withoutProfiles(ssid, play) {
+  const names = profileNames.filter((name) => PROFILES[name].ssid === ssid)
+  for (const name of names) rmSync(fileOf(name))
+  await nmcli('connection', 'reload')
+  try {
+    await play()
+  } finally {
+    for (const name of names) writeProfile(name)
+    await nmcli('connection', 'reload')
+  }
 }
 
 const NETWORK_MANAGER = `[main]

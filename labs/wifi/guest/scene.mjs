@@ -65,9 +65,9 @@ export class Scene {
     await until(`${profile} is down`, () => !isActive())
   }
 
-  /** A manager that is closed with the scene. */
-  async open() {
-    const manager = await NetworkConfigurationManager.open(platform())
+  /** A manager that is closed with the scene. @param {import('roamkit').PlatformOptions} [options] */
+  async open(options) {
+    const manager = await NetworkConfigurationManager.open(platform(options))
     this.#managers.push(manager)
     return manager
   }

@@ -2,7 +2,7 @@ import type { Activate, Backend, BackendHost } from '@roamkit/core/contract'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Variant } from '../src/bus/bus-port.js'
 import { networkManagerOver } from '../src/network-manager.js'
-import { NM, PROFILE, SECRET_AGENT, SECRET_AGENT_PATH } from '../src/networkmanager/names.js'
+import { ACTIVE, NM, PROFILE, SECRET_AGENT, SECRET_AGENT_PATH } from '../src/networkmanager/names.js'
 import { networkId } from '../src/networkmanager/network-id.js'
 import { accessPoint, SUITES, wlan } from './air.js'
 import { asSent } from './as-sent.js'
@@ -403,6 +403,8 @@ describe('N7 forgetting', () => {
     expect(link(backend, CAFE)?.saved).toBe(true)
     // NetworkManager removes the profile first.
     bus.remove(CAFE_PROFILE)
+    expect(link(backend, CAFE)).toMatchObject({ link: 'up', activation })
+    bus.change(`${AT}/ActiveConnection/5`, ACTIVE, { Connection: '/' })
     bus.activeState(5, 4, 11)
     bus.remove(`${AT}/ActiveConnection/5`)
     expect(link(backend, CAFE)).toMatchObject({

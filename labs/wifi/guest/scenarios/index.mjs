@@ -3,6 +3,7 @@ import { cableAndRadio } from './cable-and-radio.mjs'
 import { inOneNetwork } from './in-one-network.mjs'
 import { networks } from './networks.mjs'
 import { roams } from './roams.mjs'
+import { withoutProfile } from './without-profile.mjs'
 
 /**
  * @typedef {object} Scenario
@@ -12,4 +13,4 @@ import { roams } from './roams.mjs'
  */
 
 /** @type {readonly Scenario[]} */
-export const scenarios = [...inOneNetwork, ...networks, ...roams, ...cableAndRadio]
+export const scenarios = [...inOneNetwork, ...networks, ...withoutProfile, ...roams, ...cableAndRadio]

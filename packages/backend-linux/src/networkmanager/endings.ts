@@ -140,7 +140,8 @@ export class Endings {
     const profile = path(properties, 'Connection')
     const uuid = this.#uuidOf(active)
     // If a link outlives its profile, no configuration is left to report its end, unless it is that of a network.
-    if (profile === null || (!this.#mirror.read(profile, PROFILE) && !this.#networks.has(uuid))) return []
+    const hasProfile = profile !== null && this.#mirror.read(profile, PROFILE) !== undefined
+    if (!hasProfile && !this.#networks.has(uuid)) return []
     const device = this.#deviceOf.get(active)
     const said = device === undefined ? 0 : (this.#deviceReasons.get(device) ?? 0)
     const end = endReason(reason, said)
@@ -148,7 +149,7 @@ export class Endings {
     const isWrong = end.reason === 'secretMissing' && this.#wasSecretRefused(uuid)
     const why: Reason = isWrong ? 'secretWrong' : end.reason
     this.#byUuid.set(uuid, Object.freeze({ activation: this.#activation(active), ...end, reason: why }))
-    return [profile, endOf(uuid)]
+    return [...(profile === null ? [] : [profile]), endOf(uuid)]
   }
 
   #noteVanished(active: string): readonly string[] {

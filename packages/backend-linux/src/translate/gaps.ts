@@ -19,3 +19,12 @@ function isLosingItsDevice(before: LinkConfiguration, next: LinkConfiguration): 
 function isBetweenAccessPoints(before: LinkConfiguration, next: LinkConfiguration): boolean {
   return next.point === null && before.point !== null
 }
+
+/**
+ * What a network shows whose profile was deleted. NetworkManager deletes a profile before it takes the link down: until the end of the link is
+ * known, with its reason, the network is as it was (rule N7).
+ */
+export function outliveProfile(before: LinkConfiguration, next: LinkConfiguration): LinkConfiguration {
+  const isEnding = before.activation !== null && next.ended?.activation !== before.activation
+  return isEnding ? before : next
+}

@@ -12,7 +12,7 @@ import { flag, path, section, text } from '../networkmanager/property.js'
 import { currentActive, firstDevice } from './active-choice.js'
 import { isTunnel } from './bearer.js'
 import { configurationOf, type Situation } from './configuration.js'
-import { bridgeGaps } from './gaps.js'
+import { bridgeGaps, outliveProfile } from './gaps.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 import { endOf, isNetworkKey } from './network-keys.js'
@@ -63,7 +63,7 @@ export class Translator implements NetworkFacts {
   readonly #shown = new Map<string, string>()
   #reading = new Set<string>()
   #world: World | null = null
-  /** What an earlier life of the service left, by id: objects to keep if nothing changed. */
+  /** What an earlier life of the service left, or a profile that is gone, by id: objects to keep if nothing changed. */
   readonly #inherited: Map<string, LinkConfiguration>
 
   /**
@@ -212,9 +212,7 @@ export class Translator implements NetworkFacts {
     const next = isNetworkKey(profile) ? this.#translateNetwork(profile) : this.#translateProfile(profile)
     // What commands read later is not a dependency.
     this.#reading = new Set()
-    const inherited = next ? (this.#inherited.get(next.id) ?? null) : null
-    if (next) this.#inherited.delete(next.id)
-    const after = next && shareStructure(before ?? inherited, before ? bridgeGaps(before, next) : next)
+    const after = next && this.#continue(before, next, isNetworkKey(profile))
     if (after === before) return []
     const changed: string[] = []
     if (before && before.id !== after?.id && this.#byId.get(before.id) === profile) {
@@ -226,7 +224,23 @@ export class Translator implements NetworkFacts {
       this.#byId.set(after.id, profile)
       changed.push(after.id)
     } else this.#byProfile.delete(profile)
+    // Its network may be a configuration from now on.
+    if (before && !after) this.#inherited.set(before.id, before)
     return changed
+  }
+
+  /** What is shown now, in continuation of what was shown of that profile or network, or under its id. */
+  #continue(
+    before: LinkConfiguration | null,
+    next: LinkConfiguration,
+    isNetwork: boolean,
+  ): LinkConfiguration {
+    const source = this.#byId.get(next.id)
+    const underId = source === undefined ? null : (this.#byProfile.get(source) ?? null)
+    const last = before ?? this.#inherited.get(next.id) ?? (isNetwork ? underId : null)
+    this.#inherited.delete(next.id)
+    if (isNetwork) return shareStructure(last, last ? outliveProfile(last, next) : next)
+    return shareStructure(last, before ? bridgeGaps(before, next) : next)
   }
 
   #translateProfile(profile: string): LinkConfiguration | null {
