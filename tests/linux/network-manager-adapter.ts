@@ -18,7 +18,7 @@ async function nmcli(...args: string[]): Promise<string> {
   return (await run('nmcli', args)).stdout
 }
 
-const noWifi = 'the lab has no Wi-Fi, so there is nothing to scan with'
+const noWifi = 'this lab has no Wi-Fi; in the Wi-Fi lab the law is kept'
 const root = 'the lab runs as root, and NetworkManager permits everything to root'
 
 const waivers: readonly Waiver[] = [

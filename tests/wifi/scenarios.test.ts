@@ -81,6 +81,13 @@ describe('a session on a Wi-Fi network', () => {
     ])
   })
 
+  it('keeps the laws of scanning (M3)', (context) => {
+    expect(eventsOf(run, 'the laws of scanning', context)).toEqual([
+      '> scan-finds: kept',
+      '> scan-when-asked: kept',
+    ])
+  })
+
   it('opens a hidden network (S4)', (context) => {
     const opens = ['connecting', 'connected', 'opened', 'uses hidden']
     expect(eventsOf(run, 'hidden network', context)).toEqual([

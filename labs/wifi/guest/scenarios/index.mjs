@@ -3,6 +3,7 @@ import { cableAndRadio } from './cable-and-radio.mjs'
 import { inOneNetwork } from './in-one-network.mjs'
 import { networks } from './networks.mjs'
 import { roams } from './roams.mjs'
+import { scanning } from './scanning.mjs'
 import { withoutProfile } from './without-profile.mjs'
 
 /**
@@ -13,4 +14,11 @@ import { withoutProfile } from './without-profile.mjs'
  */
 
 /** @type {readonly Scenario[]} */
-export const scenarios = [...inOneNetwork, ...networks, ...withoutProfile, ...roams, ...cableAndRadio]
+export const scenarios = [
+  ...inOneNetwork,
+  ...networks,
+  ...withoutProfile,
+  ...scanning,
+  ...roams,
+  ...cableAndRadio,
+]
