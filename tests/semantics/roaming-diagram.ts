@@ -37,6 +37,7 @@ const CHILD: ChildView = {
   state: 'disconnected',
   carrying: false,
   present: true,
+  downBecause: null,
   stopping: false,
   isOurs: true,
   eligible: 'no',

@@ -26,6 +26,7 @@ function child(id: string, seen: Partial<ChildView> = {}): ChildView {
     state: seen.carrying ? 'connected' : 'disconnected',
     carrying: false,
     present: true,
+    downBecause: null,
     stopping: false,
     isOurs: true,
     eligible: 'yes',
@@ -867,6 +868,14 @@ describe('R11 a loss', () => {
       'emitEnd',
     ])
     expect(after(OPEN, [over('grace'), ON_A]).does).toEqual([])
+  })
+
+  it.each([
+    [{ reason: 'radioOff', native: 'unavailable' }, 'error keep/radioOff'],
+    [{ reason: 'carrierLost', native: 'carrier' }, 'error keep/lost'],
+  ] as const)('S12 ends with the reason why its link is down: %o', (downBecause, error) => {
+    const isOff = seeing([child('a', { eligible: 'no', downBecause }), child('b', { eligible: 'no' })])
+    expect(after(LOST, [over('grace'), isOff]).does[0]).toBe(error)
   })
 
   it('R23 does not roam where nobody is asked and it is not forced', () => {

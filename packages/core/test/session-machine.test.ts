@@ -417,7 +417,14 @@ it('a session that was never opened has nothing to do, and has seen nothing', ()
 })
 
 describe('what a session sees of its link', () => {
-  const facts = { id: 'x', link: 'down', carrier: null, activate: 'yes', inRange: true } as LinkConfiguration
+  const facts = {
+    id: 'x',
+    link: 'down',
+    ended: null,
+    carrier: null,
+    activate: 'yes',
+    inRange: true,
+  } as LinkConfiguration
   const ended = { activation: 'A', reason: 'carrierLost', native: 'no carrier' } as const
 
   it('has the reason why it is down', () => {

@@ -1,6 +1,7 @@
 import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import { stopFailure } from '../sessions/lifecycle.js'
+import { lossFailure } from '../sessions/link-view.js'
 import { exclude, readmit } from './exclusions.js'
 import {
   handleFlap,
@@ -31,6 +32,7 @@ import { countOpenable, isLost } from './roaming-candidates.js'
 import type { RoamingAnswer, RoamingClock, RoamingEffect, RoamingInput } from './roaming-messages.js'
 import {
   activeChild,
+  type ChildView,
   moveOf,
   type NetworkView,
   type Roam,
@@ -273,13 +275,18 @@ function timeOver(step: RoamingStep, timer: RoamingTimer): void {
   openNext(step)
 }
 
+/** Why the child in use is down. */
+function currentLoss(step: OpenStep): ChildView['downBecause'] {
+  return step.child(step.session.current)?.downBecause ?? null
+}
+
 function timeOverWhileOpen(step: OpenStep, timer: RoamingTimer): void {
   const { session } = step
   const { roam } = session
   switch (timer) {
     case 'grace':
       if (roam?.kind !== 'lost') return
-      return endAgainstWill(step, failure('ERR_CLOSED', 'lost'), roam.hadCandidate ? 'roam' : 'keep')
+      return endAgainstWill(step, lossFailure(currentLoss(step)), roam.hadCandidate ? 'roam' : 'keep')
     case 'offer':
       if (roam?.kind !== 'offer' || !roam.loss) return
       step.cancelRoam()

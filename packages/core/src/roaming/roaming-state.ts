@@ -5,6 +5,7 @@ import type { Failure } from '../links/failure.js'
 import type { SessionId } from '../links/session-id.js'
 import type { Deadlines } from '../primitives/deadlines.js'
 import type { CallId, Lifecycle } from '../sessions/lifecycle.js'
+import type { LinkView } from '../sessions/link-view.js'
 import type { SessionState } from '../sessions/session-state.js'
 
 /** What a session on a service network sees of one child. */
@@ -18,6 +19,8 @@ export interface ChildView {
   readonly health: Health
   /** It is in range, as far as is known, and not only hidden perhaps (rule L8). */
   readonly isSeen: boolean
+  /** Why it is down; `null` if it is not, or if that is unknown. */
+  readonly downBecause: LinkView['downBecause']
   /** A `stop()` of any session is taking it down, or has done so (rule S10). */
   readonly stopping: boolean
   /** The activation is one that our sessions brought up (rule H1). */

@@ -1,4 +1,5 @@
 import type { Ended } from '../contract/index.js'
+import { type Failure, failure } from '../links/failure.js'
 import { isBeingStopped, type LinkState } from '../links/link-state.js'
 import { carries } from '../world/link-facts.js'
 import { linkSessionState, type SessionState } from './session-state.js'
@@ -16,7 +17,7 @@ export interface LinkView {
   readonly lapsed: boolean
   /** A `stop()` of any session is taking the link down, or has done so. */
   readonly stopping: boolean
-  /** Why the link is down; `null` if it is not, or if nobody says. */
+  /** Why the link is down; `null` if it is not, or if that is unknown. */
   readonly downBecause: Pick<Ended, 'reason' | 'native'> | null
 }
 
@@ -29,6 +30,16 @@ export function viewOf(link: LinkState): LinkView {
     ready: link.ready,
     lapsed: link.lapsed,
     stopping: isBeingStopped(link),
-    downBecause: link.facts?.link === 'down' ? (link.facts.ended ?? null) : null,
+    downBecause: downBecause(link),
   }
+}
+
+/** Why a link is down; `null` if it is not, or if that is unknown. */
+export function downBecause({ facts }: LinkState): LinkView['downBecause'] {
+  return facts?.link === 'down' ? facts.ended : null
+}
+
+/** Why the link of an open session did not come back (rule S12). A radio that is off explains itself; every other reason is a loss, in the system's words. */
+export function lossFailure(because: LinkView['downBecause']): Failure {
+  return failure('ERR_CLOSED', because?.reason === 'radioOff' ? 'radioOff' : 'lost', because?.native ?? null)
 }

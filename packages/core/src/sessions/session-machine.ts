@@ -16,7 +16,7 @@ import {
   stopFailure,
   type Writable,
 } from './lifecycle.js'
-import type { LinkView } from './link-view.js'
+import { type LinkView, lossFailure } from './link-view.js'
 
 /** An access point session: its opening and closing. Its state is its link's. Pure data. */
 export interface SessionMachine extends Lifecycle<SessionTimer> {
@@ -319,9 +319,7 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
     if (!this.session.deadlines.has(timer)) return
     this.stopTimer(timer)
     if (timer === 'reopen') return this.#waitsToReopen() ? this.#reopen() : undefined
-    const { reason, native } = this.session.lostBecause ?? { reason: null, native: null }
-    // A radio that is off explains itself; every other reason is only the system's word for a loss.
-    return this.#end(failure('ERR_CLOSED', reason === 'radioOff' ? reason : 'lost', native))
+    return this.#end(lossFailure(this.session.lostBecause))
   }
 
   #link(does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop'): void {

@@ -14,6 +14,7 @@ import type { SessionId } from '../../links/session-id.js'
 import { reportUncaught } from '../../primitives/report-error.js'
 import type { Times } from '../../primitives/times.js'
 import { type ChildView, currentChild, type NetworkView } from '../../roaming/roaming-state.js'
+import { downBecause } from '../../sessions/link-view.js'
 import { linkSessionState } from '../../sessions/session-state.js'
 import { carries } from '../../world/link-facts.js'
 import type { WorldWatch } from '../../world/world-watch.js'
@@ -122,6 +123,7 @@ export class NetworkViews {
       present: facts !== null,
       health,
       isSeen: carries(facts) || (facts !== null && facts.inRange !== false),
+      downBecause: downBecause(link),
       stopping: isBeingStopped(link),
       isOurs: facts !== null && facts.activation !== null && facts.activation === link.owned,
       eligible: facts === null ? 'no' : this.#eligible(by, facts, heldElsewhere),
