@@ -292,6 +292,11 @@ export class Epoch {
     throw timeoutError(`did not finish listing its profiles within ${this.#start.callTimeout} ms`)
   }
 
+  /** Resolves when the settings of all profiles that are known now have been read, or after `callTimeout`. */
+  async untilSettingsAreRead(): Promise<void> {
+    await this.#unlessLate(this.#profiles.untilSettled())
+  }
+
   /** Whether something happens within `callTimeout`. Rejects if the epoch ends first. */
   #unlessLate(event: Promise<void>): Promise<boolean> {
     const { host, callTimeout } = this.#start
