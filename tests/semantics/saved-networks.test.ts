@@ -112,6 +112,18 @@ describe('N7 forgetNetwork()', () => {
     expect([opened.value, session.state]).toEqual(['sessionAborted/stopped', 'disconnected'])
   })
 
+  it('has no effect on a link that is open and not stored: its loss has a grace as before', async () => {
+    const { manager, clock, world } = await openLab([CAFE])
+    const session = manager.createSession('cafe', { secrets })
+    const told = listen(session)
+    void session.open()
+    await clock.advance(100)
+    await manager.forgetNetwork('cafe')
+    world.down('cafe')
+    await clock.advance(100)
+    expect(told.slice(3)).toEqual(['disconnected'])
+  })
+
   it('refused by the system, it leaves the link and its sessions as they are', async () => {
     const { manager, clock, world } = await openLab([{ ...CAFE, saved: true }])
     const session = manager.createSession('cafe')

@@ -179,6 +179,18 @@ describe('N4 a provider that does not give a secret', () => {
     ['leaves a field out', () => ({ password: RIGHT }), "it gave no text for 'psk'"],
     ['gives a number', () => ({ psk: 12345678 }), "it gave no text for 'psk'"],
     ['inherits the field', () => Object.create({ psk: RIGHT }), "it gave no text for 'psk'"],
+    ['gives a text with a zero byte', () => ({ psk: `${RIGHT}\0` }), "it gave no usable text for 'psk'"],
+    ['gives half a character', () => ({ psk: `${RIGHT}\ud83d` }), "it gave no usable text for 'psk'"],
+    ['gives a whole file', () => ({ psk: RIGHT.repeat(1_000_000) }), "it gave no usable text for 'psk'"],
+    [
+      'throws something that may not be looked at',
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {})
+        revoke()
+        throw proxy
+      },
+      'it threw',
+    ],
     [
       'gives something that throws',
       () => ({

@@ -31,14 +31,16 @@ export async function activate(context: CommandContext, id: string, request: Act
   const { name } = requireConfiguration(epoch, id)
   // A caller that stops waiting does not stop what is under way.
   return translateErrors(request, `cannot activate "${name}"`, 'ERR_ACTIVATION_FAILED', () =>
-    orAborted(start(context, id, request.secret), request.signal),
+    orAborted(start(context, id, request), request.signal),
   )
 }
 
-async function start(context: CommandContext, id: string, secret: Activate['secret']): Promise<string> {
+async function start(context: CommandContext, id: string, { secret, signal }: Activate): Promise<string> {
   const { epoch } = context
   const unlimited: BusWait = { signal: epoch.over, deadline: null }
   await catchUpWithNews(epoch, unlimited)
+  // A profile that another process has just made for a network shows its id only with its settings.
+  if (requireConfiguration(epoch, id).profile === null) await epoch.untilSettingsAreRead()
   const known = requireConfiguration(epoch, id)
   const running = known.profile === null ? null : runningIn(epoch, known.profile)
   if (running !== null) return epoch.activation(running)
@@ -46,11 +48,13 @@ async function start(context: CommandContext, id: string, secret: Activate['secr
   const named = requireConfiguration(epoch, id)
   const withdraw = secret === null ? null : await epoch.agent.answerFor(id, secret)
   try {
+    // Nothing is under way yet, so there would be nothing to take back.
+    signal.throwIfAborted()
     const active =
       named.profile === null
         ? await addAndActivate(epoch, named, unlimited)
         : await activateProfile(epoch, named, unlimited)
-    if (withdraw !== null) withdrawAtEnd(epoch, active, withdraw)
+    if (withdraw !== null) withdrawAtEnd(epoch, { id, active }, withdraw)
     return epoch.markBegun(active)
   } catch (error) {
     withdraw?.()
@@ -80,9 +84,13 @@ async function activateProfile(
   return activeFrom(active)
 }
 
-/** The secrets of an activation are given until it has ended. */
-function withdrawAtEnd(epoch: Epoch, active: string, withdraw: () => void): void {
-  let wasSeen = false
+/** The secrets of an activation are given until it has ended. It may have come and gone before the answer that names it was read. */
+function withdrawAtEnd(
+  epoch: Epoch,
+  { id, active }: { readonly id: string; readonly active: string },
+  withdraw: () => void,
+): void {
+  let wasSeen = epoch.facts.lastEndOf(id)?.activation === epoch.activation(active)
   const look = () => {
     const properties = epoch.mirror.read(active, ACTIVE)
     wasSeen ||= properties !== undefined

@@ -230,7 +230,8 @@ export class Epoch {
       this.#unlessLate(this.#permissions.first),
       this.#untilStarted(),
     ])
-    await this.#readSettings()
+    if (!(await this.untilSettingsAreRead()))
+      throw timeoutError(`did not finish listing its profiles within ${this.#start.callTimeout} ms`)
     this.over.throwIfAborted()
     this.#endLostLinks()
   }
@@ -286,10 +287,9 @@ export class Epoch {
     }
   }
 
-  /** Reads the settings of all profiles. Limited, because NetworkManager may go on adding profiles for ever. */
-  async #readSettings(): Promise<void> {
-    if (await this.#unlessLate(this.#profiles.untilSettled())) return
-    throw timeoutError(`did not finish listing its profiles within ${this.#start.callTimeout} ms`)
+  /** Whether all profiles' settings are read within `callTimeout`: NetworkManager may go on adding profiles for ever. */
+  untilSettingsAreRead(): Promise<boolean> {
+    return this.#unlessLate(this.#profiles.untilSettled())
   }
 
   /** Whether something happens within `callTimeout`. Rejects if the epoch ends first. */

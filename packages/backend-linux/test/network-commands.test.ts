@@ -175,6 +175,37 @@ describe('N2 opening a network without a profile', () => {
     expect(calls('AddAndActivateConnection2')).toHaveLength(2)
   })
 
+  it('joins what another process has just activated, also while the settings of its profile are being read', async () => {
+    const backend = await open()
+    let answer = (_: readonly unknown[]) => {}
+    bus.answers.GetSettings = () =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    addAndActivate()
+    const joining = backend.activate(CAFE, { ...call, secret: null })
+    await settle()
+    answer([bus.settings[CAFE_PROFILE]])
+    const activation = await joining
+    expect([calls('AddAndActivateConnection2'), link(backend, CAFE)]).toMatchObject([[], { activation }])
+  })
+
+  it('requests nothing any more if it was cancelled while it waited', async () => {
+    const backend = await open()
+    await backend.activate(CAFE, { ...call, secret: null })
+    await settle()
+    bus.activeState(5, 4, 2)
+    bus.remove(`${AT}/ActiveConnection/5`)
+    const cancel = new AbortController()
+    const again = backend.activate(CAFE, { signal: cancel.signal, secret: null })
+    await settle()
+    cancel.abort(new Error('cancelled'))
+    await expect(again).rejects.toThrow('cancelled')
+    bus.remove(CAFE_PROFILE)
+    await settle()
+    expect(calls('ActivateConnection', 'AddAndActivateConnection2')).toHaveLength(1)
+  })
+
   it('refuses an enterprise network, and says what it would need', async () => {
     const backend = await open()
     const work = networkId(Buffer.from('Work'), 'enterprise')
@@ -215,6 +246,31 @@ describe('N3 the secret agent', () => {
     bus.activeState(5, 4, 2)
     await settle()
     expect([members().at(-1), bus.served.size]).toEqual(['Unregister', 0])
+  })
+
+  it('is not there any more for an activation that was over before its answer was read', async () => {
+    const backend = await open()
+    bus.answers.AddAndActivateConnection2 = () => {
+      const answer = addAndActivate()
+      bus.activeState(5, 4, 9)
+      bus.remove(`${AT}/ActiveConnection/5`)
+      return answer
+    }
+    await backend.activate(CAFE, giving('correct horse').request)
+    await settle()
+    expect([members().at(-1), bus.served.size]).toEqual(['Unregister', 0])
+  })
+
+  it('is not offered to a NetworkManager that left as it answered the registration', async () => {
+    const backend = await open()
+    bus.answers.RegisterWithCapabilities = () => {
+      // As if both came in one piece.
+      queueMicrotask(() => queueMicrotask(() => bus.changeOwner(null)))
+      return []
+    }
+    await backend.activate(CAFE, giving('correct horse').request).catch(() => undefined)
+    await settle()
+    expect(bus.served.size).toBe(0)
   })
 
   it('asks the session, and gives its answer to NetworkManager', async () => {
@@ -263,6 +319,22 @@ describe('N3 the secret agent', () => {
     for (const one of flags) await ask(CAFE, one)
     bus.activeState(5, 4, 9)
     expect(link(backend, CAFE)?.ended).toMatchObject({ reason, native: 'no-secrets' })
+  })
+
+  it('a refusal counts for its own activation only: a later one without a provider lacks a secret', async () => {
+    const backend = await open()
+    await backend.activate(CAFE, giving('wrong', null).request)
+    await settle()
+    await ask(CAFE)
+    await ask(CAFE, ALLOW | NEW)
+    bus.activeState(5, 4, 9)
+    bus.remove(`${AT}/ActiveConnection/5`)
+    bus.remove(CAFE_PROFILE)
+    expect(link(backend, CAFE)?.ended?.reason).toBe('secretWrong')
+    await backend.activate(CAFE, { ...call, secret: null })
+    await settle()
+    bus.activeState(5, 4, 9)
+    expect(link(backend, CAFE)?.ended?.reason).toBe('secretMissing')
   })
 
   it('answers for profiles whose secrets are not stored, too, with the fields that are hinted at', async () => {

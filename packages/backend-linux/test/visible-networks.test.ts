@@ -4,6 +4,7 @@ import {
   ACCESS_POINT,
   DEVICE,
   OBJECT_MANAGER,
+  PROFILE,
   PROPERTIES,
   ROOT_PATH,
   SETTINGS,
@@ -69,6 +70,24 @@ describe('N1 a network without a profile', () => {
       },
     ])
     expect(Object.isFrozen(world.configurations[0])).toBe(true)
+  })
+
+  it.each([
+    ['another SSID', wifi('Bar', psk)],
+    ['another kind of security', wifi('Café', { '802-11-wireless-security': { 'key-mgmt': 'owe' } })],
+  ])('is not listed while a profile of its id is for %s: an id stands for one configuration', (_, parts) => {
+    const id = networkId(Buffer.from('Café'), 'wpa')
+    const machine = visible(
+      { ...accessPoint(1, 'Café'), ...wlan([1]), ...profile(1) },
+      { settings: { 1: settings('changed by its user', id, parts) } },
+    )
+    const names = () => machine.translator.world().configurations.map(({ name }) => name)
+    expect(names()).toEqual(['changed by its user'])
+    machine.mirror.fill(asSent(accessPoint(1, 'Café', { Strength: 90 })))
+    expect([names(), machine.translator.network(id)]).toEqual([['changed by its user'], null])
+    const signal = { path: ROOT_PATH, interface: OBJECT_MANAGER, member: 'InterfacesRemoved', sender: ':1.5' }
+    machine.mirror.apply({ ...signal, body: [`${AT}/Settings/1`, [PROFILE]] })
+    expect(names()).toEqual(['Café'])
   })
 
   it('is not listed unless the option says so', () => {

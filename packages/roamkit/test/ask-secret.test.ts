@@ -22,6 +22,10 @@ test.each([
   ['a character of two units that is erased', 'a😀\bb\r', 'ab'],
   ['a line that is erased', 'yeast\u0015sourdough\r', 'sourdough'],
   ['arrow keys', ['so', '\u001b[A', 'ur\r'], 'sour'],
+  ['an arrow key in one piece with letters', 'so\u001b[Dur\r', 'sour'],
+  ['letters that come in one piece with an arrow key', '\u001b[A\u001bOBsour\r', 'sour'],
+  ['a function key in two pieces', ['so\u001b', '[1;', '5~ur\r'], 'sour'],
+  ['a paste between its marks', '\u001b[200~sour\u001b[201~dough\r', 'sourdough'],
   ['other control characters', 'so\u0007ur\r', 'sour'],
   ['letters in two pieces', [Buffer.from([0xc3]), Buffer.from([0xa9, 0x0d])], 'é'],
   ['only Enter', '\r', null],
@@ -35,6 +39,25 @@ test.each([
   }
   expect(await asked).toBe(answer)
   expect([screen.output.read(), modes]).toEqual(['key: \n', [true, false]])
+})
+
+test('Ctrl-C in one piece with an arrow key interrupts', async () => {
+  const { screen, interrupts } = terminal()
+  const abort = new AbortController()
+  const asked = askSecret('key', screen, abort.signal)
+  screen.input.write('\u001b[A\u0003')
+  await expect.poll(interrupts).toBe(1)
+  abort.abort(new Error('interrupted'))
+  await expect(asked).rejects.toThrow('interrupted')
+})
+
+test('a file that is pasted by mistake does not keep the terminal busy', async () => {
+  const { screen } = terminal()
+  const asked = askSecret('key', screen, never)
+  const begin = performance.now()
+  screen.input.write(`${'x'.repeat(20_000)}\r`)
+  expect((await asked)?.length).toBeGreaterThan(1000)
+  expect(performance.now() - begin).toBeLessThan(2000)
 })
 
 test('the end of the input is no answer', async () => {

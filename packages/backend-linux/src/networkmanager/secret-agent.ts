@@ -36,6 +36,8 @@ interface Answerer {
   /** Aborted when the activation has ended. */
   readonly over: AbortController
   attempts: number
+  /** Whether its last secret was refused, and there was no other. */
+  isExhausted: boolean
 }
 
 /** A question under way. */
@@ -54,8 +56,6 @@ export class SecretAgent {
   readonly #port: SecretAgentPort
   readonly #answerers = new Map<string, Answerer>()
   readonly #questions = new Set<Question>()
-  /** The profiles whose last secret was refused, and for which there was no other. */
-  readonly #exhausted = new Set<string>()
   /** Register and unregister one after the other. */
   #turn: Promise<void> = Promise.resolve()
   #withdraw: (() => void) | null = null
@@ -72,8 +72,7 @@ export class SecretAgent {
    */
   async answerFor(id: string, secret: NonNullable<Activate['secret']>): Promise<() => void> {
     this.#answerers.get(id)?.over.abort()
-    this.#exhausted.delete(id)
-    const answerer: Answerer = { id, secret, over: new AbortController(), attempts: 0 }
+    const answerer: Answerer = { id, secret, over: new AbortController(), attempts: 0, isExhausted: false }
     this.#answerers.set(id, answerer)
     await this.#update()
     return () => {
@@ -84,9 +83,9 @@ export class SecretAgent {
     }
   }
 
-  /** Whether the last activation of that profile lacked a secret only because the one that it got was wrong. */
+  /** Whether the activation of that profile, which is ending, lacked a secret only because the one that it got was wrong. */
   wasRefused(id: string): boolean {
-    return this.#exhausted.has(id)
+    return this.#answerers.get(id)?.isExhausted ?? false
   }
 
   /** Registers or unregisters, whichever is due. Never rejects. */
@@ -110,7 +109,9 @@ export class SecretAgent {
       // Of several agents of one user each needs a name of its own.
       const name = `roamkit-${process.pid}-${randomBytes(4).toString('hex')}`
       await this.#port.call('RegisterWithCapabilities', { signature: 'su', body: [name, VPN_HINTS] })
-      this.#withdraw = withdraw
+      // NetworkManager may have left right after its answer.
+      if (this.#port.over.aborted) withdraw()
+      else this.#withdraw = withdraw
     } catch (error) {
       withdraw()
       throw error
@@ -163,7 +164,7 @@ export class SecretAgent {
       until.release()
       this.#questions.delete(question)
     }
-    if (answerer.attempts > 1) this.#exhausted.add(answerer.id)
+    answerer.isExhausted = answerer.attempts > 1
     // NetworkManager asks no other agent then: what was opened with a provider depends on nothing else.
     throw refusal(`${SECRET_AGENT}.Error.UserCanceled`, 'there is no secret')
   }

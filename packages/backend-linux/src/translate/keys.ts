@@ -2,7 +2,7 @@ import type { Mirror } from '../networkmanager/mirror.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../networkmanager/names.js'
 import { type Properties, path, section, text, texts } from '../networkmanager/property.js'
 import { addressesOf } from './addresses.js'
-import { clientSsid, networkKeyOf, profilesFor, seenBy } from './network-keys.js'
+import { clientSsid, networkKeyOf, profilesFor, profileWith, seenBy } from './network-keys.js'
 import { ssidOf } from './wifi.js'
 
 /** Key under which the active connections of a profile are found. */
@@ -116,12 +116,17 @@ export class Keys {
   }
 }
 
-/** The network that an access point belongs to, and the SSID that a profile is for. */
+/** The network that an access point belongs to, and the SSID and the id of a profile. */
 function networkKeys(
   accessPoint: Properties | undefined,
   settings: Properties | undefined,
 ): readonly string[] {
   const network = networkKeyOf(accessPoint)
   const ssid = settings === undefined ? null : clientSsid(settings)
-  return [...(network === null ? [] : [network]), ...(ssid === null ? [] : [profilesFor(ssid)])]
+  const id = text(section(settings, 'connection'), 'uuid')
+  return [
+    ...(network === null ? [] : [network]),
+    ...(ssid === null ? [] : [profilesFor(ssid)]),
+    ...(id === '' ? [] : [profileWith(id)]),
+  ]
 }

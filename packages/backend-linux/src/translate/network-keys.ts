@@ -46,6 +46,8 @@ export function networkKeyOf(accessPoint: Properties | undefined): string | null
 
 /** Key under which the profiles for an SSID are found. */
 export const profilesFor = (ssid: Uint8Array): string => `for ${Buffer.from(ssid).toString('hex')}`
+/** Key under which the profile with that id is found. */
+export const profileWith = (id: string): string => `id ${id}`
 /** Key under which the devices that see an access point are found. */
 export const seenBy = (accessPoint: string): string => `sees ${accessPoint}`
 /** What changes when an activation of that id has ended. */

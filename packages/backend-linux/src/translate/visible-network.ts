@@ -10,7 +10,7 @@ import { networkId } from '../networkmanager/network-id.js'
 import { number, ordinal, path, text } from '../networkmanager/property.js'
 import type { Facts } from './configuration.js'
 import { hardwareAddress } from './interface-facts.js'
-import { networkOf, profilesFor, seenBy } from './network-keys.js'
+import { networkOf, profilesFor, profileWith, seenBy } from './network-keys.js'
 import { signalOf, wifiOf } from './wifi.js'
 
 /** What a translation of a network reads, besides what that of a profile reads. */
@@ -28,8 +28,8 @@ export interface Target {
 }
 
 /**
- * Translates a network without a profile (rule N1). Pure. `null` if it has a profile, which is a configuration of its own, or if it is out of
- * sight and was never opened here.
+ * Translates a network without a profile (rule N1). Pure. `null` if it has a profile, which is a configuration of its own, if a profile for
+ * something else has its id because it was changed after it was saved, or if it is out of sight and was never opened here.
  */
 export function visibleConfiguration(network: string, facts: NetworkFacts): LinkConfiguration | null {
   const { ssid, security } = networkOf(network)
@@ -37,12 +37,14 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
     const settings = facts.read(profile, SETTINGS)
     if (settings !== undefined && isFor(wifiOf(settings)?.security, security)) return null
   }
+  const id = networkId(ssid, security)
+  const [holder] = facts.members(profileWith(id))
+  if (holder !== undefined) return null
   const target = targetOf(network, facts)
   if (target === null && !facts.isKept(network)) return null
   const accessPoint = target === null ? undefined : facts.read(target.accessPoint, ACCESS_POINT)
   const device = target?.device == null ? undefined : facts.read(target.device, DEVICE)
   const { control, modifyOwn, modifySystem } = facts.situation
-  const id = networkId(ssid, security)
   const isOpenable = security !== 'enterprise'
   const permission: Permission = target === null && control !== 'no' ? 'unknown' : control
   return {

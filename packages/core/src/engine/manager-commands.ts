@@ -58,8 +58,10 @@ export async function forgetNetwork(engine: Engine, id: string, call: Call): Pro
     watch.world.scope ?? '',
     id,
     async (held) => {
-      const activation = find(backend, id)?.activation ?? null
-      if (activation !== null) {
+      const link = find(backend, id)
+      const activation = link?.activation ?? null
+      // Otherwise it has no effect, so nobody is to expect one.
+      if (link?.saved && activation !== null) {
         // Beforehand, because the link may be down when the answer comes. If the system refuses, nothing goes down, and the word expires.
         held.stopping(activation)
         await engine.run(() => [{ to: 'link', id, input: { type: 'stoppingElsewhere', activation } }])

@@ -9,6 +9,9 @@ import { eitherSignal } from '../../primitives/either-signal.js'
 import { orAborted } from '../../primitives/waits.js'
 import type { LinkStates } from './link-states.js'
 
+/** No system takes a longer text, and a message bus may end the connection for one. In UTF-16 units. */
+const LONGEST_SECRET = 65_536
+
 /** The session that is asked, and its provider. */
 interface Asked {
   readonly by: SessionId
@@ -127,9 +130,15 @@ function wantedOf(answer: unknown, fields: readonly string[]): Readonly<Record<s
   const entries = fields.map((field) => {
     const value: unknown = Object.hasOwn(answer, field) ? (answer as Record<string, unknown>)[field] : null
     if (typeof value !== 'string') throw new UnusableAnswer(`it gave no text for '${field}'`)
+    if (!isUsable(value)) throw new UnusableAnswer(`it gave no usable text for '${field}'`)
     return [field, value] as const
   })
   return Object.freeze(Object.fromEntries(entries))
+}
+
+/** Systems take secrets as UTF-8 that ends with a zero byte. */
+function isUsable(text: string): boolean {
+  return text.length <= LONGEST_SECRET && !text.includes('\0') && !/\p{Cs}/u.test(text)
 }
 
 function failureOfProvider(error: unknown): Failure {
@@ -138,9 +147,14 @@ function failureOfProvider(error: unknown): Failure {
 
 /** The kind of an exception, never its message. */
 function wordsOf(error: unknown): string {
-  if (error instanceof UnusableAnswer) return error.message
-  const kind = KINDS.find((one) => error instanceof one)?.name
-  return kind === undefined ? 'it threw' : `it threw: ${kind}`
+  try {
+    if (error instanceof UnusableAnswer) return error.message
+    const kind = KINDS.find((one) => error instanceof one)?.name
+    return kind === undefined ? 'it threw' : `it threw: ${kind}`
+  } catch {
+    // A proxy can throw when its kind is looked at.
+    return 'it threw'
+  }
 }
 
 const KINDS = [TypeError, RangeError, SyntaxError, ReferenceError, Error] as const
