@@ -48,8 +48,8 @@ async function start(context: CommandContext, id: string, { secret, signal }: Ac
   const named = requireConfiguration(epoch, id)
   const withdraw = secret === null ? null : await epoch.agent.answerFor(id, secret)
   try {
-    // Nothing is under way yet, so there would be nothing to take back.
-    signal.throwIfAborted()
+    // It may have waited for an old profile to go, and no longer be wanted.
+    if (named.profile === null) signal.throwIfAborted()
     const active =
       named.profile === null
         ? await addAndActivate(epoch, named, unlimited)
