@@ -225,7 +225,7 @@ describe('N2 opening a network without a profile', () => {
 })
 
 describe('N3 the secret agent', () => {
-  it('is registered before an activation that has somebody to ask, and only until it has ended', async () => {
+  it('is registered before an activation that has a session to ask, and only until it has ended', async () => {
     const backend = await open()
     await backend.activate(LAB_B, { ...call, secret: null })
     expect([members(), bus.served.size]).toEqual([['ActivateConnection'], 0])
@@ -293,9 +293,9 @@ describe('N3 the secret agent', () => {
 
   it.each([
     ['a profile that was activated without a provider', LAB_B, ALLOW],
-    ['a profile that somebody else activates', LAB_A, ALLOW],
+    ['a profile that another program activates', LAB_A, ALLOW],
     ['a profile that has no id', '', ALLOW],
-    ['a question that nobody may be bothered with', CAFE, 0],
+    ['a question without permission to interact', CAFE, 0],
   ])('has no secrets for %s', async (_, uuid, flags) => {
     const backend = await open()
     const { asked, request } = giving('correct horse')

@@ -80,6 +80,10 @@ it('has no access point any more when the link is down', () => {
   expect(home()).toMatchObject({ link: 'down', point: null })
 })
 
+const deviceStates = (...states: readonly (readonly [state: number, former: number, reason: number])[]) => {
+  for (const one of states) deviceState(...one)
+}
+
 it('ends with radioOff if the radio is switched off, by NetworkManager or by rfkill', () => {
   deviceState(20, 100, 0)
   end()
@@ -93,34 +97,19 @@ it('does not take another reason of a device that becomes unavailable for a radi
 })
 
 it('ends with secretWrong if the access point refused the stored key, and no agent has another one', () => {
-  for (const [state, former, reason] of [
-    [40, 30, 0],
-    [50, 40, 0],
-    [60, 50, 8],
-    [120, 60, 7],
-  ] as const)
-    deviceState(state, former, reason)
+  deviceStates([40, 30, 0], [50, 40, 0], [60, 50, 8], [120, 60, 7])
   end()
   expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
 })
 
 it('ends with secretWrong if connecting with the stored key took too long, and NetworkManager asked for another one', () => {
-  for (const [state, former, reason] of [
-    [40, 30, 0],
-    [50, 40, 0],
-    [60, 50, 0],
-    [40, 60, 0],
-    [50, 40, 0],
-    [60, 50, 0],
-    [120, 60, 7],
-  ] as const)
-    deviceState(state, former, reason)
+  deviceStates([40, 30, 0], [50, 40, 0], [60, 50, 0], [40, 60, 0], [50, 40, 0], [60, 50, 0], [120, 60, 7])
   end()
   expect(home()?.ended).toMatchObject({ reason: 'secretWrong', native: 'no-secrets' })
 })
 
 it('ends with secretMissing if there is no key, also after one was refused in an earlier activation', () => {
-  for (const [state, former, reason] of [
+  deviceStates(
     [50, 40, 0],
     [60, 50, 8],
     [120, 60, 7],
@@ -129,8 +118,7 @@ it('ends with secretMissing if there is no key, also after one was refused in an
     [50, 40, 0],
     [60, 50, 0],
     [120, 60, 7],
-  ] as const)
-    deviceState(state, former, reason)
+  )
   end()
   expect(home()?.ended).toMatchObject({ reason: 'secretMissing', native: 'no-secrets' })
 })

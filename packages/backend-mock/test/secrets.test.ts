@@ -44,7 +44,7 @@ test('a network with a secret comes up with the right one only, and is asked aga
 })
 
 test.each([
-  ['nobody can be asked', null, 'secretMissing'],
+  ['no session can be asked', null, 'secretMissing'],
   ['there is no secret', answering(null).request.secret, 'secretMissing'],
   ['the last one was refused and there is no other', answering('wrong').request.secret, 'secretWrong'],
 ])('an activation fails if %s', async (_, secret, reason) => {

@@ -437,7 +437,7 @@ describe('R18 stop()', () => {
     expect(after(OPEN, [settled('a'), ON_A])).toEqual({ now: OPEN, does: [] })
   })
 
-  it('ends with the child in use, whoever has stopped that, and with no other', () => {
+  it('ends with the child in use, by whichever session that was stopped, and with no other', () => {
     const stopping = after(OPEN, [stop(2), ON_A]).now
     expect(after(stopping, [stopped('a'), DOWN]).does).toEqual(['drop a', 'closed', 'emitEnd'])
     expect(after(stopping, [stopped('b', { caller: true }), ON_A]).does).toEqual([])
@@ -596,7 +596,7 @@ describe('R3, R4 a better child', () => {
     expect(after(ignored.now, [LOOK, OFFERING]).does).toEqual([])
     const other = seeing([A_UP, B, C], { ...ASKED, ...better('c') })
     expect(after(ignored.now, [LOOK, other]).now.ignored).toEqual([])
-    // Nobody is asked any more (R21).
+    // The application is not asked any more (R21).
     const alone = seeing([A_UP, B], better('b'))
     expect(after(ignored.now, [LOOK, alone]).does).toEqual(['roams a>b better', 'holdFree b'])
     const forgotten = after(ignored.now, [LOOK, seeing([A_UP, B], ASKED)])
@@ -1206,7 +1206,7 @@ describe('L2, L3 why a child is left', () => {
     expect(after(dwelling.now, [LOOK, view]).does).toEqual([])
   })
 
-  it('L3 that it is bad is a relapse, and so is a loss that nobody has noted yet', () => {
+  it('L3 that it is bad is a relapse, and so is a loss that is not noted yet', () => {
     const moving = after(OPEN, [LOOK, seeing([A_UP, B], better('b'))]).now
     const bad = child('a', { ...UP, health: 'bad' })
     expect(after(moving, [granted('b'), seeing([bad, B_UP])]).does).toEqual(['relapsed a bad', 'drop a'])

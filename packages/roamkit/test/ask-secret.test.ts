@@ -54,10 +54,8 @@ test('Ctrl-C in one piece with an arrow key interrupts', async () => {
 test('a file that is pasted by mistake does not keep the terminal busy', async () => {
   const { screen } = terminal()
   const asked = askSecret('key', screen, never)
-  const begin = performance.now()
-  screen.input.write(`${'x'.repeat(20_000)}\r`)
-  expect((await asked)?.length).toBeGreaterThan(1000)
-  expect(performance.now() - begin).toBeLessThan(2000)
+  screen.input.write(`${'x'.repeat(200_000)}\r`)
+  expect((await asked)?.length).toBe(4096)
 })
 
 test('the end of the input is no answer', async () => {

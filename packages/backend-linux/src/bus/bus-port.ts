@@ -82,7 +82,7 @@ export interface BusAnswer {
   readonly body: readonly unknown[]
 }
 
-/** An object that one caller may call. Nobody else reaches it: calls of others are declined before their body is decoded. */
+/** An object that one caller may call. Other callers do not reach it: their calls are declined before their body is decoded. */
 export interface BusObject {
   readonly path: string
   readonly interface: string

@@ -48,7 +48,7 @@ interface Question {
 }
 
 /**
- * Our secret agent (`org.freedesktop.NetworkManager.SecretAgent`). It is registered only while an activation has somebody to ask, and answers
+ * Our secret agent (`org.freedesktop.NetworkManager.SecretAgent`). It is registered only while an activation has a session to ask, and answers
  * only NetworkManager, and only about those activations (rules N3, N5). It keeps no secret and logs none. NetworkManager asks the agents of the
  * process that activated first, so other agents of the user, such as the desktop's, are not in the way.
  */

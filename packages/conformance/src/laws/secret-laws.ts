@@ -35,7 +35,7 @@ export const secretLaws: readonly Law[] = [
   }),
   law({
     id: 'secret-missing',
-    says: 'without a secret, because nobody can be asked or the answer is null, the activation ends with secretMissing (N3)',
+    says: 'without a secret, because no session can be asked or the answer is null, the activation ends with secretMissing (N3)',
     needs: ['needSecret'],
     async run(testBed) {
       const { live, id } = await prepare(testBed)

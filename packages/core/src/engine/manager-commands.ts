@@ -60,7 +60,7 @@ export async function forgetNetwork(engine: Engine, id: string, call: Call): Pro
     async (held) => {
       const link = find(backend, id)
       const activation = link?.activation ?? null
-      // Otherwise it has no effect, so nobody is to expect one.
+      // Otherwise it has no effect, and no session may expect one.
       if (link?.saved && activation !== null) {
         // Beforehand, because the link may be down when the answer comes. If the system refuses, nothing goes down, and the word expires.
         held.stopping(activation)
