@@ -63,8 +63,10 @@ export class Translator implements NetworkFacts {
   readonly #shown = new Map<string, string>()
   #reading = new Set<string>()
   #world: World | null = null
-  /** What an earlier life of the service left, or a profile that is gone, by id: objects to keep if nothing changed. */
+  /** What an earlier life of the service left, by id: objects to keep if nothing changed. */
   readonly #inherited: Map<string, LinkConfiguration>
+  /** What was shown of profiles that have just gone, by id. */
+  readonly #gone = new Map<string, LinkConfiguration>()
 
   /**
    * @param mirror the objects
@@ -86,6 +88,7 @@ export class Translator implements NetworkFacts {
     const ids = new Set<string>()
     for (const profile of stale) for (const id of this.#retranslate(profile)) ids.add(id)
     this.#inherited.clear()
+    this.#gone.clear()
     this.#world = this.#assemble(ids)
     return this.#world
   }
@@ -225,7 +228,7 @@ export class Translator implements NetworkFacts {
       changed.push(after.id)
     } else this.#byProfile.delete(profile)
     // Its network may be a configuration from now on.
-    if (before && !after) this.#inherited.set(before.id, before)
+    if (before && !after) this.#gone.set(before.id, before)
     return changed
   }
 
@@ -235,12 +238,13 @@ export class Translator implements NetworkFacts {
     next: LinkConfiguration,
     isNetwork: boolean,
   ): LinkConfiguration {
-    const source = this.#byId.get(next.id)
-    const underId = source === undefined ? null : (this.#byProfile.get(source) ?? null)
-    const last = before ?? this.#inherited.get(next.id) ?? (isNetwork ? underId : null)
+    const known = before ?? this.#inherited.get(next.id) ?? null
     this.#inherited.delete(next.id)
-    if (isNetwork) return shareStructure(last, last ? outliveProfile(last, next) : next)
-    return shareStructure(last, before ? bridgeGaps(before, next) : next)
+    if (!isNetwork) return shareStructure(known, before ? bridgeGaps(before, next) : next)
+    // The profile that it had a moment ago, which may still be listed.
+    const source = this.#byId.get(next.id)
+    const last = before ?? this.#gone.get(next.id) ?? (source && this.#byProfile.get(source))
+    return shareStructure(last ?? known, last ? outliveProfile(last, next) : next)
   }
 
   #translateProfile(profile: string): LinkConfiguration | null {
