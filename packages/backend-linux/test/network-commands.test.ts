@@ -452,6 +452,22 @@ describe('N6 saving', () => {
   })
 })
 
+it('S14 a network whose link did not survive a restart of NetworkManager is down after it', async () => {
+  const backend = await open()
+  await backend.activate(CAFE, giving('x').request)
+  bus.activeState(5, 2)
+  await settle()
+  expect(link(backend, CAFE)?.link).toBe('up')
+  bus.changeOwner(null)
+  // The profile was in memory only.
+  delete bus.objects[CAFE_PROFILE]
+  delete bus.objects[`${AT}/ActiveConnection/5`]
+  bus.changeOwner(':1.99')
+  await settle()
+  expect(backend.snapshot().service).toBe('ready')
+  expect(link(backend, CAFE)).toMatchObject({ saved: false, link: 'down', activation: null })
+})
+
 describe('N7 forgetting', () => {
   it('deletes the profile, and has no effect on what is not stored', async () => {
     const backend = await open()
