@@ -141,8 +141,9 @@ export class MockLink {
       ([key, value]) => value !== undefined && !sameData(value, before[key as keyof LinkConfiguration]),
     )
     if (different.length === 0) return
-    const changed = different.map(([key, value]) => [key, freezeCopy(value)])
-    this.#configuration = Object.freeze({ ...before, ...Object.fromEntries(changed) })
+    const after: Record<string, unknown> = { ...before }
+    for (const [key, value] of different) after[key] = freezeCopy(value)
+    this.#configuration = Object.freeze(after as unknown as LinkConfiguration)
     this.#onChange()
   }
 }

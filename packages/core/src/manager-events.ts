@@ -44,26 +44,23 @@ export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
   serviceChanged: true,
 }
 
-/** The events of a change, in their order: configurations first, then the machine as a whole. */
-export function managerEvents(
+/** Emits what is different after a change: configurations first, then the machine as a whole. */
+export function emitManagerEvents(
   { added, changed, removed, before, after }: CatalogueChange,
   emitter: Emitter<ManagerEvents>,
-): readonly (() => void)[] {
-  const events: (() => void)[] = []
-  const emit = <Name extends keyof ManagerEvents>(name: Name, ...values: ManagerEvents[Name]) =>
-    events.push(() => emitter.emit(name, ...values))
-  for (const one of added) emit('configurationAdded', one)
-  for (const one of changed) emit('configurationChanged', one)
-  for (const one of removed) emit('configurationRemoved', one)
+): void {
+  for (const one of added) emitter.emit('configurationAdded', one)
+  for (const one of changed) emitter.emit('configurationChanged', one)
+  for (const one of removed) emitter.emit('configurationRemoved', one)
   if (before.defaultConfiguration?.identifier !== after.defaultConfiguration?.identifier)
-    emit('defaultConfigurationChanged', after.defaultConfiguration ?? unknownConfiguration(''))
-  if (before.isOnline !== after.isOnline) emit('onlineStateChanged', after.isOnline)
-  if (before.reachability !== after.reachability) emit('reachabilityChanged', after.reachability)
+    emitter.emit('defaultConfigurationChanged', after.defaultConfiguration ?? unknownConfiguration(''))
+  if (before.isOnline !== after.isOnline) emitter.emit('onlineStateChanged', after.isOnline)
+  if (before.reachability !== after.reachability) emitter.emit('reachabilityChanged', after.reachability)
   if (before.isBehindCaptivePortal !== after.isBehindCaptivePortal)
-    emit('captivePortalChanged', after.isBehindCaptivePortal)
-  if (before.isMetered !== after.isMetered) emit('meteredChanged', after.isMetered)
-  if (before.transportMedium !== after.transportMedium) emit('transportMediumChanged', after.transportMedium)
-  if (before.capabilities !== after.capabilities) emit('capabilitiesChanged', after.capabilities)
-  if (before.service !== after.service) emit('serviceChanged', after.service)
-  return events
+    emitter.emit('captivePortalChanged', after.isBehindCaptivePortal)
+  if (before.isMetered !== after.isMetered) emitter.emit('meteredChanged', after.isMetered)
+  if (before.transportMedium !== after.transportMedium)
+    emitter.emit('transportMediumChanged', after.transportMedium)
+  if (before.capabilities !== after.capabilities) emitter.emit('capabilitiesChanged', after.capabilities)
+  if (before.service !== after.service) emitter.emit('serviceChanged', after.service)
 }

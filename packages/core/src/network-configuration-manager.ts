@@ -27,7 +27,7 @@ import { Engine } from './engine/engine.js'
 import { guardedBackend, guardedLog } from './engine/guards.js'
 import { command, forgetNetwork, scan } from './engine/manager-commands.js'
 import type { LastClose } from './links/last-close.js'
-import { MANAGER_EVENTS, type ManagerEvents, managerEvents } from './manager-events.js'
+import { emitManagerEvents, MANAGER_EVENTS, type ManagerEvents } from './manager-events.js'
 import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
 import { NetworkSession } from './network-session.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
@@ -75,9 +75,7 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     this.#lastClose = options.lastClose ?? 'restore'
     const { holders = null, chooser = null } = options
     this.#engine = new Engine(guardedBackend(backend), times, { holders, chooser, log: this.#log })
-    this.#engine.events.on('changed', (change) => {
-      for (const emit of managerEvents(change, this.#emitter)) emit()
-    })
+    this.#engine.events.on('changed', (change) => emitManagerEvents(change, this.#emitter))
     this.#engine.events.on('resumed', (msAsleep) => this.#emitter.emit('resumed', msAsleep))
     this.#engine.events.on('applied', () => this.#subscribers.notify())
   }

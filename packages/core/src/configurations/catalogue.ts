@@ -145,7 +145,7 @@ export class Catalogue {
     if (parts.added.length + parts.changed.length + parts.removed.length > 0) this.#list = null
     const before = this.#overview
     this.#overview = this.#look(before)
-    return { ...parts, before, after: this.#overview }
+    return { before, after: this.#overview, ...parts }
   }
 
   /** All service networks. */

@@ -189,33 +189,36 @@ export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
 
 /** The configuration for an unknown identifier (rule C7). */
 export function unknownConfiguration(identifier: string): NetworkConfiguration {
-  return NetworkConfiguration.create({
-    identifier,
-    name: '',
-    type: 'invalid',
-    state: 'undefined',
-    purpose: 'unknown',
-    bearerType: 'unknown',
-    isValid: false,
-    connectTimeout: DEFAULT_CONNECT_TIMEOUT,
-    children: NONE,
-    isUplink: false,
-    isSaved: false,
-    maySave: 'no',
-    mayForget: 'no',
-    device: null,
-    network: null,
-    point: null,
-    wifi: null,
-    signal: null,
-    metered: null,
-    connectivity: 'unknown',
-    portal: null,
-    proxy: null,
-  })
+  return NetworkConfiguration.create({ ...NOTHING_KNOWN, identifier })
 }
 
 const NONE: readonly NetworkConfiguration[] = Object.freeze([])
+
+/** The facts of a configuration of which nothing is known. */
+export const NOTHING_KNOWN: ConfigurationFacts = {
+  identifier: '',
+  name: '',
+  type: 'invalid',
+  state: 'undefined',
+  purpose: 'unknown',
+  bearerType: 'unknown',
+  isValid: false,
+  connectTimeout: DEFAULT_CONNECT_TIMEOUT,
+  children: NONE,
+  isUplink: false,
+  isSaved: false,
+  maySave: 'no',
+  mayForget: 'no',
+  device: null,
+  network: null,
+  point: null,
+  wifi: null,
+  signal: null,
+  metered: null,
+  connectivity: 'unknown',
+  portal: null,
+  proxy: null,
+}
 
 function saysTheSame(before: ConfigurationFacts, after: ConfigurationFacts): boolean {
   for (const key of Object.keys(after) as (keyof ConfigurationFacts)[]) {

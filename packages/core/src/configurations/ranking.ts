@@ -229,6 +229,7 @@ export const defaultRanking: RankingPolicy = [
 
 /** The children, best first; equal ones stay in the order in which they come (rule C4). */
 export function ranked(children: readonly RankedChild[], policy: RankingPolicy): readonly RankedChild[] {
+  if (children.length < 2) return children
   const criteria = [...ALWAYS, ...policy]
   // Rate each child once for each criterion, not once for each comparison.
   const rated = children.map((child) => ({ child, rates: criteria.map(({ rate }) => rateOf(rate, child)) }))

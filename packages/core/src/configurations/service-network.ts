@@ -6,7 +6,7 @@ import {
   type ConfigurationState,
   includesState,
   NetworkConfiguration,
-  unknownConfiguration,
+  NOTHING_KNOWN,
 } from './network-configuration.js'
 import {
   checkRanking,
@@ -157,7 +157,8 @@ export class ServiceNetwork {
   ): NetworkConfiguration {
     let isLonger = false
     // Time alone changes those that are recovering.
-    for (const identifier of new Set([...different, ...this.#recoveries.children])) {
+    const recovering = [...this.#recoveries.children]
+    for (const identifier of recovering.length === 0 ? different : new Set([...different, ...recovering])) {
       const configuration = find(identifier)
       if (configuration !== null && this.#includes(configuration)) {
         isLonger ||= !this.#members.has(identifier)
@@ -169,7 +170,8 @@ export class ServiceNetwork {
     const children = this.#children.map(({ configuration }) => configuration)
     if (before !== null && sameList(before.children, children)) return before
     return NetworkConfiguration.create({
-      ...unknownConfiguration(this.identifier),
+      ...NOTHING_KNOWN,
+      identifier: this.identifier,
       name: this.#name,
       type: 'serviceNetwork',
       state: stateOfChildren(children),

@@ -1,5 +1,5 @@
 import type { Deferred } from '../primitives/deferred.js'
-import { NetworkConfiguration, unknownConfiguration } from './network-configuration.js'
+import { NetworkConfiguration, NOTHING_KNOWN } from './network-configuration.js'
 
 /** The identifier of the configuration whose sessions ask the user (rule M6). */
 export const USER_CHOICE = 'userChoice'
@@ -18,7 +18,8 @@ export type Chooser = (
 
 /** The configuration that stands for the user's choice: never listed, always discovered. */
 export const userChoiceConfiguration: NetworkConfiguration = NetworkConfiguration.create({
-  ...unknownConfiguration(USER_CHOICE),
+  ...NOTHING_KNOWN,
+  identifier: USER_CHOICE,
   name: USER_CHOICE_NAME,
   type: 'userChoice',
   state: 'discovered',

@@ -54,8 +54,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
     const { strikes, leaving, wasAway } = this.session
     const openable = countOpenable(this.view)
     const calls = { opens, again, closes, stops }
-    const common = { by, ...calls, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway, openable }
-    this.session = { ...common, deadlines: new Map(), ...stage }
+    const kept = { by, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway }
+    this.session = { openable, deadlines: new Map(), ...calls, ...kept, ...stage }
   }
 
   child(id: string | null): ChildView | null {
