@@ -41,6 +41,8 @@ export class HolderStorm {
   readonly #stops = new Map<string, { running: number; last: number }>()
   /** Links that perhaps nobody remembers having brought up, until the next calm: what a killed process has asked for may come late. */
   readonly #orphans = new Set<string>()
+  /** Links that a killed process was closing, until the next calm: the system may do late what it asked for. */
+  readonly #lateRequests = new Set<string>()
   readonly #orders: Record<string, number> = {}
   readonly #log: string[] = []
   #time = 0
@@ -132,7 +134,8 @@ export class HolderStorm {
     if (outcome === 'resolved') hold.state = 'open'
     else {
       hold.state = 'closed'
-      if (!this.#wasStopped(id, since)) this.violate(`${member.name} could not open ${id}: ${outcome}`)
+      if (!this.#wasStopped(id, since) && !this.#mayBeLate(id, outcome))
+        this.violate(`${member.name} could not open ${id}: ${outcome}`)
     }
   }
 
@@ -163,7 +166,9 @@ export class HolderStorm {
   async #kill(member: FamilyMember): Promise<void> {
     this.#kills += 1
     for (const id of this.#ground.links) {
-      const isIn = this.#hold(member, id).state !== 'closed'
+      const { state } = this.#hold(member, id)
+      const isIn = state !== 'closed'
+      if (state === 'closing') this.#lateRequests.add(id)
       // Who is known to hold it remembers whose it is; without one the memory may have died.
       if (isIn && this.holdersOf(id).every((name) => name === member.name)) this.#orphans.add(id)
     }
@@ -191,6 +196,7 @@ export class HolderStorm {
       this.#tick(`the system has taken ${id} down`)
     }
     this.#orphans.clear()
+    this.#lateRequests.clear()
   }
 
   async #add(): Promise<void> {
@@ -210,7 +216,7 @@ export class HolderStorm {
     if (type !== 'error' || !member.isAlive) return
     if (hold.state === 'open') {
       hold.state = 'closed'
-      if (!this.#wasStopped(id, hold.since))
+      if (!this.#wasStopped(id, hold.since) && !this.#mayBeLate(id, reason))
         this.violate(`${member.name} held ${id}, and lost it: ${reason}`, id)
     }
   }
@@ -219,6 +225,11 @@ export class HolderStorm {
   #wasStopped(id: string, since: number): boolean {
     const stops = this.#stops.get(id)
     return stops !== undefined && (stops.running > 0 || stops.last > since)
+  }
+
+  /** Whether a process that was killed may have asked for it. One request takes a link from all that hold it or open it at that time. */
+  #mayBeLate(id: string, why: string): boolean {
+    return why.includes('requested') && this.#lateRequests.has(id)
   }
 
   #hold({ name }: FamilyMember, id: string): Hold {
