@@ -1,5 +1,5 @@
 // The machine in the guest: its network, its bus, its daemons, and NetworkManager with the profiles of the lab.
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { busConfig } from '../../linux/config.mjs'
@@ -108,17 +108,9 @@ async function startDaemons() {
 }
 
 function configureNetworkManager() {
-  for (const folder of [
-    '/etc/NetworkManager/conf.d',
-    '/usr/lib/NetworkManager/conf.d',
-    '/usr/lib/NetworkManager/system-connections',
-  ])
+  for (const folder of ['/usr/lib/NetworkManager/conf.d', '/usr/lib/NetworkManager/system-connections'])
     rmSync(folder, { recursive: true, force: true })
-  rmSync(CONNECTIONS, { recursive: true, force: true })
   mkdirSync(CONNECTIONS, { recursive: true })
-  mkdirSync('/var/lib/NetworkManager', { recursive: true })
-  for (const name of readdirSync('/var/lib/NetworkManager'))
-    rmSync(`/var/lib/NetworkManager/${name}`, { recursive: true })
   writeFileSync('/etc/NetworkManager/NetworkManager.conf', NETWORK_MANAGER)
   for (const name of profileNames) writeProfile(name)
 }
