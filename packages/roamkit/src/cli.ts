@@ -8,6 +8,8 @@ import { holders } from './cli/commands/holders.js'
 import { list } from './cli/commands/list.js'
 import { monitor } from './cli/commands/monitor.js'
 import { open } from './cli/commands/open.js'
+import { record } from './cli/commands/record.js'
+import { replay } from './cli/commands/replay.js'
 import { roam } from './cli/commands/roam.js'
 import { scan } from './cli/commands/scan.js'
 import { selfTest } from './cli/commands/self-test.js'
@@ -44,6 +46,10 @@ async function run(request: Request, output: Output): Promise<number> {
       return doctor(request, output)
     case 'selfTest':
       return selfTest(request, output)
+    case 'record':
+      return record(request, output)
+    case 'replay':
+      return replay(request, output)
     case 'demo':
       return demo(output)
     case 'help':

@@ -64,6 +64,8 @@ interface Values {
   readonly never?: boolean
   readonly probe?: ProbeTarget
   readonly selfTest?: boolean
+  readonly open?: string
+  readonly clearNames?: boolean
 }
 
 /** A command that was called: its name, its operand if it takes one, and its options. */
@@ -168,14 +170,35 @@ function defineCommands(
     .option('--json', json.object)
     .option('--self-test', DESCRIPTIONS.selfTest)
 
+  define('record', '<file>', ({ operand, values }) => ({
+    command: 'record',
+    // Commander has made sure that there is one.
+    file: operand ?? '',
+    open: values.open ?? null,
+    duration: values.for ?? null,
+    names: values.clearNames ? 'clear' : 'hidden',
+    ...backend(values, 'record'),
+  }))
+    .option('--open <identifier|name>', 'open a session on this configuration, and close it at the end')
+    .option('--for <ms>', 'end after this many milliseconds', milliseconds)
+    .option('--clear-names', DESCRIPTIONS.clearNames)
+
+  define('replay', '<file>', ({ operand, values }) => {
+    refuseBackend(values, 'replay', 'it plays the backend of the trace')
+    return { command: 'replay', file: operand ?? '', ...format(values) }
+  }).option('--json', json.lines)
+
   define('demo', null, ({ values }) => {
-    for (const option of ['backend', 'bus'] as const)
-      if (values[option] !== undefined)
-        throw new UsageError(`demo does not accept --${option}: it always uses the scripted network`, {
-          command: 'demo',
-        })
+    refuseBackend(values, 'demo', 'it always uses the scripted network')
     return { command: 'demo' }
   })
+}
+
+/** @throws UsageError if a backend is chosen for a command that has its own */
+function refuseBackend(values: Values, command: string, why: string): void {
+  for (const option of ['backend', 'bus'] as const)
+    if (values[option] !== undefined)
+      throw new UsageError(`${command} does not accept --${option}: ${why}`, { command })
 }
 
 function format({ json }: Values): { readonly format: 'text' | 'json' } {

@@ -6,6 +6,8 @@ export const EXAMPLES = [
   ['open', 'roamkit open Café -- curl https://example.org', 'bring a link up for one command'],
   ['monitor', 'roamkit monitor --json --for 60000', 'print the changes of one minute as JSON'],
   ['roam', 'roamkit roam --accept --probe example.org:443', 'roam to every better network that works'],
+  ['record', 'roamkit record bug.trace --open Café', 'record what happens to a session, for a bug report'],
+  ['replay', 'roamkit replay bug.trace', 'play a trace, and see what the library makes of it'],
   ['program', 'roamkit list --backend mock', 'try a command on a scripted network'],
 ] as const
 
@@ -22,7 +24,7 @@ export const EXIT_CODES = `Exit codes:
   0    success. Also: monitor was ended by a signal, or the reader of the output stopped
        reading
   1    failure: standard error says why and what to do. doctor: a configuration cannot be
-       opened, or there is no backend
+       opened, or there is no backend. replay: the sessions told something else
   2    invalid arguments
   74   standard output cannot be written, for example because the disk is full
   126  open: the command cannot be run; 127: it does not exist
@@ -42,6 +44,8 @@ export const DESCRIPTIONS = {
     'with --accept or --ask: the target must answer through the link of a new access point, or the session returns to ' +
     'the old one. Any HTTP status below 500 counts as an answer',
   selfTest: 'run the conformance tests that change no link, and print a report to paste into an issue',
+  clearNames:
+    'keep SSIDs, hardware addresses, names, identifiers, public addresses and domains. Without it they are replaced',
   json: {
     array: 'print one JSON array',
     object: 'print one JSON object',
@@ -93,6 +97,19 @@ export const DESCRIPTIONS = {
       description:
         'Prints which backend is used and why, what this program may do with it, and whether each configuration, or the ' +
         'given one, can be opened. If one cannot, prints why and what to do. Changes nothing.',
+    },
+    record: {
+      summary: 'record what the backend reports and is asked, for a bug report',
+      description:
+        'Writes what the backend reports and what it is asked to a new file, one JSON object on each line, until a signal ends ' +
+        'it. With --open, records a session too. Names and addresses are replaced, and secrets are never in it. Still, look ' +
+        'at the file before you send it to anybody.',
+    },
+    replay: {
+      summary: 'play a recorded trace in virtual time',
+      description:
+        'Plays a trace of roamkit record in virtual time: prints what the library makes of it, and whether the sessions tell the ' +
+        'same as when it was recorded. Changes nothing on this machine.',
     },
     demo: {
       summary: 'play the life of a session on a scripted network',

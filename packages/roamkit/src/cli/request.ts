@@ -75,6 +75,25 @@ export interface DoctorRequest extends BackendChoice {
   readonly target: string | null
 }
 
+/** `roamkit record`. */
+export interface RecordRequest extends BackendChoice {
+  readonly command: 'record'
+  /** Where the trace is written. */
+  readonly file: string
+  /** An identifier or a name of what to open a session on; `null`: nothing. */
+  readonly open: string | null
+  /** Milliseconds. `null`: until a signal. */
+  readonly duration: number | null
+  readonly names: 'hidden' | 'clear'
+}
+
+/** `roamkit replay`. */
+export interface ReplayRequest {
+  readonly command: 'replay'
+  readonly format: Format
+  readonly file: string
+}
+
 /** `roamkit doctor --self-test`. */
 export interface SelfTestRequest extends BackendChoice {
   readonly command: 'selfTest'
@@ -91,6 +110,8 @@ export type Request =
   | DoctorRequest
   | SelfTestRequest
   | RoamRequest
+  | RecordRequest
+  | ReplayRequest
   | { readonly command: 'demo' | 'version' }
   | { readonly command: 'help'; readonly text: string }
 
