@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-mock'
 import { parseTrace, recorded, replay, type SessionEventLine } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
@@ -13,6 +14,8 @@ const CONFIGURATIONS: readonly MockConfiguration[] = [
   { id: 'y', device: 'wlan0', bearer: 'wlan' },
 ]
 
+const TRACES = new URL('traces/', import.meta.url)
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 60)
 const MS = 20_000
 
 /** A host on which sessions are opened and closed by number, with everything that they tell. */
@@ -44,11 +47,14 @@ class Host {
       this.events.push(line)
       this.#onEvent(line)
     }
+    // As `roamkit record` notes them.
     made.on('stateChanged', (state) => note({ event: 'stateChanged', says: state }))
-    made.on('error', ({ code, reason }) => note({ event: 'error', says: `${code}/${reason}` }))
+    made.on('opened', () => note({ event: 'opened', says: 'open' }))
     made.on('activeConfigurationChanged', (configuration) =>
       note({ event: 'activeConfigurationChanged', configuration }),
     )
+    made.on('error', ({ code, reason }) => note({ event: 'error', says: `${code} ${reason}` }))
+    made.on('closed', () => note({ event: 'closed', says: 'closed' }))
     return made
   }
 
@@ -123,7 +129,35 @@ describe('a recorded trace', () => {
         const trace = await record(script, 'clear')
         expect(await play(trace)).toEqual(trace.events)
       }),
-      { numRuns: Number(process.env.ROAMKIT_RUNS ?? 60) },
+      { numRuns: RUNS },
     )
   }, 120_000)
+
+  it('with names replaced makes them tell the same, of what stands for the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 25 }), async (script) => {
+        const trace = await record(script, 'hidden')
+        const pseudonyms = new Map(['a', 'b', 'x', 'y'].map((id, index) => [id, `link-000${index + 1}`]))
+        const hidden = (id: string) => pseudonyms.get(id) ?? id
+        const expected = trace.events.map((event) => ({
+          ...event,
+          on: hidden(event.on),
+          ...('configuration' in event && { configuration: hidden(event.configuration) }),
+        }))
+        expect(await play(trace)).toEqual(expected)
+      }),
+      { numRuns: RUNS },
+    )
+  }, 120_000)
+
+  // Recorded by tests/linux/traces.test.ts on real NetworkManager.
+  it.each(readdirSync(TRACES))('of a lab still makes sessions tell what they told then: %s', async (name) => {
+    const text = readFileSync(new URL(name, TRACES), 'utf8')
+    const { duration, events } = parseTrace(text)
+    // The recorded machine needed time to compute.
+    const withoutTimes = (all: readonly SessionEventLine[]) => all.map(({ at: _, ...event }) => event)
+    const told = withoutTimes(await play({ text, ends: duration }))
+    expect(told).toEqual(withoutTimes(events))
+    expect(told.length).toBeGreaterThan(3)
+  })
 })

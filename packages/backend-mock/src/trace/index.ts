@@ -16,6 +16,7 @@ export { type RecordingDriver, type RecordingOptions, recorded } from './recorde
 export { type ReplayOptions, replay } from './replay.js'
 export {
   type Command,
+  type OfSession,
   type SessionCall,
   type SessionCallLine,
   type SessionEvent,

@@ -35,6 +35,7 @@ export class TraceError extends Error {
 
 /** A command, and how it ended. */
 export interface Asked {
+  /** Which command. */
   readonly ask: Command
   /** `null`: it was about no configuration. */
   readonly id: string | null

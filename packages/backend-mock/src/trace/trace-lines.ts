@@ -58,6 +58,7 @@ export interface SecretLine {
 
 /** What an application did with a session. */
 export interface SessionCall {
+  /** Which function of the session it called. */
   readonly does: 'open' | 'close'
 }
 
@@ -69,7 +70,8 @@ export type SessionEvent =
   | { readonly event: string; readonly configuration: string }
 
 /** Says when a note about a session was made, and which session it is about. */
-interface OfSession {
+export interface OfSession {
+  /** Milliseconds since the recording began. */
   readonly at: number
   /** A number for the session. */
   readonly session: number
@@ -77,8 +79,10 @@ interface OfSession {
   readonly on: string
 }
 
+/** A line about what an application did. */
 export type SessionCallLine = SessionCall & OfSession
 
+/** A line about what a session told. */
 export type SessionEventLine = SessionEvent & OfSession
 
 /** A line of a trace after the first. */

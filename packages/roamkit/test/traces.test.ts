@@ -1,0 +1,145 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { RunningCli, runCli } from './running-cli.js'
+
+/** The path of a file that does not exist yet, in a folder of its own. */
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'roamkit-trace-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'bug.trace')
+}
+
+/** Records a session on Desk. @returns the text of the trace */
+async function record(...options: string[]): Promise<string> {
+  const file = newFile()
+  const words = ['record', file, '--backend', 'mock', '--open', 'Desk', '--for', '1200', ...options]
+  expect(await runCli(words)).toMatchObject({ code: 0, stdout: '' })
+  if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
+  return readFileSync(file, 'utf8')
+}
+
+let known: Promise<string> | null = null
+
+/** A file with such a trace, changed if that is wanted. */
+async function recorded(change: (text: string) => string = (text) => text): Promise<string> {
+  known ??= record()
+  const file = newFile()
+  writeFileSync(file, change(await known))
+  return file
+}
+
+describe('roamkit record', () => {
+  it('writes a trace until a signal ends it, and says how long it is', async () => {
+    const file = newFile()
+    const cli = new RunningCli(['record', file, '--backend', 'mock'])
+    await cli.prints(/Ctrl-C ends the recording/)
+    cli.child.kill('SIGINT')
+    const { code, stderr } = await cli.finished
+    expect(code).toBe(0)
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    expect(stderr).toContain(`roamkit: recorded ${lines.length} lines; roamkit replay plays them\n`)
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ roamkitTrace: 1, backend: 'mock', names: 'hidden' })
+  })
+
+  it('replaces names unless it is told to keep them, in a file that is for nobody but its user', async () => {
+    const [hidden, clear] = await Promise.all([record(), record('--clear-names')])
+    expect(hidden).not.toMatch(/Desk|Café/)
+    expect(clear).toMatch(/Café.*Desk/)
+  })
+
+  it('replaces no file', async () => {
+    const file = newFile()
+    writeFileSync(file, 'mine')
+    expect(await runCli(['record', file, '--backend', 'mock'])).toMatchObject({
+      code: 1,
+      stderr: `roamkit: cannot write '${file}': file already exists (EEXIST)\n`,
+    })
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+
+  it('leaves no file if there is no backend', async () => {
+    const file = newFile()
+    const { code } = await runCli([
+      'record',
+      file,
+      '--backend',
+      'networkmanager',
+      '--bus',
+      'unix:path=/nowhere',
+    ])
+    expect(code).toBe(1)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('says which configuration does not exist', async () => {
+    const { code, stderr } = await runCli(['record', newFile(), '--backend', 'mock', '--open', 'Desc'])
+    expect(code).toBe(1)
+    expect(stderr).toContain("there is no configuration 'Desc'; did you mean 'Desk'?")
+  })
+})
+
+describe('roamkit replay', () => {
+  it('plays it again, and the sessions tell the same', async () => {
+    const { code, stdout, stderr } = await runCli(['replay', await recorded()])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^\d\.\d s of mock, 9 configurations at first, names replaced\.\n/)
+    expect(stdout).toMatch(/> open\(\) +session 1 on link-0003\n/)
+    expect(stdout).toMatch(/notAvailable\n/)
+    expect(stdout).toMatch(/The sessions told the same as in the recording: \d+ events\.\n$/)
+  })
+
+  it('prints JSON, if that is wanted', async () => {
+    const { stdout } = await runCli(['replay', await recorded(), '--json'])
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines).toContainEqual(expect.objectContaining({ session: 1, on: 'link-0003', does: 'open' }))
+    expect(lines.at(-1)).toMatchObject({ event: 'end', same: true })
+  })
+
+  it('names the first event that differs, and fails', async () => {
+    const file = await recorded((text) => text.replace('"notAvailable"', '"disconnected"'))
+    const { code, stderr } = await runCli(['replay', file])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^roamkit: event \d+ differs: recorded 'stateChanged disconnected' of session 1 at \d+ ms, replayed 'stateChanged notAvailable' of session 1 at \d+ ms\n$/,
+    )
+  })
+
+  it('names the line of a trace that is not valid', async () => {
+    const file = await recorded((text) => text.replace('"service":"ready"', '"service":"fine"'))
+    expect(await runCli(['replay', file])).toMatchObject({
+      code: 1,
+      stderr: 'roamkit: line 2 of the trace: the world: service is "fine", not one of ready, lost\n',
+    })
+  })
+
+  it('shows nothing of a trace that a terminal obeys', async () => {
+    const evil = '\\u001b[2J\\u202e'
+    const file = await recorded((text) =>
+      text.replaceAll('Network 3', evil).replaceAll('link-0003', `link-0003${evil}`),
+    )
+    for (const options of [[], ['--json']]) {
+      const { stdout, stderr } = await runCli(['replay', file, ...options])
+      expect(`${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      expect(stdout).toContain('link-0003\\u')
+    }
+  })
+
+  it('says which file it cannot read', async () => {
+    expect(await runCli(['replay', '/nowhere/bug.trace'])).toMatchObject({
+      code: 1,
+      stderr: "roamkit: cannot read '/nowhere/bug.trace': no such file or directory (ENOENT)\n",
+    })
+  })
+
+  it('has its own backend', async () => {
+    expect(await runCli(['replay', 'bug.trace', '--backend', 'mock'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('replay does not accept --backend: it plays the backend of the trace'),
+    })
+  })
+})
