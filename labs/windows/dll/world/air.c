@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { ACM = WLAN_NOTIFICATION_SOURCE_ACM, MSM = WLAN_NOTIFICATION_SOURCE_MSM };
-static const char SECURITIES[] = "open|wep|wpa2|wpa3";
+static const char SECURITIES[] = "open|wep|wpa2|wpa3|owe|enterprise";
 
 static BOOL parse_bssid(const char *text, BYTE bssid[6]) {
   unsigned byte[6];
@@ -114,23 +114,29 @@ static BOOL add_profile(World *world, const Words *words, Text *answer) {
   if (security < 0) return refuse(answer, "security: %s", SECURITIES);
   made.security = (Security)security;
   made.automatic = words_yes(words_option(words, "auto", "no"));
-  made.station = station->guid;
-  Profile *there = lab_profile(world, &station->guid, made.name);
-  if (there == NULL && world->profiles == PROFILES) return refuse(answer, "no room for another profile");
-  *(there != NULL ? there : &world->profile[world->profiles++]) = made;
-  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
-  return TRUE;
+  made.transition = words_yes(words_option(words, "transition", "no"));
+  // Somebody else does it, whatever this user may do.
+  Storing storing = world->storing;
+  world->storing = ForEverybody;
+  DWORD stored = lab_store_profile(world, station, &made, TRUE);
+  world->storing = storing;
+  return stored == ERROR_SUCCESS || refuse(answer, "no room for another profile");
 }
 
-/** A connection ends with its profile. */
 static BOOL remove_profile(World *world, const Words *words, Text *answer) {
   Station *station = station_of(world, words, answer);
   if (station == NULL) return FALSE;
-  Profile *profile = lab_profile(world, &station->guid, words_at(words, 3));
-  if (profile == NULL) return refuse(answer, "no profile %s", words_at(words, 3));
-  if (strcmp(station->profile, profile->name) == 0) lab_disconnect(world, station);
-  for (Profile *last = &world->profile[--world->profiles]; profile < last; profile++) *profile = profile[1];
-  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
+  Storing storing = world->storing;
+  world->storing = ForEverybody;
+  DWORD deleted = lab_delete_profile(world, station, words_at(words, 3));
+  world->storing = storing;
+  return deleted == ERROR_SUCCESS || refuse(answer, "no profile %s", words_at(words, 3));
+}
+
+static BOOL set_storing(World *world, const Words *words, Text *answer) {
+  int storing = words_choice(words_at(words, 1), "everybody|oneself|nobody");
+  if (storing < 0) return refuse(answer, "storing everybody|oneself|nobody");
+  world->storing = (Storing)storing;
   return TRUE;
 }
 
@@ -138,7 +144,8 @@ const CommandRow air_commands[] = {
   {"network add", "|bssid|signal|security|key|frequency|", add_network},
   {"network remove", "|bssid|", remove_network},
   {"network signal", "|bssid|", set_signal},
-  {"profile add", "|ssid|security|key|auto|", add_profile},
+  {"profile add", "|ssid|security|key|auto|transition|", add_profile},
   {"profile remove", "", remove_profile},
+  {"storing", "", set_storing},
   {NULL, NULL, NULL},
 };

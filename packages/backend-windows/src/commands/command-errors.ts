@@ -1,4 +1,4 @@
-import { BackendError, type LinkConfiguration } from '@roamkit/core/contract'
+import { BackendError, type BackendErrorCode, type LinkConfiguration } from '@roamkit/core/contract'
 import { CONSENT, commandFailure, isServiceAway, WIFI_AWAY, WindowsError } from '../ffi/windows-error.js'
 import type { CommandContext } from './command-context.js'
 
@@ -7,14 +7,16 @@ import type { CommandContext } from './command-context.js'
  *
  * @param call the function of Windows
  * @param what what the caller wanted, as the message says it
+ * @param otherwise the error code for a code of Windows that means nothing in particular
  */
 export function refusal(
   { loseWifi }: Pick<CommandContext, 'loseWifi'>,
   call: string,
   code: number,
   what: string,
+  otherwise: BackendErrorCode = 'ERR_ACTIVATION_FAILED',
 ): BackendError {
-  const error = commandFailure(call, code, what, 'ERR_ACTIVATION_FAILED')
+  const error = commandFailure(call, code, what, otherwise)
   const { cause } = error
   if (cause instanceof WindowsError && isServiceAway(cause.code)) loseWifi(cause)
   return error
@@ -38,4 +40,9 @@ export function notPossible(what: string, { id, bearer }: LinkConfiguration): Ba
       `windows: ${what}: enabling and disabling adapters needs administrator rights, and an enabled adapter comes up with its cable`,
     )
   return new BackendError('ERR_NOT_SUPPORTED', `windows: ${what}: it can only be observed`)
+}
+
+/** The error for a profile or a network that has gone since the caller saw it. */
+export function profileGone(what: string): BackendError {
+  return new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: it has gone`)
 }

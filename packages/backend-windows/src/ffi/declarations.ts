@@ -259,7 +259,8 @@ const WLAN_CONNECTION_ATTRIBUTES = struct('WLAN_CONNECTION_ATTRIBUTES', {
 })
 const WLAN_CONNECTION_PARAMETERS = struct('WLAN_CONNECTION_PARAMETERS', {
   wlanConnectionMode: u32,
-  strProfile: 'char16 *',
+  /** The address of UTF-16 with a 0 at the end: a text of JavaScript could not be overwritten, and there may be a key in it. */
+  strProfile: 'void *',
   pDot11Ssid: 'void *',
   pDesiredBssidList: 'void *',
   dot11BssType: u32,
@@ -434,7 +435,15 @@ export const functions = {
     WlanGetProfileList:
       'uint32_t __stdcall WlanGetProfileList(void *handle, GUID *guid, void *reserved, _Out_ void **list)',
     WlanGetProfile:
-      'uint32_t __stdcall WlanGetProfile(void *handle, GUID *guid, const char16 *name, void *reserved, _Out_ void **xml, void *flags, void *access)',
+      'uint32_t __stdcall WlanGetProfile(void *handle, GUID *guid, const char16 *name, void *reserved, _Out_ void **xml, _Inout_ uint32_t *flags, _Out_ uint32_t *access)',
+    WlanSetProfile:
+      'uint32_t __stdcall WlanSetProfile(void *handle, GUID *guid, uint32_t flags, void *xml, void *security, int32_t overwrite, void *reserved, _Out_ uint32_t *reason)',
+    WlanSaveTemporaryProfile:
+      'uint32_t __stdcall WlanSaveTemporaryProfile(void *handle, GUID *guid, const char16 *name, void *security, uint32_t flags, int32_t overwrite, void *reserved)',
+    WlanDeleteProfile:
+      'uint32_t __stdcall WlanDeleteProfile(void *handle, GUID *guid, const char16 *name, void *reserved)',
+    WlanGetSecuritySettings:
+      'uint32_t __stdcall WlanGetSecuritySettings(void *handle, uint32_t object, void *type, _Out_ void **descriptor, _Out_ uint32_t *access)',
     WlanGetAvailableNetworkList:
       'uint32_t __stdcall WlanGetAvailableNetworkList(void *handle, GUID *guid, uint32_t flags, void *reserved, _Out_ void **list)',
     WlanScan: 'uint32_t __stdcall WlanScan(void *handle, GUID *guid, void *ssid, void *data, void *reserved)',

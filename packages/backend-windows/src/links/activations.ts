@@ -2,8 +2,11 @@
 export interface ActivationEntry {
   /** Its number. */
   readonly number: number
-  /** `asked`: requested, but not seen in progress yet. The words are the format in shared memory. */
-  readonly is: 'asked' | 'live' | 'over'
+  /**
+   * `asked`: requested, but not seen in progress yet. `again`: requested once more after Windows refused a key. The words are the format in
+   * shared memory.
+   */
+  readonly is: 'asked' | 'again' | 'live' | 'over'
 }
 
 /** Entries by configuration id. Ids contain names from outside. */
@@ -24,6 +27,8 @@ export class Activations {
   readonly #start: number
   /** The last activation that was seen here, by configuration id. */
   readonly #seen = new Map<string, number>()
+  /** The last activation that was renewed here, by configuration id. */
+  readonly #renewed = new Map<string, number>()
 
   /**
    * @param store the entries
@@ -43,13 +48,20 @@ export class Activations {
   begin(id: string, why: 'asked' | 'seen'): string {
     const number = this.#store.change((entries) => {
       const known = entries.get(id)
-      const isNews = known !== undefined && known.is !== 'over' && known.number !== this.#seen.get(id)
-      const next = isNews ? known.number : nextNumber(entries, this.#start)
+      const next = this.#isNews(id, known) ? known.number : nextNumber(entries, this.#start)
       entries.set(id, { number: next, is: why === 'asked' ? 'asked' : 'live' })
       return next
     })
     this.#seen.set(id, number)
     return String(number)
+  }
+
+  /** The activation that {@link begin} returned last is requested once more. Others have seen its end, and will see its start. */
+  renew(id: string): void {
+    const number = this.#seen.get(id)
+    if (number === undefined) return
+    this.#renewed.set(id, number)
+    this.#store.change((entries) => entries.set(id, { number, is: 'again' }))
   }
 
   /** Ends the activation of a link that {@link begin} returned last. */
@@ -60,6 +72,13 @@ export class Activations {
       // Another process may have seen the end already, and even the start of the next activation.
       if (known !== undefined && known.number === seen) entries.set(id, { number: known.number, is: 'over' })
     })
+  }
+
+  /** Whether another process has begun or renewed the activation of an entry. */
+  #isNews(id: string, known: ActivationEntry | undefined): known is ActivationEntry {
+    if (known === undefined || known.is === 'over') return false
+    if (known.is === 'again') return known.number !== this.#renewed.get(id)
+    return known.number !== this.#seen.get(id)
   }
 }
 

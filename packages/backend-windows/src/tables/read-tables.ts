@@ -22,6 +22,7 @@ export const NOTHING_READ: Tables = Object.freeze({
   hint: null,
   wifi: [],
   wifiService: 'none',
+  storing: 'unknown',
   networks: [],
   vpn: [],
 })
@@ -58,25 +59,26 @@ async function readWifi(
   before: Tables,
   dirty: DirtyTables,
   sources: Sources,
-): Promise<Pick<Tables, 'wifi' | 'wifiService'> & Pick<ReadOutcome, 'wifiError'>> {
-  const { wifi } = before
+): Promise<Pick<Tables, 'wifi' | 'wifiService' | 'storing'> & Pick<ReadOutcome, 'wifiError'>> {
+  const { wifi, storing } = before
   const wifiService = dirty.ip && before.wifiService === 'stopping' ? 'away' : before.wifiService
-  if (!dirty.hasWifi) return { wifi, wifiService, wifiError: null }
+  if (!dirty.hasWifi) return { wifi, wifiService, storing, wifiError: null }
   try {
     const reader = await sources.wifi()
-    if (reader === null) return { wifi: [], wifiService: 'none', wifiError: null }
+    if (reader === null) return { wifi: [], wifiService: 'none', storing, wifiError: null }
     // After an absence of the service nothing that was read before counts.
     const isWhole = dirty.wifi || before.wifiService !== 'running'
+    const permission = isWhole ? reader.storing() : storing
     const read = await Promise.all(
       (await reader.interfaces()).map((one) => {
         const known = wifi.find(({ guid }) => guid === one.guid)
         return readInterface(one, known, isWhole ? 'whole' : (dirty.parts.get(one.guid) ?? NO_PARTS), reader)
       }),
     )
-    return { wifi: read, wifiService: 'running', wifiError: null }
+    return { wifi: read, wifiService: 'running', storing: await permission, wifiError: null }
   } catch (error) {
     if (!(error instanceof WindowsError)) throw error
-    return { wifi, wifiService, wifiError: error }
+    return { wifi, wifiService, storing, wifiError: error }
   }
 }
 
