@@ -91,7 +91,7 @@ DWORD WINAPI WlanGetAvailableNetworkList(HANDLE handle, const GUID *guid, DWORD 
     WLAN_AVAILABLE_NETWORK_LIST *made = *list = wlan_allocate(sizeof *made + ACCESS_POINTS * sizeof made->Network[0]);
     for (int i = 0; i < world->access_points; i++) {
       const AccessPoint *each = &world->access_point[i];
-      if (lab_best_of(world, each->ssid, each->security) == each) fill_network(world, station, each, &made->Network[made->dwNumberOfItems++]);
+      if (!each->unseen && lab_best_of(world, each->ssid, each->security) == each) fill_network(world, station, each, &made->Network[made->dwNumberOfItems++]);
     }
   }
   lab_give();

@@ -41,6 +41,7 @@ static BOOL add_network(World *world, const Words *words, Text *answer) {
   made.bssid[0] = 0x02;
   const char *given = words_option(words, "bssid", "");
   if (*given != 0 && !parse_bssid(given, made.bssid)) return refuse(answer, "no BSSID: %s", given);
+  made.unseen = strcmp(words_option(words, "found", ""), "scan") == 0;
   made.security = (Security)security;
   made.signal = (DWORD)words_number(words_option(words, "signal", "70"), 70);
   made.frequency = (DWORD)words_number(words_option(words, "frequency", "2412000"), 2412000);
@@ -53,7 +54,8 @@ static BOOL add_network(World *world, const Words *words, Text *answer) {
   if (place == ACCESS_POINTS) return refuse(answer, "no room for another network");
   world->access_point[place] = made;
   if (place == world->access_points) world->access_points++;
-  return refreshed(world), TRUE;
+  if (!made.unseen) refreshed(world);
+  return TRUE;
 }
 
 static BOOL is_in_air(const World *world, const Station *station) {
@@ -141,7 +143,7 @@ static BOOL set_storing(World *world, const Words *words, Text *answer) {
 }
 
 const CommandRow air_commands[] = {
-  {"network add", "|bssid|signal|security|key|frequency|", add_network},
+  {"network add", "|bssid|signal|security|key|frequency|found|", add_network},
   {"network remove", "|bssid|", remove_network},
   {"network signal", "|bssid|", set_signal},
   {"profile add", "|ssid|security|key|auto|transition|", add_profile},

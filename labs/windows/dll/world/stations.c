@@ -246,6 +246,7 @@ static void scanned(World *world, Station *station) {
   station->scan_ends = 0;
   DWORD code = station->scan_fails ? wlan_notification_acm_scan_fail : wlan_notification_acm_scan_complete;
   lab_wlan_emit(world, station, ACM, code, station->scan_fails ? REASON_ASSOCIATION_FAILURE : REASON_SUCCESS);
+  for (int i = 0; !station->scan_fails && i < world->access_points; i++) world->access_point[i].unseen = FALSE;
   if (!station->scan_fails) lab_wlan_emit(world, station, ACM, wlan_notification_acm_scan_list_refresh, REASON_SUCCESS);
   station->scan_fails = FALSE;
 }

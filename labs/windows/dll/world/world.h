@@ -41,7 +41,7 @@ typedef enum { Disconnected, Associating, Authenticating, Disconnecting, Connect
 
 typedef enum { Open, Wep, Wpa2, Wpa3, Owe, Enterprise } Security;
 
-typedef struct { Name ssid, key; BYTE bssid[6]; DWORD signal, frequency; Security security; } AccessPoint;
+typedef struct { Name ssid, key; BYTE bssid[6]; DWORD signal, frequency; Security security; BOOL unseen; } AccessPoint; // unseen: until a scan
 /** transition: one for WPA3 that also joins WPA2; own: for this user alone. */
 typedef struct { GUID station; Name name, ssid, key; Security security; BOOL automatic, transition, own; } Profile;
 
