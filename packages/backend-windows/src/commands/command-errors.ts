@@ -33,7 +33,17 @@ export function locationDenied(): BackendError {
 }
 
 /** The error for a configuration that cannot be activated or deactivated here. */
-export function notPossible(what: string, { id, bearer }: LinkConfiguration): BackendError {
+export function notPossible(what: string, { id, bearer, saved, wifi }: LinkConfiguration): BackendError {
+  if (!saved && wifi?.security === 'enterprise')
+    return new BackendError(
+      'ERR_NOT_SUPPORTED',
+      `windows: ${what}: it is an enterprise network, which needs a user name, a way to sign in and often a certificate, so set it up in the settings of Windows`,
+    )
+  if (!saved)
+    return new BackendError(
+      'ERR_NOT_SUPPORTED',
+      `windows: ${what}: Windows cannot connect to it, or its security is not known here`,
+    )
   if (id.startsWith('adapter:') && bearer === 'ethernet')
     return new BackendError(
       'ERR_NOT_SUPPORTED',

@@ -101,14 +101,15 @@ export class Commands {
   }
 
   #connect(
-    { id, saved }: LinkConfiguration,
+    configuration: LinkConfiguration,
     target: WifiTarget,
     { secret }: Activate,
     what: string,
   ): Promise<string> {
     const { guid, profile } = target
+    const { id, saved } = configuration
     if (saved) return this.#wifi.connect(id, target, what, (reader) => reader.connect(guid, profile))
-    return this.#openings.open(id, target, { secret, what })
+    return this.#openings.open(configuration, target, { secret, what })
   }
 
   async #setAdminStatus(guid: string, status: number, what: string): Promise<void> {

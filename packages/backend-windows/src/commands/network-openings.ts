@@ -1,9 +1,9 @@
-import { type Activate, BackendError } from '@roamkit/core/contract'
-import { profileXml, type UnsavedNetwork } from '../wifi/network-profile.js'
+import type { Activate, LinkConfiguration } from '@roamkit/core/contract'
+import { profileXml } from '../wifi/network-profile.js'
 import type { WifiReason } from '../wifi/wifi-reason.js'
 import { keyField } from '../wifi/wifi-security.js'
 import { type CommandContext, findNetwork } from './command-context.js'
-import { profileGone, serviceLost } from './command-errors.js'
+import { notPossible, profileGone, serviceLost } from './command-errors.js'
 import { KeyOpening } from './key-opening.js'
 import type { WifiCommands, WifiTarget } from './wifi-commands.js'
 
@@ -36,13 +36,18 @@ export class NetworkOpenings {
   }
 
   /** Starts an activation. Resolves to it: if the network needs a key, before the key is asked for. */
-  async open(id: string, target: WifiTarget, { secret, what }: Request): Promise<string> {
+  async open(
+    configuration: LinkConfiguration,
+    target: WifiTarget,
+    { secret, what }: Request,
+  ): Promise<string> {
+    const { id } = configuration
     const { unsaved, wifi, service, publish, find } = this.#context
     const { guid, profile } = target
     const network = findNetwork(this.#context, target)
     if (network === null) throw profileGone(what)
     const field = keyField(network.security)
-    if (field === undefined) throw moreThanAKey(what, network)
+    if (field === undefined) throw notPossible(what, configuration)
     unsaved.keep(guid, network)
     if (field === null)
       return this.#commands.connect(id, target, what, (reader) =>
@@ -58,12 +63,4 @@ export class NetworkOpenings {
     opening.run().finally(() => this.#openings.delete(opening))
     return activation
   }
-}
-
-function moreThanAKey(what: string, { security }: UnsavedNetwork): BackendError {
-  const why =
-    security === 'enterprise'
-      ? 'it is an enterprise network, which needs a user name, a way to sign in and often a certificate, so set it up in the settings of Windows'
-      : 'it is secured in a way that is not known here'
-  return new BackendError('ERR_NOT_SUPPORTED', `windows: ${what}: ${why}`)
 }

@@ -69,16 +69,20 @@ export class Activations {
     const seen = this.#seen.get(id)
     this.#store.change((entries) => {
       const known = entries.get(id)
-      // Another process may have seen the end already, and even the start of the next activation.
-      if (known !== undefined && known.number === seen) entries.set(id, { number: known.number, is: 'over' })
+      // Another process may have seen the end already, and even the start of the next activation, or it has renewed this one.
+      if (known === undefined || known.number !== seen || this.#isRenewedElsewhere(id, known)) return
+      entries.set(id, { number: known.number, is: 'over' })
     })
   }
 
   /** Whether another process has begun or renewed the activation of an entry. */
   #isNews(id: string, known: ActivationEntry | undefined): known is ActivationEntry {
     if (known === undefined || known.is === 'over') return false
-    if (known.is === 'again') return known.number !== this.#renewed.get(id)
-    return known.number !== this.#seen.get(id)
+    return known.number !== this.#seen.get(id) || this.#isRenewedElsewhere(id, known)
+  }
+
+  #isRenewedElsewhere(id: string, { is, number }: ActivationEntry): boolean {
+    return is === 'again' && number !== this.#renewed.get(id)
   }
 }
 
