@@ -49,7 +49,8 @@ export class Activations {
     const number = this.#store.change((entries) => {
       const known = entries.get(id)
       const next = this.#isNews(id, known) ? known.number : nextNumber(entries, this.#start)
-      entries.set(id, { number: next, is: why === 'asked' ? 'asked' : 'live' })
+      const isAgain = why === 'seen' && known !== undefined && this.#isRenewedElsewhere(id, known)
+      entries.set(id, { number: next, is: why === 'asked' ? 'asked' : isAgain ? 'again' : 'live' })
       return next
     })
     this.#seen.set(id, number)
@@ -62,6 +63,15 @@ export class Activations {
     if (number === undefined) return
     this.#renewed.set(id, number)
     this.#store.change((entries) => entries.set(id, { number, is: 'again' }))
+  }
+
+  /** The activation that {@link begin} returned last has succeeded: nobody renews it any more. */
+  settle(id: string): void {
+    const seen = this.#seen.get(id)
+    this.#store.change((entries) => {
+      const known = entries.get(id)
+      if (known?.is === 'again' && known.number === seen) entries.set(id, { number: seen, is: 'live' })
+    })
   }
 
   /** Ends the activation of a link that {@link begin} returned last. */

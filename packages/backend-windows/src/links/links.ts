@@ -41,6 +41,11 @@ export class Links {
     if (this.of(id).activation !== null) this.#activations.renew(id)
   }
 
+  /** The present activation has succeeded. */
+  settle(id: string): void {
+    if (this.of(id).activation !== null) this.#activations.settle(id)
+  }
+
   /** Ends the present activation. Has no effect if there is none. */
   end(id: string, why: Pick<Ended, 'reason' | 'native'>): void {
     const { activation } = this.of(id)

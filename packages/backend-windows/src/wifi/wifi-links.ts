@@ -235,6 +235,7 @@ export class WifiLinks {
         this.#end(other, other.isDisconnected ? REQUESTED : TAKEN)
     if (link.phase === 'down') this.#begin(link, 'seen')
     link.isAsked = false
+    this.#links.settle(wifiId(link.guid, link.profile))
     this.#become(link, 'connected')
     this.#release(link)
   }
