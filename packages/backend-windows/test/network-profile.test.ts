@@ -37,7 +37,9 @@ describe('the name of the profile for a network (T6, N2)', () => {
 
   it('is another one for each SSID, and never longer than Windows permits', () => {
     const names = new Set<string>()
-    const bytes = [0x00, 0x01, 0x09, 0x20, 0x28, 0x30, 0x31, 0x5c, 0x78, 0x7f, 0x80, 0xa9, 0xbf, 0xc2, 0xc3, 0xef, 0xff]
+    const bytes = [
+      0x00, 0x01, 0x09, 0x20, 0x28, 0x30, 0x31, 0x5c, 0x78, 0x7f, 0x80, 0xa9, 0xbf, 0xc2, 0xc3, 0xef, 0xff,
+    ]
     for (const one of bytes)
       for (const other of bytes)
         for (const third of bytes)
@@ -117,9 +119,12 @@ describe('the class of a network', () => {
   })
 
   it('is that of a profile, of an unknown one, or the other one with a key', () => {
-    expect([isFor('wpa', 'wpa3'), isFor('unknown', 'wep'), isFor('open', 'owe'), isFor('wpa', 'open')]).toEqual(
-      [true, true, false, false],
-    )
+    expect([
+      isFor('wpa', 'wpa3'),
+      isFor('unknown', 'wep'),
+      isFor('open', 'owe'),
+      isFor('wpa', 'open'),
+    ]).toEqual([true, true, false, false])
   })
 
   it('says which secret is needed, under the same names as on Linux', () => {

@@ -76,13 +76,23 @@ describe('N1 networks in sight', () => {
 
 describe('a connection whose profile is not stored', () => {
   const connection = { profile: 'Airport', ssid: hex('Free'), bssid: null, signal: 70, keys: OPEN }
-  const connected: Tables = withWifi({ state: 1, connection, profiles: [], networks: [network('Free', { keys: OPEN })] })
-
-  it.each([true, false])('is a configuration, and the only one of its network (visibleNetworks: %s)', (visibleNetworks) => {
-    const { configurations } = seen(connected, memory({ visibleNetworks }))
-    const wlan = configurations.filter(({ bearer }) => bearer === 'wlan')
-    expect(wlan).toMatchObject([{ id: id('Airport'), name: 'Free', saved: false, link: 'up', activate: 'no' }])
+  const connected: Tables = withWifi({
+    state: 1,
+    connection,
+    profiles: [],
+    networks: [network('Free', { keys: OPEN })],
   })
+
+  it.each([true, false])(
+    'is a configuration, and the only one of its network (visibleNetworks: %s)',
+    (visibleNetworks) => {
+      const { configurations } = seen(connected, memory({ visibleNetworks }))
+      const wlan = configurations.filter(({ bearer }) => bearer === 'wlan')
+      expect(wlan).toMatchObject([
+        { id: id('Airport'), name: 'Free', saved: false, link: 'up', activate: 'no' },
+      ])
+    },
+  )
 
   it('may be saved while it is up, because Windows has its key', () => {
     const secured = { ...connection, keys: WPA2 }
@@ -106,12 +116,15 @@ describe('N6, N7 what the system permits', () => {
     expect(of('Gone', tables)).toMatchObject({ forget })
   })
 
-  it.each(['yes', 'no', 'unknown'] as const)('storing %s holds for open networks and for profiles', (storing) => {
-    const tables = { ...withWifi({ networks: [network('New', { keys: OPEN }), network('Shut')] }), storing }
-    expect(of('New (open)', tables)).toMatchObject({ save: storing, forget: storing })
-    expect(of('Shut (wpa)', tables)).toMatchObject({ save: 'no', forget: storing })
-    expect(of('Home', tables)).toMatchObject({ save: storing })
-  })
+  it.each(['yes', 'no', 'unknown'] as const)(
+    'storing %s holds for open networks and for profiles',
+    (storing) => {
+      const tables = { ...withWifi({ networks: [network('New', { keys: OPEN }), network('Shut')] }), storing }
+      expect(of('New (open)', tables)).toMatchObject({ save: storing, forget: storing })
+      expect(of('Shut (wpa)', tables)).toMatchObject({ save: 'no', forget: storing })
+      expect(of('Home', tables)).toMatchObject({ save: storing })
+    },
+  )
 
   it('a profile that opening a network made keeps the name of the network', () => {
     const [home] = profiles

@@ -398,14 +398,18 @@ describe('an opening that asks for keys (N3, N4)', () => {
       const one = opening(store)
       const other = machine(store)
       const notes = ['started', 'failed', 'completed'] as const
-      const tell = (to: typeof other, kind: (typeof notes)[number]) => to.note(kind, 'Shop', kind === 'started' ? 0 : WRONG)
+      const tell = (to: typeof other, kind: (typeof notes)[number]) =>
+        to.note(kind, 'Shop', kind === 'started' ? 0 : WRONG)
       one.wifi.recordTry(GUID, 'Shop')
       for (const kind of notes) tell(one, kind)
       if (when === 'before') for (const kind of notes) tell(other, kind)
       one.wifi.recordTry(GUID, 'Shop')
       if (when === 'after') for (const kind of notes) tell(other, kind)
       for (const { connect } of [other, one]) connect('Shop')
-      expect([one.of('Shop').activation, other.of('Shop').activation]).toEqual([one.activation, one.activation])
+      expect([one.of('Shop').activation, other.of('Shop').activation]).toEqual([
+        one.activation,
+        one.activation,
+      ])
       expect(other.of('Shop').ended?.activation).not.toBe(one.activation)
     },
   )

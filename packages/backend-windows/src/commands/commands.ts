@@ -64,8 +64,7 @@ export class Commands {
         : presentActivation(configuration)
     if (present !== null) return present
     if (activate === 'no' || target === null) throw notPossible(what, configuration)
-    if (target.kind === 'wifi')
-      return this.#orAborted(this.#connect(configuration, target, call, what), call)
+    if (target.kind === 'wifi') return this.#orAborted(this.#connect(configuration, target, call, what), call)
     await this.#orAborted(this.#setAdminStatus(target.guid, AdminStatus.Up, what), call)
     return this.#orAborted(this.#enabledActivation(id, what), call)
   }

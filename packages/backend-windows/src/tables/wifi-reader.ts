@@ -2,7 +2,15 @@ import type { Permission } from '@roamkit/core/contract'
 import { koffi, structs } from '../ffi/declarations.js'
 import { type Guid, guidText, parseGuid } from '../ffi/guid.js'
 import type { Functions } from '../ffi/libraries.js'
-import { BssType, ProfileFlag, WIFI_WRITE, WifiMode, WifiObject, WifiState, WinError } from '../ffi/numbers.js'
+import {
+  BssType,
+  ProfileFlag,
+  WIFI_WRITE,
+  WifiMode,
+  WifiObject,
+  WifiState,
+  WinError,
+} from '../ffi/numbers.js'
 import { WindowsError } from '../ffi/windows-error.js'
 import { hardwareAddressText } from './address.js'
 import type { WifiConnection, WifiKeys, WifiNetwork, WifiProfile, WifiTable } from './captured.js'
@@ -65,10 +73,7 @@ export class WifiReader {
         strProfileName,
         wlanAssociationAttributes: association,
         wlanSecurityAttributes: security,
-      } = koffi.decode(
-        data,
-        structs.WLAN_CONNECTION_ATTRIBUTES,
-      ) as ConnectionAttributes
+      } = koffi.decode(data, structs.WLAN_CONNECTION_ATTRIBUTES) as ConnectionAttributes
       return {
         profile: strProfileName,
         ssid: ssidHex(association.dot11Ssid),

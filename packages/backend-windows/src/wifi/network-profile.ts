@@ -35,7 +35,8 @@ export function networkName(ssid: string, security: Security): string {
  */
 export function profileXml(network: UnsavedNetwork, key: string | null): Buffer {
   const type = key === null ? null : keyTypeOf(network.security, key)
-  const start = type === null ? '' : `<sharedKey><keyType>${type}</keyType><protected>false</protected><keyMaterial>`
+  const start =
+    type === null ? '' : `<sharedKey><keyType>${type}</keyType><protected>false</protected><keyMaterial>`
   const end = type === null ? '' : '</keyMaterial></sharedKey>'
   // Letter by letter: an escaped copy of the key would stay in JavaScript's memory.
   const parts = [headOf(network), start, ...Array.from(key ?? '', escapeLetter), end, TAIL]

@@ -38,9 +38,7 @@ export class UnsavedNetworks {
     const all = [...opened.map(([, one]) => one), ...seen.flatMap(visible)]
     if (all.length === 0) return all
     const stored = profiles.map(({ name, xml }) => ({ name, ...wifiProfileFacts(name, xml) }))
-    const covered = seen
-      .filter(({ profile }) => stored.some(({ name }) => name === profile))
-      .flatMap(visible)
+    const covered = seen.filter(({ profile }) => stored.some(({ name }) => name === profile)).flatMap(visible)
     const isCovered = ({ profile, ssid, security }: UnsavedNetwork) =>
       covered.some((one) => one.profile === profile) ||
       stored.some(
