@@ -79,6 +79,10 @@ describe('N1 networks without a profile', () => {
         ['Work', 'enterprise', 70, 'no', true, 'down'],
       ],
     )
+    assert.deepEqual(
+      found.slice(0, 2).map(({ point }) => point),
+      ['02:00:00:00:00:77', '02:00:00:00:00:78'],
+    )
   })
 
   test('are not listed unless that is asked for', async (context) => {

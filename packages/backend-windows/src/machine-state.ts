@@ -243,6 +243,7 @@ export class MachineState {
         ip: this.#ip,
         networks: this.#networks,
         vpn: this.#vpn,
+        readsAccessPoints: this.#opening.visibleNetworks,
         wifi: () => this.wifiService.reader(),
       })
     } catch (error) {

@@ -49,17 +49,17 @@ function opening(
     loseWifi: () => wifi.loseService(),
   } as unknown as CommandContext
   const request = { id: ID, guid: WIFI, network, field: 'psk', secret, what: 'cannot activate "Shop"' }
-  const it = new KeyOpening(context, request)
-  wifi.beginOpening(WIFI, network.profile, it)
+  const opened = new KeyOpening(context, request)
+  wifi.beginOpening(WIFI, network.profile, opened)
   const note = (kind: 'started' | 'failed' | 'completed', reason = 0) =>
     wifi.applyNote({ kind, guid: WIFI, profile: network.profile, reason })
-  return { it, wifi, tried, timers, logged, note, link: () => links.of(ID) }
+  return { opened, wifi, tried, timers, logged, note, link: () => links.of(ID) }
 }
 
 describe('an opening with a key', () => {
   it('gives it to Windows, overwrites it at once, and is over when the link is up', async () => {
-    const { it, tried, note, link, logged } = opening(async () => ({ psk: KEY }))
-    const running = it.run()
+    const { opened, tried, note, link, logged } = opening(async () => ({ psk: KEY }))
+    const running = opened.run()
     await quiet()
     expect(tried.map(({ text }) => text.includes(`<keyMaterial>${KEY}</keyMaterial>`))).toEqual([true])
     expect(tried[0]?.memory.every((byte) => byte === 0)).toBe(true)
@@ -70,8 +70,8 @@ describe('an opening with a key', () => {
   })
 
   it('overwrites the key also if the call of Windows throws', async () => {
-    const { it, tried, link } = opening(async () => ({ psk: KEY }), { code: 'throws' })
-    await it.run()
+    const { opened, tried, link } = opening(async () => ({ psk: KEY }), { code: 'throws' })
+    await opened.run()
     expect(link().ended?.reason).toBe('other')
     expect(tried[0]?.memory.every((byte) => byte === 0)).toBe(true)
   })
@@ -82,8 +82,8 @@ describe('an opening with a key', () => {
     [async () => ({}), 'secretMissing'],
     [async () => Promise.reject(new Error(KEY)), 'other'],
   ] as const)('ends without one: %s', async (secret, reason) => {
-    const { it, link, tried, logged } = opening(secret)
-    await it.run()
+    const { opened, link, tried, logged } = opening(secret)
+    await opened.run()
     expect([link().ended?.reason, tried.length, JSON.stringify([link(), logged]).includes(KEY)]).toEqual([
       reason,
       0,
@@ -96,32 +96,32 @@ describe('an opening with a key', () => {
     [1206, 'other', 'WlanConnect: error 1206 (BadProfile)'],
     [1062, 'serviceLost', 'WLAN AutoConfig has stopped'],
   ])('ends if Windows answers %i: %s', async (code, reason, native) => {
-    const { it, link, tried } = opening(async () => ({ psk: KEY }), { code })
-    await it.run()
+    const { opened, link, tried } = opening(async () => ({ psk: KEY }), { code })
+    await opened.run()
     expect(link().ended).toMatchObject({ reason, native })
     expect(tried[0]?.memory.every((byte) => byte === 0)).toBe(true)
   })
 
   it('ends if the service is away', async () => {
-    const { it, link } = opening(async () => ({ psk: KEY }), { hasService: false })
-    await it.run()
+    const { opened, link } = opening(async () => ({ psk: KEY }), { hasService: false })
+    await opened.run()
     expect(link().ended?.reason).toBe('serviceLost')
   })
 
   it('asks again after a key that no network can have, but not at once', async () => {
     const attempts: number[] = []
-    const { it, timers, tried, link } = opening(async ({ attempt }) => {
+    const { opened, timers, tried, link } = opening(async ({ attempt }) => {
       attempts.push(attempt)
       return { psk: 'short' }
     })
-    const running = it.run()
+    const running = opened.run()
     for (const expected of [1, 2, 3]) {
       await quiet()
       expect(attempts.length).toBe(expected)
       expect(timers.map(({ ms }) => ms)).toEqual([250])
       for (const { run } of [...timers]) run()
     }
-    it.stop({ reason: 'requested', native: null })
+    opened.stop({ reason: 'requested', native: null })
     await running
     expect([tried.length, timers.length, link().ended?.reason]).toEqual([0, 0, 'requested'])
   })
@@ -129,14 +129,14 @@ describe('an opening with a key', () => {
   it('takes the question back when it is stopped, and does nothing with a late answer', async () => {
     let answer = (_: { readonly psk: string }) => {}
     const signals: AbortSignal[] = []
-    const { it, tried } = opening((_, { signal }) => {
+    const { opened, tried } = opening((_, { signal }) => {
       signals.push(signal)
       return new Promise((resolve) => {
         answer = resolve
       })
     })
-    const running = it.run()
-    it.stop({ reason: 'requested', native: null })
+    const running = opened.run()
+    opened.stop({ reason: 'requested', native: null })
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
     answer({ psk: KEY })
     await running

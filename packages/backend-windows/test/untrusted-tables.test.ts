@@ -109,6 +109,12 @@ function randomTables(the: Dice): Tables {
         keys: keys(),
       })),
     ]),
+    accessPoints: the.some(() => ({
+      ssid: the.one(['', '61ff', '__proto__']),
+      bssid: the.one([null, word()]),
+      signal: number(),
+      isSecured: the.one([true, false]),
+    })),
   })
   const vpn = (): VpnRow => ({
     name: word(),

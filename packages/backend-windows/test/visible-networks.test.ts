@@ -69,6 +69,25 @@ describe('N1 networks in sight', () => {
     expect(found.get(id('New (wpa)'))).toMatchObject({ activate: 'no', inRange: true })
   })
 
+  it('are at their strongest access point, unless two with security have the same name', () => {
+    const point = (bssid: string, signal: number, isSecured: boolean) => ({
+      ssid: hex('New'),
+      bssid,
+      signal,
+      isSecured,
+    })
+    const accessPoints = [point('a', 30, true), point('b', 80, true), point('c', 99, false)]
+    const networks = [network('New'), network('New', { keys: OPEN })]
+    const both = listed({ networks, profiles: [], accessPoints })
+    expect([...both.values()].map((one) => one.point)).toEqual(['c', 'b'])
+    const more = [...networks, network('New', { keys: { auth: 9, cipher: 4 } })]
+    const all = listed({ networks: more, profiles: [], accessPoints })
+    expect([...all.values()].map((one) => one.point)).toEqual(['c', null, null])
+    expect(
+      [...listed({ networks, profiles: [], accessPoints: [] }).values()].map((one) => one.point),
+    ).toEqual([null, null])
+  })
+
   it.each(['denied', null] as const)('are not known if the list is %s', (networks) => {
     expect(listed({ networks, profiles: [] }).size).toBe(0)
   })

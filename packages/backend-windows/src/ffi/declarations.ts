@@ -234,6 +234,30 @@ const WLAN_AVAILABLE_NETWORK_LIST = struct('WLAN_AVAILABLE_NETWORK_LIST', {
   dwIndex: u32,
   Network: array(WLAN_AVAILABLE_NETWORK, 1),
 })
+const WLAN_RATE_SET = struct('WLAN_RATE_SET', { uRateSetLength: u32, usRateSet: array(u16, 126) })
+const WLAN_BSS_ENTRY = struct('WLAN_BSS_ENTRY', {
+  dot11Ssid: DOT11_SSID,
+  uPhyId: u32,
+  dot11Bssid: bytes(6),
+  dot11BssType: u32,
+  dot11BssPhyType: u32,
+  lRssi: i32,
+  uLinkQuality: u32,
+  bInRegDomain: u8,
+  usBeaconPeriod: u16,
+  ullTimestamp: u64,
+  ullHostTimestamp: u64,
+  usCapabilityInformation: u16,
+  ulChCenterFrequency: u32,
+  wlanRateSet: WLAN_RATE_SET,
+  ulIeOffset: u32,
+  ulIeSize: u32,
+})
+const WLAN_BSS_LIST = struct('WLAN_BSS_LIST', {
+  dwTotalSize: u32,
+  dwNumberOfItems: u32,
+  wlanBssEntries: array(WLAN_BSS_ENTRY, 1),
+})
 const WLAN_ASSOCIATION_ATTRIBUTES = struct('WLAN_ASSOCIATION_ATTRIBUTES', {
   dot11Ssid: DOT11_SSID,
   dot11BssType: u32,
@@ -363,6 +387,9 @@ export const structs = {
   WLAN_PROFILE_INFO_LIST,
   WLAN_AVAILABLE_NETWORK,
   WLAN_AVAILABLE_NETWORK_LIST,
+  WLAN_RATE_SET,
+  WLAN_BSS_ENTRY,
+  WLAN_BSS_LIST,
   WLAN_ASSOCIATION_ATTRIBUTES,
   WLAN_SECURITY_ATTRIBUTES,
   WLAN_CONNECTION_ATTRIBUTES,
@@ -446,6 +473,8 @@ export const functions = {
       'uint32_t __stdcall WlanGetSecuritySettings(void *handle, uint32_t object, void *type, _Out_ void **descriptor, _Out_ uint32_t *access)',
     WlanGetAvailableNetworkList:
       'uint32_t __stdcall WlanGetAvailableNetworkList(void *handle, GUID *guid, uint32_t flags, void *reserved, _Out_ void **list)',
+    WlanGetNetworkBssList:
+      'uint32_t __stdcall WlanGetNetworkBssList(void *handle, GUID *guid, void *ssid, uint32_t type, int32_t secure, void *reserved, _Out_ void **list)',
     WlanScan: 'uint32_t __stdcall WlanScan(void *handle, GUID *guid, void *ssid, void *data, void *reserved)',
     WlanConnect:
       'uint32_t __stdcall WlanConnect(void *handle, GUID *guid, WLAN_CONNECTION_PARAMETERS *parameters, void *reserved)',

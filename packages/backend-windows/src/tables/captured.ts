@@ -105,6 +105,15 @@ export interface WifiNetwork {
   readonly keys: WifiKeys
 }
 
+/** An access point that a Wi-Fi interface sees. */
+export interface WifiAccessPoint {
+  readonly ssid: string
+  readonly bssid: string | null
+  readonly signal: number
+  /** Whether it demands encryption, of whatever kind. */
+  readonly isSecured: boolean
+}
+
 /** A Wi-Fi interface. `denied`: Windows withholds it from this program until the user allows access to the location. */
 export interface WifiTable {
   readonly guid: string
@@ -113,6 +122,8 @@ export interface WifiTable {
   readonly connection: WifiConnection | 'denied' | null
   readonly profiles: readonly WifiProfile[]
   readonly networks: readonly WifiNetwork[] | 'denied' | null
+  /** Empty unless networks without a profile are listed. */
+  readonly accessPoints: readonly WifiAccessPoint[]
 }
 
 /** A network that an adapter is connected to, according to the network list manager. */

@@ -13,11 +13,20 @@ import {
 } from '../ffi/numbers.js'
 import { WindowsError } from '../ffi/windows-error.js'
 import { hardwareAddressText } from './address.js'
-import type { WifiConnection, WifiKeys, WifiNetwork, WifiProfile, WifiTable } from './captured.js'
+import type {
+  WifiAccessPoint,
+  WifiConnection,
+  WifiKeys,
+  WifiNetwork,
+  WifiProfile,
+  WifiTable,
+} from './captured.js'
 
 /** wlan_intf_opcode_current_connection. */
 const CURRENT_CONNECTION = 7
 const MOST = 1024
+/** The bit of the capability information of IEEE 802.11. */
+const PRIVACY = 0x10
 
 /** A Wi-Fi interface, as WlanEnumInterfaces lists it. */
 export type WifiInterface = Pick<WifiTable, 'guid' | 'description' | 'state'>
@@ -120,6 +129,37 @@ export class WifiReader {
       // The radio is off, or the interface has just been removed.
       return null
     }
+  }
+
+  /** Reads the access points that the last scan of an interface found; none if Windows withholds them. */
+  async accessPoints(guid: string): Promise<readonly WifiAccessPoint[]> {
+    const out: [unknown] = [null]
+    const { WlanGetNetworkBssList } = this.#functions
+    const code = await WlanGetNetworkBssList.async(
+      this.#handle,
+      parseGuid(guid),
+      null,
+      BssType.Any,
+      0,
+      null,
+      out,
+    )
+    if (code !== WinError.Success) return []
+    const entries = this.#copyAndFree(out[0], (data): readonly BssEntry[] => {
+      // The size in bytes comes first. What is behind the entries belongs to their information elements.
+      const room = Math.trunc((koffi.decode(data, 'uint32_t') - 8) / koffi.sizeof(structs.WLAN_BSS_ENTRY))
+      const count = Math.max(0, Math.min(koffi.decode(data, 4, 'uint32_t'), room))
+      return koffi.decode(data, 8, structs.WLAN_BSS_ENTRY, count)
+    })
+    return (entries ?? []).map(
+      ({ dot11Ssid, dot11Bssid, uLinkQuality, usCapabilityInformation }) =>
+        ({
+          ssid: ssidHex(dot11Ssid),
+          bssid: hardwareAddressText(Uint8Array.from(dot11Bssid)),
+          signal: uLinkQuality,
+          isSecured: (usCapabilityInformation & PRIVACY) !== 0,
+        }) satisfies WifiAccessPoint,
+    )
   }
 
   /** Starts to connect with a stored profile. Resolves to Windows's code. */
@@ -276,6 +316,13 @@ interface AvailableNetwork {
   readonly bNetworkConnectable: number
   readonly dot11DefaultAuthAlgorithm: number
   readonly dot11DefaultCipherAlgorithm: number
+}
+
+interface BssEntry {
+  readonly dot11Ssid: Ssid
+  readonly dot11Bssid: Uint8Array
+  readonly uLinkQuality: number
+  readonly usCapabilityInformation: number
 }
 
 interface ConnectionAttributes {

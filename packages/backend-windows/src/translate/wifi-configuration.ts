@@ -65,11 +65,28 @@ export function networkConfiguration(
     ...link,
     name: wifi.ssid,
     saved: false,
+    point: link.point ?? strongestPoint(table, network),
     activate: isOpenable ? (isOutside ? 'unknown' : 'yes') : 'no',
     // Windows has the key only while the link is up.
     save: field === null || link.link === 'up' ? facts.storing : 'no',
     forget: facts.storing,
   }
+}
+
+/**
+ * The strongest access point of a network; `null` if unknown. Windows does not say which class of security an access point has, only whether it
+ * has any. That is not enough if two networks with security have the same name.
+ */
+function strongestPoint(
+  { accessPoints, networks }: WifiTable,
+  { ssid, security }: UnsavedNetwork,
+): string | null {
+  const isSecured = security !== 'open'
+  const isOther = (one: WifiNetwork) =>
+    one.ssid === ssid && ![security, 'open'].includes(securityOf(one.keys))
+  if (isSecured && Array.isArray(networks) && networks.some(isOther)) return null
+  const own = accessPoints.filter((one) => one.ssid === ssid && one.isSecured === isSecured)
+  return own.reduce((best, one) => (one.signal > (best?.signal ?? -1) ? one : best), own[0])?.bssid ?? null
 }
 
 /** What a configuration says of its link. */
