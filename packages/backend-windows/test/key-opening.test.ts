@@ -76,12 +76,12 @@ describe('an opening with a key', () => {
     expect(tried[0]?.memory.every((byte) => byte === 0)).toBe(true)
   })
 
-  it.each([
+  it.each<[Activate['secret'], string]>([
     [null, 'secretMissing'],
     [async () => null, 'secretMissing'],
     [async () => ({}), 'secretMissing'],
     [async () => Promise.reject(new Error(KEY)), 'other'],
-  ] as const)('ends without one: %s', async (secret, reason) => {
+  ])('ends without one: %s', async (secret, reason) => {
     const { opened, link, tried, logged } = opening(secret)
     await opened.run()
     expect([link().ended?.reason, tried.length, JSON.stringify([link(), logged]).includes(KEY)]).toEqual([
