@@ -93,6 +93,7 @@ describe('an opening with a key', () => {
 
   it.each([
     [5, 'denied', 'WlanConnect: error 5 (AccessDenied)'],
+    [0x8034_2002, 'radioOff', 'WlanConnect: error 0x80342002 (RadioOff)'],
     [1206, 'other', 'WlanConnect: error 1206 (BadProfile)'],
     [1062, 'serviceLost', 'WLAN AutoConfig has stopped'],
   ])('ends if Windows answers %i: %s', async (code, reason, native) => {

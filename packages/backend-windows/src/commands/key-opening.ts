@@ -1,6 +1,7 @@
 import { type Deferred, deferred, pause } from '@roamkit/core/backend-kit'
 import type { Activate } from '@roamkit/core/contract'
 import { WinError } from '../ffi/numbers.js'
+import { WindowsError } from '../ffi/windows-error.js'
 import { profileXml, type UnsavedNetwork } from '../wifi/network-profile.js'
 import type { Opening } from '../wifi/wifi-links.js'
 import type { WifiReason } from '../wifi/wifi-reason.js'
@@ -103,7 +104,8 @@ export class KeyOpening implements Opening {
 
 /** How an activation ends that Windows does not even begin. */
 function endOf({ code, cause }: ReturnType<typeof refusal>): WifiReason {
-  const native = cause instanceof Error ? cause.message : null
+  const native = cause instanceof WindowsError ? cause.message : null
   if (code === 'ERR_DENIED') return { reason: 'denied', native }
+  if (cause instanceof WindowsError && cause.code === WinError.RadioOff) return { reason: 'radioOff', native }
   return { reason: code === 'ERR_SERVICE_LOST' ? 'serviceLost' : 'other', native }
 }
