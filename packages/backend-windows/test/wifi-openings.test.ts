@@ -23,6 +23,15 @@ describe('an opening that asks for keys (N3, N4)', () => {
     expect([phase('Shop'), events, wifi.profileInUse(GUID)]).toEqual(['activating', [], null])
   })
 
+  it('is over at once if the link is up already', () => {
+    const { wifi, connect, of } = machine()
+    connect('Shop')
+    const { activation } = of('Shop')
+    const events: string[] = []
+    wifi.beginOpening(GUID, 'Shop', { refuse: () => events.push('refused'), end: () => events.push('over') })
+    expect([events, of('Shop').activation]).toEqual([['over'], activation])
+  })
+
   it('goes on under the same activation after a refused key, and is over when the link is up', () => {
     const { wifi, note, of, events, activation } = opening()
     for (const reason of [WRONG, 0]) {

@@ -3,7 +3,7 @@ import type { Activate } from '@roamkit/core/contract'
 import { WinError } from '../ffi/numbers.js'
 import { WindowsError } from '../ffi/windows-error.js'
 import { profileXml, type UnsavedNetwork } from '../wifi/network-profile.js'
-import type { Opening } from '../wifi/wifi-links.js'
+import type { LinkOpening } from '../wifi/wifi-links.js'
 import type { WifiReason } from '../wifi/wifi-reason.js'
 import { keyTypeOf } from '../wifi/wifi-security.js'
 import type { CommandContext } from './command-context.js'
@@ -34,7 +34,7 @@ export interface KeyRequest {
  * profile. If Windows refuses the key, the same activation asks again (rule N3). The key is kept nowhere, and the memory in which Windows
  * gets it is overwritten (rule N5).
  */
-export class KeyOpening implements Opening {
+export class KeyOpening implements LinkOpening {
   readonly #context: CommandContext
   readonly #request: KeyRequest
   readonly #over = new AbortController()
@@ -76,6 +76,7 @@ export class KeyOpening implements Opening {
     const { guid, network } = this.#request
     if (this.#over.signal.aborted) return
     this.#context.wifi.endOpening(guid, network.profile, why)
+    this.end()
     this.#context.publish()
   }
 

@@ -17,7 +17,7 @@ export interface WifiReading {
 }
 
 /** An opening that asks for keys, and tries them one after the other. Windows only knows of the tries. */
-export interface Opening {
+export interface LinkOpening {
   /** Windows has refused the key. The activation goes on. */
   refuse(): void
   /** The link is up, or its activation has ended. */
@@ -33,7 +33,7 @@ interface WifiLink {
   /** Disconnected here. */
   isDisconnected: boolean
   /** What opens it here; `null`: nothing does, or it asks for no key. */
-  opening: Opening | null
+  opening: LinkOpening | null
   /** Its opening waits for a key: what Windows shows is not about it. */
   isWaiting: boolean
   /** The reason of its end was guessed from a table. */
@@ -92,11 +92,11 @@ export class WifiLinks {
     return this.#all.get(wifiId(guid, profile))?.isWaiting ?? false
   }
 
-  /** Starts an activation that waits for a key. Has no effect unless the link is down or on its way down. */
-  beginOpening(guid: string, profile: string, opening: Opening): void {
+  /** Starts an activation that waits for a key. If the link is up or coming up, the opening is over at once. */
+  beginOpening(guid: string, profile: string, opening: LinkOpening): void {
     const link = this.#get(guid, profile)
     if (link.phase === 'deactivating') this.#end(link, REQUESTED)
-    if (link.phase !== 'down') return
+    if (link.phase !== 'down') return opening.end()
     this.#begin(link, 'asked')
     link.opening = opening
     link.isWaiting = true
@@ -211,13 +211,6 @@ export class WifiLinks {
     for (const link of this.#of(guid)) this.#forget(link)
   }
 
-  #forget(link: WifiLink): void {
-    const id = wifiId(link.guid, link.profile)
-    this.#all.delete(id)
-    this.#links.forget(id)
-    this.#release(link)
-  }
-
   #applyStart(link: WifiLink): void {
     // This is not the start of a request that has been cancelled in the meantime.
     if (link.phase === 'deactivating' && !link.isAsked)
@@ -306,6 +299,13 @@ export class WifiLinks {
     link.isGuessed = false
     this.#links.end(wifiId(link.guid, link.profile), why)
     this.#become(link, 'down')
+    this.#release(link)
+  }
+
+  #forget(link: WifiLink): void {
+    const id = wifiId(link.guid, link.profile)
+    this.#all.delete(id)
+    this.#links.forget(id)
     this.#release(link)
   }
 
