@@ -8,9 +8,11 @@ import { dlls } from './windows-adapter.mjs'
  *
  * @param {import('node:test').TestContext} context
  * @param {import('@roamkit/core').ManagerOptions} [options]
+ * @param {{ visibleNetworks?: boolean }} [listing]
  */
-export async function openHost(context, options = {}) {
-  const manager = await NetworkConfigurationManager.open(windows({ libraries: dlls, interval: 100 }), options)
+export async function openHost(context, options = {}, { visibleNetworks = false } = {}) {
+  const driver = windows({ libraries: dlls, interval: 100, visibleNetworks })
+  const manager = await NetworkConfigurationManager.open(driver, options)
   context.after(() => manager.close())
   return manager
 }

@@ -19,6 +19,7 @@ import { Refresh } from './tables/refresh.js'
 import { VpnEntries } from './tables/vpn-entries.js'
 import { adapterPhase, adaptersOf } from './translate/adapter.js'
 import { followTables } from './translate/world.js'
+import { UnsavedNetworks } from './wifi/unsaved-networks.js'
 import { WifiLinks } from './wifi/wifi-links.js'
 import { WifiService } from './wifi/wifi-service.js'
 
@@ -31,6 +32,8 @@ export interface Opening {
   readonly known: KnownActivations
   /** Milliseconds between two readings while notifications are unproven. */
   readonly interval: number
+  /** Whether networks in sight that have no profile are configurations. */
+  readonly visibleNetworks: boolean
   readonly host: BackendHost
 }
 
@@ -51,6 +54,7 @@ const RETRY = { first: 100, longest: 5000 }
 export class MachineState {
   readonly links: Links
   readonly wifi: WifiLinks
+  readonly unsaved: UnsavedNetworks
   readonly wifiService: WifiService
   readonly #opening: Opening
   readonly #host: BackendHost
@@ -78,6 +82,7 @@ export class MachineState {
     this.#listener = listener
     this.links = new Links(activations)
     this.wifi = new WifiLinks(this.links)
+    this.unsaved = new UnsavedNetworks(opening)
     this.wifiService = new WifiService({
       ...opening,
       onNote: (note) => this.#applyNote(note),
@@ -238,6 +243,7 @@ export class MachineState {
         ip: this.#ip,
         networks: this.#networks,
         vpn: this.#vpn,
+        readsAccessPoints: this.#opening.visibleNetworks,
         wifi: () => this.wifiService.reader(),
       })
     } catch (error) {
@@ -265,13 +271,14 @@ export class MachineState {
     if (isNew && before.wifiService !== 'none') this.#host.log('windows: WLAN AutoConfig answers again')
     this.wifiService.recordAnswer()
     for (const { guid } of before.wifi)
-      if (!wifi.some((table) => table.guid === guid)) this.wifi.keepProfiles(guid, [])
-    for (const { guid, state, connection, profiles } of wifi) {
+      if (!wifi.some((table) => table.guid === guid)) this.wifi.forgetInterface(guid)
+    for (const table of wifi) {
+      const { guid, state, connection, profiles } = table
       const profile = connection === 'denied' ? this.wifi.profileInUse(guid) : (connection?.profile ?? null)
-      this.wifi.keepProfiles(
-        guid,
-        profiles.map(({ name }) => name),
-      )
+      this.wifi.keepProfiles(guid, [
+        ...profiles.map(({ name }) => name),
+        ...this.unsaved.of(table).map((network) => network.profile),
+      ])
       const isRead = isNew || dirty.wifi || dirty.parts.has(guid)
       if (isRead) this.wifi.applyTable({ guid, state, profile, since }, certainty)
     }

@@ -1,4 +1,5 @@
 import {
+  type Activate,
   asyncDispose,
   type Backend,
   BackendError,
@@ -82,6 +83,7 @@ class WindowsBackend implements Backend {
       host: opening.host,
       ip,
       wifi: this.#machine.wifi,
+      unsaved: this.#machine.unsaved,
       service: this.#machine.wifiService,
       tables: () => this.#machine.tables,
       find: (id) => this.#find(id),
@@ -116,9 +118,9 @@ class WindowsBackend implements Backend {
     return this.#world
   }
 
-  async activate(id: string, call: Call): Promise<string> {
-    this.#guard(call)
-    return this.#commands.activate(this.#get(id), call)
+  async activate(id: string, request: Activate): Promise<string> {
+    this.#guard(request)
+    return this.#commands.activate(this.#get(id), request)
   }
 
   async deactivate(id: string, activation: string, call: Call): Promise<void> {
@@ -139,6 +141,16 @@ class WindowsBackend implements Backend {
       'ERR_NOT_SUPPORTED',
       `windows: cannot check the connectivity of ${JSON.stringify(name)}: Windows checks it by itself, and not on request`,
     )
+  }
+
+  async save(id: string, call: Call): Promise<void> {
+    this.#guard(call)
+    await this.#commands.save(this.#get(id), call)
+  }
+
+  async forget(id: string, call: Call): Promise<void> {
+    this.#guard(call)
+    await this.#commands.forget(this.#get(id), call)
   }
 
   traffic(id: string): Traffic | null {

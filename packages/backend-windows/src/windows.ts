@@ -52,6 +52,13 @@ export interface WindowsOptions {
    */
   readonly interval?: number
   /**
+   * Whether the Wi-Fi networks in sight that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
+   * network is open. The profile that Windows then gets is not stored, and goes with the link.
+   *
+   * @defaultValue false
+   */
+  readonly visibleNetworks?: boolean
+  /**
    * DLLs to load instead of the system's. For tests.
    *
    * @defaultValue the system's
@@ -69,7 +76,7 @@ export interface WindowsOptions {
  * @throws RangeError if the interval is not more than 0
  */
 export function windows(options: WindowsOptions = {}): Driver {
-  const { interval = 2000, libraries = {} } = options
+  const { interval = 2000, visibleNetworks = false, libraries = {} } = options
   if (!(interval > 0)) throw new RangeError(`windows: interval must be greater than 0 ms, but is ${interval}`)
   const health = new NotificationHealth()
   const known: KnownActivations = { entries: new Map() }
@@ -82,7 +89,8 @@ export function windows(options: WindowsOptions = {}): Driver {
         throw new BackendError('ERR_SERVICE_LOST', 'windows: this is not Windows')
       const { openWindows, Libraries } = await loadNative()
       call.signal.throwIfAborted()
-      return openWindows({ libraries: new Libraries(libraries), health, known, interval, host }, call)
+      const opening = { libraries: new Libraries(libraries), health, known, interval, visibleNetworks, host }
+      return openWindows(opening, call)
     },
   }
 }

@@ -50,6 +50,7 @@ const { tables } = await readTables(NOTHING_READ, new DirtyTables().addAll(), {
   ip: new IpReader(iphlpapi),
   networks,
   vpn,
+  readsAccessPoints: true,
   wifi: () => service.reader(),
 })
 console.log(JSON.stringify(tables, null, 2))

@@ -4,6 +4,7 @@ import { Activations, memoryStore } from '../src/links/activations.js'
 import { Links } from '../src/links/links.js'
 import type { Tables, WifiTable } from '../src/tables/captured.js'
 import { type BackendStatus, followTables, worldOf } from '../src/translate/world.js'
+import { UnsavedNetworks } from '../src/wifi/unsaved-networks.js'
 import { WifiLinks } from '../src/wifi/wifi-links.js'
 
 /** The answers of Windows's functions in the lab: see capture.mjs. */
@@ -24,15 +25,15 @@ export const status: BackendStatus = {
 }
 
 /** Links of which nothing is known. */
-export function memory() {
+export function memory({ visibleNetworks = false } = {}) {
   const links = new Links(new Activations(memoryStore(), 0))
-  return { links, wifi: new WifiLinks(links) }
+  return { links, wifi: new WifiLinks(links), unsaved: new UnsavedNetworks({ visibleNetworks }) }
 }
 
 /** Applies tables as a backend does, and makes a world of them. */
 export function seen(
   tables: Tables,
-  { links, wifi } = memory(),
+  { links, wifi, unsaved } = memory(),
   before: ReturnType<typeof worldOf> | null = null,
 ) {
   const since = wifi.count
@@ -43,7 +44,7 @@ export function seen(
     wifi.applyAddress(guid, since)
   }
   followTables(tables, links, wifi)
-  return worldOf(tables, { links, wifi }, status, before)
+  return worldOf(tables, { links, wifi, unsaved }, status, before)
 }
 
 /** The captured Wi-Fi table with other facts. */

@@ -64,7 +64,7 @@ function commands() {
       it.note(note)
     },
     /** Activates Home, which shows as down. */
-    bringUp: () => it.activate({ ...home, link: 'down', activation: null }, call),
+    bringUp: () => it.activate({ ...home, link: 'down', activation: null }, { ...call, secret: null }),
   }
 }
 

@@ -70,8 +70,8 @@ describe('the world of captured tables', () => {
 
   it('shows a hidden network, which can be tried whether or not a scan found it (S4)', () => {
     const profiles = captured.wifi.flatMap((table) =>
-      table.profiles.map(({ name, xml }) => ({
-        name,
+      table.profiles.map(({ xml, ...rest }) => ({
+        ...rest,
         xml: xml?.replace('<SSIDConfig>', '<SSIDConfig><nonBroadcast>true</nonBroadcast>') ?? null,
       })),
     )
@@ -91,16 +91,15 @@ describe('the world of captured tables', () => {
   it('shows a disabled adapter, which can be enabled with administrator rights', () => {
     const tables = withRow('Cable', { adminStatus: 2, mediaState: 0 })
     expect(find(seen(tables), 'Cable')).toMatchObject({ link: 'down', inRange: null, activate: 'yes' })
-    const { links, wifi } = memory()
-    const world = worldOf(tables, { links, wifi }, { ...status, control: 'no' }, null)
+    const world = worldOf(tables, memory(), { ...status, control: 'no' }, null)
     expect(find(world, 'Cable')).toMatchObject({ activate: 'no', deactivate: 'no' })
   })
 
   it('says that a socket can be bound to one link, and keeps the same world while nothing changes', () => {
-    const { links, wifi } = memory()
-    const world = seen(captured, { links, wifi })
+    const around = memory()
+    const world = seen(captured, around)
     expect(world.directRouting).toBe(true)
-    expect(seen(captured, { links, wifi }, world)).toBe(world)
+    expect(seen(captured, around, world)).toBe(world)
   })
 
   it('shows a VPN entry and its state, but no way to change it', () => {

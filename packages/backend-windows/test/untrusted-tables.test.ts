@@ -75,6 +75,7 @@ function randomTables(the: Dice): Tables {
     searchDomains: the.some(word),
     metrics: { ipv4: number(), ipv6: number() },
   })
+  const keys = () => ({ auth: the.one([1, 3, 7, 9, number()]), cipher: the.one([0, 4, number()]) })
   const wifi = (): WifiTable => ({
     guid: guid(),
     description: word(),
@@ -82,14 +83,38 @@ function randomTables(the: Dice): Tables {
     connection: the.one([
       null,
       'denied' as const,
-      { profile: word(), ssid: the.one(['', 'zz', '61ff', '5c']), bssid: word(), signal: number() },
+      {
+        profile: word(),
+        ssid: the.one(['', 'zz', '61ff', '5c']),
+        bssid: word(),
+        signal: number(),
+        keys: keys(),
+      },
     ]),
-    profiles: the.some(() => ({ name: word(), xml: the.one([null, word(), ...XML]) })),
+    profiles: the.some(() => ({
+      name: word(),
+      xml: the.one([null, word(), ...XML]),
+      flags: number(),
+      access: number(),
+    })),
     networks: the.one([
       null,
       'denied' as const,
-      the.some(() => ({ profile: word(), ssid: the.one(['', '61ff', '__proto__']), signal: number() })),
+      the.some(() => ({
+        profile: word(),
+        ssid: the.one(['', '61ff', '__proto__']),
+        signal: number(),
+        isInfrastructure: the.one([true, false]),
+        isConnectable: the.one([true, false]),
+        keys: keys(),
+      })),
     ]),
+    accessPoints: the.some(() => ({
+      ssid: the.one(['', '61ff', '__proto__']),
+      bssid: the.one([null, word()]),
+      signal: number(),
+      isSecured: the.one([true, false]),
+    })),
   })
   const vpn = (): VpnRow => ({
     name: word(),
@@ -116,6 +141,7 @@ function randomTables(the: Dice): Tables {
     ]),
     wifi: the.some(wifi),
     wifiService: the.one(['none', 'running', 'stopping', 'away']),
+    storing: the.one(['yes', 'no', 'unknown']),
     networks: the.some(() => ({
       adapter: guid(),
       category: number(),
@@ -245,7 +271,10 @@ describe('the answer of the WLAN service', () => {
   it('is read in full or not at all: too few bytes for a connection are no connection', async () => {
     const { WLAN_CONNECTION_ATTRIBUTES: CONNECTION } = structs
     for (const [length, connection] of [
-      [koffi.sizeof(CONNECTION), { profile: '', ssid: '', bssid: null, signal: 0 }],
+      [
+        koffi.sizeof(CONNECTION),
+        { profile: '', ssid: '', bssid: null, signal: 0, keys: { auth: 0, cipher: 0 } },
+      ],
       [koffi.sizeof(CONNECTION) - 4, null],
       [0, null],
     ] as const) {
@@ -291,7 +320,7 @@ describe('the answer of the WLAN service', () => {
         return 0
       },
     })
-    expect(await it.networks(GUID)).toEqual([{ profile: '', ssid: '41'.repeat(32), signal: 0 }])
+    expect(await it.networks(GUID)).toMatchObject([{ profile: '', ssid: '41'.repeat(32), signal: 0 }])
   })
 })
 

@@ -130,7 +130,7 @@ describe('T1 an uplink', () => {
   it('is not an ad hoc network', () => {
     const wifi = captured.wifi.map((table) => ({
       ...table,
-      profiles: table.profiles.map(({ name, xml }) => ({ name, xml: xml?.replace('ESS', 'IBSS') ?? null })),
+      profiles: table.profiles.map((one) => ({ ...one, xml: one.xml?.replace('ESS', 'IBSS') ?? null })),
     }))
     const { configurations } = seen({ ...captured, wifi })
     const of = (name: string) => configurations.find((one) => one.name === name)

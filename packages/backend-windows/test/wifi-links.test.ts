@@ -1,31 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WifiState } from '../src/ffi/numbers.js'
-import { type ActivationStore, Activations, memoryStore } from '../src/links/activations.js'
-import { Links } from '../src/links/links.js'
-import { WifiLinks } from '../src/wifi/wifi-links.js'
-
-const GUID = '{22222222-2222-4222-8222-222222222222}'
-const id = (profile: string) => `wifi:${GUID}/${profile}`
-
-function machine(store: ActivationStore = memoryStore()) {
-  const links = new Links(new Activations(store, 100))
-  const wifi = new WifiLinks(links)
-  const note = (
-    kind: 'started' | 'completed' | 'failed' | 'disconnecting' | 'disconnected',
-    profile: string,
-    reason = 0,
-  ) => wifi.applyNote({ kind, guid: GUID, profile, reason })
-  const read = (state: number, profile: string | null, certainty: 'notified' | 'polled' = 'notified') =>
-    wifi.applyTable({ guid: GUID, state, profile, since: wifi.count }, certainty)
-  const connect = (profile: string) => {
-    note('started', profile)
-    note('completed', profile)
-    read(WifiState.Connected, profile)
-    wifi.applyAddress(GUID, wifi.count)
-  }
-  const phase = (profile: string) => wifi.phase(GUID, profile)
-  return { links, wifi, note, read, connect, phase, of: (profile: string) => links.of(id(profile)) }
-}
+import { memoryStore } from '../src/links/activations.js'
+import { GUID, machine } from './wifi-machine.js'
 
 describe('a connection', () => {
   it('is up with its address, under the requested activation', () => {
@@ -306,5 +282,18 @@ describe('names of activations', () => {
     const later = machine(store)
     later.connect('Home')
     expect(later.of('Home').activation).toBe(first.of('Home').activation)
+  })
+})
+
+describe('the links of an interface', () => {
+  it('are kept until they are down if their profile goes: other processes follow them, too', () => {
+    const { wifi, connect, note, of } = machine()
+    connect('Home')
+    const { activation } = of('Home')
+    wifi.keepProfiles(GUID, [])
+    expect(of('Home').activation).toBe(activation)
+    note('disconnected', 'Home')
+    wifi.keepProfiles(GUID, [])
+    expect(of('Home')).toEqual({ activation: null, ended: null })
   })
 })

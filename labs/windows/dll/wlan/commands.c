@@ -1,23 +1,26 @@
-// What changes something: connections, scans, profiles.
+// What changes something: connections and scans.
 #include "wlan.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-/** By a profile's name. Temporary profiles and networks without one are not played: ERROR_NOT_SUPPORTED. */
+/** By a profile's name, or by a whole profile that is not stored. Networks without one are not played: ERROR_NOT_SUPPORTED. */
 DWORD WINAPI WlanConnect(HANDLE handle, const GUID *guid, const PWLAN_CONNECTION_PARAMETERS parameters, PVOID reserved) {
   COUNT();
   World *world;
   DWORD result = ERROR_INVALID_PARAMETER;
   if (parameters == NULL) return result;
-  if (parameters->wlanConnectionMode != wlan_connection_mode_profile) return ERROR_NOT_SUPPORTED;
+  WLAN_CONNECTION_MODE mode = parameters->wlanConnectionMode;
+  if (mode != wlan_connection_mode_profile && mode != wlan_connection_mode_temporary_profile) return ERROR_NOT_SUPPORTED;
   if (parameters->strProfile == NULL || parameters->dot11BssType == 0) return result;
   Station *station = wlan_begin(&world, handle, guid, reserved, &result);
   if (station == NULL) return result;
-  char name[4 * NAME];
-  lab_narrow(parameters->strProfile, name, sizeof name);
+  BOOL temporary = mode == wlan_connection_mode_temporary_profile;
+  Profile made = {0};
+  if (!temporary) lab_narrow(parameters->strProfile, made.name, NAME);
   if (!station->radio) result = ERROR_NDIS_DOT11_POWER_STATE_INVALID;
-  else if (lab_profile(world, guid, name) == NULL) result = ERROR_NOT_FOUND;
-  else lab_connect(world, station, name), lab_wake(world);
+  else if (temporary && !wlan_read_profile(parameters->strProfile, &made)) result = ERROR_BAD_PROFILE;
+  else if (!temporary && lab_profile(world, guid, made.name) == NULL) result = ERROR_NOT_FOUND;
+  else lab_connect(world, station, made.name, temporary ? &made : NULL), lab_wake(world);
   lab_give();
   return result;
 }
@@ -45,62 +48,6 @@ DWORD WINAPI WlanScan(HANDLE handle, const GUID *guid, const PDOT11_SSID ssid, c
   if (!world->consent) result = ERROR_ACCESS_DENIED;
   else if (!station->radio) result = ERROR_NDIS_DOT11_POWER_STATE_INVALID;
   else lab_scan(world, station), lab_wake(world);
-  lab_give();
-  return result;
-}
-
-/** XML's own characters, so that a profile's name can be anything. */
-static void escape(const char *text, char *escaped, size_t size) {
-  size_t length = 0;
-  for (; *text != 0 && length + 8 < size; text++) {
-    const char *entity = *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : NULL;
-    if (entity == NULL) escaped[length++] = *text;
-    else length += (size_t)snprintf(escaped + length, size - length, "%s", entity);
-  }
-  escaped[length] = 0;
-}
-
-static void hex_of(const char *bytes, char *hex) {
-  for (; *bytes != 0; bytes++, hex += 2) sprintf(hex, "%02X", (unsigned char)*bytes);
-}
-
-/** As the WLANProfile schema has it, without the key: that is given only to who asks for it in clear text, with rights. */
-static void write_xml(const Profile *profile, char *xml, size_t size) {
-  static const char *const auths[] = {"open", "open", "WPA2PSK", "WPA3SAE"}, *const ciphers[] = {"none", "WEP", "AES", "AES"};
-  char name[8 * NAME], ssid[8 * NAME], hex[2 * NAME + 1] = "";
-  escape(profile->name, name, sizeof name);
-  escape(profile->ssid, ssid, sizeof ssid);
-  hex_of(profile->ssid, hex);
-  snprintf(xml, size,
-           "<?xml version=\"1.0\"?>\r\n"
-           "<WLANProfile xmlns=\"http://www.microsoft.com/networking/WLAN/profile/v1\">\r\n"
-           "\t<name>%s</name>\r\n"
-           "\t<SSIDConfig><SSID><hex>%s</hex><name>%s</name></SSID></SSIDConfig>\r\n"
-           "\t<connectionType>ESS</connectionType>\r\n"
-           "\t<connectionMode>%s</connectionMode>\r\n"
-           "\t<MSM><security><authEncryption><authentication>%s</authentication><encryption>%s</encryption>"
-           "<useOneX>false</useOneX></authEncryption></security></MSM>\r\n"
-           "</WLANProfile>\r\n",
-           name, hex, ssid, profile->automatic ? "auto" : "manual", auths[profile->security], ciphers[profile->security]);
-}
-
-DWORD WINAPI WlanGetProfile(HANDLE handle, const GUID *guid, LPCWSTR name, PVOID reserved, LPWSTR *xml, DWORD *flags, PDWORD access) {
-  COUNT();
-  World *world;
-  DWORD result = ERROR_INVALID_PARAMETER;
-  if (name == NULL || xml == NULL || wlan_begin(&world, handle, guid, reserved, &result) == NULL) return result;
-  char wanted[4 * NAME], text[4096];
-  lab_narrow(name, wanted, sizeof wanted);
-  const Profile *profile = lab_profile(world, guid, wanted);
-  if (profile == NULL) {
-    result = ERROR_NOT_FOUND;
-  } else {
-    write_xml(profile, text, sizeof text);
-    *xml = wlan_allocate((strlen(text) + 1) * sizeof **xml);
-    lab_widen(text, *xml, (int)strlen(text) + 1);
-    if (flags != NULL) *flags = 0;
-    if (access != NULL) *access = WLAN_READ_ACCESS | WLAN_EXECUTE_ACCESS;
-  }
   lab_give();
   return result;
 }

@@ -58,7 +58,7 @@ typedef union {
 } Data;
 
 static DWORD fill_connection(const Event *event, Data *data) {
-  data->connection.wlanConnectionMode = wlan_connection_mode_profile;
+  data->connection.wlanConnectionMode = event->temporary ? wlan_connection_mode_temporary_profile : wlan_connection_mode_profile;
   lab_widen(event->profile, data->connection.strProfileName, WLAN_MAX_NAME_LENGTH);
   wlan_ssid(event->ssid, &data->connection.dot11Ssid);
   data->connection.dot11BssType = dot11_BSS_type_infrastructure;
@@ -68,7 +68,7 @@ static DWORD fill_connection(const Event *event, Data *data) {
 }
 
 static DWORD fill_msm(const Event *event, Data *data) {
-  data->msm.wlanConnectionMode = wlan_connection_mode_profile;
+  data->msm.wlanConnectionMode = event->temporary ? wlan_connection_mode_temporary_profile : wlan_connection_mode_profile;
   lab_widen(event->profile, data->msm.strProfileName, WLAN_MAX_NAME_LENGTH);
   wlan_ssid(event->ssid, &data->msm.dot11Ssid);
   data->msm.dot11BssType = dot11_BSS_type_infrastructure;

@@ -43,27 +43,31 @@ static DWORD refusal(const World *world, const Station *station) {
   return station->radio ? ERROR_SUCCESS : ERROR_NDIS_DOT11_POWER_STATE_INVALID;
 }
 
-static const Profile *profile_of(const World *world, const Station *station, const char *ssid) {
+static const Profile *profile_of(const World *world, const Station *station, const AccessPoint *point) {
   for (int i = 0; i < world->profiles; i++) {
     const Profile *profile = &world->profile[i];
-    if (lab_same_guid(&profile->station, &station->guid) && strcmp(profile->ssid, ssid) == 0) return profile;
+    BOOL is_for = strcmp(profile->ssid, point->ssid) == 0 && lab_fits(profile, point->security);
+    if (is_for && lab_same_guid(&profile->station, &station->guid)) return profile;
   }
   return NULL;
 }
 
-static ULONG count_access_points(const World *world, const char *ssid) {
+static ULONG count_access_points(const World *world, const AccessPoint *point) {
   ULONG count = 0;
-  for (int i = 0; i < world->access_points; i++) count += strcmp(world->access_point[i].ssid, ssid) == 0;
+  for (int i = 0; i < world->access_points; i++) {
+    const AccessPoint *each = &world->access_point[i];
+    count += strcmp(each->ssid, point->ssid) == 0 && each->security == point->security;
+  }
   return count;
 }
 
 static void fill_network(const World *world, const Station *station, const AccessPoint *best, WLAN_AVAILABLE_NETWORK *network) {
-  const Profile *profile = profile_of(world, station, best->ssid);
+  const Profile *profile = profile_of(world, station, best);
   BOOL connected = station->phase == Connected && strcmp(station->ssid, best->ssid) == 0;
   if (profile != NULL) lab_widen(profile->name, network->strProfileName, WLAN_MAX_NAME_LENGTH);
   wlan_ssid(best->ssid, &network->dot11Ssid);
   network->dot11BssType = dot11_BSS_type_infrastructure;
-  network->uNumberOfBssids = count_access_points(world, best->ssid);
+  network->uNumberOfBssids = count_access_points(world, best);
   network->bNetworkConnectable = TRUE;
   network->uNumberOfPhyTypes = 1;
   network->dot11PhyTypes[0] = PHY_HT;
@@ -74,7 +78,7 @@ static void fill_network(const World *world, const Station *station, const Acces
   network->dwFlags = (profile != NULL ? WLAN_AVAILABLE_NETWORK_HAS_PROFILE : 0) | (connected ? WLAN_AVAILABLE_NETWORK_CONNECTED : 0);
 }
 
-/** A network is listed once, with the signal of its strongest access point. */
+/** A network, which is a name and a class of security, is listed once, with the signal of its strongest access point. */
 DWORD WINAPI WlanGetAvailableNetworkList(HANDLE handle, const GUID *guid, DWORD flags, PVOID reserved, PWLAN_AVAILABLE_NETWORK_LIST *list) {
   COUNT();
   (void)flags;
@@ -87,7 +91,7 @@ DWORD WINAPI WlanGetAvailableNetworkList(HANDLE handle, const GUID *guid, DWORD 
     WLAN_AVAILABLE_NETWORK_LIST *made = *list = wlan_allocate(sizeof *made + ACCESS_POINTS * sizeof made->Network[0]);
     for (int i = 0; i < world->access_points; i++) {
       const AccessPoint *each = &world->access_point[i];
-      if (lab_best_access_point(world, each->ssid) == each) fill_network(world, station, each, &made->Network[made->dwNumberOfItems++]);
+      if (!each->unseen && lab_best_of(world, each->ssid, each->security) == each) fill_network(world, station, each, &made->Network[made->dwNumberOfItems++]);
     }
   }
   lab_give();

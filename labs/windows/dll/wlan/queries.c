@@ -11,17 +11,17 @@ WLAN_INTERFACE_STATE wlan_state(const Station *station) {
   }
 }
 
-static void *fill_connection(World *world, const Station *station, DWORD *size) {
+static void *fill_connection(World *world, Station *station, DWORD *size) {
   const AccessPoint *point = lab_best_access_point(world, station->ssid);
-  const Profile *profile = lab_profile(world, &station->guid, station->profile);
+  const Profile *profile = lab_profile_in_use(world, station);
   for (int i = 0; i < world->access_points; i++) {
     if (memcmp(world->access_point[i].bssid, station->bssid, 6) == 0) point = &world->access_point[i];
   }
   WLAN_CONNECTION_ATTRIBUTES *made = wlan_allocate(*size = sizeof *made);
   WLAN_ASSOCIATION_ATTRIBUTES *association = &made->wlanAssociationAttributes;
-  Security security = profile == NULL ? Open : profile->security;
+  Security security = point == NULL ? Open : point->security;
   made->isState = wlan_state(station);
-  made->wlanConnectionMode = wlan_connection_mode_profile;
+  made->wlanConnectionMode = profile == &station->temporary ? wlan_connection_mode_temporary_profile : wlan_connection_mode_profile;
   lab_widen(station->profile, made->strProfileName, WLAN_MAX_NAME_LENGTH);
   wlan_ssid(station->ssid, &association->dot11Ssid);
   association->dot11BssType = dot11_BSS_type_infrastructure;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { ACM = WLAN_NOTIFICATION_SOURCE_ACM, MSM = WLAN_NOTIFICATION_SOURCE_MSM };
-static const char SECURITIES[] = "open|wep|wpa2|wpa3";
+static const char SECURITIES[] = "open|wep|wpa2|wpa3|owe|enterprise";
 
 static BOOL parse_bssid(const char *text, BYTE bssid[6]) {
   unsigned byte[6];
@@ -41,6 +41,7 @@ static BOOL add_network(World *world, const Words *words, Text *answer) {
   made.bssid[0] = 0x02;
   const char *given = words_option(words, "bssid", "");
   if (*given != 0 && !parse_bssid(given, made.bssid)) return refuse(answer, "no BSSID: %s", given);
+  made.unseen = strcmp(words_option(words, "found", ""), "scan") == 0;
   made.security = (Security)security;
   made.signal = (DWORD)words_number(words_option(words, "signal", "70"), 70);
   made.frequency = (DWORD)words_number(words_option(words, "frequency", "2412000"), 2412000);
@@ -53,7 +54,8 @@ static BOOL add_network(World *world, const Words *words, Text *answer) {
   if (place == ACCESS_POINTS) return refuse(answer, "no room for another network");
   world->access_point[place] = made;
   if (place == world->access_points) world->access_points++;
-  return refreshed(world), TRUE;
+  if (!made.unseen) refreshed(world);
+  return TRUE;
 }
 
 static BOOL is_in_air(const World *world, const Station *station) {
@@ -114,31 +116,38 @@ static BOOL add_profile(World *world, const Words *words, Text *answer) {
   if (security < 0) return refuse(answer, "security: %s", SECURITIES);
   made.security = (Security)security;
   made.automatic = words_yes(words_option(words, "auto", "no"));
-  made.station = station->guid;
-  Profile *there = lab_profile(world, &station->guid, made.name);
-  if (there == NULL && world->profiles == PROFILES) return refuse(answer, "no room for another profile");
-  *(there != NULL ? there : &world->profile[world->profiles++]) = made;
-  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
-  return TRUE;
+  made.transition = words_yes(words_option(words, "transition", "no"));
+  // Somebody else does it, whatever this user may do.
+  Storing storing = world->storing;
+  world->storing = ForEverybody;
+  DWORD stored = lab_store_profile(world, station, &made, TRUE);
+  world->storing = storing;
+  return stored == ERROR_SUCCESS || refuse(answer, "no room for another profile");
 }
 
-/** A connection ends with its profile. */
 static BOOL remove_profile(World *world, const Words *words, Text *answer) {
   Station *station = station_of(world, words, answer);
   if (station == NULL) return FALSE;
-  Profile *profile = lab_profile(world, &station->guid, words_at(words, 3));
-  if (profile == NULL) return refuse(answer, "no profile %s", words_at(words, 3));
-  if (strcmp(station->profile, profile->name) == 0) lab_disconnect(world, station);
-  for (Profile *last = &world->profile[--world->profiles]; profile < last; profile++) *profile = profile[1];
-  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
+  Storing storing = world->storing;
+  world->storing = ForEverybody;
+  DWORD deleted = lab_delete_profile(world, station, words_at(words, 3));
+  world->storing = storing;
+  return deleted == ERROR_SUCCESS || refuse(answer, "no profile %s", words_at(words, 3));
+}
+
+static BOOL set_storing(World *world, const Words *words, Text *answer) {
+  int storing = words_choice(words_at(words, 1), "everybody|oneself|nobody");
+  if (storing < 0) return refuse(answer, "storing everybody|oneself|nobody");
+  world->storing = (Storing)storing;
   return TRUE;
 }
 
 const CommandRow air_commands[] = {
-  {"network add", "|bssid|signal|security|key|frequency|", add_network},
+  {"network add", "|bssid|signal|security|key|frequency|found|", add_network},
   {"network remove", "|bssid|", remove_network},
   {"network signal", "|bssid|", set_signal},
-  {"profile add", "|ssid|security|key|auto|", add_profile},
+  {"profile add", "|ssid|security|key|auto|transition|", add_profile},
   {"profile remove", "", remove_profile},
+  {"storing", "", set_storing},
   {NULL, NULL, NULL},
 };

@@ -36,6 +36,7 @@ static void write_station(Text *answer, const Station *station) {
   text_string(answer, "adapter", station->adapter);
   text_string(answer, "phase", phases[station->phase]);
   text_string(answer, "profile", station->profile);
+  text_boolean(answer, "temporary", station->temporary.name[0] != 0);
   text_string(answer, "ssid", station->ssid);
   text_string(answer, "bssid", bssid);
   text_boolean(answer, "radio", station->radio);

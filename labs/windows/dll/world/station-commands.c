@@ -71,7 +71,7 @@ static BOOL connect_station(World *world, const Words *words, Text *answer) {
   if (station == NULL) return FALSE;
   const char *profile = words_at(words, 2);
   if (lab_profile(world, &station->guid, profile) == NULL) return refuse(answer, "%s has no profile %s", station->adapter, profile);
-  lab_connect(world, station, profile);
+  lab_connect(world, station, profile, NULL);
   return TRUE;
 }
 

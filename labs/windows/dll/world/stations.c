@@ -20,6 +20,39 @@ Profile *lab_profile(World *world, const GUID *station, const char *name) {
   return NULL;
 }
 
+Profile *lab_profile_in_use(World *world, Station *station) {
+  BOOL temporary = station->temporary.name[0] != 0 && strcmp(station->temporary.name, station->profile) == 0;
+  return temporary ? &station->temporary : lab_profile(world, &station->guid, station->profile);
+}
+
+/** A profile for WPA3 in transition joins WPA2, too. */
+BOOL lab_fits(const Profile *profile, Security security) {
+  return profile->security == security || (profile->transition && profile->security == Wpa3 && security == Wpa2);
+}
+
+AccessPoint *lab_best_of(World *world, const char *ssid, Security security) {
+  AccessPoint *best = NULL;
+  for (int i = 0; i < world->access_points; i++) {
+    AccessPoint *each = &world->access_point[i];
+    if (strcmp(each->ssid, ssid) == 0 && each->security == security && (best == NULL || each->signal > best->signal)) best = each;
+  }
+  return best;
+}
+
+/** The access point that a connection is made to: the strongest that the profile fits. */
+static AccessPoint *target_of(World *world, Station *station, DWORD *reason) {
+  const Profile *profile = lab_profile_in_use(world, station);
+  AccessPoint *best = NULL;
+  *reason = REASON_NETWORK_NOT_AVAILABLE;
+  for (int i = 0; i < world->access_points; i++) {
+    AccessPoint *each = &world->access_point[i];
+    if (strcmp(each->ssid, station->ssid) != 0) continue;
+    if (profile == NULL || !lab_fits(profile, each->security)) *reason = REASON_NETWORK_NOT_COMPATIBLE;
+    else if (best == NULL || each->signal > best->signal) best = each;
+  }
+  return best;
+}
+
 AccessPoint *lab_best_access_point(World *world, const char *ssid) {
   AccessPoint *best = NULL;
   for (int i = 0; i < world->access_points; i++) {
@@ -29,12 +62,13 @@ AccessPoint *lab_best_access_point(World *world, const char *ssid) {
   return best;
 }
 
-void lab_wlan_emit(World *world, const Station *station, DWORD source, DWORD code, DWORD value) {
+void lab_wlan_emit(World *world, Station *station, DWORD source, DWORD code, DWORD value) {
   Event event = {.happening = WlanHappened, .source = source, .code = code, .station = station->guid, .value = value};
-  Profile *profile = lab_profile(world, &station->guid, station->profile);
+  const Profile *profile = lab_profile_in_use(world, station);
   strcpy(event.profile, station->profile);
   strcpy(event.ssid, station->ssid);
   event.secure = profile != NULL && profile->security != Open;
+  event.temporary = profile == &station->temporary;
   lab_emit(world, &event);
 }
 
@@ -61,8 +95,9 @@ static void link_down(World *world, Station *station) {
 }
 
 static void start(World *world, Station *station, const char *name) {
-  Profile *profile = lab_profile(world, &station->guid, name);
   strcpy(station->profile, name);
+  station->temporary = station->next_temporary;
+  const Profile *profile = lab_profile_in_use(world, station);
   strcpy(station->ssid, profile == NULL ? name : profile->ssid);
   station->next[0] = 0;
   station->phase = Associating;
@@ -77,13 +112,19 @@ static void start_next(World *world, Station *station) {
   if (next[0] != 0) start(world, station, next);
 }
 
+/** A profile that is not stored is forgotten with its connection. */
+static void forget_connection(Station *station) {
+  station->profile[0] = station->ssid[0] = 0;
+  memset(&station->temporary, 0, sizeof station->temporary);
+}
+
 /** A failed attempt is notified twice: as a failed attempt, and as a complete connection, both with the reason. */
 static void fail(World *world, Station *station, DWORD reason) {
   station->phase = Disconnected;
   station->phase_ends = 0;
   lab_wlan_emit(world, station, ACM, wlan_notification_acm_connection_attempt_fail, reason);
   lab_wlan_emit(world, station, ACM, wlan_notification_acm_connection_complete, reason);
-  station->profile[0] = station->ssid[0] = 0;
+  forget_connection(station);
   start_next(world, station);
 }
 
@@ -92,7 +133,7 @@ static void gone(World *world, Station *station, DWORD reason) {
   link_down(world, station);
   lab_wlan_emit(world, station, MSM, wlan_notification_msm_disconnected, reason);
   lab_wlan_emit(world, station, ACM, wlan_notification_acm_disconnected, reason);
-  station->profile[0] = station->ssid[0] = 0;
+  forget_connection(station);
   start_next(world, station);
 }
 
@@ -106,7 +147,8 @@ void lab_stop_stations(World *world) {
   for (int i = 0; i < world->stations; i++) {
     Station *station = &world->station[i];
     station->phase = Disconnected;
-    station->profile[0] = station->ssid[0] = station->next[0] = 0;
+    forget_connection(station);
+    station->next[0] = 0;
     station->scan_ends = 0;
     link_down(world, station);
   }
@@ -123,10 +165,34 @@ void lab_disconnect(World *world, Station *station) {
 }
 
 /** Two profiles of one interface exclude each other: what there is goes first. */
-void lab_connect(World *world, Station *station, const char *profile) {
+void lab_connect(World *world, Station *station, const char *profile, const Profile *temporary) {
+  if (temporary != NULL) station->next_temporary = *temporary;
+  else memset(&station->next_temporary, 0, sizeof station->next_temporary);
   if (station->phase == Disconnected) return start(world, station, profile);
   strcpy(station->next, profile);
   lab_disconnect(world, station);
+}
+
+DWORD lab_store_profile(World *world, Station *station, const Profile *profile, BOOL overwrite) {
+  if (world->storing > (profile->own ? ForOneself : ForEverybody)) return ERROR_ACCESS_DENIED;
+  Profile *there = lab_profile(world, &station->guid, profile->name);
+  if (there != NULL && !overwrite) return ERROR_ALREADY_EXISTS;
+  if (there == NULL && world->profiles == PROFILES) return ERROR_NOT_ENOUGH_MEMORY;
+  if (there == NULL) there = &world->profile[world->profiles++];
+  *there = *profile;
+  there->station = station->guid;
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
+  return ERROR_SUCCESS;
+}
+
+DWORD lab_delete_profile(World *world, Station *station, const char *name) {
+  Profile *profile = lab_profile(world, &station->guid, name);
+  if (profile == NULL) return ERROR_NOT_FOUND;
+  if (world->storing > (profile->own ? ForOneself : ForEverybody)) return ERROR_ACCESS_DENIED;
+  if (strcmp(station->profile, name) == 0) lab_disconnect(world, station);
+  for (Profile *last = &world->profile[--world->profiles]; profile < last; profile++) *profile = profile[1];
+  lab_wlan_emit(world, station, ACM, wlan_notification_acm_profile_change, REASON_SUCCESS);
+  return ERROR_SUCCESS;
 }
 
 void lab_scan(World *world, Station *station) {
@@ -144,12 +210,13 @@ void lab_remove_station(World *world, Station *station) {
 }
 
 static void associated(World *world, Station *station) {
-  const AccessPoint *point = lab_best_access_point(world, station->ssid);
+  DWORD reason;
+  const AccessPoint *point = target_of(world, station, &reason);
   if (station->failures > 0) {
     station->failures--;
     return fail(world, station, station->failure);
   }
-  if (point == NULL) return fail(world, station, REASON_NETWORK_NOT_AVAILABLE);
+  if (point == NULL) return fail(world, station, reason);
   memcpy(station->bssid, point->bssid, sizeof station->bssid);
   station->phase = Authenticating;
   station->phase_ends = lab_now() + AUTHENTICATION;
@@ -158,11 +225,14 @@ static void associated(World *world, Station *station) {
 }
 
 static void authenticated(World *world, Station *station) {
-  const AccessPoint *point = lab_best_access_point(world, station->ssid);
-  const Profile *profile = lab_profile(world, &station->guid, station->profile);
-  if (point == NULL) return fail(world, station, REASON_NETWORK_NOT_AVAILABLE);
-  BOOL right = profile != NULL && strcmp(profile->key, point->key) == 0;
-  if (point->security != Open && !right) return fail(world, station, REASON_PSK_MISMATCH_SUSPECTED);
+  DWORD reason;
+  const AccessPoint *point = target_of(world, station, &reason);
+  const Profile *profile = lab_profile_in_use(world, station);
+  if (point == NULL || profile == NULL) return fail(world, station, reason);
+  BOOL has_key = point->security != Open && point->security != Owe;
+  // Windows asks the person at the screen for a key that is missing, and here nobody is.
+  if (has_key && profile->key[0] == 0) return fail(world, station, REASON_USER_NOT_RESPOND);
+  if (has_key && strcmp(profile->key, point->key) != 0) return fail(world, station, REASON_PSK_MISMATCH_SUSPECTED);
   station->phase = Connected;
   station->phase_ends = 0;
   station->address_comes = lab_now() + world->delay.address;
@@ -176,6 +246,7 @@ static void scanned(World *world, Station *station) {
   station->scan_ends = 0;
   DWORD code = station->scan_fails ? wlan_notification_acm_scan_fail : wlan_notification_acm_scan_complete;
   lab_wlan_emit(world, station, ACM, code, station->scan_fails ? REASON_ASSOCIATION_FAILURE : REASON_SUCCESS);
+  for (int i = 0; !station->scan_fails && i < world->access_points; i++) world->access_point[i].unseen = FALSE;
   if (!station->scan_fails) lab_wlan_emit(world, station, ACM, wlan_notification_acm_scan_list_refresh, REASON_SUCCESS);
   station->scan_fails = FALSE;
 }

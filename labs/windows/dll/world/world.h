@@ -10,7 +10,7 @@
 #include <iphlpapi.h>
 #include <netioapi.h>
 
-enum { NAME = 64, ADAPTERS = 12, ADDRESSES = 8, SERVERS = 4, STATIONS = 4, ACCESS_POINTS = 48, PROFILES = 64, PLACES = 24, VPNS = 8 };
+enum { NAME = 160, ADAPTERS = 12, ADDRESSES = 8, SERVERS = 4, STATIONS = 4, ACCESS_POINTS = 48, PROFILES = 64, PLACES = 24, VPNS = 8 };
 enum { SEEN = 16 }; // real adapters whose connection's beginning is known
 enum { EVENTS = 4096, PROCESSES = 32 };
 enum { LOWEST_INDEX = 1000 }; // of scripted adapters: far from the kernel's
@@ -39,6 +39,12 @@ typedef struct {
 /** What a Wi-Fi interface is doing; each state but the last ends when its time has come. */
 typedef enum { Disconnected, Associating, Authenticating, Disconnecting, Connected } Phase;
 
+typedef enum { Open, Wep, Wpa2, Wpa3, Owe, Enterprise } Security;
+
+typedef struct { Name ssid, key; BYTE bssid[6]; DWORD signal, frequency; Security security; BOOL unseen; } AccessPoint; // unseen: until a scan
+/** transition: one for WPA3 that also joins WPA2; own: for this user alone. */
+typedef struct { GUID station; Name name, ssid, key; Security security; BOOL automatic, transition, own; } Profile;
+
 /** A Wi-Fi interface. */
 typedef struct {
   Name adapter;
@@ -47,6 +53,7 @@ typedef struct {
   Phase phase;
   ULONG64 phase_ends, address_comes, scan_ends; // ticks; 0: never
   Name profile, next; // of the connection there is or is being made; of the one to be made after it
+  Profile temporary, next_temporary; // the profiles of the two if they are not stored; without a name: they are
   Name ssid;
   BYTE bssid[6];
   DWORD failures, failure; // how many of the next attempts fail, and why
@@ -54,10 +61,7 @@ typedef struct {
   Name address, gateway, server; // what a connection gives a scripted adapter
 } Station;
 
-typedef enum { Open, Wep, Wpa2, Wpa3 } Security;
-
-typedef struct { Name ssid, key; BYTE bssid[6]; DWORD signal, frequency; Security security; } AccessPoint;
-typedef struct { GUID station; Name name, ssid, key; Security security; BOOL automatic; } Profile;
+typedef enum { ForEverybody, ForOneself, ForNobody } Storing; // for whom this user may store and delete profiles
 
 typedef enum { ReachAuto, ReachNone, ReachLocal, ReachInternet, ReachPortal } Reach;
 typedef struct { Name name; DWORD category; Reach reach; DWORD cost; } Place; // NLM_NETWORK_CATEGORY, NLM_CONNECTION_COST
@@ -81,7 +85,7 @@ typedef struct {
   DWORD source, code; // of WlanHappened: WLAN_NOTIFICATION_DATA's
   GUID station;
   Name profile, ssid;
-  BOOL secure;
+  BOOL secure, temporary; // of the profile
   DWORD value; // a reason, a signal's quality, a radio's state, SERVICE_NOTIFY_..., PBT_...
 } Event;
 
@@ -99,6 +103,7 @@ typedef struct {
   DWORD next_handle;
   struct { DWORD associate, address, disconnect, scan; } delay; // milliseconds
   BOOL consent, admin, service, ip_helper;
+  Storing storing;
   BOOL lies[LIES];
   DWORD service_starts; // a service knows the clients of its own life only
   BOOL hint_said;
@@ -133,11 +138,16 @@ void lab_set_enabled(World *world, Adapter *adapter, BOOL enabled);
 // stations.c
 Station *lab_station(World *world, const GUID *guid);
 Profile *lab_profile(World *world, const GUID *station, const char *name);
+Profile *lab_profile_in_use(World *world, Station *station); // of the connection there is or is being made; NULL: none
+DWORD lab_store_profile(World *world, Station *station, const Profile *profile, BOOL overwrite); // a code of winerror.h
+DWORD lab_delete_profile(World *world, Station *station, const char *name); // a connection ends with its profile
+BOOL lab_fits(const Profile *profile, Security security);
+AccessPoint *lab_best_of(World *world, const char *ssid, Security security); // the strongest; NULL: not in the air
 AccessPoint *lab_best_access_point(World *world, const char *ssid); // the strongest; NULL: not in the air
 void lab_remove_station(World *world, Station *station);
-void lab_wlan_emit(World *world, const Station *station, DWORD source, DWORD code, DWORD value);
+void lab_wlan_emit(World *world, Station *station, DWORD source, DWORD code, DWORD value);
 void lab_lose(World *world, Station *station, DWORD reason); // the connection is gone
-void lab_connect(World *world, Station *station, const char *profile);
+void lab_connect(World *world, Station *station, const char *profile, const Profile *temporary); // NULL: a stored one
 void lab_stop_stations(World *world); // without notifications: the service that would send them has stopped
 void lab_disconnect(World *world, Station *station);
 void lab_scan(World *world, Station *station);

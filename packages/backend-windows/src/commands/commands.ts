@@ -1,25 +1,35 @@
 import { deferred, eitherSignal, onAbort } from '@roamkit/core/backend-kit'
-import { BackendError, type Call, type LinkConfiguration, type Permission } from '@roamkit/core/contract'
+import {
+  type Activate,
+  BackendError,
+  type Call,
+  type LinkConfiguration,
+  type Permission,
+} from '@roamkit/core/contract'
 import { AdminStatus, WinError } from '../ffi/numbers.js'
 import { parseId } from '../links/configuration-id.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 import { adaptersOf } from '../translate/adapter.js'
 import type { CommandContext } from './command-context.js'
 import { locationDenied, notPossible, refusal } from './command-errors.js'
+import { NetworkOpenings } from './network-openings.js'
+import { forget, save } from './profile-commands.js'
 import { Scans } from './scans.js'
-import { presentActivation, WifiCommands } from './wifi-commands.js'
+import { presentActivation, WifiCommands, type WifiTarget } from './wifi-commands.js'
 
 /** Carries out the commands of the contract. The backend has checked that it is open, and that the configuration exists. */
 export class Commands {
   readonly #context: CommandContext
   readonly #closed = new AbortController()
   readonly #wifi: WifiCommands
+  readonly #openings: NetworkOpenings
   readonly #scans: Scans
 
   /** @param context what it needs of the backend */
   constructor(context: CommandContext) {
     this.#context = context
     this.#wifi = new WifiCommands(context)
+    this.#openings = new NetworkOpenings(context, this.#wifi)
     this.#scans = new Scans(context)
   }
 
@@ -28,6 +38,7 @@ export class Commands {
     this.#closed.abort(new BackendError('ERR_CLOSED', 'windows: the backend is closed'))
     this.#scans.settleAll('scanned')
     this.#wifi.release()
+    this.#openings.close()
   }
 
   /** Passes a notification to the commands that wait for it. */
@@ -43,7 +54,7 @@ export class Commands {
   }
 
   /** Brings a link up; see the contract. */
-  async activate(configuration: LinkConfiguration, call: Call): Promise<string> {
+  async activate(configuration: LinkConfiguration, call: Activate): Promise<string> {
     const { id, activate } = configuration
     const what = `cannot activate ${JSON.stringify(configuration.name)}`
     const target = parseId(id)
@@ -53,7 +64,7 @@ export class Commands {
         : presentActivation(configuration)
     if (present !== null) return present
     if (activate === 'no' || target === null) throw notPossible(what, configuration)
-    if (target.kind === 'wifi') return this.#orAborted(this.#wifi.connect(id, target, what), call)
+    if (target.kind === 'wifi') return this.#orAborted(this.#connect(configuration, target, call, what), call)
     await this.#orAborted(this.#setAdminStatus(target.guid, AdminStatus.Up, what), call)
     return this.#orAborted(this.#enabledActivation(id, what), call)
   }
@@ -68,6 +79,16 @@ export class Commands {
     await this.#orAborted(this.#wifi.disconnect(target, what), call)
   }
 
+  /** Stores a network without a profile; see the contract. */
+  async save(configuration: LinkConfiguration, call: Call): Promise<void> {
+    await this.#orAborted(save(this.#context, configuration), call)
+  }
+
+  /** Deletes a profile; see the contract. */
+  async forget(configuration: LinkConfiguration, call: Call): Promise<void> {
+    await this.#orAborted(forget(this.#context, this.#wifi, configuration), call)
+  }
+
   /** Scans with every Wi-Fi interface. */
   async scan(permission: Permission, call: Call): Promise<void> {
     const interfaces = this.#context.tables().wifi
@@ -76,6 +97,18 @@ export class Commands {
     if (permission === 'no') throw locationDenied()
     await this.#orAborted(Promise.all(interfaces.map(({ guid }) => this.#scans.scan(guid))), call)
     await this.#orAborted(this.#context.whenRead(), call)
+  }
+
+  #connect(
+    configuration: LinkConfiguration,
+    target: WifiTarget,
+    { secret }: Activate,
+    what: string,
+  ): Promise<string> {
+    const { guid, profile } = target
+    const { id, saved } = configuration
+    if (saved) return this.#wifi.connect(id, target, what, (reader) => reader.connect(guid, profile))
+    return this.#openings.open(configuration, target, { secret, what })
   }
 
   async #setAdminStatus(guid: string, status: number, what: string): Promise<void> {

@@ -1,10 +1,13 @@
-import { BackendError, type LinkConfiguration } from '@roamkit/core/contract'
+import type { LinkConfiguration } from '@roamkit/core/contract'
 import { WifiState, WinError } from '../ffi/numbers.js'
 import { NotificationWaiter } from '../notifications/notification-waiter.js'
 import type { WifiNote } from '../notifications/wifi-note.js'
 import type { Tables } from '../tables/captured.js'
+import type { WifiReader } from '../tables/wifi-reader.js'
 import type { CommandContext } from './command-context.js'
-import { refusal, serviceLost } from './command-errors.js'
+import { profileGone, refusal, serviceLost } from './command-errors.js'
+
+const REQUESTED = { reason: 'requested', native: null } as const
 
 /** A profile on an interface. */
 export interface WifiTarget {
@@ -56,12 +59,21 @@ export class WifiCommands {
     }
   }
 
-  /** Connects. Resolves when Windows shows the attempt, so that the next request finds it, also one of another process. */
-  async connect(id: string, target: WifiTarget, what: string): Promise<string> {
+  /**
+   * Connects. Resolves when Windows shows the attempt, so that the next request finds it, also one of another process.
+   *
+   * @param request asks Windows, and resolves to its code
+   */
+  async connect(
+    id: string,
+    target: WifiTarget,
+    what: string,
+    request: (reader: WifiReader) => Promise<number>,
+  ): Promise<string> {
     const { whenRead, tables } = this.#context
     const start = this.#starts.next(target.guid)
     try {
-      const activation = await this.#requestConnect(id, target, what)
+      const activation = await this.#requestConnect(id, target, what, request)
       await whenRead()
       if (isIdle(tables(), target.guid)) await start.arrived
       return activation
@@ -73,6 +85,11 @@ export class WifiCommands {
   /** Disconnects. Resolves when Windows no longer shows the connection, so that the next request does not find it. */
   async disconnect({ guid, profile }: WifiTarget, what: string): Promise<void> {
     const { wifi, service, publish, markDirty, whenRead, tables } = this.#context
+    if (wifi.isWaiting(guid, profile)) {
+      // Windows does not know of it, and may have connected the interface to another network.
+      wifi.endOpening(guid, profile, REQUESTED)
+      return publish()
+    }
     const disconnect = this.#disconnects.next(guid)
     try {
       const reader = service.current
@@ -90,12 +107,17 @@ export class WifiCommands {
     }
   }
 
-  async #requestConnect(id: string, { guid, profile }: WifiTarget, what: string): Promise<string> {
+  async #requestConnect(
+    id: string,
+    { guid, profile }: WifiTarget,
+    what: string,
+    request: (reader: WifiReader) => Promise<number>,
+  ): Promise<string> {
     const { wifi, service, find, publish, markDirty } = this.#context
     const before = find(id)
     const reader = service.current
     if (reader === null) throw serviceLost(what)
-    const code = await reader.connect(guid, profile)
+    const code = await request(reader)
     if (code !== WinError.Success) throw refusal(this.#context, 'WlanConnect', code, what)
     const now = find(id)
     if (now?.activation !== null && now?.activation !== undefined && now.link !== 'deactivating')
@@ -107,7 +129,7 @@ export class WifiCommands {
     markDirty((dirty) => dirty.addWifi(guid, 'connection'))
     const activation = find(id)?.activation
     if (activation) return activation
-    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `windows: ${what}: the profile was removed`)
+    throw profileGone(what)
   }
 }
 
@@ -128,7 +150,8 @@ function isIdle({ wifi }: Tables, guid: string): boolean {
   return wifi.find((table) => table.guid === guid)?.state === WifiState.Disconnected
 }
 
-function isConnected({ wifi }: Tables, guid: string, profile: string): boolean {
+/** Whether an interface is connected with a profile; if Windows withholds which one, whether it is connected. */
+export function isConnected({ wifi }: Tables, guid: string, profile: string): boolean {
   const { state, connection } = wifi.find((table) => table.guid === guid) ?? {}
   if (state !== WifiState.Connected || !connection) return false
   return connection === 'denied' || connection.profile === profile

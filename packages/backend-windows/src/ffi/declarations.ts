@@ -234,6 +234,30 @@ const WLAN_AVAILABLE_NETWORK_LIST = struct('WLAN_AVAILABLE_NETWORK_LIST', {
   dwIndex: u32,
   Network: array(WLAN_AVAILABLE_NETWORK, 1),
 })
+const WLAN_RATE_SET = struct('WLAN_RATE_SET', { uRateSetLength: u32, usRateSet: array(u16, 126) })
+const WLAN_BSS_ENTRY = struct('WLAN_BSS_ENTRY', {
+  dot11Ssid: DOT11_SSID,
+  uPhyId: u32,
+  dot11Bssid: bytes(6),
+  dot11BssType: u32,
+  dot11BssPhyType: u32,
+  lRssi: i32,
+  uLinkQuality: u32,
+  bInRegDomain: u8,
+  usBeaconPeriod: u16,
+  ullTimestamp: u64,
+  ullHostTimestamp: u64,
+  usCapabilityInformation: u16,
+  ulChCenterFrequency: u32,
+  wlanRateSet: WLAN_RATE_SET,
+  ulIeOffset: u32,
+  ulIeSize: u32,
+})
+const WLAN_BSS_LIST = struct('WLAN_BSS_LIST', {
+  dwTotalSize: u32,
+  dwNumberOfItems: u32,
+  wlanBssEntries: array(WLAN_BSS_ENTRY, 1),
+})
 const WLAN_ASSOCIATION_ATTRIBUTES = struct('WLAN_ASSOCIATION_ATTRIBUTES', {
   dot11Ssid: DOT11_SSID,
   dot11BssType: u32,
@@ -259,7 +283,8 @@ const WLAN_CONNECTION_ATTRIBUTES = struct('WLAN_CONNECTION_ATTRIBUTES', {
 })
 const WLAN_CONNECTION_PARAMETERS = struct('WLAN_CONNECTION_PARAMETERS', {
   wlanConnectionMode: u32,
-  strProfile: 'char16 *',
+  /** The address of UTF-16 with a 0 at the end: a text of JavaScript could not be overwritten, and there may be a key in it. */
+  strProfile: 'void *',
   pDot11Ssid: 'void *',
   pDesiredBssidList: 'void *',
   dot11BssType: u32,
@@ -362,6 +387,9 @@ export const structs = {
   WLAN_PROFILE_INFO_LIST,
   WLAN_AVAILABLE_NETWORK,
   WLAN_AVAILABLE_NETWORK_LIST,
+  WLAN_RATE_SET,
+  WLAN_BSS_ENTRY,
+  WLAN_BSS_LIST,
   WLAN_ASSOCIATION_ATTRIBUTES,
   WLAN_SECURITY_ATTRIBUTES,
   WLAN_CONNECTION_ATTRIBUTES,
@@ -434,9 +462,19 @@ export const functions = {
     WlanGetProfileList:
       'uint32_t __stdcall WlanGetProfileList(void *handle, GUID *guid, void *reserved, _Out_ void **list)',
     WlanGetProfile:
-      'uint32_t __stdcall WlanGetProfile(void *handle, GUID *guid, const char16 *name, void *reserved, _Out_ void **xml, void *flags, void *access)',
+      'uint32_t __stdcall WlanGetProfile(void *handle, GUID *guid, const char16 *name, void *reserved, _Out_ void **xml, _Inout_ uint32_t *flags, _Out_ uint32_t *access)',
+    WlanSetProfile:
+      'uint32_t __stdcall WlanSetProfile(void *handle, GUID *guid, uint32_t flags, void *xml, void *security, int32_t overwrite, void *reserved, _Out_ uint32_t *reason)',
+    WlanSaveTemporaryProfile:
+      'uint32_t __stdcall WlanSaveTemporaryProfile(void *handle, GUID *guid, const char16 *name, void *security, uint32_t flags, int32_t overwrite, void *reserved)',
+    WlanDeleteProfile:
+      'uint32_t __stdcall WlanDeleteProfile(void *handle, GUID *guid, const char16 *name, void *reserved)',
+    WlanGetSecuritySettings:
+      'uint32_t __stdcall WlanGetSecuritySettings(void *handle, uint32_t object, void *type, _Out_ void **descriptor, _Out_ uint32_t *access)',
     WlanGetAvailableNetworkList:
       'uint32_t __stdcall WlanGetAvailableNetworkList(void *handle, GUID *guid, uint32_t flags, void *reserved, _Out_ void **list)',
+    WlanGetNetworkBssList:
+      'uint32_t __stdcall WlanGetNetworkBssList(void *handle, GUID *guid, void *ssid, uint32_t type, int32_t secure, void *reserved, _Out_ void **list)',
     WlanScan: 'uint32_t __stdcall WlanScan(void *handle, GUID *guid, void *ssid, void *data, void *reserved)',
     WlanConnect:
       'uint32_t __stdcall WlanConnect(void *handle, GUID *guid, WLAN_CONNECTION_PARAMETERS *parameters, void *reserved)',

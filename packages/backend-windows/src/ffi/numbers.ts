@@ -61,6 +61,32 @@ export const WifiState = {
   Discovering: 6,
   Authenticating: 7,
 } as const
+/** WLAN_CONNECTION_MODE. */
+export const WifiMode = { Profile: 0, TemporaryProfile: 1 } as const
+/** DOT11_BSS_TYPE. */
+export const BssType = { Infrastructure: 1, Any: 3 } as const
+/** DOT11_AUTH_ALGORITHM. The values from 8 on are newer than Windows 10 version 1903. */
+export const WifiAuth = {
+  Open: 1,
+  SharedKey: 2,
+  Wpa: 3,
+  WpaPsk: 4,
+  Rsna: 6,
+  RsnaPsk: 7,
+  Wpa3Enterprise192: 8,
+  Wpa3Sae: 9,
+  Owe: 10,
+  Wpa3Enterprise: 11,
+} as const
+/** DOT11_CIPHER_ALGORITHM. */
+export const WifiCipher = { None: 0, Tkip: 2, Gcmp256: 9 } as const
+/** WLAN_PROFILE_*. */
+export const ProfileFlag = { GroupPolicy: 1, User: 2 } as const
+/** WLAN_SECURABLE_OBJECT. */
+export const WifiObject = { AddAllUserProfiles: 9, AddPerUserProfiles: 10 } as const
+/** WLAN_WRITE_ACCESS. */
+export const WIFI_WRITE = 0x7_0023
+
 /** WLAN_NOTIFICATION_SOURCE_*. */
 export const WifiSource = { Acm: 8, Msm: 16 } as const
 /** WLAN_NOTIFICATION_ACM. */
@@ -103,10 +129,12 @@ export const WinError = {
   NotSupported: 50,
   InvalidParameter: 87,
   BufferOverflow: 111,
+  AlreadyExists: 183,
   InvalidSize: 632,
   NotFound: 1168,
   ServiceNotActive: 1062,
   RpcUnavailable: 1722,
+  BadProfile: 1206,
   InvalidState: 5023,
   RadioOff: 0x8034_2002,
 } as const

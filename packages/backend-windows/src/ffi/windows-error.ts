@@ -51,6 +51,7 @@ const CODES: Readonly<Record<number, readonly [BackendErrorCode, string]>> = {
   [WinError.NotFound]: ['ERR_UNKNOWN_CONFIGURATION', 'Windows no longer knows it'],
   [WinError.NotSupported]: ['ERR_NOT_SUPPORTED', 'the adapter does not support it'],
   [NOT_THERE]: ['ERR_NOT_SUPPORTED', 'this version of Windows does not support it'],
+  [WinError.AlreadyExists]: ['ERR_NOT_SUPPORTED', 'there is another profile of that name'],
   [WinError.ServiceNotActive]: ['ERR_SERVICE_LOST', WIFI_AWAY],
   [WinError.RpcUnavailable]: ['ERR_SERVICE_LOST', WIFI_AWAY],
   [WinError.InvalidHandle]: ['ERR_SERVICE_LOST', 'the WLAN AutoConfig service was restarted: try again'],

@@ -40,6 +40,6 @@ function isEntry(entry: [string, unknown]): entry is [string, ActivationEntry] {
   return (
     Number.isSafeInteger(number) &&
     (number as number) < HIGHEST &&
-    (is === 'asked' || is === 'live' || is === 'over')
+    (is === 'asked' || is === 'again' || is === 'live' || is === 'over')
   )
 }

@@ -2,8 +2,11 @@
 export interface ActivationEntry {
   /** Its number. */
   readonly number: number
-  /** `asked`: requested, but not seen in progress yet. The words are the format in shared memory. */
-  readonly is: 'asked' | 'live' | 'over'
+  /**
+   * `asked`: requested, but not seen in progress yet. `again`: requested once more after Windows refused a key. The words are the format in
+   * shared memory.
+   */
+  readonly is: 'asked' | 'again' | 'live' | 'over'
 }
 
 /** Entries by configuration id. Ids contain names from outside. */
@@ -24,6 +27,8 @@ export class Activations {
   readonly #start: number
   /** The last activation that was seen here, by configuration id. */
   readonly #seen = new Map<string, number>()
+  /** The last activation that was renewed here, by configuration id. */
+  readonly #renewed = new Map<string, number>()
 
   /**
    * @param store the entries
@@ -43,13 +48,30 @@ export class Activations {
   begin(id: string, why: 'asked' | 'seen'): string {
     const number = this.#store.change((entries) => {
       const known = entries.get(id)
-      const isNews = known !== undefined && known.is !== 'over' && known.number !== this.#seen.get(id)
-      const next = isNews ? known.number : nextNumber(entries, this.#start)
-      entries.set(id, { number: next, is: why === 'asked' ? 'asked' : 'live' })
+      const next = this.#isNews(id, known) ? known.number : nextNumber(entries, this.#start)
+      const isAgain = why === 'seen' && known !== undefined && this.#isRenewedElsewhere(id, known)
+      entries.set(id, { number: next, is: why === 'asked' ? 'asked' : isAgain ? 'again' : 'live' })
       return next
     })
     this.#seen.set(id, number)
     return String(number)
+  }
+
+  /** The activation that {@link begin} returned last is requested once more. Others have seen its end, and will see its start. */
+  renew(id: string): void {
+    const number = this.#seen.get(id)
+    if (number === undefined) return
+    this.#renewed.set(id, number)
+    this.#store.change((entries) => entries.set(id, { number, is: 'again' }))
+  }
+
+  /** The activation that {@link begin} returned last has succeeded: nobody renews it any more. */
+  settle(id: string): void {
+    const seen = this.#seen.get(id)
+    this.#store.change((entries) => {
+      const known = entries.get(id)
+      if (known?.is === 'again' && known.number === seen) entries.set(id, { number: seen, is: 'live' })
+    })
   }
 
   /** Ends the activation of a link that {@link begin} returned last. */
@@ -57,9 +79,20 @@ export class Activations {
     const seen = this.#seen.get(id)
     this.#store.change((entries) => {
       const known = entries.get(id)
-      // Another process may have seen the end already, and even the start of the next activation.
-      if (known !== undefined && known.number === seen) entries.set(id, { number: known.number, is: 'over' })
+      // Another process may have seen the end already, and even the start of the next activation, or it has renewed this one.
+      if (known === undefined || known.number !== seen || this.#isRenewedElsewhere(id, known)) return
+      entries.set(id, { number: known.number, is: 'over' })
     })
+  }
+
+  /** Whether another process has begun or renewed the activation of an entry. */
+  #isNews(id: string, known: ActivationEntry | undefined): known is ActivationEntry {
+    if (known === undefined || known.is === 'over') return false
+    return known.number !== this.#seen.get(id) || this.#isRenewedElsewhere(id, known)
+  }
+
+  #isRenewedElsewhere(id: string, { is, number }: ActivationEntry): boolean {
+    return is === 'again' && number !== this.#renewed.get(id)
   }
 }
 

@@ -30,7 +30,20 @@ export class Links {
   begin(id: string, why: 'asked' | 'seen'): void {
     const { activation, ended } = this.of(id)
     if (activation !== null) return
-    this.#memories.set(id, Object.freeze({ activation: this.#activations.begin(id, why), ended }))
+    const begun = this.#activations.begin(id, why)
+    // Another process has renewed the activation whose end was seen here.
+    const last = ended?.activation === begun ? null : ended
+    this.#memories.set(id, Object.freeze({ activation: begun, ended: last }))
+  }
+
+  /** The present activation goes on after Windows has refused it: it is requested again. */
+  renew(id: string): void {
+    if (this.of(id).activation !== null) this.#activations.renew(id)
+  }
+
+  /** The present activation has succeeded. */
+  settle(id: string): void {
+    if (this.of(id).activation !== null) this.#activations.settle(id)
   }
 
   /** Ends the present activation. Has no effect if there is none. */

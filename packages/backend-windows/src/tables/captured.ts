@@ -1,3 +1,5 @@
+import type { Permission } from '@roamkit/core/contract'
+
 /**
  * What Windows has answered, as plain data. The readers produce it, and all code that uses it is pure. Numbers are Windows's own
  * (see the enumerations in `numbers.ts`). Text from outside is untrusted.
@@ -72,12 +74,23 @@ export interface WifiConnection {
   readonly ssid: string
   readonly bssid: string | null
   readonly signal: number
+  readonly keys: WifiKeys
 }
 
-/** A profile of a Wi-Fi interface, with Windows's own XML. */
+/** How a network is secured: its DOT11_AUTH_ALGORITHM and DOT11_CIPHER_ALGORITHM. */
+export interface WifiKeys {
+  readonly auth: number
+  readonly cipher: number
+}
+
+/** A profile of a Wi-Fi interface, with Windows's own XML, which never contains a key in clear text. */
 export interface WifiProfile {
   readonly name: string
   readonly xml: string | null
+  /** The bits of WLAN_PROFILE_*. */
+  readonly flags: number
+  /** The access to it that this user has; 0 if Windows does not say. */
+  readonly access: number
 }
 
 /** A network that a Wi-Fi interface sees. */
@@ -86,6 +99,19 @@ export interface WifiNetwork {
   readonly profile: string
   readonly ssid: string
   readonly signal: number
+  /** Whether it has access points: a network without any is one of equals (ad hoc). */
+  readonly isInfrastructure: boolean
+  readonly isConnectable: boolean
+  readonly keys: WifiKeys
+}
+
+/** An access point that a Wi-Fi interface sees. */
+export interface WifiAccessPoint {
+  readonly ssid: string
+  readonly bssid: string | null
+  readonly signal: number
+  /** Whether it demands encryption, of whatever kind. */
+  readonly isSecured: boolean
 }
 
 /** A Wi-Fi interface. `denied`: Windows withholds it from this program until the user allows access to the location. */
@@ -96,6 +122,8 @@ export interface WifiTable {
   readonly connection: WifiConnection | 'denied' | null
   readonly profiles: readonly WifiProfile[]
   readonly networks: readonly WifiNetwork[] | 'denied' | null
+  /** Empty unless networks without a profile are listed. */
+  readonly accessPoints: readonly WifiAccessPoint[]
 }
 
 /** A network that an adapter is connected to, according to the network list manager. */
@@ -148,6 +176,8 @@ export interface Tables {
   /** While the service is stopping or away: as it was before. */
   readonly wifi: readonly WifiTable[]
   readonly wifiService: WifiServiceState
+  /** Whether this user may store profiles. */
+  readonly storing: Permission
   readonly networks: readonly NetworkRow[]
   readonly vpn: readonly VpnRow[]
 }

@@ -12,6 +12,8 @@ export interface Sources {
   readonly ip: IpReader
   readonly networks: NetworkList | null
   readonly vpn: VpnEntries | null
+  /** Whether access points are read, too. */
+  readonly readsAccessPoints: boolean
   /** Rejects with a `WindowsError` while the WLAN service is away. */
   wifi(): Promise<WifiReader | null>
 }
@@ -22,6 +24,7 @@ export const NOTHING_READ: Tables = Object.freeze({
   hint: null,
   wifi: [],
   wifiService: 'none',
+  storing: 'unknown',
   networks: [],
   vpn: [],
 })
@@ -58,25 +61,27 @@ async function readWifi(
   before: Tables,
   dirty: DirtyTables,
   sources: Sources,
-): Promise<Pick<Tables, 'wifi' | 'wifiService'> & Pick<ReadOutcome, 'wifiError'>> {
-  const { wifi } = before
+): Promise<Pick<Tables, 'wifi' | 'wifiService' | 'storing'> & Pick<ReadOutcome, 'wifiError'>> {
+  const { wifi, storing } = before
   const wifiService = dirty.ip && before.wifiService === 'stopping' ? 'away' : before.wifiService
-  if (!dirty.hasWifi) return { wifi, wifiService, wifiError: null }
+  if (!dirty.hasWifi) return { wifi, wifiService, storing, wifiError: null }
   try {
     const reader = await sources.wifi()
-    if (reader === null) return { wifi: [], wifiService: 'none', wifiError: null }
+    if (reader === null) return { wifi: [], wifiService: 'none', storing, wifiError: null }
     // After an absence of the service nothing that was read before counts.
     const isWhole = dirty.wifi || before.wifiService !== 'running'
+    const permission = isWhole ? reader.storing() : storing
     const read = await Promise.all(
       (await reader.interfaces()).map((one) => {
         const known = wifi.find(({ guid }) => guid === one.guid)
-        return readInterface(one, known, isWhole ? 'whole' : (dirty.parts.get(one.guid) ?? NO_PARTS), reader)
+        const parts = isWhole ? 'whole' : (dirty.parts.get(one.guid) ?? NO_PARTS)
+        return readInterface(one, { known, dirty: parts, reader, ...sources })
       }),
     )
-    return { wifi: read, wifiService: 'running', wifiError: null }
+    return { wifi: read, wifiService: 'running', storing: await permission, wifiError: null }
   } catch (error) {
     if (!(error instanceof WindowsError)) throw error
-    return { wifi, wifiService, wifiError: error }
+    return { wifi, wifiService, storing, wifiError: error }
   }
 }
 
@@ -84,20 +89,31 @@ const NO_PARTS: ReadonlySet<WifiPart> = new Set()
 
 async function readInterface(
   one: WifiInterface,
-  known: WifiTable | undefined,
-  dirty: ReadonlySet<WifiPart> | 'whole',
-  reader: WifiReader,
+  {
+    known,
+    dirty,
+    reader,
+    readsAccessPoints,
+  }: {
+    readonly known: WifiTable | undefined
+    readonly dirty: ReadonlySet<WifiPart> | 'whole'
+    readonly reader: WifiReader
+    readonly readsAccessPoints: boolean
+  },
 ): Promise<WifiTable> {
   const { guid, state } = one
   const isDirty = (part: WifiPart) => dirty === 'whole' || dirty.has(part)
   // The state comes with the list, and the connection must match it.
   const hasOtherState = state !== known?.state
-  const [connection, profiles, networks] = await Promise.all([
+  const [connection, profiles, networks, accessPoints] = await Promise.all([
     hasOtherState || known === undefined || isDirty('connection')
       ? reader.connection(guid, state)
       : known.connection,
     known === undefined || isDirty('profiles') ? reader.profiles(guid) : known.profiles,
     known === undefined || isDirty('networks') ? reader.networks(guid) : known.networks,
+    readsAccessPoints && (known === undefined || isDirty('networks'))
+      ? reader.accessPoints(guid)
+      : (known?.accessPoints ?? []),
   ])
-  return { ...one, connection, profiles, networks }
+  return { ...one, connection, profiles, networks, accessPoints }
 }

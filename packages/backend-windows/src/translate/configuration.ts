@@ -6,13 +6,10 @@ import type {
   Metered,
   Permission,
 } from '@roamkit/core/contract'
-import { RasState, WifiState } from '../ffi/numbers.js'
-import { adapterId, vpnId, wifiId } from '../links/configuration-id.js'
+import { RasState } from '../ffi/numbers.js'
+import { adapterId, vpnId } from '../links/configuration-id.js'
 import type { LinkMemory } from '../links/links.js'
-import type { VpnRow, WifiConnection, WifiProfile, WifiTable } from '../tables/captured.js'
-import { ssidTextOf } from '../wifi/ssid.js'
-import type { WifiPhase } from '../wifi/wifi-links.js'
-import { wifiProfileFacts } from '../wifi/wifi-profile.js'
+import type { VpnRow } from '../tables/captured.js'
 import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
 import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './network-facts.js'
@@ -23,7 +20,8 @@ export interface CommonFacts {
   readonly network: NetworkFacts
 }
 
-const COMMON = {
+/** What most configurations have in common. */
+export const COMMON = {
   saved: true,
   over: null,
   network: null,
@@ -86,57 +84,6 @@ function guessOf({ bearer }: Adapter): Metered | null {
 /** Bearers of adapters that this process may enable and disable. */
 const WIRED: readonly Bearer[] = ['ethernet', 'bond', 'bridge', 'vlan']
 
-/** What the configuration of a Wi-Fi profile is made of, besides its tables. */
-export interface WifiFacts extends CommonFacts {
-  readonly phase: WifiPhase
-  readonly carrier: boolean
-  readonly adapter: Adapter | null
-  /** While the service is away, the tables are outdated, and every profile is out of range. */
-  readonly service: 'running' | 'away'
-}
-
-/** The configuration of a Wi-Fi profile on an interface. Networks without a profile have none: Windows cannot connect by a name alone. */
-export function wifiConfiguration(
-  table: WifiTable,
-  profile: WifiProfile,
-  { phase, carrier, adapter, memory, network, service }: WifiFacts,
-): LinkConfiguration {
-  const isAway = service === 'away'
-  const { ssids, wifi, isAdHoc } = wifiProfileFacts(profile.name, profile.xml)
-  const link: LinkPhase = phase === 'connected' ? 'activating' : phase
-  const isDown = link === 'down'
-  const connection = isDown ? null : connectionOf(table, profile.name)
-  // A profile may be for several networks. Which one it is shows once it is connected.
-  const ssid = connection === null || connection.ssid === '' ? wifi.ssid : ssidTextOf(connection.ssid)
-  const seen = isAway ? null : seenNetworks(table, profile.name, ssids)
-  const inRange = isDown ? !isAway && isInRange(table, seen) : true
-  return {
-    ...COMMON,
-    id: wifiId(table.guid, profile.name),
-    name: profile.name,
-    bearer: 'wlan',
-    purpose: link === 'up' ? purposeOf(network.network) : 'unknown',
-    uplink: !isAdHoc && (link !== 'up' || adapter === null || adapter.isUplink),
-    // A network that no scan has found may be there all the same, and a hidden one is never found. While the service is away the
-    // error should say so, and not that the network is out of range.
-    activate: inRange === false && !wifi.hidden && !isAway ? 'unknown' : 'yes',
-    deactivate: 'yes',
-    inRange,
-    carrier: isDown || link === 'activating' ? null : carrier,
-    link,
-    activation: memory.activation,
-    ended: memory.ended,
-    device: table.guid,
-    network: ssid,
-    point: connection?.bssid ?? null,
-    interface: isDown || adapter === null ? null : interfaceOf(adapter),
-    wifi: { ...wifi, ssid },
-    signal: roundSignal(connection?.signal ?? strongest(seen)),
-    metered: link === 'up' ? meteredOf(network) : null,
-    connectivity: link === 'up' ? connectivityOfLink(adapter, network) : 'unknown',
-  }
-}
-
 /** What the configuration of a phone book entry is made of, besides the entry. */
 export interface VpnFacts extends CommonFacts {
   /** Its interface; `null` if Windows shows none. */
@@ -184,31 +131,8 @@ export function vpnPhase({ connection }: VpnRow): 'down' | 'activating' | 'up' {
   return connection.state === RasState.Connected ? 'up' : 'activating'
 }
 
-function connectivityOfLink(adapter: Adapter | null, network: NetworkFacts): Connectivity {
+/** The connectivity of a link that is up. */
+export function connectivityOfLink(adapter: Adapter | null, network: NetworkFacts): Connectivity {
   const connectivity = connectivityOf(network)
   return adapter !== null && connectivity !== 'none' && isLinkLocalOnly(adapter) ? 'limited' : connectivity
-}
-
-function connectionOf({ connection }: WifiTable, profile: string): WifiConnection | null {
-  return connection !== null && connection !== 'denied' && connection.profile === profile ? connection : null
-}
-
-function seenNetworks({ networks }: WifiTable, profile: string, ssids: readonly string[]) {
-  if (networks === null || networks === 'denied') return null
-  return networks.filter((network) => network.profile === profile || ssids.includes(network.ssid))
-}
-
-function isInRange({ state, networks }: WifiTable, seen: readonly unknown[] | null): boolean | null {
-  if (state === WifiState.NotReady) return false
-  if (networks === 'denied' || seen === null) return null
-  return seen.length > 0
-}
-
-function strongest(seen: readonly { readonly signal: number }[] | null): number | null {
-  return seen === null || seen.length === 0 ? null : Math.max(...seen.map(({ signal }) => signal))
-}
-
-/** Rounds to steps of 5, so that noise does not count as a change (rule C2). */
-function roundSignal(signal: number | null): number | null {
-  return signal === null ? null : Math.min(100, Math.max(0, Math.round(signal / 5) * 5))
 }

@@ -8,6 +8,7 @@ import {
 import { adapterId, vpnId, wifiId } from '../links/configuration-id.js'
 import type { Links } from '../links/links.js'
 import type { Tables, VpnRow, WifiTable } from '../tables/captured.js'
+import type { UnsavedNetworks } from '../wifi/unsaved-networks.js'
 import type { WifiLinks } from '../wifi/wifi-links.js'
 import {
   type Adapter,
@@ -17,9 +18,10 @@ import {
   isEnabled,
   isLinkLocalOnly,
 } from './adapter.js'
-import { adapterConfiguration, vpnConfiguration, vpnPhase, wifiConfiguration } from './configuration.js'
+import { adapterConfiguration, vpnConfiguration, vpnPhase } from './configuration.js'
 import { dialledAdapters } from './dialled.js'
 import type { NetworkFacts } from './network-facts.js'
+import { networkConfiguration, profileConfiguration, type WifiFacts } from './wifi-configuration.js'
 
 /** The facts of the world that are not in the tables. */
 export interface BackendStatus {
@@ -31,10 +33,17 @@ export interface BackendStatus {
   readonly control: Permission
 }
 
+/** What is known of links, and of networks without a profile. */
+export interface KnownLinks {
+  readonly links: Links
+  readonly wifi: WifiLinks
+  readonly unsaved: UnsavedNetworks
+}
+
 /** Makes the contract's world of the tables and of what is known of links. Parts that have not changed stay the same objects (rule C2). */
 export function worldOf(
   tables: Tables,
-  { links, wifi }: { readonly links: Links; readonly wifi: WifiLinks },
+  { links, wifi, unsaved }: KnownLinks,
   status: BackendStatus,
   before: World | null,
 ): World {
@@ -48,6 +57,15 @@ export function worldOf(
     hint: guid === defaultGuid ? tables.hint : null,
   })
   const baseOf = baseFinder(adapters, dialled, wifi)
+  const wifiFacts = (guid: string, profile: string): WifiFacts => ({
+    phase: wifi.phase(guid, profile),
+    carrier: wifi.carrier(guid),
+    adapter: wifi.isWaiting(guid, profile) ? null : (adapters.get(guid) ?? null),
+    memory: links.of(wifiId(guid, profile)),
+    network: networkOf(guid),
+    service: tables.wifiService === 'running' ? 'running' : 'away',
+    storing: tables.storing,
+  })
   const configurations = [
     ...standaloneAdapters(adapters, dialled, tables, { links, wifi }).map((adapter) => {
       const { guid } = adapter.row
@@ -58,18 +76,14 @@ export function worldOf(
         network: networkOf(guid),
       })
     }),
-    ...tables.wifi.flatMap((table) =>
-      table.profiles.map((profile) =>
-        wifiConfiguration(table, profile, {
-          phase: wifi.phase(table.guid, profile.name),
-          carrier: wifi.carrier(table.guid),
-          adapter: adapters.get(table.guid) ?? null,
-          memory: links.of(wifiId(table.guid, profile.name)),
-          network: networkOf(table.guid),
-          service: tables.wifiService === 'running' ? 'running' : 'away',
-        }),
+    ...tables.wifi.flatMap((table) => [
+      ...table.profiles.map((profile) =>
+        profileConfiguration(table, profile, wifiFacts(table.guid, profile.name)),
       ),
-    ),
+      ...unsaved
+        .of(table)
+        .map((network) => networkConfiguration(table, network, wifiFacts(table.guid, network.profile))),
+    ]),
     ...tables.vpn.map((entry) => {
       const adapter = dialled.get(vpnId(entry)) ?? null
       const over = baseOf(entry)

@@ -16,6 +16,14 @@ export interface WifiReading {
   readonly since: number
 }
 
+/** An opening that asks for keys, and tries them one after the other. Windows only knows of the tries. */
+export interface LinkOpening {
+  /** Windows has refused the key. The activation goes on. */
+  refuse(): void
+  /** The link is up, or its activation has ended. */
+  end(): void
+}
+
 interface WifiLink {
   readonly guid: string
   readonly profile: string
@@ -24,6 +32,10 @@ interface WifiLink {
   isAsked: boolean
   /** Disconnected here. */
   isDisconnected: boolean
+  /** What opens it here; `null`: nothing does, or it asks for no key. */
+  opening: LinkOpening | null
+  /** Its opening waits for a key: what Windows shows is not about it. */
+  isWaiting: boolean
   /** The reason of its end was guessed from a table. */
   isGuessed: boolean
   /** The count at its last change. Readings from before it are outdated. */
@@ -72,7 +84,38 @@ export class WifiLinks {
 
   /** The profile of the link that is not down, for an interface whose table withholds it; `null` if all are down. */
   profileInUse(guid: string): string | null {
-    return this.#of(guid).find(({ phase }) => phase !== 'down')?.profile ?? null
+    return this.#of(guid).find(({ phase, isWaiting }) => phase !== 'down' && !isWaiting)?.profile ?? null
+  }
+
+  /** Whether its activation waits for a key, and Windows does not know of it. */
+  isWaiting(guid: string, profile: string): boolean {
+    return this.#all.get(wifiId(guid, profile))?.isWaiting ?? false
+  }
+
+  /** Starts an activation that waits for a key. If the link is up or coming up, the opening is over at once. */
+  beginOpening(guid: string, profile: string, opening: LinkOpening): void {
+    const link = this.#get(guid, profile)
+    if (link.phase === 'deactivating') this.#end(link, REQUESTED)
+    if (link.phase !== 'down') return opening.end()
+    this.#begin(link, 'asked')
+    link.opening = opening
+    link.isWaiting = true
+  }
+
+  /** This process is about to ask Windows to connect with a key. The attempt may end before Windows answers. */
+  recordTry(guid: string, profile: string): void {
+    const link = this.#get(guid, profile)
+    this.#links.renew(wifiId(guid, profile))
+    link.isWaiting = false
+    link.isAsked = true
+    link.misses = 0
+    this.#become(link, 'activating')
+  }
+
+  /** Ends an activation that this process has begun, unless it is over. */
+  endOpening(guid: string, profile: string, why: WifiReason): void {
+    const link = this.#get(guid, profile)
+    if (link.opening !== null) this.#end(link, why)
   }
 
   /** Windows has accepted a request of this process to connect. */
@@ -132,6 +175,7 @@ export class WifiLinks {
     }
     for (const link of this.#of(guid)) {
       if (link.changed > since || link.phase === 'down') continue
+      if (link.isWaiting && state !== WifiState.NotReady) continue
       if (link.phase === 'activating') this.#checkAttempt(link, state, certainty)
       else if (state === WifiState.NotReady) this.#applyLoss(link, state)
       // An attempt that was cancelled before its start was notified ends with that notification.
@@ -156,13 +200,15 @@ export class WifiLinks {
       if (link.phase !== 'down') this.#end(link, link.isDisconnected ? REQUESTED : SERVICE_LOST)
   }
 
-  /** Forgets all profiles of an interface except these. */
+  /** Forgets the links of an interface except those of these profiles, and those that are not down: other processes follow them, too. */
   keepProfiles(guid: string, profiles: readonly string[]): void {
-    for (const link of this.#of(guid)) {
-      if (profiles.includes(link.profile)) continue
-      this.#all.delete(wifiId(guid, link.profile))
-      this.#links.forget(wifiId(guid, link.profile))
-    }
+    for (const link of this.#of(guid))
+      if (!profiles.includes(link.profile) && link.phase === 'down') this.#forget(link)
+  }
+
+  /** Forgets all links of an interface, which is gone. */
+  forgetInterface(guid: string): void {
+    for (const link of this.#of(guid)) this.#forget(link)
   }
 
   #applyStart(link: WifiLink): void {
@@ -182,15 +228,22 @@ export class WifiLinks {
         this.#end(other, other.isDisconnected ? REQUESTED : TAKEN)
     if (link.phase === 'down') this.#begin(link, 'seen')
     link.isAsked = false
+    this.#links.settle(wifiId(link.guid, link.profile))
     this.#become(link, 'connected')
+    this.#release(link)
   }
 
   /** Windows notifies a failure twice: by itself, and as the completion of the attempt. The latter may come during the next attempt. */
   #applyFailure(link: WifiLink, code: number, report: 'first' | 'late'): void {
     if (link.phase === 'deactivating')
       return this.#end(link, link.isDisconnected ? REQUESTED : wifiReason(code))
-    if (link.phase !== 'activating' || (report === 'late' && link.isAsked)) return
-    this.#end(link, wifiReason(code))
+    if (link.phase !== 'activating' || link.isWaiting || (report === 'late' && link.isAsked)) return
+    const why = wifiReason(code)
+    if (link.opening === null || link.isDisconnected || why.reason !== 'secretWrong')
+      return this.#end(link, why)
+    link.isAsked = false
+    link.isWaiting = true
+    link.opening.refuse()
   }
 
   #applyDisconnecting(link: WifiLink): void {
@@ -204,7 +257,7 @@ export class WifiLinks {
       return
     }
     // It is about the connection before the requested attempt.
-    if (link.isAsked) return
+    if (link.isAsked || link.isWaiting) return
     this.#end(link, this.#reasonOfLoss(link, lossReason(code)))
   }
 
@@ -227,7 +280,9 @@ export class WifiLinks {
 
   #reasonOfLoss(link: WifiLink, why: WifiReason): WifiReason {
     if (link.isDisconnected) return REQUESTED
-    const isTaken = this.#of(link.guid).some((other) => other !== link && other.phase === 'activating')
+    const isTaken = this.#of(link.guid).some(
+      (other) => other !== link && other.phase === 'activating' && !other.isWaiting,
+    )
     return isTaken ? TAKEN : why
   }
 
@@ -244,6 +299,21 @@ export class WifiLinks {
     link.isGuessed = false
     this.#links.end(wifiId(link.guid, link.profile), why)
     this.#become(link, 'down')
+    this.#release(link)
+  }
+
+  #forget(link: WifiLink): void {
+    const id = wifiId(link.guid, link.profile)
+    this.#all.delete(id)
+    this.#links.forget(id)
+    this.#release(link)
+  }
+
+  #release(link: WifiLink): void {
+    const { opening } = link
+    link.opening = null
+    link.isWaiting = false
+    opening?.end()
   }
 
   #become(link: WifiLink, phase: WifiPhase): void {
@@ -266,6 +336,8 @@ export class WifiLinks {
       phase: 'down',
       isAsked: false,
       isDisconnected: false,
+      opening: null,
+      isWaiting: false,
       isGuessed: false,
       changed: 0,
       misses: 0,

@@ -34,7 +34,7 @@ export function driverOf({ backend, bus }: BackendChoice, { visibleNetworks = fa
     case 'networkmanager':
       return networkManager(options)
     case 'windows':
-      return windowsLazily()
+      return windowsLazily(options)
     case 'generic':
       return generic()
     case 'mock':

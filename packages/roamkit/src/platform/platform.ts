@@ -30,21 +30,21 @@ export function platform(options: PlatformOptions = {}): Driver {
 /** The drivers that fit a system, by the name that Node has for it, the best first. */
 export function driversFor(system: string, options: PlatformOptions): readonly Driver[] {
   if (system === 'linux') return [networkManager(options), generic()]
-  return system === 'win32' ? [windowsLazily(), generic()] : [generic()]
+  return system === 'win32' ? [windowsLazily(options), generic()] : [generic()]
 }
 
 /**
  * The Windows backend is an optional dependency and is loaded only on Windows. It needs koffi, whose binary npm installs for the current
  * system. If it is not installed, the next backend is tried.
  */
-export function windowsLazily(): Driver {
+export function windowsLazily({ visibleNetworks = false }: Pick<PlatformOptions, 'visibleNetworks'>): Driver {
   let driver: Driver | null = null
   return {
     contract: 1,
     name: 'windows',
     async open(host: BackendHost, call: Call): Promise<Backend> {
       const { windows } = await windowsBackend()
-      driver ??= windows()
+      driver ??= windows({ visibleNetworks })
       return driver.open(host, call)
     },
   }
