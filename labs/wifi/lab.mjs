@@ -31,7 +31,7 @@ const TITLES = { userMode: 'the user-mode kernel', stock: "Debian's own kernel u
 const RADIOS = 6
 const MEMORY = 1024
 /** Milliseconds, against hangs. */
-const LIMIT = { userMode: 200_000, realTime: 600_000, stock: 900_000 }
+const LIMIT = { userMode: 300_000, realTime: 600_000, stock: 900_000 }
 
 /**
  * What happened in a scenario: each entry is an event or an act, with its time in the guest's seconds.

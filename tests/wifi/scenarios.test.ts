@@ -66,8 +66,6 @@ describe('a session on a Wi-Fi network', () => {
       'error sessionAborted/stopped',
       'closed',
       'uses nothing',
-      // The lab gives the network its profile back, which is another configuration.
-      'invalid',
     ])
   })
 
@@ -77,7 +75,6 @@ describe('a session on a Wi-Fi network', () => {
       'disconnected',
       'error unknown/secretMissing',
       '> open() rejects with unknown/secretMissing',
-      'invalid',
     ])
   })
 
@@ -99,7 +96,9 @@ describe('a session on a Wi-Fi network', () => {
 
   for (const name of ['Wi-Fi is switched off and on', 'rfkill'])
     it(`ends because the radio is off, and opens again after that, ${name} (S12)`, (context) => {
-      expect(eventsOf(run, name, context)).toEqual([
+      // In real time NetworkManager says first that the interface has no address any more.
+      const told = eventsOf(run, name, context).filter((event) => event !== 'gateway ')
+      expect(told).toEqual([
         ...OPENS,
         '> Wi-Fi is switched off',
         'notAvailable',

@@ -1,4 +1,4 @@
-import type { BackendHost, Driver } from '@roamkit/core/contract'
+import { BackendError, type BackendHost, type Driver } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import { mock, VirtualClock } from '../src/index.js'
 import { parseTrace, recorded, replay, TraceError } from '../src/trace/index.js'
@@ -79,10 +79,7 @@ describe('a recording', () => {
     const { backend, clock, driver, lines } = await record({ names: 'clear' })
     const activation = await backend.activate('z-desk', call)
     await clock.advance(50)
-    driver.world.refuseDeactivate(
-      'z-desk',
-      Object.assign(new Error('no'), { name: 'BackendError', code: 'ERR_DENIED' }),
-    )
+    driver.world.refuseDeactivate('z-desk', new BackendError('ERR_DENIED', 'no'))
     await backend.deactivate('z-desk', activation, call).catch(() => undefined)
     const told = lines.map((line) => JSON.parse(line)).filter((line) => 'call' in line)
     expect(told).toEqual([

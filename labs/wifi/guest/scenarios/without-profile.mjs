@@ -47,6 +47,8 @@ export const withoutProfile = [
         await manager.forgetNetwork(network)
         scene.note('> forgotten')
         await until('the network is forgotten', () => !isSaved() && !session.isOpen)
+        // Before the lab gives the network its profile back, which is another configuration.
+        await manager.close()
       }),
   },
   {
@@ -62,6 +64,7 @@ export const withoutProfile = [
           (error) => error,
         )
         scene.note(`> open() rejects with ${code}/${reason}`)
+        await manager.close()
       }),
   },
 ]
