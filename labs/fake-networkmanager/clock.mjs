@@ -23,57 +23,71 @@ export class RealClock {
   }
 }
 
-/** Time that only passes when somebody advances it. @implements {Clock} */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Time that only passes when a test advances it, for the fake and for the managers on it (core's `Clock`). @implements {Clock} */
 export class VirtualClock {
+  isVirtual = true
   #now = 0
-  /** @type {{ at: number, wake: () => void }[]} in the order of waking */
+  /** @type {{ at: number, run: () => void }[]} in the order of their time */
   #waiting = []
+  #settled
+
+  /** @param {() => Promise<unknown>} [untilSettled] what to wait for after each step: that everybody has done what follows at once */
+  constructor(untilSettled = settled) {
+    this.#settled = untilSettled
+  }
+
+  /** Milliseconds since the beginning. */
+  now() {
+    return this.#now
+  }
+
+  /** When the next one is due; infinity if nothing waits. */
+  get next() {
+    return this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Runs something later; returns the undo. @param {number} milliseconds @param {() => void} run */
+  after(milliseconds, run) {
+    const entry = { at: this.#now + Math.max(milliseconds, 0), run }
+    const place = this.#waiting.findIndex(({ at }) => at > entry.at)
+    this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, entry)
+    return () => {
+      this.#waiting = this.#waiting.filter((one) => one !== entry)
+    }
+  }
 
   /** @param {number} milliseconds @param {AbortSignal} signal @returns {Promise<void>} */
   pause(milliseconds, signal) {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
-      const entry = { at: this.#now + milliseconds, wake: () => resolve() }
-      const place = this.#waiting.findIndex(({ at }) => at > entry.at)
-      this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, entry)
+      const cancel = this.after(milliseconds, () => {
+        signal.removeEventListener('abort', give)
+        resolve()
+      })
       const give = () => {
-        this.#waiting = this.#waiting.filter((one) => one !== entry)
+        cancel()
         reject(signal.reason)
       }
       signal.addEventListener('abort', give, { once: true })
-      entry.wake = () => {
-        signal.removeEventListener('abort', give)
-        resolve()
-      }
     })
   }
 
-  /** Milliseconds since the beginning. */
-  get now() {
-    return this.#now
-  }
-
-  /** When the next one wakes; infinity if nothing waits. */
-  get next() {
-    return this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY
-  }
-
-  /** Lets time pass until nothing waits any more, or for so long. @param {number} [milliseconds] */
-  async advance(milliseconds = Number.POSITIVE_INFINITY) {
+  /** Lets so much time pass. @param {number} milliseconds */
+  async advance(milliseconds) {
     const end = this.#now + milliseconds
-    await settled()
-    while (this.next <= end && this.#waiting.length > 0) await this.step()
-    if (end !== Number.POSITIVE_INFINITY) this.#now = end
+    await this.#settled()
+    while (this.next <= end) await this.step()
+    this.#now = end
   }
 
-  /** Wakes the next one, and waits for what follows at once. */
+  /** Runs the next one, and waits for what follows at once. */
   async step() {
     const next = this.#waiting.shift()
     if (next === undefined) return
-    this.#now = next.at
-    next.wake()
-    await settled()
+    this.#now = Math.max(next.at, this.#now)
+    next.run()
+    await this.#settled()
   }
 }
-
-const settled = () => new Promise((resolve) => setImmediate(resolve))

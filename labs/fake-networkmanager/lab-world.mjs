@@ -69,23 +69,30 @@ const BY_UUID = /** @type {ProfileName[]} */ (['home', 'guest', 'wrong-key', 'hi
 /** @param {ProfileName} name */
 export const uuidOf = (name) => `0000000${BY_UUID.indexOf(name)}-aaaa-4bbb-8ccc-000000000000`
 
-/**
- * A fake NetworkManager in the world of the Wi-Fi lab.
- *
- * @param {import('./network-manager.mjs').FakeOptions & { profiles?: readonly ProfileName[], seen?: readonly string[] }} options profiles:
- * those that there are, in their order; seen: the addresses of the access points, in the order in which the radio has found them
- */
-export function labWorld({ profiles = BY_UUID, seen = [], ...options }) {
-  const nm = new FakeNetworkManager(options)
+/** The access points, before anything has happened. @param {readonly string[]} seen addresses, in their order */
+function makeWorld(seen) {
   const world = new World()
   const place = (/** @type {string} */ address) =>
     seen.includes(address) ? seen.indexOf(address) : seen.length
   for (const one of [...ACCESS_POINTS].sort((one, other) => place(one.address) - place(other.address)))
     world.air.add(one)
+  return world
+}
+
+/**
+ * A fake NetworkManager in the world of the Wi-Fi lab.
+ *
+ * @param {import('./network-manager.mjs').FakeOptions & { profiles?: readonly ProfileName[], seen?: readonly string[], world?: World }} options profiles:
+ * those that there are, in their order; seen: the addresses of the access points, in the order in which the radio has found them; world: one that there is already
+ */
+export function labWorld({ profiles = BY_UUID, seen = [], world = makeWorld(seen), ...options }) {
+  const nm = new FakeNetworkManager(options)
   for (const id of profiles) nm.addProfile({ id, uuid: uuidOf(id), ...PROFILES[id] })
   nm.addLoopback()
   const hardwareAddress = 'F2:21:AE:55:6C:D0'
-  world.cables.set('eth0', nm.addCable({ name: 'eth0', hardwareAddress, subnet: subnet(2, 84) }))
+  const socket = nm.addCable({ name: 'eth0', hardwareAddress, subnet: subnet(2, 84) })
+  if (world.cables.get('eth0')?.carries) socket.plug()
+  world.cables.set('eth0', socket)
   nm.addRadio({ name: 'wlan0', air: world.air })
   nm.addRadio({ name: 'wlan1', air: world.air, isManaged: false })
   return { nm, world }

@@ -256,7 +256,7 @@ export class FakeNetworkManager {
 
   /** Tells which activation is under way, if there is no link yet. */
   showActivating() {
-    const isUnderWay = ({ state, device }) =>
+    const isUnderWay = (/** @type {ActiveConnection} */ { state, device }) =>
       state === ACTIVE_STATE.activating &&
       device.state >= DEVICE_STATE.prepare &&
       device.state < DEVICE_STATE.ipCheck

@@ -16,6 +16,7 @@ const MARGIN = 8
 const MISSED = 2
 
 /** @typedef {import('./world.mjs').AccessPoint} AccessPoint */
+/** @typedef {import('./active-connection.mjs').ActiveConnection} ActiveConnection */
 /** @typedef {{ path: string, accessPoint: AccessPoint, ssid: string, missed: number }} Seen missed: in how many scans in a row it was not heard */
 
 export class Radio extends Device {
@@ -27,6 +28,8 @@ export class Radio extends Device {
   #isScanning = false
   #isLosing = false
   #scans = 0
+  /** @type {() => unknown} */
+  #unlisten = () => undefined
 
   /**
    * @param {import('./network-manager.mjs').FakeNetworkManager} manager
@@ -63,7 +66,7 @@ export class Radio extends Device {
     })
     this.#air = air
     if (!isManaged) return
-    air.listen(() => this.#checkLink())
+    this.#unlisten = air.listen(() => this.#checkLink())
     for (const accessPoint of air.audible) this.#take(accessPoint)
   }
 
@@ -109,9 +112,15 @@ export class Radio extends Device {
     this.scan()
   }
 
+  /** @override */
+  halt() {
+    super.halt()
+    this.#unlisten()
+  }
+
   // The course of an activation.
 
-  /** @override @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @override @param {ActiveConnection} active */
   prepare(active) {
     this.#changeWireless({ Mode: INFRASTRUCTURE })
     const wanted = this.#seen.find(({ path }) => path === active.specific)
@@ -120,7 +129,7 @@ export class Radio extends Device {
     if (first !== undefined && first !== this.#current) this.#changeCurrent(first, active)
   }
 
-  /** @override @param {import('./active-connection.mjs').ActiveConnection} active @param {AbortSignal} over */
+  /** @override @param {ActiveConnection} active @param {AbortSignal} over */
   async connectLayer2(active, over) {
     const {
       profile,
@@ -137,7 +146,12 @@ export class Radio extends Device {
     }
   }
 
-  /** Gets a key: that of the profile, unless it was wrong; otherwise from an agent. */
+  /**
+   * Gets a key: that of the profile, unless it was wrong; otherwise from an agent.
+   *
+   * @param {ActiveConnection} active
+   * @param {{ isNew: boolean, over: AbortSignal }} options isNew: whether the last one was wrong
+   */
   async #authenticate(active, { isNew, over }) {
     const { profile } = active
     this.enter(DEVICE_STATE.needAuth, isNew ? REASON.supplicantDisconnect : REASON.none)
@@ -154,7 +168,7 @@ export class Radio extends Device {
     this.enter(DEVICE_STATE.config, REASON.none)
   }
 
-  /** The supplicant takes the strongest one. @returns {Promise<'connected' | 'refused' | 'gone'>} */
+  /** The supplicant takes the strongest one. @param {ActiveConnection} active @param {AbortSignal} over @returns {Promise<'connected' | 'refused' | 'gone'>} */
   async #associate(active, over) {
     const { manager } = this
     const { profile } = active
@@ -186,7 +200,7 @@ export class Radio extends Device {
     if (!seen.includes(this.#current.accessPoint.address)) seen.push(this.#current.accessPoint.address)
   }
 
-  /** @override @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @override @param {ActiveConnection} active */
   disconnectLayer2(active) {
     if (this.#current === null || !this.#isAudible(this.#current)) return
     this.change({ InterfaceFlags: FLAGS.up })
@@ -371,7 +385,7 @@ export class Radio extends Device {
     this.manager.objects.change(path, ACCESS_POINT, { Strength: strength })
   }
 
-  /** @param {Seen | null} seen @param {import('./active-connection.mjs').ActiveConnection | null} active */
+  /** @param {Seen | null} seen @param {ActiveConnection | null} active */
   #changeCurrent(seen, active) {
     this.#current = seen
     const path = seen?.path ?? '/'

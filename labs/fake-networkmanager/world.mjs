@@ -36,9 +36,10 @@ export class Air {
     )
   }
 
-  /** Calls back whenever something changes. @param {() => void} listener */
+  /** Calls back whenever something changes; returns the undo. @param {() => void} listener */
   listen(listener) {
     this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** @param {string} name @param {Partial<AccessPoint>} facts */

@@ -114,11 +114,11 @@ class Replay {
   /** Lets the fake do what NetworkManager had done by then. */
   async #catchUp(at: number, index: number): Promise<void> {
     const due = at * 1000 + this.#lag
-    if (due > this.#clock.now) await this.#clock.advance(due - this.#clock.now)
+    if (due > this.#clock.now()) await this.#clock.advance(due - this.#clock.now())
     const said = this.#recording.slice(0, index).filter(isStateChange).length
     while (this.#said < said && this.#clock.next < Number.POSITIVE_INFINITY) await this.#clock.step()
     await this.#clock.advance(0)
-    this.#lag = Math.max(this.#lag, this.#clock.now - at * 1000)
+    this.#lag = Math.max(this.#lag, this.#clock.now() - at * 1000)
   }
 
   #call(line: Call): void {
@@ -176,7 +176,7 @@ class Replay {
   }
 
   #push(message: Omit<RawMessage, 'at'>): void {
-    this.#raw.push({ message: { ...(asRecorded(message) as RawMessage), at: this.#clock.now / 1000 } })
+    this.#raw.push({ message: { ...(asRecorded(message) as RawMessage), at: this.#clock.now() / 1000 } })
   }
 
   /** What earlier activations have left in a profile. */
