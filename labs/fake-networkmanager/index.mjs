@@ -9,4 +9,5 @@ export { FakeService } from './service.mjs'
 export { World } from './world.mjs'
 
 /** @typedef {import('./lab-world.mjs').ProfileName} ProfileName */
+/** @typedef {import('./faults.mjs').Fault} Fault */
 /** @typedef {import('./objects.mjs').Signal} Signal */
