@@ -3,11 +3,14 @@ import { Message, MessageType } from 'dbus-next'
 import { answer, Refusal } from './calls.mjs'
 import { Faults } from './faults.mjs'
 import { NM, SECRET_AGENT, SECRET_AGENT_PATH } from './names.mjs'
-import { join, ping } from './private-bus.mjs'
+import { join } from './private-bus.mjs'
 import { fromWire, signatureOf, toWire } from './wire.mjs'
 
 /** @typedef {import('./network-manager.mjs').FakeNetworkManager} FakeNetworkManager */
 /** @typedef {Pick<import('./network-manager.mjs').FakeOptions, 'say' | 'callAgent'>} Outside */
+
+/** What the daemon answers for a client that has left. */
+const GONE = new Set(['org.freedesktop.DBus.Error.ServiceUnknown', 'org.freedesktop.DBus.Error.NoReply'])
 
 export class FakeService {
   faults = new Faults()
@@ -18,6 +21,8 @@ export class FakeService {
   #signals = []
   #isOver = false
   #traffic = 0
+  /** The unique names of those who have called. @type {Set<string>} */
+  #clients = new Set()
 
   /** @param {import('dbus-next').MessageBus} bus */
   constructor(bus) {
@@ -50,9 +55,20 @@ export class FakeService {
     return this.#traffic
   }
 
-  /** Resolves when the daemon has read everything that was said. */
+  /** Resolves when every client has read all that was said: it answers a call that comes after it, if only to decline it. */
   async delivered() {
-    if (!this.#isOver) await ping(this.#bus)
+    await Promise.all([...this.#clients].map((client) => this.#reach(client)))
+  }
+
+  /** @param {string} client */
+  async #reach(client) {
+    const call = { destination: client, path: '/', interface: 'org.freedesktop.DBus.Peer', member: 'Ping' }
+    try {
+      await this.#bus.call(new Message(call))
+    } catch (error) {
+      const { type } = /** @type {import('dbus-next').DBusError} */ (error)
+      if (GONE.has(type)) this.#clients.delete(client)
+    }
   }
 
   /** Dies, as from one moment to the next: nothing is said any more, and nobody answers. */
@@ -60,6 +76,7 @@ export class FakeService {
     if (this.#isOver) return
     this.#isOver = true
     this.#nm?.halt()
+    this.#clients.clear()
     this.#bus.disconnect()
   }
 
@@ -67,6 +84,7 @@ export class FakeService {
   #take(call) {
     if (!call.path?.startsWith('/org/freedesktop')) return false
     this.#traffic += 1
+    this.#clients.add(call.sender ?? '')
     const fault = this.faults.of(call.member ?? '')
     if (fault === null) this.#answer(call)
     else if (fault.answer === 'late')

@@ -4,7 +4,7 @@ import { inProcessHolders } from '@roamkit/core/testing'
 import { FakeService, labWorld, type PrivateBus, VirtualClock } from '@roamkit/lab-fake-networkmanager'
 
 /** Round trips without a message of others: then nothing is under way. */
-const CALM = 3
+const CALM = 2
 
 type Machine = ReturnType<typeof labWorld>
 
