@@ -1,5 +1,6 @@
 // A socket for a cable.
-import { Device, FLAGS } from './device.mjs'
+import { Device } from './device.mjs'
+import { FLAGS } from './device-properties.mjs'
 import { DEVICE_STATE, REASON, WIRED } from './names.mjs'
 
 /** `NMDeviceType` of a veth, which is what the labs have. */

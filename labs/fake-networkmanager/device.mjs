@@ -1,4 +1,5 @@
 // A device of the fake: brings links up and takes them down, and tells of it in the order in which NetworkManager 1.42 does.
+import { deviceProperties, FLAGS } from './device-properties.mjs'
 import { addressesOf, dhcpOptions, emptyConfigs, NO_ADDRESSES } from './ip-config.mjs'
 import {
   ACTIVE_STATE,
@@ -17,8 +18,6 @@ import {
 const LAYER2_READY = 0x4
 const IP4_READY = 0x8
 const IP6_READY = 0x10
-/** `NMDeviceInterfaceFlags` */
-export const FLAGS = { off: 0, up: 1, carrier: 0x10003 }
 
 /** `NMActiveConnectionStateReason` of an end whose reason the device gives. */
 const DEVICE_DISCONNECTED = 3
@@ -58,25 +57,12 @@ export class Device {
     this.path = `${MANAGER_PATH}/Devices/${number}`
     this.ip4 = `${MANAGER_PATH}/IP4Config/${number}`
     this.ip6 = `${MANAGER_PATH}/IP6Config/${number}`
-    const isManaged = state !== DEVICE_STATE.unmanaged
-    const shared = {
-      ...{ ActiveConnection: '/', Autoconnect: true, AvailableConnections: [], Capabilities: 1 },
-      ...{ Dhcp4Config: '/', Dhcp6Config: '/', Driver: 'unknown', DriverVersion: '', FirmwareMissing: false },
-      ...{ FirmwareVersion: '', HwAddress: '', Interface: name, InterfaceFlags: FLAGS.up, Ip4Address: 0 },
-      ...{ Ip4Config: this.ip4, Ip4Connectivity: isManaged ? CONNECTIVITY.none : 0 },
-      ...{ Ip6Config: this.ip6, Ip6Connectivity: isManaged ? CONNECTIVITY.none : 0 },
-      ...{
-        IpInterface: isManaged ? '' : name,
-        LldpNeighbors: [],
-        Managed: isManaged,
-        Metered: METERED.unknown,
-      },
-      ...{ Mtu: 1500, NmPluginMissing: false, Path: '', PhysicalPortId: '', Ports: [], Real: true },
-      ...{ State: state, StateReason: [state, reason], Udi: `/sys/devices/virtual/net/${name}` },
-    }
     manager.objects.add({
       ...emptyConfigs(this),
-      [this.path]: { [DEVICE]: { ...shared, ...facts }, ...interfaces },
+      [this.path]: {
+        [DEVICE]: { ...deviceProperties({ name, state, reason, ip4: this.ip4, ip6: this.ip6 }), ...facts },
+        ...interfaces,
+      },
     })
   }
 

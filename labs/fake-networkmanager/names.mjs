@@ -67,7 +67,7 @@ export const REASON = {
 export const ACTIVE_STATE = { activating: 1, activated: 2, deactivating: 3, deactivated: 4 }
 
 /** `NMConnectivityState` */
-export const CONNECTIVITY = { none: 1, full: 4 }
+export const CONNECTIVITY = { unknown: 0, none: 1, full: 4 }
 
 /** `NMMetered` */
 export const METERED = { unknown: 0, guessedNo: 4 }

@@ -1,7 +1,9 @@
 // A FAKE NetworkManager: devices, profiles and activations that tell of themselves as NetworkManager 1.42 does in the Wi-Fi lab's recordings.
 import { ActiveConnection } from './active-connection.mjs'
 import { Cable } from './cable.mjs'
-import { Device, FLAGS } from './device.mjs'
+import { Device } from './device.mjs'
+import { FLAGS } from './device-properties.mjs'
+import { MANAGER } from './manager-properties.mjs'
 import {
   ACTIVE_STATE,
   AGENT_MANAGER,
@@ -371,32 +373,3 @@ export class FakeNetworkManager {
 }
 
 const LOOPBACK = { AddressData: [{ address: '127.0.0.1', prefix: 8 }] }
-
-const MANAGER = {
-  ActivatingConnection: '/',
-  ActiveConnections: [],
-  AllDevices: [],
-  Capabilities: [1],
-  Checkpoints: [],
-  Connectivity: CONNECTIVITY.none,
-  ConnectivityCheckAvailable: false,
-  ConnectivityCheckEnabled: false,
-  ConnectivityCheckUri: '',
-  Devices: [],
-  GlobalDnsConfiguration: {},
-  Metered: METERED.unknown,
-  NetworkingEnabled: true,
-  PrimaryConnection: '/',
-  PrimaryConnectionType: '',
-  RadioFlags: 1,
-  Startup: false,
-  State: STATE.disconnected,
-  Version: '1.42.4',
-  VersionInfo: [76_292],
-  WimaxEnabled: false,
-  WimaxHardwareEnabled: false,
-  WirelessEnabled: true,
-  WirelessHardwareEnabled: true,
-  WwanEnabled: true,
-  WwanHardwareEnabled: true,
-}

@@ -1,11 +1,9 @@
 // A Wi-Fi radio, with what the supplicant does: scans, connects, roams between the access points of one network.
-import { ActivationFailed, Device, FLAGS } from './device.mjs'
+import { accessPointObject, INFRASTRUCTURE, strengthOf } from './access-point.mjs'
+import { ActivationFailed, Device } from './device.mjs'
+import { FLAGS } from './device-properties.mjs'
 import { ACCESS_POINT, DEVICE_STATE, REASON, WIRELESS } from './names.mjs'
 
-/** `NM80211ApSecurityFlags`: a pre-shared key, with CCMP. */
-const WPA2 = 0x188
-const PRIVACY = 0x1
-const INFRASTRUCTURE = 2
 const WIFI = 2
 /** A link in use reports less than a scan does. dB */
 const LESS_IN_USE = 10
@@ -339,24 +337,8 @@ export class Radio extends Device {
 
   /** @param {AccessPoint} accessPoint @param {string} ssid @param {{ missed: number }} [options] */
   #discover(accessPoint, ssid, { missed } = { missed: 0 }) {
-    const { address, frequency, key, signal } = accessPoint
     const path = this.manager.nextPath('AccessPoint')
-    this.manager.objects.add({
-      [path]: {
-        [ACCESS_POINT]: {
-          Flags: key === null ? 0 : PRIVACY,
-          Frequency: frequency,
-          HwAddress: address,
-          LastSeen: 1,
-          MaxBitrate: 54_000,
-          Mode: INFRASTRUCTURE,
-          RsnFlags: key === null ? 0 : WPA2,
-          Ssid: Buffer.from(ssid),
-          Strength: strengthOf(signal),
-          WpaFlags: 0,
-        },
-      },
-    })
+    this.manager.objects.add({ [path]: accessPointObject(accessPoint, ssid) })
     this.manager.objects.signal(this.path, WIRELESS, 'AccessPointAdded', path)
     this.#seen.push({ path, accessPoint, ssid, missed })
     this.#listSeen()
@@ -398,6 +380,3 @@ export class Radio extends Device {
     this.manager.objects.change(this.path, WIRELESS, properties)
   }
 }
-
-/** In percent, as NetworkManager computes it. @param {number} dBm */
-const strengthOf = (dBm) => 100 - Math.floor((Math.min(Math.max(-40 - dBm, 0), 60) * 100) / 60)

@@ -53,7 +53,7 @@ class Replay {
       say: (signal) => this.#hear(signal),
       callAgent: (_agent, member, _signature, body) => this.#answerAsAgent(member, body),
       profiles: names,
-      seen: (first['Devices/wlan0']?.['Device.Wireless']?.AccessPoints ?? []).map((name: string) =>
+      seen: texts(first['Devices/wlan0']?.['Device.Wireless']?.AccessPoints).map((name) =>
         name.slice(12, 29),
       ),
     })
@@ -71,7 +71,7 @@ class Replay {
   #takeOver(first: Facts): void {
     const { nm, world } = this.#machine
     const wired = first['Devices/eth0']?.['Device.Wired']
-    if (wired?.Speed > 0) world.cable('in')
+    if (Number(wired?.Speed) > 0) world.cable('in')
     if (!wired?.Carrier) {
       world.cable('out')
       world.cables.get('eth0')?.giveUp()
@@ -186,9 +186,11 @@ class Replay {
         'call' in line && line.call.endsWith('.GetSettings') && line.on === `Settings/${profile.id}`,
     )
     const answered = asked === undefined ? undefined : answerTo(this.#recording, asked)
-    const [settings] = (answered !== undefined && 'answer' in answered ? answered.body : []) as [any]
+    const [settings] = (answered !== undefined && 'answer' in answered ? answered.body : []) as [
+      Facts[string]?,
+    ]
     profile.wasUsed = settings?.connection?.timestamp !== undefined
-    profile.seen = settings?.['802-11-wireless']?.['seen-bssids'] ?? []
+    profile.seen = texts(settings?.['802-11-wireless']?.['seen-bssids'])
   }
 
   /** The fake's object that has that name in a recording. */
@@ -223,7 +225,7 @@ class Replay {
   }
 }
 
-type Facts = Record<string, Record<string, Record<string, any>>>
+type Facts = Record<string, Record<string, Record<string, unknown>>>
 
 /** What the first client that read everything got. */
 export function objectsAtFirst(recording: readonly Line[]): Facts {
@@ -235,8 +237,10 @@ export function objectsAtFirst(recording: readonly Line[]): Facts {
 }
 
 function recordedNames(objects: Facts, prefix: string): string[] {
-  return (objects.Settings?.Settings?.Connections ?? []).map((path: string) => path.slice(prefix.length))
+  return texts(objects.Settings?.Settings?.Connections).map((path) => path.slice(prefix.length))
 }
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
 function answerTo(recording: readonly Line[], { number }: Call): Line {
   const found = recording.find(

@@ -4,7 +4,7 @@ import { RandomNumbers } from '../linux/storm-random.js'
 import { Stage } from './stage.js'
 import { Variation } from './variation.js'
 
-const RUNS = Number(process.env.ROAMKIT_RUNS ?? 200)
+const RUNS = Number(process.env.ROAMKIT_RUNS ?? 150)
 /** The same variations in every run of CI; others with ROAMKIT_SEED. That of a fault plays it first. */
 const SEED = Number(process.env.ROAMKIT_SEED ?? 1)
 /** They wait more than they compute. */

@@ -53,6 +53,7 @@ export const cableAndRadio = [
       scene.note('> the cable is pulled')
       await cable('out')
       await scene.seen('closed')
+      await scene.seen('notAvailable')
     },
   },
   {

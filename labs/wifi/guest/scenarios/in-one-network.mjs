@@ -84,6 +84,7 @@ export const inOneNetwork = [
       scene.note('> all access points vanish')
       for (const name of /** @type {const} */ (['near', 'far'])) setInRange(name, false)
       await scene.seen('closed')
+      await scene.seen('disconnected')
     },
   },
   {
