@@ -14,6 +14,8 @@ import {
   REASON,
 } from './names.mjs'
 
+/** @typedef {import('./active-connection.mjs').ActiveConnection} ActiveConnection */
+
 /** `NMActivationStateFlags` */
 const LAYER2_READY = 0x4
 const IP4_READY = 0x8
@@ -40,9 +42,16 @@ export class Device {
   path
   name
   state
-  /** @type {import('./active-connection.mjs').ActiveConnection | null} */
+  /** @type {ActiveConnection | null} */
   active = null
   manager
+  /** The path of what DHCP gave. @type {string | null} */
+  dhcp = null
+  /** Whether a default route leads through it. */
+  hasRoute = false
+  connectivity = CONNECTIVITY.none
+  /** The activation that waits until the device is free. @type {ActiveConnection | null} */
+  #next = null
   /** What is under way. */
   #work = new AbortController()
 
@@ -99,26 +108,30 @@ export class Device {
   }
 
   /**
-   * Begins an activation. What comes before the answer is told at once.
+   * Begins an activation, once the device is free. What comes before the answer is told at once.
    *
-   * @param {import('./active-connection.mjs').ActiveConnection} active
+   * @param {ActiveConnection} active
    */
   activate(active) {
-    const former = this.active
-    if (former !== null && former.state < ACTIVE_STATE.deactivated)
-      this.deactivate(REASON.newActivation, active)
-    else this.#run((over) => this.#bringUp(active, over))
+    this.cancelNext()
+    this.#next = active
+    if (this.active === null) this.#run((over) => this.#beginNext(over))
+    else this.deactivate(REASON.newActivation)
   }
 
-  /**
-   * Takes the link down; what comes before the answer is told at once.
-   *
-   * @param {number} reason
-   * @param {import('./active-connection.mjs').ActiveConnection | null} [next] what is activated then
-   */
-  deactivate(reason, next = null) {
+  /** The activation that waits for the device does not get it any more. */
+  cancelNext() {
+    const next = this.#next
+    this.#next = null
+    if (next === null) return
+    next.enter(ACTIVE_STATE.deactivated, DEVICE_DISCONNECTED)
+    this.manager.removeActive(next)
+  }
+
+  /** Takes the link down; what comes before the answer is told at once. @param {number} reason */
+  deactivate(reason) {
     const { active, manager } = this
-    if (active === null) return
+    if (active === null || this.state === DEVICE_STATE.deactivating) return
     const isUp = this.state === DEVICE_STATE.activated
     this.enter(DEVICE_STATE.deactivating, reason)
     active.enter(ACTIVE_STATE.deactivating)
@@ -134,7 +147,7 @@ export class Device {
       this.#detach(active)
       this.enter(DEVICE_STATE.disconnected, reason)
       this.#end(active)
-      if (next !== null) await this.#bringUp(next, over)
+      await this.#beginNext(over)
     })
   }
 
@@ -149,6 +162,7 @@ export class Device {
   withdraw(reason) {
     const { active } = this
     this.#abandon()
+    this.cancelNext()
     if (active !== null) {
       this.#releaseIp(active)
       this.#detach(active)
@@ -181,19 +195,19 @@ export class Device {
 
   // What kinds of devices do differently.
 
-  /** Up to the state "config". @param {import('./active-connection.mjs').ActiveConnection} _active */
+  /** Up to the state "config". @param {ActiveConnection} _active */
   prepare(_active) {}
 
   /**
    * Connects; throws {@link ActivationFailed} if that fails.
    *
-   * @param {import('./active-connection.mjs').ActiveConnection} _active
+   * @param {ActiveConnection} _active
    * @param {AbortSignal} _over
    * @returns {Promise<void>}
    */
   async connectLayer2(_active, _over) {}
 
-  /** Lets the other side know that the link goes down. @param {import('./active-connection.mjs').ActiveConnection} _active */
+  /** Lets the other side know that the link goes down. @param {ActiveConnection} _active */
   disconnectLayer2(_active) {}
 
   /** The link is down. */
@@ -234,10 +248,17 @@ export class Device {
     })
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active @param {AbortSignal} over */
+  /** @param {AbortSignal} over */
+  async #beginNext(over) {
+    await this.manager.pause(0, over)
+    const next = this.#next
+    this.#next = null
+    if (next !== null) await this.#bringUp(next, over)
+  }
+
+  /** @param {ActiveConnection} active @param {AbortSignal} over */
   async #bringUp(active, over) {
     try {
-      await this.manager.pause(0, over)
       this.active = active
       this.change({ ActiveConnection: active.path })
       this.enter(DEVICE_STATE.prepare, REASON.none)
@@ -255,7 +276,7 @@ export class Device {
     }
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active @param {AbortSignal} over */
+  /** @param {ActiveConnection} active @param {AbortSignal} over */
   async #configureIp(active, over) {
     const { manager } = this
     active.change({ StateFlags: LAYER2_READY })
@@ -282,7 +303,7 @@ export class Device {
     active.change({ StateFlags: ready | IP4_READY })
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @param {ActiveConnection} active */
   #becomeUp(active) {
     const { manager } = this
     this.enter(DEVICE_STATE.ipCheck, REASON.none)
@@ -298,7 +319,7 @@ export class Device {
     this.#setConnectivity(CONNECTIVITY.full)
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @param {ActiveConnection} active */
   #repeatConfigs(active) {
     active.change({ Ip4Config: this.ip4 })
     active.change({ Dhcp4Config: this.dhcp ?? '/' })
@@ -315,7 +336,7 @@ export class Device {
     if (connectivity !== CONNECTIVITY.full) this.manager.updateConnectivity()
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active @param {number} reason @param {number} then */
+  /** @param {ActiveConnection} active @param {number} reason @param {number} then */
   #failed(active, reason, then) {
     const { manager } = this
     if (then === DEVICE_STATE.disconnected) this.enter(DEVICE_STATE.failed, reason)
@@ -339,7 +360,7 @@ export class Device {
     if (this.connectivity === CONNECTIVITY.full) this.#setConnectivity(CONNECTIVITY.none)
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @param {ActiveConnection} active */
   #releaseIp(active) {
     const { manager } = this
     if (this.dhcp !== null) {
@@ -356,13 +377,13 @@ export class Device {
     manager.releaseDefault(active)
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @param {ActiveConnection} active */
   #detach(active) {
     if (this.active === active) this.active = null
     this.change({ ActiveConnection: '/' })
   }
 
-  /** @param {import('./active-connection.mjs').ActiveConnection} active */
+  /** @param {ActiveConnection} active */
   #end(active) {
     const { manager } = this
     active.enter(ACTIVE_STATE.deactivated, DEVICE_DISCONNECTED)
@@ -381,10 +402,4 @@ export class Device {
     this.dhcp = null
     this.manager.objects.change(this.ip4, IP4, NO_ADDRESSES)
   }
-
-  /** @type {string | null} */
-  dhcp = null
-  /** Whether a default route leads through it. */
-  hasRoute = false
-  connectivity = CONNECTIVITY.none
 }

@@ -23,7 +23,7 @@ export async function join(address) {
 }
 
 /** A round trip to the daemon. @param {import('dbus-next').MessageBus} bus */
-export async function ping(bus) {
+async function ping(bus) {
   const daemon = 'org.freedesktop.DBus'
   const call = { destination: daemon, path: '/org/freedesktop/DBus', interface: daemon, member: 'GetId' }
   await bus.call(new Message(call))

@@ -228,7 +228,7 @@ class Replay {
 type Facts = Record<string, Record<string, Record<string, unknown>>>
 
 /** What the first client that read everything got. */
-export function objectsAtFirst(recording: readonly Line[]): Facts {
+function objectsAtFirst(recording: readonly Line[]): Facts {
   const first = recording.find(
     (line): line is Call => 'call' in line && line.call === 'ObjectManager.GetManagedObjects',
   )
