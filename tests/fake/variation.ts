@@ -3,6 +3,7 @@ import { uuidOf } from '@roamkit/lab-fake-networkmanager'
 import type { RandomNumbers } from '../linux/storm-random.js'
 import type { Stage } from './stage.js'
 
+const NM = 'org.freedesktop.NetworkManager'
 const ACCESS_POINTS = ['near', 'far', 'guest', 'hidden'] as const
 const NETWORKS = ['home', 'guest', 'wrong-key', 'hidden', 'cable'] as const
 const SIGNALS = [-45, -60, -75, -85] as const
@@ -76,9 +77,6 @@ export class Variation {
       ...(['cable', 'cable', 'radio', 'late', 'refused', 'unanswered', 'shuffle', 'restart'] as const),
     ])
     this.#script.push(act)
-    const note = (...words: unknown[]) =>
-      process.env.TRACE && console.log(this.#stage.clock.now(), act, ...words)
-    note(accessPoint, session.configuration.identifier, session.state)
     switch (act) {
       case 'open':
         this.#opens.push(session.open({ keepOpen: this.#random.integer(2) === 0 }).catch(() => undefined))
@@ -155,8 +153,19 @@ export class Variation {
     return NETWORKS.flatMap((name) => {
       const isUp = nm.actives.some(({ profile, state }) => profile.id === name && state === UP)
       const isActive = this.#manager.configurationFromIdentifier(uuidOf(name)).is('active')
+      if (isUp && isActive) return this.#wrongPoint(name)
       return isUp === isActive ? [] : [`${name} is ${isActive ? '' : 'not '}active`]
     })
+  }
+
+  /** The access point that the manager shows is the one that the fake is on. */
+  #wrongPoint(name: (typeof NETWORKS)[number]): string[] {
+    const { nm } = this.#stage
+    const device = nm.devices.find(({ active }) => active?.profile.id === name)
+    const on = device && nm.objects.read(device.path, `${NM}.Device.Wireless`).ActiveAccessPoint
+    const address = nm.objects.read(on ?? '/', `${NM}.AccessPoint`).HwAddress ?? null
+    const { point } = this.#manager.configurationFromIdentifier(uuidOf(name))
+    return point === address ? [] : [`${name} is on ${address}, and not on ${point}`]
   }
 
   #wrongSession(session: NetworkSession): string[] {
