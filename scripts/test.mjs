@@ -2,6 +2,7 @@
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { busObstacle } from '../labs/fake-networkmanager/private-bus.mjs'
 import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
 import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
 import { labs } from './labs.mjs'
@@ -40,6 +41,7 @@ const parts = {
       { name: 'linux', lane: 1, run: () => inTheLab({ name: 'linux', config: 'linux', mode: 'calm' }) },
       { name: 'storms', lane: 2, run: () => inTheLab({ name: 'storms', config: 'linux', mode: 'storms' }) },
       { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
+      { name: 'fake', lane: 3, run: onTheFake },
     ],
   },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
@@ -60,6 +62,13 @@ async function underNodeExe() {
     cached: 0,
     output: counts.map(({ output }) => output).join('\n'),
   }
+}
+
+/** @returns {Promise<Result>} a fake NetworkManager on a private bus */
+async function onTheFake() {
+  const reason = busObstacle()
+  if (reason === null) return await runSuite({ name: 'fake', config: 'fake' }, VITEST)
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`fake, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */

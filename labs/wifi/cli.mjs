@@ -5,7 +5,7 @@ import { buildInBackground, userModeKernel } from './kernel.mjs'
 import { play } from './lab.mjs'
 import { obstacle } from './requirements.mjs'
 
-const HELP = `labs/wifi/lab play [--real-time] [--keep FOLDER] [SCENARIO...]   plays scenarios, prints what happened; keeps the guest's logs
+const HELP = `labs/wifi/lab play [--real-time] [--keep FOLDER] [--record] [SCENARIO...]   plays scenarios, prints what happened; keeps the guest's logs
 labs/wifi/lab kernel [--background]                             builds the user-mode kernel, once
 labs/wifi/lab check                                             whether a lab can run on this machine
 
@@ -18,6 +18,7 @@ async function main([name = 'help', ...rest]) {
     'real-time': { type: 'boolean', default: false },
     background: { type: 'boolean', default: false },
     keep: { type: 'string' },
+    record: { type: 'boolean', default: false },
   })
   const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true })
   if (name === 'help' || name === '--help') {
@@ -29,7 +30,11 @@ async function main([name = 'help', ...rest]) {
   if (name === 'check') process.stdout.write('a lab can run here\n')
   else if (name === 'kernel') await kernel(values.background)
   else if (name === 'play')
-    return await show(positionals, { isRealTime: values['real-time'], keep: values.keep })
+    return await show(positionals, {
+      isRealTime: values['real-time'],
+      keep: values.keep,
+      isRecorded: values.record,
+    })
   else throw new Error(`no command ${name}; labs/wifi/lab help lists them`)
   return 0
 }
@@ -41,10 +46,15 @@ async function kernel(inBackground) {
   process.stdout.write(log === null ? 'it is built\n' : `building it; ${log} says how far it is\n`)
 }
 
-/** @param {string[]} only @param {{ isRealTime: boolean, keep: string | undefined }} options */
-async function show(only, { isRealTime, keep }) {
+/** @param {string[]} only @param {{ isRealTime: boolean, keep: string | undefined, isRecorded: boolean }} options */
+async function show(only, { isRealTime, keep, isRecorded }) {
   if (keep !== undefined) rmSync(keep, { recursive: true, force: true })
-  const { played, problem, seconds } = await play({ only, isRealTime, ...(keep !== undefined && { keep }) })
+  const { played, problem, seconds } = await play({
+    only,
+    isRealTime,
+    isRecorded,
+    ...(keep !== undefined && { keep }),
+  })
   for (const { name, entries, failure, skipped } of played) {
     console.log(`\n${name}${skipped === null ? '' : `: skipped, ${skipped}`}`)
     for (const { at, text } of entries) console.log(`${at.toFixed(2).padStart(8)}  ${text}`)

@@ -69,11 +69,18 @@ export async function prepare({ mayBuild }) {
  * @param {boolean} [options.mayBuild] whether there is time to build a kernel
  * @param {readonly string[]} [options.only] names of scenarios; all, if it is empty
  * @param {string} [options.keep] a folder for the logs of the guest
+ * @param {boolean} [options.isRecorded] whether what is said on the guest's bus is written to `bus.jsonl` among the logs
  * @returns {Promise<Run>}
  */
-export async function play({ isRealTime = false, mayBuild = true, only = [], keep } = {}) {
+export async function play({
+  isRealTime = false,
+  mayBuild = true,
+  only = [],
+  keep,
+  isRecorded = false,
+} = {}) {
   const { kind, because, packages } = await prepare({ mayBuild })
-  const run = makeRunFolder({ packages, kind, only })
+  const run = makeRunFolder({ packages, kind, only, isRecorded })
   const remove = () => rmSync(run, { recursive: true, force: true })
   process.on('exit', remove) // also of a signal
   try {
@@ -101,9 +108,9 @@ export async function play({ isRealTime = false, mayBuild = true, only = [], kee
 /**
  * The guest finds everything by fixed names in this folder, whose own name needs no quotes anywhere.
  *
- * @param {{ packages: string, kind: import('./kernel.mjs').KernelKind, only: readonly string[] }} options
+ * @param {{ packages: string, kind: import('./kernel.mjs').KernelKind, only: readonly string[], isRecorded: boolean }} options
  */
-function makeRunFolder({ packages, kind, only }) {
+function makeRunFolder({ packages, kind, only, isRecorded }) {
   const parent = /^[\w/.-]+$/.test(tmpdir()) ? tmpdir() : '/tmp'
   const run = mkdtempSync(join(parent, 'roamkit-wifi-'))
   mkdirSync(join(run, 'out'))
@@ -111,7 +118,10 @@ function makeRunFolder({ packages, kind, only }) {
   symlinkSync(packages, join(run, 'packages'))
   symlinkSync(process.execPath, join(run, 'node'))
   symlinkSync(join(GUEST, 'main.mjs'), join(run, 'main'))
-  writeFileSync(join(run, 'parameters.json'), JSON.stringify({ kernel: kind, radios: RADIOS, only }))
+  writeFileSync(
+    join(run, 'parameters.json'),
+    JSON.stringify({ kernel: kind, radios: RADIOS, only, isRecorded }),
+  )
   return run
 }
 

@@ -40,6 +40,19 @@ describe('a session on a Wi-Fi network', () => {
       ])
     })
 
+  it('ends because it is lost if all its access points vanish (S12)', (context) => {
+    expect(eventsOf(run, 'all access points vanish', context)).toEqual([
+      ...OPENS,
+      '> all access points vanish',
+      'notAvailable',
+      'error sessionAborted/lost',
+      'closed',
+      'uses nothing',
+      'closing',
+      'disconnected',
+    ])
+  })
+
   it('requests nothing while it idles for a minute, and a scan is one request (M3)', (context) => {
     expect(eventsOf(run, 'a minute of idling', context)).toEqual([
       ...OPENS,
@@ -111,6 +124,21 @@ describe('a session on a Wi-Fi network', () => {
         ...CLOSES,
       ])
     })
+})
+
+describe('a session on a cable', () => {
+  it('ends because it is lost if the cable is pulled (S12)', (context) => {
+    expect(eventsOf(run, 'the cable is pulled', context)).toEqual([
+      ...['connecting', 'connected', 'opened', 'uses cable'],
+      '> the cable is pulled',
+      'notAvailable',
+      'error sessionAborted/lost',
+      'closed',
+      'uses nothing',
+      'closing',
+      'notAvailable',
+    ])
+  })
 })
 
 describe('a session that may use several networks', () => {

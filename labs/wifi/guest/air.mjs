@@ -1,6 +1,7 @@
 // The radios: access points in a network of their own, how strong they are, and whether they can be heard at all.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { OUT, run, until } from './programs.mjs'
+import { recordAct } from './recorder.mjs'
 
 /** The network namespace of the access points, and of what is behind them. */
 export const FAR = 'far-side'
@@ -70,11 +71,13 @@ export async function restartAir() {
 
 /** How strong the machine receives an access point, in dBm. The simulation adds 20, the power with which it is sent. @param {AccessPoint} name @param {number} dBm */
 export function setSignal(name, dBm) {
+  recordAct('setSignal', name, dBm)
   control(name, 'rx_rssi', BigInt.asUintN(64, BigInt(Math.max(-100, dBm - 20))))
 }
 
 /** Out of range, an access point falls silent at once, without a farewell. @param {AccessPoint} name @param {boolean} isInRange */
 export function setInRange(name, isInRange) {
+  recordAct('setInRange', name, isInRange)
   control(name, 'group', isInRange ? 1 : 2)
 }
 
@@ -88,6 +91,7 @@ function control(name, what, value) {
 async function switchOn(name) {
   const pidFile = `/run/${name}.pid`
   if (existsSync(pidFile)) return
+  recordAct('switchOn', name)
   await onFarSide('hostapd', '-B', '-P', pidFile, '-f', `${OUT}/hostapd-${name}.log`, `/run/${name}.conf`)
 }
 
@@ -96,6 +100,7 @@ export async function switchOff(name) {
   const pidFile = `/run/${name}.pid`
   if (!existsSync(pidFile)) return
   isDisturbed = true
+  recordAct('switchOff', name)
   await run('pkill', '-TERM', '-F', pidFile)
   await until(`${name} is off`, () => !existsSync(pidFile))
   rmSync(pidFile, { force: true })

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { busConfig } from '../../linux/config.mjs'
 import { accessPointOf, calmAir, FAR, isAirDisturbed, KEY, onFarSide, restoreAir, startAir } from './air.mjs'
 import { OUT, run, start, until } from './programs.mjs'
+import { recordAct } from './recorder.mjs'
 
 const NM = 'org.freedesktop.NetworkManager'
 const BUS = '/run/dbus/system_bus_socket'
@@ -191,7 +192,10 @@ method=disabled
 }
 
 /** @param {'in' | 'out'} where */
-export const cable = (where) => onFarSide('ip', 'link', 'set', 'socket', where === 'in' ? 'up' : 'down')
+export async function cable(where) {
+  recordAct('cable', where)
+  await onFarSide('ip', 'link', 'set', 'socket', where === 'in' ? 'up' : 'down')
+}
 
 /** @param {string[]} args */
 export const nmcli = (...args) => run('nmcli', ...args)

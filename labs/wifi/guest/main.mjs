@@ -2,14 +2,18 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { calm, startMachine } from './machine.mjs'
 import { OUT } from './programs.mjs'
+import { Recorder } from './recorder.mjs'
 import { scenarios } from './scenarios/index.mjs'
 import { Scene } from './scene.mjs'
 
-/** @type {{ kernel: string, radios: number, only: string[] }} */
+/** @type {{ kernel: string, radios: number, only: string[], isRecorded: boolean }} */
 const parameters = JSON.parse(readFileSync(`${process.env.ROAMKIT_RUN}/parameters.json`, 'utf8'))
 
 /** @type {import('../lab.mjs').Played[]} */
 const played = []
+
+/** @type {Recorder | null} */
+let recorder = null
 
 /** After each scenario, so that those before a hang are known. @param {boolean} isOver */
 function write(isOver) {
@@ -27,7 +31,8 @@ async function play({ name, notOnStock, run }) {
   let scene = new Scene()
   try {
     await calm()
-    scene = new Scene()
+    scene = new Scene(async () => recorder?.settle())
+    await recorder?.begin(name)
     await run(scene)
     const seconds = scene.seconds
     await scene.close()
@@ -35,6 +40,8 @@ async function play({ name, notOnStock, run }) {
   } catch (error) {
     await scene.close()
     return { name, entries: scene.entries, seconds: scene.seconds, failure: inWords(error), skipped: null }
+  } finally {
+    await recorder?.finish()
   }
 }
 
@@ -43,12 +50,14 @@ const log = (/** @type {string} */ text) => console.log(`${(performance.now() / 
 try {
   await startMachine(parameters)
   log('the machine is ready')
+  if (parameters.isRecorded) recorder = await Recorder.start()
   for (const scenario of scenarios) {
     if (parameters.only.length > 0 && !parameters.only.includes(scenario.name)) continue
     log(scenario.name)
     played.push(await play(scenario))
     write(false)
   }
+  await recorder?.end()
   write(true)
   log('over')
   process.exit(0)

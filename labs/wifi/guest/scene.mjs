@@ -16,6 +16,8 @@ const nameOf = (identifier) => profileOf(identifier)
 
 export class Scene {
   #began = performance.now()
+  /** @type {() => Promise<void>} */
+  #settle
   /** @type {import('../lab.mjs').Entry[]} */
   entries = []
   #cursor = 0
@@ -23,6 +25,11 @@ export class Scene {
   #watchers = new Set()
   /** @type {NetworkConfigurationManager[]} */
   #managers = []
+
+  /** @param {() => Promise<void>} [settle] what follows on something seen, before the scene goes on */
+  constructor(settle = async () => undefined) {
+    this.#settle = settle
+  }
 
   /** The guest's seconds since the scenario began. */
   get seconds() {
@@ -57,6 +64,7 @@ export class Scene {
       this.#watchers.add(look)
       look()
     })
+    await this.#settle()
   }
 
   /** Waits until a link that a session has left is down. @param {NetworkConfigurationManager} manager @param {Profile} profile */

@@ -1,3 +1,4 @@
+import { Objects as ObjectTree, type Signal } from '@roamkit/lab-fake-networkmanager'
 import {
   type Bus,
   type BusConnect,
@@ -8,14 +9,7 @@ import {
   type BusWatch,
   type Connect,
 } from '../src/bus/bus-port.js'
-import {
-  ACTIVE,
-  MANAGER_PATH,
-  NM,
-  OBJECT_MANAGER,
-  PROPERTIES,
-  ROOT_PATH,
-} from '../src/networkmanager/names.js'
+import { ACTIVE, MANAGER_PATH, NM, PROPERTIES } from '../src/networkmanager/names.js'
 import { asSent } from './as-sent.js'
 import {
   AT,
@@ -42,14 +36,6 @@ export class FakeBus {
   /** What FAKE logind answers about `PreparingForSleep`. */
   preparingForSleep: () => unknown = () => false
   busId = 'bus00001'
-  objects: Objects = {
-    ...manager(),
-    ...profile(1),
-    ...profile(2),
-    ...wiredDevice(1, 'eth-a', { State: 100, ActiveConnection: `${AT}/ActiveConnection/1` }),
-    ...wiredDevice(2, 'eth-b'),
-    ...active(1, 1, LAB_A),
-  }
   settings: Record<string, unknown> = {
     [`${AT}/Settings/1`]: settings('lab-a', LAB_A),
     [`${AT}/Settings/2`]: settings('lab-b', LAB_B),
@@ -76,6 +62,27 @@ export class FakeBus {
     },
   }
   #connection: FakeConnection | null = null
+  /** The same objects as those of the fake in labs/fake-networkmanager, which does by itself what is told here. */
+  readonly #tree = new ObjectTree((signal) => this.#tell(signal))
+
+  constructor() {
+    this.objects = {
+      ...manager(),
+      ...profile(1),
+      ...profile(2),
+      ...wiredDevice(1, 'eth-a', { State: 100, ActiveConnection: `${AT}/ActiveConnection/1` }),
+      ...wiredDevice(2, 'eth-b'),
+      ...active(1, 1, LAB_A),
+    }
+  }
+
+  get objects(): Objects {
+    return this.#tree.all
+  }
+
+  set objects(objects: Objects) {
+    this.#tree.all = objects
+  }
 
   readonly connect: Connect = async (_address, options) => {
     this.tries += 1
@@ -86,26 +93,21 @@ export class FakeBus {
   }
 
   signal(path: string, name: string, member: string, ...body: unknown[]): void {
-    if (!this.owner) return
-    const sent = asSent(body) as readonly unknown[]
-    this.#connection?.options.watch.signal({ path, interface: name, member, body: sent, sender: this.owner })
+    this.#tree.signal(path, name, member, ...body)
   }
 
   add(objects: Objects): void {
-    for (const [path, interfaces] of Object.entries(objects))
-      this.signal(ROOT_PATH, OBJECT_MANAGER, 'InterfacesAdded', path, interfaces)
-    Object.assign(this.objects, objects)
+    this.#tree.add(objects)
   }
 
   remove(path: string): void {
-    const names = Object.keys(this.objects[path] ?? {})
-    delete this.objects[path]
-    this.signal(ROOT_PATH, OBJECT_MANAGER, 'InterfacesRemoved', path, names)
+    this.#tree.remove(path)
   }
 
+  /** Also of an object that there is not, which NetworkManager never does. */
   change(path: string, name: string, properties: Record<string, unknown>): void {
-    Object.assign(this.objects[path]?.[name] ?? {}, properties)
-    this.signal(path, PROPERTIES, 'PropertiesChanged', name, properties, [])
+    if (this.objects[path]?.[name] !== undefined) this.#tree.change(path, name, properties)
+    else this.signal(path, PROPERTIES, 'PropertiesChanged', name, properties, [])
   }
 
   /** An active connection's state, as NetworkManager tells it: a signal first, then the property. */
@@ -113,6 +115,12 @@ export class FakeBus {
     const path = `${AT}/ActiveConnection/${number}`
     this.signal(path, ACTIVE, 'StateChanged', state, reason)
     this.change(path, ACTIVE, { State: state })
+  }
+
+  #tell({ path, interface: name, member, body }: Signal): void {
+    if (!this.owner) return
+    const sent = asSent(body) as readonly unknown[]
+    this.#connection?.options.watch.signal({ path, interface: name, member, body: sent, sender: this.owner })
   }
 
   changeOwner(owner: string | null): void {

@@ -148,6 +148,26 @@ describe('opening', () => {
     expect(bus.open).toBe(0)
   })
 
+  it('reads hundreds of profiles without asking for more at once than the bus daemon allows', async () => {
+    const most = 128
+    let underWay = 0
+    for (let number = 3; number <= 500; number += 1) {
+      Object.assign(bus.objects, profile(number))
+      const uuid = `00000000-aaaa-4bbb-8ccc-${String(number).padStart(12, '0')}`
+      bus.settings[`${AT}/Settings/${number}`] = settings(`lab-${number}`, uuid)
+    }
+    bus.answers.GetSettings = async ({ path }) => {
+      underWay += 1
+      if (underWay > most) return fail('org.freedesktop.DBus.Error.LimitsExceeded')
+      await settle()
+      underWay -= 1
+      return [bus.settings[path]]
+    }
+    const backend = await open()
+    expect(backend.snapshot().configurations).toHaveLength(500)
+    await backend[Symbol.asyncDispose]()
+  })
+
   it('does not wait for a profile that is updated again and again', async () => {
     bus.answers.GetSettings = async ({ path }) => {
       await settle()

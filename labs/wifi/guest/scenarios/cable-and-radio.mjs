@@ -1,7 +1,7 @@
 // A cable beside Wi-Fi, and Wi-Fi that is switched off.
 import { restartAir } from '../air.mjs'
 import { cable, nmcli } from '../machine.mjs'
-import { run } from '../programs.mjs'
+import { run, until } from '../programs.mjs'
 import { TOO_SLOW } from './why.mjs'
 
 /**
@@ -39,6 +39,21 @@ export const cableAndRadio = [
       await cable('out')
       await scene.seen('uses home')
       await session.close()
+    },
+  },
+  {
+    name: 'the cable is pulled',
+    notOnStock: TOO_SLOW,
+    async run(scene) {
+      await cable('in')
+      const { session } = await scene.session('cable')
+      await until('the cable carries', () => session.state === 'disconnected')
+      await session.open()
+      await scene.seen('opened')
+      scene.note('> the cable is pulled')
+      await cable('out')
+      await scene.seen('closed')
+      await scene.seen('notAvailable')
     },
   },
   {

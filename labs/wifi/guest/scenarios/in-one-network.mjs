@@ -77,6 +77,17 @@ export const inOneNetwork = [
     },
   },
   {
+    name: 'all access points vanish',
+    notOnStock: TOO_SLOW,
+    async run(scene) {
+      await openAtHome(scene)
+      scene.note('> all access points vanish')
+      for (const name of /** @type {const} */ (['near', 'far'])) setInRange(name, false)
+      await scene.seen('closed')
+      await scene.seen('disconnected')
+    },
+  },
+  {
     name: 'deauthentication',
     async run(scene) {
       const { session, accessPoint } = await openAtHome(scene)

@@ -4,6 +4,9 @@ import type { Mirror } from './mirror.js'
 import { PROFILE, SETTINGS } from './names.js'
 import { dictionary } from './property.js'
 
+/** dbus-daemon refuses calls of a connection that waits for 128 answers (`max_replies_per_connection`). This leaves room for other calls. */
+const MOST_AT_ONCE = 64
+
 /** What {@link Profiles} needs. */
 export interface ProfilesPort {
   /** `Settings.Connection.GetSettings` of the profile at a path. */
@@ -23,12 +26,15 @@ interface Asking {
 
 /**
  * Keeps every profile's settings beside it in the mirror. Settings are not properties: they are requested when a profile appears, and
- * again whenever it sends `Updated`, for all profiles at once, and for each at most once at a time.
+ * again whenever it sends `Updated`, for many profiles at once, and for each at most once at a time.
  */
 export class Profiles {
   readonly #mirror: Mirror
   readonly #port: ProfilesPort
   readonly #asking = new Map<string, Asking>()
+  #underWay = 0
+  /** Requests that wait until there are fewer under way. */
+  readonly #waiting: (() => void)[] = []
 
   /**
    * @param mirror where the settings go
@@ -66,8 +72,7 @@ export class Profiles {
     do {
       entry.again = false
       try {
-        const settings = dictionary(await this.#port.settings(path))
-        this.#mirror.annotate(path, SETTINGS, settings)
+        this.#mirror.annotate(path, SETTINGS, dictionary(await this.#settings(path)))
       } catch (error) {
         this.#handleFailure(path, error)
       }
@@ -76,6 +81,18 @@ export class Profiles {
     } while (entry.again && this.#mirror.read(path, PROFILE))
     this.#asking.delete(path)
     this.#port.onChange()
+  }
+
+  async #settings(path: string): Promise<unknown> {
+    if (this.#underWay < MOST_AT_ONCE) this.#underWay += 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await this.#port.settings(path)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#underWay -= 1
+      else next()
+    }
   }
 
   #handleFailure(path: string, error: unknown): void {

@@ -1,0 +1,31 @@
+// The properties of the Manager object before anything has happened.
+import { CONNECTIVITY, METERED, STATE } from './names.mjs'
+
+export const MANAGER = {
+  ActivatingConnection: '/',
+  ActiveConnections: [],
+  AllDevices: [],
+  Capabilities: [1],
+  Checkpoints: [],
+  Connectivity: CONNECTIVITY.none,
+  ConnectivityCheckAvailable: false,
+  ConnectivityCheckEnabled: false,
+  ConnectivityCheckUri: '',
+  Devices: [],
+  GlobalDnsConfiguration: {},
+  Metered: METERED.unknown,
+  NetworkingEnabled: true,
+  PrimaryConnection: '/',
+  PrimaryConnectionType: '',
+  RadioFlags: 1,
+  Startup: false,
+  State: STATE.disconnected,
+  Version: '1.42.4',
+  VersionInfo: [76_292],
+  WimaxEnabled: false,
+  WimaxHardwareEnabled: false,
+  WirelessEnabled: true,
+  WirelessHardwareEnabled: true,
+  WwanEnabled: true,
+  WwanHardwareEnabled: true,
+}
