@@ -106,6 +106,7 @@ export class ScriptedHolders implements Holders {
       },
       leave: async () => {
         this.asked.push(`leave ${id}`)
+        if (others === 0) this.#owned.delete(id)
       },
       stopping: (activation) => {
         this.asked.push(`stopping ${id} ${activation}`)
