@@ -58,7 +58,7 @@ export function ended(id: string, activation: string): WrittenLink {
 }
 
 /** A backend whose world a test writes, and whose answers it gives. */
-export class ScriptedBackend implements Backend {
+class ScriptedBackend implements Backend {
   /** The commands, in order: `activate b`, `deactivate b b-1`. */
   readonly commands: string[] = []
   readonly holders = null
