@@ -7,7 +7,7 @@ import { linkBed, up } from './link-bed.js'
 function running(...args: Parameters<typeof linkBed>) {
   const bed = linkBed(...args)
   const outputs: Output[] = []
-  /** What came of an input, and of what its commands post. */
+  /** For whom there was something, because of an input and of what its commands post. */
   const run = async (input: LinkInput) => {
     bed.posted.push(input)
     for (let next = bed.posted.shift(); next !== undefined; next = bed.posted.shift()) {
@@ -16,10 +16,7 @@ function running(...args: Parameters<typeof linkBed>) {
       for (const output of now) if (output.to === 'system') output.command()
       await bed.pass()
     }
-    return outputs.splice(0).map((output) => {
-      if (output.to === 'session' && output.input.type === 'notice') return output.input.notice.type
-      return output.to
-    })
+    return outputs.splice(0).map(({ to }) => to)
   }
   return { ...bed, run, open: () => run({ type: 'hold', by: 1 }), close: () => run(DROP) }
 }
@@ -31,7 +28,7 @@ describe('the runner of a link', () => {
     const { open, follow, backend, holders, linkStates } = running([{ id: 'b' }], { service: 'lost' })
     follow(1, 'b')
     expect(await open()).toEqual(['system'])
-    expect([holders.asked, backend.commands]).toEqual([['lock b', 'join b null'], []])
+    expect([holders.asked, backend.commands]).toEqual([['watch b', 'lock b', 'join b null'], []])
     expect(linkStates.state('b')).toMatchObject({ command: null, joined: true })
   })
 
@@ -42,9 +39,9 @@ describe('the runner of a link', () => {
     await open()
     await close()
     await open()
-    const watched = [...holders.watchers.keys()]
+    expect(holders.asked.filter((what) => what.startsWith('watch'))).toEqual(['watch b'])
     holders.watchers.get('b')?.('b-1')
-    expect([watched, posted]).toEqual([['b'], [{ type: 'stoppingElsewhere', activation: 'b-1' }]])
+    expect(posted).toEqual([{ type: 'stoppingElsewhere', activation: 'b-1' }])
     linkStates.dispose()
     expect(holders.watchers.size).toBe(0)
   })

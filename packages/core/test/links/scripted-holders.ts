@@ -20,7 +20,7 @@ export interface HoldersScript {
 export class ScriptedHolders implements Holders {
   span: Holders['span'] = 'process'
   certainty: Holders['certainty'] = 'certain'
-  /** What was asked, in order: `lock b`, `join b b-1`, `exclude b`, `stopping b b-1`, `leave b`; of a device `lock device lab eth0`. */
+  /** What was asked, in order: `lock b`, `join b b-1`, `exclude b`, `stopping b b-1`, `leave b`, `watch b`; of a device `lock device lab eth0`. */
   readonly asked: string[] = []
   /** Who is told of a `stop()` elsewhere, by link. */
   readonly watchers = new Map<string, (activation: string) => void>()
@@ -49,10 +49,9 @@ export class ScriptedHolders implements Holders {
     const taken = new Promise<void>((resolve) => {
       release = resolve
     })
-    this.#queues.set(
-      keyOf(scope, id),
-      this.#queueOf(keyOf(scope, id)).then(() => taken),
-    )
+    const key = keyOf(scope, id)
+    const turn = this.#queueOf(key).then(() => taken)
+    this.#queues.set(key, turn)
     return release
   }
 
@@ -65,14 +64,13 @@ export class ScriptedHolders implements Holders {
       this.asked.push(`lock ${scope === 'lab' ? id : `${scope} ${id}`}`)
       return run(this.#held(id))
     })
-    this.#queues.set(
-      key,
-      turn.catch(() => undefined),
-    )
+    const done = turn.catch(() => undefined)
+    this.#queues.set(key, done)
     return turn
   }
 
   watch(_scope: string, id: string, stopped: (activation: string) => void): () => void {
+    this.asked.push(`watch ${id}`)
     this.watchers.set(id, stopped)
     return () => this.watchers.delete(id)
   }
