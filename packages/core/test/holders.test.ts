@@ -3,6 +3,9 @@ import { inProcessHolders } from '../src/engine/links/in-process-holders.js'
 
 const call = { signal: new AbortController().signal }
 
+/** Until everything has run that can. */
+const turn = () => new Promise(setImmediate)
+
 function three() {
   const registry = new Map()
   return {
@@ -95,6 +98,33 @@ describe('holders in one process', () => {
     expect(registry.size).toBe(0)
   })
 
+  it('run one at a time for as long as any of them waits for the lock', async () => {
+    const { holders } = three()
+    const [one, two, last] = holders
+    const releases: (() => void)[] = []
+    const keep = () => new Promise<void>((resolve) => releases.push(resolve))
+    const first = one.locked('s', 'x', keep, call)
+    const second = two.locked('s', 'x', keep, call)
+    await turn()
+    releases[0]?.()
+    await first
+    await turn()
+    let isIn = false
+    const third = last.locked(
+      's',
+      'x',
+      async () => {
+        isIn = true
+      },
+      call,
+    )
+    await turn()
+    expect(isIn).toBe(false)
+    releases[1]?.()
+    await Promise.all([second, third])
+    expect(isIn).toBe(true)
+  })
+
   it('are asked for nothing by a caller whose signal has aborted before', async () => {
     const { registry, holders } = three()
     const signal = AbortSignal.abort(new Error('too late'))
@@ -146,6 +176,16 @@ describe('holders in one process', () => {
     undo()
     undo()
     expect(registry.size).toBe(0)
+  })
+
+  it('are not forgotten with those who watched before them', async () => {
+    const { holders } = three()
+    const [one, two] = holders
+    const undo = one.watch('s', 'x', () => {})
+    undo()
+    await two.locked('s', 'x', (held) => held.join('A'), call)
+    undo()
+    expect(one.list('s', 'x')).toHaveLength(1)
   })
 
   it('two scopes, or two links, have nothing to do with each other', async () => {

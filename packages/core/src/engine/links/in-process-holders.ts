@@ -1,5 +1,6 @@
 import { asyncDispose, type Call, type Held, type Holder, type Holders } from '../../contract/index.js'
 import { deferred } from '../../primitives/deferred.js'
+import { orAborted } from '../../primitives/waits.js'
 
 /** Everybody who holds links, under one roof: what the managers of one process share. */
 export type HolderRegistry = Map<string, HolderEntry>
@@ -48,7 +49,7 @@ class InProcessHolders implements Holders {
     entry.last = turn.promise
     entry.queued += 1
     try {
-      await orAbort(before, signal)
+      await orAborted(before, signal)
       return await run(this.#held(entry))
     } finally {
       // A caller that gave up waiting must not let the next one in before its predecessor is done.
@@ -136,16 +137,4 @@ class InProcessHolders implements Holders {
 
 function keyOf(scope: string, id: string): string {
   return JSON.stringify([scope, id])
-}
-
-/** Waits for a promise that never rejects, or rejects with the abort's reason. */
-function orAbort(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    void promise.then(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-  })
 }

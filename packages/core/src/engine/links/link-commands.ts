@@ -57,7 +57,7 @@ export function activate(
       if (current !== null && !mayBeOld(context, own, facts))
         return { type: 'activated', activation: current, own: false, owned: own.owned }
       await refuseBusy(context, id, held, asking)
-      if (!mayDisplace) refuseDisplacing(context, id, held)
+      if (!mayDisplace) refuseDisplacing(context, id)
       // Given up while the locks were waited for: then the system is not even asked (rules S7, S9a).
       if (!isWanted(context, id)) throw new Refusal(failure('ERR_CLOSED', 'cancelled'))
       const secret = context.secrets.answererOf(id, context.signal)
@@ -137,7 +137,7 @@ export function deactivate(
         const isLeftUp = isUp(facts) && toTakeDown(facts, owned, lastClose) !== null
         return { why: isLeftUp ? UNCERTAIN : null, joined: false, target: null }
       }
-      const ours = held.owned !== null && context.links.state(id).over === held.owned ? null : held.owned
+      const ours = context.links.state(id).over === held.owned ? null : held.owned
       const wanted = held.others > 0 ? null : toTakeDown(facts, ours, lastClose)
       const target = wanted !== null && (await held.exclude()) ? wanted : null
       if (target !== null) {
@@ -168,7 +168,7 @@ function toTakeDown(
 ): string | null {
   if (facts === null || lastClose === 'leave') return null
   if (lastClose === 'down' && facts.activation !== null) return facts.activation
-  if (owned === null || facts.ended?.activation === owned) return null
+  if (facts.ended?.activation === owned) return null
   // Down in the snapshot, but not seen to end: what was accepted may not show yet.
   return facts.activation === owned || facts.activation === null ? owned : null
 }
@@ -296,12 +296,14 @@ async function refuseBusy(
   }
 }
 
-/** Rule H5: roaming takes no device from a link that only the system holds, even if that link came up a moment ago. */
-function refuseDisplacing(context: CommandContext, id: string, held: Locked): void {
+/**
+ * Rule H5: roaming takes no device from a link that only the system holds, even if that link came up a moment ago. That no other process
+ * holds it is known by now.
+ */
+function refuseDisplacing(context: CommandContext, id: string): void {
   for (const rival of rivalsOf(context.backend, id)) {
-    const others = held.has(rival.id) ? held.of(rival.id).others : 0
-    const holders = others + context.links.holdersOf(rival.id).length
-    if (holders === 0) throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
+    if (context.links.holdersOf(rival.id).length === 0)
+      throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }
 

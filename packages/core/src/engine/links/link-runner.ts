@@ -40,16 +40,13 @@ export class LinkRunner {
     entry.state = state
     this.#commands.secrets.review(id, state)
     this.#agenda.set(id, earliest(state.deadlines)?.at ?? null)
-    if (effects.length === 0) return NOTHING
-    const outputs: Output[] = []
-    for (const effect of effects) outputs.push(...this.#perform(id, entry, effect))
-    return outputs
+    return effects.flatMap((effect) => this.#perform(id, entry, effect))
   }
 
   /** A time of that link is over. */
   due(id: string): readonly Output[] {
     const first = earliest(this.#links.state(id).deadlines)
-    return first === null ? [] : [{ to: 'link', id, input: { type: 'timer', timer: first.name } }]
+    return first === null ? NOTHING : [{ to: 'link', id, input: { type: 'timer', timer: first.name } }]
   }
 
   #perform(id: string, entry: LinkEntry, effect: LinkEffect): readonly Output[] {
@@ -70,7 +67,7 @@ export class LinkRunner {
         })
       case 'abandonActivation':
         entry.abandonActivation()
-        return []
+        return NOTHING
       case 'deactivate':
         return command(() => deactivate(context, id, effect))
       case 'stop':

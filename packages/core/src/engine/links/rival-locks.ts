@@ -48,7 +48,7 @@ function locksFor(
   id: string,
 ): { readonly device: string | null; readonly links: readonly string[] } {
   const device = find(backend, id)?.device ?? null
-  const rivals = device === null ? [] : rivalsOf(backend, id).map((rival) => rival.id)
+  const rivals = rivalsOf(backend, id).map((rival) => rival.id)
   return { device, links: [id, ...rivals].sort() }
 }
 

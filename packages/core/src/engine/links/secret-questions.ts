@@ -20,6 +20,8 @@ interface Asked {
 
 /** A question that is not answered yet. */
 interface Question {
+  /** The link that it is about. */
+  readonly id: string
   readonly by: SessionId
   /** Whether it was asked while the link was being brought up: it is obsolete when that is over. */
   readonly isOpening: boolean
@@ -38,7 +40,7 @@ export class SecretQuestions {
   readonly #links: LinkStates
   readonly #post: (id: string, input: LinkInput) => void
   readonly #log: (event: string, detail: object) => void
-  readonly #open = new Map<string, Set<Question>>()
+  readonly #open = new Set<Question>()
 
   constructor(
     catalogue: Catalogue,
@@ -70,16 +72,17 @@ export class SecretQuestions {
 
   /** A link has changed: questions that are obsolete now are taken back. */
   review(id: string, { activationAttempt, holds }: LinkState): void {
-    for (const { by, isOpening, controller } of this.#open.get(id) ?? [])
-      if (!holds.has(by) || (isOpening && activationAttempt === null)) controller.abort()
+    for (const { id: link, by, isOpening, controller } of this.#open)
+      if (link === id && (!holds.has(by) || (isOpening && activationAttempt === null))) controller.abort()
   }
 
   /** The first session that waits for the link and has a provider, or else the first one that holds the link. */
   #whomToAsk(id: string): Asked | null {
-    const { holds, retries } = this.#links.state(id)
-    const members = this.#links.find(id)?.members
+    const link = this.#links.find(id)
+    if (link === undefined) return null
+    const { holds, retries } = link.state
     for (const by of [...holds.wanting(), ...retries.keys(), ...holds.keys()]) {
-      const provider = members?.get(by)?.secrets ?? null
+      const provider = link.members.get(by)?.secrets ?? null
       if (provider !== null) return { by, provider }
     }
     return null
@@ -94,9 +97,8 @@ export class SecretQuestions {
     const asked = this.#whomToAsk(id)
     if (asked === null || signal.aborted) return null
     const isOpening = this.#links.state(id).activationAttempt !== null
-    const question: Question = { by: asked.by, isOpening, controller: new AbortController() }
-    const questions = this.#open.get(id) ?? new Set()
-    this.#open.set(id, questions.add(question))
+    const question: Question = { id, by: asked.by, isOpening, controller: new AbortController() }
+    this.#open.add(question)
     const either = eitherSignal(signal, question.controller.signal)
     this.#post(id, { type: 'secret', question: 'asked' })
     try {
@@ -117,8 +119,7 @@ export class SecretQuestions {
       return null
     } finally {
       either.release()
-      questions.delete(question)
-      if (questions.size === 0 && this.#open.get(id) === questions) this.#open.delete(id)
+      this.#open.delete(question)
     }
   }
 }
@@ -149,12 +150,11 @@ function failureOfProvider(error: unknown): Failure {
 function wordsOf(error: unknown): string {
   try {
     if (error instanceof UnusableAnswer) return error.message
-    const kind = KINDS.find((one) => error instanceof one)?.name
-    return kind === undefined ? 'it threw' : `it threw: ${kind}`
+    for (const kind of KINDS) if (error instanceof kind) return `it threw: ${kind.name}`
   } catch {
     // A proxy can throw when its kind is looked at.
-    return 'it threw'
   }
+  return 'it threw'
 }
 
 const KINDS = [TypeError, RangeError, SyntaxError, ReferenceError, Error] as const
