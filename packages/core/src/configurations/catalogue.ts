@@ -190,7 +190,7 @@ export class Catalogue {
   /** A child was lost while in use (rule L3). */
   noteRelapse(network: ServiceNetwork, child: string): CatalogueChange {
     network.noteRelapse(child, this.#context)
-    return this.#rank(network, [child])
+    return this.rank(network)
   }
 
   /** Ranks the children of a service network again: one of them may have recovered. */

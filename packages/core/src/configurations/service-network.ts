@@ -129,8 +129,7 @@ export class ServiceNetwork {
 
   /** What is known about a child's health; the next `update` ranks it (rule L1). */
   setHealth(identifier: string, health: Health): void {
-    if (health === 'unknown') this.#health.delete(identifier)
-    else this.#health.set(identifier, health)
+    this.#health.set(identifier, health)
   }
 
   /** A child was lost while in use; the next `update` ranks it (rule L3). */

@@ -115,7 +115,7 @@ export class WorldWatch {
     return this.#devices.on(device)
   }
 
-  /** All links as core sees them, in the order of their ids. */
+  /** All links as core sees them. */
   links(): Iterable<LinkConfiguration> {
     return this.#seen.values()
   }
@@ -133,15 +133,13 @@ export class WorldWatch {
       } else {
         if (before.service === 'lost') {
           this.#endServiceGrace(changed)
-          for (const [id, { isOver }] of this.#fading) if (isOver) changed.add(id)
+          for (const id of this.#fading.keys()) changed.add(id)
         }
         this.#compare(world, changed)
       }
     }
     this.#endGraces(changed)
-    let order = false
-    for (const id of changed) order = this.#see(id, changed) || order
-    if (order) this.#sort()
+    for (const id of changed) this.#see(id, changed)
     for (const id of this.#touched) changed.add(id)
     this.#touched.clear()
     this.#arm()
@@ -168,7 +166,7 @@ export class WorldWatch {
     if (before === this.#isResting) return { resumed, rest: null }
     // A grace that was under way starts again when the rest is over.
     const at = (grace: number) => (this.#isResting ? null : now + grace)
-    for (const fading of this.#fading.values()) if (!fading.isOver) fading.at = at(this.#times.carrierGrace)
+    for (const fading of this.#fading.values()) fading.at = at(this.#times.carrierGrace)
     if (this.#world.service === 'lost' && !this.#serviceLapsed) this.#lapsesAt = at(this.#times.serviceGrace)
     return { resumed, rest: this.#isResting ? 'begins' : 'ends' }
   }
@@ -228,14 +226,14 @@ export class WorldWatch {
   }
 
   /** Updates one link as core sees it. If nothing changes, it removes the link from `changed`. */
-  #see(id: string, changed: Set<string>): boolean {
+  #see(id: string, changed: Set<string>): void {
     const raw = this.#raw.get(id)
     const before = this.#seen.get(id)
     if (raw === undefined) {
       this.#keep(id, undefined)
       this.#cancelled.delete(id)
       this.#fading.delete(id)
-      return false
+      return
     }
     if (raw.link !== 'deactivating') this.#cancelled.delete(id)
     else if (before !== undefined && before.link !== 'up' && before.link !== 'deactivating')
@@ -243,7 +241,6 @@ export class WorldWatch {
     const now = this.#serviceLapsed ? withoutService(raw) : this.#withCarrierGrace(raw, before)
     if (now === before) changed.delete(id)
     else this.#keep(id, now)
-    return before === undefined
   }
 
   #keep(id: string, link: LinkConfiguration | undefined): void {
@@ -261,7 +258,10 @@ export class WorldWatch {
     let fading = this.#fading.get(raw.id)
     if (fading === undefined || fading.activation !== raw.activation) {
       const carried = before !== undefined && carries(before) && before.activation === raw.activation
-      if (!carried || this.#times.carrierGrace === 0) return raw
+      if (!carried || this.#times.carrierGrace === 0) {
+        this.#fading.delete(raw.id)
+        return raw
+      }
       const at = this.#isResting ? null : this.#timer.now() + this.#times.carrierGrace
       fading = { activation: raw.activation, at, isOver: false }
       this.#fading.set(raw.id, fading)
@@ -278,12 +278,6 @@ export class WorldWatch {
     if (!this.#serviceLapsed) return
     this.#serviceLapsed = false
     for (const id of this.#raw.keys()) changed.add(id)
-  }
-
-  #sort(): void {
-    const sorted = [...this.#seen].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
-    this.#seen.clear()
-    for (const [id, link] of sorted) this.#seen.set(id, link)
   }
 }
 
