@@ -244,6 +244,7 @@ describe('a service that is away', () => {
     const bed = new Bed([UP])
     bed.shows([FADING])
     bed.shows(null, { service: 'lost' })
+    expect(bed.wakesAt).toBe(CARRIER_GRACE)
     bed.now = CARRIER_GRACE
     expect(bed.read()).toEqual([])
     expect(bed.carries).toBe(true)
