@@ -1,4 +1,4 @@
-import { timesOf } from '../../packages/core/src/primitives/times.js'
+import { timesOf } from '../../packages/core/src/primitives/time/times.js'
 import { reduceRoaming } from '../../packages/core/src/roaming/roaming-machine.js'
 import type { RoamingInput } from '../../packages/core/src/roaming/roaming-messages.js'
 import {

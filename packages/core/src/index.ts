@@ -85,8 +85,8 @@ export {
   type SnapshotObservable,
   type SnapshotObserver,
   type SnapshotSubscription,
-} from './primitives/snapshot-observable.js'
-export { systemClock } from './primitives/system-clock.js'
+} from './primitives/snapshots/snapshot-observable.js'
+export { systemClock } from './primitives/time/system-clock.js'
 export type {
   OfferData,
   RoamingOffer,

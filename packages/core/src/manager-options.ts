@@ -2,8 +2,8 @@ import type { Chooser } from './configurations/user-choice.js'
 import type { Clock, Holders } from './contract/index.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
 import { checkOptions, type Expected, expected } from './primitives/arguments.js'
-import type { systemClock } from './primitives/system-clock.js'
-import { DEFAULT_TIMES } from './primitives/times.js'
+import type { systemClock } from './primitives/time/system-clock.js'
+import { DEFAULT_TIMES } from './primitives/time/times.js'
 
 /** The options of a manager. Times are in milliseconds; `Infinity` means never. */
 export interface ManagerOptions {

@@ -2,7 +2,7 @@ import type { HealthOptions } from './configurations/health-options.js'
 import type { SecretsProvider } from './configurations/secrets.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
 import { checkArgument, type Expected, expected } from './primitives/arguments.js'
-import { duration } from './primitives/times.js'
+import { duration } from './primitives/time/times.js'
 
 /** Options of a call that returns a promise. */
 export interface CallOptions {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Backoff, deferred, KeyedQueue, orAborted, pause, waitAtMost } from '../src/backend-kit/index.js'
-import { systemClock } from '../src/primitives/system-clock.js'
+import { systemClock } from '../src/primitives/time/system-clock.js'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { failure } from '../src/links/failure.js'
 import type { LinkNotice } from '../src/links/link-messages.js'
-import { timesOf } from '../src/primitives/times.js'
+import { timesOf } from '../src/primitives/time/times.js'
 import { reduceRoaming } from '../src/roaming/roaming-machine.js'
 import type { RoamingEffect, RoamingInput } from '../src/roaming/roaming-messages.js'
 import {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { BackendError } from '../src/contract/index.js'
 import { failure, failureOf } from '../src/links/failure.js'
 import { eitherSignal } from '../src/primitives/either-signal.js'
-import { systemClock } from '../src/primitives/system-clock.js'
+import { systemClock } from '../src/primitives/time/system-clock.js'
 import { codeOf, reasonInWords, sessionError } from '../src/sessions/session-error.js'
 
 afterEach(() => {

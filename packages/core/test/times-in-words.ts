@@ -1,4 +1,4 @@
-import type { Deadlines } from '../src/primitives/deadlines.js'
+import type { Deadlines } from '../src/primitives/time/deadlines.js'
 
 const ORDER = ['activation', 'teardown', 'stopWord', 'wait', 'grace', 'offer', 'trial', 'dwell', 'reopen']
 

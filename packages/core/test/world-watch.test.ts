@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Backend, LinkConfiguration, World } from '../src/contract/index.js'
-import { timesOf } from '../src/primitives/times.js'
+import { timesOf } from '../src/primitives/time/times.js'
 import { WorldWatch } from '../src/world/world-watch.js'
 
 const LINK: LinkConfiguration = {

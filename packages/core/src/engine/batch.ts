@@ -1,6 +1,6 @@
 import type { CatalogueChange } from '../configurations/catalogue.js'
 import type { LinkInput, LinkNotice } from '../links/link-messages.js'
-import { Queue } from '../primitives/queue.js'
+import { Queue } from '../primitives/collections/queue.js'
 import type { RoamingInput } from '../roaming/roaming-messages.js'
 import type { LifecycleInput } from '../sessions/lifecycle.js'
 import type { SessionInput } from '../sessions/session-machine.js'

@@ -1,5 +1,5 @@
 import type { Health, HealthPlan } from '../configurations/health-options.js'
-import { doubled } from '../primitives/times.js'
+import { doubled } from '../primitives/time/times.js'
 
 /** What is done about a link's health at the moment. Times are by the clock, in milliseconds. */
 export type HealthPhase =

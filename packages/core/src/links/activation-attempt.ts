@@ -1,5 +1,5 @@
 import type { Ended } from '../contract/index.js'
-import { PersistentMap } from '../primitives/persistent-map.js'
+import { PersistentMap } from '../primitives/collections/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import { type Failure, failure, failureOfEnd } from './failure.js'
 import { withoutKey } from './holds.js'

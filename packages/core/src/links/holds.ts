@@ -1,4 +1,4 @@
-import { PersistentMap } from '../primitives/persistent-map.js'
+import { PersistentMap } from '../primitives/collections/persistent-map.js'
 import type { SessionId } from './session-id.js'
 
 /** `wanted`: waits for the link to come up. `held`: had it. */

@@ -1,5 +1,5 @@
 import type { LinkConfiguration } from '../contract/index.js'
-import { PersistentMap } from '../primitives/persistent-map.js'
+import { PersistentMap } from '../primitives/collections/persistent-map.js'
 import { carries } from '../world/link-facts.js'
 import {
   abandonActivation,

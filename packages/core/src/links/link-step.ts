@@ -1,4 +1,4 @@
-import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/deadlines.js'
+import { pauseDeadline, resumeDeadline, withDeadline, withoutDeadline } from '../primitives/time/deadlines.js'
 import type { LinkClock, LinkEffect, LinkNotice } from './link-messages.js'
 import type { LinkState, LinkTimer } from './link-state.js'
 import type { SessionId } from './session-id.js'

@@ -1,4 +1,4 @@
-import { doubled } from '../primitives/times.js'
+import { doubled } from '../primitives/time/times.js'
 import { isReadmitted } from './roaming-candidates.js'
 import type { Exclusion } from './roaming-state.js'
 import type { OpenStep } from './roaming-step.js'

@@ -1,5 +1,5 @@
 import type { LinkNotice } from '../links/link-messages.js'
-import type { Times } from '../primitives/times.js'
+import type { Times } from '../primitives/time/times.js'
 import type { CallId, LifecycleClock, LifecycleEffect, LifecycleInput } from '../sessions/lifecycle.js'
 import type { RoamingTimer } from './roaming-state.js'
 

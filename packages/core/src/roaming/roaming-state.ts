@@ -3,7 +3,7 @@ import type { ConfigurationState } from '../configurations/network-configuration
 import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
 import type { SessionId } from '../links/session-id.js'
-import type { Deadlines } from '../primitives/deadlines.js'
+import type { Deadlines } from '../primitives/time/deadlines.js'
 import type { CallId, Lifecycle } from '../sessions/lifecycle.js'
 import type { LinkView } from '../sessions/link-view.js'
 import type { SessionState } from '../sessions/session-state.js'

@@ -5,8 +5,8 @@ import {
   resumeDeadline,
   withDeadline,
   withoutDeadline,
-} from '../primitives/deadlines.js'
-import { doubled, type Times } from '../primitives/times.js'
+} from '../primitives/time/deadlines.js'
+import { doubled, type Times } from '../primitives/time/times.js'
 import type { Doing } from './session-error.js'
 
 /** One caller's promise: of `open()`, `close()` or `stop()`. */

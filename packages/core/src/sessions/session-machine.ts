@@ -1,8 +1,8 @@
 import { type Failure, failure } from '../links/failure.js'
 import type { LinkNotice } from '../links/link-messages.js'
 import type { SessionId } from '../links/session-id.js'
-import type { Deadlines } from '../primitives/deadlines.js'
-import type { Times } from '../primitives/times.js'
+import type { Deadlines } from '../primitives/time/deadlines.js'
+import type { Times } from '../primitives/time/times.js'
 import {
   type Again,
   type CallId,

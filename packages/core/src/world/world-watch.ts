@@ -1,5 +1,5 @@
 import type { Backend, LinkConfiguration, World } from '../contract/index.js'
-import type { Times } from '../primitives/times.js'
+import type { Times } from '../primitives/time/times.js'
 import { DeviceLinks } from './device-links.js'
 import { carries } from './link-facts.js'
 import { awake, isResting, observeSleep, type Sleep } from './sleep.js'

@@ -13,7 +13,7 @@ import { SecretQuestions } from '../../src/engine/links/secret-questions.js'
 import { SessionRecord } from '../../src/engine/sessions/session-record.js'
 import type { LinkInput } from '../../src/links/link-messages.js'
 import type { LinkState } from '../../src/links/link-state.js'
-import { timesOf } from '../../src/primitives/times.js'
+import { timesOf } from '../../src/primitives/time/times.js'
 import { ScriptedHolders } from './scripted-holders.js'
 
 /** A link as a test writes it: down and in range, unless it says otherwise. */

@@ -1,6 +1,6 @@
 import { asyncDispose, type Call, type Held, type Holder, type Holders } from '../../contract/index.js'
 import { deferred } from '../../primitives/deferred.js'
-import { orAborted } from '../../primitives/waits.js'
+import { orAborted } from '../../primitives/time/waits.js'
 
 /** Everybody who holds links, under one roof: what the managers of one process share. */
 export type HolderRegistry = Map<string, HolderEntry>

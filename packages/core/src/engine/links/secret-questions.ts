@@ -6,7 +6,7 @@ import type { LinkInput } from '../../links/link-messages.js'
 import type { LinkState } from '../../links/link-state.js'
 import type { SessionId } from '../../links/session-id.js'
 import { eitherSignal } from '../../primitives/either-signal.js'
-import { orAborted } from '../../primitives/waits.js'
+import { orAborted } from '../../primitives/time/waits.js'
 import type { LinkStates } from './link-states.js'
 
 /** No system takes a longer text, and a message bus may end the connection for one. In UTF-16 units. */

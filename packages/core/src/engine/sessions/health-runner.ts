@@ -9,7 +9,7 @@ import {
   reduceHealth,
   UNKNOWN_HEALTH,
 } from '../../health/health-machine.js'
-import type { Times } from '../../primitives/times.js'
+import type { Times } from '../../primitives/time/times.js'
 import { carries } from '../../world/link-facts.js'
 import type { WorldWatch } from '../../world/world-watch.js'
 import type { Agenda, Timed, TimeOwner } from '../agenda.js'

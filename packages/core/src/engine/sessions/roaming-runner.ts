@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../configurations/catalogue.js'
 import { explain } from '../../configurations/ranking.js'
-import { remaining } from '../../primitives/deadlines.js'
 import { deferred } from '../../primitives/deferred.js'
+import { remaining } from '../../primitives/time/deadlines.js'
 import { reduceRoaming } from '../../roaming/roaming-machine.js'
 import type { RoamingEffect, RoamingInput } from '../../roaming/roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../../roaming/roaming-offer.js'

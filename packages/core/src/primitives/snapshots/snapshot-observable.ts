@@ -1,4 +1,4 @@
-import { protect } from './report-error.js'
+import { protect } from '../report-error.js'
 import type { SnapshotSource } from './snapshot-iterator.js'
 
 /** Receives snapshots. Both members are optional. */

@@ -1,4 +1,4 @@
-import { protect } from './report-error.js'
+import { protect } from '../report-error.js'
 
 /** The subscribers that are notified when a store has another snapshot. */
 export class SnapshotSubscribers {

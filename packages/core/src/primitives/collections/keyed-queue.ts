@@ -1,4 +1,4 @@
-import { orAborted } from './waits.js'
+import { orAborted } from '../time/waits.js'
 
 interface Line {
   /** Settles when the last one in line is done. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../contract/index.js'
-import { checkArgument, expected } from './arguments.js'
+import type { Clock } from '../../contract/index.js'
+import { checkArgument, expected } from '../arguments.js'
 import { guardedClock } from './guarded-clock.js'
 import { systemClock } from './system-clock.js'
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../contract/index.js'
-import { protect, reportUncaught } from './report-error.js'
+import type { Clock } from '../../contract/index.js'
+import { protect, reportUncaught } from '../report-error.js'
 import { systemClock } from './system-clock.js'
 
 /**

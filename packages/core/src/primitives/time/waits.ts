@@ -1,5 +1,5 @@
-import type { Call, Clock } from '../contract/index.js'
-import { onAbort } from './abort-listeners.js'
+import type { Call, Clock } from '../../contract/index.js'
+import { onAbort } from '../abort-listeners.js'
 
 /**
  * Runs a task until it ends or the time is over, whichever comes first. The task's own failure counts as its end.

@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/index.js'
+import type { Clock } from '../../contract/index.js'
 
 /** The shortest and the longest pause, in milliseconds. */
 export interface BackoffLimits {

@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/index.js'
+import type { Clock } from '../../contract/index.js'
 
 /** The longest delay that `setTimeout` understands; longer ones would fire at once. */
 const LONGEST = 2 ** 31 - 1

@@ -1,4 +1,4 @@
-import { deferred } from './deferred.js'
+import { deferred } from '../deferred.js'
 
 /** A store: something to subscribe to, with a current value that is the same object until it changes. */
 export interface SnapshotSource<T> {
