@@ -52,6 +52,8 @@ export interface SessionClock extends LifecycleClock {
 
 export type SessionEffect =
   | { readonly type: 'link'; readonly does: 'hold' | 'retry' | 'retryNot' | 'drop' | 'stop' }
+  /** It was stopped, and opens again in a step of its own, after the end was emitted (rule S19). */
+  | { readonly type: 'openAgain'; readonly calls: readonly Again[] }
   | LifecycleEffect
 
 /** A session that was never opened. */
@@ -192,10 +194,8 @@ class Step extends LifecycleStep<SessionEffect, SessionTimer> {
         const { again } = session
         session.again = []
         this.#leave(stopped)
-        if (again.length === 0) return
-        this.takeBack(again)
-        session.phase = 'opening'
-        return this.#link('hold')
+        if (again.length > 0) this.effects.push({ type: 'openAgain', calls: again })
+        return
       }
       case 'stopAsked':
         return this.abortAgain(stopFailure())

@@ -6,7 +6,7 @@ import { earliest } from '../../primitives/time/deadlines.js'
 import type { Times } from '../../primitives/time/times.js'
 import type { RoamingClock } from '../../roaming/roaming-messages.js'
 import { exclusionsOf } from '../../roaming/roaming-state.js'
-import type { CallId, KeepOpen, LifecycleEffect } from '../../sessions/lifecycle.js'
+import type { Again, CallId, KeepOpen, LifecycleEffect } from '../../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -161,6 +161,9 @@ export class SessionRunner {
     switch (effect.type) {
       case 'link':
         return [{ to: 'link', id, input: { type: effect.does, by, lastClose, asSystem: false } }]
+      case 'openAgain':
+        this.#openAgain(record, effect.calls)
+        return NOTHING
       case 'opened':
         return [...this.perform(record, effect), event(record, 'activeConfigurationChanged', id)]
       case 'closed':
@@ -168,6 +171,15 @@ export class SessionRunner {
       default:
         return this.perform(record, effect)
     }
+  }
+
+  /** Who has given up meanwhile waits no more. */
+  #openAgain(record: SessionRecord, calls: readonly Again[]): void {
+    this.#post(() =>
+      calls
+        .filter(({ call }) => record.calls.has(call))
+        .map(({ call, keepOpen }) => ({ to: 'session', record, input: { type: 'open', call, keepOpen } })),
+    )
   }
 
   /** What every session wants done, whatever it is on. */
