@@ -21,6 +21,7 @@ import {
 } from './line-members.js'
 import {
   type Command,
+  ERROR_CODES,
   type SessionCallLine,
   type SessionEventLine,
   TRACE_VERSION,
@@ -264,7 +265,7 @@ class Parser {
     if (asked.outcome !== null) throw new Invalid(`call ${line.call} has ended`)
     if ('error' in line) {
       const error = objectOf(line, 'error')
-      const code = oneOf(error, 'code', CODES)
+      const code = oneOf(error, 'code', ERROR_CODES)
       asked.outcome = { error: { code, message: textOf(error, 'message') } }
     } else asked.outcome = { answer: asked.ask === 'activate' ? textOf(line, 'answer') : null }
     this.#step({ type: 'outcome', at, of: asked })
@@ -312,16 +313,6 @@ class Parser {
 }
 
 const COMMANDS: readonly Command[] = ['activate', 'deactivate', 'scan', 'recheck', 'save', 'forget']
-
-const CODES: readonly BackendErrorCode[] = [
-  'ERR_NOT_SUPPORTED',
-  'ERR_UNKNOWN_CONFIGURATION',
-  'ERR_DENIED',
-  'ERR_ACTIVATION_FAILED',
-  'ERR_TIMED_OUT',
-  'ERR_SERVICE_LOST',
-  'ERR_CLOSED',
-]
 
 function headerOf(line: Members): { readonly backend: string; readonly names: 'hidden' | 'clear' } {
   const { roamkitTrace: version } = line
