@@ -59,6 +59,42 @@ const CONFIGURATIONS = [
   { id: 'z-desk', name: 'Desk', over: null },
 ] as const
 
+const INTERFACE = {
+  name: 'eth0',
+  index: 1,
+  hardwareAddress: null,
+  mtu: 1500,
+  addresses: [] as string[],
+  gateways: [] as string[],
+  dns: [] as string[],
+  searchDomains: [] as string[],
+}
+
+/** All facts of a configuration. */
+const wholeLink = (facts: object) => ({
+  ...{
+    id: 'x',
+    name: 'x',
+    bearer: 'ethernet',
+    purpose: 'unknown',
+    saved: true,
+    uplink: true,
+    activate: 'yes',
+  },
+  ...{
+    deactivate: 'yes',
+    inRange: true,
+    carrier: null,
+    link: 'down',
+    activation: null,
+    ended: null,
+    device: null,
+  },
+  ...{ over: null, network: null, point: null, interface: null, proxy: null, wifi: null, signal: null },
+  ...{ metered: null, connectivity: 'unknown', portal: null },
+  ...facts,
+})
+
 const HEADER = '{"roamkitTrace":1,"backend":"mock","names":"hidden"}'
 const WORLD =
   '{"at":0,"world":{"service":"ready","updates":"events","scope":null,"scan":"yes","recheck":"yes","statistics":false,"defaultId":null,"power":"unknown"}}'
@@ -318,6 +354,46 @@ describe('a trace from a stranger', () => {
   it('is read up to a last line that was cut off', async () => {
     const made = await record()
     expect(parseTrace(`${made.text()}{"at":5,"wor`).duration).toBe(0)
+  })
+
+  it.each([
+    [
+      'repeats a configuration with long lists',
+      () => {
+        const addresses = Array.from({ length: 50_000 }, () => '10.0.0.1/8')
+        const long = wholeLink({ interface: { ...INTERFACE, addresses } })
+        return `${HEADER}\n${WORLD}\n${link(long)}\n${`${link({ id: 'x' })}\n`.repeat(20_000)}`
+      },
+      'is read',
+    ],
+    [
+      'changes a configuration millions of times in a line',
+      () =>
+        `${HEADER}\n${WORLD}\n${link(wholeLink({}))}\n{"at":5,"world":{},"set":[${'{"id":"x"},'.repeat(4_000_000)}{"id":"x"}]}\n`,
+      'line 4 of the trace: the trace has too many worlds, or too many changes',
+    ],
+    [
+      'has a configuration with hundreds of thousands of members',
+      () =>
+        `${HEADER}\n${WORLD}\n{"at":5,"world":{},"set":[{${Array.from({ length: 300_000 }, (_, n) => `"${n}":0,`).join('')}"id":"x"}]}\n`,
+      'line 3 of the trace: set[0] has 300001 members',
+    ],
+  ])('costs little time if it %s', { timeout: 20_000 }, (_what, text, expected) => {
+    let outcome = 'is read'
+    try {
+      parseTrace(text())
+    } catch (error) {
+      outcome = (error as Error).message
+    }
+    expect(outcome).toBe(expected)
+  })
+
+  it('is refused in a sentence of bounded length', () => {
+    const text = `${HEADER}\n${WORLD.replace('ready', 'x'.repeat(1_000_000))}\n`
+    expect(() => parseTrace(text)).toThrow(
+      /^line 2 of the trace: the world: service is "x+…x+", not one of ready, lost$/,
+    )
+    expect(() => parseTrace(text)).toThrow(/^.{0,1100}$/)
   })
 
   it('never throws anything else, whatever is changed in it', async () => {

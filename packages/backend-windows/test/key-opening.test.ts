@@ -2,6 +2,7 @@ import type { Activate } from '@roamkit/core/contract'
 import { describe, expect, it } from 'vitest'
 import type { CommandContext } from '../src/commands/command-context.js'
 import { KeyOpening } from '../src/commands/key-opening.js'
+import { WifiCommands } from '../src/commands/wifi-commands.js'
 import { networkName } from '../src/wifi/network-profile.js'
 import { memory, WIFI } from './captured.js'
 
@@ -22,8 +23,18 @@ const quiet = () => new Promise<void>((resolve) => setImmediate(resolve))
 /** An opening on a Windows that answers WlanConnect with that code. */
 function opening(
   secret: Activate['secret'],
-  { code = 0, hasService = true }: { readonly code?: number | 'throws'; readonly hasService?: boolean } = {},
+  {
+    code = 0,
+    hasService = true,
+    answers = Promise.resolve(),
+  }: {
+    readonly code?: number | 'throws'
+    readonly hasService?: boolean
+    /** When Windows answers WlanConnect. */
+    readonly answers?: Promise<void>
+  } = {},
 ) {
+  let disconnects = 0
   const { links, wifi } = memory()
   const tried: { readonly text: string; readonly memory: Buffer }[] = []
   const timers: { readonly ms: number; run(): void }[] = []
@@ -31,8 +42,13 @@ function opening(
   const reader = {
     async connectTemporary(_guid: string, xml: Buffer) {
       tried.push({ text: xml.toString('utf16le'), memory: xml })
+      await answers
       if (code === 'throws') throw new Error(tried[0]?.text)
       return code
+    },
+    async disconnect() {
+      disconnects += 1
+      return 0
     },
   }
   const after = (ms: number, run: () => void) => {
@@ -46,6 +62,8 @@ function opening(
     service: { current: hasService ? reader : null },
     publish() {},
     markDirty() {},
+    tables: () => ({ wifi: [] }),
+    async whenRead() {},
     loseWifi: () => wifi.loseService(),
   } as unknown as CommandContext
   const request = { id: ID, guid: WIFI, network, field: 'psk', secret, what: 'cannot activate "Shop"' }
@@ -53,7 +71,10 @@ function opening(
   wifi.beginOpening(WIFI, network.profile, opened)
   const note = (kind: 'started' | 'failed' | 'completed', reason = 0) =>
     wifi.applyNote({ kind, guid: WIFI, profile: network.profile, reason })
-  return { opened, wifi, tried, timers, logged, note, link: () => links.of(ID) }
+  const disconnect = () =>
+    new WifiCommands(context).disconnect({ guid: WIFI, profile: network.profile }, 'cannot deactivate "Shop"')
+  const link = () => links.of(ID)
+  return { opened, wifi, tried, timers, logged, note, link, disconnect, disconnects: () => disconnects }
 }
 
 describe('an opening with a key', () => {
@@ -142,5 +163,45 @@ describe('an opening with a key', () => {
     answer({ psk: KEY })
     await running
     expect(tried).toEqual([])
+  })
+
+  // The calls are carried out by several threads.
+  it('is asked to disconnect only after Windows has answered the request to connect', async () => {
+    let answer = () => {}
+    const answers = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const { opened, wifi, tried, note, disconnect, disconnects } = opening(async () => ({ psk: KEY }), {
+      answers,
+    })
+    const running = opened.run()
+    await quiet()
+    expect(tried.length).toBe(1)
+    const disconnecting = disconnect()
+    await quiet()
+    expect(disconnects()).toBe(0)
+    answer()
+    await disconnecting
+    expect(disconnects()).toBe(1)
+    note('failed', 0x0002_8002)
+    await running
+    expect(wifi.phase(WIFI, network.profile)).toBe('down')
+  })
+
+  it('does not make another network disconnect if Windows refuses to connect meanwhile', async () => {
+    let answer = () => {}
+    const answers = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const { opened, disconnect, disconnects, link } = opening(async () => ({ psk: KEY }), {
+      answers,
+      code: 1206,
+    })
+    const running = opened.run()
+    await quiet()
+    const disconnecting = disconnect()
+    answer()
+    await Promise.all([disconnecting, running])
+    expect([disconnects(), link().ended?.reason]).toEqual([0, 'other'])
   })
 })

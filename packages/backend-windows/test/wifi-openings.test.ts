@@ -9,7 +9,7 @@ describe('an opening that asks for keys (N3, N4)', () => {
   function opening(store: ActivationStore = memoryStore()) {
     const around = machine(store)
     const events: string[] = []
-    const listener = { refuse: () => events.push('refused'), end: () => events.push('over') }
+    const listener = { answered: null, refuse: () => events.push('refused'), end: () => events.push('over') }
     around.wifi.beginOpening(GUID, 'Shop', listener)
     return { ...around, events, activation: around.of('Shop').activation }
   }
@@ -28,7 +28,11 @@ describe('an opening that asks for keys (N3, N4)', () => {
     connect('Shop')
     const { activation } = of('Shop')
     const events: string[] = []
-    wifi.beginOpening(GUID, 'Shop', { refuse: () => events.push('refused'), end: () => events.push('over') })
+    wifi.beginOpening(GUID, 'Shop', {
+      answered: null,
+      refuse: () => events.push('refused'),
+      end: () => events.push('over'),
+    })
     expect([events, of('Shop').activation]).toEqual([['over'], activation])
   })
 
@@ -76,7 +80,7 @@ describe('an opening that asks for keys (N3, N4)', () => {
     expect([events, of('Shop').ended?.reason]).toEqual([['over'], 'deviceTaken'])
     const other = opening()
     other.connect('Home')
-    other.wifi.beginOpening(GUID, 'Shop', { refuse() {}, end() {} })
+    other.wifi.beginOpening(GUID, 'Shop', { answered: null, refuse() {}, end() {} })
     other.note('disconnected', 'Home', 229387)
     expect(other.of('Home').ended?.reason).toBe('carrierLost')
     note('disconnected', 'Home')

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { RunningCli, runCli } from './running-cli.js'
+import { CLI, RunningCli, runCli } from './running-cli.js'
 
 /** The path of a file that does not exist yet, in a folder of its own. */
 function newFile(): string {
@@ -57,6 +58,27 @@ describe('roamkit record', () => {
       stderr: `roamkit: cannot write '${file}': file already exists (EEXIST)\n`,
     })
     expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+
+  it.skipIf(process.platform === 'win32')('follows no link', async () => {
+    const file = newFile()
+    symlinkSync(`${file}.elsewhere`, file)
+    expect(await runCli(['record', file, '--backend', 'mock'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('EEXIST'),
+    })
+    expect(existsSync(`${file}.elsewhere`)).toBe(false)
+  })
+
+  it.runIf(process.platform === 'linux')('fails if only a part of the last line could be written', () => {
+    const file = newFile()
+    // The first world is the last line, and takes about 4200 bytes.
+    const limit = 'ulimit -f 4; trap \'\' XFSZ; exec "$@"'
+    const words = [process.execPath, CLI, 'record', file, '--backend', 'mock', '--for', '100']
+    const { status, stderr } = spawnSync('bash', ['-c', limit, 'bash', ...words], { encoding: 'utf8' })
+    expect(statSync(file).size).toBe(4096)
+    expect(stderr).toContain(`roamkit: cannot write '${file}': file too large (EFBIG)\n`)
+    expect(status).toBe(1)
   })
 
   it('leaves no file if there is no backend', async () => {
@@ -133,6 +155,13 @@ describe('roamkit replay', () => {
     expect(await runCli(['replay', '/nowhere/bug.trace'])).toMatchObject({
       code: 1,
       stderr: "roamkit: cannot read '/nowhere/bug.trace': no such file or directory (ENOENT)\n",
+    })
+  })
+
+  it.skipIf(process.platform === 'win32')('does not read a file without an end', async () => {
+    expect(await runCli(['replay', '/dev/zero'])).toMatchObject({
+      code: 1,
+      stderr: "roamkit: cannot read '/dev/zero': a trace has at most 64 MiB\n",
     })
   })
 

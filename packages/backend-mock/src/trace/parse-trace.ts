@@ -7,7 +7,21 @@ import {
 } from '@roamkit/core/contract'
 import { freezeCopy } from '../plain-data.js'
 import {
+  Invalid,
+  listOf,
+  type Members,
+  manyMembers,
+  numberOf,
+  objectOf,
+  oneOf,
+  only,
+  refuse,
+  shown,
+  textOf,
+} from './line-members.js'
+import {
   type Command,
+  ERROR_CODES,
   type SessionCallLine,
   type SessionEventLine,
   TRACE_VERSION,
@@ -18,8 +32,9 @@ import {
 const LONGEST = 64 * 1024 * 1024
 const MOST_LINES = 1_000_000
 const MOST_CONFIGURATIONS = 10_000
-/** The most configurations of all worlds together: each world is a list of its own. */
-const MOST_WORK = 20_000_000
+/** The most configurations of all worlds together, because each world is a list of its own. A change counts as much as a list of 20. */
+const MOST_WORK = 30_000_000
+const WORK_OF_A_CHANGE = 20
 
 /** A trace is invalid. The message names the line and what is wrong there. */
 export class TraceError extends Error {
@@ -89,28 +104,31 @@ export interface Trace {
  */
 export function parseTrace(text: string): Trace {
   if (text.length > LONGEST) throw new TraceError(1, `a trace has at most ${LONGEST} characters`)
-  const lines = text.split('\n')
-  // A recording that was killed ends in the middle of a line.
-  const last = lines.pop() ?? ''
-  if (lines.length === 0) lines.push(last)
-  if (lines.length > MOST_LINES)
-    throw new TraceError(MOST_LINES + 1, `a trace has at most ${MOST_LINES} lines`)
   const parser = new Parser()
-  for (const [index, line] of lines.entries()) {
+  let count = 0
+  for (const line of linesOf(text)) {
+    count += 1
+    if (count > MOST_LINES) throw new TraceError(count, `a trace has at most ${MOST_LINES} lines`)
     try {
-      parser.take(line.endsWith('\r') ? line.slice(0, -1) : line)
+      parser.take(line)
     } catch (error) {
       const message = faultIn(error)
       if (message === null) throw error
-      throw new TraceError(index + 1, message, { cause: error })
+      throw new TraceError(count, message, { cause: error })
     }
   }
-  return parser.end(lines.length)
+  return parser.end(count)
 }
 
-/** Something in a line is invalid. */
-class Invalid extends Error {
-  override readonly name = 'Invalid'
+/** The lines of a text, without the last one if it does not end: a recording that was killed ends in the middle of a line. */
+function* linesOf(text: string): Iterable<string> {
+  let start = 0
+  do {
+    const found = text.indexOf('\n', start)
+    const end = found < 0 ? text.length : found
+    yield text.slice(start, text[end - 1] === '\r' && end > start ? end - 1 : end)
+    start = end + 1
+  } while (text.includes('\n', start))
 }
 
 /** What is wrong in a line; `null`: the error is about something else. */
@@ -123,14 +141,15 @@ function faultIn(error: unknown): string | null {
 /** A command whose outcome may be still to come. */
 type OpenCall = Asked & { outcome: Outcome | null }
 
-type Members = Readonly<Record<string, unknown>>
-
 class Parser {
   #header: { readonly backend: string; readonly names: 'hidden' | 'clear' } | null = null
   #at = 0
   #work = 0
   #facts: WorldFacts | null = null
   readonly #links = new Map<string, LinkConfiguration>()
+  /** The ids of the links, sorted. */
+  readonly #ids: string[] = []
+  #configurations: readonly LinkConfiguration[] = []
   #begin: World | null = null
   readonly #steps: TraceStep[] = []
   readonly #calls = new Map<number, OpenCall>()
@@ -168,38 +187,66 @@ class Parser {
 
   #takeWorld(at: number, line: Members): void {
     only(line, ['at', 'world', 'set', 'removed'])
-    const facts = { ...this.#facts, ...objectOf(line, 'world') } as WorldFacts
-    if ('configurations' in facts) throw new Invalid('world has configurations; they belong into set')
-    const set = listOf(line, 'set').map((value, index) => this.#changed(value, `set[${index}]`))
-    // Those that are the same were checked before.
-    const [fault] = worldFaults({ ...facts, configurations: set })
-    if (fault !== undefined) throw new Invalid(fault.replace('configurations[', 'set['))
-    const [unknown] = factFaults(facts, 'world', 'the world')
-    if (unknown !== undefined) throw new Invalid(unknown)
-    for (const link of set) this.#links.set(link.id, freezeCopy(link))
-    for (const id of listOf(line, 'removed'))
-      if (typeof id !== 'string' || !this.#links.delete(id))
-        throw new Invalid(`removed has ${shown(id)}, which is not there`)
-    if (this.#links.size > MOST_CONFIGURATIONS)
-      throw new Invalid(`there are more than ${MOST_CONFIGURATIONS} configurations`)
-    this.#work += this.#links.size
-    if (this.#work > MOST_WORK)
-      throw new Invalid('the trace has too many worlds with too many configurations')
-    this.#facts = freezeCopy(facts)
-    const configurations = Object.freeze(
-      [...this.#links.values()].sort((one, other) => (one.id < other.id ? -1 : 1)),
-    )
+    const changes = objectOf(line, 'world')
+    if ('configurations' in changes) throw new Invalid('world has configurations; they belong into set')
+    const [set, removed] = [listOf(line, 'set'), listOf(line, 'removed')]
+    this.#count(WORK_OF_A_CHANGE * (set.length + removed.length))
+    this.#facts = this.#changedFacts(changes)
+    for (const [index, value] of set.entries()) this.#set(value, `set[${index}]`)
+    for (const id of removed) this.#remove(id)
+    this.#count(this.#ids.length)
+    if (set.length > 0 || removed.length > 0 || this.#begin === null)
+      this.#configurations = Object.freeze(this.#ids.map((id) => this.#links.get(id) as LinkConfiguration))
+    const configurations = this.#configurations
     const world = Object.freeze({ configurations, ...this.#facts })
     if (this.#begin === null) this.#begin = world
     else this.#step({ type: 'world', at, world })
   }
 
-  #changed(value: unknown, place: string): LinkConfiguration {
-    const [fault] = factFaults(value, 'configuration', place)
-    if (fault !== undefined) throw new Invalid(fault)
+  #changedFacts(changes: Members): WorldFacts {
+    if (this.#facts !== null && Object.keys(changes).length === 0) return this.#facts
+    const facts = { ...this.#facts, ...changes } as WorldFacts
+    refuse(manyMembers(changes, 'world') ?? worldFaults({ ...facts, configurations: [] }))
+    refuse(factFaults(changes, 'world', 'the world'))
+    return freezeCopy(facts)
+  }
+
+  /** Changes a configuration, or adds it. What stays the same is not looked at again: it may be of any length. */
+  #set(value: unknown, place: string): void {
+    refuse(manyMembers(value, place) ?? factFaults(value, 'configuration', place))
     const { id } = value as { readonly id?: unknown }
     if (typeof id !== 'string') throw new Invalid(`${place} has no id`)
-    return { ...this.#links.get(id), ...(value as LinkConfiguration) }
+    const known = this.#links.get(id)
+    const link = Object.freeze({ ...known, ...freezeCopy(value as LinkConfiguration) })
+    this.#links.set(id, link)
+    if (known !== undefined) return
+    const world = { ...(this.#facts as WorldFacts), configurations: [link] }
+    refuse(worldFaults(world).map((fault) => fault.replace('configurations[0]', place)))
+    if (this.#links.size > MOST_CONFIGURATIONS)
+      throw new Invalid(`there are more than ${MOST_CONFIGURATIONS} configurations`)
+    this.#ids.splice(this.#place(id), 0, id)
+  }
+
+  #remove(id: unknown): void {
+    if (typeof id !== 'string' || !this.#links.delete(id))
+      throw new Invalid(`removed has ${shown(id)}, which is not there`)
+    this.#ids.splice(this.#place(id), 1)
+  }
+
+  /** Where an id is or belongs among the sorted ones. */
+  #place(id: string): number {
+    let [low, high] = [0, this.#ids.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#ids[middle] as string) < id) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #count(work: number): void {
+    this.#work += work
+    if (this.#work > MOST_WORK) throw new Invalid('the trace has too many worlds, or too many changes')
   }
 
   #takeAsk(line: Members): void {
@@ -218,7 +265,7 @@ class Parser {
     if (asked.outcome !== null) throw new Invalid(`call ${line.call} has ended`)
     if ('error' in line) {
       const error = objectOf(line, 'error')
-      const code = oneOf(error, 'code', CODES)
+      const code = oneOf(error, 'code', ERROR_CODES)
       asked.outcome = { error: { code, message: textOf(error, 'message') } }
     } else asked.outcome = { answer: asked.ask === 'activate' ? textOf(line, 'answer') : null }
     this.#step({ type: 'outcome', at, of: asked })
@@ -267,16 +314,6 @@ class Parser {
 
 const COMMANDS: readonly Command[] = ['activate', 'deactivate', 'scan', 'recheck', 'save', 'forget']
 
-const CODES: readonly BackendErrorCode[] = [
-  'ERR_NOT_SUPPORTED',
-  'ERR_UNKNOWN_CONFIGURATION',
-  'ERR_DENIED',
-  'ERR_ACTIVATION_FAILED',
-  'ERR_TIMED_OUT',
-  'ERR_SERVICE_LOST',
-  'ERR_CLOSED',
-]
-
 function headerOf(line: Members): { readonly backend: string; readonly names: 'hidden' | 'clear' } {
   const { roamkitTrace: version } = line
   if (version === undefined) throw new Invalid('this is no trace of Roamkit: roamkitTrace is missing')
@@ -298,48 +335,4 @@ function parsed(text: string): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Invalid('it is not an object')
   return value as Members
-}
-
-function only(members: Members, known: readonly string[]): void {
-  const unknown = Object.keys(members).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw new Invalid(`it has ${shown(unknown)}; it may have ${known.join(', ')}`)
-}
-
-function numberOf(members: Members, key: string, least: number): number {
-  const value = members[key]
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
-    throw new Invalid(`${key} is ${shown(value)}, not a whole number from ${least}`)
-  return value
-}
-
-function textOf(members: Members, key: string): string {
-  const value = members[key]
-  if (typeof value !== 'string') throw new Invalid(`${key} is ${shown(value)}, not a text`)
-  return value
-}
-
-function oneOf<Word extends string>(members: Members, key: string, words: readonly Word[]): Word {
-  const word = words.find((one) => one === members[key])
-  if (word === undefined)
-    throw new Invalid(`${key} is ${shown(members[key])}, not one of ${words.join(', ')}`)
-  return word
-}
-
-function objectOf(members: Members, key: string): Members {
-  const value = members[key]
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Invalid(`${key} is ${shown(value)}, not an object`)
-  return value as Members
-}
-
-function listOf(members: Members, key: string): readonly unknown[] {
-  const value = members[key] ?? []
-  if (!Array.isArray(value)) throw new Invalid(`${key} is ${shown(value)}, not a list`)
-  return value
-}
-
-/** A value for people: cut off, because it may be of any length. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing'
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

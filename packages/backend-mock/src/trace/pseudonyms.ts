@@ -1,14 +1,19 @@
 import type { LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
 import type { WorldFacts } from './trace-lines.js'
 
-/** A hardware address, a GUID, or twelve hex digits as in `enx0050b6a1b2c3`: something that identifies a machine. */
+/** A hardware address, a GUID, or twelve hex digits: something that identifies a machine. */
 const IDENTIFYING = /[0-9a-f]{2}([:-][0-9a-f]{2}){5}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12}/i
 
 /** What a system's term for a reason is made of. */
 const TERM = /^[\w ().:-]*$/
 
+/** Names of interfaces that every machine may have: of the kernel, by their place in the machine, and of Windows. People choose others. */
+const COMMON_DEVICE =
+  /^(?:lo|(?:eth|wlan|wwan|usb|tun|tap|wg|ppp|br|bond|team|bnep|veth|dummy|docker|virbr|cdc-wdm|ttyUSB|ttyACM)\d{1,4}|(?:en|wl|ww|ib)(?:[Ppsfdonuci]\d{1,5})+|(?:Ethernet|Wi-Fi)(?: \d{1,2})?)(?:\.\d{1,4})?$/
+
 /** Addresses that every network may have. */
-const PRIVATE = /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$)/
+const PRIVATE =
+  /^(?:::1|(?:(?:10|127)\.\d{1,3}|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2})(?:\/\d{1,3})?$/
 
 /**
  * Replaces what identifies a person, a place or a machine: SSIDs, BSSIDs, hardware addresses, names, identifiers, public addresses, domains. The
@@ -19,7 +24,7 @@ export class Pseudonyms {
 
   /** A configuration. */
   link(link: LinkConfiguration): LinkConfiguration {
-    const { ended, network, point, proxy, wifi, portal } = link
+    const { ended, network, point, proxy, wifi, metered, portal } = link
     return {
       ...link,
       id: this.id(link.id),
@@ -36,10 +41,12 @@ export class Pseudonyms {
       point: maybe(point, (address) => this.#hardware(address)),
       interface: maybe(link.interface, (of) => this.#interface(of)),
       proxy: maybe(proxy, ({ method, pac }) => ({ method, pac: maybe(pac, () => 'hidden') })),
-      wifi: maybe(wifi, ({ ssid, ...rest }) => ({
+      wifi: maybe(wifi, ({ ssid, hidden, security }) => ({
         ssid: this.#of('ssid', ssid, (count) => `ssid-${count}`),
-        ...rest,
+        hidden,
+        security,
       })),
+      metered: maybe(metered, ({ value, sure }) => ({ value, sure })),
       portal: maybe(portal, (url) => this.#of('portal', url, (count) => `https://portal-${count}.example/`)),
     }
   }
@@ -64,12 +71,22 @@ export class Pseudonyms {
   }
 
   #device(device: string): string {
-    return IDENTIFYING.test(device) ? this.#of('device', device, (count) => `device${count}`) : device
+    return COMMON_DEVICE.test(device) ? device : this.#of('device', device, (count) => `device${count}`)
   }
 
-  #interface({ name, hardwareAddress, addresses, gateways, dns, searchDomains, ...rest }: LinkInterface) {
+  #interface({
+    name,
+    index,
+    hardwareAddress,
+    mtu,
+    addresses,
+    gateways,
+    dns,
+    searchDomains,
+  }: LinkInterface): LinkInterface {
     return {
-      ...rest,
+      index,
+      mtu,
       name: this.#device(name),
       hardwareAddress: maybe(hardwareAddress, (address) => this.#hardware(address)),
       addresses: addresses.map((address) => this.#address(address)),
@@ -91,15 +108,15 @@ export class Pseudonyms {
 
   /** Replaced by one of the same family and scope, with the same prefix length. */
   #address(text: string): string {
-    const [address = '', prefix] = text.split('/')
-    const end = prefix === undefined ? '' : `/${prefix}`
-    if (PRIVATE.test(address)) return text
+    if (PRIVATE.test(text)) return text
+    const [, address = text, end = ''] = /^(.*)(\/\d{1,3})$/s.exec(text) ?? []
     const isV4 = !address.includes(':')
     const replacement = this.#of(isV4 ? 'v4' : 'v6', address, (count) => {
       // The ranges for benchmarks and for documentation.
-      if (isV4) return `198.18.${(count >> 8) & 255}.${count & 255}`
+      if (isV4) return `198.${18 + ((count >> 16) & 1)}.${(count >> 8) & 255}.${count & 255}`
       const network = /^fe[89ab]/i.test(address) ? 'fe80' : /^f[cd]/i.test(address) ? 'fd00' : '2001:db8'
-      return `${network}::${count.toString(16)}`
+      const high = count >> 16 === 0 ? '' : `${(count >> 16).toString(16)}:`
+      return `${network}::${high}${(count & 0xffff).toString(16)}`
     })
     return replacement + end
   }

@@ -1,22 +1,25 @@
 import {
   asyncDispose,
   type Backend,
-  type BackendError,
+  BackendError,
+  type BackendHost,
   type Clock,
   type Driver,
   type LinkConfiguration,
-  type PickedBackend,
   type World,
 } from '@roamkit/core/contract'
 import { Pseudonyms } from './pseudonyms.js'
 import {
   type Command,
+  ERROR_CODES,
+  linkFacts,
   type SessionCall,
   type SessionEvent,
   TRACE_VERSION,
   type TraceHeader,
   type TraceLine,
   type WorldFacts,
+  worldFacts,
 } from './trace-lines.js'
 
 /** How a recording is made. */
@@ -33,7 +36,8 @@ export interface RecordingOptions {
 /** A driver that writes down what its backend reports and what it is asked. */
 export interface RecordingDriver extends Driver {
   /**
-   * Adds what an application does with a session, or what the session tells it. A number stands for each session.
+   * Adds what an application does with a session, or what the session tells it. A number stands for each session. The identifier of a service
+   * network stays as the application has chosen it.
    *
    * @param on the identifier of the configuration that the session is on
    */
@@ -42,7 +46,8 @@ export interface RecordingDriver extends Driver {
 
 /**
  * Wraps a driver so that everything its backend reports, and every command that it is given, is written as one line of JSON each: a trace,
- * which `replay()` plays. A secret never gets into it.
+ * which `replay()` plays. A secret never gets into it. The driver can be opened once, because a trace is of one backend; to open another rejects
+ * with `ERR_NOT_SUPPORTED`.
  *
  * @param write gets one line at a time, without a line break. It must not throw.
  */
@@ -52,21 +57,42 @@ export function recorded(
   { names = 'hidden' }: RecordingOptions = {},
 ): RecordingDriver {
   let recording: Recording | null = null
+  let isTaken = false
   return {
     contract: driver.contract,
     name: driver.name,
     async open(host, call) {
+      if (isTaken)
+        throw new BackendError('ERR_NOT_SUPPORTED', 'this recording has its backend: call recorded() again')
+      isTaken = true
       let { name } = driver
-      const picked = (backend: PickedBackend) => {
-        name = backend.name
-        host.picked?.(backend)
+      const heard: BackendHost = {
+        clock: host.clock,
+        changed: () => host.changed(),
+        log: (event, detail) => host.log(event, detail),
+        picked: (backend) => {
+          name = backend.name
+          host.picked?.(backend)
+        },
       }
-      recording = new Recording(host.clock, write, names)
-      const backend = await driver.open({ ...host, picked }, call)
-      return recording.begin(name, backend)
+      const begun = new Recording(host.clock, write, names)
+      try {
+        const backend = await driver.open(heard, call)
+        recording = begun
+        return begun.begin(name, backend)
+      } catch (error) {
+        isTaken = false
+        throw error
+      }
     },
     note: (session, on, what) => recording?.note(session, on, what),
   }
+}
+
+/** A configuration as the backend reports it, and as the trace has it. */
+interface RecordedLink {
+  readonly raw: LinkConfiguration
+  readonly shown: LinkConfiguration
 }
 
 /** One open backend that is being recorded. */
@@ -75,7 +101,7 @@ class Recording {
   readonly #write: (line: string) => void
   readonly #pseudonyms: Pseudonyms | null
   readonly #began: number
-  readonly #links = new Map<string, { raw: LinkConfiguration; shown: LinkConfiguration }>()
+  #links: ReadonlyMap<string, RecordedLink> = new Map()
   /** Of all configurations that the backend has ever listed. */
   readonly #ids = new Set<string>()
   #backend: Backend | null = null
@@ -105,8 +131,9 @@ class Recording {
     return {
       holders: backend.holders,
       snapshot: () => {
-        this.#look()
-        return backend.snapshot()
+        const world = backend.snapshot()
+        this.#look(() => world)
+        return world
       },
       activate: (id, request) => {
         const { secret } = request
@@ -145,38 +172,47 @@ class Recording {
     this.#line({ at: this.#at(), session, on: this.#id(on), ...what })
   }
 
-  /** Writes what is different about the world since it was looked at last. */
-  #look(): void {
-    const world = this.#backend?.snapshot() ?? null
-    if (world === null || world === this.#seen) return
-    this.#seen = world
-    const { configurations, ...raw } = world
+  /** Writes what is different about the world since it was looked at last. Never throws: what the backend does is what it does unrecorded. */
+  #look(snapshot = () => this.#backend?.snapshot()): void {
+    try {
+      const world = snapshot()
+      if (world !== undefined && world !== this.#seen) this.#compare(world)
+    } catch {
+      // The backend throws, or what it reports cannot be written. The next world has what is missing.
+    }
+  }
+
+  #compare(world: World): void {
+    const { configurations } = world
     // The pseudonyms of identifiers are to be in the order of the identifiers.
     for (const { id } of configurations) {
       this.#ids.add(id)
       this.#pseudonyms?.id(id)
     }
+    const raw = worldFacts(world)
     const facts = this.#pseudonyms?.world(raw) ?? raw
-    const changed = differences(this.#facts, facts)
-    this.#facts = facts
-    const present = new Set(configurations.map(({ id }) => id))
-    const set = configurations.flatMap((link) => this.#changesOf(link))
-    const removed = [...this.#links.keys()].filter((id) => !present.has(id))
-    for (const id of removed) this.#links.delete(id)
+    const links = new Map(configurations.map((link) => [link.id, this.#recorded(link)]))
+    const set = [...links].flatMap(([id, { shown }]) => {
+      const before = this.#links.get(id)?.shown
+      return before === shown ? [] : [{ ...differences(before ?? {}, shown), id: shown.id }]
+    })
+    const removed = [...this.#links.keys()].filter((id) => !links.has(id))
     this.#line({
       at: this.#at(),
-      world: changed,
+      world: differences(this.#facts, facts),
       ...(set.length > 0 && { set }),
       ...(removed.length > 0 && { removed: removed.map((id) => this.#id(id)) }),
     })
+    this.#seen = world
+    this.#facts = facts
+    this.#links = links
   }
 
-  #changesOf(raw: LinkConfiguration): (Partial<LinkConfiguration> & Pick<LinkConfiguration, 'id'>)[] {
+  #recorded(raw: LinkConfiguration): RecordedLink {
     const before = this.#links.get(raw.id)
-    if (before?.raw === raw) return []
-    const shown = this.#pseudonyms?.link(raw) ?? raw
-    this.#links.set(raw.id, { raw, shown })
-    return [{ ...differences(before?.shown ?? {}, shown), id: shown.id }]
+    if (before?.raw === raw) return before
+    const facts = linkFacts(raw)
+    return { raw, shown: this.#pseudonyms?.link(facts) ?? facts }
   }
 
   async #asked<Result>(
@@ -189,7 +225,7 @@ class Recording {
       at: this.#at(),
       call,
       ask,
-      ...(id !== undefined && { id: this.#id(id) }),
+      ...(id !== undefined && { id: this.#pseudonyms?.id(id) ?? id }),
       ...(activation !== undefined && { activation }),
     })
     try {
@@ -213,9 +249,10 @@ class Recording {
     }
   }
 
-  /** A service network is no configuration of the backend, and keeps its identifier. */
+  /** A service network is no configuration of the backend, and keeps its identifier. Before a world is known, nothing is certain. */
   #id(id: string): string {
-    return this.#pseudonyms === null || !this.#ids.has(id) ? id : this.#pseudonyms.id(id)
+    const isService = this.#seen !== null && !this.#ids.has(id)
+    return this.#pseudonyms === null || isService ? id : this.#pseudonyms.id(id)
   }
 
   #activation(activation: string): string {
@@ -240,5 +277,9 @@ function differences<Facts extends object>(before: Partial<Facts>, after: Facts)
 }
 
 function isBackendError(error: unknown): error is BackendError {
-  return error instanceof Error && error.name === 'BackendError' && 'code' in error
+  return (
+    error instanceof Error &&
+    error.name === 'BackendError' &&
+    ERROR_CODES.some((code) => code === (error as { readonly code?: unknown }).code)
+  )
 }

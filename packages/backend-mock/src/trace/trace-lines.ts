@@ -6,6 +6,51 @@ export const TRACE_VERSION = 1
 /** The facts of a world, without its configurations. */
 export type WorldFacts = Omit<World, 'configurations'>
 
+/** The members of a union as keys, so that the compiler reports a missing one. */
+type Words<Union extends string> = Readonly<Record<Union, true>>
+
+const WORLD_FACTS: Words<keyof WorldFacts> = {
+  ...{ service: true, updates: true, scope: true, scan: true, recheck: true, statistics: true },
+  ...{ defaultId: true, power: true, directRouting: true },
+}
+
+const LINK_FACTS: Words<keyof LinkConfiguration> = {
+  ...{ id: true, name: true, bearer: true, purpose: true, saved: true, uplink: true, activate: true },
+  ...{
+    deactivate: true,
+    save: true,
+    forget: true,
+    inRange: true,
+    carrier: true,
+    link: true,
+    activation: true,
+  },
+  ...{ ended: true, device: true, over: true, network: true, point: true, interface: true, proxy: true },
+  ...{ wifi: true, signal: true, metered: true, connectivity: true, portal: true },
+}
+
+const CODES: Words<BackendErrorCode> = {
+  ...{ ERR_NOT_SUPPORTED: true, ERR_UNKNOWN_CONFIGURATION: true, ERR_DENIED: true },
+  ...{ ERR_ACTIVATION_FAILED: true, ERR_TIMED_OUT: true, ERR_SERVICE_LOST: true, ERR_CLOSED: true },
+}
+
+/** The codes of backend errors that a trace may have. */
+export const ERROR_CODES = Object.keys(CODES) as readonly BackendErrorCode[]
+
+/** The facts of a world that the contract has. A backend may add others, and `parseTrace` refuses them. */
+export function worldFacts(world: World): WorldFacts {
+  return known(world, WORLD_FACTS) as WorldFacts
+}
+
+/** The facts of a configuration that the contract has. */
+export function linkFacts(link: LinkConfiguration): LinkConfiguration {
+  return known(link, LINK_FACTS) as LinkConfiguration
+}
+
+function known(facts: object, words: object): object {
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => Object.hasOwn(words, key)))
+}
+
 /** The commands of a backend. */
 export type Command = 'activate' | 'deactivate' | 'scan' | 'recheck' | 'save' | 'forget'
 

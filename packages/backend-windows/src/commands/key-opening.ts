@@ -39,11 +39,16 @@ export class KeyOpening implements LinkOpening {
   readonly #request: KeyRequest
   readonly #over = new AbortController()
   #outcome: Deferred<void> = deferred()
+  #answered: Promise<number> | null = null
 
   /** Nothing happens before {@link run}. */
   constructor(context: CommandContext, request: KeyRequest) {
     this.#context = context
     this.#request = request
+  }
+
+  get answered(): Promise<unknown> | null {
+    return this.#answered
   }
 
   refuse(): void {
@@ -95,7 +100,11 @@ export class KeyOpening implements LinkOpening {
     this.#outcome = deferred()
     wifi.recordTry(guid, network.profile)
     const xml = profileXml(network, key)
-    const code = await reader.connectTemporary(guid, xml).finally(() => xml.fill(0))
+    this.#answered = reader.connectTemporary(guid, xml).finally(() => {
+      xml.fill(0)
+      this.#answered = null
+    })
+    const code = await this.#answered
     if (code !== WinError.Success) return this.stop(endOf(refusal(this.#context, 'WlanConnect', code, what)))
     publish()
     markDirty((dirty) => dirty.addWifi(guid, 'connection'))

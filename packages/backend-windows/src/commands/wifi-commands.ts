@@ -85,6 +85,12 @@ export class WifiCommands {
   /** Disconnects. Resolves when Windows no longer shows the connection, so that the next request does not find it. */
   async disconnect({ guid, profile }: WifiTarget, what: string): Promise<void> {
     const { wifi, service, publish, markDirty, whenRead, tables } = this.#context
+    const answered = wifi.answered(guid, profile)
+    if (answered !== null) {
+      // Windows may carry out the calls of two threads in either order, and a link that comes up after the request to disconnect would stay.
+      await answered.catch(() => undefined)
+      if (wifi.phase(guid, profile) === 'down') return
+    }
     if (wifi.isWaiting(guid, profile)) {
       // Windows does not know of it, and may have connected the interface to another network.
       wifi.endOpening(guid, profile, REQUESTED)

@@ -18,6 +18,8 @@ export interface WifiReading {
 
 /** An opening that asks for keys, and tries them one after the other. Windows only knows of the tries. */
 export interface LinkOpening {
+  /** Resolves when Windows has answered the present try; `null`: Windows is not being asked. */
+  readonly answered: Promise<unknown> | null
   /** Windows has refused the key. The activation goes on. */
   refuse(): void
   /** The link is up, or its activation has ended. */
@@ -90,6 +92,11 @@ export class WifiLinks {
   /** Whether its activation waits for a key, and Windows does not know of it. */
   isWaiting(guid: string, profile: string): boolean {
     return this.#all.get(wifiId(guid, profile))?.isWaiting ?? false
+  }
+
+  /** Resolves when Windows has answered the request of this process to connect with a key; `null` if there is none. */
+  answered(guid: string, profile: string): Promise<unknown> | null {
+    return this.#all.get(wifiId(guid, profile))?.opening?.answered ?? null
   }
 
   /** Starts an activation that waits for a key. If the link is up or coming up, the opening is over at once. */

@@ -1,5 +1,9 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
+
+/** The longest trace, in bytes. */
+const LONGEST = 64 * 1024 * 1024
+const CHUNK = 1024 * 1024
 
 /** A file that a trace is written to, line by line, so that a recording that is killed leaves what it had. */
 export class TraceFile implements Disposable {
@@ -33,7 +37,9 @@ export class TraceFile implements Disposable {
   write(line: string): void {
     if (this.#failed.signal.aborted) return
     try {
-      writeSync(this.#file, `${line}\n`)
+      // A disk that is almost full takes a part of it.
+      for (let rest = Buffer.from(`${line}\n`); rest.length > 0; )
+        rest = rest.subarray(writeSync(this.#file, rest))
       this.#lines += 1
     } catch (error) {
       this.#failed.abort(inWords(error, this.#path, 'cannot write'))
@@ -47,13 +53,32 @@ export class TraceFile implements Disposable {
   }
 }
 
-/** Reads a trace. @throws Error if it cannot be read */
+/** Reads a trace. @throws Error if it cannot be read, or is too long: a device or a pipe may have no end */
 export function readTrace(path: string): string {
+  const bytes = readAtMost(path, LONGEST + 1)
+  if (bytes.length > LONGEST) throw new Error(`cannot read '${path}': a trace has at most 64 MiB`)
+  return bytes.toString('utf8')
+}
+
+function readAtMost(path: string, most: number): Buffer {
+  const chunks: Buffer[] = []
   try {
-    return readFileSync(path, 'utf8')
+    const file = openSync(path, 'r')
+    try {
+      for (let length = 0; length < most; ) {
+        const chunk = Buffer.allocUnsafe(Math.min(CHUNK, most - length))
+        const count = readSync(file, chunk)
+        if (count === 0) break
+        chunks.push(chunk.subarray(0, count))
+        length += count
+      }
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
     throw inWords(error, path, 'cannot read')
   }
+  return Buffer.concat(chunks)
 }
 
 function inWords(error: unknown, path: string, what: string): Error {
