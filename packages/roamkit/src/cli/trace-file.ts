@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
+import { parseTrace, type Trace, TraceError } from '@roamkit/backend-mock/trace'
 
 /** A file that a trace is written to, line by line, so that a recording that is killed leaves what it had. */
 export class TraceFile implements Disposable {
@@ -47,12 +48,19 @@ export class TraceFile implements Disposable {
   }
 }
 
-/** Reads a trace. @throws Error if it cannot be read */
-export function readTrace(path: string): string {
+/** Reads a trace. @throws Error that names the file, if it cannot be read or is not a trace */
+export function readTrace(path: string): Trace {
+  let text: string
   try {
-    return readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     throw inWords(error, path, 'cannot read')
+  }
+  try {
+    return parseTrace(text)
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error
+    throw new Error(`cannot replay '${path}': ${error.message}`, { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
 import { type RecordingDriver, recorded } from '@roamkit/backend-mock/trace'
-import { allUplinks, NetworkConfigurationManager } from '@roamkit/core'
+import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import { elapsed } from '../elapsed.js'
 import { findConfiguration } from '../find-configuration.js'
 import { Interruption } from '../interruption.js'
@@ -8,6 +8,7 @@ import type { Output } from '../output.js'
 import { noteEvents } from '../reports/session-notes.js'
 import { reportSession } from '../reports/session-report.js'
 import type { RecordRequest } from '../request.js'
+import { secretsFromTerminal } from '../secrets-from-terminal.js'
 import { TraceFile } from '../trace-file.js'
 
 /**
@@ -46,7 +47,9 @@ async function recordSession(
 ): Promise<void> {
   const configuration = findConfiguration(request.open, manager.allConfigurations())
   const { identifier } = configuration
-  const session = manager.createSession(configuration)
+  // `connectTimeout` stays as it is, because a replay has that of every manager.
+  const secrets = secretsFromTerminal(output, () => session.isOpen)
+  const session: NetworkSession = manager.createSession(configuration, { secrets })
   reportSession(session, { format: 'text' }, output)
   noteEvents(session, (event) => driver.note(1, identifier, event))
   const call = (does: 'open' | 'close'): Promise<void> => {

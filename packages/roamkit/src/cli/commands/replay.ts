@@ -1,5 +1,5 @@
 import { VirtualClock } from '@roamkit/backend-mock'
-import { parseTrace, replay as replayed, type SessionEventLine } from '@roamkit/backend-mock/trace'
+import { replay as replayed, type SessionEventLine } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import type { Output } from '../output.js'
 import { noteEvents } from '../reports/session-notes.js'
@@ -12,7 +12,7 @@ import { readTrace } from '../trace-file.js'
  * the exit code: 1 if they differ.
  */
 export async function replay(request: ReplayRequest, output: Output): Promise<number> {
-  const trace = parseTrace(readTrace(request.file))
+  const trace = readTrace(request.file)
   const clock = new VirtualClock()
   const report = new TraceReport(clock, request, output)
   const sessions = new Map<number, NetworkSession>()

@@ -27,8 +27,9 @@ export class TraceReport {
   begin({ backend, duration, names, begin }: Trace): void {
     if (this.#format === 'json') return
     const hidden = names === 'hidden' ? ', names replaced' : ''
+    const count = begin.configurations.length
     this.#line.title(
-      `${(duration / 1000).toFixed(1)} s of ${backend}, ${begin.configurations.length} configurations at first${hidden}.`,
+      `${(duration / 1000).toFixed(1)} s of ${backend}, ${count} ${count === 1 ? 'configuration' : 'configurations'} at first${hidden}.`,
     )
   }
 
