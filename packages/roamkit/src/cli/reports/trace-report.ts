@@ -4,7 +4,7 @@ import type { Clock } from '@roamkit/core/contract'
 import type { Output } from '../output.js'
 import type { Format } from '../request.js'
 import { TimeLine } from '../terminal/time-line.js'
-import { eventWords } from './session-notes.js'
+import { eventWords } from './event-words.js'
 
 /** The longest event. */
 const LONGEST = 'activeConfigurationChanged'
