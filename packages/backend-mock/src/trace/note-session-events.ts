@@ -2,8 +2,11 @@ import type { SessionEvent } from './trace-lines.js'
 
 /** What is needed of a session. A `NetworkSession` of `@roamkit/core` has it. */
 export interface SessionToNote {
+  /** The new state. @returns a function that removes the listener, as for each of these events */
   on(name: 'stateChanged', listener: (state: string) => void): () => void
+  /** The session is open, or not any more. */
   on(name: 'opened' | 'closed', listener: () => void): () => void
+  /** The identifier of the access point in use. */
   on(name: 'activeConfigurationChanged', listener: (identifier: string) => void): () => void
   on(name: 'error', listener: (error: { readonly code: string; readonly reason: string }) => void): () => void
 }
