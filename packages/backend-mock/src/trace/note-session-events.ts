@@ -8,6 +8,7 @@ export interface SessionToNote {
   on(name: 'opened' | 'closed', listener: () => void): () => void
   /** The identifier of the access point in use. */
   on(name: 'activeConfigurationChanged', listener: (identifier: string) => void): () => void
+  /** Why an opening failed, or the session ended. */
   on(name: 'error', listener: (error: { readonly code: string; readonly reason: string }) => void): () => void
 }
 
