@@ -190,28 +190,22 @@ function unlisted(): Holders {
 }
 
 describe('S6 a session that opens again after a stop()', () => {
-  it('a session that opens again after a stop() is closed when it emits that, even if its link is up already (S6, S19)', async () => {
-    const { manager, world, clock } = await openLab([{ id: 'a', link: 'up' }])
-    const [stopping, session] = [manager.createSession('a'), manager.createSession('a')]
-    await Promise.all([stopping.open(), session.open()])
-    const told = listen(session)
-    session.on('closed', () => told.push(`isOpen reads ${session.isOpen}`))
-    session.on('opened', () => told.push(`isOpen reads ${session.isOpen}`))
-    const stopped = stopping.stop()
-    const opened = session.open()
-    while (!told.includes('closing')) await null
-    // Another program brings it up at that very moment.
-    world.up('a')
-    await clock.advance(100)
-    await Promise.all([stopped, opened])
-    expect(told).toEqual([
-      'closing',
-      'connected',
-      'error:sessionAborted/stopped',
-      'closed',
-      'isOpen reads false',
-      'opened',
-      'isOpen reads true',
-    ])
+  it('is closed when it emits that, whenever another program brings its link up again (S19)', async () => {
+    for (let microtasks = 0; microtasks < 60; microtasks += 1) {
+      const { manager, world, clock, close } = await openLab([{ id: 'a', link: 'up' }])
+      const network = manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+      const [stopping, session] = [manager.createSession(network), manager.createSession('a')]
+      const closed: boolean[] = []
+      session.on('closed', () => closed.push(session.isOpen))
+      await Promise.all([stopping.open(), session.open()])
+      const stopped = stopping.stop()
+      const opened = session.open()
+      for (let count = 0; count < microtasks; count += 1) await null
+      world.up('a')
+      await clock.advance(100)
+      await Promise.all([stopped, opened])
+      expect([microtasks, closed, session.isOpen]).toEqual([microtasks, [false], true])
+      await close()
+    }
   })
 })

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-mock'
-import { parseTrace, recorded, replay, type SessionEventLine } from '@roamkit/backend-mock/trace'
+import {
+  noteSessionEvents,
+  parseTrace,
+  recorded,
+  replay,
+  type SessionEventLine,
+} from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import type { Driver } from '@roamkit/core/contract'
 import fc from 'fast-check'
@@ -42,19 +48,11 @@ class Host {
     if (known !== undefined) return known
     const made = this.#manager.createSession(on)
     this.sessions.set(session, made)
-    const note = (what: { event: string; says: string } | { event: string; configuration: string }) => {
+    noteSessionEvents(made, (what) => {
       const line = { at: this.#clock.now(), session, on, ...what }
       this.events.push(line)
       this.#onEvent(line)
-    }
-    // As `roamkit record` notes them.
-    made.on('stateChanged', (state) => note({ event: 'stateChanged', says: state }))
-    made.on('opened', () => note({ event: 'opened', says: 'open' }))
-    made.on('activeConfigurationChanged', (configuration) =>
-      note({ event: 'activeConfigurationChanged', configuration }),
-    )
-    made.on('error', ({ code, reason }) => note({ event: 'error', says: `${code} ${reason}` }))
-    made.on('closed', () => note({ event: 'closed', says: 'closed' }))
+    })
     return made
   }
 

@@ -14,19 +14,19 @@ export function checkFacts(facts: unknown, place: string): void {
 export function checkConfiguration(script: unknown): void {
   const { id, secret, ...facts } = (script ?? {}) as { readonly id?: unknown; readonly secret?: unknown }
   const isObject = typeof script === 'object' && script !== null
-  checkFacts(
-    isObject ? { id, ...facts } : script,
-    typeof id === 'string' ? JSON.stringify(id) : 'a configuration',
-  )
+  const place = typeof id === 'string' ? JSON.stringify(id) : 'a configuration'
+  checkFacts(isObject ? { id, ...facts } : script, place)
   if (id === undefined) throw new Error('mock: a configuration has no id')
-  if (secret !== undefined) checkSecret(secret)
+  if (secret !== undefined) checkSecret(secret, place)
 }
 
 /** Checks a secret: a text for each field, and at least one field. The error does not quote it. */
-export function checkSecret(secret: unknown): void {
+export function checkSecret(secret: unknown, place: string): void {
   const values = typeof secret === 'object' && secret !== null ? Object.values(secret) : []
   if (values.length === 0 || values.some((value) => typeof value !== 'string'))
-    throw new Error('mock: the secret is not an object with a text for each field')
+    throw new Error(
+      `mock: ${place}: the secret is not an object with a text for each field, such as { psk: 'correct horse' }`,
+    )
 }
 
 /** Checks the facts of the whole world. */
@@ -50,7 +50,7 @@ export function checkReason(reason: unknown): void {
 /** Checks the error that a command will reject with. Recognises it by name, because several copies of the class may be loaded. */
 export function checkError(error: unknown): void {
   if (!isBackendError(error))
-    throw new Error(`mock: the error is ${describe(error)}, not a BackendError of the contract`)
+    throw new Error(`mock: the error is ${describe(error)}, not a BackendError, which @roamkit/core exports`)
 }
 
 /** Checks a reason or a `BackendError`. */

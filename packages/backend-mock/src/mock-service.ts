@@ -112,8 +112,8 @@ export class MockService {
     this.#guardStoring(link, 'forget')
     link.end('requested')
     link.secret.isStored = false
-    const { wifi, inRange } = link.configuration
-    if (wifi !== null && inRange !== false) link.set({ saved: false })
+    const { bearer, inRange } = link.configuration
+    if (bearer === 'wlan' && inRange !== false) link.set({ saved: false })
     else this.#machine.remove(link)
     this.#machine.commit()
   }

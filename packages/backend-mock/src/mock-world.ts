@@ -179,7 +179,7 @@ export class MockWorld {
 
   /** Gives the network another secret, so that what the system has stored is of no use: the next activation asks. */
   changeSecret(id: string, secret: Readonly<Record<string, string>>): void {
-    checkSecret(secret)
+    checkSecret(secret, JSON.stringify(id))
     this.#link(id).secret.change(secret)
   }
 

@@ -112,8 +112,15 @@ test('what is forgotten goes down, and stays in the list only while it is in sig
   expect(world.snapshot().configurations.map(({ id }) => id)).toEqual(['cafe'])
 })
 
+test('a forgotten Wi-Fi network stays in sight even if the script says nothing more about its Wi-Fi', async () => {
+  const { backend, world } = await open(mock({ configurations: [{ id: 'cafe', bearer: 'wlan' }] }))
+  await backend.forget?.('cafe', neverAborted)
+  expect(shown(world, 'cafe')).toMatchObject({ saved: false })
+})
+
 test('a script without a text for each field of the secret is refused, and the error does not quote it', () => {
-  const refused = /^mock: the secret is not an object with a text for each field$/
+  const refused =
+    /^mock: "a": the secret is not an object with a text for each field, such as { psk: 'correct horse' }$/
   // @ts-expect-error a number
   expect(() => mock({ configurations: [{ id: 'a', secret: { psk: 12345678 } }] })).toThrow(refused)
   expect(() => mock({ configurations: [{ id: 'a', secret: {} }] })).toThrow(refused)

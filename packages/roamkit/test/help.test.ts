@@ -9,3 +9,10 @@ test.each(EXAMPLES)('the help of %s shows a valid command line: %s', (command, l
   const help = parseCommandLine(command === 'program' ? ['--help'] : [command, '--help'])
   expect(help).toMatchObject({ text: expect.stringContaining(says) })
 })
+
+test('the help of a command that has its own backend offers no other', () => {
+  for (const command of ['replay', 'demo'])
+    expect(parseCommandLine([command, '--help'])).toMatchObject({
+      text: expect.not.stringContaining('--backend'),
+    })
+})

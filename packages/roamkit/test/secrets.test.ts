@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { CLI, runCli } from './running-cli.js'
 
@@ -95,7 +98,7 @@ test.runIf(isLinux)('on a terminal the key is asked for, without showing it, unt
   await cli.shows(QUESTION, 2)
   cli.type('sourdough\r')
   const { code, shown } = await cli.finished
-  expect(shown).toContain("roamkit: 'Bakery' has refused that\n")
+  expect(shown).toContain("roamkit: 'Bakery' refused the key (psk)\n")
   expect(shown).toContain("the session on 'Bakery' is open\n")
   expect(shown).not.toMatch(/yeast|sourdough/)
   expect(code).toBe(0)
@@ -129,3 +132,24 @@ test.runIf(isLinux)('Ctrl-C at the question ends it as a signal does, and the li
   expect(shown).toMatch(/'Bakery' is disconnected\n$/)
   expect(code).toBe(130)
 })
+
+test.runIf(isLinux)(
+  'record asks for the key, and the trace has the questions without the answers',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'bug.trace')
+    const cli = new OnTerminal('record', file, '--open', 'Bakery', '--backend', 'mock')
+    await cli.shows(QUESTION)
+    cli.type('yeast\r')
+    await cli.shows(QUESTION, 2)
+    cli.type('sourdough\r')
+    await cli.shows("the session on 'Bakery' is open")
+    cli.type('\u0003')
+    expect((await cli.finished).code).toBe(0)
+    const trace = readFileSync(file, 'utf8')
+    expect(trace).toContain('"secret":{"fields":["psk"],"attempt":2}')
+    expect(trace).not.toMatch(/yeast|sourdough/)
+    expect((await runCli(['replay', file])).code).toBe(0)
+  },
+)

@@ -95,6 +95,12 @@ describe('roamkit record', () => {
     expect(existsSync(file)).toBe(false)
   })
 
+  it('says which key is missing if it cannot ask for it', async () => {
+    const words = ['record', newFile(), '--backend', 'mock', '--open', 'Bakery', '--for', '500']
+    const { stderr } = await runCli(words)
+    expect(stderr).toContain("'Bakery' needs its key (psk): run this on a terminal")
+  })
+
   it('says which configuration does not exist', async () => {
     const { code, stderr } = await runCli(['record', newFile(), '--backend', 'mock', '--open', 'Desc'])
     expect(code).toBe(1)
@@ -135,7 +141,7 @@ describe('roamkit replay', () => {
     const file = await recorded((text) => text.replace('"service":"ready"', '"service":"fine"'))
     expect(await runCli(['replay', file])).toMatchObject({
       code: 1,
-      stderr: 'roamkit: line 2 of the trace: the world: service is "fine", not one of ready, lost\n',
+      stderr: `roamkit: cannot replay '${file}': line 2 of the trace: the world: service is "fine", not one of ready, lost\n`,
     })
   })
 

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { noteSessionEvents, type SessionToNote } from './note-session-events.js'
 export {
   type Asked,
   type Outcome,

@@ -186,12 +186,14 @@ function defineCommands(
   define('replay', '<file>', ({ operand, values }) => {
     refuseBackend(values, 'replay', 'it plays the backend of the trace')
     return { command: 'replay', file: operand ?? '', ...format(values) }
-  }).option('--json', json.lines)
+  })
+    .option('--json', json.lines)
+    .configureHelp({ showGlobalOptions: false })
 
   define('demo', null, ({ values }) => {
     refuseBackend(values, 'demo', 'it always uses the scripted network')
     return { command: 'demo' }
-  })
+  }).configureHelp({ showGlobalOptions: false })
 }
 
 /** @throws UsageError if a backend is chosen for a command that has its own */

@@ -102,8 +102,8 @@ export const DESCRIPTIONS = {
       summary: 'record what the backend reports and is asked, for a bug report',
       description:
         'Writes what the backend reports and what it is asked to a new file, one JSON object on each line, until a signal ends ' +
-        'it. With --open, records a session too. Names and addresses are replaced, and secrets are never in it. Still, look ' +
-        'at the file before you send it to anybody.',
+        'it. With --open, records a session too, and asks on the terminal for a password or key that is missing. Names and ' +
+        'addresses are replaced, and secrets are never in it. Still, read the file before you send it to anybody.',
     },
     replay: {
       summary: 'play a recorded trace in virtual time',

@@ -35,7 +35,7 @@ export function secretsFromTerminal(
       output.note(`'${name}' needs its ${missing}: run this on a terminal, where you are asked for it`)
       return null
     }
-    if (attempt > 1) output.note(`'${name}' has refused that`)
+    if (attempt > 1) output.note(`'${name}' refused the ${fields.map(inWords).join(', ')}`)
     if (attempt > ATTEMPTS) return null
     const terminal = {
       input: on.stdin,

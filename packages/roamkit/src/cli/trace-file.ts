@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
+import { parseTrace, type Trace, TraceError } from '@roamkit/backend-mock/trace'
 
 /** The longest trace, in bytes. */
 const LONGEST = 64 * 1024 * 1024
@@ -53,13 +54,19 @@ export class TraceFile implements Disposable {
   }
 }
 
-/** Reads a trace. @throws Error if it cannot be read, or is too long: a device or a pipe may have no end */
-export function readTrace(path: string): string {
+/** Reads a trace. @throws Error that names the file, if it cannot be read, is too long or is not a trace */
+export function readTrace(path: string): Trace {
   const bytes = readAtMost(path, LONGEST + 1)
   if (bytes.length > LONGEST) throw new Error(`cannot read '${path}': a trace has at most 64 MiB`)
-  return bytes.toString('utf8')
+  try {
+    return parseTrace(bytes.toString('utf8'))
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error
+    throw new Error(`cannot replay '${path}': ${error.message}`, { cause: error })
+  }
 }
 
+/** The first bytes of a file: a device or a pipe may have no end. */
 function readAtMost(path: string, most: number): Buffer {
   const chunks: Buffer[] = []
   try {

@@ -1,14 +1,13 @@
-import { type RecordingDriver, recorded } from '@roamkit/backend-mock/trace'
+import { noteSessionEvents, type RecordingDriver, recorded } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import { elapsed } from '../elapsed.js'
 import { findConfiguration } from '../find-configuration.js'
 import { Interruption } from '../interruption.js'
 import { driverOf } from '../open-manager.js'
 import type { Output } from '../output.js'
-import { noteEvents } from '../reports/session-notes.js'
 import { reportSession } from '../reports/session-report.js'
 import type { RecordRequest } from '../request.js'
-import { canAsk, secretsFromTerminal, TYPING_TIMEOUT } from '../secrets-from-terminal.js'
+import { secretsFromTerminal } from '../secrets-from-terminal.js'
 import { TraceFile } from '../trace-file.js'
 
 /**
@@ -47,12 +46,11 @@ async function recordSession(
 ): Promise<void> {
   const configuration = findConfiguration(request.open, manager.allConfigurations())
   const { identifier } = configuration
-  if (canAsk(process)) manager.setConnectTimeout(configuration, TYPING_TIMEOUT)
-  const session: NetworkSession = manager.createSession(configuration, {
-    secrets: secretsFromTerminal(output, () => session.isOpen),
-  })
+  // `connectTimeout` stays as it is, because a replay has that of every manager.
+  const secrets = secretsFromTerminal(output, () => session.isOpen)
+  const session: NetworkSession = manager.createSession(configuration, { secrets })
   reportSession(session, { format: 'text' }, output)
-  noteEvents(session, (event) => driver.note(1, identifier, event))
+  noteSessionEvents(session, (event) => driver.note(1, identifier, event))
   const call = (does: 'open' | 'close'): Promise<void> => {
     driver.note(1, identifier, { does })
     // The events tell why it failed.

@@ -1,8 +1,7 @@
 import { VirtualClock } from '@roamkit/backend-mock'
-import { parseTrace, replay as replayed, type SessionEventLine } from '@roamkit/backend-mock/trace'
+import { noteSessionEvents, replay as replayed, type SessionEventLine } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import type { Output } from '../output.js'
-import { noteEvents } from '../reports/session-notes.js'
 import { TraceReport } from '../reports/trace-report.js'
 import type { ReplayRequest } from '../request.js'
 import { readTrace } from '../trace-file.js'
@@ -12,7 +11,7 @@ import { readTrace } from '../trace-file.js'
  * the exit code: 1 if they differ.
  */
 export async function replay(request: ReplayRequest, output: Output): Promise<number> {
-  const trace = parseTrace(readTrace(request.file))
+  const trace = readTrace(request.file)
   const clock = new VirtualClock()
   const report = new TraceReport(clock, request, output)
   const sessions = new Map<number, NetworkSession>()
@@ -23,7 +22,7 @@ export async function replay(request: ReplayRequest, output: Output): Promise<nu
     if (known !== undefined) return known
     const session = manager.createSession(on)
     sessions.set(number, session)
-    noteEvents(session, (event) => {
+    noteSessionEvents(session, (event) => {
       const line = { at: clock.now(), session: number, on, ...event }
       told.push(line)
       report.event(line)

@@ -4,7 +4,7 @@ import type { Clock } from '@roamkit/core/contract'
 import type { Output } from '../output.js'
 import type { Format } from '../request.js'
 import { TimeLine } from '../terminal/time-line.js'
-import { eventWords } from './session-notes.js'
+import { eventWords } from './event-words.js'
 
 /** The longest event. */
 const LONGEST = 'activeConfigurationChanged'
@@ -27,8 +27,9 @@ export class TraceReport {
   begin({ backend, duration, names, begin }: Trace): void {
     if (this.#format === 'json') return
     const hidden = names === 'hidden' ? ', names replaced' : ''
+    const count = begin.configurations.length
     this.#line.title(
-      `${(duration / 1000).toFixed(1)} s of ${backend}, ${begin.configurations.length} configurations at first${hidden}.`,
+      `${(duration / 1000).toFixed(1)} s of ${backend}, ${count} ${count === 1 ? 'configuration' : 'configurations'} at first${hidden}.`,
     )
   }
 
