@@ -19,6 +19,23 @@ describe('M6 user choice', () => {
     expect(asking.createSession('userChoice').state).toBe('disconnected')
   })
 
+  it('emits the usage policies of a service network that is chosen before they can be read (S19)', async () => {
+    const metered = { value: true, sure: true }
+    const { manager } = await openLab([{ id: 'a', link: 'up', metered }], { chooser: async () => 'net' })
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+    const session = manager.createSession('userChoice')
+    let told = session.usagePolicies
+    session.on('usagePoliciesChanged', (policies) => {
+      told = policies
+    })
+    void session.open()
+    for (let microtasks = 0; microtasks < 100; microtasks += 1) {
+      expect([microtasks, session.usagePolicies]).toEqual([microtasks, told])
+      await null
+    }
+    expect(told).toEqual(['noBackgroundTraffic'])
+  })
+
   it('resolves at open() to an access point', async () => {
     const asked: string[][] = []
     const chooser: Chooser = async (candidates) => {

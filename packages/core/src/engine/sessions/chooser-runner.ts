@@ -133,6 +133,8 @@ export class ChooserRunner {
       if (identifier !== null) {
         // The question stands until those who waited for it open what was chosen.
         record.target = identifier
+        // Now, so that what can be read of it is emitted with this (rule S19).
+        record.settle(this.#catalogue.kindOf(identifier))
         return [touched, { to: 'caller', settle: () => choosing.answer.resolve() }]
       }
       record.choosing = null
