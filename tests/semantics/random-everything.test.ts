@@ -432,5 +432,5 @@ describe('whatever happens to everything at once', () => {
       ),
       { numRuns: RUNS, seed: SEED },
     )
-  }, 600_000)
+  }, 3_600_000)
 })

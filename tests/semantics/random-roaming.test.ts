@@ -322,7 +322,7 @@ describe('whatever happens to sessions that roam', () => {
       }),
       { numRuns: RUNS, seed: SEED },
     )
-  }, 600_000)
+  }, 3_600_000)
 
   it('the scripts exercise offers, trials, losses and stops', async () => {
     // As many scripts always, and the same: what is rare would be missing among a few.

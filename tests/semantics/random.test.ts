@@ -191,5 +191,5 @@ describe('whatever happens', () => {
       ),
       { numRuns: RUNS, seed: SEED },
     )
-  }, 600_000)
+  }, 3_600_000)
 })

@@ -195,6 +195,13 @@ describe('H5 a link whose device carries another one', () => {
     expect([last(), backend.commands]).toEqual([BUSY, []])
   })
 
+  it('roaming may take the device of what is on its way down', async () => {
+    const { context, pass, backend } = wanting([{ ...up('a', 'a-1'), link: 'deactivating' }, { id: 'b' }])
+    activate(context, 'b', { ...FOR_ONE, mayDisplace: false })
+    await pass()
+    expect(backend.commands).toEqual(['activate b'])
+  })
+
   it('roaming may displace what only the asking session holds', async () => {
     const { context, put, pass, backend } = rivals()
     put('a', held(1))

@@ -298,11 +298,11 @@ async function refuseBusy(
 
 /**
  * Rule H5: roaming takes no device from a link that only the system holds, even if that link came up a moment ago. That no other process
- * holds it is known by now.
+ * holds it is known by now. A link that is on its way down loses nothing.
  */
 function refuseDisplacing(context: CommandContext, id: string): void {
   for (const rival of rivalsOf(context.backend, id)) {
-    if (context.links.holdersOf(rival.id).length === 0)
+    if (rival.link !== 'deactivating' && context.links.holdersOf(rival.id).length === 0)
       throw new Refusal(failure('ERR_NOT_SUPPORTED', 'deviceBusy', rival.name))
   }
 }
