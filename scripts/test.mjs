@@ -2,7 +2,7 @@
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { busObstacle } from '../labs/fake-networkmanager/private-bus.mjs'
+import { busObstacle } from '../labs/fake-networkmanager/requirements.mjs'
 import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
 import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
 import { labs } from './labs.mjs'

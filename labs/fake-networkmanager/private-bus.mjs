@@ -1,16 +1,12 @@
 // A bus daemon of one's own, in a folder that goes with it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { Message, sessionBus } from 'dbus-next'
 import { busConfig } from '../linux/config.mjs'
 import { PATH } from '../linux/requirements.mjs'
-
-/** Why there can be no bus here, or null. */
-export const busObstacle = () =>
-  PATH.split(':').some((folder) => existsSync(`${folder}/dbus-daemon`)) ? null : 'not installed: dbus-daemon'
 
 /** A connection to a bus. @param {string} address */
 export async function join(address) {
