@@ -4,7 +4,7 @@ export { RealClock, VirtualClock } from './clock.mjs'
 export { labWorld, uuidOf } from './lab-world.mjs'
 export { FakeNetworkManager } from './network-manager.mjs'
 export { Objects } from './objects.mjs'
-export { busObstacle, PrivateBus } from './private-bus.mjs'
+export { PrivateBus } from './private-bus.mjs'
 export { FakeService } from './service.mjs'
 export { World } from './world.mjs'
 
