@@ -52,3 +52,36 @@ describe('what is left to answer', () => {
     expect(session.trial).toMatchObject({ deadline: clock.now() + before - 100, remaining: before - 100 })
   })
 })
+
+describe('what a service network has carried', () => {
+  it('is the sum of its children that are active', async () => {
+    const { manager, world } = await openLab([...TWO, { id: 'c', bearer: 'lte', link: 'up' }])
+    world.traffic('a', { received: 100, written: 10 })
+    world.traffic('b', { received: 2000, written: 200 })
+    world.traffic('c', { received: 30_000, written: 3000 })
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b', 'c'] })
+    const [network, one] = [manager.createSession('net'), manager.createSession('a')]
+    expect([network.bytesReceived, network.bytesWritten]).toEqual([30_100, 3010])
+    expect([one.bytesReceived, one.bytesWritten]).toEqual([100, 10])
+    await manager.close()
+    expect([network.bytesReceived, one.bytesWritten]).toEqual([0, 0])
+  })
+})
+
+describe('what still waits when closeTimeout is over (M7)', () => {
+  it('is settled: close() is done', async () => {
+    const { manager, world, clock } = await openLab([{ id: 'a' }], { closeTimeout: 1000 })
+    const session = manager.createSession('a')
+    await Promise.all([session.open(), clock.advance(100)])
+    world.stallDeactivate('a')
+    const settled: string[] = []
+    session.close().then(() => settled.push('close'))
+    await clock.advance(100)
+    expect(settled).toEqual([])
+    const closing = manager.close().then(() => settled.push('manager'))
+    await clock.advance(1000)
+    await closing
+    expect(settled.sort()).toEqual(['close', 'manager'])
+    expect(clock.pending).toBe(0)
+  })
+})
