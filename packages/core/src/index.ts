@@ -85,7 +85,7 @@ export {
   type SnapshotObservable,
   type SnapshotObserver,
   type SnapshotSubscription,
-} from './primitives/snapshots/snapshot-observable.js'
+} from './primitives/snapshots/observable.js'
 export { systemClock } from './primitives/time/system-clock.js'
 export type {
   OfferData,

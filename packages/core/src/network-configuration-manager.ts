@@ -32,13 +32,9 @@ import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
 import { NetworkSession } from './network-session.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
-import { snapshots } from './primitives/snapshots/snapshot-iterator.js'
-import {
-  observable,
-  type SnapshotObservable,
-  snapshotObservable,
-} from './primitives/snapshots/snapshot-observable.js'
-import { SnapshotSubscribers } from './primitives/snapshots/snapshot-subscribers.js'
+import { snapshots } from './primitives/snapshots/iterator.js'
+import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshots/observable.js'
+import { SnapshotSubscribers } from './primitives/snapshots/subscribers.js'
 import { duration, type Times, timesOf } from './primitives/time/times.js'
 import { CALL_OPTIONS, type CallOptions, SESSION_OPTIONS, type SessionOptions } from './session-options.js'
 import { closedError } from './sessions/session-error.js'

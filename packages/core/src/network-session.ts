@@ -18,12 +18,8 @@ import { trafficOf } from './engine/sessions/session-traffic.js'
 import { subscribeTo, waitForOpened } from './engine/sessions/session-waits.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, type ListenOptions } from './primitives/emitter.js'
-import { snapshots } from './primitives/snapshots/snapshot-iterator.js'
-import {
-  observable,
-  type SnapshotObservable,
-  snapshotObservable,
-} from './primitives/snapshots/snapshot-observable.js'
+import { snapshots } from './primitives/snapshots/iterator.js'
+import { observable, type SnapshotObservable, snapshotObservable } from './primitives/snapshots/observable.js'
 import { duration } from './primitives/time/times.js'
 import type { RoamingOffer, RoamingTrial } from './roaming/roaming-offer.js'
 import { roamOf } from './roaming/roaming-state.js'

@@ -7,34 +7,10 @@ import {
   type ServiceNetworkDefinition,
 } from '../src/index.js'
 import { MANAGER_EVENTS } from '../src/manager-events.js'
+import { DOWN_LINK } from './down-link.js'
 import { ScriptedHolders } from './links/scripted-holders.js'
 
-const LINK: LinkConfiguration = {
-  id: 'a',
-  name: 'a',
-  bearer: 'ethernet',
-  purpose: 'unknown',
-  saved: true,
-  uplink: true,
-  activate: 'yes',
-  deactivate: 'yes',
-  inRange: true,
-  carrier: null,
-  link: 'down',
-  activation: null,
-  ended: null,
-  device: null,
-  over: null,
-  network: null,
-  point: null,
-  interface: null,
-  proxy: null,
-  wifi: null,
-  signal: null,
-  metered: null,
-  connectivity: 'unknown',
-  portal: null,
-}
+const LINK: LinkConfiguration = { ...DOWN_LINK, id: 'a', name: 'a', device: null }
 
 const UP: LinkConfiguration = { ...LINK, link: 'up', carrier: true, activation: 'a-1' }
 

@@ -5,34 +5,14 @@ import { reduceLink } from '../src/links/link-machine.js'
 import type { LinkEffect, LinkInput } from '../src/links/link-messages.js'
 import { idleLink, isIdle, type LinkState } from '../src/links/link-state.js'
 import { linkSessionState } from '../src/sessions/session-state.js'
+import { DOWN_LINK } from './down-link.js'
 
-const DOWN: LinkConfiguration = {
-  id: 'x',
-  name: 'x',
-  bearer: 'ethernet',
-  purpose: 'unknown',
-  saved: true,
-  uplink: true,
-  activate: 'yes',
-  deactivate: 'yes',
-  inRange: true,
-  carrier: null,
-  link: 'down',
-  activation: null,
-  ended: null,
-  device: 'eth0',
-  over: null,
-  network: null,
-  point: null,
-  interface: null,
-  proxy: null,
-  wifi: null,
-  signal: null,
-  metered: null,
-  connectivity: 'unknown',
-  portal: null,
-}
-const up = (activation: string): LinkConfiguration => ({ ...DOWN, link: 'up', carrier: true, activation })
+const up = (activation: string): LinkConfiguration => ({
+  ...DOWN_LINK,
+  link: 'up',
+  carrier: true,
+  activation,
+})
 const facts = (link: LinkConfiguration | null): LinkInput => ({ type: 'facts', facts: link, ready: true })
 
 const CLOCK = { now: 1000, durations: { activation: 300, teardown: 200, stopWord: 50 } }
@@ -50,7 +30,7 @@ function word(effect: LinkEffect): string {
   return effect.type
 }
 
-const idle = idleLink('x', DOWN, true)
+const idle = idleLink('x', DOWN_LINK, true)
 
 describe('the link machine', () => {
   it('changes nothing in place', () => {
@@ -93,7 +73,7 @@ describe('the link machine', () => {
     expect(deactivated.effects).toEqual([])
     const gone = after(
       deactivated.link,
-      facts({ ...DOWN, ended: { activation: 'A', reason: 'requested', native: null } }),
+      facts({ ...DOWN_LINK, ended: { activation: 'A', reason: 'requested', native: null } }),
     )
     expect(gone.effects).toEqual(['1 settled'])
     expect(isIdle(gone.link)).toBe(true)
@@ -101,10 +81,10 @@ describe('the link machine', () => {
 
   it("tries once itself when another program's activation fails, and only once (S2)", () => {
     const ended = (activation: string) =>
-      facts({ ...DOWN, ended: { activation, reason: 'addressFailed', native: null } })
+      facts({ ...DOWN_LINK, ended: { activation, reason: 'addressFailed', native: null } })
     const joined = after(
       idle,
-      facts({ ...DOWN, link: 'activating', activation: 'theirs' }),
+      facts({ ...DOWN_LINK, link: 'activating', activation: 'theirs' }),
       { type: 'hold', by: 1 },
       { type: 'activated', activation: 'theirs', own: false, owned: null },
       ended('theirs'),
@@ -130,12 +110,12 @@ describe('the link machine', () => {
   })
 
   it('only counts as a holder while the service is lost, and makes up for the rest afterwards (S14, H6)', () => {
-    const lost: LinkInput = { type: 'facts', facts: DOWN, ready: false }
+    const lost: LinkInput = { type: 'facts', facts: DOWN_LINK, ready: false }
     const waiting = after(idle, lost, { type: 'hold', by: 1 })
     expect(waiting.effects).toEqual(['join'])
     const joined = after(waiting.link, { type: 'joined' })
     expect(joined.effects).toEqual([])
-    expect(after(joined.link, facts(DOWN)).effects).toEqual(['activate'])
+    expect(after(joined.link, facts(DOWN_LINK)).effects).toEqual(['activate'])
     const refused = after(waiting.link, { type: 'stop', by: 2 })
     expect(refused.effects).toEqual(['2 stopRefused'])
   })
@@ -144,14 +124,14 @@ describe('the link machine', () => {
     const ended = { activation: 'A', reason: 'requested', native: null } as const
     const again = after(
       idle,
-      facts({ ...DOWN, ended }),
+      facts({ ...DOWN_LINK, ended }),
       { type: 'hold', by: 1 },
       { type: 'activated', activation: 'B', own: true, owned: 'B' },
       facts({ ...up('B'), ended }),
     )
     expect(again.effects).toContain('1 granted')
     expect(after(again.link, { type: 'stoppingElsewhere', activation: 'A' }).effects).toEqual([])
-    const late = after(again.link, facts({ ...DOWN, ended: { ...ended, activation: 'B' } }))
+    const late = after(again.link, facts({ ...DOWN_LINK, ended: { ...ended, activation: 'B' } }))
     expect(after(late.link, { type: 'stoppingElsewhere', activation: 'B' }).effects).toEqual(['1 stopped'])
   })
 
@@ -176,7 +156,7 @@ describe('the link machine', () => {
       facts(up('A')),
     ).link
     const end = (reason: 'requested' | 'carrierLost') => ({ activation: 'A', reason, native: null }) as const
-    const down = (reason: 'requested' | 'carrierLost') => facts({ ...DOWN, ended: end(reason) })
+    const down = (reason: 'requested' | 'carrierLost') => facts({ ...DOWN_LINK, ended: end(reason) })
 
     it('counts with an end of that activation on request', () => {
       expect(after(open, word).link.deadlines.get('stopWord')).toEqual({ at: 1050 })

@@ -13,37 +13,12 @@ import {
 } from '../src/links/link-state.js'
 import { linkSessionState } from '../src/sessions/session-state.js'
 import { carries } from '../src/world/link-facts.js'
+import { DOWN_LINK } from './down-link.js'
 import { overIn, timesInWords } from './times-in-words.js'
 
 type Facts = Partial<LinkConfiguration>
 
-const link = (more: Facts = {}): LinkConfiguration => ({
-  id: 'x',
-  name: 'x',
-  bearer: 'ethernet',
-  purpose: 'unknown',
-  saved: true,
-  uplink: true,
-  activate: 'yes',
-  deactivate: 'yes',
-  inRange: true,
-  carrier: null,
-  link: 'down',
-  activation: null,
-  ended: null,
-  device: 'eth0',
-  over: null,
-  network: null,
-  point: null,
-  interface: null,
-  proxy: null,
-  wifi: null,
-  signal: null,
-  metered: null,
-  connectivity: 'unknown',
-  portal: null,
-  ...more,
-})
+const link = (more: Facts = {}): LinkConfiguration => ({ ...DOWN_LINK, ...more })
 const up = (activation: string, more: Facts = {}) => link({ link: 'up', carrier: true, activation, ...more })
 const ended = (activation: string, reason: 'requested' | 'carrierLost' = 'carrierLost') =>
   link({ ended: { activation, reason, native: null } })

@@ -2,33 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Backend, LinkConfiguration, World } from '../src/contract/index.js'
 import { timesOf } from '../src/primitives/time/times.js'
 import { WorldWatch } from '../src/world/world-watch.js'
+import { DOWN_LINK } from './down-link.js'
 
-const LINK: LinkConfiguration = {
-  id: 'w',
-  name: 'w',
-  bearer: 'wlan',
-  purpose: 'unknown',
-  saved: true,
-  uplink: true,
-  activate: 'yes',
-  deactivate: 'yes',
-  inRange: true,
-  carrier: null,
-  link: 'down',
-  activation: null,
-  ended: null,
-  device: 'wlan0',
-  over: null,
-  network: null,
-  point: null,
-  interface: null,
-  proxy: null,
-  wifi: null,
-  signal: null,
-  metered: null,
-  connectivity: 'unknown',
-  portal: null,
-}
+const LINK: LinkConfiguration = { ...DOWN_LINK, id: 'w', name: 'w', bearer: 'wlan', device: 'wlan0' }
 
 const DOWN = LINK
 const UP: LinkConfiguration = { ...LINK, link: 'up', carrier: true, activation: 'w-1' }

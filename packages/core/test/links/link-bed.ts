@@ -14,6 +14,7 @@ import { SessionRecord } from '../../src/engine/sessions/session-record.js'
 import type { LinkInput } from '../../src/links/link-messages.js'
 import type { LinkState } from '../../src/links/link-state.js'
 import { timesOf } from '../../src/primitives/time/times.js'
+import { DOWN_LINK } from '../down-link.js'
 import { ScriptedHolders } from './scripted-holders.js'
 
 /** A link as a test writes it: down and in range, unless it says otherwise. */
@@ -21,31 +22,6 @@ export type WrittenLink = Partial<LinkConfiguration> & { readonly id: string }
 
 /** How long the system may take to take a link down, in milliseconds. */
 export const WIND_DOWN = 30_000
-
-const LINK: Omit<LinkConfiguration, 'id' | 'name'> = {
-  bearer: 'ethernet',
-  purpose: 'unknown',
-  saved: true,
-  uplink: true,
-  activate: 'yes',
-  deactivate: 'yes',
-  inRange: true,
-  carrier: null,
-  link: 'down',
-  activation: null,
-  ended: null,
-  device: 'eth0',
-  over: null,
-  network: null,
-  point: null,
-  interface: null,
-  proxy: null,
-  wifi: null,
-  signal: null,
-  metered: null,
-  connectivity: 'unknown',
-  portal: null,
-}
 
 /** A link that is up under that activation. */
 export function up(id: string, activation: string, more: Partial<LinkConfiguration> = {}): WrittenLink {
@@ -85,7 +61,7 @@ class ScriptedBackend implements Backend {
 
   /** The whole world from now on. */
   write(links: readonly WrittenLink[]): void {
-    const configurations = links.map((link) => ({ ...LINK, name: `the ${link.id}`, ...link }))
+    const configurations = links.map((link) => ({ ...DOWN_LINK, name: `the ${link.id}`, ...link }))
     this.#world = {
       ...this.#world,
       configurations: configurations.sort((one, two) => (one.id < two.id ? -1 : 1)),

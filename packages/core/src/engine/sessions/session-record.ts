@@ -9,7 +9,7 @@ import type { SessionErrorReason } from '../../links/failure.js'
 import type { LastClose } from '../../links/last-close.js'
 import type { SessionId } from '../../links/session-id.js'
 import { Emitter } from '../../primitives/emitter.js'
-import { SnapshotSubscribers } from '../../primitives/snapshots/snapshot-subscribers.js'
+import { SnapshotSubscribers } from '../../primitives/snapshots/subscribers.js'
 import type {
   OfferData,
   RoamingOffer,

@@ -1,5 +1,5 @@
 import { protect } from '../report-error.js'
-import type { SnapshotSource } from './snapshot-iterator.js'
+import type { SnapshotSource } from './iterator.js'
 
 /** Receives snapshots. Both members are optional. */
 export interface SnapshotObserver<T> {
