@@ -213,13 +213,13 @@ export class Device {
   /** The link is down. */
   releaseLayer2() {}
 
-  /** After a switched-off device has let go of its link. */
+  /** After a switched-off device has released its link. */
   afterWithdrawal() {}
 
   /** After the link is up. */
   afterActivation() {}
 
-  /** What DHCP gives; `null` if nobody answers. @returns {import('./ip-config.mjs').Lease | null} */
+  /** What DHCP gives; `null` if no server answers. @returns {import('./ip-config.mjs').Lease | null} */
   get lease() {
     return null
   }

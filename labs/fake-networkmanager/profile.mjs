@@ -1,4 +1,4 @@
-// A connection profile, and what is told of it.
+// A connection profile, and what the service shows of it.
 import { NM, PROFILE, SETTINGS_PATH } from './names.mjs'
 
 /** `NMSettingsConnectionFlags` */

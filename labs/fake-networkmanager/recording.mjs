@@ -69,7 +69,7 @@ export function scenesOf(raw) {
 }
 
 /**
- * A recording begins when a client has read everything, because only then is it known what there is. It ends when somebody changes profiles by
+ * A recording begins when a client has read everything, because only then is it known what there is. It ends when a client changes profiles by
  * hand.
  *
  * @param {Line[]} lines

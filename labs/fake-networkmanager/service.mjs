@@ -71,7 +71,7 @@ export class FakeService {
     }
   }
 
-  /** Dies, as from one moment to the next: nothing is said any more, and nobody answers. */
+  /** Dies, as from one moment to the next: nothing is said or answered any more. */
   die() {
     if (this.#isOver) return
     this.#isOver = true

@@ -51,7 +51,7 @@ const TIMED_OUT = 'rejects with unknown/timedOut'
 const DENIED = 'rejects with operationNotSupported/denied'
 
 describe('open(), if ActivateConnection gets', () => {
-  // If the call has its effect and is not answered, the link is up, and is nobody's: NetworkManager has not said which one it is.
+  // If the call has its effect and is not answered, the link is up, and has no session: NetworkManager has not said which one it is.
   it.each<[string, Fault, { open: string; state: string; isUp: boolean }]>([
     ['no answer and no effect', { answer: 'never' }, { open: TIMED_OUT, state: 'disconnected', isUp: false }],
     [
@@ -65,7 +65,7 @@ describe('open(), if ActivateConnection gets', () => {
       { open: 'resolves', state: 'connected', isUp: true },
     ],
     [
-      'its answer after a minute, when nobody wants the link any more',
+      'its answer after a minute, when no session wants the link any more',
       { answer: 'late', milliseconds: 60_000 },
       { open: TIMED_OUT, state: 'disconnected', isUp: false },
     ],

@@ -49,7 +49,7 @@ export class Stage {
     return await NetworkConfigurationManager.open(driver, { clock: this.clock, holders, ...options })
   }
 
-  /** Resolves when nobody says anything any more. */
+  /** Resolves when nothing is said any more. */
   async quiet(): Promise<void> {
     for (let calm = 0; calm < CALM; ) {
       const { traffic } = this.#service

@@ -315,7 +315,7 @@ describe('N3, N4 keys', () => {
 })
 
 describe('N6 saveNetwork()', () => {
-  test('stores the network with the key that it is open with: the session stays, and nobody is asked again', async (context) => {
+  test('stores the network with the key that it is open with: the session stays, and no session is asked again', async (context) => {
     const manager = await openHost(context, {}, visible)
     const { secrets } = answering(RIGHT)
     const session = manager.createSession(named(manager, 'Locked'), { secrets })

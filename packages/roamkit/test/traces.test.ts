@@ -44,7 +44,7 @@ describe('roamkit record', () => {
     expect(JSON.parse(lines[0] ?? '')).toEqual({ roamkitTrace: 1, backend: 'mock', names: 'hidden' })
   })
 
-  it('replaces names unless it is told to keep them, in a file that is for nobody but its user', async () => {
+  it('replaces names unless it is told to keep them, in a file that only its user may read', async () => {
     const [hidden, clear] = await Promise.all([record(), record('--clear-names')])
     expect(hidden).not.toMatch(/Desk|Café/)
     expect(clear).toMatch(/Café.*Desk/)

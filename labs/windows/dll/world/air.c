@@ -117,7 +117,7 @@ static BOOL add_profile(World *world, const Words *words, Text *answer) {
   made.security = (Security)security;
   made.automatic = words_yes(words_option(words, "auto", "no"));
   made.transition = words_yes(words_option(words, "transition", "no"));
-  // Somebody else does it, whatever this user may do.
+  // Another user does it, whatever this user may do.
   Storing storing = world->storing;
   world->storing = ForEverybody;
   DWORD stored = lab_store_profile(world, station, &made, TRUE);

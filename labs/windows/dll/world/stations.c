@@ -230,7 +230,7 @@ static void authenticated(World *world, Station *station) {
   const Profile *profile = lab_profile_in_use(world, station);
   if (point == NULL || profile == NULL) return fail(world, station, reason);
   BOOL has_key = point->security != Open && point->security != Owe;
-  // Windows asks the person at the screen for a key that is missing, and here nobody is.
+  // Windows asks the person at the screen for a key that is missing, and here there is none.
   if (has_key && profile->key[0] == 0) return fail(world, station, REASON_USER_NOT_RESPOND);
   if (has_key && strcmp(profile->key, point->key) != 0) return fail(world, station, REASON_PSK_MISMATCH_SUSPECTED);
   station->phase = Connected;

@@ -52,9 +52,9 @@ class Replay implements Backend {
   readonly #began: number
   readonly #release: () => void
   readonly #closed = new AbortController()
-  /** The commands of the trace that nobody has given yet. */
+  /** The commands of the trace that have not been given yet. */
   readonly #unclaimed: Set<Asked>
-  /** Those that somebody waits for. */
+  /** Those whose outcome a caller waits for. */
   readonly #waiting = new Map<Asked, Deferred<void>>()
   /** How an activation asks for secrets, which it may do after it was accepted. */
   readonly #questions = new Map<Asked, Question>()
@@ -145,7 +145,7 @@ class Replay implements Backend {
     }
   }
 
-  /** Gives a command the outcome of the first one in the trace that is like it and that nobody has given yet. */
+  /** Gives a command the outcome of the first one in the trace that is like it and has not been given yet. */
   async #carryOut(
     ask: Command,
     { signal }: Call,

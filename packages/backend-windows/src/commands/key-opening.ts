@@ -14,7 +14,7 @@ const WRONG: WifiReason = { reason: 'secretWrong', native: null }
 const BROKEN: WifiReason = { reason: 'other', native: 'the key could not be tried' }
 const SERVICE_LOST: WifiReason = { reason: 'serviceLost', native: 'WLAN AutoConfig has stopped' }
 
-/** Milliseconds before the next question after a key that no network can have: whoever answers may give the same one at once, for ever. */
+/** Milliseconds before the next question after a key that no network can have: a provider may give the same one at once, for ever. */
 const PAUSE = 250
 
 /** What is opened, and who is asked for its key. */

@@ -65,7 +65,7 @@ export class Activations {
     this.#store.change((entries) => entries.set(id, { number, is: 'again' }))
   }
 
-  /** The activation that {@link begin} returned last has succeeded: nobody renews it any more. */
+  /** The activation that {@link begin} returned last has succeeded: it is not renewed any more. */
   settle(id: string): void {
     const seen = this.#seen.get(id)
     this.#store.change((entries) => {

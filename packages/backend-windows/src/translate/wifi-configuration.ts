@@ -129,7 +129,7 @@ function linkFacts(
   } as const
 }
 
-/** Nobody may delete the profiles of a Group Policy. Windows gives the access of this user to the profiles of all users only. */
+/** No user may delete the profiles of a Group Policy. Windows gives the access of this user to the profiles of all users only. */
 function mayDelete({ flags, access }: WifiProfile): Permission {
   if ((flags & ProfileFlag.GroupPolicy) !== 0) return 'no'
   if ((flags & ProfileFlag.User) !== 0) return 'yes'

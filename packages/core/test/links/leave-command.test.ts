@@ -65,7 +65,7 @@ describe('H1 the last holder', () => {
     ['it has ended, as this manager saw', [{ id: 'b' }], { script: OURS, over: 'b-1' }],
     ['its configuration was removed', [], { script: OURS, lastClose: 'down' }],
     ['another activation has superseded it', [up('b', 'b-2')], { script: OURS }],
-  ])('takes nothing down if %s, and excludes nobody for that', async (_when, links, how) => {
+  ])('takes nothing down if %s, and excludes no holder for that', async (_when, links, how) => {
     const { leave, backend, holders } = leaving(links, how)
     expect(await leave()).toEqual(LEFT)
     expect([backend.commands, holders.asked]).toEqual([[], ['lock b', 'leave b']])
@@ -194,9 +194,9 @@ describe('S10 stop()', () => {
   })
 
   it.each<readonly [string, readonly WrittenLink[], HoldersScript]>([
-    ['is down and nobody’s', [{ id: 'b' }], {}],
+    ['is down and has no holder', [{ id: 'b' }], {}],
     ['has ended', [ended('b', 'b-1')], OURS],
-    ['was removed and is nobody’s', [], {}],
+    ['was removed and has no holder', [], {}],
   ])('has nothing to take down if the link %s', async (_what, links, script) => {
     const { stop, posted, backend, holders } = leaving(links, { script })
     expect(await stop()).toEqual({ ...LEFT, joined: true })

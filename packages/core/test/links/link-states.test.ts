@@ -11,19 +11,19 @@ const to = (outputs: readonly Output[]) =>
 const heldBy = (...by: readonly number[]) => ({
   holds: by.reduce((holds, one) => holds.with(one, 'held'), new Holds()),
 })
-const NOBODY: ReadonlySet<SessionRecord> = new Set()
+const NO_SESSIONS: ReadonlySet<SessionRecord> = new Set()
 
 /** Sessions 1 and 2 look at `b`, which is up and which they have been shown. */
 function shown(state: Partial<LinkState> = {}) {
   const bed = linkBed([up('b', 'b-1')])
   const [one, two] = [bed.follow(1, 'b'), bed.follow(2, 'b')]
   bed.put('b', state)
-  bed.linkStates.show('b', NOBODY)
+  bed.linkStates.show('b', NO_SESSIONS)
   return {
     ...bed,
     one,
     two,
-    show: (state: Partial<LinkState> = {}, touched = NOBODY) => {
+    show: (state: Partial<LinkState> = {}, touched = NO_SESSIONS) => {
       bed.put('b', state)
       return bed.linkStates.show('b', touched)
     },
@@ -35,7 +35,7 @@ describe('a link is shown to its sessions', () => {
     const { linkStates, follow } = linkBed([{ id: 'b' }])
     follow(1, 'b')
     follow(2, 'b')
-    expect(to(linkStates.show('b', NOBODY))).toEqual([1, 2])
+    expect(to(linkStates.show('b', NO_SESSIONS))).toEqual([1, 2])
   })
 
   it('with the view of it', () => {
@@ -69,7 +69,7 @@ describe('a link is shown to its sessions', () => {
   })
 
   it.each<readonly [string, Partial<LinkState>, Partial<LinkState>]>([
-    ['its activation is somebody else’s', { owned: 'b-1' }, { owned: null }],
+    ['its activation belongs to another holder', { owned: 'b-1' }, { owned: null }],
     ['it has its first holder', heldBy(), heldBy(1)],
     ['another session holds it', heldBy(1), heldBy(2)],
     ['a second session holds it', heldBy(1), heldBy(1, 2)],
@@ -92,7 +92,7 @@ describe('a link is shown to its sessions', () => {
   })
 
   it('not if no session looks at it', () => {
-    expect(linkBed([{ id: 'b' }]).linkStates.show('b', NOBODY)).toEqual([])
+    expect(linkBed([{ id: 'b' }]).linkStates.show('b', NO_SESSIONS)).toEqual([])
   })
 })
 

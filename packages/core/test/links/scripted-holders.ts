@@ -22,7 +22,7 @@ export class ScriptedHolders implements Holders {
   certainty: Holders['certainty'] = 'certain'
   /** What was asked, in order: `lock b`, `join b b-1`, `exclude b`, `stopping b b-1`, `leave b`, `watch b`; of a device `lock device lab eth0`. */
   readonly asked: string[] = []
-  /** Who is told of a `stop()` elsewhere, by link. */
+  /** The listeners for a `stop()` elsewhere, by link. */
   readonly watchers = new Map<string, (activation: string) => void>()
   /** What a lock rejects with, instead of being given. */
   refusal: Error | null = null

@@ -17,7 +17,7 @@ export class TraceFile implements Disposable {
   constructor(path: string) {
     this.#path = path
     try {
-      // Names may be in it: it is nobody else's business.
+      // Names may be in it: only this user may read it.
       this.#file = openSync(path, 'wx', 0o600)
     } catch (error) {
       throw inWords(error, path, 'cannot write')
