@@ -1,8 +1,10 @@
 // What NetworkManager 1.42 sent in the Wi-Fi lab (labs/wifi), one signal after the other.
 import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { beforeEach, expect, it } from 'vitest'
-import { networkManagerOver } from '../src/network-manager.js'
+import { type NetworkManagerOptions, networkManagerOver } from '../src/network-manager.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, WIRELESS } from '../src/networkmanager/names.js'
+import { networkId } from '../src/networkmanager/network-id.js'
+import { accessPoint as seen, wlan } from './air.js'
 import { AT, active, LAB_A, manager, type Objects, profile, settings } from './captured.js'
 import { FakeBus } from './fake-bus.js'
 import { ManualClock } from './manual-clock.js'
@@ -46,11 +48,14 @@ beforeEach(async () => {
       '802-11-wireless': { ssid },
     }),
   }
-  const host: BackendHost = { changed: () => undefined, log: () => undefined, clock: new ManualClock() }
-  backend = await networkManagerOver(bus.connect, { sys: '/nowhere' }).open(host, {
-    signal: new AbortController().signal,
-  })
+  await open()
 })
+
+async function open(options: NetworkManagerOptions = {}): Promise<void> {
+  const host: BackendHost = { changed: () => undefined, log: () => undefined, clock: new ManualClock() }
+  const driver = networkManagerOver(bus.connect, { sys: '/nowhere', ...options })
+  backend = await driver.open(host, { signal: new AbortController().signal })
+}
 
 const home = () => backend.snapshot().configurations[0]
 const deviceState = (state: number, former: number, reason: number) =>
@@ -121,4 +126,39 @@ it('ends with secretMissing if there is no key, also after one was refused in an
   )
   end()
   expect(home()?.ended).toMatchObject({ reason: 'secretMissing', native: 'no-secrets' })
+})
+
+it('N7 a link whose profile is deleted goes on, signal by signal, until NetworkManager says how it ended', async () => {
+  const id = networkId(ssid, 'wpa')
+  bus.objects = {
+    ...manager(),
+    ...profile(1),
+    ...seen(1, 'lab-home'),
+    ...wlan([1], { number: 1, facts: { State: 100, ActiveConnection: `${AT}/ActiveConnection/1` } }),
+    ...active(1, 1, id, { SpecificObject: `${AT}/AccessPoint/1` }),
+  }
+  bus.settings[`${AT}/Settings/1`] = settings('home', id, {
+    connection: { type: '802-11-wireless' },
+    '802-11-wireless': { ssid },
+    '802-11-wireless-security': { 'key-mgmt': 'wpa-psk' },
+  })
+  await backend[Symbol.asyncDispose]()
+  await open({ visibleNetworks: true })
+  const before = home()
+  expect(before).toMatchObject({ id, link: 'up', saved: true })
+  bus.change(`${AT}/ActiveConnection/1`, ACTIVE, { Connection: '/' })
+  expect(home()).toBe(before)
+  bus.remove(`${AT}/Settings/1`)
+  expect(home()).toBe(before)
+  deviceState(110, 100, 38)
+  bus.activeState(1, 3, 0)
+  expect(home()).toBe(before)
+  deviceState(30, 110, 38)
+  bus.activeState(1, 4, 3)
+  expect(home()).toMatchObject({
+    id,
+    link: 'down',
+    saved: false,
+    ended: { activation: before?.activation, reason: 'requested' },
+  })
 })

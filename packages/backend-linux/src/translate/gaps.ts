@@ -2,6 +2,7 @@ import type { LinkConfiguration } from '@roamkit/core/contract'
 
 /** What a configuration shows while NetworkManager has no answer for a moment, although its link goes on. */
 export function bridgeGaps(before: LinkConfiguration, next: LinkConfiguration): LinkConfiguration {
+  if (isLosingItsProfile(before, next)) return before
   if (next.link !== 'up' || next.activation !== before.activation) return next
   if (isLosingItsDevice(before, next)) return before
   return isBetweenAccessPoints(before, next) ? { ...next, point: before.point, signal: before.signal } : next
@@ -21,10 +22,18 @@ function isBetweenAccessPoints(before: LinkConfiguration, next: LinkConfiguratio
 }
 
 /**
- * What a network shows whose profile was deleted. NetworkManager deletes a profile before it takes the link down: until the end of the link is
- * known, with its reason, the network is as it was (rule N7).
+ * What a network shows whose profile was deleted: until the end of the link is known, with its reason, the network is as it was (rule N7).
  */
 export function outliveProfile(before: LinkConfiguration, next: LinkConfiguration): LinkConfiguration {
-  const isEnding = before.activation !== null && next.ended?.activation !== before.activation
-  return isEnding ? before : next
+  return isLosingItsProfile(before, next) ? before : next
+}
+
+/**
+ * Whether a link has no activation any more, and no end yet. NetworkManager deletes a profile in three steps: its active connection no longer
+ * names it, its object is gone, and then the link goes down.
+ */
+function isLosingItsProfile(before: LinkConfiguration, next: LinkConfiguration): boolean {
+  return (
+    before.activation !== null && next.activation === null && next.ended?.activation !== before.activation
+  )
 }
