@@ -1,5 +1,8 @@
 import type { MockConfiguration } from '@roamkit/backend-mock'
 import { allUplinks, byOrder, type NetworkSession } from '@roamkit/core'
+import { deferred } from '@roamkit/core/backend-kit'
+import type { Holders } from '@roamkit/core/contract'
+import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type Lab, listen, openLab, outcome } from './lab.js'
 
@@ -71,6 +74,28 @@ async function openOnOneRadio(): Promise<NetworkLab> {
   await lab.clock.flush()
   told.length = 0
   return { ...lab, session, told }
+}
+
+/** Holders whose locks are given only on `release()`, once `isSlow` is set. */
+function slowLocks() {
+  const { promise, resolve } = deferred<void>()
+  const inside = inProcessHolders()
+  const slow = {
+    isSlow: false,
+    release: () => resolve(),
+    holders: {
+      span: inside.span,
+      certainty: inside.certainty,
+      locked: async (scope, id, run, call) => {
+        if (slow.isSlow) await promise
+        return inside.locked(scope, id, run, call)
+      },
+      watch: (scope, id, stopped) => inside.watch(scope, id, stopped),
+      list: (scope, id) => inside.list(scope, id),
+      [Symbol.asyncDispose]: () => inside[Symbol.asyncDispose](),
+    } satisfies Holders,
+  }
+  return slow
 }
 
 /** The link is lost, and out of range for good. */
@@ -648,6 +673,23 @@ describe('R12 the candidate fails', () => {
     await clock.advance(600)
     expect(told).toEqual(['offer:a', 'roaming', 'connected', 'error:roaming/timedOut'])
     expect(link(lab, 'a')).toBe('down')
+  })
+
+  it('was up and loses its cable before it is counted: the next moment is on the old one (R12)', async () => {
+    const held = slowLocks()
+    const { session, told, clock, world } = await openNetwork(undefined, { holders: held.holders })
+    world.setInRange('a', true)
+    world.up('a')
+    held.isSlow = true
+    await clock.advance(100)
+    expect([session.state, session.activeConfiguration]).toEqual(['roaming', 'b'])
+    world.carrier('a', false)
+    await clock.advance(0)
+    expect(session.state).toBe('connected')
+    held.release()
+    await clock.advance(100)
+    expect(told.slice(0, 3)).toEqual(['roaming', 'connected', 'error:roaming/lost'])
+    expect([session.state, session.activeConfiguration]).toEqual(['connected', 'b'])
   })
 
   it('is lost in the trial', async () => {

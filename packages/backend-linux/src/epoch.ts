@@ -20,7 +20,15 @@ import {
 } from './networkmanager/names.js'
 import { Permissions } from './networkmanager/permissions.js'
 import { Profiles } from './networkmanager/profiles.js'
-import { asNumber, asText, dictionary, flag, type Properties, text } from './networkmanager/property.js'
+import {
+  asNumber,
+  asText,
+  dictionary,
+  flag,
+  number,
+  type Properties,
+  text,
+} from './networkmanager/property.js'
 import { SecretAgent } from './networkmanager/secret-agent.js'
 import { NetworkManagerSleep } from './networkmanager/sleep.js'
 import { carryingInterface, positive } from './translate/interface-facts.js'
@@ -28,6 +36,8 @@ import { Translator } from './translate/translator.js'
 
 const FIRST_RETRY = 10
 const LAST_RETRY = 1000
+/** `NMDeviceType` */
+const LOOPBACK = 32
 
 /** What an {@link Epoch} begins with. */
 export interface EpochStart {
@@ -74,6 +84,8 @@ export class Epoch {
   readonly #begun = new Set<string>()
   readonly #permissions: Permissions
   #servicePid: number | null = null
+  /** The path of a managed device, so that not all are looked at again. */
+  #managed: string | null = null
   readonly #startup = deferred()
 
   /** @param start nothing is asked before {@link load} */
@@ -149,6 +161,23 @@ export class Epoch {
   /** Aborts when NetworkManager leaves, the bus breaks or the backend is closed. The reason says which. */
   get over(): AbortSignal {
     return this.#over.signal
+  }
+
+  /** Whether NetworkManager manages any device but the loopback. */
+  get managesDevices(): boolean {
+    if (this.#managed !== null && this.#isManaged(this.#managed)) return true
+    this.#managed = null
+    for (const path of this.mirror.pathsWith(DEVICE)) {
+      if (!this.#isManaged(path)) continue
+      this.#managed = path
+      return true
+    }
+    return false
+  }
+
+  #isManaged(path: string): boolean {
+    const device = this.mirror.read(path, DEVICE)
+    return flag(device, 'Managed') === true && number(device, 'DeviceType') !== LOOPBACK
   }
 
   /** The world now; the same object while nothing changes. */

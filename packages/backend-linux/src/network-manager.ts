@@ -114,6 +114,11 @@ function systemHolders(
   return linuxHolders({ clock: host.clock, log, trustedUsers, isCertain: () => certainty.isCertain() })
 }
 
+/** Whether NetworkManager manages any device. Of another backend: `false`. */
+export function managesDevices(backend: Backend): boolean {
+  return backend instanceof NetworkManagerBackend && backend.managesDevices
+}
+
 class NetworkManagerBackend implements Backend {
   readonly holders: Holders | null
   readonly #service: Service
@@ -130,6 +135,10 @@ class NetworkManagerBackend implements Backend {
     this.holders = holders
     this.#host = host
     this.#options = options
+  }
+
+  get managesDevices(): boolean {
+    return this.#service.epoch?.managesDevices ?? false
   }
 
   snapshot(): World {

@@ -3,6 +3,7 @@ import type { Capabilities } from './configurations/capabilities.js'
 import type { CatalogueChange } from './configurations/catalogue.js'
 import { type NetworkConfiguration, unknownConfiguration } from './configurations/network-configuration.js'
 import type { Reachability } from './configurations/overview.js'
+import type { PickedBackend } from './contract/index.js'
 import type { Emitter } from './primitives/emitter.js'
 
 /** The events of a manager, with Qt's names if Qt has the event, and the arguments of their listeners. */
@@ -25,6 +26,11 @@ export type ManagerEvents = {
   resumed: readonly [msAsleep: number]
   /** The daemon has become unavailable, or is back (rule S14). */
   serviceChanged: readonly [service: 'ready' | 'lost']
+  /**
+   * Another backend has taken over, for example because the daemon in use was stopped for good, or a better one was started. The events of
+   * what it changes come after it.
+   */
+  backendChanged: readonly [backend: PickedBackend, before: PickedBackend]
 }
 
 /** The names of the events, so that a misspelt one throws. */
@@ -42,6 +48,7 @@ export const MANAGER_EVENTS: Readonly<Record<keyof ManagerEvents, true>> = {
   capabilitiesChanged: true,
   resumed: true,
   serviceChanged: true,
+  backendChanged: true,
 }
 
 /** Emits what is different after a change: configurations first, then the machine as a whole. */

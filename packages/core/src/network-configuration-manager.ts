@@ -63,14 +63,10 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
 
-  /**
-   * The backend in use, and the backends that the driver passed over, each with the reason. `platform()` of `roamkit` passes over a backend whose
-   * service is not running. Any other driver opens its own backend and passes over nothing. Never changes.
-   */
-  readonly backend: PickedBackend
+  #backend: PickedBackend
 
   private constructor(backend: Backend, picked: PickedBackend, options: ManagerOptions, times: Times) {
-    this.backend = picked
+    this.#backend = picked
     this.#log = guardedLog(options.log)
     this.#lastClose = options.lastClose ?? 'restore'
     const { holders = null, chooser = null } = options
@@ -94,12 +90,14 @@ export class NetworkConfigurationManager implements AsyncDisposable {
       )
     // Before the manager exists, a change needs no notification: the manager begins with the newest snapshot.
     let poke = () => {}
+    let tellPicked = () => {}
     let picked: PickedBackend = Object.freeze({ name: driver.name, passedOver: Object.freeze([]) })
     const host: BackendHost = {
       changed: () => poke(),
       log: guardedLog(options.log),
       picked: ({ name, passedOver }) => {
         picked = Object.freeze({ name, passedOver: Object.freeze([...passedOver]) })
+        tellPicked()
       },
       clock: times.clock,
     }
@@ -107,12 +105,28 @@ export class NetworkConfigurationManager implements AsyncDisposable {
     try {
       const manager = new NetworkConfigurationManager(backend, picked, options, times)
       poke = () => manager.#engine.poke()
+      tellPicked = () => manager.#takeBackend(picked)
       return manager
     } catch (error) {
       // Leave nothing half open. If closing fails too, that error says less than the first one.
       await Promise.resolve(backend[asyncDispose]()).catch(() => undefined)
       throw error
     }
+  }
+
+  /**
+   * The backend in use, and the backends that the driver passed over, each with the reason. `platform()` of `roamkit` passes over a backend whose
+   * service is not running, and `linux()` of `@roamkit/backend-linux` changes to another one when the services change: `backendChanged` says so.
+   * Any other driver opens its own backend and passes over nothing. The same object until it changes.
+   */
+  get backend(): PickedBackend {
+    return this.#backend
+  }
+
+  #takeBackend(picked: PickedBackend): void {
+    const before = this.#backend
+    this.#backend = picked
+    if (!this.#engine.isClosed) this.#emitter.emit('backendChanged', picked, before)
   }
 
   /**

@@ -160,6 +160,7 @@ const NOTHING_TRIED: RoamingState = {
   ...CLOSED,
   phase: 'opening',
   current: null,
+  wasUp: false,
   tried: [],
   failures: [],
   isRestarting: false,
@@ -245,6 +246,26 @@ describe('R1 open()', () => {
     expect(after(now, [open(3), seeing([A, B_UP])]).does).toEqual(['3 open done'])
     // One after another, whatever is seen or heard meanwhile.
     for (const input of [LOOK, ENDED, stopped('a')]) expect(after(first.now, [input, DOWN]).does).toEqual([])
+  })
+
+  it('goes on to the next when one that was up is out of reach', () => {
+    const gone = seeing([child('a', { eligible: 'no' }), B])
+    for (const first of [
+      after(CLOSED, [open(1), ON_A]).now,
+      after(CLOSED, [open(1), DOWN], [LOOK, ON_A]).now,
+    ]) {
+      const { now, does } = after(first, [LOOK, gone])
+      expect(does).toEqual(['drop a', 'hold b'])
+      expect(after(now, [failed('b'), gone]).does).toEqual([
+        'error open/outOfRange',
+        '1 open failed/outOfRange',
+      ])
+      // What one was says nothing of the next.
+      expect(after(now, [LOOK, seeing([A, child('b', { eligible: 'no' })])]).does).toEqual([])
+    }
+    expect(after(CLOSED, [open(1), DOWN], [LOOK, gone]).does).toEqual([])
+    expect(after(CLOSED, [open(1), ON_A], [LOOK, DOWN]).does).toEqual([])
+    expect(after(CLOSED, [open(1), ON_A], [LOOK, seeing([B])]).does).toEqual([])
   })
 
   it('takes the device from a link of the system’s last, and what is not eligible not at all', () => {
@@ -538,6 +559,7 @@ describe('R3, R4 a better child', () => {
       candidate: 'b',
       forced: true,
       loss: false,
+      wasUp: false,
       currentWasOurs: true,
       calls: [],
     })
@@ -684,6 +706,20 @@ describe('R5 to R8 migrate(), and the trial', () => {
     expect(after(MIGRATING, [LOOK, seeing([A_UP])]).does).toContain('error roam/removed b')
     // Down is what it is while it is brought up.
     expect(after(MIGRATING, [LOOK, ON_A]).does).toEqual([])
+  })
+
+  it('R12 one that was up and is out of reach is lost, at once', () => {
+    const gone = seeing([A_UP, child('b', { eligible: 'no' })], ASKED)
+    const lost = ['relapsed b', 'drop b', 'error roam/lost b', '2 false', 'start retry b']
+    expect(after(MIGRATING, [LOOK, BOTH], [LOOK, gone]).does).toEqual(lost)
+    // Or when it was to be migrated to, already.
+    const { now } = after(OFFERED, [answer('migrate', 2), BOTH])
+    expect(after(now, [LOOK, gone]).does).toEqual(lost)
+    // One that was never up is on its way, and one that can be brought up again is brought up.
+    expect(after(MIGRATING, [LOOK, gone]).does).toEqual([])
+    expect(after(MIGRATING, [LOOK, BOTH], [LOOK, ON_A]).does).toEqual([])
+    const isStopped = seeing([A_UP, child('b', { eligible: 'no', stopping: true })], ASKED)
+    expect(after(now, [LOOK, isStopped]).does).toEqual([])
   })
 
   it('R12 one that is lost in the trial likewise', () => {

@@ -37,8 +37,8 @@ export interface BackendHost {
   /** For diagnosis; never shown unescaped. */
   log(event: string, detail?: object): void
   /**
-   * For a driver that opens one of several backends, such as `platform()`: says which one, before `open` resolves. It becomes
-   * `manager.backend`. Absent in hosts that do not ask.
+   * For a driver that opens one of several backends, such as `platform()`: says which one, before `open` resolves, and again whenever another
+   * one has taken over. It becomes `manager.backend`. Absent in hosts that do not ask.
    *
    * @defaultValue the driver's own `name`, with nothing passed over
    */

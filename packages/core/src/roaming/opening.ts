@@ -19,7 +19,7 @@ export function openCall(step: RoamingStep, { call, keepOpen }: Again): void {
 }
 
 export function begin(step: RoamingStep): void {
-  step.enter({ phase: 'opening', current: null, tried: [], failures: [], isRestarting: false })
+  step.enter({ phase: 'opening', current: null, wasUp: false, tried: [], failures: [], isRestarting: false })
   if (step.isOpening()) openNext(step)
 }
 
@@ -29,6 +29,7 @@ export function openNext(step: OpeningStep): void {
   const next = nextToOpen(session, step.view)
   if (next !== null) {
     session.current = next.id
+    session.wasUp = next.carrying
     session.tried = [...session.tried, next.id]
     return step.link(next.id, 'hold')
   }
@@ -153,7 +154,7 @@ export function endStopped(step: OpenStep): void {
   for (const child of new Set([current, active])) step.drop(child)
   step.effects.push({ type: 'closed' }, { type: 'emitEnd' })
   if (again.length === 0) return step.enter({ phase: 'closed', ending: { id: active, isDown: true } })
-  step.enter({ phase: 'opening', current: null, tried: [], failures: [], isRestarting: true })
+  step.enter({ phase: 'opening', current: null, wasUp: false, tried: [], failures: [], isRestarting: true })
   step.takeBack(again)
 }
 

@@ -33,6 +33,7 @@ import type { RoamingAnswer, RoamingClock, RoamingEffect, RoamingInput } from '.
 import {
   activeChild,
   type ChildView,
+  type Migration,
   moveOf,
   type NetworkView,
   type Roam,
@@ -40,7 +41,7 @@ import {
   type RoamingTimer,
   roamOf,
 } from './roaming-state.js'
-import { type OpenStep, RoamingStep } from './roaming-step.js'
+import { type OpeningStep, type OpenStep, RoamingStep } from './roaming-step.js'
 
 /** One step of a session on a service network: what it becomes, and what has to be done about it, in order. */
 export function reduceRoaming(
@@ -204,7 +205,8 @@ function look(step: RoamingStep): void {
     if (session.reopenings > 0) lookWhileWaiting(step)
   } else if (!view.present) endRemoved(step)
   else if (step.isOpen()) lookWhileOpen(step)
-  else if (step.isOpening() && step.session.current === null && view.ready && !step.session.isRestarting) {
+  else if (step.isOpening() && view.ready && !step.session.isRestarting) {
+    if (step.session.current !== null) return lookWhileOpening(step)
     step.stopTimer('wait')
     openNext(step)
   }
@@ -240,13 +242,7 @@ function lookWhileOpen(step: OpenStep): void {
     case 'offer':
       return lookAtOffer(step, roam, current)
     case 'migrating':
-      if (roam.loss && current?.carrying) {
-        step.drop(roam.candidate)
-        step.cancelRoam()
-        reconnect(step)
-      } else if (isLost(step.child(roam.candidate)) && !step.child(roam.candidate)?.present)
-        candidateFailed(step, roam, failure('ERR_CLOSED', 'removed'))
-      return
+      return lookAtMigration(step, roam, current)
     case 'trial':
       if (!isLost(step.child(roam.candidate))) return
       step.noteRelapse(roam.candidate, 'lost')
@@ -262,6 +258,38 @@ function lookWhileOpen(step: OpenStep): void {
     case 'lost':
       if (current?.carrying) reconnect(step)
       else if (!roam.ignored) roamAfterLoss(step)
+  }
+}
+
+/** Whether a child that was up is lost and cannot be brought up again: waiting until its connectTimeout is over would be in vain (rules R1, R12). */
+function isOutOfReach(child: ChildView): boolean {
+  return isLost(child) && child.eligible === 'no'
+}
+
+function lookAtMigration(step: OpenStep, roam: Migration, current: ChildView | null): void {
+  const candidate = step.child(roam.candidate)
+  if (roam.loss && current?.carrying) {
+    step.drop(roam.candidate)
+    step.cancelRoam()
+    reconnect(step)
+  } else if (candidate?.present !== true) candidateFailed(step, roam, failure('ERR_CLOSED', 'removed'))
+  else if (candidate.carrying) step.session.roam = { ...roam, wasUp: true }
+  else if (roam.wasUp && isOutOfReach(candidate)) {
+    step.noteRelapse(roam.candidate, 'lost')
+    candidateFailed(step, roam, failure('ERR_CLOSED', 'lost'))
+  }
+}
+
+/** The same for a child that is being opened: the next one is tried (rule R1). */
+function lookWhileOpening(step: OpeningStep): void {
+  const { session } = step
+  const child = step.child(session.current)
+  if (child === null) return
+  if (child.carrying) session.wasUp = true
+  else if (session.wasUp && isOutOfReach(child)) {
+    step.drop(child.id)
+    session.failures = [...session.failures, failure('ERR_UNKNOWN_CONFIGURATION', 'outOfRange')]
+    openNext(step)
   }
 }
 

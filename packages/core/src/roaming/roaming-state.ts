@@ -72,6 +72,8 @@ export type Roam =
       readonly candidate: string
       readonly forced: boolean
       readonly loss: boolean
+      /** Whether the candidate carried since then: if it carries no longer, it is lost, and not on its way up. */
+      readonly wasUp: boolean
       /** Whether the current child's link was ours when the candidate took its device (rule R12). */
       readonly currentWasOurs: boolean
       readonly calls: readonly CallId[]
@@ -138,6 +140,8 @@ interface OpeningStage {
   readonly phase: 'opening'
   /** The child that is being opened; `null` while it waits for the service, or for the end of what was open. */
   readonly current: string | null
+  /** Whether that child carried since it is being opened. */
+  readonly wasUp: boolean
   readonly tried: readonly string[]
   readonly failures: readonly Failure[]
   /** It was stopped and has been opened again meanwhile, which begins in a step of its own, after the end was emitted (rule S19). */

@@ -133,7 +133,8 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
 
   migrate(this: OpenStep, child: ChildView, how: Pick<Migration, 'forced' | 'loss' | 'calls'>): void {
     const currentWasOurs = this.child(this.session.current)?.isOurs ?? false
-    this.setRoam({ kind: 'migrating', candidate: child.id, currentWasOurs, ...how })
+    const wasUp = child.carrying
+    this.setRoam({ kind: 'migrating', candidate: child.id, wasUp, currentWasOurs, ...how })
     this.link(child.id, 'holdFree')
   }
 }

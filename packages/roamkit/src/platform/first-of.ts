@@ -1,4 +1,4 @@
-import type { Driver, PassedOver } from '@roamkit/core/contract'
+import type { Driver, PassedOver, PickedBackend } from '@roamkit/core/contract'
 
 /**
  * A driver that opens the first one whose service is there: only `ERR_SERVICE_LOST` leads to the next. Anything else, an
@@ -17,8 +17,25 @@ export function firstOf(name: string, drivers: () => readonly Driver[]): Driver 
       const candidates = drivers()
       for (const [index, driver] of candidates.entries()) {
         try {
-          const backend = await driver.open(host, call)
-          host.picked?.({ name: driver.name, passedOver })
+          let picked: PickedBackend = { name: driver.name, passedOver: [] }
+          let isOpen = false
+          const tell = () =>
+            host.picked?.({ name: picked.name, passedOver: [...passedOver, ...picked.passedOver] })
+          const backend = await driver.open(
+            {
+              changed: () => host.changed(),
+              log: (event, detail) => host.log(event, detail),
+              clock: host.clock,
+              // A driver that picks, too: what it passed over comes after what was passed over here.
+              picked: (now) => {
+                picked = now
+                if (isOpen) tell()
+              },
+            },
+            call,
+          )
+          isOpen = true
+          tell()
           return backend
         } catch (error) {
           call.signal.throwIfAborted()
