@@ -12,8 +12,7 @@ interface ContinuedLink {
 /**
  * What outlives a change of the backend: the links that were up before and are up now, with the ids and activations that they had, so that
  * the sessions on them go on. If a link has another id now, both are configurations: the earlier one is a second name for the same link, and
- * counts neither for `isOnline` nor for the service network of all uplinks. It stays until the next change of the backend, also when the link
- * is down.
+ * has no device, because it competes with no link. It stays until the next change of the backend, also when the link is down.
  */
 export class Continuation {
   readonly #links: ReadonlyMap<string, ContinuedLink>
@@ -68,7 +67,7 @@ export class Continuation {
     const as: LinkConfiguration = Object.freeze({
       ...link,
       id,
-      uplink: link.uplink && id === link.id,
+      ...(id !== link.id && { device: null }),
       activation: link.activation && this.ours(id, link.activation),
       ended: ended && Object.freeze({ ...ended, activation: this.ours(id, ended.activation) }),
     })

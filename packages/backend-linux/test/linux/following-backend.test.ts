@@ -159,16 +159,18 @@ describe('when the one in use is away', () => {
     expect(session.state).toBe('invalid')
   })
 
-  it('a session on all uplinks moves to the new name of its link', async () => {
+  it('a session on all uplinks stays connected', async () => {
     await openManager()
     const network = manager?.defineServiceNetwork(allUplinks)
     if (network === undefined) throw new Error('no network')
     const session = (manager as NetworkConfigurationManager).createSession(network)
     await session.open()
-    expect(session.activeConfiguration).toBe('uuid-a')
+    const told: string[] = []
+    session.on('stateChanged', (state) => told.push(state))
+    session.on('closed', () => told.push('closed'))
     await leave(best)
-    await clock.advance(1000)
-    expect([session.activeConfiguration, session.state]).toEqual(['spare:eth0', 'connected'])
+    await clock.advance(60_000)
+    expect([session.activeConfiguration, session.state, told]).toEqual(['uuid-a', 'connected', []])
   })
 
   it('the best is used again when it returns, and the other is closed', async () => {
@@ -260,7 +262,7 @@ describe('commands under an earlier name', () => {
   it('reach the link, and the activation has the name that it had', async () => {
     const all = backend as Backend
     const shown = all.snapshot().configurations.find(({ id }) => id === 'spare:eth0')
-    expect(shown).toMatchObject({ activation: 'spare:eth0#1', uplink: false, device: 'eth0' })
+    expect(shown).toMatchObject({ activation: 'spare:eth0#1', uplink: true, device: null })
     expect(await all.activate('spare:eth0', { ...call, secret: null })).toBe('spare:eth0#1')
     await all.deactivate('spare:eth0', 'spare:eth0#1', call)
     await all.deactivate('spare:eth0', 'another', call)
