@@ -43,6 +43,7 @@ const OPENING: RoamingState = {
   tried: ['a'],
   failures: [],
   isRestarting: false,
+  wasUp: false,
 }
 const OPEN: OpenRoaming = {
   ...CLOSED,
