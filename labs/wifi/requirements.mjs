@@ -16,6 +16,9 @@ export const GUEST_PACKAGES = [
   'dbus',
   'udev',
   'iproute2',
+  'libteam-utils',
+  'openvpn',
+  'network-manager-openvpn',
 ]
 
 /** The kernel's sources, and what a build of them needs besides a compiler. */

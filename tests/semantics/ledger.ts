@@ -37,9 +37,18 @@ export class Ledger {
     this.#endedBy.delete(session)
     // It may be closed again in the same step, which has been told by then.
     let isClosedSince = false
-    const unlisten = session.on('closed', () => {
+    let isReopening = false
+    const unlistenClosed = session.on('closed', () => {
       isClosedSince = true
     })
+    // A session that is kept open and finds a link up is open in the step in which its opening has failed (rule L6).
+    const unlistenReopening = session.on('reopening', () => {
+      isReopening = true
+    })
+    const unlisten = () => {
+      unlistenClosed()
+      unlistenReopening()
+    }
     this.#follow(`open #${number}`, session, session.open(options), {
       // On the user's choice the promise is handed on, so that more may have happened by then.
       resolved: () => {
@@ -53,7 +62,7 @@ export class Ledger {
         if (!(error instanceof NetworkSessionError)) return `rejected with ${String(error)}`
         // While a stop() is under way, a later one ends what waits for its end (rule S9a).
         if (error.reason === 'stopped') return null
-        if (session.isOpen && !this.#isOpenedSince(session, number))
+        if (session.isOpen && !isReopening && !this.#isOpenedSince(session, number))
           return `rejected with ${error.reason}, and the session is open`
         return null
       },

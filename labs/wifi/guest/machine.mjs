@@ -34,8 +34,15 @@ const profileNames = /** @type {Profile[]} */ (Object.keys(PROFILES))
 /** @param {Profile} name */
 export const uuidOf = (name) => `0000000${profileNames.indexOf(name)}-aaaa-4bbb-8ccc-000000000000`
 
+/** The names of profiles that scenarios add, by UUID. @type {Map<string, string>} */
+const addedNames = new Map()
+
+/** @param {string} uuid @param {string} name */
+export const nameProfile = (uuid, name) => addedNames.set(uuid, name)
+
 /** @param {string} uuid */
-export const profileOf = (uuid) => profileNames.find((name) => uuidOf(name) === uuid) ?? uuid
+export const profileOf = (uuid) =>
+  profileNames.find((name) => uuidOf(name) === uuid) ?? addedNames.get(uuid) ?? uuid
 
 /** @param {{ kernel: string, radios: number }} parameters */
 export async function startMachine({ kernel, radios }) {
@@ -52,7 +59,9 @@ export async function startMachine({ kernel, radios }) {
 /** @param {number} radios */
 async function loadModules(radios) {
   await run('busybox', 'modprobe', 'mac80211_hwsim', `radios=${radios}`)
-  for (const name of ['veth', 'bridge', 'ccm', 'gcm', 'cmac', 'ctr']) await run('busybox', 'modprobe', name)
+  const links = ['veth', 'bridge', 'bonding', 'team', 'team_mode_activebackup', '8021q', 'macvlan', 'dummy']
+  for (const name of [...links, 'tun', 'wireguard', 'ccm', 'gcm', 'cmac', 'ctr'])
+    await run('busybox', 'modprobe', name)
 }
 
 async function createNetwork() {

@@ -1,6 +1,7 @@
 // Everything that is played, in order.
 import { cableAndRadio } from './cable-and-radio.mjs'
 import { inOneNetwork } from './in-one-network.mjs'
+import { kindsOfLinks } from './kinds-of-links.mjs'
 import { networks } from './networks.mjs'
 import { roams } from './roams.mjs'
 import { scanning } from './scanning.mjs'
@@ -21,4 +22,5 @@ export const scenarios = [
   ...scanning,
   ...roams,
   ...cableAndRadio,
+  ...kindsOfLinks,
 ]
