@@ -139,7 +139,8 @@ function refusal(id: string, to: 'up' | 'down', code: string): BackendError {
       return new BackendError('ERR_DENIED', message)
     case 'ENODEV':
       return new BackendError('ERR_UNKNOWN_CONFIGURATION', message)
-    case 'EOPNOTSUPP':
+    // The same number as EOPNOTSUPP.
+    case 'ENOTSUP':
       return new BackendError('ERR_NOT_SUPPORTED', message)
     default:
       return new BackendError('ERR_ACTIVATION_FAILED', message)

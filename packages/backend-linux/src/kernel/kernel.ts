@@ -63,11 +63,19 @@ export interface KernelOptions {
  * @throws TypeError or RangeError for an invalid option
  */
 export function kernel(options: KernelOptions = {}): Driver {
-  return kernelOver(null, options)
+  return kernelOver({ connect: netlinkOpener, mayControl }, options)
 }
 
-/** Like {@link kernel}, over another connection than a socket of this machine: for tests. */
-export function kernelOver(connection: OpenNetlink | null, options: KernelOptions = {}): Driver {
+/** What the driver needs of the machine. */
+export interface KernelMachine {
+  /** @throws BackendError if no connection can be had */
+  connect(receiveBuffer: number): OpenNetlink
+  /** Whether this process may change interfaces. */
+  mayControl(): boolean
+}
+
+/** Like {@link kernel}, over another machine than this one: for tests. */
+export function kernelOver(machine: KernelMachine, options: KernelOptions = {}): Driver {
   const { control = false, receiveBuffer = 1_048_576, sys = '/sys', trustedUsers = [] } = options
   if (!(receiveBuffer > 0))
     throw new RangeError(`kernel: receiveBuffer must be more than 0 bytes, not ${receiveBuffer}`)
@@ -78,14 +86,14 @@ export function kernelOver(connection: OpenNetlink | null, options: KernelOption
     name: 'kernel',
     async open(host: BackendHost, call: Call): Promise<Backend> {
       call.signal.throwIfAborted()
-      const open = connection ?? netlinkOpener(receiveBuffer)
+      const open = machine.connect(receiveBuffer)
       const mirror = new Mirror()
       const namespace = networkNamespace()
       const translator = new Translator(mirror, {
         ledger,
         boot: bootId(),
         deviceType: (link) => deviceType(sys, link),
-        control: control && mayControl() ? 'yes' : 'no',
+        control: control && machine.mayControl() ? 'yes' : 'no',
         scope: namespace === null ? null : `kernel ${namespace}`,
         statistics: hasCounters(sys),
         directRouting: canBindSockets(),
