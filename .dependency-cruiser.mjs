@@ -39,7 +39,8 @@ const layers = [
 const confined = {
   'dbus-next': '^packages/backend-linux/src/bus/message-writer\\.ts$',
   'dns-packet': '^packages/sockets/src/names/dns-message\\.ts$',
-  koffi: '^packages/(backend-windows/src/ffi/declarations|sockets/src/binding/native)\\.ts$',
+  koffi:
+    '^packages/(backend-windows/src/ffi/declarations|backend-linux/src/kernel/system-calls|sockets/src/binding/native)\\.ts$',
   undici: '^packages/sockets/src/http/dispatcher\\.ts$',
   rxjs: '^packages/rx/src/',
 }

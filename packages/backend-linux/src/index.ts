@@ -4,4 +4,5 @@
  *
  * @packageDocumentation
  */
+export { type KernelOptions, kernel } from './kernel/kernel.js'
 export { type NetworkManagerOptions, networkManager } from './network-manager.js'

@@ -1,0 +1,152 @@
+import { orAborted } from '@roamkit/core/backend-kit'
+import {
+  type Activate,
+  type Backend,
+  BackendError,
+  type Call,
+  type Holders,
+  type LinkConfiguration,
+  type Traffic,
+  type World,
+} from '@roamkit/core/contract'
+import { readCounters, readIndex } from '../kernel-files.js'
+import type { Observer } from './observer.js'
+import { upRequest } from './rtnetlink.js'
+import { errorName } from './system-calls.js'
+import type { Translator } from './translator.js'
+
+/** The parts of a backend. */
+export interface KernelParts {
+  readonly observer: Observer
+  readonly translator: Translator
+  readonly holders: Holders | null
+  readonly sys: string
+  /** Whether it was asked to switch interfaces on and off. */
+  readonly control: boolean
+  /** Lets the process end. */
+  release(): void
+}
+
+/** The contract on top of the observer and the translator. */
+export class KernelBackend implements Backend {
+  readonly holders: Holders | null
+  readonly #parts: KernelParts
+  #isClosed = false
+
+  constructor(parts: KernelParts) {
+    this.#parts = parts
+    this.holders = parts.holders
+  }
+
+  snapshot(): World {
+    return this.#parts.translator.world()
+  }
+
+  async activate(id: string, request: Activate): Promise<string> {
+    this.#guard(request)
+    const { index, configuration } = this.#find(id)
+    if (configuration.activation !== null) return configuration.activation
+    this.#checkControl(configuration)
+    if (configuration.interface !== null)
+      throw new BackendError(
+        'ERR_ACTIVATION_FAILED',
+        `kernel: ${shown(id)} is switched on, and has no carrier`,
+      )
+    const { translator } = this.#parts
+    translator.await(index)
+    try {
+      await this.#switch(id, index, 'up', request)
+    } catch (error) {
+      translator.abandon(index)
+      throw error
+    }
+    const { activation } = this.#find(id).configuration
+    if (activation !== null) return activation
+    throw new BackendError('ERR_ACTIVATION_FAILED', `kernel: ${shown(id)} was switched off again`)
+  }
+
+  async deactivate(id: string, activation: string, call: Call): Promise<void> {
+    this.#guard(call)
+    const { index, configuration } = this.#find(id)
+    if (configuration.activation !== activation) return
+    this.#checkControl(configuration)
+    await this.#switch(id, index, 'down', call)
+  }
+
+  async scan(call: Call): Promise<void> {
+    this.#guard(call)
+    throw new BackendError('ERR_NOT_SUPPORTED', 'kernel: it does not scan for networks')
+  }
+
+  async recheck(id: string, call: Call): Promise<void> {
+    this.#guard(call)
+    this.#find(id)
+    throw new BackendError('ERR_NOT_SUPPORTED', `kernel: the connectivity of ${shown(id)} cannot be checked`)
+  }
+
+  traffic(id: string): Traffic | null {
+    const facts = this.#isClosed ? null : this.#parts.translator.find(id)?.configuration.interface
+    if (!facts) return null
+    // After `unshare --net`, /sys may still show the interfaces of another namespace.
+    const { sys } = this.#parts
+    return readIndex(sys, facts.name) === facts.index ? readCounters(sys, facts.name) : null
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#parts.release()
+    this.#parts.observer.close()
+    await this.holders?.[Symbol.asyncDispose]()
+  }
+
+  /** Sets or clears `IFF_UP`. Resolves when the kernel has done so. */
+  async #switch(id: string, index: number, to: 'up' | 'down', { signal }: Call): Promise<void> {
+    const answer = this.#parts.observer.request((sequence) => upRequest(index, to, sequence))
+    const failure = await orAborted(answer, signal)
+    if (failure !== 0) throw refusal(id, to, errorName(failure))
+  }
+
+  /** Refuses in the contract's order. */
+  #guard(call: Call): void {
+    if (this.#isClosed) throw new BackendError('ERR_CLOSED', 'kernel: the backend is closed')
+    call.signal.throwIfAborted()
+    if (this.snapshot().service === 'lost')
+      throw new BackendError('ERR_SERVICE_LOST', 'kernel: the connection to the kernel is lost')
+  }
+
+  #find(id: string): { readonly index: number; readonly configuration: LinkConfiguration } {
+    const found = this.#parts.translator.find(id)
+    if (found) return found
+    throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `kernel: no interface ${shown(id)}`)
+  }
+
+  #checkControl({ id, deactivate }: LinkConfiguration): void {
+    if (!this.#parts.control)
+      throw new BackendError(
+        'ERR_NOT_SUPPORTED',
+        `kernel: ${shown(id)} is only observed. Use the option "control" to switch interfaces on and off`,
+      )
+    if (deactivate !== 'yes')
+      throw new BackendError('ERR_DENIED', `kernel: to switch ${shown(id)}, CAP_NET_ADMIN is needed`)
+  }
+}
+
+function refusal(id: string, to: 'up' | 'down', code: string): BackendError {
+  const message = `kernel: ${shown(id)} cannot be switched ${to === 'up' ? 'on' : 'off'}: ${code}`
+  switch (code) {
+    case 'EPERM':
+    case 'EACCES':
+      return new BackendError('ERR_DENIED', message)
+    case 'ENODEV':
+      return new BackendError('ERR_UNKNOWN_CONFIGURATION', message)
+    // The same number as EOPNOTSUPP.
+    case 'ENOTSUP':
+      return new BackendError('ERR_NOT_SUPPORTED', message)
+    default:
+      return new BackendError('ERR_ACTIVATION_FAILED', message)
+  }
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text)
+}
