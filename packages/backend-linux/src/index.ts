@@ -1,8 +1,9 @@
 /**
- * The network links of a Linux machine, as NetworkManager knows and runs them: a driver for `@roamkit/core` that reports facts about
- * NetworkManager's connection profiles and carries out activations, over the system D-Bus.
+ * The network links of a Linux machine, as the daemon that runs them knows them, or the kernel: drivers for `@roamkit/core` that report facts
+ * about links and carry out activations. {@link linux} picks the right one and follows when that changes.
  *
  * @packageDocumentation
  */
 export { type KernelOptions, kernel } from './kernel/kernel.js'
+export { type LinuxOptions, linux } from './linux/linux.js'
 export { type NetworkManagerOptions, networkManager } from './network-manager.js'
