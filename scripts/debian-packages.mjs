@@ -21,6 +21,9 @@ const SERVICES = ['NetworkManager', 'NetworkManager-dispatcher', 'NetworkManager
   (name) => `${name}.service`,
 )
 
+const DEBIAN = 'http://deb.debian.org/debian'
+const DEBIAN_KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
 /** How long to wait for another apt, in seconds. */
 const LOCK_WAIT = 120
 
@@ -68,6 +71,69 @@ export async function unpackDebianPackages(packages, folder) {
     rmSync(downloads, { recursive: true })
     rmSync(unpacked, { recursive: true, force: true })
   }
+}
+
+/**
+ * Unpacks packages of another release of Debian into a folder, with everything that they need, down to the C library. It needs no root, and the
+ * machine's own lists of packages stay as they are.
+ *
+ * @param {string} release
+ * @param {readonly string[]} packages
+ * @param {string} folder
+ */
+export async function unpackFromRelease(release, packages, folder) {
+  console.log(`setup: apt-get download ${packages.join(' ')} of Debian ${release}, into ${folder}`)
+  const apt = mkdtempSync(join(tmpdir(), 'roamkit-apt-'))
+  const unpacked = `${folder}.next-${process.pid}`
+  try {
+    const ask = aptOf(release, apt)
+    const downloads = join(apt, 'downloads')
+    mkdirSync(downloads)
+    await ask('update')
+    const plan = await ask('install', '--simulate', '--no-install-recommends', ...packages)
+    const names = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name)
+    await ask('download', ...names)
+    for (const file of readdirSync(downloads))
+      await must('dpkg-deb', ['--extract', join(downloads, file), unpacked])
+    mkdirSync(dirname(folder), { recursive: true })
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(unpacked, folder)
+  } catch (error) {
+    console.log(`setup: this failed, the tests that need it will be skipped:\n${error}`)
+  } finally {
+    rmSync(apt, { recursive: true })
+    rmSync(unpacked, { recursive: true, force: true })
+  }
+}
+
+/** An apt-get that knows only that release, and keeps everything in a folder. @param {string} release @param {string} folder */
+function aptOf(release, folder) {
+  const list = join(folder, 'sources.list')
+  writeFileSync(list, `deb [signed-by=${DEBIAN_KEYS}] ${DEBIAN} ${release} main\n`)
+  writeFileSync(join(folder, 'status'), '')
+  for (const name of ['lists/partial', 'cache/archives/partial'])
+    mkdirSync(join(folder, name), { recursive: true })
+  const options = [
+    `Dir::State=${folder}`,
+    `Dir::State::lists=${folder}/lists`,
+    `Dir::State::status=${folder}/status`,
+    `Dir::Cache=${folder}/cache`,
+    `Dir::Etc::sourcelist=${list}`,
+    'Dir::Etc::sourceparts=-',
+    'Dir::Etc::preferencesparts=-',
+    'APT::Sandbox::User=root',
+  ].flatMap((option) => ['-o', option])
+  return (/** @type {string[]} */ ...args) =>
+    must('apt-get', ['--quiet', ...options, ...args], {
+      cwd: join(folder, args[0] === 'download' ? 'downloads' : ''),
+    })
+}
+
+/** @param {string} file @param {string[]} args @param {{ cwd?: string }} [options] */
+async function must(file, args, options) {
+  const { ok, output } = await runCommand(file, args, options)
+  if (!ok) throw new Error(`${file} ${args.join(' ')} failed:\n${output}`)
+  return output
 }
 
 /** `apt-get update`, as root. */

@@ -1,8 +1,14 @@
 // Installs what is missing: npm packages, and, as root on Debian, what the labs need.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { packagesToUnpack, UNPACKED } from '../labs/linux/requirements.mjs'
-import { installDebianPackages, unpackDebianPackages } from './debian-packages.mjs'
+import {
+  LATER,
+  LATER_RELEASE,
+  laterObstacle,
+  packagesToUnpack,
+  UNPACKED,
+} from '../labs/linux/requirements.mjs'
+import { installDebianPackages, unpackDebianPackages, unpackFromRelease } from './debian-packages.mjs'
 import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
 
@@ -64,8 +70,10 @@ async function installSystemPackages(names) {
 
 /** What a lab runs but this machine must not have installed. */
 async function unpackSystemPackages() {
+  if (!existsSync('/usr/bin/apt-get')) return
   const packages = packagesToUnpack()
-  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, UNPACKED)
+  if (packages.length > 0) await unpackDebianPackages(packages, UNPACKED)
+  if (laterObstacle() !== null) await unpackFromRelease(LATER_RELEASE, ['network-manager'], LATER)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { busObstacle } from '../labs/fake-networkmanager/requirements.mjs'
+import { laterObstacle } from '../labs/linux/requirements.mjs'
 import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
 import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
 import { labs } from './labs.mjs'
@@ -42,6 +43,7 @@ const parts = {
       { name: 'storms', lane: 2, run: () => inTheLab({ name: 'storms', config: 'linux', mode: 'storms' }) },
       { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
       { name: 'fake', lane: 3, run: onTheFake },
+      { name: 'later', lane: 3, run: onTheLaterNetworkManager },
     ],
   },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
@@ -69,6 +71,14 @@ async function onTheFake() {
   const reason = busObstacle()
   if (reason === null) return await runSuite({ name: 'fake', config: 'fake' }, VITEST)
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`fake, the whole suite: ${reason}`] }
+}
+
+/** @returns {Promise<Result>} the NetworkManager of a later Debian, in the Linux lab */
+async function onTheLaterNetworkManager() {
+  const reason = labs.linux.obstacle() ?? laterObstacle()
+  const program = [join(root, 'labs/linux/run'), '--release', 'later', ...VITEST]
+  if (reason === null) return await runSuite({ name: 'later', config: 'linux', mode: 'later' }, program)
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`later, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */

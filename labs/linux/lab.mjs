@@ -23,7 +23,7 @@ import {
   nameServerCommand,
   networkOf,
 } from './network.mjs'
-import { PATH, POLKITD, RESOLVED } from './requirements.mjs'
+import { laterNetworkManager, PATH, POLKITD, RESOLVED } from './requirements.mjs'
 
 const BUS = '/run/dbus/system_bus_socket'
 const PORTAL = `${FOLDER}/portal`
@@ -144,8 +144,8 @@ export const nm = {
     const all = { ...options(), ...changes }
     writeOptions(all)
     writeFileSync('/etc/NetworkManager/NetworkManager.conf', networkManagerConfig(all))
-    const command = ['NetworkManager', '--debug', `--log-level=${all.log}`]
-    await startDaemon('nm', command, startupIsOver)
+    const program = all.release === 'later' ? laterNetworkManager() : ['NetworkManager']
+    await startDaemon('nm', [...program, '--debug', `--log-level=${all.log}`], startupIsOver)
   },
   /** SIGTERM; returns when the process is gone, as the others do. Nothing happens to one that does not run. */
   async stop() {

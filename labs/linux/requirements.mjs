@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** An ordinary user's PATH lacks the folders where the daemons live. */
 export const PATH = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])].join(':')
@@ -28,6 +28,28 @@ export const RESOLVED = {
     `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
     'systemd',
   ),
+}
+
+/** The release of Debian whose NetworkManager (1.52) the lab can run, too. It comes with its own C library. */
+export const LATER_RELEASE = 'trixie'
+
+/** Where that NetworkManager and its libraries are unpacked. */
+export const LATER = join(dirname(UNPACKED), `network-manager-${LATER_RELEASE}`)
+
+/** The command that runs it: its own loader, with its own libraries. */
+export function laterNetworkManager() {
+  const isArm = process.arch === 'arm64'
+  const libraries = join(LATER, 'usr/lib', `${isArm ? 'aarch64' : 'x86_64'}-linux-gnu`)
+  const loader = join(libraries, isArm ? 'ld-linux-aarch64.so.1' : 'ld-linux-x86-64.so.2')
+  return [loader, '--library-path', libraries, join(LATER, 'usr/sbin/NetworkManager')]
+}
+
+/** Why the later NetworkManager cannot run here, or null. */
+export function laterObstacle() {
+  const program = laterNetworkManager()
+  if (!program.filter((word) => word.startsWith('/')).every((path) => existsSync(path)))
+    return `Debian ${LATER_RELEASE}'s network-manager is not in ${LATER}: npm run setup downloads it`
+  return null
 }
 
 const commands = {
