@@ -568,6 +568,16 @@ describe('R3, R4 a better child', () => {
     expect(now).toMatchObject({ current: 'b', roam: null })
   })
 
+  it('is also when the old one is back from a loss, and nothing else changes any more', () => {
+    const back = seeing([A_UP, B_UP], better('b'))
+    expect(after(LOST, [LOOK, back]).does).toEqual(['roams a>b better', 'holdFree b', 'stop grace'])
+    expect(after(LOST, [LOOK, seeing([A_UP, B_UP])]).does).toEqual(['stop grace'])
+    // A move that fails leads back to the old one, and a third may be better than that.
+    const third = seeing([A_UP, child('b', { eligible: 'no' }), C], { ...ASKED, ...better('c') })
+    const { now } = after(OFFERED, [answer('migrate', 2), BOTH])
+    expect(after(now, [LOOK, third]).does).toContain('offered c')
+  })
+
   it('is not where roaming is neither asked for nor done (R23)', () => {
     expect(after(OPEN, [LOOK, seeing([A_UP, B], { ...better('b'), forced: false })]).does).toEqual([])
   })

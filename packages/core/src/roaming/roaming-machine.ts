@@ -204,8 +204,11 @@ function look(step: RoamingStep): void {
     watchEnding(step)
     if (session.reopenings > 0) lookWhileWaiting(step)
   } else if (!view.present) endRemoved(step)
-  else if (step.isOpen()) lookWhileOpen(step)
-  else if (step.isOpening() && view.ready && !step.session.isRestarting) {
+  else if (step.isOpen()) {
+    const wasBusy = roamOf(session) !== null
+    lookWhileOpen(step)
+    if (wasBusy) considerAgain(step)
+  } else if (step.isOpening() && view.ready && !step.session.isRestarting) {
     if (step.session.current !== null) return lookWhileOpening(step)
     step.stopTimer('wait')
     openNext(step)
@@ -264,6 +267,13 @@ function lookWhileOpen(step: OpenStep): void {
 /** Whether a child that was up is lost and cannot be brought up again: waiting until its connectTimeout is over would be in vain (rules R1, R12). */
 function isOutOfReach(child: ChildView): boolean {
   return isLost(child) && child.eligible === 'no'
+}
+
+/** What was under way is over, and nothing else may change from now on: another child may be better (rule R3). */
+function considerAgain(step: RoamingStep): void {
+  const { view } = step
+  if (!step.isOpen() || step.session.roam !== null || step.session.isStopping) return
+  if (view.ready && !view.isResting) consider(step)
 }
 
 function lookAtMigration(step: OpenStep, roam: Migration, current: ChildView | null): void {
