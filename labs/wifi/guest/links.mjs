@@ -49,7 +49,10 @@ const PROFILES = {
     ],
   },
   macvlan: {
-    macvlan: ['type', 'macvlan', 'ifname', 'macvlan0', 'dev', 'eth0', 'mode', 'bridge', ...BY_DHCP, ...QUIET],
+    macvlan: [
+      ...['type', 'macvlan', 'ifname', 'macvlan0', 'dev', 'eth0', 'mode', 'bridge', 'ipv4.method', 'manual'],
+      ...['ipv4.addresses', '10.92.2.7/24', 'ipv4.gateway', '10.92.2.1', ...QUIET],
+    ],
   },
   wireguard: {
     wireguard: [

@@ -189,6 +189,28 @@ describe('a tunnel (T2)', () => {
     ipv4: { method: 'manual', gateway: '10.9.0.1' },
   }
 
+  it('of WireGuard still rides on its base when that is lost, and not any more when another link takes over', () => {
+    const other = { ...profile(3), ...active(3, 3, 'third') }
+    const { mirror, translator, world } = translate({
+      objects: { ...up, ...wireguard, ...other },
+      settings: { 1: settings('lab-a', LAB_A), 2: settings('wg', LAB_B, split), 3: settings('c', 'third') },
+    })
+    const base = (shown: typeof world) => shown.configurations.find(({ id }) => id === LAB_B)?.over
+    const primary = (active: string) => {
+      mirror.apply({
+        path: `${AT}`,
+        interface: PROPERTIES,
+        member: 'PropertiesChanged',
+        sender: ':1.5',
+        body: [NM, new Map([['PrimaryConnection', active]]), []],
+      })
+      return base(translator.world())
+    }
+    expect(base(world)).toBe(LAB_A)
+    expect(primary('/')).toBe(LAB_A)
+    expect(primary(`${AT}/ActiveConnection/3`)).toBe('third')
+  })
+
   it('of WireGuard alone is no uplink, and rides on nothing', () => {
     const objects = { ...manager({ PrimaryConnection: '/' }), ...wireguard }
     expect(only({ objects, settings: { 2: settings('wg', LAB_B, split) } })).toMatchObject({

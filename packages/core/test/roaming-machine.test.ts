@@ -35,6 +35,8 @@ function child(id: string, seen: Partial<ChildView> = {}): ChildView {
     health: 'unknown',
     isSeen: true,
     rivals: '',
+    isTunnel: false,
+    over: null,
     ...seen,
   }
 }

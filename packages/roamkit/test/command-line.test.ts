@@ -35,7 +35,7 @@ test.each([
 })
 
 const TIME = 'Use milliseconds, from 0 to 2147483647.'
-const CHOICES = 'Choose networkmanager, windows, generic or mock.'
+const CHOICES = 'Choose networkmanager, connman, networkd, kernel, windows, generic or mock.'
 
 test.each([
   ['', 'no command given', ''],
@@ -61,7 +61,7 @@ test.each([
   ['list --backend platform', `option '--backend <name>' argument 'platform' is invalid. ${CHOICES}`, 'list'],
   [
     'list --backend generic --bus b',
-    '--bus cannot be used with --backend generic: it is for networkmanager',
+    '--bus cannot be used with --backend generic: it is for networkmanager, connman and networkd',
     'list',
   ],
   ['monitor --for', "option '--for <ms>' argument missing", 'monitor'],

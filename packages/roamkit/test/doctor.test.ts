@@ -80,7 +80,8 @@ test('a backend that only watches is said to do so', async () => {
 
 test.runIf(process.platform === 'linux')('who was passed over is said, and why', async () => {
   const { stdout } = await runCli(['doctor'], nowhere)
-  expect(stdout).toMatch(/^backend generic, ready\nnot networkmanager: .*\/nonexistent\/roamkit/)
+  expect(stdout).toMatch(/^backend kernel, ready\nnot networkmanager: .*\/nonexistent\/roamkit/)
+  expect(stdout).toMatch(/^not connman: .*\nnot networkd: /m)
 })
 
 const nobody = { pid: null, user: null, name: null, since: null }

@@ -64,9 +64,10 @@ test('what Node itself can see is listed with any backend missing', async () => 
 const nowhere = { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nonexistent/roamkit' }
 const isLinux = process.platform === 'linux'
 
-test.runIf(isLinux)('without NetworkManager the list comes from generic, and says why', async () => {
+test.runIf(isLinux)('without a daemon the list comes from the kernel, and says why', async () => {
   const { code, stdout } = await runCli(['list'], nowhere)
-  expect(stdout).toMatch(/^backend generic \(polling\), .*\nnot networkmanager: .*\/nonexistent\/roamkit/)
+  expect(stdout).toMatch(/^backend kernel, .*\nnot networkmanager: .*\/nonexistent\/roamkit/)
+  expect(stdout).toMatch(/^not connman: .*\nnot networkd: /m)
   expect(code).toBe(0)
 })
 

@@ -35,7 +35,7 @@ test.each([
 })
 
 test.each([
-  ['linux', ['networkmanager', 'generic']],
+  ['linux', ['linux', 'generic']],
   ['darwin', ['generic']],
   ['win32', ['windows', 'generic']],
 ] as const)('%s has these backends, the best first', (system, names) => {
@@ -109,4 +109,25 @@ test('an abort is no reason to try another one, whatever the backend makes of it
   const opening = firstOf('all', () => [aborting, other]).open(host().host, { signal: abort.signal })
   await expect(opening).rejects.toThrow('changed my mind')
   expect(other.world.open).toBe(0)
+})
+
+test('a driver that picks, too: what it passed over comes after what was passed over before it, also when it picks again', async () => {
+  const { host: it, picked } = host()
+  const inner = mock()
+  let pickAgain = () => {}
+  const picking: Driver = {
+    contract: 1,
+    name: 'picking',
+    open: (given, request) => {
+      const passedOver = [{ name: 'best', error: absent }]
+      given.picked?.({ name: 'spare', passedOver })
+      pickAgain = () => given.picked?.({ name: 'best', passedOver: [] })
+      return inner.open(given, request)
+    },
+  }
+  await firstOf('all', () => [failing(absent), picking]).open(it, call)
+  const before = { name: 'failing', error: absent }
+  expect(picked).toEqual([{ name: 'spare', passedOver: [before, { name: 'best', error: absent }] }])
+  pickAgain()
+  expect(picked[1]).toEqual({ name: 'best', passedOver: [before] })
 })

@@ -1,6 +1,6 @@
 // Sessions on links of other kinds than a cable and Wi-Fi, with the cable under them.
 import { linkOf, withLink } from '../links.mjs'
-import { cable, nmcli, uuidOf } from '../machine.mjs'
+import { cable, nmcli, profileOf, uuidOf } from '../machine.mjs'
 import { until } from '../programs.mjs'
 import { TOO_SLOW } from './why.mjs'
 
@@ -10,16 +10,16 @@ import { TOO_SLOW } from './why.mjs'
 function describe(manager, identifier) {
   const { bearerType, isUplink, over } = manager.configurationFromIdentifier(identifier)
   const leads = isUplink ? 'an uplink' : 'no uplink'
-  return `${bearerType}, ${leads}${over ? `, over ${over.name}` : ''}`
+  return `${bearerType}, ${leads}${over === null ? '' : `, over ${profileOf(over)}`}`
 }
 
 /** One that rides on the cable: without it, the session has lost its link. @param {Kind} kind @param {{ notOnStock?: string }} [options] @returns {import('./index.mjs').Scenario} */
 const onTheCable = (kind, options = {}) => ({
   name: `a ${kind}`,
   ...options,
-  run: (scene) =>
-    withLink(kind, async () => {
-      await cable('in')
+  run: async (scene) => {
+    await cable('in')
+    await withLink(kind, async () => {
       const manager = await scene.open()
       const session = manager.createSession(linkOf(kind))
       scene.listen(manager, session)
@@ -38,16 +38,17 @@ const onTheCable = (kind, options = {}) => ({
       await cable('out')
       await scene.seen('closed')
       await manager.close()
-    }),
+    })
+  },
 })
 
 /** A tunnel: up with its base, and lost with it. @param {Kind} kind @returns {import('./index.mjs').Scenario} */
 const overTheCable = (kind) => ({
   name: `${kind} over the cable`,
   notOnStock: TOO_SLOW,
-  run: (scene) =>
-    withLink(kind, async () => {
-      await cable('in')
+  run: async (scene) => {
+    await cable('in')
+    await withLink(kind, async () => {
       await until('the cable is up', () =>
         nmcli('connection', 'up', uuidOf('cable')).then(
           () => true,
@@ -66,7 +67,8 @@ const overTheCable = (kind) => ({
       await cable('out')
       await scene.seen('closed')
       await manager.close()
-    }),
+    })
+  },
 })
 
 /** @type {readonly import('./index.mjs').Scenario[]} */

@@ -50,7 +50,7 @@ export interface Situation {
   readonly connectivityChecked: boolean
   /** Whether some link owns the default route: a VPN needs one to ride on. */
   readonly online: boolean
-  /** The id of the configuration that tunnels ride on; `null` while there is none. */
+  /** The id of the configuration that tunnels ride on, or rode on last; `null` if there was none. */
   readonly base: string | null
 }
 

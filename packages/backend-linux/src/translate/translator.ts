@@ -182,7 +182,8 @@ export class Translator implements NetworkFacts {
       modifySystem,
       connectivityChecked: flag(manager, 'ConnectivityCheckEnabled') ?? false,
       online: path(manager, 'PrimaryConnection') !== null,
-      base: this.#base(path(manager, 'PrimaryConnection')),
+      // While there is no default route, tunnels ride on what they rode on: it is lost, and they with it (rule T2).
+      base: this.#base(path(manager, 'PrimaryConnection')) ?? this.#lastBase(),
     }
     const before = this.situation
     this.situation = shareStructure(before, next)
@@ -202,6 +203,11 @@ export class Translator implements NetworkFacts {
         return this.#uuidOf(active)
     }
     return null
+  }
+
+  #lastBase(): string | null {
+    const { base } = this.situation
+    return base !== null && this.#byId.has(base) ? base : null
   }
 
   #uuidOf(active: string): string | null {

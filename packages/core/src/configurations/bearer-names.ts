@@ -45,6 +45,13 @@ export function bearerFamily(bearer: Bearer): Bearer {
   return FAMILIES[bearer] ?? bearer
 }
 
+const TUNNELS: ReadonlySet<Bearer> = new Set(['vpn', 'wireguard', 'tunnel'])
+
+/** Whether such a link rides on another one (rule T2). */
+export function isTunnel(bearer: Bearer): boolean {
+  return TUNNELS.has(bearer)
+}
+
 /** What carries the traffic, in the terms of `QNetworkInformation::TransportMedium`. */
 export type TransportMedium = 'unknown' | 'ethernet' | 'cellular' | 'wifi' | 'bluetooth'
 

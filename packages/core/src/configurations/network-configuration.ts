@@ -64,6 +64,8 @@ export interface ConfigurationFacts {
   readonly mayForget: Permission
   /** The device in use, or the one that opening would use. */
   readonly device: string | null
+  /** The identifier of the configuration that a tunnel rides on now; `null` if it is no tunnel or not up, or if that is unknown (rule T2). */
+  readonly over: string | null
   /** The link-layer network: an ESS, a segment. */
   readonly network: string | null
   /** The access point within `network`: a BSSID. */
@@ -98,6 +100,7 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly maySave: Permission
   declare readonly mayForget: Permission
   declare readonly device: string | null
+  declare readonly over: string | null
   declare readonly network: string | null
   declare readonly point: string | null
   declare readonly wifi: Wifi | null
@@ -170,6 +173,7 @@ export function accessPoint(
     maySave: link.save ?? 'no',
     mayForget: link.forget ?? 'no',
     device: link.device,
+    over: link.over,
     network: link.network,
     point: link.point,
     wifi: link.wifi,
@@ -210,6 +214,7 @@ export const NOTHING_KNOWN: ConfigurationFacts = {
   maySave: 'no',
   mayForget: 'no',
   device: null,
+  over: null,
   network: null,
   point: null,
   wifi: null,

@@ -44,10 +44,17 @@ function isCandidate(session: OpenRoaming, view: NetworkView, id: string): boole
   const { current, excluded, leaving } = session
   const child = childOf(view, id)
   if (child?.eligible !== 'yes' || id === current || excluded.has(id)) return false
+  if (mayRideOn(child, childOf(view, current))) return false
   // What we are letting go of still has its device: its fellows there are candidates when it is down.
   return !view.children.some(
     (other) => other.id !== id && leaving.has(other.id) && other.carrying && isSameDevice(other, child),
   )
+}
+
+/** Whether a tunnel rides on that link, or may do so: while it is down, nobody knows on what. It never takes the place of its base (rule T2). */
+function mayRideOn({ isTunnel, over }: ChildView, base: ChildView | null): boolean {
+  if (!isTunnel || base === null) return false
+  return over === null ? !base.isTunnel : over === base.id
 }
 
 /** Whether an excluded child is a candidate again: its time is over, it was seen up, or its device carries something else (rules R19, S10, H5). */

@@ -29,6 +29,10 @@ export interface ChildView {
   readonly eligible: 'yes' | 'displacing' | 'no'
   readonly device: string | null
   readonly network: string | null
+  /** It rides on another link (rule T2). */
+  readonly isTunnel: boolean
+  /** The child or link that it rides on; `null` if it is no tunnel, or if that is unknown. */
+  readonly over: string | null
   /** Which activations its device carries, as one text. */
   readonly rivals: string
 }

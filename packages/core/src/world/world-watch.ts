@@ -33,9 +33,10 @@ interface Fading {
 }
 
 /**
- * Reads a backend's snapshots and finds the differences. It keeps the links as core sees them, which is after three rules: a wlan
- * that lost its carrier keeps it for `carrierGrace` (S12); while the service is unavailable, everything stays as last known for
- * `serviceGrace`, and after that no link counts as up (S14); and both graces pause while the machine sleeps (L4).
+ * Reads a backend's snapshots and finds the differences. It keeps the links as core sees them, which is after four rules: a wlan
+ * that lost its carrier keeps it for `carrierGrace` (S12); a tunnel carries only while its base does (T2); while the service is unavailable,
+ * everything stays as last known for `serviceGrace`, and after that no link counts as up (S14); and both graces pause while the machine
+ * sleeps (L4).
  */
 export class WorldWatch {
   readonly #backend: Backend
@@ -49,9 +50,13 @@ export class WorldWatch {
   /** What was last compared. */
   #compared: readonly LinkConfiguration[] = []
   readonly #fading = new Map<string, Fading>()
+  /** The tunnels that ride on each link, by its id. */
+  readonly #riders = new Map<string, Set<string>>()
   /** Links whose activation is wound down without having been up (rule C10). */
   readonly #cancelled = new Set<string>()
   readonly #touched = new Set<string>()
+  /** What is shown of a tunnel whose base is lost. */
+  readonly #cutOff = new WeakMap<LinkConfiguration, LinkConfiguration>()
   #world: World
   /** When the service has been away for too long; `null` while it is there, or while that pauses. */
   #lapsesAt: number | null = null
@@ -71,7 +76,9 @@ export class WorldWatch {
     for (const link of this.#compared) {
       this.#raw.set(link.id, link)
       this.#keep(link.id, link)
+      this.#noteBase(undefined, link)
     }
+    this.#seeRiders(new Set(this.#raw.keys()))
     if (this.#world.service === 'lost') this.#startServiceGrace()
     this.#arm()
   }
@@ -102,7 +109,7 @@ export class WorldWatch {
     const seen = this.#seen.get(id) ?? null
     const isFading =
       seen !== null && raw?.link === 'up' && seen.activation === raw.activation && carries(seen)
-    return isFading ? seen : raw
+    return isFading ? seen : raw && this.#withBase(raw)
   }
 
   /** Whether a link that is being torn down was up; true for every other link (rule C10). */
@@ -140,6 +147,7 @@ export class WorldWatch {
     }
     this.#endGraces(changed)
     for (const id of changed) this.#see(id, changed)
+    this.#seeRiders(changed)
     for (const id of this.#touched) changed.add(id)
     this.#touched.clear()
     this.#arm()
@@ -212,7 +220,9 @@ export class WorldWatch {
       const link = configurations[index]
       if (link === undefined || link === before[index]) continue
       isMoved ||= link.id !== before[index]?.id
-      if (link === this.#raw.get(link.id)) continue
+      const known = this.#raw.get(link.id)
+      if (link === known) continue
+      this.#noteBase(known, link)
       this.#raw.set(link.id, link)
       changed.add(link.id)
     }
@@ -220,6 +230,7 @@ export class WorldWatch {
     const present = new Set(configurations.map(({ id }) => id))
     for (const id of this.#raw.keys()) {
       if (present.has(id)) continue
+      this.#noteBase(this.#raw.get(id), undefined)
       this.#raw.delete(id)
       changed.add(id)
     }
@@ -238,9 +249,48 @@ export class WorldWatch {
     if (raw.link !== 'deactivating') this.#cancelled.delete(id)
     else if (before !== undefined && before.link !== 'up' && before.link !== 'deactivating')
       this.#cancelled.add(id)
-    const now = this.#serviceLapsed ? withoutService(raw) : this.#withCarrierGrace(raw, before)
+    const now = this.#serviceLapsed
+      ? withoutService(raw)
+      : this.#withBase(this.#withCarrierGrace(raw, before))
     if (now === before) changed.delete(id)
     else this.#keep(id, now)
+  }
+
+  #noteBase(before: LinkConfiguration | undefined, now: LinkConfiguration | undefined): void {
+    const [left, base] = [before?.over ?? null, now?.over ?? null]
+    if (left === base) return
+    if (left !== null && before !== undefined) {
+      const riders = this.#riders.get(left)
+      riders?.delete(before.id)
+      if (riders?.size === 0) this.#riders.delete(left)
+    }
+    if (base !== null && now !== undefined)
+      this.#riders.set(base, (this.#riders.get(base) ?? new Set()).add(now.id))
+  }
+
+  /** A tunnel is lost with its base, and back with it (rule T2). */
+  #seeRiders(changed: Set<string>): void {
+    if (this.#riders.size === 0) return
+    const bases = [...changed]
+    for (const base of bases) {
+      for (const id of this.#riders.get(base) ?? []) {
+        const rider = new Set([id])
+        this.#see(id, rider)
+        if (!rider.has(id)) continue
+        changed.add(id)
+        bases.push(id)
+      }
+    }
+  }
+
+  /** A tunnel without its base carries nothing (rule T2). The same object for the same facts. */
+  #withBase(link: LinkConfiguration): LinkConfiguration {
+    if (link.over === null || !carries(link)) return link
+    const base = this.#seen.get(link.over)
+    if (base === undefined || carries(base)) return link
+    const cut = this.#cutOff.get(link) ?? Object.freeze({ ...link, carrier: false })
+    this.#cutOff.set(link, cut)
+    return cut
   }
 
   #keep(id: string, link: LinkConfiguration | undefined): void {

@@ -207,12 +207,18 @@ function format({ json }: Values): { readonly format: 'text' | 'json' } {
   return { format: json ? 'json' : 'text' }
 }
 
-/** `--bus` selects NetworkManager's bus, so it excludes every other backend. */
+/** The backends whose daemon is on a D-Bus. */
+const ON_A_BUS: readonly (BackendName | undefined)[] = ['networkmanager', 'connman', 'networkd']
+
+/** `--bus` selects the bus of a daemon, NetworkManager's if no other is asked for, so it excludes every other backend. */
 function backend({ backend: name, bus }: Values, command: string): BackendChoice {
   if (bus === undefined) return { backend: name ?? 'platform', bus: null }
-  if (name !== undefined && name !== 'networkmanager')
-    throw new UsageError(`--bus cannot be used with --backend ${name}: it is for networkmanager`, { command })
-  return { backend: 'networkmanager', bus }
+  if (name !== undefined && !ON_A_BUS.includes(name))
+    throw new UsageError(
+      `--bus cannot be used with --backend ${name}: it is for networkmanager, connman and networkd`,
+      { command },
+    )
+  return { backend: name ?? 'networkmanager', bus }
 }
 
 function openRequest({ command, operand, values }: Called, afterDashes: readonly string[] | null): Request {

@@ -35,10 +35,11 @@ export const EXIT_CODES = `Exit codes:
 export const DESCRIPTIONS = {
   program: 'Network sessions on the command line.',
   backend:
-    'the backend to use: networkmanager, windows, generic (the interfaces that Node.js sees; cannot bring links up) or ' +
-    'mock (a small scripted network to try things on). Default: networkmanager on Linux, windows on Windows, else generic',
+    'the backend to use: networkmanager, connman, networkd, kernel (a Linux machine without a daemon), windows, generic (the interfaces that ' +
+    'Node.js sees; cannot bring links up) or mock (a small scripted network to try things on). Default: on Linux the first of ' +
+    'the four that runs and manages something, windows on Windows, else generic',
   bus:
-    'the D-Bus that NetworkManager is on; excludes other backends. ' +
+    'the D-Bus that NetworkManager is on, or the daemon of --backend; excludes other backends. ' +
     'DBUS_SYSTEM_BUS_ADDRESS selects a bus without excluding them',
   probe:
     'with --accept or --ask: the target must answer through the link of a new access point, or the session returns to ' +

@@ -1,5 +1,5 @@
 import { generic } from '@roamkit/backend-generic'
-import { networkManager } from '@roamkit/backend-linux'
+import { connman, kernel, networkd, networkManager } from '@roamkit/backend-linux'
 import { type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
 import type { Driver } from '@roamkit/core/contract'
 import { platform, windowsLazily } from '../platform/platform.js'
@@ -27,12 +27,19 @@ export function openManager(
 
 /** The driver of that choice. Nothing happens before it is opened. */
 export function driverOf({ backend, bus }: BackendChoice, { visibleNetworks = false }: Listing = {}): Driver {
-  const options = { visibleNetworks, ...(bus !== null && { busAddress: bus }) }
+  const ofBus = bus === null ? {} : { busAddress: bus }
+  const options = { visibleNetworks, ...ofBus }
   switch (backend) {
     case 'platform':
       return platform(options)
     case 'networkmanager':
       return networkManager(options)
+    case 'connman':
+      return connman(options)
+    case 'networkd':
+      return networkd(ofBus)
+    case 'kernel':
+      return kernel()
     case 'windows':
       return windowsLazily(options)
     case 'generic':

@@ -1,7 +1,15 @@
 import type { ProbeTarget } from '../probe/probe-target.js'
 
 /** The backends that can be asked for by name; `platform` is what one gets unasked. */
-export type BackendName = 'platform' | 'networkmanager' | 'windows' | 'generic' | 'mock'
+export type BackendName =
+  | 'platform'
+  | 'networkmanager'
+  | 'connman'
+  | 'networkd'
+  | 'kernel'
+  | 'windows'
+  | 'generic'
+  | 'mock'
 
 /** Where the facts come from. */
 export interface BackendChoice {

@@ -1,12 +1,12 @@
 import { generic } from '@roamkit/backend-generic'
-import { type NetworkManagerOptions, networkManager } from '@roamkit/backend-linux'
+import { type LinuxOptions, linux } from '@roamkit/backend-linux'
 import { checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
 import { type Backend, BackendError, type BackendHost, type Call, type Driver } from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}, for the backends that it may pick. A backend ignores those of other backends. */
 export interface PlatformOptions
-  extends Pick<NetworkManagerOptions, 'busAddress' | 'callTimeout' | 'trustedUsers' | 'visibleNetworks'> {}
+  extends Pick<LinuxOptions, 'busAddress' | 'callTimeout' | 'trustedUsers' | 'visibleNetworks'> {}
 
 const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
   busAddress: expected.text,
@@ -16,10 +16,10 @@ const OPTIONS: Readonly<Record<keyof PlatformOptions, Expected>> = {
 }
 
 /**
- * The driver for this machine, picked when it is opened: NetworkManager on Linux, Windows's own services on Windows, and
- * where these are not there, or on any other system, what Node itself can see (`generic`: it observes, and cannot bring
- * links up). `manager.backend` says which one it is, and which were passed over and why. A NetworkManager that appears
- * later is not switched to. Opening rejects with the picked backend's error, or with `signal.reason`.
+ * The driver for this machine, picked when it is opened: `linux()` of `@roamkit/backend-linux` on Linux, which picks a daemon or the kernel and
+ * follows when that changes; Windows's own services on Windows; and where these are not there, or on any other system, what Node itself can see
+ * (`generic`: it observes, and cannot bring links up). `manager.backend` says which one it is, and which were passed over and why. Opening rejects
+ * with the picked backend's error, or with `signal.reason`.
  * @throws TypeError or RangeError for an option that does not exist, or cannot have that value
  */
 export function platform(options: PlatformOptions = {}): Driver {
@@ -29,7 +29,7 @@ export function platform(options: PlatformOptions = {}): Driver {
 
 /** The drivers that fit a system, by the name that Node has for it, the best first. */
 export function driversFor(system: string, options: PlatformOptions): readonly Driver[] {
-  if (system === 'linux') return [networkManager(options), generic()]
+  if (system === 'linux') return [linux(options), generic()]
   return system === 'win32' ? [windowsLazily(options), generic()] : [generic()]
 }
 

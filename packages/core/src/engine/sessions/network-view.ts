@@ -1,3 +1,4 @@
+import { isTunnel } from '../../configurations/bearer-names.js'
 import type { Catalogue } from '../../configurations/catalogue.js'
 import { includesState } from '../../configurations/network-configuration.js'
 import {
@@ -129,6 +130,8 @@ export class NetworkViews {
       eligible: facts === null ? 'no' : this.#eligible(by, facts, heldElsewhere),
       device: facts?.device ?? null,
       network: facts?.network ?? null,
+      isTunnel: facts !== null && isTunnel(facts.bearer),
+      over: facts?.over ?? null,
       rivals: this.#linksOn(facts?.device ?? null)
         .map(({ id, activation }) => JSON.stringify([id, activation]))
         .join(''),
