@@ -103,7 +103,11 @@ export class KernelBackend implements Backend {
   async #switch(id: string, index: number, to: 'up' | 'down', { signal }: Call): Promise<void> {
     const answer = this.#parts.observer.request((sequence) => upRequest(index, to, sequence))
     const failure = await orAborted(answer, signal)
-    if (failure !== 0) throw refusal(id, to, errorName(failure))
+    if (failure === 0) return
+    if (failure !== null) throw refusal(id, to, errorName(failure))
+    // The answer was lost, but the snapshot shows whether the kernel has done it.
+    const isOn = this.#find(id).configuration.interface !== null
+    if (isOn !== (to === 'up')) throw refusal(id, to, 'its answer was lost')
   }
 
   /** Refuses in the contract's order. */

@@ -27,6 +27,15 @@ async function open(fake: FakeNetlink, options: KernelOptions = {}) {
 }
 
 const link = (backend: Backend, id: string) => backend.snapshot().configurations.find((one) => one.id === id)
+
+/** The interface of a step, switched on. */
+function switchedOn(step: string): Buffer {
+  const [made] = messagesIn(step)
+  const payload = Buffer.from(made?.payload ?? [])
+  payload.writeUInt32LE(payload.readUInt32LE(8) | 1, 8)
+  return Buffer.from(requestOf(16, 2, 0, payload))
+}
+
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 it('subscribes, asks for everything once, and sets no timer', async () => {
@@ -144,10 +153,7 @@ it('S3: with control, an interface is switched on, and shown as coming up until 
   const [command] = fake.commands
   expect(command).toMatchObject({ type: 16 })
   // The kernel reports the change before it acknowledges the request.
-  const [made] = messagesIn('a tunnel is made')
-  const payload = Buffer.from(made?.payload ?? [])
-  payload.writeUInt32LE(payload.readUInt32LE(8) | 1, 8)
-  fake.send(requestOf(16, 0, command?.sequence ?? 0, payload))
+  fake.send(switchedOn('a tunnel is made'))
   fake.acknowledge(0)
   const activation = await activating
   expect(link(backend, 'kernel:tun0')).toMatchObject({ link: 'activating', activation, carrier: false })
@@ -183,16 +189,33 @@ it.each([
 
 it('settles what is pending when it is disposed or loses its connection', async () => {
   const fake = new FakeNetlink()
-  const { backend } = await open(fake, { control: true })
+  const { backend, clock } = await open(fake, { control: true })
   const first = backend.activate('kernel:tun0', request)
   await settle()
-  fake.fail('ENOBUFS')
+  fake.fail('EIO')
   await expect(first).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  await clock.advance(100)
+  await settle()
   const second = backend.activate('kernel:tun0', request)
   await settle()
   await backend[asyncDispose]()
   await expect(second).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   expect(fake.opened - fake.closed).toBe(0)
+})
+
+it('a request whose answer was lost among other messages is settled by what the kernel lists', async () => {
+  const fake = new FakeNetlink()
+  const { backend } = await open(fake, { control: true })
+  const refused = backend.activate('kernel:tun0', request)
+  await settle()
+  fake.fail('ENOBUFS')
+  await expect(refused).rejects.toMatchObject({ code: 'ERR_ACTIVATION_FAILED' })
+  const accepted = backend.activate('kernel:tun0', request)
+  await settle()
+  fake.change = (what, datagrams) =>
+    what === 'links' ? [switchedOn('a tunnel is made'), ...datagrams.slice(-1)] : datagrams
+  fake.fail('ENOBUFS')
+  expect(await accepted).toBe(link(backend, 'kernel:tun0')?.activation)
 })
 
 it('E2: refuses an invalid size of the buffer', () => {
