@@ -19,6 +19,12 @@ export interface TranslatorOptions {
   readonly directRouting: boolean
 }
 
+/** A configuration, and what the kernel says about its interface. */
+export interface Found {
+  readonly link: KernelLink
+  readonly configuration: LinkConfiguration
+}
+
 interface Tracked {
   readonly id: string
   readonly kind: LinkKind
@@ -85,19 +91,21 @@ export class Translator {
   }
 
   /** This program switches an interface on: its link is coming up, although it may have no carrier for a while. */
-  await(index: number): void {
+  awaitCarrier(index: number): void {
     this.#awaited.add(index)
   }
 
-  /** That has come to nothing. */
-  abandon(index: number): void {
+  /** The interface could not be switched on. */
+  stopAwaiting(index: number): void {
     this.#awaited.delete(index)
   }
 
-  /** The index and the facts of a configuration. */
-  find(id: string): { readonly index: number; readonly configuration: LinkConfiguration } | null {
-    for (const [index, tracked] of this.#tracked)
-      if (tracked.id === id) return { index, configuration: tracked.configuration }
+  /** A configuration, and its interface. */
+  find(id: string): Found | null {
+    for (const [index, tracked] of this.#tracked) {
+      const link = tracked.id === id ? this.#mirror.link(index) : undefined
+      if (link) return { link, configuration: tracked.configuration }
+    }
     return null
   }
 

@@ -113,5 +113,5 @@ it('T6: two interfaces never have one id, although the news of a deletion was lo
   mirror.apply({ ...message, payload }, 'event')
   translator.update()
   expect(ids(world()).filter((id) => id === 'kernel:tun0')).toHaveLength(1)
-  expect(translator.find('kernel:tun0')?.index).toBe(77)
+  expect(translator.find('kernel:tun0')?.link.index).toBe(77)
 })
