@@ -1,6 +1,6 @@
 /**
- * The network links of a Linux machine, as NetworkManager knows and runs them: a driver for `@roamkit/core` that reports facts about
- * NetworkManager's connection profiles and carries out activations, over the system D-Bus.
+ * The network links of a Linux machine. `networkManager()` is a driver for `@roamkit/core` that reports facts about NetworkManager's connection
+ * profiles and carries out activations, over the system D-Bus. `kernel()` observes the interfaces of machines without a network daemon.
  *
  * @packageDocumentation
  */

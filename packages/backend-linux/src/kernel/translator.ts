@@ -140,7 +140,9 @@ export class Translator {
     const addresses = this.#mirror.addresses(index)
     const last = before?.state ?? downState(this.#options.ledger.ended(id))
     const facts = {
-      ...link,
+      isUp: link.isUp,
+      isRunning: link.isRunning,
+      carrierLosses: link.carrierLosses,
       hasAddress: addresses.some(isUsable),
       isWlan: kind.bearer === 'wlan',
       isAwaited: this.#awaited.has(index),
