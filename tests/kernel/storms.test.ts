@@ -64,7 +64,7 @@ it('an overrun (ENOBUFS) leads to a fresh list: nothing is missing, and nothing 
     expect(spawnSync('ip', ['-batch', '-'], { input: commands.join('\n') }).status).toBe(0)
     onTestFinished(() => void spawnSync('ip', ['link', 'delete', `new${round}`]))
     await until(() => expect(find(`kernel:new${round}`)).toBeDefined())
-    expect(logged).toHaveLength(round)
+    expect(logged.length).toBeGreaterThanOrEqual(round)
   }
   expect(find('kernel:gone0')).toBeUndefined()
   await until(() => expect(find('kernel:overrun')).toMatchObject({ link: 'up', ended: expect.anything() }))

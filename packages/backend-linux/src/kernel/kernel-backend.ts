@@ -57,7 +57,8 @@ export class KernelBackend implements Backend {
     try {
       await this.#switch(id, link.index, 'up', request)
     } catch (error) {
-      translator.stopAwaiting(link.index)
+      // An abort undoes nothing.
+      if (!request.signal.aborted) translator.stopAwaiting(link.index)
       throw error
     }
     const { activation } = this.#find(id).configuration

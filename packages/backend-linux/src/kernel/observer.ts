@@ -19,7 +19,7 @@ export interface ObserverOptions {
   readonly open: OpenNetlink
   readonly mirror: Mirror
   readonly host: BackendHost
-  /** The mirror has changed. Called after each message, so that no flap is missed, and only when the mirror is complete for the first time. */
+  /** The mirror may have changed. Called after each message, so that no flap is missed, but not before the mirror is complete. */
   updated(): void
   /** The kernel can be heard, or not any more. */
   serviceChanged(service: 'ready' | 'lost'): void
@@ -130,7 +130,7 @@ export class Observer {
   #lose(error: unknown): void {
     this.#rejectAnswers(lostError(error))
     this.#ready.reject(error)
-    if (this.#state === 'opening') return
+    if (this.#state === 'opening' || this.#state === 'closed') return
     this.#setState('lost')
     this.#backoff.start()
   }
@@ -140,6 +140,8 @@ export class Observer {
     for (const message of messagesOf(datagram)) {
       this.#take(message)
       if (this.#state !== 'opening') updated()
+      // The host may dispose the backend when it is told.
+      if (this.#state === 'closed') return
     }
     for (const what of mirror.takeStale()) this.#wanted.add(what)
     this.#askNext()

@@ -195,7 +195,8 @@ export class Translator {
 
   #remove(index: number, { id, state }: Tracked): void {
     // It is gone, has another name, or has become a port.
-    const isPort = typeof this.#mirror.link(index)?.master === 'number'
+    const link = this.#mirror.link(index)
+    const isPort = link !== undefined && !this.#isConfiguration(link)
     endLink(state, isPort ? 'deviceTaken' : 'deviceGone', this.#naming(id, null))
     this.#tracked.delete(index)
     this.#awaited.delete(index)

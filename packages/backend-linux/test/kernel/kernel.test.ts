@@ -5,7 +5,7 @@ import { type KernelOptions, kernel, kernelOver } from '../../src/kernel/kernel.
 import { hostBytes, requestOf } from '../../src/kernel/wire.js'
 import { ManualClock } from '../manual-clock.js'
 import { FakeNetlink } from './fake-netlink.js'
-import { messagesIn } from './recorded.js'
+import { messagesIn, recorded } from './recorded.js'
 
 const forever = { signal: new AbortController().signal }
 const request = { ...forever, secret: null }
@@ -216,6 +216,20 @@ it('a request whose answer was lost among other messages is settled by what the 
     what === 'links' ? [switchedOn('a tunnel is made'), ...datagrams.slice(-1)] : datagrams
   fake.fail('ENOBUFS')
   expect(await accepted).toBe(link(backend, 'kernel:tun0')?.activation)
+})
+
+it('calls the host no more once that has disposed the backend, not even for the rest of a datagram', async () => {
+  const fake = new FakeNetlink()
+  let calls = 0
+  let backend: Backend | null = null
+  const changed = () => {
+    calls += 1
+    backend?.[asyncDispose]()
+  }
+  backend = await kernelOver(fake.machine).open({ clock: new ManualClock(), log() {}, changed }, forever)
+  calls = 0
+  fake.send(Buffer.concat(recorded('lan0 is deleted')))
+  expect(calls).toBe(1)
 })
 
 it('E2: refuses an invalid size of the buffer', () => {
