@@ -42,6 +42,7 @@ const parts = {
       { name: 'linux', lane: 1, run: () => inTheLab({ name: 'linux', config: 'linux', mode: 'calm' }) },
       { name: 'storms', lane: 2, run: () => inTheLab({ name: 'storms', config: 'linux', mode: 'storms' }) },
       { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
+      { name: 'kernel', lane: 3, run: onTheKernel },
       { name: 'fake', lane: 3, run: onTheFake },
       { name: 'later', lane: 3, run: onTheLaterNetworkManager },
     ],
@@ -64,6 +65,11 @@ async function underNodeExe() {
     cached: 0,
     output: counts.map(({ output }) => output).join('\n'),
   }
+}
+
+/** @returns {Promise<Result>} the kernel alone, in an empty network */
+function onTheKernel() {
+  return withLab({ name: 'kernel', config: 'kernel' }, [join(root, 'labs/linux/bare'), ...VITEST])
 }
 
 /** @returns {Promise<Result>} a fake NetworkManager on a private bus */

@@ -1,9 +1,25 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { kernel } from '@roamkit/backend-linux'
 import { type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { listen } from '../linux/host.js'
 import { Cable, type FarSide, ip, startFarSide } from './network.js'
-import { until } from './open-kernel.js'
+import { openKernel, until } from './open-kernel.js'
+
+const run = promisify(execFile)
+
+/** Shows the scope and the activations that another process sees. */
+const SHOW = `
+import { kernel } from '@roamkit/backend-linux'
+import { systemClock } from '@roamkit/core/backend-kit'
+import { asyncDispose } from '@roamkit/core/contract'
+const host = { clock: systemClock, log() {}, changed() {} }
+const backend = await kernel().open(host, { signal: new AbortController().signal })
+const { scope, configurations } = backend.snapshot()
+console.log(JSON.stringify({ scope, activations: configurations.map(({ activation }) => activation) }))
+await backend[asyncDispose]()
+`
 
 let far: FarSide
 let cable: Cable
@@ -83,4 +99,30 @@ it('S12: an address that is taken away is a loss, and the next one brings the se
   await ip('address add 10.66.0.9/24 dev cable')
   await until(() => expect(words).toEqual(['connecting', 'connected']))
   expect(session.interface?.addresses).toContain('10.66.0.9/24')
+})
+
+it('C6: an opening that waits for an address ends in time, and leaves the interface as it is', async () => {
+  await cable.up()
+  await ip('address delete 10.66.0.2/24 dev cable')
+  const manager = await openManager()
+  const session = manager.createSession('kernel:cable')
+  manager.setConnectTimeout('kernel:cable', 200)
+  expect(session.state).toBe('connecting')
+  await expect(session.open()).rejects.toMatchObject({ name: 'NetworkSessionError' })
+  expect(session.isOpen).toBe(false)
+  expect(await ip('link show cable')).toContain(',UP')
+})
+
+it('H1: another process that starts later has the same scope, and the same names for activations', async () => {
+  await cable.up()
+  await cable.plug('out')
+  await cable.plug('in')
+  const { backend, find } = await openKernel()
+  await until(() => expect(find('kernel:cable')?.link).toBe('up'))
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', SHOW])
+  const other = JSON.parse(stdout) as { readonly scope: string; readonly activations: readonly string[] }
+  expect(other).toEqual({
+    scope: backend.snapshot().scope,
+    activations: backend.snapshot().configurations.map(({ activation }) => activation),
+  })
 })

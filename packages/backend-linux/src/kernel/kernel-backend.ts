@@ -13,7 +13,7 @@ import { readCounters, readIndex } from '../kernel-files.js'
 import type { Observer } from './observer.js'
 import { upRequest } from './rtnetlink.js'
 import { errorName } from './system-calls.js'
-import type { Translator } from './translator.js'
+import type { Found, Translator } from './translator.js'
 
 /** The parts of a backend. */
 export interface KernelParts {
@@ -44,20 +44,21 @@ export class KernelBackend implements Backend {
 
   async activate(id: string, request: Activate): Promise<string> {
     this.#guard(request)
-    const { index, configuration } = this.#find(id)
+    const { link, configuration } = this.#find(id)
     if (configuration.activation !== null) return configuration.activation
     this.#checkControl(configuration)
-    if (configuration.interface !== null)
+    if (link.isUp)
       throw new BackendError(
         'ERR_ACTIVATION_FAILED',
         `kernel: ${shown(id)} is switched on, and has no carrier`,
       )
     const { translator } = this.#parts
-    translator.await(index)
+    translator.awaitCarrier(link.index)
     try {
-      await this.#switch(id, index, 'up', request)
+      await this.#switch(id, link.index, 'up', request)
     } catch (error) {
-      translator.abandon(index)
+      // An abort undoes nothing.
+      if (!request.signal.aborted) translator.stopAwaiting(link.index)
       throw error
     }
     const { activation } = this.#find(id).configuration
@@ -67,10 +68,10 @@ export class KernelBackend implements Backend {
 
   async deactivate(id: string, activation: string, call: Call): Promise<void> {
     this.#guard(call)
-    const { index, configuration } = this.#find(id)
+    const { link, configuration } = this.#find(id)
     if (configuration.activation !== activation) return
     this.#checkControl(configuration)
-    await this.#switch(id, index, 'down', call)
+    await this.#switch(id, link.index, 'down', call)
   }
 
   async scan(call: Call): Promise<void> {
@@ -85,11 +86,12 @@ export class KernelBackend implements Backend {
   }
 
   traffic(id: string): Traffic | null {
-    const facts = this.#isClosed ? null : this.#parts.translator.find(id)?.configuration.interface
-    if (!facts) return null
+    const { translator, sys } = this.#parts
+    const found = this.#isClosed ? null : translator.find(id)
+    if (!found?.configuration.interface) return null
+    const { name, index } = found.link
     // After `unshare --net`, /sys may still show the interfaces of another namespace.
-    const { sys } = this.#parts
-    return readIndex(sys, facts.name) === facts.index ? readCounters(sys, facts.name) : null
+    return readIndex(sys, name) === index ? readCounters(sys, name) : null
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,7 +105,10 @@ export class KernelBackend implements Backend {
   async #switch(id: string, index: number, to: 'up' | 'down', { signal }: Call): Promise<void> {
     const answer = this.#parts.observer.request((sequence) => upRequest(index, to, sequence))
     const failure = await orAborted(answer, signal)
-    if (failure !== 0) throw refusal(id, to, errorName(failure))
+    if (failure === 0) return
+    if (failure !== null) throw refusal(id, to, errorName(failure))
+    // The answer was lost, but the snapshot shows whether the kernel has done it.
+    if (this.#find(id).link.isUp !== (to === 'up')) throw refusal(id, to, 'its answer was lost')
   }
 
   /** Refuses in the contract's order. */
@@ -114,7 +119,7 @@ export class KernelBackend implements Backend {
       throw new BackendError('ERR_SERVICE_LOST', 'kernel: the connection to the kernel is lost')
   }
 
-  #find(id: string): { readonly index: number; readonly configuration: LinkConfiguration } {
+  #find(id: string): Found {
     const found = this.#parts.translator.find(id)
     if (found) return found
     throw new BackendError('ERR_UNKNOWN_CONFIGURATION', `kernel: no interface ${shown(id)}`)

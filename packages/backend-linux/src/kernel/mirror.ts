@@ -178,11 +178,14 @@ export class Mirror {
   }
 
   #moveDependant(before: KernelLink | undefined, now: KernelLink | undefined): void {
-    const [old, next] = [before, now].map((link) => [link?.base, link?.master])
-    for (const above of old ?? [])
-      if (before && above && !next?.includes(above)) this.#dependants.get(above)?.delete(before.index)
-    for (const above of next ?? []) {
-      if (!now || !above) continue
+    for (const above of [before?.base, before?.master]) {
+      const dependants = above && this.#dependants.get(above)
+      if (!dependants || !before) continue
+      dependants.delete(before.index)
+      if (dependants.size === 0) this.#dependants.delete(above)
+    }
+    for (const above of [now?.base, now?.master]) {
+      if (!above || !now) continue
       const dependants = this.#dependants.get(above) ?? new Set<number>()
       this.#dependants.set(above, dependants.add(now.index))
     }
@@ -190,7 +193,6 @@ export class Mirror {
 
   #noteDependants(index: number): void {
     for (const dependant of this.#dependants.get(index) ?? []) this.#changed.add(dependant)
-    if (this.#dependants.get(index)?.size === 0) this.#dependants.delete(index)
   }
 
   #note(what: Listing, key: string): void {

@@ -74,6 +74,7 @@ const LITTLE = endianness() === 'LE'
 
 class NetlinkSocket implements NetlinkPort {
   readonly #socket: Socket
+  #isClosed = false
 
   constructor(socket: Socket, listener: NetlinkListener) {
     this.#socket = socket
@@ -88,8 +89,6 @@ class NetlinkSocket implements NetlinkPort {
       if (!this.#isClosed) listener.failed(failure ?? new Error('the netlink socket was closed'))
     })
   }
-
-  #isClosed = false
 
   send(request: Uint8Array): void {
     this.#socket.write(request)

@@ -19,7 +19,7 @@ export interface ObserverOptions {
   readonly open: OpenNetlink
   readonly mirror: Mirror
   readonly host: BackendHost
-  /** The mirror has changed. Called after each message, so that no flap is missed, and only when the mirror is complete for the first time. */
+  /** The mirror may have changed. Called after each message, so that no flap is missed, but not before the mirror is complete. */
   updated(): void
   /** The kernel can be heard, or not any more. */
   serviceChanged(service: 'ready' | 'lost'): void
@@ -42,11 +42,13 @@ export class Observer {
   readonly #options: ObserverOptions
   readonly #backoff: Backoff
   readonly #ready = deferred()
-  readonly #answers = new Map<number, Deferred<number>>()
+  readonly #answers = new Map<number, Deferred<number | null>>()
   readonly #wanted = new Set<Listing>()
   #port: NetlinkPort | null = null
   #listing: { readonly what: Listing; readonly sequence: number; isTorn: boolean } | null = null
   #sequence = 0
+  /** The last request on the connection before this one. */
+  #lastBefore = 0
   #state: 'opening' | 'ready' | 'lost' | 'closed' = 'opening'
 
   constructor(options: ObserverOptions) {
@@ -69,14 +71,18 @@ export class Observer {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#backoff.cancel()
-    this.#disconnect(new BackendError('ERR_CLOSED', 'kernel: the backend is closed'))
+    this.#disconnect()
+    this.#rejectAnswers(new BackendError('ERR_CLOSED', 'kernel: the backend is closed'))
   }
 
-  /** Sends a request that the kernel acknowledges. Resolves to the error number, 0 for success. */
-  request(encode: (sequence: number) => Uint8Array): Promise<number> {
+  /**
+   * Sends a request that the kernel acknowledges. Resolves to the error number, 0 for success. `null`: the answer was lost among other messages
+   * (`ENOBUFS`). The mirror then shows what has become of the request.
+   */
+  request(encode: (sequence: number) => Uint8Array): Promise<number | null> {
     if (!this.#port) return Promise.reject(lostError())
     const sequence = this.#nextSequence()
-    const answer = deferred<number>()
+    const answer = deferred<number | null>()
     this.#answers.set(sequence, answer)
     this.#port.send(encode(sequence))
     return answer.promise
@@ -88,6 +94,7 @@ export class Observer {
       failed: (error) => this.#fail(error),
     }
     this.#port = this.#options.open(listener)
+    this.#lastBefore = this.#sequence
     for (const what of EVERYTHING) this.#wanted.add(what)
     this.#askNext()
   }
@@ -100,26 +107,30 @@ export class Observer {
     }
   }
 
-  #disconnect(reason: BackendError): void {
+  #disconnect(): void {
     this.#port?.close()
     this.#port = null
     this.#listing = null
     this.#options.mirror.abandonListing()
+  }
+
+  #rejectAnswers(reason: BackendError): void {
     for (const answer of this.#answers.values()) answer.reject(reason)
     this.#answers.clear()
   }
 
   #fail(error: Error): void {
     this.#options.host.log('kernel: connection lost', { error })
-    this.#disconnect(lostError(error))
+    this.#disconnect()
     const isOverrun = (error as NodeJS.ErrnoException).code === 'ENOBUFS'
     if (isOverrun) this.#reconnect()
     else this.#lose(error)
   }
 
   #lose(error: unknown): void {
+    this.#rejectAnswers(lostError(error))
     this.#ready.reject(error)
-    if (this.#state === 'opening') return
+    if (this.#state === 'opening' || this.#state === 'closed') return
     this.#setState('lost')
     this.#backoff.start()
   }
@@ -129,11 +140,23 @@ export class Observer {
     for (const message of messagesOf(datagram)) {
       this.#take(message)
       if (this.#state !== 'opening') updated()
+      // The host may dispose the backend when it is told.
+      if (this.#state === 'closed') return
     }
     for (const what of mirror.takeStale()) this.#wanted.add(what)
     this.#askNext()
     const isComplete = this.#port !== null && this.#listing === null
     if (isComplete && this.#state !== 'ready') this.#complete()
+    if (isComplete) this.#settleLost()
+  }
+
+  /** The mirror has caught up with the requests whose answers were lost. */
+  #settleLost(): void {
+    for (const [sequence, answer] of this.#answers) {
+      if (sequence > this.#lastBefore) continue
+      this.#answers.delete(sequence)
+      answer.resolve(null)
+    }
   }
 
   #take(message: NetlinkMessage): void {
@@ -192,6 +215,6 @@ export class Observer {
   }
 }
 
-function lostError(cause?: Error): BackendError {
+function lostError(cause?: unknown): BackendError {
   return new BackendError('ERR_SERVICE_LOST', 'kernel: the connection to the kernel is lost', { cause })
 }

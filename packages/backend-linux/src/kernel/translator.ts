@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type LinkConfiguration, type Permission, shareStructure, type World } from '@roamkit/core/contract'
 import type { ActivationLedger } from './activation-ledger.js'
 import { configurationOf, isUsable } from './configuration.js'
@@ -19,10 +20,17 @@ export interface TranslatorOptions {
   readonly directRouting: boolean
 }
 
+/** A configuration, and what the kernel says about its interface. */
+export interface Found {
+  readonly link: KernelLink
+  readonly configuration: LinkConfiguration
+}
+
 interface Tracked {
   readonly id: string
   readonly kind: LinkKind
   readonly state: LinkState
+  /** Not frozen until a snapshot shows it. */
   readonly configuration: LinkConfiguration
 }
 
@@ -34,9 +42,14 @@ export class Translator {
   readonly #mirror: Mirror
   readonly #options: TranslatorOptions
   readonly #tracked = new Map<number, Tracked>()
+  /** The interface of each configuration. */
+  readonly #indexes = new Map<string, number>()
+  /** The configurations of the last snapshot, and those that have changed since. */
+  readonly #shown = new Map<string, LinkConfiguration>()
+  readonly #changed = new Set<string>()
+  /** The place of each id in the snapshot; `null` if ids have come or gone. */
+  #places: ReadonlyMap<string, number> | null = null
   readonly #awaited = new Set<number>()
-  /** The indexes in the order of the ids; `null` if ids have come or gone. */
-  #order: readonly number[] | null = null
   #isStale = true
   #defaultId: string | null = null
   #world: World
@@ -85,31 +98,53 @@ export class Translator {
   }
 
   /** This program switches an interface on: its link is coming up, although it may have no carrier for a while. */
-  await(index: number): void {
+  awaitCarrier(index: number): void {
     this.#awaited.add(index)
   }
 
-  /** That has come to nothing. */
-  abandon(index: number): void {
+  /** The interface could not be switched on. */
+  stopAwaiting(index: number): void {
     this.#awaited.delete(index)
   }
 
-  /** The index and the facts of a configuration. */
-  find(id: string): { readonly index: number; readonly configuration: LinkConfiguration } | null {
-    for (const [index, tracked] of this.#tracked)
-      if (tracked.id === id) return { index, configuration: tracked.configuration }
-    return null
+  /** A configuration, and its interface. */
+  find(id: string): Found | null {
+    const index = this.#indexes.get(id) ?? 0
+    const [link, tracked] = [this.#mirror.link(index), this.#tracked.get(index)]
+    return link && tracked ? { link, configuration: tracked.configuration } : null
   }
 
   #setWorld(parts: Partial<World>): void {
     this.#world = shareStructure(this.#world, { ...this.#world, ...parts })
   }
 
+  /** The configurations, sorted. What has changed, and changed back, is the same object as in the last snapshot. */
   #configurations(): readonly LinkConfiguration[] {
-    this.#order ??= [...this.#tracked]
-      .sort(([, one], [, other]) => (one.id < other.id ? -1 : 1))
-      .map(([index]) => index)
-    return this.#order.flatMap((index) => this.#tracked.get(index)?.configuration ?? [])
+    const before = this.#world.configurations
+    const different = [...this.#changed].filter((id) => this.#show(id))
+    this.#changed.clear()
+    if (this.#places === null) {
+      const ids = [...this.#indexes.keys()].sort()
+      this.#places = new Map(ids.map((id, place) => [id, place]))
+      return shareStructure(
+        before,
+        ids.map((id) => this.#shown.get(id) as LinkConfiguration),
+      )
+    }
+    if (different.length === 0) return before
+    const next = [...before]
+    for (const id of different)
+      next[this.#places.get(id) as number] = this.#shown.get(id) as LinkConfiguration
+    return Object.freeze(next)
+  }
+
+  /** Freezes a configuration for the snapshot. Returns whether it differs from the one in the last. */
+  #show(id: string): boolean {
+    const before = this.#shown.get(id)
+    const now = this.find(id)?.configuration
+    if (now) this.#shown.set(id, shareStructure(before, now))
+    else this.#shown.delete(id)
+    return this.#shown.get(id) !== before
   }
 
   #updateLink(index: number): boolean {
@@ -121,9 +156,12 @@ export class Translator {
     if (!link || id === null) return isGone
     const kept = isGone ? undefined : before
     const now = this.#track(id, link, kept)
-    if (!kept) this.#order = null
     this.#tracked.set(index, now)
-    return now.configuration !== kept?.configuration
+    this.#indexes.set(id, index)
+    if (!kept) this.#places = null
+    const isSame = isDeepStrictEqual(now.configuration, kept?.configuration)
+    if (!isSame) this.#changed.add(id)
+    return isGone || !isSame
   }
 
   #track(id: string, link: KernelLink, before: Tracked | undefined): Tracked {
@@ -132,7 +170,9 @@ export class Translator {
     const addresses = this.#mirror.addresses(index)
     const last = before?.state ?? downState(this.#options.ledger.ended(id))
     const facts = {
-      ...link,
+      isUp: link.isUp,
+      isRunning: link.isRunning,
+      carrierLosses: link.carrierLosses,
       hasAddress: addresses.some(isUsable),
       isWlan: kind.bearer === 'wlan',
       isAwaited: this.#awaited.has(index),
@@ -150,16 +190,20 @@ export class Translator {
       control: this.#options.control,
       wasUplink: before?.configuration.uplink ?? false,
     })
-    return { id, kind, state, configuration: shareStructure(before?.configuration, configuration) }
+    return { id, kind, state, configuration }
   }
 
   #remove(index: number, { id, state }: Tracked): void {
     // It is gone, has another name, or has become a port.
-    const isPort = typeof this.#mirror.link(index)?.master === 'number'
+    const link = this.#mirror.link(index)
+    const isPort = link !== undefined && !this.#isConfiguration(link)
     endLink(state, isPort ? 'deviceTaken' : 'deviceGone', this.#naming(id, null))
     this.#tracked.delete(index)
     this.#awaited.delete(index)
-    this.#order = null
+    // Another interface may have the name by now.
+    if (this.#indexes.get(id) === index) this.#indexes.delete(id)
+    this.#changed.add(id)
+    this.#places = null
   }
 
   #naming(id: string, link: KernelLink | null): Naming {

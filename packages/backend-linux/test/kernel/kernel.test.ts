@@ -5,7 +5,7 @@ import { type KernelOptions, kernel, kernelOver } from '../../src/kernel/kernel.
 import { hostBytes, requestOf } from '../../src/kernel/wire.js'
 import { ManualClock } from '../manual-clock.js'
 import { FakeNetlink } from './fake-netlink.js'
-import { messagesIn } from './recorded.js'
+import { messagesIn, recorded } from './recorded.js'
 
 const forever = { signal: new AbortController().signal }
 const request = { ...forever, secret: null }
@@ -27,6 +27,15 @@ async function open(fake: FakeNetlink, options: KernelOptions = {}) {
 }
 
 const link = (backend: Backend, id: string) => backend.snapshot().configurations.find((one) => one.id === id)
+
+/** The interface of a step, switched on. */
+function switchedOn(step: string): Buffer {
+  const [made] = messagesIn(step)
+  const payload = Buffer.from(made?.payload ?? [])
+  payload.writeUInt32LE(payload.readUInt32LE(8) | 1, 8)
+  return Buffer.from(requestOf(16, 2, 0, payload))
+}
+
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 it('subscribes, asks for everything once, and sets no timer', async () => {
@@ -144,10 +153,7 @@ it('S3: with control, an interface is switched on, and shown as coming up until 
   const [command] = fake.commands
   expect(command).toMatchObject({ type: 16 })
   // The kernel reports the change before it acknowledges the request.
-  const [made] = messagesIn('a tunnel is made')
-  const payload = Buffer.from(made?.payload ?? [])
-  payload.writeUInt32LE(payload.readUInt32LE(8) | 1, 8)
-  fake.send(requestOf(16, 0, command?.sequence ?? 0, payload))
+  fake.send(switchedOn('a tunnel is made'))
   fake.acknowledge(0)
   const activation = await activating
   expect(link(backend, 'kernel:tun0')).toMatchObject({ link: 'activating', activation, carrier: false })
@@ -183,16 +189,47 @@ it.each([
 
 it('settles what is pending when it is disposed or loses its connection', async () => {
   const fake = new FakeNetlink()
-  const { backend } = await open(fake, { control: true })
+  const { backend, clock } = await open(fake, { control: true })
   const first = backend.activate('kernel:tun0', request)
   await settle()
-  fake.fail('ENOBUFS')
+  fake.fail('EIO')
   await expect(first).rejects.toMatchObject({ code: 'ERR_SERVICE_LOST' })
+  await clock.advance(100)
+  await settle()
   const second = backend.activate('kernel:tun0', request)
   await settle()
   await backend[asyncDispose]()
   await expect(second).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   expect(fake.opened - fake.closed).toBe(0)
+})
+
+it('a request whose answer was lost among other messages is settled by what the kernel lists', async () => {
+  const fake = new FakeNetlink()
+  const { backend } = await open(fake, { control: true })
+  const refused = backend.activate('kernel:tun0', request)
+  await settle()
+  fake.fail('ENOBUFS')
+  await expect(refused).rejects.toMatchObject({ code: 'ERR_ACTIVATION_FAILED' })
+  const accepted = backend.activate('kernel:tun0', request)
+  await settle()
+  fake.change = (what, datagrams) =>
+    what === 'links' ? [switchedOn('a tunnel is made'), ...datagrams.slice(-1)] : datagrams
+  fake.fail('ENOBUFS')
+  expect(await accepted).toBe(link(backend, 'kernel:tun0')?.activation)
+})
+
+it('calls the host no more once that has disposed the backend, not even for the rest of a datagram', async () => {
+  const fake = new FakeNetlink()
+  let calls = 0
+  let backend: Backend | null = null
+  const changed = () => {
+    calls += 1
+    backend?.[asyncDispose]()
+  }
+  backend = await kernelOver(fake.machine).open({ clock: new ManualClock(), log() {}, changed }, forever)
+  calls = 0
+  fake.send(Buffer.concat(recorded('lan0 is deleted')))
+  expect(calls).toBe(1)
 })
 
 it('E2: refuses an invalid size of the buffer', () => {

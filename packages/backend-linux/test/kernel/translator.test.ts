@@ -1,6 +1,7 @@
 import type { World } from '@roamkit/core/contract'
 import { expect, it } from 'vitest'
 import { Mirror } from '../../src/kernel/mirror.js'
+import { hostBytes } from '../../src/kernel/wire.js'
 import { messagesIn, stepNames } from './recorded.js'
 import { translatorOf } from './translated.js'
 
@@ -76,6 +77,19 @@ it('C2: whatever has not changed is the same object, up to the world', () => {
   for (const id of untouched) expect(find(world(), id)).toBe(find(before, id))
 })
 
+it('C2: what changes and changes back between two snapshots is the same object', () => {
+  const { mirror, translator, world } = played('list of routes6')
+  const before = world()
+  const [address] = messagesIn('eth0 gets an IPv4 address')
+  if (!address) throw new Error('nothing was recorded')
+  // Deleted and added again. The link stays up, because it has an IPv6 address, too.
+  for (const type of [21, 20]) {
+    mirror.apply({ ...address, type }, 'event')
+    expect(translator.update()).toBe(true)
+  }
+  expect(world()).toBe(before)
+})
+
 it('works only on what an event changes, however many interfaces there are', () => {
   const { mirror, translator } = played('list of routes6')
   expect(mirror.takeChanged()).toEqual([])
@@ -113,5 +127,32 @@ it('T6: two interfaces never have one id, although the news of a deletion was lo
   mirror.apply({ ...message, payload }, 'event')
   translator.update()
   expect(ids(world()).filter((id) => id === 'kernel:tun0')).toHaveLength(1)
-  expect(translator.find('kernel:tun0')?.index).toBe(77)
+  expect(translator.find('kernel:tun0')?.link.index).toBe(77)
+})
+
+it('S12: a Wi-Fi link is known by its device, and stays up without a carrier for a moment', () => {
+  const mirror = new Mirror()
+  const translator = translatorOf(mirror, { deviceType: () => 'wlan' })
+  const header = (flags: number) => hostBytes([0, 2], [1, 2], [7, 4], [flags, 4], [0, 4])
+  const name = Buffer.concat([hostBytes([9, 2], [3, 2]), Buffer.from('wlp1\0'), Buffer.alloc(3)])
+  const link = (flags: number) => {
+    mirror.apply({ type: 16, flags: 0, sequence: 0, payload: Buffer.concat([header(flags), name]) }, 'event')
+    translator.update()
+  }
+  const running = 0x10041
+  link(running)
+  const address = Buffer.concat([
+    hostBytes([0x1802, 2], [0, 2], [7, 4]),
+    hostBytes([8, 2], [2, 2]),
+    Buffer.of(10, 0, 0, 2),
+  ])
+  mirror.apply({ type: 20, flags: 0, sequence: 0, payload: address }, 'event')
+  translator.update()
+  const [up] = translator.world().configurations
+  expect(up).toMatchObject({ id: 'kernel:wlp1', bearer: 'wlan', link: 'up', carrier: true })
+  link(1)
+  const { activation } = up ?? {}
+  expect(translator.world().configurations[0]).toMatchObject({ link: 'up', carrier: false, activation })
+  link(running)
+  expect(translator.world().configurations[0]).toEqual(up)
 })
