@@ -252,3 +252,56 @@ describe('a session that may use several networks', () => {
     ])
   })
 })
+
+describe('a session on a link over the cable', () => {
+  /** How it ends when the cable under it is pulled and stays out. */
+  const LOST = [
+    '> the cable is pulled',
+    'notAvailable',
+    'error sessionAborted/lost',
+    'closed',
+    'uses nothing',
+    'closing',
+    'disconnected',
+  ]
+
+  it.each([
+    ['bond', 'bond, an uplink, on bond0'],
+    ['bridge', 'bridge, an uplink, on bridge0'],
+    ['team', 'bond, an uplink, on team0'],
+    ['vlan', 'vlan, an uplink, on vlan7'],
+    ['macvlan', 'unknown, an uplink, on macvlan0'],
+  ])('is lost with the cable on a %s, whose port is no configuration (T3)', (kind, what) => {
+    expect(eventsOf(run, `a ${kind}`)).toEqual([
+      'connecting',
+      'connected',
+      'opened',
+      `uses ${kind}`,
+      `> ${what}`,
+      `> listed: ${kind}`,
+      ...LOST,
+    ])
+  })
+
+  it.each([
+    ['wireguard', 'wireguard, no uplink, over cable, on wg0 with 10.94.0.2/24'],
+    ['openvpn', 'vpn, no uplink, over cable, on tun0 with 10.96.0.2/32'],
+  ])('is lost with the cable that %s rides on (T2)', (kind, what) => {
+    const events = eventsOf(run, `${kind} over the cable`)
+    expect(events).toEqual(['connecting', 'connected', 'opened', `uses ${kind}`, `> ${what}`, ...LOST])
+  })
+
+  it('that leads nowhere is no uplink, and the machine is offline with it (T1)', () => {
+    expect(eventsOf(run, 'a dummy')).toEqual([
+      'connecting',
+      'connected',
+      'opened',
+      'uses dummy',
+      '> unknown, no uplink, offline',
+      'closed',
+      'uses nothing',
+      'closing',
+      'disconnected',
+    ])
+  })
+})

@@ -113,7 +113,9 @@ async function startDaemons() {
   configureNetworkManager()
   // At the very beginning of simulated time NetworkManager takes "never" for "just now".
   await delay(3000)
-  await start('networkmanager', ['NetworkManager', '--debug'])
+  // Its OpenVPN plugin would look for a user that only an installed package has.
+  const own = ['NM_OPENVPN_USER=', 'NM_OPENVPN_GROUP=', 'NM_OPENVPN_CHROOT=']
+  await start('networkmanager', ['env', ...own, 'NetworkManager', '--debug'])
   await run('nm-online', '--wait-for-startup', '--quiet', '--timeout=60')
 }
 

@@ -170,6 +170,32 @@ describe('a tunnel (T2)', () => {
     })
   })
 
+  it('by plugin is up once it has an address that others can reach, and not with that of the kernel alone (S3)', () => {
+    const six = {
+      [`${AT}/IP6Config/8`]: { [`${NM}.IP6Config`]: { AddressData: [{ address: 'fe80::1', prefix: 64 }] } },
+    }
+    const early = active(2, 2, LAB_B, {
+      Type: 'vpn',
+      Vpn: true,
+      SpecificObject: `${AT}/ActiveConnection/1`,
+      Ip6Config: `${AT}/IP6Config/8`,
+    })
+    const { mirror, translator, world } = translate({
+      objects: { ...machine, ...early, ...six },
+      settings: facts,
+    })
+    const before = world.configurations[1]
+    expect(before).toMatchObject({ link: 'activating', activation: expect.any(String) })
+    mirror.apply({
+      path: `${AT}/ActiveConnection/2`,
+      interface: PROPERTIES,
+      member: 'PropertiesChanged',
+      sender: ':1.5',
+      body: [ACTIVE, new Map([['Ip4Config', `${AT}/IP4Config/8`]]), []],
+    })
+    expect(translator.world().configurations[1]).toMatchObject({ link: 'up', activation: before?.activation })
+  })
+
   it('by plugin has none while its tun device is not known, and has it as soon as it is', () => {
     const { mirror, translator, world } = translate({ objects: machine, settings: facts })
     expect(world.configurations[1]).toMatchObject({ interface: null, device: null, over: LAB_A })

@@ -61,7 +61,7 @@ const overTheCable = (kind) => ({
       await session.open()
       await scene.seen('opened')
       scene.note(
-        `> ${describe(manager, linkOf(kind))}, on ${session.interface?.name} with ${session.interface?.addresses.join()}`,
+        `> ${describe(manager, linkOf(kind))}, on ${session.interface?.name} with ${session.interface?.addresses.find((one) => !one.startsWith('fe80:'))}`,
       )
       scene.note('> the cable is pulled')
       await cable('out')

@@ -81,13 +81,15 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
   const activePath = currentActive(profile, facts)
   const active = activePath === null ? undefined : facts.read(activePath, ACTIVE)
   if (isShadow(number(object, 'Flags'), number(active, 'StateFlags'))) return null
-  const link = linkPhase(active)
-  const devicePath = deviceOf({ profile, type, link, connection, active, facts })
+  const phase = linkPhase(active)
+  const devicePath = deviceOf({ profile, type, link: phase, connection, active, facts })
   const device = devicePath === null ? undefined : facts.read(devicePath, DEVICE)
   const part = (name: string) => (devicePath === null ? undefined : facts.read(devicePath, name))
   const [wired, wireless, modem] = [part(WIRED), part(WIRELESS), part(MODEM)]
   const carrier = deviceCarrier({ device, wired, wireless, modem })
-  const ip = link === 'down' ? null : configsOf({ activePath, active, device, facts })
+  const ip = phase === 'down' ? null : configsOf({ activePath, active, device, facts })
+  // NetworkManager calls a VPN activated before it tells its addresses: so far it has that of the kernel's alone.
+  const link = type === 'vpn' && phase === 'up' && ip && isLinkLocalOnly(ip) ? 'activating' : phase
   const inRange = isInRange({
     profile,
     type,
