@@ -1,7 +1,8 @@
 /**
- * The network links of a Linux machine, as NetworkManager knows and runs them: a driver for `@roamkit/core` that reports facts about
- * NetworkManager's connection profiles and carries out activations, over the system D-Bus.
+ * The network links of a Linux machine, as NetworkManager or ConnMan knows and runs them: drivers for `@roamkit/core` that report facts about
+ * NetworkManager's connection profiles or ConnMan's services and carry out activations, over the system D-Bus.
  *
  * @packageDocumentation
  */
+export { type ConnmanOptions, connman } from './connman/connman.js'
 export { type NetworkManagerOptions, networkManager } from './network-manager.js'

@@ -20,6 +20,12 @@ export function readIndex(sys: string, name: string): number | null {
   return readNumber(sys, name, 'ifindex')
 }
 
+/** Whether the kernel says 1 or 0 in a file of an interface; `null` if it says neither, or does not exist. */
+export function readFlag(sys: string, name: string, file: string): boolean | null {
+  const value = readNumber(sys, name, file)
+  return value === null ? null : value === 1
+}
+
 /** Whether this program can bind a socket to an interface, so that its traffic uses no other one. */
 export function canBindSockets(): boolean {
   return process.platform === 'linux' && canBindToDevice(release(), process.geteuid?.())
