@@ -137,6 +137,8 @@ export class Epoch implements ServiceEpoch {
       this.#early.push(signal)
       return
     }
+    // What vanishes may stay listed as it was last.
+    if (this.mirror.mayRemove(signal)) this.world()
     const touched = this.mirror.apply(signal)
     if (touched === null) return
     for (const id of touched) this.#observe(id)
@@ -246,7 +248,8 @@ export class Epoch implements ServiceEpoch {
   #isComingUpOn(id: string, device: string): boolean {
     const isSameDevice =
       device !== '' && text(section(this.mirror.service(id), 'Ethernet'), 'Interface') === device
-    return isSameDevice && this.links.phase(id) === 'activating'
+    // ConnMan takes the other link down first, in the same request.
+    return isSameDevice && (this.links.phase(id) === 'activating' || this.links.isRequested(id))
   }
 
   #explainRadio(type: string | null): void {

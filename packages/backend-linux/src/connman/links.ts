@@ -92,6 +92,11 @@ export class Links {
     link.failure = null
   }
 
+  /** Whether this program has asked for the link, and waits for the answer. */
+  isRequested(id: string): boolean {
+    return (this.#links.get(id)?.requests ?? 0) > 0
+  }
+
   /** ConnMan works on the request, although it does not show that yet. Returns the activation. */
   begin(id: string): string {
     const link = this.#of(id)

@@ -52,6 +52,11 @@ export class Mirror {
     for (const [path, properties] of pairs(technologies)) this.#technologies.set(path, new Map(properties))
   }
 
+  /** Whether services may vanish with that signal. */
+  mayRemove({ member }: BusSignal): boolean {
+    return member === 'ServicesChanged' || member === 'InterfacesRemoved'
+  }
+
   /**
    * Applies one signal. Returns the identifiers of the services that changed, appeared or vanished, or `null` if nothing changed. Unknown
    * signals, malformed ones and unknown objects change nothing.
