@@ -128,6 +128,8 @@ export class Epoch implements ServiceEpoch {
     for (const signal of early) this.receive(signal)
     await this.#untilLinksAreBack()
     this.over.throwIfAborted()
+    this.links.account()
+    this.#translator.touch()
   }
 
   /** Takes one signal of this ConnMan. */

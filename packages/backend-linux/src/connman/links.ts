@@ -19,6 +19,8 @@ interface Link {
   system: LinkPhase
   activation: string | null
   phase: LinkPhase
+  /** Its activation in ConnMan's last life, until it is known whether the link has survived. */
+  former: string | null
   /** How many requests of this program to bring it up have no answer yet. Until they have, it is not over. */
   requests: number
   /** The activation that this program takes down. */
@@ -148,9 +150,21 @@ export class Links {
   enter(life: string): void {
     for (const link of this.#links.values()) {
       link.requests = 0
-      if (life !== this.#life && link.activation !== null) this.#end(link, SERVICE_LOST)
+      if (life === this.#life || link.activation === null) continue
+      link.former = link.activation
+      link.activation = null
+      link.phase = 'down'
     }
     this.#life = life
+  }
+
+  /** ConnMan has been read: the links of its last life that are not up ended with it, and the others have survived (rule H1). */
+  account(): void {
+    for (const link of this.#links.values()) {
+      const { former } = link
+      link.former = null
+      if (former !== null && link.phase !== 'up') this.#note(link, former, SERVICE_LOST)
+    }
   }
 
   /** ConnMan has left: what it took down just before has ended with it. */
@@ -162,12 +176,15 @@ export class Links {
     const { activation } = link
     if (activation === null) return
     const isRequested = link.leaving === activation
-    const why: EndReason = isRequested ? { reason: 'requested', native: null } : { reason, native }
-    link.ended = Object.freeze({ activation, ...why })
-    link.endedAt = this.#clock.now()
+    this.#note(link, activation, isRequested ? { reason: 'requested', native: null } : { reason, native })
     link.activation = null
     link.phase = 'down'
     link.failure = null
+  }
+
+  #note(link: Link, activation: string, why: EndReason): void {
+    link.ended = Object.freeze({ activation, ...why })
+    link.endedAt = this.#clock.now()
   }
 
   #of(id: string): Link {
@@ -177,6 +194,7 @@ export class Links {
       system: 'down',
       activation: null,
       phase: 'down',
+      former: null,
       requests: 0,
       leaving: null,
       failure: null,
