@@ -1,7 +1,8 @@
 // Installs what is missing: npm packages, and, as root on Debian, what the labs need.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { packagesToUnpack, UNPACKED } from '../labs/linux/requirements.mjs'
+import * as connman from '../labs/connman/requirements.mjs'
+import * as linux from '../labs/linux/requirements.mjs'
 import { installDebianPackages, unpackDebianPackages } from './debian-packages.mjs'
 import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
@@ -64,8 +65,11 @@ async function installSystemPackages(names) {
 
 /** What a lab runs but this machine must not have installed. */
 async function unpackSystemPackages() {
-  const packages = packagesToUnpack()
-  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, UNPACKED)
+  if (!existsSync('/usr/bin/apt-get')) return
+  for (const { packagesToUnpack, UNPACKED } of [linux, connman]) {
+    const packages = packagesToUnpack()
+    if (packages.length > 0) await unpackDebianPackages(packages, UNPACKED)
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

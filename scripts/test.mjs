@@ -2,6 +2,7 @@
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { obstacle as connmanObstacle } from '../labs/connman/requirements.mjs'
 import { busObstacle } from '../labs/fake-networkmanager/requirements.mjs'
 import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
 import { runSuite as runWindowsSuite } from '../labs/windows/suite.mjs'
@@ -42,6 +43,7 @@ const parts = {
       { name: 'storms', lane: 2, run: () => inTheLab({ name: 'storms', config: 'linux', mode: 'storms' }) },
       { name: 'lab', lane: 3, run: () => withLab({ name: 'lab', config: 'lab' }, VITEST) },
       { name: 'fake', lane: 3, run: onTheFake },
+      { name: 'connman', lane: 3, run: onConnman },
     ],
   },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
@@ -69,6 +71,14 @@ async function onTheFake() {
   const reason = busObstacle()
   if (reason === null) return await runSuite({ name: 'fake', config: 'fake' }, VITEST)
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`fake, the whole suite: ${reason}`] }
+}
+
+/** @returns {Promise<Result>} a real ConnMan in a lab of its own */
+async function onConnman() {
+  const reason = connmanObstacle()
+  const suite = { name: 'connman', config: 'connman' }
+  if (reason === null) return await runSuite(suite, [join(root, 'labs/connman/run'), ...VITEST])
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`connman, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */

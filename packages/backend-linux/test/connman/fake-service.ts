@@ -112,8 +112,12 @@ export class FakeService {
     })
     void this.#associate()
     // A cable's request is answered as soon as it is configured.
-    if (this.properties.Type === 'ethernet') this.#pending?.(null)
+    if (this.properties.Type === 'ethernet') this.#reply(null)
     return answered
+  }
+
+  #reply(error: Error | null): void {
+    this.#pending?.(error)
   }
 
   get device(): unknown {
@@ -130,7 +134,7 @@ export class FakeService {
       this.#connman.sort()
     }
     if (this.#pending !== null) {
-      this.#pending(fail('OperationAborted'))
+      this.#reply(fail('OperationAborted'))
       void this.#connman.ask('Cancel').catch(() => undefined)
     }
     return []
@@ -156,7 +160,7 @@ export class FakeService {
         await this.#askForPassphrase()
       } catch (error) {
         const isCanceled = (error as { answer?: string }).answer?.endsWith('.Canceled')
-        this.#pending?.(isCanceled ? fail('OperationAborted') : (error as Error))
+        this.#reply(isCanceled ? fail('OperationAborted') : (error as Error))
         return
       }
     }
@@ -171,7 +175,7 @@ export class FakeService {
     }
     this.set('State', 'configuration')
     this.become('ready')
-    this.#pending?.(null)
+    this.#reply(null)
   }
 
   async #askForPassphrase(): Promise<void> {
@@ -187,7 +191,7 @@ export class FakeService {
     this.set('Error', error)
     this.set('State', 'failure')
     const reported = this.#connman.ask('ReportError', this.path, error)
-    this.#pending?.(fail('Failed'))
+    this.#reply(fail('Failed'))
     reported.then(
       () => this.set('State', 'idle'),
       () => undefined,
