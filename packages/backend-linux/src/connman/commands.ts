@@ -69,7 +69,8 @@ export async function deactivate(
     } catch (error) {
       // It ended by itself in the meantime, or ConnMan was only asking for its secret.
       if (!isMissingObject(error) && connmanError(error) !== 'NotConnected') {
-        undo()
+        // A caller that stops waiting does not stop what is under way.
+        if (!call.signal.aborted) undo()
         throw error
       }
     }
@@ -119,7 +120,7 @@ export async function forget(context: CommandContext, id: string, call: Call): P
     try {
       await epoch.call(SERVICE_ROOT + id, SERVICE, 'Remove', null, limitedWait(context, call))
     } catch (error) {
-      undo()
+      if (!call.signal.aborted) undo()
       throw error
     }
   })

@@ -23,11 +23,12 @@ export async function connect(epoch: Epoch, id: string, secret: Activate['secret
   const before = links.activation(id)
   // An activation that is under way asks the session that began it.
   const answerer = secret === null || agent.answersFor(id) ? null : await agent.answerFor(id, secret)
-  epoch.open(id)
+  const undoOpen = epoch.open(id)
   links.request(id)
   let reason: EndReason = { reason: 'other', native: null }
   try {
-    await connectAgain(epoch, id, answerer)
+    const isOurs = await connectAgain(epoch, id, answerer)
+    if (!isOurs) undoOpen()
     const activation = links.activation(id)
     if (activation !== null) return activation
   } catch (error) {
@@ -45,18 +46,18 @@ export async function connect(epoch: Epoch, id: string, secret: Activate['secret
   return links.begin(id)
 }
 
-/** Resolves when ConnMan has connected, or was about to connect already. */
-async function connectAgain(epoch: Epoch, id: string, answerer: Answerer | null): Promise<void> {
+/** Resolves to `true` when ConnMan has connected, and to `false` if it was connected or connecting already. */
+async function connectAgain(epoch: Epoch, id: string, answerer: Answerer | null): Promise<boolean> {
   const unlimited: BusWait = { signal: epoch.over, deadline: null }
   let lastAttempt = -1
   let hasWaited = false
   for (;;) {
     try {
       await epoch.call(SERVICE_ROOT + id, SERVICE, 'Connect', null, unlimited)
-      return
+      return true
     } catch (error) {
       const name = connmanError(error)
-      if (name === 'AlreadyConnected' || name === 'InProgress') return
+      if (name === 'AlreadyConnected' || name === 'InProgress') return false
       if (name === 'OperationTimeout' && !hasWaited && isDeviceBusy(epoch, id)) {
         // ConnMan has begun to disconnect the network that has the device, and connects to no other in the same request.
         hasWaited = true

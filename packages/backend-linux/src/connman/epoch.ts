@@ -165,12 +165,17 @@ export class Epoch implements ServiceEpoch {
     await orAborted(held.promise, signal).finally(unwatch)
   }
 
-  /** This program opens a service: it stays listed, and what ConnMan stores of it goes with its link. */
-  open(id: string): void {
+  /**
+   * This program opens a service: it stays listed, and what ConnMan stores of it goes with its link. Returns the undo of the latter, for when another
+   * program has connected to it.
+   */
+  open(id: string): () => void {
     const { opened, borrowed } = this.#start.memory
     const service = this.mirror.service(id)
     opened.add(id)
-    if (service !== undefined && !isStored(service)) borrowed.add(id)
+    if (service === undefined || isStored(service) || borrowed.has(id)) return () => undefined
+    borrowed.add(id)
+    return () => borrowed.delete(id)
   }
 
   /** The request to connect has its answer. */

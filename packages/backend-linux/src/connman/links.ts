@@ -12,6 +12,9 @@ export interface Seen {
   why(): EndReason
 }
 
+/** How much later than its effect ConnMan may show the cause, in milliseconds. */
+const LATEST_CAUSE = 1000
+
 const SERVICE_LOST: EndReason = { reason: 'serviceLost', native: null }
 
 interface Link {
@@ -136,7 +139,7 @@ export class Links {
    * a failure, have ended for that reason.
    */
   explain(ids: Iterable<string>, reason: EndReason): void {
-    const since = this.#clock.now() - 1000
+    const since = this.#clock.now() - LATEST_CAUSE
     for (const id of ids) {
       const link = this.#of(id)
       const { ended } = link

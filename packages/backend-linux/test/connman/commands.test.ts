@@ -76,6 +76,20 @@ describe('a network that this program opened', () => {
     expect(backend.snapshot().configurations.map(({ id }) => id)).not.toContain(other.id)
   })
 
+  it('while another program connects to it stays with ConnMan, as that program wants', async () => {
+    const { activate, shown, cafe, removals } = await setUp()
+    cafe.next.push('hang')
+    const connecting = cafe.connect().catch(() => undefined)
+    const activation = await activate(cafe.id)
+    expect(shown(cafe.id)).toMatchObject({ link: 'activating', activation })
+    cafe.become('ready')
+    expect(shown(cafe.id)).toMatchObject({ link: 'up', activation, saved: true })
+    cafe.disconnect()
+    await connecting
+    await settle()
+    expect([removals(), shown(cafe.id).ended?.activation]).toEqual([0, activation])
+  })
+
   it('cannot be saved before it is connected, because ConnMan stores it only then', async () => {
     const { backend, cafe } = await setUp()
     await expect(backend.save?.(cafe.id, call())).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
