@@ -13,18 +13,21 @@ const UNPACKED_PACKAGES = ['connman', 'ethtool']
 /** Where they are unpacked, outside of the checkout. */
 export const UNPACKED = join(dirname(linux.UNPACKED), 'debian-connman')
 
-/** The programs that the lab takes from there. */
-export const CONNMAN = {
-  daemon: join(UNPACKED, 'usr/sbin/connmand'),
-  ethtool: join(UNPACKED, 'sbin/ethtool'),
+/** Where a program was unpacked: newer distributions have all of them under /usr. @param {string} name */
+function placeOf(name) {
+  const places = ['usr/sbin', 'sbin'].map((folder) => join(UNPACKED, folder, name))
+  return places.find((path) => existsSync(path)) ?? join(UNPACKED, name)
 }
+
+/** The programs that the lab takes from there. */
+export const CONNMAN = { daemon: placeOf('connmand'), ethtool: placeOf('ethtool') }
 
 /** Debian packages that are missing here, each once. */
 export const missingPackages = () => linux.missingPackages().filter((name) => name !== 'network-manager')
 
 /** Debian packages that are to be unpacked, and are not. */
 export function packagesToUnpack() {
-  return existsSync(CONNMAN.daemon) && existsSync(CONNMAN.ethtool) ? [] : UNPACKED_PACKAGES
+  return Object.values(CONNMAN).every((path) => existsSync(path)) ? [] : UNPACKED_PACKAGES
 }
 
 /** Why no lab can run here, or null. */

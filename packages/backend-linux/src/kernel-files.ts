@@ -20,7 +20,7 @@ export function readIndex(sys: string, name: string): number | null {
   return readNumber(sys, name, 'ifindex')
 }
 
-/** Whether the kernel says 1 or 0 in a file of an interface; `null` if it says neither, or does not exist. */
+/** Whether a file of an interface says 1; `null` if the interface is gone, or the kernel does not answer. */
 export function readFlag(sys: string, name: string, file: string): boolean | null {
   const value = readNumber(sys, name, file)
   return value === null ? null : value === 1
