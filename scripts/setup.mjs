@@ -1,13 +1,8 @@
 // Installs what is missing: npm packages, and, as root on Debian, what the labs need.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import {
-  LATER,
-  LATER_RELEASE,
-  laterObstacle,
-  packagesToUnpack,
-  UNPACKED,
-} from '../labs/linux/requirements.mjs'
+import * as connman from '../labs/connman/requirements.mjs'
+import * as linux from '../labs/linux/requirements.mjs'
 import { installDebianPackages, unpackDebianPackages, unpackFromRelease } from './debian-packages.mjs'
 import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
@@ -71,9 +66,12 @@ async function installSystemPackages(names) {
 /** What a lab runs but this machine must not have installed. */
 async function unpackSystemPackages() {
   if (!existsSync('/usr/bin/apt-get')) return
-  const packages = packagesToUnpack()
-  if (packages.length > 0) await unpackDebianPackages(packages, UNPACKED)
-  if (laterObstacle() !== null) await unpackFromRelease(LATER_RELEASE, ['network-manager'], LATER)
+  for (const { packagesToUnpack, UNPACKED } of [linux, connman]) {
+    const packages = packagesToUnpack()
+    if (packages.length > 0) await unpackDebianPackages(packages, UNPACKED)
+  }
+  if (linux.laterObstacle() !== null)
+    await unpackFromRelease(linux.LATER_RELEASE, ['network-manager'], linux.LATER)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -2,6 +2,7 @@
 // A suite that exists but ran no tests, or left no report, has failed. A workspace without a single test file is skipped, and counted.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { obstacle as connmanObstacle } from '../labs/connman/requirements.mjs'
 import { busObstacle } from '../labs/fake-networkmanager/requirements.mjs'
 import { laterObstacle } from '../labs/linux/requirements.mjs'
 import { PackagesUnavailable, prepare as prepareWifi } from '../labs/wifi/lab.mjs'
@@ -45,6 +46,7 @@ const parts = {
       { name: 'kernel', lane: 3, run: onTheKernel },
       { name: 'fake', lane: 3, run: onTheFake },
       { name: 'later', lane: 3, run: onTheLaterNetworkManager },
+      { name: 'connman', lane: 3, run: onConnman },
     ],
   },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
@@ -85,6 +87,14 @@ async function onTheLaterNetworkManager() {
   const program = [join(root, 'labs/linux/run'), '--release', 'later', ...VITEST]
   if (reason === null) return await runSuite({ name: 'later', config: 'linux', mode: 'later' }, program)
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`later, the whole suite: ${reason}`] }
+}
+
+/** @returns {Promise<Result>} a real ConnMan in a lab of its own */
+async function onConnman() {
+  const reason = connmanObstacle()
+  const suite = { name: 'connman', config: 'connman' }
+  if (reason === null) return await runSuite(suite, [join(root, 'labs/connman/run'), ...VITEST])
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`connman, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */

@@ -1,4 +1,4 @@
-// The lab's "Internet", in the peer's network: NetworkManager's connectivity check, a portal in front of it, bytes to fetch.
+// The lab's "Internet", in the peer's network: NetworkManager's and ConnMan's connectivity checks, a portal in front of it, bytes to fetch.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
@@ -22,6 +22,11 @@ const server = createServer((request, response) => {
   }
   if (request.url === '/generate_204') {
     response.writeHead(204).end()
+    return
+  }
+  if (request.url === '/online') {
+    // ConnMan's online check. With a body, ConnMan 1.41 does not read the header.
+    response.writeHead(200, { 'X-ConnMan-Status': 'online', 'Content-Length': 0 }).end()
     return
   }
   const [, bytes] = /^\/bytes\/(\d+)$/.exec(request.url ?? '') ?? []

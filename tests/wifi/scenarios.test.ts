@@ -265,14 +265,14 @@ describe('a session on a link over the cable', () => {
     'disconnected',
   ]
 
-  it.each([
+  it.for([
     ['bond', 'bond, an uplink, on bond0'],
     ['bridge', 'bridge, an uplink, on bridge0'],
     ['team', 'bond, an uplink, on team0'],
     ['vlan', 'vlan, an uplink, on vlan7'],
     ['macvlan', 'unknown, an uplink, on macvlan0'],
-  ])('is lost with the cable on a %s, whose port is no configuration (T3)', (kind, what) => {
-    expect(eventsOf(run, `a ${kind}`)).toEqual([
+  ])('is lost with the cable on a %s, whose port is no configuration (T3)', ([kind, what], context) => {
+    expect(eventsOf(run, `a ${kind}`, context)).toEqual([
       'connecting',
       'connected',
       'opened',
@@ -283,16 +283,16 @@ describe('a session on a link over the cable', () => {
     ])
   })
 
-  it.each([
+  it.for([
     ['wireguard', 'wireguard, no uplink, over cable, on wg0 with 10.94.0.2/24'],
     ['openvpn', 'vpn, no uplink, over cable, on tun0 with 10.96.0.2/32'],
-  ])('is lost with the cable that %s rides on (T2)', (kind, what) => {
-    const events = eventsOf(run, `${kind} over the cable`)
+  ])('is lost with the cable that %s rides on (T2)', ([kind, what], context) => {
+    const events = eventsOf(run, `${kind} over the cable`, context)
     expect(events).toEqual(['connecting', 'connected', 'opened', `uses ${kind}`, `> ${what}`, ...LOST])
   })
 
-  it('that leads nowhere is no uplink, and the machine is offline with it (T1)', () => {
-    expect(eventsOf(run, 'a dummy')).toEqual([
+  it('that leads nowhere is no uplink, and the machine is offline with it (T1)', (context) => {
+    expect(eventsOf(run, 'a dummy', context)).toEqual([
       'connecting',
       'connected',
       'opened',

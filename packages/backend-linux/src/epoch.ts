@@ -1,6 +1,6 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { BackendHost, Ended, World } from '@roamkit/core/contract'
-import { type Bus, BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
+import { BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
 import { readIndex } from './kernel-files.js'
 import { Endings } from './networkmanager/endings.js'
 import { isMissingObject } from './networkmanager/failure.js'
@@ -31,6 +31,7 @@ import {
 } from './networkmanager/property.js'
 import { SecretAgent } from './networkmanager/secret-agent.js'
 import { NetworkManagerSleep } from './networkmanager/sleep.js'
+import type { EpochStart, ServiceEpoch } from './service.js'
 import { carryingInterface, positive } from './translate/interface-facts.js'
 import { Translator } from './translate/translator.js'
 
@@ -39,11 +40,8 @@ const LAST_RETRY = 1000
 /** `NMDeviceType` */
 const LOOPBACK = 32
 
-/** What an {@link Epoch} begins with. */
-export interface EpochStart {
-  readonly bus: Bus
-  /** NetworkManager's unique name: calls go to exactly this process. */
-  readonly owner: string
+/** What an {@link Epoch} of NetworkManager begins with. */
+export interface NetworkManagerStart extends EpochStart {
   readonly host: BackendHost
   /** How long a call, or starting up, may take, in milliseconds. */
   readonly callTimeout: number
@@ -56,20 +54,14 @@ export interface EpochStart {
   readonly keptNetworks: Set<string>
   /** How activations ended, by UUID. Outlives epochs; each epoch adds to it. */
   readonly endings: Map<string, Ended>
-  /** The last world of the previous epoch. */
-  readonly previous: World | null
-  /** What logind says of sleep. */
-  isPreparingForSleep(): boolean | null
-  /** Called when NetworkManager is about to leave the bus: what it reports from now on says nothing about the links. */
-  onDeparture(): void
 }
 
 /**
  * What is known of one life of NetworkManager, from the moment it gets a name on the bus until it loses it. Object paths and
  * activations have a meaning within one epoch only.
  */
-export class Epoch {
-  readonly #start: EpochStart
+export class Epoch implements ServiceEpoch {
+  readonly #start: NetworkManagerStart
   readonly #over = new AbortController()
   readonly mirror = new Mirror()
   readonly #translator: Translator
@@ -89,7 +81,7 @@ export class Epoch {
   readonly #startup = deferred()
 
   /** @param start nothing is asked before {@link load} */
-  constructor(start: EpochStart) {
+  constructor(start: NetworkManagerStart) {
     this.#start = start
     const activation = (active: string) => this.activation(active)
     this.#endings = new Endings(this.mirror, activation, start.endings, (uuid) =>

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type ConnmanOptions, connman } from './connman/connman.js'
 export { type KernelOptions, kernel } from './kernel/kernel.js'
 export { type LinuxOptions, linux } from './linux/linux.js'
 export { type NetworkManagerOptions, networkManager } from './network-manager.js'

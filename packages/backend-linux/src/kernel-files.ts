@@ -20,6 +20,12 @@ export function readIndex(sys: string, name: string): number | null {
   return readNumber(sys, name, 'ifindex')
 }
 
+/** Whether a file of an interface says 1; `null` if the interface is gone, or the kernel does not answer. */
+export function readFlag(sys: string, name: string, file: string): boolean | null {
+  const value = readNumber(sys, name, file)
+  return value === null ? null : value === 1
+}
+
 /** Whether this program can bind a socket to an interface, so that its traffic uses no other one. */
 export function canBindSockets(): boolean {
   return process.platform === 'linux' && canBindToDevice(release(), process.geteuid?.())

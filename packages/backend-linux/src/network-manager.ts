@@ -5,6 +5,7 @@ import {
   type BackendHost,
   type Call,
   type Driver,
+  type Ended,
   type Holders,
   type Traffic,
   type World,
@@ -14,10 +15,12 @@ import { systemBusAddress } from './bus/bus-address.js'
 import { BusError, type Connect } from './bus/bus-port.js'
 import type { CommandContext } from './command-context.js'
 import { activate, deactivate, recheck, scan } from './commands.js'
+import { Epoch } from './epoch.js'
 import { canBindSockets, hasCounters, networkNamespace, readCounters } from './kernel-files.js'
 import { NetworkCertainty } from './network-certainty.js'
 import { forget, save } from './network-commands.js'
-import { Service } from './service.js'
+import { NM, ROOT_PATH } from './networkmanager/names.js'
+import { type EpochStart, Service } from './service.js'
 
 /** Options of {@link networkManager}. */
 export interface NetworkManagerOptions {
@@ -81,11 +84,10 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
         address,
         host,
         callTimeout,
-        sys,
-        statistics: hasCounters(sys),
-        directRouting: canBindSockets(),
-        visibleNetworks: options.visibleNetworks ?? false,
-        namespace: networkNamespace(),
+        title: 'NetworkManager',
+        name: NM,
+        namespace: ROOT_PATH,
+        begin: epochsOf(host, { callTimeout, sys, visibleNetworks: options.visibleNetworks ?? false }),
       })
       let holders: Holders | null
       try {
@@ -102,9 +104,29 @@ export function networkManagerOver(connect: Connect, options: NetworkManagerOpti
   }
 }
 
+/** Begins the lives of NetworkManager, with what outlives each of them. */
+function epochsOf(
+  host: BackendHost,
+  options: { readonly callTimeout: number; readonly sys: string; readonly visibleNetworks: boolean },
+): (start: EpochStart) => Epoch {
+  const namespace = networkNamespace()
+  const lasting = {
+    ...options,
+    host,
+    // Not the bus's id, which changes in a restart that keeps the links and their holders. Nor its path: one bus has several if it is
+    // mounted into a container. A network has one NetworkManager.
+    scope: namespace === null ? null : `networkmanager ${namespace}`,
+    statistics: hasCounters(options.sys),
+    directRouting: canBindSockets(),
+    keptNetworks: new Set<string>(),
+    endings: new Map<string, Ended>(),
+  }
+  return (start) => new Epoch({ ...start, ...lasting })
+}
+
 /** Counts holders across the machine. The count is certain while all who are counted see the same links. */
 function systemHolders(
-  service: Service,
+  service: Service<Epoch>,
   host: BackendHost,
   sys: string,
   { trustedUsers = [] }: NetworkManagerOptions,
@@ -121,12 +143,12 @@ export function managesDevices(backend: Backend): boolean {
 
 class NetworkManagerBackend implements Backend {
   readonly holders: Holders | null
-  readonly #service: Service
+  readonly #service: Service<Epoch>
   readonly #host: BackendHost
   readonly #options: { readonly callTimeout: number; readonly sys: string }
 
   constructor(
-    service: Service,
+    service: Service<Epoch>,
     holders: Holders | null,
     host: BackendHost,
     options: { readonly callTimeout: number; readonly sys: string },
@@ -179,27 +201,11 @@ class NetworkManagerBackend implements Backend {
     await this.holders?.[Symbol.asyncDispose]()
   }
 
-  async #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {
-    if (this.#service.isClosed) throw closedError()
-    call.signal.throwIfAborted()
-    const epoch = this.#service.epoch
-    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is unavailable')
+  #run<T>(call: Call, command: (context: CommandContext) => Promise<T>): Promise<T> {
     const { clock } = this.#host
-    try {
-      return await command({ epoch, clock, callTimeout: this.#options.callTimeout })
-    } catch (error) {
-      const isClosing = this.#service.isClosed && !(call.signal.aborted && error === call.signal.reason)
-      throw isClosing ? closedError(error) : error
-    }
+    const { callTimeout } = this.#options
+    return this.#service.run(call, (epoch) => command({ epoch, clock, callTimeout }))
   }
-}
-
-function closedError(cause?: unknown): BackendError {
-  return new BackendError(
-    'ERR_CLOSED',
-    'the NetworkManager backend is closed',
-    cause === undefined ? {} : { cause },
-  )
 }
 
 /** Translates an absent NetworkManager or bus for the caller of `open`. An abort stays the caller's own reason. */

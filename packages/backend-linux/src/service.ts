@@ -1,43 +1,70 @@
 import { Backoff, onAbort } from '@roamkit/core/backend-kit'
-import { BackendError, type BackendHost, type Ended, keepAlive, type World } from '@roamkit/core/contract'
-import type { Bus, Connect } from './bus/bus-port.js'
-import { Epoch } from './epoch.js'
+import { BackendError, type BackendHost, type Call, keepAlive, type World } from '@roamkit/core/contract'
+import type { Bus, BusSignal, Connect } from './bus/bus-port.js'
 import { Logind } from './logind.js'
-import { NM, ROOT_PATH } from './networkmanager/names.js'
 import { powerOf } from './translate/power.js'
 
 /** The pauses between two attempts to connect or to read everything, in milliseconds. */
 const RETRY_PAUSES = { first: 100, longest: 5000 }
 const CONNECT_TIMEOUT = 5000
-/** How long NetworkManager may take to leave the bus after its farewell, in milliseconds. */
+/** How long a service may take to leave the bus after its farewell, in milliseconds. */
 const DEPARTURE_TIMEOUT = 5000
 
+/** One life of a service, from the moment it gets a name on the bus until it loses it. */
+export interface ServiceEpoch {
+  /** Aborts at {@link end}, with its reason. */
+  readonly over: AbortSignal
+  /** Reads everything. Resolves when the world is ready. */
+  load(): Promise<void>
+  /** The world now; the same object while nothing changes. */
+  world(): World
+  /** Takes one signal of the service. */
+  receive(signal: BusSignal): void
+  /** The next world says whether the machine sleeps, which was just announced. */
+  touchPower(): void
+  /** Ends all waiting. What is known stays readable. */
+  end(reason: unknown): void
+}
+
+/** What an epoch begins with. */
+export interface EpochStart {
+  readonly bus: Bus
+  /** The service's unique name: calls go to exactly this process. */
+  readonly owner: string
+  /** The last world of the previous epoch. */
+  readonly previous: World | null
+  /** What logind says of sleep. */
+  isPreparingForSleep(): boolean | null
+  /** Called when the service is about to leave the bus: what it reports from now on says nothing about the links. */
+  onDeparture(): void
+}
+
 /** What a {@link Service} begins with. */
-export interface ServiceStart {
+export interface ServiceStart<E extends ServiceEpoch> {
   readonly connect: Connect
   readonly address: string
   readonly host: BackendHost
   /** Milliseconds. */
   readonly callTimeout: number
-  readonly sys: string
-  readonly statistics: boolean
-  readonly directRouting: boolean
-  readonly visibleNetworks: boolean
-  /** Network namespace of this process: the scope. */
-  readonly namespace: string | null
+  /** For people: `NetworkManager`. */
+  readonly title: string
+  /** Its well-known name on the bus. */
+  readonly name: string
+  /** The subtree of object paths whose signals are wanted. */
+  readonly namespace: string
+  /** Nothing is asked before {@link ServiceEpoch.load}. */
+  begin(start: EpochStart): E
 }
 
 /**
- * NetworkManager as a service that comes and goes: connects, follows its owner, reconnects. Each of its lives is an {@link Epoch}.
- * Between two of them the last world stays, marked as lost (rule S14).
+ * A service that comes and goes: connects, follows its owner, reconnects. Each of its lives is an epoch. Between two of them the last world
+ * stays, marked as lost (rule S14).
  */
-export class Service {
-  readonly #start: ServiceStart
+export class Service<E extends ServiceEpoch> {
+  readonly #start: ServiceStart<E>
   readonly #closing = new AbortController()
-  readonly #endings = new Map<string, Ended>()
-  readonly #keptNetworks = new Set<string>()
   #bus: Bus | null = null
-  #epoch: Epoch | null = null
+  #epoch: E | null = null
   #isReady = false
   #lost: World
   readonly #logind: Logind
@@ -48,7 +75,7 @@ export class Service {
   #letGo: () => void = () => undefined
 
   /** @param start nothing happens before {@link open} */
-  constructor(start: ServiceStart) {
+  constructor(start: ServiceStart<E>) {
     this.#start = start
     this.#logind = new Logind({
       callTimeout: start.callTimeout,
@@ -61,27 +88,28 @@ export class Service {
 
   /**
    * Connects and reads everything, once. Resolves when the world is ready. Rejects with the bus's error, with `ERR_SERVICE_LOST`
-   * without NetworkManager, or with `signal.reason`; the caller closes then.
+   * without the service, or with `signal.reason`; the caller closes then.
    */
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     const undo = onAbort(signal, () => this.#shut(signal.reason))
     try {
       const bus = await this.#join()
-      if (bus.owner === null) throw new BackendError('ERR_SERVICE_LOST', 'NetworkManager is not running')
+      if (bus.owner === null)
+        throw new BackendError('ERR_SERVICE_LOST', `${this.#start.title} is not running`)
       await this.#begin(bus, bus.owner)
     } finally {
       undo()
     }
   }
 
-  /** The world now. While NetworkManager is away, the last world, marked as lost. */
+  /** The world now. While the service is away, the last world, marked as lost. */
   world(): World {
     return this.#isReady && this.#epoch ? this.#epoch.world() : this.#lost
   }
 
-  /** What commands need; `null` while NetworkManager is away. */
-  get epoch(): Epoch | null {
+  /** What commands need; `null` while the service is away. */
+  get epoch(): E | null {
     return this.#isReady ? this.#epoch : null
   }
 
@@ -92,7 +120,25 @@ export class Service {
 
   /** Gives everything back; no timer, socket or pending call is left. Idempotent. */
   close(): void {
-    this.#shut(new BackendError('ERR_CLOSED', 'the NetworkManager backend is closed'))
+    this.#shut(this.#closedError())
+  }
+
+  /** Runs a command, unless it must be refused: `ERR_CLOSED`, the reason of its signal, or `ERR_SERVICE_LOST`, in that order. */
+  async run<T>(call: Call, command: (epoch: E) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw this.#closedError()
+    call.signal.throwIfAborted()
+    const { epoch } = this
+    if (!epoch) throw new BackendError('ERR_SERVICE_LOST', `${this.#start.title} is unavailable`)
+    try {
+      return await command(epoch)
+    } catch (error) {
+      const isClosing = this.isClosed && !(call.signal.aborted && error === call.signal.reason)
+      throw isClosing ? this.#closedError({ cause: error }) : error
+    }
+  }
+
+  #closedError(options?: { readonly cause: unknown }): BackendError {
+    return new BackendError('ERR_CLOSED', `the ${this.#start.title} backend is closed`, options)
   }
 
   #shut(reason: unknown): void {
@@ -106,14 +152,14 @@ export class Service {
   }
 
   async #join(): Promise<Bus> {
-    const { connect, address, host, callTimeout } = this.#start
+    const { connect, address, host, callTimeout, name, namespace } = this.#start
     const bus = await connect(address, {
       clock: host.clock,
       signal: this.#closing.signal,
       deadline: Math.min(CONNECT_TIMEOUT, callTimeout),
       watch: {
-        service: NM,
-        namespace: ROOT_PATH,
+        service: name,
+        namespace,
         signal: (signal) => this.#epoch?.receive(signal),
         owner: (owner) => this.#follow(owner),
       },
@@ -130,21 +176,10 @@ export class Service {
 
   /** Resolves when the epoch is ready. Rejects if the epoch ends earlier or cannot be read. */
   async #begin(bus: Bus, owner: string): Promise<void> {
-    const { host, callTimeout, sys, statistics, directRouting, visibleNetworks, namespace } = this.#start
-    const epoch = new Epoch({
+    const { host, title } = this.#start
+    const epoch = this.#start.begin({
       bus,
       owner,
-      host,
-      callTimeout,
-      sys,
-      statistics,
-      directRouting,
-      visibleNetworks,
-      keptNetworks: this.#keptNetworks,
-      // Not the bus's id, which changes in a restart that keeps the links and their holders. Nor its path: one bus has several if it is
-      // mounted into a container. A network has one NetworkManager.
-      scope: namespace === null ? null : `networkmanager ${namespace}`,
-      endings: this.#endings,
       previous: this.#lost.configurations.length > 0 ? this.#lost : null,
       isPreparingForSleep: () => this.#logind.isPreparingForSleep,
       onDeparture: () => this.#expectDeparture(bus, owner),
@@ -159,7 +194,7 @@ export class Service {
     }
     this.#isReady = true
     this.#retry.reset()
-    host.log('NetworkManager is ready', { owner })
+    host.log(`${title} is ready`, { owner })
     host.changed()
   }
 
@@ -167,23 +202,24 @@ export class Service {
     const bus = this.#bus
     if (!bus) return
     this.#stopWaiting()
-    this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager left the bus'))
+    this.#lose(new BackendError('ERR_SERVICE_LOST', `${this.#start.title} left the bus`))
     if (owner !== null) this.#tryBegin(bus, owner)
   }
 
   #expectDeparture(bus: Bus, owner: string): void {
-    this.#start.host.log('NetworkManager is leaving', { owner })
-    this.#lose(new BackendError('ERR_SERVICE_LOST', 'NetworkManager is leaving'))
-    // Leaving takes some ten milliseconds. If NetworkManager stays after all, everything is read again.
+    const { host, title } = this.#start
+    host.log(`${title} is leaving`, { owner })
+    this.#lose(new BackendError('ERR_SERVICE_LOST', `${title} is leaving`))
+    // Leaving takes some ten milliseconds. If the service stays after all, everything is read again.
     this.#stopWaiting()
-    this.#undoDeparture = this.#start.host.clock.after(DEPARTURE_TIMEOUT, () => this.#tryBegin(bus, owner))
+    this.#undoDeparture = host.clock.after(DEPARTURE_TIMEOUT, () => this.#tryBegin(bus, owner))
   }
 
   #tryBegin(bus: Bus, owner: string): void {
     this.#begin(bus, owner).catch((error: unknown) => {
       // Ended by a departure, a change of owner or a broken bus. Each of these goes on by itself.
       if (this.isClosed || this.#bus !== bus || bus.owner !== owner || this.#epoch === null) return
-      this.#start.host.log('NetworkManager cannot be read', { error })
+      this.#start.host.log(`${this.#start.title} cannot be read`, { error })
       this.#retry.start()
     })
   }
@@ -235,7 +271,7 @@ export class Service {
     if (!this.isClosed) this.#start.host.changed()
   }
 
-  /** A NetworkManager that has left tells nothing of sleep, whatever it said before. */
+  /** A service that has left tells nothing of sleep, whatever it said before. */
   get #powerWhileLost(): World['power'] {
     const { isPreparingForSleep } = this.#logind
     return powerOf({ isPreparingForSleep, networkManager: { isAsleep: false, hasSlept: false } })

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { dictionaries, number, type Properties, text } from '../networkmanager/property.js'
 
 /** An address with its network, in CIDR notation; `null` if it is not an address. */
-function cidr(address: string, prefix: number): string | null {
+export function cidr(address: string, prefix: number): string | null {
   const longest = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
   return Number.isInteger(prefix) && prefix >= 0 && prefix <= longest ? `${address}/${prefix}` : null
 }

@@ -48,7 +48,8 @@ export function positive(value: number): number | null {
   return Number.isSafeInteger(value) && value > 0 ? value : null
 }
 
-function isAddress(address: string): boolean {
+/** Whether a text is an IP address. */
+export function isAddress(address: string): boolean {
   return isIP(address) !== 0
 }
 
