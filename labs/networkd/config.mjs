@@ -1,5 +1,5 @@
 // The texts of systemd-networkd's configuration files. Pure.
-import { linkNames } from '../linux/network.mjs'
+import { linkNames, MOST_LINKS } from '../linux/network.mjs'
 
 /** Where the .network files of the lab are: on a tmpfs, also where the machine has no /etc/systemd. */
 export const NETWORK_FILES = '/run/systemd/network'
@@ -12,11 +12,9 @@ export const fileOf = (link) => `${NETWORK_FILES}/10-lab-${link}.network`
  * once, and no link waits for it.
  *
  * @param {string} link
- * @param {{ policy?: string, more?: string }} [settings] `policy` is the ActivationPolicy, `more` are further lines
+ * @param {{ policy?: string }} [settings] `policy` is the ActivationPolicy
  */
-export function networkFile(link, { policy = 'up', more = '' } = {}) {
-  const metric = 100 * (linkNames(8).indexOf(link) + 1)
-  return `[Match]
+export const networkFile = (link, { policy = 'up' } = {}) => `[Match]
 Name=eth-${link}
 
 [Link]
@@ -28,8 +26,32 @@ IPv6AcceptRA=no
 IPv6DuplicateAddressDetection=0
 
 [DHCPv4]
-RouteMetric=${metric}
+RouteMetric=${100 * (linkNames(MOST_LINKS).indexOf(link) + 1)}
 UseHostname=no
-${more}
 `
-}
+
+/** The file of a further interface. @param {string} device */
+export const deviceFile = (device) => `[Match]
+Name=${device}
+
+[Network]
+DHCP=ipv4
+IPv6AcceptRA=no
+`
+
+/** The file of a link that is a port. @param {string} link @param {string} bridge */
+export const portFile = (link, bridge) => `[Match]
+Name=eth-${link}
+
+[Network]
+Bridge=${bridge}
+`
+
+/** The file that lets networkd make a bridge. Its port does not wait for thirty seconds before it forwards. @param {string} device */
+export const bridgeFile = (device) => `[NetDev]
+Name=${device}
+Kind=bridge
+
+[Bridge]
+ForwardDelaySec=0
+`

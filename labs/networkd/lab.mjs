@@ -5,13 +5,15 @@ import { promisify } from 'node:util'
 import { endDaemon, FOLDER, pauseDaemon, pidOf, resumeDaemon, startDaemon, until } from '../linux/daemon.mjs'
 import { environment, inside, info as linuxInfo } from '../linux/lab.mjs'
 import { PATH } from '../linux/requirements.mjs'
-import { fileOf, NETWORK_FILES, networkFile } from './config.mjs'
+import { bridgeFile, deviceFile, fileOf, NETWORK_FILES, networkFile, portFile } from './config.mjs'
 import { NETWORKD, systemdCommand } from './requirements.mjs'
 
 export { bus, carrier, dhcp, environment, inside, packets, peer } from '../linux/lab.mjs'
 
 const run = promisify(execFile)
-const env = { ...process.env, ...environment, PATH }
+/** How long a program may take, in milliseconds: one that asks a daemon that hangs must not hang itself. */
+const LONGEST = 20_000
+const options = { env: { ...process.env, ...environment, PATH }, timeout: LONGEST }
 
 function mustBeInside() {
   if (!inside) throw new Error('not inside a lab: start this with labs/networkd/run')
@@ -33,14 +35,14 @@ export function info() {
 export async function networkctl(...args) {
   mustBeInside()
   const [file = '', ...rest] = systemdCommand(NETWORKD.networkctl, ['--no-pager', ...args])
-  const { stdout } = await run(file, rest, { env })
+  const { stdout } = await run(file, rest, options)
   return stdout
 }
 
 /** Runs `ip` on the machine's side. @param {string[]} args */
 export async function ip(...args) {
   mustBeInside()
-  return (await run('ip', args, { env })).stdout
+  return (await run('ip', args, options)).stdout
 }
 
 /**
@@ -60,7 +62,7 @@ export async function linkState(device, property) {
   const { stdout } = await run(
     'dbus-send',
     ['--system', '--print-reply', '--dest=org.freedesktop.network1', path, ...get],
-    { env },
+    options,
   )
   return /"([^"]*)"/.exec(stdout)?.[1] ?? ''
 }
@@ -108,7 +110,7 @@ export async function configure(link, settings) {
  */
 export async function addDevice(device) {
   mustBeInside()
-  writeFileSync(`${NETWORK_FILES}/20-${device}.network`, `[Match]\nName=${device}\n\n[Network]\nDHCP=ipv4\n`)
+  writeFileSync(`${NETWORK_FILES}/20-${device}.network`, deviceFile(device))
   await networkctl('reload')
   await ip('link', 'add', device, 'type', 'veth', 'peer', 'name', `${device}-p`)
   await untilState(device, 'CarrierState', 'no-carrier')
@@ -117,8 +119,21 @@ export async function addDevice(device) {
 /** Takes it away again. Nothing happens to one that is not there. @param {string} device */
 export async function removeDevice(device) {
   mustBeInside()
-  rmSync(`${NETWORK_FILES}/20-${device}.network`, { force: true })
+  for (const kind of ['network', 'netdev']) rmSync(`${NETWORK_FILES}/20-${device}.${kind}`, { force: true })
   if (existsSync(`/sys/class/net/${device}`)) await ip('link', 'del', device)
+}
+
+/**
+ * Makes a link the only port of a bridge, which has the link's network from then on; `removeDevice` and `configure` undo it.
+ *
+ * @param {string} link @param {string} device of the bridge
+ */
+export async function bridge(link, device) {
+  mustBeInside()
+  writeFileSync(`${NETWORK_FILES}/20-${device}.netdev`, bridgeFile(device))
+  writeFileSync(`${NETWORK_FILES}/20-${device}.network`, deviceFile(device))
+  writeFileSync(fileOf(link), portFile(link, device))
+  await networkctl('reload')
 }
 
 export const networkd = {

@@ -26,3 +26,6 @@ export async function repair(): Promise<void> {
   await dhcp.resume()
   await Promise.all(info().links.map(({ link }) => carrier(link, 'up')))
 }
+
+/** The ids of the lab's links. */
+export const [A, B, C] = ['networkd:eth-a', 'networkd:eth-b', 'networkd:eth-c'] as const

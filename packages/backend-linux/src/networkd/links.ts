@@ -1,4 +1,4 @@
-import { type LinkConfiguration, type Permission, shareStructure } from '@roamkit/core/contract'
+import type { LinkConfiguration, Permission } from '@roamkit/core/contract'
 import type { Activations, CarrierPeriod } from './activations.js'
 import type { LinkDescription } from './description.js'
 import {
@@ -118,9 +118,10 @@ export class Links {
     const observed = { phase: linkPhase(reading), carries: carries(description), period: reading.period }
     const history = this.#activations.observe(description.name, observed, endOf(reading))
     const next = configurationOf(reading, history, this.#mayReconfigure)
-    const shared = shareStructure(before, next)
-    this.#configurations.set(index, shared)
-    return shared !== before
+    if (JSON.stringify(next) === JSON.stringify(before)) return false
+    // Not frozen yet: only the next world shows whether it differs from what was shown last.
+    this.#configurations.set(index, next)
+    return true
   }
 
   #dismiss(index: number, { name }: LinkDescription): void {
