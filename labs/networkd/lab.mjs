@@ -85,10 +85,18 @@ export async function linkDown(link) {
   await untilState(device, 'OperationalState', 'off')
 }
 
-/** Lets networkd bring a link up; returns when it calls it routable. @param {string} link */
+/**
+ * Lets networkd bring a link up; returns when it calls it routable. A link that is on its way up is left alone: systemd 252 may never set the address of
+ * a link that it is asked to reconfigure in the middle of that.
+ *
+ * @param {string} link
+ */
 export async function linkUp(link) {
-  await networkctl('reconfigure', `eth-${link}`)
-  await untilState(`eth-${link}`, 'OperationalState', 'routable')
+  const device = `eth-${link}`
+  const isDown = (await linkState(device, 'OperationalState')) === 'off'
+  if (isDown || (await linkState(device, 'AdministrativeState')) === 'failed')
+    await networkctl('reconfigure', device)
+  await untilState(device, 'OperationalState', 'routable')
 }
 
 /**
@@ -100,7 +108,15 @@ export async function configure(link, settings) {
   mustBeInside()
   if (settings === null) rmSync(fileOf(link), { force: true })
   else writeFileSync(fileOf(link), networkFile(link, settings))
-  if (pidOf('networkd') !== null) await networkctl('reload')
+  if (pidOf('networkd') === null) return
+  await networkctl('reload')
+  const applied =
+    settings === null
+      ? '"AdministrativeState":"unmanaged"'
+      : `"ActivationPolicy":"${settings?.policy ?? 'up'}"`
+  await until(`the new file of eth-${link} is applied`, async () =>
+    (await networkctl('--json=short', 'status', `eth-${link}`)).includes(applied),
+  )
 }
 
 /**

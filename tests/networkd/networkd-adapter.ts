@@ -13,6 +13,7 @@ import {
   linkUp,
   networkd,
   removeDevice,
+  untilState,
 } from '@roamkit/lab-networkd'
 import { FakeLogind } from '../linux/fake-logind.js'
 import { exchangeThrough } from '../linux/network-manager-adapter.js'
@@ -108,8 +109,10 @@ function controls(undo: (() => Promise<unknown>)[]): Controls {
     linkUp: (id) => linkUp(linkOf(id)),
     linkDown: (id) => linkDown(linkOf(id)),
     async flap(id) {
-      await ip('link', 'set', deviceOf(id), 'down')
-      await linkUp(linkOf(id))
+      // At once, but not before networkd has finished with the link: see linkDown().
+      await untilState(deviceOf(id), 'AdministrativeState', 'configured')
+      for (const state of ['down', 'up']) await ip('link', 'set', deviceOf(id), state)
+      await untilState(deviceOf(id), 'OperationalState', 'routable')
     },
     carrier: (id, on) => carrier(linkOf(id), on ? 'up' : 'down'),
     async nameDefault(id) {

@@ -12,7 +12,8 @@ export async function activate(epoch: NetworkdEpoch, id: string, { signal }: Act
   const index = requireLink(epoch, id)
   try {
     // A caller that stops waiting does not stop what is under way.
-    return await orAborted(reconfigure(epoch, id, index), signal)
+    const request = epoch.request(index, () => reconfigure(epoch, id, index))
+    return await orAborted(request, signal)
   } catch (error) {
     if (error instanceof BackendError || (signal.aborted && error === signal.reason)) throw error
     throw commandFailure(error, `cannot bring up "${id}"`, 'ERR_ACTIVATION_FAILED', TITLE)

@@ -56,6 +56,8 @@ export class NetworkdEpoch implements ServiceEpoch {
   readonly #reads = new LinkReads((index) => this.#read(index))
   /** Ends the waits for a carrier, by index. */
   readonly #waits = new Map<number, () => void>()
+  /** What networkd is asked to bring up, by index. */
+  readonly #requests = new Map<number, Promise<string>>()
   #isLoaded = false
   /** networkd did not answer in time while everything was read. */
   #failure: BusError | null = null
@@ -148,6 +150,15 @@ export class NetworkdEpoch implements ServiceEpoch {
     return orAborted(this.#reads.request(index), this.over)
   }
 
+  /** Makes a request for a link. While it is under way, all who ask get its answer. */
+  request(index: number, run: () => Promise<string>): Promise<string> {
+    const running = this.#requests.get(index)
+    if (running) return running
+    const request = run().finally(() => this.#requests.delete(index))
+    this.#requests.set(index, request)
+    return request
+  }
+
   /** networkd has accepted a request to bring a link up. Returns the activation. */
   begin(index: number, name: string): string {
     const { activations, host } = this.#start
@@ -214,9 +225,9 @@ export class NetworkdEpoch implements ServiceEpoch {
     const settings = readSettings(description.networkFile)
     const count = this.#isHere ? readCarrierPeriods(sys, description.name) : null
     const period = count === null ? null : { index, count }
-    const hasDisplaced = this.#links.note(index, { description, settings, period })
+    const changesOthers = this.#links.note(index, { description, settings, period })
     this.#review(index)
-    if (hasDisplaced) this.#show()
+    if (changesOthers) this.#show()
   }
 
   /** What a signal says that a link has lost counts at once, so that no loss is hidden by what comes after it. */
@@ -244,7 +255,7 @@ export class NetworkdEpoch implements ServiceEpoch {
     const hasChanged = this.#links.review(index)
     const name = this.#links.reading(index)?.description.name
     if (name === undefined || !activations.of(name).isAwaited) this.#stopWait(index)
-    if (hasChanged || this.#links.defaultId !== this.#world?.defaultId) this.#show()
+    if (hasChanged) this.#show()
   }
 
   #stopWait(index: number): void {
@@ -260,6 +271,7 @@ export class NetworkdEpoch implements ServiceEpoch {
   }
 
   #show(): void {
+    if (!this.#isLoaded) return
     this.#isStale = true
     this.#start.host.changed()
   }

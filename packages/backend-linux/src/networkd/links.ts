@@ -23,6 +23,8 @@ export class Links {
   readonly #readings = new Map<number, LinkReading>()
   readonly #indexes = new Map<string, number>()
   readonly #configurations = new Map<number, LinkConfiguration>()
+  /** The ports of each bond, bridge, team or VRF. */
+  readonly #ports = new Map<number, Set<number>>()
 
   constructor(activations: Activations, mayReconfigure: Permission) {
     this.#activations = activations
@@ -60,7 +62,10 @@ export class Links {
     return null
   }
 
-  /** Keeps what was read of a link, before {@link review}. Returns whether another link or another name is gone. */
+  /**
+   * Keeps what was read of a link, before {@link review}. Returns whether that changes more than the configuration of the link: another name or another
+   * link is gone, or there may be another default route.
+   */
   note(index: number, reading: LinkReading): boolean {
     const { name } = reading.description
     const before = this.#readings.get(index)
@@ -70,15 +75,18 @@ export class Links {
     const isReplaced = namesake !== undefined && namesake !== index
     if (isRenamed) this.remove(index)
     if (isReplaced) this.remove(namesake)
+    this.#leaveMaster(index)
     this.#readings.set(index, reading)
     this.#indexes.set(name, index)
-    return isRenamed || isReplaced
+    this.#joinMaster(index)
+    return isRenamed || isReplaced || routesOf(before) !== routesOf(reading)
   }
 
   /** A link is gone. Returns whether anything has changed. */
   remove(index: number): boolean {
     const gone = this.#readings.get(index)
     if (gone === undefined) return false
+    this.#leaveMaster(index)
     this.#readings.delete(index)
     this.#indexes.delete(gone.description.name)
     this.#dismiss(index, gone.description)
@@ -99,10 +107,7 @@ export class Links {
 
   /** Translates a link again, and its ports. Returns whether anything has changed. */
   review(index: number): boolean {
-    const ports = [...this.#readings.values()].filter(({ description }) => description.master === index)
-    return [index, ...ports.map(({ description }) => description.index)]
-      .map((one) => this.#review(one))
-      .includes(true)
+    return [index, ...(this.#ports.get(index) ?? [])].map((one) => this.#review(one)).includes(true)
   }
 
   #review(index: number): boolean {
@@ -129,7 +134,26 @@ export class Links {
     this.#activations.forget(name)
   }
 
+  #joinMaster(index: number): void {
+    const master = this.#readings.get(index)?.description.master ?? null
+    if (master === null) return
+    const ports = this.#ports.get(master) ?? new Set()
+    this.#ports.set(master, ports.add(index))
+  }
+
+  #leaveMaster(index: number): void {
+    const master = this.#readings.get(index)?.description.master ?? null
+    if (master === null) return
+    const ports = this.#ports.get(master)
+    ports?.delete(index)
+    if (ports?.size === 0) this.#ports.delete(master)
+  }
+
   *#descriptions(): Iterable<LinkDescription> {
     for (const { description } of this.#readings.values()) yield description
   }
+}
+
+function routesOf(reading: LinkReading | undefined): string {
+  return JSON.stringify(reading?.description.defaultRoutes ?? [])
 }
