@@ -14,8 +14,8 @@ export async function setup({ labs }) {
   checkNode()
   await installNpmPackages()
   await installSystemPackages(labs)
-  if (labs.includes('linux')) await unpackSystemPackages(linux)
-  if (labs.includes('networkd')) await unpackSystemPackages(networkd)
+  if (labs.includes('linux')) await unpackSystemPackages(linux.packagesToUnpack(), linux.UNPACKED)
+  if (labs.includes('networkd')) await unpackSystemPackages(networkd.packagesToUnpack(), networkd.UNPACKED)
 }
 
 function checkNode() {
@@ -64,10 +64,9 @@ async function installSystemPackages(names) {
     console.log(`setup: ${title}: ${obstacle() ?? `can do more with ${wanted().join(' ')}`}`)
 }
 
-/** What a lab runs but this machine must not have installed. @param {{ packagesToUnpack: () => string[], UNPACKED: string }} lab */
-async function unpackSystemPackages({ packagesToUnpack, UNPACKED }) {
-  const packages = packagesToUnpack()
-  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, UNPACKED)
+/** What a lab runs but this machine must not have installed. @param {readonly string[]} packages @param {string} folder */
+async function unpackSystemPackages(packages, folder) {
+  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, folder)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -57,7 +57,7 @@ const BEARERS: ReadonlyMap<string, Bearer> = new Map([
 const TUNNELS: ReadonlySet<Bearer> = new Set(['wireguard', 'tunnel', 'vpn'])
 
 /** The id of the configuration of an interface. Interfaces have predictable names, and .network files name them (rule C3). */
-export function configurationId(name: string): string {
+function configurationId(name: string): string {
   return `networkd:${name}`
 }
 

@@ -93,7 +93,7 @@ export function described(changes: object = {}): LinkDescription {
   return description
 }
 
-export const ROUTED: LinkSettings = { hasAddresses: true, leadsOut: true }
+const ROUTED: LinkSettings = { hasAddresses: true, leadsOut: true }
 
 export function facts(changes: object = {}, settings: Partial<LinkSettings> = {}): LinkFacts {
   return { description: described(changes), settings: { ...ROUTED, ...settings } }

@@ -35,11 +35,7 @@ class FakeNetworkd extends FakeBus {
   }
 
   /** A link has changed, and networkd says so. */
-  change(
-    index: number,
-    link: unknown,
-    properties: Record<string, unknown> = { OperationalState: 'any' },
-  ): void {
+  say(index: number, link: unknown, properties: Record<string, unknown> = { OperationalState: 'any' }): void {
     if (link === null) this.links.delete(index)
     else this.links.set(index, link)
     this.signal(linkPath(index), PROPERTIES, 'PropertiesChanged', LINK, properties, [])
@@ -74,7 +70,7 @@ describe('networkd on a bus', () => {
     const { backend, host } = await openOn(bus)
     const { pokes } = host
     bus.calls.length = 0
-    bus.change(2, captured({ CarrierState: 'no-carrier' }))
+    bus.say(2, captured({ CarrierState: 'no-carrier' }))
     await settle()
     expect(bus.calls.map(({ member, path }) => [member, path])).toEqual([['Describe', linkPath(2)]])
     expect(shown(backend, A)).toMatchObject({ link: 'down', ended: { reason: 'carrierLost' } })
@@ -85,7 +81,7 @@ describe('networkd on a bus', () => {
     const bus = new FakeNetworkd()
     const { backend, host } = await openOn(bus)
     const [before, { pokes }] = [backend.snapshot(), host]
-    bus.change(2, captured())
+    bus.say(2, captured())
     await settle()
     expect(host.pokes).toBe(pokes)
     expect(backend.snapshot()).toBe(before)
@@ -95,7 +91,7 @@ describe('networkd on a bus', () => {
     const bus = new FakeNetworkd()
     const { backend } = await openOn(bus)
     const before = shown(backend, A)?.activation
-    bus.change(2, captured(), { CarrierState: 'no-carrier', OperationalState: 'no-carrier' })
+    bus.say(2, captured(), { CarrierState: 'no-carrier', OperationalState: 'no-carrier' })
     expect(shown(backend, A)).toMatchObject({ link: 'down', ended: { activation: before } })
     await settle()
     expect(shown(backend, A)?.link).toBe('up')
@@ -106,7 +102,7 @@ describe('networkd on a bus', () => {
     const bus = new FakeNetworkd()
     const { backend } = await openOn(bus)
     bus.calls.length = 0
-    for (let signal = 0; signal < 50; signal += 1) bus.change(2, captured({ MTU: 1000 + signal }))
+    for (let signal = 0; signal < 50; signal += 1) bus.say(2, captured({ MTU: 1000 + signal }))
     await settle()
     expect(bus.asked('Describe')).toBe(2)
     expect(shown(backend, A)?.interface?.mtu).toBe(1049)
@@ -115,8 +111,8 @@ describe('networkd on a bus', () => {
   it('has links that come, and has not those that go (S13)', async () => {
     const bus = new FakeNetworkd()
     const { backend } = await openOn(bus)
-    bus.change(7, captured({ Index: 7, Name: 'new' }))
-    bus.change(2, null, { AdministrativeState: 'linger' })
+    bus.say(7, captured({ Index: 7, Name: 'new' }))
+    bus.say(2, null, { AdministrativeState: 'linger' })
     await settle()
     expect(backend.snapshot().configurations.map(({ id }) => id)).toEqual([B, 'networkd:new'])
   })
@@ -124,7 +120,7 @@ describe('networkd on a bus', () => {
   it('has one link of a name: that which was read last', async () => {
     const bus = new FakeNetworkd()
     const { backend } = await openOn(bus)
-    bus.change(9, captured({ Index: 9 }))
+    bus.say(9, captured({ Index: 9 }))
     await settle()
     expect(shown(backend, A)?.interface?.index).toBe(9)
     expect(backend.snapshot().configurations).toHaveLength(2)
@@ -133,10 +129,10 @@ describe('networkd on a bus', () => {
   it('follows the port of a bridge when the bridge turns out to be one (T3)', async () => {
     const bus = new FakeNetworkd()
     const { backend } = await openOn(bus)
-    bus.change(2, captured({ MasterInterfaceIndex: 8, CarrierState: 'enslaved' }))
+    bus.say(2, captured({ MasterInterfaceIndex: 8, CarrierState: 'enslaved' }))
     await settle()
     expect(shown(backend, A)).toBeUndefined()
-    bus.change(8, captured({ Index: 8, Name: 'vrf0', Kind: 'vrf' }))
+    bus.say(8, captured({ Index: 8, Name: 'vrf0', Kind: 'vrf' }))
     await settle()
     expect(shown(backend, A)?.link).toBe('up')
   })
@@ -168,12 +164,12 @@ describe('networkd on a bus', () => {
     const { backend } = await openOn(bus)
     for (const answer of ['{', 7, JSON.stringify(captured({ Index: 3 })), '[]'] as const) {
       bus.answers.Describe = () => [answer]
-      bus.change(2, captured())
+      bus.say(2, captured())
       await settle()
       expect(shown(backend, A)?.link).toBe('up')
     }
     bus.answers.Describe = () => fail('org.freedesktop.DBus.Error.NoMemory')
-    bus.change(2, captured())
+    bus.say(2, captured())
     await settle()
     expect(shown(backend, A)?.link).toBe('up')
   })
@@ -209,7 +205,7 @@ describe('bringing a link of networkd up', () => {
     expect(second).toBe(first)
     expect(bus.asked('ReconfigureLink')).toBe(1)
     expect(shown(backend, B)).toMatchObject({ link: 'activating', activation: first, inRange: null })
-    bus.change(3, captured({ Index: 3, Name: 'eth-b' }))
+    bus.say(3, captured({ Index: 3, Name: 'eth-b' }))
     await clock.advance(10_000)
     expect(shown(backend, B)).toMatchObject({ link: 'up', activation: first, ended: null })
     expect(clock.pending).toBe(0)
@@ -219,7 +215,7 @@ describe('bringing a link of networkd up', () => {
     const bus = new FakeNetworkd()
     const { backend, clock } = await openOn(bus)
     const activation = await backend.activate(B, call())
-    bus.change(3, captured({ Index: 3, Name: 'eth-b', ...SWITCHED_OFF, CarrierState: 'no-carrier' }), {
+    bus.say(3, captured({ Index: 3, Name: 'eth-b', ...SWITCHED_OFF, CarrierState: 'no-carrier' }), {
       CarrierState: 'no-carrier',
     })
     await clock.advance(5999)
@@ -300,8 +296,8 @@ describe('what is untrusted', () => {
       for (const value of values) {
         const bus = new FakeNetworkd()
         const { backend } = await openOn(bus)
-        bus.change(2, captured({ [member]: value }), { [member]: value, CarrierState: value })
-        bus.change(3, value)
+        bus.say(2, captured({ [member]: value }), { [member]: value, CarrierState: value })
+        bus.say(3, value)
         await settle()
         expect(worldFaults(backend.snapshot())).toEqual([])
         await backend[Symbol.asyncDispose]()
@@ -315,7 +311,7 @@ describe('what is untrusted', () => {
     const { backend } = await openOn(bus)
     expect(backend.snapshot().configurations).toHaveLength(3002)
     for (let index = 10; index < 3010; index += 1)
-      bus.change(index, captured({ Index: index, Name: `l${index}`, MTU: 9000 }))
+      bus.say(index, captured({ Index: index, Name: `l${index}`, MTU: 9000 }))
     await settle()
     expect(
       backend.snapshot().configurations.filter(({ interface: facts }) => facts?.mtu === 9000),
