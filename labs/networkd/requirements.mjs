@@ -26,7 +26,7 @@ function placeOf() {
   if (isWanted && existsSync(installed.daemon) && existsSync(installed.networkctl)) return installed
   return {
     daemon: join(UNPACKED, 'lib/systemd/systemd-networkd'),
-    networkctl: join(UNPACKED, 'usr/bin/networkctl'),
+    networkctl: join(UNPACKED, 'bin/networkctl'),
     libraries: join(UNPACKED, LIBRARIES),
   }
 }
