@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import * as connman from '../labs/connman/requirements.mjs'
 import * as linux from '../labs/linux/requirements.mjs'
+import * as networkd from '../labs/networkd/requirements.mjs'
 import { installDebianPackages, unpackDebianPackages, unpackFromRelease } from './debian-packages.mjs'
 import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
@@ -14,7 +15,9 @@ export async function setup({ labs }) {
   checkNode()
   await installNpmPackages()
   await installSystemPackages(labs)
-  if (labs.includes('linux')) await unpackSystemPackages()
+  if (labs.includes('linux')) await unpackSystemPackages([linux, connman])
+  if (labs.includes('networkd')) await unpackSystemPackages([networkd])
+  if (labs.includes('linux')) await unpackLaterNetworkManager()
 }
 
 function checkNode() {
@@ -63,15 +66,22 @@ async function installSystemPackages(names) {
     console.log(`setup: ${title}: ${obstacle() ?? `can do more with ${wanted().join(' ')}`}`)
 }
 
-/** What a lab runs but this machine must not have installed. */
-async function unpackSystemPackages() {
+/**
+ * What labs run but this machine must not have installed.
+ *
+ * @param {readonly { packagesToUnpack: () => readonly string[], UNPACKED: string }[]} labs
+ */
+async function unpackSystemPackages(labs) {
   if (!existsSync('/usr/bin/apt-get')) return
-  for (const { packagesToUnpack, UNPACKED } of [linux, connman]) {
+  for (const { packagesToUnpack, UNPACKED } of labs) {
     const packages = packagesToUnpack()
     if (packages.length > 0) await unpackDebianPackages(packages, UNPACKED)
   }
-  if (linux.laterObstacle() !== null)
-    await unpackFromRelease(linux.LATER_RELEASE, ['network-manager'], linux.LATER)
+}
+
+async function unpackLaterNetworkManager() {
+  if (!existsSync('/usr/bin/apt-get') || linux.laterObstacle() === null) return
+  await unpackFromRelease(linux.LATER_RELEASE, ['network-manager'], linux.LATER)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -49,6 +49,7 @@ const parts = {
       { name: 'connman', lane: 3, run: onConnman },
     ],
   },
+  networkd: { labs: ['networkd'], steps: [{ name: 'networkd', lane: 3, run: onNetworkd }] },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
   windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
 }
@@ -95,6 +96,17 @@ async function onConnman() {
   const suite = { name: 'connman', config: 'connman' }
   if (reason === null) return await runSuite(suite, [join(root, 'labs/connman/run'), ...VITEST])
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`connman, the whole suite: ${reason}`] }
+}
+
+/** @returns {Promise<Result>} a real systemd-networkd in a lab of its own */
+async function onNetworkd() {
+  const reason = labs.networkd.obstacle()
+  if (reason === null)
+    return await runSuite({ name: 'networkd', config: 'networkd' }, [
+      join(root, 'labs/networkd/run'),
+      ...VITEST,
+    ])
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`networkd, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */

@@ -10,11 +10,6 @@ export function mayControl(): boolean {
   return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_NET_ADMIN) & 1n) === 1n
 }
 
-/** Distinguishes this run of the machine from every other, as far as the kernel says. */
-export function bootId(): string {
-  return read('/proc/sys/kernel/random/boot_id')?.slice(0, 8) ?? ''
-}
-
 /**
  * The `DEVTYPE` of the device of an interface, such as `wwan`; `wlan` for whatever has the parts of a Wi-Fi device; `null` if there is none, or if
  * `sys` shows another network namespace.

@@ -1,11 +1,11 @@
 import { checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
-import type { BackendHost, Call, Driver } from '@roamkit/core/contract'
+import type { Backend, BackendHost, Call, Driver } from '@roamkit/core/contract'
 import { systemBusAddress } from '../bus/bus-address.js'
 import type { Connect } from '../bus/bus-port.js'
-
+import { connman } from '../connman/connman.js'
 import { kernel } from '../kernel/kernel.js'
 import { managesDevices, type NetworkManagerOptions, networkManager } from '../network-manager.js'
-
+import { networkd } from '../networkd/networkd.js'
 import { BusNames } from './bus-names.js'
 import type { Candidate } from './candidate.js'
 import { FollowingBackend } from './following-backend.js'
@@ -51,12 +51,15 @@ export function linux(options: LinuxOptions = {}): Driver {
   }
   const trust = trustedUsers === undefined ? {} : { trustedUsers }
   const networks = visibleNetworks === undefined ? {} : { visibleNetworks }
+  const lists = (backend: Backend) => backend.snapshot().configurations.length > 0
   const candidates: readonly Candidate[] = [
     {
       driver: networkManager({ ...bus, ...trust, ...networks }),
       service: 'org.freedesktop.NetworkManager',
       manages: managesDevices,
     },
+    { driver: connman({ ...bus, ...trust, ...networks }), service: 'net.connman', manages: lists },
+    { driver: networkd({ ...bus, ...trust }), service: 'org.freedesktop.network1', manages: lists },
     { driver: kernel(trust), service: null, manages: () => true },
   ]
   return {
