@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { conformance, judge, laws, table } from '@roamkit/conformance'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keepVerdicts } from '../../scripts/conformance-record.mjs'
+import { compareWithRecord, keepVerdicts } from '../../scripts/conformance-record.mjs'
 import { kernelAdapter } from './kernel-adapter.js'
 import { type FarSide, startFarSide } from './network.js'
 
@@ -17,6 +17,13 @@ afterAll(() => far.end())
 describe('the contract on the real kernel, with control', () => {
   const adapter = kernelAdapter(() => far, { control: true })
   const verdicts = conformance(adapter, { test: (name, run) => it(name, { timeout: 60_000 }, run) })
+
+  it('has that on file in docs/conformance (ROAMKIT_WRITE=1 writes it)', () => {
+    const tried = 'the kernel of this machine, in a network namespace, with virtual cables and with `control`'
+    const { found, onFile } = compareWithRecord({ backend: 'kernel', title: 'kernel', tried }, verdicts)
+    expect(onFile).toEqual(found)
+  })
+
   afterAll(() => keepVerdicts(REPORTS, 'kernel', { verdicts, table: table(verdicts) }))
 })
 

@@ -44,6 +44,8 @@ const CHILD: ChildView = {
   device: null,
   network: null,
   rivals: '',
+  isTunnel: false,
+  over: null,
   health: 'unknown',
   isSeen: true,
 }

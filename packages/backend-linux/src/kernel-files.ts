@@ -31,10 +31,10 @@ export function readCarrierPeriods(sys: string, name: string): number | null {
   return readNumber(sys, name, 'carrier_up_count')
 }
 
-/** Distinguishes this start of the machine from every other; `null` if it cannot be read. */
+/** Distinguishes this start of the machine from every other: eight hexadecimal digits. `null` if it cannot be read. */
 export function bootId(): string | null {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8)
   } catch (error) {
     if (isAbsence(error)) return null
     throw error

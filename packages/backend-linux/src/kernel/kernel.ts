@@ -8,10 +8,10 @@ import {
   keepAlive,
 } from '@roamkit/core/contract'
 import { linuxHolders } from '@roamkit/holders'
-import { canBindSockets, hasCounters, networkNamespace } from '../kernel-files.js'
+import { bootId, canBindSockets, hasCounters, networkNamespace } from '../kernel-files.js'
 import { ActivationLedger } from './activation-ledger.js'
 import { KernelBackend } from './kernel-backend.js'
-import { bootId, deviceType, mayControl } from './machine.js'
+import { deviceType, mayControl } from './machine.js'
 import { Mirror } from './mirror.js'
 import type { OpenNetlink } from './netlink-port.js'
 import { openNetlinkSocket } from './netlink-socket.js'
@@ -91,7 +91,7 @@ export function kernelOver(machine: KernelMachine, options: KernelOptions = {}):
       const namespace = networkNamespace()
       const translator = new Translator(mirror, {
         ledger,
-        boot: bootId(),
+        boot: bootId() ?? '',
         deviceType: (link) => deviceType(sys, link),
         control: control && machine.mayControl() ? 'yes' : 'no',
         scope: namespace === null ? null : `kernel ${namespace}`,

@@ -78,7 +78,7 @@ export function networkdOver(connect: Connect, options: NetworkdOptions = {}): D
         directRouting: canBindSockets(),
         // networkd asks polkit about other users, and tells the answer only to an attempt.
         mayReconfigure: process.geteuid?.() === 0 ? ('yes' as const) : ('unknown' as const),
-        activations: new Activations((bootId() ?? randomUUID()).slice(0, 8)),
+        activations: new Activations(bootId() ?? randomUUID()),
       }
       const service = new Service({
         connect,

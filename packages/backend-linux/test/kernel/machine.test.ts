@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { bootId, deviceType } from '../../src/kernel/machine.js'
+import { deviceType } from '../../src/kernel/machine.js'
+import { bootId } from '../../src/kernel-files.js'
 
 /** A folder that looks like /sys, with one interface. */
 function sysWith(
