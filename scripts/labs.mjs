@@ -1,9 +1,10 @@
 // The labs, as far as the scripts need to know them: what each wants installed, and why it cannot run here.
 import * as linux from '../labs/linux/requirements.mjs'
+import * as networkd from '../labs/networkd/requirements.mjs'
 import { obstacle as wifiObstacle } from '../labs/wifi/requirements.mjs'
 import * as windows from '../labs/windows/requirements.mjs'
 
-/** @typedef {'linux' | 'wifi' | 'windows'} Lab */
+/** @typedef {'linux' | 'networkd' | 'wifi' | 'windows'} Lab */
 
 /** @type {Record<Lab, { title: string, obstacle: () => string | null, wanted: () => string[] }>} wanted: Debian packages that are not here */
 export const labs = {
@@ -12,10 +13,15 @@ export const labs = {
     obstacle: linux.obstacle,
     wanted: () => [...linux.missingPackages(), ...linux.optionalPackages()],
   },
+  networkd: {
+    title: 'the networkd lab',
+    obstacle: networkd.obstacle,
+    wanted: networkd.missingPackages,
+  },
   // What it needs is unpacked when it runs, not installed.
   wifi: { title: 'the Wi-Fi lab', obstacle: wifiObstacle, wanted: () => [] },
   windows: { title: 'the Windows lab', obstacle: windows.obstacle, wanted: windows.missingPackages },
 }
 
 /** @type {readonly Lab[]} */
-export const allLabs = ['linux', 'wifi', 'windows']
+export const allLabs = ['linux', 'networkd', 'wifi', 'windows']

@@ -1,7 +1,8 @@
 // Installs what is missing: npm packages, and, as root on Debian, what the labs need.
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { packagesToUnpack, UNPACKED } from '../labs/linux/requirements.mjs'
+import * as linux from '../labs/linux/requirements.mjs'
+import * as networkd from '../labs/networkd/requirements.mjs'
 import { installDebianPackages, unpackDebianPackages } from './debian-packages.mjs'
 import { allLabs, labs as knownLabs } from './labs.mjs'
 import { npm, root } from './run-command.mjs'
@@ -13,7 +14,8 @@ export async function setup({ labs }) {
   checkNode()
   await installNpmPackages()
   await installSystemPackages(labs)
-  if (labs.includes('linux')) await unpackSystemPackages()
+  if (labs.includes('linux')) await unpackSystemPackages(linux.packagesToUnpack(), linux.UNPACKED)
+  if (labs.includes('networkd')) await unpackSystemPackages(networkd.packagesToUnpack(), networkd.UNPACKED)
 }
 
 function checkNode() {
@@ -62,10 +64,9 @@ async function installSystemPackages(names) {
     console.log(`setup: ${title}: ${obstacle() ?? `can do more with ${wanted().join(' ')}`}`)
 }
 
-/** What a lab runs but this machine must not have installed. */
-async function unpackSystemPackages() {
-  const packages = packagesToUnpack()
-  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, UNPACKED)
+/** What a lab runs but this machine must not have installed. @param {readonly string[]} packages @param {string} folder */
+async function unpackSystemPackages(packages, folder) {
+  if (packages.length > 0 && existsSync('/usr/bin/apt-get')) await unpackDebianPackages(packages, folder)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

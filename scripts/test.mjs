@@ -44,6 +44,7 @@ const parts = {
       { name: 'fake', lane: 3, run: onTheFake },
     ],
   },
+  networkd: { labs: ['networkd'], steps: [{ name: 'networkd', lane: 3, run: onNetworkd }] },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
   windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
 }
@@ -69,6 +70,17 @@ async function onTheFake() {
   const reason = busObstacle()
   if (reason === null) return await runSuite({ name: 'fake', config: 'fake' }, VITEST)
   return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`fake, the whole suite: ${reason}`] }
+}
+
+/** @returns {Promise<Result>} a real systemd-networkd in a lab of its own */
+async function onNetworkd() {
+  const reason = labs.networkd.obstacle()
+  if (reason === null)
+    return await runSuite({ name: 'networkd', config: 'networkd' }, [
+      join(root, 'labs/networkd/run'),
+      ...VITEST,
+    ])
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`networkd, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} real Wi-Fi in a virtual machine; if nothing else was asked for, there is time to build its kernel */

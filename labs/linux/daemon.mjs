@@ -82,7 +82,7 @@ export async function startDaemon(name, [file = '', ...args], ready) {
 
 /**
  * @param {string} name
- * @param {'SIGTERM' | 'SIGKILL'} signal
+ * @param {'SIGTERM' | 'SIGKILL' | 'SIGUSR2'} signal
  */
 export async function endDaemon(name, signal) {
   const pid = pidOf(name)

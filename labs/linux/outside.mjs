@@ -12,10 +12,11 @@ const INIT = fileURLToPath(new URL('init.mjs', import.meta.url))
 /**
  * bash is process 1 of the lab because it reaps orphans, which Node does not. When it ends, the kernel ends all the rest.
  *
+ * @param {string} init
  * @param {object} options
  * @param {string[]} command
  */
-const unshareArguments = (options, command) => [
+const unshareArguments = (init, options, command) => [
   ...namespaceFlags(),
   ...[
     '--',
@@ -24,7 +25,7 @@ const unshareArguments = (options, command) => [
     '"$@"; exit $?',
     'roamkit-lab',
     process.execPath,
-    INIT,
+    init,
     JSON.stringify(options),
     ...command,
   ],
@@ -35,10 +36,11 @@ const unshareArguments = (options, command) => [
  *
  * @param {import('./config.mjs').Options} options
  * @param {string[]} command
+ * @param {string} [init] the program that builds the lab
  * @returns {Promise<number>} the command's exit code
  */
-export function runInLab(options, command) {
-  const unshare = spawn('unshare', unshareArguments({ ...options, keep: false }, command), {
+export function runInLab(options, command, init = INIT) {
+  const unshare = spawn('unshare', unshareArguments(init, { ...options, keep: false }, command), {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, ...environment },
   })
@@ -68,10 +70,11 @@ function endWithParent(end) {
  * A lab that stays until it is stopped.
  *
  * @param {import('./config.mjs').Options} options
+ * @param {string} [init] the program that builds the lab
  * @returns {Promise<number>} what the lab is known by
  */
-export async function startLab(options) {
-  const unshare = spawn('unshare', unshareArguments({ ...options, keep: true }, []), {
+export async function startLab(options, init = INIT) {
+  const unshare = spawn('unshare', unshareArguments(init, { ...options, keep: true }, []), {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...environment },
