@@ -33,6 +33,7 @@ export const activateLaws: readonly Law[] = [
       await testBed.controls.stallNext(id)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
       await testBed.waitUntil('the link is activating', () => live.shown(id).link === 'activating')
+      if (live.shown(id).deactivate === 'no') return
       await testBed.call('deactivate', () => live.backend.deactivate(id, activation, neverAborted))
       await testBed.waitUntilDown(live, id)
     },

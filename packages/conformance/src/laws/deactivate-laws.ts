@@ -25,6 +25,7 @@ export const deactivateLaws: readonly Law[] = [
     async run(testBed) {
       const live = await testBed.open()
       const id = testBed.findStartable(live)
+      if (live.shown(id).deactivate === 'no') testBed.cannotRun('no link can be taken down')
       await testBed.controls.stallNext(id)
       const activation = await testBed.call('activate', () => live.backend.activate(id, request))
       await testBed.waitUntil('the link is activating', () => live.shown(id).link === 'activating')
