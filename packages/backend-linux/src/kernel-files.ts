@@ -20,6 +20,21 @@ export function readIndex(sys: string, name: string): number | null {
   return readNumber(sys, name, 'ifindex')
 }
 
+/** How often an interface has got a carrier since it exists; `null` if it does not exist. */
+export function readCarrierPeriods(sys: string, name: string): number | null {
+  return readNumber(sys, name, 'carrier_up_count')
+}
+
+/** Distinguishes this start of the machine from every other; `null` if it cannot be read. */
+export function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  } catch (error) {
+    if (isAbsence(error)) return null
+    throw error
+  }
+}
+
 /** Whether this program can bind a socket to an interface, so that its traffic uses no other one. */
 export function canBindSockets(): boolean {
   return process.platform === 'linux' && canBindToDevice(release(), process.geteuid?.())

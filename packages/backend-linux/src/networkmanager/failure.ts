@@ -17,6 +17,8 @@ const CODES: ReadonlyMap<string, BackendErrorCode> = new Map([
   ['org.freedesktop.DBus.Error.Disconnected', 'ERR_SERVICE_LOST'],
   [`${NM}.UnknownConnection`, 'ERR_UNKNOWN_CONFIGURATION'],
   [`${NM}.Settings.InvalidConnection`, 'ERR_UNKNOWN_CONFIGURATION'],
+  ['org.freedesktop.network1.NoSuchLink', 'ERR_UNKNOWN_CONFIGURATION'],
+  ['org.freedesktop.network1.UnmanagedInterface', 'ERR_NOT_SUPPORTED'],
 ])
 
 /** Whether an answer says that the object of a call does not exist (any more). */
@@ -34,10 +36,16 @@ export function isMissingObject(error: unknown): boolean {
  * @param error what the call rejected with
  * @param what what was tried, with the configuration's name: `cannot activate "home"`
  * @param otherwise the code for answers that say nothing more exact
+ * @param service who was asked, for people
  */
-export function commandFailure(error: unknown, what: string, otherwise: BackendErrorCode): BackendError {
+export function commandFailure(
+  error: unknown,
+  what: string,
+  otherwise: BackendErrorCode,
+  service = 'NetworkManager',
+): BackendError {
   const code = codeOf(error, otherwise)
-  return new BackendError(code, `${what}: ${phrase(code, error)}`, { cause: error })
+  return new BackendError(code, `${what}: ${phrase(code, error, service)}`, { cause: error })
 }
 
 function codeOf(error: unknown, otherwise: BackendErrorCode): BackendErrorCode {
@@ -47,7 +55,7 @@ function codeOf(error: unknown, otherwise: BackendErrorCode): BackendErrorCode {
   return CODES.get(error.answer ?? '') ?? otherwise
 }
 
-function phrase(code: BackendErrorCode, error: unknown): string {
-  if (code === 'ERR_DENIED') return 'permission denied by NetworkManager'
+function phrase(code: BackendErrorCode, error: unknown, service: string): string {
+  if (code === 'ERR_DENIED') return `permission denied by ${service}`
   return error instanceof Error ? error.message : 'it failed in an unknown way'
 }
