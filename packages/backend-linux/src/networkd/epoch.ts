@@ -281,7 +281,7 @@ export class NetworkdEpoch implements ServiceEpoch {
     return {
       service: 'ready',
       updates: 'events',
-      // Other processes name activations otherwise, and as nobody can take a link down there is nothing to count.
+      // No link can be taken down, so there are no holders to count.
       scope: null,
       scan: 'no',
       recheck: 'no',

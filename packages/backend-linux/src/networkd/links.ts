@@ -98,7 +98,8 @@ export class Links {
     for (const [index, { description, period }] of this.#readings) {
       const { name } = description
       const before = this.#activations.of(name).observed.period
-      if (before !== null && period !== null && before.count !== period.count)
+      const isSame = before?.index === period?.index && before?.count === period?.count
+      if (before !== null && period !== null && !isSame)
         this.#activations.end(name, { reason: 'carrierLost', native: null })
       this.#review(index)
     }
