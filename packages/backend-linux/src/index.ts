@@ -7,5 +7,5 @@
 export { type ConnmanOptions, connman } from './connman/connman.js'
 export { type KernelOptions, kernel } from './kernel/kernel.js'
 export { type LinuxOptions, linux } from './linux/linux.js'
-export { type NetworkManagerOptions, networkManager } from './network-manager.js'
 export { type NetworkdOptions, networkd } from './networkd/networkd.js'
+export { type NetworkManagerOptions, networkManager } from './networkmanager/network-manager.js'

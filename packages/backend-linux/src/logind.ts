@@ -1,6 +1,6 @@
 import type { BackendHost } from '@roamkit/core/contract'
 import type { Bus, BusSignal } from './bus/bus-port.js'
-import { PROPERTIES } from './networkmanager/names.js'
+import { PROPERTIES } from './networkmanager/objects/names.js'
 
 /** The login manager's service (systemd-logind or elogind), and the prefix of its interfaces. */
 const LOGIND = 'org.freedesktop.login1'

@@ -2,7 +2,7 @@ import { Backoff, onAbort } from '@roamkit/core/backend-kit'
 import { BackendError, type BackendHost, type Call, keepAlive, type World } from '@roamkit/core/contract'
 import type { Bus, BusSignal, Connect } from './bus/bus-port.js'
 import { Logind } from './logind.js'
-import { powerOf } from './translate/power.js'
+import { powerOf } from './power.js'
 
 /** The pauses between two attempts to connect or to read everything, in milliseconds. */
 const RETRY_PAUSES = { first: 100, longest: 5000 }

@@ -1,4 +1,4 @@
-import { ACCESS_POINT, DEVICE, WIRELESS } from '../src/networkmanager/names.js'
+import { ACCESS_POINT, DEVICE, WIRELESS } from '../src/networkmanager/objects/names.js'
 import { AT, type Objects } from './captured.js'
 
 /** `NM80211ApSecurityFlags` of the usual kinds of access points. */

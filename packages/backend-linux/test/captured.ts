@@ -1,5 +1,5 @@
 /** Objects as NetworkManager 1.42.4 sent them (veth pairs in the lab), cut down to what is told apart. */
-import { MANAGER_PATH, NM } from '../src/networkmanager/names.js'
+import { MANAGER_PATH, NM } from '../src/networkmanager/objects/names.js'
 
 export const AT = '/org/freedesktop/NetworkManager'
 export const LAB_A = '00000000-aaaa-4bbb-8ccc-000000000000'

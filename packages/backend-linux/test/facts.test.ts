@@ -5,9 +5,9 @@ import { ssidText } from '@roamkit/core/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { busAddresses, systemBusAddress } from '../src/bus/bus-address.js'
 import { hasCounters, readCounters, readIndex } from '../src/kernel-files.js'
-import { endReason, KEY_REFUSED, RADIO_OFF } from '../src/networkmanager/reason.js'
-import { bearerOf } from '../src/translate/bearer.js'
-import { interfaceFacts, ipv6Text } from '../src/translate/interface-facts.js'
+import { endReason, KEY_REFUSED, RADIO_OFF } from '../src/networkmanager/objects/reason.js'
+import { bearerOf } from '../src/networkmanager/translate/bearer.js'
+import { interfaceFacts, ipv6Text } from '../src/networkmanager/translate/interface-facts.js'
 import { sent } from './as-sent.js'
 
 describe('a bus address', () => {

@@ -9,7 +9,7 @@ import {
   type BusWatch,
   type Connect,
 } from '../src/bus/bus-port.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES } from '../src/networkmanager/names.js'
+import { ACTIVE, MANAGER_PATH, NM, PROPERTIES } from '../src/networkmanager/objects/names.js'
 import { asSent } from './as-sent.js'
 import {
   AT,

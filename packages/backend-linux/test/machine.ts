@@ -1,9 +1,9 @@
 import type { Ended, LinkConfiguration } from '@roamkit/core/contract'
 import { expect } from 'vitest'
-import { Mirror } from '../src/networkmanager/mirror.js'
-import { SETTINGS } from '../src/networkmanager/names.js'
+import { Mirror } from '../src/networkmanager/objects/mirror.js'
+import { SETTINGS } from '../src/networkmanager/objects/names.js'
 import type { PermissionAnswers } from '../src/networkmanager/permissions.js'
-import { Translator } from '../src/translate/translator.js'
+import { Translator } from '../src/networkmanager/translate/translator.js'
 import { asSent, sent } from './as-sent.js'
 import { AT, LAB_A, type Objects, settings } from './captured.js'
 

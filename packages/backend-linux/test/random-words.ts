@@ -1,4 +1,4 @@
-import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/networkmanager/names.js'
+import { ACTIVE, DEVICE, MANAGER_PATH, NM, PROFILE, WIRED } from '../src/networkmanager/objects/names.js'
 import { AT } from './captured.js'
 
 /** Names that objects have of their own, that paths or terminals give a meaning, or that are far too long. */

@@ -2,10 +2,15 @@ import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSyn
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Epoch } from '../src/epoch.js'
-import { NetworkCertainty } from '../src/network-certainty.js'
-import { Mirror } from '../src/networkmanager/mirror.js'
-import { devicesOf, hasThisNamespace, isSameNetwork, readInterfaces } from '../src/same-network.js'
+import type { Epoch } from '../src/networkmanager/epoch.js'
+import { NetworkCertainty } from '../src/networkmanager/network-certainty.js'
+import { Mirror } from '../src/networkmanager/objects/mirror.js'
+import {
+  devicesOf,
+  hasThisNamespace,
+  isSameNetwork,
+  readInterfaces,
+} from '../src/networkmanager/same-network.js'
 import { asSent } from './as-sent.js'
 import { type Objects, wiredDevice } from './captured.js'
 

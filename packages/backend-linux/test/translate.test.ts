@@ -8,7 +8,7 @@ import {
   NM,
   WIRED,
   WIRELESS,
-} from '../src/networkmanager/names.js'
+} from '../src/networkmanager/objects/names.js'
 import { sent } from './as-sent.js'
 import {
   AT,

@@ -1,6 +1,6 @@
 import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { networkManagerOver } from '../src/network-manager.js'
+import { networkManagerOver } from '../src/networkmanager/network-manager.js'
 import {
   ACTIVE,
   DEVICE,
@@ -10,7 +10,7 @@ import {
   PROFILE,
   PROPERTIES,
   ROOT_PATH,
-} from '../src/networkmanager/names.js'
+} from '../src/networkmanager/objects/names.js'
 import { asSent, sent } from './as-sent.js'
 import { AT, active, LAB_A, LAB_B, type Objects, profile, settings, wiredDevice } from './captured.js'
 import { FakeBus } from './fake-bus.js'

@@ -9,9 +9,9 @@ import {
   ROOT_PATH,
   SETTINGS,
   WIRELESS,
-} from '../src/networkmanager/names.js'
-import { networkId } from '../src/networkmanager/network-id.js'
-import { networkProfile } from '../src/networkmanager/network-profile.js'
+} from '../src/networkmanager/objects/names.js'
+import { networkId } from '../src/networkmanager/objects/network-id.js'
+import { networkProfile } from '../src/networkmanager/objects/network-profile.js'
 import { accessPoint, SUITES, wlan } from './air.js'
 import { asSent, sent } from './as-sent.js'
 import { AT, LAB_A, manager, profile, settings } from './captured.js'

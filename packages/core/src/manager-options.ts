@@ -1,7 +1,7 @@
 import type { Chooser } from './configurations/user-choice.js'
-import type { Clock, Holders } from './contract/index.js'
+import type { Clock, Driver, Holders } from './contract/index.js'
 import { LAST_CLOSE, type LastClose } from './links/last-close.js'
-import { checkOptions, type Expected, expected } from './primitives/arguments.js'
+import { checkArgument, checkOptions, type Expected, expected } from './primitives/arguments.js'
 import type { systemClock } from './primitives/time/system-clock.js'
 import { DEFAULT_TIMES } from './primitives/time/times.js'
 
@@ -161,7 +161,15 @@ const OPTIONS: Readonly<Record<keyof ManagerOptions, Expected>> = {
   signal: expected.signal,
 }
 
-/** Throws for an unknown option or an invalid value. @throws TypeError; RangeError for an invalid time */
-export function checkManagerOptions(options: ManagerOptions): void {
+const DRIVER = expected.having('the driver of a backend, such as platform() gives', 'open')
+
+/** Throws for what is no driver, an unknown option or an invalid value. @throws TypeError; RangeError for an invalid time */
+export function checkDriver(driver: Driver, options: ManagerOptions): void {
+  checkArgument('the driver of NetworkConfigurationManager.open()', driver, DRIVER)
   checkOptions('NetworkConfigurationManager.open()', options, OPTIONS)
+  if (driver.contract === 1) return
+  const version = String(driver.contract)
+  throw new TypeError(
+    `the backend '${driver.name}' speaks version ${version} of the contract; this core speaks 1`,
+  )
 }

@@ -28,7 +28,7 @@ import { guardedBackend, guardedLog } from './engine/guards.js'
 import { command, forgetNetwork, scan } from './engine/manager-commands.js'
 import type { LastClose } from './links/last-close.js'
 import { emitManagerEvents, MANAGER_EVENTS, type ManagerEvents } from './manager-events.js'
-import { checkManagerOptions, type ManagerOptions } from './manager-options.js'
+import { checkDriver, type ManagerOptions } from './manager-options.js'
 import { NetworkSession } from './network-session.js'
 import { checkArgument, checkOptions, expected } from './primitives/arguments.js'
 import { checkListening, Emitter, type ListenOptions } from './primitives/emitter.js'
@@ -62,7 +62,6 @@ export class NetworkConfigurationManager implements AsyncDisposable {
   readonly #lastClose: LastClose
   readonly #log: (event: string, detail?: object) => void
   #snapshot: ManagerSnapshot | null = null
-
   #backend: PickedBackend
 
   private constructor(backend: Backend, picked: PickedBackend, options: ManagerOptions, times: Times) {
@@ -81,31 +80,25 @@ export class NetworkConfigurationManager implements AsyncDisposable {
    * @throws TypeError or RangeError for invalid options, before anything is opened; `BackendError` if the backend cannot be opened
    */
   static async open(driver: Driver, options: ManagerOptions = {}): Promise<NetworkConfigurationManager> {
-    checkArgument('the driver of NetworkConfigurationManager.open()', driver, DRIVER)
-    checkManagerOptions(options)
+    checkDriver(driver, options)
     const times = timesOf(options)
-    if (driver.contract !== 1)
-      throw new TypeError(
-        `the backend '${driver.name}' speaks version ${String(driver.contract)} of the contract; this core speaks 1`,
-      )
-    // Before the manager exists, a change needs no notification: the manager begins with the newest snapshot.
-    let poke = () => {}
-    let tellPicked = () => {}
+    // Before it exists, a change needs no notification: it begins with the newest snapshot.
+    let manager: NetworkConfigurationManager | null = null
     let picked: PickedBackend = Object.freeze({ name: driver.name, passedOver: Object.freeze([]) })
     const host: BackendHost = {
-      changed: () => poke(),
+      changed: () => {
+        if (manager !== null) manager.#engine.poke()
+      },
       log: guardedLog(options.log),
       picked: ({ name, passedOver }) => {
         picked = Object.freeze({ name, passedOver: Object.freeze([...passedOver]) })
-        tellPicked()
+        if (manager !== null) manager.#takeBackend(picked)
       },
       clock: times.clock,
     }
     const backend = await driver.open(host, { signal: options.signal ?? new AbortController().signal })
     try {
-      const manager = new NetworkConfigurationManager(backend, picked, options, times)
-      poke = () => manager.#engine.poke()
-      tellPicked = () => manager.#takeBackend(picked)
+      manager = new NetworkConfigurationManager(backend, picked, options, times)
       return manager
     } catch (error) {
       // Leave nothing half open. If closing fails too, that error says less than the first one.
@@ -404,5 +397,3 @@ export class NetworkConfigurationManager implements AsyncDisposable {
 function sameOverview(before: Overview, after: Overview): boolean {
   return (Object.keys(after) as (keyof Overview)[]).every((key) => before[key] === after[key])
 }
-
-const DRIVER = expected.having('the driver of a backend, such as platform() gives', 'open')

@@ -1,7 +1,7 @@
 import { eitherSignal, onAbort, orAborted } from '@roamkit/core/backend-kit'
 import type { Activate } from '@roamkit/core/contract'
 import { type BusAnswer, type BusCall, BusError, type BusObject, Variant } from '../bus/bus-port.js'
-import { asText, dictionary, type Properties, text } from '../networkmanager/property.js'
+import { asText, dictionary, type Properties, text } from '../bus/property.js'
 import { AGENT, AGENT_PATH, MANAGER, MANAGER_PATH, SERVICE_ROOT } from './names.js'
 
 const NOTHING: BusAnswer = { signature: '', body: [] }

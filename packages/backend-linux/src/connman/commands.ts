@@ -1,7 +1,7 @@
 import { deferred, orAborted } from '@roamkit/core/backend-kit'
 import { type Activate, BackendError, type Call } from '@roamkit/core/contract'
 import type { BusWait } from '../bus/bus-port.js'
-import { isMissingObject } from '../networkmanager/failure.js'
+import { isMissingObject } from '../networkmanager/objects/failure.js'
 import { needsSettings } from './configuration.js'
 import { connect } from './connecting.js'
 import type { Epoch } from './epoch.js'

@@ -1,6 +1,6 @@
 import { isLinkLocal } from '@roamkit/core/backend-kit'
 import type { Connectivity, Ended, LinkConfiguration, LinkPhase, Permission } from '@roamkit/core/contract'
-import { flag, number, type Properties, section, text } from '../networkmanager/property.js'
+import { flag, number, type Properties, section, text } from '../bus/property.js'
 import {
   addressesOf,
   bearerOf,

@@ -1,7 +1,7 @@
 import { waitAtMost } from '@roamkit/core/backend-kit'
 import type { Activate } from '@roamkit/core/contract'
 import type { BusWait } from '../bus/bus-port.js'
-import { section, text } from '../networkmanager/property.js'
+import { section, text } from '../bus/property.js'
 import type { Answerer } from './agent.js'
 import type { EndReason } from './end-reason.js'
 import type { Epoch } from './epoch.js'

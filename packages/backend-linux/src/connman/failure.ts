@@ -1,6 +1,6 @@
 import { BackendError, type BackendErrorCode } from '@roamkit/core/contract'
 import { BusError } from '../bus/bus-port.js'
-import { isMissingObject } from '../networkmanager/failure.js'
+import { isMissingObject } from '../networkmanager/objects/failure.js'
 import { CONNMAN } from './names.js'
 
 const CODES: ReadonlyMap<string, BackendErrorCode> = new Map([

@@ -1,5 +1,5 @@
 import type { BusSignal } from '../bus/bus-port.js'
-import { asText, asTexts, dictionary, flag, type Properties, text } from '../networkmanager/property.js'
+import { asText, asTexts, dictionary, flag, type Properties, text } from '../bus/property.js'
 import { MANAGER, MANAGER_PATH, OBJECT_MANAGER, SERVICE, SERVICE_ROOT, TECHNOLOGY } from './names.js'
 
 /** The properties of a service that the translation reads. The rest (time servers, mDNS) is not stored. */

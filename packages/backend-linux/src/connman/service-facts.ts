@@ -1,8 +1,8 @@
 import { isIpv6LinkLocal } from '@roamkit/core/backend-kit'
 import type { Bearer, LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
-import { number, type Properties, section, text, texts } from '../networkmanager/property.js'
-import { cidr } from '../translate/addresses.js'
-import { hardwareAddress, isAddress, positive } from '../translate/interface-facts.js'
+import { number, type Properties, section, text, texts } from '../bus/property.js'
+import { cidr } from '../networkmanager/translate/addresses.js'
+import { hardwareAddress, isAddress, positive } from '../networkmanager/translate/interface-facts.js'
 
 const BEARERS: ReadonlyMap<string, Bearer> = new Map([
   ['ethernet', 'ethernet'],

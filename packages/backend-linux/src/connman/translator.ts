@@ -1,5 +1,5 @@
 import { type LinkConfiguration, shareStructure, type World } from '@roamkit/core/contract'
-import { flag, text } from '../networkmanager/property.js'
+import { flag, text } from '../bus/property.js'
 import { configurationOf, isNetwork, isStored, outOfSight } from './configuration.js'
 import type { Memory } from './memory.js'
 import type { Mirror } from './mirror.js'

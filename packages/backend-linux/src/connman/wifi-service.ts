@@ -1,5 +1,5 @@
 import { ssidText, type Wifi } from '@roamkit/core/contract'
-import { type Properties, texts } from '../networkmanager/property.js'
+import { type Properties, texts } from '../bus/property.js'
 
 /** `wifi_<address of the device>_<SSID in hex>_<mode>_<security>`. A hidden network has `hidden` in place of its SSID. */
 const IDENTIFIER = /^wifi_[0-9a-f]{12}_((?:[0-9a-f]{2}){1,32})_managed_(\w+)$/

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { ssidText } from '@roamkit/core/contract'
-import { ipv6Text } from '../translate/interface-facts.js'
+import { ipv6Text } from '../networkmanager/translate/interface-facts.js'
 import { type Attributes, attributesOf, hostBytes, requestOf, u16At, u32, u32At, untilZero } from './wire.js'
 
 /** Types of messages. */

@@ -4,8 +4,12 @@ import { systemBusAddress } from '../bus/bus-address.js'
 import type { Connect } from '../bus/bus-port.js'
 import { connman } from '../connman/connman.js'
 import { kernel } from '../kernel/kernel.js'
-import { managesDevices, type NetworkManagerOptions, networkManager } from '../network-manager.js'
 import { networkd } from '../networkd/networkd.js'
+import {
+  managesDevices,
+  type NetworkManagerOptions,
+  networkManager,
+} from '../networkmanager/network-manager.js'
 import { BusNames } from './bus-names.js'
 import type { Candidate } from './candidate.js'
 import { FollowingBackend } from './following-backend.js'

@@ -1,6 +1,6 @@
 import { orAborted } from '@roamkit/core/backend-kit'
 import { type Activate, BackendError, type LinkConfiguration } from '@roamkit/core/contract'
-import { commandFailure } from '../networkmanager/failure.js'
+import { commandFailure } from '../networkmanager/objects/failure.js'
 import type { NetworkdEpoch } from './epoch.js'
 import { MANAGER, MANAGER_PATH, TITLE } from './names.js'
 

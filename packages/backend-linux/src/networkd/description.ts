@@ -1,4 +1,4 @@
-import { ipv6Text } from '../translate/interface-facts.js'
+import { ipv6Text } from '../networkmanager/translate/interface-facts.js'
 import { bytesOf, listOf, member, numberOf, textOf } from './json.js'
 import { asIndex } from './names.js'
 

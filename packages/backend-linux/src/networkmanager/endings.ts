@@ -1,10 +1,10 @@
 import type { Ended, Reason } from '@roamkit/core/contract'
 import type { BusSignal } from '../bus/bus-port.js'
-import { endOf, isNetworkProfile } from '../translate/network-keys.js'
-import type { Mirror } from './mirror.js'
-import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS, WIRELESS } from './names.js'
-import { asNumber, asText, asTexts, path, section, text, texts } from './property.js'
-import { endReason, isInformative, KEY_REFUSED, RADIO_OFF } from './reason.js'
+import { asNumber, asText, asTexts, path, section, text, texts } from '../bus/property.js'
+import type { Mirror } from './objects/mirror.js'
+import { ACTIVE, DEVICE, OBJECT_MANAGER, PROFILE, SETTINGS, WIRELESS } from './objects/names.js'
+import { endReason, isInformative, KEY_REFUSED, RADIO_OFF } from './objects/reason.js'
+import { endOf, isNetworkProfile } from './translate/network-keys.js'
 
 /** `NMDeviceState`. */
 const UNAVAILABLE = 20

@@ -1,7 +1,7 @@
 import { deferred } from '@roamkit/core/backend-kit'
 import type { Permission } from '@roamkit/core/contract'
-import { NM } from './names.js'
-import { dictionary, type Properties, text } from './property.js'
+import { dictionary, type Properties, text } from '../bus/property.js'
+import { NM } from './objects/names.js'
 
 /** What this process's user may do. */
 export interface PermissionAnswers {

@@ -1,8 +1,8 @@
 import { BusError } from '../bus/bus-port.js'
-import { isMissingObject } from './failure.js'
-import type { Mirror } from './mirror.js'
-import { PROFILE, SETTINGS } from './names.js'
-import { dictionary } from './property.js'
+import { dictionary } from '../bus/property.js'
+import { isMissingObject } from './objects/failure.js'
+import type { Mirror } from './objects/mirror.js'
+import { PROFILE, SETTINGS } from './objects/names.js'
 
 /** dbus-daemon refuses calls of a connection that waits for 128 answers (`max_replies_per_connection`). This leaves room for other calls. */
 const MOST_AT_ONCE = 64

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { eitherSignal, onAbort, orAborted } from '@roamkit/core/backend-kit'
 import type { Activate } from '@roamkit/core/contract'
 import { type BusAnswer, type BusCall, BusError, type BusObject } from '../bus/bus-port.js'
-import { SECRET_AGENT, SECRET_AGENT_PATH } from './names.js'
-import { asNumber, asText, asTexts, dictionary, section, text } from './property.js'
+import { asNumber, asText, asTexts, dictionary, section, text } from '../bus/property.js'
+import { SECRET_AGENT, SECRET_AGENT_PATH } from './objects/names.js'
 import { secretFields, secretsAnswer } from './secret-fields.js'
 
 /** `NMSecretAgentGetSecretsFlags` */

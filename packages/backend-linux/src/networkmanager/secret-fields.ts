@@ -1,5 +1,5 @@
 import { type BusAnswer, Variant } from '../bus/bus-port.js'
-import { type Properties, section, text } from './property.js'
+import { type Properties, section, text } from '../bus/property.js'
 
 /** The field that each setting needs most often, if NetworkManager gives no hint. */
 const USUAL: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
-import type { Mirror } from './mirror.js'
-import { MANAGER_PATH, NM } from './names.js'
-import { flag, number } from './property.js'
+import { flag, number } from '../bus/property.js'
+import type { Mirror } from './objects/mirror.js'
+import { MANAGER_PATH, NM } from './objects/names.js'
 
 /** NM_STATE_ASLEEP: after `Manager.Sleep(true)`, and also after `Manager.Enable(false)`, which is `nmcli networking off`. */
 const ASLEEP = 10

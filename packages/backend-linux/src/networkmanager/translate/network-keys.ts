@@ -1,6 +1,6 @@
 import type { Wifi } from '@roamkit/core/contract'
-import { networkId } from '../networkmanager/network-id.js'
-import { number, type Properties, section, text } from '../networkmanager/property.js'
+import { number, type Properties, section, text } from '../../bus/property.js'
+import { networkId } from '../objects/network-id.js'
 import { ssidOf, wifiOf } from './wifi.js'
 
 /** `NM80211ApFlags`, `NM80211ApSecurityFlags` and `NM80211Mode`. */

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { ssidText } from '@roamkit/core/contract'
-import { Variant } from '../bus/bus-port.js'
+import { Variant } from '../../bus/bus-port.js'
 import type { VisibleNetwork } from '../translate/network-keys.js'
 import { networkId } from './network-id.js'
 

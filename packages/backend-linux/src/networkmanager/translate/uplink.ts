@@ -1,5 +1,5 @@
 import { isLinkLocal } from '@roamkit/core/backend-kit'
-import { dictionaries, flag, type Properties, section, text } from '../networkmanager/property.js'
+import { dictionaries, flag, type Properties, section, text } from '../../bus/property.js'
 import { addressesOf, hasDefaultRoute } from './addresses.js'
 
 /** Types of profiles that can lead to other networks by themselves. A tunnel leads where its base does (rule T2). */

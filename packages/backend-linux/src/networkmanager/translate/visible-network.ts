@@ -5,9 +5,9 @@ import {
   ssidText,
   type Wifi,
 } from '@roamkit/core/contract'
-import { ACCESS_POINT, DEVICE, SETTINGS } from '../networkmanager/names.js'
-import { networkId } from '../networkmanager/network-id.js'
-import { number, ordinal, path, text } from '../networkmanager/property.js'
+import { number, ordinal, path, text } from '../../bus/property.js'
+import { ACCESS_POINT, DEVICE, SETTINGS } from '../objects/names.js'
+import { networkId } from '../objects/network-id.js'
 import type { Facts } from './configuration.js'
 import { hardwareAddress } from './interface-facts.js'
 import { networkOf, profilesFor, profileWith, seenBy } from './network-keys.js'

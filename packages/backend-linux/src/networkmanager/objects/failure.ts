@@ -1,5 +1,5 @@
 import { BackendError, type BackendErrorCode } from '@roamkit/core/contract'
-import { BusError } from '../bus/bus-port.js'
+import { BusError } from '../../bus/bus-port.js'
 import { NM } from './names.js'
 
 const CODES: ReadonlyMap<string, BackendErrorCode> = new Map([

@@ -1,5 +1,5 @@
 import type { Bearer } from '@roamkit/core/contract'
-import { number, type Properties } from '../networkmanager/property.js'
+import { number, type Properties } from '../../bus/property.js'
 
 const BEARERS: ReadonlyMap<string, Bearer> = new Map([
   ['802-3-ethernet', 'ethernet'],

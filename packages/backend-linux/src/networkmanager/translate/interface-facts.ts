@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
-import { dictionaries, list, number, type Properties, text, texts } from '../networkmanager/property.js'
+import { dictionaries, list, number, type Properties, text, texts } from '../../bus/property.js'
 import { addressesOf } from './addresses.js'
 
 /** What {@link interfaceFacts} reads. Any part may be missing. */

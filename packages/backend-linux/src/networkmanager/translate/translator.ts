@@ -5,10 +5,11 @@ import {
   shareStructure,
   type World,
 } from '@roamkit/core/contract'
-import type { Mirror } from '../networkmanager/mirror.js'
-import { ACTIVE, DEVICE, IP4, IP6, MANAGER_PATH, NM, PROFILE, SETTINGS } from '../networkmanager/names.js'
-import type { PermissionAnswers } from '../networkmanager/permissions.js'
-import { flag, path, section, text } from '../networkmanager/property.js'
+import { flag, path, section, text } from '../../bus/property.js'
+import { powerOf, type SleepReports } from '../../power.js'
+import type { Mirror } from '../objects/mirror.js'
+import { ACTIVE, DEVICE, IP4, IP6, MANAGER_PATH, NM, PROFILE, SETTINGS } from '../objects/names.js'
+import type { PermissionAnswers } from '../permissions.js'
 import { currentActive, firstDevice } from './active-choice.js'
 import { isTunnel } from './bearer.js'
 import { configurationOf, type Situation } from './configuration.js'
@@ -16,7 +17,6 @@ import { bridgeGaps, outliveProfile } from './gaps.js'
 import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 import { endOf, isNetworkKey } from './network-keys.js'
-import { powerOf, type SleepReports } from './power.js'
 import { type NetworkFacts, visibleConfiguration } from './visible-network.js'
 
 /** Up to how many changed configurations are inserted one by one. */

@@ -1,9 +1,9 @@
 import { BackendError, type Call, type Clock, ssidText } from '@roamkit/core/contract'
-import type { BusWait } from './bus/bus-port.js'
+import type { BusWait } from '../bus/bus-port.js'
+import { type Properties, section, text } from '../bus/property.js'
 import type { Epoch } from './epoch.js'
-import { commandFailure } from './networkmanager/failure.js'
-import { SETTINGS } from './networkmanager/names.js'
-import { type Properties, section, text } from './networkmanager/property.js'
+import { commandFailure } from './objects/failure.js'
+import { SETTINGS } from './objects/names.js'
 import { networkOf, type VisibleNetwork } from './translate/network-keys.js'
 
 /** What a command needs. */

@@ -1,5 +1,5 @@
 import type { Connectivity, LinkPhase, Metered } from '@roamkit/core/contract'
-import { flag, number, type Properties } from '../networkmanager/property.js'
+import { flag, number, type Properties } from '../../bus/property.js'
 
 /** `NMDeviceInterfaceFlags`. */
 const LOWER_UP_FLAG = 0x2

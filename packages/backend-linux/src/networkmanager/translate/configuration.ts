@@ -7,6 +7,7 @@ import type {
   Purpose,
   Wifi,
 } from '@roamkit/core/contract'
+import { flag, list, number, ordinal, type Properties, path, section, text } from '../../bus/property.js'
 import {
   ACCESS_POINT,
   ACTIVE,
@@ -19,17 +20,7 @@ import {
   SETTINGS,
   WIRED,
   WIRELESS,
-} from '../networkmanager/names.js'
-import {
-  flag,
-  list,
-  number,
-  ordinal,
-  type Properties,
-  path,
-  section,
-  text,
-} from '../networkmanager/property.js'
+} from '../objects/names.js'
 import { type ActiveFacts, currentActive, firstDevice } from './active-choice.js'
 import { bearerOf, isMadeOnDemand, isTunnel } from './bearer.js'
 import { hardwareAddress, interfaceFacts, positive } from './interface-facts.js'

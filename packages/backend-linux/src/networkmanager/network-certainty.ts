@@ -1,5 +1,5 @@
+import { networkNamespace } from '../kernel-files.js'
 import type { Epoch } from './epoch.js'
-import { networkNamespace } from './kernel-files.js'
 import { devicesOf, hasThisNamespace, isSameNetwork, readInterfaces } from './same-network.js'
 
 /** What {@link NetworkCertainty} needs to know. */

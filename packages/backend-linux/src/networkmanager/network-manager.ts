@@ -11,16 +11,16 @@ import {
   type World,
 } from '@roamkit/core/contract'
 import { linuxHolders } from '@roamkit/holders'
-import { systemBusAddress } from './bus/bus-address.js'
-import { BusError, type Connect } from './bus/bus-port.js'
+import { systemBusAddress } from '../bus/bus-address.js'
+import { BusError, type Connect } from '../bus/bus-port.js'
+import { canBindSockets, hasCounters, networkNamespace, readCounters } from '../kernel-files.js'
+import { type EpochStart, Service } from '../service.js'
 import type { CommandContext } from './command-context.js'
 import { activate, deactivate, recheck, scan } from './commands.js'
 import { Epoch } from './epoch.js'
-import { canBindSockets, hasCounters, networkNamespace, readCounters } from './kernel-files.js'
 import { NetworkCertainty } from './network-certainty.js'
 import { forget, save } from './network-commands.js'
-import { NM, ROOT_PATH } from './networkmanager/names.js'
-import { type EpochStart, Service } from './service.js'
+import { NM, ROOT_PATH } from './objects/names.js'
 
 /** Options of {@link networkManager}. */
 export interface NetworkManagerOptions {
@@ -60,7 +60,7 @@ export interface NetworkManagerOptions {
 
 /** Loaded when a backend is opened, so that importing the package stays cheap. */
 const connectLazily: Connect = async (address, options) =>
-  (await import('./bus/bus.js')).connect(address, options)
+  (await import('../bus/bus.js')).connect(address, options)
 
 /**
  * A driver for NetworkManager (1.32 or newer) over D-Bus. Nothing happens before `open`, which rejects with `ERR_SERVICE_LOST` if the

@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import type { Mirror } from './networkmanager/mirror.js'
-import { DEVICE, WIRED, WIRELESS } from './networkmanager/names.js'
-import { flag, number, text } from './networkmanager/property.js'
+import { flag, number, text } from '../bus/property.js'
+import type { Mirror } from './objects/mirror.js'
+import { DEVICE, WIRED, WIRELESS } from './objects/names.js'
 import { hardwareAddress } from './translate/interface-facts.js'
 
 /** A device of NetworkManager that is an interface of the kernel. */

@@ -1,10 +1,13 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { BackendHost, Ended, World } from '@roamkit/core/contract'
-import { BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from './bus/bus-port.js'
-import { readIndex } from './kernel-files.js'
-import { Endings } from './networkmanager/endings.js'
-import { isMissingObject } from './networkmanager/failure.js'
-import { Mirror } from './networkmanager/mirror.js'
+import { BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from '../bus/bus-port.js'
+import { asNumber, asText, dictionary, flag, type Properties, text } from '../bus/property.js'
+import { readIndex } from '../kernel-files.js'
+import type { EpochStart, ServiceEpoch } from '../service.js'
+import { Endings } from './endings.js'
+import { ManagedDevices } from './managed-devices.js'
+import { isMissingObject } from './objects/failure.js'
+import { Mirror } from './objects/mirror.js'
 import {
   ACTIVE,
   AGENT_MANAGER,
@@ -17,28 +20,16 @@ import {
   PROFILE,
   PROPERTIES,
   ROOT_PATH,
-} from './networkmanager/names.js'
-import { Permissions } from './networkmanager/permissions.js'
-import { Profiles } from './networkmanager/profiles.js'
-import {
-  asNumber,
-  asText,
-  dictionary,
-  flag,
-  number,
-  type Properties,
-  text,
-} from './networkmanager/property.js'
-import { SecretAgent } from './networkmanager/secret-agent.js'
-import { NetworkManagerSleep } from './networkmanager/sleep.js'
-import type { EpochStart, ServiceEpoch } from './service.js'
+} from './objects/names.js'
+import { Permissions } from './permissions.js'
+import { Profiles } from './profiles.js'
+import { SecretAgent } from './secret-agent.js'
+import { NetworkManagerSleep } from './sleep.js'
 import { carryingInterface, positive } from './translate/interface-facts.js'
 import { Translator } from './translate/translator.js'
 
 const FIRST_RETRY = 10
 const LAST_RETRY = 1000
-/** `NMDeviceType` */
-const LOOPBACK = 32
 
 /** What an {@link Epoch} of NetworkManager begins with. */
 export interface NetworkManagerStart extends EpochStart {
@@ -76,8 +67,7 @@ export class Epoch implements ServiceEpoch {
   readonly #begun = new Set<string>()
   readonly #permissions: Permissions
   #servicePid: number | null = null
-  /** The path of a managed device, so that not all are looked at again. */
-  #managed: string | null = null
+  readonly #managed = new ManagedDevices(this.mirror)
   readonly #startup = deferred()
 
   /** @param start nothing is asked before {@link load} */
@@ -157,19 +147,7 @@ export class Epoch implements ServiceEpoch {
 
   /** Whether NetworkManager manages any device but the loopback. */
   get managesDevices(): boolean {
-    if (this.#managed !== null && this.#isManaged(this.#managed)) return true
-    this.#managed = null
-    for (const path of this.mirror.pathsWith(DEVICE)) {
-      if (!this.#isManaged(path)) continue
-      this.#managed = path
-      return true
-    }
-    return false
-  }
-
-  #isManaged(path: string): boolean {
-    const device = this.mirror.read(path, DEVICE)
-    return flag(device, 'Managed') === true && number(device, 'DeviceType') !== LOOPBACK
+    return this.#managed.isAny()
   }
 
   /** The world now; the same object while nothing changes. */

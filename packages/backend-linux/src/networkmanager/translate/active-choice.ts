@@ -1,5 +1,5 @@
-import { ACTIVE, DEVICE, MODEM, WIRED, WIRELESS } from '../networkmanager/names.js'
-import { ordinal, type Properties, texts } from '../networkmanager/property.js'
+import { ordinal, type Properties, texts } from '../../bus/property.js'
+import { ACTIVE, DEVICE, MODEM, WIRED, WIRELESS } from '../objects/names.js'
 import { activeOf } from './keys.js'
 import { deviceCarrier, linkPhase } from './link-facts.js'
 

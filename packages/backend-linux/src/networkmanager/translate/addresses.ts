@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { dictionaries, number, type Properties, text } from '../networkmanager/property.js'
+import { dictionaries, number, type Properties, text } from '../../bus/property.js'
 
 /** An address with its network, in CIDR notation; `null` if it is not an address. */
 export function cidr(address: string, prefix: number): string | null {

@@ -1,4 +1,5 @@
-import type { BusSignal } from '../bus/bus-port.js'
+import type { BusSignal } from '../../bus/bus-port.js'
+import { asNumber, asText, asTexts, dictionary, type Properties } from '../../bus/property.js'
 import {
   ACCESS_POINT,
   ACTIVE,
@@ -13,7 +14,6 @@ import {
   WIRED,
   WIRELESS,
 } from './names.js'
-import { asNumber, asText, asTexts, dictionary, type Properties } from './property.js'
 
 /** The interfaces that the translation reads. The rest (counters, DHCP options, DNS, link-layer neighbours) is not stored. */
 const WANTED: ReadonlySet<string> = new Set([

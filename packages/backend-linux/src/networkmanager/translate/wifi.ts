@@ -1,5 +1,5 @@
 import { ssidText, type Wifi } from '@roamkit/core/contract'
-import { bytes, flag, number, type Properties, section, text } from '../networkmanager/property.js'
+import { bytes, flag, number, type Properties, section, text } from '../../bus/property.js'
 
 /** IEEE 802.11: anything longer is not an SSID. */
 const LONGEST_SSID = 32

@@ -1,5 +1,5 @@
 import { BackendError, type Call } from '@roamkit/core/contract'
-import { type BusWait, Variant } from './bus/bus-port.js'
+import { type BusWait, Variant } from '../bus/bus-port.js'
 import {
   type CommandContext,
   limitedWait,
@@ -8,8 +8,8 @@ import {
   translateErrors,
 } from './command-context.js'
 import type { Epoch } from './epoch.js'
-import { MANAGER_PATH, NM, PROFILE, SETTINGS_PATH, SETTINGS_SERVICE } from './networkmanager/names.js'
-import { isSimple, networkProfile, userName } from './networkmanager/network-profile.js'
+import { MANAGER_PATH, NM, PROFILE, SETTINGS_PATH, SETTINGS_SERVICE } from './objects/names.js'
+import { isSimple, networkProfile, userName } from './objects/network-profile.js'
 import { targetOf } from './translate/visible-network.js'
 
 /** `NMSettingsAddConnection2Flags` and `NMSettingsUpdate2Flags` */

@@ -1,5 +1,5 @@
-import { IP4, IP6 } from '../networkmanager/names.js'
-import { ordinal, type Properties, path, texts } from '../networkmanager/property.js'
+import { ordinal, type Properties, path, texts } from '../../bus/property.js'
+import { IP4, IP6 } from '../objects/names.js'
 import { addressesOf } from './addresses.js'
 import { configuredWith, devicesWith } from './keys.js'
 
