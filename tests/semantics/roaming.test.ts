@@ -1075,25 +1075,6 @@ describe('R21 listeners', () => {
   })
 })
 
-describe('R23 where links cannot be brought up', () => {
-  it('there is no roaming, and no asking', async () => {
-    const { session, told, clock, world } = await openNetwork(
-      [
-        { id: 'a', bearer: 'ethernet', activate: 'no', deactivate: 'no' },
-        { id: 'b', bearer: 'wlan', activate: 'no', deactivate: 'no', link: 'up' },
-      ],
-      { consulted: true },
-    )
-    world.up('a')
-    await clock.advance(100)
-    expect(told).toEqual([])
-    world.down('b', 'carrierLost')
-    await clock.advance(5000)
-    expect(told).toContain('closed')
-    expect(session.isOpen).toBe(false)
-  })
-})
-
 describe('S14 while the service is away', () => {
   it('offers are withdrawn, and made again when it is back', async () => {
     const { told, clock, world } = await openNetwork(undefined, { consulted: true })

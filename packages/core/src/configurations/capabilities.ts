@@ -36,16 +36,18 @@ export function holderSpanOf({ span, certainty }: Pick<Holders, 'span' | 'certai
  * @param span among whom the holders of its links are counted
  */
 export function capabilitiesOf(world: World, span: HolderSpan): Capabilities {
+  const isReady = world.service === 'ready'
   const canStart =
-    world.service === 'ready' &&
+    isReady &&
     world.configurations.some(({ activate, deactivate }) => activate !== 'no' && deactivate !== 'no')
+  // Core itself roams: where no link can be brought up, between those that are up.
+  const canRoam = isReady && world.configurations.length > 0
   return Object.freeze({
     canStartAndStopInterfaces: canStart,
     directConnectionRouting: world.directRouting === true,
     systemSessionSupport: world.scope !== null && span === 'machine',
-    // Core itself roams if links can be brought up.
-    applicationLevelRoaming: canStart,
-    forcedRoaming: canStart,
+    applicationLevelRoaming: canRoam,
+    forcedRoaming: canRoam,
     dataStatistics: world.statistics,
     networkSessionRequired: false,
     polling: world.updates === 'polling',

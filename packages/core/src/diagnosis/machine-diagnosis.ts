@@ -152,11 +152,11 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: Di
   applicationLevelRoaming: (value) =>
     value
       ? 'Sessions on service networks ask the application before they roam to another link.'
-      : 'This program cannot bring links up, so there is nothing to roam to.',
+      : 'There is no configuration to roam to.',
   forcedRoaming: (value) =>
     value
       ? 'Sessions on service networks roam to another link on their own.'
-      : 'This program cannot bring links up, so there is nothing to roam to.',
+      : 'There is no configuration to roam to.',
   dataStatistics: (value) =>
     value
       ? 'Bytes sent and received are counted.'
