@@ -24,7 +24,7 @@ async function openOnBoth() {
   return { ...lab, session, told }
 }
 
-describe('M4, R23 where no link can be brought up', () => {
+describe('M4 where no link can be brought up', () => {
   it('a session goes to another link that is up when its own is lost, and back', async () => {
     const { manager, session, told, world, clock } = await openOnBoth()
     expect(manager.capabilities).toMatchObject({
@@ -59,7 +59,7 @@ describe('M4, R23 where no link can be brought up', () => {
     expect(session.isOpen).toBe(false)
   })
 
-  it('nobody can roam where there is nothing', async () => {
+  it('R23 nobody can roam, and nobody is asked, where there is nothing', async () => {
     const { manager } = await openLab([])
     expect(manager.capabilities).toMatchObject({ forcedRoaming: false, applicationLevelRoaming: false })
   })
