@@ -225,6 +225,29 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: ['note notUplink', 'note metered'],
     says: /is probably metered/,
   },
+  'in a visited mobile network (T4)': {
+    link: { cellular: { operator: 'Orange F', operatorCode: '20801', registration: 'visited' } },
+    canOpen: 'yes',
+    finds: ['note visitedNetwork'],
+    says: /registered in the network of another operator, 'Orange F'\. Traffic may cost more/,
+  },
+  'in a visited mobile network of which only the code is known (T4)': {
+    link: { cellular: { operator: null, operatorCode: '20801', registration: 'visited' } },
+    canOpen: 'yes',
+    finds: ['note visitedNetwork'],
+    says: /another operator, '20801'\./,
+  },
+  'in a visited mobile network of which nothing is known (T4)': {
+    link: { cellular: { operator: null, operatorCode: null, registration: 'visited' } },
+    canOpen: 'yes',
+    finds: ['note visitedNetwork'],
+    says: /network of another operator\./,
+  },
+  'in its home mobile network (T4)': {
+    link: { cellular: { operator: 'Telekom.de', operatorCode: '26201', registration: 'home' } },
+    canOpen: 'yes',
+    finds: [],
+  },
   'the manager is closed': {
     link: { link: 'up' },
     facts: { isClosed: true },

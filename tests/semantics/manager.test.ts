@@ -69,6 +69,25 @@ describe('C2 snapshots', () => {
     expect(changes).toEqual([66])
   })
 
+  it('show the mobile network of a cellular link, and change when it does (T4)', async () => {
+    const home = { operator: 'Telekom.de', operatorCode: '26201', registration: 'home' } as const
+    const { manager, world, clock } = await openLab([{ id: 'm', bearer: 'lte', cellular: home }, { id: 'a' }])
+    const of = (id: string) => manager.configurationFromIdentifier(id)
+    const changes: unknown[] = []
+    manager.on('configurationChanged', ({ cellular }) => changes.push(cellular))
+    const before = of('m')
+    expect([before.cellular, of('a').cellular, of('nobody').cellular]).toEqual([home, null, null])
+    world.set('m', { cellular: { ...home } })
+    await clock.flush()
+    expect(of('m')).toBe(before)
+    const visited = { operator: 'Orange F', operatorCode: '20801', registration: 'visited' } as const
+    world.set('m', { cellular: visited })
+    await clock.flush()
+    world.set('m', { cellular: null })
+    await clock.flush()
+    expect(changes).toEqual([visited, null])
+  })
+
   it('do not change for facts that no configuration shows', async () => {
     const { manager, world, clock } = await openLab()
     const before = manager.allConfigurations()

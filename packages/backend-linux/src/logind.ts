@@ -44,7 +44,7 @@ export class Logind {
     const watch = {
       service: LOGIND,
       namespace: MANAGER_PATH,
-      member: 'PrepareForSleep',
+      only: [{ interface: MANAGER, member: 'PrepareForSleep' }],
       signal: (signal: BusSignal) => this.#receive(bus, signal),
       owner: (owner: string | null) => void this.#ask(bus, owner),
     }

@@ -208,22 +208,26 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
 
   describe('listening to another service as well', () => {
     const OTHER = 'org.roamkit.test.Other'
+    const WANTED = [
+      { interface: 'org.roamkit.test', member: 'Wanted' },
+      { interface: 'org.roamkit.test', about: 'this' },
+    ]
 
     async function clientOfBoth() {
       const { bus, heard } = await client()
       const other = listener(new ManualClock())
-      const watch = { ...other.options.watch, service: OTHER, member: 'Wanted' }
+      const watch = { ...other.options.watch, service: OTHER, only: WANTED }
       return { bus, heard, other: other.heard, owner: await bus.listen(watch, { deadline: null }) }
     }
 
-    it('hears only the wanted signal, only from its owner, and the first service as before', async () => {
+    it('hears only the wanted signals, only from its owner, and the first service as before', async () => {
       const first = await service()
       const second = await service(OTHER)
       const stranger = await service('org.roamkit.test.Stranger')
       const { bus, heard, other, owner } = await clientOfBoth()
       expect([owner, bus.owner]).toEqual([second.name, first.name])
       // Sent to this client alone, a signal needs no match rule.
-      const forged = Message.newSignal('/org/roamkit/a', 'org.roamkit.test', 'Wanted', 's', ['forged'])
+      const forged = Message.newSignal('/org/roamkit/a', 'org.roamkit.test', 'Wanted', 's', ['this'])
       const [names] = await bus.call(ask('ListNames'), { deadline: null })
       const known = [first.name, second.name, stranger.name]
       for (const name of (names as string[]).filter((one) => one.startsWith(':') && !known.includes(one)))
@@ -231,12 +235,14 @@ describe.skipIf(!hasDaemon)(onDaemon, () => {
       await stranger.bus.call(new Message(ask('ListNames')))
       second.emit('Wanted', 's', ['elsewhere'], '/org/other')
       second.emit('Unwanted')
+      second.emit('Unwanted', 's', ['that'])
       second.emit('Wanted', 's', ['true'])
-      expect((await other.until('Wanted')).body).toEqual(['true'])
+      second.emit('Other', 's', ['this'])
+      expect((await other.until('Other')).body).toEqual(['this'])
       first.emit('Last')
       await heard.until('Last')
       expect(heard.signals.map(({ member }) => member)).toEqual(['Last'])
-      expect(other.signals).toHaveLength(1)
+      expect(other.signals.map(({ member }) => member)).toEqual(['Wanted', 'Other'])
     })
 
     it('reports that it is not there, that it comes and that it leaves, and nothing of that to the first', async () => {

@@ -5,11 +5,12 @@ import {
   BusError,
   type BusObject,
   type BusRequest,
+  type BusSignal,
   type BusWait,
   type BusWatch,
   type Connect,
 } from '../src/bus/bus-port.js'
-import { ACTIVE, MANAGER_PATH, NM, PROPERTIES } from '../src/networkmanager/objects/names.js'
+import { ACTIVE, MANAGER_PATH, MODEM_MANAGER, NM, PROPERTIES } from '../src/networkmanager/objects/names.js'
 import { asSent } from './as-sent.js'
 import {
   AT,
@@ -23,6 +24,8 @@ import {
   wiredDevice,
 } from './captured.js'
 
+const LOGIND = 'org.freedesktop.login1'
+
 type Answer = (request: BusRequest) => readonly unknown[] | Promise<readonly unknown[]>
 
 /** A FAKE bus with a FAKE NetworkManager that does what it is told: for faults that the real ones do not commit on demand. */
@@ -33,6 +36,12 @@ export class FakeBus {
   logind: string | null = null
   /** Listening to logind is refused. */
   refusesLogind = false
+  /** FAKE ModemManager's unique name; `null`: it is not on the bus. */
+  modemManager: string | null = null
+  /** Listening to ModemManager is refused. */
+  refusesModemManager = false
+  /** What FAKE ModemManager answers about `Modem.Modem3gpp`, by the path of the modem. */
+  registrations: Record<string, unknown> = {}
   /** What FAKE logind answers about `PreparingForSleep`. */
   preparingForSleep: () => unknown = () => false
   busId = 'bus00001'
@@ -56,6 +65,7 @@ export class FakeBus {
     ActivateConnection: () => [`${AT}/ActiveConnection/7`],
     DeactivateConnection: () => [],
     CheckConnectivity: () => [4],
+    GetAll: ({ path }) => [this.registrations[path] ?? fail('org.freedesktop.DBus.Error.UnknownMethod')],
     Get: async ({ destination, body }) => {
       if (destination === this.logind) return [await this.preparingForSleep()]
       return [body?.[1] === 'NetworkingEnabled' ? this.objects[MANAGER_PATH]?.[NM]?.NetworkingEnabled : 2]
@@ -137,13 +147,37 @@ export class FakeBus {
   logindSignal(path: string, name: string, ...body: unknown[]): void {
     if (!this.logind) return
     const signal = { path, interface: name, member: 'PrepareForSleep', body, sender: this.logind }
-    this.#connection?.listened?.signal(signal)
+    this.#connection?.receive(LOGIND, signal)
   }
 
   changeLogind(owner: string | null): void {
     const previous = this.logind
     this.logind = owner
-    this.#connection?.changeLogind(previous)
+    this.#connection?.change(LOGIND, previous)
+  }
+
+  /** A signal of FAKE ModemManager. */
+  modemSignal(path: string, name: string, member: string, ...body: unknown[]): void {
+    if (!this.modemManager) return
+    const sent = asSent(body) as readonly unknown[]
+    this.#connection?.receive(MODEM_MANAGER, {
+      path,
+      interface: name,
+      member,
+      body: sent,
+      sender: this.modemManager,
+    })
+  }
+
+  changeModemManager(owner: string | null): void {
+    const previous = this.modemManager
+    this.modemManager = owner
+    this.#connection?.change(MODEM_MANAGER, previous)
+  }
+
+  /** The services that are listened to besides NetworkManager. */
+  get listenedTo(): readonly string[] {
+    return [...(this.#connection?.watches.keys() ?? [])]
   }
 
   /** The bus dies. */
@@ -161,8 +195,8 @@ class FakeConnection implements Bus {
   readonly id: string
   owner: string | null
   readonly closed: Promise<BusError>
-  /** The second service. */
-  listened: BusWatch | null = null
+  /** The other services that are listened to. */
+  readonly watches = new Map<string, BusWatch>()
   readonly #pending = new Map<(error: unknown) => void, string>()
   #resolveClosed!: (error: BusError) => void
   #end: BusError | null = null
@@ -180,9 +214,28 @@ class FakeConnection implements Bus {
   }
 
   async listen(watch: BusWatch): Promise<string | null> {
-    if (this.fake.refusesLogind) return fail('org.freedesktop.DBus.Error.AccessDenied')
-    this.listened = watch
-    return this.fake.logind
+    const { refusesLogind, refusesModemManager } = this.fake
+    const isLogind = watch.service === LOGIND
+    if (isLogind ? refusesLogind : refusesModemManager) return fail('org.freedesktop.DBus.Error.AccessDenied')
+    this.watches.set(watch.service, watch)
+    return this.#ownerOf(watch.service)
+  }
+
+  /** Passes a signal on if it is wanted, as the bus daemon does. */
+  receive(service: string, signal: BusSignal): void {
+    const { interface: name, member, body } = signal
+    const watch = this.watches.get(service)
+    const isWanted = watch?.only?.some(
+      (filter) =>
+        filter.interface === name &&
+        [undefined, member].includes(filter.member) &&
+        [undefined, body[0]].includes(filter.about),
+    )
+    if (isWanted !== false) watch?.signal(signal)
+  }
+
+  #ownerOf(service: string): string | null {
+    return service === LOGIND ? this.fake.logind : this.fake.modemManager
   }
 
   serve(object: BusObject): () => void {
@@ -197,6 +250,7 @@ class FakeConnection implements Bus {
       this.fake.calls.push(request)
       const settle = () => {
         this.#pending.delete(failed)
+        undoDeadline()
         wait.signal?.removeEventListener('abort', abort)
       }
       const failed = (error: unknown) => {
@@ -204,6 +258,10 @@ class FakeConnection implements Bus {
         reject(error)
       }
       const abort = () => failed(wait.signal?.reason)
+      const late = () =>
+        failed(new BusError('ERR_BUS_TIMED_OUT', `${request.member} was not answered in time`))
+      const undoDeadline =
+        wait.deadline === null ? () => undefined : this.options.clock.after(wait.deadline, late)
       wait.signal?.addEventListener('abort', abort)
       this.#pending.set(failed, request.destination)
       const answer =
@@ -225,9 +283,9 @@ class FakeConnection implements Bus {
     this.options.watch.owner(owner)
   }
 
-  changeLogind(previous: string | null): void {
+  change(service: string, previous: string | null): void {
     this.#failPending(previous)
-    this.listened?.owner(this.fake.logind)
+    this.watches.get(service)?.owner(this.#ownerOf(service))
   }
 
   #failPending(gone: string | null): void {

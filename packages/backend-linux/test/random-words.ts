@@ -93,6 +93,8 @@ const PROPERTY_NAMES = [
     'Real',
     'InterfaceFlags',
     'Capabilities',
+    'Udi',
+    'OperatorCode',
     'Ip4Connectivity',
     'Type',
     'LastScan',

@@ -67,6 +67,7 @@ describe('a wired profile', () => {
       wifi: null,
       signal: null,
       metered: { value: false, sure: false },
+      cellular: null,
       connectivity: 'full',
       portal: null,
     })

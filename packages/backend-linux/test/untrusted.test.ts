@@ -5,6 +5,7 @@ import {
   ACTIVE,
   DEVICE,
   MANAGER_PATH,
+  MODEM_3GPP,
   NM,
   OBJECT_MANAGER,
   PROFILE,
@@ -14,6 +15,7 @@ import {
 import { asSent, sent } from './as-sent.js'
 import { AT, active, LAB_A, LAB_B, type Objects, profile, settings, wiredDevice } from './captured.js'
 import { FakeBus } from './fake-bus.js'
+import { MODEM, modemDevice, registration } from './fake-modem.js'
 import { ManualClock, settle } from './manual-clock.js'
 import { RandomWords } from './random-words.js'
 import { worldFaults } from './world-faults.js'
@@ -54,6 +56,8 @@ const rich: Objects = {
     SpecificObject: `${AT}/ActiveConnection/1`,
     Ip4Config: `${AT}/IP4Config/3`,
   }),
+  ...profile(4),
+  ...modemDevice(4, `${MODEM}/1`),
   [`${AT}/AccessPoint/1`]: {
     [`${NM}.AccessPoint`]: { Ssid: Uint8Array.from([97]), Strength: 50, HwAddress: 'AA:BB:CC:00:00:01' },
   },
@@ -68,6 +72,7 @@ const richSettings = [
   settings('lab-a', LAB_A),
   settings('vpn', LAB_B, { connection: { type: 'vpn' } }),
   settings('home', 'u-home', wifi),
+  settings('lte', 'u-lte', { connection: { type: 'gsm' } }),
 ].map(asSent)
 
 const tree = sent(rich)
@@ -75,7 +80,7 @@ const tree = sent(rich)
 /** One signal of the kinds that are listened to, right or wrong. */
 function shout(bus: FakeBus, words: RandomWords): void {
   const path = words.path()
-  switch (words.below(8)) {
+  switch (words.below(9)) {
     case 0:
       return bus.signal(
         ROOT_PATH,
@@ -124,6 +129,16 @@ function shout(bus: FakeBus, words: RandomWords): void {
         words.value(),
         words.value(),
       )
+    case 6:
+      return words.chance(20)
+        ? bus.changeModemManager(words.of([null, ':3.1', ':3.2']))
+        : bus.modemSignal(
+            words.of([`${MODEM}/1`, path]),
+            words.of([PROPERTIES, OBJECT_MANAGER]),
+            words.of(['PropertiesChanged', 'InterfacesAdded', 'InterfacesRemoved']),
+            words.of([MODEM_3GPP, `${MODEM}/1`, words.value()]),
+            words.value(),
+          )
     default:
       return bus.signal(
         path,
@@ -144,6 +159,8 @@ async function run(seed: number): Promise<readonly string[]> {
   const faults: string[] = []
   const percent = words.of([0, 1, 5, 20])
   bus.answers.GetManagedObjects = () => [words.damaged(tree, percent), words.value()]
+  bus.answers.GetAll = () => [words.damaged(sent(registration()), 20), words.value()]
+  bus.modemManager = words.of([null, ':3.1'])
   bus.answers.GetSettings = () => [words.damaged(words.of(richSettings), percent)]
   bus.answers.GetPermissions = () => [words.damaged(asSent(bus.permissions), percent)]
   for (const member of [

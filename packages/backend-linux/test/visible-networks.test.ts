@@ -65,6 +65,7 @@ describe('N1 a network without a profile', () => {
         wifi: { ssid: 'Café', hidden: false, security: 'wpa' },
         signal: 80,
         metered: null,
+        cellular: null,
         connectivity: 'unknown',
         portal: null,
       },

@@ -113,11 +113,20 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   ),
   signal: orNull(within(0, 100)),
   metered: orNull(record({ value: isFlag, sure: isFlag })),
+  cellular: orNull(
+    record({
+      operator: orNull(isName),
+      operatorCode: orNull((value) => /^\d{5,6}$/.test(String(value))),
+      registration: orNull(oneOf('home', 'visited')),
+    }),
+  ),
   connectivity: oneOf('unknown', 'none', 'limited', 'portal', 'full'),
   portal: orNull(isText),
 }
 
-const isConfiguration = record(MEMBERS)
+/** `cellular` is optional: not every backend knows mobile networks. */
+const { cellular: _, ...others } = MEMBERS
+const isConfiguration: Check = (value) => record(MEMBERS)(value) || record(others)(value)
 
 /** Worlds share their configurations: one that was looked at is frozen, and what it was. */
 const known = new WeakSet<object>()

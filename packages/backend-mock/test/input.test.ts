@@ -42,6 +42,15 @@ describe('a control with an invalid value throws, names the value and the valid 
       /signal is -60, not an integer from 0 to 100/,
       (world) => world.set('a', { signal: -60 }),
     ],
+    [
+      'a mobile network that roams',
+      /cellular is .*"roaming".*registration: one of home, visited, or null/,
+      (world) =>
+        world.set(
+          'a',
+          nonsense({ cellular: { operator: 'x', operatorCode: null, registration: 'roaming' } }),
+        ),
+    ],
     ['no facts', /"a" is null, not an object/, (world) => world.set('a', nonsense(null))],
     ['a device in use', /"dev-b" is in use by "b"/, (world) => world.set('up', { device: 'dev-b' })],
     [

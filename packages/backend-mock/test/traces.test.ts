@@ -169,6 +169,24 @@ describe('a recording', () => {
     expect(hidden.match(/02:00:00:00:00:01/g)).toHaveLength(2)
   })
 
+  it('has the mobile network as it is, and nothing that is not in the contract (T4)', async () => {
+    const cellular = { operator: 'Orange F', operatorCode: '20801', registration: 'visited' } as const
+    const imei = { imei: '490154203237518' }
+    const [wlan, desk] = CONFIGURATIONS
+    const lte = { ...desk, bearer: 'lte', cellular: { ...cellular, ...imei } } as const
+    const { text } = await record({ names: 'hidden' }, [wlan, lte] as never)
+    const shown = parseTrace(text()).begin.configurations.map((link) => link.cellular)
+    expect([shown, text().includes(imei.imei)]).toEqual([[undefined, cellular], false])
+  })
+
+  it('refuses a mobile network that the contract does not have', () => {
+    const line = (cellular: unknown) =>
+      `${HEADER}\n${JSON.stringify({ ...JSON.parse(WORLD), set: [wholeLink({ cellular })] })}\n`
+    const valid = { operator: null, operatorCode: '20801', registration: 'home' }
+    expect(parseTrace(line(valid)).begin.configurations[0]?.cellular).toEqual(valid)
+    expect(() => parseTrace(line({ ...valid, registration: 'roaming' }))).toThrow(/cellular is .*not \{/)
+  })
+
   it('keeps the order of the identifiers when it replaces them', async () => {
     const many = Array.from({ length: 30 }, (_, index) => ({ id: `id-${String(index).padStart(2, '0')}` }))
     const { text } = await record({ names: 'hidden' }, many as never)

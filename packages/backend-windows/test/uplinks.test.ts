@@ -284,6 +284,29 @@ describe('T4 the bearer', () => {
     expect(extrasOf({}).of(0)?.metered).toBeNull()
   })
 
+  const lte = { type: IfType.MobileGsm, route: 0 }
+  const visited = { operator: null, operatorCode: null, registration: 'visited' }
+  const ROAMING = 0x4_0000
+  it.each([
+    ['the flag of its cost', lte, { cost: ROAMING | 2 }, visited],
+    ['a flag without a cost', lte, { cost: ROAMING }, visited],
+    ['no flag, which may mean anything', lte, { cost: 2 }, null],
+    ['nothing of its cost', lte, { cost: 0 }, null],
+    ['the flag of a cable', { route: 0 }, { cost: ROAMING | 2 }, null],
+    ['the flag while it is down', { ...lte, ...DOWN }, { cost: ROAMING | 2 }, null],
+  ])('cellular is in a visited network if Windows says so: %s', (_what, extra, facts, cellular) => {
+    const tables = tablesOf(extra)
+    const adapter = tables.ip.interfaces[0]?.guid ?? ''
+    const network = { adapter, category: 1, connectivity: 0x440, isHijacked: false, ...facts }
+    expect(seen({ ...tables, networks: [network] }).configurations[0]?.cellular).toEqual(cellular)
+  })
+
+  it('cellular is in a visited network if the hint about the default route says so', () => {
+    const hint = { level: 3, cost: 2, isApproachingLimit: false, isOverLimit: false, isRoaming: true }
+    const { configurations } = seen({ ...tablesOf(lte), hint })
+    expect(configurations[0]?.cellular).toEqual(visited)
+  })
+
   it('an adapter that has been removed has none', () => {
     expect(extrasOf({ operStatus: 6, mediaState: 0, adminStatus: 2 }).of(0)).toBeUndefined()
     expect(extrasOf({ ...DOWN, adminStatus: 2 }).of(0)).toBeDefined()

@@ -46,6 +46,7 @@ export {
   type BackendErrorCode,
   type BackendErrorData,
   type Bearer,
+  type Cellular,
   type Clock,
   type Connectivity,
   type Driver,

@@ -56,14 +56,23 @@ export interface BusSignal {
   readonly sender: string
 }
 
+/** Signals of one interface. */
+export interface BusFilter {
+  readonly interface: string
+  /** Only the signal of this name. */
+  readonly member?: string
+  /** Only if the first argument of the signal is this text. The bus daemon checks that, so that other signals wake no process. */
+  readonly about?: string
+}
+
 /** A service that a connection listens to. What a listener throws surfaces as an uncaught exception. */
 export interface BusWatch {
   /** Well-known name, `org.freedesktop.NetworkManager`. */
   readonly service: string
   /** The subtree of object paths whose signals are wanted. */
   readonly namespace: string
-  /** The one signal that is wanted, by its name; left out if all are. */
-  readonly member?: string
+  /** The signals that are wanted; left out if all are. Others may come all the same. */
+  readonly only?: readonly BusFilter[]
   /** Called in the order of sending, from within the connection's read loop. */
   signal(signal: BusSignal): void
   /** Called when the service gets another unique name, or leaves the bus (`null`). Not called for the first owner. */

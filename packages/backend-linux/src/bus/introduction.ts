@@ -1,4 +1,4 @@
-import { BusError, type BusRequest, type BusWait, DAEMON, DAEMON_PATH } from './bus-port.js'
+import { BusError, type BusFilter, type BusRequest, type BusWait, DAEMON, DAEMON_PATH } from './bus-port.js'
 
 /** Calls over the connection. */
 type BusCall = (request: BusRequest, wait: BusWait) => Promise<readonly unknown[]>
@@ -9,8 +9,8 @@ export interface Subscription {
   readonly service: string
   /** The subtree of object paths. */
   readonly namespace: string
-  /** The name of the signal; left out if all are wanted. */
-  readonly member?: string
+  /** Which of them; left out if all are wanted. */
+  readonly only?: readonly BusFilter[]
 }
 
 /** What the introduction needs. */
@@ -29,7 +29,7 @@ export interface Welcome {
 }
 
 /**
- * The first calls on a connection: `Hello`, the daemon's id, and two match rules for the service. They have no deadline of their own.
+ * The first calls on a connection: `Hello`, the daemon's id, and the match rules for the service. They have no deadline of their own.
  * @throws (rejects) with `ERR_BUS_CONNECT` if the daemon refuses `Hello`, and with the error of any other call
  */
 export async function introduce({ address, call, ...subscription }: Introduction): Promise<Welcome> {
@@ -52,13 +52,17 @@ export async function introduce({ address, call, ...subscription }: Introduction
   return { id: String(id[0]), owner }
 }
 
-/** Adds two match rules for a service. Resolves to the unique name of its owner, `null` if it has none. */
+/**
+ * Adds the match rules for a service: one for its owner, and one for each kind of signal. Resolves to the unique name of its owner, `null`
+ * if it has none.
+ */
 export async function subscribe(
-  { service, namespace, member }: Subscription,
+  { service, namespace, only }: Subscription,
   call: BusCall,
   wait: BusWait,
 ): Promise<string | null> {
-  const only = member === undefined ? '' : `,member='${member}'`
+  const signals = `type='signal',sender='${service}',path_namespace='${namespace}'`
+  const rules = only === undefined ? [signals] : only.map((filter) => signals + conditionsOf(filter))
   const [owner] = await Promise.all([
     // Asked after the match rule, so that no change of owner is missed in between.
     askDaemon(
@@ -69,14 +73,29 @@ export async function subscribe(
     )
       .then(() => askDaemon(call, wait, 'GetNameOwner', service))
       .catch(asNoOwner),
-    askDaemon(
-      call,
-      wait,
-      'AddMatch',
-      `type='signal',sender='${service}',path_namespace='${namespace}'${only}`,
-    ),
+    ...rules.map((rule) => askDaemon(call, wait, 'AddMatch', rule)),
   ])
   return typeof owner[0] === 'string' ? owner[0] : null
+}
+
+/**
+ * The process that has a unique name, as the bus daemon counts processes; `null` if the daemon does not say. Rejects as the call does.
+ *
+ * @param name `:1.5`
+ */
+export async function processOf(
+  name: string,
+  bus: { readonly call: BusCall },
+  wait: BusWait,
+): Promise<number | null> {
+  const call: BusCall = (request, until) => bus.call(request, until)
+  const [pid] = await askDaemon(call, wait, 'GetConnectionUnixProcessID', name)
+  return typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 ? pid : null
+}
+
+function conditionsOf({ interface: name, member, about }: BusFilter): string {
+  const ofMember = member === undefined ? '' : `,member='${member}'`
+  return `,interface='${name}'${ofMember}${about === undefined ? '' : `,arg0='${about}'`}`
 }
 
 function askDaemon(

@@ -1,5 +1,5 @@
 import { protect } from '@roamkit/core/backend-kit'
-import type { BusSignal, BusWatch } from './bus-port.js'
+import type { BusFilter, BusSignal, BusWatch } from './bus-port.js'
 import type { MessageHeader } from './message-header.js'
 
 /** A service that a connection listens to, and who owns its name: only the owner is believed. */
@@ -22,9 +22,9 @@ export class WatchedService {
 
   /** Whether a signal comes from the owner and is one that is listened to. */
   wants(header: MessageHeader): boolean {
-    const { namespace, member } = this.#watch
+    const { namespace, only } = this.#watch
     if (this.owner === null || !header.isFrom(this.owner)) return false
-    if (member !== undefined && header.member !== member) return false
+    if (only !== undefined && !only.some((filter) => passes(filter, header))) return false
     const { path } = header
     return path === namespace || path.startsWith(namespace === '/' ? '/' : `${namespace}/`)
   }
@@ -49,4 +49,9 @@ export class WatchedService {
   emit(signal: BusSignal): void {
     protect(() => this.#watch.signal(signal))
   }
+}
+
+/** Whether it may be one of these signals. The bus daemon looks into the arguments. */
+function passes({ interface: name, member }: BusFilter, header: MessageHeader): boolean {
+  return header.interface === name && (member === undefined || header.member === member)
 }

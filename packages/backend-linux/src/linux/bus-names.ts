@@ -81,8 +81,8 @@ export class BusNames {
     return {
       service,
       namespace: '/',
-      // No signal has this name: only the owner of the service is of interest.
-      member: '_',
+      // Only the owner of the service is of interest.
+      only: [],
       signal: () => undefined,
       owner: (owner) => {
         if (owner !== null) this.#port.onAppear(service)

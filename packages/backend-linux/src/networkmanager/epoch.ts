@@ -1,11 +1,14 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { BackendHost, Ended, World } from '@roamkit/core/contract'
-import { BusError, type BusSignal, type BusWait, DAEMON, DAEMON_PATH } from '../bus/bus-port.js'
-import { asNumber, asText, dictionary, flag, type Properties, text } from '../bus/property.js'
+import { BusError, type BusSignal, type BusWait } from '../bus/bus-port.js'
+import { processOf } from '../bus/introduction.js'
+import { asText, dictionary, flag, type Properties, text } from '../bus/property.js'
 import { readIndex } from '../kernel-files.js'
 import type { EpochStart, ServiceEpoch } from '../service.js'
 import { Endings } from './endings.js'
 import { ManagedDevices } from './managed-devices.js'
+import type { ModemManager } from './modems/modem-manager.js'
+import { Modems } from './modems/modems.js'
 import { isMissingObject } from './objects/failure.js'
 import { Mirror } from './objects/mirror.js'
 import {
@@ -25,7 +28,7 @@ import { Permissions } from './permissions.js'
 import { Profiles } from './profiles.js'
 import { SecretAgent } from './secret-agent.js'
 import { NetworkManagerSleep } from './sleep.js'
-import { carryingInterface, positive } from './translate/interface-facts.js'
+import { carryingInterface } from './translate/interface-facts.js'
 import { Translator } from './translate/translator.js'
 
 const FIRST_RETRY = 10
@@ -45,6 +48,8 @@ export interface NetworkManagerStart extends EpochStart {
   readonly keptNetworks: Set<string>
   /** How activations ended, by UUID. Outlives epochs; each epoch adds to it. */
   readonly endings: Map<string, Ended>
+  /** Knows the mobile networks of modems. Outlives epochs. */
+  readonly modemManager: ModemManager
 }
 
 /**
@@ -58,6 +63,7 @@ export class Epoch implements ServiceEpoch {
   readonly #translator: Translator
   readonly #endings: Endings
   readonly #profiles: Profiles
+  readonly #modems: Modems
   readonly #sleep: NetworkManagerSleep
   readonly #agent: SecretAgent
   /** Signals that came before the first snapshot, which may or may not contain their effect; `null` once the snapshot is there. */
@@ -123,6 +129,7 @@ export class Epoch implements ServiceEpoch {
         }),
       log: (event, detail) => this.#unlessOver(() => start.host.log(event, detail)),
     })
+    this.#modems = new Modems(this.mirror, start)
     this.#profiles = new Profiles(this.mirror, {
       settings: async (path) => (await this.call(path, PROFILE, 'GetSettings'))[0],
       onChange: () => this.#unlessOver(() => start.host.changed()),
@@ -228,6 +235,7 @@ export class Epoch implements ServiceEpoch {
       this.#askServicePid(),
       this.#unlessLate(this.#permissions.first),
       this.#untilStarted(),
+      this.#modems.load(),
     ])
     if (!(await this.untilSettingsAreRead()))
       throw timeoutError(`did not finish listing its profiles within ${this.#start.callTimeout} ms`)
@@ -263,6 +271,7 @@ export class Epoch implements ServiceEpoch {
   /** Ends all waiting. What is known stays readable. */
   end(reason: unknown): void {
     this.#over.abort(reason)
+    this.#modems.end()
   }
 
   /** Answers that come after the end have no effect. */
@@ -302,6 +311,7 @@ export class Epoch implements ServiceEpoch {
     if (this.over.aborted) return
     const ended = this.#endings.note(signal)
     this.mirror.apply(signal)
+    this.#modems.note(signal)
     if (this.#begun.size > 0) this.#forgetRemoved(signal)
     for (const stale of ended) this.mirror.touch(stale)
     const { interface: name, member, path, body } = signal
@@ -354,20 +364,11 @@ export class Epoch implements ServiceEpoch {
   }
 
   async #askServicePid(): Promise<void> {
-    const { bus, owner, callTimeout } = this.#start
-    const request = {
-      destination: DAEMON,
-      path: DAEMON_PATH,
-      interface: DAEMON,
-      member: 'GetConnectionUnixProcessID',
-      signature: 's',
-      body: [owner],
-    }
+    const { bus, owner, callTimeout, host } = this.#start
     try {
-      const [pid] = await bus.call(request, { signal: this.over, deadline: callTimeout })
-      this.#servicePid = positive(asNumber(pid))
+      this.#servicePid = await processOf(owner, bus, { signal: this.over, deadline: callTimeout })
     } catch (error) {
-      if (!this.over.aborted) this.#start.host.log("cannot identify NetworkManager's process", { error })
+      if (!this.over.aborted) host.log("cannot identify NetworkManager's process", { error })
     }
   }
 

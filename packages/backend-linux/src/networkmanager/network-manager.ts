@@ -18,6 +18,7 @@ import { type EpochStart, Service } from '../service.js'
 import type { CommandContext } from './command-context.js'
 import { activate, deactivate, recheck, scan } from './commands.js'
 import { Epoch } from './epoch.js'
+import { ModemManager } from './modems/modem-manager.js'
 import { NetworkCertainty } from './network-certainty.js'
 import { forget, save } from './network-commands.js'
 import { NM, ROOT_PATH } from './objects/names.js'
@@ -120,6 +121,10 @@ function epochsOf(
     directRouting: canBindSockets(),
     keptNetworks: new Set<string>(),
     endings: new Map<string, Ended>(),
+    modemManager: new ModemManager({
+      callTimeout: options.callTimeout,
+      log: (event, detail) => host.log(event, detail),
+    }),
   }
   return (start) => new Epoch({ ...start, ...lasting })
 }

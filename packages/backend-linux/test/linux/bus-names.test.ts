@@ -84,7 +84,7 @@ it('reports the services that are there, and then each that comes', async () => 
 
 it('listens to no signal', async () => {
   await names.follow()
-  expect(bus.watches.map(({ member }) => member)).toEqual(['_', '_', '_'])
+  expect(bus.watches.map(({ only }) => only)).toEqual([[], [], []])
 })
 
 it('waits for a bus that is not there by its folder, not by time', async () => {

@@ -24,7 +24,7 @@ export class Pseudonyms {
 
   /** A configuration. */
   link(link: LinkConfiguration): LinkConfiguration {
-    const { ended, network, point, proxy, wifi, metered, portal } = link
+    const { ended, network, point, proxy, wifi, metered, cellular, portal } = link
     return {
       ...link,
       id: this.id(link.id),
@@ -47,6 +47,14 @@ export class Pseudonyms {
         security,
       })),
       metered: maybe(metered, ({ value, sure }) => ({ value, sure })),
+      // Many people use the same operator, so it stays.
+      ...(cellular !== undefined && {
+        cellular: maybe(cellular, ({ operator, operatorCode, registration }) => ({
+          operator,
+          operatorCode,
+          registration,
+        })),
+      }),
       portal: maybe(portal, (url) => this.#of('portal', url, (count) => `https://portal-${count}.example/`)),
     }
   }

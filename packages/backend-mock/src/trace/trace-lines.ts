@@ -26,7 +26,7 @@ const LINK_FACTS: Words<keyof LinkConfiguration> = {
     activation: true,
   },
   ...{ ended: true, device: true, over: true, network: true, point: true, interface: true, proxy: true },
-  ...{ wifi: true, signal: true, metered: true, connectivity: true, portal: true },
+  ...{ wifi: true, signal: true, metered: true, cellular: true, connectivity: true, portal: true },
 }
 
 const CODES: Words<BackendErrorCode> = {

@@ -12,7 +12,7 @@ import type { LinkMemory } from '../links/links.js'
 import type { VpnRow } from '../tables/captured.js'
 import { type Adapter, adapterPhase, interfaceOf, isEnabled, isLinkLocalOnly } from './adapter.js'
 import { dialKind } from './adapter-kind.js'
-import { connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './network-facts.js'
+import { cellularOf, connectivityOf, meteredOf, type NetworkFacts, purposeOf } from './network-facts.js'
 
 /** What all configurations are made of. */
 export interface CommonFacts {
@@ -30,6 +30,7 @@ export const COMMON = {
   proxy: null,
   wifi: null,
   signal: null,
+  cellular: null,
   portal: null,
 } as const
 
@@ -72,6 +73,7 @@ export function adapterConfiguration(
     device: row.guid,
     interface: isDown ? null : interfaceOf(adapter),
     metered: isDown ? null : (meteredOf(network) ?? guessOf(adapter)),
+    cellular: isDown || adapter.bearer !== 'cellular' ? null : cellularOf(network),
     connectivity: link === 'up' ? connectivityOfLink(adapter, network) : 'unknown',
   }
 }

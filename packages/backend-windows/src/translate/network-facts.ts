@@ -1,4 +1,4 @@
-import type { Connectivity, Metered, Purpose } from '@roamkit/core/contract'
+import type { Cellular, Connectivity, Metered, Purpose } from '@roamkit/core/contract'
 import { HintCost, HintLevel, NlmCategory, NlmConnectivity, NlmCost } from '../ffi/numbers.js'
 import type { HintRow, NetworkRow } from '../tables/captured.js'
 
@@ -41,6 +41,15 @@ export function meteredOf({ network, hint }: NetworkFacts): Metered | null {
   if (hint.isOverLimit || hint.isRoaming || hint.isApproachingLimit) return sure(true)
   if (hint.cost === HintCost.Fixed || hint.cost === HintCost.Variable) return sure(true)
   return hint.cost === HintCost.Unrestricted ? sure(false) : null
+}
+
+/**
+ * The mobile network of a modem. These sources tell only that it is outside the network of the home operator (`NLM_CONNECTION_COST_ROAMING`).
+ * Without that flag it may be the home network, or nothing is known.
+ */
+export function cellularOf({ network, hint }: NetworkFacts): Cellular | null {
+  const isVisited = ((network?.cost ?? 0) & NlmCost.Roaming) !== 0 || hint?.isRoaming === true
+  return isVisited ? { operator: null, operatorCode: null, registration: 'visited' } : null
 }
 
 /** The user's choice for the network. */

@@ -1,5 +1,6 @@
 import type {
   Bearer,
+  Cellular,
   Connectivity,
   LinkConfiguration,
   Proxy as LinkProxy,
@@ -75,6 +76,11 @@ export interface ConfigurationFacts {
   readonly signal: number | null
   /** `value`: whether traffic is metered. `sure`: whether the system knows that or guesses. `null`: unknown. */
   readonly metered: Metered | null
+  /**
+   * The operator of the mobile network, and whether it is the subscription's own (`home`) or another one (`visited`, which phones call
+   * roaming). `null`: the link is not cellular, or the backend does not know.
+   */
+  readonly cellular: Cellular | null
   readonly connectivity: Connectivity
   /** Where a captive portal sends the user. Untrusted text. */
   readonly portal: string | null
@@ -106,6 +112,7 @@ export class NetworkConfiguration implements ConfigurationFacts {
   declare readonly wifi: Wifi | null
   declare readonly signal: number | null
   declare readonly metered: Metered | null
+  declare readonly cellular: Cellular | null
   declare readonly connectivity: Connectivity
   declare readonly portal: string | null
   declare readonly proxy: LinkProxy | null
@@ -179,6 +186,7 @@ export function accessPoint(
     wifi: link.wifi,
     signal: link.signal,
     metered: link.metered,
+    cellular: link.cellular ?? null,
     connectivity: link.connectivity,
     portal: link.portal,
     proxy: link.proxy,
@@ -220,6 +228,7 @@ export const NOTHING_KNOWN: ConfigurationFacts = {
   wifi: null,
   signal: null,
   metered: null,
+  cellular: null,
   connectivity: 'unknown',
   portal: null,
   proxy: null,

@@ -23,6 +23,7 @@ export { keepAlive } from './keep-alive.js'
 export { shareStructure } from './sharing.js'
 export { ssidText } from './ssid.js'
 export type {
+  Cellular,
   Connectivity,
   Ended,
   LinkConfiguration,

@@ -167,6 +167,15 @@ const configurationChecks = {
   wifi: maybe(made({ ssid: text, hidden: flag, security: oneOf(securities) })),
   signal: maybe(within(0, 100)),
   metered: maybe(made({ value: flag, sure: flag })),
+  cellular: optional(
+    maybe(
+      made({
+        operator: maybe(name),
+        operatorCode: maybe(matching(/^\d{5,6}$/, 'five or six digits')),
+        registration: maybe(oneOf({ home: true, visited: true })),
+      }),
+    ),
+  ),
   connectivity: oneOf(connectivities),
   portal: maybe(text),
 }

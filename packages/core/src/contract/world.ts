@@ -116,6 +116,12 @@ export interface LinkConfiguration {
   /** 0 to 100, in steps that are coarse enough to hide noise. */
   readonly signal: number | null
   readonly metered: Metered | null
+  /**
+   * `null` if the link is not cellular, or nothing is known of its mobile network.
+   *
+   * @defaultValue null
+   */
+  readonly cellular?: Cellular | null
   readonly connectivity: Connectivity
   /** Where a captive portal sends the user. Untrusted text. */
   readonly portal: string | null
@@ -183,6 +189,20 @@ export interface Wifi {
   readonly ssid: string
   readonly hidden: boolean
   readonly security: 'open' | 'owe' | 'wep' | 'wpa' | 'wpa3' | 'enterprise' | 'unknown'
+}
+
+/** The mobile network that a modem is registered in, with or without a data connection. */
+export interface Cellular {
+  /** The name of the network's operator, not empty. Untrusted text. */
+  readonly operator: string | null
+  /** The network's PLMN code: the three digits of its country (MCC) and the two or three of its operator (MNC). */
+  readonly operatorCode: string | null
+  /**
+   * `home`: the network of the subscription's own operator. `visited`: the network of another operator, usually abroad and often at a higher
+   * price. 3GPP and modems call that roaming. It is not what this library calls roaming, which is a session's move from one link to another.
+   * `null`: not registered, or not known.
+   */
+  readonly registration: 'home' | 'visited' | null
 }
 
 /** Bytes since the interface was created. */

@@ -1,7 +1,7 @@
 import type { HolderSpan } from '../configurations/capabilities.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
-import type { LinkConfiguration, World } from '../contract/index.js'
+import type { Cellular, LinkConfiguration, World } from '../contract/index.js'
 import type { SessionErrorReason } from '../links/failure.js'
 import { reasonInWords } from '../sessions/session-error.js'
 import { carries } from '../world/link-facts.js'
@@ -35,6 +35,7 @@ export type FindingCode =
   | 'noChooser'
   | 'notUplink'
   | 'metered'
+  | 'visitedNetwork'
   | `last${Capitalize<SessionErrorReason>}`
 
 /** `problem`: opening fails. `warning`: opening may fail, or the link may not be useful. `note`: good to know. */
@@ -196,6 +197,15 @@ function examine(
   if (!link.uplink) found.note('notUplink', 'It is not an uplink: it does not bring this machine online.')
   if (link.metered?.value === true)
     found.note('metered', `Its traffic ${link.metered.sure ? 'is' : 'is probably'} metered.`)
+  if (link.cellular?.registration === 'visited') found.note('visitedNetwork', visitedWords(link.cellular))
+}
+
+/** What it means that a modem is registered in the network of another operator (rule T4). */
+function visitedWords({ operator, operatorCode }: Cellular): string {
+  const name = operator ?? operatorCode
+  const network =
+    name === null ? 'the network of another operator' : `the network of another operator, '${name}'`
+  return `Its modem is registered in ${network}. Traffic may cost more than at home.`
 }
 
 /** A service network can be opened if one of its access points can (rule R1). */

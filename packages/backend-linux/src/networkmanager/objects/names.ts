@@ -44,6 +44,13 @@ export const IP4 = `${NM}.IP4Config`
 /** IPv6 configuration of a device. */
 export const IP6 = `${NM}.IP6Config`
 
+/** ModemManager, and the prefix of its interfaces, as in its reference manual (https://modemmanager.org/docs/). */
+export const MODEM_MANAGER = 'org.freedesktop.ModemManager1'
+/** Root of its objects, where its ObjectManager lives. */
+export const MODEM_MANAGER_PATH = '/org/freedesktop/ModemManager1'
+/** What modems for 3GPP networks have there. Kept beside NetworkManager's device. */
+export const MODEM_3GPP = `${MODEM_MANAGER}.Modem.Modem3gpp`
+
 /** Ours: what `Settings.Connection.GetSettings` answered for a profile, kept beside its interfaces. */
 export const SETTINGS = 'roamkit.settings'
 /** Ours: what the kernel says about a device. */

@@ -16,6 +16,7 @@ import {
   IP6,
   KERNEL,
   MODEM,
+  MODEM_3GPP,
   PROFILE,
   SETTINGS,
   WIRED,
@@ -23,6 +24,7 @@ import {
 } from '../objects/names.js'
 import { type ActiveFacts, currentActive, firstDevice } from './active-choice.js'
 import { bearerOf, isMadeOnDemand, isTunnel } from './bearer.js'
+import { cellularOf } from './cellular.js'
 import { hardwareAddress, interfaceFacts, positive } from './interface-facts.js'
 import { accessPointsOf, carrierOf, deviceNamed, portsOf } from './keys.js'
 import { connectivityOf, deviceCarrier, linkPhase, meteredOf } from './link-facts.js'
@@ -122,6 +124,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     metered:
       (link === 'down' ? null : meteredOf(number(device, 'Metered'))) ??
       meteredOf(number(connection, 'metered')),
+    cellular: cellularOf(modem, part(MODEM_3GPP)),
     connectivity: link === 'up' && ip ? connectivityFor(device, ip, facts) : 'unknown',
     portal: null,
   }

@@ -72,6 +72,7 @@ export function visibleConfiguration(network: string, facts: NetworkFacts): Link
     wifi: { ssid: ssidText(ssid), hidden: false, security },
     signal: signalOf(accessPoint),
     metered: null,
+    cellular: null,
     connectivity: 'unknown',
     portal: null,
   }
