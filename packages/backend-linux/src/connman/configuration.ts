@@ -4,6 +4,7 @@ import { flag, number, type Properties, section, text } from '../bus/property.js
 import {
   addressesOf,
   bearerOf,
+  cellularOf,
   gatewaysOf,
   interfaceOf,
   isVpn,
@@ -78,6 +79,7 @@ export function configurationOf(id: string, service: Properties, situation: Situ
     wifi,
     signal: signalOf(service),
     metered: text(service, 'Type') === 'cellular' ? { value: true, sure: false } : null,
+    cellular: text(service, 'Type') === 'cellular' ? cellularOf(service) : null,
     connectivity: link === 'up' ? connectivityOf(service) : 'unknown',
     portal: null,
   }

@@ -1,6 +1,6 @@
 import { isIpv6LinkLocal } from '@roamkit/core/backend-kit'
-import type { Bearer, LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
-import { number, type Properties, section, text, texts } from '../bus/property.js'
+import type { Bearer, Cellular, LinkConfiguration, LinkInterface } from '@roamkit/core/contract'
+import { flag, number, type Properties, section, text, texts } from '../bus/property.js'
 import { cidr } from '../networkmanager/translate/addresses.js'
 import { hardwareAddress, isAddress, positive } from '../networkmanager/translate/interface-facts.js'
 
@@ -105,4 +105,18 @@ export function proxyOf(service: Properties): LinkConfiguration['proxy'] {
   const method = text(proxy, 'Method')
   if (method !== 'auto' && method !== 'manual') return null
   return { method, pac: (method === 'auto' && text(proxy, 'URL')) || null }
+}
+
+/** More than a name of an operator has. */
+const LONGEST_NAME = 128
+
+/** The mobile network of a service (rule T4). ConnMan names a cellular service after its operator. */
+export function cellularOf(service: Properties): Cellular {
+  const isVisited = flag(service, 'Roaming')
+  const name = text(service, 'Name').trim()
+  return {
+    operator: name === '' || name.length > LONGEST_NAME ? null : name,
+    operatorCode: null,
+    registration: isVisited === null ? null : isVisited ? 'visited' : 'home',
+  }
 }

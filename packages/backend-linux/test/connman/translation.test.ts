@@ -104,6 +104,25 @@ describe('a service of ConnMan', () => {
     expect(alone).toMatchObject({ over: null, inRange: false, activate: 'unknown' })
   })
 
+  it.each([
+    [
+      { Name: ' Operator ', Roaming: true },
+      { operator: 'Operator', operatorCode: null, registration: 'visited' },
+    ],
+    [
+      { Name: 'Operator', Roaming: false },
+      { operator: 'Operator', operatorCode: null, registration: 'home' },
+    ],
+    [{ Name: 'x'.repeat(200) }, { operator: null, operatorCode: null, registration: null }],
+    [
+      { Name: '', Roaming: 'yes' },
+      { operator: null, operatorCode: null, registration: null },
+    ],
+  ])('a cellular service with %j is on the mobile network %j (T4)', (properties, network) => {
+    expect(translate({ Type: 'cellular', ...properties }).cellular).toEqual(network)
+    expect(translate({ Type: 'ethernet', ...properties }).cellular).toBeNull()
+  })
+
   it('over a modem is metered, by a guess', () => {
     expect(translate({ Type: 'cellular' }).metered).toEqual({ value: true, sure: false })
     expect(translate(cable).metered).toBeNull()
