@@ -1,4 +1,4 @@
-import { Backoff } from '@roamkit/core/backend-kit'
+import { Backoff, inProcessHolders } from '@roamkit/core/backend-kit'
 import {
   type Activate,
   type Backend,
@@ -41,12 +41,15 @@ export interface FollowingOptions {
 export class FollowingBackend implements Backend {
   readonly #options: FollowingOptions
   readonly #open = new Map<Candidate, Backend>()
+  /** What counts the holders of each that was in use. */
+  readonly #counts = new Map<Candidate, Holders>()
   readonly #closing = new AbortController()
   #passedOver: readonly PassedOver[] = []
   /** Not set before the first one is picked. */
   #current!: Candidate
   #names = Continuation.none()
   #scope: string | null = null
+  /** From the first backend on, because core asks for it only once. */
   #holders: FollowingHolders | null = null
   /** When the backend in use counts as gone; `null` while it is there. */
   #departure: (() => void) | null = null
@@ -145,7 +148,7 @@ export class FollowingBackend implements Backend {
     this.#unwatchServices?.()
     await this.#review
     await this.#holders?.[Symbol.asyncDispose]()
-    await Promise.all([...this.#open.values()].map((backend) => backend[Symbol.asyncDispose]()))
+    await Promise.all([...this.#open].map(([candidate, backend]) => this.#dispose(candidate, backend)))
   }
 
   get #backend(): Backend {
@@ -292,10 +295,9 @@ export class FollowingBackend implements Backend {
 
   #begin(first: Candidate): void {
     this.#current = first
-    const backend = this.#backend
-    this.#scope = backend.snapshot().scope
     const counted = this.#counted()
-    if (counted !== null) this.#holders = new FollowingHolders(this.#scope ?? '', counted)
+    this.#scope = counted.scope
+    this.#holders = new FollowingHolders(counted.scope, counted)
     this.#tell()
     this.#watchServices()
   }
@@ -308,8 +310,7 @@ export class FollowingBackend implements Backend {
     this.#current = next
     this.#names = Continuation.between(before, this.#backend.snapshot())
     host.log(`${name}: another backend takes over`, { from: last.driver.name, to: next.driver.name })
-    const counted = this.#counted()
-    const isCounted = counted && this.#holders?.follow(counted, call)
+    const isCounted = this.#holders?.follow(this.#counted(), call)
     this.#tell()
     this.#watchServices()
     host.changed()
@@ -327,14 +328,24 @@ export class FollowingBackend implements Backend {
     const backend = this.#open.get(candidate)
     if (backend === undefined) return
     this.#open.delete(candidate)
-    if (backend.holders !== null) this.#holders?.drop(backend.holders)
-    await backend[Symbol.asyncDispose]()
+    await this.#dispose(candidate, backend)
   }
 
-  #counted(): Counted | null {
-    const { holders } = this.#backend
+  async #dispose(candidate: Candidate, backend: Backend): Promise<void> {
+    const holders = this.#counts.get(candidate)
+    this.#counts.delete(candidate)
+    if (holders !== undefined) this.#holders?.drop(holders)
+    await backend[Symbol.asyncDispose]()
+    if (backend.holders === null) await holders?.[Symbol.asyncDispose]()
+  }
+
+  /** Without a count of its own, the backend in use is counted as core would: in this process or, without a scope, in this manager. */
+  #counted(): Counted {
     const { scope } = this.#backend.snapshot()
-    return holders && { holders, scope: scope ?? '', names: this.#names }
+    const own = this.#counts.get(this.#current)
+    const holders = this.#backend.holders ?? own ?? inProcessHolders(scope === null ? new Map() : undefined)
+    this.#counts.set(this.#current, holders)
+    return { holders, scope: scope ?? this.#current.driver.name, names: this.#names }
   }
 
   #watchServices(): void {

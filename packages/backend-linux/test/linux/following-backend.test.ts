@@ -1,4 +1,5 @@
 import { allUplinks, type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
+import { deferred } from '@roamkit/core/backend-kit'
 import { type Backend, BackendError, type Driver, type PickedBackend } from '@roamkit/core/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Candidate } from '../../src/linux/candidate.js'
@@ -544,5 +545,81 @@ describe('holders', () => {
     await all.holders?.locked('best here', 'uuid-a', (held) => held.leave(), lock)
     expect(spare.held.get('spare here/spare:eth0')).toEqual(new Set())
     expect(best.held.get('best here/uuid-a')).toEqual(new Set())
+  })
+
+  it('a command that the change interrupts is counted under the new backend, too', async () => {
+    best.isRunning = false
+    const { backend: all } = await openBackend()
+    const { promise: until, resolve: goOn } = deferred()
+    const joined = all.holders?.locked(
+      SCOPE,
+      'spare:eth0',
+      async (held) => {
+        await until
+        await held.join(null)
+      },
+      lock,
+    )
+    best.isRunning = true
+    appeared?.()
+    await clock.advance(0)
+    goOn()
+    await joined
+    expect(best.held.get('best here/uuid-a')).toEqual(new Set(['here']))
+  })
+
+  it('what is left while another backend takes over is not counted there', async () => {
+    const { backend: all } = await openBackend()
+    await all.holders?.locked('best here', 'uuid-a', (held) => held.join('uuid-a#1'), lock)
+    const { promise: until, resolve: goOn } = deferred()
+    const { promise: isAway, resolve: goAway } = deferred()
+    spare.beforeLock = () => {
+      goAway()
+      return until
+    }
+    const left = all.holders?.locked(
+      'best here',
+      'uuid-a',
+      async (held) => {
+        await isAway
+        await held.leave()
+        goOn()
+      },
+      lock,
+    )
+    await leave(best)
+    await left
+    await clock.advance(0)
+    expect(spare.held.get('spare here/spare:eth0') ?? new Set()).toEqual(new Set())
+  })
+
+  it('are counted under one that counts them, although the first one did not', async () => {
+    best.isRunning = false
+    spare.counts = false
+    spare.show({ scope: null })
+    await openManager()
+    const session = (manager as NetworkConfigurationManager).createSession('spare:eth0')
+    await session.open()
+    expect(manager?.capabilities.systemSessionSupport).toBe(false)
+    best.isRunning = true
+    appeared?.()
+    await clock.advance(0)
+    expect(best.held.get('best here/uuid-a')).toEqual(new Set(['here']))
+    expect(manager?.capabilities.systemSessionSupport).toBe(true)
+    await session.close()
+    expect(best.held.get('best here/uuid-a')).toEqual(new Set())
+  })
+
+  it('are counted in this process where the backend in use does not count them', async () => {
+    spare.counts = false
+    await openManager()
+    const session = (manager as NetworkConfigurationManager).createSession('uuid-a')
+    await session.open()
+    await leave(best)
+    expect(manager?.capabilities.systemSessionSupport).toBe(false)
+    const other = await NetworkConfigurationManager.open(driver(), { clock })
+    const [mine] = other.holders('spare:eth0')
+    expect(mine).toMatchObject({ isSelf: false })
+    await other.close()
   })
 })
