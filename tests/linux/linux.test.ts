@@ -40,6 +40,8 @@ it('a session outlives a NetworkManager that is stopped for good, and the one th
   await until(() => expect(backends).toEqual(['networkmanager', 'kernel']))
   expect(manager.backend.passedOver.map(({ name, error }) => `${name}: ${error.message}`)).toEqual([
     'networkmanager: networkmanager is not running',
+    'connman: ConnMan is not running',
+    'networkd: systemd-networkd is not running',
   ])
   expect([session.state, session.interface?.name, told]).toEqual(['connected', 'eth-a', []])
   expect(manager.isOnline).toBe(true)
@@ -91,6 +93,8 @@ it('a NetworkManager that manages no device is passed over, until it manages one
   expect(backends).toEqual(['kernel'])
   expect(manager.backend.passedOver.map(({ error }) => error.message)).toEqual([
     'networkmanager manages no device',
+    'ConnMan is not running',
+    'systemd-networkd is not running',
   ])
   for (const device of ['eth-a', 'eth-b', 'eth-c']) await nmcli('device', 'set', device, 'managed', 'yes')
   await until(() => expect(backends).toEqual(['kernel', 'networkmanager']))

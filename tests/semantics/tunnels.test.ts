@@ -84,6 +84,23 @@ describe('T2 a tunnel', () => {
     expect(session.state).toBe('connected')
   })
 
+  it.each([
+    ['on itself', 'one'],
+    ['on each other', 'two'],
+  ])('that is said to ride %s is back when it carries again', async (_, over) => {
+    const { manager, world, clock } = await openLab([
+      { id: 'one', bearer: 'vpn', uplink: false, link: 'up', over },
+      { id: 'two', bearer: 'wireguard', uplink: false, link: 'up', over: 'one' },
+    ])
+    const states = () => ['one', 'two'].map((id) => manager.configurationFromIdentifier(id).state)
+    world.carrier('one', false)
+    await clock.advance(100)
+    expect(states()[0]).toBe('defined')
+    world.carrier('one', true)
+    await clock.advance(100)
+    expect(states()).toEqual(['active', 'active'])
+  })
+
   it('that changes together with its base is told of once, and a change of its own is not lost', async () => {
     const { manager, world, clock } = await openOnVpn()
     const changed: string[] = []

@@ -29,7 +29,7 @@ export class BusNames {
   readonly #closing = new AbortController()
   readonly #retry: Backoff
   #bus: Bus | null = null
-  #folder: FSWatcher | null = null
+  #folders: readonly FSWatcher[] = []
 
   /** @param services well-known names, at least one */
   constructor(services: readonly string[], port: BusNamesPort) {
@@ -52,8 +52,6 @@ export class BusNames {
       this.#bus = bus
       void bus.closed.then(() => this.#lose(bus))
       this.#retry.reset()
-      this.#folder?.close()
-      this.#folder = null
       if (bus.owner !== null) this.#port.onAppear(first)
       for (const service of others) {
         const owner = await bus.listen(this.#watch(service), { deadline: CALL_TIMEOUT })
@@ -71,8 +69,7 @@ export class BusNames {
   close(): void {
     this.#closing.abort()
     this.#retry.cancel()
-    this.#folder?.close()
-    this.#folder = null
+    this.#unwatchFolders()
     this.#bus?.close()
     this.#bus = null
   }
@@ -96,19 +93,37 @@ export class BusNames {
     this.#wait()
   }
 
-  /** Tries again when the socket's folder changes or, if the socket is there, after a pause. */
+  /** Tries again when a socket comes or, if one is there, after a pause. */
   #wait(): void {
+    this.#unwatchFolders()
     const sockets = this.#sockets()
-    if (sockets.length === 0 || sockets.some((path) => existsSync(path))) return this.#retry.start()
-    if (this.#folder !== null) return
-    const folder = sockets.map((path) => dirname(path)).find((path) => existsSync(path))
-    if (folder === undefined) return
-    this.#folder = watchFolder(folder, { persistent: false }, () => {
-      if (sockets.some((path) => existsSync(path))) this.#retry.start()
-    })
-    this.#folder.on('error', (error) =>
-      this.#port.host.log('the folder of the bus cannot be watched', { error }),
-    )
+    const isThere = () => sockets.length === 0 || sockets.some((path) => existsSync(path))
+    try {
+      if (!isThere()) this.#watchFolders(sockets)
+    } catch (error) {
+      // No more folders can be watched (`fs.inotify`).
+      this.#port.host.log('the folder of the bus cannot be watched', { error })
+      return this.#retry.start()
+    }
+    // It may have come before its folder was watched.
+    if (isThere()) this.#retry.start()
+  }
+
+  /** A folder may be made later than this, and removed: what is watched is the nearest one that exists. */
+  #watchFolders(sockets: readonly string[]): void {
+    for (const folder of new Set(sockets.map(nearestFolder))) {
+      const watcher = watchFolder(folder, { persistent: false }, () => this.#wait())
+      this.#folders = [...this.#folders, watcher]
+      watcher.on('error', (error) => {
+        this.#port.host.log('the folder of the bus cannot be watched', { error })
+        this.#retry.start()
+      })
+    }
+  }
+
+  #unwatchFolders(): void {
+    for (const watcher of this.#folders) watcher.close()
+    this.#folders = []
   }
 
   #sockets(): readonly string[] {
@@ -118,4 +133,9 @@ export class BusNames {
       return []
     }
   }
+}
+
+function nearestFolder(path: string): string {
+  const folder = dirname(path)
+  return existsSync(folder) || folder === path ? folder : nearestFolder(folder)
 }

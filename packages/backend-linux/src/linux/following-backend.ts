@@ -1,3 +1,4 @@
+import { Backoff, inProcessHolders } from '@roamkit/core/backend-kit'
 import {
   type Activate,
   type Backend,
@@ -13,7 +14,13 @@ import {
 import type { Candidate } from './candidate.js'
 import { Continuation } from './continuation.js'
 import { type Counted, FollowingHolders } from './following-holders.js'
+import { LeastPause } from './least-pause.js'
+import { OpeningLimit } from './opening-limit.js'
 
+/** After which pauses a daemon that runs and could not be read is tried again, in milliseconds. */
+const RETRY_PAUSES = { first: 1000, longest: 60_000 }
+/** How often a name on the bus can cause a review, in milliseconds: on some buses any program can come and go with such a name. */
+const APPEARANCE_PAUSE = 1000
 /** What a {@link FollowingBackend} needs. */
 export interface FollowingOptions {
   /** What the drivers are for: `linux`. */
@@ -34,23 +41,34 @@ export interface FollowingOptions {
 export class FollowingBackend implements Backend {
   readonly #options: FollowingOptions
   readonly #open = new Map<Candidate, Backend>()
+  /** What counts the holders of each that was in use. */
+  readonly #counts = new Map<Candidate, Holders>()
   readonly #closing = new AbortController()
   #passedOver: readonly PassedOver[] = []
+  /** Not set before the first one is picked. */
   #current!: Candidate
   #names = Continuation.none()
   #scope: string | null = null
+  /** From the first backend on, because core asks for it only once. */
   #holders: FollowingHolders | null = null
   /** When the backend in use counts as gone; `null` while it is there. */
   #departure: (() => void) | null = null
   #isGone = false
   #review: Promise<void> | null = null
   #isReviewDue = false
+  readonly #retry: Backoff
+  readonly #appearances: LeastPause
+  /** Of the opening that is under way, unless it is the first. */
+  #limit: OpeningLimit | null = null
   #release: () => void = () => undefined
   /** Better ones than the one in use may come; `null` while there can be none. */
   #unwatchServices: (() => void) | null = null
 
   private constructor(options: FollowingOptions) {
     this.#options = options
+    const { clock } = options.host
+    this.#retry = new Backoff(clock, RETRY_PAUSES, () => this.review())
+    this.#appearances = new LeastPause(clock, APPEARANCE_PAUSE, () => this.review())
   }
 
   /**
@@ -65,6 +83,7 @@ export class FollowingBackend implements Backend {
       if (found === null) throw self.#noneIsThere()
       self.#begin(found)
       self.#release = keepAlive(options.host.clock)
+      await self.#dropWorse()
       return self
     } catch (error) {
       await self[Symbol.asyncDispose]()
@@ -123,11 +142,13 @@ export class FollowingBackend implements Backend {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new BackendError('ERR_CLOSED', `the ${this.#options.name} backend is closed`))
     this.#stopDeparture()
+    this.#retry.cancel()
+    this.#appearances.cancel()
     this.#release()
     this.#unwatchServices?.()
     await this.#review
     await this.#holders?.[Symbol.asyncDispose]()
-    await Promise.all([...this.#open.values()].map((backend) => backend[Symbol.asyncDispose]()))
+    await Promise.all([...this.#open].map(([candidate, backend]) => this.#dispose(candidate, backend)))
   }
 
   get #backend(): Backend {
@@ -154,13 +175,19 @@ export class FollowingBackend implements Backend {
 
   /** The first one that is there and manages something. Opens those before it, too, which stay open if they manage nothing. */
   async #findBest(call: Call): Promise<Candidate | null> {
+    const { candidates } = this.#options
     const passedOver: PassedOver[] = []
     this.#passedOver = passedOver
-    for (const candidate of this.#options.candidates) {
+    for (const [place, candidate] of candidates.entries()) {
       const { name } = candidate.driver
       try {
         const backend = await this.#opened(candidate, call)
-        if (this.#isThere(candidate, backend)) return candidate
+        // One that was passed over may have come while others were opened.
+        const best = candidates.slice(0, place + 1).findIndex((one) => this.#isThere(one))
+        if (best >= 0) {
+          passedOver.length = best
+          return candidates[best] ?? null
+        }
         const isReady = backend.snapshot().service === 'ready'
         passedOver.push({
           name,
@@ -168,11 +195,18 @@ export class FollowingBackend implements Backend {
         })
       } catch (error) {
         call.signal.throwIfAborted()
-        if (!isAbsent(error)) throw error
-        passedOver.push({ name, error })
+        if (!isAbsent(error)) this.#retryLater(error)
+        passedOver.push({ name, error: error as Error })
       }
     }
     return null
+  }
+
+  /** One whose daemon runs, but cannot be opened. Nothing tells when it can. Before the first one is picked, that is the answer. */
+  #retryLater(error: unknown): void {
+    if (this.#current === undefined) throw error
+    this.#options.host.log('a backend cannot be opened', { error })
+    this.#retry.start()
   }
 
   async #opened(candidate: Candidate, call: Call): Promise<Backend> {
@@ -184,23 +218,41 @@ export class FollowingBackend implements Backend {
       log: (event, detail) => log(event, detail),
       changed: () => this.#changed(candidate),
     }
-    const backend = await candidate.driver.open(host, call)
-    this.#open.set(candidate, backend)
-    call.signal.throwIfAborted()
-    return backend
+    this.#limit = this.#limitOf(candidate, call)
+    try {
+      const backend = await candidate.driver.open(host, this.#limit ?? call)
+      this.#open.set(candidate, backend)
+      call.signal.throwIfAborted()
+      return backend
+    } finally {
+      this.#limit?.release()
+      this.#limit = null
+    }
+  }
+
+  /** One that does not answer must not keep the others from taking over. Nothing waits behind the last one, or for the first that is picked. */
+  #limitOf(candidate: Candidate, call: Call): OpeningLimit | null {
+    const { candidates, host } = this.#options
+    if (this.#current === undefined || candidate === candidates.at(-1)) return null
+    const limit = new OpeningLimit(candidate.driver.name, call, host.clock)
+    if (this.#isGone) limit.hurry()
+    return limit
   }
 
   /** Whether it can be used: one that is in use may be away for a while. */
-  #isThere(candidate: Candidate, backend: Backend): boolean {
+  #isThere(candidate: Candidate): boolean {
+    const backend = this.#open.get(candidate)
+    if (backend === undefined) return false
     if (backend.snapshot().service === 'lost') return candidate === this.#current && !this.#isGone
     return candidate.manages(backend)
   }
 
   #changed(candidate: Candidate): void {
     const backend = this.#open.get(candidate)
-    if (this.#closing.signal.aborted || backend === undefined) return
+    // Before the first one is picked, the search for it sees what has changed.
+    if (this.#closing.signal.aborted || backend === undefined || this.#current === undefined) return
     if (candidate !== this.#current) {
-      if (this.#isThere(candidate, backend)) this.review()
+      if (this.#isThere(candidate)) this.review()
       return
     }
     this.#options.host.changed()
@@ -215,6 +267,7 @@ export class FollowingBackend implements Backend {
     if (this.#departure !== null || this.#isGone) return
     this.#departure = this.#options.host.clock.after(this.#options.departureTimeout, () => {
       this.#isGone = true
+      this.#limit?.hurry()
       this.review()
     })
   }
@@ -229,9 +282,11 @@ export class FollowingBackend implements Backend {
     const call = { signal: this.#closing.signal }
     while (this.#isReviewDue && !call.signal.aborted) {
       this.#isReviewDue = false
+      this.#retry.cancel()
       try {
         const best = await this.#findBest(call)
         if (best !== null && best !== this.#current) await this.#switchTo(best, call)
+        await this.#dropWorse()
       } catch (error) {
         if (!call.signal.aborted) this.#options.host.log('a backend cannot be opened', { error })
       }
@@ -240,51 +295,65 @@ export class FollowingBackend implements Backend {
 
   #begin(first: Candidate): void {
     this.#current = first
-    const backend = this.#backend
-    this.#scope = backend.snapshot().scope
     const counted = this.#counted()
-    if (counted !== null) this.#holders = new FollowingHolders(this.#scope ?? '', counted)
+    this.#scope = counted.scope
+    this.#holders = new FollowingHolders(counted.scope, counted)
     this.#tell()
     this.#watchServices()
   }
 
   async #switchTo(next: Candidate, call: Call): Promise<void> {
-    const { candidates, host, name } = this.#options
+    const { host, name } = this.#options
     const before = this.snapshot()
     const last = this.#current
     this.#stopDeparture()
     this.#current = next
     this.#names = Continuation.between(before, this.#backend.snapshot())
     host.log(`${name}: another backend takes over`, { from: last.driver.name, to: next.driver.name })
-    const counted = this.#counted()
-    const isCounted = counted && this.#holders?.follow(counted, call)
+    const isCounted = this.#holders?.follow(this.#counted(), call)
     this.#tell()
     this.#watchServices()
     host.changed()
     await isCounted
-    // Those that are better, and away, are used again when they return.
-    for (const candidate of candidates.slice(candidates.indexOf(next) + 1)) await this.#drop(candidate)
+  }
+
+  /** Those that are better, and away, are used again when they return. */
+  async #dropWorse(): Promise<void> {
+    const { candidates } = this.#options
+    for (const candidate of candidates.slice(candidates.indexOf(this.#current) + 1))
+      await this.#drop(candidate)
   }
 
   async #drop(candidate: Candidate): Promise<void> {
     const backend = this.#open.get(candidate)
     if (backend === undefined) return
     this.#open.delete(candidate)
-    if (backend.holders !== null) this.#holders?.drop(backend.holders)
-    await backend[Symbol.asyncDispose]()
+    await this.#dispose(candidate, backend)
   }
 
-  #counted(): Counted | null {
-    const { holders } = this.#backend
+  async #dispose(candidate: Candidate, backend: Backend): Promise<void> {
+    const holders = this.#counts.get(candidate)
+    this.#counts.delete(candidate)
+    if (holders !== undefined) this.#holders?.drop(holders)
+    await backend[Symbol.asyncDispose]()
+    if (backend.holders === null) await holders?.[Symbol.asyncDispose]()
+  }
+
+  /** Without a count of its own, the backend in use is counted as core would: in this process or, without a scope, in this manager. */
+  #counted(): Counted {
     const { scope } = this.#backend.snapshot()
-    return holders && { holders, scope: scope ?? '', names: this.#names }
+    const own = this.#counts.get(this.#current)
+    const holders = this.#backend.holders ?? own ?? inProcessHolders(scope === null ? new Map() : undefined)
+    this.#counts.set(this.#current, holders)
+    return { holders, scope: scope ?? this.#current.driver.name, names: this.#names }
   }
 
   #watchServices(): void {
     if (this.#current === this.#options.candidates[0]) {
       this.#unwatchServices?.()
       this.#unwatchServices = null
-    } else this.#unwatchServices ??= this.#options.watchServices(() => this.review())
+      this.#retry.reset()
+    } else this.#unwatchServices ??= this.#options.watchServices(() => this.#appearances.request())
   }
 
   #tell(): void {

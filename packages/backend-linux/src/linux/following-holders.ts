@@ -49,14 +49,14 @@ export class FollowingHolders implements Holders {
 
   /** Counts with another backend from now on. Resolves when everything that is held is counted there, too, or cannot be. */
   async follow(now: Counted, call: LockCall): Promise<void> {
-    const held = [...(this.#counts.get(this.#now.holders)?.members.values() ?? [])].flatMap((ids) => [...ids])
+    const before = this.#count(this.#now)
     this.#now = now
     for (const watch of this.#watches) {
       watch.undo()
       watch.undo = this.#watchNow(watch.id, watch.stopped)
     }
-    const join = (id: string) => this.locked(this.#scope, id, (there) => there.join(there.owned), call)
-    await Promise.allSettled(held.map(join))
+    const held = [...before.members.values()].flatMap((ids) => [...ids])
+    await Promise.all(held.map((id) => this.#joinHere(id, before, call)))
   }
 
   /** A backend is disposed, and with it what it counted. */
@@ -64,8 +64,9 @@ export class FollowingHolders implements Holders {
     this.#counts.delete(holders)
   }
 
-  locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, call: LockCall): Promise<T> {
+  async locked<T>(scope: string, id: string, run: (held: Held) => Promise<T>, call: LockCall): Promise<T> {
     const now = this.#now
+    const count = this.#count(now)
     // The lock of a device has a scope of its own, which contains that of the links.
     if (scope !== this.#scope)
       return now.holders.locked(
@@ -74,12 +75,17 @@ export class FollowingHolders implements Holders {
         run,
         call,
       )
-    return now.holders.locked(
-      now.scope,
-      now.names.idOf(id),
-      (held) => run(this.#named(id, held, now, call)),
-      call,
-    )
+    try {
+      return await now.holders.locked(
+        now.scope,
+        now.names.idOf(id),
+        (held) => run(this.#named(id, held, now, count, call)),
+        call,
+      )
+    } finally {
+      // Another backend has taken over meanwhile, after those that it was told of.
+      if (now !== this.#now) await this.#joinHere(id, count, call)
+    }
   }
 
   watch(_scope: string, id: string, stopped: (activation: string) => void): () => void {
@@ -107,10 +113,19 @@ export class FollowingHolders implements Holders {
     return holders.watch(scope, names.idOf(id), (activation) => stopped(names.ours(id, activation)))
   }
 
+  /** Counts a configuration here if it still holds its link there. If it cannot be counted now, the next command does so. */
+  async #joinHere(id: string, { members }: Count, call: LockCall): Promise<void> {
+    const isHeld = () => [...members.values()].some((ids) => ids.has(id))
+    if (!isHeld()) return
+    const join = async (here: Held) => {
+      if (isHeld()) await here.join(here.owned)
+    }
+    await this.locked(this.#scope, id, join, call).catch(() => undefined)
+  }
+
   /** What holds a link, as one of its configurations sees it. */
-  #named(id: string, held: Held, { holders, scope, names }: Counted, call: LockCall): Held {
+  #named(id: string, held: Held, { holders, names }: Counted, { members }: Count, call: LockCall): Held {
     const link = names.idOf(id)
-    const { members } = this.#count(holders, scope)
     const isHeldBesides = () => [...(members.get(link) ?? [])].some((member) => member !== id)
     return {
       certainty: held.certainty,
@@ -129,7 +144,7 @@ export class FollowingHolders implements Holders {
     }
   }
 
-  #count(holders: Holders, scope: string): Count {
+  #count({ holders, scope }: Counted): Count {
     const count = this.#counts.get(holders) ?? { scope, members: new Map() }
     this.#counts.set(holders, count)
     return count

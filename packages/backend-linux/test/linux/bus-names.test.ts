@@ -1,11 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deferred } from '@roamkit/core/backend-kit'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type Bus, BusError, type BusWatch, type Connect } from '../../src/bus/bus-port.js'
 import { BusNames } from '../../src/linux/bus-names.js'
 import { ManualClock } from '../manual-clock.js'
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>()
+  return { ...fs, watch: vi.fn(fs.watch) }
+})
 
 const SERVICES = ['one', 'two', 'three']
 
@@ -97,6 +102,35 @@ it('waits for a bus that is not there by its folder, not by time', async () => {
   bus.owners = { one: ':1.1' }
   writeFileSync(join(folder, 'socket'), '')
   await expect.poll(() => clock.pending).toBe(1)
+  await clock.advance(100)
+  expect(appeared).toEqual(['one'])
+})
+
+it('waits for a bus whose folder is not there either, and for one whose folder is removed', async () => {
+  rmSync(folder, { recursive: true })
+  bus.isThere = false
+  await names.follow()
+  mkdirSync(folder)
+  rmSync(folder, { recursive: true })
+  mkdirSync(folder)
+  expect(clock.pending).toBe(0)
+  await new Promise((resolve) => setImmediate(resolve))
+  bus.isThere = true
+  bus.owners = { one: ':1.1' }
+  writeFileSync(join(folder, 'socket'), '')
+  await expect.poll(() => clock.pending).toBe(1)
+  await clock.advance(100)
+  expect(appeared).toEqual(['one'])
+})
+
+it('tries again after a pause if no folder can be watched', async () => {
+  vi.mocked(watch).mockImplementationOnce(() => {
+    throw new Error('ENOSPC')
+  })
+  bus.isThere = false
+  await names.follow()
+  bus.isThere = true
+  bus.owners = { one: ':1.1' }
   await clock.advance(100)
   expect(appeared).toEqual(['one'])
 })

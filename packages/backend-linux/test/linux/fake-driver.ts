@@ -65,6 +65,9 @@ export class FakeDriver implements Driver {
   readonly held = new Map<string, Set<string>>()
   isRunning = true
   isOpen = false
+  /** Whether it counts holders. */
+  counts = true
+  beforeLock: () => Promise<void> = async () => undefined
   #world: World
   #host: BackendHost | null = null
 
@@ -105,7 +108,7 @@ export class FakeDriver implements Driver {
     const { asked } = this
     const pending = new Set<(error: Error) => void>()
     return {
-      holders: this.#holders(),
+      holders: this.counts ? this.#holders() : null,
       snapshot: () => this.#world,
       activate: (id: string, { secret, signal }: Activate) => {
         asked.push(`activate ${id}`)
@@ -139,6 +142,7 @@ export class FakeDriver implements Driver {
       locked: async (scope, id, run) => {
         const key = `${scope}/${id}`
         this.asked.push(`lock ${key}`)
+        await this.beforeLock()
         const held: Held = {
           certainty: 'certain',
           others: [...members(key)].filter((one) => one !== 'here').length,

@@ -1,5 +1,6 @@
 import { allUplinks, type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
-import type { Backend, Driver, PickedBackend } from '@roamkit/core/contract'
+import { deferred } from '@roamkit/core/backend-kit'
+import { type Backend, BackendError, type Driver, type PickedBackend } from '@roamkit/core/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Candidate } from '../../src/linux/candidate.js'
 import { FollowingBackend } from '../../src/linux/following-backend.js'
@@ -11,6 +12,7 @@ const call = { signal: new AbortController().signal }
 let clock: ManualClock
 let best: FakeDriver
 let spare: FakeDriver
+let drivers: readonly FakeDriver[]
 /** A daemon may have come, the bus says. */
 let appeared: (() => void) | null
 let manager: NetworkConfigurationManager | null
@@ -21,6 +23,7 @@ beforeEach(() => {
   clock = new ManualClock()
   best = new FakeDriver('best', up('uuid-a', 'eth0', { deactivate: 'yes' }), down('uuid-b', 'eth1'))
   spare = new FakeDriver('spare', up('spare:eth0', 'eth0'), down('spare:eth1', 'eth1'))
+  drivers = [best, spare]
   appeared = null
   manager = null
   backend = null
@@ -30,13 +33,13 @@ beforeEach(() => {
 afterEach(async () => {
   await manager?.close()
   await backend?.[Symbol.asyncDispose]()
-  expect([best.isOpen, spare.isOpen]).toEqual([false, false])
+  expect(drivers.filter(({ isOpen }) => isOpen)).toEqual([])
   expect(appeared).toBeNull()
   expect(clock.pending).toBe(0)
 })
 
 function driver(): Driver {
-  const candidates: Candidate[] = [best, spare].map((one) => ({
+  const candidates: Candidate[] = drivers.map((one) => ({
     driver: one,
     service: one.name,
     manages: () => managed.has(one.name),
@@ -226,6 +229,7 @@ describe('when a better one comes', () => {
     await openManager({ log: (event) => log.push(event) })
     const { open } = best
     best.open = () => Promise.reject(new TypeError('broken'))
+    await clock.advance(1000)
     appeared?.()
     await clock.advance(0)
     expect(log).toContain('a backend cannot be opened')
@@ -233,8 +237,125 @@ describe('when a better one comes', () => {
     best.open = open
     best.isRunning = true
     appeared?.()
-    await clock.advance(0)
+    await clock.advance(1000)
     expect(manager?.backend.name).toBe('best')
+  })
+
+  it('one that cannot be opened is tried again after pauses', async () => {
+    await openManager()
+    const { open } = best
+    let attempts = 0
+    best.open = () => {
+      attempts += 1
+      return Promise.reject(new TypeError('broken'))
+    }
+    appeared?.()
+    await clock.advance(10_000)
+    // At 0, 1, 3 and 7 s.
+    expect(attempts).toBe(4)
+    best.open = open
+    best.isRunning = true
+    await clock.advance(5000)
+    expect(manager?.backend.name).toBe('best')
+    await clock.advance(3_600_000)
+    expect(attempts).toBe(4)
+  })
+
+  it('a name that flaps on the bus is looked at once a second', async () => {
+    await openManager()
+    let attempts = 0
+    best.open = () => {
+      attempts += 1
+      return Promise.reject(new BackendError('ERR_SERVICE_LOST', 'gone again'))
+    }
+    for (let count = 0; count < 1000; count += 1) {
+      appeared?.()
+      await clock.advance(10)
+    }
+    expect(attempts).toBe(11)
+    await clock.advance(60_000)
+    expect(attempts).toBe(11)
+  })
+})
+
+describe('while others are opened', () => {
+  let middle: FakeDriver
+
+  beforeEach(() => {
+    middle = new FakeDriver('middle')
+    drivers = [best, middle, spare]
+    managed.add('middle')
+  })
+
+  /** A daemon that is on the bus and does not answer. */
+  function hangs(one: FakeDriver): void {
+    one.open = (_host, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  it('one that does not answer does not keep the next from taking over before the sessions end', async () => {
+    hangs(middle)
+    await openManager()
+    const session = (manager as NetworkConfigurationManager).createSession('uuid-a')
+    await session.open()
+    await leave(best)
+    await clock.advance(1000)
+    expect(says((manager as NetworkConfigurationManager).backend)).toEqual([
+      'spare',
+      'best: best is not running',
+      'middle: middle does not answer',
+    ])
+    await clock.advance(60_000)
+    expect(session.state).toBe('connected')
+  })
+
+  it('nor one that was being opened already', async () => {
+    best.isRunning = false
+    middle.isRunning = false
+    await openManager()
+    middle.isRunning = true
+    hangs(best)
+    appeared?.()
+    await clock.advance(5000)
+    expect(manager?.backend.name).toBe('middle')
+    // Tried again now.
+    await clock.advance(1000)
+    await leave(middle)
+    await clock.advance(1000)
+    expect(manager?.backend.name).toBe('spare')
+  })
+
+  it('the one in use that returns stays in use, and what was opened is closed', async () => {
+    const { backend: name } = await openManager()
+    const names: string[] = []
+    manager?.on('backendChanged', (now) => names.push(now.name))
+    const { open } = middle
+    middle.open = async (host, request) => {
+      best.show({ service: 'ready' })
+      return open.call(middle, host, request)
+    }
+    best.show({ service: 'lost' })
+    await clock.advance(60_000)
+    expect([manager?.backend, names]).toEqual([name, []])
+    expect([middle.isOpen, spare.isOpen]).toEqual([false, false])
+  })
+
+  it('a better one that begins to manage something is picked, and opened once', async () => {
+    managed.delete('best')
+    let openings = 0
+    const { open } = best
+    best.open = (host, request) => {
+      openings += 1
+      return open.call(best, host, request)
+    }
+    middle.open = async () => {
+      managed.add('best')
+      best.show({})
+      await clock.advance(0)
+      throw new BackendError('ERR_SERVICE_LOST', 'not here')
+    }
+    expect(says((await openManager()).backend)).toEqual(['best'])
+    expect([openings, spare.isOpen]).toEqual([1, false])
   })
 })
 
@@ -424,5 +545,81 @@ describe('holders', () => {
     await all.holders?.locked('best here', 'uuid-a', (held) => held.leave(), lock)
     expect(spare.held.get('spare here/spare:eth0')).toEqual(new Set())
     expect(best.held.get('best here/uuid-a')).toEqual(new Set())
+  })
+
+  it('a command that the change interrupts is counted under the new backend, too', async () => {
+    best.isRunning = false
+    const { backend: all } = await openBackend()
+    const { promise: until, resolve: goOn } = deferred()
+    const joined = all.holders?.locked(
+      SCOPE,
+      'spare:eth0',
+      async (held) => {
+        await until
+        await held.join(null)
+      },
+      lock,
+    )
+    best.isRunning = true
+    appeared?.()
+    await clock.advance(0)
+    goOn()
+    await joined
+    expect(best.held.get('best here/uuid-a')).toEqual(new Set(['here']))
+  })
+
+  it('what is left while another backend takes over is not counted there', async () => {
+    const { backend: all } = await openBackend()
+    await all.holders?.locked('best here', 'uuid-a', (held) => held.join('uuid-a#1'), lock)
+    const { promise: until, resolve: goOn } = deferred()
+    const { promise: isAway, resolve: goAway } = deferred()
+    spare.beforeLock = () => {
+      goAway()
+      return until
+    }
+    const left = all.holders?.locked(
+      'best here',
+      'uuid-a',
+      async (held) => {
+        await isAway
+        await held.leave()
+        goOn()
+      },
+      lock,
+    )
+    await leave(best)
+    await left
+    await clock.advance(0)
+    expect(spare.held.get('spare here/spare:eth0') ?? new Set()).toEqual(new Set())
+  })
+
+  it('are counted under one that counts them, although the first one did not', async () => {
+    best.isRunning = false
+    spare.counts = false
+    spare.show({ scope: null })
+    await openManager()
+    const session = (manager as NetworkConfigurationManager).createSession('spare:eth0')
+    await session.open()
+    expect(manager?.capabilities.systemSessionSupport).toBe(false)
+    best.isRunning = true
+    appeared?.()
+    await clock.advance(0)
+    expect(best.held.get('best here/uuid-a')).toEqual(new Set(['here']))
+    expect(manager?.capabilities.systemSessionSupport).toBe(true)
+    await session.close()
+    expect(best.held.get('best here/uuid-a')).toEqual(new Set())
+  })
+
+  it('are counted in this process where the backend in use does not count them', async () => {
+    spare.counts = false
+    await openManager()
+    const session = (manager as NetworkConfigurationManager).createSession('uuid-a')
+    await session.open()
+    await leave(best)
+    expect(manager?.capabilities.systemSessionSupport).toBe(false)
+    const other = await NetworkConfigurationManager.open(driver(), { clock })
+    const [mine] = other.holders('spare:eth0')
+    expect(mine).toMatchObject({ isSelf: false })
+    await other.close()
   })
 })

@@ -1,10 +1,15 @@
 /**
- * Small parts that every backend needs: abortable waits, queues and pauses on the host's clock. They import nothing of Node and have
- * no state that is shared between backends.
+ * Small parts that every backend needs: abortable waits, queues and pauses on the host's clock. They import nothing of Node. Only
+ * {@link inProcessHolders} has state that is shared between backends.
  *
  * @packageDocumentation
  */
 export { checkResult } from '../configurations/health-options.js'
+export {
+  type HolderEntry,
+  type HolderRegistry,
+  inProcessHolders,
+} from '../engine/links/in-process-holders.js'
 export { onAbort } from '../primitives/abort-listeners.js'
 export {
   checkArgument,

@@ -287,10 +287,18 @@ export class WorldWatch {
   #withBase(link: LinkConfiguration): LinkConfiguration {
     if (link.over === null || !carries(link)) return link
     const base = this.#seen.get(link.over)
-    if (base === undefined || carries(base)) return link
+    if (base === undefined || carries(base) || this.#isInCircle(link)) return link
     const cut = this.#cutOff.get(link) ?? Object.freeze({ ...link, carrier: false })
     this.#cutOff.set(link, cut)
     return cut
+  }
+
+  /** Tunnels that are said to ride on each other would stay lost for ever: one would wait for the other. */
+  #isInCircle({ id, over }: LinkConfiguration): boolean {
+    const below = new Set<string>()
+    for (let base = over; base !== null && !below.has(base); base = this.#raw.get(base)?.over ?? null)
+      below.add(base)
+    return below.has(id)
   }
 
   #keep(id: string, link: LinkConfiguration | undefined): void {
