@@ -56,6 +56,9 @@ export interface Asked {
   readonly id: string | null
   /** What was to be taken down, or else `null`. */
   readonly activation: string | null
+  /** When, in milliseconds since the trace began, and before which of its steps. */
+  readonly at: number
+  readonly before: number
   /** `null`: the trace ends before it. */
   readonly outcome: Outcome | null
 }
@@ -256,7 +259,7 @@ class Parser {
     const ask = oneOf(line, 'ask', COMMANDS)
     const id = ask === 'scan' ? null : textOf(line, 'id')
     const activation = ask === 'deactivate' ? textOf(line, 'activation') : null
-    this.#calls.set(call, { ask, id, activation, outcome: null })
+    this.#calls.set(call, { ask, id, activation, at: this.#at, before: this.#steps.length, outcome: null })
   }
 
   #takeAnswer(at: number, line: Members): void {

@@ -61,6 +61,8 @@ class Replay implements Backend {
   /** Those whose outcome is due. */
   readonly #over = new Set<Asked>()
   #next = 0
+  /** How many commands stand before the next step. */
+  #passed = 0
   #world: World
   #undo = () => {}
 
@@ -124,10 +126,25 @@ class Replay implements Backend {
     if (step === undefined) return
     const left = step.at - (this.#host.clock.now() - this.#began)
     this.#undo = this.#host.clock.after(Math.max(0, left), () => {
-      this.#next += 1
-      this.#wait()
-      this.#take(step)
+      // What is due at the same time gives the command first that led to this step.
+      if (this.#isAhead(step)) this.#undo = this.#host.clock.after(0, () => this.#go(step))
+      else this.#go(step)
     })
+  }
+
+  #go(step: TraceStep): void {
+    this.#next += 1
+    this.#wait()
+    this.#take(step)
+  }
+
+  /** Whether a command that stands before that step, at the same time, has not been given yet. */
+  #isAhead({ at }: TraceStep): boolean {
+    const { asked } = this.#trace
+    while ((asked[this.#passed]?.before ?? Number.POSITIVE_INFINITY) <= this.#next) this.#passed += 1
+    for (let index = this.#passed - 1; asked[index]?.at === at; index -= 1)
+      if (this.#unclaimed.has(asked[index] as Asked)) return true
+    return false
   }
 
   #take(step: TraceStep): void {
