@@ -39,7 +39,9 @@ it('a session outlives a NetworkManager that is stopped for good, and the one th
   await nm.stop()
   await until(() => expect(backends).toEqual(['networkmanager', 'kernel']))
   expect(manager.backend.passedOver.map(({ name, error }) => `${name}: ${error.message}`)).toEqual([
-    'networkmanager: networkmanager is not running',
+    'networkmanager: NetworkManager is not running',
+    'connman: ConnMan is not running',
+    'networkd: systemd-networkd is not running',
   ])
   expect([session.state, session.interface?.name, told]).toEqual(['connected', 'eth-a', []])
   expect(manager.isOnline).toBe(true)
@@ -90,7 +92,9 @@ it('a NetworkManager that manages no device is passed over, until it manages one
   const { manager, backends } = await openManager()
   expect(backends).toEqual(['kernel'])
   expect(manager.backend.passedOver.map(({ error }) => error.message)).toEqual([
-    'networkmanager manages no device',
+    'NetworkManager manages no device',
+    'ConnMan is not running',
+    'systemd-networkd is not running',
   ])
   for (const device of ['eth-a', 'eth-b', 'eth-c']) await nmcli('device', 'set', device, 'managed', 'yes')
   await until(() => expect(backends).toEqual(['kernel', 'networkmanager']))

@@ -157,14 +157,15 @@ export class FollowingBackend implements Backend {
     const passedOver: PassedOver[] = []
     this.#passedOver = passedOver
     for (const candidate of this.#options.candidates) {
-      const { name } = candidate.driver
+      const { driver, title } = candidate
+      const { name } = driver
       try {
         const backend = await this.#opened(candidate, call)
         if (this.#isThere(candidate, backend)) return candidate
         const isReady = backend.snapshot().service === 'ready'
         passedOver.push({
           name,
-          error: new Error(isReady ? `${name} manages no device` : `${name} is not running`),
+          error: new Error(isReady ? `${title} manages no device` : `${title} is not running`),
         })
       } catch (error) {
         call.signal.throwIfAborted()

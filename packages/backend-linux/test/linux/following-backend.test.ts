@@ -38,6 +38,7 @@ afterEach(async () => {
 function driver(): Driver {
   const candidates: Candidate[] = [best, spare].map((one) => ({
     driver: one,
+    title: one.name,
     service: one.name,
     manages: () => managed.has(one.name),
   }))
