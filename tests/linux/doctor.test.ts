@@ -70,7 +70,8 @@ describe('roamkit doctor on real NetworkManager', () => {
       await until(async () => expect(await verdict('lab-a')).toBe('yes active'))
     })
     await run('nmcli', ['networking', 'off'])
-    await until(async () => expect((await doctor()).stdout).toContain('Networking may be switched off'))
+    const asked = () => doctor('--backend', 'networkmanager')
+    await until(async () => expect((await asked()).stdout).toContain('Networking may be switched off'))
   })
 
   it('a device that carries another connection: refused only while a session of ours holds that', async () => {
@@ -112,7 +113,7 @@ describe('roamkit doctor on real NetworkManager', () => {
     expect(asked.code).toBe(1)
     const unasked = await doctor()
     expect(unasked.stdout).toMatch(
-      /^backend generic, ready\nnot networkmanager: NetworkManager is not running\n/,
+      /^backend kernel, ready\nnot networkmanager: NetworkManager is not running\n/,
     )
   })
 
@@ -125,7 +126,7 @@ describe('roamkit doctor on real NetworkManager', () => {
       const { code, stdout } = await outcome('setpriv', user)
       expect(stdout).toMatch(/^open +no .*does not grant this user the permission/m)
       expect(stdout).toMatch(
-        /^no +lab-b .*\nproblem +The system does not let this program bring it up\.\n +-> Run/m,
+        /^no +lab-b .*\nproblem +This program cannot bring it up: .*\n.*does not grant this user the permission\.\n +-> Run/m,
       )
       expect(code).toBe(1)
       const { stdout: up } = await outcome('setpriv', [...user, 'lab-a'])

@@ -2,7 +2,7 @@ import { linux } from '@roamkit/backend-linux'
 import { type NetworkConfiguration, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import { carrier, nm } from '@roamkit/lab-linux'
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
-import { calm, PROFILE, until } from './host.js'
+import { calm, nmcli, PROFILE, until } from './host.js'
 
 beforeEach(calm)
 afterEach(async () => {
@@ -39,7 +39,7 @@ it('a session outlives a NetworkManager that is stopped for good, and the one th
   await nm.stop()
   await until(() => expect(backends).toEqual(['networkmanager', 'kernel']))
   expect(manager.backend.passedOver.map(({ name, error }) => `${name}: ${error.message}`)).toEqual([
-    'networkmanager: networkmanager is not running',
+    'networkmanager: NetworkManager is not running',
     'connman: ConnMan is not running',
     'networkd: systemd-networkd is not running',
   ])
@@ -87,15 +87,25 @@ it('a machine that boots before its network has the kernel first, and then Netwo
 })
 
 it('a NetworkManager that manages no device is passed over, until it manages one', async () => {
-  const { nmcli } = await import('./host.js')
   for (const device of ['eth-a', 'eth-b', 'eth-c']) await nmcli('device', 'set', device, 'managed', 'no')
   const { manager, backends } = await openManager()
   expect(backends).toEqual(['kernel'])
   expect(manager.backend.passedOver.map(({ error }) => error.message)).toEqual([
-    'networkmanager manages no device',
+    'NetworkManager manages no device',
     'ConnMan is not running',
     'systemd-networkd is not running',
   ])
   for (const device of ['eth-a', 'eth-b', 'eth-c']) await nmcli('device', 'set', device, 'managed', 'yes')
   await until(() => expect(backends).toEqual(['kernel', 'networkmanager']))
+})
+
+it('a NetworkManager whose networking is switched off, as in sleep, is not passed over, and sessions wait', async () => {
+  const { manager, backends } = await openManager()
+  const session = manager.createSession(PROFILE.a)
+  await session.open()
+  await nmcli('networking', 'off')
+  await until(() => expect(session.state).not.toBe('connected'))
+  await nmcli('networking', 'on')
+  await until(() => expect(manager.configurationFromIdentifier(PROFILE.a).is('discovered')).toBe(true))
+  expect(backends).toEqual(['networkmanager'])
 })

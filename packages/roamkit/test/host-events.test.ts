@@ -1,5 +1,6 @@
 import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager } from '@roamkit/core'
+import type { BackendHost, Call, Driver } from '@roamkit/core/contract'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventLine } from '../src/cli/commands/monitor.js'
 import { type HostEvent, watchHost } from '../src/cli/reports/host-events.js'
@@ -83,6 +84,28 @@ test('a service that goes away and comes back is reported', async () => {
     'capabilitiesChanged null canStartAndStopInterfaces applicationLevelRoaming forcedRoaming dataStatistics',
     'serviceChanged null ready',
   ])
+})
+
+test('a backend that takes over is reported', async () => {
+  const clock = new VirtualClock()
+  const driver = mock({ configurations: [{ id: 'a' }] })
+  const hosts: BackendHost[] = []
+  const follower: Driver = {
+    contract: 1,
+    name: 'follower',
+    open: (given: BackendHost, call: Call) => {
+      hosts.push(given)
+      return driver.open(given, call)
+    },
+  }
+  const manager = await NetworkConfigurationManager.open(follower, { clock })
+  onTestFinished(() => manager.close())
+  const events: HostEvent[] = []
+  onTestFinished(watchHost(manager, (event) => events.push(event)))
+  events.length = 0
+  hosts[0]?.picked?.({ name: 'kernel', passedOver: [] })
+  await clock.flush()
+  expect(events).toMatchObject([{ event: 'backendChanged', identifier: null, state: 'kernel' }])
 })
 
 test('after the undo nothing is reported', async () => {

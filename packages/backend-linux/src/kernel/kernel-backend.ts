@@ -129,7 +129,7 @@ export class KernelBackend implements Backend {
     if (!this.#parts.control)
       throw new BackendError(
         'ERR_NOT_SUPPORTED',
-        `kernel: ${shown(id)} is only observed. Use the option "control" to switch interfaces on and off`,
+        `kernel: ${shown(id)} is only observed. With the option "control" of kernel(), a session can switch interfaces on and off`,
       )
     if (deactivate !== 'yes')
       throw new BackendError('ERR_DENIED', `kernel: to switch ${shown(id)}, CAP_NET_ADMIN is needed`)

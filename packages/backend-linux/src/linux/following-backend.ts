@@ -179,7 +179,8 @@ export class FollowingBackend implements Backend {
     const passedOver: PassedOver[] = []
     this.#passedOver = passedOver
     for (const [place, candidate] of candidates.entries()) {
-      const { name } = candidate.driver
+      const { driver, title } = candidate
+      const { name } = driver
       try {
         const backend = await this.#opened(candidate, call)
         // One that was passed over may have come while others were opened.
@@ -191,7 +192,7 @@ export class FollowingBackend implements Backend {
         const isReady = backend.snapshot().service === 'ready'
         passedOver.push({
           name,
-          error: new Error(isReady ? `${name} manages no device` : `${name} is not running`),
+          error: new Error(isReady ? `${title} manages no device` : `${title} is not running`),
         })
       } catch (error) {
         call.signal.throwIfAborted()

@@ -59,12 +59,23 @@ export function linux(options: LinuxOptions = {}): Driver {
   const candidates: readonly Candidate[] = [
     {
       driver: networkManager({ ...bus, ...trust, ...networks }),
+      title: 'NetworkManager',
       service: 'org.freedesktop.NetworkManager',
       manages: managesDevices,
     },
-    { driver: connman({ ...bus, ...trust, ...networks }), service: 'net.connman', manages: lists },
-    { driver: networkd({ ...bus, ...trust }), service: 'org.freedesktop.network1', manages: lists },
-    { driver: kernel(trust), service: null, manages: () => true },
+    {
+      driver: connman({ ...bus, ...trust, ...networks }),
+      title: 'ConnMan',
+      service: 'net.connman',
+      manages: lists,
+    },
+    {
+      driver: networkd({ ...bus, ...trust }),
+      title: 'systemd-networkd',
+      service: 'org.freedesktop.network1',
+      manages: lists,
+    },
+    { driver: kernel(trust), title: 'the kernel', service: null, manages: () => true },
   ]
   return {
     contract: 1,

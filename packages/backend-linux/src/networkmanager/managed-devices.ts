@@ -1,9 +1,11 @@
 import { flag, number } from '../bus/property.js'
 import type { Mirror } from './objects/mirror.js'
-import { DEVICE } from './objects/names.js'
+import { DEVICE, MANAGER_PATH, NM } from './objects/names.js'
 
 /** `NMDeviceType` */
 const LOOPBACK = 32
+/** `NMState` */
+const ASLEEP = 10
 
 /** The devices that NetworkManager manages. */
 export class ManagedDevices {
@@ -16,8 +18,13 @@ export class ManagedDevices {
     this.#mirror = mirror
   }
 
-  /** Whether there is one besides the loopback. */
+  /**
+   * Whether there is one besides the loopback. While the machine sleeps, or networking is switched off, NetworkManager manages none for a while, and
+   * is in charge all the same.
+   */
   isAny(): boolean {
+    const manager = this.#mirror.read(MANAGER_PATH, NM)
+    if (flag(manager, 'NetworkingEnabled') === false || number(manager, 'State') === ASLEEP) return true
     if (this.#last !== null && this.#isManaged(this.#last)) return true
     this.#last = null
     for (const path of this.#mirror.pathsWith(DEVICE)) {

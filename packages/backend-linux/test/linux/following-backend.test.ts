@@ -41,6 +41,7 @@ afterEach(async () => {
 function driver(): Driver {
   const candidates: Candidate[] = drivers.map((one) => ({
     driver: one,
+    title: one.name,
     service: one.name,
     manages: () => managed.has(one.name),
   }))

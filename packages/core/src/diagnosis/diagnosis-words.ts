@@ -23,7 +23,7 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
     'Disconnect the connection that uses the device now. If the two keep taking it from each other, let only one of them connect automatically.',
   baseLost: 'Bring up the connection that it runs over. Then open it again.',
   serviceLost:
-    'Start the network service (on Linux: NetworkManager and the system D-Bus) and check its log. Sessions continue when it is back.',
+    'Start the network service (on Linux: NetworkManager, ConnMan or systemd-networkd, and the system D-Bus) and check its log. Sessions continue when it is back.',
   timedOut:
     'Open it again. If it regularly takes this long, allow more time (connectTimeout), and check the log of the network service for what it is waiting for.',
   other: 'Check the log of the network service for details.',
@@ -32,7 +32,7 @@ const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
   holdersUnknown:
     'If no other program needs the link, take it down with stop(). To see whether Roamkit can count the programs that use a link, run roamkit doctor.',
   notSupported:
-    'Use a backend that supports it (on Linux: NetworkManager), or use the tools of the system. A link that is already up can be opened.',
+    'Use a backend that supports it (on Linux: NetworkManager, ConnMan or systemd-networkd), or use the tools of the system. A link that is already up can be opened.',
   unknownConfiguration:
     'Compare the identifier with the list of configurations. The configuration may have been removed, or may belong to another user.',
   chooserFailed:
@@ -54,9 +54,9 @@ export function adviceInWords(reason: SessionErrorReason): string {
   return ADVICE[reason]
 }
 
-/** What to do if the system does not let this program do something. */
+/** What to do if this program cannot bring a link up. The facts do not say whether that is a matter of permission. */
 export const GET_PERMISSION =
-  'Run the program as a user who may control the network, or ask an administrator to grant the permission (on Linux, in polkit).'
+  'Run the program as a user who may control the network, or ask an administrator to grant the permission (on Linux, in polkit). If no user may, bring the link up with the tools of the system: a link that is already up can be opened.'
 
 /** What to do if the system asks for permission first. */
 export const BE_ASKED =

@@ -290,7 +290,11 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
           'This backend only observes links and cannot bring any up.',
           adviceInWords('notSupported'),
         )
-      return found.problem('denied', 'The system does not let this program bring it up.', GET_PERMISSION)
+      return found.problem(
+        'denied',
+        'This program cannot bring it up: the backend or the settings of the link rule it out, or the system does not grant this user the permission.',
+        GET_PERMISSION,
+      )
     case 'ask':
       return found.doubt(
         'asks',

@@ -83,10 +83,10 @@ const DOES: Readonly<Record<MachineAction, string>> = {
 }
 
 const WHY_NOT: Readonly<Record<MachineAction, string>> = {
-  open: 'the system does not grant this user the permission',
-  stop: 'the system does not grant this user the permission',
-  scan: 'the system does not grant this user the permission, or there is no radio to scan with',
-  recheck: 'the system does not grant this user the permission, or does not check connectivity',
+  open: 'the backend does not support it, or the system does not grant this user the permission',
+  stop: 'the backend does not support it, or the system does not grant this user the permission',
+  scan: 'the backend does not support it, the system does not grant this user the permission, or there is no radio to scan with',
+  recheck: 'the system does not check connectivity, or does not grant this user the permission',
 }
 
 function permissionOf(action: MachineAction, world: World): MachinePermission {
@@ -137,7 +137,7 @@ const CAPABILITY: Readonly<Record<keyof Capabilities, (value: boolean, facts: Di
     if (world.service === 'lost') return 'No link can be brought up while the network service is unavailable.'
     if (world.configurations.length === 0) return 'There are no configurations to bring up.'
     if (isObserving(world)) return 'This backend only observes links and cannot bring any up.'
-    return 'The system does not let this program bring links up and take them down.'
+    return 'There is no link that this program can both bring up and take down.'
   },
   directConnectionRouting: (value) =>
     value
@@ -240,7 +240,7 @@ function controlFindings(world: World): Finding<MachineFindingCode>[] {
         {
           code: 'denied',
           severity: 'warning',
-          says: 'The system does not let this program bring links up. Links that are already up can be opened.',
+          says: 'This program cannot bring links up: the backend does not support it, or the system does not grant this user the permission.',
           advice: GET_PERMISSION,
         },
       ]

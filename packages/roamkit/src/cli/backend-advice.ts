@@ -2,7 +2,7 @@ import type { BackendErrorCode } from '@roamkit/core'
 
 const ADVICE: Readonly<Record<BackendErrorCode, string | null>> = {
   ERR_SERVICE_LOST:
-    'Start the service (on Linux: NetworkManager and the system D-Bus), select its bus with --bus, or omit --backend and --bus to use the generic backend.',
+    'Start the service (on Linux also the system D-Bus), select its bus with --bus, or omit --backend and --bus: Roamkit then picks a backend that works on this machine.',
   ERR_DENIED:
     'Run roamkit as a user who may access the service, or ask an administrator to grant the permission.',
   ERR_TIMED_OUT: 'Try again. If the problem persists, check the log of the service, or restart it.',

@@ -91,6 +91,7 @@ export function watchHost(
     sayHost('capabilitiesChanged', setFlags(capabilities).join(' ') || 'none'),
   )
   on('serviceChanged', (service) => sayHost('serviceChanged', service))
+  on('backendChanged', ({ name }) => sayHost('backendChanged', name))
   return () => {
     for (const undo of [...undoManager, ...undoSessions.values()]) undo()
   }
