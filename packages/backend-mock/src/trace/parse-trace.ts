@@ -56,8 +56,9 @@ export interface Asked {
   readonly id: string | null
   /** What was to be taken down, or else `null`. */
   readonly activation: string | null
-  /** When, in milliseconds since the trace began, and before which of its steps. */
+  /** When, in milliseconds since the trace began. */
   readonly at: number
+  /** The index of the first of its steps after that. */
   readonly before: number
   /** `null`: the trace ends before it. */
   readonly outcome: Outcome | null
