@@ -19,6 +19,7 @@ export const GUEST_PACKAGES = [
   'libteam-utils',
   'openvpn',
   'network-manager-openvpn',
+  'connman',
 ]
 
 /** The kernel's sources, and what a build of them needs besides a compiler. */

@@ -305,3 +305,22 @@ describe('a session on a link over the cable', () => {
     ])
   })
 })
+
+describe('a session on Wi-Fi that ConnMan runs', () => {
+  it('asks for the key of a network that is not stored, and again if the access point refuses it (N1, N3)', (context) => {
+    expect(eventsOf(run, 'ConnMan asks for a key', context)).toEqual([
+      '> lab-guest is not saved',
+      'connecting',
+      '> asked for Passphrase, attempt 1',
+      '> asked for Passphrase, attempt 2',
+      'connected',
+      'opened',
+      'uses lab-guest',
+      '> on wlan0',
+      'closed',
+      'uses nothing',
+      'closing',
+      'disconnected',
+    ])
+  })
+})

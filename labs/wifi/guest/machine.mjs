@@ -1,5 +1,5 @@
 // The machine in the guest: its network, its bus, its daemons, and NetworkManager with the profiles of the lab.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { busConfig } from '../../linux/config.mjs'
@@ -113,10 +113,55 @@ async function startDaemons() {
   configureNetworkManager()
   // At the very beginning of simulated time NetworkManager takes "never" for "just now".
   await delay(3000)
+  await startNetworkManager()
+}
+
+async function startNetworkManager() {
   // Its OpenVPN plugin would look for a user that only an installed package has.
   const own = ['NM_OPENVPN_USER=', 'NM_OPENVPN_GROUP=', 'NM_OPENVPN_CHROOT=']
   await start('networkmanager', ['env', ...own, 'NetworkManager', '--debug'])
   await run('nm-online', '--wait-for-startup', '--quiet', '--timeout=60')
+}
+
+/** Plays something while ConnMan runs the first radio instead of NetworkManager. @param {() => Promise<void>} play */
+export async function withConnman(play) {
+  await end('NetworkManager')
+  const state = '/var/lib/connman'
+  mkdirSync(state, { recursive: true })
+  await run('mount', '-t', 'tmpfs', 'tmpfs', state)
+  writeFileSync('/run/connman.conf', '[General]\nAllowHostnameUpdates=false\nEnableOnlineCheck=false\n')
+  const options = [
+    '--nodaemon',
+    '--nodnsproxy',
+    '--nobacktrace',
+    '--device=wlan0',
+    '--config=/run/connman.conf',
+  ]
+  await start('connman', ['connmand', ...options])
+  try {
+    await play()
+  } finally {
+    await end('connmand')
+    await run('umount', state)
+    await startNetworkManager()
+  }
+}
+
+/** Ends a program, and waits until it is gone. @param {string} program */
+async function end(program) {
+  const running = () =>
+    readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid) === program.slice(0, 15))
+  for (const pid of running()) process.kill(Number(pid), 'SIGTERM')
+  await until(`${program} is gone`, () => running().length === 0)
+}
+
+/** @param {string} pid */
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return '' // it has just ended
+  }
 }
 
 function configureNetworkManager() {

@@ -1,5 +1,6 @@
 // Everything that is played, in order.
 import { cableAndRadio } from './cable-and-radio.mjs'
+import { onConnman } from './connman.mjs'
 import { inOneNetwork } from './in-one-network.mjs'
 import { kindsOfLinks } from './kinds-of-links.mjs'
 import { networks } from './networks.mjs'
@@ -23,4 +24,5 @@ export const scenarios = [
   ...roams,
   ...cableAndRadio,
   ...kindsOfLinks,
+  ...onConnman,
 ]
