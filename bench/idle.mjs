@@ -1,5 +1,5 @@
 // How often a program wakes up that has an open session and nothing to do: `labs/linux/run node bench/idle.mjs networkmanager`.
-// A process of its own is watched from outside, so that the watching wakes nobody.
+// A process of its own is watched from outside, so that the watching wakes no thread of it.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // What every lab of daemons does first inside its new namespaces: hide the machine, build the lab, then run a command in it or keep it.
-// File descriptor 3 is the line to whoever started the lab (outside.mjs); see README.md for how a lab ends.
+// File descriptor 3 is the line to the process that started the lab (outside.mjs); see README.md for how a lab ends.
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { Socket } from 'node:net'

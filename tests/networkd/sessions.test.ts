@@ -113,7 +113,7 @@ describe('sessions on real systemd-networkd', () => {
     expect(manager.configurationFromIdentifier(C).isValid).toBe(false)
   })
 
-  it('ActivationPolicy=manual: networkd brings the link up for nobody, and a link that is up is one like any other', async () => {
+  it('ActivationPolicy=manual: networkd does not bring the link up, and a link that is up is one like any other', async () => {
     onTestFinished(() => configure('c', {}))
     await configure('c', { policy: 'manual' })
     const manager = await openHost()

@@ -59,7 +59,7 @@ describe('M4 where no link can be brought up', () => {
     expect(session.isOpen).toBe(false)
   })
 
-  it('R23 nobody can roam, and nobody is asked, where there is nothing', async () => {
+  it('R23 no session roams, and none is asked, where there is nothing', async () => {
     const { manager } = await openLab([])
     expect(manager.capabilities).toMatchObject({ forcedRoaming: false, applicationLevelRoaming: false })
   })

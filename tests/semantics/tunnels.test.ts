@@ -101,7 +101,7 @@ describe('T2 a tunnel', () => {
     expect(states()).toEqual(['active', 'active'])
   })
 
-  it('that changes together with its base is told of once, and a change of its own is not lost', async () => {
+  it('that changes together with its base is reported once, and a change of its own is not lost', async () => {
     const { manager, world, clock } = await openOnVpn()
     const changed: string[] = []
     manager.on('configurationChanged', ({ identifier, signal }) => changed.push(`${identifier} ${signal}`))

@@ -132,7 +132,7 @@ describe('a modem (FAKE)', () => {
     expect(of(worlds[0]).every((one, index) => one === of(before)[index])).toBe(true)
   })
 
-  it('signals that change nothing that is shown, and those of other modems, poke nobody (C2)', async () => {
+  it('signals that change nothing that is shown, and those of other modems, are no change (C2)', async () => {
     await open()
     const before = backend?.snapshot()
     await change({ EnabledFacilityLocks: 2 })

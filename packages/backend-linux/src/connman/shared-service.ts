@@ -77,7 +77,7 @@ export class SharedService {
       begin: (start) => new Epoch({ ...start, ...lasting }),
     })
     this.#ready = service.open(new AbortController().signal)
-    // Whoever waits for it is told.
+    // Callers that wait for it get the answer.
     this.#ready.catch(() => this.#close(service))
     return service
   }

@@ -16,7 +16,7 @@ export interface Surroundings {
   index(id: string): number | null
 }
 
-/** Makes the contract's world from a mirror, anew after each change. What is equal keeps its old object. */
+/** Makes the contract's world from a mirror, again after each change. What is equal keeps its old object. */
 export class Translator {
   readonly #mirror: Mirror
   readonly #surroundings: Surroundings

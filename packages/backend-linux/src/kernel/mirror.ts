@@ -111,7 +111,7 @@ export class Mirror {
   #setLink(link: KernelLink): void {
     const { index, key } = link
     const before = this.#links.get(index)
-    // Names are unique: whoever had this one is gone, and the news of that was lost.
+    // Names are unique: the interface that had this one is gone, and the news of that was lost.
     const namesake = this.#names.get(key)
     if (namesake !== undefined && namesake !== index) this.#removeLink(namesake)
     if (before && before.key !== key) this.#names.delete(before.key)

@@ -50,7 +50,7 @@ describe('the agent', () => {
     expect([connman.agents.size, connman.served.size]).toEqual([0, 0])
   })
 
-  it('can be called by ConnMan alone, whoever owns its name', async () => {
+  it('can be called by ConnMan alone, no matter which process owns its name', async () => {
     const { connman, cafe, activate } = await setUp()
     const { secret } = hesitating()
     await activate(cafe.id, secret)

@@ -135,7 +135,7 @@ it('tries again after a pause if no folder can be watched', async () => {
   expect(appeared).toEqual(['one'])
 })
 
-it('tries again, ever more rarely, while the socket is there and nobody answers', async () => {
+it('tries again, ever more rarely, while the socket is there and no bus answers', async () => {
   writeFileSync(join(folder, 'socket'), '')
   bus.isThere = false
   await names.follow()

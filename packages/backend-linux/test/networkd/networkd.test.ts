@@ -260,7 +260,7 @@ describe('bringing a link of networkd up', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is taken down by nobody, and a deactivation of what is over has no effect', async () => {
+  it('is never taken down, and a deactivation of what is over has no effect', async () => {
     const { backend } = await openOn(new FakeNetworkd())
     const { activation } = shown(backend, A) ?? {}
     await expect(backend.deactivate(A, activation ?? '', call())).rejects.toMatchObject({

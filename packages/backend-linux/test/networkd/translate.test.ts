@@ -204,14 +204,14 @@ describe('M2: the default route', () => {
     described({ Name, Routes: routes.map((route) => ({ ...DEFAULT_ROUTE, ...route })) })
 
   it.each([
-    ['is nobody’s', [link('a'), link('b')], undefined],
+    ['is unknown', [link('a'), link('b')], undefined],
     ['is that of the lowest metric', [link('a', { Priority: 200 }), link('b', { Priority: 100 })], 'b'],
     [
       'is that of IPv4 first',
       [link('a', { Destination: Array(16).fill(0), Priority: 1 }), link('b', { Priority: 1024 })],
       'b',
     ],
-    ['is nobody’s if two are equal', [link('a', {}), link('b', {})], undefined],
+    ['is unknown if two are equal', [link('a', {}), link('b', {})], undefined],
     ['may be twice on one link', [link('a', {}, {}), link('b', { Priority: 200 })], 'a'],
   ])('%s', (_what, links, name) => {
     expect(defaultLink(links)?.name).toBe(name)

@@ -1,4 +1,4 @@
-import type { Bearer } from '../contract/index.js'
+import type { Bearer, Cellular } from '../contract/index.js'
 import type { SessionErrorReason } from '../links/failure.js'
 
 const ADVICE: Readonly<Record<SessionErrorReason, string>> = {
@@ -169,3 +169,15 @@ export const OUT_OF_REACH: Readonly<Record<Bearer, OutOfRange>> = {
   vlan: MADE,
   tunnel: MADE,
 }
+
+/** What it means that a modem is registered in the network of another operator (rule T4). */
+export function visitedWords({ operator, operatorCode }: Cellular): string {
+  const name = operator ?? operatorCode
+  const network =
+    name === null ? 'the network of another operator' : `the network of another operator, '${name}'`
+  return `Its modem is registered in ${network}. Traffic may cost more than at home.`
+}
+
+/** Why a link is not brought up whose `activate` is `no`. */
+export const NOT_PERMITTED =
+  'This program cannot bring it up: the backend or the settings of the link rule it out, or the system does not grant this user the permission.'

@@ -1,11 +1,19 @@
 import type { HolderSpan } from '../configurations/capabilities.js'
 import type { NetworkConfiguration } from '../configurations/network-configuration.js'
 import { USER_CHOICE, USER_CHOICE_NAME } from '../configurations/user-choice.js'
-import type { Cellular, LinkConfiguration, World } from '../contract/index.js'
+import type { LinkConfiguration, World } from '../contract/index.js'
 import type { SessionErrorReason } from '../links/failure.js'
 import { reasonInWords } from '../sessions/session-error.js'
 import { carries } from '../world/link-facts.js'
-import { adviceInWords, BE_ASKED, GET_PERMISSION, isLikelyAgain, OUT_OF_REACH } from './diagnosis-words.js'
+import {
+  adviceInWords,
+  BE_ASKED,
+  GET_PERMISSION,
+  isLikelyAgain,
+  NOT_PERMITTED,
+  OUT_OF_REACH,
+  visitedWords,
+} from './diagnosis-words.js'
 
 /** What a diagnosis found about a configuration, for programs. `last...` is why its link or session ended last time. */
 export type FindingCode =
@@ -200,14 +208,6 @@ function examine(
   if (link.cellular?.registration === 'visited') found.note('visitedNetwork', visitedWords(link.cellular))
 }
 
-/** What it means that a modem is registered in the network of another operator (rule T4). */
-function visitedWords({ operator, operatorCode }: Cellular): string {
-  const name = operator ?? operatorCode
-  const network =
-    name === null ? 'the network of another operator' : `the network of another operator, '${name}'`
-  return `Its modem is registered in ${network}. Traffic may cost more than at home.`
-}
-
 /** A service network can be opened if one of its access points can (rule R1). */
 function examineMembers(
   found: Found,
@@ -290,11 +290,7 @@ function examinePermission(found: Found, world: World, link: LinkConfiguration):
           'This backend only observes links and cannot bring any up.',
           adviceInWords('notSupported'),
         )
-      return found.problem(
-        'denied',
-        'This program cannot bring it up: the backend or the settings of the link rule it out, or the system does not grant this user the permission.',
-        GET_PERMISSION,
-      )
+      return found.problem('denied', NOT_PERMITTED, GET_PERMISSION)
     case 'ask':
       return found.doubt(
         'asks',

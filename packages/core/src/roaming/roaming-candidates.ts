@@ -51,7 +51,7 @@ function isCandidate(session: OpenRoaming, view: NetworkView, id: string): boole
   )
 }
 
-/** Whether a tunnel rides on that link, or may do so: while it is down, nobody knows on what. It never takes the place of its base (rule T2). */
+/** Whether a tunnel rides on that link, or may do so: while it is down, it is unknown on what. It never takes the place of its base (rule T2). */
 function mayRideOn({ isTunnel, over }: ChildView, base: ChildView | null): boolean {
   if (!isTunnel || base === null) return false
   return over === null ? !base.isTunnel : over === base.id
