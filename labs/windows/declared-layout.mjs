@@ -1,5 +1,5 @@
 // Under node.exe: how koffi lays out every struct that the backend declares.
-import { koffi, structs } from '../../packages/backend-windows/dist/ffi/declarations.js'
+import { koffi, structs } from '../../packages/backend-windows/dist/internals.js'
 
 const layouts = Object.entries(structs).map(([name, type]) => {
   const { size, members } = koffi.introspect(type)

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeBinary, OTHER_VERSIONS } from '../../scripts/node-versions.mjs'
 import { entryPoints, publishedPackages } from '../../scripts/packages.mjs'
@@ -27,16 +27,49 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     expect(files.filter((path) => /\.tsbuildinfo$|\.test\./.test(path))).toEqual([])
   })
 
-  it('has nothing built of what is no source any more', () => {
-    const built = (installation.contents.get(name) ?? []).filter((path) => /^dist\/.*\.js$/.test(path))
-    const source = (path: string) => path.replace('dist/', 'src/').replace(/\.js$/, '.ts')
+  it('has one file of code for each entry point, and beside them only what these share', () => {
+    const files = installation.contents.get(name) ?? []
+    const entries = Object.values(manifest.exports).flatMap((to) =>
+      typeof to === 'string' ? [] : [to.default.slice(2)],
+    )
+    const programs = manifest.bin === undefined ? [] : ['dist/cli.js']
+    expect(files.filter((path) => /^dist\/(?!shared\/).*\.js$/.test(path)).sort()).toEqual(
+      [...entries, ...programs].sort(),
+    )
+    const code = files
+      .filter((path) => /^dist\/.*\.js$/.test(path))
+      .map((path) => readFileSync(join(folder, path), 'utf8'))
+    const shared = files.filter((path) => /^dist\/shared\/.*\.js$/.test(path))
+    expect(shared.filter((path) => !code.some((text) => text.includes(basename(path))))).toEqual([])
+  })
+
+  it('has no declarations of what is no source any more', () => {
+    const built = (installation.contents.get(name) ?? []).filter((path) => path.endsWith('.d.ts'))
+    const source = (path: string) => path.replace('dist/', 'src/').replace(/\.d\.ts$/, '.ts')
     expect(built.filter((path) => !existsSync(join(folder, source(path))))).toEqual([])
+  })
+
+  it('comes with the licence of every package that is bundled into it, and of none else', () => {
+    const files = installation.contents.get(name) ?? []
+    const maps = files.filter((path) => path.endsWith('.js.map'))
+    const sources = maps.flatMap(
+      (path): string[] => JSON.parse(readFileSync(join(folder, path), 'utf8')).sources,
+    )
+    const foreign = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+    const file = join(folder, 'dist/THIRD-PARTY-LICENSES.txt')
+    const licences = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const named = [...licences.matchAll(/^((?:@[\w-]+\/)?[\w-]+) \d+\.\d+\.\d+$/gm)].map(([, one]) => one)
+    expect(named.sort()).toEqual([...new Set(foreign)].sort())
+    expect(files.includes('dist/THIRD-PARTY-LICENSES.txt')).toBe(foreign.length > 0)
   })
 
   it('has maps of its code that carry the source, which is not in it', () => {
     const maps = (installation.contents.get(name) ?? []).filter((path) => path.endsWith('.js.map'))
-    const content = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8')).sourcesContent
-    expect(maps.filter((path) => typeof content(path)?.[0] !== 'string')).toEqual([])
+    const lacks = (path: string) => {
+      const { sources, sourcesContent } = JSON.parse(readFileSync(join(folder, path), 'utf8'))
+      return sources.some((_: string, at: number) => typeof sourcesContent[at] !== 'string')
+    }
+    expect(maps.filter(lacks)).toEqual([])
     expect(maps).not.toEqual([])
   })
 

@@ -2,8 +2,7 @@
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { sharedHolders } from '@roamkit/holders'
-import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
-import { windowsRendezvous } from '../../packages/backend-windows/dist/holders/windows-rendezvous.js'
+import { Libraries, windowsRendezvous } from '../../packages/backend-windows/dist/internals.js'
 import { clock } from '../elsewhere/clock.mjs'
 import { serveHolders } from '../elsewhere/serve-holders.mjs'
 

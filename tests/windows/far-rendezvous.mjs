@@ -1,8 +1,7 @@
 // A process that uses the rendezvous of Windows as each line of a connection says, until it is killed.
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
-import { windowsRendezvous } from '../../packages/backend-windows/dist/holders/windows-rendezvous.js'
+import { Libraries, windowsRendezvous } from '../../packages/backend-windows/dist/internals.js'
 import { clock } from '../elsewhere/clock.mjs'
 import { serveRendezvous } from '../elsewhere/serve-rendezvous.mjs'
 

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Libraries } from '../../packages/backend-windows/dist/ffi/libraries.js'
-import { CrossSessionLocks } from '../../packages/backend-windows/dist/holders/cross-session-locks.js'
+import { CrossSessionLocks, Libraries } from '../../packages/backend-windows/dist/internals.js'
 import { startLineProcess } from './line-process.mjs'
 import { until } from './until.mjs'
 

@@ -1,14 +1,17 @@
 // Captures what Windows's functions answer, as the readers decode it: the tests of the translation are about that.
 // labs/windows/run packages/backend-windows/test/capture.mjs > packages/backend-windows/test/captured-tables.json
 import { libraries as dlls, outside, world } from '@roamkit/lab-windows'
-import { Libraries } from '../dist/ffi/libraries.js'
-import { NotificationHealth } from '../dist/notifications/notification-health.js'
-import { DirtyTables } from '../dist/tables/dirty-tables.js'
-import { IpReader } from '../dist/tables/ip-reader.js'
-import { NetworkList } from '../dist/tables/network-list.js'
-import { NOTHING_READ, readTables } from '../dist/tables/read-tables.js'
-import { VpnEntries } from '../dist/tables/vpn-entries.js'
-import { WifiService } from '../dist/wifi/wifi-service.js'
+import {
+  DirtyTables,
+  IpReader,
+  Libraries,
+  NetworkList,
+  NOTHING_READ,
+  NotificationHealth,
+  readTables,
+  VpnEntries,
+  WifiService,
+} from '../dist/internals.js'
 
 for (const line of [
   'adapter add Cable guid={11111111-1111-4111-8111-111111111111} mac=02:00:00:00:00:0c',

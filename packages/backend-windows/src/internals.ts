@@ -1,0 +1,12 @@
+// Parts that the lab's tests use by themselves, under node.exe, which cannot read TypeScript. Bundled, but not published.
+export { koffi, structs } from './ffi/declarations.js'
+export { Libraries } from './ffi/libraries.js'
+export { CrossSessionLocks } from './holders/cross-session-locks.js'
+export { windowsRendezvous } from './holders/windows-rendezvous.js'
+export { NotificationHealth } from './notifications/notification-health.js'
+export { DirtyTables } from './tables/dirty-tables.js'
+export { IpReader } from './tables/ip-reader.js'
+export { NetworkList } from './tables/network-list.js'
+export { NOTHING_READ, readTables } from './tables/read-tables.js'
+export { VpnEntries } from './tables/vpn-entries.js'
+export { WifiService } from './wifi/wifi-service.js'
