@@ -3,9 +3,20 @@
 // package of devDependencies that the code imports is bundled too (docs/adr/0015), with its licence. Run in the package's folder.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { build } from 'esbuild'
+import { build } from 'rolldown'
 
 const LICENCES = 'dist/THIRD-PARTY-LICENSES.txt'
+
+/**
+ * Which modules go into one file of shared code, because a program that needs one of them soon needs the others. The rest stays apart, so
+ * that it is loaded only when it is needed.
+ *
+ * @type {Record<string, RegExp>}
+ */
+const TOGETHER = {
+  '@roamkit/backend-linux': /src\/(?!bus\/(?!bus-address|bus-port|introduction))/,
+  roamkit: /usingCtx|src\/(cli\/(?!child|mock-host|secrets|trace|commands)|platform\/)/,
+}
 
 /** @type {import('./packages.mjs').Manifest} */
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -20,43 +31,41 @@ const published = Object.values(manifest.exports).flatMap((target) =>
 // The program behind `bin/roamkit.js`, and what only our own tests in a lab use, which is not published.
 const others = ['src/cli.ts', 'src/internals.ts'].filter((path) => existsSync(path))
 
-/** A module of Node that bundled CommonJS requires: there is no `require` in an ES module. @type {import('esbuild').Plugin} */
-const requiredBuiltins = {
-  name: 'required-builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) => {
-      if (!isBuiltin(path)) return undefined
-      return kind === 'require-call' ? { path, namespace: 'builtin' } : { path, external: true }
-    })
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
-    }))
-  },
+/** What bundled code requires and never uses: JSBI is for engines without BigInt. @type {import('rolldown').Plugin} */
+const unused = {
+  name: 'unused',
+  resolveId: { filter: { id: /^jsbi$/ }, handler: (id) => `\0${id}` },
+  load: { filter: { id: /^\0jsbi$/ }, handler: () => 'module.exports = {}' },
 }
 
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' }))
   if (/\.js(\.map)?$/.test(path)) rmSync(`dist/${path}`)
-const { metafile } = await build({
-  entryPoints: [...published, ...others],
-  outdir: 'dist',
-  outbase: 'src',
-  bundle: true,
-  metafile: true,
-  external: [...installed, ...installed.map((name) => `${name}/*`)],
-  plugins: [requiredBuiltins],
-  splitting: true,
-  chunkNames: 'shared/[name]-[hash]',
-  format: 'esm',
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
-  target: 'es2023',
-  sourcemap: true,
-  sourcesContent: true,
+const { output } = await build({
+  input: Object.fromEntries(
+    [...published, ...others].map((path) => [path.slice('src/'.length, -'.ts'.length), path]),
+  ),
+  // That of Node: the entries for a browser import nothing of it, and have no `process` either.
+  platform: 'node',
+  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  external: (id) => isBuiltin(id) || installed.some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: [unused],
+  tsconfig: false,
+  transform: { target: 'es2023' },
+  output: {
+    dir: 'dist',
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'shared/[name]-[hash].js',
+    codeSplitting: {
+      groups: [{ name: 'common', test: TOGETHER[manifest.name] ?? /src\//, minShareCount: 2 }],
+    },
+    comments: { legal: true, annotation: true, jsdoc: false },
+    sourcemap: true,
+  },
 })
 
-const bundled = new Set(
-  Object.keys(metafile.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []),
-)
+const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []))
+const bundled = new Set(modules.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
 if (bundled.size === 0) rmSync(LICENCES, { force: true })
 else writeFileSync(LICENCES, [...bundled].sort().map(licence).join('\n'))
 

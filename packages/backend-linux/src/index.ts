@@ -4,8 +4,13 @@
  *
  * @packageDocumentation
  */
-export { type ConnmanOptions, connman } from './connman/connman.js'
-export { type KernelOptions, kernel } from './kernel/kernel.js'
-export { type LinuxOptions, linux } from './linux/linux.js'
-export { type NetworkdOptions, networkd } from './networkd/networkd.js'
-export { type NetworkManagerOptions, networkManager } from './networkmanager/network-manager.js'
+export { connman } from './connman/driver.js'
+export type { ConnmanOptions } from './connman/options.js'
+export { kernel } from './kernel/driver.js'
+export type { KernelOptions } from './kernel/options.js'
+export { linux } from './linux/driver.js'
+export type { LinuxOptions } from './linux/options.js'
+export { networkd } from './networkd/driver.js'
+export type { NetworkdOptions } from './networkd/options.js'
+export { networkManager } from './networkmanager/driver.js'
+export type { NetworkManagerOptions } from './networkmanager/options.js'

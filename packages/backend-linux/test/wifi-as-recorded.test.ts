@@ -1,9 +1,10 @@
 // What NetworkManager 1.42 sent in the Wi-Fi lab (labs/wifi), one signal after the other.
 import type { Backend, BackendHost } from '@roamkit/core/contract'
 import { beforeEach, expect, it } from 'vitest'
-import { type NetworkManagerOptions, networkManagerOver } from '../src/networkmanager/network-manager.js'
+import { networkManagerOver } from '../src/networkmanager/network-manager.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, WIRELESS } from '../src/networkmanager/objects/names.js'
 import { networkId } from '../src/networkmanager/objects/network-id.js'
+import type { NetworkManagerOptions } from '../src/networkmanager/options.js'
 import { accessPoint as seen, wlan } from './air.js'
 import { AT, active, LAB_A, manager, type Objects, profile, settings } from './captured.js'
 import { FakeBus } from './fake-bus.js'

@@ -2,17 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { backendAdvice } from './cli/backend-advice.js'
 import { parseCommandLine } from './cli/command-line.js'
-import { demo } from './cli/commands/demo.js'
-import { doctor } from './cli/commands/doctor.js'
-import { holders } from './cli/commands/holders.js'
-import { list } from './cli/commands/list.js'
-import { monitor } from './cli/commands/monitor.js'
-import { open } from './cli/commands/open.js'
-import { record } from './cli/commands/record.js'
-import { replay } from './cli/commands/replay.js'
-import { roam } from './cli/commands/roam.js'
-import { scan } from './cli/commands/scan.js'
-import { selfTest } from './cli/commands/self-test.js'
 import { OUTPUT_FAILED } from './cli/exit-codes.js'
 import { type Output, standardOutput } from './cli/output.js'
 import { type Request, UsageError } from './cli/request.js'
@@ -28,30 +17,31 @@ async function main(words: readonly string[], output: Output): Promise<number> {
   }
 }
 
+/** Loads only the command that was asked for. */
 async function run(request: Request, output: Output): Promise<number> {
   switch (request.command) {
     case 'list':
-      return list(request, output)
+      return (await import('./cli/commands/list.js')).list(request, output)
     case 'scan':
-      return scan(request, output)
+      return (await import('./cli/commands/scan.js')).scan(request, output)
     case 'holders':
-      return holders(request, output)
+      return (await import('./cli/commands/holders.js')).holders(request, output)
     case 'monitor':
-      return monitor(request, output)
+      return (await import('./cli/commands/monitor.js')).monitor(request, output)
     case 'open':
-      return open(request, output)
+      return (await import('./cli/commands/open.js')).open(request, output)
     case 'roam':
-      return roam(request, output)
+      return (await import('./cli/commands/roam.js')).roam(request, output)
     case 'doctor':
-      return doctor(request, output)
+      return (await import('./cli/commands/doctor.js')).doctor(request, output)
     case 'selfTest':
-      return selfTest(request, output)
+      return (await import('./cli/commands/self-test.js')).selfTest(request, output)
     case 'record':
-      return record(request, output)
+      return (await import('./cli/commands/record.js')).record(request, output)
     case 'replay':
-      return replay(request, output)
+      return (await import('./cli/commands/replay.js')).replay(request, output)
     case 'demo':
-      return demo(output)
+      return (await import('./cli/commands/demo.js')).demo(output)
     case 'help':
       output.line(request.text)
       return 0

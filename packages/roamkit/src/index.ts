@@ -10,11 +10,7 @@ export { checkDns, type DnsQuestion } from './checks/check-dns.js'
 export { checkHttp, type ExpectedStatus, type HttpCheckOptions } from './checks/check-http.js'
 export { checkTcp, type TcpTarget } from './checks/check-tcp.js'
 export { type PlatformOptions, platform } from './platform/platform.js'
-export {
-  type ProbeOptions,
-  type ProbeResult,
-  type ProbeVerdict,
-  probe,
-} from './probe/probe.js'
+export { probe } from './probe/probe.js'
+export type { ProbeOptions, ProbeResult, ProbeVerdict } from './probe/probe-result.js'
 export type { ProbeTarget } from './probe/probe-target.js'
 export type { ProbeReason } from './probe/reasons.js'

@@ -5,7 +5,7 @@ import type { Output } from '../src/cli/output.js'
 import { accepting, answerOffers, asking, type Judge, type Trier } from '../src/cli/reports/roam-answers.js'
 import { reportRoaming } from '../src/cli/reports/roam-report.js'
 import { PLAIN } from '../src/cli/terminal/paint.js'
-import type { ProbeResult } from '../src/probe/probe.js'
+import type { ProbeResult } from '../src/probe/probe-result.js'
 
 const UNTRUSTED = 'a\u001b[2J\n'
 

@@ -13,51 +13,10 @@ import { systemBusAddress } from '../bus/bus-address.js'
 import { BusError, type Connect } from '../bus/bus-port.js'
 import { hasCounters, readCounters } from '../kernel-files.js'
 import { activate, type CommandContext, deactivate, forget, recheck, save, scan } from './commands.js'
+import type { ConnmanOptions } from './options.js'
 import { type Membership, SharedService } from './shared-service.js'
 
-/** Options of {@link connman}. */
-export interface ConnmanOptions {
-  /**
-   * D-Bus address of the system bus. Node cannot open abstract sockets.
-   *
-   * @defaultValue `DBUS_SYSTEM_BUS_ADDRESS`, otherwise `/run/dbus/system_bus_socket`, otherwise `/var/run/dbus/system_bus_socket`
-   */
-  readonly busAddress?: string
-  /**
-   * How long ConnMan may take to answer, in milliseconds. Activations wait as long as their caller does.
-   *
-   * @defaultValue 25000
-   */
-  readonly callTimeout?: number
-  /**
-   * Where the kernel shows its interfaces.
-   *
-   * @defaultValue '/sys'
-   */
-  readonly sys?: string
-  /**
-   * Whether the Wi-Fi networks in sight that ConnMan has not stored are configurations, too (rule N1). To open one, a session needs `secrets` unless
-   * the network is open. ConnMan stores a network while it is connected to it, and this backend lets it forget the network afterwards.
-   *
-   * @defaultValue false
-   */
-  readonly visibleNetworks?: boolean
-}
-
-/** Loaded when a backend is opened, so that importing the package stays cheap. */
-const connectLazily: Connect = async (address, options) =>
-  (await import('../bus/bus.js')).connect(address, options)
-
-/**
- * A driver for ConnMan (1.41 or newer) over D-Bus. Nothing happens before `open`, which rejects with `ERR_SERVICE_LOST` if the bus or
- * ConnMan is not running, or with `signal.reason`. An open backend keeps the process alive until it is disposed. It reconnects by itself
- * after ConnMan or the bus was restarted. ConnMan does not name activations, so holders are counted within this process and this driver.
- */
-export function connman(options: ConnmanOptions = {}): Driver {
-  return connmanOver(connectLazily, options)
-}
-
-/** Like {@link connman}, over another implementation of the bus port: for tests, and for other D-Bus clients. */
+/** What `connman()` loads, over some implementation of the bus port. */
 export function connmanOver(connect: Connect, options: ConnmanOptions = {}): Driver {
   const { callTimeout = 25_000, sys = '/sys', visibleNetworks = false } = options
   let shared: SharedService | null = null

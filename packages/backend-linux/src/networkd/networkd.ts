@@ -17,51 +17,9 @@ import { Activations } from './activations.js'
 import { activate, deactivate, recheck, scan } from './commands.js'
 import { NetworkdEpoch } from './epoch.js'
 import { MANAGER_PATH, NETWORKD, TITLE } from './names.js'
+import type { NetworkdOptions } from './options.js'
 
-/** Options of {@link networkd}. */
-export interface NetworkdOptions {
-  /**
-   * D-Bus address of the system bus. Node cannot open abstract sockets.
-   *
-   * @defaultValue `DBUS_SYSTEM_BUS_ADDRESS`, otherwise `/run/dbus/system_bus_socket`, otherwise `/var/run/dbus/system_bus_socket`
-   */
-  readonly busAddress?: string
-  /**
-   * How long systemd-networkd may take to answer, in milliseconds. Activations wait as long as their caller does.
-   *
-   * @defaultValue 25000
-   */
-  readonly callTimeout?: number
-  /**
-   * Where the kernel shows its interfaces.
-   *
-   * @defaultValue '/sys'
-   */
-  readonly sys?: string
-  /**
-   * Where systemd-networkd keeps the state of its links. It changes there also when no signal says so. Without it, changes of DNS servers and
-   * search domains show with the next signal.
-   *
-   * @defaultValue '/run/systemd/netif/links'
-   */
-  readonly stateFolder?: string
-}
-
-/** Loaded when a backend is opened, so that importing the package stays cheap. */
-const connectLazily: Connect = async (address, options) =>
-  (await import('../bus/bus.js')).connect(address, options)
-
-/**
- * A driver for systemd-networkd (systemd 252 or newer) over D-Bus. It has a configuration for each link that networkd manages, brings links up
- * (`ReconfigureLink`), and takes none down, because networkd has no method for that. Nothing happens before `open`, which rejects with
- * `ERR_SERVICE_LOST` if the bus or networkd is not running, or with `signal.reason`. An open backend keeps the process alive until it is
- * disposed. It reconnects by itself after networkd or the bus was restarted.
- */
-export function networkd(options: NetworkdOptions = {}): Driver {
-  return networkdOver(connectLazily, options)
-}
-
-/** Like {@link networkd}, over another implementation of the bus port: for tests. */
+/** What `networkd()` loads, over some implementation of the bus port. */
 export function networkdOver(connect: Connect, options: NetworkdOptions = {}): Driver {
   const { callTimeout = 25_000, sys = '/sys', stateFolder = '/run/systemd/netif/links' } = options
   return {

@@ -22,57 +22,9 @@ import { ModemManager } from './modems/modem-manager.js'
 import { NetworkCertainty } from './network-certainty.js'
 import { forget, save } from './network-commands.js'
 import { NM, ROOT_PATH } from './objects/names.js'
+import type { NetworkManagerOptions } from './options.js'
 
-/** Options of {@link networkManager}. */
-export interface NetworkManagerOptions {
-  /**
-   * D-Bus address of the system bus. Node cannot open abstract sockets.
-   *
-   * @defaultValue `DBUS_SYSTEM_BUS_ADDRESS`, otherwise `/run/dbus/system_bus_socket`, otherwise `/var/run/dbus/system_bus_socket`
-   */
-  readonly busAddress?: string
-  /**
-   * How long NetworkManager may take to answer, in milliseconds. Activations wait as long as their caller does.
-   *
-   * @defaultValue 25000
-   */
-  readonly callTimeout?: number
-  /**
-   * Where the kernel shows its interfaces.
-   *
-   * @defaultValue '/sys'
-   */
-  readonly sys?: string
-  /**
-   * Other users, by number, whose processes are believed when they say that they brought a link up (rule H1), besides this user and
-   * root. Holding a link needs no trust.
-   *
-   * @defaultValue none
-   */
-  readonly trustedUsers?: readonly number[]
-  /**
-   * Whether the Wi-Fi networks in sight that have no profile are configurations, too (rule N1). To open one, a session needs `secrets` unless the
-   * network is open. The profile that NetworkManager then gets is in memory only, and goes with the link.
-   *
-   * @defaultValue false
-   */
-  readonly visibleNetworks?: boolean
-}
-
-/** Loaded when a backend is opened, so that importing the package stays cheap. */
-const connectLazily: Connect = async (address, options) =>
-  (await import('../bus/bus.js')).connect(address, options)
-
-/**
- * A driver for NetworkManager (1.32 or newer) over D-Bus. Nothing happens before `open`, which rejects with `ERR_SERVICE_LOST` if the
- * bus or NetworkManager is not running, or with `signal.reason`. An open backend keeps the process alive until it is disposed. It
- * reconnects by itself after NetworkManager or the bus was restarted.
- */
-export function networkManager(options: NetworkManagerOptions = {}): Driver {
-  return networkManagerOver(connectLazily, options)
-}
-
-/** Like {@link networkManager}, over another implementation of the bus port: for tests, and for other D-Bus clients. */
+/** What `networkManager()` loads, over some implementation of the bus port. */
 export function networkManagerOver(connect: Connect, options: NetworkManagerOptions = {}): Driver {
   const { callTimeout = 25_000, sys = '/sys' } = options
   return {
@@ -141,11 +93,6 @@ function systemHolders(
   return linuxHolders({ clock: host.clock, log, trustedUsers, isCertain: () => certainty.isCertain() })
 }
 
-/** Whether NetworkManager manages any device. Of another backend: `false`. */
-export function managesDevices(backend: Backend): boolean {
-  return backend instanceof NetworkManagerBackend && backend.managesDevices
-}
-
 class NetworkManagerBackend implements Backend {
   readonly holders: Holders | null
   readonly #service: Service<Epoch>
@@ -164,6 +111,7 @@ class NetworkManagerBackend implements Backend {
     this.#options = options
   }
 
+  /** Whether NetworkManager manages any device. `linux()` asks for it. */
   get managesDevices(): boolean {
     return this.#service.epoch?.managesDevices ?? false
   }

@@ -1,6 +1,7 @@
 import type { Activate, Backend, LinkConfiguration } from '@roamkit/core/contract'
 import { onTestFinished } from 'vitest'
-import { type ConnmanOptions, connmanOver } from '../../src/connman/connman.js'
+import { connmanOver } from '../../src/connman/connman.js'
+import type { ConnmanOptions } from '../../src/connman/options.js'
 import { ManualClock, settle } from '../manual-clock.js'
 import type { FakeConnman } from './fake-connman.js'
 

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { checkResult } from '../configurations/health-options.js'
+export { lazyDriver } from '../contract/lazy-driver.js'
 export {
   type HolderEntry,
   type HolderRegistry,

@@ -1,8 +1,7 @@
 import type { HealthCheck } from '@roamkit/core'
 import { checkOptions, type Expected } from '@roamkit/core/backend-kit'
-import { tryOnce } from '../probe/probe-attempt.js'
 import { urlAim } from '../probe/probe-target.js'
-import { hostAddresses, reach } from './reach.js'
+import { loaded } from './loaded.js'
 
 /** Which HTTP status is good: one, one of several, or one that a function accepts. */
 export type ExpectedStatus = number | readonly number[] | ((status: number) => boolean)
@@ -41,17 +40,10 @@ export function checkHttp(url: string | URL, options: HttpCheckOptions = {}): He
   const aim = urlAim('checkHttp()', url)
   checkOptions('checkHttp()', options, { expect: EXPECT })
   const accepts = acceptance(options.expect)
-  const far = { addresses: hostAddresses(aim.host), port: aim.port }
-  return ({ interface: link }, { signal }) =>
-    reach(
-      link,
-      far,
-      async (path, attempt) => {
-        const status = await tryOnce(path, aim, attempt)
-        return status !== null && accepts(status)
-      },
-      signal,
-    )
+  return loaded(async () => {
+    const { reachesHost } = await import('./reaches-host.js')
+    return reachesHost(aim, (status) => status !== null && accepts(status))
+  })
 }
 
 const isStatus = (value: unknown) =>

@@ -1,7 +1,6 @@
 import type { HealthCheck } from '@roamkit/core'
 import { checkArgument, checkOptions, expected } from '@roamkit/core/backend-kit'
-import { tryOnce } from '../probe/probe-attempt.js'
-import { hostAddresses, reach } from './reach.js'
+import { loaded } from './loaded.js'
 
 /** What {@link checkTcp} connects to. */
 export interface TcpTarget {
@@ -45,15 +44,8 @@ export function checkTcp(target: TcpTarget): HealthCheck {
   const { host, port } = target
   checkArgument('host of checkTcp()', host, expected.name)
   checkArgument('port of checkTcp()', port, PORT)
-  const far = { addresses: hostAddresses(host), port }
-  return ({ interface: link }, { signal }) =>
-    reach(
-      link,
-      far,
-      async (path, attempt) => {
-        await tryOnce(path, { host, port, url: null }, attempt)
-        return true
-      },
-      signal,
-    )
+  return loaded(async () => {
+    const { reachesHost } = await import('./reaches-host.js')
+    return reachesHost({ host, port, url: null }, () => true)
+  })
 }

@@ -1,9 +1,7 @@
-import { generic } from '@roamkit/backend-generic'
-import { connman, kernel, networkd, networkManager } from '@roamkit/backend-linux'
 import { type ManagerOptions, NetworkConfigurationManager } from '@roamkit/core'
+import { lazyDriver } from '@roamkit/core/backend-kit'
 import type { Driver } from '@roamkit/core/contract'
 import { platform, windowsLazily } from '../platform/platform.js'
-import { mockHost } from './mock-host.js'
 import type { BackendChoice } from './request.js'
 
 /** What the backend lists. */
@@ -25,26 +23,27 @@ export function openManager(
   return NetworkConfigurationManager.open(driverOf(choice, listing), options)
 }
 
-/** The driver of that choice. Nothing happens before it is opened. */
+/** The driver of that choice. Nothing happens, and nothing is loaded, before it is opened. */
 export function driverOf({ backend, bus }: BackendChoice, { visibleNetworks = false }: Listing = {}): Driver {
   const ofBus = bus === null ? {} : { busAddress: bus }
   const options = { visibleNetworks, ...ofBus }
+  const ofLinux = () => import('@roamkit/backend-linux')
   switch (backend) {
     case 'platform':
       return platform(options)
     case 'networkmanager':
-      return networkManager(options)
+      return lazyDriver(backend, async () => (await ofLinux()).networkManager(options))
     case 'connman':
-      return connman(options)
+      return lazyDriver(backend, async () => (await ofLinux()).connman(options))
     case 'networkd':
-      return networkd(ofBus)
+      return lazyDriver(backend, async () => (await ofLinux()).networkd(ofBus))
     case 'kernel':
-      return kernel()
+      return lazyDriver(backend, async () => (await ofLinux()).kernel())
     case 'windows':
       return windowsLazily(options)
     case 'generic':
-      return generic()
+      return lazyDriver(backend, async () => (await import('@roamkit/backend-generic')).generic())
     case 'mock':
-      return mockHost({ visibleNetworks })
+      return lazyDriver(backend, async () => (await import('./mock-host.js')).mockHost({ visibleNetworks }))
   }
 }

@@ -1,7 +1,6 @@
-import { generic } from '@roamkit/backend-generic'
-import { type LinuxOptions, linux } from '@roamkit/backend-linux'
-import { checkOptions, type Expected, expected } from '@roamkit/core/backend-kit'
-import { type Backend, BackendError, type BackendHost, type Call, type Driver } from '@roamkit/core/contract'
+import type { LinuxOptions } from '@roamkit/backend-linux'
+import { checkOptions, type Expected, expected, lazyDriver } from '@roamkit/core/backend-kit'
+import { BackendError, type Driver } from '@roamkit/core/contract'
 import { firstOf } from './first-of.js'
 
 /** Options of {@link platform}, for the backends that it may pick. A backend ignores those of other backends. */
@@ -27,27 +26,20 @@ export function platform(options: PlatformOptions = {}): Driver {
   return firstOf('platform', () => driversFor(process.platform, options))
 }
 
-/** The drivers that fit a system, by the name that Node has for it, the best first. */
+/** The drivers that fit a system, by the name that Node has for it, the best first. Only the one that is opened is loaded. */
 export function driversFor(system: string, options: PlatformOptions): readonly Driver[] {
-  if (system === 'linux') return [linux(options), generic()]
-  return system === 'win32' ? [windowsLazily(options), generic()] : [generic()]
+  const generic = lazyDriver('generic', async () => (await import('@roamkit/backend-generic')).generic())
+  if (system === 'linux')
+    return [lazyDriver('linux', async () => (await import('@roamkit/backend-linux')).linux(options)), generic]
+  return system === 'win32' ? [windowsLazily(options), generic] : [generic]
 }
 
 /**
- * The Windows backend is an optional dependency and is loaded only on Windows. It needs koffi, whose binary npm installs for the current
- * system. If it is not installed, the next backend is tried.
+ * The Windows backend is an optional dependency. It needs koffi, whose binary npm installs for the current system. If it is not installed, the next
+ * backend is tried.
  */
 export function windowsLazily({ visibleNetworks = false }: Pick<PlatformOptions, 'visibleNetworks'>): Driver {
-  let driver: Driver | null = null
-  return {
-    contract: 1,
-    name: 'windows',
-    async open(host: BackendHost, call: Call): Promise<Backend> {
-      const { windows } = await windowsBackend()
-      driver ??= windows({ visibleNetworks })
-      return driver.open(host, call)
-    },
-  }
+  return lazyDriver('windows', async () => (await windowsBackend()).windows({ visibleNetworks }))
 }
 
 async function windowsBackend() {

@@ -1,5 +1,5 @@
 import type { LinkInterface, NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
-import type { ProbeResult } from '../../probe/probe.js'
+import type { ProbeResult } from '../../probe/probe-result.js'
 import { probeWords, type RoamReport } from './roam-report.js'
 
 /** Answers offers and trials. Each call is for one of them. Its signal aborts when that one ends. */

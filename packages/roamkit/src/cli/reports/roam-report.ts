@@ -9,7 +9,7 @@ import {
   type SessionState,
   systemClock,
 } from '@roamkit/core'
-import type { ProbeResult } from '../../probe/probe.js'
+import type { ProbeResult } from '../../probe/probe-result.js'
 import type { Output } from '../output.js'
 import type { RoamRequest } from '../request.js'
 import { escapeText } from '../terminal/escape.js'
