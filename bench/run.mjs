@@ -1,17 +1,18 @@
-// npm run bench [-- NAME ...]: runs every benchmark, or only those of these names, and writes bench/results.json.
+// npm run bench [-- NAME ...]: runs every benchmark, or only those of these names, and writes bench/results.json and docs/performance.md.
 // Every benchmark runs in a process of its own, measures in alternation with what it is compared with, and says what it found
 // (`record()` in results.mjs). A benchmark that cannot run here is named, with the reason, and its old figures stay.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { arch, cpus, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, runCommand } from '../scripts/run-command.mjs'
+import { performancePage } from './page.mjs'
 
 /** By name: the command, from the top of the repository. @type {Record<string, string[]>} */
 const BENCHMARKS = {
   core: ['node', 'bench/core.mjs'],
   emission: ['node', 'bench/rx.mjs'],
   dbus: ['node', 'bench/dbus.mjs'],
-  start: ['node', 'bench/start.mjs'],
+  start: ['labs/linux/run', 'node', 'bench/start.mjs'],
   weight: ['node', 'bench/weight.mjs'],
   idle: ['labs/linux/run', 'node', 'bench/idle.mjs', 'networkmanager'],
   linux: ['labs/linux/run', 'node', 'bench/linux.mjs'],
@@ -74,6 +75,7 @@ const machine = {
   node: process.version,
 }
 writeFileSync(FILE, `${JSON.stringify({ machine, measures: [...results.values()].flat() }, null, 2)}\n`)
+writeFileSync(join(root, 'docs/performance.md'), performancePage())
 if (failed.length > 0) {
   console.error(`could not run: ${failed.join(', ')}`)
   process.exitCode = 1

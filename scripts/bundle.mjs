@@ -11,11 +11,15 @@ const LICENCES = 'dist/THIRD-PARTY-LICENSES.txt'
  * Which modules go into one file of shared code, because a program that needs one of them soon needs the others. The rest stays apart, so
  * that it is loaded only when it is needed.
  *
- * @type {Record<string, RegExp>}
+ * @type {Record<string, Record<string, RegExp>>}
  */
 const TOGETHER = {
-  '@roamkit/backend-linux': /src\/(?!bus\/(?!bus-address|bus-port|introduction))/,
-  roamkit: /usingCtx|src\/(cli\/(?!child|mock-host|secrets|trace|commands)|platform\/)/,
+  '@roamkit/backend-linux': { common: /src\/(?!bus\/(?!bus-address|bus-port|introduction))/ },
+  roamkit: {
+    // What every command line needs, and what most commands do.
+    words: /src\/cli\/(backend-advice|exit-codes|output|request|terminal\/escape)\.ts/,
+    command: /usingCtx|src\/(cli\/(?!child|mock-host|secrets|trace|commands)|platform\/)/,
+  },
 }
 
 /** @type {import('./packages.mjs').Manifest} */
@@ -38,6 +42,10 @@ const unused = {
   load: { filter: { id: /^\0jsbi$/ }, handler: () => 'module.exports = {}' },
 }
 
+const groups = Object.entries(TOGETHER[manifest.name] ?? { common: /src\// }).map(([name, test], index) => ({
+  ...{ name, test, priority: 10 - index },
+  minShareCount: 2,
+}))
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' }))
   if (/\.js(\.map)?$/.test(path)) rmSync(`dist/${path}`)
 const { output } = await build({
@@ -56,9 +64,7 @@ const { output } = await build({
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: 'shared/[name]-[hash].js',
-    codeSplitting: {
-      groups: [{ name: 'common', test: TOGETHER[manifest.name] ?? /src\//, minShareCount: 2 }],
-    },
+    codeSplitting: { groups },
     comments: { legal: true, annotation: true, jsdoc: false },
     sourcemap: true,
   },

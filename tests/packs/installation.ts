@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { publishedPackages } from '../../scripts/packages.mjs'
-import { npm, runCommand } from '../../scripts/run-command.mjs'
+import { installArchives, pack } from '../../scripts/packed-packages.mjs'
 
 /** What a program printed, and how it ended. */
 export interface Ran {
@@ -28,7 +28,6 @@ export interface Installation extends AsyncDisposable {
 export async function install(): Promise<Installation> {
   const place = mkdtempSync(join(tmpdir(), 'roamkit-packs-'))
   const [archives, folder] = [join(place, 'archives'), join(place, 'application')]
-  mkdirSync(archives)
   mkdirSync(folder)
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text)
   const run = (program: string, words: readonly string[], node: string) =>
@@ -36,7 +35,7 @@ export async function install(): Promise<Installation> {
   try {
     const contents = await pack(archives)
     write('package.json', '{ "name": "stranger", "private": true, "type": "module" }')
-    await installArchives(archives, folder)
+    await installArchives(archives, { into: folder, others: optionalPeers() })
     return {
       folder,
       contents,
@@ -53,21 +52,6 @@ export async function install(): Promise<Installation> {
   }
 }
 
-async function pack(archives: string): Promise<Map<string, readonly string[]>> {
-  const workspaces = publishedPackages().flatMap(({ path }) => ['--workspace', path])
-  const { ok, output } = await npm([
-    'pack',
-    '--json',
-    '--silent',
-    '--pack-destination',
-    archives,
-    ...workspaces,
-  ])
-  if (!ok) throw new Error(`npm pack failed:\n${output}`)
-  const packed: { name: string; files: { path: string }[] }[] = JSON.parse(output)
-  return new Map(packed.map(({ name, files }) => [name, files.map(({ path }) => path)]))
-}
-
 /** What only one entry of a package needs, with the types of Node that such packages are written in. */
 function optionalPeers(): string[] {
   const peers = publishedPackages().flatMap(
@@ -75,21 +59,6 @@ function optionalPeers(): string[] {
       Object.entries(peerDependencies).filter(([name]) => peerDependenciesMeta[name]?.optional === true),
   )
   return [...peers.map(([name, range]) => `${name}@${range}`), '@types/node@20']
-}
-
-/** Ours from the archives, what they need from wherever npm has it; peers that npm leaves to the application are the application's. */
-async function installArchives(archives: string, folder: string): Promise<void> {
-  const files = readdirSync(archives).map((name) => join(archives, name))
-  const words = [
-    '--prefer-offline',
-    '--no-audit',
-    '--no-fund',
-    '--ignore-scripts',
-    ...files,
-    ...optionalPeers(),
-  ]
-  const { ok, output } = await runCommand('npm', ['install', ...words], { cwd: folder })
-  if (!ok) throw new Error(`npm install failed:\n${output}`)
 }
 
 function output(
