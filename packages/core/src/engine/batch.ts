@@ -48,13 +48,17 @@ export type Output =
   | { readonly to: 'host'; readonly emit: () => void }
   /** The configurations, or the host, are different: stores compare their snapshots. */
   | { readonly to: 'stores' }
-  | {
-      readonly to: 'listeners'
-      readonly record: SessionRecord
-      readonly name: keyof SessionEvents
-      readonly emit: () => void
-    }
+  | SessionEvent
   | { readonly to: 'caller'; readonly settle: () => void }
+
+/** An event of a session, emitted if it still stands when everything is applied. */
+interface SessionEvent {
+  readonly to: 'listeners'
+  readonly record: SessionRecord
+  readonly name: keyof SessionEvents
+  readonly values: readonly unknown[]
+  readonly stands: (() => boolean) | null
+}
 
 /** Nothing is to be done. */
 export const NOTHING: readonly Output[] = []
@@ -68,7 +72,7 @@ export function event<Name extends keyof SessionEvents & string>(
   name: Name,
   ...values: SessionEvents[Name]
 ): Output {
-  return { to: 'listeners', record, name, emit: () => record.emitter.emit(name, ...values) }
+  return { to: 'listeners', record, name, values, stands: null }
 }
 
 /** The same, emitted only if it still stands when everything is applied. */
@@ -78,10 +82,7 @@ export function standingEvent<Name extends keyof SessionEvents & string>(
   name: Name,
   ...values: SessionEvents[Name]
 ): Output {
-  const emit = () => {
-    if (stands()) record.emitter.emit(name, ...values)
-  }
-  return { to: 'listeners', record, name, emit }
+  return { to: 'listeners', record, name, values, stands }
 }
 
 /**
@@ -96,9 +97,10 @@ export class Batch {
   readonly #lookouts = new Set<SessionRecord>()
   readonly #touchedLinks = new Set<string>()
   readonly #touchedRecords = new Set<SessionRecord>()
+  readonly #records: SessionRecord[] = []
   readonly #commands: (() => void)[] = []
   readonly #hostEvents: (() => void)[] = []
-  readonly #sessionEvents = new Map<SessionRecord, (() => void)[]>()
+  readonly #sessionEvents: SessionEvent[] = []
   readonly #settlements: (() => void)[] = []
   #isNews = false
 
@@ -107,8 +109,8 @@ export class Batch {
     return this.#touchedLinks
   }
 
-  get records(): ReadonlySet<SessionRecord> {
-    return this.#touchedRecords
+  get records(): readonly SessionRecord[] {
+    return this.#records
   }
 
   get commands(): readonly (() => void)[] {
@@ -119,13 +121,14 @@ export class Batch {
     return this.#settlements
   }
 
-  /** The host's events first, then each session's, in the order in which the sessions were made. */
-  get events(): readonly (() => void)[] {
-    const events = [...this.#hostEvents]
-    const sessions = [...this.#sessionEvents]
-    if (sessions.length > 1) sessions.sort(([left], [right]) => left.by - right.by)
-    for (const [, emits] of sessions) events.push(...emits)
-    return events
+  /**
+   * Emits the host's events first, then each session's, in the order in which the sessions were made. A change of state comes before the other
+   * events of a session, whenever it was found.
+   */
+  emit(): void {
+    for (const emit of this.#hostEvents) emit()
+    for (const { record, name, values, stands } of inOrder(this.#sessionEvents))
+      if (stands?.() !== false) record.emitter.emit(name, ...(values as never))
   }
 
   /** Whether the configurations, or the host, are different. */
@@ -151,8 +154,7 @@ export class Batch {
         this.#lookouts.add(output.record)
         return
       case 'record':
-        this.#touchedRecords.add(output.record)
-        return
+        return this.#touch(output.record)
       case 'system':
         this.#commands.push(output.command)
         return
@@ -163,18 +165,17 @@ export class Batch {
         this.#isNews = true
         return
       case 'listeners':
-        return this.#addEvent(output.record, output.name, output.emit)
+        this.#sessionEvents.push(output)
+        return
       case 'caller':
         this.#settlements.push(output.settle)
     }
   }
 
-  /** A change of state comes before the other events of a session, whenever it is found. */
-  #addEvent(record: SessionRecord, name: keyof SessionEvents, emit: () => void): void {
-    const events = this.#sessionEvents.get(record) ?? []
-    if (name === 'stateChanged') events.unshift(emit)
-    else events.push(emit)
-    this.#sessionEvents.set(record, events)
+  #touch(record: SessionRecord): void {
+    if (this.#touchedRecords.has(record)) return
+    this.#touchedRecords.add(record)
+    this.#records.push(record)
   }
 
   /**
@@ -191,7 +192,7 @@ export class Batch {
     if (message?.to === 'link') {
       this.#members.add(message.id)
       this.#touchedLinks.add(message.id)
-    } else if (message !== null && 'record' in message) this.#touchedRecords.add(message.record)
+    } else if (message !== null && 'record' in message) this.#touch(message.record)
     return message
   }
 
@@ -208,4 +209,18 @@ export class Batch {
     this.#lookouts.delete(record)
     return { to: 'lookout', record }
   }
+}
+
+/** They mostly are already. */
+function inOrder(events: SessionEvent[]): readonly SessionEvent[] {
+  const isOrdered = events.every((one, at) => at === 0 || compare(events[at - 1] as SessionEvent, one) <= 0)
+  return isOrdered ? events : events.sort(compare)
+}
+
+function compare(one: SessionEvent, other: SessionEvent): number {
+  return one.record.by - other.record.by || rank(one) - rank(other)
+}
+
+function rank({ name }: SessionEvent): number {
+  return name === 'stateChanged' ? 0 : 1
 }

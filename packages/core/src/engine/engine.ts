@@ -304,7 +304,7 @@ export class Engine {
       batch.add(this.#parts.registry.changesOf(record))
     }
     for (const command of batch.commands) protect(command)
-    for (const emit of batch.events) emit()
+    batch.emit()
     if (batch.isNews) this.events.emit('applied')
     for (const record of batch.records) record.subscribers.notify()
     for (const settle of batch.settlements) settle()

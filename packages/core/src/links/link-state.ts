@@ -1,7 +1,7 @@
 import { stateOf } from '../configurations/network-configuration.js'
 import type { LinkConfiguration } from '../contract/index.js'
 import { PersistentMap } from '../primitives/collections/persistent-map.js'
-import type { Deadlines } from '../primitives/time/deadlines.js'
+import { type Deadlines, NO_DEADLINES } from '../primitives/time/deadlines.js'
 import { type Failure, failure } from './failure.js'
 import { Holds } from './holds.js'
 import type { LastClose } from './last-close.js'
@@ -99,7 +99,7 @@ export function idleLink(
     joined: false,
     stoppedElsewhere: null,
     lastClose: 'restore',
-    deadlines: new Map(),
+    deadlines: NO_DEADLINES,
     leaving: new PersistentMap(),
   }
 }

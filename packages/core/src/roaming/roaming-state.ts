@@ -3,7 +3,7 @@ import type { ConfigurationState } from '../configurations/network-configuration
 import type { Preference } from '../configurations/ranking.js'
 import type { Failure } from '../links/failure.js'
 import type { SessionId } from '../links/session-id.js'
-import type { Deadlines } from '../primitives/time/deadlines.js'
+import { type Deadlines, NO_DEADLINES } from '../primitives/time/deadlines.js'
 import type { CallId, Lifecycle } from '../sessions/lifecycle.js'
 import type { LinkView } from '../sessions/link-view.js'
 import type { SessionState } from '../sessions/session-state.js'
@@ -189,7 +189,7 @@ export function closedRoaming(by: SessionId): ClosedRoaming {
     again: [],
     closes: [],
     stops: [],
-    deadlines: new Map(),
+    deadlines: NO_DEADLINES,
     strikes: new Map(),
     leaving: new Set(),
     ending: null,

@@ -1,3 +1,4 @@
+import { NO_DEADLINES } from '../primitives/time/deadlines.js'
 import { type CallId, LifecycleStep, type Writable } from '../sessions/lifecycle.js'
 import { childOf, countOpenable, isSameLink } from './roaming-candidates.js'
 import type { RoamingClock, RoamingEffect } from './roaming-messages.js'
@@ -55,7 +56,7 @@ export class RoamingStep extends LifecycleStep<RoamingEffect, RoamingTimer> {
     const openable = countOpenable(this.view)
     const calls = { opens, again, closes, stops }
     const kept = { by, keepOpen, wasOpen, reopenings, strikes, leaving, wasAway }
-    this.session = { openable, deadlines: new Map(), ...calls, ...kept, ...stage }
+    this.session = { openable, deadlines: NO_DEADLINES, ...calls, ...kept, ...stage }
   }
 
   child(id: string | null): ChildView | null {

@@ -83,24 +83,25 @@ export class SessionRegistry {
     // Before the state is compared: from here on it is that of the question again (rule M6).
     if (record.isAtRest && record.calls.size === 0) this.#forgetChoice(record)
     if (record.emittedState === null) return NOTHING
-    const outputs: Output[] = []
+    let outputs = NOTHING
     const policies = usagePoliciesOf(this.activeLink(record).facts)
     if (record.emittedPolicies !== policies) {
       record.emittedPolicies = policies
-      outputs.push(event(record, 'usagePoliciesChanged', policies))
+      outputs = [event(record, 'usagePoliciesChanged', policies)]
     }
     const state = this.#currentState(record)
     if (record.emittedState !== state) {
       record.emittedState = state
-      outputs.push(event(record, 'stateChanged', state))
+      outputs = [...outputs, event(record, 'stateChanged', state)]
     }
-    outputs.push(...this.#interfaceChanges(record))
+    const interfaceChanges = this.#interfaceChanges(record)
+    if (interfaceChanges !== NOTHING) outputs = [...outputs, ...interfaceChanges]
     this.#health.use(record, record.isConnected ? record.active : null)
     const health = this.#health.healthOf(record)
     record.healthOf = record.active ?? record.healthOf
     if (record.emittedHealth !== health) {
       record.emittedHealth = health
-      outputs.push(event(record, 'healthChanged', health, this.#catalogue.get(record.healthOf)))
+      outputs = [...outputs, event(record, 'healthChanged', health, this.#catalogue.get(record.healthOf))]
     }
     return outputs
   }
@@ -168,6 +169,7 @@ export class SessionRegistry {
   /** Has a session hear of these links and no others. */
   #follow(record: SessionRecord, links: ReadonlySet<string>): void {
     const before = record.links
+    if (before === links) return
     record.links = links
     for (const id of links) if (!before.has(id)) this.#links.entry(id).members.set(record.by, record)
     for (const id of before) {
@@ -180,7 +182,10 @@ export class SessionRegistry {
   /** The links that concern a session: its own, or those of its children and whatever it still holds. */
   #linksOf(record: SessionRecord): ReadonlySet<string> {
     if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return new Set()
-    if (record.network === null) return new Set([record.target])
+    if (record.network === null)
+      return record.links.size === 1 && record.links.has(record.target)
+        ? record.links
+        : new Set([record.target])
     const { machine } = record.network
     const links = new Set(machine.leaving)
     for (const { configuration } of this.#catalogue.network(record.target)?.children ?? [])

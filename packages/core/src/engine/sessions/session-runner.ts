@@ -6,7 +6,7 @@ import { earliest } from '../../primitives/time/deadlines.js'
 import type { Times } from '../../primitives/time/times.js'
 import type { RoamingClock } from '../../roaming/roaming-messages.js'
 import { exclusionsOf } from '../../roaming/roaming-state.js'
-import type { Again, CallId, KeepOpen, LifecycleEffect } from '../../sessions/lifecycle.js'
+import type { Again, CallId, KeepOpen, LifecycleEffect, Writable } from '../../sessions/lifecycle.js'
 import {
   closedSessionError,
   codeOf,
@@ -48,7 +48,7 @@ export class SessionRunner {
   readonly #links: LinkStates
   readonly #watch: WorldWatch
   readonly #times: Times
-  readonly #reopenPart = () => reopenPart(this.#times)
+  readonly #clock: Writable<SessionClock & RoamingClock>
   readonly #agenda: Agenda<TimeOwner>
   readonly #post: (input: Input) => void
   /** One error object for each failure of a batch, shared by the event and the promises of a session. */
@@ -65,6 +65,7 @@ export class SessionRunner {
     this.#links = links
     this.#watch = watch
     this.#times = times
+    this.#clock = { now: 0, isResting: false, times, reopenPart: () => reopenPart(times) }
     this.#agenda = agenda
     this.#post = post
   }
@@ -102,19 +103,16 @@ export class SessionRunner {
     const [machine, effects] = reduceSession(use.machine, input, this.clock())
     use.machine = machine
     this.schedule(record)
-    const outputs: Output[] = []
-    for (const effect of effects) outputs.push(...this.#performHere(record, effect))
+    const outputs =
+      effects.length === 0 ? NOTHING : effects.flatMap((effect) => this.#performHere(record, effect))
     return input.type === 'giveUp' ? [...outputs, ...this.giveUp(record, input.call)] : outputs
   }
 
-  /** What a machine needs to know about time. */
+  /** What a machine needs to know about time, for one step: the next step changes it. */
   clock(): SessionClock & RoamingClock {
-    return {
-      now: this.#agenda.now(),
-      times: this.#times,
-      isResting: this.#watch.isResting,
-      reopenPart: this.#reopenPart,
-    }
+    this.#clock.now = this.#agenda.now()
+    this.#clock.isResting = this.#watch.isResting
+    return this.#clock
   }
 
   /** A batch is over. */
@@ -130,7 +128,7 @@ export class SessionRunner {
 
   /** Notes when the next time of a session is over. */
   schedule(record: SessionRecord): void {
-    this.#agenda.set(record, nextTime(record)?.at ?? null)
+    this.#agenda.set(record, nextAt(record))
   }
 
   /** A time of that session is over. */
@@ -293,6 +291,17 @@ function nextTime(record: SessionRecord): NextTime | null {
   }
   consider(autoCloseAt, 'autoClose')
   return next
+}
+
+/** When the first of its times is over, in the clock's milliseconds: without a word about which one. */
+function nextAt({ use, autoCloseAt }: SessionRecord): number {
+  let first = autoCloseAt ?? Number.POSITIVE_INFINITY
+  for (const deadline of use.machine.deadlines.values())
+    if ('at' in deadline) first = Math.min(first, deadline.at)
+  if (use.kind === 'accessPoint') return first
+  for (const { servedAt } of exclusionsOf(use.machine).values())
+    if (servedAt !== null) first = Math.min(first, servedAt)
+  return first
 }
 
 /** The manager is closed: nothing of this session is left pending, and no listener hears of it (rule M7). */

@@ -4,6 +4,9 @@ export type Deadline = { readonly at: number } | { readonly left: number }
 /** The times that run, or are paused, in the order in which they began. Never changed in place. */
 export type Deadlines<Name extends string> = ReadonlyMap<Name, Deadline>
 
+/** No time runs, and none is paused. */
+export const NO_DEADLINES: Deadlines<never> = new Map<never, Deadline>()
+
 /** The rest of a time, in milliseconds. */
 export function remaining(deadline: Deadline, now: number): number {
   return 'left' in deadline ? deadline.left : Math.max(deadline.at - now, 0)
@@ -16,7 +19,8 @@ export function withDeadline<Name extends string>(
   deadline: Deadline,
 ): Deadlines<Name> {
   const changed = new Map(deadlines)
-  changed.delete(name)
+  // Behind those that began before it.
+  if (changed.has(name)) changed.delete(name)
   return changed.set(name, deadline)
 }
 
@@ -25,6 +29,7 @@ export function withoutDeadline<Name extends string>(
   name: Name,
 ): Deadlines<Name> {
   if (!deadlines.has(name)) return deadlines
+  if (deadlines.size === 1) return NO_DEADLINES
   const changed = new Map(deadlines)
   changed.delete(name)
   return changed
