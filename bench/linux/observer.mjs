@@ -1,0 +1,100 @@
+// One way to learn that a cable went out or in: `observer.mjs KIND DEVICE PROFILE`. Prints what teller.mjs reads.
+import { spawn } from 'node:child_process'
+import { networkInterfaces } from 'node:os'
+import { createInterface } from 'node:readline'
+import { kernel, networkManager } from '@roamkit/backend-linux'
+import { NetworkConfigurationManager } from '@roamkit/core'
+import { loadNodeWifi } from '../set-up-lab.mjs'
+import { now } from './teller.mjs'
+
+const [kind = '', device = '', profile = ''] = process.argv.slice(2)
+
+/** @param {object} line */
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+/** Called in the handler: nothing may come before the time. @param {'up' | 'down'} says @param {string} [who] */
+const tell = (says, who = kind) => print({ at: now(), says, who })
+
+const ready = (who = [kind]) => print({ says: 'ready', who })
+
+/** @param {string} why */
+const unable = (why) => print({ says: 'unable', who: [kind], why })
+
+/** A session on a backend, as an application has it. @param {import('@roamkit/core').Driver} driver @param {string} name */
+async function session(driver, name) {
+  const manager = await NetworkConfigurationManager.open(driver)
+  const configuration = manager.allConfigurations().find((one) => one.name === name)
+  if (configuration === undefined) throw new Error(`${kind} has no ${name}`)
+  const one = manager.createSession(configuration)
+  one.on('stateChanged', (state) => {
+    if (state === 'connected') tell('up')
+    if (state === 'disconnected' || state === 'notAvailable') tell('down')
+  })
+  await one.open()
+  ready()
+}
+
+/**
+ * A program that prints what happens, as an application would use it.
+ *
+ * @param {readonly string[]} command @param {(line: string) => void} read @param {string[]} [who]
+ */
+async function program([file = '', ...args], read, who) {
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  process.once('SIGTERM', () => {
+    child.kill()
+    process.exit()
+  })
+  createInterface(child.stdout).on('line', read)
+  // It says nothing when it is listening: it is when it waits.
+  child.once('spawn', () => ready(who))
+}
+
+/** @type {Record<string, () => unknown>} */
+const kinds = {
+  networkmanager: () => session(networkManager(), profile),
+  kernel: () => session(kernel(), device),
+
+  nmcli: () =>
+    program(
+      ['nmcli', 'monitor'],
+      (line) => {
+        if (line === `${device}: connected`) tell('up')
+        if (line === `${device}: unavailable`) tell('down')
+        // What it says of the machine as a whole comes earlier. With a second link up it would say nothing.
+        if (line === "Connectivity is now 'full'") tell('up', 'nmcli connectivity')
+        if (line === "Connectivity is now 'none'") tell('down', 'nmcli connectivity')
+      },
+      ['nmcli', 'nmcli connectivity'],
+    ),
+
+  ip: () =>
+    program(['ip', '-oneline', 'monitor', 'link'], (line) => {
+      if (!line.includes(` ${device}@`) && !line.includes(` ${device}:`)) return
+      tell(line.includes('LOWER_UP') ? 'up' : 'down')
+    }),
+
+  polling: () => {
+    let was = true
+    setInterval(() => {
+      const is = networkInterfaces()[device]?.some(({ family }) => family === 'IPv4') ?? false
+      if (is !== was) tell(is ? 'up' : 'down')
+      was = is
+    }, 1000)
+    ready()
+  },
+
+  'node-wifi': async () => {
+    const wifi = loadNodeWifi()
+    if (wifi === null) return unable('it is not installed: node bench/set-up-lab.mjs')
+    wifi.init({ iface: null })
+    try {
+      const connections = await wifi.getCurrentConnections()
+      unable(`it knows Wi-Fi only, has no events, and lists ${connections.length} connections here`)
+    } catch (error) {
+      unable(`it knows Wi-Fi only, has no events, and fails here: ${error}`)
+    }
+  },
+}
+
+await kinds[kind]?.()
