@@ -1,40 +1,70 @@
-// How often a program wakes up that has an open session and nothing to do: `labs/linux/run node bench/idle.mjs networkmanager`.
-// A process of its own is watched from outside, so that the watching wakes no thread of it.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+// What a program costs that has an open session and nothing to do, beside Node alone and Qt's bearer management, in the same minutes:
+// `labs/linux/run node bench/idle.mjs [BACKEND ...] [--rounds 5] [--seconds 60]`.
+// Each is a process of its own that is watched from outside, so that the watching wakes no thread of it.
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { connman, kernel, linux, networkd, networkManager } from '@roamkit/backend-linux'
-import { NetworkConfigurationManager } from '@roamkit/core'
+import { parseArgs } from 'node:util'
+import { GROUP, PROFILE } from './linux/lab.mjs'
+import { nodeProgram, pythonProgram, Teller } from './linux/teller.mjs'
+import { cpuOf, wakeUpsOf } from './linux/watched.mjs'
+import { median, record } from './results.mjs'
+import { qtObstacle } from './set-up-lab.mjs'
 
-const BACKENDS = { networkmanager: networkManager, connman, networkd, kernel, linux }
-/** Seconds until what follows on opening is over, and of watching. */
-const [SETTLE, WATCH] = [30, 60]
+/** Seconds until what follows on opening is over. */
+const SETTLE = 60
 
-/** How often the threads of a process were scheduled because something happened. @param {number} pid */
-function wakeUps(pid) {
-  return readdirSync(`/proc/${pid}/task`)
-    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8'))
-    .map((status) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0))
-    .reduce((sum, one) => sum + one, 0)
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '60' } },
+  allowPositionals: true,
+})
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
+const backends = positionals.length > 0 ? positionals : ['networkmanager', 'kernel']
+
+/** @typedef {{ name: string, teller: Teller, wakeUps: number[], cpu: number[] }} Idler */
+
+/** @param {string} name @param {readonly string[]} command @returns {Idler} */
+const idler = (name, command) => ({ name, teller: new Teller(command), wakeUps: [], cpu: [] })
+
+const ours = backends.map((name) => idler(name, nodeProgram('idle-process.mjs', name)))
+const node = idler('Node alone', nodeProgram('idle-process.mjs'))
+const obstacle = qtObstacle()
+const qt = obstacle === null ? idler("Qt 5.15's bearer", pythonProgram('qt.py', 'idle', PROFILE)) : null
+if (obstacle !== null) console.log(`Qt 5.15's bearer: left out, ${obstacle}`)
+const others = qt === null ? [node] : [node, qt]
+const all = [...ours, ...others]
+for (const { name, teller } of all) {
+  const { says, what } = await teller.started()
+  if (says !== 'ready') throw new Error(`${name} is not ready`)
+  if (what !== undefined) console.log(`${name}: ${what}`)
 }
 
-const [name = 'linux', role] = process.argv.slice(2)
-const backend = BACKENDS[/** @type {keyof typeof BACKENDS} */ (name)]
-if (backend === undefined) throw new Error(`choose one of ${Object.keys(BACKENDS).join(', ')}`)
+await delay(SETTLE * 1000)
+for (let round = 0; round < rounds; round += 1) {
+  const before = all.map(({ teller }) => ({ wakeUps: wakeUpsOf(teller.pid), cpu: cpuOf(teller.pid) }))
+  await delay(seconds * 1000)
+  for (const [index, { teller, wakeUps, cpu }] of all.entries()) {
+    wakeUps.push(wakeUpsOf(teller.pid) - (before[index]?.wakeUps ?? 0))
+    cpu.push(cpuOf(teller.pid) - (before[index]?.cpu ?? 0))
+  }
+}
 
-if (role === 'idle') {
-  const manager = await NetworkConfigurationManager.open(backend())
-  const session = manager.createSession(manager.defaultConfiguration())
-  if (session.configuration.isValid) await session.open()
-  process.send?.(`${manager.backend.name}, ${session.state} on ${session.configuration.name || 'nothing'}`)
-} else {
-  const child = fork(fileURLToPath(import.meta.url), [name, 'idle'])
-  const [what] = await once(child, 'message')
-  await delay(SETTLE * 1000)
-  const before = wakeUps(child.pid ?? 0)
-  await delay(WATCH * 1000)
-  console.log(`${what}: ${wakeUps(child.pid ?? 0) - before} wake-ups in ${WATCH} s`)
-  child.kill()
+for (const { name, teller, wakeUps, cpu } of ours) {
+  const what = `in ${seconds} s of idling, with a session open on ${name}`
+  record({ group: GROUP, name: `wake-ups ${what}`, unit: 'count', ours: median(wakeUps), goal: 0 })
+  for (const other of others) {
+    const figures = { reference: median(other.wakeUps), referenceName: other.name }
+    record({ ...{ group: GROUP, name: `wake-ups ${what}`, unit: 'count', ours: median(wakeUps) }, ...beside(figures) })
+    const cpuFigures = { reference: median(other.cpu), referenceName: other.name }
+    record({ ...{ group: GROUP, name: `processor time ${what}`, unit: 'µs', ours: median(cpu) }, ...beside(cpuFigures) })
+  }
+  const answer = teller.after(({ says }) => says === 'resources')
+  teller.ask('resources')
+  const resources = /** @type {string[]} */ ((await answer(5000))?.resources)
+  const timers = resources.filter((one) => one === 'Timeout').length
+  record({ group: GROUP, name: `timers ${what}`, unit: 'count', ours: timers, goal: 0 })
+}
+await Promise.all(all.map(({ teller }) => teller.end()))
+
+/** Nothing can be divided by nothing. @param {{ reference: number, referenceName: string }} figures */
+function beside({ reference, referenceName }) {
+  return reference > 0 ? { reference, referenceName } : { referenceName: `${referenceName} ${reference}` }
 }

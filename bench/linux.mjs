@@ -8,6 +8,7 @@ import { carrierToHandler } from './linux/carrier.mjs'
 import { firstList } from './linux/list.mjs'
 import { joinAndLeave, openBesideNmcli } from './linux/open.mjs'
 import { roamTime } from './linux/roam.mjs'
+import { kernelStorm, signalStorm } from './linux/storm.mjs'
 import { setUpLab } from './set-up-lab.mjs'
 
 /** @type {Record<string, (rounds: number) => Promise<void>>} */
@@ -17,6 +18,8 @@ const SECTIONS = {
   holders: joinAndLeave,
   roam: roamTime,
   carrier: carrierToHandler,
+  storm: signalStorm,
+  'kernel-storm': kernelStorm,
 }
 
 const { values, positionals } = parseArgs({

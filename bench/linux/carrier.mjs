@@ -55,7 +55,7 @@ export async function carrierToHandler(rounds) {
   for (let round = 0; round < rounds; round += 1) {
     for (const change of /** @type {Change[]} */ (Object.keys(CHANGES))) {
       // What polls is met at every phase of its period: otherwise it would always just have looked.
-      const period = CHANGES[change].limit === MOMENT ? FAST_POLL : SLOWEST_POLL
+      const period = FAST_POLL + (CHANGES[change].limit === MOMENT ? 0 : SLOWEST_POLL)
       await delay((period * (round + 0.5)) / rounds)
       await make(change, witness, observers)
     }
@@ -89,10 +89,13 @@ const noTimes = () =>
 /** Changes the cable, and waits for all who have not been silent before. @param {Change} change @param {Teller} witness @param {Observer[]} observers */
 async function make(change, witness, observers) {
   const { says, limit } = CHANGES[change]
+  // On its way up a link may well be down. It is never up while the cable is out.
+  const tells = (/** @type {import('./teller.mjs').Line} */ line, /** @type {Who} */ who) =>
+    line.who === who && (line.says === says || says === 'down')
   const heard = witness.after((line) => line.says === says)
   const awaited = observers
     .filter(({ silent }) => !silent.has(change))
-    .map((observer) => ({ observer, line: observer.teller.after((one) => one.who === observer.who) }))
+    .map((observer) => ({ observer, line: observer.teller.after((one) => tells(one, observer.who)) }))
   await carrier('a', says)
   const seen = await heard(SOON)
   if (seen === null) throw new Error(`the kernel did not say that the cable is ${says}`)
