@@ -4,7 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { GROUP, PROFILE } from './linux/lab.mjs'
-import { nodeProgram, pythonProgram, Teller } from './linux/teller.mjs'
+import { nodeProgram, pythonProgram, Teller } from './teller.mjs'
 import { cpuOf, wakeUpsOf } from './linux/watched.mjs'
 import { median, record } from './results.mjs'
 import { qtObstacle } from './set-up-lab.mjs'
@@ -24,10 +24,10 @@ const backends = positionals.length > 0 ? positionals : ['networkmanager', 'kern
 /** @param {string} name @param {readonly string[]} command @returns {Idler} */
 const idler = (name, command) => ({ name, teller: new Teller(command), wakeUps: [], cpu: [] })
 
-const ours = backends.map((name) => idler(name, nodeProgram('idle-process.mjs', name)))
-const node = idler('Node alone', nodeProgram('idle-process.mjs'))
+const ours = backends.map((name) => idler(name, nodeProgram('linux/idle-process.mjs', name)))
+const node = idler('Node alone', nodeProgram('linux/idle-process.mjs'))
 const obstacle = qtObstacle()
-const qt = obstacle === null ? idler("Qt 5.15's bearer", pythonProgram('qt.py', 'idle', PROFILE)) : null
+const qt = obstacle === null ? idler("Qt 5.15's bearer", pythonProgram('linux/qt.py', 'idle', PROFILE)) : null
 if (obstacle !== null) console.log(`Qt 5.15's bearer: left out, ${obstacle}`)
 const others = qt === null ? [node] : [node, qt]
 const all = [...ours, ...others]

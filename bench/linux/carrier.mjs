@@ -4,7 +4,7 @@ import { carrier } from '@roamkit/lab-linux'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { DEVICE, GROUP, PROFILE } from './lab.mjs'
-import { nodeProgram, pythonProgram, Teller } from './teller.mjs'
+import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
 
 /** How often those poll who poll, in milliseconds. */
 const [FAST_POLL, SLOWEST_POLL] = [1000, 10_000]
@@ -49,7 +49,7 @@ const CHANGES = /** @type {const} */ ({
 
 /** @param {number} rounds */
 export async function carrierToHandler(rounds) {
-  const witness = new Teller(pythonProgram('witness.py', DEVICE))
+  const witness = new Teller(pythonProgram('linux/witness.py', DEVICE))
   await witness.started()
   const { tellers, observers } = await startObservers()
   for (let round = 0; round < rounds; round += 1) {
@@ -66,9 +66,9 @@ export async function carrierToHandler(rounds) {
 
 async function startObservers() {
   const kinds = [...OURS, 'nmcli', 'ip', 'polling', 'node-wifi']
-  const commands = kinds.map((kind) => nodeProgram('observer.mjs', kind, DEVICE, PROFILE))
+  const commands = kinds.map((kind) => nodeProgram('linux/observer.mjs', kind, DEVICE, PROFILE))
   const obstacle = qtObstacle()
-  if (obstacle === null) commands.push(pythonProgram('qt.py', 'observe', DEVICE, PROFILE))
+  if (obstacle === null) commands.push(pythonProgram('linux/qt.py', 'observe', DEVICE, PROFILE))
   else console.log(`Qt 5.15's QNetworkSession: left out, ${obstacle}`)
   const tellers = commands.map((command) => new Teller(command))
   /** @type {Observer[]} */

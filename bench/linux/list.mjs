@@ -4,16 +4,16 @@ import { promisify } from 'node:util'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { GROUP } from './lab.mjs'
-import { nodeProgram, pythonProgram } from './teller.mjs'
+import { nodeProgram, pythonProgram } from '../teller.mjs'
 
 const PROFILES = ['lab-a', 'lab-b', 'lab-c']
 const QT = "Qt 5.15's QNetworkConfigurationManager"
 
 const COMMANDS = {
-  roamkit: nodeProgram('list-process.mjs'),
+  roamkit: nodeProgram('linux/list-process.mjs'),
   node: [process.execPath, '-e', '0'],
   nmcli: ['nmcli', 'connection', 'show'],
-  qt: pythonProgram('qt.py', 'list'),
+  qt: pythonProgram('linux/qt.py', 'list'),
 }
 /** @typedef {keyof typeof COMMANDS} Name */
 

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { kernel, networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { loadNodeWifi } from '../set-up-lab.mjs'
-import { now } from './teller.mjs'
+import { now } from '../teller.mjs'
 
 const [kind = '', device = '', profile = ''] = process.argv.slice(2)
 

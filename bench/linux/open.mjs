@@ -3,7 +3,7 @@ import { networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { median, record } from '../results.mjs'
 import { byName, GROUP, run, timed, untilState } from './lab.mjs'
-import { nodeProgram, Teller } from './teller.mjs'
+import { nodeProgram, Teller } from '../teller.mjs'
 
 /** A link that is down when the lab starts. */
 const OTHER = 'lab-b'
@@ -45,7 +45,7 @@ export async function joinAndLeave(rounds) {
   const times = { alone: { open: [], close: [] }, held: { open: [], close: [] } }
   for (let round = -1; round < rounds; round += 1) {
     for (const how of /** @type {const} */ (['alone', 'held'])) {
-      const holder = how === 'held' ? new Teller(nodeProgram('holder.mjs', OTHER)) : null
+      const holder = how === 'held' ? new Teller(nodeProgram('linux/holder.mjs', OTHER)) : null
       await holder?.started()
       if (holder !== null) await untilState(session, 'connected')
       const open = await timed(() => session.open())

@@ -6,7 +6,7 @@ import { NetworkConfigurationManager } from '@roamkit/core'
 import { carrier } from '@roamkit/lab-linux'
 import { median, record } from '../results.mjs'
 import { byName, DEVICE, GROUP, run } from './lab.mjs'
-import { now, pythonProgram, Teller } from './teller.mjs'
+import { now, pythonProgram, Teller } from '../teller.mjs'
 
 const [FIRST, SECOND] = ['lab-a', 'lab-b']
 /** NetworkManager gives a link up after 6 s without a carrier. */
@@ -14,7 +14,7 @@ const LIMIT = 20_000
 
 /** @param {number} rounds */
 export async function roamTime(rounds) {
-  const witness = new Teller(pythonProgram('witness.py', DEVICE))
+  const witness = new Teller(pythonProgram('linux/witness.py', DEVICE))
   await witness.started()
   /** @type {Record<'warm' | 'primary' | 'cold' | 'script', number[]>} */
   const times = { warm: [], primary: [], cold: [], script: [] }

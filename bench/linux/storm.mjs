@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { GROUP } from './lab.mjs'
-import { nodeProgram, pythonProgram, Teller } from './teller.mjs'
+import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
 import { childrenOf, cpuOf } from './watched.mjs'
 
 const SIGNALS = 5000
@@ -16,17 +16,17 @@ const LONG = 60_000
 
 /** Signals of a FAKE NetworkManager, on a bus of its own. @param {number} rounds */
 export async function signalStorm(rounds) {
-  const fake = new Teller(nodeProgram('fake-storm.mjs'))
+  const fake = new Teller(nodeProgram('linux/fake-storm.mjs'))
   const { address } = await fake.started()
   const env = { DBUS_SYSTEM_BUS_ADDRESS: String(address) }
-  const ours = new Teller(nodeProgram('storm-client.mjs', 'networkmanager', 'home'), env)
+  const ours = new Teller(nodeProgram('linux/storm-client.mjs', 'networkmanager', 'home'), env)
   await ours.started()
   const nmcli = spawn('nmcli', ['monitor'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
   const [first] = await once(createInterface(nmcli.stdout), 'line')
   nmcli.stdout.resume()
   if (first !== 'NetworkManager is running') throw new Error(`nmcli monitor says ${first}`)
   const obstacle = qtObstacle()
-  const qt = obstacle === null ? new Teller(pythonProgram('qt.py', 'idle', 'home'), env) : null
+  const qt = obstacle === null ? new Teller(pythonProgram('linux/qt.py', 'idle', 'home'), env) : null
   await qt?.started()
 
   const contestants = [contestant('networkManager()', ours.pid), contestant('nmcli monitor', nmcli.pid ?? 0)]
@@ -84,8 +84,8 @@ function report(what, [ours, ...others]) {
 
 /** Messages of the kernel about a link that changes nothing that matters: its alias. @param {number} rounds */
 export async function kernelStorm(rounds) {
-  const ours = new Teller(nodeProgram('storm-client.mjs', 'kernel', 'eth-a'))
-  const reader = new Teller(nodeProgram('observer.mjs', 'ip', 'eth-a', 'lab-a'))
+  const ours = new Teller(nodeProgram('linux/storm-client.mjs', 'kernel', 'eth-a'))
+  const reader = new Teller(nodeProgram('linux/observer.mjs', 'ip', 'eth-a', 'lab-a'))
   const monitor = spawn('ip', ['-oneline', 'monitor', 'link'], { stdio: ['ignore', 'pipe', 'inherit'] })
   let heard = 0
   createInterface(monitor.stdout).on('line', () => {

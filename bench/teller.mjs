@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { PYTHON } from '../set-up-lab.mjs'
+import { PYTHON } from './set-up-lab.mjs'
 
 /** Now, in ns of CLOCK_MONOTONIC: small enough for a number. */
 export const now = () => Number(process.hrtime.bigint())
 
-/** A program of this folder. @param {string} file @param {...string} args */
+/** A program of the benchmarks. @param {string} file @param {...string} args */
 export const nodeProgram = (file, ...args) => [process.execPath, here(file), ...args]
 
 /** @param {string} file @param {...string} args */
