@@ -1,15 +1,13 @@
 // What Roamkit costs on a real NetworkManager, beside what users would use instead: `node bench/linux.mjs [--rounds 5] [SECTION ...]`.
 // Outside of a lab it installs what it compares with, and runs itself in `labs/linux/run`.
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { inside } from '@roamkit/lab-linux'
-import { root, runCommand } from '../scripts/run-command.mjs'
 import { carrierToHandler } from './linux/carrier.mjs'
 import { firstList } from './linux/list.mjs'
 import { joinAndLeave, openBesideNmcli } from './linux/open.mjs'
 import { roamTime } from './linux/roam.mjs'
 import { kernelStorm, signalStorm } from './linux/storm.mjs'
-import { setUpLab } from './set-up-lab.mjs'
+import { runInLinuxLab } from './set-up-lab.mjs'
 
 /** @type {Record<string, (rounds: number) => Promise<void>>} */
 const SECTIONS = {
@@ -32,11 +30,5 @@ const names = positionals.length > 0 ? positionals : Object.keys(SECTIONS)
 const unknown = names.filter((name) => !(name in SECTIONS))
 if (unknown.length > 0) throw new Error(`no such section: ${unknown}; there are ${Object.keys(SECTIONS)}`)
 
-if (inside) {
-  for (const name of names) await SECTIONS[name]?.(rounds)
-} else {
-  await setUpLab()
-  const self = [process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
-  const { ok } = await runCommand(`${root}labs/linux/run`, self, { show: true })
-  if (!ok) process.exitCode = 1
-}
+if (!inside) await runInLinuxLab()
+else for (const name of names) await SECTIONS[name]?.(rounds)

@@ -13,8 +13,8 @@ const BENCHMARKS = {
   dbus: ['node', 'bench/dbus.mjs'],
   start: ['node', 'bench/start.mjs'],
   weight: ['node', 'bench/weight.mjs'],
-  idle: ['labs/linux/run', 'node', 'bench/idle.mjs', 'networkmanager'],
-  linux: ['labs/linux/run', 'node', 'bench/linux.mjs'],
+  idle: ['node', 'bench/idle.mjs'],
+  linux: ['node', 'bench/linux.mjs'],
   windows: ['node', 'bench/windows.mjs'],
 }
 const FILE = join(root, 'bench/results.json')
@@ -57,7 +57,9 @@ function before() {
 }
 
 /** @type {Map<string, Result[]>} */
-const results = new Map(Object.keys(BENCHMARKS).map((name) => [name, before().filter((one) => one.benchmark === name)]))
+const results = new Map(
+  Object.keys(BENCHMARKS).map((name) => [name, before().filter((one) => one.benchmark === name)]),
+)
 const failed = []
 for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
   const found = await run(name)

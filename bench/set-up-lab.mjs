@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { installDebianPackages } from '../scripts/debian-packages.mjs'
-import { npm, root } from '../scripts/run-command.mjs'
+import { npm, root, runCommand } from '../scripts/run-command.mjs'
 
 /** Debian's own: the one that finds Debian's PyQt. */
 export const PYTHON = '/usr/bin/python3'
@@ -37,6 +37,13 @@ export async function setUpLab() {
   const where = ['--prefix', ELSEWHERE, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save']
   const { ok, output } = await npm(['install', ...where, NODE_WIFI])
   if (!ok) console.log(`${NODE_WIFI} could not be installed:\n${output}`)
+}
+
+/** Runs this program again, with its arguments, in a fresh Linux lab that has what can be installed here. */
+export async function runInLinuxLab() {
+  await setUpLab()
+  const { ok } = await runCommand(`${root}labs/linux/run`, process.argv, { show: true })
+  if (!ok) process.exitCode = 1
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -17,7 +17,7 @@ export const pythonProgram = (file, ...args) => [PYTHON, here(file), ...args]
 /** @param {string} file */
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 
-/** @typedef {{ at: number, says: string, who?: string } & Record<string, unknown>} Line */
+/** @typedef {{ at: number, says: string, who?: unknown } & Record<string, unknown>} Line */
 
 export class Teller {
   /** @type {Line[]} */

@@ -16,13 +16,23 @@ const args = ['--node', '22', '--limit', LIMIT, `${root}bench/windows/inside.mjs
 const { stdout } = await promisify(execFile)(`${root}labs/windows/run`, args)
 const { lists, cable, storm, programs } = JSON.parse(stdout)
 
-const list = { group: GROUP, name: 'a process that lists configurations', unit: 'ms', ours: median(lists.whole) }
+const list = {
+  group: GROUP,
+  name: 'a process that lists configurations',
+  unit: 'ms',
+  ours: median(lists.whole),
+}
 record({ ...list, reference: median(lists.node), referenceName: 'node.exe -e 0' })
 for (const [program, obstacle] of Object.entries(programs))
   record({ ...list, referenceName: `${program}: ${obstacle ?? 'it can run, and is not measured'}` })
 record({ group: GROUP, name: 'from the first import to the list', unit: 'ms', ours: median(lists.own) })
 const change = {
-  ...{ group: GROUP, name: 'processor time for a change of a cable', unit: 'µs', ours: median(cable.roamkit) },
+  ...{
+    group: GROUP,
+    name: 'processor time for a change of a cable',
+    unit: 'µs',
+    ours: median(cable.roamkit),
+  },
 }
 record({ ...change, reference: median(cable.polling), referenceName: 'os.networkInterfaces() every second' })
 // The lab's own thread, which compares the tables 25 times a second, is in ours and in this one.
@@ -31,6 +41,14 @@ record({
   referenceName: 'os.networkInterfaces() at each NotifyIpInterfaceChange, by koffi',
 })
 record({
-  ...{ group: GROUP, name: 'processor time for a notification of a storm', unit: 'µs', ours: median(storm.roamkit) },
-  ...{ reference: median(storm.bare), referenceName: 'an empty callback of NotifyIpInterfaceChange, by koffi' },
+  ...{
+    group: GROUP,
+    name: 'processor time for a notification of a storm',
+    unit: 'µs',
+    ours: median(storm.roamkit),
+  },
+  ...{
+    reference: median(storm.bare),
+    referenceName: 'an empty callback of NotifyIpInterfaceChange, by koffi',
+  },
 })

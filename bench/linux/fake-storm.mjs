@@ -1,7 +1,8 @@
 // A FAKE NetworkManager that tells of its access points' strengths as fast as it is told to. Given a line with a number of signals, it sends
 // so many, a thousand a second; then it says `sent`.
-import { setTimeout as delay } from 'node:timers/promises'
+
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { FakeService, labWorld, PrivateBus, RealClock } from '@roamkit/lab-fake-networkmanager'
 
 const ACCESS_POINT = 'org.freedesktop.NetworkManager.AccessPoint'
@@ -9,7 +10,9 @@ const ACCESS_POINT = 'org.freedesktop.NetworkManager.AccessPoint'
 const [BURST, PAUSE] = [10, 10]
 
 const bus = await PrivateBus.start()
-const { machine } = await FakeService.start(bus.address, (outside) => labWorld({ ...outside, clock: new RealClock() }))
+const { machine } = await FakeService.start(bus.address, (outside) =>
+  labWorld({ ...outside, clock: new RealClock() }),
+)
 const { objects } = machine.nm
 const accessPoints = Object.keys(objects.all).filter((path) => ACCESS_POINT in (objects.all[path] ?? {}))
 
@@ -23,8 +26,9 @@ for await (const line of createInterface(process.stdin)) {
   for (let sent = 0; sent < count; ) {
     for (const end = sent + BURST; sent < end; sent += 1) {
       const path = accessPoints[sent % accessPoints.length] ?? ''
-      // The last ones are as strong as can be, so that one can see whether they arrived.
-      const Strength = sent < count - accessPoints.length ? 20 + ((sent * 7) % 60) : 100
+      // Strengths wander, as real ones do. The last ones are as strong as can be, so that one can see whether they arrived.
+      const wandering = 40 + Math.abs((Math.floor(sent / accessPoints.length) % 80) - 40)
+      const Strength = sent < count - accessPoints.length ? wandering : 100
       objects.change(path, ACCESS_POINT, { Strength })
     }
     await delay(Math.max(0, start + (sent / BURST) * PAUSE - performance.now()))

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
-import { GROUP } from './lab.mjs'
 import { nodeProgram, pythonProgram } from '../teller.mjs'
+import { GROUP } from './lab.mjs'
 
 const PROFILES = ['lab-a', 'lab-b', 'lab-c']
 const QT = "Qt 5.15's QNetworkConfigurationManager"
@@ -20,7 +20,9 @@ const COMMANDS = {
 /** @param {number} rounds */
 export async function firstList(rounds) {
   const obstacle = qtObstacle()
-  const names = /** @type {Name[]} */ (Object.keys(COMMANDS)).filter((name) => name !== 'qt' || obstacle === null)
+  const names = /** @type {Name[]} */ (Object.keys(COMMANDS)).filter(
+    (name) => name !== 'qt' || obstacle === null,
+  )
   /** Milliseconds: of the whole process, and from its first import to the list, by its own clock. */
   const whole = noTimes()
   const own = noTimes()
@@ -36,10 +38,20 @@ export async function firstList(rounds) {
       if (name === 'roamkit' || name === 'qt') own[name].push(JSON.parse(stdout).ms)
     }
   }
-  const all = { group: GROUP, name: 'a process that lists configurations', unit: 'ms', ours: median(whole.roamkit) }
+  const all = {
+    group: GROUP,
+    name: 'a process that lists configurations',
+    unit: 'ms',
+    ours: median(whole.roamkit),
+  }
   record({ ...all, reference: median(whole.node), referenceName: 'node -e 0', goal: 1.25 })
   record({ ...all, reference: median(whole.nmcli), referenceName: 'nmcli connection show' })
-  const list = { group: GROUP, name: 'from the first import to the list', unit: 'ms', ours: median(own.roamkit) }
+  const list = {
+    group: GROUP,
+    name: 'from the first import to the list',
+    unit: 'ms',
+    ours: median(own.roamkit),
+  }
   if (obstacle === null) record({ ...list, reference: median(own.qt), referenceName: `${QT}, in Python` })
   else record({ ...list, referenceName: `${QT}: left out, ${obstacle}` })
 }

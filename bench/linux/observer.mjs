@@ -68,11 +68,28 @@ const kinds = {
       ['nmcli', 'nmcli connectivity'],
     ),
 
-  ip: () =>
-    program(['ip', '-oneline', 'monitor', 'link'], (line) => {
-      if (!line.includes(` ${device}@`) && !line.includes(` ${device}:`)) return
-      tell(line.includes('LOWER_UP') ? 'up' : 'down')
-    }),
+  /** What NetworkManager says on the bus, by a program that does nothing else. */
+  'dbus-monitor': () => {
+    let isNext = false
+    const match = "type='signal',sender='org.freedesktop.NetworkManager',member='PropertiesChanged'"
+    return program(['dbus-monitor', '--system', match], (line) => {
+      if (isNext) tell(line.includes('boolean true') ? 'up' : 'down')
+      isNext = line.includes('string "Carrier"')
+    })
+  },
+
+  ip: () => {
+    const has = { carrier: true, address: true }
+    let was = true
+    return program(['ip', '-oneline', 'monitor', 'link', 'address'], (line) => {
+      if (!line.includes(` ${device}`)) return
+      if (line.includes(' inet ')) has.address = !line.startsWith('Deleted')
+      else if (!line.includes(' inet6 ')) has.carrier = line.includes('LOWER_UP')
+      const is = has.carrier && has.address
+      if (is !== was) tell(is ? 'up' : 'down')
+      was = is
+    })
+  },
 
   polling: () => {
     let was = true
@@ -86,7 +103,10 @@ const kinds = {
 
   'node-wifi': async () => {
     const wifi = loadNodeWifi()
-    if (wifi === null) return unable('it is not installed: node bench/set-up-lab.mjs')
+    if (wifi === null) {
+      unable('it is not installed: node bench/set-up-lab.mjs')
+      return
+    }
     wifi.init({ iface: null })
     try {
       const connections = await wifi.getCurrentConnections()

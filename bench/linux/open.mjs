@@ -2,8 +2,8 @@
 import { networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { median, record } from '../results.mjs'
-import { byName, GROUP, run, timed, untilState } from './lab.mjs'
 import { nodeProgram, Teller } from '../teller.mjs'
+import { byName, GROUP, run, timed, untilState } from './lab.mjs'
 
 /** A link that is down when the lab starts. */
 const OTHER = 'lab-b'
@@ -32,7 +32,13 @@ export async function openBesideNmcli(rounds) {
     ...{ reference: median(times.up), referenceName: 'nmcli connection up' },
   })
   record({
-    ...{ group: GROUP, name: 'close() until the link is down', unit: 'ms', ours: median(times.close), goal: 1 },
+    ...{
+      group: GROUP,
+      name: 'close() until the link is down',
+      unit: 'ms',
+      ours: median(times.close),
+      goal: 1,
+    },
     ...{ reference: median(times.down), referenceName: 'nmcli connection down' },
   })
 }
@@ -51,7 +57,8 @@ export async function joinAndLeave(rounds) {
       const open = await timed(() => session.open())
       const close = await timed(() => session.close())
       const expected = how === 'held' ? 'connected' : 'disconnected'
-      if (session.state !== expected) throw new Error(`a link that is ${how} is ${session.state} after close()`)
+      if (session.state !== expected)
+        throw new Error(`a link that is ${how} is ${session.state} after close()`)
       if (holder !== null) {
         // It is told to close, so that it takes the link down: what is killed leaves it up (rule H3).
         holder.ask('close')

@@ -1,4 +1,4 @@
-"""Qt 5.15's bearer management, to compare with: `qt.py observe DEVICE PROFILE`, `qt.py list`, or `qt.py idle PROFILE`.
+"""Qt 5.15's bearer management, to compare with: `qt.py observe DEVICE PROFILE`, `qt.py list`, or `qt.py idle`.
 
 Prints lines of JSON, with times in ns of CLOCK_MONOTONIC.
 """
@@ -28,8 +28,8 @@ def configuration(name):
     return next(one for one in manager.allConfigurations() if one.name() == name)
 
 
-def open_session(name, who):
-    session = QNetworkSession(configuration(name))
+def open_session(of, who):
+    session = QNetworkSession(of)
 
     def changed(state):
         at = now()
@@ -45,7 +45,7 @@ def open_session(name, who):
 
 def observe(device, profile):
     # Qt has each link twice: as NetworkManager's profile, and as an interface, which it polls every ten seconds.
-    sessions = [open_session(profile, "qt networkmanager"), open_session(device, "qt generic")]
+    sessions = [open_session(configuration(profile), "qt networkmanager"), open_session(configuration(device), "qt generic")]
     tell(says="ready", who=["qt networkmanager", "qt generic"], open=[one.isOpen() for one in sessions])
     application.exec()
 
@@ -55,8 +55,8 @@ def list_configurations():
     tell(says="list", names=names, ms=(now() - started) / 1e6)
 
 
-def idle(profile):
-    session = open_session(profile, "qt")
+def idle():
+    session = open_session(manager.defaultConfiguration(), "qt")
     tell(says="ready", who=["qt"], open=[session.isOpen()])
     application.exec()
 

@@ -5,8 +5,8 @@ import { networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { carrier } from '@roamkit/lab-linux'
 import { median, record } from '../results.mjs'
-import { byName, DEVICE, GROUP, run } from './lab.mjs'
 import { now, pythonProgram, Teller } from '../teller.mjs'
+import { byName, DEVICE, GROUP, run } from './lab.mjs'
 
 const [FIRST, SECOND] = ['lab-a', 'lab-b']
 /** NetworkManager gives a link up after 6 s without a carrier. */
@@ -58,7 +58,7 @@ async function roam(witness) {
     })
   })
   const at = await pull(witness)
-  const ms = (/** @type {number} */ (await connected) - at) / 1e6
+  const ms = /** @type {number} */ ((await connected) - at) / 1e6
   if (session.activeConfiguration !== members[1]) throw new Error('it is not connected over the second link')
   await manager.close()
   return ms
@@ -82,7 +82,7 @@ async function scripted(witness) {
     })
   })
   const at = await pull(witness)
-  const ms = (/** @type {number} */ (await up) - at) / 1e6
+  const ms = /** @type {number} */ ((await up) - at) / 1e6
   monitor.kill()
   return ms
 }
@@ -100,7 +100,7 @@ async function primaryMoves() {
   return {
     /** @param {number} at */
     async since(at) {
-      const ms = (/** @type {number} */ (await moved) - at) / 1e6
+      const ms = /** @type {number} */ ((await moved) - at) / 1e6
       monitor.kill()
       return ms
     },

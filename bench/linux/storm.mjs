@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
-import { GROUP } from './lab.mjs'
 import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
+import { GROUP } from './lab.mjs'
 import { childrenOf, cpuOf } from './watched.mjs'
 
 const SIGNALS = 5000
@@ -21,12 +21,15 @@ export async function signalStorm(rounds) {
   const env = { DBUS_SYSTEM_BUS_ADDRESS: String(address) }
   const ours = new Teller(nodeProgram('linux/storm-client.mjs', 'networkmanager', 'home'), env)
   await ours.started()
-  const nmcli = spawn('nmcli', ['monitor'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
+  const nmcli = spawn('nmcli', ['monitor'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   const [first] = await once(createInterface(nmcli.stdout), 'line')
   nmcli.stdout.resume()
   if (first !== 'NetworkManager is running') throw new Error(`nmcli monitor says ${first}`)
   const obstacle = qtObstacle()
-  const qt = obstacle === null ? new Teller(pythonProgram('linux/qt.py', 'idle', 'home'), env) : null
+  const qt = obstacle === null ? new Teller(pythonProgram('linux/qt.py', 'idle'), env) : null
   await qt?.started()
 
   const contestants = [contestant('networkManager()', ours.pid), contestant('nmcli monitor', nmcli.pid ?? 0)]
@@ -58,7 +61,8 @@ async function measure(contestants, round, act) {
   const before = contestants.map(cost)
   await act()
   if (round < 0) return
-  for (const [index, one] of contestants.entries()) one.costs.push((cost(one) - (before[index] ?? 0)) / SIGNALS)
+  for (const [index, one] of contestants.entries())
+    one.costs.push((cost(one) - (before[index] ?? 0)) / SIGNALS)
 }
 
 /** The storm ends with signals of full strength: they must have arrived. @param {Teller} ours */
@@ -77,7 +81,12 @@ function report(what, [ours, ...others]) {
   if (ours === undefined) return
   for (const { name, costs } of others)
     record({
-      ...{ group: GROUP, name: `processor time for ${what}, ${ours.name}`, unit: 'µs', ours: median(ours.costs) },
+      ...{
+        group: GROUP,
+        name: `processor time for ${what}, ${ours.name}`,
+        unit: 'µs',
+        ours: median(ours.costs),
+      },
       ...{ reference: median(costs), referenceName: name },
     })
 }
@@ -95,7 +104,7 @@ export async function kernelStorm(rounds) {
   const contestants = [
     contestant('kernel()', ours.pid),
     contestant('ip monitor link', monitor.pid ?? 0),
-    contestant('a Node program that reads ip monitor link', reader.pid, ...childrenOf(reader.pid)),
+    contestant('a Node program that reads ip monitor link address', reader.pid, ...childrenOf(reader.pid)),
   ]
   const ip = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'inherit', 'inherit'] })
   for (let round = -1; round < rounds; round += 1) {
@@ -103,7 +112,10 @@ export async function kernelStorm(rounds) {
       const wanted = heard + SIGNALS
       const start = performance.now()
       for (let sent = 0; sent < SIGNALS; sent += 10) {
-        const lines = Array.from({ length: 10 }, (_, index) => `link set dev eth-c alias ${round}-${sent + index}\n`)
+        const lines = Array.from(
+          { length: 10 },
+          (_, index) => `link set dev eth-c alias ${round}-${sent + index}\n`,
+        )
         ip.stdin.write(lines.join(''))
         await delay(Math.max(0, start + sent - performance.now()))
       }

@@ -3,13 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** @param {number} pid @param {string} file @returns {string[]} that file of each of its threads */
 const ofThreads = (pid, file) =>
-  readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8'))
+  readdirSync(`/proc/${pid}/task`).map((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8'),
+  )
 
 /** @param {readonly number[]} values */
 const sum = (values) => values.reduce((all, one) => all + one, 0)
 
 /** Microseconds of processor time of all its threads, to the nanosecond. @param {number} pid */
-export const cpuOf = (pid) => sum(ofThreads(pid, 'schedstat').map((line) => Number(line.split(' ')[0]) / 1000))
+export const cpuOf = (pid) =>
+  sum(ofThreads(pid, 'schedstat').map((line) => Number(line.split(' ')[0]) / 1000))
 
 /** How often its threads were scheduled because something happened. @param {number} pid */
 export const wakeUpsOf = (pid) =>

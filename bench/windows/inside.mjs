@@ -44,7 +44,9 @@ async function lists() {
 
 /** Processor time per change of a real cable, of programs that watch it at the same time. */
 async function cable() {
-  const clients = ['roamkit', 'bare', 'polling'].map((kind) => new Teller(nodeProgram('windows/cable-client.mjs', kind, DLLS)))
+  const clients = ['roamkit', 'bare', 'polling'].map(
+    (kind) => new Teller(nodeProgram('windows/cable-client.mjs', kind, DLLS)),
+  )
   for (const client of clients) await client.started()
   /** @type {number[][]} */
   const costs = clients.map(() => [])
@@ -59,7 +61,8 @@ async function cable() {
       if (lines.includes(null)) throw new Error(`not everybody noticed that the cable is ${says}`)
     }
     const after = await Promise.all(clients.map(cost))
-    for (const [index, all] of costs.entries()) all.push(((after[index] ?? 0) - (before[index] ?? 0)) / CHANGES)
+    for (const [index, all] of costs.entries())
+      all.push(((after[index] ?? 0) - (before[index] ?? 0)) / CHANGES)
   }
   await Promise.all(clients.map((client) => client.end()))
   const [roamkit, bare, polling] = costs
@@ -96,5 +99,12 @@ async function programs() {
   return found
 }
 
-console.log(JSON.stringify({ lists: await lists(), cable: await cable(), storm: await storm(), programs: await programs() }))
+console.log(
+  JSON.stringify({
+    lists: await lists(),
+    cable: await cable(),
+    storm: await storm(),
+    programs: await programs(),
+  }),
+)
 process.exit()
