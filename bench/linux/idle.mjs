@@ -3,18 +3,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
-import { GROUP } from './lab.mjs'
+import { beside, GROUP } from './lab.mjs'
 import { cpuOf, wakeUpsOf } from './watched.mjs'
 
 /** Seconds until what follows on opening is over. */
 const SETTLE = 60
 
 class Idler {
-  /** How often it woke up, in each round. @type {number[]} */
-  wakeUps = []
-  /** Microseconds of processor time, in each round. @type {number[]} */
-  cpu = []
-  #before = { wakeUps: 0, cpu: 0 }
+  /** In each round: how often its event loop and all of its threads woke up, and microseconds of processor time. */
+  rounds = {
+    loop: /** @type {number[]} */ ([]),
+    all: /** @type {number[]} */ ([]),
+    cpu: /** @type {number[]} */ ([]),
+  }
+  #before = { loop: 0, all: 0, cpu: 0 }
 
   /** @param {string} name @param {readonly string[]} command */
   constructor(name, command) {
@@ -24,7 +26,7 @@ class Idler {
 
   #now() {
     const { pid } = this.teller
-    return { wakeUps: wakeUpsOf(pid), cpu: cpuOf(pid) }
+    return { ...wakeUpsOf(pid), cpu: cpuOf(pid) }
   }
 
   beginRound() {
@@ -32,9 +34,9 @@ class Idler {
   }
 
   endRound() {
-    const { wakeUps, cpu } = this.#now()
-    this.wakeUps.push(wakeUps - this.#before.wakeUps)
-    this.cpu.push(cpu - this.#before.cpu)
+    const now = this.#now()
+    for (const what of /** @type {const} */ (['loop', 'all', 'cpu']))
+      this.rounds[what].push(now[what] - this.#before[what])
   }
 
   /** How many timers keep its event loop alive. */
@@ -73,18 +75,16 @@ export async function watchIdling(backends, { rounds, seconds }) {
 /** @param {Idler} ours @param {readonly Idler[]} others @param {number} seconds @param {number} timers */
 function report(ours, others, seconds, timers) {
   const what = `in ${seconds} s of idling, with a session open on ${ours.name}`
-  const wakeUps = {
-    ...{ group: GROUP, name: `wake-ups ${what}`, unit: 'count', ours: median(ours.wakeUps) },
-  }
-  const cpu = { group: GROUP, name: `processor time ${what}`, unit: 'µs', ours: median(ours.cpu) }
-  record({ ...wakeUps, goal: 0 })
-  for (const { name, ...other } of others) {
-    record({ ...wakeUps, ...beside(name, median(other.wakeUps)) })
-    record({ ...cpu, ...beside(name, median(other.cpu)) })
-  }
+  const figure = (/** @type {string} */ name, /** @type {'loop' | 'all' | 'cpu'} */ of, unit = 'count') => ({
+    found: { group: GROUP, name: `${name} ${what}`, unit, ours: median(ours.rounds[of]) },
+    of,
+  })
+  record({ ...figure('wake-ups of the event loop', 'loop').found, goal: 0 })
+  // V8 has threads and timers of its own, and what it does now and then is in every Node.
+  for (const { found, of } of [
+    figure('wake-ups of all threads', 'all'),
+    figure('processor time', 'cpu', 'µs'),
+  ])
+    for (const { name, rounds } of others) record({ ...found, ...beside(name, median(rounds[of])) })
   record({ group: GROUP, name: `timers ${what}`, unit: 'count', ours: timers, goal: 0 })
 }
-
-/** Nothing can be divided by nothing. @param {string} name @param {number} figure */
-const beside = (name, figure) =>
-  figure > 0 ? { reference: figure, referenceName: name } : { referenceName: `${name} ${figure}` }

@@ -36,3 +36,7 @@ export function untilState(session, state) {
     })
   })
 }
+
+/** What is compared with, for `record()`: nothing can be divided by nothing. @param {string} name @param {number} figure */
+export const beside = (name, figure) =>
+  figure > 0 ? { reference: figure, referenceName: name } : { referenceName: `${name} ${figure}` }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
-import { GROUP } from './lab.mjs'
+import { beside, GROUP } from './lab.mjs'
 import { childrenOf, cpuOf } from './watched.mjs'
 
 const SIGNALS = 5000
@@ -33,7 +33,8 @@ export async function signalStorm(rounds) {
   await qt?.started()
 
   const contestants = [contestant('networkManager()', ours.pid), contestant('nmcli monitor', nmcli.pid ?? 0)]
-  if (qt !== null) contestants.push(contestant("Qt 5.15's bearer", qt.pid))
+  if (qt !== null)
+    contestants.push(contestant("Qt 5.15's bearer, which does not listen to access points", qt.pid))
   for (let round = -1; round < rounds; round += 1) {
     await measure(contestants, round, async () => {
       const sent = fake.after(({ says }) => says === 'sent')
@@ -87,7 +88,7 @@ function report(what, [ours, ...others]) {
         unit: 'µs',
         ours: median(ours.costs),
       },
-      ...{ reference: median(costs), referenceName: name },
+      ...beside(name, median(costs)),
     })
 }
 

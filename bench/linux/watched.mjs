@@ -14,11 +14,14 @@ const sum = (values) => values.reduce((all, one) => all + one, 0)
 export const cpuOf = (pid) =>
   sum(ofThreads(pid, 'schedstat').map((line) => Number(line.split(' ')[0]) / 1000))
 
-/** How often its threads were scheduled because something happened. @param {number} pid */
-export const wakeUpsOf = (pid) =>
-  sum(
-    ofThreads(pid, 'status').map((text) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1] ?? 0)),
-  )
+/** How often its threads were scheduled because something happened: all of them, or only the one of its event loop. @param {number} pid */
+export function wakeUpsOf(pid) {
+  const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8')
+  return { loop: wakeUps(status), all: sum(ofThreads(pid, 'status').map(wakeUps)) }
+}
+
+/** @param {string} status */
+const wakeUps = (status) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0)
 
 /** The processes that it started. @param {number} pid @returns {number[]} */
 export const childrenOf = (pid) =>

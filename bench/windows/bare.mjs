@@ -1,5 +1,8 @@
 // What one would write without Roamkit: a callback of NotifyIpInterfaceChange, by koffi.
-import koffi from 'koffi'
+import { createRequire } from 'node:module'
+
+/** The one of the lab, which must not be loaded twice. */
+const koffi = createRequire(new URL('../../labs/windows/package.json', import.meta.url))('koffi')
 
 /** Calls back for every notification, as long as the process lives. @param {string} iphlpapi path of the DLL @param {() => void} changed */
 export function watchInterfaces(iphlpapi, changed) {
