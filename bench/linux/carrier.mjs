@@ -1,4 +1,5 @@
-// How long it takes from the kernel's message that a cable is out, or in again, until each observer has said so.
+// How long it takes from the kernel's message that a cable is out, or in again, until each observer has said so. All watch the same cable at
+// once, so they also wait for each other: on few processors, those who need least are first.
 import { setTimeout as delay } from 'node:timers/promises'
 import { carrier } from '@roamkit/lab-linux'
 import { median, record } from '../results.mjs'

@@ -1,11 +1,13 @@
 // One way to learn that a cable went out or in: `observer.mjs KIND DEVICE PROFILE`. Prints what teller.mjs reads.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { createInterface } from 'node:readline'
 import { kernel, networkManager } from '@roamkit/backend-linux'
 import { NetworkConfigurationManager } from '@roamkit/core'
 import { loadNodeWifi } from '../set-up-lab.mjs'
 import { now } from '../teller.mjs'
+import { byName, untilSubscribed } from './lab.mjs'
 
 const [kind = '', device = '', profile = ''] = process.argv.slice(2)
 
@@ -23,9 +25,7 @@ const unable = (why) => print({ says: 'unable', who: [kind], why })
 /** A session on a backend, as an application has it. @param {import('@roamkit/core').Driver} driver @param {string} name */
 async function session(driver, name) {
   const manager = await NetworkConfigurationManager.open(driver)
-  const configuration = manager.allConfigurations().find((one) => one.name === name)
-  if (configuration === undefined) throw new Error(`${kind} has no ${name}`)
-  const one = manager.createSession(configuration)
+  const one = manager.createSession(byName(manager, name))
   one.on('stateChanged', (state) => {
     if (state === 'connected') tell('up')
     if (state === 'disconnected' || state === 'notAvailable') tell('down')
@@ -37,17 +37,16 @@ async function session(driver, name) {
 /**
  * A program that prints what happens, as an application would use it.
  *
- * @param {readonly string[]} command @param {(line: string) => void} read @param {string[]} [who]
+ * @param {readonly string[]} command @param {(line: string) => void} read
  */
-async function program([file = '', ...args], read, who) {
+function program([file = '', ...args], read) {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   process.once('SIGTERM', () => {
     child.kill()
     process.exit()
   })
-  createInterface(child.stdout).on('line', read)
-  // It says nothing when it is listening: it is when it waits.
-  child.once('spawn', () => ready(who))
+  const lines = createInterface(child.stdout).on('line', read)
+  return { pid: child.pid ?? 0, firstLine: once(lines, 'line') }
 }
 
 /** @type {Record<string, () => unknown>} */
@@ -55,33 +54,34 @@ const kinds = {
   networkmanager: () => session(networkManager(), profile),
   kernel: () => session(kernel(), device),
 
-  nmcli: () =>
-    program(
-      ['nmcli', 'monitor'],
-      (line) => {
-        if (line === `${device}: connected`) tell('up')
-        if (line === `${device}: unavailable`) tell('down')
-        // What it says of the machine as a whole comes earlier. With a second link up it would say nothing.
-        if (line === "Connectivity is now 'full'") tell('up', 'nmcli connectivity')
-        if (line === "Connectivity is now 'none'") tell('down', 'nmcli connectivity')
-      },
-      ['nmcli', 'nmcli connectivity'],
-    ),
+  nmcli: async () => {
+    const { firstLine } = program(['nmcli', 'monitor'], (line) => {
+      if (line === `${device}: connected`) tell('up')
+      if (line === `${device}: unavailable`) tell('down')
+      // What it says of the machine as a whole comes earlier. With a second link up it would say nothing.
+      if (line === "Connectivity is now 'full'") tell('up', 'nmcli connectivity')
+      if (line === "Connectivity is now 'none'") tell('down', 'nmcli connectivity')
+    })
+    await firstLine
+    ready(['nmcli', 'nmcli connectivity'])
+  },
 
   /** What NetworkManager says on the bus, by a program that does nothing else. */
-  'dbus-monitor': () => {
+  'dbus-monitor': async () => {
     let isNext = false
     const match = "type='signal',sender='org.freedesktop.NetworkManager',member='PropertiesChanged'"
-    return program(['dbus-monitor', '--system', match], (line) => {
+    const { firstLine } = program(['dbus-monitor', '--system', match], (line) => {
       if (isNext) tell(line.includes('boolean true') ? 'up' : 'down')
       isNext = line.includes('string "Carrier"')
     })
+    await firstLine
+    ready()
   },
 
-  ip: () => {
+  ip: async () => {
     const has = { carrier: true, address: true }
     let was = true
-    return program(['ip', '-oneline', 'monitor', 'link', 'address'], (line) => {
+    const { pid } = program(['ip', '-oneline', 'monitor', 'link', 'address'], (line) => {
       if (!line.includes(` ${device}`)) return
       if (line.includes(' inet ')) has.address = !line.startsWith('Deleted')
       else if (!line.includes(' inet6 ')) has.carrier = line.includes('LOWER_UP')
@@ -89,6 +89,8 @@ const kinds = {
       if (is !== was) tell(is ? 'up' : 'down')
       was = is
     })
+    await untilSubscribed(pid)
+    ready()
   },
 
   polling: () => {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
-import { beside, GROUP } from './lab.mjs'
+import { beside, GROUP, untilSubscribed } from './lab.mjs'
 import { childrenOf, cpuOf } from './watched.mjs'
 
 const SIGNALS = 5000
@@ -101,7 +101,7 @@ export async function kernelStorm(rounds) {
   createInterface(monitor.stdout).on('line', () => {
     heard += 1
   })
-  await Promise.all([ours.started(), reader.started()])
+  await Promise.all([ours.started(), reader.started(), untilSubscribed(monitor.pid ?? 0)])
   const contestants = [
     contestant('kernel()', ours.pid),
     contestant('ip monitor link', monitor.pid ?? 0),
