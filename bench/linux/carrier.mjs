@@ -41,6 +41,7 @@ const BESIDE = {
     'qt networkmanager',
     'qt generic',
     'polling',
+    'node-wifi',
   ],
   kernel: ['ip', 'polling'],
 }
@@ -100,11 +101,9 @@ async function startObservers() {
   for (const teller of tellers) {
     const { says, who, why } = await teller.started()
     for (const one of /** @type {Who[]} */ (who)) {
-      if (says === 'unable') console.log(`${TITLES[one]}: left out, ${why}`)
-      else {
-        const times = new Map(CHANGES.map((change) => [change, /** @type {number[]} */ ([])]))
-        observers.push({ who: one, teller, times, misses: new Map() })
-      }
+      const times = new Map(CHANGES.map((change) => [change, /** @type {number[]} */ ([])]))
+      const misses = new Map(says === 'unable' ? CHANGES.map((change) => [change, String(why)]) : [])
+      observers.push({ who: one, teller, times, misses })
     }
   }
   return { tellers, observers }
@@ -113,6 +112,8 @@ async function startObservers() {
 /** Changes the cable, and waits for all who have not missed that change before. @param {Change} change @param {Teller} witness @param {Observer[]} observers */
 async function make(change, witness, observers) {
   const { says, limit } = change
+  // Who polls slowly may have noticed the end of the last outage only now, or not yet.
+  if (says === 'down') await Promise.all(observers.map(untilUp))
   const heard = witness.after((line) => line.says === says)
   const awaited = observers
     .filter(({ misses }) => !misses.has(change))
@@ -133,6 +134,12 @@ async function make(change, witness, observers) {
       else misses.set(change, line === null ? `says nothing within ${limit / 1000} s` : 'says the opposite')
     }),
   )
+}
+
+/** @param {Observer} observer */
+async function untilUp({ who, teller }) {
+  const last = teller.lines.findLast((line) => line.who === who)
+  if (last?.says === 'down') await teller.after((line) => line.who === who && line.says === 'up')(LIMIT)
 }
 
 /** @param {Change} change @param {Who} ours @param {readonly Observer[]} observers */

@@ -66,12 +66,19 @@ async function measure(contestants, round, act) {
     one.costs.push((cost(one) - (before[index] ?? 0)) / SIGNALS)
 }
 
+/** What it knows now. @param {Teller} ours */
+async function ask(ours) {
+  const answer = ours.after(({ says }) => says === 'seen')
+  ours.ask('seen?')
+  const line = await answer(LONG)
+  if (line === null) throw new Error('it does not answer')
+  return line
+}
+
 /** The storm ends with signals of full strength: they must have arrived. @param {Teller} ours */
 async function untilSeen(ours) {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const answer = ours.after(({ says }) => says === 'seen')
-    ours.ask('seen?')
-    if ((await answer(LONG))?.signal === 100) return
+    if ((await ask(ours)).signal === 100) return
     await delay(50)
   }
   throw new Error('the last signals did not arrive')
@@ -80,16 +87,9 @@ async function untilSeen(ours) {
 /** @param {string} what @param {readonly Contestant[]} contestants ours comes first */
 function report(what, [ours, ...others]) {
   if (ours === undefined) return
+  const found = { group: GROUP, name: `processor time for ${what}, ${ours.name}`, unit: 'µs' }
   for (const { name, costs } of others)
-    record({
-      ...{
-        group: GROUP,
-        name: `processor time for ${what}, ${ours.name}`,
-        unit: 'µs',
-        ours: median(ours.costs),
-      },
-      ...beside(name, median(costs)),
-    })
+    record({ ...found, ours: median(ours.costs), ...beside(name, median(costs)) })
 }
 
 /** Messages of the kernel about a link that changes nothing that matters: its alias. @param {number} rounds */
@@ -121,6 +121,8 @@ export async function kernelStorm(rounds) {
         await delay(Math.max(0, start + sent - performance.now()))
       }
       while (heard < wanted) await delay(10)
+      // It answers when it has read what came before.
+      await ask(ours)
     })
   }
   ip.stdin.end()

@@ -78,9 +78,15 @@ async function cost(client) {
 }
 
 async function storm() {
-  const of = async (/** @type {string} */ kind) =>
-    JSON.parse((await run([here('storm-process.mjs'), kind, String(STORM), String(rounds)])).output)
-  return { roamkit: await of('roamkit'), bare: await of('bare') }
+  /** @type {Record<'roamkit' | 'bare', number[]>} */
+  const costs = { roamkit: [], bare: [] }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of /** @type {const} */ (['roamkit', 'bare'])) {
+      const { output } = await run([here('storm-process.mjs'), kind, String(STORM)])
+      costs[kind].push(Number(output))
+    }
+  }
+  return costs
 }
 
 /** What Windows's own programs print here: Wine has them in name. */
