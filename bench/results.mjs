@@ -39,3 +39,7 @@ const short = (value) => (value >= 100 ? value.toFixed(0) : Number(value.toPreci
 export function median(values) {
   return [...values].sort((one, other) => one - other)[values.length >> 1] ?? Number.NaN
 }
+
+/** What is compared with, for {@link record}: nothing can be divided by nothing. @param {string} name @param {number} figure */
+export const beside = (name, figure) =>
+  figure > 0 ? { reference: figure, referenceName: name } : { referenceName: `${name} ${figure}` }

@@ -1,9 +1,9 @@
 // What a program costs that has an open session and nothing to do. Each is watched from outside, so that the watching wakes no thread of it.
 import { setTimeout as delay } from 'node:timers/promises'
-import { median, record } from '../results.mjs'
+import { beside, median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
-import { beside, GROUP } from './lab.mjs'
+import { GROUP } from './lab.mjs'
 import { cpuOf, wakeUpsOf } from './watched.mjs'
 
 /** Seconds until what follows on opening is over. */

@@ -75,7 +75,3 @@ export function untilDefault(manager, name) {
     until(() => manager.defaultConfiguration().name === name),
   )
 }
-
-/** What is compared with, for `record()`: nothing can be divided by nothing. @param {string} name @param {number} figure */
-export const beside = (name, figure) =>
-  figure > 0 ? { reference: figure, referenceName: name } : { referenceName: `${name} ${figure}` }

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { median, record } from '../results.mjs'
+import { beside, median, record } from '../results.mjs'
 import { qtObstacle } from '../set-up-lab.mjs'
 import { nodeProgram, pythonProgram, Teller } from '../teller.mjs'
-import { beside, GROUP, untilSubscribed } from './lab.mjs'
+import { GROUP, untilSubscribed } from './lab.mjs'
 import { childrenOf, cpuOf } from './watched.mjs'
 
 const SIGNALS = 5000
