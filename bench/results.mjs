@@ -10,7 +10,7 @@ import { appendFileSync } from 'node:fs'
  * @property {string} unit of `ours` and `reference`: ns, µs, ms, kB, count ...
  * @property {number} ours the median
  * @property {number | null} reference the median of what it is compared with; null: compared with nothing
- * @property {string | null} referenceName
+ * @property {string | null} referenceName if `reference` is null: what should have been compared with, and why it was not
  * @property {number | null} ratio ours to reference
  * @property {number | null} goal the largest `ratio` that is wanted, or the largest `ours` if there is no reference; null: none
  */
@@ -24,7 +24,8 @@ export function record({ group, name, unit, ours, reference = null, referenceNam
   const ratio = reference === null ? null : ours / reference
   /** @type {Measure} */
   const measure = { group, name, unit, ours, reference, referenceName, ratio, goal }
-  const beside = ratio === null ? '' : `, ${referenceName} ${short(reference ?? 0)}, x ${ratio.toFixed(2)}`
+  const compared = ratio === null ? '' : ` ${short(reference ?? 0)}, x ${ratio.toFixed(2)}`
+  const beside = referenceName === null ? '' : `, ${referenceName}${compared}`
   const wanted = goal === null ? '' : `, goal ${goal}${(ratio ?? ours) <= goal ? '' : ': missed'}`
   console.log(`${name}: ${short(ours)} ${unit}${beside}${wanted}`)
   const file = process.env.ROAMKIT_BENCH_RESULTS
@@ -38,3 +39,7 @@ const short = (value) => (value >= 100 ? value.toFixed(0) : Number(value.toPreci
 export function median(values) {
   return [...values].sort((one, other) => one - other)[values.length >> 1] ?? Number.NaN
 }
+
+/** What is compared with, for {@link record}: nothing can be divided by nothing. @param {string} name @param {number} figure */
+export const beside = (name, figure) =>
+  figure > 0 ? { reference: figure, referenceName: name } : { referenceName: `${name} ${figure}` }

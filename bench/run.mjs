@@ -14,8 +14,8 @@ const BENCHMARKS = {
   dbus: ['node', 'bench/dbus.mjs'],
   start: ['labs/linux/run', 'node', 'bench/start.mjs'],
   weight: ['node', 'bench/weight.mjs'],
-  idle: ['labs/linux/run', 'node', 'bench/idle.mjs', 'networkmanager'],
-  linux: ['labs/linux/run', 'node', 'bench/linux.mjs'],
+  idle: ['node', 'bench/idle.mjs'],
+  linux: ['node', 'bench/linux.mjs'],
   windows: ['node', 'bench/windows.mjs'],
 }
 const FILE = join(root, 'bench/results.json')

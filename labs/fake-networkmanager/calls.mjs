@@ -13,6 +13,7 @@ import {
 } from './names.mjs'
 import { EVERYTHING_ALLOWED } from './profile.mjs'
 import { Radio } from './radio.mjs'
+import { variants } from './signatures.mjs'
 
 /** @typedef {{ path: string, interface: string, member: string, body: readonly any[], sender: string }} Call */
 /** @typedef {{ signature: string, body: unknown[] }} Answer values are plain: see `wire.mjs` */
@@ -47,12 +48,17 @@ const METHODS = {
       throw new Refusal('org.freedesktop.DBus.Error.InvalidArgs', `No such property “${property}”`)
     return { signature: 'v', body: [{ within: name, key: property, value }] }
   },
+  [`${PROPERTIES}.GetAll`]: ({ objects }, { path, body: [name] }) => ({
+    signature: 'a{sv}',
+    body: [variants(name, objects.read(path, name))],
+  }),
   [`${PROPERTIES}.Set`](nm, { body: [, property, value] }) {
     if (property !== 'WirelessEnabled')
       throw new Refusal('org.freedesktop.DBus.Error.InvalidArgs', `the fake cannot set ${property}`)
     nm.enableWireless(value)
     return NOTHING
   },
+  [`${NM}.GetDevices`]: ({ devices }) => ({ signature: 'ao', body: [devices.map(({ path }) => path)] }),
   [`${NM}.GetPermissions`]: () => ({ signature: 'a{ss}', body: [EVERYTHING_ALLOWED] }),
   [`${NM}.ActivateConnection`](nm, { body: [profilePath, devicePath, specific] }) {
     const profile = profileAt(nm, profilePath)
@@ -87,6 +93,10 @@ const METHODS = {
     radio.scan()
     return NOTHING
   },
+  [`${SETTINGS}.ListConnections`]: ({ profiles }) => ({
+    signature: 'ao',
+    body: [profiles.map(({ path }) => path)],
+  }),
   [`${SETTINGS}.AddConnection2`](nm, { body: [given] }) {
     const wifi = given['802-11-wireless']
     const radio = nm.devices.find((device) => device instanceof Radio && wifi !== undefined)

@@ -3,6 +3,7 @@ import {
   decodeAddress,
   decodeDefaultRoute,
   decodeLink,
+  isSameLink,
   type KernelAddress,
   type KernelLink,
   type Listing,
@@ -111,13 +112,15 @@ export class Mirror {
   #setLink(link: KernelLink): void {
     const { index, key } = link
     const before = this.#links.get(index)
+    this.#note('links', `${index}`)
+    // The kernel also reports what is none of our business, such as statistics of Wi-Fi, and others' settings.
+    if (before && isSameLink(before, link)) return
     // Names are unique: the interface that had this one is gone, and the news of that was lost.
     const namesake = this.#names.get(key)
     if (namesake !== undefined && namesake !== index) this.#removeLink(namesake)
     if (before && before.key !== key) this.#names.delete(before.key)
     this.#names.set(key, index)
     this.#links.set(index, link)
-    this.#note('links', `${index}`)
     this.#changed.add(index)
     this.#moveDependant(before, link)
     if (before?.key !== key || before.kind !== link.kind) this.#noteDependants(index)

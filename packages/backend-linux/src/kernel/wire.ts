@@ -44,15 +44,17 @@ const TYPE_MASK = 0x3fff
  * The attributes in some bytes. Ends at the first one whose length is invalid. Of several of one type the first counts.
  *
  * @param bytes untrusted
+ * @param wanted the types to keep: an interface has dozens of attributes, and most are of no interest. By default all
  */
-export function attributesOf(bytes: Uint8Array): Attributes {
+export function attributesOf(bytes: Uint8Array, wanted?: ReadonlySet<number>): Attributes {
   const view = viewOf(bytes)
   const found = new Map<number, Uint8Array>()
   for (let at = 0; at + 4 <= bytes.length; ) {
     const length = view.getUint16(at, LITTLE)
     if (length < 4 || at + length > bytes.length) break
     const type = view.getUint16(at + 2, LITTLE) & TYPE_MASK
-    if (!found.has(type)) found.set(type, bytes.subarray(at + 4, at + length))
+    const isWanted = wanted === undefined || wanted.has(type)
+    if (isWanted && !found.has(type)) found.set(type, bytes.subarray(at + 4, at + length))
     at += align(length)
   }
   return found

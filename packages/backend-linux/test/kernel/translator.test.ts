@@ -1,6 +1,7 @@
 import type { World } from '@roamkit/core/contract'
 import { expect, it } from 'vitest'
 import { Mirror } from '../../src/kernel/mirror.js'
+import { RTM_NEWLINK } from '../../src/kernel/rtnetlink.js'
 import { hostBytes } from '../../src/kernel/wire.js'
 import { messagesIn, stepNames } from './recorded.js'
 import { translatorOf } from './translated.js'
@@ -22,6 +23,9 @@ function played(until: string) {
   for (const step of stepNames.slice(0, stepNames.indexOf(until) + 1)) play(step)
   return { mirror, translator, play, world: () => translator.world() }
 }
+
+/** One of the flags of `struct ifinfomsg`, at its place 8. */
+const IFF_UP = 0x1
 
 const find = (world: World, id: string) => world.configurations.find((one) => one.id === id)
 const ids = (world: World) => world.configurations.map(({ id }) => id)
@@ -96,6 +100,19 @@ it('works only on what an event changes, however many interfaces there are', () 
   for (const message of messagesIn('eth0 gets an IPv4 address')) mirror.apply(message, 'event')
   expect(mirror.takeChanged()).toEqual([3])
   expect(translator.update()).toBe(false)
+})
+
+it('has nothing to do when the kernel reports an interface again that has not changed', () => {
+  const { mirror } = played('list of routes6')
+  const links = messagesIn('list of links').filter(({ type }) => type === RTM_NEWLINK)
+  for (const link of links) mirror.apply(link, 'event')
+  expect(mirror.takeChanged()).toEqual([])
+  for (const link of links) {
+    const payload = Buffer.from(link.payload)
+    payload.writeUInt32LE(payload.readUInt32LE(8) ^ IFF_UP, 8)
+    mirror.apply({ ...link, payload }, 'event')
+  }
+  expect(mirror.takeChanged()).toHaveLength(links.length)
 })
 
 it('asks for the routes again where the kernel deletes them without a word', () => {
