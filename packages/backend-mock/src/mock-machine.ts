@@ -26,7 +26,8 @@ export class MockMachine {
   readonly #links = new Map<string, MockLink>()
   /** One sequence for the whole machine, so that a configuration that is removed and added again reuses no id. Predictable, for tests. */
   readonly #activations = activationNames('')
-  #sorted: readonly MockLink[] = []
+  /** By identifier; `null` until it is asked for, so that a thousand configurations are sorted once. */
+  #inOrder: readonly MockLink[] | null = null
   #service: World['service'] = 'ready'
   #defaultId: string | null = null
   #power: World['power']
@@ -72,7 +73,7 @@ export class MockMachine {
       throw new Error(`mock: ${JSON.stringify(script.id)} is down and has no activation`)
     const link = new MockLink(script, () => this.#touch())
     this.#links.set(script.id, link)
-    this.#sort()
+    this.#resort()
     if (script.link === undefined || script.link === 'down') return
     this.beginActivation(link, script.activation ?? undefined)
     if (script.link !== 'activating') link.complete()
@@ -96,7 +97,7 @@ export class MockMachine {
     const { id } = link.configuration
     link.end('deviceGone')
     this.#links.delete(id)
-    this.#sort()
+    this.#resort()
     if (this.#defaultId === id) this.setDefault(null)
   }
 
@@ -158,10 +159,15 @@ export class MockMachine {
     this.#isChanged = true
   }
 
-  /** Sorts by UTF-16 code units, as the contract requires: `<` compares them, `localeCompare` does not. */
-  #sort(): void {
+  /** Sorted by UTF-16 code units, as the contract requires: `<` compares them, `localeCompare` does not. */
+  get #sorted(): readonly MockLink[] {
     const id = (link: MockLink) => link.configuration.id
-    this.#sorted = [...this.#links.values()].sort((a, b) => (id(a) < id(b) ? -1 : 1))
+    this.#inOrder ??= [...this.#links.values()].sort((a, b) => (id(a) < id(b) ? -1 : 1))
+    return this.#inOrder
+  }
+
+  #resort(): void {
+    this.#inOrder = null
     this.#touch()
   }
 }
