@@ -22,8 +22,11 @@ import { WatchedService } from './watched-service.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
 
-/** How much is read at once, into one buffer for the whole life of the connection. */
-const CHUNK = 64 * 1024
+/**
+ * How much is read at once, into one buffer for the whole life of the connection: about what the kernel holds for a socket. In a storm, the
+ * world is read once for each chunk.
+ */
+const CHUNK = 256 * 1024
 
 /** Calls from others are answered only while fewer bytes than this wait to be sent: some ten answers for each chunk. */
 const MOST_UNSENT = 1024
