@@ -234,8 +234,10 @@ export class WireReader {
     const [element] = parts as readonly [Type]
     const outer = this.#enter(element.alignment)
     if (element.code === CODE.byte) {
-      const bytes = new Uint8Array(this.#end - this.#at)
-      bytes.set(this.#bytes.subarray(this.#at, this.#end))
+      const start = this.#at
+      const bytes = new Uint8Array(this.#end - start)
+      // Most are short: a copy by the runtime costs more.
+      for (let index = 0; index < bytes.length; index += 1) bytes[index] = this.#bytes[start + index] as number
       this.#at = this.#end
       this.#end = outer
       return bytes

@@ -254,7 +254,7 @@ export class Epoch implements ServiceEpoch {
     if (this.over.aborted) return
     // One poke is enough until the host reads the world.
     if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
-    for (const watcher of [...this.#watchers]) watcher()
+    if (this.#watchers.size > 0) for (const watcher of [...this.#watchers]) watcher()
   }
 
   /** The next world says whether the machine sleeps, which was just announced. */

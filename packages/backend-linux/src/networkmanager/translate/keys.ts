@@ -3,7 +3,8 @@ import type { Mirror } from '../objects/mirror.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../objects/names.js'
 import { addressesOf } from './addresses.js'
 import { clientSsid, networkKeyOf, profilesFor, profileWith, seenBy } from './network-keys.js'
-import { ssidOf } from './wifi.js'
+import { SignalLevels } from './signal-levels.js'
+import { signalOf, ssidOf } from './wifi.js'
 
 /** Key under which the active connections of a profile are found. */
 export const activeOf = (profile: string): string => `active ${profile}`
@@ -13,6 +14,8 @@ export const carrierOf = (profile: string): string => `carries ${profile}`
 export const deviceNamed = (name: string): string => `named ${name}`
 /** Key under which the access points with an SSID are found. */
 export const accessPointsOf = (ssid: Uint8Array): string => `ssid ${Buffer.from(ssid).toString('hex')}`
+/** Stands for the strongest signal among the access points under a key: another one is another member. */
+export const strongestUnder = (key: string): string => `strongest ${key}`
 /** Key under which the IP configurations with an address, in CIDR notation, are found. */
 export const configuredWith = (address: string): string => `has ${address}`
 /** Key under which the devices with an IP configuration are found. */
@@ -30,6 +33,9 @@ export class Keys {
   readonly #mirror: Mirror
   readonly #members = new Map<string, Set<string>>()
   readonly #keys = new Map<string, ReadonlySet<string>>()
+  /** How strongly each access point is heard, and those under each key together. */
+  readonly #signals = new Map<string, number>()
+  readonly #levels = new Map<string, SignalLevels>()
   /** The access points that each device sees: the list as it came, and as it is indexed. */
   readonly #seen = new Map<string, { readonly list: unknown; readonly accessPoints: ReadonlySet<string> }>()
   readonly #hasNetworks: boolean
@@ -48,7 +54,12 @@ export class Keys {
     return this.#members.get(key) ?? []
   }
 
-  /** Reads one object again. Returns the keys that gained or lost it. */
+  /** The strongest signal of the access points under a key; `null` if there are none. */
+  strongest(key: string): number | null {
+    return this.#levels.get(key)?.strongest ?? null
+  }
+
+  /** Reads one object again. Returns the keys that gained or lost it, or under which another signal is the strongest. */
   update(objectPath: string): readonly string[] {
     const before = this.#keys.get(objectPath) ?? new Set()
     const after = new Set(this.#keysOf(objectPath))
@@ -58,7 +69,41 @@ export class Keys {
     const gained = [...after].filter((key) => !before.has(key))
     for (const key of lost) this.#take(key, objectPath)
     for (const key of gained) this.#give(key, objectPath)
-    return [...lost, ...gained, ...this.#updateSeen(objectPath)]
+    const isSame = lost.length === 0 && gained.length === 0
+    const signals = this.#updateSignal(objectPath, isSame ? after : before, after)
+    return [...lost, ...gained, ...signals, ...this.#updateSeen(objectPath)]
+  }
+
+  /**
+   * Counts an access point again. Returns what stands for the keys under which another signal is the strongest now.
+   *
+   * @param before its keys until now
+   * @param after its keys from now on; the same set if they are the same
+   */
+  #updateSignal(
+    accessPoint: string,
+    before: ReadonlySet<string>,
+    after: ReadonlySet<string>,
+  ): readonly string[] {
+    const was = this.#signals.get(accessPoint)
+    const now = signalOf(this.#mirror.read(accessPoint, ACCESS_POINT)) ?? undefined
+    if (was === now && (now === undefined || before === after)) return []
+    const strongest = new Map([...before, ...after].map((key) => [key, this.strongest(key)]))
+    if (was !== undefined) for (const key of before) this.#levels.get(key)?.remove(was)
+    if (now === undefined) this.#signals.delete(accessPoint)
+    else {
+      this.#signals.set(accessPoint, now)
+      for (const key of after) this.#levelsOf(key).add(now)
+    }
+    const others = [...strongest].filter(([key, known]) => this.strongest(key) !== known)
+    for (const key of strongest.keys()) if (this.strongest(key) === null) this.#levels.delete(key)
+    return others.map(([key]) => strongestUnder(key))
+  }
+
+  #levelsOf(key: string): SignalLevels {
+    const known = this.#levels.get(key) ?? new SignalLevels()
+    this.#levels.set(key, known)
+    return known
   }
 
   /** Indexes the access points that a device sees, if it has sent another list of them. */
