@@ -112,6 +112,14 @@ const contestants = {
     return { objects }
   },
 
+  /** The same without objects, for a first answer. */
+  async values() {
+    const { connect } = await import(internals)
+    const watch = { service: NM, namespace: ROOT, owner() {}, signal() {} }
+    const bus = await connect(address, { clock: systemClock, deadline: null, watch })
+    return { objects: () => bus.call({ destination: bus.owner, ...allObjects }, { deadline: null }) }
+  },
+
   /** Core's listeners, on the whole stack as an application has it. */
   async listener() {
     const { NetworkConfigurationManager } = await import('@roamkit/core')

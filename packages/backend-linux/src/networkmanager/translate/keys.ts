@@ -25,6 +25,8 @@ export const WIFI_DEVICES = 'wifi'
 /** Key under which the profiles are found that are ports of the controller with that UUID or interface name. */
 export const portsOf = (controller: string): string => `port ${controller}`
 
+const NONE: ReadonlySet<string> = new Set()
+
 /**
  * An inverted index over a mirror: which objects belong to a key. It is updated object by object, and reports which keys have other
  * members afterwards.
@@ -61,25 +63,28 @@ export class Keys {
 
   /** Reads one object again. Returns the keys that gained or lost it, or under which another signal is the strongest. */
   update(objectPath: string): readonly string[] {
-    const before = this.#keys.get(objectPath) ?? new Set()
-    const after = new Set(this.#keysOf(objectPath))
+    const before = this.#keys.get(objectPath) ?? NONE
+    const keys = this.#keysOf(objectPath)
+    const isSame = keys.length === before.size && keys.every((key) => before.has(key))
+    const after = isSame ? before : new Set(keys)
+    return [
+      ...(isSame ? [] : this.#move(objectPath, before, after)),
+      ...this.#updateSignal(objectPath, before, after),
+      ...this.#updateSeen(objectPath),
+    ]
+  }
+
+  #move(objectPath: string, before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
     if (after.size > 0) this.#keys.set(objectPath, after)
     else this.#keys.delete(objectPath)
     const lost = [...before].filter((key) => !after.has(key))
     const gained = [...after].filter((key) => !before.has(key))
     for (const key of lost) this.#take(key, objectPath)
     for (const key of gained) this.#give(key, objectPath)
-    const isSame = lost.length === 0 && gained.length === 0
-    const signals = this.#updateSignal(objectPath, isSame ? after : before, after)
-    return [...lost, ...gained, ...signals, ...this.#updateSeen(objectPath)]
+    return [...lost, ...gained]
   }
 
-  /**
-   * Counts an access point again. Returns what stands for the keys under which another signal is the strongest now.
-   *
-   * @param before its keys until now
-   * @param after its keys from now on; the same set if they are the same
-   */
+  /** Counts an access point again. Returns what stands for the keys under which another signal is the strongest now. */
   #updateSignal(
     accessPoint: string,
     before: ReadonlySet<string>,
@@ -88,16 +93,18 @@ export class Keys {
     const was = this.#signals.get(accessPoint)
     const now = signalOf(this.#mirror.read(accessPoint, ACCESS_POINT)) ?? undefined
     if (was === now && (now === undefined || before === after)) return []
-    const strongest = new Map([...before, ...after].map((key) => [key, this.strongest(key)]))
-    if (was !== undefined) for (const key of before) this.#levels.get(key)?.remove(was)
     if (now === undefined) this.#signals.delete(accessPoint)
-    else {
-      this.#signals.set(accessPoint, now)
-      for (const key of after) this.#levelsOf(key).add(now)
+    else this.#signals.set(accessPoint, now)
+    const changed: string[] = []
+    for (const key of before === after ? after : new Set([...before, ...after])) {
+      const levels = this.#levelsOf(key)
+      const { strongest } = levels
+      if (was !== undefined && before.has(key)) levels.remove(was)
+      if (now !== undefined && after.has(key)) levels.add(now)
+      if (levels.strongest !== strongest) changed.push(strongestUnder(key))
+      if (levels.strongest === null) this.#levels.delete(key)
     }
-    const others = [...strongest].filter(([key, known]) => this.strongest(key) !== known)
-    for (const key of strongest.keys()) if (this.strongest(key) === null) this.#levels.delete(key)
-    return others.map(([key]) => strongestUnder(key))
+    return changed
   }
 
   #levelsOf(key: string): SignalLevels {

@@ -11,8 +11,9 @@ export class SignalLevels {
 
   /** The strongest signal; `null` if none is counted. */
   get strongest(): number | null {
-    const level = this.#counts.findLastIndex((count) => count > 0)
-    return level < 0 ? null : level * STEP
+    for (let level = LEVELS - 1; level >= 0; level -= 1)
+      if ((this.#counts[level] as number) > 0) return level * STEP
+    return null
   }
 
   /** Counts an access point. */
