@@ -29,7 +29,8 @@ export class KnownHeaders {
   find(bytes: Buffer, start: number, end: number, isLittle: boolean): KnownHeader | undefined {
     const view = viewOf(bytes)
     const slot = this.#slots[slotOf(view, start, end)]
-    if (slot === undefined || slot.view.byteLength !== end - start || slot.isLittle !== isLittle) return undefined
+    if (slot === undefined || slot.view.byteLength !== end - start || slot.isLittle !== isLittle)
+      return undefined
     return isSame(view, start, slot.view) ? slot : undefined
   }
 

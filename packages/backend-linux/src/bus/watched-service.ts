@@ -29,7 +29,8 @@ export class WatchedService {
     if (this.owner === null || !header.isFrom(this.owner)) return false
     if (only !== undefined && !only.some((filter) => passes(filter, header))) return false
     const { path } = header
-    return path === namespace || path.startsWith(this.#below)
+    if (path !== namespace && !path.startsWith(this.#below)) return false
+    return !this.#watch.ignores?.(path, header.interface)
   }
 
   /** Whether this is its well-known name. */

@@ -237,7 +237,8 @@ export class WireReader {
       const start = this.#at
       const bytes = new Uint8Array(this.#end - start)
       // Most are short: a copy by the runtime costs more.
-      for (let index = 0; index < bytes.length; index += 1) bytes[index] = this.#bytes[start + index] as number
+      for (let index = 0; index < bytes.length; index += 1)
+        bytes[index] = this.#bytes[start + index] as number
       this.#at = this.#end
       this.#end = outer
       return bytes
