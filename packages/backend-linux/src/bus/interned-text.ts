@@ -34,11 +34,10 @@ export function internedText(bytes: Buffer, view: DataView, start: number, end: 
   const length = end - start
   if (length === 0) return ''
   if (length > LONGEST) return bytes.toString('utf8', start, end)
-  const lastWord = end - 3
   let hash = length
   let all = 0
   let at = start
-  for (; at < lastWord; at += 4) {
+  for (; at < end - 3; at += 4) {
     const word = view.getInt32(at, true)
     hash = Math.imul(hash ^ word, 0x01000193) ^ (hash >>> 15)
     all |= word
@@ -48,16 +47,26 @@ export function internedText(bytes: Buffer, view: DataView, start: number, end: 
   if (((all | rest) & BEYOND_ASCII) !== 0) return bytes.toString('utf8', start, end)
   const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
   const known = slots[slot] as string
+  if (known.length === length && isInSlot(slot, bytes, view, start, end)) return known
+  return keep(slot, bytes, view, start, end)
+}
+
+/** Whether the words of a slot are those of a text of the same length. */
+function isInSlot(slot: number, bytes: Buffer, view: DataView, start: number, end: number): boolean {
   let place = slot * LONGEST_WORDS
-  if (known.length === length) {
-    for (at = start; at < lastWord && words[place] === view.getInt32(at, true); at += 4) place += 1
-    if (at >= lastWord && ((length & 3) === 0 || words[place] === rest)) return known
-    place = slot * LONGEST_WORDS
-  }
+  let at = start
+  for (; at < end - 3; at += 4, place += 1) if (words[place] !== view.getInt32(at, true)) return false
+  return at === end || words[place] === restOf(bytes, at, end)
+}
+
+/** Puts a text into a slot. Apart from the rest, because it runs once for each text, and what runs often is compiled with all that is in it. */
+function keep(slot: number, bytes: Buffer, view: DataView, start: number, end: number): string {
   const text = bytes.toString('latin1', start, end)
   slots[slot] = text
-  for (at = start; at < lastWord; at += 4, place += 1) words[place] = view.getInt32(at, true)
-  if ((length & 3) !== 0) words[place] = rest
+  let place = slot * LONGEST_WORDS
+  let at = start
+  for (; at < end - 3; at += 4, place += 1) words[place] = view.getInt32(at, true)
+  if (at < end) words[place] = restOf(bytes, at, end)
   return text
 }
 
