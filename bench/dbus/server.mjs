@@ -139,7 +139,7 @@ async function serve(socket) {
   })
 }
 
-/** `NMMetered` in the last signal. */
+/** `NMMetered` in the last signal. @type {1 | 2} */
 let metered = 2
 /** Where signals go. @type {import('node:stream').Writable} */
 let target
