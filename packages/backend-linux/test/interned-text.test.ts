@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { internedText, viewOf } from '../src/bus/interned-text.js'
+import { internedText } from '../src/bus/interned-text.js'
 
 /** Beyond what is kept. */
 const LONGEST = 100
@@ -9,7 +9,7 @@ function read(text: string, distance: number): string {
   const start = 4 + distance
   const bytes = Buffer.alloc(start + Buffer.byteLength(text) + 5, 0x2e)
   const end = start + bytes.write(text, start)
-  return internedText(bytes, viewOf(bytes), start, end)
+  return internedText(bytes, start, end)
 }
 
 const texts = Array.from({ length: LONGEST + 1 }, (_, length) => 'abcdefghij'.repeat(11).slice(0, length))

@@ -171,7 +171,7 @@ export class MessageHeader {
   #text(code: number): string {
     if (this.#known !== undefined) return this.#known.texts[code] as string
     const [start, end] = [this.#fields[2 * code] as number, this.#fields[2 * code + 1] as number]
-    return internedText(this.#bytes, viewOf(this.#bytes), start, end)
+    return internedText(this.#bytes, start, end)
   }
 
   /** Finds the fields: an array of structs of a byte and a variant. The variant of every known field holds one simple type. */

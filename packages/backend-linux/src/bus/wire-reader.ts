@@ -148,7 +148,7 @@ export class WireReader {
     this.#advance(length + 1)
     const end = at + length
     if (this.#bytes[end] !== 0) throw new WireError('a text without a zero byte at its end')
-    return internedText(this.#bytes, this.#view, at, end)
+    return internedText(this.#bytes, at, end)
   }
 
   /** Four bytes, aligned already. */
@@ -234,11 +234,7 @@ export class WireReader {
     const [element] = parts as readonly [Type]
     const outer = this.#enter(element.alignment)
     if (element.code === CODE.byte) {
-      const start = this.#at
-      const bytes = new Uint8Array(this.#end - start)
-      // Most are short: a copy by the runtime costs more.
-      for (let index = 0; index < bytes.length; index += 1)
-        bytes[index] = this.#bytes[start + index] as number
+      const bytes = copyOf(this.#bytes, this.#at, this.#end)
       this.#at = this.#end
       this.#end = outer
       return bytes
@@ -259,4 +255,11 @@ export class WireReader {
     this.#end = this.#at + length
     return outer
   }
+}
+
+/** A copy of some bytes. Most are few: a copy by the runtime costs more. */
+function copyOf(bytes: Buffer, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  for (let index = 0; index < copy.length; index += 1) copy[index] = bytes[start + index] as number
+  return copy
 }
