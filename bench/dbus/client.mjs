@@ -1,10 +1,13 @@
 // One contestant in a process of its own: `node client.mjs NAME ADDRESS INTERNALS`. Commands come on standard input, as in ../sd-bus.c: `signals 100`
 // receives so many, `objects 1` asks for all objects so often. Answers are microseconds of CPU time, all threads of the process included.
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { connect as connectSocket } from 'node:net'
 import { createInterface } from 'node:readline'
 
 /** @typedef {{ objects?: () => Promise<unknown> }} Contestant what it does for `objects`; signals come by themselves */
+
+const load = createRequire(new URL('../../packages/backend-linux/package.json', import.meta.url))
 
 const NM = 'org.freedesktop.NetworkManager'
 const ROOT = '/org/freedesktop'
@@ -82,11 +85,11 @@ const contestants = {
 
   /** `sessionBus()` of dbus-next with a listener for messages. */
   async 'dbus-next'() {
-    const { Message, sessionBus } = await import('dbus-next')
+    const { Message, sessionBus } = load('dbus-next')
     const options = { busAddress: address.replace('path=', 'socket='), authMethods: ['EXTERNAL'] }
     const bus = sessionBus(/** @type {any} */ (options))
     await once(bus, 'connect')
-    bus.on('message', (message) => {
+    bus.on('message', (/** @type {{ member: string, body: unknown[] }} */ message) => {
       if (message.member === 'PropertiesChanged' && message.body.length === 3) count()
     })
     await bus.call(new Message(toDaemon('AddMatch', RULE)))

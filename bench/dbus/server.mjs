@@ -10,7 +10,7 @@ import { join } from '../../labs/fake-networkmanager/private-bus.mjs'
 import { fromWire, toWire } from '../../labs/fake-networkmanager/wire.mjs'
 import { CYCLE, makeLast, makeMachine, makeSignals } from './nm-like.mjs'
 
-const load = createRequire(import.meta.url)
+const load = createRequire(new URL('../../packages/backend-linux/package.json', import.meta.url))
 const { unmarshalMessages } = load('dbus-next/lib/message.js')
 const { marshallMessage, messageToJsFmt } = load('dbus-next/lib/marshall-compat.js')
 const { Message, MessageType } = load('dbus-next')
