@@ -160,4 +160,5 @@ if (kind === 'direct') {
   await bus.requestName(NM, 0)
 }
 process.on('message', (/** @type {number} */ count) => void sendSignals(target, count))
+process.on('disconnect', () => process.exit())
 process.send?.('ready')
