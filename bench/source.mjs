@@ -13,18 +13,42 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * @returns {Promise<Record<string, any>>}
  */
 export async function sources(pack, ...files) {
-  const folder = mkdtempSync(`${root}packages/${pack}/dist/.bench-`)
+  const { file, remove } = await sourceFile(pack, ...files)
   try {
-    const outfile = `${folder}/parts.mjs`
+    return await import(pathToFileURL(file).href)
+  } finally {
+    remove()
+  }
+}
+
+/**
+ * The same as a file, for other processes.
+ *
+ * @param {string} pack
+ * @param {...string} files
+ */
+export async function sourceFile(pack, ...files) {
+  const folder = mkdtempSync(`${root}packages/${pack}/dist/.bench-`)
+  const remove = () => rmSync(folder, { recursive: true })
+  const file = `${folder}/parts.mjs`
+  try {
     await build({
       stdin: {
-        contents: files.map((file) => `export * from './${file}.ts'`).join('\n'),
+        contents: files.map((name) => `export * from './${name}.ts'`).join('\n'),
         resolveDir: `${root}packages/${pack}/src`,
       },
-      ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', outfile },
+      ...{
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        target: 'node20',
+        packages: 'external',
+        outfile: file,
+      },
     })
-    return await import(pathToFileURL(outfile).href)
-  } finally {
-    rmSync(folder, { recursive: true })
+  } catch (error) {
+    remove()
+    throw error
   }
+  return { file, remove }
 }

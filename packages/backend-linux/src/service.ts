@@ -18,6 +18,8 @@ export interface ServiceEpoch {
   load(): Promise<void>
   /** The world now; the same object while nothing changes. */
   world(): World
+  /** Whether signals of that interface at that path have no effect now. Their values are not read then. */
+  ignores?(path: string, name: string): boolean
   /** Takes one signal of the service. */
   receive(signal: BusSignal): void
   /** The next world says whether the machine sleeps, which was just announced. */
@@ -160,6 +162,7 @@ export class Service<E extends ServiceEpoch> {
       watch: {
         service: name,
         namespace,
+        ignores: (path, name) => this.#epoch === null || this.#epoch.ignores?.(path, name) === true,
         signal: (signal) => this.#epoch?.receive(signal),
         owner: (owner) => this.#follow(owner),
       },

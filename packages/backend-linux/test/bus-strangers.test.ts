@@ -70,6 +70,25 @@ async function called(server: ScriptedServer, member: string): Promise<number> {
   return find()?.serial ?? 0
 }
 
+it('the values of a signal that its listener ignores are not read, and what follows is', async () => {
+  const server = await serve()
+  const heard: string[] = []
+  const bus = await connect(server.address, {
+    ...{ clock: new ManualClock(), deadline: 5000 },
+    watch: {
+      ...{ service: SERVICE, namespace: '/org/roamkit' },
+      ignores: (path, name) => path === '/org/roamkit/a' && name === SIGNAL.interface,
+      signal: ({ path }) => heard.push(path),
+      owner: () => undefined,
+    },
+  })
+  onTestFinished(() => bus.close())
+  server.send({ ...SIGNAL, sender: ':1.5' })
+  server.send({ ...SIGNAL, path: '/org/roamkit/b', sender: ':1.5' })
+  server.send({ ...SIGNAL, interface: 'org.roamkit.other', sender: ':1.5' })
+  await vi.waitFor(() => expect(heard).toEqual(['/org/roamkit/b', '/org/roamkit/a']))
+})
+
 describe('what a stranger sends', () => {
   it.each<[string, WireMessage]>([
     ['a signal with a descriptor', { ...SIGNAL, signature: 'h', body: [0] }],

@@ -125,6 +125,38 @@ describe.each<ByteOrder>(['little', 'big'])('in %s endian', (order) => {
   })
 })
 
+it('headers that came before are told apart by each of their bytes, in either byte order, however many there are', () => {
+  const { notebook, framer } = framed()
+  const paths = Array.from({ length: 600 }, (_, index) => `/a/${'b'.repeat(index % 5)}${index}`)
+  const messages = [...paths, ...paths.toReversed()].flatMap((path, index) => {
+    const order: ByteOrder = index % 3 ? 'little' : 'big'
+    const message = { ...SIGNAL, path, serial: index + 1, signature: 'u', body: [index] }
+    return [
+      writeMessage(message, order),
+      writeMessage({ ...message, sender: ':1.6' }, order),
+      writeMessage(
+        { ...message, member: `Changed${index % 2}`, signature: 'us', body: [index, path] },
+        order,
+      ),
+    ]
+  })
+  framer.push(Buffer.concat(messages))
+  const found = { type: 4, replySerial: 0, interface: 'a.b', errorName: '', expectsReply: true }
+  expect(notebook.taken).toEqual(
+    [...paths, ...paths.toReversed()].flatMap((path, index) => [
+      { ...found, path, serial: index + 1, member: 'Changed', body: [index] },
+      { ...found, path, serial: index + 1, member: `Changed${index % 2}`, body: [index, path] },
+    ]),
+  )
+})
+
+it('a known header with one byte more in its last field is read again', () => {
+  const { notebook, framer } = framed()
+  for (const sender of [':1.5', ':1.51', ':1.5', ':1.511', ':1.5'])
+    framer.push(writeMessage({ ...SIGNAL, sender, signature: 's', body: [sender] }))
+  expect(notebook.taken).toMatchObject([{ body: [':1.5'] }, { body: [':1.5'] }, { body: [':1.5'] }])
+})
+
 it('a stranger’s 100 MiB are passed over as they come: not one is kept', () => {
   const { notebook, framer } = framed()
   const head = writeMessage({ ...SIGNAL, sender: ':1.66', signature: 'ay', body: [[]] }).subarray(0, -4)

@@ -73,6 +73,8 @@ export interface BusWatch {
   readonly namespace: string
   /** The signals that are wanted; left out if all are. Others may come all the same. */
   readonly only?: readonly BusFilter[]
+  /** Whether signals of that interface at that path have no effect now. Asked before their values are read. Must not throw. */
+  ignores?(path: string, name: string): boolean
   /** Called in the order of sending, from within the connection's read loop. */
   signal(signal: BusSignal): void
   /** Called when the service gets another unique name, or leaves the bus (`null`). Not called for the first owner. */

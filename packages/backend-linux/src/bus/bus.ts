@@ -22,8 +22,11 @@ import { WatchedService } from './watched-service.js'
 import { WireError } from './wire-error.js'
 import type { WireSlice } from './wire-reader.js'
 
-/** How much is read at once, into one buffer for the whole life of the connection. */
-const CHUNK = 64 * 1024
+/**
+ * How much is read at once, into one buffer for the whole life of the connection: about what the kernel holds for a socket. In a storm, the
+ * world is read once for each chunk.
+ */
+const CHUNK = 256 * 1024
 
 /** Calls from others are answered only while fewer bytes than this wait to be sent: some ten answers for each chunk. */
 const MOST_UNSENT = 1024
@@ -68,6 +71,8 @@ class Connection implements Bus, MessageSink {
   /** The service that the connection is for. */
   readonly #service: WatchedService
   readonly #watched: WatchedService[]
+  /** Those that want the current signal of a service. */
+  #listeners: readonly WatchedService[] = []
   readonly #served = new ServedObjects({
     nextSerial: () => this.#nextSerial(),
     send: (bytes) => {
@@ -280,7 +285,8 @@ class Connection implements Bus, MessageSink {
 
   #wantsSignal(header: MessageHeader): boolean {
     if (header.isFrom(DAEMON)) return header.member === 'NameOwnerChanged' && header.interface === DAEMON
-    return this.#watched.some((watched) => watched.wants(header))
+    this.#listeners = this.#watched.filter((watched) => watched.wants(header))
+    return this.#listeners.length > 0
   }
 
   #settleCall(header: MessageHeader, body: WireSlice): void {
@@ -305,7 +311,7 @@ class Connection implements Bus, MessageSink {
     if (values instanceof WireError) return
     const { path, member, sender } = header
     const signal = { path, interface: header.interface, member, sender, body: values }
-    for (const watched of this.#watched) if (watched.wants(header)) watched.emit(signal)
+    for (const watched of this.#listeners) watched.emit(signal)
   }
 
   /**

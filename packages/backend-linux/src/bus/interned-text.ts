@@ -7,6 +7,18 @@ const SLOTS = 2048
 /** The last text seen in each slot: bounded, whatever is received. */
 const slots: string[] = new Array(SLOTS).fill('')
 
+let lastBytes: Buffer = Buffer.alloc(0)
+let lastView = new DataView(lastBytes.buffer, 0, 0)
+
+/** A view of those bytes, which is kept for the next message in the same buffer. */
+export function viewOf(bytes: Buffer): DataView {
+  if (bytes !== lastBytes) {
+    lastBytes = bytes
+    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+  return lastView
+}
+
 /**
  * Decodes UTF-8; invalid bytes become U+FFFD. Short ASCII texts are looked up by a hash of their bytes first: names and paths repeat,
  * and a known one costs neither a call into the runtime nor memory.

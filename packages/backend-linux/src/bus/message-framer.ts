@@ -126,6 +126,8 @@ export class MessageFramer {
       if (error instanceof WireError) return false
       throw error
     }
-    return this.#sink.wants(this.#header)
+    if (!this.#sink.wants(this.#header)) return false
+    this.#header.keep()
+    return true
   }
 }

@@ -1,4 +1,5 @@
-import { internedText } from './interned-text.js'
+import { internedText, viewOf } from './interned-text.js'
+import { type KnownHeader, KnownHeaders } from './known-headers.js'
 import { CODE, SINGLE, type Type } from './signature.js'
 import { WireError } from './wire-error.js'
 import { type ByteOrder, WireReader } from './wire-reader.js'
@@ -71,7 +72,8 @@ const FIELD_TYPES = [
 /**
  * The header of the current message. One object serves all messages of a connection, one after the other. {@link read} finds where the
  * fields are, and each is decoded only when it is used: most messages of strangers are dropped for their type, sender or serial, which
- * should cost next to nothing. Valid until the next {@link read}, or until the bytes change.
+ * should cost next to nothing. A signal that came before is recognised as a whole. Valid until the next {@link read}, or until the bytes
+ * change.
  */
 export class MessageHeader {
   /** One of {@link MESSAGE}, or a type of a future version. */
@@ -81,8 +83,14 @@ export class MessageHeader {
   replySerial = 0
   #bytes: Buffer = Buffer.alloc(0)
   #flags = 0
-  /** Start and end of each text field, by its code; 0 if it is missing. */
+  /** Start and end of each text field, by its code; 0 if it is missing. Of no meaning if the header is known. */
   readonly #fields = new Int32Array(2 * FIELD_TYPES.length)
+  #known: KnownHeader | undefined
+  readonly #knownHeaders = new KnownHeaders()
+  /** Where all fields are. */
+  #start = 0
+  #end = 0
+  #isLittle = true
 
   /**
    * Reads the complete header that begins at `at`.
@@ -96,8 +104,23 @@ export class MessageHeader {
     this.serial = word(bytes, at + 8, isLittle)
     this.replySerial = 0
     this.#bytes = bytes
-    this.#fields.fill(0)
-    this.#find(at, at + PROLOGUE + word(bytes, at + 12, isLittle), isLittle)
+    this.#isLittle = isLittle
+    this.#start = at + PROLOGUE
+    this.#end = this.#start + word(bytes, at + 12, isLittle)
+    this.#known = undefined
+    if (this.type === MESSAGE.signal)
+      this.#known = this.#knownHeaders.find(bytes, this.#start, this.#end, isLittle)
+    if (this.#known === undefined) {
+      this.#fields.fill(0)
+      this.#find(at, this.#end, isLittle)
+    }
+  }
+
+  /** Notes that a message with this header was wanted: if it is a signal, others like it will follow. */
+  keep(): void {
+    if (this.type !== MESSAGE.signal || this.#known !== undefined) return
+    const texts = FIELD_TYPES.map((_, code) => this.#text(code))
+    this.#knownHeaders.add(this.#bytes, this.#start, this.#end, this.#isLittle, texts)
   }
 
   /** Whether the caller waits for an answer. */
@@ -112,6 +135,7 @@ export class MessageHeader {
 
   /** Whether {@link sender} is that name. Does not decode it. */
   isFrom(name: string): boolean {
+    if (this.#known !== undefined) return this.#known.texts[SENDER] === name
     const start = this.#fields[2 * SENDER] as number
     if ((this.#fields[2 * SENDER + 1] as number) - start !== name.length) return false
     for (let index = 0; index < name.length; index += 1)
@@ -145,7 +169,9 @@ export class MessageHeader {
   }
 
   #text(code: number): string {
-    return internedText(this.#bytes, this.#fields[2 * code] as number, this.#fields[2 * code + 1] as number)
+    if (this.#known !== undefined) return this.#known.texts[code] as string
+    const [start, end] = [this.#fields[2 * code] as number, this.#fields[2 * code + 1] as number]
+    return internedText(this.#bytes, start, end)
   }
 
   /** Finds the fields: an array of structs of a byte and a variant. The variant of every known field holds one simple type. */
@@ -193,5 +219,5 @@ function afterField(bytes: Buffer, at: number, end: number, isLittle: boolean): 
 }
 
 function word(bytes: Buffer, at: number, isLittle: boolean): number {
-  return isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)
+  return viewOf(bytes).getUint32(at, isLittle)
 }

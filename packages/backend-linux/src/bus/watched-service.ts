@@ -7,11 +7,14 @@ export class WatchedService {
   /** The owner's unique name; `null` while there is none. */
   owner: string | null = null
   readonly #watch: BusWatch
+  /** What the paths below the namespace begin with. */
+  readonly #below: string
   #hasSeenOwner = false
   #isIntroduced = false
 
   constructor(watch: BusWatch) {
     this.#watch = watch
+    this.#below = watch.namespace === '/' ? '/' : `${watch.namespace}/`
   }
 
   /** Takes the daemon's first answer. A change of owner that came in the meantime is newer. */
@@ -26,7 +29,8 @@ export class WatchedService {
     if (this.owner === null || !header.isFrom(this.owner)) return false
     if (only !== undefined && !only.some((filter) => passes(filter, header))) return false
     const { path } = header
-    return path === namespace || path.startsWith(namespace === '/' ? '/' : `${namespace}/`)
+    if (path !== namespace && !path.startsWith(this.#below)) return false
+    return !this.#watch.ignores?.(path, header.interface)
   }
 
   /** Whether this is its well-known name. */

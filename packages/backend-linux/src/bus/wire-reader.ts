@@ -1,4 +1,4 @@
-import { internedText } from './interned-text.js'
+import { internedText, viewOf } from './interned-text.js'
 import { CODE, parseSignature, SINGLE, type Type } from './signature.js'
 import { WireError } from './wire-error.js'
 
@@ -7,8 +7,6 @@ const DEEPEST = 64
 
 /** The longest array in bytes: a limit of the D-Bus specification. */
 const LONGEST_ARRAY = 2 ** 26
-
-const scratch = new DataView(new ArrayBuffer(8))
 
 /** The byte order of a message. */
 export type ByteOrder = 'little' | 'big'
@@ -40,6 +38,7 @@ export function readBody(slice: WireSlice, signature: string): unknown[] {
 /** Reads values one after the other. Throws {@link WireError} if they are incomplete or invalid. */
 export class WireReader {
   readonly #bytes: Buffer
+  readonly #view: DataView
   readonly #start: number
   readonly #isLittle: boolean
   /** The end of the innermost array, or of everything. */
@@ -49,6 +48,7 @@ export class WireReader {
   /** @param slice the bytes stay the caller's, and may change once the last value is read */
   constructor({ bytes, start, end, order }: WireSlice) {
     this.#bytes = bytes
+    this.#view = viewOf(bytes)
     this.#start = start
     this.#at = start
     this.#end = Math.min(end, bytes.length)
@@ -154,23 +154,15 @@ export class WireReader {
   /** Four bytes, aligned already. */
   #word(): number {
     const at = this.#at
-    const bytes = this.#bytes
     this.#advance(4)
-    const first = bytes[at] as number
-    const second = bytes[at + 1] as number
-    const third = bytes[at + 2] as number
-    const fourth = bytes[at + 3] as number
-    const word = this.#isLittle
-      ? (fourth << 24) | (third << 16) | (second << 8) | first
-      : (first << 24) | (second << 16) | (third << 8) | fourth
-    return word >>> 0
+    return this.#view.getUint32(at, this.#isLittle)
   }
 
   #uint16(): number {
     this.align(2)
-    const first = this.byte()
-    const second = this.byte()
-    return this.#isLittle ? (second << 8) | first : (first << 8) | second
+    const at = this.#at
+    this.#advance(2)
+    return this.#view.getUint16(at, this.#isLittle)
   }
 
   #boolean(): boolean {
@@ -190,11 +182,9 @@ export class WireReader {
 
   #double(): number {
     this.align(8)
-    const first = this.#word()
-    const second = this.#word()
-    scratch.setUint32(0, this.#isLittle ? second : first)
-    scratch.setUint32(4, this.#isLittle ? first : second)
-    return scratch.getFloat64(0)
+    const at = this.#at
+    this.#advance(8)
+    return this.#view.getFloat64(at, this.#isLittle)
   }
 
   #variant(depth: number): unknown {
@@ -244,8 +234,7 @@ export class WireReader {
     const [element] = parts as readonly [Type]
     const outer = this.#enter(element.alignment)
     if (element.code === CODE.byte) {
-      const bytes = new Uint8Array(this.#end - this.#at)
-      bytes.set(this.#bytes.subarray(this.#at, this.#end))
+      const bytes = copyOf(this.#bytes, this.#at, this.#end)
       this.#at = this.#end
       this.#end = outer
       return bytes
@@ -266,4 +255,11 @@ export class WireReader {
     this.#end = this.#at + length
     return outer
   }
+}
+
+/** A copy of some bytes. Most are few: a copy by the runtime costs more. */
+function copyOf(bytes: Buffer, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  for (let index = 0; index < copy.length; index += 1) copy[index] = bytes[start + index] as number
+  return copy
 }

@@ -1,6 +1,6 @@
 import { deferred, orAborted, pause, waitAtMost } from '@roamkit/core/backend-kit'
 import type { BackendHost, Ended, World } from '@roamkit/core/contract'
-import { BusError, type BusSignal, type BusWait } from '../bus/bus-port.js'
+import type { BusSignal, BusWait } from '../bus/bus-port.js'
 import { processOf } from '../bus/introduction.js'
 import { asText, dictionary, flag, type Properties, text } from '../bus/property.js'
 import { readIndex } from '../kernel-files.js'
@@ -9,7 +9,7 @@ import { Endings } from './endings.js'
 import { ManagedDevices } from './managed-devices.js'
 import type { ModemManager } from './modems/modem-manager.js'
 import { Modems } from './modems/modems.js'
-import { isMissingObject } from './objects/failure.js'
+import { isMissingObject, timeoutError } from './objects/failure.js'
 import { Mirror } from './objects/mirror.js'
 import {
   ACTIVE,
@@ -243,6 +243,10 @@ export class Epoch implements ServiceEpoch {
     this.#endLostLinks()
   }
 
+  ignores(path: string, name: string): boolean {
+    return name === PROPERTIES && this.#early === null && this.mirror.object(path) === undefined
+  }
+
   /** Takes one signal of this NetworkManager. */
   receive(signal: BusSignal): void {
     if (this.#early) {
@@ -254,7 +258,7 @@ export class Epoch implements ServiceEpoch {
     if (this.over.aborted) return
     // One poke is enough until the host reads the world.
     if (!wasChanged && this.mirror.isChanged) this.#start.host.changed()
-    for (const watcher of [...this.#watchers]) watcher()
+    if (this.#watchers.size > 0) for (const watcher of [...this.#watchers]) watcher()
   }
 
   /** The next world says whether the machine sleeps, which was just announced. */
@@ -393,8 +397,4 @@ export class Epoch implements ServiceEpoch {
       this.mirror.touch(profile)
     }
   }
-}
-
-function timeoutError(what: string, cause?: unknown): BusError {
-  return new BusError('ERR_BUS_TIMED_OUT', `NetworkManager ${what}`, cause === undefined ? {} : { cause })
 }

@@ -30,6 +30,11 @@ export function isMissingObject(error: unknown): boolean {
   )
 }
 
+/** The error of a NetworkManager that is too slow: `NetworkManager did not answer`. */
+export function timeoutError(what: string, cause?: unknown): BusError {
+  return new BusError('ERR_BUS_TIMED_OUT', `NetworkManager ${what}`, cause === undefined ? {} : { cause })
+}
+
 /**
  * Makes the one error that a command rejects with (rule E1). Its `cause` is the bus's error.
  *

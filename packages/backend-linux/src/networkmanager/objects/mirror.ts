@@ -137,11 +137,18 @@ export class Mirror {
     if (!stored) return
     let wanted = false
     for (const [property, value] of dictionary(body[1])) {
-      if (IGNORED.has(property)) continue
+      if (IGNORED.has(property) || isSame(stored.get(property), value)) continue
       stored.set(property, value)
       wanted = true
     }
     for (const property of asTexts(body[2])) wanted = stored.delete(property) || wanted
     if (wanted) this.#changed.add(path)
   }
+}
+
+/** Whether a property that was told again, as NetworkManager does with many, is as before. A list counts as another one. */
+function isSame(before: unknown, value: unknown): boolean {
+  if (before === value) return true
+  if (!(before instanceof Uint8Array && value instanceof Uint8Array)) return false
+  return before.length === value.length && before.every((byte, index) => byte === value[index])
 }

@@ -50,6 +50,8 @@ export interface Situation {
 /** What a translation reads. An implementation may record what was read, to learn what depends on what. */
 export interface Facts extends ActiveFacts {
   readonly situation: Situation
+  /** The strongest signal of the access points under a key; `null` if there are none. */
+  strongest(key: string): number | null
   /** How the profile's last activation ended. */
   lastEnd(profile: string): Ended | null
   /** The contract's activation id of an active connection. */
@@ -120,7 +122,7 @@ export function configurationOf(profile: string, facts: Facts): LinkConfiguratio
     interface: ip && interfaceFacts({ device, ...ip, index: positive(number(part(KERNEL), 'index')) }),
     proxy: proxyOf(section(settings, 'proxy')),
     wifi,
-    signal: signalOf(accessPoint ?? (inRange ? findStrongestAccessPoint(settings, facts) : undefined)),
+    signal: accessPoint ? signalOf(accessPoint) : inRange ? strongestSignal(settings, facts) : null,
     metered:
       (link === 'down' ? null : meteredOf(number(device, 'Metered'))) ??
       meteredOf(number(connection, 'metered')),
@@ -238,15 +240,10 @@ function findJoinedAccessPoint(
   return accessPoint === null ? undefined : facts.read(accessPoint, ACCESS_POINT)
 }
 
-function findStrongestAccessPoint(settings: Properties, facts: Facts): Properties | undefined {
+/** The signal of the strongest access point that a profile may join. */
+function strongestSignal(settings: Properties, facts: Facts): number | null {
   const ssid = ssidOf(section(settings, '802-11-wireless'), 'ssid')
-  let best: Properties | undefined
-  if (ssid)
-    for (const candidate of facts.members(accessPointsOf(ssid))) {
-      const accessPoint = facts.read(candidate, ACCESS_POINT)
-      if (!best || number(accessPoint, 'Strength') > number(best, 'Strength')) best = accessPoint
-    }
-  return best
+  return ssid ? facts.strongest(accessPointsOf(ssid)) : null
 }
 
 function configsOf(given: {

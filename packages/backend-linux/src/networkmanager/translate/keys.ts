@@ -3,7 +3,8 @@ import type { Mirror } from '../objects/mirror.js'
 import { ACCESS_POINT, ACTIVE, DEVICE, IP4, IP6, SETTINGS, WIRELESS } from '../objects/names.js'
 import { addressesOf } from './addresses.js'
 import { clientSsid, networkKeyOf, profilesFor, profileWith, seenBy } from './network-keys.js'
-import { ssidOf } from './wifi.js'
+import { SignalLevels } from './signal-levels.js'
+import { signalOf, ssidOf } from './wifi.js'
 
 /** Key under which the active connections of a profile are found. */
 export const activeOf = (profile: string): string => `active ${profile}`
@@ -13,6 +14,8 @@ export const carrierOf = (profile: string): string => `carries ${profile}`
 export const deviceNamed = (name: string): string => `named ${name}`
 /** Key under which the access points with an SSID are found. */
 export const accessPointsOf = (ssid: Uint8Array): string => `ssid ${Buffer.from(ssid).toString('hex')}`
+/** Stands for the strongest signal among the access points under a key: another one is another member. */
+export const strongestUnder = (key: string): string => `strongest ${key}`
 /** Key under which the IP configurations with an address, in CIDR notation, are found. */
 export const configuredWith = (address: string): string => `has ${address}`
 /** Key under which the devices with an IP configuration are found. */
@@ -22,6 +25,8 @@ export const WIFI_DEVICES = 'wifi'
 /** Key under which the profiles are found that are ports of the controller with that UUID or interface name. */
 export const portsOf = (controller: string): string => `port ${controller}`
 
+const NONE: ReadonlySet<string> = new Set()
+
 /**
  * An inverted index over a mirror: which objects belong to a key. It is updated object by object, and reports which keys have other
  * members afterwards.
@@ -30,6 +35,9 @@ export class Keys {
   readonly #mirror: Mirror
   readonly #members = new Map<string, Set<string>>()
   readonly #keys = new Map<string, ReadonlySet<string>>()
+  /** How strongly each access point is heard, and those under each key together. */
+  readonly #signals = new Map<string, number>()
+  readonly #levels = new Map<string, SignalLevels>()
   /** The access points that each device sees: the list as it came, and as it is indexed. */
   readonly #seen = new Map<string, { readonly list: unknown; readonly accessPoints: ReadonlySet<string> }>()
   readonly #hasNetworks: boolean
@@ -48,17 +56,61 @@ export class Keys {
     return this.#members.get(key) ?? []
   }
 
-  /** Reads one object again. Returns the keys that gained or lost it. */
+  /** The strongest signal of the access points under a key; `null` if there are none. */
+  strongest(key: string): number | null {
+    return this.#levels.get(key)?.strongest ?? null
+  }
+
+  /** Reads one object again. Returns the keys that gained or lost it, or under which another signal is the strongest. */
   update(objectPath: string): readonly string[] {
-    const before = this.#keys.get(objectPath) ?? new Set()
-    const after = new Set(this.#keysOf(objectPath))
+    const before = this.#keys.get(objectPath) ?? NONE
+    const keys = this.#keysOf(objectPath)
+    const isSame = keys.length === before.size && keys.every((key) => before.has(key))
+    const after = isSame ? before : new Set(keys)
+    return [
+      ...(isSame ? [] : this.#move(objectPath, before, after)),
+      ...this.#updateSignal(objectPath, before, after),
+      ...this.#updateSeen(objectPath),
+    ]
+  }
+
+  #move(objectPath: string, before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
     if (after.size > 0) this.#keys.set(objectPath, after)
     else this.#keys.delete(objectPath)
     const lost = [...before].filter((key) => !after.has(key))
     const gained = [...after].filter((key) => !before.has(key))
     for (const key of lost) this.#take(key, objectPath)
     for (const key of gained) this.#give(key, objectPath)
-    return [...lost, ...gained, ...this.#updateSeen(objectPath)]
+    return [...lost, ...gained]
+  }
+
+  /** Counts an access point again. Returns what stands for the keys under which another signal is the strongest now. */
+  #updateSignal(
+    accessPoint: string,
+    before: ReadonlySet<string>,
+    after: ReadonlySet<string>,
+  ): readonly string[] {
+    const was = this.#signals.get(accessPoint)
+    const now = signalOf(this.#mirror.read(accessPoint, ACCESS_POINT)) ?? undefined
+    if (was === now && (now === undefined || before === after)) return []
+    if (now === undefined) this.#signals.delete(accessPoint)
+    else this.#signals.set(accessPoint, now)
+    const changed: string[] = []
+    for (const key of before === after ? after : new Set([...before, ...after])) {
+      const levels = this.#levelsOf(key)
+      const { strongest } = levels
+      if (was !== undefined && before.has(key)) levels.remove(was)
+      if (now !== undefined && after.has(key)) levels.add(now)
+      if (levels.strongest !== strongest) changed.push(strongestUnder(key))
+      if (levels.strongest === null) this.#levels.delete(key)
+    }
+    return changed
+  }
+
+  #levelsOf(key: string): SignalLevels {
+    const known = this.#levels.get(key) ?? new SignalLevels()
+    this.#levels.set(key, known)
+    return known
   }
 
   /** Indexes the access points that a device sees, if it has sent another list of them. */

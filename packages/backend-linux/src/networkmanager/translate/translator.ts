@@ -14,7 +14,7 @@ import { currentActive, firstDevice } from './active-choice.js'
 import { isTunnel } from './bearer.js'
 import { configurationOf, type Situation } from './configuration.js'
 import { bridgeGaps, outliveProfile } from './gaps.js'
-import { activeOf, Keys, WIFI_DEVICES } from './keys.js'
+import { activeOf, Keys, strongestUnder, WIFI_DEVICES } from './keys.js'
 import { linkPhase } from './link-facts.js'
 import { endOf, isNetworkKey } from './network-keys.js'
 import { type NetworkFacts, visibleConfiguration } from './visible-network.js'
@@ -113,6 +113,11 @@ export class Translator implements NetworkFacts {
   members(key: string): Iterable<string> {
     this.#reading.add(key)
     return this.#keys.members(key)
+  }
+
+  strongest(key: string): number | null {
+    this.#reading.add(strongestUnder(key))
+    return this.#keys.strongest(key)
   }
 
   lastEnd(profile: string): Ended | null {
@@ -273,6 +278,7 @@ export class Translator implements NetworkFacts {
 
   #recordDependencies(profile: string, dependencies: ReadonlySet<string>): void {
     const before = this.#dependsOn.get(profile) ?? new Set()
+    if (isSame(before, dependencies)) return
     for (const dependency of before) {
       if (dependencies.has(dependency)) continue
       const dependents = this.#dependents.get(dependency)
@@ -335,6 +341,12 @@ export class Translator implements NetworkFacts {
     for (const device of this.#keys.members(WIFI_DEVICES)) if (this.#mirror.read(device, DEVICE)) return true
     return false
   }
+}
+
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  if (one.size !== other.size) return false
+  for (const member of one) if (!other.has(member)) return false
+  return true
 }
 
 /** Finds, by bisection, where an id is or belongs in a list that is sorted by id. */
