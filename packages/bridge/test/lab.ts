@@ -27,6 +27,8 @@ export interface Lab {
   finish<Value>(promise: Promise<Value>): Promise<Value>
   /** The messages since the lab was opened, in both directions. */
   readonly messages: readonly unknown[]
+  /** Closes the guests and the manager, for a test that opens many labs. */
+  close(): Promise<void>
 }
 
 /** A guest from both sides. */
@@ -47,7 +49,7 @@ let machines = 0
 /** Opens a lab, which is closed when the test is over. */
 export async function openLab(
   configurations: readonly MockConfiguration[] = THREE,
-  options: ManagerOptions = {},
+  { closes = 'whenFinished', ...options }: ManagerOptions & { readonly closes?: 'whenFinished' | 'byItself' } = {},
 ): Promise<Lab> {
   const clock = new VirtualClock()
   machines += 1
@@ -75,12 +77,13 @@ export async function openLab(
     guests.push(guest)
     return { guest, port: port2 }
   }
-  onTestFinished(async () => {
+  const close = async () => {
     const closed = [...guests.map((guest) => guest.close()), manager.close()]
     await clock.advance(60_000)
     await Promise.all(closed)
     expect(clock.pending).toBe(0)
-  })
+  }
+  if (closes === 'whenFinished') onTestFinished(close)
   return {
     clock,
     world: driver.world,
@@ -104,6 +107,7 @@ export async function openLab(
       return await promise
     },
     messages,
+    close,
   }
 }
 

@@ -6,7 +6,9 @@ import { openLab } from './lab.js'
 /** The events of a session as words, each checked against the getters. */
 function listen(session: SessionMirror | NetworkSession): string[] {
   const told: string[] = []
-  session.on('stateChanged', (state) => told.push(state === session.state ? state : `${state}, but ${session.state}`))
+  session.on('stateChanged', (state) =>
+    told.push(state === session.state ? state : `${state}, but ${session.state}`),
+  )
   session.on('opened', () => told.push(session.isOpen ? 'opened' : 'opened, but closed'))
   session.on('closed', () => told.push(session.isOpen ? 'closed, but open' : 'closed'))
   session.on('error', ({ code, reason }) => told.push(`error:${code}/${reason}`))
@@ -55,7 +57,9 @@ describe('the mirror of a manager', () => {
     const { mirror } = await connect()
     const told: string[] = []
     mirror.on('configurationAdded', ({ identifier }) => told.push(`+${identifier}`))
-    mirror.on('configurationRemoved', ({ identifier, isValid, type }) => told.push(`-${identifier} ${isValid} ${type}`))
+    mirror.on('configurationRemoved', ({ identifier, isValid, type }) =>
+      told.push(`-${identifier} ${isValid} ${type}`),
+    )
     world.add({ id: 'ab' })
     world.remove('c')
     await advance(0)

@@ -1,7 +1,6 @@
 import type { NetworkConfiguration } from './configurations/network-configuration.js'
 import type { asyncDispose } from './contract/index.js'
 import type { NetworkConfigurationManager } from './network-configuration-manager.js'
-import type { NetworkSession } from './network-session.js'
 import type { observable } from './primitives/snapshots/observable.js'
 import type { SessionLike } from './session-like.js'
 import type { SessionOptions } from './session-options.js'
@@ -10,7 +9,7 @@ import type { SessionOptions } from './session-options.js'
  * The members of a manager that do not depend on where it runs. A `NetworkConfigurationManager` has them, and so has its mirror in another
  * process (`@roamkit/bridge`). Write functions for this type if they are to work with both.
  */
-export interface ManagerLike<Session extends SessionLike = NetworkSession>
+export interface ManagerLike<Session extends SessionLike = SessionLike>
   extends Pick<
     NetworkConfigurationManager,
     | 'backend'

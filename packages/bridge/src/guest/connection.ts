@@ -8,7 +8,7 @@ import type {
   ResultMessage,
   SessionCallMessage,
 } from '../protocol/messages.js'
-import { errorOf } from './errors.js'
+import { errorOfResult } from './errors.js'
 
 /** A call without its number. */
 type CallOf<Message> = Message extends unknown ? Omit<Message, 'roamkit' | 'call'> : never
@@ -91,7 +91,7 @@ export class Connection {
     for (const result of results) {
       const settled = this.#calls.get(result.call)?.settled
       this.#calls.delete(result.call)
-      if ('error' in result) settled?.reject(errorOf(result.error))
+      if ('error' in result) settled?.reject(errorOfResult(result))
       else settled?.resolve(result.value)
     }
     this.#sendCalls()

@@ -1,5 +1,5 @@
 import { BackendError, NetworkSessionError, type NetworkSessionErrorData } from '@roamkit/core'
-import type { ErrorMessage } from '../protocol/messages.js'
+import type { ErrorMessage, ResultMessage } from '../protocol/messages.js'
 
 /** Each error is made once: messages that carry the same object are about the same error. */
 const made = new WeakMap<NetworkSessionErrorData, NetworkSessionError>()
@@ -14,8 +14,23 @@ export function sessionErrorOf(data: NetworkSessionErrorData): NetworkSessionErr
   return error
 }
 
+/** The errors of calls that the host has not carried out. */
+const denials = new WeakSet<Error>()
+
+/** The error with which a call has ended. */
+export function errorOfResult({ error, denied }: Extract<ResultMessage, { readonly error: ErrorMessage }>): Error {
+  const made = errorOf(error)
+  if (denied) denials.add(made)
+  return made
+}
+
+/** Whether a call has ended because the host does not allow it. */
+export function isDenial(error: unknown): error is NetworkSessionError {
+  return error instanceof NetworkSessionError && denials.has(error)
+}
+
 /** An error of a call, of the class that the host's has. */
-export function errorOf(data: ErrorMessage): Error {
+function errorOf(data: ErrorMessage): Error {
   switch (data.name) {
     case 'NetworkSessionError':
       return sessionErrorOf(data)

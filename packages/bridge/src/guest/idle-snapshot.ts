@@ -1,4 +1,9 @@
-import type { NetworkConfiguration, NetworkSessionErrorData, SessionSnapshot, SessionState } from '@roamkit/core'
+import type {
+  NetworkConfiguration,
+  NetworkSessionErrorData,
+  SessionSnapshot,
+  SessionState,
+} from '@roamkit/core'
 
 const NO_POLICIES = Object.freeze([])
 

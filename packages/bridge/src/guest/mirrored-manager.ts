@@ -159,7 +159,10 @@ export class MirroredManager implements ManagerMirror {
     const identifier = identifierOf('createSession()', configuration)
     checkOptions('createSession()', options, { secrets: expected.callback })
     const { secrets = null } = options
-    return new MirroredSession(new SessionModel(this.#environment, identifier, { secrets, shared: null }), this)
+    return new MirroredSession(
+      new SessionModel(this.#environment, identifier, { secrets, shared: null }),
+      this,
+    )
   }
 
   async updateConfigurations(options: CallOptions = {}): Promise<void> {
@@ -177,7 +180,10 @@ export class MirroredManager implements ManagerMirror {
     await this.#call('saveNetwork', identifierOf('saveNetwork()', configuration), options)
   }
 
-  async forgetNetwork(configuration: NetworkConfiguration | string, options: CallOptions = {}): Promise<void> {
+  async forgetNetwork(
+    configuration: NetworkConfiguration | string,
+    options: CallOptions = {},
+  ): Promise<void> {
     await this.#call('forgetNetwork', identifierOf('forgetNetwork()', configuration), options)
   }
 
@@ -267,8 +273,9 @@ export class MirroredManager implements ManagerMirror {
     this.#subscribers.notify()
     for (const session of changed) session.notify()
     for (const number of refused) this.#sessions.get(number)?.refuse()
-    this.#connection.settle(results)
+    // Before further calls, which the host counts.
     this.#connection.post({ roamkit: 'received', sequence })
+    this.#connection.settle(results)
   }
 
   #apply(message: ManagerMessage): ManagerChange {

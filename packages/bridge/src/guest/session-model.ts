@@ -10,7 +10,7 @@ import { Emitter, SnapshotSubscribers } from '@roamkit/core/backend-kit'
 import type { OfferMessage, SessionCalls, SessionMessage } from '../protocol/messages.js'
 import type { ConfigurationTable } from './configuration-table.js'
 import type { Call, CallValue, Connection } from './connection.js'
-import { closedSessionError, sessionErrorOf, tooManySessionsError } from './errors.js'
+import { closedSessionError, isDenial, sessionErrorOf, tooManySessionsError } from './errors.js'
 import { idleSnapshot } from './idle-snapshot.js'
 import { RoamingHandles } from './roaming-handles.js'
 import { type SessionEvent, sessionEvents } from './session-events.js'
@@ -51,6 +51,8 @@ export class SessionModel {
   #calls = 0
   #isConsulting = false
   #isReviewing = false
+  /** The host has refused to create it. The next call tries again. */
+  #isRefused = false
 
   /** @param shared its number if the host shares it; the identifier does not matter then */
   constructor(
@@ -120,6 +122,10 @@ export class SessionModel {
     this.#calls += 1
     try {
       return await this.#send(this.#known(), action, argument, signal)
+    } catch (error) {
+      // The host's session has no part in it, so this is the only event (rules S3, S11).
+      if (isDenial(error) && action !== 'close') this.emitter.emit('error', error)
+      throw error
     } finally {
       this.#calls -= 1
       this.#review()
@@ -147,7 +153,7 @@ export class SessionModel {
   /** Takes a message of the host. Nothing is emitted yet. */
   apply({ snapshot, traffic, events }: SessionMessage): void {
     const before = this.snapshot
-    const after = Object.freeze(this.#updated(before, snapshot))
+    const after = keepIdentity(before, this.#updated(before, snapshot))
     const { table } = this.#at
     this.#traffic = traffic
     this.#told = after
@@ -163,11 +169,11 @@ export class SessionModel {
   /** The host has not created it, because the guest has too many sessions. */
   refuse(): void {
     const error = tooManySessionsError(this.snapshot.configuration.name || this.#identifier)
-    this.#error = error.toJSON()
+    this.#isRefused = true
     this.#forget()
-    this.#events = [['error', error]]
-    this.emitEvents()
-    this.notify()
+    // Otherwise the call that was denied tells of it.
+    if (this.#calls === 0) this.emitter.emit('error', error)
+    this.#subscribers.notify()
   }
 
   /** Emits the events of what was applied. */
@@ -241,10 +247,11 @@ export class SessionModel {
 
   /** What is wanted begins at once. What is no longer wanted ends with the tick, in case it is wanted again. */
   #review(): void {
-    if (this.#at.connection.isClosed) return
+    if (this.#at.connection.isClosed || this.#isRefused) return
     if (this.#hasListener) this.#known()
     if (this.#wantsToConsult && !this.#isConsulting) this.#consult({ isOn: true })
-    const isTooMuch = (!this.#isWanted && this.#number !== null) || (this.#isConsulting && !this.#wantsToConsult)
+    const isTooMuch =
+      (!this.#isWanted && this.#number !== null) || (this.#isConsulting && !this.#wantsToConsult)
     if (!isTooMuch || this.#isReviewing) return
     this.#isReviewing = true
     queueMicrotask(() => {
@@ -266,6 +273,7 @@ export class SessionModel {
   /** The number by which the host knows it. Until the host tells about it, it shows what it has shown so far. */
   #known(): number {
     if (this.#number !== null) return this.#number
+    this.#isRefused = false
     this.#told = this.#idleSnapshot()
     const number = this.#at.register(this)
     this.#number = number
@@ -303,4 +311,12 @@ export class SessionModel {
   #closedError(): Error {
     return closedSessionError(this.snapshot.configuration.name || this.#identifier)
   }
+}
+
+/** `after`, or `before` itself if they are equal, as when the host confirms what followed from the configuration. */
+function keepIdentity(before: SessionSnapshot, after: SessionSnapshot): SessionSnapshot {
+  const isSamePolicy = before.usagePolicies.join() === after.usagePolicies.join()
+  const kept = isSamePolicy ? { ...after, usagePolicies: before.usagePolicies } : after
+  const names = Object.keys(kept) as (keyof SessionSnapshot)[]
+  return names.every((name) => before[name] === kept[name]) ? before : Object.freeze(kept)
 }

@@ -5,7 +5,7 @@ import {
   type SessionLike,
   type Traffic,
 } from '@roamkit/core'
-import type { ErrorMessage, ManagerCallMessage, SessionCallMessage } from '../protocol/messages.js'
+import type { ErrorMessage, ManagerCallMessage, ResultMessage, SessionCallMessage } from '../protocol/messages.js'
 
 /** What a call of a guest resolves to. */
 export type CallResult = Promise<boolean | Traffic | null>
@@ -50,7 +50,7 @@ export async function callSession(
 
 /** Carries out an allowed call of the manager. */
 export async function callManager(
-  manager: ManagerLike<SessionLike>,
+  manager: ManagerLike,
   message: ManagerCallMessage,
   signal: AbortSignal,
 ): CallResult {
@@ -60,20 +60,22 @@ export async function callManager(
 }
 
 /** The result of a call of a session that is not allowed. Answers to offers and trials never reject (rule R22). */
-export async function denySession({ action }: SessionCallMessage, name: string): CallResult {
-  if (action === 'open' || action === 'close' || action === 'stop')
-    throw new NetworkSessionError(
-      'operationNotSupported',
-      'denied',
-      `cannot ${action} '${name}': the host does not allow it`,
-      { cause: new BackendError('ERR_DENIED', 'the host does not allow it') },
-    )
-  return action === 'traffic' ? { received: 0, written: 0 } : false
+export function denySession({ call, action }: SessionCallMessage, name: string): ResultMessage {
+  if (action === 'traffic') return { call, value: { received: 0, written: 0 } }
+  if (action !== 'open' && action !== 'close' && action !== 'stop') return { call, value: false }
+  const error = new NetworkSessionError(
+    'operationNotSupported',
+    'denied',
+    `cannot ${action} '${name}': the host does not allow it`,
+    { cause: new BackendError('ERR_DENIED', 'the host does not allow it') },
+  )
+  return { call, error: error.toJSON(), denied: true }
 }
 
 /** The result of a call of the manager that is not allowed. */
-export async function denyManager({ action }: ManagerCallMessage): CallResult {
-  throw new BackendError('ERR_DENIED', `${action}(): the host does not allow it`)
+export function denyManager({ call, action }: ManagerCallMessage): ResultMessage {
+  const error = new BackendError('ERR_DENIED', `${action}(): the host does not allow it`)
+  return { call, error: error.toJSON(), denied: true }
 }
 
 /** An error as plain data. */

@@ -47,7 +47,10 @@ const MAXIMUM: Expected = {
 }
 
 const OPTIONS: Readonly<Record<keyof HostOptions, Expected>> = {
-  allow: { wants: 'a list of actions or a function', holds: (value) => Array.isArray(value) || typeof value === 'function' },
+  allow: {
+    wants: 'a list of actions or a function',
+    holds: (value) => Array.isArray(value) || typeof value === 'function',
+  },
   sessions: expected.object,
   maxSessions: MAXIMUM,
   maxCalls: MAXIMUM,
@@ -61,11 +64,7 @@ const OPTIONS: Readonly<Record<keyof HostOptions, Expected>> = {
  * on.
  * @throws TypeError or RangeError for invalid arguments
  */
-export function hostManager(
-  manager: ManagerLike<SessionLike>,
-  port: BridgePort,
-  options: HostOptions = {},
-): Guest {
+export function hostManager(manager: ManagerLike, port: BridgePort, options: HostOptions = {}): Guest {
   checkArgument('the manager of hostManager()', manager, MANAGER)
   checkPort('hostManager()', port)
   checkOptions('hostManager()', options, OPTIONS)

@@ -1,4 +1,10 @@
-import { asyncDispose, type Chooser, type ManagerLike, type SecretsProvider, type SessionLike } from '@roamkit/core'
+import {
+  asyncDispose,
+  type Chooser,
+  type ManagerLike,
+  type SecretsProvider,
+  type SessionLike,
+} from '@roamkit/core'
 import { type BridgePort, type Channel, openChannel } from '../port.js'
 import {
   type GuestMessage,
@@ -35,7 +41,7 @@ interface PendingCall {
  * that does not read costs no memory.
  */
 export class HostedGuest implements Guest {
-  readonly #manager: ManagerLike<SessionLike>
+  readonly #manager: ManagerLike
   readonly #terms: Terms
   readonly #channel: Channel
   readonly #sessions = new Map<number, HostedSession>()
@@ -52,7 +58,7 @@ export class HostedGuest implements Guest {
   #isClosed = false
   #ended: Promise<void> = Promise.resolve()
 
-  constructor(manager: ManagerLike<SessionLike>, port: BridgePort, terms: Terms) {
+  constructor(manager: ManagerLike, port: BridgePort, terms: Terms) {
     this.#manager = manager
     this.#terms = terms
     this.#channel = openChannel(port, {
@@ -160,7 +166,10 @@ export class HostedGuest implements Guest {
     void this.close()
   }
 
-  #create({ session, configuration, hasSecrets }: GuestMessage & { roamkit: 'create' }, feed: ManagerFeed): void {
+  #create(
+    { session, configuration, hasSecrets }: GuestMessage & { roamkit: 'create' },
+    feed: ManagerFeed,
+  ): void {
     if (this.#sessions.has(session)) return
     const { maxSessions, permit } = this.#terms
     const own = [...this.#sessions.values()].filter(({ shared }) => shared === null)
@@ -205,18 +214,19 @@ export class HostedGuest implements Guest {
     this.#calls.set(call, pending)
     const { signal } = pending.controller
     const result = message.session === null ? this.#callManager(message, signal) : this.#callSession(message, signal)
+    if ('call' in result) return this.#result(result)
     result.then(
       (value) => this.#result({ call, value }),
-      (error: unknown) => this.#result({ call, error: errorMessage(error) }),
+      (error: unknown) => this.#result({ call, error: errorMessage(error), denied: false }),
     )
   }
 
-  #callManager(message: ManagerCallMessage, signal: AbortSignal): CallResult {
+  #callManager(message: ManagerCallMessage, signal: AbortSignal): CallResult | ResultMessage {
     const { action, argument } = message
     return this.#mayManage(action, argument) ? callManager(this.#manager, message, signal) : denyManager(message)
   }
 
-  #callSession(message: SessionCallMessage, signal: AbortSignal): CallResult {
+  #callSession(message: SessionCallMessage, signal: AbortSignal): CallResult | ResultMessage {
     const hosted = this.#sessions.get(message.session)
     if (hosted === undefined) return denySession(message, 'an unknown session')
     const { session } = hosted

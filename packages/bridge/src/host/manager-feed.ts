@@ -4,7 +4,6 @@ import {
   type NetworkConfiguration,
   observable,
   type PickedBackend,
-  type SessionLike,
 } from '@roamkit/core'
 import type {
   ConfigurationMessage,
@@ -18,7 +17,7 @@ const USER_CHOICE = 'userChoice'
 
 /** What a guest knows about the manager, and what is new for it. */
 export class ManagerFeed {
-  readonly #manager: ManagerLike<SessionLike>
+  readonly #manager: ManagerLike
   /** The snapshots that the guest has, by identifier. */
   readonly #known = new Map<string, NetworkConfiguration>()
   /** The last event of each name since the last message. */
@@ -31,7 +30,7 @@ export class ManagerFeed {
    * @param changed called when there may be something new
    * @param ended called when the manager is closed
    */
-  constructor(manager: ManagerLike<SessionLike>, changed: () => void, ended: () => void) {
+  constructor(manager: ManagerLike, changed: () => void, ended: () => void) {
     this.#manager = manager
     const note = (event: ManagerEventMessage) => {
       this.#events.delete(event[0])
@@ -65,7 +64,9 @@ export class ManagerFeed {
     const changed = this.#learn(after.configurations)
     const message = {
       configurations: changed.map((one) => this.#message(one)),
-      order: sameOrder(before?.configurations ?? null, after.configurations) ? null : after.configurations.map(idOf),
+      order: sameOrder(before?.configurations ?? null, after.configurations)
+        ? null
+        : after.configurations.map(idOf),
       overview: this.#overview(before, after),
       backend: backend === this.#backend ? null : backend,
       events,

@@ -4,11 +4,11 @@ import type { AnswerMessage, HostMessage, QuestionMessage } from '../protocol/me
 /** A question without its number. */
 export type Question = QuestionMessage extends infer One
   ? One extends QuestionMessage
-    ? Omit<One, "roamkit" | "question">
+    ? Omit<One, 'roamkit' | 'question'>
     : never
   : never
 
-export type Answer = AnswerMessage["answer"]
+export type Answer = AnswerMessage['answer']
 
 /** The questions that a guest has yet to answer. */
 export class Questions {

@@ -98,10 +98,10 @@ export type ErrorMessage =
   | BackendErrorData
   | { readonly name: 'Error'; readonly message: string }
 
-/** How a call ended. */
+/** How a call ended. `denied`: the host has not carried it out. */
 export type ResultMessage =
   | { readonly call: number; readonly value: boolean | Traffic | null }
-  | { readonly call: number; readonly error: ErrorMessage }
+  | { readonly call: number; readonly error: ErrorMessage; readonly denied: boolean }
 
 /** Everything that is new for a guest. The guest acknowledges each one, and until then gets no other. */
 export interface UpdateMessage {

@@ -131,7 +131,9 @@ export class NetworkConfiguration implements ConfigurationFacts {
    * The configuration with those facts, for code that has them without the methods: `structuredClone`, messages and JSON keep only the facts.
    * Facts that are left out are as for an unknown identifier, and unknown members are ignored. Children become configurations too.
    */
-  static from(facts: Pick<ConfigurationFacts, 'identifier'> & Partial<ConfigurationFacts>): NetworkConfiguration {
+  static from(
+    facts: Pick<ConfigurationFacts, 'identifier'> & Partial<ConfigurationFacts>,
+  ): NetworkConfiguration {
     const children = Object.freeze((facts.children ?? []).map(asConfiguration))
     const known = (Object.keys(NOTHING_KNOWN) as (keyof ConfigurationFacts)[]).map((key) => [
       key,
