@@ -57,7 +57,9 @@ function before() {
 }
 
 /** @type {Map<string, Result[]>} */
-const results = new Map(Object.keys(BENCHMARKS).map((name) => [name, before().filter((one) => one.benchmark === name)]))
+const results = new Map(
+  Object.keys(BENCHMARKS).map((name) => [name, before().filter((one) => one.benchmark === name)]),
+)
 const failed = []
 for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
   const found = await run(name)

@@ -25,7 +25,11 @@ describe('a guest that goes', () => {
     await advance(1000)
     expect(guest.isClosed).toBe(true)
     expect([...manager.holders('b'), ...manager.holders('c')]).toEqual([])
-    expect(world.snapshot().configurations.map(({ id, link }) => `${id} ${link}`)).toEqual(['a up', 'b down', 'c down'])
+    expect(world.snapshot().configurations.map(({ id, link }) => `${id} ${link}`)).toEqual([
+      'a up',
+      'b down',
+      'c down',
+    ])
     await settle()
   })
 
@@ -62,11 +66,21 @@ describe('a host that closes', () => {
     void guest.close()
     await settle()
     expect(told).toEqual(['closed', 'invalid', 'manager complete', 'session complete'])
-    expect(await opened).toMatchObject({ code: 'sessionAborted', reason: 'closed' } satisfies Partial<NetworkSessionError>)
-    expect([mirror.isClosed, session.state, session.isOpen, watcher.state]).toEqual([true, 'invalid', false, 'invalid'])
+    expect(await opened).toMatchObject({
+      code: 'sessionAborted',
+      reason: 'closed',
+    } satisfies Partial<NetworkSessionError>)
+    expect([mirror.isClosed, session.state, session.isOpen, watcher.state]).toEqual([
+      true,
+      'invalid',
+      false,
+      'invalid',
+    ])
     expect(mirror.getSnapshot()).toBe(last)
     expect(mirror.createSession('a').state).toBe('invalid')
-    await expect(mirror.updateConfigurations()).rejects.toMatchObject({ code: 'ERR_CLOSED' } satisfies Partial<BackendError>)
+    await expect(mirror.updateConfigurations()).rejects.toMatchObject({
+      code: 'ERR_CLOSED',
+    } satisfies Partial<BackendError>)
     await expect(session.open()).rejects.toMatchObject({ code: 'sessionAborted', reason: 'closed' })
     await expect(session.migrate()).resolves.toBe(false)
     await expect(session.close()).resolves.toBeUndefined()
@@ -120,7 +134,7 @@ describe('connecting', () => {
     const answers: unknown[] = []
     port.addEventListener('message', ({ data }) => answers.push(data))
     port.start()
-    port.postMessage({ roamkit: 'hello', version: 2, hasChooser: false })
+    port.postMessage({ roamkit: 'hello', version: 2, hasChooser: false, presence: null })
     await settle()
     expect(answers).toEqual([{ roamkit: 'refused', version: 1 }])
     port.close()
@@ -129,7 +143,9 @@ describe('connecting', () => {
   it('refuses what is no port, no manager or no option', async () => {
     const { manager } = await openLab()
     const { port1 } = new MessageChannel()
-    await expect(connectToHost({} as never)).rejects.toThrow('the port of connectToHost() must be a MessagePort')
+    await expect(connectToHost({} as never)).rejects.toThrow(
+      'the port of connectToHost() must be a MessagePort',
+    )
     expect(() => hostManager({} as never, port1)).toThrow('the manager of hostManager()')
     expect(() => hostManager(manager, port1, { allow: ['opn' as never] })).toThrow("not 'opn'")
     expect(() => hostManager(manager, port1, { maxCalls: 0 })).toThrow(RangeError)
@@ -146,5 +162,8 @@ it('a guest may have no more sessions than the host permits, and hears of it', a
   second.on('error', ({ code, reason }) => errors.push(`${code}/${reason}`))
   await settle()
   expect(errors).toEqual(['operationNotSupported/denied'])
-  await expect(finish(second.open())).rejects.toMatchObject({ code: 'operationNotSupported', reason: 'denied' })
+  await expect(finish(second.open())).rejects.toMatchObject({
+    code: 'operationNotSupported',
+    reason: 'denied',
+  })
 })

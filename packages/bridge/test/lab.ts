@@ -49,7 +49,10 @@ let machines = 0
 /** Opens a lab, which is closed when the test is over. */
 export async function openLab(
   configurations: readonly MockConfiguration[] = THREE,
-  { closes = 'whenFinished', ...options }: ManagerOptions & { readonly closes?: 'whenFinished' | 'byItself' } = {},
+  {
+    closes = 'whenFinished',
+    ...options
+  }: ManagerOptions & { readonly closes?: 'whenFinished' | 'byItself' } = {},
 ): Promise<Lab> {
   const clock = new VirtualClock()
   machines += 1

@@ -12,7 +12,17 @@ const WORLD = [
   { id: 'y', device: 'wlan0', bearer: 'wlan', signal: 70 },
 ] as const
 const TARGETS = ['a', 'y', 'net', 'nothing'] as const
-const CALLS = ['open', 'openKept', 'close', 'stop', 'migrate', 'ignore', 'accept', 'reject', 'consult'] as const
+const CALLS = [
+  'open',
+  'openKept',
+  'close',
+  'stop',
+  'migrate',
+  'ignore',
+  'accept',
+  'reject',
+  'consult',
+] as const
 const CONTROLS = [
   'up',
   'down',
@@ -29,7 +39,16 @@ const CONTROLS = [
   'define',
   'undefine',
 ] as const
-const ALLOW: readonly GuestAction[] = ['open', 'close', 'stop', 'consult', 'migrate', 'ignore', 'accept', 'reject']
+const ALLOW: readonly GuestAction[] = [
+  'open',
+  'close',
+  'stop',
+  'consult',
+  'migrate',
+  'ignore',
+  'accept',
+  'reject',
+]
 
 const action = fc.record({
   what: fc.constantFrom(...CALLS, ...CALLS, ...CONTROLS, 'wait', 'waitLong'),
@@ -55,7 +74,8 @@ class Listener {
     this.#active = session.activeConfiguration
     this.#snapshot = session.getSnapshot()
     session.on('stateChanged', (state) => {
-      if (state === this.#state || state !== session.state) this.wrong.push(`told ${state} after ${this.#state}`)
+      if (state === this.#state || state !== session.state)
+        this.wrong.push(`told ${state} after ${this.#state}`)
       this.#state = state
     })
     session.on('opened', () => this.#opened(true))
@@ -74,14 +94,16 @@ class Listener {
     const snapshot = session.getSnapshot()
     if (session.state !== this.#state) this.wrong.push(`told ${this.#state}, is ${session.state}`)
     if (session.isOpen !== this.#isOpen) this.wrong.push(`told open ${this.#isOpen}`)
-    if ((snapshot !== this.#snapshot) !== this.#isTold) this.wrong.push('notified without a change, or not notified')
+    if ((snapshot !== this.#snapshot) !== this.#isTold)
+      this.wrong.push('notified without a change, or not notified')
     this.#snapshot = snapshot
     this.#isTold = false
     expect(this.wrong).toEqual([])
   }
 
   #opened(isOpen: boolean): void {
-    if (isOpen === this.#isOpen || isOpen !== this.session.isOpen) this.wrong.push(`told open ${isOpen} wrongly`)
+    if (isOpen === this.#isOpen || isOpen !== this.session.isOpen)
+      this.wrong.push(`told open ${isOpen} wrongly`)
     this.#isOpen = isOpen
   }
 }
@@ -102,7 +124,8 @@ function control({ world, manager }: Lab, { what, which, much }: Action): void {
     fail: () => world.failNext(id, 'addressFailed'),
     lose: () => world.loseService(),
     restore: () => world.restoreService(),
-    define: () => void manager.defineServiceNetwork({ identifier: 'net', members: LINKS, ranking: [byOrder(LINKS)] }),
+    define: () =>
+      void manager.defineServiceNetwork({ identifier: 'net', members: LINKS, ranking: [byOrder(LINKS)] }),
     undefine: () => void manager.removeServiceNetwork('net'),
   }
   try {
@@ -113,7 +136,9 @@ function control({ world, manager }: Lab, { what, which, much }: Action): void {
   }
 }
 
-it('a mirror equals its manager after every change, and tells of it as a session does', { timeout: 120_000 }, async () => {
+it('a mirror equals its manager after every change, and tells of it as a session does', {
+  timeout: 120_000,
+}, async () => {
   const runs = Number(process.env.ROAMKIT_RUNS ?? 120)
   await fc.assert(
     fc.asyncProperty(script, async (ticks) => {
@@ -146,7 +171,8 @@ async function run(lab: Lab, ticks: readonly (readonly Action[])[]): Promise<voi
   const listeners = guests.map((session) => new Listener(session))
   const consulting: (() => void)[] = []
   await settle()
-  for (const [index, session] of guests.entries()) pairs.push([session, [shared, ...hosts][index] as NetworkSession])
+  for (const [index, session] of guests.entries())
+    pairs.push([session, [shared, ...hosts][index] as NetworkSession])
   for (const tick of ticks) {
     for (const one of tick) {
       const session = guests[one.which % guests.length] as SessionLike
@@ -159,7 +185,8 @@ async function run(lab: Lab, ticks: readonly (readonly Action[])[]): Promise<voi
       } else if (one.what === 'openKept') void session.open({ keepOpen: true })
       else if (one.what === 'open') void session.open()
       else if (one.what === 'close' || one.what === 'stop') session[one.what]().catch(() => undefined)
-      else if (['migrate', 'ignore', 'accept', 'reject'].includes(one.what)) void session[one.what as 'migrate']()
+      else if (['migrate', 'ignore', 'accept', 'reject'].includes(one.what))
+        void session[one.what as 'migrate']()
       else control(lab, one)
     }
     await settle()

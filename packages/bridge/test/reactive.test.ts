@@ -1,6 +1,7 @@
 import { byOrder } from '@roamkit/core'
 import {
   acceptWhen,
+  clockScheduler,
   configurations$,
   connected$,
   decideRoaming,
@@ -15,8 +16,7 @@ import {
   traffic$,
   whileConnected,
 } from '@roamkit/rx'
-import { from, interval, map, Subject } from 'rxjs'
-import { clockScheduler } from '@roamkit/rx'
+import { from, interval, map, type Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { SessionMirror } from '../src/index.js'
 import { openLab } from './lab.js'
@@ -27,7 +27,9 @@ describe('the streams of @roamkit/rx on a mirror', () => {
     const { mirror } = await connect()
     const words: unknown[] = []
     online$(mirror).subscribe({ next: (value) => words.push(value), complete: () => words.push('complete') })
-    configurations$(mirror, 'active').subscribe((active) => words.push(active.map(({ identifier }) => identifier)))
+    configurations$(mirror, 'active').subscribe((active) =>
+      words.push(active.map(({ identifier }) => identifier)),
+    )
     metered$(mirror).subscribe((value) => words.push(value))
     expect(words).toEqual([true, ['a'], null])
     world.down('a', 'carrierLost')

@@ -36,7 +36,9 @@ function listen(session: SessionMirror): string[] {
   )
   session.on('offerWithdrawn', ({ identifier }) => told.push(`withdrawn ${identifier}`))
   session.on('newConfigurationActivated', (trial) =>
-    told.push(`trial ${trial.configuration.identifier} after ${trial.from.identifier} ${trial === session.trial}`),
+    told.push(
+      `trial ${trial.configuration.identifier} after ${trial.from.identifier} ${trial === session.trial}`,
+    ),
   )
   session.on('activeConfigurationChanged', (identifier) => told.push(`on ${identifier}`))
   return told

@@ -1,5 +1,6 @@
-import type { SecretsRequest } from '@roamkit/core'
+import type { Chooser, SecretsRequest } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
+import type { Guest } from '../src/index.js'
 import { openLab } from './lab.js'
 
 const SECRET = 'correct horse battery staple'
@@ -82,16 +83,17 @@ describe('a secret of the guest', () => {
 
 describe('a guest that chooses', () => {
   it('is asked when a session on the choice of the user is opened (M6)', async () => {
-    let ask: Parameters<typeof openLab>[1] = {}
-    const guests: { chooser: NonNullable<NonNullable<typeof ask>['chooser']> }[] = []
-    ask = { chooser: (candidates, call) => guests[0]?.chooser(candidates, call) ?? Promise.resolve(null) }
-    const { manager, connect, finish } = await openLab(undefined, ask)
+    const guests: Guest[] = []
+    const chooser: Chooser = async (candidates, call) => (await guests[0]?.chooser(candidates, call)) ?? null
+    const { manager, connect, finish } = await openLab(undefined, { chooser })
     const { guest, mirror } = await connect(
       { allow: ['open', 'choose'] },
       { chooser: async (candidates) => candidates.find(({ name }) => name === 'Café')?.identifier ?? null },
     )
     guests.push(guest)
-    expect(mirror.configurationFromIdentifier('userChoice')).toEqual(manager.configurationFromIdentifier('userChoice'))
+    expect(mirror.configurationFromIdentifier('userChoice')).toEqual(
+      manager.configurationFromIdentifier('userChoice'),
+    )
     const session = mirror.createSession('userChoice')
     await finish(session.open())
     expect(session.activeConfiguration).toBe('b')

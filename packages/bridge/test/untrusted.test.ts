@@ -18,10 +18,27 @@ const ACTIONS = [
   '__proto__',
   'constructor',
 ] as const
-const KINDS = ['hello', 'received', 'create', 'release', 'consult', 'call', 'abort', 'answer', 'bye', 'update'] as const
+const KINDS = [
+  'hello',
+  'received',
+  'create',
+  'release',
+  'consult',
+  'call',
+  'abort',
+  'answer',
+  'bye',
+  'update',
+] as const
 
 /** Anything that a message can be. */
-const garbage = fc.anything({ withDate: true, withMap: true, withSet: true, withBigInt: true, withTypedArray: true })
+const garbage = fc.anything({
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withBigInt: true,
+  withTypedArray: true,
+})
 
 /** Messages that are nearly right. */
 const nearly = fc.record(
@@ -31,6 +48,7 @@ const nearly = fc.record(
     hasChooser: fc.oneof(fc.boolean(), garbage),
     session: fc.oneof(fc.integer({ min: -2, max: 4 }), garbage),
     configuration: fc.oneof(fc.constantFrom('a', 'b', 'nothing', '__proto__'), garbage),
+    presence: fc.oneof(fc.constant(null), fc.uuid(), garbage),
     hasSecrets: fc.oneof(fc.boolean(), garbage),
     isOn: fc.oneof(fc.boolean(), garbage),
     call: fc.oneof(fc.nat({ max: 9 }), garbage),
@@ -72,7 +90,7 @@ describe('what an untrusted guest sends', () => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.oneof(garbage, nearly), { maxLength: 30 }), async (messages) => {
           const { guest, port } = host({ sessions: { shared }, maxSessions: 4, maxCalls: 4 })
-          port.postMessage({ roamkit: 'hello', version: 1, hasChooser: true })
+          port.postMessage({ roamkit: 'hello', version: 1, hasChooser: true, presence: null })
           for (const message of messages) sendIfPossible(port, message)
           await settle()
           void guest.close()
@@ -124,7 +142,7 @@ describe('a guest that does not read', () => {
     const got: { roamkit: string; sequence?: number; manager?: { configurations: unknown[] } }[] = []
     port.addEventListener('message', ({ data }) => got.push(data))
     port.start()
-    port.postMessage({ roamkit: 'hello', version: 1, hasChooser: false })
+    port.postMessage({ roamkit: 'hello', version: 1, hasChooser: false, presence: null })
     for (let signal = 1; signal <= 100; signal += 1) {
       world.set('b', { signal: (signal * 7) % 100 })
       await advance(1)
@@ -146,11 +164,17 @@ describe('a guest that does not read', () => {
     const results: unknown[] = []
     port.addEventListener('message', ({ data }) => results.push(...(data.results ?? [])))
     port.start()
-    port.postMessage({ roamkit: 'hello', version: 1, hasChooser: false })
+    port.postMessage({ roamkit: 'hello', version: 1, hasChooser: false, presence: null })
     await settle()
     port.postMessage({ roamkit: 'received', sequence: 1 })
     const call = (number: number) =>
-      port.postMessage({ roamkit: 'call', call: number, action: 'updateConfigurations', session: null, argument: null })
+      port.postMessage({
+        roamkit: 'call',
+        call: number,
+        action: 'updateConfigurations',
+        session: null,
+        argument: null,
+      })
     const received = (sequence: number) => port.postMessage({ roamkit: 'received', sequence })
     for (let number = 1; number <= 10; number += 1) call(number)
     await settle()
@@ -191,7 +215,10 @@ describe('what a guest may do', () => {
     })
     await expect(finish(uplink?.close() ?? Promise.resolve())).rejects.toMatchObject({ reason: 'denied' })
     await expect(finish(uplink?.stop() ?? Promise.resolve())).rejects.toMatchObject({ reason: 'denied' })
-    await expect(finish(mirror.updateConfigurations())).rejects.toMatchObject({ name: 'BackendError', code: 'ERR_DENIED' })
+    await expect(finish(mirror.updateConfigurations())).rejects.toMatchObject({
+      name: 'BackendError',
+      code: 'ERR_DENIED',
+    })
     await expect(finish(mirror.forgetNetwork('b'))).rejects.toMatchObject({ code: 'ERR_DENIED' })
     expect(await finish(uplink?.migrate() ?? Promise.resolve(true))).toBe(false)
     expect(world.calls).toEqual(before)
@@ -216,7 +243,10 @@ describe('what a guest may do', () => {
 
   it('needs a permission of its own to say what happens to the link', async () => {
     const { connect, finish } = await openLab()
-    const [one, other] = await Promise.all([connect({ allow: ['open'] }), connect({ allow: ['open', 'lastClose'] })])
+    const [one, other] = await Promise.all([
+      connect({ allow: ['open'] }),
+      connect({ allow: ['open', 'lastClose'] }),
+    ])
     await expect(finish(one.mirror.createSession('b').open({ lastClose: 'leave' }))).rejects.toMatchObject({
       reason: 'denied',
     })
@@ -233,7 +263,13 @@ describe('what a guest may do', () => {
   })
 
   it('has every action in effect that the list has', async () => {
-    const all: Partial<Record<GuestAction, true>> = { open: true, stop: true, report: true, holdOff: true, updateConfigurations: true }
+    const all: Partial<Record<GuestAction, true>> = {
+      open: true,
+      stop: true,
+      report: true,
+      holdOff: true,
+      updateConfigurations: true,
+    }
     const { connect, finish, world } = await openLab()
     const { mirror } = await connect({ allow: Object.keys(all) as GuestAction[] })
     const session = mirror.createSession('b')

@@ -5,6 +5,7 @@ import { connectToHost } from '@roamkit/bridge'
 const port = workerData?.port ?? parentPort
 const mirror = await connectToHost(port)
 const session = mirror.createSession('b')
+/** @type {string[]} */
 const seen = []
 session.on('stateChanged', (state) => seen.push(state))
 await session.open()

@@ -1,6 +1,7 @@
 import { BackendError, type Chooser, type Clock, systemClock } from '@roamkit/core'
 import { checkOptions, deferred, type Expected, expected, onAbort } from '@roamkit/core/backend-kit'
 import { type BridgePort, checkPort } from '../port.js'
+import { showPresence } from '../presence.js'
 import { type HostMessage, VERSION, type WelcomeMessage } from '../protocol/messages.js'
 import { Connection } from './connection.js'
 import { closedError } from './errors.js'
@@ -47,7 +48,7 @@ export async function connectToHost(port: BridgePort, options: GuestOptions = {}
   checkOptions('connectToHost()', options, OPTIONS)
   const { signal, chooser = null, clock = systemClock } = options
   signal?.throwIfAborted()
-  const connected = deferred<ManagerMirror>()
+  const [connected, ended] = [deferred<ManagerMirror>(), deferred()]
   let welcome: WelcomeMessage | null = null
   let manager: MirroredManager | null = null
   const receive = (message: HostMessage) => {
@@ -70,11 +71,14 @@ export async function connectToHost(port: BridgePort, options: GuestOptions = {}
   const connection = new Connection(port, {
     message: receive,
     ended() {
+      ended.resolve()
       manager?.end()
       connected.reject(closedError())
     },
   })
-  connection.post({ roamkit: 'hello', version: VERSION, hasChooser: chooser !== null })
+  void showPresence(ended.promise).then((presence) =>
+    connection.post({ roamkit: 'hello', version: VERSION, hasChooser: chooser !== null, presence }),
+  )
   const abort = () => {
     connected.reject(signal?.reason)
     connection.end()

@@ -18,7 +18,10 @@ export function sessionErrorOf(data: NetworkSessionErrorData): NetworkSessionErr
 const denials = new WeakSet<Error>()
 
 /** The error with which a call has ended. */
-export function errorOfResult({ error, denied }: Extract<ResultMessage, { readonly error: ErrorMessage }>): Error {
+export function errorOfResult({
+  error,
+  denied,
+}: Extract<ResultMessage, { readonly error: ErrorMessage }>): Error {
   const made = errorOf(error)
   if (denied) denials.add(made)
   return made

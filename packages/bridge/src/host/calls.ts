@@ -5,7 +5,12 @@ import {
   type SessionLike,
   type Traffic,
 } from '@roamkit/core'
-import type { ErrorMessage, ManagerCallMessage, ResultMessage, SessionCallMessage } from '../protocol/messages.js'
+import type {
+  ErrorMessage,
+  ManagerCallMessage,
+  ResultMessage,
+  SessionCallMessage,
+} from '../protocol/messages.js'
 
 /** What a call of a guest resolves to. */
 export type CallResult = Promise<boolean | Traffic | null>

@@ -6,6 +6,7 @@ import {
   type SessionLike,
 } from '@roamkit/core'
 import { type BridgePort, type Channel, openChannel } from '../port.js'
+import { watchPresence } from '../presence.js'
 import {
   type GuestMessage,
   type HostMessage,
@@ -55,7 +56,8 @@ export class HostedGuest implements Guest {
   #sent = 0
   #received = 0
   #isFlushing = false
-  #isClosed = false
+  /** Aborted by the end of the connection. */
+  readonly #over = new AbortController()
   #ended: Promise<void> = Promise.resolve()
 
   constructor(manager: ManagerLike, port: BridgePort, terms: Terms) {
@@ -68,7 +70,7 @@ export class HostedGuest implements Guest {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#over.signal.aborted
   }
 
   readonly chooser: Chooser = async (candidates, { signal }) => {
@@ -80,8 +82,8 @@ export class HostedGuest implements Guest {
   }
 
   close(): Promise<void> {
-    if (!this.#isClosed) {
-      this.#isClosed = true
+    if (!this.isClosed) {
+      this.#over.abort()
       this.#ended = this.#end()
     }
     return this.#ended
@@ -130,7 +132,7 @@ export class HostedGuest implements Guest {
     }
   }
 
-  #welcome({ version, hasChooser }: GuestMessage & { roamkit: 'hello' }): void {
+  #welcome({ version, hasChooser, presence }: GuestMessage & { roamkit: 'hello' }): void {
     if (version !== VERSION) return this.#post({ roamkit: 'refused', version: VERSION })
     if (this.#feed !== null) return
     const feed = new ManagerFeed(
@@ -141,6 +143,7 @@ export class HostedGuest implements Guest {
     if (this.isClosed) return feed.dispose()
     this.#feed = feed
     this.#hasChooser = hasChooser
+    if (presence !== null) void watchPresence(presence, this.#over.signal, () => void this.close())
     const { shared, maxCalls } = this.#terms
     this.#post({
       roamkit: 'welcome',
@@ -213,7 +216,8 @@ export class HostedGuest implements Guest {
     const pending: PendingCall = { controller: new AbortController(), resultIn: null }
     this.#calls.set(call, pending)
     const { signal } = pending.controller
-    const result = message.session === null ? this.#callManager(message, signal) : this.#callSession(message, signal)
+    const result =
+      message.session === null ? this.#callManager(message, signal) : this.#callSession(message, signal)
     if ('call' in result) return this.#result(result)
     result.then(
       (value) => this.#result({ call, value }),
@@ -223,7 +227,9 @@ export class HostedGuest implements Guest {
 
   #callManager(message: ManagerCallMessage, signal: AbortSignal): CallResult | ResultMessage {
     const { action, argument } = message
-    return this.#mayManage(action, argument) ? callManager(this.#manager, message, signal) : denyManager(message)
+    return this.#mayManage(action, argument)
+      ? callManager(this.#manager, message, signal)
+      : denyManager(message)
   }
 
   #callSession(message: SessionCallMessage, signal: AbortSignal): CallResult | ResultMessage {

@@ -208,7 +208,13 @@ export type AnswerMessage = {
 
 /** Everything that a guest sends. */
 export type GuestMessage =
-  | { readonly roamkit: 'hello'; readonly version: number; readonly hasChooser: boolean }
+  | {
+      readonly roamkit: 'hello'
+      readonly version: number
+      readonly hasChooser: boolean
+      /** Names the lock that the guest holds while it lives; `null` if it has none. */
+      readonly presence: string | null
+    }
   | { readonly roamkit: 'received'; readonly sequence: number }
   | {
       readonly roamkit: 'create'

@@ -2,6 +2,8 @@ import type { AnswerMessage, GuestMessage, ManagerCallMessage, SessionCallMessag
 
 /** No identifier, name or secret is longer, in UTF-16 units. */
 const LONGEST_TEXT = 65_536
+/** No token of a guest's presence is longer. */
+const LONGEST_TOKEN = 64
 /** No question asks for more fields. */
 const MOST_FIELDS = 64
 
@@ -23,7 +25,8 @@ function readMessage(message: Members): GuestMessage | undefined {
     case 'hello': {
       const version = count(message('version'))
       const hasChooser = flag(message('hasChooser'))
-      return all({ roamkit, version, hasChooser })
+      const presence = orNothing(token)(message('presence'))
+      return all({ roamkit, version, hasChooser, presence })
     }
     case 'received':
       return all({ roamkit, sequence: count(message('sequence')) })
@@ -141,6 +144,10 @@ function flag(value: unknown): boolean | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= LONGEST_TEXT ? value : undefined
+}
+
+function token(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= LONGEST_TOKEN ? value : undefined
 }
 
 function nothing(value: unknown): null | undefined {
