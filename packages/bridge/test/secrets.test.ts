@@ -1,6 +1,6 @@
 import type { Chooser, SecretsRequest } from '@roamkit/core'
 import { describe, expect, it } from 'vitest'
-import type { Guest } from '../src/index.js'
+import type { Guest, GuestAction, GuestOptions } from '../src/index.js'
 import { openLab } from './lab.js'
 
 const SECRET = 'correct horse battery staple'
@@ -100,10 +100,10 @@ describe('a guest that chooses', () => {
     expect(session.configuration.type).toBe('userChoice')
   })
 
-  it.each([
-    ['has no chooser', ['open', 'choose'] as const, {}],
-    ['is not allowed to', ['open'] as const, { chooser: async () => 'b' }],
-    ['chooses nothing', ['open', 'choose'] as const, { chooser: async () => null }],
+  it.each<readonly [string, readonly GuestAction[], GuestOptions]>([
+    ['has no chooser', ['open', 'choose'], {}],
+    ['is not allowed to', ['open'], { chooser: async () => 'b' }],
+    ['chooses nothing', ['open', 'choose'], { chooser: async () => null }],
   ])('chooses nothing if it %s', async (_, allow, options) => {
     const { connect, settle } = await openLab()
     const { guest, mirror } = await connect({ allow }, options)
