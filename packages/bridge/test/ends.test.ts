@@ -94,6 +94,7 @@ describe('a host that closes', () => {
     const states: string[] = []
     session.on('stateChanged', (state) => states.push(state))
     session.on('closed', () => states.push('closed'))
+    mirror.on('configurationRemoved', ({ identifier }) => states.push(`removed ${identifier}`))
     const closed = manager.close()
     await advance(1000)
     await closed

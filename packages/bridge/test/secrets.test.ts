@@ -41,6 +41,8 @@ describe('a secret of the guest', () => {
   it.each<readonly [string, () => Promise<never>]>([
     ['throws', () => Promise.reject(new Error(SECRET))],
     ['answers what cannot be sent', async () => ({ psk: () => {} }) as never],
+    ['answers a text that is too long', async () => ({ psk: 'x'.repeat(65_537) }) as never],
+    ['answers a list', async () => ['x'] as never],
   ])('stays there when its provider %s: the opening fails', async (_, secrets) => {
     const { connect, finish, messages } = await openLab(LOCKED)
     const { mirror } = await connect({ allow: ['open', 'secrets'] })

@@ -116,11 +116,16 @@ describe('what an untrusted guest sends', () => {
     [{ roamkit: 'call', call: 1, action: 'toString', session: 1, argument: null }],
     [{ roamkit: 'call', call: 1, action: 'holdOff', session: 1, argument: Number.NaN }],
     [{ roamkit: 'call', call: 1.5, action: 'close', session: 1, argument: null }],
-    [{ roamkit: 'answer', question: 1, failed: false, answer: { psk: 1 } }],
+    [{ roamkit: 'answer', question: -1, failed: false, answer: null }],
     [Object.create({ roamkit: 'bye' })],
     [[{ roamkit: 'bye' }]],
   ])('is ignored if a member is not right: %j', (message) => {
     expect(readGuestMessage(message)).toBeNull()
+  })
+
+  it.each([{ psk: 1 }, ['x'], 'x'.repeat(65_537), undefined])('is no answer if it is not right', (answer) => {
+    const message = readGuestMessage({ roamkit: 'answer', question: 1, failed: false, answer })
+    expect(message).toEqual({ roamkit: 'answer', question: 1, failed: true, answer: null })
   })
 
   it('cannot be an answer that changes a prototype', () => {

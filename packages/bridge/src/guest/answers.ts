@@ -37,6 +37,7 @@ export class Answers {
   /** The answer is no longer wanted. */
   over({ question }: HostMessage & { roamkit: 'questionOver' }): void {
     this.#asked.get(question)?.abort()
+    this.#asked.delete(question)
   }
 
   /** No answer is wanted any more. */

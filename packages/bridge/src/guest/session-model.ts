@@ -13,7 +13,7 @@ import type { Call, CallValue, Connection } from './connection.js'
 import { closedSessionError, isDenial, sessionErrorOf, tooManySessionsError } from './errors.js'
 import { idleSnapshot } from './idle-snapshot.js'
 import { RoamingHandles } from './roaming-handles.js'
-import { type SessionEvent, sessionEvents } from './session-events.js'
+import { type EventParts, type SessionEvent, sessionEvents } from './session-events.js'
 
 /** What a mirrored session needs of its manager's mirror. */
 export interface SessionEnvironment {
@@ -39,6 +39,7 @@ export class SessionModel {
   readonly #identifier: string
   readonly #isShared: boolean
   readonly #subscribers = new SnapshotSubscribers()
+  readonly #parts: EventParts
   /** The number by which the host knows it; `null` while it does not. */
   #number: number | null
   /** What was told last; `null` while the host does not know it. */
@@ -71,6 +72,12 @@ export class SessionModel {
       answer: (action, id) => this.answer(action, id),
       tell: (action, argument) => this.tell(action, argument),
     })
+    this.#parts = {
+      resolve: (reference) => environment.table.resolve(reference),
+      error: sessionErrorOf,
+      offer: (data) => this.handles.offer(data),
+      trial: (data) => this.handles.trial(data),
+    }
   }
 
   /** Whether the host has a session for it. */
@@ -88,11 +95,11 @@ export class SessionModel {
   get traffic(): Traffic {
     if (this.#number !== null && !this.#isReadingTraffic) {
       this.#isReadingTraffic = true
-      const read = this.#send(this.#number, 'traffic', null)
-      read
+      this.#send(this.#number, 'traffic', null)
         .then((counts) => {
           this.#traffic = counts as Traffic
         })
+        // Without a connection the counts stay as they are.
         .catch(() => undefined)
         .finally(() => {
           this.#isReadingTraffic = false
@@ -154,16 +161,10 @@ export class SessionModel {
   apply({ snapshot, traffic, events }: SessionMessage): void {
     const before = this.snapshot
     const after = keepIdentity(before, this.#updated(before, snapshot))
-    const { table } = this.#at
     this.#traffic = traffic
     this.#told = after
     this.#error = after.error
-    this.#events = sessionEvents(before, after, events, {
-      resolve: (reference) => table.resolve(reference),
-      error: sessionErrorOf,
-      offer: (data) => this.handles.offer(data),
-      trial: (data) => this.handles.trial(data),
-    })
+    this.#events = sessionEvents(before, after, events, this.#parts)
   }
 
   /** The host has not created it, because the guest has too many sessions. */
@@ -195,12 +196,7 @@ export class SessionModel {
     const { configuration } = before
     this.#told = idleSnapshot(configuration, this.#error, 'invalid')
     this.#number = null
-    this.#events = sessionEvents(before, this.#told, [], {
-      resolve: (reference) => this.#at.table.resolve(reference),
-      error: sessionErrorOf,
-      offer: (data) => this.handles.offer(data),
-      trial: (data) => this.handles.trial(data),
-    })
+    this.#events = sessionEvents(before, this.#told, [], this.#parts)
     this.emitEvents()
     this.#subscribers.notify()
     this.#subscribers.clear()

@@ -25,6 +25,8 @@ export class ManagerFeed {
   readonly #undo: (() => void)[]
   #snapshot: ManagerSnapshot | null = null
   #backend: PickedBackend | null = null
+  /** A closed manager shows no configurations, but tells of none that is removed. */
+  #isOver = false
 
   /**
    * @param changed called when there may be something new
@@ -37,7 +39,13 @@ export class ManagerFeed {
       this.#events.set(event[0], event)
       changed()
     }
-    const snapshots = manager[observable]().subscribe({ next: changed, complete: ended })
+    const snapshots = manager[observable]().subscribe({
+      next: changed,
+      complete: () => {
+        this.#isOver = true
+        ended()
+      },
+    })
     this.#undo = [
       () => snapshots.unsubscribe(),
       manager.on('backendChanged', changed),
@@ -56,6 +64,7 @@ export class ManagerFeed {
 
   /** What is new since the last call; `null` if nothing is. */
   next(): ManagerMessage | null {
+    if (this.#isOver) return null
     const { backend } = this.#manager
     const before = this.#snapshot
     const after = this.#manager.getSnapshot()

@@ -9,7 +9,6 @@ import type {
   PickedBackend,
   RoamingStart,
   SessionErrorReason,
-  SessionOptions,
   SessionSnapshot,
   Traffic,
   TrialData,
@@ -229,6 +228,3 @@ export type GuestMessage =
   | { readonly roamkit: 'abort'; readonly call: number }
   | AnswerMessage
   | { readonly roamkit: 'bye' }
-
-/** A session's options that cross the bridge. */
-export type GuestSessionOptions = Pick<SessionOptions, 'secrets'>

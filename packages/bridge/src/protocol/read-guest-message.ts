@@ -105,10 +105,12 @@ function readOpen(value: unknown) {
 
 function readAnswer(message: Members): AnswerMessage | undefined {
   const question = count(message('question'))
-  const failed = flag(message('failed'))
+  if (question === undefined) return undefined
   const given = message('answer')
   const answer = given === null || typeof given === 'string' ? orNothing(text)(given) : texts(given)
-  return all({ roamkit: 'answer', question, failed, answer })
+  // An answer that is not right is none: the question must not wait for another one.
+  const failed = message('failed') !== false || answer === undefined
+  return { roamkit: 'answer', question, failed, answer: answer ?? null }
 }
 
 /** Reads the own members of a message; an inherited one is none. */
