@@ -2,21 +2,29 @@ import { checkArgument, type Expected, expected } from '@roamkit/core/backend-ki
 
 /** A port with the events of the web: a `MessagePort` of a browser or of Node, a `Worker` of a browser. */
 export interface WebPort {
+  /** Sends a message, as a structured clone. */
   postMessage(message: unknown): void
+  /** Listens to `message` and, where there is one, `close`. */
   addEventListener(name: string, listener: (event: { readonly data?: unknown }) => void): void
+  /** The undo. */
   removeEventListener(name: string, listener: (event: { readonly data?: unknown }) => void): void
   /** Ports deliver nothing before this call. */
   start?(): void
+  /** Closes both ends. A worker has no such function. */
   close?(): void
 }
 
 /** A port with the events of Node: Electron's `MessagePortMain`, a `Worker` of `node:worker_threads`. */
 export interface EmitterPort {
+  /** Sends a message, as a structured clone. */
   postMessage(message: unknown): void
+  /** Listens to `message`, whose value is the message or an event with it as `data`, and to `close` or `exit`. */
   on(name: string, listener: (value: unknown) => void): unknown
+  /** The undo. */
   off(name: string, listener: (value: unknown) => void): unknown
   /** Ports deliver nothing before this call. */
   start?(): void
+  /** Closes both ends. A worker has no such function. */
   close?(): void
 }
 

@@ -26,7 +26,7 @@ export interface GuestOptions {
    * The clock of the timers in this process. The mirror's own clock has the time of the host's manager, so that it can be compared with the
    * deadlines of offers and trials.
    *
-   * @defaultValue {@link systemClock}
+   * @defaultValue `systemClock` of `@roamkit/core`
    */
   readonly clock?: Clock
 }
