@@ -1,7 +1,7 @@
 import { byOrder, type NetworkSession, type SessionLike } from '@roamkit/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { GuestAction } from '../src/index.js'
+import { connectToHost, type GuestAction } from '../src/index.js'
 import { type Lab, openLab } from './lab.js'
 
 const LINKS = ['a', 'b', 'x', 'y'] as const
@@ -51,7 +51,7 @@ const ALLOW: readonly GuestAction[] = [
 ]
 
 const action = fc.record({
-  what: fc.constantFrom(...CALLS, ...CALLS, ...CONTROLS, 'wait', 'waitLong'),
+  what: fc.constantFrom(...CALLS, ...CALLS, ...CONTROLS, 'wait', 'waitLong', 'hold'),
   which: fc.nat({ max: 11 }),
   much: fc.nat({ max: 100 }),
 })
@@ -153,8 +153,27 @@ it('a mirror equals its manager after every change, and tells of it as a session
   )
 })
 
+/** Has a guest that is slow to say what it has received, so that changes add up in the host. */
+function holdReceipts(port: MessagePort) {
+  const post = port.postMessage.bind(port)
+  let held: unknown[] | null = null
+  port.postMessage = (message: { readonly roamkit: string }) => {
+    if (held !== null && message.roamkit === 'received') held.push(message)
+    else post(message)
+  }
+  return {
+    hold: () => {
+      held ??= []
+    },
+    send: () => {
+      for (const message of held ?? []) post(message)
+      held = null
+    },
+  }
+}
+
 async function run(lab: Lab, ticks: readonly (readonly Action[])[]): Promise<void> {
-  const { manager, connect, settle, advance, clock } = lab
+  const { manager, host, settle, advance, clock } = lab
   manager.defineServiceNetwork({ identifier: 'net', members: LINKS, ranking: [byOrder(LINKS)] })
   const shared = manager.createSession('net')
   const hosts: NetworkSession[] = []
@@ -164,7 +183,9 @@ async function run(lab: Lab, ticks: readonly (readonly Action[])[]): Promise<voi
     hosts.push(session)
     return session
   }
-  const { mirror } = await connect({ sessions: { shared }, allow: ALLOW })
+  const { port } = host({ sessions: { shared }, allow: ALLOW })
+  const receipts = holdReceipts(port)
+  const mirror = await connectToHost(port, { clock })
   const own = TARGETS.map((target) => mirror.createSession(target))
   const pairs: [SessionLike, NetworkSession][] = []
   const guests = [mirror.sharedSessions.get('shared') as SessionLike, ...own]
@@ -178,6 +199,7 @@ async function run(lab: Lab, ticks: readonly (readonly Action[])[]): Promise<voi
       const session = guests[one.which % guests.length] as SessionLike
       if (one.what === 'wait') await advance(one.much * 10)
       else if (one.what === 'waitLong') await advance(70_000)
+      else if (one.what === 'hold') receipts.hold()
       else if (one.what === 'consult') {
         const undo = consulting.pop()
         if (undo === undefined) consulting.push(session.on('preferredConfigurationChanged', () => {}))
@@ -189,6 +211,8 @@ async function run(lab: Lab, ticks: readonly (readonly Action[])[]): Promise<voi
         void session[one.what as 'migrate']()
       else control(lab, one)
     }
+    await settle()
+    receipts.send()
     await settle()
     await clock.flush()
     await settle()
