@@ -13,6 +13,7 @@ const packages = {
   'backend-windows': [CONTRACT, folder('holders')],
   'backend-generic': [CONTRACT],
   'backend-mock': [CONTRACT],
+  bridge: [folder('core')],
   rx: [folder('core')],
   sockets: [folder('core')],
   roamkit: [folder('core'), folder('backend-[^/]+'), folder('conformance'), folder('sockets')],
@@ -30,8 +31,8 @@ const layers = [
   'roaming/',
   'diagnosis/',
   'engine/',
-  '(network-session|session-links|session-snapshot|when-connected)\\.ts',
-  '(network-configuration-manager|manager-events|manager-options)\\.ts',
+  '(network-session|session-like|session-links|session-snapshot|when-connected)\\.ts',
+  '(network-configuration-manager|manager-events|manager-like|manager-options)\\.ts',
   '(testing/)?index\\.ts',
 ]
 
@@ -46,7 +47,7 @@ const confined = {
 }
 
 /** Packages that run in a browser. */
-const browser = '^packages/(core|backend-mock|rx)/src/'
+const browser = '^packages/(core|backend-mock|bridge|rx)/src/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -88,14 +89,14 @@ export default {
     })),
     {
       name: 'no-node-in-a-browser',
-      comment: 'Core, the mock and rx run in a browser: they import nothing of Node.',
+      comment: 'Core, the mock, the bridge and rx run in a browser: they import nothing of Node.',
       severity: 'error',
       from: { path: browser },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'no-foreign-package-in-a-browser',
-      comment: 'Core, the mock and rx depend on no foreign package but rxjs.',
+      comment: 'Core, the mock, the bridge and rx depend on no foreign package but rxjs.',
       severity: 'error',
       from: { path: browser },
       to: { path: '(^|/)node_modules/', pathNot: '(^|/)rxjs(/|$)' },

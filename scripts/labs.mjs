@@ -3,8 +3,9 @@ import * as linux from '../labs/linux/requirements.mjs'
 import * as networkd from '../labs/networkd/requirements.mjs'
 import { obstacle as wifiObstacle } from '../labs/wifi/requirements.mjs'
 import * as windows from '../labs/windows/requirements.mjs'
+import * as browser from '../tests/browser/requirements.mjs'
 
-/** @typedef {'linux' | 'networkd' | 'wifi' | 'windows'} Lab */
+/** @typedef {'linux' | 'networkd' | 'wifi' | 'windows' | 'browser'} Lab */
 
 /** @type {Record<Lab, { title: string, obstacle: () => string | null, wanted: () => string[] }>} wanted: Debian packages that are not here */
 export const labs = {
@@ -21,7 +22,8 @@ export const labs = {
   // What it needs is unpacked when it runs, not installed.
   wifi: { title: 'the Wi-Fi lab', obstacle: wifiObstacle, wanted: () => [] },
   windows: { title: 'the Windows lab', obstacle: windows.obstacle, wanted: windows.missingPackages },
+  browser: { title: 'the browser', obstacle: browser.obstacle, wanted: browser.missingPackages },
 }
 
 /** @type {readonly Lab[]} */
-export const allLabs = ['linux', 'networkd', 'wifi', 'windows']
+export const allLabs = ['linux', 'networkd', 'wifi', 'windows', 'browser']

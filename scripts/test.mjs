@@ -52,6 +52,7 @@ const parts = {
   networkd: { labs: ['networkd'], steps: [{ name: 'networkd', lane: 3, run: onNetworkd }] },
   wifi: { labs: ['wifi'], steps: [{ name: 'wifi', lane: 1, run: onWifi }] },
   windows: { labs: ['windows'], steps: [{ name: 'windows', lane: 3, run: underNodeExe }] },
+  browser: { labs: ['browser'], steps: [{ name: 'browser', lane: 3, run: inTheBrowser }] },
 }
 
 /** @returns {Promise<Result>} the real node.exe under Wine; never cached */
@@ -68,6 +69,13 @@ async function underNodeExe() {
     cached: 0,
     output: counts.map(({ output }) => output).join('\n'),
   }
+}
+
+/** @returns {Promise<Result>} a real Chromium or Chrome, headless */
+async function inTheBrowser() {
+  const reason = labs.browser.obstacle()
+  if (reason === null) return await runSuite({ name: 'browser', config: 'browser' }, VITEST)
+  return { passed: 0, failed: 0, cached: 0, output: '', skipped: [`browser, the whole suite: ${reason}`] }
 }
 
 /** @returns {Promise<Result>} the kernel alone, in an empty network */

@@ -25,6 +25,8 @@ const wrong: readonly (readonly [path: string, text: string, rule: string])[] = 
   ['backend-windows/src/wifi/a.ts', "import 'koffi'", 'only-one-place-imports-koffi'],
   ['conformance/src/laws/a.ts', "import 'node:test'", 'only-assert-in-conformance'],
   ['conformance/src/laws/b.ts', "import '@roamkit/core'", 'arrows-of-conformance'],
+  ['bridge/src/a.ts', "import 'node:worker_threads'", 'no-node-in-a-browser'],
+  ['bridge/src/b.ts', "import '@roamkit/rx'", 'arrows-of-bridge'],
   ['rx/src/a.ts', "import '@roamkit/backend-linux'", 'arrows-of-rx'],
   ['roamkit/src/a.ts', "import 'rxjs'", 'only-one-place-imports-rxjs'],
   ['something-new/src/a.ts', "import '@roamkit/core'", 'known-package'],
@@ -43,6 +45,7 @@ const right = [
   ['backend-linux/src/bus/message-writer.ts', "import 'dbus-next'"],
   ['backend-windows/src/ffi/declarations.ts', "import 'koffi'"],
   ['conformance/src/index.ts', "import 'node:assert/strict'\nimport '@roamkit/core/contract'"],
+  ['bridge/src/index.ts', "import '@roamkit/core'"],
   ['rx/src/index.ts', "import 'rxjs'\nimport '@roamkit/core'"],
   ['roamkit/src/index.ts', "import '@roamkit/core'\nimport 'node:fs'\nimport 'commander'"],
 ] as const

@@ -1,14 +1,14 @@
 import { online$, select$ } from '@roamkit/rx'
 import { useStream } from './use-stream.js'
 
-/** @param {import('@roamkit/core').NetworkSession} session */
+/** @param {import('@roamkit/core').SessionLike} session */
 const status = (session) =>
   select$(session, ({ state, isOpen, interface: link }) => ({ state, isOpen, device: link?.name ?? null }))
 
 /**
  * Whether this host is online, and what one session is doing. `state` and `device` are of one instant.
  *
- * @param {{ manager: import('@roamkit/core').NetworkConfigurationManager, session: import('@roamkit/core').NetworkSession }} props
+ * @param {{ manager: import('@roamkit/core').ManagerLike, session: import('@roamkit/core').SessionLike }} props
  */
 export function NetworkStatus({ manager, session }) {
   const isOnline = useStream(online$, manager)

@@ -77,6 +77,7 @@ export type { WhenConnectedOptions } from './engine/sessions/session-waits.js'
 export type { SessionErrorReason } from './links/failure.js'
 export type { LastClose } from './links/last-close.js'
 export type { ManagerEvents } from './manager-events.js'
+export type { ManagerLike } from './manager-like.js'
 export type { ManagerOptions } from './manager-options.js'
 export { type ManagerSnapshot, NetworkConfigurationManager } from './network-configuration-manager.js'
 export { NetworkSession } from './network-session.js'
@@ -95,6 +96,7 @@ export type {
   RoamingTrial,
   TrialData,
 } from './roaming/roaming-offer.js'
+export type { SessionLike } from './session-like.js'
 export { sessionOfTrial, sessionOn } from './session-links.js'
 export type { CallOptions, OpenOptions, SessionOptions, SessionProperties } from './session-options.js'
 export type { SessionSnapshot } from './session-snapshot.js'

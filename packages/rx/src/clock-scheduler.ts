@@ -1,4 +1,4 @@
-import type { Clock, NetworkConfigurationManager, NetworkSession } from '@roamkit/core'
+import type { Clock, ManagerLike, SessionLike } from '@roamkit/core'
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 import { check } from './arguments.js'
 
@@ -13,7 +13,7 @@ import { check } from './arguments.js'
  * on the system's clock as an uncaught exception.
  * @throws TypeError if the source is neither a session nor a manager
  */
-export function clockScheduler(source: NetworkSession | NetworkConfigurationManager): SchedulerLike {
+export function clockScheduler(source: SessionLike | ManagerLike): SchedulerLike {
   check('clockScheduler', 'source', source)
   const { clock } = source
   return {

@@ -127,6 +127,21 @@ export class NetworkConfiguration implements ConfigurationFacts {
     return new NetworkConfiguration(facts)
   }
 
+  /**
+   * The configuration with those facts, for code that has them without the methods: `structuredClone`, messages and JSON keep only the facts.
+   * Facts that are left out are as for an unknown identifier, and unknown members are ignored. Children become configurations too.
+   */
+  static from(
+    facts: Pick<ConfigurationFacts, 'identifier'> & Partial<ConfigurationFacts>,
+  ): NetworkConfiguration {
+    const children = Object.freeze((facts.children ?? []).map(asConfiguration))
+    const known = (Object.keys(NOTHING_KNOWN) as (keyof ConfigurationFacts)[]).map((key) => [
+      key,
+      facts[key] === undefined ? NOTHING_KNOWN[key] : facts[key],
+    ])
+    return new NetworkConfiguration({ ...Object.fromEntries(known), children })
+  }
+
   /** Whether the state is at least that one. Only `undefined` itself is at least `undefined` (rule C1). */
   is(state: ConfigurationState): boolean {
     checkArgument('the state of is()', state, CONFIGURATION_STATE)
@@ -202,6 +217,10 @@ export function asRemoved(before: NetworkConfiguration): NetworkConfiguration {
 /** The configuration for an unknown identifier (rule C7). */
 export function unknownConfiguration(identifier: string): NetworkConfiguration {
   return NetworkConfiguration.create({ ...NOTHING_KNOWN, identifier })
+}
+
+function asConfiguration(facts: ConfigurationFacts): NetworkConfiguration {
+  return facts instanceof NetworkConfiguration ? facts : NetworkConfiguration.from(facts)
 }
 
 const NONE: readonly NetworkConfiguration[] = Object.freeze([])

@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import type { SessionLike } from '@roamkit/core'
 import type { Clock } from '@roamkit/core/contract'
 import { distinctUntilChanged, map, type Observable } from 'rxjs'
 import { followSession } from '../streams/followed-session.js'
@@ -11,7 +11,7 @@ import { connected$ } from '../streams/session-streams.js'
  * completes keeps its last value. If it fails, the operator fails with its error. An operator subscribes to its gate once, for as long as
  * it has a subscriber: a `session$` is open for that long.
  */
-export type Gate = NetworkSession | Observable<boolean | OpenedSession>
+export type Gate = SessionLike | Observable<boolean | OpenedSession<SessionLike>>
 
 /** The state of a gate. */
 export interface GateState {

@@ -1,4 +1,4 @@
-import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
+import type { SessionLike, SessionSnapshot } from '@roamkit/core'
 import { isLinkLocal, lostAddresses } from '@roamkit/core/backend-kit'
 import type { Clock, LinkInterface } from '@roamkit/core/contract'
 import { map, type Observable, scan } from 'rxjs'
@@ -84,7 +84,7 @@ function linkSlice(): Slice<SessionSnapshot, LinkFacts> {
   }
 }
 
-function sightingOf({ clock }: NetworkSession, facts: LinkFacts, from: 'connected' | 'trial'): Sighting {
+function sightingOf({ clock }: SessionLike, facts: LinkFacts, from: 'connected' | 'trial'): Sighting {
   const { isOpen, state, trial, activeConfiguration, up } = facts
   return {
     link: isOpen ? activeConfiguration : null,

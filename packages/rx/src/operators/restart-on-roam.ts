@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import type { SessionLike } from '@roamkit/core'
 import { checkOptions, expected } from '@roamkit/core/backend-kit'
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs'
 import { check } from '../arguments.js'
@@ -51,7 +51,7 @@ const OPTIONS = {
  * @throws RangeError for an invalid `overlapTimeout`; TypeError or RangeError for other invalid arguments
  */
 export function restartOnRoam<Value>(
-  links: NetworkSession | Observable<string | null | OpenedSession>,
+  links: SessionLike | Observable<string | null | OpenedSession<SessionLike>>,
   options: RestartOptions = {},
 ): MonoTypeOperatorFunction<Value> {
   check('restartOnRoam', 'links', links)

@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import type { SessionLike } from '@roamkit/core'
 import { checkArgument, type Expected, expected } from '@roamkit/core/backend-kit'
 import {
   catchError,
@@ -68,7 +68,7 @@ export interface RoamingDecision {
  * @throws TypeError if a policy is not an object or has neither `offer` nor `trial`, and for other invalid arguments
  */
 export function decideRoaming(
-  session: NetworkSession,
+  session: SessionLike,
   ...policies: readonly RoamingPolicy[]
 ): Observable<RoamingDecision> {
   check('decideRoaming', 'session', session)

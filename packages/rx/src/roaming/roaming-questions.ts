@@ -1,4 +1,4 @@
-import type { NetworkSession, RoamingOffer, RoamingTrial } from '@roamkit/core'
+import type { RoamingOffer, RoamingTrial, SessionLike } from '@roamkit/core'
 import { filter, map, type Observable, take } from 'rxjs'
 import { check } from '../arguments.js'
 import { eventStream } from '../snapshots/snapshot-hub.js'
@@ -7,7 +7,7 @@ import { snapshot$ } from '../snapshots/snapshot-stream.js'
 /** The members of every question. */
 export interface Question {
   /** The session that asks. */
-  readonly session: NetworkSession
+  readonly session: SessionLike
   /** Emits once and completes when the question is over: answered, withdrawn, timed out or closed. At once if it is over already. */
   readonly over$: Observable<void>
 }
@@ -32,7 +32,7 @@ export type RoamingQuestion = OfferQuestion | TrialQuestion
  * subscriber that arrives in the same tick, as with
  * `switchMap`, gets the waiting question instead.
  */
-export function roamingOffers$(session: NetworkSession): Observable<RoamingQuestion> {
+export function roamingOffers$(session: SessionLike): Observable<RoamingQuestion> {
   check('roamingOffers$', 'session', session)
   return eventStream(session, (emit) => {
     const ask = {
@@ -58,7 +58,7 @@ export function roamingOffers$(session: NetworkSession): Observable<RoamingQuest
 
 /** Emits each question once, whether its event or the subscriber comes first, with a stream that says when it is over. */
 function once<Facts extends RoamingOffer | RoamingTrial>(
-  session: NetworkSession,
+  session: SessionLike,
   name: 'offer' | 'trial',
   emit: (facts: Facts, over$: Observable<void>) => void,
 ): (facts: Facts) => void {

@@ -1,9 +1,4 @@
-import type {
-  ManagerSnapshot,
-  NetworkConfigurationManager,
-  NetworkSession,
-  SessionSnapshot,
-} from '@roamkit/core'
+import type { ManagerLike, ManagerSnapshot, SessionLike, SessionSnapshot } from '@roamkit/core'
 import { distinctUntilChanged, map, type Observable } from 'rxjs'
 import { check } from '../arguments.js'
 import { memoize, sameMembers } from './memoize.js'
@@ -13,8 +8,8 @@ import { type Source, stateStream } from './snapshot-hub.js'
  * The whole state of a session or a manager at one instant. Take values from here if you need them to be consistent with each other. Emits
  * after the other streams of the same change.
  */
-export function snapshot$(source: NetworkSession): Observable<SessionSnapshot>
-export function snapshot$(source: NetworkConfigurationManager): Observable<ManagerSnapshot>
+export function snapshot$(source: SessionLike): Observable<SessionSnapshot>
+export function snapshot$(source: ManagerLike): Observable<ManagerSnapshot>
 export function snapshot$(source: Source<unknown>): Observable<unknown> {
   check('snapshot$', 'source', source)
   return stateStream(source, { key: 'snapshot', order: 'snapshot', read: (snapshot) => snapshot })
@@ -26,11 +21,11 @@ export function snapshot$(source: Source<unknown>): Observable<unknown> {
  * `read` throws.
  */
 export function select$<Selected>(
-  source: NetworkSession,
+  source: SessionLike,
   read: (snapshot: SessionSnapshot) => Selected,
 ): Observable<Selected>
 export function select$<Selected>(
-  source: NetworkConfigurationManager,
+  source: ManagerLike,
   read: (snapshot: ManagerSnapshot) => Selected,
 ): Observable<Selected>
 export function select$<Selected>(
@@ -39,7 +34,7 @@ export function select$<Selected>(
 ): Observable<Selected> {
   check('select$', 'source', source)
   check('select$', 'function', read)
-  return snapshot$(source as NetworkSession).pipe(
+  return snapshot$(source as SessionLike).pipe(
     map(memoize((snapshot) => read(snapshot as never), sameMembers)),
     distinctUntilChanged(Object.is),
   )

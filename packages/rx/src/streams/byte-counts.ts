@@ -1,4 +1,4 @@
-import type { NetworkSession, SessionSnapshot } from '@roamkit/core'
+import type { SessionLike, SessionSnapshot } from '@roamkit/core'
 import { checkArgument, checkOptions } from '@roamkit/core/backend-kit'
 import type { Traffic } from '@roamkit/core/contract'
 import { Observable } from 'rxjs'
@@ -28,7 +28,7 @@ export function checkTraffic(call: string, options: TrafficOptions): void {
 }
 
 /** Reads a session's counters at once, then every `every` milliseconds, and when a link comes or goes. Completes with the manager. */
-export function byteCounts(session: NetworkSession, options: TrafficOptions): Observable<Count> {
+export function byteCounts(session: SessionLike, options: TrafficOptions): Observable<Count> {
   const { every } = options
   return new Observable((subscriber) => {
     const timer = timerOf(options, session.clock)
@@ -76,10 +76,10 @@ interface Meter {
   readonly total: Traffic
 }
 
-const meters = new WeakMap<NetworkSession, Meter>()
+const meters = new WeakMap<SessionLike, Meter>()
 
 /** Reads a session's counters and updates its total. */
-function measure(session: NetworkSession, links: string): Traffic {
+function measure(session: SessionLike, links: string): Traffic {
   const raw = { received: session.bytesReceived, written: session.bytesWritten }
   const before = meters.get(session)
   const grown = (direction: keyof Traffic) => {

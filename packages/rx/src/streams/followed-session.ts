@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import type { SessionLike } from '@roamkit/core'
 import {
   dematerialize,
   distinctUntilChanged,
@@ -13,7 +13,7 @@ import { checkFollowed } from '../arguments.js'
 import type { OpenedSession } from './opened-session.js'
 
 /** A session, a `session$`, or a stream of plain values that stand for what a session would emit. */
-export type Followed<Plain> = NetworkSession | Observable<Plain | OpenedSession>
+export type Followed<Plain> = SessionLike | Observable<Plain | OpenedSession<SessionLike>>
 
 /**
  * Emits the facts of a session, or those of each session that a `session$` has. All streams of one session emit in one order, whether they
@@ -21,7 +21,7 @@ export type Followed<Plain> = NetworkSession | Observable<Plain | OpenedSession>
  */
 export function followSession<Plain, Fact>(
   followed: Followed<Plain>,
-  factsOf: (session: NetworkSession) => Observable<Fact>,
+  factsOf: (session: SessionLike) => Observable<Fact>,
   factOf: (value: Plain) => Fact,
 ): Observable<Fact> {
   if (!isObservable(followed)) return factsOf(followed)
@@ -41,13 +41,13 @@ export function followSession<Plain, Fact>(
 }
 
 /** What a stream of a session follows: the session, or each one that a `session$` opens. */
-export type SessionSource = NetworkSession | Observable<OpenedSession>
+export type SessionSource = SessionLike | Observable<OpenedSession<SessionLike>>
 
 /** A stream of a session, or of those that a `session$` opens. @throws TypeError if the source is neither */
 export function streamOf<Value>(
   call: string,
   source: SessionSource,
-  stream: (session: NetworkSession) => Observable<Value>,
+  stream: (session: SessionLike) => Observable<Value>,
 ): Observable<Value> {
   checkFollowed(call, source)
   return followSession<never, Value>(source, stream, (value) => {
@@ -56,6 +56,6 @@ export function streamOf<Value>(
 }
 
 /** The session of a value of `session$`; `null` for a plain value. */
-function sessionOf(value: unknown): NetworkSession | null {
-  return typeof value === 'object' && value !== null ? (value as OpenedSession).session : null
+function sessionOf(value: unknown): SessionLike | null {
+  return typeof value === 'object' && value !== null ? (value as OpenedSession<SessionLike>).session : null
 }

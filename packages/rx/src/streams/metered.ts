@@ -1,4 +1,4 @@
-import type { ManagerSnapshot, NetworkConfigurationManager, SessionSnapshot } from '@roamkit/core'
+import type { ManagerLike, ManagerSnapshot, SessionSnapshot } from '@roamkit/core'
 import { isObservable, type Observable } from 'rxjs'
 import { check } from '../arguments.js'
 import { type Source, stateStream } from '../snapshots/snapshot-hub.js'
@@ -9,7 +9,7 @@ import { type SessionSource, streamOf } from './followed-session.js'
  * manager: on the default configuration. `null` if the backend does not know. A guess of the backend counts. They differ if the session
  * does not use the default route, such as during a trial.
  */
-export function metered$(source: SessionSource | NetworkConfigurationManager): Observable<boolean | null> {
+export function metered$(source: SessionSource | ManagerLike): Observable<boolean | null> {
   if (isObservable(source)) return streamOf('metered$', source, metered$)
   check('metered$', 'source', source)
   return stateStream(source as Source<SessionSnapshot | ManagerSnapshot>, {

@@ -1,12 +1,13 @@
 import {
   type HealthOptions,
+  type ManagerLike,
   type NetworkConfiguration,
-  type NetworkConfigurationManager,
   type NetworkSession,
   type NetworkSessionError,
   type OpenOptions,
   observable,
   type SessionErrorReason,
+  type SessionLike,
   type SessionSnapshot,
 } from '@roamkit/core'
 import { checkArgument, checkOptions, expected } from '@roamkit/core/backend-kit'
@@ -50,9 +51,9 @@ export interface Reopening {
 }
 
 /** A session's snapshot, with the session itself. */
-export interface OpenedSession extends SessionSnapshot {
+export interface OpenedSession<Session extends SessionLike = NetworkSession> extends SessionSnapshot {
   /** The session. */
-  readonly session: NetworkSession
+  readonly session: Session
   /** The next retry, from when a session with `keepOpen` has ended until it is open again. Otherwise `null`. `error` has the cause. */
   readonly reopening: Reopening | null
   /** The last decision of the `policies`; `null` before the first one. */
@@ -88,17 +89,17 @@ const OPTIONS = {
  * the last value and the completion, and opens nothing.
  * @throws TypeError if a policy is not an object or has neither `offer` nor `trial`, and for other invalid arguments, when it is called
  */
-export function session$(
-  manager: NetworkConfigurationManager,
+export function session$<Session extends SessionLike>(
+  manager: ManagerLike<Session>,
   configuration: NetworkConfiguration | string,
   options: SessionOptions = {},
-): Observable<OpenedSession> {
+): Observable<OpenedSession<Session>> {
   check('session$', 'manager', manager)
   checkArgument('the configuration of session$()', configuration, CONFIGURATION)
   checkOptions('session$()', options, OPTIONS)
   const { connectInBackground = false, policies, health, ...openOptions } = options
   if (policies !== undefined) checkPolicies('session$()', policies)
-  return new Observable<OpenedSession>((subscriber) => {
+  return new Observable<OpenedSession<Session>>((subscriber) => {
     const session = manager.createSession(configuration, health && { health })
     if (connectInBackground) session.connectInBackground = true
     let wasOpen = false

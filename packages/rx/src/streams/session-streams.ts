@@ -1,11 +1,11 @@
 import type {
   Health,
   InterfaceChange,
-  NetworkSession,
   NetworkSessionError,
   RoamingOffer,
   RoamingStart,
   RoamingTrial,
+  SessionLike,
   SessionSnapshot,
   SessionState,
   UsagePolicy,
@@ -18,7 +18,7 @@ import { type SessionSource, streamOf } from './followed-session.js'
 /** The stream of one member of the snapshot. */
 function memberStream<Name extends keyof SessionSnapshot>(
   name: Name,
-): (session: NetworkSession) => Observable<SessionSnapshot[Name]> {
+): (session: SessionLike) => Observable<SessionSnapshot[Name]> {
   const order = name === 'state' ? 'state' : 'fact'
   return (session) => stateStream(session, { key: name, order, read: (snapshot) => snapshot[name] })
 }

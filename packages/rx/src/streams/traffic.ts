@@ -1,4 +1,4 @@
-import type { NetworkSession } from '@roamkit/core'
+import type { SessionLike } from '@roamkit/core'
 import type { Traffic } from '@roamkit/core/contract'
 import { distinctUntilChanged, filter, map, type Observable, pairwise, ReplaySubject, share } from 'rxjs'
 import { sameMembers } from '../snapshots/memoize.js'
@@ -17,7 +17,7 @@ import { type SessionSource, streamOf } from './followed-session.js'
  */
 export function traffic$(session: SessionSource, options: TrafficOptions): Observable<Traffic> {
   checkTraffic('traffic$', options)
-  const totals = (one: NetworkSession) =>
+  const totals = (one: SessionLike) =>
     byteCounts(one, options).pipe(
       map(({ total }) => total),
       distinctUntilChanged<Traffic>(sameMembers),
@@ -44,7 +44,7 @@ export interface TrafficRate {
  */
 export function rate$(session: SessionSource, options: TrafficOptions): Observable<TrafficRate> {
   checkTraffic('rate$', options)
-  const rates = (one: NetworkSession) =>
+  const rates = (one: SessionLike) =>
     byteCounts(one, options).pipe(
       filter(({ isBetween }) => !isBetween),
       pairwise(),

@@ -2,7 +2,9 @@ import { deferred } from '../deferred.js'
 
 /** A store: something to subscribe to, with a current value that is the same object until it changes. */
 export interface SnapshotSource<T> {
+  /** The current value. */
   getSnapshot(): T
+  /** Calls the listener when there is another value. Returns the undo. */
   subscribe(listener: () => void): () => void
 }
 

@@ -1,0 +1,170 @@
+import { type BackendError, type NetworkSessionError, observable } from '@roamkit/core'
+import { describe, expect, it } from 'vitest'
+import { connectToHost, hostManager, type SessionMirror } from '../src/index.js'
+import { openLab } from './lab.js'
+
+describe('a guest that goes', () => {
+  it.each([
+    ['closes its mirror', 'mirror'],
+    ['closes its port without a word, as a process that is killed', 'port'],
+  ] as const)('leaves nothing behind when it %s', async (_, how) => {
+    const { clock, manager, world, host, finish, settle, advance } = await openLab()
+    const { guest, port } = host({ allow: ['open'] })
+    const mirror = await connectToHost(port, { clock })
+    const sessions = ['b', 'c'].map((id) => mirror.createSession(id))
+    world.stall('c')
+    await finish(sessions[0]?.open() ?? Promise.reject())
+    void sessions[1]?.open()
+    await advance(10)
+    expect(manager.holders('b')).toHaveLength(1)
+    expect(manager.configurationFromIdentifier('b').state).toBe('active')
+    if (how === 'mirror') await mirror.close()
+    else port.close()
+    await advance(100)
+    world.release('c')
+    await advance(1000)
+    expect(guest.isClosed).toBe(true)
+    expect([...manager.holders('b'), ...manager.holders('c')]).toEqual([])
+    expect(world.snapshot().configurations.map(({ id, link }) => `${id} ${link}`)).toEqual([
+      'a up',
+      'b down',
+      'c down',
+    ])
+    await settle()
+  })
+
+  it('lets go of what it released, so that it can have any number of sessions one after the other', async () => {
+    const { manager, connect, finish } = await openLab()
+    const { mirror } = await connect({ allow: ['open'], maxSessions: 1 })
+    for (let count = 0; count < 5; count += 1) {
+      const session = mirror.createSession('b')
+      await finish(session.open())
+      expect(manager.holders('b')).toHaveLength(1)
+      await finish(session.close())
+    }
+    expect(manager.holders('b')).toEqual([])
+  })
+})
+
+describe('a host that closes', () => {
+  it('ends the mirror: sessions are closed and invalid, streams complete, calls reject', async () => {
+    const { connect, finish, world, settle } = await openLab()
+    const { guest, mirror } = await connect({ allow: ['open', 'updateConfigurations'] })
+    const session = mirror.createSession('b')
+    const watcher = mirror.createSession('c')
+    const told: string[] = []
+    session.on('closed', () => told.push('closed'))
+    session.on('stateChanged', (state) => told.push(state))
+    mirror[observable]().subscribe({ complete: () => told.push('manager complete') })
+    session[observable]().subscribe({ complete: () => told.push('session complete') })
+    await finish(session.open())
+    told.length = 0
+    world.stall('c')
+    const opened = watcher.open().catch((error: unknown) => error)
+    await settle()
+    const last = mirror.getSnapshot()
+    void guest.close()
+    await settle()
+    expect(told).toEqual(['closed', 'invalid', 'manager complete', 'session complete'])
+    expect(await opened).toMatchObject({
+      code: 'sessionAborted',
+      reason: 'closed',
+    } satisfies Partial<NetworkSessionError>)
+    expect([mirror.isClosed, session.state, session.isOpen, watcher.state]).toEqual([
+      true,
+      'invalid',
+      false,
+      'invalid',
+    ])
+    expect(mirror.getSnapshot()).toBe(last)
+    expect(mirror.createSession('a').state).toBe('invalid')
+    await expect(mirror.updateConfigurations()).rejects.toMatchObject({
+      code: 'ERR_CLOSED',
+    } satisfies Partial<BackendError>)
+    await expect(session.open()).rejects.toMatchObject({ code: 'sessionAborted', reason: 'closed' })
+    await expect(session.migrate()).resolves.toBe(false)
+    await expect(session.close()).resolves.toBeUndefined()
+  })
+
+  it('is a manager that closes, too: the guest hears of its last changes first', async () => {
+    const { manager, connect, finish, advance } = await openLab()
+    const { mirror } = await connect({ allow: ['open'] })
+    const session = mirror.createSession('b')
+    await finish(session.open())
+    const states: string[] = []
+    session.on('stateChanged', (state) => states.push(state))
+    session.on('closed', () => states.push('closed'))
+    mirror.on('configurationRemoved', ({ identifier }) => states.push(`removed ${identifier}`))
+    const closed = manager.close()
+    await advance(1000)
+    await closed
+    expect(states).toEqual(['closed', 'closing', 'disconnected', 'invalid'])
+    expect(mirror.isClosed).toBe(true)
+  })
+
+  it('rejects a guest that waits for it', async () => {
+    const { host } = await openLab()
+    const { guest, port } = host()
+    const connecting = connectToHost(port)
+    void guest.close()
+    await expect(connecting).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+  })
+})
+
+describe('connecting', () => {
+  it('rejects with the reason of the signal', async () => {
+    const { port1 } = new MessageChannel()
+    const abort = new AbortController()
+    const connecting = connectToHost(port1, { signal: abort.signal })
+    abort.abort('enough')
+    await expect(connecting).rejects.toBe('enough')
+    await expect(connectToHost(port1, { signal: abort.signal })).rejects.toBe('enough')
+  })
+
+  it('says which versions differ, on either side', async () => {
+    const { port1, port2 } = new MessageChannel()
+    port2.addEventListener('message', () => port2.postMessage({ roamkit: 'welcome', version: 2 }))
+    port2.start()
+    await expect(connectToHost(port1)).rejects.toMatchObject({
+      code: 'ERR_NOT_SUPPORTED',
+      message: 'the host speaks version 2 of the bridge, this guest speaks 1',
+    })
+
+    const { host, settle } = await openLab()
+    const { port } = host()
+    const answers: unknown[] = []
+    port.addEventListener('message', ({ data }) => answers.push(data))
+    port.start()
+    port.postMessage({ roamkit: 'hello', version: 2, hasChooser: false, presence: null })
+    await settle()
+    expect(answers).toEqual([{ roamkit: 'refused', version: 1 }])
+    port.close()
+  })
+
+  it('refuses what is no port, no manager or no option', async () => {
+    const { manager } = await openLab()
+    const { port1 } = new MessageChannel()
+    await expect(connectToHost({} as never)).rejects.toThrow(
+      'the port of connectToHost() must be a MessagePort',
+    )
+    expect(() => hostManager({} as never, port1)).toThrow('the manager of hostManager()')
+    expect(() => hostManager(manager, port1, { allow: ['opn' as never] })).toThrow("not 'opn'")
+    expect(() => hostManager(manager, port1, { maxCalls: 0 })).toThrow(RangeError)
+    port1.close()
+  })
+})
+
+it('a guest may have no more sessions than the host permits, and hears of it', async () => {
+  const { connect, settle, finish } = await openLab()
+  const { mirror } = await connect({ allow: ['open'], maxSessions: 1 })
+  mirror.createSession('a').subscribe(() => {})
+  const second: SessionMirror = mirror.createSession('b')
+  const errors: string[] = []
+  second.on('error', ({ code, reason }) => errors.push(`${code}/${reason}`))
+  await settle()
+  expect(errors).toEqual(['operationNotSupported/denied'])
+  await expect(finish(second.open())).rejects.toMatchObject({
+    code: 'operationNotSupported',
+    reason: 'denied',
+  })
+})
