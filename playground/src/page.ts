@@ -16,6 +16,9 @@ import { TimePanel } from './view/time-panel.js'
 /** The longest time that one press of a button lets pass, in milliseconds. */
 const LONGEST_STEP = 3_600_000
 
+/** The longest message about a trace, which quotes the trace. */
+const LONGEST_MESSAGE = 400
+
 /** The playground: one run at a time, and the panels that show it. */
 export class Page {
   #run: Run | null = null
@@ -65,7 +68,8 @@ export class Page {
       this.#scenario = scenario
       const run = await ScenarioRun.open(scenario)
       run.questions$.subscribe(() => {
-        if (!this.#time.stopsAtQuestions || !this.#pace.isPlaying$.value) return
+        // A script that goes on has the answer.
+        if (!this.#time.stopsAtQuestions || !this.#pace.isPlaying$.value || run.nextStep !== null) return
         this.#isWaiting = true
         this.#pace.pause()
       })
@@ -79,7 +83,7 @@ export class Page {
       try {
         return await TraceRun.open(text)
       } catch (error) {
-        this.#problem(`This trace cannot be played: ${named(messageOf(error))}.`)
+        this.#problem(`This trace cannot be played: ${named(messageOf(error), LONGEST_MESSAGE)}.`)
         return null
       }
     })

@@ -42,8 +42,9 @@ export function followSession(
     ),
     roamingStarted$(session).pipe(
       tap(({ from, to, because, explanation }) => {
-        const why = because === 'loss' ? 'is lost' : `is worse by ${explanation?.because ?? 'its ranking'}`
-        course.note('roam', `${label}${nameIn(from)} ${why}: to ${nameIn(to)}`)
+        const why =
+          because === 'loss' ? 'the first is lost' : `better by ${explanation?.because ?? 'ranking'}`
+        course.note('roam', `${label}roam from ${nameIn(from)} to ${nameIn(to)}: ${why}`)
       }),
     ),
     errors$(session).pipe(

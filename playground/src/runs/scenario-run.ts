@@ -141,7 +141,7 @@ export class ScenarioRun implements Run {
         note(`the application ${action.value ? 'answers' : 'does not answer'} offers`)
         return this.isConsulted$.next(action.value)
       case 'range':
-        note(`${this.#nameOf(action.on)} is ${action.value ? 'in' : 'out of'} range`)
+        note(`${this.#nameOf(action.on)} ${action.value ? 'appears' : 'disappears'}`)
         return world.setInRange(action.on, action.value)
       case 'meter':
         note(`${this.#nameOf(action.on)} is ${action.value ? '' : 'not '}metered`)

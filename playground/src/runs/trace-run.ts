@@ -9,7 +9,7 @@ import {
 } from '@roamkit/backend-mock/trace'
 import { allUplinks, NetworkConfigurationManager, type NetworkSession } from '@roamkit/core'
 import { Subscription } from 'rxjs'
-import { named } from '../text.js'
+import { named, seconds } from '../text.js'
 import { Course } from './course.js'
 import { followSession } from './follow-session.js'
 import { closeInVirtualTime, Queue, type Run } from './run.js'
@@ -56,9 +56,9 @@ export class TraceRun implements Run {
 
   /** What the trace says about itself. */
   get about(): string {
-    const { backend, duration, names, steps } = this.#trace
+    const { backend, duration, names, begin } = this.#trace
     const hidden = names === 'hidden' ? ', names replaced' : ''
-    return `${(duration / 1000).toFixed(1)} s of ${named(backend)}, ${steps.length} steps${hidden}`
+    return `${seconds(duration)} of ${named(backend)}, ${begin.configurations.length} configurations${hidden}.`
   }
 
   get nextStep(): number | null {

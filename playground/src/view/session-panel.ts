@@ -12,6 +12,7 @@ export class SessionPanel {
   readonly #status = byId('status', HTMLElement)
   readonly #controls = byId('controls', HTMLElement)
   readonly #question = byId('question', HTMLElement)
+  readonly #deadline = byId('deadline', HTMLElement)
   readonly #consult = byId('consult', HTMLInputElement)
   readonly #target = byId('target', HTMLSelectElement)
   readonly #buttons = CALLS.map((does) => ({ does, button: byId(does, HTMLButtonElement) }))
@@ -40,7 +41,9 @@ export class SessionPanel {
     if (snapshot === null || run === null) return
     const { offer, trial, isOpen, state } = snapshot
     this.#consult.checked = run.isConsulted$.value
-    setText(this.#question, questionOf(snapshot, now))
+    setText(this.#question, questionOf(snapshot))
+    // Apart from the question, which a screen reader announces.
+    setText(this.#deadline, deadlineOf(snapshot, now))
     const isUsable = {
       open: !isOpen && state !== 'connecting',
       close: isOpen || state === 'connecting',
@@ -60,11 +63,14 @@ function statusOf({ state, isOpen, activeConfiguration }: SessionSnapshot, run: 
   return `${open}, on ${name === undefined ? named(activeConfiguration) : nameIn(name)}.`
 }
 
-function questionOf({ offer, trial }: SessionSnapshot, now: number): string {
-  const until = (deadline: number | null) =>
-    deadline === null ? '' : ` Time to answer: ${Math.ceil((deadline - now) / 1000)} s.`
-  if (offer !== null) return `Roam to ${nameIn(offer.configuration)}?${until(offer.deadline)}`
-  if (trial !== null)
-    return `${nameIn(trial.configuration)} is up on trial. Stay there?${until(trial.deadline)}`
+function questionOf({ offer, trial }: SessionSnapshot): string {
+  if (offer !== null) return `Roam to ${nameIn(offer.configuration)}?`
+  if (trial !== null) return `${nameIn(trial.configuration)} is up on trial. Stay there?`
   return 'The session asks nothing.'
+}
+
+function deadlineOf({ offer, trial }: SessionSnapshot, now: number): string {
+  if (offer === null && trial === null) return ''
+  const deadline = (offer ?? trial)?.deadline ?? null
+  return deadline === null ? 'No deadline.' : `Time to answer: ${Math.ceil((deadline - now) / 1000)} s.`
 }

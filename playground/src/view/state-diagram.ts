@@ -18,7 +18,7 @@ const CHANGES: readonly (readonly [from: SessionState, to: SessionState, line: s
   ['notAvailable', 'disconnected', 'M60 46V118'],
   ['disconnected', 'notAvailable', 'M80 120V48'],
   ['disconnected', 'connecting', 'M86 120L130 94'],
-  ['connecting', 'disconnected', 'M154 101L112 125'],
+  ['connecting', 'disconnected', 'M150 102L114 119'],
   ['connecting', 'connected', 'M230 92L268 118'],
   ['connected', 'disconnected', 'M240 138H122'],
   ['connected', 'closing', 'M268 156L224 176'],

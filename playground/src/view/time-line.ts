@@ -5,15 +5,15 @@ const LANES: Readonly<Record<Lane, { readonly title: string; readonly y: number 
   state: { title: 'State', y: 18 },
   accessPoint: { title: 'Access point', y: 68 },
 }
-const HEIGHT = 148
+const HEIGHT = 172
 const BAR = 24
-/** What is marked below the lanes: a circle, a diamond, a cross, because colour alone tells not everyone. */
+/** What is marked below the lanes: by its shape, because not everyone sees its colour, and how far down. */
 const MARKS = {
-  question: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0 -5 0',
-  roam: 'M0 -6L6 0L0 6L-6 0Z',
-  error: 'M-5 -5L5 5M5 -5L-5 5',
+  roam: { shape: 'M0 -6L6 0L0 6L-6 0Z', y: 122 },
+  question: { shape: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0 -5 0', y: 138 },
+  error: { shape: 'M-5 -5L5 5M5 -5L-5 5', y: 138 },
 } as const
-const MARKS_Y = 108
+const LEGEND = { y: 111, says: '◆ roam  ● question  ✕ error' }
 /** How much time is shown at least and at most, in milliseconds. */
 const SHORTEST = 10_000
 const LONGEST = 60_000
@@ -52,6 +52,7 @@ export class TimeLine {
             bar({ from: x(Math.max(from, begin)), to: x(to ?? now), y: LANES[lane].y, says }),
           ),
       ]),
+      svgElement('text', { x: 0, y: LEGEND.y, class: 'title' }, LEGEND.says),
       ...course.entries
         .filter(({ at, kind }) => at >= begin && kind in MARKS)
         .map(({ at, kind }) => mark(x(at), kind as keyof typeof MARKS)),
@@ -73,9 +74,9 @@ function bar({ from, to, y, says }: { from: number; to: number; y: number; says:
 
 function mark(x: number, kind: keyof typeof MARKS): SVGPathElement {
   return svgElement('path', {
-    d: MARKS[kind],
+    d: MARKS[kind].shape,
     class: `mark ${kind}`,
-    transform: `translate(${Math.max(6, x)} ${MARKS_Y})`,
+    transform: `translate(${Math.max(6, x)} ${MARKS[kind].y})`,
   })
 }
 
