@@ -123,7 +123,7 @@ export class HealthRunner {
       entry.carried = carried
       this.#attend(entry)
       // A configuration that is removed is another one if it is there again.
-      if (this.#watch.link(id) === null && entry.users.size === 0) this.#drop(entry)
+      if (this.#watch.link(id) === null) this.#drop(entry)
     }
     return outputs
   }
@@ -268,7 +268,7 @@ export class HealthRunner {
       this.#post(() => this.#step(entry, { type: 'checked', check, alive }))
     const link = this.#watch.link(id)
     // A link without an interface can be used by those who know how, but not be checked.
-    if (plan.check === null || link?.interface == null) return checked(null)
+    if (link?.interface == null) return checked(null)
     const running = new AbortController()
     entry.running = running
     book.checks += 1
@@ -289,12 +289,10 @@ export class HealthRunner {
 
   /** The verdict is another one: children are ranked with it, and sessions emit it. */
   #verdictChanged({ book, id, health: { verdict } }: HealthEntry): readonly Output[] {
-    const outputs: Output[] = [...book.users].map((record) => ({ to: 'record', record }))
     const { owner } = book
     if ('policy' in owner)
-      outputs.push({ to: 'ranking', change: () => this.#catalogue.setHealth(owner, id, verdict) })
-    else outputs.push({ to: 'lookout', record: owner })
-    return outputs
+      return [{ to: 'ranking', change: () => this.#catalogue.setHealth(owner, id, verdict) }]
+    return [{ to: 'lookout', record: owner }]
   }
 }
 

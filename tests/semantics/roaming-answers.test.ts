@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { openLab } from './lab.js'
+
+/** A consulted session on `b`, to which `a` is offered. */
+async function offered() {
+  const lab = await openLab([
+    { id: 'a', bearer: 'ethernet', inRange: false, activate: 'no' },
+    { id: 'b', bearer: 'wlan', link: 'up' },
+  ])
+  lab.manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+  const session = lab.manager.createSession('net')
+  session.on('preferredConfigurationChanged', () => {})
+  await Promise.all([session.open(), lab.clock.advance(100)])
+  lab.world.set('a', { inRange: true, activate: 'yes' })
+  await lab.clock.advance(100)
+  return { ...lab, session }
+}
+
+describe('R14 an answer to another offer or trial', () => {
+  it('has no effect on the offer that stands, and resolves to false (R22)', async () => {
+    const { session, clock } = await offered()
+    const { offer } = session
+    const other = (offer?.id ?? 0) + 1
+    const answers = [session.migrate(other), session.ignore(other)]
+    await clock.advance(100)
+    expect(await Promise.all(answers)).toEqual([false, false])
+    expect([session.state, session.offer]).toEqual(['connected', offer])
+  })
+
+  it('has no effect on the trial that stands, and resolves to false (R22)', async () => {
+    const { session, clock } = await offered()
+    const { offer } = session
+    void session.migrate(offer?.id)
+    await clock.advance(100)
+    const { trial } = session
+    const answers = [session.accept(offer?.id), session.reject(offer?.id)]
+    await clock.advance(100)
+    expect(await Promise.all(answers)).toEqual([false, false])
+    expect([session.state, session.trial, session.activeConfiguration]).toEqual(['roaming', trial, 'a'])
+  })
+})
+
+describe('R6 a trial', () => {
+  it('is one object for as long as its deadline is the same', async () => {
+    const { session, world, clock } = await offered()
+    void session.migrate()
+    await clock.advance(100)
+    const { trial } = session
+    world.set('b', { signal: 40 })
+    await clock.advance(100)
+    expect(trial?.configuration.identifier).toBe('a')
+    expect(session.trial).toBe(trial)
+  })
+})
+
+describe('L3 a child that is lost while a session with a check of its own uses it', () => {
+  it('has to recover for every session: that it was lost is no evidence of one', async () => {
+    const { manager, world, clock } = await openLab([
+      { id: 'a', bearer: 'ethernet', link: 'up' },
+      { id: 'b', bearer: 'wlan', link: 'up' },
+    ])
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const session = manager.createSession('net', { health: { check: async () => true } })
+    await Promise.all([session.open(), clock.advance(100)])
+    world.carrier('a', false)
+    await clock.advance(100)
+    expect(session.activeConfiguration).toBe('b')
+    world.carrier('a', true)
+    await clock.advance(100)
+    expect(manager.explain('net', 'a', 'b')).toMatchObject({ because: 'recovery' })
+  })
+})
+
+describe('R19 retryAfter', () => {
+  it('of 0 has a child that failed be a candidate again at once', async () => {
+    const { manager, world, clock } = await openLab(
+      [
+        { id: 'a', bearer: 'ethernet', inRange: false, activate: 'no' },
+        { id: 'b', bearer: 'wlan', link: 'up' },
+      ],
+      { retryAfter: 0 },
+    )
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const session = manager.createSession('net')
+    await Promise.all([session.open(), clock.advance(100)])
+    world.failNext('a', 'other')
+    world.set('a', { inRange: true, activate: 'yes' })
+    await clock.advance(100)
+    expect(session.activeConfiguration).toBe('a')
+  })
+})
