@@ -1,3 +1,5 @@
+import type { Held } from '@roamkit/core/contract'
+import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { listen, openLab, outcome } from './lab.js'
 
@@ -96,5 +98,33 @@ describe('AutoCloseSessionTimeout', () => {
       await clock.advance(5000)
       expect(told).toEqual(['error:sessionAborted/lost', 'closed'])
     }
+  })
+})
+
+describe('the error of a close() that leaves the link up (S8)', () => {
+  it('is one of its own each time', async () => {
+    let isCertain = true
+    const holders = () => {
+      const real = inProcessHolders(new Map())
+      const lock = real.locked.bind(real)
+      const bent = (held: Held): Held =>
+        isCertain ? held : { ...held, certainty: 'uncertain', others: 1, exclude: async () => false }
+      const locked: typeof lock = (scope, id, run, call) => lock(scope, id, (held) => run(bent(held)), call)
+      return Object.assign(real, { span: 'machine' as const, locked })
+    }
+    const { manager, world, clock } = await openLab(undefined, { mock: { holders } })
+    const session = manager.createSession('b')
+    const errors: unknown[] = []
+    session.on('error', (error) => errors.push(error))
+    for (let round = 0; round < 2; round += 1) {
+      await Promise.all([session.open(), clock.advance(100)])
+      isCertain = false
+      await Promise.all([session.close(), clock.advance(100)])
+      isCertain = true
+      world.down('b')
+      await clock.flush()
+    }
+    expect(errors).toMatchObject([{ reason: 'holdersUnknown' }, { reason: 'holdersUnknown' }])
+    expect(errors[1]).not.toBe(errors[0])
   })
 })
