@@ -89,3 +89,38 @@ describe('R19 retryAfter', () => {
     expect(session.activeConfiguration).toBe('a')
   })
 })
+
+describe('R11 children that are lost in one moment', () => {
+  /** A consulted session on `a`, and what it says of offers. */
+  async function consulted(...members: readonly string[]) {
+    const lab = await openLab(
+      members.map((id) => ({ id, link: id === 'a' ? 'up' : 'down' })),
+      { lossGrace: 5000 },
+    )
+    lab.manager.defineServiceNetwork({ identifier: 'net', members })
+    const session = lab.manager.createSession('net')
+    await Promise.all([session.open(), lab.clock.advance(100)])
+    const told: string[] = []
+    session.on('preferredConfigurationChanged', ({ identifier }) => told.push(`offer ${identifier}`))
+    session.on('offerWithdrawn', ({ identifier }) => told.push(`withdrawn ${identifier}`))
+    session.on('stateChanged', (state) => told.push(state))
+    session.on('closed', () => told.push('closed'))
+    lab.world.down('a', 'carrierLost')
+    lab.world.setInRange('b', false)
+    await lab.clock.flush()
+    return { ...lab, session, told }
+  }
+
+  it('are never offered: the first that is left is', async () => {
+    const { session, told } = await consulted('a', 'b', 'c')
+    expect(told).toEqual(['roaming', 'offer c'])
+    expect(session.offer?.configuration.identifier).toBe('c')
+  })
+
+  it('leave nothing to offer if they were all', async () => {
+    const { told, clock } = await consulted('a', 'b')
+    expect(told).toEqual(['disconnected'])
+    await clock.advance(5000)
+    expect(told.slice(1)).toEqual(['closed'])
+  })
+})
