@@ -1,3 +1,4 @@
+import { whenConnected } from '@roamkit/core'
 import type { Held } from '@roamkit/core/contract'
 import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -98,6 +99,131 @@ describe('AutoCloseSessionTimeout', () => {
       await clock.advance(5000)
       expect(told).toEqual(['error:sessionAborted/lost', 'closed'])
     }
+  })
+})
+
+describe('a property', () => {
+  it('of another name closes no session, even if it is a number', async () => {
+    const { manager, clock } = await openLab([{ id: 'a', link: 'up' }], POLLING)
+    const session = manager.createSession('a')
+    await Promise.all([session.open(), clock.advance(100)])
+    session.setSessionProperty('RetryTime', 1000)
+    await clock.advance(5000)
+    expect([session.isOpen, session.sessionProperty('RetryTime')]).toEqual([true, 1000])
+  })
+
+  it('AutoCloseSessionTimeout that is removed closes no session', async () => {
+    const { manager, clock } = await openLab([{ id: 'a', link: 'up' }], POLLING)
+    const session = manager.createSession('a')
+    await Promise.all([session.open(), clock.advance(100)])
+    session.setSessionProperty('AutoCloseSessionTimeout', 1000)
+    session.setSessionProperty('AutoCloseSessionTimeout', undefined)
+    await clock.advance(5000)
+    expect([session.isOpen, session.autoCloseSessionTimeout]).toEqual([true, -1])
+  })
+})
+
+describe('waiting without a limit', () => {
+  it.each([-1, Number.POSITIVE_INFINITY])('in waitForOpened(%d) sets no timer (S15)', async (ms) => {
+    const { manager, world, clock } = await openLab()
+    world.stall('b')
+    const session = manager.createSession('b')
+    const opened = outcome(session.open())
+    await clock.advance(100)
+    const { pending } = clock
+    const waited = session.waitForOpened(ms)
+    await clock.flush()
+    expect(clock.pending).toBe(pending)
+    world.up('b')
+    await clock.advance(100)
+    expect([opened.value, await waited]).toEqual(['resolved', true])
+  })
+
+  it('in whenConnected() sets no timer (L5)', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('b')
+    const { pending } = clock
+    const connected = outcome(whenConnected(session))
+    await clock.flush()
+    expect(clock.pending).toBe(pending)
+    await Promise.all([session.open(), clock.advance(100)])
+    expect(connected.value).toBe('resolved')
+  })
+
+  it('ends for all that begin to wait while the manager ends (M7)', async () => {
+    const { manager, clock } = await openLab([{ id: 'a', link: 'up' }])
+    const session = manager.createSession('a')
+    await Promise.all([session.open(), clock.advance(100)])
+    const waits: Promise<boolean>[] = []
+    session.on('closed', () => {
+      for (let count = 0; count < 20; count += 1) waits.push(session.waitForOpened(-1))
+    })
+    await Promise.all([manager.close(), clock.advance(100)])
+    expect(new Set(await Promise.all(waits))).toEqual(new Set([false]))
+    expect(waits).toHaveLength(20)
+  })
+})
+
+describe('a session whose configuration becomes something else', () => {
+  it('goes on waiting to be opened again, as one on the service network that is defined meanwhile (L6)', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('net')
+    const told = listen(session)
+    void session.open({ keepOpen: 'always' })
+    await clock.advance(500)
+    expect([session.isReopening, session.isOpen]).toEqual([true, false])
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    await clock.advance(1000)
+    expect([session.isOpen, session.activeConfiguration]).toEqual([true, 'a'])
+    expect(told.slice(-2)).toEqual(['connected', 'opened'])
+  })
+
+  it('is on the access point that has the identifier of a service network that is gone (S1, S13)', async () => {
+    const { manager, world, clock } = await openLab()
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const session = manager.createSession('net')
+    listen(session)
+    manager.removeServiceNetwork('net')
+    await clock.flush()
+    world.add({ id: 'net', link: 'up' })
+    await clock.flush()
+    await Promise.all([session.open(), clock.advance(100)])
+    expect([session.state, session.activeConfiguration, session.interface?.name]).toEqual([
+      'connected',
+      'net',
+      'dev-net',
+    ])
+  })
+
+  it('remembers which children of its service network have failed, when that is defined again (R19)', async () => {
+    const { manager, world, clock } = await openLab(
+      [
+        { id: 'a', bearer: 'ethernet', inRange: false, activate: 'no' },
+        { id: 'b', bearer: 'wlan', link: 'up' },
+      ],
+      { retryAfter: 10_000 },
+    )
+    const define = () => manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const tries: number[] = []
+    const session = manager.createSession(define())
+    session.on('roamingStarted', () => {
+      tries.push(clock.now())
+      world.failNext('a', 'other')
+    })
+    await Promise.all([session.open(), clock.advance(100)])
+    world.set('a', { inRange: true, activate: 'yes' })
+    await clock.advance(100)
+    expect(tries).toHaveLength(1)
+    manager.removeServiceNetwork('net')
+    await clock.advance(100)
+    world.set('a', { inRange: false, activate: 'no' })
+    define()
+    await clock.advance(100)
+    await Promise.all([session.open(), clock.advance(100)])
+    world.set('a', { inRange: true, activate: 'yes' })
+    await clock.advance(30_000)
+    const [, second, third] = tries
+    expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(20_000)
   })
 })
 

@@ -71,6 +71,31 @@ describe('L3 a child that is lost while a session with a check of its own uses i
   })
 })
 
+describe('L3 a child that the check of its network has found bad', () => {
+  it('has to recover for every session', async () => {
+    const { manager, clock } = await openLab([
+      { id: 'a', bearer: 'ethernet', link: 'up' },
+      { id: 'b', bearer: 'wlan', link: 'up' },
+    ])
+    let isAlive = false
+    manager.defineServiceNetwork({
+      identifier: 'net',
+      members: ['a', 'b'],
+      health: { check: async ({ configuration }) => configuration.identifier !== 'a' || isAlive },
+    })
+    const session = manager.createSession('net')
+    await Promise.all([session.open(), clock.advance(10_000)])
+    expect(session.activeConfiguration).toBe('b')
+    isAlive = true
+    const reasons: (string | null)[] = []
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      await clock.advance(1000)
+      reasons.push(manager.explain('net', 'a', 'b').because)
+    }
+    expect([...new Set(reasons)]).toEqual(['health', 'recovery', 'bearer'])
+  })
+})
+
 describe('R19 retryAfter', () => {
   it('of 0 has a child that failed be a candidate again at once', async () => {
     const { manager, world, clock } = await openLab(
