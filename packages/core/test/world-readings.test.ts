@@ -89,7 +89,9 @@ describe('the links on a device', () => {
 
 describe('a link while the service is away', () => {
   it('counts as out of reach in every respect after serviceGrace (S14)', () => {
-    const bed = new Bed([{ ...UP, inRange: true, activate: 'yes', deactivate: 'yes', portal: true }])
+    const bed = new Bed([
+      { ...UP, inRange: true, activate: 'yes', deactivate: 'yes', portal: 'http://login' },
+    ])
     bed.shows(null, { service: 'lost' })
     bed.now = SERVICE_GRACE
     bed.read()
@@ -207,6 +209,13 @@ describe('a tunnel (T2)', () => {
     expect(bed.shows([unplugged, tunnel])).toEqual(['base', 'tunnel'])
     expect(bed.shows([tunnel])).toEqual(['base', 'tunnel'])
     expect(bed.watch.link('tunnel')).toBe(tunnel)
+  })
+
+  it('that is down itself is shown as it is, whatever its base does', () => {
+    const down: LinkConfiguration = { ...tunnel, link: 'down', activation: null, carrier: null }
+    const bed = new Bed([base, down])
+    expect(bed.shows([unplugged, down])).toEqual(['base'])
+    expect(bed.watch.link('tunnel')).toBe(down)
   })
 
   it('hears no more of a base that it has left for another one', () => {
