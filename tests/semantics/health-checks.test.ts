@@ -77,6 +77,21 @@ describe('L1: evidence', () => {
   })
 })
 
+describe('L1: links that a check of a session has found bad', () => {
+  it('are as good as each other for it: the policy decides', async () => {
+    const it = await checked()
+    define(it)
+    const session = it.lab.manager.createSession('net', { health: it.health })
+    it.answers.a = false
+    await openOn(it.lab, session)
+    await it.lab.clock.advance(30_000)
+    expect(session.activeConfiguration).toBe('b')
+    it.answers.b = false
+    await it.lab.clock.advance(60_000)
+    expect([session.health, session.activeConfiguration]).toEqual(['bad', 'a'])
+  })
+})
+
 describe('L1: a check', () => {
   it('that throws has failed at once', async () => {
     const it = await checked({ downAfter: 2 })

@@ -1,5 +1,7 @@
+import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { openLab } from './lab.js'
+import { surfacedDuring } from './surfaced.js'
 
 /** A consulted session on `b`, to which `a` is offered. */
 async function offered() {
@@ -93,6 +95,52 @@ describe('L3 a child that the check of its network has found bad', () => {
       reasons.push(manager.explain('net', 'a', 'b').because)
     }
     expect([...new Set(reasons)]).toEqual(['health', 'recovery', 'bearer'])
+  })
+})
+
+describe('H5 a child whose device carries another link', () => {
+  const ON_ONE_DEVICE = [
+    { id: 'a', bearer: 'ethernet', device: 'dev', inRange: false, activate: 'no' },
+    { id: 'b', bearer: 'wlan', device: 'dev' },
+    { id: 'c', bearer: 'lte', link: 'up' },
+  ] as const
+
+  it('is not offered while another session holds that link', async () => {
+    const { manager, world, clock } = await openLab(ON_ONE_DEVICE)
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'c'] })
+    const [session, other] = [manager.createSession('net'), manager.createSession('b')]
+    const offers: string[] = []
+    session.on('preferredConfigurationChanged', ({ identifier }) => offers.push(identifier))
+    await Promise.all([session.open(), other.open(), clock.advance(100)])
+    world.set('a', { inRange: true, activate: 'yes' })
+    await clock.advance(5000)
+    expect(offers).toEqual([])
+    await Promise.all([other.close(), clock.advance(5000)])
+    expect(offers).toEqual(['a'])
+  })
+
+  it('is roamed to from that link even if holders cannot be listed, which surfaces (S16)', async () => {
+    let isBroken = false
+    const holders = () => {
+      const list = () => {
+        if (isBroken) throw new Error('no list')
+        return []
+      }
+      return Object.assign(inProcessHolders(new Map()), { list })
+    }
+    const { manager, world, clock } = await openLab(ON_ONE_DEVICE, { mock: { holders } })
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const session = manager.createSession('net')
+    await Promise.all([session.open(), clock.advance(100)])
+    expect(session.activeConfiguration).toBe('b')
+    const surfaced = await surfacedDuring(async () => {
+      isBroken = true
+      world.set('a', { inRange: true, activate: 'yes' })
+      await clock.advance(5000)
+      isBroken = false
+    })
+    expect(session.activeConfiguration).toBe('a')
+    expect(surfaced).toContainEqual(new Error('no list'))
   })
 })
 
