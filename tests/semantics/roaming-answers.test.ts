@@ -1,3 +1,4 @@
+import { byOrder } from '@roamkit/core'
 import { inProcessHolders } from '@roamkit/core/testing'
 import { describe, expect, it } from 'vitest'
 import { openLab } from './lab.js'
@@ -160,6 +161,51 @@ describe('R19 retryAfter', () => {
     world.set('a', { inRange: true, activate: 'yes' })
     await clock.advance(100)
     expect(session.activeConfiguration).toBe('a')
+  })
+})
+
+describe('R11 an offer that does not outlast its cause', () => {
+  it('is not heard of if neither it nor lossGrace has any time', async () => {
+    const lab = await openLab([{ id: 'a', link: 'up' }, { id: 'b' }], { offerTimeout: 0, lossGrace: 0 })
+    lab.manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
+    const session = lab.manager.createSession('net')
+    await Promise.all([session.open(), lab.clock.advance(100)])
+    const told: string[] = []
+    session.on('preferredConfigurationChanged', ({ identifier }) => told.push(`offer ${identifier}`))
+    session.on('offerWithdrawn', ({ identifier }) => told.push(`withdrawn ${identifier}`))
+    session.on('error', ({ code }) => told.push(code))
+    session.on('closed', () => told.push('closed'))
+    lab.world.down('a', 'carrierLost')
+    await lab.clock.advance(100)
+    expect(told).toEqual(['roaming', 'closed'])
+  })
+
+  it('is not heard of if another session leaves a better child free by the same cause', async () => {
+    const { manager, world, clock } = await openLab([
+      { id: 'a', link: 'up' },
+      { id: 'x', device: 'dev' },
+      { id: 'y', device: 'dev' },
+      { id: 'b' },
+    ])
+    manager.defineServiceNetwork({
+      identifier: 'net',
+      members: ['a', 'x', 'y', 'b'],
+      ranking: [byOrder(['a', 'x', 'y', 'b'])],
+    })
+    const [session, other] = [manager.createSession('net'), manager.createSession('net')]
+    await Promise.all([session.open(), other.open(), clock.advance(100)])
+    const told: string[] = []
+    session.on('preferredConfigurationChanged', ({ identifier }, _isSeamless, offer) => {
+      told.push(`offer ${identifier}`)
+      if (identifier === 'x') void offer.migrate()
+    })
+    session.on('offerWithdrawn', ({ identifier }) => told.push(`withdrawn ${identifier}`))
+    world.stall('x')
+    world.down('a', 'carrierLost')
+    await clock.advance(100)
+    world.fail('x', 'other')
+    await clock.flush()
+    expect(told).toEqual(['offer x', 'offer y'])
   })
 })
 
