@@ -164,6 +164,22 @@ describe('R19 retryAfter', () => {
   })
 })
 
+describe('R11 a child that is removed after it was lost', () => {
+  it('makes the session end when lossGrace is over, as lost', async () => {
+    const { manager, world, clock } = await openLab([{ id: 'a', link: 'up' }], { lossGrace: 5000 })
+    manager.defineServiceNetwork({ identifier: 'net', members: ['a'] })
+    const session = manager.createSession('net')
+    await Promise.all([session.open(), clock.advance(100)])
+    world.down('a', 'radioOff')
+    await clock.advance(100)
+    world.remove('a')
+    await clock.advance(4000)
+    expect(session.isOpen).toBe(true)
+    await clock.advance(1000)
+    expect([session.isOpen, session.error?.reason]).toEqual([false, 'lost'])
+  })
+})
+
 describe('R11 an offer that does not outlast its cause', () => {
   it('is not heard of if neither it nor lossGrace has any time', async () => {
     const lab = await openLab([{ id: 'a', link: 'up' }, { id: 'b' }], { offerTimeout: 0, lossGrace: 0 })
