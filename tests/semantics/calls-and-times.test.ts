@@ -178,6 +178,19 @@ describe('a session whose configuration becomes something else', () => {
     expect(told.slice(-2)).toEqual(['connected', 'opened'])
   })
 
+  it('is tried again at its time, even if the service network that is defined meanwhile has no children (L6)', async () => {
+    const { manager, clock } = await openLab()
+    const session = manager.createSession('net')
+    const attempts: number[] = []
+    session.on('reopening', (attempt) => attempts.push(attempt))
+    void session.open({ keepOpen: 'always' })
+    await clock.advance(500)
+    expect(attempts).toEqual([1])
+    manager.defineServiceNetwork({ identifier: 'net', members: [] })
+    await clock.advance(1000)
+    expect(attempts).toEqual([1, 2])
+  })
+
   it('is on the access point that has the identifier of a service network that is gone (S1, S13)', async () => {
     const { manager, world, clock } = await openLab()
     manager.defineServiceNetwork({ identifier: 'net', members: ['a', 'b'] })
