@@ -52,6 +52,28 @@ describe('the call of an open()', () => {
     expect(await opened).toMatch(/^cannot open 'lab-a': /)
   })
 
+  it.each([
+    ['opens when that has ended', 'waits', 'resolved', 'up'],
+    ['does not open any more if its caller gives up meanwhile', 'gives up', 'gave up', 'down'],
+    ['nor if its caller gives up in the moment in which that has ended', 'gives up late', 'gave up', 'down'],
+  ])('that follows a stop() %s (S6)', async (_what, caller, value, after) => {
+    const { manager, world, clock } = await openLab()
+    const session = manager.createSession('b')
+    await Promise.all([session.open(), clock.advance(100)])
+    world.stallDeactivate('b')
+    const stopped = outcome(session.stop())
+    const controller = new AbortController()
+    const opened = outcome(session.open({ signal: controller.signal }))
+    await clock.advance(100)
+    if (caller === 'gives up') controller.abort(new Error('gave up'))
+    await clock.advance(100)
+    world.down('b')
+    if (caller === 'gives up late') controller.abort(new Error('gave up'))
+    await clock.advance(100)
+    expect([stopped.value, opened.value]).toEqual(['resolved', value])
+    expect(world.snapshot().configurations.find(({ id }) => id === 'b')?.link).toBe(after)
+  })
+
   it('rejects at once when the manager closes, and the close() of another session does not (E1, M7)', async () => {
     const { manager, world, clock } = await openLab()
     const [one, other] = [manager.createSession('b'), manager.createSession('c')]
