@@ -196,32 +196,34 @@ describe('R11 an offer that does not outlast its cause', () => {
     expect(told).toEqual(['roaming', 'closed'])
   })
 
-  it('is not heard of if another session leaves a better child free by the same cause', async () => {
+  it('is not heard of if a better child that had failed is seen up by the same cause (R19)', async () => {
     const { manager, world, clock } = await openLab([
       { id: 'a', link: 'up' },
-      { id: 'x', device: 'dev' },
-      { id: 'y', device: 'dev' },
       { id: 'b' },
+      { id: 'x' },
+      { id: 'y', inRange: false, activate: 'no' },
     ])
-    manager.defineServiceNetwork({
-      identifier: 'net',
-      members: ['a', 'x', 'y', 'b'],
-      ranking: [byOrder(['a', 'x', 'y', 'b'])],
-    })
-    const [session, other] = [manager.createSession('net'), manager.createSession('net')]
-    await Promise.all([session.open(), other.open(), clock.advance(100)])
+    const members = ['y', 'a', 'x', 'b']
+    manager.defineServiceNetwork({ identifier: 'net', members, ranking: [byOrder(members)] })
+    const session = manager.createSession('net')
+    await Promise.all([session.open(), clock.advance(100)])
     const told: string[] = []
     session.on('preferredConfigurationChanged', ({ identifier }, _isSeamless, offer) => {
       told.push(`offer ${identifier}`)
-      if (identifier === 'x') void offer.migrate()
+      if (told.length < 3) void offer.migrate()
     })
     session.on('offerWithdrawn', ({ identifier }) => told.push(`withdrawn ${identifier}`))
+    world.failNext('y', 'other')
+    world.set('y', { inRange: true, activate: 'yes' })
+    await clock.advance(1000)
     world.stall('x')
     world.down('a', 'carrierLost')
     await clock.advance(100)
+    expect(told).toEqual(['offer y', 'offer x'])
+    world.up('y')
     world.fail('x', 'other')
     await clock.flush()
-    expect(told).toEqual(['offer x', 'offer y'])
+    expect(told.slice(2)).toEqual(['offer y'])
   })
 })
 
