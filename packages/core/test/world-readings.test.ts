@@ -258,6 +258,11 @@ describe('a tunnel (T2)', () => {
     expect(bed.watch.link('rider')?.carrier).toBe(false)
   })
 
+  it('is cut off with a base that is said to ride on a link that is unknown', () => {
+    const bed = new Bed([{ ...unplugged, over: 'elsewhere' }, tunnel])
+    expect(bed.watch.link('tunnel')?.carrier).toBe(false)
+  })
+
   it('is given the grace of its base on Wi-Fi, not one of its own (S12)', () => {
     const onWifi = { ...tunnel, over: 'w' }
     const bed = new Bed([onWifi, UP])
