@@ -48,7 +48,7 @@ export class WorldWatch {
   readonly #seen = new Map<string, LinkConfiguration>()
   readonly #devices = new DeviceLinks()
   /** What was last compared. */
-  #compared: readonly LinkConfiguration[] = []
+  #compared: readonly LinkConfiguration[]
   readonly #fading = new Map<string, Fading>()
   /** The tunnels that ride on each link, by its id. */
   readonly #riders = new Map<string, Set<string>>()
