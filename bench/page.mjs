@@ -43,7 +43,7 @@ function verdict({ ours, ratio, goal }) {
 
 /** @param {string} group @param {Result[]} results */
 function section(group, results) {
-  const isCompared = results.some(({ reference }) => reference !== null)
+  const isCompared = results.some(({ referenceName }) => referenceName !== null)
   const heads = ['', 'Roamkit', ...(isCompared ? ['compared with', 'ratio'] : []), 'goal']
   const rows = results.map((result) => {
     const { name, unit, ours, reference, referenceName, ratio } = result
