@@ -160,7 +160,7 @@ export class SessionRegistry {
     if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return 'disconnected'
     const { network } = record
     if (network === null) return linkSessionState(this.#links.state(record.target))
-    return roamingSessionState(network.machine, this.#views.of(record, network))
+    return roamingSessionState(network.machine, this.#views.shownTo(record))
   }
 
   #forgetChoice(record: SessionRecord): void {
