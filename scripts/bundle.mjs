@@ -16,9 +16,10 @@ const LICENCES = 'dist/THIRD-PARTY-LICENSES.txt'
 const TOGETHER = {
   '@roamkit/backend-linux': { common: /src\/(?!bus\/(?!bus-address|bus-port|introduction))/ },
   roamkit: {
-    // What every command line needs, and what most commands do.
+    // What every command line needs; what an application needs; what most commands do.
     words: /src\/cli\/(backend-advice|exit-codes|output|request|terminal\/escape)\.ts/,
-    command: /usingCtx|src\/(cli\/(?!child|mock-host|secrets|trace|commands)|platform\/)/,
+    library: /src\/(platform\/|checks\/(decide|loaded)|probe\/probe(-target)?\.)/,
+    command: /usingCtx|src\/cli\/(?!child|mock-host|secrets|trace|commands)/,
   },
 }
 
