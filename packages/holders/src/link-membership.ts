@@ -176,7 +176,7 @@ export class LinkMembership {
     if (this.#written === text) return
     // Only a member that brought something up has to be believed. The new entry is up before the old one goes, so that the member never
     // disappears.
-    const attest = record.owned === null && record.version === 0 ? 'no' : 'yes'
+    const attest = record.version === 0 ? 'no' : 'yes'
     try {
       const takeDown = await this.#rendezvous.post(this.key, member, text, { attest })
       // The membership ended while the system was asked.

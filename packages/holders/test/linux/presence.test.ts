@@ -1,7 +1,7 @@
 import { Socket } from 'node:dgram'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { bind, deriveEndpoints, type Endpoint, type Sharing } from '../src/linux/loopback-socket.js'
-import { takePart } from '../src/linux/presence.js'
+import { bind, deriveEndpoints, type Endpoint, type Sharing } from '../../src/linux/loopback-socket.js'
+import { takePart } from '../../src/linux/presence.js'
 
 let keys = 0
 

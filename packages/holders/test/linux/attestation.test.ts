@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { attest, findAttestors } from '../src/linux/attestation.js'
-import { selectBelievedUsers, userFacts } from '../src/linux/believed-users.js'
-import { bind, deriveEndpoints, type Endpoint, formatForKernel } from '../src/linux/loopback-socket.js'
+import { attest, findAttestors } from '../../src/linux/attestation.js'
+import { selectBelievedUsers, userFacts } from '../../src/linux/believed-users.js'
+import { bind, deriveEndpoints, type Endpoint, formatForKernel } from '../../src/linux/loopback-socket.js'
 
 const isLinux = process.platform === 'linux'
 const HEADER =
