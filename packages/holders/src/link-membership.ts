@@ -131,10 +131,8 @@ export class LinkMembership {
   /** Adopts what others remember and this member does not, so that it outlives them. */
   async refresh(): Promise<void> {
     await this.#inTurn(async () => {
-      const before = this.#record
-      const memory = before && this.view()?.memory
-      if (!before || !memory || (memory.version === before.version && memory.owned === before.owned)) return
-      await this.#post(memory)
+      const view = this.#record && this.view()
+      if (view) await this.#post(view.memory)
     })
   }
 

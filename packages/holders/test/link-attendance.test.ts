@@ -186,6 +186,7 @@ describe('a subscription', () => {
     expect([answers.length, undone()]).toEqual([1, 0])
     answers[0]?.resolve(undo)
     await settle()
+    expect(undone()).toBe(1)
     subscription.unsubscribe()
     expect(undone()).toBe(1)
   })

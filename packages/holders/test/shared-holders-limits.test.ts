@@ -268,6 +268,7 @@ describe('excluding others (H3)', () => {
       await joining
       expect(await held.exclude()).toBe(false)
     })
+    await leave(two)
     await join(elsewhere, null)
     expect(await locked(one, (held) => held.exclude())).toBe(false)
     expect(asked).not.toContain('exclude')

@@ -1,5 +1,6 @@
+import { Socket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { attest, findAttestors } from '../../src/linux/attestation.js'
 import { selectBelievedUsers, userFacts } from '../../src/linux/believed-users.js'
 import { bind, deriveEndpoints, type Endpoint, formatForKernel } from '../../src/linux/loopback-socket.js'
@@ -113,6 +114,17 @@ describe.skipIf(!isLinux)('an attestation', () => {
   })
 })
 
+describe('an attestation that the system refuses', () => {
+  it('is missing', async () => {
+    const spy = vi.spyOn(Socket.prototype, 'bind').mockImplementation(function (this: Socket) {
+      queueMicrotask(() => this.emit('error', new Error('EMFILE')))
+      return this
+    })
+    onTestFinished(() => spy.mockRestore())
+    expect(await attest('refused')).toBeNull()
+  })
+})
+
 describe('the users that are believed', () => {
   const all = '         0          0 4294967295\n'
   const believed = (trusted: readonly number[], facts: Partial<Parameters<typeof selectBelievedUsers>[1]>) =>
@@ -147,6 +159,16 @@ describe('the users that are believed', () => {
     expect(believed([65_534], { map })).toEqual([0, 1000, 65_534])
     // This process itself may be without a number.
     expect(believed([65_534], { map, own: 65_534 })).toEqual([0])
+  })
+
+  it.each([
+    [() => 1000, 1000],
+    [undefined, 0],
+  ])('include the user of this process, where the platform has users: %s', (getuid, own) => {
+    const before = process.getuid
+    onTestFinished(() => void Object.assign(process, { getuid: before }))
+    Object.assign(process, { getuid })
+    expect(userFacts().own).toBe(own)
   })
 
   it.skipIf(!isLinux)('follow from what the kernel says about this process', () => {

@@ -95,7 +95,7 @@ describe.skipIf(process.platform !== 'linux')('taking part in a lock of the kern
   it('rejects if the system refuses too many, and leaves nothing behind', async () => {
     const key = aKey()
     refuse(0, 1)
-    await expect(takePart(key, 'shared')).rejects.toThrow('EMFILE')
+    await expect(takePart(key, 'shared')).rejects.toMatchObject({ code: 'EMFILE' })
     for (const endpoint of endpointsOf(key)) expect(await isFree(endpoint)).toBe(true)
   })
 
@@ -103,6 +103,6 @@ describe.skipIf(process.platform !== 'linux')('taking part in a lock of the kern
     const key = aKey()
     await occupy(endpointsOf(key)[0])
     refuse(1)
-    await expect(takePart(key, 'exclusive')).rejects.toThrow('EMFILE')
+    await expect(takePart(key, 'exclusive')).rejects.toMatchObject({ code: 'EMFILE' })
   })
 })
