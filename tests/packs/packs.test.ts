@@ -21,10 +21,13 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     const files = installation.contents.get(name) ?? []
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     const foreign = files.filter(
-      (path) => !/^(dist\/.+|bin\/roamkit\.js|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(path),
+      (path) =>
+        !/^(dist\/.+|template\/.+|bin\/[\w-]+\.js|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(
+          path,
+        ),
     )
     expect(foreign).toEqual([])
-    expect(files.filter((path) => /\.tsbuildinfo$|\.test\./.test(path))).toEqual([])
+    expect(files.filter((path) => /\.tsbuildinfo$|^dist\/.*\.test\./.test(path))).toEqual([])
   })
 
   it('has one file of code for each entry point, and beside them only what these share', () => {
