@@ -184,6 +184,22 @@ it('an application compiles without the optional package for Windows, the types 
   }
 })
 
+it('no package needs koffi before it is used', async () => {
+  const [installed, aside] = ['node_modules/koffi', 'koffi'].map((path) =>
+    join(installation.folder, path),
+  ) as [string, string]
+  installation.write('without-koffi.mjs', specifiers.map((one) => `await import('${one}')\n`).join(''))
+  renameSync(installed, aside)
+  try {
+    expect(await installation.run(process.execPath, 'without-koffi.mjs')).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
+  } finally {
+    renameSync(aside, installed)
+  }
+})
+
 it('no typing of a package shows what is internal', () => {
   const leaks = packages.flatMap(({ name, folder }) =>
     (installation.contents.get(name) ?? [])
