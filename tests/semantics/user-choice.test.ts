@@ -36,6 +36,19 @@ describe('M6 user choice', () => {
     expect(told).toEqual(['noBackgroundTraffic'])
   })
 
+  it('keeps what the user chose, at whatever moment the world changes meanwhile (M6)', async () => {
+    for (let delay = 0; delay < 20; delay += 1) {
+      const { manager, clock, world } = await openLab(undefined, { chooser: async () => 'b' })
+      const session = manager.createSession('userChoice')
+      const opened = outcome(session.open())
+      for (let microtasks = 0; microtasks < delay; microtasks += 1) await null
+      world.set('b', { signal: 90 })
+      await clock.advance(100)
+      expect([delay, opened.value, session.activeConfiguration]).toEqual([delay, 'resolved', 'b'])
+      await Promise.all([manager.close(), clock.advance(100)])
+    }
+  })
+
   it('resolves at open() to an access point', async () => {
     const asked: string[][] = []
     const chooser: Chooser = async (candidates) => {
