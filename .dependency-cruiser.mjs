@@ -17,6 +17,7 @@ const packages = {
   rx: [folder('core')],
   sockets: [folder('core')],
   roamkit: [folder('core'), folder('backend-[^/]+'), folder('conformance'), folder('sockets')],
+  'create-roamkit-backend': [],
 }
 
 /** The layers of core, lowest first. Each may import those before it. */

@@ -1,6 +1,6 @@
 // `npm run docs`: the API of every package and the guides, as one site, into site/.
 import { readdirSync, readFileSync } from 'node:fs'
-import { publishedPackages } from './scripts/packages.mjs'
+import { entryPoints, publishedPackages } from './scripts/packages.mjs'
 
 const validation = { notExported: true, invalidLink: true, invalidPath: false, notDocumented: true }
 
@@ -16,7 +16,9 @@ const guides = readdirSync('docs')
 export default {
   name: 'Roamkit',
   entryPointStrategy: 'packages',
-  entryPoints: publishedPackages().map(({ path }) => path),
+  entryPoints: publishedPackages()
+    .filter((one) => entryPoints(one).length > 0)
+    .map(({ path }) => path),
   packageOptions: {
     excludeInternal: true,
     excludePrivate: true,

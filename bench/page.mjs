@@ -1,7 +1,7 @@
 // docs/performance.md, made from what the benchmarks found (results.json), from what was tried and did not pay (tried.json), and from
 // profiles (profiles/). `npm run bench` writes it; tests/docs/performance.test.ts holds that nothing in it is written by hand.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root } from '../scripts/run-command.mjs'
 
 /** @typedef {import('./results.mjs').Measure & { benchmark: string }} Result */
@@ -43,7 +43,7 @@ function verdict({ ours, ratio, goal }) {
 
 /** @param {string} group @param {Result[]} results */
 function section(group, results) {
-  const isCompared = results.some(({ reference }) => reference !== null)
+  const isCompared = results.some(({ referenceName }) => referenceName !== null)
   const heads = ['', 'Roamkit', ...(isCompared ? ['compared with', 'ratio'] : []), 'goal']
   const rows = results.map((result) => {
     const { name, unit, ours, reference, referenceName, ratio } = result
@@ -56,7 +56,7 @@ function section(group, results) {
 
 /** @param {Profile} profile */
 function profileTable({ name, commit, functions }) {
-  const rows = functions.map((one) => [`${figure(one.percent)} %`, `\`${one.function}\``, `\`${one.file}\``])
+  const rows = functions.map((one) => [`${figure(one.percent)} %`, `\`${one.function}\``, basename(one.file)])
   return `### ${name}, at ${commit}\n\n${table(['time', 'function', 'file'], rows)}\n`
 }
 

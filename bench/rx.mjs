@@ -1,9 +1,10 @@
 // What a state stream costs over core's own events, beside what people know: a plain Subject, an EventEmitter.
-//   npm run bench [-- --rounds 15 --events 20000]
+//   node bench/rx.mjs [--rounds 15 --events 20000]
 import { EventEmitter } from 'node:events'
 import { parseArgs } from 'node:util'
 import { mock, VirtualClock } from '@roamkit/backend-mock'
 import { NetworkConfigurationManager, observable } from '@roamkit/core'
+import { Emitter } from '@roamkit/core/backend-kit'
 import { connected$, interface$, isOpen$, snapshot$, state$ } from '@roamkit/rx'
 import { BehaviorSubject, distinctUntilChanged, map, Subject } from 'rxjs'
 import { compare } from './compare.mjs'
@@ -11,7 +12,7 @@ import { compare } from './compare.mjs'
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, events: { type: 'string', default: '20000' } },
 })
-const options = { rounds: Number(values.rounds), events: Number(values.events) }
+const options = { rounds: Number(values.rounds), events: Number(values.events), group: 'Emission' }
 
 /** What every subscriber does: so little that nothing else is measured, and something that cannot be left out. */
 let told = 0
@@ -112,11 +113,15 @@ behavior
     distinctUntilChanged(),
   )
   .subscribe(tell)
-const emitter = new EventEmitter().on('state', tell)
+const eventEmitter = new EventEmitter().on('state', tell)
+const listeners = [tell]
+const emitter = /** @type {Emitter<{ state: readonly [string] }>} */ (new Emitter())
+emitter.on('state', tell)
 
 await compare('a change of a real session, from the backend to one subscriber', {
   ...options,
   events: Math.max(1, Math.round(options.events / 10)),
+  ours: { "core's subscribe": ["core's on('stateChanged')"], state$: ["core's on('stateChanged')"] },
   contestants: {
     "core's on('stateChanged')": real((session) => session.on('stateChanged', tell)),
     "core's subscribe": real((session) => session.subscribe(tell)),
@@ -127,8 +132,16 @@ await compare('a change of a real session, from the backend to one subscriber', 
 
 await compare('the way to the subscriber alone', {
   ...options,
+  ours: {
+    "core's Emitter": ['an array of listeners', 'EventEmitter.emit', 'Subject.next'],
+    state$: ['Subject.next', 'BehaviorSubject, map, distinctUntilChanged'],
+  },
   contestants: {
-    'EventEmitter.emit': plain((value) => emitter.emit('state', value)),
+    'an array of listeners': plain(() => {
+      for (const listener of listeners) listener()
+    }),
+    'EventEmitter.emit': plain((value) => eventEmitter.emit('state', value)),
+    "core's Emitter": plain((value) => emitter.emit('state', value)),
     'Subject.next': plain((value) => subject.next(value)),
     'BehaviorSubject, map, distinctUntilChanged': plain((state) => behavior.next({ state })),
     state$: pure((source) => [state$(source).subscribe(tell)]),

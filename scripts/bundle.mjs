@@ -15,10 +15,13 @@ const LICENCES = 'dist/THIRD-PARTY-LICENSES.txt'
  */
 const TOGETHER = {
   '@roamkit/backend-linux': { common: /src\/(?!bus\/(?!bus-address|bus-port|introduction))/ },
+  // Nothing of koffi may be loaded before a backend is opened.
+  '@roamkit/backend-windows': {},
   roamkit: {
-    // What every command line needs, and what most commands do.
+    // What every command line needs; what an application needs; what most commands do.
     words: /src\/cli\/(backend-advice|exit-codes|output|request|terminal\/escape)\.ts/,
-    command: /usingCtx|src\/(cli\/(?!child|mock-host|secrets|trace|commands)|platform\/)/,
+    library: /src\/(platform\/|checks\/(decide|loaded)|probe\/probe(-target)?\.)/,
+    command: /usingCtx|src\/cli\/(?!child|mock-host|secrets|trace|commands)/,
   },
 }
 

@@ -38,12 +38,12 @@ function workspacesIn(place) {
 /** What goes to the registry, by name; a package whose source has yet to come is none. @returns {Package[]} */
 export function publishedPackages() {
   return workspacesIn('packages').filter(
-    ({ folder, manifest }) => manifest.private !== true && existsSync(join(folder, 'src/index.ts')),
+    ({ folder, manifest }) => manifest.private !== true && existsSync(join(folder, 'src')),
   )
 }
 
 /**
- * A package's entry points: what is imported, and where its types are.
+ * A package's entry points: what is imported, and where its types are. None if it is only a program.
  *
  * @param {Package} of
  * @returns {{ specifier: string, types: string }[]}

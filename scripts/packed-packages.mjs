@@ -5,14 +5,15 @@ import { publishedPackages } from './packages.mjs'
 import { npm, runCommand } from './run-command.mjs'
 
 /**
- * Packs every published package. They must be built.
+ * Packs published packages. They must be built.
  *
  * @param {string} folder for the archives
+ * @param {readonly import('./packages.mjs').Package[]} [packages] all, if it is left out
  * @returns {Promise<Map<string, readonly string[]>>} the paths in each archive, by the package's name
  */
-export async function pack(folder) {
+export async function pack(folder, packages = publishedPackages()) {
   mkdirSync(folder, { recursive: true })
-  const workspaces = publishedPackages().flatMap(({ path }) => ['--workspace', path])
+  const workspaces = packages.flatMap(({ path }) => ['--workspace', path])
   const { ok, output } = await npm([
     'pack',
     '--json',

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { publishedPackages } from './packages.mjs'
 import { npm, root, runCommand } from './run-command.mjs'
 
+const CHANGESETS = join(root, '.changeset')
 const CHANGESET = join(root, 'node_modules/@changesets/cli/bin.js')
 
 /** A page that shows a package.json as it is, ranges included. */
@@ -29,6 +30,19 @@ export function planRelease({ changesets, packages, tags }) {
 }
 
 /**
+ * A new backend gets the ranges of core and the laws that create-roamkit-backend has in its `devDependencies`. Changesets does not release a
+ * package whose `devDependencies` change, so this changeset does.
+ *
+ * @param {readonly string[]} changesets the texts of those that wait
+ * @returns {string | null} the text of one more; `null` if none is needed
+ */
+export function templateChangeset(changesets) {
+  const isNew = changesets.some((text) => /^['"]@roamkit\/(core|conformance)['"]:/m.test(text))
+  if (!isNew) return null
+  return "---\n'create-roamkit-backend': patch\n---\n\nA new backend depends on the newest `@roamkit/core` and `@roamkit/conformance`.\n"
+}
+
+/**
  * What npm compares a package's provenance with. The repository's address is the one in which the workflow runs: nobody has to
  * keep it in each package.json.
  *
@@ -44,8 +58,16 @@ export function repositoryOf({ path }, { GITHUB_SERVER_URL: server, GITHUB_REPOS
   return { type: 'git', url: `git+${server}/${repository}.git`, directory: path }
 }
 
+function waitingChangesets() {
+  return readdirSync(CHANGESETS)
+    .filter((name) => /\.md$/.test(name) && name !== 'README.md')
+    .map((name) => join(CHANGESETS, name))
+}
+
 async function version() {
   const shown = readFileSync(SHOWN.file, 'utf8')
+  const changeset = templateChangeset(waitingChangesets().map((path) => readFileSync(path, 'utf8')))
+  if (changeset !== null) writeFileSync(join(CHANGESETS, 'newest-template.md'), changeset)
   await must('changeset version', runCommand(process.execPath, [CHANGESET, 'version'], { show: true }))
   await must('npm install', npm(['install', '--package-lock-only', '--no-audit', '--no-fund']))
   await must('lockfile', runCommand(process.execPath, ['scripts/complete-lockfile.mjs'], { show: true }))
@@ -57,9 +79,7 @@ async function version() {
 }
 
 async function plan() {
-  const changesets = readdirSync(join(root, '.changeset')).filter(
-    (name) => /\.md$/.test(name) && name !== 'README.md',
-  )
+  const changesets = waitingChangesets()
   const packages = publishedPackages().map(({ name, manifest }) => ({ name, version: manifest.version }))
   const tags = (await must('git tag', runCommand('git', ['tag', '--list']))).split('\n')
   const release = planRelease({ changesets, packages, tags })

@@ -79,7 +79,7 @@ trace('engine/links/link-runner', LinkRunner, 'run')
 trace('engine/links/link-states', LinkStates, 'show')
 trace('engine/sessions/session-runner', SessionRunner, 'request', 'run')
 trace('engine/sessions/session-registry', SessionRegistry, 'changesOf')
-trace('engine/batch', Batch, 'events')
+trace('engine/batch', Batch, 'emit')
 trace('primitives/emitter', Emitter, 'emit')
 
 const page = readFileSync(new URL('../../docs/how-the-parts-fit.md', import.meta.url), 'utf8')

@@ -21,8 +21,9 @@ function pagePaths(): string[] {
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),
   )
+  const template = 'packages/create-roamkit-backend/template/README.md'
   const top = list('.').filter((name) => name.endsWith('.md'))
-  return [...top, ...guides, ...members.filter((path) => existsSync(join(root, path)))]
+  return [...top, ...guides, ...members.filter((path) => existsSync(join(root, path))), template]
 }
 
 function list(folder: string): string[] {

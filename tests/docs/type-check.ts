@@ -17,6 +17,7 @@ const BASE: ts.CompilerOptions = {
   lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts'],
   types: ['node'],
   composite: false,
+  emitDeclarationOnly: false,
   declaration: false,
   declarationMap: false,
   sourceMap: false,

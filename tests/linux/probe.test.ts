@@ -164,13 +164,13 @@ describe('probe on real NetworkManager, with another link as the default route',
 
   it('waits for the route of a candidate that came up a moment ago', async () => {
     const { b } = await bothUp()
-    const { stdout } = await run('ip', ['-4', 'route', 'show', 'default', 'dev', b.name])
-    const route = `${stdout.trim().replace(/ +/g, ' ')} dev ${b.name}`.split(' ')
+    const route = ['default', 'via', '10.91.1.1', 'dev', b.name]
     await arpIgnore(1)
     onTestFinished(() => arpIgnore(0))
+    // Of any metric: NetworkManager changes it when its own check has an answer.
     await run('ip', ['route', 'del', ...route])
     const later = new Promise((resolve) => setTimeout(resolve, 1000)).then(() =>
-      run('ip', ['route', 'replace', ...route]),
+      run('ip', ['route', 'replace', ...route, 'metric', '30000']),
     )
     expect(await probe(b, BEYOND)).toMatchObject({ verdict: 'ok', status: 200, binding: 'device' })
     await later

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { NetworkSessionError } from '@roamkit/core'
 import { carrier, dhcp } from '@roamkit/lab-linux'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { heapUsed, withoutOptimisedCode } from '../heap.js'
 import { PROFILE } from './host.js'
 import { expectCalm, expectNoLeak, expectNothingHeld, resources, withinBound } from './storm-invariants.js'
 import { calmLab, FAULTS, hasten, nmcli, repairLab, slowDown } from './storm-lab.js'
@@ -16,8 +15,7 @@ const SECONDS = Number(process.env.ROAMKIT_STORM_SECONDS ?? 20)
 const CALLS = 40
 const ROUND_BOUND = 60_000
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
+withoutOptimisedCode()
 const table = new StormTable(`Random storms, ROAMKIT_SEED=${SEED}`)
 
 beforeAll(async () => {
@@ -135,9 +133,8 @@ it(
             cause: error,
           })
         }
-        collectGarbage()
         // The first rounds load and compile.
-        if (rounds === 2) heap = process.memoryUsage().heapUsed
+        if (rounds === 2) heap = heapUsed()
       }
     } finally {
       await repairLab()
@@ -146,8 +143,7 @@ it(
         for (const word of words) if (!/^[a-z]+$/i.test(word)) table.add('told', 'an open session', word)
     }
     await expectNoLeak(before, worlds)
-    collectGarbage()
-    const grown = rounds > 3 ? process.memoryUsage().heapUsed - heap : 0
+    const grown = rounds > 3 ? heapUsed() - heap : 0
     table.print(
       'storms-random.txt',
       `${rounds} rounds, heap grown by ${(grown / 1024).toFixed(0)} KiB since the third`,

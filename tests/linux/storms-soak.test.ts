@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { status } from '@roamkit/lab-linux'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { heapUsed, withoutOptimisedCode } from '../heap.js'
 import { PROFILE, until } from './host.js'
 import { expectCalm, expectNoLeak, resources } from './storm-invariants.js'
 import { calmLab } from './storm-lab.js'
@@ -17,8 +16,7 @@ const SEGMENT = 10
 const PERIOD = 10
 const ADDRESS = '10.91.1.200'
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
+withoutOptimisedCode()
 
 beforeAll(calmLab)
 afterAll(calmLab)
@@ -97,8 +95,7 @@ it(
         expect(cabled.session.state).toBe(mtu === 1400 ? 'notAvailable' : 'connected')
       })
       expect(held.session.isOpen && cabled.session.isOpen).toBe(true)
-      collectGarbage()
-      heaps.push(process.memoryUsage().heapUsed)
+      heaps.push(heapUsed())
     }
     const used = process.cpuUsage(cpu.own)
     const own = (used.user + used.system) / 1e6

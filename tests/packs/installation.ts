@@ -61,10 +61,11 @@ function optionalPeers(): string[] {
   return [...peers.map(([name, range]) => `${name}@${range}`), '@types/node@20']
 }
 
-function output(
+/** Runs a program in the environment of a stranger, for at most `timeout` ms. */
+export function output(
   program: string,
   words: readonly string[],
-  { cwd, path }: { readonly cwd: string; readonly path: string },
+  { cwd, path, timeout = 30_000 }: { readonly cwd: string; readonly path: string; readonly timeout?: number },
 ): Promise<Ran> {
   const child = spawn(program, words, {
     cwd,
@@ -76,7 +77,7 @@ function output(
       DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${cwd}/none`,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout,
   })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))

@@ -21,10 +21,13 @@ describe.each(packages)('the archive of $name', ({ name, manifest, folder }) => 
     const files = installation.contents.get(name) ?? []
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     const foreign = files.filter(
-      (path) => !/^(dist\/.+|bin\/roamkit\.js|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(path),
+      (path) =>
+        !/^(dist\/.+|template\/.+|bin\/[\w-]+\.js|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/.test(
+          path,
+        ),
     )
     expect(foreign).toEqual([])
-    expect(files.filter((path) => /\.tsbuildinfo$|\.test\./.test(path))).toEqual([])
+    expect(files.filter((path) => /\.tsbuildinfo$|^dist\/.*\.test\./.test(path))).toEqual([])
   })
 
   it('has one file of code for each entry point, and beside them only what these share', () => {
@@ -176,6 +179,22 @@ it('an application compiles without the optional package for Windows, the types 
       { cwd: installation.folder },
     )
     expect(output).toBe('')
+  } finally {
+    renameSync(aside, installed)
+  }
+})
+
+it('no package needs koffi before it is used', async () => {
+  const [installed, aside] = ['node_modules/koffi', 'koffi'].map((path) =>
+    join(installation.folder, path),
+  ) as [string, string]
+  installation.write('without-koffi.mjs', specifiers.map((one) => `await import('${one}')\n`).join(''))
+  renameSync(installed, aside)
+  try {
+    expect(await installation.run(process.execPath, 'without-koffi.mjs')).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
   } finally {
     renameSync(aside, installed)
   }

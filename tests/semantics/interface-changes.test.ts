@@ -92,4 +92,49 @@ describe('T7: interfaceChanged', () => {
     await lab.clock.advance(1000)
     expect([told, seen]).toEqual([[], []])
   })
+
+  it('waits until the link carries again, and is one event for all that has changed until then (S12)', async () => {
+    const { lab, told } = await opened()
+    lab.world.carrier('a', false)
+    await change(lab, ['10.9.0.2/24'])
+    await change(lab, ['10.8.0.2/24'])
+    expect(told).toEqual([])
+    lab.world.carrier('a', true)
+    await lab.clock.advance(100)
+    expect(told).toEqual(['10.0.0.2/24 -> 10.8.0.2/24 gone: 10.0.0.2 10.0.0.3'])
+  })
+
+  it('names all addresses of a link that is still up, and has no interface any more', async () => {
+    const { lab, told, session } = await opened('net')
+    lab.world.set('a', { interface: null })
+    lab.world.set('a', { metered: { value: true, sure: true } })
+    await lab.clock.advance(5000)
+    expect(session.activeConfiguration).toBe('b')
+    expect(told).toEqual(['10.0.0.2/24 -> 192.168.1.2/24 gone: 10.0.0.2 10.0.0.3'])
+  })
+})
+
+describe('the interface of a session on a service network', () => {
+  it('is that of the first active child while it is closed', async () => {
+    const { lab, session } = await opened('net')
+    const closed = session.close()
+    await lab.clock.advance(100)
+    await closed
+    lab.world.down('a')
+    lab.world.up('b')
+    await lab.clock.advance(100)
+    expect([session.state, session.interface?.name]).toEqual(['connected', 'wlan0'])
+  })
+
+  it('is that of the child in use, even if the first child is up, too', async () => {
+    const { lab, session } = await opened('net')
+    lab.world.carrier('a', false)
+    await lab.clock.advance(1000)
+    expect(session.activeConfiguration).toBe('b')
+    const holdOff = session.holdOff(60_000)
+    lab.world.carrier('a', true)
+    await lab.clock.advance(1000)
+    expect(holdOff).toBeUndefined()
+    expect([session.activeConfiguration, session.interface?.name]).toEqual(['b', 'wlan0'])
+  })
 })

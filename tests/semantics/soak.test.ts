@@ -1,17 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+import { heapUsed } from '../heap.js'
 import { openLab } from './lab.js'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** What is in use when nothing is left to collect. */
-function heapUsed(): number {
-  collectGarbage()
-  collectGarbage()
-  return process.memoryUsage().heapUsed
-}
 
 describe('10 000 times', () => {
   it('opening and closing leaves no timer, no holder and no growth of the heap', async () => {

@@ -174,6 +174,20 @@ describe('T2 a tunnel is never offered in place of its own base', () => {
     expect(offers).toEqual(['vpn'])
   })
 
+  it('and one is, in place of a child that was removed', async () => {
+    const { session, world, offers, clock } = await openOnCable([
+      { id: 'cable', bearer: 'ethernet', link: 'up' },
+      { ...DOWN, inRange: false, activate: 'unknown' },
+    ])
+    expect(session.activeConfiguration).toBe('cable')
+    world.set('vpn', { activate: 'yes' })
+    world.setInRange('vpn', true)
+    await clock.advance(1000)
+    world.remove('cable')
+    await clock.advance(1000)
+    expect([offers, session.isOpen]).toEqual([['vpn'], true])
+  })
+
   it('and another tunnel is, in place of one that is lost', async () => {
     const lab = await openLab([
       { id: 'cable', bearer: 'ethernet', link: 'up' },

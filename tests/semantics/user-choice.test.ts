@@ -36,6 +36,19 @@ describe('M6 user choice', () => {
     expect(told).toEqual(['noBackgroundTraffic'])
   })
 
+  it('keeps what the user chose, at whatever moment the world changes meanwhile (M6)', async () => {
+    for (let delay = 0; delay < 20; delay += 1) {
+      const { manager, clock, world } = await openLab(undefined, { chooser: async () => 'b' })
+      const session = manager.createSession('userChoice')
+      const opened = outcome(session.open())
+      for (let microtasks = 0; microtasks < delay; microtasks += 1) await null
+      world.set('b', { signal: 90 })
+      await clock.advance(100)
+      expect([delay, opened.value, session.activeConfiguration]).toEqual([delay, 'resolved', 'b'])
+      await Promise.all([manager.close(), clock.advance(100)])
+    }
+  })
+
   it('resolves at open() to an access point', async () => {
     const asked: string[][] = []
     const chooser: Chooser = async (candidates) => {
@@ -201,6 +214,68 @@ describe('M6 user choice', () => {
     await clock.flush()
     await closed
     expect(opened.value).toBe('sessionAborted/closed')
+  })
+
+  it('a configuration that is called userChoice is no answer, either', async () => {
+    const { manager, clock } = await openLab([{ id: 'userChoice' }], { chooser: async () => 'userChoice' })
+    const opened = outcome(manager.createSession('userChoice').open())
+    await clock.flush()
+    expect(opened.value).toBe('invalidConfiguration/chooserFailed')
+  })
+
+  it('is not asked for by an open() whose signal has aborted before', async () => {
+    let asked = 0
+    const chooser: Chooser = async () => {
+      asked += 1
+      return 'b'
+    }
+    const { manager, clock } = await openLab(undefined, { chooser })
+    const opened = outcome(
+      manager.createSession('userChoice').open({ signal: AbortSignal.abort(new Error('too late')) }),
+    )
+    await clock.advance(100)
+    expect([opened.value, asked]).toEqual(['too late', 0])
+  })
+
+  it('the state is disconnected again when the last caller has given up (S6)', async () => {
+    const { manager, clock } = await openLab(undefined, { chooser: () => new Promise(() => {}) })
+    const session = manager.createSession('userChoice')
+    const told = listen(session)
+    const controller = new AbortController()
+    session.open({ signal: controller.signal }).catch(() => undefined)
+    await clock.flush()
+    controller.abort()
+    await clock.flush()
+    expect(told).toEqual(['connecting', 'disconnected'])
+  })
+
+  it.each(['stop', 'close'] as const)(
+    '%s() in the moment in which the user has chosen is in time: nothing is opened or stopped (S7, S9a)',
+    async (end) => {
+      const metered = { value: true, sure: true }
+      const { manager, world, clock } = await openLab([{ id: 'a', link: 'up', metered }], {
+        chooser: async () => 'a',
+      })
+      const session = manager.createSession('userChoice')
+      const ended: { readonly value: string }[] = []
+      session.on('usagePoliciesChanged', () => {
+        if (ended.length === 0) ended.push(outcome(session[end]()))
+      })
+      const opened = outcome(session.open())
+      await clock.advance(100)
+      expect([opened.value, ...ended.map(({ value }) => value)]).toEqual([
+        'sessionAborted/cancelled',
+        'resolved',
+      ])
+      expect([session.state, session.isOpen, world.calls]).toEqual(['disconnected', false, []])
+    },
+  )
+
+  it('a manager with a chooser stops links all the same (S10)', async () => {
+    const { manager, world, clock } = await openLab(undefined, { chooser: async () => 'b' })
+    const stopped = outcome(manager.createSession('a').stop())
+    await clock.advance(100)
+    expect([stopped.value, world.snapshot().configurations[0]?.link]).toEqual(['resolved', 'down'])
   })
 
   it('is the default where there is no other (M2)', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { publishedPackages } from '../../scripts/packages.mjs'
-import { planRelease, repositoryOf } from '../../scripts/release.mjs'
+import { planRelease, repositoryOf, templateChangeset } from '../../scripts/release.mjs'
 
 const packages = [
   { name: '@roamkit/core', version: '0.1.0' },
@@ -26,6 +26,14 @@ describe('a release', () => {
         .map(([peer, range]) => `${name} on ${peer} ${range}`),
     )
     expect(peers.filter((peer) => !peer.endsWith(' ^0'))).toEqual([])
+  })
+
+  it('of core or the laws is one of create-roamkit-backend, whose template depends on them', () => {
+    expect(templateChangeset(["---\n'@roamkit/rx': minor\n---\n\nIn `@roamkit/core`: nothing.\n"])).toBe(null)
+    for (const name of ['@roamkit/core', '@roamkit/conformance'])
+      expect(templateChangeset(['', `---\n'roamkit': patch\n'${name}': patch\n---\n\nA fix.\n`])).toMatch(
+        /^---\n'create-roamkit-backend': patch\n---\n\n\w/,
+      )
   })
 
   it('says in each package where it comes from, as npm wants it for provenance', () => {

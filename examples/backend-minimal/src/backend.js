@@ -42,7 +42,7 @@ function openModems(folder, host) {
 
   /** State first, then notify. Whatever is equal stays the same object, even the whole world. */
   function show(service, links) {
-    const kept = links.map((link) => (same(find(link.id), link) ? find(link.id) : link))
+    const kept = links.map((link) => world.configurations.find((known) => same(known, link)) ?? link)
     const configurations = Object.freeze(kept.sort((a, b) => (a.id < b.id ? -1 : 1)))
     if (same(world, { ...world, service, configurations })) return
     world = Object.freeze({ ...world, service, configurations })
@@ -68,7 +68,7 @@ function openModems(folder, host) {
     const abort = () => waiter.reject(signal.reason)
     const answer = new Promise((resolve, reject) => {
       waiter.reject = reject
-      waiter.look = () => find(id)?.activation && resolve(find(id).activation)
+      waiter.look = () => find(id)?.activation && resolve(find(id)?.activation)
     })
     waiting.add(waiter)
     signal.addEventListener('abort', abort)
@@ -87,12 +87,12 @@ function openModems(folder, host) {
     holders: null,
     async activate(id, request) {
       guard(request, id)
-      if (find(id).activation === null) writeSync(requests, `up ${id}\n`)
+      if (find(id)?.activation === null) writeSync(requests, `up ${id}\n`)
       return accepted(id, request)
     },
     async deactivate(id, activation, call) {
       guard(call, id)
-      if (find(id).activation === activation) writeSync(requests, `down ${id} ${activation}\n`)
+      if (find(id)?.activation === activation) writeSync(requests, `down ${id} ${activation}\n`)
     },
     async scan(call) {
       guard(call)

@@ -37,7 +37,9 @@ describe('a guest in a thread of Node', () => {
       const { worker, told } = startGuest(isPort ? port2 : null)
       const guest = hostManager(manager, isPort ? port1 : worker, { allow: ['open'] })
       const [report] = await once(told, 'message')
-      expect(report).toEqual({ seen: ['connecting', 'connected'], isConnected: true, interface: 'dev-b' })
+      // Of states that follow each other while a message is under way, a guest sees the last.
+      expect(report).toMatchObject({ isConnected: true, interface: 'dev-b' })
+      expect(report.seen.filter((state: string) => state !== 'connecting')).toEqual(['connected'])
       expect(manager.holders('b')).toHaveLength(1)
       await worker.terminate()
       await until(() => guest.isClosed)

@@ -35,3 +35,11 @@ test('the list is the same object while nothing on the device changes', () => {
   expect(devices.on('eth0')).toBe(before)
   expect(devices.on('eth2')).toBe(devices.on('eth3'))
 })
+
+test('the links on a device are in the order of their ids, in whatever order they come', () => {
+  for (const order of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
+    const devices = new DeviceLinks()
+    for (const id of order) devices.replace(undefined, link(id, 'eth0'))
+    expect(devices.on('eth0').map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+  }
+})

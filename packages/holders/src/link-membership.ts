@@ -131,10 +131,8 @@ export class LinkMembership {
   /** Adopts what others remember and this member does not, so that it outlives them. */
   async refresh(): Promise<void> {
     await this.#inTurn(async () => {
-      const before = this.#record
-      const memory = before && this.view()?.memory
-      if (!before || !memory || (memory.version === before.version && memory.owned === before.owned)) return
-      await this.#post(memory)
+      const view = this.#record && this.view()
+      if (view) await this.#post(view.memory)
     })
   }
 
@@ -176,7 +174,7 @@ export class LinkMembership {
     if (this.#written === text) return
     // Only a member that brought something up has to be believed. The new entry is up before the old one goes, so that the member never
     // disappears.
-    const attest = record.owned === null && record.version === 0 ? 'no' : 'yes'
+    const attest = record.version === 0 ? 'no' : 'yes'
     try {
       const takeDown = await this.#rendezvous.post(this.key, member, text, { attest })
       // The membership ended while the system was asked.

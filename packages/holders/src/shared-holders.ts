@@ -202,7 +202,7 @@ class SharedHolders implements Holders {
     const view = mode === 'locked' ? link.knownView() : link.view()
     this.#isRendezvousLost ||= view === null
     const doubt = this.#reconsider()
-    const isSure = mode === 'locked' && view !== null && doubt === null
+    const isSure = mode === 'locked' && doubt === null
     const others = view?.others ?? link.localOthers
     let memory = view?.memory ?? link.memory
     const owned = isSure ? memory.owned : null

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -9,6 +9,7 @@ import {
   NAME_LENGTH,
   parseEntries,
   subscriptionName,
+  subscriptionPrefix,
 } from '../src/linux/socket-name.js'
 
 const KEY = '["networkmanager /run/dbus/system_bus_socket net:[4026531840]","é"]'
@@ -76,6 +77,39 @@ describe('the names of sockets', () => {
   })
 })
 
+describe('the sockets of an entry', () => {
+  it.each([
+    [0, 1],
+    [40, 1],
+    [41, 2],
+    [101, 2],
+    [102, 3],
+  ])('are no more than a text of %i bytes needs: %i', (bytes, sockets) => {
+    expect(entryNames(KEY, A, 'x'.repeat(bytes)).length).toBe(sockets)
+  })
+
+  it('say nothing if there are more entries than are read, but that the members are present', () => {
+    const members = ['AAAAAAAAAAA', 'BBBBBBBBBBB', 'CCCCCCCCCCC']
+    const names = members.flatMap((member) => entryNames(KEY, member, 'text'))
+    expect(parseEntries(KEY, names, 3)).toEqual(members.map((member) => ({ member, text: 'text' })))
+    expect(parseEntries(KEY, names, 2)).toEqual(members.map((member) => ({ member, text: null })))
+  })
+
+  it('say nothing if their number is unreadable', () => {
+    const [head = ''] = entryNames(KEY, A, 'text')
+    expect(head.charAt(52)).toBe('0')
+    expect(parseEntries(KEY, [`${head.slice(0, 52)}.${head.slice(53)}`])).toEqual([{ member: A, text: null }])
+  })
+})
+
+it('the names of the subscriptions to a key, and of no other, begin in the same way', () => {
+  const prefix = subscriptionPrefix(KEY)
+  expect([KEY, 'another key'].map((key) => subscriptionName(key, A).startsWith(prefix))).toEqual([
+    true,
+    false,
+  ])
+})
+
 describe("the kernel's table", () => {
   const name = lockName(KEY)
   const line = (inode: number, path: string, state = '00000002 00000000 00010000 0001 01') =>
@@ -116,6 +150,30 @@ describe("the kernel's table", () => {
       [],
     )
   })
+
+  it('does not show a name with other characters in it as ours', () => {
+    for (const strange of [' ', '@', '\n', 'é'])
+      expect(parseListeners(line(5, `@${name.slice(0, 50)}${strange}${name.slice(51)}`))).toEqual([])
+  })
+
+  it('may be as long as the limit, and must be a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'unix')
+    const limit = 4 * 1024 * 1024
+    writeFileSync(path, Buffer.alloc(limit))
+    expect(readTable(path)?.length).toBe(limit)
+    writeFileSync(path, Buffer.alloc(limit + 1))
+    expect([readTable(path), readTable(folder)]).toEqual([null, null])
+  })
+
+  it.skipIf(process.platform !== 'linux')('leaves no file open', () => {
+    const open = () => readdirSync('/proc/self/fd').length
+    const before = open()
+    for (let count = 0; count < 50; count += 1) readTable('/proc/self/net/unix')
+    expect(open()).toBeLessThan(before + 25)
+  })
+
   it('is read to its end, and not at all where it is flooded beyond what a machine has by itself, or is not there', () => {
     const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))

@@ -12,6 +12,6 @@ it('the benchmark runs and prints a figure for every contestant', async () => {
   ])
   expect(stderr).toBe('')
   const contestants = stdout.split('\n').filter((line) => line.startsWith('  '))
-  expect(contestants).toHaveLength(10)
+  expect(contestants).toHaveLength(12)
   for (const line of contestants) expect(line).toMatch(/ \d+ \(\d+ to \d+\) +x \d+\.\d\d$/)
 })

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { ssidText } from '@roamkit/core/contract'
+import { ipFamily } from '../ip-family.js'
 import { ipv6Text } from '../networkmanager/translate/interface-facts.js'
 import { type Attributes, attributesOf, hostBytes, requestOf, u16At, u32, u32At, untilZero } from './wire.js'
 
@@ -288,7 +288,7 @@ function familyOf(number: number | undefined): 4 | 6 | null {
 function addressText(family: 4 | 6, bytes: Uint8Array | undefined): string | null {
   if (bytes?.length !== (family === 4 ? 4 : 16)) return null
   const text = family === 4 ? bytes.join('.') : ipv6Text(bytes)
-  return isIP(text) === family ? text : null
+  return ipFamily(text) === family ? text : null
 }
 
 function isIndex(index: number): boolean {

@@ -47,13 +47,13 @@ export class Agenda<Owner> {
   set(owner: Owner, at: number | null): void {
     const before = this.#entries.get(owner)
     if (before?.at === at || (before === undefined && at === null)) return
+    this.#entries.delete(owner)
     if (at !== null && at < Number.POSITIVE_INFINITY) {
       this.#lastOrder += 1
       const entry = { owner, at, order: this.#lastOrder }
       this.#entries.set(owner, entry)
       this.#push(entry)
-    } else if (before === undefined) return
-    else this.#entries.delete(owner)
+    }
     if (this.#heap.length > 64 && this.#heap.length > this.#entries.size * 2) this.#compact()
     this.#arm()
   }

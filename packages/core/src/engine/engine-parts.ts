@@ -55,7 +55,6 @@ export function engineParts(
   const catalogue = new Catalogue(watch, { hasChooser: ask !== null, span, now, times })
   const recoveries = new RecoveryTimers(catalogue, agenda)
   const health = new HealthRunner({ catalogue, watch }, times, agenda, post)
-  health.isPaused = watch.isResting
   const linkStates = new LinkStates(watch, agenda)
   const { windDownTimeout } = times
   const views = new NetworkViews({

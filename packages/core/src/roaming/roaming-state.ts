@@ -37,20 +37,24 @@ export interface ChildView {
   readonly rivals: string
 }
 
-/** What a session on a service network sees of the world, after each step. */
-export interface NetworkView {
+/** What the state of a session is made of. */
+export interface ShownNetwork {
   /** The service network is defined. */
   readonly present: boolean
   /** The summary of its children (rule C5). */
   readonly summary: ConfigurationState
+  /** Best first. */
+  readonly children: readonly ChildView[]
+}
+
+/** What a session on a service network sees of the world, after each step. */
+export interface NetworkView extends ShownNetwork {
   /** The service answers (rule S14). */
   readonly ready: boolean
   /** It was not back in time: no link counts as up (rule S14). */
   readonly lapsed: boolean
   /** The machine sleeps, or has just woken up: nothing is decided, and no time runs (rule L4). */
   readonly isResting: boolean
-  /** Best first. */
-  readonly children: readonly ChildView[]
   /** Children that the policy prefers to the one in use, best first, with the reason. */
   readonly better: readonly Preference[]
   /** How long an `open()` waits for a service that is away, in milliseconds. */
@@ -245,7 +249,7 @@ export function activeChild(session: RoamingState): string | null {
 }
 
 /** The state of a session on a service network (rule R2). */
-export function roamingSessionState(session: RoamingState, view: NetworkView): SessionState {
+export function roamingSessionState(session: RoamingState, view: ShownNetwork): SessionState {
   if (!view.present) return 'invalid'
   const child = (shown: string | null) => view.children.find(({ id }) => id === shown)
   switch (session.phase) {
@@ -259,7 +263,7 @@ export function roamingSessionState(session: RoamingState, view: NetworkView): S
 }
 
 /** While what was open winds down: as its link; then `disconnected`, which is emitted before the summary. */
-function endState({ ending }: ClosedRoaming, { children }: NetworkView): SessionState | null {
+function endState({ ending }: ClosedRoaming, { children }: ShownNetwork): SessionState | null {
   if (ending === null) return null
   if (ending.isDown) return 'disconnected'
   const child = children.find(({ id }) => id === ending.id)
@@ -278,7 +282,7 @@ function openState({ roam, isStopping }: OpenRoaming, child: ChildView | undefin
   return child?.state ?? 'disconnected'
 }
 
-function summaryState({ summary }: NetworkView): SessionState {
+function summaryState({ summary }: ShownNetwork): SessionState {
   switch (summary) {
     case 'active':
       return 'connected'

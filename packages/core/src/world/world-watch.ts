@@ -48,7 +48,7 @@ export class WorldWatch {
   readonly #seen = new Map<string, LinkConfiguration>()
   readonly #devices = new DeviceLinks()
   /** What was last compared. */
-  #compared: readonly LinkConfiguration[] = []
+  #compared: readonly LinkConfiguration[]
   readonly #fading = new Map<string, Fading>()
   /** The tunnels that ride on each link, by its id. */
   readonly #riders = new Map<string, Set<string>>()
@@ -216,12 +216,7 @@ export class WorldWatch {
     const before = this.#compared
     this.#compared = configurations
     let isMoved = configurations.length !== before.length
-    // Mostly one among many is different: what is the same at both ends is skipped in the fewest instructions.
-    let end = configurations.length
-    if (!isMoved) while (end > 0 && configurations[end - 1] === before[end - 1]) end -= 1
-    let index = 0
-    while (index < end && configurations[index] === before[index]) index += 1
-    for (; index < end; index += 1) {
+    for (let index = 0; index < configurations.length; index += 1) {
       const link = configurations[index]
       if (link === undefined || link === before[index]) continue
       isMoved ||= link.id !== before[index]?.id

@@ -1,5 +1,6 @@
 import { onTestFinished, vi } from 'vitest'
 import type { SecretsProvider } from '../../src/configurations/secrets.js'
+import type { Chooser } from '../../src/configurations/user-choice.js'
 import {
   type Activate,
   asyncDispose,
@@ -99,7 +100,10 @@ function aborted(signal: AbortSignal): Promise<never> {
 /** What works on links in one manager, on a scripted system, in virtual time. */
 export function linkBed(
   links: readonly WrittenLink[],
-  { service = 'ready' }: { readonly service?: World['service'] } = {},
+  {
+    service = 'ready',
+    chooser = null,
+  }: { readonly service?: World['service']; readonly chooser?: Chooser | null } = {},
 ) {
   vi.useFakeTimers()
   onTestFinished(() => {
@@ -116,7 +120,7 @@ export function linkBed(
   const parts = engineParts(
     backend,
     times,
-    { holders, chooser: null, log },
+    { holders, chooser, log },
     {
       post: (input) => {
         for (const output of input()) if (output.to === 'link') posted.push(output.input)

@@ -48,11 +48,11 @@ export function parseListeners(table: string): readonly Listener[] {
 
 /**
  * The kernel's number for the socket that has a name, whether or not it listens: a stranger may bind a name and leave it at that. If
- * there are several (the owner and its accepted connections), the one that listens counts, otherwise one that is not connected.
+ * there are several (the owner and its accepted connections), the one that is not connected counts.
  */
 export function findOwner(table: string, name: string): string | null {
   const all = parseSockets(table).filter((socket) => socket.name === name)
-  const rank = ({ flags, state }: BoundSocket) => (flags === LISTENING ? 0 : state === UNCONNECTED ? 1 : 2)
+  const rank = ({ state }: BoundSocket) => (state === UNCONNECTED ? 0 : 1)
   const [first] = all.sort((one, other) => rank(one) - rank(other) || Number(one.inode) - Number(other.inode))
   return first?.inode ?? null
 }
@@ -67,11 +67,12 @@ function parseSockets(table: string): BoundSocket[] {
   const mark = ` @${PREFIX}`
   for (let at = table.indexOf(mark); at >= 0; at = table.indexOf(mark, at + 1)) {
     const name = table.slice(at + 2, at + 2 + NAME_LENGTH)
-    if (name.length < NAME_LENGTH || !/^[\w.-]+$/.test(name) || table[at + 2 + NAME_LENGTH] !== '\n') continue
+    if (!/^[\w.-]+$/.test(name) || table[at + 2 + NAME_LENGTH] !== '\n') continue
     const start = table.slice(table.lastIndexOf('\n', at) + 1, at)
-    const [, flags, state, inode] = STREAM.exec(start) ?? []
-    if (flags !== undefined && state !== undefined && inode !== undefined)
-      found.push({ name, inode, flags, state })
+    const match = STREAM.exec(start)
+    if (match === null) continue
+    const [, flags = '', state = '', inode = ''] = match
+    found.push({ name, inode, flags, state })
   }
   return found
 }

@@ -6,7 +6,7 @@ import { routeTo } from '../probe/route.js'
 import { isThisMachine } from '../probe/this-machine.js'
 
 /** The port of name servers. */
-export const DNS_PORT = 53
+const DNS_PORT = 53
 
 /**
  * Whether a name that cannot be resolved is evidence about a link: it was asked for through the link, or no name server is reached through another one.

@@ -1,9 +1,9 @@
-import { isIP } from 'node:net'
 import { dictionaries, number, type Properties, text } from '../../bus/property.js'
+import { ipFamily } from '../../ip-family.js'
 
 /** An address with its network, in CIDR notation; `null` if it is not an address. */
 export function cidr(address: string, prefix: number): string | null {
-  const longest = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
+  const longest = ipFamily(address) === 4 ? 32 : ipFamily(address) === 6 ? 128 : -1
   return Number.isInteger(prefix) && prefix >= 0 && prefix <= longest ? `${address}/${prefix}` : null
 }
 

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import type { LinkInterface } from '@roamkit/core/contract'
 import { dictionaries, list, number, type Properties, text, texts } from '../../bus/property.js'
+import { ipFamily } from '../../ip-family.js'
 import { addressesOf } from './addresses.js'
 
 /** What {@link interfaceFacts} reads. Any part may be missing. */
@@ -50,7 +50,7 @@ export function positive(value: number): number | null {
 
 /** Whether a text is an IP address. */
 export function isAddress(address: string): boolean {
-  return isIP(address) !== 0
+  return ipFamily(address) !== 0
 }
 
 function nameServers4(ip: Properties | undefined): readonly string[] {

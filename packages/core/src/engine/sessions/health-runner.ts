@@ -68,7 +68,7 @@ export class HealthRunner {
   readonly #links = new Map<string, Set<HealthEntry>>()
   /** What each session that is open and connected uses. */
   readonly #uses = new Map<SessionRecord, HealthEntry>()
-  #isPaused = false
+  #isPaused: boolean
 
   constructor(
     { catalogue, watch }: { readonly catalogue: Catalogue; readonly watch: WorldWatch },
@@ -81,6 +81,7 @@ export class HealthRunner {
     this.#times = times
     this.#agenda = agenda
     this.#post = post
+    this.#isPaused = watch.isResting
   }
 
   /** What is known of the link that a session uses; `unknown` while it is not open. */
@@ -100,9 +101,10 @@ export class HealthRunner {
 
   /** A session is open and connected through that link now; `null`: it is not. */
   use(record: SessionRecord, id: string | null): void {
-    const before = this.#uses.get(record) ?? null
-    const book = id === null ? null : this.#bookOf(record)
-    if (book === null || id === null) return this.#leave(record)
+    if (id === null) return this.#leave(record)
+    const book = this.#bookOf(record)
+    if (book === null) return this.#leave(record)
+    const before = this.#uses.get(record)
     if (before?.book === book && before.id === id) return
     this.#leave(record)
     const entry = this.#entry(book, id)
@@ -123,7 +125,7 @@ export class HealthRunner {
       entry.carried = carried
       this.#attend(entry)
       // A configuration that is removed is another one if it is there again.
-      if (this.#watch.link(id) === null && entry.users.size === 0) this.#drop(entry)
+      if (this.#watch.link(id) === null) this.#drop(entry)
     }
     return outputs
   }
@@ -160,7 +162,6 @@ export class HealthRunner {
 
   /** While the machine sleeps nothing is checked (rule L4). */
   set isPaused(isPaused: boolean) {
-    if (this.#isPaused === isPaused) return
     this.#isPaused = isPaused
     for (const entries of this.#links.values()) for (const entry of entries) this.#attend(entry)
   }
@@ -268,7 +269,7 @@ export class HealthRunner {
       this.#post(() => this.#step(entry, { type: 'checked', check, alive }))
     const link = this.#watch.link(id)
     // A link without an interface can be used by those who know how, but not be checked.
-    if (plan.check === null || link?.interface == null) return checked(null)
+    if (link?.interface == null) return checked(null)
     const running = new AbortController()
     entry.running = running
     book.checks += 1
@@ -289,12 +290,10 @@ export class HealthRunner {
 
   /** The verdict is another one: children are ranked with it, and sessions emit it. */
   #verdictChanged({ book, id, health: { verdict } }: HealthEntry): readonly Output[] {
-    const outputs: Output[] = [...book.users].map((record) => ({ to: 'record', record }))
     const { owner } = book
     if ('policy' in owner)
-      outputs.push({ to: 'ranking', change: () => this.#catalogue.setHealth(owner, id, verdict) })
-    else outputs.push({ to: 'lookout', record: owner })
-    return outputs
+      return [{ to: 'ranking', change: () => this.#catalogue.setHealth(owner, id, verdict) }]
+    return [{ to: 'lookout', record: owner }]
   }
 }
 

@@ -10,11 +10,16 @@ import {
 } from '../../configurations/ranking.js'
 import type { ServiceNetwork } from '../../configurations/service-network.js'
 import type { Holders, LinkConfiguration } from '../../contract/index.js'
-import { isBeingStopped } from '../../links/link-state.js'
+import { isBeingStopped, type LinkState } from '../../links/link-state.js'
 import type { SessionId } from '../../links/session-id.js'
 import { reportUncaught } from '../../primitives/report-error.js'
 import type { Times } from '../../primitives/time/times.js'
-import { type ChildView, currentChild, type NetworkView } from '../../roaming/roaming-state.js'
+import {
+  type ChildView,
+  currentChild,
+  type NetworkView,
+  type ShownNetwork,
+} from '../../roaming/roaming-state.js'
 import { downBecause } from '../../sessions/link-view.js'
 import { linkSessionState } from '../../sessions/session-state.js'
 import { carries } from '../../world/link-facts.js'
@@ -33,6 +38,8 @@ interface NetworkViewParts {
   readonly recovery: { readonly now: () => number; readonly times: Times }
 }
 
+const NO_LINKS: readonly LinkConfiguration[] = []
+
 /** Of which links it was asked whether others hold them: once for all children. */
 type HeldElsewhere = Map<string, boolean>
 
@@ -45,6 +52,9 @@ export class NetworkViews {
   readonly #health: HealthRunner
   readonly #limitedDwell: number
   readonly #recovery: NetworkViewParts['recovery']
+  /** The last view of each child, so that a change of one child costs little for the others. */
+  readonly #children = new WeakMap<RankedChild, { readonly link: LinkState; readonly view: ChildView }>()
+  readonly #rivals = new WeakMap<readonly LinkConfiguration[], string>()
 
   constructor({ catalogue, watch, links, holders, health, recovery }: NetworkViewParts) {
     this.#recovery = recovery
@@ -56,14 +66,24 @@ export class NetworkViews {
     this.#holders = holders
   }
 
+  /** The children that a session sees now, and no comparison of them. */
+  shownTo(record: SessionRecord): ShownNetwork {
+    const network = this.#catalogue.network(record.target)
+    const { state } = this.#catalogue.get(record.target)
+    return {
+      present: network !== null,
+      summary: state,
+      children: this.#views(record, this.#rankedFor(record, network)),
+    }
+  }
+
   /** What a session sees now. */
   of(record: SessionRecord, { machine }: ServiceNetworkUse): NetworkView {
     const network = this.#catalogue.network(record.target)
     const configuration = this.#catalogue.get(record.target)
     const { applicationLevelRoaming, forcedRoaming } = this.#catalogue.overview.capabilities
     const rankedChildren = this.#rankedFor(record, network)
-    const heldElsewhere = new Map<string, boolean>()
-    const children = rankedChildren.map((child) => this.#child(record.by, child, heldElsewhere))
+    const children = this.#views(record, rankedChildren)
     const current = currentChild(machine)
     const inUse = rankedChildren.find(({ configuration: { identifier } }) => identifier === current) ?? null
     // What cannot be brought up is not preferred, so that an ignored or rejected child is news when it is back (rules R9, R19). Nor is
@@ -113,9 +133,29 @@ export class NetworkViews {
     return withHealth({ ...child, isRecovering }, health)
   }
 
-  #child(by: SessionId, { configuration, health }: RankedChild, heldElsewhere: HeldElsewhere): ChildView {
+  #views({ by }: SessionRecord, children: readonly RankedChild[]): readonly ChildView[] {
+    const heldElsewhere = new Map<string, boolean>()
+    return children.map((child) => this.#child(by, child, heldElsewhere))
+  }
+
+  #child(by: SessionId, child: RankedChild, heldElsewhere: HeldElsewhere): ChildView {
+    const link = this.#links.state(child.configuration.identifier)
+    // On a busy device, the view also depends on the links there, and on who holds them.
+    const isAlone = this.#linksOn(link.facts?.device ?? null).length === 0
+    const known = isAlone ? this.#children.get(child) : undefined
+    if (known?.link === link) return known.view
+    const view = this.#viewOf(by, child, link, heldElsewhere)
+    if (isAlone) this.#children.set(child, { link, view })
+    return view
+  }
+
+  #viewOf(
+    by: SessionId,
+    { configuration, health }: RankedChild,
+    link: LinkState,
+    heldElsewhere: HeldElsewhere,
+  ): ChildView {
     const id = configuration.identifier
-    const link = this.#links.state(id)
     const { facts } = link
     return {
       id,
@@ -132,9 +172,7 @@ export class NetworkViews {
       network: facts?.network ?? null,
       isTunnel: facts !== null && isTunnel(facts.bearer),
       over: facts?.over ?? null,
-      rivals: this.#linksOn(facts?.device ?? null)
-        .map(({ id, activation }) => JSON.stringify([id, activation]))
-        .join(''),
+      rivals: this.#rivalsOn(facts?.device ?? null),
     }
   }
 
@@ -153,6 +191,15 @@ export class NetworkViews {
     return result
   }
 
+  #rivalsOn(device: string | null): string {
+    const links = this.#linksOn(device)
+    const known = this.#rivals.get(links)
+    if (known !== undefined) return known
+    const rivals = links.map(({ id, activation }) => JSON.stringify([id, activation])).join('')
+    this.#rivals.set(links, rivals)
+    return rivals
+  }
+
   /** What holders of other managers say is a hint; what is done is proven under the locks (rules H3, H5). */
   #isHeldElsewhere(heldElsewhere: HeldElsewhere, id: string): boolean {
     const known = heldElsewhere.get(id)
@@ -163,7 +210,7 @@ export class NetworkViews {
   }
 
   #linksOn(device: string | null): readonly LinkConfiguration[] {
-    return device === null ? [] : this.#watch.onDevice(device)
+    return device === null ? NO_LINKS : this.#watch.onDevice(device)
   }
 
   #isListedElsewhere(id: string): boolean {

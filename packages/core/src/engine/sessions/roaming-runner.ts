@@ -5,13 +5,7 @@ import { remaining } from '../../primitives/time/deadlines.js'
 import { reduceRoaming } from '../../roaming/roaming-machine.js'
 import type { RoamingEffect, RoamingInput } from '../../roaming/roaming-messages.js'
 import type { OfferData, RoamingOffer, RoamingTrial, TrialData } from '../../roaming/roaming-offer.js'
-import {
-  activeChild,
-  currentChild,
-  exclusionsOf,
-  type RoamingState,
-  roamOf,
-} from '../../roaming/roaming-state.js'
+import { activeChild, currentChild, type RoamingState, roamOf } from '../../roaming/roaming-state.js'
 import type { CallId } from '../../sessions/lifecycle.js'
 import type { Agenda, Timed, TimeOwner } from '../agenda.js'
 import { event, type Input, NOTHING, type Output, standingEvent } from '../batch.js'
@@ -267,15 +261,11 @@ export class RoamingRunner {
 
 /** The times that began in a step and have no length: they are over in the same step. */
 function timesWithoutLength(before: RoamingState, after: RoamingState, now: number): readonly RoamingInput[] {
-  const [excludedBefore, excluded] = [exclusionsOf(before), exclusionsOf(after)]
-  if (before.deadlines === after.deadlines && excludedBefore === excluded) return []
+  if (before.deadlines === after.deadlines) return []
   const over: RoamingInput[] = []
   for (const [timer, time] of after.deadlines)
     if (time !== before.deadlines.get(timer) && 'at' in time && time.at <= now)
       over.push({ type: 'timer', timer })
-  for (const [child, { servedAt }] of excluded)
-    if (servedAt !== null && servedAt <= now && excludedBefore.get(child)?.servedAt !== servedAt)
-      over.push({ type: 'served', child })
   return over
 }
 

@@ -116,7 +116,7 @@ export class SessionRegistry {
     const isInUse =
       record.isConnected || (record.network !== null && roamOf(record.network.machine)?.kind === 'trial')
     const now = isInUse ? (this.#links.state(active).facts?.interface ?? null) : null
-    if (now === null || (before?.facts === now && before.link === active)) return NOTHING
+    if (now === null || before?.facts === now) return NOTHING
     record.interfaceInUse = { link: active, facts: now }
     const change = before === null ? null : interfaceChange(before.facts, now)
     if (before === null || change === null) return NOTHING
@@ -131,11 +131,14 @@ export class SessionRegistry {
 
   /** The time in which everything pauses around a sleep begins or ends (rule L4). */
   rested(rest: 'begins' | 'ends'): readonly Output[] {
-    return [...this.records].map((record) => {
+    const outputs: Output[] = []
+    // A session on a service network looks at the world anyway, because this is a change of it.
+    for (const record of this.#records) {
       const { use } = record
-      if (use.kind === 'serviceNetwork') return { to: 'lookout', record }
-      return { to: 'accessPoint', record, use, input: { type: 'rest', rest } }
-    })
+      if (use.kind === 'accessPoint')
+        outputs.push({ to: 'accessPoint', record, use, input: { type: 'rest', rest } })
+    }
+    return outputs
   }
 
   /** A session's state as it was emitted last, or as it is now if it has no listener (rule S19). */
@@ -157,7 +160,7 @@ export class SessionRegistry {
     if (record.target === USER_CHOICE && this.#catalogue.hasChooser) return 'disconnected'
     const { network } = record
     if (network === null) return linkSessionState(this.#links.state(record.target))
-    return roamingSessionState(network.machine, this.#views.of(record, network))
+    return roamingSessionState(network.machine, this.#views.shownTo(record))
   }
 
   #forgetChoice(record: SessionRecord): void {

@@ -128,7 +128,7 @@ export class SessionRunner {
 
   /** Notes when the next time of a session is over. */
   schedule(record: SessionRecord): void {
-    this.#agenda.set(record, nextAt(record))
+    this.#agenda.set(record, nextTime(record)?.at ?? null)
   }
 
   /** A time of that session is over. */
@@ -274,6 +274,8 @@ interface NextTime {
 
 function nextTime(record: SessionRecord): NextTime | null {
   const { use, autoCloseAt } = record
+  // Most sessions, most of the time.
+  if (use.kind === 'accessPoint' && use.machine.deadlines.size === 0 && autoCloseAt === null) return null
   let next: NextTime | null = null
   const consider = (at: number | null, message: NextTime['message']) => {
     if (at !== null && (next === null || at < next.at)) next = { at, message }
@@ -291,17 +293,6 @@ function nextTime(record: SessionRecord): NextTime | null {
   }
   consider(autoCloseAt, 'autoClose')
   return next
-}
-
-/** When the first of its times is over, in the clock's milliseconds: without a word about which one. */
-function nextAt({ use, autoCloseAt }: SessionRecord): number {
-  let first = autoCloseAt ?? Number.POSITIVE_INFINITY
-  for (const deadline of use.machine.deadlines.values())
-    if ('at' in deadline) first = Math.min(first, deadline.at)
-  if (use.kind === 'accessPoint') return first
-  for (const { servedAt } of exclusionsOf(use.machine).values())
-    if (servedAt !== null) first = Math.min(first, servedAt)
-  return first
 }
 
 /** The manager is closed: nothing of this session is left pending, and no listener hears of it (rule M7). */
