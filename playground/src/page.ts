@@ -36,7 +36,7 @@ export class Page {
   )
   readonly #session = new SessionPanel(
     (action) => this.#perform(action),
-    (target) => this.#scenario && this.#start({ ...this.#scenario, target, steps: [] }),
+    (target) => this.#scenario && this.#start({ ...this.#scenario, target }),
   )
   readonly #diagram = new StateDiagram(byId('diagram', HTMLElement))
   readonly #timeLine = new TimeLine(byId('time-line', HTMLElement))
@@ -54,12 +54,8 @@ export class Page {
     addEventListener('unhandledrejection', ({ reason }) =>
       this.#problem(`The playground has failed: ${messageOf(reason)}`),
     )
+    addEventListener('resize', () => this.#show())
     this.#sharing.startFromLink()
-    const draw = () => {
-      this.#show()
-      requestAnimationFrame(draw)
-    }
-    draw()
   }
 
   #start(scenario: Scenario): void {
@@ -91,26 +87,33 @@ export class Page {
 
   /** Replaces the run; `null`: it stays. */
   #change(open: () => Promise<Run | null>): void {
-    this.#changing = this.#changing.then(async () => {
-      const run = await open()
-      if (run === null) return
-      const before = this.#run
-      this.#run = run
-      await before?.close()
-      this.#accessPoints.clear()
-      this.#session.begin(run instanceof ScenarioRun ? run : null)
-      this.#log.follow(run.course)
-      this.#sharing.clear()
-      setText(byId('about-trace', HTMLElement), run instanceof TraceRun ? run.about : '')
-      this.#isWaiting = false
-      this.#pace.play()
-    })
+    this.#changing = this.#changing
+      .then(async () => {
+        const run = await open()
+        if (run !== null) await this.#replace(run)
+      })
+      .catch(reportError)
+  }
+
+  async #replace(run: Run): Promise<void> {
+    const before = this.#run
+    this.#run = run
+    await before?.close()
+    this.#accessPoints.clear()
+    this.#session.begin(run instanceof ScenarioRun ? run : null)
+    this.#log.follow(run.course)
+    this.#sharing.clear()
+    setText(byId('about-trace', HTMLElement), run instanceof TraceRun ? run.about : '')
+    this.#isWaiting = false
+    this.#pace.play()
+    this.#show()
   }
 
   #perform(action: Action): void {
     const run = this.#run
     if (!(run instanceof ScenarioRun)) return
     void run.perform(action).then(() => {
+      this.#show()
       const { offer, trial } = run.session
       if (!this.#isWaiting || offer !== null || trial !== null) return
       this.#isWaiting = false
@@ -120,6 +123,7 @@ export class Page {
 
   async #pass(ms: number): Promise<void> {
     await this.#run?.pass(ms, () => !this.#pace.isPlaying$.value)
+    this.#show()
   }
 
   async #step(to: 'second' | 'next'): Promise<void> {
@@ -130,8 +134,10 @@ export class Page {
     const { nextStep } = run
     const ms = to === 'second' || nextStep === null ? 1000 : nextStep - run.clock.now()
     await run.pass(Math.min(ms, LONGEST_STEP))
+    this.#show()
   }
 
+  /** Shows what is so now. Everything that changes it ends here. */
   #show(): void {
     const run = this.#run
     if (run === null) return

@@ -7,6 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { buildPlayground } from '../../playground/build.mjs'
 import { type PageServer, serveFolder, startBrowser } from './chromium.js'
 
+/** The position of the slider for ten times real time. */
+const SPEED = '6'
+
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
 /** An access point as a scenario has it. */
@@ -92,7 +95,7 @@ describe('the playground', () => {
     await status(page, 'The session is open, and its state is connected, on Cable.')
     const signal = page.getByRole('group', { name: 'Café' }).getByLabel('Signal')
     await press(page, signal, 'ArrowLeft')
-    await page.getByRole('group', { name: 'Café' }).getByText('signal 75').waitFor()
+    await page.getByRole('group', { name: 'Café' }).getByText('discovered · signal 75').waitFor()
     expect(await signal.evaluate((input) => getComputedStyle(input).outlineStyle)).toBe('solid')
   })
 
@@ -137,7 +140,6 @@ describe('a shared link', () => {
     const done = await log(first)
 
     const second = await open({}, link.slice(link.indexOf('#')))
-    await second.getByLabel('Speed').fill('7')
     await status(second, 'The session is open, and its state is connected, on Cable.')
     expect((await log(second)).slice(0, done.length)).toEqual(done)
   })
@@ -176,7 +178,6 @@ describe('a trace', () => {
     const page = await open()
     await drop(page, trace)
     await page.getByText('3 configurations, names replaced').waitFor()
-    await page.getByLabel('Speed').fill('6')
     await page.getByText('the sessions told the same as in the recording').waitFor()
     expect(await states(page)).toContain('session 1: connected')
     expect(await button(page, 'Migrate').count()).toBe(0)
@@ -208,6 +209,7 @@ async function open(options: BrowserContextOptions = {}, fragment = ''): Promise
   })
   await page.goto(`${server.url}${fragment}`)
   await button(page, 'Pause').waitFor()
+  await page.getByLabel('Speed').fill(SPEED)
   return page
 }
 

@@ -42,9 +42,8 @@ export function followSession(
     ),
     roamingStarted$(session).pipe(
       tap(({ from, to, because, explanation }) => {
-        const why =
-          because === 'loss' ? 'the first is lost' : `better by ${explanation?.because ?? 'ranking'}`
-        course.note('roam', `${label}roam from ${nameIn(from)} to ${nameIn(to)}: ${why}`)
+        const why = because === 'loss' ? 'the link is lost' : `better by ${explanation?.because ?? 'ranking'}`
+        course.note('roam', `${label}roaming from ${nameIn(from)} to ${nameIn(to)}: ${why}`)
       }),
     ),
     errors$(session).pipe(

@@ -102,6 +102,7 @@ export class ScenarioRun implements Run {
   /** Does something now. The rest of the script is dropped, because it was made for another course of events. */
   perform(action: Action): Promise<void> {
     return this.#queue.add(async () => {
+      if (this.#due.length > 0) this.course.note('note', 'you take part, so the script ends here')
       this.#due = []
       await this.#take({ ...action, at: this.clock.now() })
     })

@@ -139,7 +139,7 @@ function checkbox(label: string, change: (isChecked: boolean) => void): Control<
 
 function slider(label: string, change: (value: number) => void): Control<number> {
   const input = element('input', { type: 'range', min: 0, max: 100, step: 5 })
-  const shown = element('output', {})
+  const shown = element('span', { class: 'value', 'aria-hidden': 'true' })
   input.addEventListener('input', () => change(input.valueAsNumber))
   return {
     label: element('label', { class: 'slider' }, `${label} `, input, shown),

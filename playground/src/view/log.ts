@@ -5,6 +5,8 @@ import { element } from './dom.js'
 
 /** The most entries in the page. */
 const MOST = 500
+/** The height of an entry, about, in pixels. */
+const LINE = 24
 
 /** The course of a run in words. A screen reader announces each new entry. */
 export class Log {
@@ -23,13 +25,21 @@ export class Log {
     this.#following.unsubscribe()
     this.#list.replaceChildren(...course.entries.map(item))
     this.#following = course.added$.subscribe((entry) => {
+      const { scrollTop, scrollHeight, clientHeight } = this.#place
       this.#list.append(item(entry))
       if (this.#list.childElementCount > MOST) this.#list.firstElementChild?.remove()
-      this.#place.scrollTop = this.#place.scrollHeight
+      // Someone who has scrolled back is reading.
+      if (scrollTop + clientHeight > scrollHeight - LINE) this.#place.scrollTop = this.#place.scrollHeight
     })
   }
 }
 
 function item({ at, kind, says }: Entry): HTMLElement {
-  return element('li', { class: kind }, element('span', { class: 'at' }, seconds(at)), ' ', says)
+  return element(
+    'li',
+    { class: kind },
+    element('span', { class: 'at' }, seconds(at)),
+    ' ',
+    element('span', {}, says),
+  )
 }

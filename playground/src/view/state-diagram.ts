@@ -15,11 +15,14 @@ const STATES: Readonly<Record<SessionState, readonly [x: number, y: number]>> = 
 /** The usual changes: from, to, and the line between them. */
 const CHANGES: readonly (readonly [from: SessionState, to: SessionState, line: string])[] = [
   ['invalid', 'notAvailable', 'M240 28H122'],
+  ['connected', 'notAvailable', 'M276 120V55H108V48'],
   ['notAvailable', 'disconnected', 'M60 46V118'],
   ['disconnected', 'notAvailable', 'M80 120V48'],
   ['disconnected', 'connecting', 'M86 120L130 94'],
   ['connecting', 'disconnected', 'M150 102L114 119'],
-  ['connecting', 'connected', 'M230 92L268 118'],
+  ['connecting', 'connected', 'M230 92L256 118'],
+  ['connecting', 'closing', 'M172 101V173'],
+  ['closing', 'connecting', 'M188 175V103'],
   ['connected', 'disconnected', 'M240 138H122'],
   ['connected', 'closing', 'M268 156L224 176'],
   ['closing', 'disconnected', 'M130 188L92 158'],
@@ -37,7 +40,10 @@ export class StateDiagram {
   constructor(place: Element) {
     const arrow = svgElement(
       'marker',
-      { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
+      {
+        ...{ id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, orient: 'auto' },
+        ...{ markerUnits: 'userSpaceOnUse', markerWidth: 9, markerHeight: 9 },
+      },
       svgElement('path', { d: 'M0 0L8 4L0 8Z', fill: 'context-stroke' }),
     )
     for (const [from, to, line] of CHANGES)

@@ -2,11 +2,12 @@ import type { Pace } from '../runs/pace.js'
 import { seconds } from '../text.js'
 import { byId, onPress, setText, setUsable } from './dom.js'
 
-const SPEEDS = [0.1, 0.2, 0.5, 0.8, 1, 2, 10, 100, 1000]
+/** For the positions of the slider. */
+const SPEEDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 100, 1000]
 
 /** Virtual time: how fast it passes, and steps of it. */
 export class TimePanel {
-  readonly #now = byId('now', HTMLOutputElement)
+  readonly #now = byId('now', HTMLElement)
   readonly #next = byId('next', HTMLButtonElement)
   readonly #stop = byId('stop-at-questions', HTMLInputElement)
 
@@ -21,7 +22,7 @@ export class TimePanel {
     const setSpeed = () => {
       pace.speed = SPEEDS[speed.valueAsNumber] ?? 1
       speed.setAttribute('aria-valuetext', `${pace.speed} times real time`)
-      setText(byId('speed-shown', HTMLOutputElement), `× ${pace.speed}`)
+      setText(byId('speed-shown', HTMLElement), `× ${pace.speed}`)
     }
     speed.addEventListener('input', setSpeed)
     setSpeed()
