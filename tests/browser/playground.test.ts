@@ -151,7 +151,7 @@ describe('a shared link', () => {
       linkOf({ target: 'a', isConsulted: true, accessPoints: [{ ...POINT, signal: 1e9 }], steps: [] }),
       'The link has no valid scenario: accessPoints[0].signal is 1000000000, not a whole number from 0 to 100.',
     ],
-  ])('that is invalid says what is wrong: %s', async (link, message) => {
+  ])('that is invalid says what is wrong: $1', async (link, message) => {
     const page = await open({}, link)
     await page.getByRole('alert').waitFor()
     expect(await page.getByRole('alert').textContent()).toBe(message)

@@ -2,8 +2,8 @@ import type { Connectivity } from '@roamkit/core'
 
 /** The most that a scenario may have, because it may come from a stranger's link. */
 export const LIMITS = {
-  /** Characters in a link. */
-  text: 40_000,
+  /** Characters in a link; the largest scenario needs about 55,000. */
+  text: 60_000,
   accessPoints: 8,
   steps: 500,
   /** Milliseconds of virtual time. */

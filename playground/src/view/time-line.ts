@@ -18,7 +18,7 @@ const LEGEND = { y: 111, says: '◆ roam  ● question  ✕ error' }
 const SHORTEST = 10_000
 const LONGEST = 60_000
 /** About how wide a character is, in pixels. */
-const CHARACTER = 7.5
+const CHARACTER = 8
 /** Between two labels of the axis, at least, in pixels. */
 const TICK = 70
 
