@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { Application, Converter, PageEvent, ReflectionKind } from 'typedoc'
+import { Application, Converter, PageEvent, ReflectionKind, RendererEvent } from 'typedoc'
 import { buildPlayground } from '../playground/build.mjs'
 import { root } from './run-command.mjs'
 
@@ -32,13 +32,15 @@ export function load(app) {
     // The README has a heading of its own.
     if (page.url === 'index.html') page.contents = page.contents.replace(TITLE, '')
   })
-  app.renderer.postRenderAsyncJobs.push(async ({ outputDirectory: site, project }) => {
+  app.renderer.postRenderAsyncJobs.push(({ outputDirectory }) =>
+    buildPlayground(join(outputDirectory, 'playground')),
+  )
+  app.renderer.on(RendererEvent.END, ({ outputDirectory: site, project }) => {
     for (const [name, path] of project.files.getNameToAbsoluteMap()) {
-      const folder = join(site, 'media', name)
       if (!statSync(path).isDirectory()) continue
+      const folder = join(site, 'media', name)
       rmSync(folder, { recursive: true, force: true })
-      if (relative(PLAYGROUND, path) === '') await buildPlayground(join(site, 'playground'))
-      else showFolder(folder, path)
+      if (relative(PLAYGROUND, path) !== '') showFolder(folder, path)
     }
     for (const problem of deadLinks(site)) app.logger.error(problem)
   })

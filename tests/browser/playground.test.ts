@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { buildPlayground } from '../../playground/build.mjs'
@@ -104,8 +104,7 @@ describe('the playground', () => {
     async (scheme) => {
       const page = await open({ colorScheme: scheme })
       await untilOffer(page)
-      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-      await page.evaluate(axe)
+      await page.evaluate(axe.source)
       const problems = await page.evaluate(
         `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
       )

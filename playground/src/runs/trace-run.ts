@@ -82,8 +82,6 @@ export class TraceRun implements Run {
   }
 
   #call({ session: number, on, does }: SessionCallLine): void {
-    // The clock goes on while the manager closes.
-    if (this.#following.closed) return
     const session = this.#sessions.get(number) ?? this.#create(number, on)
     this.course.note('call', `session ${number}: ${does}()`)
     // The course has the error that the session emits.
