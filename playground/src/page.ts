@@ -98,7 +98,6 @@ export class Page {
   async #replace(run: Run): Promise<void> {
     const before = this.#run
     this.#run = run
-    await before?.close()
     this.#accessPoints.clear()
     this.#session.begin(run instanceof ScenarioRun ? run : null)
     this.#log.follow(run.course)
@@ -107,6 +106,7 @@ export class Page {
     this.#isWaiting = false
     this.#pace.play()
     this.#show()
+    await before?.close()
   }
 
   #perform(action: Action): void {
@@ -159,5 +159,7 @@ export class Page {
     const place = byId('problem', HTMLElement)
     place.hidden = says === null
     setText(place, says ?? '')
+    // It is at the top, and what was pressed may be far below.
+    if (says !== null) place.scrollIntoView({ block: 'nearest' })
   }
 }

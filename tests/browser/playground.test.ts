@@ -184,8 +184,12 @@ describe('a trace', () => {
 
   it('that is invalid says which line is wrong, and what ran before goes on', async () => {
     const page = await open()
+    await page.locator('#drop').scrollIntoViewIfNeeded()
     await drop(page, trace.replace('"carrier":true', '"carrier":7'))
-    await page.getByRole('alert').getByText('line 2 of the trace').waitFor()
+    const message = page.getByRole('alert').getByText('line 2 of the trace')
+    await expect
+      .poll(() => message.evaluate((element) => element.getBoundingClientRect().top))
+      .toBeGreaterThan(0)
     await button(page, 'Open').click()
     await status(page, 'The session is open, and its state is connected, on Café.')
   })

@@ -12,7 +12,7 @@ export interface Sharing {
   start(scenario: Scenario): void
   /** Plays a trace. */
   play(text: string): void
-  /** The scenario to share; `null`: it is too long. */
+  /** The scenario to share; `null`: a trace is played, or the scenario is too long. */
   share(): Scenario | null
   problem(says: string): void
 }
@@ -64,7 +64,7 @@ export class SharePanel {
       const { steps, duration } = LIMITS
       setText(
         this.#shared,
-        `Nothing to share: a scenario has at most ${steps} steps in ${duration / 60_000} minutes.`,
+        `Only a scenario of at most ${steps} steps in ${duration / 60_000} minutes can be shared.`,
       )
       return
     }

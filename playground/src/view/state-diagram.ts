@@ -81,7 +81,7 @@ function node(state: string, x: number, y: number): SVGGElement {
   return svgElement(
     'g',
     { class: 'state', role: 'listitem', transform: `translate(${x} ${y})` },
-    svgElement('rect', { x: -50, y: -18, width: 100, height: 36, rx: 8 }),
+    svgElement('rect', { x: -51, y: -18, width: 102, height: 36, rx: 8 }),
     svgElement('text', { y: 4 }, state),
     svgElement('text', { y: 13, class: 'now' }, 'now'),
   )

@@ -15,7 +15,7 @@ const MARKS = {
 } as const
 const LEGEND = { y: 111, says: '◆ roam  ● question  ✕ error' }
 /** How much time is shown at least and at most, in milliseconds. */
-const SHORTEST = 10_000
+const SHORTEST = 2000
 const LONGEST = 60_000
 /** About how wide a character is, in pixels. */
 const CHARACTER = 8
@@ -82,7 +82,7 @@ function mark(x: number, kind: keyof typeof MARKS): SVGPathElement {
 
 function axis({ begin, length, width }: { begin: number; length: number; width: number }): SVGElement[] {
   const y = HEIGHT - 20
-  const steps = [1000, 2000, 5000, 10_000, 20_000, 60_000]
+  const steps = [500, 1000, 2000, 5000, 10_000, 20_000, 60_000]
   const step = steps.find((ms) => (ms / length) * width >= TICK) ?? LONGEST
   const first = Math.ceil(begin / step) * step
   const count = Math.floor((begin + length - first) / step) + 1
