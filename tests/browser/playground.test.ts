@@ -71,6 +71,9 @@ describe('the playground', () => {
     const asked = await time(page)
     await button(page, 'Ignore').click()
     await expect.poll(() => time(page)).toBeGreaterThan(asked)
+    const at = (says: string) =>
+      log(page).then((entries) => entries.find((entry) => entry.endsWith(says))?.split(' ')[0])
+    expect(await at('ignore()')).toBe(await at('offer: Cable'))
     await status(page, 'The session is open, and its state is connected, on Café.')
     expect(await page.getByText('The session asks nothing.').count()).toBe(1)
   })
