@@ -41,8 +41,15 @@ export class StateDiagram {
     const arrow = svgElement(
       'marker',
       {
-        ...{ id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, orient: 'auto' },
-        ...{ markerUnits: 'userSpaceOnUse', markerWidth: 9, markerHeight: 9 },
+        id: 'arrow',
+        viewBox: '0 0 8 8',
+        refX: 7,
+        refY: 4,
+        orient: 'auto',
+        // All of one size, however thick the line is.
+        markerUnits: 'userSpaceOnUse',
+        markerWidth: 9,
+        markerHeight: 9,
       },
       svgElement('path', { d: 'M0 0L8 4L0 8Z', fill: 'context-stroke' }),
     )
