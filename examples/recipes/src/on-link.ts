@@ -1,6 +1,6 @@
 import { type NetworkSession, whenConnected } from 'roamkit'
 
-/** One attempt to send, as soon as the session is connected. If the connection is lost meanwhile, that is not a failure: it sends again. */
+/** Sends as soon as the session is connected. If it fails because the connection is lost, it sends again. */
 export async function onLink<Answer>(
   session: NetworkSession,
   send: (signal: AbortSignal) => Promise<Answer>,

@@ -3,7 +3,7 @@ import { type NetworkSession, NetworkSessionError } from 'roamkit'
 import { onLink } from './on-link.js'
 
 const server = retry(
-  handleWhen((error) => !(error instanceof NetworkSessionError)), // the manager is closed
+  handleWhen((error) => !(error instanceof NetworkSessionError)), // not if the manager is closed
   { maxAttempts: 5, backoff: new ExponentialBackoff() },
 )
 

@@ -12,6 +12,6 @@ export function withPRetry<Answer>(
     retries: 5,
     randomize: true,
     signal,
-    shouldRetry: ({ error }) => !(error instanceof NetworkSessionError), // the manager is closed
+    shouldRetry: ({ error }) => !(error instanceof NetworkSessionError), // not if the manager is closed
   })
 }

@@ -91,6 +91,18 @@ describe.each([
     expect(sent).toHaveBeenCalledTimes(1)
   })
 
+  it('an abort in a pause ends it, and nothing is sent again', async () => {
+    const { sent, outcome, caller, pass } = await start(
+      () => Promise.reject(new Error('out of order')),
+      'open',
+    )
+    const reason = new Error('not needed any more')
+    caller.abort(reason)
+    await pass(HOUR)
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(reason)
+    expect(sent).toHaveBeenCalledTimes(1)
+  })
+
   it('nothing is tried again when the manager is closed', async () => {
     const { manager, sent, outcome, pass } = await start(async () => 'sent', 'closed')
     await Promise.all([manager.close(), pass(1000)])

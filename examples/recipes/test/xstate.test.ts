@@ -1,83 +1,90 @@
 // docs/recipes/xstate.md
 import { expect, it, vi } from 'vitest'
 import { createActor } from 'xstate'
-import { uploadMachine } from '../src/session-actor.js'
 import { sessionObservable } from '../src/session-observable.js'
+import { uploadMachine } from '../src/upload-machine.js'
 import { startMachine } from './machine.js'
 
 const HOUR = 3_600_000
 
 async function startUpload(link: 'down' | 'up' | 'out of range' = 'down') {
   const machine = await startMachine()
-  if (link === 'up') machine.world.up('desk')
-  if (link === 'out of range') machine.world.setInRange('desk', false)
-  const signals: AbortSignal[] = []
-  let finish = () => {}
-  const send = vi.fn((signal: AbortSignal) => {
-    signals.push(signal)
-    return new Promise<void>((resolve) => {
-      finish = resolve
-    })
-  })
+  const { manager, world, clock } = machine
+  if (link === 'up') world.up('desk')
+  if (link === 'out of range') world.setInRange('desk', false)
+  const send = vi.fn<(signal: AbortSignal) => Promise<void>>(() => new Promise(() => {}))
   const actor = createActor(uploadMachine, {
-    input: { manager: machine.manager, configuration: 'desk', send },
+    input: { manager, configuration: 'desk', send },
+    clock: { setTimeout: (run, ms) => clock.after(ms, run), clearTimeout: (cancel) => cancel() },
   })
   actor.start()
-  await machine.clock.advance(100)
-  return { ...machine, actor, signals, send, finish: () => finish() }
+  await clock.advance(10)
+  return { ...machine, actor, send, state: () => actor.getSnapshot().value }
 }
 
 it('the machine sends when its session is connected, and aborts and repeats that after a loss', async () => {
-  const { actor, clock, signals, finish, isUp, unplug, plugIn } = await startUpload()
-  expect(actor.getSnapshot().value).toBe('sending')
-  await unplug()
-  expect(actor.getSnapshot().value).toBe('offline')
-  expect(signals.map(({ aborted }) => aborted)).toEqual([true])
-  await plugIn()
-  expect(actor.getSnapshot().value).toBe('sending')
-  finish()
+  const { actor, clock, send, state, isUp, unplug, plugIn } = await startUpload()
+  expect(state()).toBe('offline')
   await clock.advance(100)
-  expect(signals).toHaveLength(2)
+  expect(state()).toBe('sending')
+  await unplug()
+  expect(state()).toBe('offline')
+  expect(send.mock.calls.map(([signal]) => signal.aborted)).toEqual([true])
+  send.mockResolvedValueOnce()
+  await plugIn()
+  expect(send).toHaveBeenCalledTimes(2)
+  await clock.advance(100)
   expect(actor.getSnapshot().status).toBe('done')
   expect(isUp()).toBe(false) // the machine is done, so its session has closed
 })
 
+it('repeats a failure after a pause, and at once if the link was lost in the pause', async () => {
+  const { actor, clock, send, state, unplug, plugIn } = await startUpload()
+  send.mockRejectedValue(new Error('out of order'))
+  await clock.advance(100)
+  expect([state(), send.mock.calls.length]).toEqual(['pausing', 1])
+  await clock.advance(5000)
+  expect([state(), send.mock.calls.length]).toEqual(['pausing', 2])
+  await unplug()
+  expect(state()).toBe('offline')
+  await plugIn()
+  expect([state(), send.mock.calls.length]).toEqual(['pausing', 3])
+  actor.stop()
+  await clock.advance(100)
+})
+
 it('waits for a link that is not there yet, and survives an outage that ends the session', async () => {
-  const { actor, clock, send, world } = await startUpload('out of range')
+  const { actor, clock, send, state, world } = await startUpload('out of range')
   await clock.advance(HOUR)
   expect(send).not.toHaveBeenCalled()
   world.setInRange('desk', true)
   await clock.advance(100)
-  expect(actor.getSnapshot().value).toBe('sending')
+  expect(state()).toBe('sending')
   world.setInRange('desk', false)
   await clock.advance(HOUR)
-  expect(actor.getSnapshot().value).toBe('offline')
+  expect(state()).toBe('offline')
   world.setInRange('desk', true)
   await clock.advance(100)
-  expect(actor.getSnapshot().value).toBe('sending')
-  expect(send).toHaveBeenCalledTimes(2)
+  expect(state()).toBe('sending')
   actor.stop()
   await clock.advance(100)
 })
 
 it('sends on a link that is up already, and leaves it up', async () => {
-  const { actor, clock, send, isUp } = await startUpload('up')
-  expect(send).toHaveBeenCalledTimes(1)
+  const { actor, clock, state, isUp } = await startUpload('up')
+  expect(state()).toBe('sending')
   actor.stop()
   await clock.advance(100)
   expect(isUp()).toBe(true)
 })
 
 it.each([
-  ['is connected', 100],
-  ['opens', 10],
-])('the session closes when the machine stops while it %s', async (_, ms) => {
-  const { manager, clock, isUp, world } = await startMachine()
-  const send = () => new Promise<void>(() => {})
-  const actor = createActor(uploadMachine, { input: { manager, configuration: 'desk', send } })
-  actor.start()
+  ['opens', 0, 'offline'],
+  ['is connected', 100, 'sending'],
+])('the session closes when the machine stops while it %s', async (_, ms, state) => {
+  const { actor, clock, isUp, ...upload } = await startUpload()
   await clock.advance(ms)
-  expect(world.snapshot().configurations[0]?.link).not.toBe('down')
+  expect(upload.state()).toBe(state)
   actor.stop()
   await clock.advance(100)
   expect(isUp()).toBe(false)
@@ -85,11 +92,9 @@ it.each([
 })
 
 it('the machine is offline when the manager is closed', async () => {
-  const { actor, manager, clock } = await startUpload()
-  const closed = manager.close()
-  await clock.advance(1000)
-  await closed
-  expect(actor.getSnapshot().value).toBe('offline')
+  const { actor, manager, clock, state } = await startUpload('up')
+  await Promise.all([manager.close(), clock.advance(1000)])
+  expect(state()).toBe('offline')
   actor.stop()
 })
 
