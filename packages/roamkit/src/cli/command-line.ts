@@ -54,6 +54,7 @@ export function parseCommandLine(
 /** The values of a command's options. */
 interface Values {
   readonly json?: boolean
+  readonly lines?: boolean
   readonly for?: number
   readonly hold?: number
   readonly grace?: number
@@ -139,10 +140,12 @@ function defineCommands(
   define('monitor', null, ({ values }) => ({
     command: 'monitor',
     ...format(values),
+    view: values.lines ? 'lines' : 'live',
     duration: values.for ?? null,
     ...backend(values, 'monitor'),
   }))
-    .option('--json', json.lines)
+    .addOption(new Option('--json', json.lines).conflicts('lines'))
+    .option('--lines', DESCRIPTIONS.lines)
     .option('--for <ms>', 'end after this many milliseconds', milliseconds)
 
   define('open', '<identifier|name>', (called) => openRequest(called, afterDashes))

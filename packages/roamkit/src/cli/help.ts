@@ -44,6 +44,7 @@ export const DESCRIPTIONS = {
   probe:
     'with --accept or --ask: the target must answer through the link of a new access point, or the session returns to ' +
     'the old one. Any HTTP status below 500 counts as an answer',
+  lines: 'print lines also on a terminal, instead of the live view',
   selfTest: 'run the conformance tests that change no link, and print a report to paste into an issue',
   clearNames:
     'keep SSIDs, hardware addresses, names, identifiers, public addresses and domains. Without it they are replaced',
@@ -71,8 +72,11 @@ export const DESCRIPTIONS = {
         'Lists the processes whose sessions hold a link: process, name, and since when, as reported by each process.',
     },
     monitor: {
-      summary: 'print the configurations, then each change as it happens',
-      description: 'Prints the configurations, then each change as it happens, until a signal ends it.',
+      summary: 'show the configurations, and each change as it happens',
+      description:
+        'On a terminal, shows a live view: the configurations, which links are in use and by whose sessions, and the last ' +
+        'changes. q ends it, r refreshes it. Elsewhere, prints the configurations, then each change as it happens, one line ' +
+        'each, until a signal ends it.',
     },
     open: {
       summary: 'bring a link up and hold it, for a command or a time',

@@ -43,6 +43,8 @@ export interface HoldersRequest extends BackendChoice {
 export interface MonitorRequest extends BackendChoice {
   readonly command: 'monitor'
   readonly format: Format
+  /** How text is shown on a terminal that can be redrawn; anything else gets lines. */
+  readonly view: 'live' | 'lines'
   /** Milliseconds. `null`: until a signal. */
   readonly duration: number | null
 }
