@@ -7,9 +7,14 @@ const TITLE = /^roamkit monitor: q ends it/
 const MONITOR = `'${process.execPath}' '${CLI}' monitor --backend mock`
 const monitor = (words = '') => `exec ${MONITOR} ${words}`
 const isLinux = process.platform === 'linux'
-/** The screen, the cursor, the wrapping and the echo are as they were. */
-const GIVEN_BACK = '\u001b[?7h\u001b[?25h\u001b[?1049l'
-const FRAME = /\u001b\[\?2026h.*?\u001b\[\?2026l/gs
+const ESCAPE = '\u001b'
+const TAKEN = `${ESCAPE}[?1049h${ESCAPE}[?25l${ESCAPE}[?7l`
+/** The screen, the cursor and the wrapping are as they were. */
+const GIVEN_BACK = `${ESCAPE}[?7h${ESCAPE}[?25h${ESCAPE}[?1049l`
+const CLEAR = `${ESCAPE}[H${ESCAPE}[J`
+/** What clears the screen, or begins again at its top. */
+const WIPES = new RegExp(String.raw`${ESCAPE}\[[\d;]*[JH]|roamkit monitor`)
+const FRAME = new RegExp(String.raw`${ESCAPE}\[\?2026h.*?${ESCAPE}\[\?2026l`, 'gs')
 
 // util-linux's script(1) makes the terminal.
 const onTerminal = test.runIf(isLinux)
@@ -38,7 +43,7 @@ onTerminal('a change rewrites what is on the screen, which is never empty in bet
   const frames = screen.output.match(FRAME) ?? []
   expect(frames.length).toBeGreaterThanOrEqual(3)
   // Everything that is drawn is part of a frame.
-  expect(screen.output.replaceAll(FRAME, '')).toBe('\u001b[?1049h\u001b[?25l\u001b[?7l')
+  expect(screen.output.replaceAll(FRAME, '')).toBe(TAKEN)
   const [first = '', ...rest] = frames
   for (const lines of await screensAfter(frames)) {
     expect(lines[0]).toMatch(TITLE)
@@ -48,9 +53,9 @@ onTerminal('a change rewrites what is on the screen, which is never empty in bet
     ).not.toHaveLength(0)
     expect(lines.filter((line) => /^(NAME|LINK|no link)/.test(line))).toHaveLength(2)
   }
-  expect(first).toContain('\u001b[H\u001b[J')
+  expect(first).toContain(CLEAR)
   // Even in a terminal that shows half of a frame, the title stays.
-  for (const frame of rest) expect(frame).not.toMatch(/\u001b\[[0-3]?J|\u001b\[\d*;?\d*H|roamkit monitor/)
+  for (const frame of rest) expect(frame).not.toMatch(WIPES)
 })
 
 onTerminal('events of one moment are one frame', async () => {
@@ -161,7 +166,7 @@ onTerminal('what is typed does not disturb the view, and r refreshes it', async 
   const screen = new TerminalScreen(monitor())
   await screen.shows(/Desk/)
   screen.type('nonsense\u001b[A')
-  const clears = () => screen.output.split('\u001b[H\u001b[J').length
+  const clears = () => screen.output.split(CLEAR).length
   expect(clears()).toBe(2)
   screen.type('r')
   await screen.until(() => clears() === 3)
@@ -198,7 +203,7 @@ onTerminal.each([
 ])('it has %s', async (_what, NO_COLOR, isColoured) => {
   const screen = new TerminalScreen(monitor('--for 300'), { NO_COLOR })
   expect(await screen.finished).toBe(0)
-  expect(/\u001b\[[\d;]*m/.test(screen.output)).toBe(isColoured)
+  expect(/\[\d+m/.test(screen.output)).toBe(isColoured)
 })
 
 onTerminal('without a keyboard it is shown as well', async () => {
