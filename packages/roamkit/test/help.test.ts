@@ -23,8 +23,7 @@ test('the help of every command has an example or two', () => {
 })
 
 test('the help of a command that has its own backend offers no other', () => {
-  for (const command of ['replay', 'demo', 'completion'])
-    expect(helpOf(command)).not.toContain('--backend')
+  for (const command of ['replay', 'demo', 'completion']) expect(helpOf(command)).not.toContain('--backend')
 })
 
 test('what only the shells ask is in no help', () => {
@@ -60,16 +59,22 @@ async function runExample(line: string, folder: string): Promise<Finished> {
 
 const runnable = EXAMPLES.filter(([command]) => command !== 'completion')
 
-test.runIf(process.platform !== 'win32').each(runnable)('the example of %s works: %s', async (command, line) => {
-  const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, 'curl'), '#!/bin/sh\necho "$@"\n')
-  chmodSync(join(folder, 'curl'), 0o755)
-  if (command === 'replay') {
-    const [, record = ''] = EXAMPLES.find(([name]) => name === 'record') ?? []
-    await runExample(record, folder)
-  }
-  const { code, stdout, stderr } = await runExample(line, folder)
-  expect({ code, stderr }).toEqual({ code: ENDLESS[line]?.[1] ?? 0, stderr: expect.not.stringContaining('cannot') })
-  if (line.includes('curl')) expect(stdout).toBe('https://example.org\n')
-})
+test.runIf(process.platform !== 'win32').each(runnable)(
+  'the example of %s works: %s',
+  async (command, line) => {
+    const folder = mkdtempSync(join(tmpdir(), 'roamkit-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'curl'), '#!/bin/sh\necho "$@"\n')
+    chmodSync(join(folder, 'curl'), 0o755)
+    if (command === 'replay') {
+      const [, record = ''] = EXAMPLES.find(([name]) => name === 'record') ?? []
+      await runExample(record, folder)
+    }
+    const { code, stdout, stderr } = await runExample(line, folder)
+    expect({ code, stderr }).toEqual({
+      code: ENDLESS[line]?.[1] ?? 0,
+      stderr: expect.not.stringContaining('cannot'),
+    })
+    if (line.includes('curl')) expect(stdout).toBe('https://example.org\n')
+  },
+)

@@ -1,7 +1,7 @@
+import { programShape } from '../command-line.js'
 import { bashLine } from '../completion/bash-line.js'
 import { type Candidate, expectedAt } from '../completion/candidates.js'
 import { configurationCandidates } from '../completion/configuration-candidates.js'
-import { programShape } from '../command-line.js'
 import { openManager } from '../open-manager.js'
 import type { Output } from '../output.js'
 import type { CompleteRequest } from '../request.js'

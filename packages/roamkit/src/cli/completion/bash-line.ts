@@ -62,15 +62,22 @@ function isEscape(next: string, quoting: Quoting): boolean {
   return quoting === 'none' || (quoting === 'double' && /^[$`"\\]$/.test(next))
 }
 
-/** A text as bash has to read it. Outside of quotes a backslash stands before whatever is no letter, number or harmless sign. */
+/**
+ * A text as bash has to read it. Outside of quotes a backslash stands before whatever is no letter, number or harmless sign. Within quotes,
+ * readline adds the closing one, unless what it inserts ends with that: then the quotes are closed here.
+ */
 function quoted(text: string, quoting: Quoting): string {
   switch (quoting) {
     case 'none':
       return text.replace(/[^\p{L}\p{M}\p{N}_./:@%+,-]/gu, '\\$&')
     case 'single':
-      return text.replaceAll("'", "'\\''")
+      return text.replaceAll("'", "'\\''").replace(/''$/, "'")
     case 'double':
-      // Between double quotes, the history is searched for what follows an exclamation mark, and a backslash before it stays.
-      return text.replace(/[$`"\\]/g, '\\$&').replaceAll('!', '"\\!"')
+      // A backslash before an exclamation mark, which recalls the history, would stay there: that stands outside.
+      return text
+        .replace(/[$`\\"]/g, '\\$&')
+        .replaceAll('!', '"\\!"')
+        .replace(/\\"$/, '"$&')
+        .replace(/!"$/, '$&"')
   }
 }

@@ -1,6 +1,6 @@
-import type { CommandShape, OptionShape, ProgramShape } from './program-shape.js'
 import { BACKENDS } from '../option-values.js'
 import type { BackendName } from '../request.js'
+import type { CommandShape, OptionShape, ProgramShape } from './program-shape.js'
 import { SHELLS } from './shells.js'
 
 /** A value that a word can become, and what it stands for. Neither has a character that a terminal obeys. */
@@ -48,13 +48,13 @@ export function expectedAt(program: ProgramShape, words: readonly string[], curr
     const left = options.filter(({ names }) => !names.some((one) => given.has(one)))
     return values(left.map(({ names, says }) => ({ value: names.at(-1) ?? '', says: firstClause(says) })))
   }
-  if (command === null) return commandsOf(program)
-  return operands === 0 ? valuesOf(command.operand, context) : NOTHING
+  if (operands > 0) return NOTHING
+  return command === null ? commandsOf(program) : valuesOf(command.operand, context)
 }
 
 interface Read {
   readonly command: CommandShape | null
-  /** How many operands the command has. */
+  /** How many words are neither the command nor of an option. */
   readonly operands: number
   /** The options, and their values. */
   readonly given: ReadonlyMap<string, string>
@@ -81,9 +81,11 @@ function read(program: ProgramShape, words: readonly string[]): Read {
       const options: readonly OptionShape[] = command === null ? program.options : command.options
       const option = options.find(({ names }) => names.includes(name))
       if (option?.value != null && value === undefined) open = option
-    } else if (command === null) {
+    } else if (command !== null || operands > 0) operands += 1
+    else {
       command = program.commands.find(({ name }) => name === word) ?? null
-    } else operands += 1
+      if (command === null) operands += 1
+    }
   }
   return { command, operands, given, open, afterDashes: null }
 }

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { CLI } from './running-cli.js'
-import { screensAfter, TerminalScreen } from './terminal-screen.js'
+import { CLI, screensAfter, TerminalScreen } from './terminal-screen.js'
 
 const TITLE = /^roamkit monitor: q ends it/
 const MONITOR = `'${process.execPath}' '${CLI}' monitor --backend mock`
 const monitor = (words = '') => `exec ${MONITOR} ${words}`
-const isLinux = process.platform === 'linux'
 const ESCAPE = '\u001b'
 const TAKEN = `${ESCAPE}[?1049h${ESCAPE}[?25l${ESCAPE}[?7l`
 /** The screen, the cursor and the wrapping are as they were. */
@@ -16,28 +14,22 @@ const CLEAR = `${ESCAPE}[H${ESCAPE}[J`
 const WIPES = new RegExp(String.raw`${ESCAPE}\[[\d;]*[JH]|roamkit monitor`)
 const FRAME = new RegExp(String.raw`${ESCAPE}\[\?2026h.*?${ESCAPE}\[\?2026l`, 'gs')
 
-// util-linux's script(1) makes the terminal.
-const onTerminal = test.runIf(isLinux)
+test('on a terminal there are the machine, its configurations, the links in use, and the events', async () => {
+  const screen = new TerminalScreen(monitor())
+  await screen.shows(/^\d\d:\d\d:\d\d\.\d{3} {2}configurationChanged +Desk +defined +\(state\)$/)
+  await screen.shows(/^\d\d:\d\d:\d\d\.\d{3} {2}configurationChanged +Desk +active +\(state\)$/)
+  const { lines } = screen
+  expect(lines[0]).toMatch(TITLE)
+  expect(lines[1]).toMatch(/^backend mock, o(n|ff)line, default Desk$/)
+  const list = lines.findIndex((line) => /^NAME +STATE +BEARER +SIGNAL +SECURITY +DEVICE$/.test(line))
+  expect(lines[list + 1]).toMatch(/^(Desk +active|Café +discovered)/)
+  expect(lines.some((line) => /^Café +discovered +WLAN +▂▄▆_ +open/.test(line))).toBe(true)
+  expect(lines.some((line) => /^(LINK +SESSION +HELD BY|no link is in use)/.test(line))).toBe(true)
+  expect(lines.some((line) => line.includes('free\\u{1b}[2Jwifi\\u{202e}'))).toBe(true)
+  expect(screen.buffer).toBe('alternate')
+})
 
-onTerminal(
-  'on a terminal there are the machine, its configurations, the links in use, and the events',
-  async () => {
-    const screen = new TerminalScreen(monitor())
-    await screen.shows(/^\d\d:\d\d:\d\d\.\d{3} {2}configurationChanged +Desk +defined +\(state\)$/)
-    await screen.shows(/^\d\d:\d\d:\d\d\.\d{3} {2}configurationChanged +Desk +active +\(state\)$/)
-    const { lines } = screen
-    expect(lines[0]).toMatch(TITLE)
-    expect(lines[1]).toMatch(/^backend mock, o(n|ff)line, default Desk$/)
-    const list = lines.findIndex((line) => /^NAME +STATE +BEARER +SIGNAL +SECURITY +DEVICE$/.test(line))
-    expect(lines[list + 1]).toMatch(/^(Desk +active|Café +discovered)/)
-    expect(lines.some((line) => /^Café +discovered +WLAN +▂▄▆_ +open/.test(line))).toBe(true)
-    expect(lines.some((line) => /^(LINK +SESSION +HELD BY|no link is in use)/.test(line))).toBe(true)
-    expect(lines.some((line) => line.includes('free\\u{1b}[2Jwifi\\u{202e}'))).toBe(true)
-    expect(screen.buffer).toBe('alternate')
-  },
-)
-
-onTerminal('a change rewrites what is on the screen, which is never empty in between', async () => {
+test('a change rewrites what is on the screen, which is never empty in between', async () => {
   const screen = new TerminalScreen(monitor())
   for (const state of ['notAvailable', 'connected']) await screen.shows(new RegExp(`Desk +${state}$`))
   const frames = screen.output.match(FRAME) ?? []
@@ -58,7 +50,7 @@ onTerminal('a change rewrites what is on the screen, which is never empty in bet
   for (const frame of rest) expect(frame).not.toMatch(WIPES)
 })
 
-onTerminal('events of one moment are one frame', async () => {
+test('events of one moment are one frame', async () => {
   const screen = new TerminalScreen(monitor())
   await screen.shows(/Desk +notAvailable$/)
   // The cable comes loose: that is seven events.
@@ -66,7 +58,7 @@ onTerminal('events of one moment are one frame', async () => {
   expect(changed?.match(/Changed/g)).toHaveLength(7)
 })
 
-onTerminal('another size is filled at once, with what there is room for', async () => {
+test('another size is filled at once, with what there is room for', async () => {
   const screen = new TerminalScreen(monitor(), {}, { rows: 40, columns: 120 })
   await screen.shows(/Desk +connected$/)
   expect(screen.lines.filter((line) => / (Ethernet|WLAN|LTE) /.test(line))).toHaveLength(8)
@@ -85,7 +77,7 @@ onTerminal('another size is filled at once, with what there is room for', async 
   await screen.until((lines) => /^\d\d:/.test(lines[28] ?? ''))
 })
 
-onTerminal.each([
+test.each([
   ['Ctrl-C', '\u0003'],
   ['q', 'q'],
 ])('%s ends it: the terminal is as before, and the last events stay on it', async (_what, key) => {
@@ -104,7 +96,7 @@ onTerminal.each([
   expect(history.join(' ')).toMatch(/ echo /)
 })
 
-onTerminal.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
   '%s gives the terminal back, and is a success',
   async (signal) => {
     const screen = new TerminalScreen(monitor())
@@ -116,13 +108,13 @@ onTerminal.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
   },
 )
 
-onTerminal('--for ends it, too', async () => {
+test('--for ends it, too', async () => {
   const screen = new TerminalScreen(monitor('--for 700'))
   expect(await screen.finished).toBe(0)
   expect(screen.history[0]).toMatch(/configurationChanged +Desk {2}defined/)
 })
 
-onTerminal('an error that nobody catches gives the terminal back, and then is readable', async () => {
+test('an error that nobody catches gives the terminal back, and then is readable', async () => {
   const fault = encodeURIComponent('setTimeout(() => { throw new Error("a fault") }, 1000)')
   const screen = new TerminalScreen(monitor(), { NODE_OPTIONS: `--import=data:text/javascript,${fault}` })
   await screen.shows(TITLE)
@@ -132,7 +124,7 @@ onTerminal('an error that nobody catches gives the terminal back, and then is re
   expect(screen.buffer).toBe('normal')
 })
 
-onTerminal('a backend that cannot be opened is said on the terminal as it is', async () => {
+test('a backend that cannot be opened is said on the terminal as it is', async () => {
   const screen = new TerminalScreen(
     `exec '${process.execPath}' '${CLI}' monitor --bus unix:path=/nonexistent/roamkit`,
   )
@@ -141,7 +133,7 @@ onTerminal('a backend that cannot be opened is said on the terminal as it is', a
   expect(screen.output).not.toContain('\u001b')
 })
 
-onTerminal('Ctrl-Z gives the terminal to the shell, and fg shows it again', async () => {
+test('Ctrl-Z gives the terminal to the shell, and fg shows it again', async () => {
   const screen = new TerminalScreen("exec env PS1='prompt> ' bash --norc --noprofile -i")
   await screen.shows(/^prompt>/)
   screen.type(`${MONITOR}\r`)
@@ -162,7 +154,7 @@ onTerminal('Ctrl-Z gives the terminal to the shell, and fg shows it again', asyn
   expect(await screen.finished).toBe(0)
 })
 
-onTerminal('what is typed does not disturb the view, and r refreshes it', async () => {
+test('what is typed does not disturb the view, and r refreshes it', async () => {
   const screen = new TerminalScreen(monitor())
   await screen.shows(/Desk/)
   screen.type('nonsense\u001b[A')
@@ -173,15 +165,24 @@ onTerminal('what is typed does not disturb the view, and r refreshes it', async 
   expect(screen.lines.join('\n')).not.toContain('nonsense')
 })
 
-onTerminal('a terminal that vanishes ends it', async () => {
+/** Whether a process runs; a dead one that its parent has not asked about does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+test('a terminal that vanishes ends it', async () => {
   const screen = new TerminalScreen(monitor())
   await screen.shows(/Desk/)
   const { pid } = screen
   screen.vanish()
-  await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), 10_000)
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000)
 })
 
-onTerminal.each([
+test.each([
   ['with --lines', '--lines', {}],
   ['where the terminal cannot be redrawn', '', { TERM: 'dumb' }],
 ])('%s there are lines', async (_what, words, environment) => {
@@ -191,13 +192,13 @@ onTerminal.each([
   expect(screen.lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}configuration +Café {2}discovered$/)
 })
 
-onTerminal('with --json there are objects', async () => {
+test('with --json there are objects', async () => {
   const screen = new TerminalScreen(monitor('--json --for 1'))
   expect(await screen.finished).toBe(0)
   expect(JSON.parse(screen.output.split('\n')[0] ?? '')).toMatchObject({ event: 'configuration' })
 })
 
-onTerminal.each([
+test.each([
   ['colours', undefined, true],
   ['no colours with NO_COLOR', '1', false],
 ])('it has %s', async (_what, NO_COLOR, isColoured) => {
@@ -206,7 +207,7 @@ onTerminal.each([
   expect(/\[\d+m/.test(screen.output)).toBe(isColoured)
 })
 
-onTerminal('without a keyboard it is shown as well', async () => {
+test('without a keyboard it is shown as well', async () => {
   const screen = new TerminalScreen(`exec ${MONITOR} --for 700 < /dev/null`)
   await screen.shows(TITLE)
   expect(await screen.finished).toBe(0)

@@ -2,8 +2,15 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import headless from '@xterm/headless'
 import { expect, onTestFinished, vi } from 'vitest'
+
+/** The built command line. */
+export const CLI = fileURLToPath(import.meta.resolve('roamkit/package.json')).replace(
+  'package.json',
+  'dist/cli.js',
+)
 
 /** The size of a terminal. */
 export interface Size {
