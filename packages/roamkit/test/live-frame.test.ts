@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type MockConfiguration, mock, VirtualClock } from '@roamkit/backend-mock'
 import { allUplinks, NetworkConfigurationManager } from '@roamkit/core'
 import type { Clock, Holders } from '@roamkit/core/contract'
@@ -47,9 +48,9 @@ function holdersOfAProcess(registry: HolderRegistry, clock: Clock): Holders {
     listed(scope, id).map((one) => {
       const since = joined.get(id) ?? clock.now()
       joined.set(id, since)
-      return { ...one, pid: 1234, name: 'app\u001b', since }
+      return { ...one, pid: 1234, name: 'app', since }
     })
-  return Object.assign(holders, { list })
+  return Object.assign(holders, { list, span: 'machine' as const })
 }
 
 const many = Array.from(
@@ -130,7 +131,7 @@ test('a session that roams is seen on both links, then on the new one', async ()
   const closing = application.close()
   await watchFor(1000)
   await closing
-  const app = 'app\\u{1b} (1234)'
+  const app = 'app (1234)'
   expect(seen).toEqual([
     [`Café connecting ${app}`],
     [`Café connected ${app}`],
@@ -139,6 +140,42 @@ test('a session that roams is seen on both links, then on the new one', async ()
     [`Cable connected ${app} from Café`],
     [],
   ])
+})
+
+test('docs/command-line.md shows what it shows', async () => {
+  const { clock, driver, frame } = await viewOf([
+    {
+      id: 'wifi',
+      name: 'Café',
+      bearer: 'wlan',
+      device: 'wlan0',
+      signal: 70,
+      wifi: { ssid: 'Café', hidden: false, security: 'wpa' },
+      link: 'up',
+    },
+    { id: 'cable', name: 'Cable', device: 'eth0', inRange: false },
+    { id: 'phone', name: 'Phone', bearer: 'lte', device: 'wwan0' },
+  ])
+  driver.world.setDefault('wifi')
+  const application = await NetworkConfigurationManager.open(driver, { clock })
+  const opening = application.createSession(application.defineServiceNetwork(allUplinks)).open()
+  await clock.advance(100)
+  await opening
+  frame()
+  driver.world.setInRange('cable', true)
+  await clock.advance(5000)
+  frame()
+  driver.world.setDefault('cable')
+  await clock.advance(100)
+  const shown = frame(17, 80).join('\n')
+  const closing = application.close()
+  await clock.advance(1000)
+  await closing
+  const page = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8')
+  const [, example = ''] = /```text\n(roamkit monitor.*?)\n```/s.exec(page) ?? []
+  const timeless = (text: string) =>
+    text.replaceAll(/\d\d:\d\d:\d\d/g, 'hh:mm:ss').replaceAll(/\.\d{3}/g, '.mmm')
+  expect(timeless(shown)).toBe(timeless(example))
 })
 
 const holder = (pid: number | null, since: string) => ({ pid, user: null, name: 'app', since })
