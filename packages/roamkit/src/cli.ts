@@ -41,7 +41,7 @@ async function run(request: Request, output: Output): Promise<number> {
     case 'replay':
       return (await import('./cli/commands/replay.js')).replay(request, output)
     case 'completion':
-      output.line((await import('./cli/completion/shells.js')).SCRIPTS[request.shell])
+      output.line((await import('./cli/completion/scripts.js')).SCRIPTS[request.shell])
       return 0
     case 'complete':
       return (await import('./cli/commands/complete.js')).complete(request, output)

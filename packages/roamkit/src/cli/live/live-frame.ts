@@ -34,27 +34,34 @@ export function liveFrame(
 ): readonly string[] {
   const style = { paint, columns }
   const configurations = activeFirst(sources.manager.allConfigurations())
-  const listed =
-    configurations.length === 0 ? ['no configurations'] : configurationLines(configurations, style)
+  // What cannot be shown is not laid out: there may be hundreds.
+  const list = configurationLines(configurations.slice(0, rows), style)
   const sessions = sessionLines(sources, configurations, style)
   const head = [paint.faint(TITLE), hostSummary(sources.manager, paint)]
 
   const room = Math.max(0, rows - head.length - LEAST_EVENTS - 1)
-  const sessionRoom = Math.max(Math.floor(room / 3), room - listed.length - 1)
-  const shownSessions = cutList(sessions, sessionRoom)
-  const shownList = cutList(listed, room - shownSessions.length)
+  const sessionRoom = Math.max(Math.floor(room / 3), room - configurations.length - 2)
+  const shownSessions = cutList(sessions, sessions.length - 1, sessionRoom)
+  const shownList = cutList(
+    configurations.length === 0 ? ['no configurations'] : list,
+    configurations.length,
+    room - shownSessions.length,
+  )
   const above = [...head, ...shownList, ...shownSessions, '']
   const events = eventLines(sources.events, rows - above.length, style)
   const lines = [...above, ...events].map((line) => cutLine(line, columns))
   return Array.from({ length: rows }, (_, row) => lines[row] ?? '')
 }
 
-/** A gap and then a list, in at most so many lines; nothing if that is too few. */
-function cutList(lines: readonly string[], room: number): readonly string[] {
-  if (lines.length < room) return ['', ...lines]
+/**
+ * A gap, the heads of a list and its lines, in at most so many lines; nothing if that is too few.
+ * @param total how many lines there would be without the heads
+ */
+function cutList(lines: readonly string[], total: number, room: number): readonly string[] {
+  if (total + 1 < room) return ['', ...lines]
   if (room < LEAST_LIST) return []
   const shown = lines.slice(0, room - 2)
-  return ['', ...shown, `and ${lines.length - shown.length} more`]
+  return ['', ...shown, `and ${total - shown.length + 1} more`]
 }
 
 /** The last events, as far as there is room. */

@@ -12,6 +12,11 @@ export interface RoamingLink extends HeldLink {
 export class Roams {
   #before: readonly RoamingLink[] = []
 
+  /** Whether somebody held that link at the last look. */
+  wasHeld(identifier: string): boolean {
+    return this.#before.some((link) => link.identifier === identifier)
+  }
+
   /** @param held who holds what now */
   look(held: readonly HeldLink[]): readonly RoamingLink[] {
     this.#before = held.map((link) => {

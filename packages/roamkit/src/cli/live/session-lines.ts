@@ -15,8 +15,8 @@ export interface SessionSources {
   readonly roams: Roams
 }
 
-/** A link that is not up, and has no holder, is shown while it is in one of these. */
-const IN_MOTION: readonly (SessionState | null)[] = ['connecting', 'closing', 'roaming']
+/** A link is in use while the session on it is in one of these. */
+const IN_USE: readonly (SessionState | null)[] = ['connecting', 'connected', 'closing', 'roaming']
 
 /** What people need least is cut first. */
 const FIT = { cut: [4, 2], cutLast: [0, 3, 1] } as const
@@ -30,15 +30,19 @@ export function sessionLines(
   configurations: readonly NetworkConfiguration[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
 ): readonly string[] {
-  const held = roams.look(heldLinks(manager, configurations))
+  // Only those can have holders: a lost link keeps them for a while. To find them out takes time for each link.
+  const links = configurations.filter(
+    ({ identifier }) => IN_USE.includes(watch.stateOf(identifier)) || roams.wasHeld(identifier),
+  )
+  const held = roams.look(heldLinks(manager, links))
   const unheld = manager.diagnoseMachine().holders === 'machine' ? 'the system' : 'unknown'
-  const rows = configurations.flatMap(({ identifier, name }): (readonly Cell[])[] => {
+  const rows = links.flatMap(({ identifier, name }): (readonly Cell[])[] => {
     const state = watch.stateOf(identifier)
     const holders = held.filter((one) => one.identifier === identifier)
     const link = [{ text: escapeText(name), paint: paint.strong }, stateCell(state, paint)]
     if (holders.length > 0) return holders.map((holder) => [...link, ...holderCells(holder)])
     if (state === 'connected') return [[...link, { text: unheld }]]
-    return IN_MOTION.includes(state) ? [link] : []
+    return IN_USE.includes(state) ? [link] : []
   })
   if (rows.length === 0) return ['no link is in use']
   const heads = ['LINK', 'SESSION', 'HELD BY', 'SINCE', 'ROAMING'].map((text) => ({
