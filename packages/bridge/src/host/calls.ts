@@ -24,8 +24,12 @@ export async function callSession(
   switch (message.action) {
     case 'open': {
       const { keepOpen, lastClose, connectInBackground } = message.argument
+      const before = session.connectInBackground
       if (connectInBackground !== null) session.connectInBackground = connectInBackground
-      await session.open({ signal, keepOpen, ...(lastClose === null ? {} : { lastClose }) })
+      const opened = session.open({ signal, keepOpen, ...(lastClose === null ? {} : { lastClose }) })
+      // The guest says it with each call. A session that is shared stays as the host wants it.
+      session.connectInBackground = before
+      await opened
       return null
     }
     case 'close':
