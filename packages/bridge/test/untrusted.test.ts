@@ -253,6 +253,16 @@ describe('a guest that does not read', () => {
   })
 })
 
+it.each([
+  ['an object without a text', Object.create(null), 'of no known kind'],
+  ['a text', 'broken', 'broken'],
+])('a call that ends with %s instead of an error rejects', async (_, reason, message) => {
+  const { manager, connect, finish } = await openLab()
+  manager.saveNetwork = () => Promise.reject(reason)
+  const { mirror } = await connect({ allow: ['saveNetwork'] })
+  await expect(finish(mirror.saveNetwork('b'))).rejects.toThrow(message)
+})
+
 describe('what a guest may do', () => {
   it('is nothing but to read, by default', async () => {
     const { manager, world, connect, finish } = await openLab()

@@ -93,5 +93,7 @@ export function errorMessage(error: unknown): ErrorMessage {
   const { name, message } = (error ?? {}) as { readonly name?: unknown; readonly message?: unknown }
   if (name === 'NetworkSessionError') return (error as NetworkSessionError).toJSON()
   if (name === 'BackendError') return (error as BackendError).toJSON()
-  return { name: 'Error', message: typeof message === 'string' ? message : String(error) }
+  // Not String(error): an object may have no text, and then it throws.
+  const words = [message, error].find((one) => typeof one === 'string')
+  return { name: 'Error', message: typeof words === 'string' ? words : 'of no known kind' }
 }
