@@ -3,7 +3,7 @@ import type { Run } from './runs/run.js'
 import { ScenarioRun } from './runs/scenario-run.js'
 import { TraceRun } from './runs/trace-run.js'
 import type { Action, Scenario } from './scenarios/scenario.js'
-import { named } from './text.js'
+import { LONGEST_MESSAGE, named } from './text.js'
 import { AccessPoints } from './view/access-points.js'
 import { byId, setText } from './view/dom.js'
 import { Log } from './view/log.js'
@@ -15,9 +15,6 @@ import { TimePanel } from './view/time-panel.js'
 
 /** The longest time that one press of a button lets pass, in milliseconds. */
 const LONGEST_STEP = 3_600_000
-
-/** The longest message about a trace, which quotes the trace. */
-const LONGEST_MESSAGE = 400
 
 /** The playground: one run at a time, and the panels that show it. */
 export class Page {
@@ -50,10 +47,10 @@ export class Page {
 
   /** Starts with what the page's link says, and shows errors that nothing has caught. */
   begin(): void {
-    addEventListener('error', ({ message }) => this.#problem(`The playground has failed: ${message}`))
-    addEventListener('unhandledrejection', ({ reason }) =>
-      this.#problem(`The playground has failed: ${messageOf(reason)}`),
-    )
+    const failed = (message: string) =>
+      this.#problem(`The playground has failed: ${named(message, LONGEST_MESSAGE)}`)
+    addEventListener('error', ({ message }) => failed(message))
+    addEventListener('unhandledrejection', ({ reason }) => failed(messageOf(reason)))
     addEventListener('resize', () => this.#show())
     this.#sharing.startFromLink()
   }

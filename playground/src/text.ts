@@ -1,6 +1,9 @@
 /** The longest name from outside that the page shows, in UTF-16 code units. */
 const LONGEST = 60
 
+/** The longest message of an error, which may quote a link or a trace. */
+export const LONGEST_MESSAGE = 400
+
 /**
  * A name from outside, in a sentence: cut if it is long, control characters visible, and isolated so that its direction of writing does not
  * change the rest of the sentence.

@@ -67,12 +67,20 @@ describe('a link', () => {
   })
 })
 
+/** A value that exhausts the stack of what walks through it. */
+function nested(depth: number): unknown {
+  let value: unknown = null
+  for (let level = 0; level < depth; level += 1) value = [value]
+  return value
+}
+
 describe('a scenario from outside', () => {
   it.each([
     [null, 'the scenario is not an object'],
     [[], 'the scenario is not an object'],
     [{ ...SCENARIO, extra: 1 }, 'the scenario has an unknown member "extra"'],
     [{ ...SCENARIO, target: 'b' }, 'target is "b", not network or a'],
+    [{ ...SCENARIO, target: nested(20_000) }, 'target is a list, not network or a'],
     [{ ...SCENARIO, isConsulted: 1 }, 'isConsulted is 1, not true or false'],
     [{ ...SCENARIO, accessPoints: [] }, 'accessPoints is empty'],
     [{ ...SCENARIO, accessPoints: [POINT, POINT] }, 'two access points have the same id'],

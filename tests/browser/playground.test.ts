@@ -147,16 +147,22 @@ describe('a shared link', () => {
   })
 
   it.each([
-    ['#scenario=%%%', 'The link has no valid scenario: it is cut off or damaged.'],
-    [linkOf({ target: 'moon' }), 'The link has no valid scenario: accessPoints is not a list.'],
+    ['#scenario=%%%', 'it is cut off or damaged'],
+    [linkOf({ target: 'moon' }), 'accessPoints is not a list'],
     [
       linkOf({ target: 'a', isConsulted: true, accessPoints: [{ ...POINT, signal: 1e9 }], steps: [] }),
-      'The link has no valid scenario: accessPoints[0].signal is 1000000000, not a whole number from 0 to 100.',
+      'accessPoints[0].signal is 1000000000, not a whole number from 0 to 100',
+    ],
+    [
+      linkOf({ target: '\u{202e}b', isConsulted: true, accessPoints: [POINT], steps: [] }),
+      `target is "\u{fffd}b", not roamkit:uplinks or ${POINT.id}`,
     ],
   ])('that is invalid says what is wrong: $1', async (link, message) => {
     const page = await open({}, link)
     await page.getByRole('alert').waitFor()
-    expect(await page.getByRole('alert').textContent()).toBe(message)
+    expect(await page.getByRole('alert').textContent()).toBe(
+      `The link has no valid scenario: \u{2068}${message}\u{2069}.`,
+    )
     await button(page, 'Open').click()
     await status(page, 'The session is open, and its state is connected, on Café.')
   })

@@ -63,7 +63,10 @@ export function checkPort(call: string, port: BridgePort): void {
 /** Begins to listen to a port. */
 export function openChannel(port: BridgePort, listener: ChannelListener): Channel {
   const isWeb = 'addEventListener' in port
-  const onMessage = (event: unknown) => listener.message(isWeb ? dataOf(event) : payloadOf(event))
+  const onMessage = (event: unknown) => {
+    closePorts(event)
+    listener.message(isWeb ? dataOf(event) : payloadOf(event))
+  }
   const onEnd = () => listener.closed()
   const add = (name: string, run: (event: unknown) => void) =>
     isWeb ? port.addEventListener(name, run) : port.on(name, run)
@@ -96,6 +99,13 @@ function payloadOf(value: unknown): unknown {
 
 function dataOf(event: unknown): unknown {
   return isObject(event) ? (event as { readonly data?: unknown }).data : undefined
+}
+
+/** No message needs a port. One that came along would stay open here for as long as its other end. */
+function closePorts(event: unknown): void {
+  const { ports } = isObject(event) ? (event as { readonly ports?: unknown }) : {}
+  if (!Array.isArray(ports)) return
+  for (const port of ports) if (typeof port?.close === 'function') port.close()
 }
 
 function isObject(value: unknown): value is object {

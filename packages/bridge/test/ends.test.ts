@@ -33,6 +33,62 @@ describe('a guest that goes', () => {
     await settle()
   })
 
+  it('no longer holds a session off from roaming that the host shares', async () => {
+    const { manager, connect, finish, settle, advance, world } = await openLab([
+      { id: 'x', bearer: 'ethernet', link: 'up' },
+      { id: 'y', bearer: 'ethernet', link: 'up', metered: { value: true, sure: true } },
+    ])
+    manager.defineServiceNetwork({ identifier: 'net', members: ['x', 'y'] })
+    const shared = manager.createSession('net')
+    await finish(shared.open())
+    const [one, other] = await Promise.all([
+      connect({ sessions: { shared }, allow: ['holdOff'] }),
+      connect({ sessions: { shared }, allow: ['holdOff'] }),
+    ])
+    one.mirror.sharedSessions.get('shared')?.holdOff(1)
+    await settle()
+    other.mirror.sharedSessions.get('shared')?.holdOff(2 ** 40)
+    await settle()
+    await one.mirror.close()
+    world.set('x', { metered: { value: true, sure: true } })
+    world.set('y', { metered: { value: false, sure: true } })
+    await advance(300_000)
+    expect(shared.activeConfiguration).toBe('x')
+    await other.mirror.close()
+    await advance(300_000)
+    expect(shared.activeConfiguration).toBe('y')
+  })
+
+  it('does not leave its ConnectInBackground at a session that the host shares', async () => {
+    const { manager, connect, finish } = await openLab()
+    const shared = manager.createSession('b')
+    const { mirror } = await connect({ sessions: { shared }, allow: ['open'] })
+    const uplink = mirror.sharedSessions.get('shared') as SessionMirror
+    uplink.connectInBackground = true
+    await finish(uplink.open())
+    expect(shared.connectInBackground).toBe(false)
+  })
+
+  it('does not make a host throw that is a guest itself, and ends at the same time', async () => {
+    const rejected: unknown[] = []
+    const note = (error: unknown) => rejected.push(error)
+    process.on('unhandledRejection', note)
+    try {
+      const { clock, connect, finish, settle } = await openLab()
+      const { guest, mirror } = await connect({ allow: ['open'] })
+      const { port1, port2 } = new MessageChannel()
+      const inner = hostManager(mirror, port1, { allow: ['open'] })
+      const session = (await connectToHost(port2, { clock })).createSession('b')
+      await finish(session.open())
+      void inner.close()
+      void guest.close()
+      await settle()
+      expect(rejected).toEqual([])
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+  })
+
   it('lets go of what it released, so that it can have any number of sessions one after the other', async () => {
     const { manager, connect, finish } = await openLab()
     const { mirror } = await connect({ allow: ['open'], maxSessions: 1 })
@@ -102,6 +158,26 @@ describe('a host that closes', () => {
     expect(mirror.isClosed).toBe(true)
   })
 
+  it('ends the connection of a guest that has not said hello, too', async () => {
+    const { manager, host } = await openLab()
+    const { guest, port } = host()
+    await manager.close()
+    expect(guest.isClosed).toBe(true)
+    await expect(connectToHost(port)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+  })
+
+  it('ends a call of close() as a manager does: it resolves', async () => {
+    const { connect, finish, advance, world } = await openLab()
+    const { guest, mirror } = await connect({ allow: ['open', 'stop'] })
+    const session = mirror.createSession('b')
+    await finish(session.open())
+    world.stallDeactivate('b')
+    const closed = session.close()
+    await advance(10)
+    void guest.close()
+    await expect(finish(closed)).resolves.toBeUndefined()
+  })
+
   it('rejects a guest that waits for it', async () => {
     const { host } = await openLab()
     const { guest, port } = host()
@@ -152,6 +228,33 @@ describe('connecting', () => {
     expect(() => hostManager(manager, port1, { maxCalls: 0 })).toThrow(RangeError)
     port1.close()
   })
+})
+
+it('a stop() that nobody awaits and that is refused is no unhandled rejection, as with a session (S17)', async () => {
+  const rejected: unknown[] = []
+  const note = (error: unknown) => rejected.push(error)
+  process.on('unhandledRejection', note)
+  try {
+    const { connect, settle } = await openLab()
+    const { mirror } = await connect()
+    const session = mirror.createSession('a')
+    const errors: unknown[] = []
+    session.on('error', ({ reason }) => errors.push(reason))
+    void session.stop()
+    await settle()
+    expect([errors, rejected]).toEqual([['denied'], []])
+  } finally {
+    process.off('unhandledRejection', note)
+  }
+})
+
+it('each session that a guest cannot have tells of it', async () => {
+  const { connect, settle } = await openLab()
+  const { mirror } = await connect({ maxSessions: 2 })
+  let errors = 0
+  for (let count = 0; count < 1000; count += 1) mirror.createSession('a').on('error', () => (errors += 1))
+  await settle()
+  expect(errors).toBe(998)
 })
 
 it('a guest may have no more sessions than the host permits, and hears of it', async () => {

@@ -15,6 +15,23 @@ function listen(session: SessionMirror | NetworkSession): string[] {
   return told
 }
 
+it.each(['a', 'userChoice'])(
+  'the mirror of a session on %s tells what it uses, as the session does',
+  async (id) => {
+    const { manager, connect, finish } = await openLab(undefined, { chooser: async () => 'b' })
+    const shared = manager.createSession(id)
+    const { mirror } = await connect({ sessions: { shared }, allow: ['open', 'close'] })
+    const session = mirror.sharedSessions.get('shared') as SessionMirror
+    const [direct, told]: [string[], string[]] = [[], []]
+    shared.on('activeConfigurationChanged', (identifier) => direct.push(identifier))
+    session.on('activeConfigurationChanged', (identifier) => told.push(identifier))
+    await finish(session.open())
+    await finish(session.close())
+    expect(told).toEqual([id === 'a' ? 'a' : 'b', ''])
+    expect(told).toEqual(direct)
+  },
+)
+
 describe('the mirror of a manager', () => {
   it('shows at once what the manager shows', async () => {
     const { manager, connect } = await openLab()

@@ -93,6 +93,8 @@ class Listener {
     const { session } = this
     const snapshot = session.getSnapshot()
     if (session.state !== this.#state) this.wrong.push(`told ${this.#state}, is ${session.state}`)
+    if (session.activeConfiguration !== this.#active)
+      this.wrong.push(`told ${this.#active}, uses ${session.activeConfiguration}`)
     if (session.isOpen !== this.#isOpen) this.wrong.push(`told open ${this.#isOpen}`)
     if ((snapshot !== this.#snapshot) !== this.#isTold)
       this.wrong.push('notified without a change, or not notified')

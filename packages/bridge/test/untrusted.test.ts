@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { connectToHost, type GuestAction, type GuestRequest } from '../src/index.js'
+import { describe, expect, it, vi } from 'vitest'
+import { connectToHost, type GuestAction, type GuestRequest, hostManager } from '../src/index.js'
 import { readGuestMessage } from '../src/protocol/read-guest-message.js'
 import { openLab } from './lab.js'
 
@@ -128,6 +128,29 @@ describe('what an untrusted guest sends', () => {
     expect(message).toEqual({ roamkit: 'answer', question: 1, failed: true, answer: null })
   })
 
+  it.each([
+    ['a view of a buffer', () => new Uint8Array(new SharedArrayBuffer(10_000_000))],
+    ['a text as an object', () => Object('x'.repeat(10_000_000))],
+  ])('is no answer if it is %s, however long: nobody counts its members', (_, answer) => {
+    const keys = vi.spyOn(Object, 'keys')
+    const message = readGuestMessage({ roamkit: 'answer', question: 1, failed: false, answer: answer() })
+    expect(message).toEqual({ roamkit: 'answer', question: 1, failed: true, answer: null })
+    expect(keys).not.toHaveBeenCalled()
+    keys.mockRestore()
+  })
+
+  it('leaves no port at the host that came with it', async () => {
+    const { manager } = await openLab()
+    const [channel, sent] = [new MessageChannel(), new MessageChannel()]
+    const guest = hostManager(manager, channel.port1)
+    const closed = new Promise((resolve) => sent.port1.addEventListener('close', resolve))
+    sent.port1.start()
+    channel.port2.postMessage({ roamkit: 'hello', more: sent.port2 }, [sent.port2])
+    await closed
+    expect(guest.isClosed).toBe(false)
+    channel.port2.close()
+  })
+
   it('cannot be an answer that changes a prototype', () => {
     const answer = JSON.parse('{ "__proto__": "x", "psk": "y" }')
     const message = readGuestMessage({ roamkit: 'answer', question: 1, failed: false, answer })
@@ -153,13 +176,36 @@ describe('a guest that does not read', () => {
       await advance(1)
     }
     expect(got.map(({ roamkit }) => roamkit)).toEqual(['welcome', 'update'])
-    port.postMessage({ roamkit: 'received', sequence: 1 })
+    port.postMessage({ roamkit: 'received', sequence: got[1]?.sequence })
     await settle()
-    expect(got.slice(2)).toMatchObject([{ sequence: 2, manager: { configurations: [{ identifier: 'b' }] } }])
-    port.postMessage({ roamkit: 'received', sequence: 7 })
+    expect(got.slice(2)).toMatchObject([{ manager: { configurations: [{ identifier: 'b' }] } }])
+    port.postMessage({ roamkit: 'received', sequence: got[1]?.sequence })
     world.set('b', { signal: 50 })
     await advance(0)
     expect(got).toHaveLength(3)
+    port.close()
+  })
+
+  it('cannot say that it has read: it would have to guess what is in the message', async () => {
+    const { world, host, advance, messages } = await openLab()
+    const { port } = host()
+    port.postMessage({ roamkit: 'hello', version: 1, hasChooser: false, presence: null })
+    for (let sequence = 0; sequence <= 100; sequence += 1) {
+      port.postMessage({ roamkit: 'received', sequence })
+      world.set('b', { signal: (sequence * 7) % 100 })
+      await advance(1)
+    }
+    expect(messages.filter((message) => kindOf(message) === 'update')).toHaveLength(1)
+    port.close()
+  })
+
+  it('is told once that it has another version, however often it says hello', async () => {
+    const { host, settle, messages } = await openLab()
+    const { port } = host()
+    for (let count = 0; count < 100; count += 1)
+      port.postMessage({ roamkit: 'hello', version: 2, hasChooser: false, presence: null })
+    await settle()
+    expect(messages.filter((message) => kindOf(message) === 'refused')).toHaveLength(1)
     port.close()
   })
 
@@ -167,11 +213,15 @@ describe('a guest that does not read', () => {
     const { host, settle } = await openLab()
     const { port } = host({ maxCalls: 3 })
     const results: unknown[] = []
-    port.addEventListener('message', ({ data }) => results.push(...(data.results ?? [])))
+    let last = 0
+    port.addEventListener('message', ({ data }) => {
+      results.push(...(data.results ?? []))
+      last = data.sequence
+    })
     port.start()
     port.postMessage({ roamkit: 'hello', version: 1, hasChooser: false, presence: null })
     await settle()
-    port.postMessage({ roamkit: 'received', sequence: 1 })
+    port.postMessage({ roamkit: 'received', sequence: last })
     const call = (number: number) =>
       port.postMessage({
         roamkit: 'call',
@@ -180,16 +230,16 @@ describe('a guest that does not read', () => {
         session: null,
         argument: null,
       })
-    const received = (sequence: number) => port.postMessage({ roamkit: 'received', sequence })
+    const received = () => port.postMessage({ roamkit: 'received', sequence: last })
     for (let number = 1; number <= 10; number += 1) call(number)
     await settle()
     expect(results).toMatchObject([{ call: 1 }])
     call(11)
     await settle()
-    received(2)
+    received()
     await settle()
     expect(results.slice(1)).toMatchObject([{ call: 2 }, { call: 3 }])
-    received(3)
+    received()
     call(12)
     await settle()
     expect(results.slice(3)).toMatchObject([{ call: 12 }])
@@ -201,6 +251,16 @@ describe('a guest that does not read', () => {
     const { mirror } = await connect({ allow: ['updateConfigurations'], maxCalls: 2 })
     await finish(Promise.all(Array.from({ length: 20 }, () => mirror.updateConfigurations())))
   })
+})
+
+it.each([
+  ['an object without a text', Object.create(null), 'of no known kind'],
+  ['a text', 'broken', 'broken'],
+])('a call that ends with %s instead of an error rejects', async (_, reason, message) => {
+  const { manager, connect, finish } = await openLab()
+  manager.saveNetwork = () => Promise.reject(reason)
+  const { mirror } = await connect({ allow: ['saveNetwork'] })
+  await expect(finish(mirror.saveNetwork('b'))).rejects.toThrow(message)
 })
 
 describe('what a guest may do', () => {
@@ -294,6 +354,10 @@ describe('what a guest may do', () => {
     await expect(finish(mayNot.createSession('b').open())).rejects.toMatchObject({ reason: 'denied' })
   })
 })
+
+function kindOf(message: unknown): unknown {
+  return (message as { readonly roamkit?: unknown } | null)?.roamkit
+}
 
 function sendIfPossible(port: MessagePort, message: unknown): void {
   try {

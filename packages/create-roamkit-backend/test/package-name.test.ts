@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { packageNameFault } from '../src/package-name.js'
 
-it.each(['modems', 'my-backend', '5g', 'a.b_c', 'x'.repeat(214)])(
+it.each(['modems', 'my-backend', '5g', 'a.b_c', 'contour', 'com12', 'x'.repeat(214)])(
   '%s can be the name of a backend',
   (name) => {
     expect(packageNameFault(name, ['vitest'])).toBe(null)
@@ -20,6 +20,9 @@ it.each([
   ['модем', 'contains only'],
   ['x'.repeat(215), 'at most 214'],
   ['node_modules', 'reserves'],
+  ['nul', 'device'],
+  ['com1.radios', 'device'],
+  ['modems.', 'drops'],
   ['http', 'module of Node'],
   ['vitest', 'depends on'],
 ])('%j cannot: %s', (name, reason) => {

@@ -14,6 +14,9 @@ import { Course } from './course.js'
 import { followSession } from './follow-session.js'
 import { closeInVirtualTime, Queue, type Run } from './run.js'
 
+/** The most sessions in a trace that is played: each is followed, so a page with many more would freeze. */
+const MOST_SESSIONS = 1000
+
 /** A recorded trace that is played again. The session to show is the first that was called. */
 export class TraceRun implements Run {
   readonly clock = new VirtualClock()
@@ -33,10 +36,13 @@ export class TraceRun implements Run {
 
   /**
    * Begins to play a trace.
-   * @throws (rejects) TraceError that names the line, for an invalid trace
+   * @throws (rejects) TraceError that names the line, for an invalid trace; Error for one that has too many sessions
    */
   static async open(text: string): Promise<TraceRun> {
     const trace = parseTrace(text)
+    const sessions = new Set(trace.steps.flatMap((step) => (step.type === 'call' ? step.call.session : [])))
+    if (sessions.size > MOST_SESSIONS)
+      throw new Error(`it has ${sessions.size} sessions, and at most ${MOST_SESSIONS} are played`)
     const run = new TraceRun(trace)
     const driver = replay(trace, { onCall: (call) => run.#call(call) })
     run.#manager = await NetworkConfigurationManager.open(driver, { clock: run.clock, reopenJitter: 0 })

@@ -188,8 +188,9 @@ function integer(value: unknown, most: number, place: string): number {
   return value as number
 }
 
-/** A value in a message: short, whatever it is. */
+/** A value in a message: short, whatever it is. What it contains may be nested thousands of times. */
 function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }

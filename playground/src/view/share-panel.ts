@@ -2,6 +2,7 @@ import { allUplinks } from '@roamkit/core'
 import { linkOf, scenarioIn } from '../scenarios/link.js'
 import { readyMade } from '../scenarios/ready-made.js'
 import { LIMITS, type Scenario } from '../scenarios/scenario.js'
+import { LONGEST_MESSAGE, named } from '../text.js'
 import { byId, element, onPress, setText } from './dom.js'
 
 /** The largest trace that the page takes, in bytes. `parseTrace` takes more, but a page must stay usable. */
@@ -47,7 +48,7 @@ export class SharePanel {
       if (scenario !== undefined) this.#sharing.start(scenario)
     } catch (error) {
       if (first !== undefined) this.#sharing.start(first)
-      this.#sharing.problem(`The link has no valid scenario: ${messageOf(error)}.`)
+      this.#sharing.problem(`The link has no valid scenario: ${named(messageOf(error), LONGEST_MESSAGE)}.`)
     }
   }
 

@@ -135,10 +135,7 @@ export class MirroredSession implements SessionMirror {
   }
 
   open(options: OpenOptions = {}): Promise<void> {
-    const opened = this.#open(options)
-    // The event `error` tells of a failure, too (rule S17).
-    opened.catch(() => undefined)
-    return opened
+    return ignoreRejection(this.#open(options))
   }
 
   async #open(options: OpenOptions): Promise<void> {
@@ -148,13 +145,27 @@ export class MirroredSession implements SessionMirror {
     await this.#model.call('open', { keepOpen, lastClose, connectInBackground }, signal)
   }
 
-  async close(options: CallOptions = {}): Promise<void> {
-    checkOptions('close()', options, CALL_OPTIONS)
-    // A session that the host does not know is not open (rule S9).
-    if (this.#model.isKnown) await this.#model.call('close', null, options.signal)
+  close(options: CallOptions = {}): Promise<void> {
+    return ignoreRejection(this.#close(options))
   }
 
-  async stop(options: CallOptions = {}): Promise<void> {
+  async #close(options: CallOptions): Promise<void> {
+    checkOptions('close()', options, CALL_OPTIONS)
+    // A session that the host does not know is not open (rule S9).
+    if (!this.#model.isKnown) return
+    try {
+      await this.#model.call('close', null, options.signal)
+    } catch (error) {
+      // The end of the connection closes it, too, as that of a manager does.
+      if (options.signal?.aborted || !this.#context.isClosed) throw error
+    }
+  }
+
+  stop(options: CallOptions = {}): Promise<void> {
+    return ignoreRejection(this.#stop(options))
+  }
+
+  async #stop(options: CallOptions): Promise<void> {
     checkOptions('stop()', options, CALL_OPTIONS)
     await this.#model.call('stop', null, options.signal)
   }
@@ -214,4 +225,10 @@ export class MirroredSession implements SessionMirror {
   [asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** If the caller does not await it, the event `error` still reports a failure (rule S17). */
+function ignoreRejection(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined)
+  return promise
 }

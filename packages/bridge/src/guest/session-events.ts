@@ -98,10 +98,8 @@ function factEvent(
       return isSame ? [] : [[name, after.usagePolicies]]
     }
     case 'activeConfigurationChanged': {
-      // Only sessions on service networks tell of it.
-      const isNetwork = [before, after].some(({ configuration }) => configuration.type === 'serviceNetwork')
       const isSame = before.activeConfiguration === after.activeConfiguration
-      return isSame || !isNetwork ? [] : [[name, after.activeConfiguration]]
+      return isSame ? [] : [[name, after.activeConfiguration]]
     }
   }
 }

@@ -24,8 +24,12 @@ export async function callSession(
   switch (message.action) {
     case 'open': {
       const { keepOpen, lastClose, connectInBackground } = message.argument
+      const before = session.connectInBackground
       if (connectInBackground !== null) session.connectInBackground = connectInBackground
-      await session.open({ signal, keepOpen, ...(lastClose === null ? {} : { lastClose }) })
+      const opened = session.open({ signal, keepOpen, ...(lastClose === null ? {} : { lastClose }) })
+      // The guest says it with each call. A session that is shared stays as the host wants it.
+      session.connectInBackground = before
+      await opened
       return null
     }
     case 'close':
@@ -89,5 +93,7 @@ export function errorMessage(error: unknown): ErrorMessage {
   const { name, message } = (error ?? {}) as { readonly name?: unknown; readonly message?: unknown }
   if (name === 'NetworkSessionError') return (error as NetworkSessionError).toJSON()
   if (name === 'BackendError') return (error as BackendError).toJSON()
-  return { name: 'Error', message: typeof message === 'string' ? message : String(error) }
+  // Not String(error): an object may have no text, and then it throws.
+  const words = [message, error].find((one) => typeof one === 'string')
+  return { name: 'Error', message: typeof words === 'string' ? words : 'of no known kind' }
 }

@@ -2,6 +2,7 @@ import {
   asyncDispose,
   type Chooser,
   type ManagerLike,
+  observable,
   type SecretsProvider,
   type SessionLike,
 } from '@roamkit/core'
@@ -31,11 +32,15 @@ export interface Terms {
   readonly maxCalls: number
 }
 
-/** A call of the guest. It counts until the guest has received its result, which the message `resultIn` has. */
+/** A call of the guest. It counts until the guest has received its result. */
 interface PendingCall {
   readonly controller: AbortController
-  resultIn: number | null
+  /** Its result is in the update that is under way. */
+  isAnswered: boolean
 }
+
+/** How many sessions a guest is told of at once that it cannot have. Enough for every guest of ours. */
+const MOST_REFUSALS = 65_536
 
 /**
  * The host's end of a connection. At most one update is under way: while the guest has not acknowledged it, changes add up, so that a guest
@@ -51,11 +56,14 @@ export class HostedGuest implements Guest {
   /** `null` until the guest has said hello. */
   #feed: ManagerFeed | null = null
   #hasChooser = false
+  #hasOtherVersion = false
   #results: ResultMessage[] = []
   readonly #refused = new Set<number>()
-  #sent = 0
-  #received = 0
+  /** The update that the guest has not acknowledged; `null`: there is none. */
+  #underWay: number | null = null
   #isFlushing = false
+  /** Waits for the end of the manager, of which no feed tells before the guest has said hello. */
+  readonly #waiting: { unsubscribe(): void } | undefined
   /** Aborted by the end of the connection. */
   readonly #over = new AbortController()
   #ended: Promise<void> = Promise.resolve()
@@ -66,6 +74,11 @@ export class HostedGuest implements Guest {
     this.#channel = openChannel(port, {
       message: (message) => this.#receive(message),
       closed: () => void this.close(),
+    })
+    this.#waiting = manager[observable]().subscribe({
+      complete: () => {
+        if (this.#feed === null) void this.close()
+      },
     })
   }
 
@@ -96,6 +109,7 @@ export class HostedGuest implements Guest {
   async #end(): Promise<void> {
     this.#post({ roamkit: 'bye' })
     this.#channel.close()
+    this.#waiting?.unsubscribe()
     this.#feed?.dispose()
     this.#questions.end()
     const sessions = [...this.#sessions.values()]
@@ -133,7 +147,7 @@ export class HostedGuest implements Guest {
   }
 
   #welcome({ version, hasChooser, presence }: GuestMessage & { roamkit: 'hello' }): void {
-    if (version !== VERSION) return this.#post({ roamkit: 'refused', version: VERSION })
+    if (version !== VERSION) return this.#refuseVersion()
     if (this.#feed !== null) return
     const feed = new ManagerFeed(
       this.#manager,
@@ -157,6 +171,12 @@ export class HostedGuest implements Guest {
     this.#flush()
   }
 
+  /** Says so once, however often the guest asks. */
+  #refuseVersion(): void {
+    if (!this.#hasOtherVersion) this.#post({ roamkit: 'refused', version: VERSION })
+    this.#hasOtherVersion = true
+  }
+
   #host(session: SessionLike, number: number, shared: string | null): void {
     this.#sessions.set(number, new HostedSession(session, number, shared, () => this.#changed()))
     this.#changed()
@@ -164,7 +184,7 @@ export class HostedGuest implements Guest {
 
   /** The guest hears of the end as of any other change, then the connection ends. */
   #managerEnded(): void {
-    this.#received = this.#sent
+    this.#underWay = null
     this.#flush()
     void this.close()
   }
@@ -177,8 +197,7 @@ export class HostedGuest implements Guest {
     const { maxSessions, permit } = this.#terms
     const own = [...this.#sessions.values()].filter(({ shared }) => shared === null)
     if (own.length >= maxSessions) {
-      // A guest that asks on and on is told no more than this.
-      if (this.#refused.size < maxSessions) this.#refused.add(session)
+      if (this.#refused.size < MOST_REFUSALS) this.#refused.add(session)
       return this.#changed()
     }
     const named = this.#manager.configurationFromIdentifier(configuration)
@@ -213,7 +232,7 @@ export class HostedGuest implements Guest {
   #call(message: SessionCallMessage | ManagerCallMessage): void {
     const { call } = message
     if (this.#calls.has(call) || this.#calls.size >= this.#terms.maxCalls) return
-    const pending: PendingCall = { controller: new AbortController(), resultIn: null }
+    const pending: PendingCall = { controller: new AbortController(), isAnswered: false }
     this.#calls.set(call, pending)
     const { signal } = pending.controller
     const result =
@@ -236,7 +255,10 @@ export class HostedGuest implements Guest {
     const hosted = this.#sessions.get(message.session)
     if (hosted === undefined) return denySession(message, 'an unknown session')
     const { session } = hosted
-    if (this.#maySession(message, hosted)) return callSession(session, message, signal)
+    if (this.#maySession(message, hosted)) {
+      if (message.action === 'holdOff') hosted.noteHoldOff()
+      return callSession(session, message, signal)
+    }
     return denySession(message, session.configuration.name || session.configuration.identifier)
   }
 
@@ -280,31 +302,36 @@ export class HostedGuest implements Guest {
   /** Sends what is new, unless the last update is still under way. */
   #flush(): void {
     const feed = this.#feed
-    if (feed === null || this.isClosed || this.#received < this.#sent) return
+    if (feed === null || this.isClosed || this.#underWay !== null) return
     const manager = feed.next()
     const reference = feed.reference.bind(feed)
     const sessions = [...this.#sessions.values()].flatMap((one) => one.feed.next(reference) ?? [])
     const [results, refused] = [this.#results, [...this.#refused]]
     if (manager === null && sessions.length + results.length + refused.length === 0) return
-    this.#sent += 1
+    this.#underWay = unguessable()
     for (const { call } of results) {
       const pending = this.#calls.get(call)
-      if (pending !== undefined) pending.resultIn = this.#sent
+      if (pending !== undefined) pending.isAnswered = true
     }
     this.#results = []
     this.#refused.clear()
-    this.#post({ roamkit: 'update', sequence: this.#sent, manager, sessions, refused, results })
+    this.#post({ roamkit: 'update', sequence: this.#underWay, manager, sessions, refused, results })
   }
 
   #acknowledge(sequence: number): void {
-    if (sequence > this.#sent || sequence <= this.#received) return
-    this.#received = sequence
-    for (const [call, { resultIn }] of this.#calls)
-      if (resultIn !== null && resultIn <= sequence) this.#calls.delete(call)
+    if (sequence !== this.#underWay) return
+    this.#underWay = null
+    for (const [call, { isAnswered }] of this.#calls) if (isAnswered) this.#calls.delete(call)
     this.#flush()
   }
 
   #post(message: HostMessage): void {
     this.#channel.post(message)
   }
+}
+
+/** A guest that knows it has read the message: without that, it could acknowledge what piles up in its port. */
+function unguessable(): number {
+  const [high = 0, low = 0] = globalThis.crypto.getRandomValues(new Uint32Array(2))
+  return (high & 0x1fffff) * 0x1_0000_0000 + low
 }

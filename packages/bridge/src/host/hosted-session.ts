@@ -2,6 +2,9 @@ import type { SessionLike } from '@roamkit/core'
 import type { GuestRequest } from './permissions.js'
 import { SessionFeed } from './session-feed.js'
 
+/** Which of them has held a session off from roaming last. */
+const heldOffBy = new WeakMap<SessionLike, HostedSession>()
+
 /** A session that a guest has a mirror of. */
 export class HostedSession {
   readonly session: SessionLike
@@ -30,10 +33,21 @@ export class HostedSession {
     this.#consulting = isOn ? this.session.on('preferredConfigurationChanged', () => {}) : null
   }
 
-  /** The guest needs it no longer. Resolves when it is closed, if it was the guest's own. */
+  /** The guest holds the session off from roaming (rule L5). */
+  noteHoldOff(): void {
+    heldOffBy.set(this.session, this)
+  }
+
+  /**
+   * The guest needs it no longer, and no longer keeps it from roaming. Resolves when it is closed, if it was the guest's own. Never rejects: the
+   * session may be a mirror itself, whose connection ends.
+   */
   async release(): Promise<void> {
     this.#consulting?.()
     this.feed.dispose()
-    if (this.shared === null) await this.session.close()
+    if (this.shared === null) return this.session.close().catch(() => undefined)
+    if (heldOffBy.get(this.session) !== this) return
+    heldOffBy.delete(this.session)
+    this.session.holdOff(0)
   }
 }

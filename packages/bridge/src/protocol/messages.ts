@@ -105,6 +105,7 @@ export type ResultMessage =
 /** Everything that is new for a guest. The guest acknowledges each one, and until then gets no other. */
 export interface UpdateMessage {
   readonly roamkit: 'update'
+  /** Random, so that only a guest that has read it can acknowledge it. */
   readonly sequence: number
   readonly manager: ManagerMessage | null
   readonly sessions: readonly SessionMessage[]

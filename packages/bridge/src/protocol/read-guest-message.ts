@@ -164,14 +164,19 @@ function oneOf<Word extends string>(...words: readonly Word[]): Reader<Word> {
   return (value) => words.find((word) => word === value)
 }
 
+/** Nothing else: a view of a shared buffer costs its sender nothing, and has a name for each byte. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]'
+}
+
 /** A record of texts. It has no prototype, so that no name is special. */
 function texts(value: unknown): Readonly<Record<string, string>> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (!isRecord(value)) return undefined
   const names = Object.keys(value)
   if (names.length > MOST_FIELDS || names.some((name) => name.length > LONGEST_TEXT)) return undefined
   const record: Record<string, string> = Object.create(null)
   for (const name of names) {
-    const one = text((value as Record<string, unknown>)[name])
+    const one = text(value[name])
     if (one === undefined) return undefined
     record[name] = one
   }
