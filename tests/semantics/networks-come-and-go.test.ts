@@ -132,3 +132,34 @@ describe('M6 user choice', () => {
     },
   )
 })
+
+describe('S14 a service network without members, while the service is away', () => {
+  it('is waited for until connectTimeout, as long as any other', async () => {
+    const { manager, world, clock } = await openLab()
+    manager.defineServiceNetwork({ identifier: 'net', members: ['later'] })
+    manager.setConnectTimeout('net', 4000)
+    world.loseService()
+    await clock.advance(60_000)
+    const session = manager.createSession('net')
+    const opened = outcome(session.open())
+    await clock.advance(3900)
+    expect(opened.value).toBe('pending')
+    await clock.advance(200)
+    expect(opened.value).toBe('invalidConfiguration/timedOut')
+  })
+})
+
+describe('L1 a session with a check of its own', () => {
+  it('outlives its service network, and goes on when that is there again', async () => {
+    const { manager, clock } = await openLab()
+    manager.defineServiceNetwork(NET)
+    const session = manager.createSession('net', { health: { check: async () => true } })
+    const told = listen(session)
+    manager.removeServiceNetwork('net')
+    await clock.flush()
+    manager.defineServiceNetwork(NET)
+    await Promise.all([session.open(), clock.advance(100)])
+    expect(told).toEqual(['invalid', 'connected', 'opened'])
+    await Promise.all([session.close(), clock.advance(100)])
+  })
+})
