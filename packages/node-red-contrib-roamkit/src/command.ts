@@ -18,7 +18,8 @@ export const USAGE = `msg.payload or msg.topic must be one of ${COMMANDS.join(',
  * is the one that is answered. `null` if there is no command.
  */
 export function commandOf({ payload, topic }: Message): Command | null {
-  const name = COMMANDS.find((command) => command === payload) ?? COMMANDS.find((command) => command === topic)
+  const name =
+    COMMANDS.find((command) => command === payload) ?? COMMANDS.find((command) => command === topic)
   if (name === undefined) return null
   const id = typeof payload === 'object' && payload !== null && 'id' in payload ? payload.id : undefined
   return typeof id === 'number' ? { name, id } : { name }

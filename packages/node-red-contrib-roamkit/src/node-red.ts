@@ -32,12 +32,18 @@ interface Response {
 }
 
 /** Answers a request of the editor. */
-export type Handler = (request: { readonly params: Readonly<Record<string, string>> }, response: Response) => void
+export type Handler = (
+  request: { readonly params: Readonly<Record<string, string>> },
+  response: Response,
+) => void
 
 /** The part of Node-RED's API that these nodes use. The package does not depend on Node-RED: Node-RED loads it. */
 export interface NodeRed {
   readonly nodes: {
-    registerType<Node extends RedNode, Config>(type: string, create: (this: Node, config: Config) => void): void
+    registerType<Node extends RedNode, Config>(
+      type: string,
+      create: (this: Node, config: Config) => void,
+    ): void
     createNode(node: RedNode, config: object): void
     getNode(id: string): RedNode | null | undefined
   }

@@ -28,11 +28,7 @@ export function registerSession(RED: NodeRed): void {
   const whileDeployed = deployments(RED)
   RED.nodes.registerType<RedNode, SessionConfig>('roamkit-session', function (config) {
     RED.nodes.createNode(this, config)
-    const work = whileDeployed(
-      this,
-      config.manager,
-      (manager) => new DeployedSession(this, manager, config),
-    )
+    const work = whileDeployed(this, config.manager, (manager) => new DeployedSession(this, manager, config))
     this.on('input', (message, _send, done) => {
       const command = commandOf(message)
       if (command === null) done(USAGE)

@@ -27,7 +27,10 @@ describe.each(types)('%s in the editor', (type, path) => {
   it('has its form and its help, and nothing else', () => {
     expect(others).toEqual([])
     expect(registered(html).map((one) => one.type)).toEqual([type])
-    const names = [...html.matchAll(/data-(template|help)-name="([^"]*)"/g)].map(([, kind, name]) => [kind, name])
+    const names = [...html.matchAll(/data-(template|help)-name="([^"]*)"/g)].map(([, kind, name]) => [
+      kind,
+      name,
+    ])
     expect(names).toEqual([
       ['template', type],
       ['help', type],
@@ -67,9 +70,7 @@ describe('the suggestions', () => {
     const globals: Record<string, unknown> = {
       $,
       document: { createElement: () => list },
-      Option: function (text: string, value: string) {
-        return [text, value]
-      },
+      Option: (text: string, value: string) => [text, value],
     }
     globals.globalThis = globals
     runInNewContext(read('resources/suggest-configurations.js'), globals)

@@ -15,7 +15,12 @@ const nodeOf = (type: string) => example.find((node) => node.type === type) as T
 it('the example accepts every offer and every trial', async () => {
   const lab = await runFlow(
     [
-      { ...nodeOf('roamkit-session'), id: 'tested', manager: 'machine', wires: [['first'], ['answer', 'second']] },
+      {
+        ...nodeOf('roamkit-session'),
+        id: 'tested',
+        manager: 'machine',
+        wires: [['first'], ['answer', 'second']],
+      },
       { ...nodeOf('change'), id: 'answer', wires: [['tested']] },
     ],
     { types: [change] },

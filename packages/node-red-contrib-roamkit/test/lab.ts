@@ -77,7 +77,9 @@ export async function runFlow(
     (RED: NodeRed & { events: EventEmitter }) => {
       RED.events.setMaxListeners(0) // each test registers all types
       registerCollector(RED, (output, message) => arrived[output].push(message as Arrived))
-      RED.events.on('node-status', ({ id, status = {} }: { id: string; status?: Badge }) => badges.set(id, status))
+      RED.events.on('node-status', ({ id, status = {} }: { id: string; status?: Badge }) =>
+        badges.set(id, status),
+      )
     },
   ]
 
@@ -116,7 +118,9 @@ export async function runFlow(
     complaints() {
       const all = helper.log().args.slice(logged)
       logged += all.length
-      return all.filter(([{ level, id }]) => id !== undefined && level <= WARNING).map(([{ msg }]) => String(msg))
+      return all
+        .filter(([{ level, id }]) => id !== undefined && level <= WARNING)
+        .map(([{ msg }]) => String(msg))
     },
     async send(message) {
       helper.getNode('tested').receive(message)

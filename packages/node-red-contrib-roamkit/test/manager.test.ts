@@ -20,7 +20,9 @@ describe('the manager node', () => {
     const lab = await runFlow([status], {
       open: (_, signal) => {
         signals.push(signal)
-        return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        )
       },
     })
     await lab.stop()

@@ -61,8 +61,16 @@ describe('the session node', () => {
     await lab.advance(100)
     expect(link(lab, 'cafe')).toBe('down')
     expect(lab.take().map(({ payload }) => [payload.state, payload.isOpen])).toEqual([
-      ...[['disconnected', false], ['connecting', false], ['connected', true]],
-      ...[['connected', false], ['closing', false], ['disconnected', false]],
+      ...[
+        ['disconnected', false],
+        ['connecting', false],
+        ['connected', true],
+      ],
+      ...[
+        ['connected', false],
+        ['closing', false],
+        ['disconnected', false],
+      ],
     ])
     expect(lab.complaints()).toEqual([])
   })
@@ -270,12 +278,9 @@ describe('the session node on all uplinks', () => {
     expect(lab.complaints()).toEqual([])
   })
 
-  it.each(['migrate', 'ignore', 'accept', 'reject'])(
-    'warns if there is nothing to %s',
-    async (payload) => {
-      const lab = await runFlow([uplinks()])
-      await lab.send({ payload })
-      expect(lab.complaints()).toEqual([`${payload} had no effect`])
-    },
-  )
+  it.each(['migrate', 'ignore', 'accept', 'reject'])('warns if there is nothing to %s', async (payload) => {
+    const lab = await runFlow([uplinks()])
+    await lab.send({ payload })
+    expect(lab.complaints()).toEqual([`${payload} had no effect`])
+  })
 })
