@@ -36,7 +36,7 @@ async function systemctl(...args) {
 export const systemd = {
   /** Why it cannot run here, or null. */
   obstacle() {
-    if (!existsSync(SYSTEMD)) return 'not installed: apt-get install --no-install-recommends systemd'
+    if (!existsSync(SYSTEMD)) return 'systemd is not installed'
     return info().rootless ? 'a rootless lab cannot mount control groups' : null
   },
   /**

@@ -16,7 +16,7 @@ export function allPages(): Page[] {
 
 function pagePaths(): string[] {
   const members = GROUPS.flatMap((group) => list(group).map((name) => `${group}/${name}/README.md`))
-  const guides = ['docs', 'docs/adr', '.changeset'].flatMap((folder) =>
+  const guides = ['docs', 'docs/adr', 'docs/recipes', '.changeset'].flatMap((folder) =>
     list(folder)
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),

@@ -10,8 +10,9 @@ const run = promisify(execFile)
 
 /** The lab's own copies of the files of users. */
 const USERS = `${info().folder}/users`
-/** Where the service's files are, as on the page; this repository is beside them. */
-const OPT = '/opt'
+/** The folder of the service, as on the pages. This repository is in it. */
+export const APPLICATION = '/opt/gateway'
+const RULE = '/etc/polkit-1/rules.d/50-gateway.rules'
 
 /** A page of `docs/recipes`, whose blocks are to be tested. */
 export interface Recipe {
@@ -50,12 +51,12 @@ export async function beginServices(command: string, files: Readonly<Record<stri
   for (const name of ['passwd', 'group'])
     await run('mount', ['--bind', `${USERS}/etc/${name}`, `/etc/${name}`])
 
-  await run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', OPT])
-  for (const name of ['roamkit', 'gateway']) mkdirSync(`${OPT}/${name}`)
-  await run('mount', ['--bind', root, `${OPT}/roamkit`])
-  symlinkSync(`${OPT}/roamkit/node_modules`, `${OPT}/gateway/node_modules`)
+  await run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/opt'])
+  mkdirSync(`${APPLICATION}/roamkit`, { recursive: true })
+  await run('mount', ['--bind', root, `${APPLICATION}/roamkit`])
+  symlinkSync('roamkit/node_modules', `${APPLICATION}/node_modules`)
   const all = { 'package.json': '{ "type": "module" }', ...files }
-  for (const [name, text] of Object.entries(all)) writeFileSync(join(OPT, 'gateway', name), text)
+  for (const [name, text] of Object.entries(all)) writeFileSync(join(APPLICATION, name), text)
 
   await nm.stop()
   await bus.kill()
@@ -71,9 +72,15 @@ export async function endServices(): Promise<void> {
   await bus.kill()
   await bus.start()
   await nm.start({ polkit: 'false' })
-  await run('umount', ['--recursive', OPT])
+  await run('umount', ['--recursive', '/opt'])
   for (const name of ['passwd', 'group']) await run('umount', [`/etc/${name}`])
   rmSync(USERS, { recursive: true })
+}
+
+/** A rule of polkit from now on, or none. polkit and NetworkManager notice it a moment later. */
+export function allow(rule: string | null): void {
+  rmSync(RULE, { force: true })
+  if (rule !== null) writeFileSync(RULE, rule)
 }
 
 /** Runs a program as the user of the service; resolves to what it printed. */

@@ -7,7 +7,7 @@ import { systemd } from '@roamkit/lab-linux/systemd'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../docs/pages.js'
 import { activeState, CLI, calm, nmcli, until } from './host.js'
-import { asService, beginServices, endServices, readRecipe } from './service-lab.js'
+import { allow, asService, beginServices, endServices, readRecipe } from './service-lab.js'
 
 const run = promisify(execFile)
 const page = readRecipe('systemd')
@@ -19,8 +19,6 @@ const OUTPUT = '/run/gateway.log'
 const PRINTS = `[Service]\nStandardOutput=append:${OUTPUT}\nStandardError=append:${OUTPUT}\n`
 
 const printed = () => (existsSync(OUTPUT) ? readFileSync(OUTPUT, 'utf8').trim().split('\n') : [])
-const allow = (rule: string) => writeFileSync('/etc/polkit-1/rules.d/50-gateway.rules', rule)
-const forbid = () => rmSync('/etc/polkit-1/rules.d/50-gateway.rules', { force: true })
 
 /** What NetworkManager says that the service may do. */
 async function permissions(): Promise<readonly string[]> {
@@ -40,7 +38,7 @@ const property = async (name: string) =>
 const obstacle = polkit.obstacle() ?? systemd.obstacle()
 describe.skipIf(obstacle !== null)(`a service of systemd${obstacle === null ? '' : ` (${obstacle})`}`, () => {
   beforeAll(async () => {
-    const probe = readFileSync(`${root}/tests/linux/service-probe.mjs`, 'utf8')
+    const probe = readFileSync(new URL('./service-probe.mjs', import.meta.url), 'utf8')
     await beginServices(page.block('sh'), {
       'main.js': page.file('/opt/gateway/main.js'),
       'probe.mjs': probe,
@@ -51,7 +49,7 @@ describe.skipIf(obstacle !== null)(`a service of systemd${obstacle === null ? ''
   afterEach(async () => {
     await systemd.stop()
     rmSync(OUTPUT, { force: true })
-    forbid()
+    allow(null)
   })
 
   it('has a unit in which systemd finds nothing wrong', async () => {
@@ -151,7 +149,7 @@ describe.skipIf(obstacle !== null)('the polkit rule of a service', () => {
   beforeAll(() => beginServices(page.block('sh'), {}), 60_000)
   afterAll(endServices, 60_000)
   beforeEach(calm, 30_000)
-  afterEach(forbid)
+  afterEach(() => allow(null))
 
   it('allows exactly what the page says, and without it nothing is allowed', async () => {
     expect(await permissions()).toEqual([])

@@ -7,13 +7,20 @@ const folder = new URL('../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, folder), 'utf8')
 const types = Object.entries<string>(JSON.parse(read('package.json'))['node-red'].nodes)
 
-/** What the editor's script of a type registers. */
-function registered(html: string) {
-  const found: { type: string; definition: Definition }[] = []
+/** What the editor's script of a type registers, which is one type. */
+function registered(html: string): Registered {
+  const found: Registered[] = []
   const [, script = ''] = /<script type="text\/javascript">(.*?)<\/script>/s.exec(html) ?? []
   const registerType = (type: string, definition: Definition) => found.push({ type, definition })
   runInNewContext(script, { RED: { nodes: { registerType } } })
-  return found
+  const [one, ...others] = found
+  if (one === undefined || others.length > 0) throw new Error(`${found.length} types`)
+  return one
+}
+
+interface Registered {
+  readonly type: string
+  readonly definition: Definition
 }
 
 interface Definition {
@@ -22,16 +29,15 @@ interface Definition {
 
 describe.each(types)('%s in the editor', (type, path) => {
   const html = read(path.replace(/\.cjs$/, '.html'))
-  const [{ definition }, ...others] = registered(html) as [{ definition: Definition }]
+  const { definition, type: name } = registered(html)
 
   it('has its form and its help, and nothing else', () => {
-    expect(others).toEqual([])
-    expect(registered(html).map((one) => one.type)).toEqual([type])
-    const names = [...html.matchAll(/data-(template|help)-name="([^"]*)"/g)].map(([, kind, name]) => [
+    expect(name).toBe(type)
+    const parts = [...html.matchAll(/data-(template|help)-name="([^"]*)"/g)].map(([, kind, name]) => [
       kind,
       name,
     ])
-    expect(names).toEqual([
+    expect(parts).toEqual([
       ['template', type],
       ['help', type],
     ])
@@ -54,9 +60,20 @@ describe.each(types)('%s in the editor', (type, path) => {
   })
 })
 
+/** The editor's element: the text of an option is text. */
+class Option {
+  readonly text: string
+  readonly value: string
+
+  constructor(text: string, value: string) {
+    this.text = text
+    this.value = value
+  }
+}
+
 describe('the suggestions', () => {
-  it('of a manager are set as text, whatever is in a name', async () => {
-    const options: [string, string][] = []
+  it('of a manager are options with a text, whatever is in a name', async () => {
+    const options: Option[] = []
     const requests: string[] = []
     const field = { attr: () => field, after: () => field, on: () => field, val: () => 'a/b' }
     const $ = Object.assign(() => field, {
@@ -65,25 +82,20 @@ describe('the suggestions', () => {
         return [{ value: 'x', text: '<img src=x onerror=alert(1)>' }]
       },
     })
-    const list = { replaceChildren: (...all: [string, string][]) => options.push(...all) }
-    // Without innerHTML, html() or append() of a text, nothing could parse one.
-    const globals: Record<string, unknown> = {
-      $,
-      document: { createElement: () => list },
-      Option: (text: string, value: string) => [text, value],
-    }
-    globals.globalThis = globals
+    // It has nothing that would parse a text.
+    const list = { replaceChildren: (...all: Option[]) => options.push(...all) }
+    const globals: Record<string, unknown> = { $, Option, document: { createElement: () => list } }
     runInNewContext(read('resources/suggest-configurations.js'), globals)
     ;(globals.suggestConfigurations as (field: string, manager: string) => void)('#field', '#manager')
     await new Promise((resolve) => setImmediate(resolve))
     expect(requests).toEqual(['roamkit/a%2Fb/configurations'])
-    expect(options).toEqual([['<img src=x onerror=alert(1)>', 'x']])
+    expect(options).toEqual([new Option('<img src=x onerror=alert(1)>', 'x')])
   })
 })
 
 describe('the defaults of the editor', () => {
   it.each(types.filter(([type]) => type !== 'roamkit-manager'))('let %s work', async (type, path) => {
-    const [{ definition }] = registered(read(path.replace(/\.cjs$/, '.html'))) as [{ definition: Definition }]
+    const { definition } = registered(read(path.replace(/\.cjs$/, '.html')))
     const values = Object.entries(definition.defaults)
       .filter(([name]) => name !== 'manager')
       .map(([name, { value }]) => [name, value])
