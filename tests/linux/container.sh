@@ -7,14 +7,16 @@ set -eu
 network=$1 user=$2 app=$3
 shift 3
 
-if [ "${CONTAINER_ROOT-}" = '' ]; then
+# In each container's own mount namespace.
+root=/run/roamkit-lab/container
+if [ "${ROAMKIT_CONTAINER-}" = '' ]; then
+  mkdir -p "$root"
   options='--mount --pid --fork --kill-child --ipc --uts'
   [ "$network" = own ] && options="$options --net"
   # shellcheck disable=SC2086
-  CONTAINER_ROOT=$(mktemp -d) exec unshare $options "$0" "$network" "$user" "$app" "$@"
+  ROAMKIT_CONTAINER=1 exec unshare $options "$0" "$network" "$user" "$app" "$@"
 fi
 
-root=$CONTAINER_ROOT
 mount -t tmpfs -o mode=755 tmpfs "$root"
 mkdir -p "$root"/{app,usr,proc,dev,tmp,etc,run/dbus,sys}
 for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done

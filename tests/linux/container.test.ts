@@ -85,9 +85,11 @@ describe.skipIf(obstacle !== null)(`a container${obstacle === null ? '' : ` (${o
   ] as const
 
   describe.each(places)('%s', (_, network, prefix) => {
+    const isHost = network === 'host'
+    const place = async (): Promise<Place> => ({ network, user: await user(prefix) })
+
     it('lists the configurations of the real NetworkManager', async () => {
-      const place = { network, user: await user(prefix) }
-      const all = JSON.parse(await inContainer(place, ...ROAMKIT, 'list', '--json'))
+      const all = JSON.parse(await inContainer(await place(), ...ROAMKIT, 'list', '--json'))
       expect(all.map(({ name, state }: { name: string; state: string }) => [name, state])).toEqual([
         ['lab-a', 'active'],
         ['lab-b', 'discovered'],
@@ -97,32 +99,31 @@ describe.skipIf(obstacle !== null)(`a container${obstacle === null ? '' : ` (${o
 
     it('brings a link up', async () => {
       await nmcli('connection', 'down', 'lab-a')
-      const { lines } = start({ network, user: await user(prefix) }, COMMAND)
+      const { lines } = start(await place(), COMMAND)
       await until(() => expect(lines().at(-1)).toBe('open'))
       expect(await activeState('lab-a')).toBe('activated')
     })
 
-    it(`${network === 'host' ? 'counts' : 'cannot count'} holders and ${network === 'host' ? 'binds' : 'cannot bind'} sockets to a link`, async () => {
-      const { lines } = start({ network, user: await user(prefix) }, PROBE)
+    it(`${isHost ? 'counts' : 'does not count'} holders, and ${isHost ? 'binds' : 'does not bind'} sockets to a link`, async () => {
+      const { lines } = start(await place(), PROBE)
       await until(() => expect(lines()).toHaveLength(1))
       expect(JSON.parse(lines()[0] ?? '')).toMatchObject({
         backend: 'networkmanager',
-        counts: network === 'host',
-        connects: network === 'host' ? 'yes' : 'ERR_BIND_FAILED',
+        counts: isHost,
+        connects: isHost ? 'yes' : 'ERR_BIND_FAILED',
         otherFiles: 'EACCES',
       })
       const { stdout } = await run(process.execPath, [CLI, 'holders', '--json'])
-      expect(JSON.parse(stdout)).toHaveLength(network === 'host' ? 1 : 0)
+      expect(JSON.parse(stdout)).toHaveLength(isHost ? 1 : 0)
     })
 
-    it(`${network === 'host' ? 'takes a link down' : 'leaves a link up'} that its session brought up`, async () => {
-      const place = { network, user: await user(prefix) }
-      await inContainer(place, ...ROAMKIT, 'open', 'lab-b', '--', 'node', '--version')
-      expect(await activeState('lab-b')).toBe(network === 'host' ? 'down' : 'activated')
+    it(`${isHost ? 'takes a link down' : 'leaves a link up'} that its session brought up`, async () => {
+      await inContainer(await place(), ...ROAMKIT, 'open', 'lab-b', '--', 'node', '--version')
+      expect(await activeState('lab-b')).toBe(isHost ? 'down' : 'activated')
     })
 
     it('takes a link down at stop(), whoever brought it up', async () => {
-      await inContainer({ network, user: await user(prefix) }, 'node', '--input-type=module', '--eval', STOP)
+      await inContainer(await place(), 'node', '--input-type=module', '--eval', STOP)
       expect(await activeState('lab-a')).toBe('down')
     })
   })

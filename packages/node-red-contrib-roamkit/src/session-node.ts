@@ -16,7 +16,7 @@ import { errorText, shortName } from './text.js'
 interface SessionConfig {
   readonly manager: string
   /** Name or identifier of a configuration; empty for all uplinks of the machine. */
-  readonly configuration: string
+  readonly configuration?: string
   /** Whether the session opens when the node is deployed, without a message. */
   readonly autoOpen: boolean
   /** Whether the session asks at the second output before it roams. */
@@ -74,11 +74,13 @@ class DeployedSession implements Work {
     await session?.close()
   }
 
-  async #create({ configuration, ask }: SessionConfig): Promise<NetworkSession> {
+  async #create({ configuration = '', ask }: SessionConfig): Promise<NetworkSession> {
     const [node, manager, { signal }] = [this.#node, this.#manager, this.#ending]
     const wanted = configuration === '' ? uplinks(manager) : configuration
     node.status({ fill: 'grey', shape: 'ring', text: `not there: ${shortName(wanted)}` })
-    const session = manager.createSession(await whenListed(manager, wanted, signal))
+    const found = await whenListed(manager, wanted, signal)
+    signal.throwIfAborted()
+    const session = manager.createSession(found)
     const show = () => {
       const snapshot = session.getSnapshot()
       node.status(sessionBadge(snapshot, manager))

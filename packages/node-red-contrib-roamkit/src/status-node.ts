@@ -7,7 +7,7 @@ import { shortName } from './text.js'
 interface StatusConfig {
   readonly manager: string
   /** Name or identifier of a configuration to watch; empty for none. */
-  readonly configuration: string
+  readonly configuration?: string
 }
 
 /** Registers the node that sends what the network is like: once when it is deployed, then on each change. */
@@ -15,14 +15,15 @@ export function registerStatus(RED: NodeRed): void {
   const whileDeployed = deployments(RED)
   RED.nodes.registerType<RedNode, StatusConfig>('roamkit-status', function (config) {
     RED.nodes.createNode(this, config)
+    const { configuration: wanted = '' } = config
     whileDeployed(this, config.manager, (manager) => {
       let told = ''
       const look = () => {
-        const status = statusOf(manager, config.configuration)
+        const status = statusOf(manager, wanted)
         const now = whatMatters(status)
         if (now === told) return
         told = now
-        this.status(badgeOf(status, config.configuration))
+        this.status(badgeOf(status, wanted))
         // A copy: configurations are frozen, and other nodes may write into a message.
         this.send([{ topic: 'status', payload: structuredClone(status) }])
       }
