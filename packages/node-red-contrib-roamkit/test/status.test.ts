@@ -21,6 +21,12 @@ describe('the status node', () => {
     expect(lab.badge()).toMatchObject({ fill: 'green', shape: 'dot', text: 'online: Desk' })
   })
 
+  it('starts when all nodes of the flow are there, so that none misses the first message or badge', async () => {
+    const lab = await runFlow([status(), { type: 'status', scope: null, wires: [['second']] }])
+    expect(lab.take()).toHaveLength(1)
+    expect(lab.take(1)).toMatchObject([{ status: { text: 'online: Desk' } }])
+  })
+
   it('sends when the machine goes offline, and when it is online again', async () => {
     const lab = await runFlow([status()])
     lab.take()
